@@ -53,7 +53,7 @@ agent.destroy();
 eyas.kill("SIGTERM");
 await ended;
 const reader = openReader(journal);
-const kept = reader?.count([], "rule").reduce((sum, { count }) => sum + count, 0) ?? 0;
+const kept = reader?.count(undefined, "rule").reduce((sum, { count }) => sum + count, 0) ?? 0;
 reader?.close();
 rmSync(folder, { recursive: true });
 
@@ -66,7 +66,7 @@ const rows: [string, string, string, boolean][] = [
   ["refused", `${refused}`, "0", refused === 0],
   [
     "until the answer, median, 99 % (ms)",
-    [0.5, 0.99].map((share) => waits[Math.floor(waits.length * share)].toFixed(1)).join(", "),
+    [0.5, 0.99].map((share) => waits[Math.floor(waits.length * share)]!.toFixed(1)).join(", "),
     "",
     true,
   ],

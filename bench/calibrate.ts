@@ -23,7 +23,7 @@ function work(): number {
     }
     entry.count++;
     let text = "";
-    for (let i = 16; i < 24; i++) text += String.fromCharCode(97 + (bytes[at + i] % 26));
+    for (let i = 16; i < 24; i++) text += String.fromCharCode(97 + (bytes[at + i]! % 26));
     if (text.startsWith("ab")) entry.name = text;
   }
   return sum + seen.size;

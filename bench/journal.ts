@@ -13,9 +13,9 @@ import { loadConfig } from "../src/config/load.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { openJournal } from "../src/journal/journal.ts";
 import { filler } from "../src/journal/message.ts";
-import { parseQuery } from "../src/journal/query.ts";
 import { openReader, type Reader } from "../src/journal/read.ts";
 import { Machine } from "../src/machine/machine.ts";
+import { parseQuery } from "../src/query/parse.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 
 const { values } = parseArgs({ options: { alerts: { type: "string", default: "1000000" }, keep: { type: "string" } } });
@@ -69,8 +69,8 @@ if (read === undefined) throw new Error("no journal");
 const ns = "shop-7";
 const [first] = kinds;
 query("newest 50", []);
-query("rule and namespace", [`rule=${first.rule}`, `ns=${ns}`]);
-query("rule and namespace, all of them", [`rule=${first.rule}`, `ns=${ns}`], 0);
+query("rule and namespace", [`rule=${first!.rule}`, `ns=${ns}`]);
+query("rule and namespace, all of them", [`rule=${first!.rule}`, `ns=${ns}`], 0);
 query("full text, frequent word", ["shadow"]);
 query("full text, rare word", [`k${(total / 3).toString(36).split(".")[0]}`]);
 query("full text, words together", ["nginx shadow not grandparent", "priority>=warning"]);
@@ -109,12 +109,12 @@ function measure(what: string, target: boolean, work: () => number): void {
     times.push(performance.now() - from);
   }
   const ms = times.sort((a, b) => a - b)[2];
-  rows.push([`${what}: ${found} (ms)`, ms.toFixed(1), target ? "<= 100" : "", !target || ms <= 100]);
+  rows.push([`${what}: ${found} (ms)`, ms!.toFixed(1), target ? "<= 100" : "", !target || ms! <= 100]);
 }
 
 /** An alert like one of the sample's, of another process in another pod. */
 function another(number: number): Alert {
-  const { parts, ...kind } = kinds[number % kinds.length];
+  const { parts, ...kind } = kinds[number % kinds.length]!;
   if (parts === undefined) throw new Error("an alert without parts");
   const { names, output, hostname } = parts;
   const other: Record<string, (before: string) => string> = {
@@ -128,7 +128,7 @@ function another(number: number): Alert {
     "k8s.ns.name": () => `"shop-${number % 50}"`,
     "k8s.pod.name": () => `"web-7c9f8d6b5-${((number * 13) % 2000).toString(36)}"`,
   };
-  const made = names.map((name, i) => other[name]?.(parts.values[i]) ?? parts.values[i]);
+  const made = names.map((name, i) => other[name]?.(parts.values[i]!) ?? parts.values[i]!);
   const time = start + BigInt(number) * step;
   return { ...kind, time, message: filler(output, names)(made), parts: { hostname, output, names, values: made } };
 }

@@ -57,7 +57,7 @@ for (const mode of modes) {
     median(perIteration.get(`${mode} ${set}`) ?? []),
   );
   console.log(
-    `| \`${mode}\` | ${none.toFixed(0)} | +${(withStable - none).toFixed(0)} | +${(withAll - none).toFixed(0)} |`,
+    `| \`${mode}\` | ${none!.toFixed(0)} | +${(withStable! - none!).toFixed(0)} | +${(withAll! - none!).toFixed(0)} |`,
   );
 }
 
@@ -102,7 +102,7 @@ async function startSensor(files: readonly string[]): Promise<Sensor> {
       const memory = peakMemory(child);
       child.kill("SIGTERM");
       await ended;
-      const [, events, lost] = /([\d,]+) events? in .*?(none|[\d,]+) lost/.exec(said) ?? [];
+      const [, events = "", lost = ""] = /([\d,]+) events? in .*?(none|[\d,]+) lost/.exec(said) ?? [];
       return { events, lost, memory };
     },
   };
@@ -121,5 +121,5 @@ function note(key: string, value: number): void {
 }
 
 function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }

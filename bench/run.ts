@@ -39,7 +39,7 @@ const calibrations: number[] = [];
 const usages = loads.map((): Usage[] => []);
 for (let round = 0; round < Number(values.rounds); round++) {
   calibrations.push(calibrate());
-  for (const [i, load] of loads.entries()) usages[i].push(replay(load));
+  for (const [i, load] of loads.entries()) usages[i]!.push(replay(load));
 }
 
 const unit = median(calibrations);
@@ -47,11 +47,11 @@ console.log(`calibrate: ${unit.toFixed(3)} s CPU (median of ${calibrations.lengt
 const columns = ["capture, rules", "CPU s", "CPU / calibrate", "reference", "limit", "wall s", "RSS MiB"];
 console.log(`| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`);
 for (const [i, { name, reference, limit }] of loads.entries()) {
-  const cpu = median(usages[i].map((usage) => usage.cpu));
+  const cpu = median(usages[i]!.map((usage) => usage.cpu));
   const ratio = cpu / unit;
   if (limit !== undefined && ratio > limit) process.exitCode = 1;
-  const wall = median(usages[i].map((usage) => usage.wall));
-  const rss = Math.max(...usages[i].map((usage) => usage.rss));
+  const wall = median(usages[i]!.map((usage) => usage.wall));
+  const rss = Math.max(...usages[i]!.map((usage) => usage.rss));
   const row = [
     name,
     cpu.toFixed(2),
@@ -110,5 +110,5 @@ function calibrate(): number {
 }
 
 function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }

@@ -13,8 +13,8 @@ import { type Document, member } from "../src/event/document.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { priorities } from "../src/rule/rule.ts";
 import { openInbox } from "../src/source/inbox.ts";
-import { anyJson, readerOf } from "../src/source/readers.ts";
 import { documentsIn } from "../src/source/recorded/documents.ts";
+import { readerOf } from "../src/source/sources.ts";
 import { needs } from "../test/parts/needs.ts";
 
 const home = join(import.meta.dirname, "..");
@@ -125,7 +125,7 @@ function load(files: readonly string[]): ReturnType<typeof readyRules> {
 }
 
 async function recording(): Promise<Document[]> {
-  const reader = (await readerOf("k8s_audit")) ?? anyJson;
+  const reader = await readerOf("k8s_audit");
   const path = join(home, "test/k8s-audit/audit-log.jsonl.gz");
   const tell = ({ message }: { readonly message: string }) => {
     throw new Error(message);

@@ -77,8 +77,7 @@ async function buildWorker(folder: string): Promise<string> {
     outdir: folder,
     entryNames: "assets/[name]-[hash]",
   });
-  const [file] = Object.keys(metafile.outputs);
-  return `/assets/${basename(file)}`;
+  return `/assets/${basename(onlyOutput(metafile))}`;
 }
 
 /** Bundles all style sheets into one, those of the shell first, so that views can override them. */
@@ -91,8 +90,13 @@ async function buildStyles(folder: string): Promise<string> {
     outdir: folder,
     entryNames: "assets/page-[hash]",
   });
-  const [file] = Object.keys(metafile.outputs);
-  return relative(folder, join(root, file));
+  return relative(folder, join(root, onlyOutput(metafile)));
+}
+
+function onlyOutput({ outputs }: Metafile): string {
+  const [file] = Object.keys(outputs);
+  if (file === undefined) throw new Error("The bundle has no output.");
+  return file;
 }
 
 /** The entry and its static imports, the entry first. */
@@ -101,7 +105,7 @@ function firstScripts(metafile: Metafile, folder: string): string[] {
   if (entry === undefined) throw new Error("The bundle has no script for ui/main.tsx.");
   const names = [entry[0]];
   for (const name of names) {
-    for (const { path, kind } of metafile.outputs[name].imports) {
+    for (const { path, kind } of metafile.outputs[name]?.imports ?? []) {
       if (kind === "import-statement" && !names.includes(path)) names.push(path);
     }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beyondBrowsers, wrongImports } from "./check-imports.ts";
+import { beyondBrowsers, importCircles, wrongImports } from "./check-imports.ts";
 
 const check = (file: string, text: string) => wrongImports(`/s/${file}`, text, "/s");
 
@@ -55,10 +55,30 @@ test("the page reaches no module of Node.js, also transitively", () => {
     "/src/rule/d.ts": "",
   };
   const read = (more: Readonly<Record<string, string>>) =>
-    beyondBrowsers(["/ui/main.tsx"], (file) => ({ ...files, ...more })[file]);
+    beyondBrowsers(["/ui/main.tsx"], (file) => ({ ...files, ...more })[file]!);
   expect(read({})).toEqual([]);
   expect(read({ "/src/rule/d.ts": 'const x = 1;\nimport { join } from "node:path";' })).toEqual([
     "/src/rule/d.ts:2: the web page reaches this, and browsers have no node:path",
   ]);
   expect(read({ "/src/rule/d.ts": 'import left from "left-pad";' })).toHaveLength(1);
+});
+
+test("a circle of imports at run time is named once", () => {
+  const circles = (files: Readonly<Record<string, string>>) =>
+    importCircles(Object.keys(files), (file) => files[file]!);
+  const ring = {
+    "/s/a.ts": 'import { b } from "./deep/b.ts";',
+    "/s/deep/b.ts": 'export * from "./c.ts";\nimport "../other.ts";',
+    "/s/deep/c.ts": 'import { type A } from "../a.ts";',
+    "/s/other.ts": "",
+    "/s/outside.ts": 'import { a } from "./a.ts";',
+  };
+  expect(circles(ring)).toEqual(["/s/a.ts: circle of imports: → deep/b.ts → deep/c.ts → a.ts"]);
+  expect(circles({ "/s/a.ts": 'import { a } from "./a.ts";' })).toEqual(["/s/a.ts: circle of imports: → a.ts"]);
+  for (const lazy of [
+    'import type { A } from "../a.ts";',
+    'export type { A } from "../a.ts";',
+    'const a = () => import("../a.ts");',
+  ])
+    expect(circles({ ...ring, "/s/deep/c.ts": lazy })).toEqual([]);
 });

@@ -21,8 +21,8 @@ const all = [
   "source",
   "engine",
   "alert",
+  "query",
   "journal",
-  "broker",
   "output",
   "transport",
   "context",
@@ -44,22 +44,25 @@ const table: Readonly<Record<string, Room>> = {
   field: { rooms: ["event", "machine"], packages: browser },
   condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
-  source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi", "kafkajs", "@nats-io/*"] },
+  source: {
+    rooms: ["event", "machine", "capture", "transport", "setting", "server"],
+    packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
+  },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
-  journal: { rooms: ["rule", "field", "machine", "event", "alert", "worker"], packages: server },
+  query: { rooms: ["condition", "rule", "field", "event", "alert"], packages: browser },
+  journal: { rooms: ["rule", "field", "machine", "event", "alert", "query", "worker"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
     packages: server,
   },
-  transport: { rooms: [], packages: [...server, "yaml"] },
+  transport: { rooms: [], packages: [...server, "yaml", "kafkajs", "@platformatic/wasm-utils", "@nats-io/*"] },
   context: {
     rooms: ["event", "machine", "transport"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
-  broker: { rooms: [], packages: [...server, "kafkajs", "@platformatic/wasm-utils", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert", "journal", "broker", "field", "setting"],
+    rooms: ["alert", "query", "journal", "transport", "field", "setting"],
     packages: [
       ...server,
       "koffi",
@@ -87,6 +90,7 @@ const table: Readonly<Record<string, Room>> = {
       "condition",
       "rule",
       "alert",
+      "query",
       "journal",
       "output",
       "telemetry",
@@ -96,7 +100,7 @@ const table: Readonly<Record<string, Room>> = {
     packages: [...server, "hono/router/*", "valibot", "@valibot/to-json-schema"],
   },
   setting: { rooms: [], packages: browser },
-  config: { rooms: ["setting", "output"], packages: [...server, "yaml"] },
+  config: { rooms: ["setting", "output", "source"], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },
   agent: { rooms: all, packages: server },
   cli: { rooms: [...all, "agent"], packages: [...server, "commander"] },
@@ -105,24 +109,24 @@ const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** Requests to other systems use one client. `output/transport/http.ts` has a client of its own. */
+/** The file that sends requests to other systems. */
 const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
-const senders = ["transport/http/open.ts", "output/transport/http.ts"];
+const SENDER = "transport/http/open.ts";
 
 /** Errors in the imports of a file, one line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {
-  const room = relative(source, file).split("/")[0];
+  const [room = ""] = relative(source, file).split("/");
   const allowed = table[room];
   if (allowed === undefined) return [`${file}: src/${room} is not in the table of scripts/check-imports.ts`];
   const wrong: string[] = [];
   const sending = REQUEST.exec(text);
-  if (sending !== null && !file.endsWith(".fixture.ts") && !senders.includes(relative(source, file)))
+  if (sending !== null && !file.endsWith(".fixture.ts") && relative(source, file) !== SENDER)
     wrong.push(`${file}: requests are sent by src/transport/http, not by ${sending[1]}`);
   for (const found of text.matchAll(IMPORT)) {
-    const target = found[1] ?? found[2] ?? found[3];
+    const target = targetOf(found);
     const line = text.slice(0, found.index).split("\n").length;
     if (target.startsWith(".")) {
-      const inside = relative(source, resolve(dirname(file), target)).split("/")[0];
+      const [inside = ""] = relative(source, resolve(dirname(file), target)).split("/");
       if (inside === ".." && file.endsWith(".fixture.ts")) continue; // fixtures belong to tests
       if (inside !== room && !allowed.rooms.includes(inside))
         wrong.push(`${file}:${line}: src/${room} may not import src/${inside}`);
@@ -133,8 +137,57 @@ export function wrongImports(file: string, text: string, source: string): string
   return wrong;
 }
 
-/** Imports of types, which are erased at run time. */
-const TYPES = /^\s*import\s+type\b/;
+/** Module that a match of {@link IMPORT} names. */
+function targetOf(found: RegExpExecArray): string {
+  return found[1] ?? found[2] ?? found[3] ?? "";
+}
+
+/** Imports of types alone, which are not there when the program runs. */
+const TYPES_ONLY = /^\s*(?:import|export)\s+type\b/;
+
+/**
+ * Circles of imports at run time, a line each; of files that import each other in several ways, one circle.
+ * Types and `import()`, which loads when it is called, make none.
+ * @param read the text of a file
+ */
+export function importCircles(files: readonly string[], read: (file: string) => string): string[] {
+  const imports = new Map(files.map((file) => [file, valueImports(file, read(file))]));
+  const reported = new Set<string>();
+  return [...files].sort().flatMap((file) => {
+    if (reported.has(file)) return [];
+    const circle = circleThrough(file, imports);
+    if (circle === undefined) return [];
+    for (const each of circle) reported.add(each);
+    const names = [...circle.slice(1), file].map((each) => relative(dirname(file), each));
+    return [`${file}: circle of imports: → ${names.join(" → ")}`];
+  });
+}
+
+/** The files that a file imports when it is loaded. */
+function valueImports(file: string, text: string): string[] {
+  return [...text.matchAll(IMPORT)].flatMap((found) => {
+    const target = found[1] ?? found[2];
+    if (target === undefined || !target.startsWith(".") || TYPES_ONLY.test(found[0])) return [];
+    return [resolve(dirname(file), target)];
+  });
+}
+
+/** The shortest circle that begins with a file; undefined where it is in none. */
+function circleThrough(file: string, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const importers = new Map<string, string | undefined>([[file, undefined]]);
+  for (const at of importers.keys()) {
+    for (const next of imports.get(at) ?? []) {
+      if (next !== file) {
+        if (!importers.has(next)) importers.set(next, at);
+        continue;
+      }
+      const circle: string[] = [];
+      for (let back: string | undefined = at; back !== undefined; back = importers.get(back)) circle.unshift(back);
+      return circle;
+    }
+  }
+  return undefined;
+}
 
 /** Packages of the web page. */
 const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
@@ -151,8 +204,8 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
     if (file.endsWith(".css")) continue;
     const text = read(file);
     for (const found of text.matchAll(IMPORT)) {
-      const target = found[1] ?? found[2] ?? found[3];
-      if (TYPES.test(found[0])) continue;
+      const target = targetOf(found);
+      if (TYPES_ONLY.test(found[0])) continue;
       const line = text.slice(0, found.index).split("\n").length;
       if (target.startsWith(".")) {
         const next = resolve(dirname(file), target);
@@ -176,19 +229,15 @@ if (import.meta.main) {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
   );
-  const wrong = files
-    .sort()
-    .flatMap((name) => wrongImports(join(source, name), readFileSync(join(source, name), "utf8"), source));
+  const read = (file: string) => readFileSync(file, "utf8");
+  const wrong = files.sort().flatMap((name) => wrongImports(join(source, name), read(join(source, name)), source));
   const page = resolve(import.meta.dirname, "../ui");
   const entries = readdirSync(page, { recursive: true, encoding: "utf8" }).filter(
     (name) => /\.tsx?$/.test(name) && !/\.(?:test|fixture|d)\.ts$/.test(name) && !name.startsWith("built"),
   );
-  wrong.push(
-    ...beyondBrowsers(
-      entries.sort().map((name) => join(page, name)),
-      (file) => readFileSync(file, "utf8"),
-    ),
-  );
+  const pageFiles = entries.sort().map((name) => join(page, name));
+  wrong.push(...beyondBrowsers(pageFiles, read));
+  wrong.push(...importCircles([...files.map((name) => join(source, name)), ...pageFiles], read));
   for (const line of wrong) console.error(line.replace(`${process.cwd()}/`, ""));
   if (wrong.length > 0) process.exit(1);
 }

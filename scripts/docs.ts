@@ -13,12 +13,11 @@ import { outputsTables } from "./document-outputs.ts";
 import { responsesTables } from "./document-responses.ts";
 import { rolesTable } from "./document-roles.ts";
 import { rulesTables } from "./document-rules.ts";
-import { sourcesDocument } from "./document-sources.ts";
+import { sourcesTables } from "./document-sources.ts";
 import { markedTables, replaceBetweenMarkers } from "./markers.ts";
 import type { Write } from "./table.ts";
 
 const home = join(import.meta.dirname, "..");
-const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
 
 /** The generated tables, by the name in their markers. A table may stand in any document. */
 export const tables: Readonly<Record<string, Write>> = {
@@ -30,12 +29,12 @@ export const tables: Readonly<Record<string, Write>> = {
   ...outputsTables,
   ...responsesTables,
   ...rulesTables,
+  ...sourcesTables,
 };
 
 /** Files that are generated as a whole, by their path in the repository. */
 export const files: Readonly<Record<string, Write>> = {
   "docs/openapi.json": openApiDocument,
-  "docs/sources.md": () => sourcesDocument(note),
   "src/field/roles-table.ts": rolesTable,
 };
 

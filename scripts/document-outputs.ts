@@ -1,7 +1,6 @@
 import { type OutputDescriptor, selectionKeys } from "../src/output/descriptor.ts";
 import { falcoOutputs, receivers } from "../src/output/list.ts";
-import { certificateKeys } from "../src/output/transport/certificate-keys.ts";
-import { httpKeys } from "../src/output/transport/http-keys.ts";
+import { certificateKeys, httpKeys } from "../src/output/transport/keys.ts";
 import type { Keys } from "../src/setting/shape.ts";
 import { keyRows, keyTable } from "./document-keys.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";

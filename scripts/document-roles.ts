@@ -1,7 +1,7 @@
-import type { FieldClass } from "../src/field/catalogue.ts";
+import { type FieldClass, fieldClasses } from "../src/field/catalogue.ts";
 import type { Field } from "../src/field/field.ts";
 import { type Roles, roleNames } from "../src/field/role.ts";
-import { classesOfSource, knownSources } from "../src/field/sources.ts";
+import { classesOfSource, knownSources, lazyClasses } from "../src/field/sources.ts";
 
 /** The roles of a row, with those of its class as default. */
 function rolesIn(field: Field, defaults: Roles = {}): Roles {
@@ -13,6 +13,24 @@ function rolesIn(field: Field, defaults: Roles = {}): Roles {
 async function allClasses(): Promise<readonly FieldClass[]> {
   const classes = await Promise.all(knownSources.map((source) => classesOfSource(source)));
   return classes.flat();
+}
+
+/** The shortest prefixes of the fields of lazy classes that no other field has, by class group. */
+async function lazyPrefixes(): Promise<Readonly<Record<string, readonly string[]>>> {
+  const loaded = fieldClasses.flatMap(({ fields }) => fields.map(({ name }) => name));
+  const prefixOf = (name: string): string => {
+    const parts = name.split(".");
+    const beginnings = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("."));
+    const prefix = beginnings.find((one) => !loaded.some((other) => other.startsWith(`${one}.`)));
+    if (prefix === undefined)
+      throw new Error(`${name} has no prefix that only lazy fields have: load its class eagerly`);
+    return prefix;
+  };
+  const entries = lazyClasses.map(async ({ name, fetch }) => {
+    const names = (await fetch()).flatMap(({ fields }) => fields.map((field) => field.name));
+    return [name, [...new Set(names.map(prefixOf))].sort()] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** `src/field/roles-table.ts`: the roles of all fields without extraction functions, for workers and pages that read no events. */
@@ -38,5 +56,8 @@ ${lines.join("")}};
 
 /** The fields whose argument can follow a dot. */
 export const dotted: readonly string[] = ${JSON.stringify([...dotted])};
+
+/** How the names of lazy classes' fields begin, by the name of the classes: see \`lazyClasses\`. */
+export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(await lazyPrefixes())};
 `;
 }

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function examplesIn(document: string): string[] {
   const text = readFileSync(join(docs, document), "utf8");
   return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)]
-    .map(([, yaml]) => yaml)
+    .map(([, yaml = ""]) => yaml)
     .filter((yaml) => {
       const value: unknown = parseDocument(yaml).toJS();
       if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const [input, output] = process.argv.slice(2);
+if (input === undefined || output === undefined) throw new Error("Usage: pack-probe.ts <skeleton.h> <output>");
 const text = readFileSync(input, "utf8");
 
 const data = bytesOf("data");
@@ -22,7 +23,7 @@ const meta = {
 writeFileSync(`${output}.json`, `${JSON.stringify(meta, null, 2)}\n`);
 
 function namesOf(pattern: RegExp): string[] {
-  return [...text.matchAll(pattern)].map((match) => match[1]);
+  return [...text.matchAll(pattern)].flatMap(([, name]) => name ?? []);
 }
 
 /**
@@ -33,7 +34,7 @@ function bytesOf(name: string): Buffer {
   const match = new RegExp(`(?:char opts_${name}\\[\\][^=]*|opts\\.${name}s? )= (?:\\(void \\*\\))?"([^"]*)"`).exec(
     text,
   );
-  if (match === null) throw new Error(`${input}: no ${name} in the format of bpftool 7.1 or 7.5`);
+  if (match?.[1] === undefined) throw new Error(`${input}: no ${name} in the format of bpftool 7.1 or 7.5`);
   const bytes = match[1].matchAll(/\\(?:x([0-9a-f]{2})|0)/g);
   return Buffer.from(Array.from(bytes, ([, hex]) => (hex === undefined ? 0 : Number.parseInt(hex, 16))));
 }

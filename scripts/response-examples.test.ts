@@ -22,7 +22,7 @@ function shownIn(language: string): (readonly [string, string])[] {
       const blocks = readFileSync(join(docs, name), "utf8").matchAll(
         new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"),
       );
-      return [...blocks].map(([, text], i) => [`${name}, example ${i + 1}`, text] as const);
+      return [...blocks].map(([, text = ""], i) => [`${name}, example ${i + 1}`, text] as const);
     });
 }
 
@@ -73,13 +73,13 @@ describe("the receiver's side of signed webhooks, as the documents show it", () 
 
   it("works in JavaScript", async () => {
     const file = join(folder, "verify.mjs");
-    writeFileSync(file, js[1]);
+    writeFileSync(file, js![1]);
     const { isGenuine } = await import(file);
     for (const { headers, body, genuine } of cases) expect(isGenuine(headers, body, Buffer.from(key))).toBe(genuine);
   });
 
   it("works in Python", needs("python3"), () => {
-    const program = `${python[1]}
+    const program = `${python![1]}
 import json, sys
 print(json.dumps([is_genuine(c["headers"], c["body"].encode(), b"${key}") for c in json.load(sys.stdin)]))`;
     const out = execFileSync("python3", ["-c", program], { input: JSON.stringify(cases), encoding: "utf8" });

@@ -81,7 +81,7 @@ function post(url: string, body: string, agent: Agent): Promise<number | undefin
   });
 }
 
-test("in front of other installations, killed in between: what was answered 200 reaches the outputs", {
+test("as a receiver of other installations, killed meanwhile: alerts answered with 200 reach the outputs", {
   timeout: 120_000,
 }, async () => {
   const received = new Set<number>();

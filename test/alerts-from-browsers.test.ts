@@ -1,16 +1,16 @@
-// The door for alerts takes what curl says of `-d`, a type that pages in browsers may send anywhere without asking first.
+// The HTTP listener for alerts takes what curl says of `-d`, a type that pages in browsers may send anywhere without asking first.
 import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
-import { type AlertIntake, openAlertIntake } from "../src/agent/intake/alert-intake.ts";
+import { type AlertListener, openAlertListener } from "../src/agent/intake/alert-listener.ts";
 import { defaultAlertOptions } from "../src/alert/alert.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { needs } from "./parts/needs.ts";
 import { browserPath } from "./parts/programs.ts";
 
-let intake: AlertIntake | undefined;
+let intake: AlertListener | undefined;
 let site: Server | undefined;
 let browser: Browser | undefined;
 const kept: string[] = [];
@@ -22,9 +22,9 @@ afterEach(async () => {
   kept.length = 0;
 });
 
-async function open(): Promise<AlertIntake> {
+async function open(): Promise<AlertListener> {
   const { config } = await loadConfig(undefined, ["alert_intake.listen_port=0"]);
-  intake = await openAlertIntake(config.alert_intake, defaultAlertOptions, async (alerts) => {
+  intake = await openAlertListener(config.alert_intake, defaultAlertOptions, async (alerts) => {
     kept.push(...alerts.map(({ rule }) => rule));
     return undefined;
   });
@@ -70,7 +70,7 @@ async function curl(input: string, ...words: readonly string[]): Promise<number>
   return Number((await asked).stdout);
 }
 
-test("curl posts alerts as Falcosidekick's documents have it", needs("curl"), async () => {
+test("curl posts alerts as in Falcosidekick's documentation", needs("curl"), async () => {
   const { url } = await open();
   expect(await curl(alert("of program_output"), "-d", "@-", url)).toBe(200);
   expect(await curl("", "-XPOST", url, `-d${alert("tried by hand")}`)).toBe(200);
@@ -85,7 +85,7 @@ test("curl posts alerts as Falcosidekick's documents have it", needs("curl"), as
   expect(kept).toHaveLength(4);
 });
 
-test("a page in a browser posts no alerts, by none of the ways that ask nobody first", needs("browser"), async () => {
+test("a page in a browser cannot post alerts by requests without a CORS preflight", needs("browser"), async () => {
   const door = await open();
   const opened = createServer((_, response) => {
     response.setHeader("content-type", "text/html").end(PAGE);

@@ -34,7 +34,7 @@ function freePort(): Promise<number> {
   });
 }
 
-test("audit events that come in a flood are all judged, and their alerts kept once", { timeout: 120_000 }, async () => {
+test("all audit events of a flood are evaluated, and each alert is stored once", { timeout: 120_000 }, async () => {
   const journal = newJournal();
   const eyas = await begin(journal, await freePort());
   const sent = await send({ url: eyas.url, rate: 2500, seconds: 4 });
@@ -48,7 +48,7 @@ test("audit events that come in a flood are all judged, and their alerts kept on
   expect(new Set(pods.values())).toEqual(new Set([1]));
 });
 
-test("killed in the middle of a flood: what was answered 200 was judged, and its alerts are in the journal", {
+test("killed during a flood: events answered with 200 are evaluated and their alerts are in the journal", {
   timeout: 120_000,
 }, async () => {
   const [journal, port] = [newJournal(), await freePort()];
@@ -71,7 +71,7 @@ test("killed in the middle of a flood: what was answered 200 was judged, and its
   expect(wanted.filter((pod) => !pods.has(pod))).toEqual([]);
 });
 
-test("what comes too fast is sent back and comes again: nothing is lost, nothing is told twice", {
+test("requests above the limit are rejected and retried: no event is lost and no alert is raised twice", {
   timeout: 120_000,
 }, async () => {
   const journal = newJournal();

@@ -172,7 +172,7 @@ describe("recorded audit events", needs("shared audit events"), () => {
     expect(compared).toBe(237);
   });
 
-  test("ports, keys of config maps and repositories are those of the request", () => {
+  test("ports, config map keys and repositories equal those of the request", () => {
     const log = documents("audit-log.jsonl").map(openEvent);
     const scenarios = lines("scenarios.jsonl").map((line) => JSON.parse(line.toString("utf8")));
     const facts = new Map<string, Facts>(scenarios.map(({ id, events }) => [id, events[0]]));
@@ -187,7 +187,7 @@ describe("recorded audit events", needs("shared audit events"), () => {
     expect(Object.keys(JSON.parse(String(map))).sort()).toEqual(facts.get("configmap-aws-key")?.configmap_keys);
   });
 
-  test("the log and the webhook give the same events, but for the one that the webhook cut", () => {
+  test("the log and the webhook have the same events, except one that the webhook truncated", () => {
     // Only an event that stands alone says what kind of thing it is.
     const byId = ({ value }: Document): string => {
       const { kind: _, apiVersion: __, ...event } = value as JsonObject; // an audit event is an object

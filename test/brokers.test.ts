@@ -45,7 +45,7 @@ function journalled(journal: string, source: string): Set<number> {
   );
 }
 
-test("events from NATS and Kafka are all judged though the program is killed three times", {
+test("all events from NATS and Kafka are evaluated although the program is killed three times", {
   ...needs("nats-server", "kafka", "openssl"),
   timeout: 400_000,
 }, async () => {

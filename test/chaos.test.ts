@@ -100,7 +100,7 @@ function firsts(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
 
-test(`every acknowledged alert reaches HTTP, NATS, Redis and syslog receivers in order, whatever happens to them and to Eyas`, {
+test(`every acknowledged alert reaches HTTP, NATS, Redis and syslog receivers in order, despite failures of receivers and of Eyas`, {
   ...needs("nats-server", "redis-server", "rsyslogd"),
   timeout: 900_000,
 }, async () => {

@@ -62,7 +62,7 @@ function run(capture: string, rules: readonly LoadedRule[], see: (event: Observe
   source.close();
 }
 
-describe("conditions that another engine has judged", needs("shared conditions"), () => {
+describe("conditions evaluated by another engine", needs("shared conditions"), () => {
   test.each(["attack-cut", "cat_write", "connect_localhost", "curl", "ipv6", "privileged"])(
     "%s: the same are refused",
     async (name) => {
@@ -78,15 +78,15 @@ describe("conditions that another engine has judged", needs("shared conditions")
     ["curl", "curl_google.scap"],
     ["ipv6", "test_ipv6_client.scap"],
     ["privileged", "privileged.scap"],
-  ])("%s: the others hold for the same events", async (name, capture) => {
+  ])("%s: the other conditions match the same events", async (name, capture) => {
     const cases = casesOf(name).filter(({ valid, sha }) => valid && sha !== undefined);
     const { rules } = await load(cases);
     const events = cases.map((): number[] => []);
     run(capture, rules, (event, held) => {
-      for (const index of held) events[index].push(event.num);
+      for (const index of held) events[index]!.push(event.num);
     });
     const differ = cases.filter(({ sha, condition }, i) => {
-      const mine = createHash("sha256").update(events[i].join()).digest("hex").slice(0, 16);
+      const mine = createHash("sha256").update(events[i]!.join()).digest("hex").slice(0, 16);
       return mine !== sha && !KNOWN.test(condition);
     });
     expect(differ).toEqual([]);

@@ -27,7 +27,7 @@ function textsUnder(key: string, value: unknown): string[] {
 
 const queries = textsUnder("expr", dashboard);
 
-test("dashboard and rules ask only for metrics that there are", () => {
+test("dashboard and alerting rules use only existing metrics", () => {
   const all = `${queries.join("\n")}\n${rules}`;
   const asked = new Set(all.match(/\b(?:eyas|falcosecurity|process)_[a-z0-9_]+/g));
   const known = (name: string): boolean =>
@@ -36,31 +36,35 @@ test("dashboard and rules ask only for metrics that there are", () => {
   expect(asked.size).toBeGreaterThan(15);
 });
 
-test("the dashboard asks for labels that the metrics have", () => {
+test("the dashboard uses only existing labels", () => {
   const wrong = queries.flatMap((query) =>
     [...query.matchAll(/by \(([^)]*)\) \((?:increase|rate)\((\w+)\{/g)].flatMap(([, labels, name]) => {
       const metric = Object.entries(metrics).find(([each]) => each === name)?.[1];
       const own: readonly string[] = ["instance", "le", ...(metric?.labels ?? [])];
-      return labels.split(", ").filter((label) => metric !== undefined && !own.includes(label));
+      return labels!.split(", ").filter((label) => metric !== undefined && !own.includes(label));
     }),
   );
   expect(wrong).toEqual([]);
 });
 
-test("Prometheus takes rules and example, and the rules' own tests pass", needs("promtool"), () => {
-  expect(run("promtool", "check", "rules", "--lint=all", "--lint-fatal", "eyas-rules.yaml")).toMatch(/^0 /);
-  expect(run("promtool", "check", "config", "prometheus.yaml")).toMatch(/^0 /);
-  expect(run("promtool", "test", "rules", "eyas-rules.test.yaml")).toMatch(/^0 /);
-});
+test(
+  "promtool accepts the alerting rules and the example configuration, and the rule tests pass",
+  needs("promtool"),
+  () => {
+    expect(run("promtool", "check", "rules", "--lint=all", "--lint-fatal", "eyas-rules.yaml")).toMatch(/^0 /);
+    expect(run("promtool", "check", "config", "prometheus.yaml")).toMatch(/^0 /);
+    expect(run("promtool", "test", "rules", "eyas-rules.test.yaml")).toMatch(/^0 /);
+  },
+);
 
-test("every alert rule has a test in which it fires", needs("promtool"), () => {
+test("every alerting rule has a test in which it fires", needs("promtool"), () => {
   const tests = readFileSync(join(deploy, "prometheus/eyas-rules.test.yaml"), "utf8");
   const firing = new Set([...tests.matchAll(/alertname: (\w+)\n\s+exp_alerts:\n/g)].map(([, name]) => name));
   const names = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
   expect(names.filter((name) => !firing.has(name))).toEqual([]);
 });
 
-test("Prometheus can read what the dashboard asks", needs("promtool"), () => {
+test("Prometheus parses the queries of the dashboard", needs("promtool"), () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-deploy-")), "queries.yaml");
   const filled = queries.map((query) =>
     query.replaceAll("$__rate_interval", "1m").replaceAll("$__range", "6h").replaceAll("$instance", ".*"),
@@ -70,6 +74,6 @@ test("Prometheus can read what the dashboard asks", needs("promtool"), () => {
   expect(run("promtool", "check", "rules", file)).toContain(`SUCCESS: ${queries.length} rules found`);
 });
 
-test("Alertmanager takes the example", needs("amtool"), () => {
+test("amtool accepts the example configuration", needs("amtool"), () => {
   expect(run("amtool", "check-config", join(deploy, "alertmanager/alertmanager.yaml"))).toMatch(/^0 /);
 });

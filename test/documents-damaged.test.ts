@@ -8,7 +8,7 @@ import { entryOf } from "../src/alert/entry.ts";
 import { readAlerts } from "../src/alert/received.ts";
 import { readSettings } from "../src/cli/settings.ts";
 import type { Decode } from "../src/source/decode.ts";
-import { linesOf } from "../src/source/readers.ts";
+import { linesOf } from "../src/source/reader.ts";
 import { openFrames } from "../src/source/syslog/frames.ts";
 import { openJudge } from "./damaged/judge.ts";
 import { damage, sampleOf } from "./damaged/mutate.ts";
@@ -62,7 +62,7 @@ const kinds: Readonly<Record<string, { readonly seed: number; readonly more?: ()
 };
 
 describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
-  test(`${DAMAGED.toLocaleString("en")} damaged texts are read and judged to their end`, {
+  test(`${DAMAGED.toLocaleString("en")} damaged texts are read and evaluated to the end`, {
     timeout: 300_000,
   }, async () => {
     const { source, decode } = await decoderOf(kind);
@@ -88,7 +88,7 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
   });
 });
 
-test("damaged alerts of other installations are taken or refused, and print as one line", () => {
+test("damaged alerts of other installations are accepted or rejected, and print as one line", () => {
   const all = samplesOf("alerts").map(sampleOf);
   const random = seeded(37);
   let [taken, refused] = [0, 0];
@@ -108,7 +108,7 @@ test("damaged alerts of other installations are taken or refused, and print as o
   expect([taken > DAMAGED / 10, refused > DAMAGED / 20]).toEqual([true, true]);
 });
 
-test("damaged streams of syslog come to their end, and no message is longer than it may be", () => {
+test("damaged syslog streams are read to the end, and no message exceeds the limit", () => {
   const most = 2 * KiB;
   const all = samplesOf("syslog").map(sampleOf);
   const random = seeded(36);
@@ -124,7 +124,7 @@ test("damaged streams of syslog come to their end, and no message is longer than
     );
     const parts = Array.from({ length: 1 + random.below(4) }, () => {
       const text = damage(all, random);
-      const head = [`${text.length} `, `${random.below(100_000)} `, "", "0 ", "99999999 "][random.below(5)];
+      const head = [`${text.length} `, `${random.below(100_000)} `, "", "0 ", "99999999 "][random.below(5)]!;
       return Buffer.concat([Buffer.from(head), text, Buffer.from(random.below(2) === 0 ? "\n" : "")]);
     });
     const stream = Buffer.concat(parts);

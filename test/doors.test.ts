@@ -78,7 +78,7 @@ function sender(port: number, ours: Certificates) {
 const now = (): string => new Date().toISOString();
 const one = (number: number): string => eventText(number, now(), 1);
 
-test("who sends what can't be taken is told so with the right status, and the rest goes on", {
+test("invalid requests get the right status, and other requests are not affected", {
   ...needs("openssl"),
   timeout: 300_000,
 }, async () => {
@@ -141,7 +141,7 @@ test("who sends what can't be taken is told so with the right status, and the re
   expect(eyas.said()).not.toContain("s3cret");
 });
 
-test("a client of Kubernetes gets in with the file that comes for the API server, and not without what it shows", {
+test("a Kubernetes client is accepted with the API server's kubeconfig, and rejected without its credentials", {
   ...needs("openssl", "kubectl"),
   timeout: 300_000,
 }, async () => {
@@ -160,5 +160,5 @@ test("a client of Kubernetes gets in with the file that comes for the API server
   };
   expect(answer(withToken, ours)).toContain("The content type has to be application/json");
   expect(answer(shipped, ours)).toContain("must be logged in");
-  expect(answer(withToken, others)).toContain("The certificate is none that is taken here.");
+  expect(answer(withToken, others)).toContain("The client certificate is not valid here.");
 });

@@ -34,7 +34,7 @@ function engine(): Victim {
   };
 }
 
-test("damaged captures are judged to their end, whatever the damage", { timeout: 180_000 }, () => {
+test("damaged captures are evaluated to the end", { timeout: 180_000 }, () => {
   const before = process.memoryUsage().heapUsed;
   const captures = [presentCapture(seeded(21), 1500), oldCapture(seeded(22), 1500)];
   const result = fuzz(captures, 20_000, 40_000, engine);

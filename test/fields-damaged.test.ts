@@ -61,7 +61,7 @@ function print(
   return valueJson(value, type, format, plainPrinting);
 }
 
-test("whatever is in an event, every field can be asked of it and prints as JSON", { timeout: 120_000 }, () => {
+test("every field can be read from damaged events and prints as JSON", { timeout: 120_000 }, () => {
   const captures = [presentCapture(seeded(11), 2000), oldCapture(seeded(12), 2000)];
   const result = fuzz(captures, 1000, 5000, asker);
   expect(result.captures).toBe(1000);

@@ -13,7 +13,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("what an administrator has to mend is said, raises one alert, and costs none", { timeout: 120_000 }, async () => {
+test("a failure that an administrator must fix is logged, raises one alert, and loses none", {
+  timeout: 120_000,
+}, async () => {
   let key = "new";
   const hook = await startReceiver(({ headers }) => ({ status: headers["x-key"] === key ? 200 : 401, body: "who?" }));
   folder = mkdtempSync(join(tmpdir(), "eyas-held-"));

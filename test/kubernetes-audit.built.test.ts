@@ -83,7 +83,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     );
   }
 
-  test("arrive as the how-to has it, and again when nobody took them", { timeout: 200_000 }, async () => {
+  test("arrive as documented, and are sent again if they were not accepted", { timeout: 200_000 }, async () => {
     expect(howTo).toContain("--audit-webhook-truncate-enabled");
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(journal);
@@ -100,7 +100,9 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain("Credential stored in ConfigMap");
   });
 
-  test("are answered in its cluster, with the rights of response-rbac.yaml", { timeout: 200_000 }, async () => {
+  test("trigger responses in the cluster with the permissions of response-rbac.yaml", {
+    timeout: 200_000,
+  }, async () => {
     server.kubectl(undefined, "apply", "-f", file("response-rbac.yaml"));
     kubectl("create", "namespace", "shop");
     const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));

@@ -31,7 +31,7 @@ function manifest<T>(kind: string): T {
   return found as T;
 }
 
-test("every object is of the form that Kubernetes describes", () => {
+test("every object is valid for the Kubernetes API", () => {
   expect(documents.map(({ kind }) => kind)).toEqual([
     ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "DaemonSet"],
   ]);
@@ -46,7 +46,7 @@ interface Role {
   }[];
 }
 
-test("the rights are those that are asked for, and no more (a stand-in of an API server)", async () => {
+test("the permissions are exactly those that are used (stand-in for an API server)", async () => {
   const server = new ApiServer();
   try {
     for (const [kind, each] of objects) server.put(kind, each);
@@ -57,10 +57,10 @@ test("the rights are those that are asked for, and no more (a stand-in of an API
     server.put("pods", podOf("net-0", "u-ds", "apps/v1", "DaemonSet", "net"));
     const credentials = podCredentials(await server.open(), server.folder);
     const pods = new PodTable();
-    const options = { credentials, node: "n1", timeout: 5000, lifetime: 60_000, surroundings: true };
+    const options = { credentials, node: "n1", timeout: 5000, lifetime: 60_000, related: true };
     const kubernetes = watchKubernetes(options, pods, () => {}, { synced() {}, lost() {} });
     for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) {
-      if (server.watching > 0 && [...pods.values()].every(({ surroundings }) => surroundings !== undefined)) break;
+      if (server.watching > 0 && [...pods.values()].every(({ related }) => related !== undefined)) break;
     }
     await kubernetes.close();
     expect(pods.size).toBe(5);
@@ -94,7 +94,7 @@ interface DaemonSet {
   };
 }
 
-test("the parts of the DaemonSet fit together, and its configuration is one that Eyas takes", async () => {
+test("the parts of the DaemonSet are consistent, and its configuration is valid", async () => {
   const { selector, template } = manifest<DaemonSet>("DaemonSet").spec;
   const [container] = template.spec.containers;
   expect(template.metadata.labels).toMatchObject(selector.matchLabels);
@@ -117,7 +117,7 @@ test("the parts of the DaemonSet fit together, and its configuration is one that
   expect(parse(text)).toHaveProperty("append_output");
 });
 
-test("kubectl reads them as objects of these kinds", needs("kubectl"), () => {
+test("kubectl reads the manifests as objects of the expected kinds", needs("kubectl"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kustomize-"));
   for (const file of ["rbac.yaml", "daemonset.yaml"])
     writeFileSync(join(folder, file), readFileSync(join(home, "deploy/kubernetes", file)));

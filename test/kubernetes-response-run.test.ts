@@ -59,7 +59,7 @@ function audited(resource: string, name: string, more: object = {}) {
   };
 }
 
-test("eyas run answers an audit event: what it is about is deleted, cut off or ended, once (against a stand-in for the API server)", async () => {
+test("eyas run responds to an audit event: its object is deleted, isolated or terminated once (stand-in for the API server)", async () => {
   server = await startApiServer(makeCertificates());
   putShop(server);
   server.put("configmaps", { metadata: { namespace: "shop", name: "aws" } });

@@ -75,7 +75,7 @@ describe.each(servers)("against $name", ({ parts, start }) => {
     }
 
     async function run(name: string, fields: Record<string, FieldValue>, given: object = {}): Promise<ActionResult> {
-      const action = await actions[name]();
+      const action = await actions[name]!();
       const alert = alertWith(fields, { time: BigInt(Date.now()) * 1_000_000n });
       return action.run(requestFor(action, alert, { kubeconfig: server.eyas, ...given }));
     }
@@ -122,7 +122,7 @@ describe.each(servers)("against $name", ({ parts, start }) => {
       expect(await get(".metadata.annotations.example\\.org/why", "pod", "web-0", "-n", "shop")).toBe('a "b"\n🦊');
     });
 
-    it("makes and changes a network policy", async () => {
+    it("creates and changes a network policy", async () => {
       const fields = await about("web-1");
       expect(await run("kubernetes:networkpolicy", fields)).toMatchObject({
         answer: expect.stringContaining("is made"),
@@ -144,7 +144,7 @@ describe.each(servers)("against $name", ({ parts, start }) => {
       expect(await get(".spec.replicas", "statefulset", "web", "-n", "shop")).toBe("0");
     });
 
-    it("terminates the very pod and no other of its name", async () => {
+    it("terminates the pod with the UID of the alert, not another one of that name", async () => {
       await make(pod("lone"));
       const fields = await about("lone");
       expect(await run("kubernetes:terminate", fields)).toMatchObject({ outcome: "done" });
@@ -163,7 +163,7 @@ describe.each(servers)("against $name", ({ parts, start }) => {
       expect(await get(".spec.unschedulable", "node", "node-1")).toBe("true");
     });
 
-    it("deletes what an audit event is about, without reading secrets", async () => {
+    it("deletes the object of an audit event without reading secrets", async () => {
       const metadata = { namespace: "shop", name: "wrong" };
       await make({ apiVersion: "v1", kind: "Secret", metadata }, { apiVersion: "v1", kind: "ConfigMap", metadata });
       for (const resource of ["secrets", "configmaps"]) {

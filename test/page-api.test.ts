@@ -105,7 +105,7 @@ describe("who may", () => {
   test("a session by cookie: of this site alone, out of reach of scripts, and with a proof for every change", async () => {
     const signed = await page.ask(`${API}/session`, { method: "POST", body: { token: page.tokens.responder } });
     expect(signed.json).toMatchObject({ user: "rita", role: "responder", csrf: expect.any(String) });
-    const [cookie, ...flags] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
+    const [cookie = "", ...flags] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
     expect(flags).toEqual(["Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=43200"]);
     const csrf = isObject(signed.json) ? String(signed.json.csrf) : "";
     expect((await page.ask(`${API}/session`, { headers: { cookie } })).json).toEqual(signed.json);
@@ -244,15 +244,15 @@ describe("an exception from an alert", () => {
   };
 
   test("is what an author would write, and says what it would have hidden", async () => {
-    const { yaml, fields, hidden, choices } = await propose(ids[3], ["proc.name", "fd.name"]);
+    const { yaml, fields, hidden, choices } = await propose(ids[3]!, ["proc.name", "fd.name"]);
     expect(fields).toEqual(["proc.name", "fd.name"]);
     expect(yaml).toBe(
       "- rule: File read\n  exceptions:\n    - name: program_and_file\n      values:\n        - [cat, /etc/file-3]\n  override:\n    exceptions: append\n",
     );
     expect(hidden).toMatchObject({ count: 1, samples: [{ id: ids[3] }] });
     expect(choices).not.toContain("proc.pid");
-    expect((await propose(ids[3])).fields).toEqual(["proc.name", "fd.name", "k8s.ns.name"]);
-    expect((await propose(ids[3], ["proc.name"])).hidden).toMatchObject({ count: expect.any(Number) });
+    expect((await propose(ids[3]!)).fields).toEqual(["proc.name", "fd.name", "k8s.ns.name"]);
+    expect((await propose(ids[3]!, ["proc.name"])).hidden).toMatchObject({ count: expect.any(Number) });
   });
 
   test("can be loaded, whatever the values are", async () => {
@@ -274,7 +274,7 @@ describe("an exception from an alert", () => {
       "%x",
     ]) {
       page.writer.append([entry(5000, { rule: "File read" }, { "proc.name": value, "fd.name": `/tmp/${value}` })]);
-      const [id] = await listed("limit=1");
+      const id = (await listed("limit=1"))[0]!;
       const { yaml, hidden } = await propose(id, ["proc.name", "fd.name"]);
       const { results, rules } = await loadFiles(
         [
@@ -286,13 +286,13 @@ describe("an exception from an alert", () => {
       );
       expect(results.flatMap(({ errors }) => errors)).toEqual([]);
       expect(hidden).toMatchObject({ count: 1 });
-      const [{ bound }] = rules;
+      const { bound } = rules[0]!;
       expect(JSON.stringify(bound.condition.node)).toContain(JSON.stringify(value).slice(1, -1));
     }
   });
 
   test("is not proposed from what can't be written into a rule", async () => {
-    const [esc] = await listed(asked(`output = "${hostile[2].replaceAll("\u001b", "\u001b")}"`));
+    const [esc] = await listed(asked(`output = "${hostile[2]!.replaceAll("\u001b", "\u001b")}"`));
     expect(esc).toBe(ids[303]);
     const refused = await page.ask(`${API}/alerts/${esc}/exception`, {
       method: "POST",
@@ -340,7 +340,7 @@ describe("every answer is as the OpenAPI document says", () => {
     const path =
       API +
       route.path
-        .replace("{id}", ids[1])
+        .replace("{id}", ids[1]!)
         .replace("/samples/{name}", "/samples/drill.scap")
         .replace("{name}", "File%20read") +
       query;
@@ -369,7 +369,7 @@ test("users are in a file of their owner's, with hashes alone; who gets another 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   for (const token of Object.values(page.tokens)) expect(readFileSync(file, "utf8")).not.toContain(token);
   const signed = await page.ask(`${API}/session`, { method: "POST", body: { token: page.tokens.viewer } });
-  const [cookie] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
+  const [cookie = ""] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
   expect((await page.ask(`${API}/status`, { headers: { cookie } })).status).toBe(200);
   addUser(file, "vera", "viewer");
   await expect

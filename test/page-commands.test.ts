@@ -47,7 +47,7 @@ const run = (...words: readonly string[]) => spawnSync(launcher, words, { encodi
 test("eyas page shows a journal: its address has the token once, behind a #", async () => {
   const journal = journalWith(3);
   const said = await page("--journal", journal, "--listen", "127.0.0.1:0");
-  const [, url, token] = /^The web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(said) ?? [];
+  const [, url, token = ""] = /^Web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(said) ?? [];
   const asked = (path: string, shown: string) =>
     fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${shown}` } });
   const answer = (await (await asked("/alerts", token)).json()) as { alerts: unknown[] };
@@ -61,7 +61,7 @@ test("eyas page shows a journal: its address has the token once, behind a #", as
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ yaml: "- rule: x" }),
   });
-  expect([pause.status, await pause.text()]).toEqual([422, expect.stringContaining("Nothing is watched here")]);
+  expect([pause.status, await pause.text()]).toEqual([422, expect.stringContaining("no machine is watched")]);
 
   const users = join(journal, "../page-users.json");
   expect(statSync(users).mode & 0o777).toBe(0o600);
@@ -81,19 +81,20 @@ test("eyas page shows a journal: its address has the token once, behind a #", as
 
   child?.kill("SIGTERM");
   expect(await new Promise((resolve) => child?.once("exit", resolve))).toBe(0);
-  expect(await page("--journal", journal, "--listen", "127.0.0.1:0")).toMatch(
-    /^The web page: http:\/\/127\.0\.0\.1:\d+$/,
-  );
+  expect(await page("--journal", journal, "--listen", "127.0.0.1:0")).toMatch(/^Web page: http:\/\/127\.0\.0\.1:\d+$/);
 });
 
 test.each([
-  [["page", "--journal", "/nowhere/journal.db"], "There is no journal at /nowhere/journal.db"],
-  [["page", "--journal", journalWith(1), "--listen", "nowhere"], "--listen takes an address and a port"],
+  [["page", "--journal", "/nowhere/journal.db"], "No journal at /nowhere/journal.db"],
+  [["page", "--journal", journalWith(1), "--listen", "nowhere"], 'Invalid --listen "nowhere": expected ADDRESS:PORT'],
   [
     ["page", "--journal", journalWith(1), "--listen", "127.0.0.1:0", "-o", "web_page.certificate=/nowhere.pem"],
     "/nowhere.pem can't be read (web_page.certificate)",
   ],
-  [["users", "add", "vera", "--role", "king", "--file", "/tmp/none"], "--role takes viewer, responder, admin"],
+  [
+    ["users", "add", "vera", "--role", "king", "--file", "/tmp/none"],
+    'Invalid --role "king": expected viewer, responder, admin',
+  ],
   [["users", "add", "../vera", "--file", join(mkdtempSync(join(tmpdir(), "eyas-")), "users")], "is no name for a user"],
   [["users", "renew", "vera", "--file", "/nowhere/users.json"], "can't be read from /nowhere/users.json"],
 ])("eyas %j fails with a sentence", (words, sentence) => {

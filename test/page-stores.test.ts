@@ -25,7 +25,7 @@ function objectsIn(list: unknown): readonly Readonly<Record<string, unknown>>[] 
 const asked = (query: string): string => `query=${encodeURIComponent(query)}`;
 const field = ({ names, values }: Entry, name: string): unknown => {
   const at = names.indexOf(name);
-  return at < 0 ? undefined : JSON.parse(values[at]);
+  return at < 0 ? undefined : JSON.parse(values[at]!);
 };
 
 const filters: readonly (readonly [string, (one: Entry) => boolean])[] = [
@@ -107,7 +107,7 @@ describe.each(stores)("over %s", (_, open, options) => {
 
     describe("a query in the rule language", () => {
       test.each(filters)("%s finds what it says, in both orders, and counts it", async (query, wanted) => {
-        const expected = ids.filter((_, i) => wanted(entries[i]));
+        const expected = ids.filter((_, i) => wanted(entries[i]!));
         expect(await listed(`${asked(query)}&order=oldest&limit=50`)).toEqual(expected);
         expect(await listed(`${asked(query)}&limit=1000`)).toEqual(expected.toReversed());
         const { total, counts } = await json(`/alerts/count?${asked(query)}&by=rule&limit=1000`);
@@ -129,9 +129,9 @@ describe.each(stores)("over %s", (_, open, options) => {
       test.each([
         ["proc.nam = x", /Did you mean .{1,2}proc.name/],
         ["priority contains x", /priority takes/],
-        ["priority = loud", /no priority/],
+        ["priority = loud", /not a priority/],
         ["proc.name = ", /Character/],
-        ["spawned_process", /macro/],
+        ["prioritty = x", /Did you mean .{1,2}priority/],
         ["tolower(proc.name) = x", /Transformers/],
         ["proc.name = x and (", /Character/],
         ["fd.name regex '['", /regular expression/],
@@ -269,7 +269,7 @@ describe.each(stores)("over %s", (_, open, options) => {
         ["/status", "Status"],
         ["/responses", "Responses"],
       ] as const)
-        expect(mistakeIn(components[name], await json(path)), path).toBeUndefined();
+        expect(mistakeIn(components[name]!, await json(path)), path).toBeUndefined();
       expect((await json("/status")).journal).toMatchObject({ alerts: ids.length });
     });
 

@@ -72,7 +72,7 @@ async function accuse(url: string): Promise<{ readonly step: TrailStep | undefin
   return { step, lives: innocent.exitCode === null && innocent.signalCode === null };
 }
 
-test("whoever reaches the door has nothing done to this machine by claiming its name", {
+test("received alerts trigger no action on this machine, even if they claim its host name", {
   timeout: 300_000,
 }, async () => {
   const { step, lives } = await accuse(await start({}));
@@ -80,7 +80,9 @@ test("whoever reaches the door has nothing done to this machine by claiming its 
   expect(lives).toBe(true);
 });
 
-test("with responses.received: all it is done, and the start warns of it", { timeout: 300_000 }, async () => {
+test("with responses.received: all, received alerts trigger actions, and the start logs a warning", {
+  timeout: 300_000,
+}, async () => {
   const { step, lives } = await accuse(await start({ received: "all" }));
   expect(said).toMatch(/warning.*alert_intake.*token/i);
   expect(step).toMatchObject({ state: "done" });

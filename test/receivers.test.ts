@@ -30,7 +30,7 @@ test.each([
   ["run", ["run", "-o", "engine.kind=replay", "-o", `engine.replay.capture_file=${capture}`]],
   ["replay", ["replay", `${capture}`]],
 ])(
-  "eyas %s: every alert reaches each receiver, whatever it answers at first (stand-ins)",
+  "eyas %s: every alert reaches each receiver despite temporary errors (stand-ins)",
   { ...needs("recording"), timeout: 30_000 },
   async (_, words) => {
     const store = await startStore("elasticsearch");
@@ -64,7 +64,7 @@ outputs:
   },
 );
 
-test("eyas replay says which receiver refuses alerts, and why (stand-in; needs the recording)", {
+test("eyas replay reports which receiver rejects alerts, and why (stand-in; needs the sample capture)", {
   ...needs("recording"),
   timeout: 30_000,
 }, async () => {

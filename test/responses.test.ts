@@ -126,7 +126,7 @@ async function until(what: () => boolean): Promise<void> {
 
 const isOpen = ({ state }: TrailStep): boolean => state === "waiting" || state === "asked";
 
-test("killed in the middle, again and again: nothing is done twice without saying so, and nothing is left out", {
+test("killed repeatedly during responses: no action is lost, and possible repetitions are marked unknown", {
   timeout: 120_000,
 }, async () => {
   folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
@@ -162,7 +162,7 @@ test("killed in the middle, again and again: nothing is done twice without sayin
     // Every alert was answered.
     expect(own.size).toBe(sent);
     for (const attempts of own.values()) {
-      const [{ key, alert }] = attempts;
+      const { key, alert } = attempts[0]!;
       // All attempts have one key, and all but the last are known not to be known.
       expect(new Set(attempts.map((step) => step.key)).size).toBe(1);
       expect(attempts.map(({ attempt }) => attempt)).toEqual(attempts.map((_, i) => i + 1));
@@ -181,7 +181,7 @@ test("killed in the middle, again and again: nothing is done twice without sayin
   }
 });
 
-test("a thousand alerts at once: budgets hold exactly, and outputs have all of them while those who are called hang", {
+test("a thousand alerts at once: budgets are exact, and outputs get all alerts while webhooks hang", {
   timeout: 300_000,
 }, async () => {
   folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
@@ -218,7 +218,7 @@ test("a thousand alerts at once: budgets hold exactly, and outputs have all of t
   await until(() => written().filter((line) => line.includes("budget used up")).length === 1);
 });
 
-test("whatever alerts are full of reaches who is called as data, and nothing else happens", {
+test("hostile text in alerts reaches webhooks as data only", {
   timeout: 300_000,
 }, async () => {
   folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
@@ -241,7 +241,7 @@ test("whatever alerts are full of reaches who is called as data, and nothing els
   expect(new Set(trail().map(({ state }) => state))).toEqual(new Set(["done"]));
 });
 
-test("other rules and brakes count from the next alert on, broken ones leave the old; figures count it all", {
+test("changed response rules and limits apply from the next alert; invalid ones are rejected; metrics count all actions", {
   timeout: 300_000,
 }, async () => {
   folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
@@ -293,7 +293,7 @@ test("other rules and brakes count from the next alert on, broken ones leave the
     expect(figures).toContain(`${line}\n`);
 });
 
-test("responses that are switched on later answer what comes from then on", { timeout: 300_000 }, async () => {
+test("responses enabled later apply to later alerts only", { timeout: 300_000 }, async () => {
   folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
   const called: Called[] = [];
   const at = await openCalled(called, (response) => response.end("{}"));

@@ -33,7 +33,7 @@ const file = join(folder, "cases.jsonl");
 const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
 const cases = lines.filter((line) => line !== "").map((line): Case => JSON.parse(line));
 
-describe("rule files that another engine has judged", needs("shared rule files"), () => {
+describe("rule files loaded by another engine", needs("shared rule files"), () => {
   test.each(cases)("$id", async ({ rules, trace, opts, exit, alerts, check }) => {
     const paths = rules.map((rule) => join(folder, rule));
     const { config } = await loadConfig(

@@ -16,7 +16,7 @@ const rules = join(home, "rules/syscall.yaml");
 const names = [...readFileSync(rules, "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name ?? "");
 const golden = readFileSync(join(home, "samples/drill.alerts.jsonl"), "utf8").trim().split("\n");
 
-describe("the recording that comes with the program", () => {
+describe("the sample capture", () => {
   let printed = "";
 
   beforeAll(() => {
@@ -26,12 +26,12 @@ describe("the recording that comes with the program", () => {
     printed = stdout;
   });
 
-  test("is the one that npm start shows, and small", () => {
+  test("is the one that npm start replays, and is small", () => {
     expect(sample()).toBe(recording);
     expect(statSync(recording).size).toBeLessThan(BYTES_AT_MOST);
   });
 
-  test("replayed with the stable rules gives exactly the alerts that are written down, in order", () => {
+  test("raises exactly the expected alerts with the stable rules, in order", () => {
     const told = printed
       .trim()
       .split("\n")
@@ -45,12 +45,12 @@ describe("the recording that comes with the program", () => {
     expect(told).toEqual(golden.map((line) => JSON.parse(line)));
   });
 
-  test("shows each action of the drill that is about them once", () => {
+  test("has each drill action for them once", () => {
     const actions = DRILL_ACTIONS.filter(({ rule }) => names.includes(rule));
     expect(checkActions(actions, readAlerts(printed)).filter(({ alerts }) => alerts !== 1)).toEqual([]);
   });
 
-  test("makes each of them fire", () => {
+  test("matches each of them", () => {
     const fired = new Set(readAlerts(printed).map(({ rule }) => rule));
     expect(names.filter((name) => !fired.has(name))).toEqual([]);
   });

@@ -81,7 +81,7 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-test("killed in the middle of a file that is written and rotated, and started again: every event's alert is in the journal", async () => {
+test("killed while a file is written and rotated, and restarted: the alert of every event is in the journal", async () => {
   const at = place("killed", "  json:\n    app: {from: @log}\n", "app");
   const log = at("log");
   writeFileSync(log, "");
@@ -108,7 +108,7 @@ test("killed in the middle of a file that is written and rotated, and started ag
   expect([...new Set(kept(at("eyas.yaml")))].sort((a, b) => a - b)).toEqual(range(n));
 }, 120_000);
 
-test("stopped and started again, no event is judged twice, and none is left out", async () => {
+test("after a restart, no event is evaluated twice and none is skipped", async () => {
   const at = place("stopped", "  json:\n    app: {from: @log, start: beginning}\n", "app");
   writeFileSync(
     at("log"),
@@ -126,7 +126,7 @@ test("stopped and started again, no event is judged twice, and none is left out"
   expect(kept(at("eyas.yaml")).sort((a, b) => a - b)).toEqual(range(5001));
 });
 
-test("several ways into one source; host and kind from the mapping, from syslog, and from a pipe", async () => {
+test("a source can have several inputs; host and kind come from the mapping, from syslog, or from a pipe", async () => {
   const port = await freePort();
   const sources = `  json:\n    app: {from: [@log, syslog+udp://127.0.0.1:${port}], host: /h, kind: /k, unwrap: true, start: beginning}\n`;
   const at = place("several", sources, "app");
@@ -141,7 +141,7 @@ test("several ways into one source; host and kind from the mapping, from syslog,
   });
 });
 
-test("the standard input is a source that one option names", async () => {
+test("--source reads events from standard input", async () => {
   const at = place("piped", "", "piped");
   const { child, said } = await run(at("eyas.yaml"), "--source", "piped=-");
   child.stdin?.write('{"n":1}\nnonsense\n{"n":2}\n');
@@ -150,7 +150,7 @@ test("the standard input is a source that one option names", async () => {
   await until(() => expect(said.text).toContain("warning: Cannot receive piped events from stdin: it has ended."));
 });
 
-test("health, the page of sources and the log tell of a file that is not there, and of its coming", async () => {
+test("health, /sources and the log report a missing file, and its creation", async () => {
   const port = await freePort();
   const at = place(
     "health",
@@ -177,7 +177,7 @@ test("health, the page of sources and the log tell of a file that is not there, 
   ]);
 });
 
-test("eyas sources shows the ways in, and how they are where eyas run can be asked", async () => {
+test("eyas sources lists inputs, with their state if eyas run is reachable", async () => {
   const port = await freePort();
   const more = `webserver: {enabled: true, listen_port: ${port}}\n`;
   const at = place("shown", "  json:\n    app: {from: [@log, @none]}\n", "app", more);
@@ -197,7 +197,7 @@ test("eyas sources shows the ways in, and how they are where eyas run can be ask
   expect(stdout).toMatch(/^app +\S+-none +down +0 +0 +– +–\n {2}\S+-none can't be read: there is no such file$/m);
 });
 
-test("Falco's plugins section opens the audit webhook, on all addresses as there, and the log says so", async () => {
+test("Falco's plugins section opens the audit webhook on all addresses, which is logged", async () => {
   const port = await freePort();
   const at = place(
     "falco",

@@ -44,7 +44,7 @@ export class Stage {
 
 /** The values of an event by parameter name; what is not named is empty. */
 export function values(code: number, named: Readonly<Record<string, ParamValue>>): ParamValue[] {
-  const { params, key } = eventTypes[code];
+  const { params, key } = eventTypes[code]!;
   for (const name of Object.keys(named)) {
     if (!params.some((param) => param.name === name)) throw new Error(`${key} has no parameter ${name}`);
   }

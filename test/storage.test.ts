@@ -58,7 +58,7 @@ test.each([
   ],
   ["of a replay", ["replay", `${capture}`]],
 ])(
-  "alerts %s are in objects and in few mails, each once",
+  "alerts %s are in objects and in a few emails, each once",
   { ...needs("recording"), timeout: 30_000 },
   async (_, words) => {
     const bucket = await startBucket("alerts");

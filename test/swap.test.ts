@@ -20,17 +20,17 @@ async function alertsOf(stride: number): Promise<{ alerts: string[]; matches: nu
     await readyRules(defaultRules, config, "all", "vm"),
   ];
   let turn = 0;
-  const engine = new Engine(openCapture(capture), new Machine(), sets[0].ruleset, (rule, event) =>
-    alerts.push(sets[turn].raise(rule, event).json),
+  const engine = new Engine(openCapture(capture), new Machine(), sets[0]!.ruleset, (rule, event) =>
+    alerts.push(sets[turn]!.raise(rule, event).json),
   );
   while (engine.drain(stride) > 0) {
     turn = 1 - turn;
-    engine.swap(sets[turn].ruleset);
+    engine.swap(sets[turn]!.ruleset);
   }
   return { alerts, matches: [...engine.matches], events: engine.events };
 }
 
-test("rules exchanged between events give the alerts of rules that stay", {
+test("rules replaced between events raise the same alerts as unchanged rules", {
   ...needs("shared captures"),
   timeout: 180_000,
 }, async () => {

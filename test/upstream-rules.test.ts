@@ -17,8 +17,8 @@ async function load(...names: readonly string[]) {
   return { codes: results.flatMap(({ errors, warnings }) => [...errors, ...warnings].map(({ code }) => code)), rules };
 }
 
-describe("the rules that Falco publishes", needs("upstream rules"), () => {
-  test.each(tiers)("%s loads by itself without a warning", async (name) => {
+describe("Falco's published rules", needs("upstream rules"), () => {
+  test.each(tiers)("%s loads on its own without a warning", async (name) => {
     const { codes, rules } = await load(name);
     expect(codes).toEqual([]);
     expect(rules.length).toBeGreaterThan(20);
@@ -30,7 +30,7 @@ describe("the rules that Falco publishes", needs("upstream rules"), () => {
     expect(rules.length).toBeGreaterThan(80);
   });
 
-  test("those about Kubernetes audit events load without a warning, too", async () => {
+  test("rules for Kubernetes audit events load without a warning", async () => {
     const { codes, rules } = await load("k8s_audit_rules.yaml");
     expect(codes).toEqual([]);
     expect(rules).toHaveLength(48);

@@ -84,7 +84,7 @@ const [reads, pods, execs] = [read, pod, exec].map((event) => {
 export function eventText(number: number, time: string, alarming: number): string {
   const parts = number % alarming === 0 ? execs : number % 3 === 0 ? pods : reads;
   let text = "";
-  for (const part of parts) {
+  for (const part of parts!) {
     if (part === "@ID@") text += auditId(number);
     else if (part === "@TIME@") text += time;
     else text += part === "@POD@" ? podOf(number) : part;

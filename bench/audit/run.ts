@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { home } from "../../src/agent/home.ts";
-import { parseQuery } from "../../src/journal/query.ts";
 import { openReader } from "../../src/journal/read.ts";
+import { parseQuery } from "../../src/query/parse.ts";
 
 export interface Running {
   /** Where events are posted. */

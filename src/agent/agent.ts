@@ -1,11 +1,11 @@
 import { rmSync, writeFileSync } from "node:fs";
 import type { Log } from "../telemetry/log.ts";
-import { type Reloads, said } from "../telemetry/said.ts";
+import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
-import { openWebPage, type WebPage, type Welcome, welcomeInLog } from "./page/web-page.ts";
+import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./page/web-page.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
 import { openSession } from "./session.ts";
@@ -18,7 +18,7 @@ export type Watching = (what: string, rules: number) => void;
 export interface Announcements {
   readonly watching: Watching;
   /** Called when the web page is open. */
-  readonly welcome: Welcome;
+  readonly welcome: PageOpened;
 }
 
 export interface AgentOptions extends AgentLoadOptions {
@@ -58,18 +58,18 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const { log } = agentLog;
   for (const remark of first.remarks) log(remark);
   if (options.dryRun) {
-    log(said.inOrder(activeRules(first)));
+    log(logLines.configurationValid(activeRules(first)));
     return;
   }
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
-  const reloads: Reloads = { done: 0, refused: 0 };
+  const reloads: Reloads = { done: 0, rejected: 0 };
   const observing = { configFile: options.config, hostname: host, reloads, log, wake: signals.wake };
   const observer = await openObserver(first, observing);
-  const welcome = announcements?.welcome ?? welcomeInLog(log);
+  const welcome = announcements?.welcome ?? logPageOpened(log);
   const page = openWebPage(first, { hostname: host, observer, log, reload: signals.askReload, welcome });
-  const watching: Watching = announcements?.watching ?? ((what, rules) => log(said.watching(what, rules)));
+  const watching: Watching = announcements?.watching ?? ((what, rules) => log(logLines.watching(what, rules)));
   const before = [agentLog];
   const after = [observer, page];
   try {

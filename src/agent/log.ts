@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import { openSyslog } from "../output/receiver/system-log.ts";
+import { openSyslog } from "../output/receiver/system-log/output.ts";
 import { type Log, type LogSink, levels, openLog, stderrSink } from "../telemetry/log.ts";
 import type { Component } from "./component.ts";
 import type { Loaded } from "./load/load.ts";

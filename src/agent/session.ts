@@ -2,7 +2,7 @@ import type { Alert } from "../alert/alert.ts";
 import { internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
 import type { Observed } from "../machine/observed.ts";
-import { said } from "../telemetry/said.ts";
+import { logLines } from "../telemetry/log-lines.ts";
 import type { Agent } from "./agent.ts";
 import { Components } from "./component.ts";
 import { openContainers } from "./context/containers.ts";
@@ -11,7 +11,7 @@ import { type Delivery, deliveryFor } from "./delivery/delivery.ts";
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
-import { type AlertDoor, openAlertDoor } from "./intake/alert-door.ts";
+import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
 import { activeRules, host, type Loaded, load, warmUpFor } from "./load/load.ts";
@@ -36,7 +36,7 @@ interface Parts {
   readonly alerts: PendingAlerts;
   readonly responses: Responses;
   readonly delivery: Delivery;
-  readonly door: AlertDoor;
+  readonly intake: AlertIntake;
   readonly sensor: Sensor;
   readonly context: Context;
   readonly documents: DocumentSources;
@@ -96,8 +96,8 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   };
   const listener = { ...responses.listener, held };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
-  const keep = (received: readonly Alert[]) => delivery.keep(received);
-  const door = components.add(await openAlertDoor(config, keep, observer.countReceived, log));
+  const keep = (received: readonly Alert[]) => delivery.store(received);
+  const intake = components.add(await openAlertIntake(config, keep, observer.countReceived, log));
   const sensor = components.add(openSensor(first, { raise, log }));
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
@@ -107,7 +107,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const joins = live !== undefined || capture !== undefined;
   const sources = await openDocumentSources(first, { machine, raise, arrived, log, joins });
   const documents = components.add(sources);
-  return { components, alerts, responses, delivery, door, sensor, context, documents };
+  return { components, alerts, responses, delivery, intake, sensor, context, documents };
 }
 
 /** Watches with one set of components, under changing rules. */
@@ -139,7 +139,7 @@ export class Session {
     const { sensor, documents, components } = parts;
     let next: Loaded | undefined;
     this.observe();
-    agent.watching(whatIsWatched(this.current.config), activeRules(this.current));
+    agent.watching(watchedSources(this.current.config), activeRules(this.current));
     agent.page.begin();
     try {
       while (!agent.signals.stop) {
@@ -159,18 +159,18 @@ export class Session {
     } finally {
       await components.close();
     }
-    this.sumUp(next !== undefined);
+    this.logSummary(next !== undefined);
     return next;
   }
 
   private observe(): void {
     const { agent, parts } = this;
-    const { sensor, delivery, responses, door, context, documents } = parts;
+    const { sensor, delivery, responses, intake, context, documents } = parts;
     const { engine, machine, live, recent } = sensor;
     agent.observer.watch({
-      ...{ engine, machine, delivery, live, received: door.received, responses, recent },
+      ...{ engine, machine, delivery, live, received: intake.received, responses, recent },
       cluster: () => context.cluster,
-      doors: () => [...door.doors(), ...documents.doors()],
+      listeners: () => [...intake.listeners(), ...documents.listeners()],
       get documents() {
         return documents.sources;
       },
@@ -205,7 +205,7 @@ export class Session {
     this.files.follow(loaded);
     const changed = changedKeys(this.current.config, loaded.config, sessionKeys);
     if (changed.length > 0) {
-      log(said.beginsAnew(changed));
+      log(logLines.sensorRestarting(changed));
       return loaded;
     }
     await this.apply(loaded);
@@ -220,21 +220,21 @@ export class Session {
     for (const remark of next.remarks) log(remark);
     reloads.done++;
     page.reloaded({ done: true });
-    log(said.loadedAgain(activeRules(next)));
+    log(logLines.reloaded(activeRules(next)));
   }
 
   /** Keeps the current rules, and raises an alert about those that failed to load. */
   private reject(failure: Failure): void {
     const { reloads, log, page } = this.agent;
-    reloads.refused++;
-    log(said.notLoadedAgain(failure.message));
+    reloads.rejected++;
+    log(logLines.reloadFailed(failure.message));
     const reason = firstError(failure);
     page.reloaded({ refused: reason });
     const event = {
       rule: "Eyas internal: rules not reloaded",
       priority: "Error",
       message: `Configuration or rules were not loaded again, the old ones stay in force: ${reason}`,
-      fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.refused },
+      fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.rejected },
     } as const;
     this.parts.alerts.add(
       internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(this.current.config, host)),
@@ -256,7 +256,7 @@ export class Session {
     const { alerts, documents, delivery } = this.parts;
     if (!alerts.isEmpty) return;
     const evaluated = documents.mark();
-    if (evaluated !== undefined) void delivery.kept().then(evaluated);
+    if (evaluated !== undefined) void delivery.flushed().then(evaluated);
   }
 
   private followSignals(): void {
@@ -268,7 +268,7 @@ export class Session {
     if (!signals.reopen) return;
     signals.reopen = false;
     delivery.reopen();
-    log(said.reopened());
+    log(logLines.filesReopened());
   }
 
   /** Waits for events, signals, or the next time that something is due. */
@@ -282,7 +282,7 @@ export class Session {
       signals.changed(),
       ...(this.waiting === undefined ? [] : [this.waiting]),
       ...(alerts.isEmpty ? [] : [pause(BUFFERED)]),
-      ...(sensor.engine.parking.isEmpty ? [] : [pause(PARKED)]),
+      ...(sensor.engine.waiting.isEmpty ? [] : [pause(PARKED)]),
     ]);
   }
 
@@ -305,33 +305,33 @@ export class Session {
     this.unread = await sensor.discard();
     sensor.engine.finish();
     await this.deliver(true);
-    await delivery.kept();
+    await delivery.flushed();
     await responses.close();
     await this.deliver(true);
-    await delivery.kept();
+    await delivery.flushed();
   }
 
-  private sumUp(goesOn: boolean): void {
+  private logSummary(goesOn: boolean): void {
     const { log, reloads } = this.agent;
     const { sensor, documents, delivery, alerts } = this.parts;
     const { engine, capture, live } = sensor;
     if (capture?.warning !== undefined)
-      log(said.tornCapture(this.current.config.engine.replay.capture_file, capture.warning));
+      log(logLines.captureDamaged(this.current.config.engine.replay.capture_file, capture.warning));
     const seconds = (Date.now() - this.began) / 1000;
     log(
-      said.watched(
+      logLines.summary(
         engine.events + documents.events,
         seconds,
         alerts.handed,
         live && { ...live.counts(), unread: this.unread },
       ),
     );
-    for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
-    if (!goesOn && reloads.done + reloads.refused > 0) log(said.reloads(reloads));
+    for (const [output, count] of delivery.lost) log(logLines.alertsUndelivered(output, count));
+    if (!goesOn && reloads.done + reloads.rejected > 0) log(logLines.reloads(reloads));
   }
 }
 
-function whatIsWatched(config: Config): string {
+function watchedSources(config: Config): string {
   const { kind, replay } = config.engine;
   const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
   const received = config.alert_intake.enabled ? ["alerts of other installations"] : [];

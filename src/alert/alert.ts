@@ -178,7 +178,7 @@ class RuleAlert implements Alert {
     if (options.includeOutput) json += `"output":${JSON.stringify(this.text)},`;
     if (options.includeFields) {
       json += '"output_fields":{';
-      for (let i = 0; i < names.length; i++) json += names[i] + this.values[i];
+      for (const [i, name] of names.entries()) json += `${name}${this.values[i]}`;
       json += "},";
     }
     return `${json}${tail},"time":"${isoText(this.time, "Z")}"}`;

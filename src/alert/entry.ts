@@ -76,8 +76,8 @@ function textIn(value: unknown, key: string): string | undefined {
 }
 
 /** The text that people compare a value with: strings without quotes; undefined for what is missing. */
-export function plainValue(json: string): string | undefined {
-  if (json === "null") return undefined;
+export function plainValue(json: string | undefined): string | undefined {
+  if (json === undefined || json === "null") return undefined;
   if (!json.startsWith('"')) return json;
   const text: unknown = JSON.parse(json);
   return typeof text === "string" ? text : json;

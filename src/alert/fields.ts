@@ -6,10 +6,10 @@ const KEY = '"output_fields":';
 /** The same alert with those of its fields alone that are wanted; its texts stay as they are. */
 export function withFields(alert: Alert, wanted: (name: string) => boolean): Alert {
   const parts = alert.parts ?? { ...entryOf(alert), output: "" };
-  const kept = [...parts.names.keys()].filter((i) => wanted(parts.names[i]));
-  if (kept.length === parts.names.length) return alert;
-  const names = kept.map((i) => parts.names[i]);
-  const values = kept.map((i) => parts.values[i]);
+  const kept = parts.names.map((name) => wanted(name));
+  if (!kept.includes(false)) return alert;
+  const names = parts.names.filter((_, i) => kept[i]);
+  const values = parts.values.filter((_, i) => kept[i]);
   const { id, rule, priority, source, tags, time, message, text } = alert;
   const { hostname, output } = parts;
   const fields = `{${names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`).join(",")}}`;

@@ -15,7 +15,7 @@ export interface InternalEvent {
 }
 
 /** The source of alerts about the program itself. */
-export const INTERNAL = "internal";
+export const INTERNAL_SOURCE = "internal";
 
 /** What would end a line or drive a terminal. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
@@ -40,14 +40,14 @@ export function internalAlert(event: InternalEvent, time: bigint, options: Alert
     ...(options.includeFields && { output_fields: fields }),
     priority,
     rule,
-    source: INTERNAL,
+    source: INTERNAL_SOURCE,
     ...(options.includeTags && { tags: [] }),
     time: isoText(time, "Z"),
   });
   return {
     rule,
     priority,
-    source: INTERNAL,
+    source: INTERNAL_SOURCE,
     tags: [],
     time,
     message,

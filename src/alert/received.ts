@@ -4,7 +4,7 @@ import type { Alert, AlertOptions } from "./alert.ts";
 import { restoredAlert } from "./restored.ts";
 
 /** Why something is no alert: a word for the figures and a sentence without its end. It holds nothing of the text. */
-export interface NoAlert {
+export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
   readonly message: string;
 }
@@ -12,7 +12,7 @@ export interface NoAlert {
 /** What was received: alerts of other installations, and parts that are none; they are counted from 1. */
 export interface ReceivedAlerts {
   readonly alerts: readonly Alert[];
-  readonly refused: readonly (NoAlert & { readonly part: number })[];
+  readonly refused: readonly (RejectedAlert & { readonly part: number })[];
 }
 
 /** How alerts are printed that came without a host's name: not as ours. */
@@ -35,7 +35,7 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
  */
 export function readAlerts(text: string, lines: boolean, most: number, options: ReceivedOptions): ReceivedAlerts {
   const alerts: Alert[] = [];
-  const refused: (NoAlert & { part: number })[] = [];
+  const refused: (RejectedAlert & { part: number })[] = [];
   const take = (value: unknown, part: number): void => {
     const alert = alertOf(value, most, options);
     if ("reason" in alert) refused.push({ part, ...alert });
@@ -50,7 +50,7 @@ export function readAlerts(text: string, lines: boolean, most: number, options: 
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const one = parsed(line);
-    if (one === undefined) refused.push({ part: i + 1, reason: "not_json", message: "it is no JSON" });
+    if (one === undefined) refused.push({ part: i + 1, reason: "not_json", message: "invalid JSON" });
     else take(one.value, i + 1);
   }
   return { alerts, refused };
@@ -79,11 +79,11 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source?:
   return typeof rawJson === "function" ? rawJson(source) : value;
 }
 
-function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert | NoAlert {
-  if (!isRecord(value)) return { reason: "unusable", message: "it is no object" };
+function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert | RejectedAlert {
+  if (!isRecord(value)) return { reason: "unusable", message: "not an object" };
   const { rule, output, hostname = "", source = "", uuid } = value;
   const priority = typeof value.priority === "string" ? parsePriority(value.priority) : undefined;
-  if (priority === undefined) return incomplete("priority", "is none of the known ones");
+  if (priority === undefined) return incomplete("priority", "is unknown");
   if (typeof rule !== "string" || rule === "") return incomplete("rule", "is not the name of one");
   const time = typeof value.time === "string" ? nanoseconds(value.time) : undefined;
   if (time === undefined || time <= 0n || time >= LAST_TIME) return incomplete("time", "is none as RFC 3339 has it");
@@ -106,7 +106,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
     (sum, { length }) => sum + length,
     message.length,
   );
-  if (size > most) return { reason: "too_large", message: `it has ${size} characters, and may have ${most}` };
+  if (size > most) return { reason: "too_large", message: `it has ${size} characters, the maximum is ${most}` };
   const { id: _, ...alert } = restoredAlert(
     {
       seq: 0,
@@ -130,8 +130,8 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
 const CLOCK = /^(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{4})?: ([A-Za-z]+) /;
 
 function withoutClock(output: string, priority: string): string {
-  const found = CLOCK.exec(output);
-  return found !== null && parsePriority(found[1]) === priority ? output.slice(found[0].length) : output;
+  const [clock = "", severity = ""] = CLOCK.exec(output) ?? [];
+  return parsePriority(severity) === priority ? output.slice(clock.length) : output;
 }
 
 /** Whoever reads values on follows them down: the depth of a list or an object of others must not be theirs to choose. */
@@ -144,7 +144,7 @@ function clean(text: string): string {
   return text.toWellFormed().replace(CONTROL, REPLACEMENT);
 }
 
-function incomplete(key: string, what: string): NoAlert {
+function incomplete(key: string, what: string): RejectedAlert {
   return { reason: "incomplete", message: `${key} ${what}` };
 }
 

@@ -32,7 +32,7 @@ export function accessOf(users: Users): Access {
 
   /** @throws Refusal where a client shows too many wrong tokens */
   function countWrongToken(address: string): void {
-    const wait = tries.ask(address);
+    const wait = tries.delay(address);
     if (wait > 0)
       throw new Refusal(429, "too_many_tries", "So many wrong tokens are too many; wait a moment.", {
         "retry-after": `${wait}`,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Room } from "../server/body.ts";
+import type { BodyBudget } from "../server/body.ts";
 import { accessOf } from "./access.ts";
 import { isFromElsewhere } from "./host.ts";
 import { bodyOf, MOST_BODY, queryOf } from "./input.ts";
@@ -14,7 +14,7 @@ export type Answerer = (request: IncomingMessage, url: URL) => Promise<Answer>;
 export function answererOf(routes: readonly Route[], parts: Parts): Answerer {
   const router = routerOf(routes);
   const access = accessOf(parts.users);
-  const room: Room = { most: 16 * MOST_BODY, used: 0 };
+  const room: BodyBudget = { limit: 16 * MOST_BODY, used: 0 };
   return async (request, url) => {
     const isHead = request.method === "HEAD";
     const found = router.find(isHead ? "GET" : (request.method ?? "GET"), url.pathname.slice(BASE.length));

@@ -1,5 +1,5 @@
-import { changes, identifying, naming, namingTarget } from "../field/roles.ts";
-import type { Ask } from "./filter/ask.ts";
+import { changes, idFields, nameFields, targetNameFields } from "../field/roles.ts";
+import type { AlertQuery } from "../query/ast.ts";
 import { badRequest } from "./refusal.ts";
 import type { RuleFacts } from "./sensor.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
@@ -12,8 +12,8 @@ export interface Proposal {
   readonly fields: readonly string[];
   /** The fields that could be. */
   readonly choices: readonly string[];
-  /** What it would hide, asked of alerts. */
-  readonly ask: Ask;
+  /** The alerts that it would hide. */
+  readonly condition: AlertQuery;
 }
 
 /**
@@ -21,13 +21,13 @@ export interface Proposal {
  * process' number, the time, or whatever else the next alert has another of.
  */
 const GROUPS: readonly (readonly string[])[] = [
-  [...naming("program"), ...naming("process"), ...naming("requester"), ...identifying("signature")],
+  [...nameFields("program"), ...nameFields("process"), ...nameFields("requester"), ...idFields("signature")],
   [
-    ...[...naming("file"), ...naming("path"), ...namingTarget("object")],
-    ...[...identifying("server"), ...identifying("peer")],
+    ...[...nameFields("file"), ...nameFields("path"), ...targetNameFields("object")],
+    ...[...idFields("server"), ...idFields("peer")],
   ],
-  [...naming("image"), ...naming("app")],
-  [...naming("namespace"), ...namingTarget("namespace")],
+  [...nameFields("image"), ...nameFields("app")],
+  [...nameFields("namespace"), ...targetNameFields("namespace")],
 ];
 
 /**
@@ -48,17 +48,18 @@ export function proposeException(
   if (wrong !== undefined) throw badRequest(`The alert has no "${wrong.slice(0, 60)}" that could be compared.`);
   if (fields.length === 0)
     throw badRequest("No field of this alert tells it apart from others: choose fields.", "no_fields");
-  const values = fields.map((name) => comparable(alert, name) ?? "");
+  const compared = fields.map((name) => [name, comparable(alert, name) ?? ""] as const);
+  const values = compared.map(([, value]) => value);
   return {
     yaml: yamlOf(alert.rule, rule, fields, values),
     rule: alert.rule,
     fields,
     choices: usable,
-    ask: {
+    condition: {
       kind: "and",
       parts: [
         { kind: "test", name: "rule", operator: "=", values: [alert.rule] },
-        ...fields.map((name, i) => ({ kind: "test" as const, name, operator: "=" as const, values: [values[i]] })),
+        ...compared.map(([name, value]) => ({ kind: "test" as const, name, operator: "=" as const, values: [value] })),
       ],
     },
   };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Room, readBody, wrongBody } from "../server/body.ts";
+import { type BodyBudget, checkBody, readBody } from "../server/body.ts";
 import { mistakeIn } from "./mistake.ts";
 import { isObject } from "./object.ts";
 import { badRequest, Refusal } from "./refusal.ts";
@@ -16,11 +16,12 @@ export function queryOf({ query }: Route, given: URLSearchParams): Call["query"]
   const entries = (query?.entries ?? {}) as Readonly<Record<string, Schema>>;
   const found: Record<string, string | number> = {};
   for (const [name, text] of given) {
-    if (!Object.hasOwn(entries, name)) throw unknownParameter(name, Object.keys(entries));
+    const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
+    if (schema === undefined) throw unknownParameter(name, Object.keys(entries));
     if (Object.hasOwn(found, name)) throw badRequest(`The parameter "${name}" is given twice.`);
     if (text.length > MOST_PARAMETER)
       throw badRequest(`The parameter "${name}" has more than ${MOST_PARAMETER} characters.`, "too_long");
-    if (text !== "") found[name] = valid(name, text, entries[name]);
+    if (text !== "") found[name] = valid(name, text, schema);
   }
   for (const [name, { type }] of Object.entries(entries))
     if (type !== "exact_optional" && !Object.hasOwn(found, name))
@@ -49,15 +50,17 @@ function unknownParameter(name: string, known: readonly string[]): Refusal {
  * @param room for the bodies of all requests at once
  * @throws Refusal
  */
-export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: Room): Promise<object> {
-  const wrong = wrongBody(request, MOST_BODY);
-  const read = wrong === undefined ? await readBody(request, MOST_BODY, room) : { refusal: wrong };
+export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: BodyBudget): Promise<object> {
+  const wrong = checkBody(request, MOST_BODY);
+  const read = wrong === undefined ? await readBody(request, MOST_BODY, room) : { rejection: wrong };
   if (read === undefined) throw badRequest("The request ended before its body did.");
-  if ("refusal" in read) throw new Refusal(read.refusal.status, "body", read.refusal.body.trim(), read.refusal.headers);
+  if ("rejection" in read)
+    throw new Refusal(read.rejection.status, "body", read.rejection.body.trim(), read.rejection.headers);
   try {
     if (read.body.length === 0 && schema === undefined) return {};
-    const type = (request.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
-    if (type !== "application/json") throw new Refusal(415, "type", "A body has to be application/json.");
+    const [type = ""] = (request.headers["content-type"] ?? "").split(";");
+    if (type.trim().toLowerCase() !== "application/json")
+      throw new Refusal(415, "type", "A body has to be application/json.");
     const value = parsed(read.body);
     if (!isObject(value)) throw badRequest("The body is no object.");
     const mistake = schema && mistakeIn(schema, value, "The body");

@@ -177,9 +177,10 @@ const PREFIX = "mitre_";
 
 /** A technique's own name; of a part of one with the whole before it. */
 export function techniqueName(id: string): string {
-  const own = Object.hasOwn(techniques, id) ? techniques[id] : id;
-  const whole = id.slice(0, 5);
-  return id.length > 5 && Object.hasOwn(techniques, whole) ? `${techniques[whole]}: ${own}` : own;
+  const named = (one: string): string | undefined => (Object.hasOwn(techniques, one) ? techniques[one] : undefined);
+  const own = named(id) ?? id;
+  const whole = id.length > 5 ? named(id.slice(0, 5)) : undefined;
+  return whole === undefined ? own : `${whole}: ${own}`;
 }
 
 export const isTechnique = (tag: string): boolean => TECHNIQUE.test(tag);

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
-import { type CertificateSettings, readCertificates, renewals } from "../server/credentials.ts";
+import type { CertificateSettings } from "../server/authentication.ts";
+import { certificateRenewals, readCertificates } from "../server/credentials.ts";
 import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
 import { openFollowers } from "./followers.ts";
@@ -70,7 +71,7 @@ export async function openPage(settings: PageSettings, sensor: Sensor): Promise<
         address: settings.address,
         port: settings.port,
         tls,
-        renewed: renewals(certificates, "web_page"),
+        renewed: certificateRenewals(certificates, "web_page"),
         hosts: [hostname(), ...settings.hosts],
       },
       answererOf(routes, parts),

@@ -113,6 +113,6 @@ function jsonSchema(schema: Schema): JsonSchema {
 function operationId(method: string, path: string): string {
   const words = path.split("/").filter((word) => word !== "");
   return [method.toLowerCase(), ...words.map((word) => word.replace(/[^a-z]/gi, ""))]
-    .map((word, i) => (i === 0 ? word : word[0].toUpperCase() + word.slice(1)))
+    .map((word, i) => (i === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
     .join("");
 }

@@ -1,9 +1,9 @@
-import { identifying, naming, namingTarget } from "../field/roles.ts";
+import { idFields, nameFields, targetNameFields } from "../field/roles.ts";
 import type { StoredAlert } from "./store/store.ts";
 
-const PROGRAM = [...naming("program"), ...naming("process")];
-const POD = [...naming("pod"), ...namingTarget("pod")];
-const NAMESPACE = [...naming("namespace"), ...namingTarget("namespace")];
+const PROGRAM = [...nameFields("program"), ...nameFields("process")];
+const POD = [...nameFields("pod"), ...targetNameFields("pod")];
+const NAMESPACE = [...nameFields("namespace"), ...targetNameFields("namespace")];
 
 /** What happened, in a sentence for somebody who doesn't know the rule: who did it, where, and for whom. */
 export function sentenceOf(alert: StoredAlert): string {
@@ -17,10 +17,10 @@ export function sentenceOf(alert: StoredAlert): string {
   };
   const parts = [headOf(output)];
   const program = first(PROGRAM);
-  const pid = first(identifying("process"));
+  const pid = first(idFields("process"));
   if (program !== "") {
-    const parent = first(naming("parent"));
-    const user = first(naming("user"));
+    const parent = first(nameFields("parent"));
+    const user = first(nameFields("user"));
     const who = [`${program}${pid === "" ? "" : ` (process ${pid})`}`];
     if (parent !== "") who.push(`started by ${parent}`);
     if (user !== "") who.push(`as user ${user}`);
@@ -41,9 +41,9 @@ function placeOf(first: (names: readonly string[]) => string, hostname: string):
   const places: string[] = [];
   const pod = first(POD);
   const namespace = first(NAMESPACE);
-  const app = first(naming("app"));
-  const container = first(naming("container"));
-  const image = first(naming("image"));
+  const app = first(nameFields("app"));
+  const container = first(nameFields("container"));
+  const image = first(nameFields("image"));
   if (app !== "") places.push(`app ${app}`);
   if (pod !== "") places.push(`pod ${pod}`);
   if (namespace !== "") places.push(`namespace ${namespace}`);

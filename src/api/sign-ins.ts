@@ -13,11 +13,11 @@ export function openSignIns(): SignIns {
   const news = limitRate(1);
   const logged = new Map<string, number>();
   return {
-    attempt: (address) => attempts.ask(address),
+    attempt: (address) => attempts.delay(address),
     isNews(address) {
       const now = performance.now();
       for (const [known, time] of logged) if (now - time > QUIET || logged.size > REMEMBERED) logged.delete(known);
-      if (logged.has(address) || news.ask("all") > 0) return false;
+      if (logged.has(address) || news.delay("all") > 0) return false;
       logged.set(address, now);
       return true;
     },

@@ -59,9 +59,9 @@ export async function startPage({ data, grant, opened, broke }: PageThreadOption
   const worker: Supervised<Told> = supervise<Told, Says>({
     url: new URL("./worker.ts", import.meta.url),
     data,
-    heard(says) {
+    onMessage(says) {
       if (says.kind === "wish")
-        void grant(says.wish).then((granted) => worker.order({ kind: "granted", number: says.number, granted }));
+        void grant(says.wish).then((granted) => worker.send({ kind: "granted", number: says.number, granted }));
       else if (says.kind === "failed") failure = says.reason;
       else {
         isOpen = true;
@@ -70,18 +70,18 @@ export async function startPage({ data, grant, opened, broke }: PageThreadOption
         opened?.(says.url, says.token);
       }
     },
-    broke(reason) {
+    onFailure(reason) {
       if (isOpen) broke(failure ?? reason);
       first.reject(new Error(failure ?? reason));
       failure = undefined;
     },
     restartAfter: RESTART_AFTER,
     closeTimeout: CLOSE_TIMEOUT,
-    heap: HEAP,
+    maxHeap: HEAP,
   });
   try {
     const { url, token } = await first.promise;
-    return { url, token, tell: (told) => void worker.order(told), close: () => worker.close({ kind: "close" }) };
+    return { url, token, tell: (told) => void worker.send(told), close: () => worker.close({ kind: "close" }) };
   } catch (error) {
     worker.end();
     throw error;

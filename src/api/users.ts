@@ -63,7 +63,7 @@ export function openUsers(file: string): { readonly users: Users; readonly token
       return `${payload}.${seal(current().key, `${user?.token} ${payload}`)}`;
     },
     withCookie(cookie, now) {
-      const [payload, mac = "", ...more] = cookie.split(".");
+      const [payload = "", mac = "", ...more] = cookie.split(".");
       if (more.length > 0) return undefined;
       const [name, end] = claimOf(payload);
       const { key, users: all } = current();

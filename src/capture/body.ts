@@ -2,11 +2,11 @@ import { byteString } from "../event/bytes.ts";
 import type { Window } from "./input.ts";
 
 /** Thrown where a block's content contradicts itself; the reader turns it into its one warning. */
-export class Malformed extends Error {}
+export class MalformedError extends Error {}
 
 /**
  * Reads the body of one block field by field, refilling the window as it goes, so that a block may be larger than
- * memory. Fields are little-endian. Throws {@link Malformed} where a field would pass the block's end.
+ * memory. Fields are little-endian. Throws {@link MalformedError} where a field would pass the block's end.
  */
 export class Body {
   /** Bytes of the body not yet read. */
@@ -19,7 +19,7 @@ export class Body {
   }
 
   u8(): number {
-    return this.window.bytes[this.take(1)];
+    return this.window.bytes[this.take(1)]!;
   }
 
   u16(): number {
@@ -58,8 +58,8 @@ export class Body {
   }
 
   private take(size: number): number {
-    if (size > this.left) throw new Malformed("a list ends in the middle of an entry");
-    if (!this.window.need(size)) throw new Malformed("the file ends in the middle of a list");
+    if (size > this.left) throw new MalformedError("a list ends in the middle of an entry");
+    if (!this.window.need(size)) throw new MalformedError("the file ends in the middle of a list");
     const { at } = this.window;
     this.window.at += size;
     this.left -= size;
@@ -75,7 +75,7 @@ export class Entry {
   private readonly stop: number;
 
   constructor(body: Body, length: number) {
-    if (length > body.left) throw new Malformed("an entry is longer than its list");
+    if (length > body.left) throw new MalformedError("an entry is longer than its list");
     this.body = body;
     this.stop = body.left - length;
   }
@@ -84,9 +84,9 @@ export class Entry {
     return this.body.left - this.stop;
   }
 
-  /** Goes to the entry's end. Throws {@link Malformed} where more was read than the entry holds. */
+  /** Goes to the entry's end. Throws {@link MalformedError} where more was read than the entry holds. */
   finish(): void {
-    if (this.left < 0) throw new Malformed("an entry is shorter than its fields");
+    if (this.left < 0) throw new MalformedError("an entry is shorter than its fields");
     this.body.skip(this.left);
   }
 }

@@ -9,7 +9,7 @@ import type {
 } from "../event/snapshot.ts";
 
 /** Everything a snapshot gave, in lists: for tests and for showing. */
-export interface Collected extends SnapshotSink {
+export interface CollectedSnapshot extends SnapshotSink {
   readonly machines: MachineRecord[];
   readonly threads: ThreadRecord[];
   readonly files: { pid: number; records: DescriptorRecord[] }[];
@@ -19,8 +19,8 @@ export interface Collected extends SnapshotSink {
 }
 
 /** A sink that keeps what it is given. */
-export function collect(): Collected {
-  const collected: Collected = {
+export function collectSnapshot(): CollectedSnapshot {
+  const collected: CollectedSnapshot = {
     machines: [],
     threads: [],
     files: [],

@@ -14,7 +14,7 @@ function convert(code: number, tid: number, values: ParamValue[]): { key: string
   const event = new Event();
   event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
   if (event.count !== presentForm[event.type] && !converter.convert(event)) return undefined;
-  const { key, params } = eventTypes[event.type];
+  const { key, params } = eventTypes[event.type]!;
   expect(event.tid).toBe(tid);
   expect(event.count).toBe(params.length);
   return { key, params: params.map((_, i) => event.raw(i)) };
@@ -75,8 +75,8 @@ describe("events of old captures", () => {
     for (const [code, count] of oldForms) {
       const values = new Array(count).fill(null);
       const made = convert(code, 99, values);
-      const type = eventTypes[EventCode[made?.key as keyof typeof EventCode]];
-      expect(made?.params.length, eventTypes[code].key).toBe(paramCount[type.code]);
+      const type = eventTypes[EventCode[made?.key as keyof typeof EventCode]]!;
+      expect(made?.params.length, eventTypes[code]!.key).toBe(paramCount[type.code]);
     }
   });
 });

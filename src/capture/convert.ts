@@ -37,9 +37,9 @@ function readTables(): [number, number][] {
   for (const key of visibleEnters.split(" ")) visible[codeOf(key)] = 1;
   for (const key of keptEnters.split(" ")) kept[codeOf(key)] = 1;
   for (const row of tableRows(conversions)) {
-    const [key, count, how, ...rest] = row.split(" ");
+    const [key = "", count, how, ...rest] = row.split(" ");
     const code = codeOf(key);
-    const target = how === ">" ? codeOf(rest[0]) : code;
+    const target = how === ">" ? codeOf(rest[0]!) : code;
     const own = how === ">" ? [] : Array.from({ length: Number(count) }, (_, i) => [SOURCE.old, i]);
     const sources = [...own, ...rest.slice(how === ">" ? 1 : 0).flatMap(parseSource)];
     const usesEnter = sources.some(([kind]) => kind === SOURCE.enter || kind === SOURCE.enterOrEmpty);
@@ -47,20 +47,20 @@ function readTables(): [number, number][] {
     plans.set(planKey(code, Number(count)), { target, sources: Uint8Array.from(sources.flat()), usesEnter });
   }
   for (let code = 0; code < EVENT_TYPES; code++) {
-    const flags = eventFlags[code];
+    const flags = eventFlags[code]!;
     const enter = code % 2 === 0;
     if (flags & EventFlag.unused) continue;
     if (kept[code]) continue;
     if (flags & EventFlag.oldVersion) continue;
     if (enter && flags & EventFlag.converted && !visible[code]) continue;
-    presentForm[code] = paramCount[code];
+    presentForm[code] = paramCount[code]!;
   }
   return forms;
 }
 
 function codeOf(key: string): number {
   const code = codes.get(key);
-  if (code === undefined) throw new Error(`the conversion tables name "${key}", which is no event type`);
+  if (code === undefined) throw new Error(`the conversion tables name "${key}", which is not an event type`);
   return code;
 }
 
@@ -69,7 +69,7 @@ function planKey(code: number, count: number): number {
 }
 
 function parseSource(word: string): number[][] {
-  const [what, times] = word.split("*");
+  const [what = "", times] = word.split("*");
   if (times !== undefined) return Array.from({ length: Number(times) }, () => parseSource(what)).flat();
   if (what === "_") return [[SOURCE.empty, 0]];
   if (what === "=") return [[SOURCE.standard, 0]];
@@ -78,7 +78,7 @@ function parseSource(word: string): number[][] {
     const orEmpty = what.endsWith("?");
     return [[orEmpty ? SOURCE.enterOrEmpty : SOURCE.enter, Number(what.slice(1, orEmpty ? -1 : undefined))]];
   }
-  const [first, last = first] = what.split("-").map(Number);
+  const [first = Number.NaN, last = first] = what.split("-").map(Number);
   return Array.from({ length: last - first + 1 }, (_, i) => [SOURCE.old, first + i]);
 }
 
@@ -103,7 +103,7 @@ export class Converter {
    */
   convert(event: Event): boolean {
     const { type, count } = event;
-    const flags = eventFlags[type];
+    const flags = eventFlags[type]!;
     if (flags & EventFlag.unused) return false;
     const plan = plans.get(planKey(type, count));
     if (type % 2 === 0) {
@@ -126,8 +126,8 @@ export class Converter {
   private apply(plan: Plan, event: Event): void {
     const { sources, target } = plan;
     const count = sources.length >> 1;
-    const params = eventTypes[target].params;
-    const lengthSize = eventFlags[target] & EventFlag.largePayload ? 4 : 2;
+    const params = eventTypes[target]!.params;
+    const lengthSize = eventFlags[target]! & EventFlag.largePayload ? 4 : 2;
     const enter = plan.usesEnter ? this.enters.find(event.tid, event.type - 1, target - 1) : undefined;
     this.reserve(event.size + (enter === undefined ? 0 : enter.size) + HEADER_SIZE + count * 20 + 64);
     const { out, view } = this;
@@ -137,18 +137,18 @@ export class Converter {
     this.end = HEADER_SIZE + count * lengthSize;
     for (let i = 0; i < count; i++) {
       const begin = this.end;
-      const kind = params[i].kind;
+      const kind = params[i]!.kind;
       switch (sources[2 * i]) {
         case SOURCE.old:
-          this.copy(event, sources[2 * i + 1], fixedSize[kind]);
+          this.copy(event, sources[2 * i + 1]!, fixedSize[kind]!);
           break;
         case SOURCE.enter:
-          if (enter !== undefined && sources[2 * i + 1] < enter.count)
-            this.copy(enter, sources[2 * i + 1], fixedSize[kind]);
+          if (enter !== undefined && sources[2 * i + 1]! < enter.count)
+            this.copy(enter, sources[2 * i + 1]!, fixedSize[kind]!);
           else this.standard(kind);
           break;
         case SOURCE.enterOrEmpty:
-          if (enter !== undefined) this.copy(enter, sources[2 * i + 1], fixedSize[kind]);
+          if (enter !== undefined) this.copy(enter, sources[2 * i + 1]!, fixedSize[kind]!);
           break;
         case SOURCE.standard:
           this.standard(kind);
@@ -176,8 +176,8 @@ export class Converter {
   }
 
   private standard(kind: number): void {
-    const size = fixedSize[kind];
-    this.out.fill(defaultByte[kind], this.end, this.end + size);
+    const size = fixedSize[kind]!;
+    this.out.fill(defaultByte[kind]!, this.end, this.end + size);
     this.end += size;
   }
 

@@ -8,6 +8,6 @@ for (let i = 0; i < 256; i++) {
 /** The check sum that gzip uses, of bytes that follow those with the check sum `before`. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let sum = ~before;
-  for (let i = 0; i < bytes.length; i++) sum = table[(sum ^ bytes[i]) & 255] ^ (sum >>> 8);
+  for (let i = 0; i < bytes.length; i++) sum = table[(sum ^ bytes[i]!) & 255]! ^ (sum >>> 8);
   return ~sum >>> 0;
 }

@@ -8,7 +8,7 @@ let length = 3;
 for (let i = 0; i < 28; i++) {
   lengthBase[i] = length;
   lengthExtra[i] = i < 8 ? 0 : (i >> 2) - 1;
-  length += 1 << lengthExtra[i];
+  length += 1 << lengthExtra[i]!;
 }
 lengthBase[28] = 258;
 
@@ -16,7 +16,7 @@ let distance = 1;
 for (let i = 0; i < 30; i++) {
   distanceBase[i] = distance;
   distanceExtra[i] = i < 4 ? 0 : (i >> 1) - 1;
-  distance += 1 << distanceExtra[i];
+  distance += 1 << distanceExtra[i]!;
 }
 
 /** The order in which a block states the lengths of the code for lengths. */
@@ -37,7 +37,7 @@ export function codeOf(lengths: Uint8Array): Code | undefined {
   let bits = 1;
   for (const size of lengths) {
     if (size === 0) continue;
-    counts[size]++;
+    counts[size]!++;
     if (size > bits) bits = size;
   }
   const next = new Uint32Array(16);
@@ -45,15 +45,15 @@ export function codeOf(lengths: Uint8Array): Code | undefined {
   for (let size = 1; size < 16; size++) {
     code <<= 1;
     next[size] = code;
-    code += counts[size];
+    code += counts[size]!;
     if (code > 1 << size) return undefined;
   }
   const entries = new Uint16Array(1 << bits);
   for (let symbol = 0; symbol < lengths.length; symbol++) {
-    const size = lengths[symbol];
+    const size = lengths[symbol]!;
     if (size === 0) continue;
     const step = 1 << size;
-    for (let at = reversed(next[size]++, size); at < entries.length; at += step) entries[at] = (symbol << 4) | size;
+    for (let at = reversed(next[size]!++, size); at < entries.length; at += step) entries[at] = (symbol << 4) | size;
   }
   return { bits, entries };
 }
@@ -69,7 +69,7 @@ fixedLengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280);
 
 function known(lengths: Uint8Array): Code {
   const code = codeOf(lengths);
-  if (code === undefined) throw new Error("There is no such code.");
+  if (code === undefined) throw new Error("Invalid code lengths.");
   return code;
 }
 

@@ -8,7 +8,7 @@ import { oldCapture, presentCapture } from "../../test/damaged/samples.ts";
 import type { Event } from "../event/event.ts";
 import { fixedSize } from "../event/kinds.ts";
 import { eventTypes } from "../event/types.ts";
-import { collect } from "./collect.ts";
+import { collectSnapshot } from "./collect.ts";
 
 const shared = process.env.EYAS_SHARED ?? new URL("../../../shared", import.meta.url).pathname;
 const real = ["cat_write.scap", "connect_localhost.scap", "curl_google.scap", "privileged.scap", "syscall.scap"]
@@ -22,14 +22,14 @@ const captures = [presentCapture(seeded(1), 3000), oldCapture(seeded(2), 3000), 
 function reader(): Victim {
   let sum = 0;
   return {
-    sink: collect(),
+    sink: collectSnapshot(),
     event(event: Event) {
-      const { params } = eventTypes[event.type];
+      const { params } = eventTypes[event.type]!;
       if (event.offset(0) < event.at) throw new Error("a parameter lies before its event");
       if (event.offset(event.count) > event.at + event.size) throw new Error("a parameter lies behind its event");
       sum += event.num + Number(event.time & 1n) + event.timeNumber;
       for (let i = 0; i < params.length; i++) {
-        const size = fixedSize[params[i].kind];
+        const size = fixedSize[params[i]!.kind];
         if (size === 8) sum += event.i64(i) + Number(event.bigU64(i) & 1n);
         else if (size === 4) sum += event.u32(i) + event.i32(i);
         else if (size === 2) sum += event.u16(i);

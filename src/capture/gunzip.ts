@@ -125,14 +125,14 @@ export class Gunzip {
     const left = input.length - at;
     if (left < 2 && !this.final) return false;
     if (left < 2 || input[at] !== 0x1f || input[at + 1] !== 0x8b) {
-      if (this.isFirstMember) throw left === 0 ? torn() : bad("this is no gzip");
+      if (this.isFirstMember) throw left === 0 ? torn() : bad("not in gzip format");
       this.stage = "over";
       return true;
     }
     const end = this.endOfHead(at);
     if (end === undefined) {
       if (this.final) throw torn();
-      if (left > LONGEST_HEAD) throw bad("a head does not end");
+      if (left > LONGEST_HEAD) throw bad("a header is too long");
       return false;
     }
     this.at = end;
@@ -150,11 +150,11 @@ export class Gunzip {
     const { input } = this;
     let at = begin + 10;
     if (at > input.length) return undefined;
-    if (input[begin + 2] !== 8) throw bad("it is compressed in an unknown way");
-    const flags = input[begin + 3];
+    if (input[begin + 2] !== 8) throw bad("unknown compression method");
+    const flags = input[begin + 3]!;
     if (flags & 4) {
       if (at + 2 > input.length) return undefined;
-      at += 2 + (input[at] | (input[at + 1] << 8));
+      at += 2 + (input[at]! | (input[at + 1]! << 8));
     }
     for (const text of [8, 16]) {
       if ((flags & text) === 0) continue;
@@ -166,13 +166,13 @@ export class Gunzip {
     return at > input.length ? undefined : at;
   }
 
-  private lacks(bytes: number): boolean {
+  private needsMore(bytes: number): boolean {
     return this.input.length - this.at < bytes && !this.final;
   }
 
   private fill(): void {
     while (this.bits <= 24 && this.at < this.input.length) {
-      this.hold |= this.input[this.at++] << this.bits;
+      this.hold |= this.input[this.at++]! << this.bits;
       this.bits += 8;
     }
   }
@@ -189,23 +189,23 @@ export class Gunzip {
 
   private decode({ bits, entries }: Code): number {
     this.fill();
-    const entry = entries[this.hold & ((1 << bits) - 1)];
+    const entry = entries[this.hold & ((1 << bits) - 1)]!;
     const length = entry & 15;
     if (length > this.bits) throw torn();
-    if (length === 0) throw this.bits < bits ? torn() : bad("a code is not known");
+    if (length === 0) throw this.bits < bits ? torn() : bad("invalid code");
     this.hold >>>= length;
     this.bits -= length;
     return entry >> 4;
   }
 
   private readBlockHead(): boolean {
-    if (this.lacks(BLOCK_HEAD_BYTES)) return false;
+    if (this.needsMore(BLOCK_HEAD_BYTES)) return false;
     this.isLastBlock = this.take(1) === 1;
     const type = this.take(2);
     if (type === 0) {
       this.take(this.bits & 7);
       const size = this.take(16);
-      if (this.take(16) !== (~size & 0xffff)) throw bad("a block states two different lengths");
+      if (this.take(16) !== (~size & 0xffff)) throw bad("the two lengths of a block differ");
       this.at -= this.bits >> 3;
       this.hold = 0;
       this.bits = 0;
@@ -218,7 +218,7 @@ export class Gunzip {
     } else if (type === 2) {
       this.readCodes();
       this.stage = "symbols";
-    } else throw bad("a block is of an unknown type");
+    } else throw bad("unknown block type");
     return true;
   }
 
@@ -226,11 +226,11 @@ export class Gunzip {
     const symbols = this.take(5) + 257;
     const distances = this.take(5) + 1;
     const count = this.take(4) + 4;
-    if (symbols > 286 || distances > 30) throw bad("a block has too many codes");
+    if (symbols > 286 || distances > 30) throw bad("too many codes");
     const ofLengths = new Uint8Array(19);
-    for (let i = 0; i < count; i++) ofLengths[codeOrder[i]] = this.take(3);
+    for (let i = 0; i < count; i++) ofLengths[codeOrder[i]!] = this.take(3);
     const code = codeOf(ofLengths);
-    if (code === undefined) throw bad("a block's code is not possible");
+    if (code === undefined) throw bad("invalid code lengths");
     const lengths = new Uint8Array(symbols + distances);
     for (let i = 0; i < lengths.length; ) {
       const symbol = this.decode(code);
@@ -238,17 +238,17 @@ export class Gunzip {
         lengths[i++] = symbol;
         continue;
       }
-      if (symbol === 16 && i === 0) throw bad("a block repeats what it has not stated");
-      const value = symbol === 16 ? lengths[i - 1] : 0;
+      if (symbol === 16 && i === 0) throw bad("invalid repeat of a code length");
+      const value = symbol === 16 ? lengths[i - 1]! : 0;
       const times = symbol === 16 ? 3 + this.take(2) : symbol === 17 ? 3 + this.take(3) : 11 + this.take(7);
-      if (i + times > lengths.length) throw bad("a block has too many codes");
+      if (i + times > lengths.length) throw bad("too many codes");
       lengths.fill(value, i, i + times);
       i += times;
     }
     const ofSymbols = codeOf(lengths.subarray(0, symbols));
     const ofDistances = codeOf(lengths.subarray(symbols));
     if (ofSymbols === undefined || ofDistances === undefined || lengths[END_OF_BLOCK] === 0)
-      throw bad("a block's code is not possible");
+      throw bad("invalid code lengths");
     this.symbols = ofSymbols;
     this.distances = ofDistances;
   }
@@ -291,10 +291,10 @@ export class Gunzip {
         to = this.to;
       }
       while (bits <= 24 && at < input.length) {
-        hold |= input[at++] << bits;
+        hold |= input[at++]! << bits;
         bits += 8;
       }
-      const entry = symbols[hold & symbolMask];
+      const entry = symbols[hold & symbolMask]!;
       let used = entry & 15;
       if (used === 0 || used > bits) throw this.fault(used, bits, to);
       hold >>>= used;
@@ -314,36 +314,36 @@ export class Gunzip {
       }
       const i = symbol - END_OF_BLOCK - 1;
       if (i >= lengthBase.length) throw this.fault(0, 32, to);
-      used = lengthExtra[i];
+      used = lengthExtra[i]!;
       if (used > bits) throw this.fault(used, bits, to);
-      const length = lengthBase[i] + (hold & ((1 << used) - 1));
+      const length = lengthBase[i]! + (hold & ((1 << used) - 1));
       hold >>>= used;
       bits -= used;
 
       while (bits <= 24 && at < input.length) {
-        hold |= input[at++] << bits;
+        hold |= input[at++]! << bits;
         bits += 8;
       }
-      const place = distances[hold & distanceMask];
+      const place = distances[hold & distanceMask]!;
       used = place & 15;
       if (used === 0 || used > bits) throw this.fault(used, bits, to);
       hold >>>= used;
       bits -= used;
       const k = place >> 4;
       while (bits <= 24 && at < input.length) {
-        hold |= input[at++] << bits;
+        hold |= input[at++]! << bits;
         bits += 8;
       }
-      used = distanceExtra[k];
+      used = distanceExtra[k]!;
       if (used > bits) throw this.fault(used, bits, to);
-      const distance = distanceBase[k] + (hold & ((1 << used) - 1));
+      const distance = distanceBase[k]! + (hold & ((1 << used) - 1));
       hold >>>= used;
       bits -= used;
       if (distance > to) {
         this.to = to;
-        throw bad("a copy reaches back behind the beginning");
+        throw bad("invalid distance");
       }
-      for (let back = to - distance, end = to + length; to < end; ) out[to++] = out[back++];
+      for (let back = to - distance, end = to + length; to < end; ) out[to++] = out[back++]!;
     }
     this.at = at;
     this.hold = hold;
@@ -355,7 +355,7 @@ export class Gunzip {
   /** Why a code can't be used; what was inflated before it is kept. */
   private fault(used: number, bits: number, to: number): InputError {
     this.to = to;
-    return used > bits || (used === 0 && bits < 15) ? torn() : bad("a code is not known");
+    return used > bits || (used === 0 && bits < 15) ? torn() : bad("invalid code");
   }
 
   private endBlock(): void {
@@ -366,12 +366,12 @@ export class Gunzip {
     this.at -= this.bits >> 3;
     this.hold = 0;
     this.bits = 0;
-    if (this.lacks(TRAILER_BYTES)) return false;
+    if (this.needsMore(TRAILER_BYTES)) return false;
     if (this.input.length - this.at < TRAILER_BYTES) throw torn();
     this.handOver();
     const view = new DataView(this.input.buffer, this.input.byteOffset + this.at);
-    if (view.getUint32(0, true) !== this.crc) throw bad("the check sum is wrong");
-    if (view.getUint32(4, true) !== this.size) throw bad("the length is wrong");
+    if (view.getUint32(0, true) !== this.crc) throw bad("checksum mismatch");
+    if (view.getUint32(4, true) !== this.size) throw bad("length mismatch");
     this.at += TRAILER_BYTES;
     this.stage = "head";
     return true;

@@ -1,5 +1,5 @@
 import type { GroupRecord, InterfaceRecord, MachineRecord, UserRecord } from "../event/snapshot.ts";
-import { type Body, Entry, Malformed } from "./body.ts";
+import { type Body, Entry, MalformedError } from "./body.ts";
 
 /** No machine has more interfaces, users or groups than this; a file that says so is broken. */
 const MOST = 1 << 20;
@@ -27,7 +27,7 @@ export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
     const entry = sized ? new Entry(body, body.u32()) : undefined;
     const kind = body.u16();
     if (kind < InterfaceKind.ipv4 || kind > InterfaceKind.ipv6Plain)
-      throw new Malformed(`an interface is of kind ${kind}, which is unknown`);
+      throw new MalformedError(`unknown kind of interface ${kind}`);
     const nameLength = body.u16();
     const size = kind === InterfaceKind.ipv4 || kind === InterfaceKind.ipv4Plain ? 4 : 16;
     const address = body.bytes(size);
@@ -36,7 +36,7 @@ export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
     const linkSpeed = kind <= InterfaceKind.ipv6 ? body.u64() : 0n;
     records.push({ name: body.bytes(nameLength), address, netmask, broadcast, linkSpeed });
     entry?.finish();
-    if (records.length > MOST) throw new Malformed("a list of interfaces does not end");
+    if (records.length > MOST) throw new MalformedError("the list of interfaces is too long");
   }
   body.skip(body.left);
   return records;
@@ -56,7 +56,7 @@ export function readAccounts(body: Body, sized: boolean): { users: UserRecord[];
       users.push({ uid: body.u32(), gid: body.u32(), name: body.text(), home: body.text(), shell: body.text() });
     } else groups.push({ gid: body.u32(), name: body.text() });
     entry?.finish();
-    if (users.length + groups.length > MOST) throw new Malformed("a list of accounts does not end");
+    if (users.length + groups.length > MOST) throw new MalformedError("the list of accounts is too long");
   }
   body.skip(body.left);
   return { users, groups };

@@ -11,7 +11,7 @@ import { Event } from "../event/event.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { writeEvent } from "../event/write.ts";
 import { Block } from "./blocks.ts";
-import { collect } from "./collect.ts";
+import { collectSnapshot } from "./collect.ts";
 import { emptyDescriptor } from "./descriptors.ts";
 import { Output } from "./output.ts";
 import { CaptureReader } from "./reader.ts";
@@ -39,7 +39,7 @@ function read(out: Output, most = 1 << 20) {
       return size;
     },
   });
-  const sink = { ...collect(), restarts: 0, restart: () => void sink.restarts++ };
+  const sink = { ...collectSnapshot(), restarts: 0, restart: () => void sink.restarts++ };
   reader.snapshot(sink);
   const event = new Event();
   const tids: number[] = [];
@@ -128,7 +128,7 @@ describe("reading a capture", () => {
     addGetuid(out, 4);
     expect(read(out)).toMatchObject({
       tids: [1, 4],
-      warning: `2 malformed events left out, the first at byte ${at}`,
+      warning: `2 malformed events skipped, the first at byte ${at}`,
     });
   });
 
@@ -137,11 +137,11 @@ describe("reading a capture", () => {
     addGetuid(out, 1);
     const at = out.end;
     addGetuid(out, 2);
-    out.memory[out.end - 4] ^= 0xff;
+    out.memory[out.end - 4]! ^= 0xff;
     addGetuid(out, 3);
     expect(read(out)).toMatchObject({
       tids: [1],
-      warning: `capture cut short at byte ${at} after 1 events: an event's block states two different lengths`,
+      warning: `capture cut short at byte ${at} after 1 events: the two lengths of an event block differ`,
     });
   });
 
@@ -154,14 +154,14 @@ describe("reading a capture", () => {
       out.raw("x".repeat(100));
       const { tids, warning } = read(out);
       expect(tids).toEqual([1]);
-      expect(warning).toContain(`claims ${size} bytes`);
+      expect(warning).toContain(`invalid (${size} bytes)`);
     }
   });
 
   it("refuses what is no capture, is of the other byte order, or of a later version", () => {
     const text = new Output(64);
     text.raw("#!/bin/sh\necho hello\n");
-    expect(read(text).warning).toMatch(/no capture/);
+    expect(read(text).warning).toMatch(/not a capture/);
     const swapped = begin();
     swapped.memory.subarray(8, 12).reverse();
     expect(read(swapped).warning).toMatch(/byte order/);

@@ -13,13 +13,13 @@ import {
   MAJOR_VERSION,
   threadsVersion,
 } from "./blocks.ts";
-import { Body, Malformed } from "./body.ts";
+import { Body, MalformedError } from "./body.ts";
 import { Converter, presentForm } from "./convert.ts";
 import { readDescriptors } from "./descriptors.ts";
 import { type ByteInput, Window } from "./input.ts";
 import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
-import { Uncounted } from "./uncounted.ts";
+import { UncountedEvents } from "./uncounted-events.ts";
 
 /** Events larger than this are not believed: the largest real ones are some kilobytes. */
 const LARGEST_EVENT = 1 << 26;
@@ -36,7 +36,7 @@ export class CaptureReader {
   count = 0;
   private readonly window: Window;
   private readonly converter = new Converter();
-  private readonly uncounted = new Uncounted();
+  private readonly uncounted = new UncountedEvents();
   private sink: SnapshotSink | undefined;
   private started = false;
   private over = false;
@@ -91,7 +91,7 @@ export class CaptureReader {
       const type = room < HEADER_SIZE ? 0 : view.getUint16(at + 20, true);
       // Events of a later schema: nothing but their length is known of them.
       if (type >= EVENT_TYPES) continue;
-      const lengthSize = eventFlags[type] & EventFlag.largePayload ? 4 : 2;
+      const lengthSize = eventFlags[type]! & EventFlag.largePayload ? 4 : 2;
       const cpu = view.getUint16(begin + BLOCK_HEAD, true);
       if (!event.placeWithin(window.bytes, view, at, room, cpu, lengthSize)) {
         this.leaveOut(begin);
@@ -109,7 +109,7 @@ export class CaptureReader {
     const { window } = this;
     const size = window.view.getUint32(window.at + 4, true);
     if (size < BLOCK_FRAME || size > LARGEST_EVENT) {
-      this.stop(`an event's block claims ${size} bytes`);
+      this.stop(`the length of an event block is invalid (${size} bytes)`);
       return 0;
     }
     if (window.end - window.at < size && !window.need(size)) {
@@ -117,7 +117,7 @@ export class CaptureReader {
       return 0;
     }
     if (window.view.getUint32(window.at + size - 4, true) !== size) {
-      this.stop("an event's block states two different lengths");
+      this.stop("the two lengths of an event block differ");
       return 0;
     }
     return size;
@@ -151,7 +151,7 @@ export class CaptureReader {
     this.started = true;
     if (!isThere || window.view.getUint32(window.at, true) !== Block.section) {
       this.over = true;
-      this.warning = window.failure ?? "this is no capture: it does not begin with a section header";
+      this.warning = window.failure ?? "not a capture: it does not begin with a section header";
       return;
     }
     while (!this.over && window.need(BLOCK_HEAD)) {
@@ -167,19 +167,19 @@ export class CaptureReader {
     const begin = window.offset;
     const size = window.view.getUint32(window.at + 4, true);
     if (size < BLOCK_FRAME) {
-      this.stop(`a block claims ${size} bytes`);
+      this.stop(`the length of a block is invalid (${size} bytes)`);
       return;
     }
     window.at += BLOCK_HEAD;
     try {
       this.readBody(block, new Body(window, size - BLOCK_FRAME));
     } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
+      if (!(error instanceof MalformedError)) throw error;
       this.stop(error.message, begin);
       return;
     }
     if (!window.need(4)) this.stop("it ends in the middle of a block", begin);
-    else if (window.view.getUint32(window.at, true) !== size) this.stop("a block states two different lengths", begin);
+    else if (window.view.getUint32(window.at, true) !== size) this.stop("the two lengths of a block differ", begin);
     else window.at += 4;
   }
 
@@ -220,10 +220,9 @@ export class CaptureReader {
 
   private readSection(body: Body): void {
     const magic = body.u32();
-    if (magic !== BYTE_ORDER_MAGIC) throw new Malformed("it is not in little-endian byte order");
+    if (magic !== BYTE_ORDER_MAGIC) throw new MalformedError("the byte order is not little-endian");
     const major = body.u16();
-    if (major > MAJOR_VERSION)
-      throw new Malformed(`it is of format version ${major}, which is newer than this program`);
+    if (major > MAJOR_VERSION) throw new MalformedError(`format version ${major} is not supported`);
     body.skip(body.left);
     if (this.count > 0) {
       this.converter.reset();
@@ -250,7 +249,7 @@ export class CaptureReader {
       this.over = true;
     }
     if (this.broken > 0) {
-      const left = `${this.broken} malformed events left out, the first at byte ${this.firstBroken}`;
+      const left = `${this.broken} malformed events skipped, the first at byte ${this.firstBroken}`;
       this.warning = this.warning === undefined ? left : `${this.warning}; ${left}`;
       this.broken = 0;
     }

@@ -101,7 +101,7 @@ export class CaptureWriter implements SnapshotSink {
   raw(bytes: Uint8Array, at: number, size: number, type: number, cpu: number, flags = 0): void {
     if (this.threads.end > 0) this.passThreads();
     const { blocks } = this;
-    const large = (eventFlags[type] & EventFlag.largePayload) !== 0;
+    const large = (eventFlags[type]! & EventFlag.largePayload) !== 0;
     const plain = large ? Block.event2Large : Block.event2;
     const flagged = large ? Block.flaggedEvent2Large : Block.flaggedEvent2;
     const begin = blocks.open(flags === 0 ? plain : flagged);

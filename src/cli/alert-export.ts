@@ -34,10 +34,7 @@ export const csvHead = `${columns.join(",")}\n`;
 /** A line of the table (RFC 4180); what is hostile to a terminal or a spreadsheet is defused. */
 export function csvLine(alert: JournalAlert): string {
   const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
-  const field = (name: string): string => {
-    const at = names.indexOf(name);
-    return at < 0 ? "" : (plainValue(values[at]) ?? "");
-  };
+  const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
   const fields = `{${names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`).join(",")}}`;
   const cells = [String(seq), id, isoText(time, "Z"), priority, rule, source, hostname, tags.join(" "), message];
   return `${[...cells, ...csvFields.map(field)]

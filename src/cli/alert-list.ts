@@ -3,10 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { journalFile } from "../agent/delivery/journal.ts";
 import { Failure } from "../agent/failure.ts";
 import type { JournalAlert } from "../alert/entry.ts";
+import { RegexError } from "../condition/regex.ts";
 import { faultOf, reasonOf } from "../journal/fault.ts";
-import { type Condition, parseQuery, QueryError } from "../journal/query.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import { writeAll } from "../output/transport/write.ts";
+import type { AlertQuery } from "../query/ast.ts";
+import { QueryError } from "../query/error.ts";
+import { parseQuery } from "../query/parse.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
@@ -34,15 +37,15 @@ export async function listAlerts(words: readonly string[], options: AlertsOption
 
 async function look(file: string, words: readonly string[], options: AlertsOptions): Promise<void> {
   const by = options.count === "by" ? words[0] : options.count;
-  const conditions = parseQuery(options.count === "by" ? words.slice(1) : words);
   const reader = openReader(file);
+  const query = parseQuery(options.count === "by" ? words.slice(1) : words, reader ?? {});
   if (reader === undefined && !options.follow) throw new Failure(missing(file));
-  if (options.follow) return follow(file, reader, conditions, options);
+  if (options.follow) return follow(file, reader, query, options);
   if (reader === undefined) return;
   try {
     if (options.show !== undefined) show(reader, options.show, options);
-    else if (options.count !== undefined) count(reader, conditions, by ?? "rule", options);
-    else list(reader, conditions, options);
+    else if (options.count !== undefined) count(reader, query, by ?? "rule", options);
+    else list(reader, query, options);
   } finally {
     reader.close();
   }
@@ -54,13 +57,13 @@ async function configuredFile(config: string | undefined): Promise<string> {
   return journalFile(settings.config.journal);
 }
 
-function list(reader: Reader, conditions: readonly Condition[], options: AlertsOptions): void {
+function list(reader: Reader, query: AlertQuery | undefined, options: AlertsOptions): void {
   const write = writer();
   const limit = limitOf(options, options.json || options.csv ? 0 : LIMIT);
   const line = lineOf(options, reader);
   if (options.csv) write.add(csvHead);
   let listed = 0;
-  for (const alert of reader.find(conditions, "newest")) {
+  for (const alert of reader.find(query, "newest")) {
     if (limit > 0 && listed === limit) break;
     write.add(line(alert));
     listed++;
@@ -72,7 +75,7 @@ function list(reader: Reader, conditions: readonly Condition[], options: AlertsO
 async function follow(
   file: string,
   first: Reader | undefined,
-  conditions: readonly Condition[],
+  query: AlertQuery | undefined,
   options: AlertsOptions,
 ): Promise<void> {
   const line = lineOf(options);
@@ -83,7 +86,7 @@ async function follow(
   let known = inodeOf(file);
   const before: JournalAlert[] = [];
   const limit = limitOf(options, LIMIT_BEFORE);
-  for (const alert of limit > 0 && reader !== undefined ? reader.find(conditions, "newest") : []) {
+  for (const alert of limit > 0 && reader !== undefined ? reader.find(query, "newest") : []) {
     if (alert.seq > seen) continue;
     before.push(alert);
     if (before.length === limit) break;
@@ -102,7 +105,7 @@ async function follow(
     const last = reader.last();
     if (last <= seen) continue;
     let shown = 0;
-    for (const alert of reader.find(conditions, "oldest", seen)) {
+    for (const alert of reader.find(query, "oldest", seen)) {
       if (alert.seq > last) break;
       write.add(line(alert));
       if (++shown % BATCH === 0) write.end();
@@ -127,8 +130,8 @@ function show(reader: Reader, name: string, options: AlertsOptions): void {
   write.end();
 }
 
-function count(reader: Reader, conditions: readonly Condition[], by: string, options: AlertsOptions): void {
-  const counts = reader.count(conditions, by);
+function count(reader: Reader, query: AlertQuery | undefined, by: string, options: AlertsOptions): void {
+  const counts = reader.count(query, by);
   const limit = limitOf(options, 0);
   const write = writer();
   write.add(
@@ -190,7 +193,8 @@ function missing(file: string): string {
 /** What the user is told of an error of the journal's. */
 /** An error of the journal in a sentence. */
 export function explained(error: unknown, file: string): unknown {
-  if (error instanceof QueryError) return new Failure(`${error.message}. See 'eyas alerts --help'.`);
+  if (error instanceof QueryError || error instanceof RegexError)
+    return new Failure(`${error.message} See 'eyas alerts --help'.`);
   if (error instanceof Failure || !(error instanceof Error)) return error;
   const fault = faultOf(error);
   if (fault === "damaged")

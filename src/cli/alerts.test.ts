@@ -81,7 +81,7 @@ describe("eyas alerts", () => {
       time: "2016-08-04T16:17:57.881785348Z",
     });
     expect(second).toMatchObject({ output_fields: { "fd.name": hostile } });
-    expect(alerts("--show", String(first.uuid), "--json").stdout.trim()).toBe(lines[1]);
+    expect(alerts("--show", String(first!.uuid), "--json").stdout.trim()).toBe(lines[1]);
   });
 
   test("exports a table in which no spreadsheet sees a formula", () => {
@@ -100,8 +100,8 @@ describe("eyas alerts", () => {
   });
 
   test.each([
-    [["priority>=loud"], /^eyas: "loud" is no priority: .* See 'eyas alerts --help'\.\n$/],
-    [["since", "never"], /^eyas: "never" is no time: /],
+    [["priority>=loud"], /^eyas: "loud" is not a priority; .* See 'eyas alerts --help'\.\n$/],
+    [["since", "never"], /^eyas: "never" is not a time; /],
     [["--limit", "x"], /^eyas: --limit takes a whole number, not "x"\.\n$/],
     [["--count", "sum"], /^eyas: "sum" is nothing to count by/],
     [

@@ -15,7 +15,7 @@ export function add(program: Command): void {
   program
     .command("alerts")
     .description("look at the alerts of the past: list, search, count, follow, export")
-    .argument("[query...]", "which alerts: conditions that all have to hold; without any, all alerts")
+    .argument("[query...]", "which alerts to list; without a query, all alerts")
     .option("-n, --limit <n>", "list so many at the most (the newest); 0: all")
     .option("-f, --follow", "go on with new alerts as they come")
     .option("--show <alert>", "everything about one alert: its number in the list, or its id or the beginning of it")
@@ -30,15 +30,16 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-The query:
+The query, as in the API and on the page (docs/queries.md):
   word "two words" shad*     words of the rule, the message or a value; * at the end: words that begin like this
   rule=NAME                  also source, host, tag, ns, pod, container, app, space, task, proc, user, pid, file, ip …
   FIELD=VALUE                any field that alerts have: proc.cmdline=…, fd.sport=443 (eyas fields)
-  = != ~ !~ > >= < <=        equal, not equal, has in it, has not in it, and for numbers and priority the rest
+  = != ~ !~ > >= < <=        equal, not equal, contains, does not contain, and an order of numbers and priorities
+  contains startswith in (a, b) regex exists …   operators of the rule language
   ns=prod,staging            any of several values; "…" around a value with commas or spaces
   priority>=warning          warning and everything more severe
   since 2h  until 30m        s, m, h, d, w ago; today, yesterday, 2026-07-30, 2026-07-30T12:34:56[.789][Z]
-  not …                      the opposite of the condition that follows
+  … and …  … or …  not …  (…)   conditions that all hold need no "and"
 
 Examples:
   eyas alerts                                           the newest alerts

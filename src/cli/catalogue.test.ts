@@ -20,6 +20,13 @@ test("text wraps the description below the name", () => {
   );
 });
 
+test("text has the notes of a row below the description", () => {
+  const rows = [{ name: "c", cells: ["c", "BOOL", "five"], notes: "Roles: six seven.", record: {} }];
+  expect(render({ ...small, sections: [{ title: "First", rows }] }, { format: "text" }, 16)).toBe(
+    "First\n\n  c  BOOL\n    five\n    Roles: six\n    seven.\n",
+  );
+});
+
 test("Markdown is a table for each section", () => {
   const head = "| Field | Type | Description |\n| --- | --- | --- |\n";
   expect(render(small, { format: "markdown" }, 0)).toBe(
@@ -27,22 +34,22 @@ test("Markdown is a table for each section", () => {
   );
 });
 
-test("JSON has the records, names alone a line each", () => {
+test("JSON has the records, and names are printed one per line", () => {
   expect(JSON.parse(render(small, { format: "json" }, 0))).toEqual([{ name: "a.b" }, { name: "c" }]);
   expect(render(small, { format: "json", names: true }, 0)).toBe("a.b\nc\n");
 });
 
-test("a search keeps what has all the words", () => {
+test("a search keeps rows with all words", () => {
   expect(search(small, ["FIVE", "bool"]).sections.map(({ title }) => title)).toEqual(["Second"]);
   expect(search(small, ["five", "one"]).sections).toEqual([]);
 });
 
-test("events of calls are listed once for each form of today, with the names of values", () => {
+test("system calls are listed in their current versions, with the names of flags", () => {
   const [calls] = eventCatalogue().sections;
-  expect(calls.rows.filter(({ name }) => name === "openat").map(({ cells }) => cells[1])).toEqual([
+  expect(calls!.rows.filter(({ name }) => name === "openat").map(({ cells }) => cells[1])).toEqual([
     "fd FD, dirfd FD, name FSRELPATH, flags FLAGS32, mode UINT32, dev UINT32, ino UINT64",
   ]);
-  expect(JSON.stringify(calls.rows.find(({ name }) => name === "openat")?.record)).toContain('"O_RDONLY"');
+  expect(JSON.stringify(calls!.rows.find(({ name }) => name === "openat")?.record)).toContain('"O_RDONLY"');
 });
 
 test("the fields of system calls each have a type and a description", async () => {
@@ -53,6 +60,16 @@ test("the fields of system calls each have a type and a description", async () =
   for (const { cells } of rows) expect(cells.every((cell) => cell.length > 1)).toBe(true);
 });
 
+test("a field states its roles, those of its class too", async () => {
+  const rows = (await fieldCatalogue("syscall")).sections.flatMap((section) => section.rows);
+  const roles = { about: "pod", as: "name", needs: "pod", label: true, csv: 4, suggested: true, title: "Pod" };
+  expect(rows.find(({ name }) => name === "k8s.pod.name")).toMatchObject({
+    notes: expect.stringMatching(/^Roles: about pod; as name; needs pod; .*label; .*ecs orchestrator\.resource\.name/),
+    record: { roles },
+  });
+  expect(rows.find(({ name }) => name === "fd.uid")?.notes).toBeUndefined();
+});
+
 test("a class of fields is listed once, with the sources that have it", async () => {
   const { sections } = await fieldCatalogue();
   const titles = sections.map(({ title }) => title);
@@ -61,7 +78,7 @@ test("a class of fields is listed once, with the sources that have it", async ()
   expect(titles).toContain("The paths that the call is about");
 });
 
-test("the fields of audit events are those of the audit log, of any JSON, and general ones", async () => {
+test("audit events have the fields of the audit log, of JSON documents, and general ones", async () => {
   const names = (await fieldCatalogue("k8s_audit")).sections.flatMap(({ rows }) => rows.map(({ name }) => name));
   const classes = new Set(names.map((name) => name.split(".")[0]));
   for (const one of ["evt", "ka", "json", "jevt"]) expect(classes).toContain(one);

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 
-/** A list of things that rules can name, in sections. */
+/** A table in sections: rules, fields or events. */
 export interface Catalogue {
   readonly columns: readonly [string, string, ...string[]];
   readonly sections: readonly CatalogueSection[];
@@ -12,10 +12,12 @@ export interface CatalogueSection {
 }
 
 export interface CatalogueRow {
-  /** What rules write. */
+  /** As written in rules. */
   readonly name: string;
-  /** One for each column. */
+  /** One per column. */
   readonly cells: readonly string[];
+  /** More about it, a line below the description; only in text. */
+  readonly notes?: string;
   /** For `--format json`. */
   readonly record: object;
 }
@@ -28,15 +30,15 @@ export interface CatalogueOptions {
   readonly names?: true;
 }
 
-/** The options that commands which print a catalogue share. */
+/** Adds the options of commands that print a catalogue. */
 export function withCatalogueOptions(command: Command): Command {
   return command
-    .argument("[words...]", "only what has all of these words in it")
-    .addOption(new Option("-f, --format <format>", "how to print").choices(formats).default("text"))
-    .option("-N, --names", "only the names");
+    .argument("[words...]", "list only rows that contain all of these words")
+    .addOption(new Option("-f, --format <format>", "output format").choices(formats).default("text"))
+    .option("-N, --names", "print only names");
 }
 
-/** What has all words in its row, without regard to case. */
+/** Rows that contain all words, ignoring case. */
 export function search(catalogue: Catalogue, words: readonly string[]): Catalogue {
   const wanted = words.map((word) => word.toLowerCase());
   const sections = catalogue.sections.map(({ title, rows }) => ({
@@ -68,11 +70,12 @@ function markdown({ columns, sections }: Catalogue): string {
 
 const INDENT = "    ";
 
-/** The name and what is short on a line of its own, the last column below it, wrapped. */
+/** Prints short columns on one line and the last column below them, wrapped. */
 function text({ sections }: Catalogue, width: number): string {
-  const entry = ({ cells }: CatalogueRow): string => {
+  const entry = ({ cells, notes }: CatalogueRow): string => {
     const short = cells.slice(0, -1).filter((cell) => cell !== "");
-    return `  ${short.join("  ")}\n${wrap(cells[cells.length - 1], width - INDENT.length)}`;
+    const below = [cells.at(-1) ?? "", ...(notes === undefined ? [] : [notes])];
+    return `  ${short.join("  ")}\n${below.map((line) => wrap(line, width - INDENT.length)).join("")}`;
   };
   return sections.map(({ title, rows }) => `${title}\n\n${rows.map(entry).join("")}`).join("\n");
 }

@@ -12,7 +12,7 @@ const error = {
   rule: "a",
 } as const;
 
-it("shows each problem once, with its line and a caret below the place", () => {
+it("shows each problem once, with its line and a caret", () => {
   const results = [
     { file: "a.yaml", ok: false, errors: [error], warnings: [] },
     { file: "b.yaml", ok: false, errors: [error], warnings: [] },
@@ -20,17 +20,17 @@ it("shows each problem once, with its line and a caret below the place", () => {
   expect(report(results, files)).toBe(
     'a.yaml:2:13: error: There is no macro "x" (rule "a") [LOAD_ERR_VALIDATE]\n' +
       "  2 | \tcondition: x\n    | \t           ^\n" +
-      "a.yaml: refused, 1 error\nb.yaml: refused, 1 error\n",
+      "a.yaml: invalid, 1 error\nb.yaml: invalid, 1 error\n",
   );
 });
 
-it("shows problems in the order of the lines, errors and warnings together", () => {
+it("sorts errors and warnings together by line", () => {
   const warning = { code: "LOAD_UNKNOWN_ITEM", message: "unknown", file: "a.yaml", line: 1, column: 3 } as const;
   const shown = report([{ file: "a.yaml", ok: false, errors: [error], warnings: [warning] }], files);
   expect(shown.indexOf("warning")).toBeLessThan(shown.indexOf("error"));
 });
 
-it("shows no line that may hold a secret, by its own key or by the one above it", () => {
+it("shows no line that may contain a secret, by its own key or a parent key", () => {
   const yaml = "- a: 1\n  secrets: T0P\n  password: |\n    T0P\n    T0P\n  b: 2\n";
   const shown = (line: number, code: "LOAD_ERR_YAML_PARSE" | "LOAD_ERR_VALIDATE" = "LOAD_ERR_YAML_PARSE"): string =>
     report(

@@ -3,18 +3,16 @@ import type { loadFiles } from "../agent/load/ready-rules.ts";
 import { namesOf, report } from "../agent/load/report.ts";
 import type { SharedParameters } from "../response/shared-parameters.ts";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
-import type { RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/location.ts";
 
 export function add(program: Command): void {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
   program
     .command("check")
-    .description(
-      "say whether rule files, also response rules, can be loaded, and everything that is wrong or doubtful in them",
-    )
-    .argument("<file...>", "rule files or folders, in the order in which they would be loaded")
-    .option("-c, --config <file>", "a configuration whose static_fields and append_output the rules build on")
-    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect)
+    .description("validate rule files and response rule files; print errors and warnings")
+    .argument("<file...>", "rule files or folders, in load order")
+    .option("-c, --config <file>", "configuration file with the static_fields, append_output and sources of the rules")
+    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
     .option("--json", "print one JSON object instead of text")
     .addHelpText("after", "\nExample:\n  eyas check rules/syscall.yaml my-rules.yaml\n")
     .action(check);
@@ -46,7 +44,7 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
-/** Response rules; a variable that is not set here may be where they are used. */
+/** Checks response rules. Unset environment variables are allowed: they may be set where the rules run. */
 async function responseResults(
   files: readonly RuleFile[],
   shared: SharedParameters | undefined,
@@ -60,21 +58,21 @@ async function responseResults(
 
 interface CheckSettings {
   readonly settings: Parameters<typeof loadFiles>[1];
-  /** Sources of names that the configuration gives. */
+  /** Custom sources of the configuration. */
   readonly sources: readonly string[];
-  /** Parameters of actions that the configuration gives; undefined where there is none. */
+  /** Parameters of actions in the configuration; undefined without a configuration. */
   readonly shared?: SharedParameters;
 }
 
-/** Without a configuration, files are looked at by themselves. */
+/** Defaults apply without a configuration. */
 async function settingsOf({ config: file, option }: CheckOptions): Promise<CheckSettings> {
   if (file === undefined && option === undefined) {
     return { settings: { append_output: [], buffer_format_base64: false, static_fields: {} }, sources: [] };
   }
   const { readSettings } = await import("./settings.ts");
-  const { namedSources } = await import("../agent/documents/settings.ts");
+  const { userNamedSources } = await import("../agent/documents/settings.ts");
   const { config } = await readSettings({ ...(file && { config: file }), ...(option && { option }) });
-  return { settings: config, sources: namedSources(config), shared: config.responses.parameters };
+  return { settings: config, sources: userNamedSources(config), shared: config.responses.parameters };
 }
 
 function unread(file: string, message: string): FileResult {

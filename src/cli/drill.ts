@@ -15,29 +15,29 @@ interface DrillOptions {
   readonly json?: true;
 }
 
-/** What a shell reports of a program that a signal ended. */
+/** Exit codes of a program that a signal ended, as shells report them. */
 const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export function add(program: Command): void {
   program
     .command("drill")
-    .description("do harmless things that look hostile, so that the default rules fire")
-    .option("--list", "tell what each action does and why it is harmless; do nothing")
-    .option("--only <names...>", "only these actions")
-    .option("--benign", "run the benign twins instead: nearly the same, and no rule fires")
+    .description("run harmless actions that trigger the default rules")
+    .option("--list", "describe each action and why it is harmless, without running it")
+    .option("--only <names...>", "select these actions")
+    .option("--benign", "run the benign variants instead, which must not trigger a rule")
     .option(
       "--check <file>",
-      "tell which actions the alerts in a file (JSON lines, - for standard input) show; do nothing",
+      "check which actions raised an alert in this file of JSON lines (-: standard input), without running them",
     )
-    .option("--json", "print one JSON object a line")
+    .option("--json", "print one JSON object per line")
     .addHelpText(
       "after",
       `
 Examples:
-  sudo eyas run --json > alerts.jsonl &       watch
-  sudo eyas drill                             … while this happens
-  eyas drill --check alerts.jsonl             was everything seen?
-  eyas drill --list --only read-shadow        what would it do?
+  sudo eyas run --json > alerts.jsonl &       watch this machine
+  sudo eyas drill                             run all actions
+  eyas drill --check alerts.jsonl             check that each raised an alert
+  eyas drill --list --only read-shadow        describe one action
 `,
     )
     .action((options: DrillOptions) => drill(options));
@@ -56,7 +56,7 @@ async function run(actions: readonly DrillAction[], options: DrillOptions): Prom
   for (const [signal, code] of Object.entries(EXIT_OF_SIGNAL)) process.once(signal, () => process.exit(code));
   let failed = 0;
   for await (const report of runDrill(actions, { stage, benign: options.benign === true })) {
-    print(options, reported(report), () => tell(report));
+    print(options, reported(report), () => reportText(report));
     if (report.outcome === "failed") failed++;
   }
   stage.end();
@@ -69,14 +69,14 @@ function check(actions: readonly DrillAction[], file: string, options: DrillOpti
   let unexpected = 0;
   for (const verdict of checkActions(actions, alerts)) {
     if (verdict.alerts > 0 !== expected) unexpected++;
-    print(options, { ...verdict, fired: verdict.alerts > 0 }, () => judge(verdict));
+    print(options, { ...verdict, fired: verdict.alerts > 0 }, () => verdictText(verdict));
   }
   if (unexpected > 0) process.exitCode = 1;
 }
 
 function actionNamed(name: string): DrillAction {
   const action = DRILL_ACTIONS.find((each) => each.name === name);
-  if (action === undefined) throw new Failure(`there is no drill action "${name}"; 'eyas drill --list' names them.`);
+  if (action === undefined) throw new Failure(`Unknown drill action "${name}"; 'eyas drill --list' lists them.`);
   return action;
 }
 
@@ -84,7 +84,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (error) {
-    throw new Failure(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -104,24 +104,24 @@ function reported({ action, benign, outcome, reason, began, ended }: DrillReport
 function describe(action: DrillAction): string {
   return [
     action.name,
-    `  does:      ${action.does}`,
-    `  fires:     ${action.rule}`,
+    `  action:    ${action.does}`,
+    `  rule:      ${action.rule}`,
     `  harmless:  ${action.harmless}`,
     `  clean-up:  ${action.cleanUp}`,
     `  benign:    ${action.twin}`,
-    ...(action.needs.length === 0 ? [] : [`  needs:     ${action.needs.join(", ")}`]),
+    ...(action.needs.length === 0 ? [] : [`  requires:  ${action.needs.join(", ")}`]),
   ].join("\n");
 }
 
-function tell({ action, benign, outcome, reason }: DrillReport): string {
+function reportText({ action, benign, outcome, reason }: DrillReport): string {
   if (outcome !== "done") return `${outcome === "skipped" ? "-" : "!"} ${action.name}: ${outcome}, ${reason}`;
   return benign
-    ? `. ${action.name}: ${action.twin}\n    stays silent`
-    : `* ${action.name}: ${action.does}\n    fires "${action.rule}"`;
+    ? `. ${action.name}: ${action.twin}\n    expected: no alert`
+    : `* ${action.name}: ${action.does}\n    expected: "${action.rule}"`;
 }
 
-function judge({ action, rule, alerts }: DrillVerdict): string {
+function verdictText({ action, rule, alerts }: DrillVerdict): string {
   return alerts === 0
-    ? `silent  ${action}  (${rule})`
-    : `fired   ${action}  (${rule}, ${alerts === 1 ? "once" : `${alerts} times`})`;
+    ? `no alert  ${action}  (${rule})`
+    : `alert     ${action}  (${rule}, ${alerts === 1 ? "once" : `${alerts} times`})`;
 }

@@ -3,7 +3,7 @@ import { syscallName } from "../event/syscalls.ts";
 import { codesOfSyscall, eventTypes, isGeneric } from "../event/types.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
-/** Every event that is made today: system calls with their results, tracepoints, and what is no call. */
+/** Current event types: system calls with their results, tracepoints, and other events. */
 export function eventCatalogue(): Catalogue {
   const today = eventTypes
     .filter(({ flags }) => (flags & (EventFlag.unused | EventFlag.oldVersion)) === 0)
@@ -11,7 +11,7 @@ export function eventCatalogue(): Catalogue {
   const calls = today.filter(({ category, enter }) => (category & Origin.syscall) !== 0 && !enter);
   const others = today.filter(({ category }) => (category & Origin.syscall) === 0);
   const generic = syscallName.filter(
-    (name, id) => name !== "" && name !== "unknown" && codesOfSyscall[id].some(isGeneric),
+    (name, id) => name !== "" && name !== "unknown" && codesOfSyscall[id]?.some(isGeneric),
   );
   return {
     columns: ["Event", "Parameters"],
@@ -19,7 +19,7 @@ export function eventCatalogue(): Catalogue {
       { title: "System calls", rows: byName(calls) },
       { title: "Other events", rows: byName(others) },
       {
-        title: "System calls known by their name (parameters: ID SYSCALLID, nativeID UINT16)",
+        title: "System calls without decoded parameters (parameters: ID SYSCALLID, nativeID UINT16)",
         rows: [...new Set(generic)].sort().map(genericRow),
       },
     ],

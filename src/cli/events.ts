@@ -3,7 +3,7 @@ import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
 
 export function add(program: Command): void {
   withCatalogueOptions(program.command("events"))
-    .description("list the events that rules can ask for (evt.type), with their parameters (evt.arg)")
+    .description("list event types (evt.type) with their parameters (evt.arg)")
     .addHelpText(
       "after",
       "\nExamples:\n  eyas events open\n  eyas events --format json | jq '.[] | select(.name == \"connect\")'\n",

@@ -18,14 +18,14 @@ writeFileSync(
 - macro: opened
   condition: (evt.type in (open, openat, openat2) and fd.num >= 0)
 - rule: Bait
-  desc: Somebody read the bait
+  desc: The bait was read
   condition: opened and fd.name = ${bait} and proc.name = cat
   output: "%fd.name"
   priority: NOTICE
 `,
 );
 
-/** Runs a command on this machine while the bait is read again and again. */
+/** Runs a command on this machine while another process keeps reading the bait. */
 async function whileBaited(command: string, ...words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const child = spawn(launcher, [command, "-r", rules, ...words], { stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
@@ -47,7 +47,7 @@ async function whileBaited(command: string, ...words: readonly string[]): Promis
   return { stdout, stderr };
 }
 
-test("the next event that a rule is asked about is explained", needs("sensor"), async () => {
+test("--live explains the next event of a type that the rule evaluates", needs("sensor"), async () => {
   const { stdout, stderr } = await whileBaited("explain", "--live", "--rule", "Bait", "--proc", "cat", "--json");
   expect(stderr).toBe("");
   const { event, rules: told } = JSON.parse(stdout);
@@ -55,13 +55,13 @@ test("the next event that a rule is asked about is explained", needs("sensor"), 
   expect(told).toMatchObject([{ rule: "Bait", concerned: true, condition: { kind: "and" } }]);
 });
 
-test("watching for the nearest event ends when the rule fires", needs("sensor"), async () => {
+test("--live --nearest ends when the rule matches", needs("sensor"), async () => {
   const { stdout } = await whileBaited("explain", "--live", "--nearest", "--rule", "Bait", "--for", "1h");
-  expect(stdout).toContain("fires: all 3 parts hold.");
+  expect(stdout).toContain("match: all 3 parts are true.");
   expect(stdout).toContain(`✓ fd.name = ${bait}`);
 });
 
-test("rules are profiled on what happens here, for the time that was asked for", needs("sensor"), async () => {
+test("profile measures rules on events of this machine for the given time", needs("sensor"), async () => {
   const { stdout } = await whileBaited("profile", "--for", "2s", "--json");
   const { concerned, rules: told, lines } = JSON.parse(stdout);
   expect(concerned).toBeGreaterThan(0);
@@ -70,11 +70,11 @@ test("rules are profiled on what happens here, for the time that was asked for",
   expect(lines[0].time).toBeGreaterThan(0);
 });
 
-test("where no such event comes, that is said", needs("sensor"), () => {
+test("--live without a matching event is an error", needs("sensor"), () => {
   const words = ["explain", "-r", rules, "--live", "--rule", "Bait", "--proc", "no-such-process", "--for", "1s"];
   const { status, stdout, stderr } = spawnSync(launcher, words, { encoding: "utf8" });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toBe(
-    'eyas: There was no event of a process named "no-such-process" that the rule is asked about; --for waits longer.\n',
+    'eyas: No event of a process named "no-such-process" of a type that the rule evaluates within 1s; increase --for.\n',
   );
 });

@@ -14,8 +14,8 @@ function eyas(...words: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-describe("the recording that comes with Eyas", needs("recording"), () => {
-  it("is searched for the event at which a rule fires, which its number and the time of its alert name too", () => {
+describe("the sample capture", needs("recording"), () => {
+  it("is searched for the event that matches a rule, also by its number and by the time of the alert", () => {
     const { status, stdout } = eyas("explain", recording, "-r", rules, "--rule", RULE, "--json");
     expect(status).toBe(0);
     const { event, rules: told } = JSON.parse(stdout);
@@ -25,15 +25,15 @@ describe("the recording that comes with Eyas", needs("recording"), () => {
     for (const which of [String(event["evt.num"]), time]) {
       const text = eyas("explain", recording, "-r", rules, "--event", which).stdout;
       expect(text).toContain(`\n${RULE} (${rules}:`);
-      expect(text).toContain(`\nfires: all `);
-      expect(text).toContain("\nCame nearest:\n");
+      expect(text).toContain(`\nmatch: all `);
+      expect(text).toContain("\nClosest other rules:\n");
       expect(text).not.toContain("\x1b");
     }
   });
 
   it("is profiled as text and as JSON", () => {
     const text = eyas("profile", recording, "-r", rules, "--top", "1").stdout;
-    expect(text).toMatch(/Most expensive lines\n.*\n.*%.*\n +\S+syscall\.yaml:\d+, /);
+    expect(text).toMatch(/\nLines\n.*\n.*%.*\n +\S+syscall\.yaml:\d+, /);
     const profile = JSON.parse(eyas("profile", recording, "-r", rules, "--json").stdout);
     expect(profile.lines[0].time).toBeGreaterThanOrEqual(profile.lines[1].time);
     expect(profile.rules.find(({ name }: { name: string }) => name === RULE)).toMatchObject({ file: rules });
@@ -41,31 +41,31 @@ describe("the recording that comes with Eyas", needs("recording"), () => {
   });
 
   it.each([
-    [[recording, "--rule", `${RULE}s`], `There is no rule "${RULE}s"; did you mean "${RULE}"?`],
-    [[recording, "--event", "999999999"], "there is no event 999999999."],
+    [[recording, "--rule", `${RULE}s`], `Rule "${RULE}s" not found; did you mean "${RULE}"?`],
+    [[recording, "--event", "999999999"], "has no event 999999999, only "],
     [
       [recording, "--event", "yesterday"],
-      '--event takes the number of an event, or its time as alerts state it, not "yesterday".',
+      'Invalid --event "yesterday": expected an event number or the time of an alert.',
     ],
-    [[recording], "Name an event with --event (its number or time), a rule with --rule, or both."],
-    [[], "Name a capture, or --live."],
-    [["--live"], "--live needs --rule, the name of the rule to explain."],
-  ])("explain %j is answered with a sentence", (words, sentence) => {
+    [[recording], "Missing option: pass --event (number or time), --rule, or both."],
+    [[], "Missing argument: pass a capture or --live."],
+    [["--live"], "--live requires --rule."],
+  ])("explain %j is an error", (words, message) => {
     const { status, stdout, stderr } = eyas("explain", ...words);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toContain(sentence);
+    expect(stderr).toContain(message);
   });
 });
 
 describe("a file of Kubernetes audit events", () => {
   const audit = join(home, "test/k8s-audit/audit-log.jsonl.gz");
 
-  it("is explained: an event with what it is about, the rules that fired and those that came nearest", () => {
+  it("is explained: an event with its main fields, the matching rules and the closest others", () => {
     const { status, stdout } = eyas("explain", "--source", "k8s_audit", audit, "--rule", "Privileged pod created");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Event \d+: k8s_audit at 2026-11-25T/);
     expect(stdout).toContain("ka.user.name = admin, ka.verb = create, ka.target.resource = pods");
-    expect(stdout).toContain("\nfires: all 2 parts hold.");
+    expect(stdout).toContain("\nmatch: all 2 parts are true.");
     const { event, rules: told } = JSON.parse(
       eyas("explain", "--source", "k8s_audit", audit, "--event", "1", "--json").stdout,
     );
@@ -79,13 +79,13 @@ describe("a file of Kubernetes audit events", () => {
   });
 
   it.each([
-    [["--source", "k8s_audit", "--live", "--rule", "Privileged pod created"], "Name a file with events of k8s_audit"],
-    [[audit, "-r", join(home, "rules"), "--rule", "Privileged pod created"], "say --source k8s_audit."],
-  ])("explain %j is answered with a sentence", (words, sentence) => {
+    [["--source", "k8s_audit", "--live", "--rule", "Privileged pod created"], "k8s_audit cannot be read live"],
+    [[audit, "-r", join(home, "rules"), "--rule", "Privileged pod created"], "use --source k8s_audit."],
+  ])("explain %j is an error", (words, message) => {
     expect(eyas("explain", ...words)).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: expect.stringContaining(sentence),
+      stderr: expect.stringContaining(message),
     });
   });
 });

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sourceNames } from "../source/sources.ts";
 import { type SettingsOptions, withRules } from "./settings.ts";
 
 export interface ExplainOptions extends SettingsOptions {
@@ -15,32 +16,32 @@ export interface ExplainOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("explain"))
-    .description("say why a rule fired on an event, or why not: its condition, part by part")
-    .argument("[file]", "a capture: .scap, plain or gzip; of other sources a file of events")
-    .option("--source <name>", "what the events are: syscall, k8s_audit, suricata, firewall, or any name", "syscall")
-    .option("-e, --event <which>", "the event in the capture: its number (evt.num), or the time that an alert states")
-    .option("--rule <name>", "the rule; without it, those that fired and those that came nearest")
-    .option("--live", "the next event on this machine that the rule is asked about")
+    .description("explain why a rule matched an event or not, one sub-condition at a time")
+    .argument("[file]", "capture (.scap, plain or gzip), or with --source a file of events")
+    .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
+    .option("-e, --event <event>", "event in the capture, by number (evt.num) or by the time in an alert")
+    .option("--rule <name>", "rule to explain (default: matching rules and the closest others)")
+    .option("--live", "explain the next event on this machine of a type that the rule evaluates")
     .option(
       "--nearest",
-      "of all events, the one at which the rule fires or comes nearest (in a capture without --event always)",
+      "explain the event that matches the rule or comes closest (default for a capture without --event)",
     )
-    .option("--proc <name>", "only of processes with this name")
-    .option("--for <time>", "live: wait so long at the most", "30s")
-    .option("--macros", "open all macros and exceptions, not only those in which it was decided")
-    .option("--top <n>", "how many rules that came near to tell of", "3")
+    .option("--proc <name>", "consider only events of processes with this name")
+    .option("--for <duration>", "with --live: time limit", "30s")
+    .option("--macros", "expand all macros and exceptions, not only the deciding ones")
+    .option("--top <n>", "number of closest rules to print", "3")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       `
-✓ holds, ✗ does not, · was not asked, since what stands before it had decided.
+✓ true, ✗ false, · not evaluated because an earlier sub-condition decided the result.
 
 Examples:
   eyas replay attack.scap.gz --json | jq -r '.time + " " + .rule'
   eyas explain attack.scap.gz --event 2026-07-30T23:26:49.181788491Z
-  eyas explain attack.scap.gz --event 48211                       which rules fired, and which nearly did
+  eyas explain attack.scap.gz --event 48211                       all matching rules and the closest others
   eyas explain attack.scap.gz --event 48211 --rule "Data destruction tool started" --macros
-  eyas explain attack.scap.gz --rule "Data destruction tool started"     why did it never fire here?
+  eyas explain attack.scap.gz --rule "Data destruction tool started"     the event that comes closest to the rule
   eyas explain --source k8s_audit audit.log --event 12
   sudo eyas explain --live --rule "Shell spawned by server process" --proc bash --for 2m
 `,

@@ -1,10 +1,12 @@
 import type { Field } from "../field/field.ts";
+import { type Roles, roleNames } from "../field/role.ts";
+import { rolesOf } from "../field/roles.ts";
 import { classesOfSource, knownSources, SYSCALL } from "../field/sources.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
 /**
- * The fields that conditions and outputs can name, without those kept for old rules.
- * @param source of events from this source; undefined: of all, each section with the sources that have it
+ * Fields that conditions and outputs can use, without deprecated ones.
+ * @param source the source of the events; undefined: all, with the names of the sources in section titles
  */
 export async function fieldCatalogue(source?: string): Promise<Catalogue> {
   const sections = new Map<string, { fields: readonly Field[]; sources: string[] }>();
@@ -31,8 +33,31 @@ function row(field: Field, sources: readonly string[]): CatalogueRow {
   const { name, description } = field;
   const marks = marksOf(field);
   const type = field.list ? `list of ${field.type}` : field.type;
-  const record = { name, type: field.type, list: field.list, argument: argumentOf(field), marks, description, sources };
-  return { name, cells: [name + written(field), type, [description, ...marks].join(" ")], record };
+  const roles = rolesOf(name);
+  const record = {
+    ...{ name, type: field.type, list: field.list, argument: argumentOf(field), marks, description, sources },
+    roles,
+  };
+  const notes = rolesText(roles);
+  return {
+    ...{ name, cells: [name + written(field), type, [description, ...marks].join(" ")], record },
+    ...(notes !== "" && { notes }),
+  };
+}
+
+/** `Roles: about pod; as name; label.` */
+function rolesText(roles: Roles): string {
+  const stated = roleNames.flatMap((name) => {
+    const value = roles[name];
+    if (value === undefined) return [];
+    return value === true ? [name] : [`${name} ${roleValue(value)}`];
+  });
+  return stated.length === 0 ? "" : `Roles: ${stated.join("; ")}.`;
+}
+
+function roleValue(value: string | number | object): string {
+  if (typeof value !== "object") return String(value);
+  return (Array.isArray(value) ? value : Object.keys(value)).join(", ");
 }
 
 function argumentOf({ argument }: Field): "required" | "optional" | undefined {
@@ -44,7 +69,7 @@ function written(field: Field): string {
   return argument === undefined ? "" : argument === "required" ? "[…]" : "[[…]]";
 }
 
-/** What it can't do, a sentence each. */
+/** Restrictions of a field, one sentence each. */
 function marksOf({ filterOnly, noRight, noTransformer }: Field): string[] {
   return [
     ...(filterOnly ? ["Only in conditions."] : []),

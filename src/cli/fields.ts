@@ -8,8 +8,8 @@ interface FieldOptions extends CatalogueOptions {
 
 export function add(program: Command): void {
   withCatalogueOptions(program.command("fields"))
-    .description("list the fields that conditions and outputs can name")
-    .option("--source <name>", "of events from this source only; json: of sources with names of your own")
+    .description("list the fields that conditions and outputs can use")
+    .option("--source <name>", "list only fields of this source; json: fields of custom sources")
     .addHelpText(
       "after",
       "\nExamples:\n  eyas fields parent\n  eyas fields --source k8s_audit\n  eyas fields -N | grep '^fd'\n",
@@ -21,7 +21,7 @@ async function list(words: readonly string[], options: FieldOptions): Promise<vo
   const { source } = options;
   const { knownSources } = await import("../field/sources.ts");
   if (source !== undefined && !knownSources.includes(source))
-    throw new Failure(`There is no source "${source}"; there are ${knownSources.join(", ")}.`);
+    throw new Failure(`Unknown source "${source}"; known sources: ${knownSources.join(", ")}.`);
   const { fieldCatalogue } = await import("./field-catalogue.ts");
   const { render, search } = await import("./catalogue.ts");
   process.stdout.write(render(search(await fieldCatalogue(source), words), options, process.stdout.columns ?? 120));

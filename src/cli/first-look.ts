@@ -4,12 +4,12 @@ import { join, relative } from "node:path";
 import { runAgent } from "../agent/agent.ts";
 import { CannotWatch } from "../agent/failure.ts";
 import { home, sample, version } from "../agent/home.ts";
-import { count } from "../telemetry/said.ts";
+import { count } from "../telemetry/log-lines.ts";
 import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
-/** What `npm start` shows: this machine live, or a recording where the kernel can't be watched; it says which, and why. */
+/** `eyas start`: watches this machine, or replays a sample capture if the kernel cannot be watched. */
 export async function firstLook({ drill, duration }: StartOptions): Promise<void> {
   try {
     const options = {
@@ -17,14 +17,14 @@ export async function firstLook({ drill, duration }: StartOptions): Promise<void
       ...(duration !== undefined && { seconds: positive(duration, "--duration") }),
     };
     const welcome = (url: string, token: string | undefined): void => {
-      const more = token === undefined ? "   (for a new token: sudo ./bin/eyas users renew admin)" : `/#token=${token}`;
-      say(`The web page: ${url}${more}`);
+      const more = token === undefined ? "   (new token: sudo ./bin/eyas users renew admin)" : `/#token=${token}`;
+      say(`Web page: ${url}${more}`);
     };
     const watching = (_what: string, rules: number): void => {
-      say(`Eyas ${version()} watches this machine (Linux ${release()}) with ${count(rules, "rule")}.`);
-      say("Alerts appear below. Ctrl-C ends.");
+      say(`Eyas ${version()} is watching this machine (Linux ${release()}) with ${count(rules, "rule")}.`);
+      say("Alerts appear below. Press Ctrl-C to stop.");
       if (drill) runDrill();
-      else say("For something to see, in another terminal: sudo ./bin/eyas drill   (harmless, but looks hostile)");
+      else say("To trigger alerts, run in another terminal: sudo ./bin/eyas drill   (harmless)");
       say("");
     };
     await runAgent(options, { welcome, watching });
@@ -38,22 +38,22 @@ export async function firstLook({ drill, duration }: StartOptions): Promise<void
 async function showSample(): Promise<void> {
   const file = sample();
   if (file === undefined) {
-    say("There is no recording to show instead: samples/ holds none.");
+    say("No sample capture to replay: samples/ is empty.");
     process.exitCode = 1;
     return;
   }
-  say(`So here is what the rules say of a recording, ${relative(process.cwd(), file)}:\n`);
+  say(`Replaying a sample capture instead, ${relative(process.cwd(), file)}:\n`);
   await replay(file, { source: "syscall" });
-  say("\nTo watch this machine: sudo npm start. Other recordings: ./bin/eyas replay FILE.");
+  say("\nTo watch this machine: sudo npm start. To replay another capture: ./bin/eyas replay FILE.");
 }
 
-/** In a process of its own: what this one does is not watched. */
+/** Runs in its own process, since events of this one are ignored. */
 function runDrill(): void {
-  say("The drill begins: harmless actions that look hostile.");
+  say("Running the drill: harmless actions that trigger the default rules.");
   spawn(process.execPath, [...process.execArgv, join(home, "src/cli/main.ts"), "drill"], { stdio: ["ignore", 2, 2] });
 }
 
-/** To standard error: alerts alone go to standard output. */
+/** Writes to standard error; standard output is for alerts. */
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }

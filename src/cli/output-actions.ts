@@ -12,31 +12,30 @@ import { untried } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
-import { count, said } from "../telemetry/said.ts";
+import { count, logLines } from "../telemetry/log-lines.ts";
 import { explained } from "./alert-list.ts";
 import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
 import { readSettings } from "./settings.ts";
 
-/** What an action works on. */
-interface Scene {
+/** Configuration, journal and options of an action. */
+interface Request {
   readonly config: Config;
   readonly file: string;
   readonly options: OutputsOptions;
 }
 
-type Action = (name: string | undefined, scene: Scene) => Promise<void>;
+type Action = (name: string | undefined, request: Request) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, test: tryOut, dead, retry, skip };
+const actions: Readonly<Record<string, Action>> = { list, test: sendTest, dead, retry, skip };
 
-/** Dead letters that are sent again at once. */
+/** Dead letters in one delivery. */
 const BATCH = 100;
 
 /** `eyas outputs` */
 export async function actOnOutputs(action: string, name: string | undefined, options: OutputsOptions): Promise<void> {
   const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
-  if (act === undefined)
-    throw new Failure(`"${action}" is nothing to do with outputs: ${Object.keys(actions).join(", ")} are.`);
+  if (act === undefined) throw new Failure(`Unknown action "${action}": expected ${Object.keys(actions).join(", ")}.`);
   const { config } = await readSettings(options);
   const file = options.journal ?? journalFile(config.journal);
   try {
@@ -56,21 +55,21 @@ function read<T>(file: string, work: (reader: Reader) => T): T | undefined {
   }
 }
 
-async function list(_: string | undefined, { config, file, options }: Scene): Promise<void> {
+async function list(_: string | undefined, { config, file, options }: Request): Promise<void> {
   const configured = (await openOutputs(config)).map(({ name }) => name);
   const running = writerOf(file) !== undefined;
   const now = Date.now();
-  const views = read(file, (reader) => viewsOf(reader, configured, running, now)) ?? viewsOfNothing(configured);
+  const views = read(file, (reader) => viewsOf(reader, configured, running, now)) ?? configured.map(newView);
   if (options.json) {
     process.stdout.write(views.map(outputJson).join(""));
     return;
   }
-  process.stdout.write(views.length === 0 ? "No output is switched on.\n" : outputTable(views, now));
+  process.stdout.write(views.length === 0 ? "No outputs are enabled.\n" : outputTable(views, now));
   if (!config.journal.enabled)
     process.stderr.write(
-      "The journal is switched off: alerts are delivered from memory, and how that goes is in /metrics alone.\n",
+      "The journal is disabled: alerts are delivered from memory, and only /metrics shows the state of delivery.\n",
     );
-  else if (!running) process.stderr.write(`Nobody keeps alerts in ${file} at the moment: eyas run is not running.\n`);
+  else if (!running) process.stderr.write(`eyas run is not running: no process writes to ${file}.\n`);
 }
 
 function viewsOf(reader: Reader, configured: readonly string[], running: boolean, now: number): OutputView[] {
@@ -88,11 +87,11 @@ function viewsOf(reader: Reader, configured: readonly string[], running: boolean
     const state = stateOf(configured.includes(name), running, waiting, (status.again ?? 0) > now - SLACK);
     return { name, state, waiting, behind, dead: dead.get(name) ?? 0, status };
   });
-  // Of those that are removed, only what they left behind is worth a line.
+  // A removed output is listed only if it left a backlog or dead letters.
   return views.filter(({ state, waiting, dead }) => state !== "removed" || waiting + dead > 0);
 }
 
-/** Milliseconds that an output that is tried again still counts as waiting. */
+/** Milliseconds after a scheduled retry during which an output still counts as waiting. */
 const SLACK = 5000;
 
 function stateOf(configured: boolean, running: boolean, waiting: number, troubled: boolean): OutputState {
@@ -102,18 +101,14 @@ function stateOf(configured: boolean, running: boolean, waiting: number, trouble
   return troubled ? "waiting" : "sending";
 }
 
-function viewsOfNothing(configured: readonly string[]): OutputView[] {
-  return configured.map(newView);
-}
-
 function newView(name: string): OutputView {
   return { name, state: "new", waiting: 0, behind: 0, dead: 0, status: untried };
 }
 
-async function tryOut(name: string | undefined, { config, options }: Scene): Promise<void> {
+async function sendTest(name: string | undefined, { config, options }: Request): Promise<void> {
   const output = await named(name, config);
   const fields = { "eyas.test": "true", "evt.time": new Date().toISOString() };
-  const message = "This is a test of the output: eyas outputs test. Nothing happened.";
+  const message = "Test alert sent by eyas outputs test. No action is needed.";
   const { hostname } = await import("node:os");
   const alert = {
     ...internalAlert(
@@ -127,33 +122,36 @@ async function tryOut(name: string | undefined, { config, options }: Scene): Pro
   const delivery = await output.deliver([alert]);
   const milliseconds = Math.round(performance.now() - began);
   await output.close();
-  const outcome = delivery.outcome === "partly" ? (delivery.retry.length > 0 ? "retry" : "refused") : delivery.outcome;
+  const outcome = delivery.outcome === "partly" ? (delivery.retry.length > 0 ? "retry" : "rejected") : delivery.outcome;
   const reason = delivery.outcome === "delivered" ? undefined : delivery.reason;
   if (outcome !== "delivered") process.exitCode = 1;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ name: output.name, outcome, reason, milliseconds, uuid: alert.id })}\n`);
+    const shown = outcome === "rejected" ? "refused" : outcome; // the word that scripts know
+    const result = { name: output.name, outcome: shown, reason, milliseconds, uuid: alert.id };
+    process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  const mend = "mend" in delivery && delivery.mend ? ", and hold alerts back until this is mended" : "";
-  for (const sentence of output.remarks?.() ?? [])
-    process.stderr.write(`${said.remarkOn(output.name, sentence).sentence}\n`);
+  const stops = "persistent" in delivery && delivery.persistent ? " and deliver nothing else until this is fixed" : "";
+  for (const sentence of output.warnings?.() ?? [])
+    process.stderr.write(`${logLines.outputWarning(output.name, sentence).message}\n`);
   const sentences = {
-    delivered: `${output.name} took the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
-    retry: `${output.name} did not take the test alert: ${reason}. eyas run would try again${mend}.`,
-    refused: `${output.name} refused the test alert: ${reason}. eyas run would put it with the dead letters.`,
+    delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
+    retry: `${output.name} did not accept the test alert: ${reason}. eyas run would retry${stops}.`,
+    rejected: `${output.name} rejected the test alert: ${reason}. eyas run would make it a dead letter.`,
   };
   process.stderr.write(`${sentences[outcome]}\n`);
 }
 
-async function dead(name: string | undefined, { file, options }: Scene): Promise<void> {
+async function dead(name: string | undefined, { file, options }: Request): Promise<void> {
   const limit = Number(options.limit ?? 50);
-  if (!Number.isInteger(limit) || limit < 0) throw new Failure(`--limit takes a whole number, not "${options.limit}".`);
+  if (!Number.isInteger(limit) || limit < 0)
+    throw new Failure(`Invalid --limit "${options.limit}": expected a whole number.`);
   const letters = read(file, (reader) => reader.dead(name, limit === 0 ? -1 : limit)) ?? [];
   process.stdout.write(letters.map(options.json ? deadJson : deadText).join(""));
-  if (letters.length === 0 && process.stderr.isTTY) process.stderr.write("There are no dead letters.\n");
+  if (letters.length === 0 && process.stderr.isTTY) process.stderr.write("No dead letters.\n");
 }
 
-async function retry(name: string | undefined, { config, file, options }: Scene): Promise<void> {
+async function retry(name: string | undefined, { config, file, options }: Request): Promise<void> {
   const output = await named(name, config);
   const letters = read(file, (reader) => reader.dead(output.name, -1)) ?? [];
   const journal = amend(file);
@@ -163,7 +161,7 @@ async function retry(name: string | undefined, { config, file, options }: Scene)
     for (let at = 0; at < letters.length; at += BATCH) {
       const batch = letters.slice(at, at + BATCH);
       const alerts = batch.map(({ alert }) => restoredAlert(alert, alertOptions(config, "")));
-      const reasons = refusals(await output.deliver(alerts), alerts);
+      const reasons = rejections(await output.deliver(alerts), alerts);
       const done = batch.filter((_, i) => reasons[i] === undefined).map(({ seq }) => seq);
       journal.removeDeadLetters(output.name, done);
       taken += done.length;
@@ -182,37 +180,38 @@ async function retry(name: string | undefined, { config, file, options }: Scene)
     );
     return;
   }
-  const rest = left.length === 0 ? "." : `; ${count(left.length, "dead letter")} stay: ${left[0].reason}.`;
-  process.stderr.write(`${output.name} took ${count(taken, "alert")}${rest}\n`);
+  const [first] = left;
+  const rest = first === undefined ? "." : `; ${count(left.length, "dead letter")} left: ${first.reason}.`;
+  process.stderr.write(`${output.name} accepted ${count(taken, "alert")}${rest}\n`);
 }
 
-/** For each alert why it was not taken; undefined where it was. */
-function refusals(delivery: Delivery, alerts: readonly unknown[]): (string | undefined)[] {
+/** Why each alert was not delivered; undefined for delivered alerts. */
+function rejections(delivery: Delivery, alerts: readonly unknown[]): (string | undefined)[] {
   if (delivery.outcome === "delivered") return alerts.map(() => undefined);
   if (delivery.outcome !== "partly") return alerts.map(() => delivery.reason);
   const again = new Set<unknown>(delivery.retry);
-  const refused = new Map<unknown, string>(delivery.refused.map(({ alert, reason }) => [alert, reason]));
-  return alerts.map((alert) => refused.get(alert) ?? (again.has(alert) ? delivery.reason : undefined));
+  const rejected = new Map<unknown, string>(delivery.rejected.map(({ alert, reason }) => [alert, reason]));
+  return alerts.map((alert) => rejected.get(alert) ?? (again.has(alert) ? delivery.reason : undefined));
 }
 
-async function skip(name: string | undefined, { file }: Scene): Promise<void> {
-  if (name === undefined) throw new Failure("Which output? eyas outputs lists them.");
+async function skip(name: string | undefined, { file }: Request): Promise<void> {
+  if (name === undefined) throw new Failure("Missing output name; eyas outputs lists them.");
   const writer = writerOf(file);
-  if (writer !== undefined) throw new Failure(`Process ${writer} delivers at the moment: stop eyas run first.`);
+  if (writer !== undefined) throw new Failure(`Process ${writer} is delivering alerts: stop eyas run first.`);
   const found = read(file, (reader) => ({
     record: reader.outputs().find((one) => one.name === name),
     last: reader.last(),
   }));
-  if (found?.record === undefined) throw new Failure(`The journal knows no output "${name}".`);
+  if (found?.record === undefined) throw new Failure(`Output "${name}" not found in the journal.`);
   const journal = amend(file);
   journal.place(name, found.last);
   journal.close();
   process.stderr.write(
-    `${name} goes on with the alerts from now on; ${count(found.last - found.record.seq, "alert")} will not reach it.\n`,
+    `${name} continues with new alerts; skipped ${count(found.last - found.record.seq, "alert")}.\n`,
   );
 }
 
-/** @throws Failure where there is none with this name */
+/** @throws Failure if no enabled output has this name */
 async function named(name: string | undefined, config: Config): Promise<Output> {
   const outputs = await openOutputs(withoutSelection(config), shownLine());
   const found = outputs.find((one) => one.name === name);
@@ -220,13 +219,13 @@ async function named(name: string | undefined, config: Config): Promise<Output> 
   if (found === undefined)
     throw new Failure(
       name === undefined
-        ? `Which output? Switched on: ${names}.`
-        : `No output "${name}" is switched on; these are: ${names}.`,
+        ? `Missing output name. Enabled outputs: ${names}.`
+        : `Output "${name}" is not enabled. Enabled outputs: ${names}.`,
     );
   return found;
 }
 
-/** The same configuration, but every output gets every alert with all fields that are wanted. */
+/** The same configuration without the filters of outputs, so that each accepts every alert. */
 function withoutSelection(config: Config): Config {
   const all = { minimumpriority: "debug", sources: [], rules: [] };
   const open = (value: unknown): unknown => {

@@ -2,25 +2,26 @@ import { clockText } from "../field/time.ts";
 import type { DeadAlert, OutputStatus } from "../journal/output-status.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { jsonLine } from "./alert-export.ts";
+import { tableLines } from "./table.ts";
 
-/** What an output is doing. */
+/** State of delivery to an output. */
 export type OutputState = "up to date" | "sending" | "waiting" | "stopped" | "removed" | "new";
 
-/** An output as people and programs are told of it. */
+/** An output in the list. */
 export interface OutputView {
   readonly name: string;
   readonly state: OutputState;
-  /** Alerts that wait for it, and for how many seconds the first of them has. */
+  /** Backlog in alerts, and the age of its oldest alert in seconds. */
   readonly waiting: number;
   readonly behind: number;
-  /** Dead letters that the journal has. */
+  /** Dead letters in the journal. */
   readonly dead: number;
   readonly status: OutputStatus;
 }
 
-const heads = ["output", "state", "waiting", "behind", "delivered", "retried", "refused", "dead", "lost"];
+const heads = ["OUTPUT", "STATE", "BACKLOG", "LAG", "DELIVERED", "RETRIED", "REJECTED", "DEAD", "DROPPED"];
 
-/** A table of outputs; what each said last stands below its line. */
+/** A table of outputs; the last error of an output is below its row. */
 export function outputTable(views: readonly OutputView[], now: number): string {
   const rows = views.map((view) => {
     const { delivered, retried, refused, lost, again } = view.status;
@@ -29,15 +30,10 @@ export function outputTable(views: readonly OutputView[], now: number): string {
     const behind = view.waiting === 0 ? "–" : spanText(view.behind);
     return [visible(view.name), `${view.state}${until}`, view.waiting.toLocaleString("en"), behind, ...numbers];
   });
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join("  ")
-      .trimEnd();
-  const lines = [line(heads)];
+  const [head = "", ...rowLines] = tableLines([heads, ...rows], 2);
+  const lines = [head];
   for (const [i, { status }] of views.entries()) {
-    lines.push(line(rows[i]));
+    lines.push(rowLines[i] ?? "");
     if (status.error !== undefined) lines.push(`  ${errorText(status, now)}`);
   }
   return `${lines.join("\n")}\n`;
@@ -57,7 +53,7 @@ export function outputJson({ name, state, waiting, behind, dead, status }: Outpu
   return `${visibleJson(JSON.stringify({ ...all, ...(state === "waiting" && { next_try: time(again) }) }))}\n`;
 }
 
-/** A dead letter in two lines: the alert, and why it was refused. */
+/** A dead letter in two lines: the reason of the rejection, and the alert. */
 export function deadText({ output, time, reason, alert }: DeadAlert): string {
   const { seq, rule, message, priority } = alert;
   const when = clockText(BigInt(time) * 1_000_000n, true, false);
@@ -79,7 +75,7 @@ const UNITS: readonly (readonly [number, string])[] = [
   [60, "min"],
 ];
 
-/** A stretch of time in its largest unit: `12 s`, `3 min`. */
+/** A duration in its largest unit: `12 s`, `3 min`. */
 export function spanText(seconds: number): string {
   const unit = UNITS.find(([size]) => seconds >= size * 2);
   if (unit === undefined) return seconds > 0 && seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;

@@ -21,8 +21,8 @@ async function receiver(answer: () => Answer): Promise<Receiver> {
   return started;
 }
 
-/** A journal of ten alerts that a webhook has had half of; it refused two of them. */
-function scene(address = "http://127.0.0.1:1/hook") {
+/** A journal of ten alerts; the webhook received four and rejected two. */
+function prepare(address = "http://127.0.0.1:1/hook") {
   const folder = mkdtempSync(join(tmpdir(), "eyas-outputs-"));
   const file = join(folder, "journal.db");
   const config = join(folder, "eyas.yaml");
@@ -62,13 +62,13 @@ function outputs(config: string, ...words: readonly string[]) {
 }
 
 describe("eyas outputs", () => {
-  test("shows each with its state, lag, last error and counts, while eyas run works and when it doesn't", async () => {
-    const { config, lock } = scene();
+  test("lists each output with state, backlog, lag, last error and counters, with and without eyas run", async () => {
+    const { config, lock } = prepare();
     const stopped = await outputs(config);
     expect(stopped.status).toBe(0);
-    expect(stopped.stderr).toMatch(/^Nobody keeps alerts in .*: eyas run is not running\.\n$/);
+    expect(stopped.stderr).toMatch(/^eyas run is not running: no process writes to .*\.\n$/);
     const lines = stopped.stdout.split("\n");
-    expect(lines[0]).toMatch(/^output +state +waiting +behind +delivered +retried +refused +dead +lost$/);
+    expect(lines[0]).toMatch(/^OUTPUT +STATE +BACKLOG +LAG +DELIVERED +RETRIED +REJECTED +DEAD +DROPPED$/);
     expect(lines[1]).toMatch(/^stdout +up to date +0 +– +10 +0 +0 +0 +0$/);
     expect(lines[2]).toMatch(/^webhook +stopped +4 +[\d.]+ s +4 +7 +2 +2 +1$/);
     expect(lines[3]).toMatch(/^ {2}\d+ s ago: the answer is 403: \\x1b\]0;owned\\x07\\u\{202e\}$/);
@@ -81,8 +81,8 @@ describe("eyas outputs", () => {
     expect(running.stdout).toMatch(/\nwebhook +waiting \(in (9|10) min\) +4 /);
   });
 
-  test("--json has the same for programs", async () => {
-    const { config } = scene();
+  test("--json prints the same values", async () => {
+    const { config } = prepare();
     const { stdout } = await outputs(config, "--json");
     expect(stdout).not.toContain("\u001b");
     const [, webhook] = stdout.split("\n").map((line): unknown => (line === "" ? undefined : JSON.parse(line)));
@@ -92,26 +92,26 @@ describe("eyas outputs", () => {
     });
   });
 
-  test("test sends one alert, whatever is selected for the output, and says what became of it (stand-in)", async () => {
+  test("test sends one alert regardless of the output's filters and prints the result (stand-in)", async () => {
     let answer: Answer = {};
     const hook = await receiver(() => answer);
-    const { config } = scene(`${hook.url}/hook`);
-    const fine = await outputs(config, "test", "webhook");
-    expect(fine).toMatchObject({
+    const { config } = prepare(`${hook.url}/hook`);
+    const accepted = await outputs(config, "test", "webhook");
+    expect(accepted).toMatchObject({
       status: 0,
-      stderr: expect.stringMatching(/^webhook took the test alert after \d+ ms \(uuid [-0-9a-f]{36}\)\.\n$/),
+      stderr: expect.stringMatching(/^webhook accepted the test alert after \d+ ms \(uuid [-0-9a-f]{36}\)\.\n$/),
     });
     expect(JSON.parse(hook.requests[0]?.body ?? "")).toMatchObject({ rule: "Eyas test alert", priority: "Debug" });
     answer = { status: 403, body: "not you" };
     expect(await outputs(config, "test", "webhook")).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/did not take .*: the answer is 403: not you\. .* hold alerts back until/),
+      stderr: expect.stringMatching(/did not accept .*: the answer is 403: not you\. .* deliver nothing else until/),
     });
     answer = { status: 422, body: "not this" };
-    const refused = await outputs(config, "test", "webhook");
-    expect(refused).toMatchObject({
+    const rejected = await outputs(config, "test", "webhook");
+    expect(rejected).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/refused .*: the answer is 422: not this\./),
+      stderr: expect.stringMatching(/rejected .*: the answer is 422: not this\./),
     });
     answer = { status: 503 };
     const later = await outputs(config, "test", "webhook", "--json");
@@ -119,10 +119,10 @@ describe("eyas outputs", () => {
     expect(JSON.parse(later.stdout)).toMatchObject({ name: "webhook", outcome: "retry", reason: "the answer is 503" });
   });
 
-  test("dead lists what was refused and why; retry sends it, and what is taken is no dead letter any more (stand-in)", async () => {
+  test("dead lists dead letters with the reason; retry sends them and removes those delivered (stand-in)", async () => {
     let status = 403;
     const hook = await receiver(() => ({ status }));
-    const { config } = scene(`${hook.url}/hook`);
+    const { config } = prepare(`${hook.url}/hook`);
     const listed = await outputs(config, "dead");
     expect(listed.stdout.split("\n")).toHaveLength(5);
     expect(listed.stdout).toMatch(
@@ -137,31 +137,36 @@ describe("eyas outputs", () => {
     const again = await outputs(config, "retry", "webhook");
     expect(again).toMatchObject({
       status: 1,
-      stderr: "webhook took 0 alerts; 2 dead letters stay: the answer is 403.\n",
+      stderr: "webhook accepted 0 alerts; 2 dead letters left: the answer is 403.\n",
     });
     status = 200;
-    expect(await outputs(config, "retry", "webhook")).toMatchObject({ status: 0, stderr: "webhook took 2 alerts.\n" });
+    expect(await outputs(config, "retry", "webhook")).toMatchObject({
+      status: 0,
+      stderr: "webhook accepted 2 alerts.\n",
+    });
     expect((await outputs(config, "dead")).stdout).toBe("");
     expect(hook.requests.slice(-2).map(({ body }) => JSON.parse(body).output_fields["proc.pid"])).toEqual([3, 4]);
   });
 
-  test("skip lets an output go on with the alerts from now on, unless eyas run delivers", async () => {
-    const { config, lock } = scene();
+  test("skip drops the backlog of an output, unless eyas run is running", async () => {
+    const { config, lock } = prepare();
     const held = lock();
-    expect((await outputs(config, "skip", "webhook")).stderr).toMatch(/^eyas: Process .* delivers at the moment/);
+    expect((await outputs(config, "skip", "webhook")).stderr).toMatch(
+      /^eyas: Process .* is delivering alerts: stop eyas run first/,
+    );
     held.release();
-    expect((await outputs(config, "skip", "webhook")).stderr).toMatch(/; 4 alerts will not reach it\.\n$/);
+    expect((await outputs(config, "skip", "webhook")).stderr).toMatch(/; skipped 4 alerts\.\n$/);
     expect((await outputs(config)).stdout).toMatch(/\nwebhook +up to date +0 /);
   });
 
   test.each([
-    [["explode"], '"explode" is nothing to do with outputs: list, test, dead, retry, skip are.'],
-    [["test"], "Which output? Switched on: stdout, webhook."],
-    [["test", "slack"], 'No output "slack" is switched on; these are: stdout, webhook.'],
-    [["skip", "slack"], 'The journal knows no output "slack".'],
-    [["dead", "-n", "x"], '--limit takes a whole number, not "x".'],
-  ])("%j is answered with a sentence", async (words, sentence) => {
-    const { config } = scene();
-    expect(await outputs(config, ...words)).toEqual({ status: 1, stdout: "", stderr: `eyas: ${sentence}\n` });
+    [["explode"], 'Unknown action "explode": expected list, test, dead, retry, skip.'],
+    [["test"], "Missing output name. Enabled outputs: stdout, webhook."],
+    [["test", "slack"], 'Output "slack" is not enabled. Enabled outputs: stdout, webhook.'],
+    [["skip", "slack"], 'Output "slack" not found in the journal.'],
+    [["dead", "-n", "x"], 'Invalid --limit "x": expected a whole number.'],
+  ])("%j is an error", async (words, message) => {
+    const { config } = prepare();
+    expect(await outputs(config, ...words)).toEqual({ status: 1, stdout: "", stderr: `eyas: ${message}\n` });
   });
 });

@@ -12,40 +12,41 @@ export interface OutputsOptions {
 export function add(program: Command): void {
   program
     .command("outputs")
-    .description("where alerts go: how far each output has come, what it refused, and whether it takes a test")
+    .description("show the delivery of alerts to outputs, test an output, manage dead letters")
     .argument("[action]", "list, test, dead, retry or skip", "list")
-    .argument("[name]", "an output, as the list names it; test, retry and skip need one")
-    .option("-n, --limit <n>", "with dead: list so many at the most", "50")
-    .option("--json", "one JSON object a line")
-    .option("--journal <file>", "another journal than that of the configuration")
-    .option("-c, --config <file>", "the configuration that says which outputs there are, and where the journal is")
+    .argument("[name]", "output name, required for test, retry and skip")
+    .option("-n, --limit <n>", "with dead: maximum number of dead letters; 0: all", "50")
+    .option("--json", "print one JSON object per line")
+    .option("--journal <file>", "journal to use instead of the configured one")
+    .option("-c, --config <file>", "configuration file")
     .option(
       "-o, --option <key=value>",
-      "set a key of the configuration (repeat for more)",
+      "override a key of the configuration (repeatable)",
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addHelpText(
       "after",
       `
-list   Each output with what it is doing, how many alerts wait for it and for how long, and what it said last.
-test   Sends one alert (rule "Eyas test alert") to an output and says what became of it. It does not go through the
-       journal: a test arrives, or not, at once.
-dead   Dead letters: alerts that an output refused for good, with the reason. They stay as long as the journal has the alert.
-retry  Sends the dead letters of an output once more. What is taken now is no dead letter any longer.
-skip   Lets an output go on with the alerts from now on; what waits for it is not sent. Only while eyas run is stopped.
+Actions:
+  list         show the state, backlog, lag, counters and last error of each output
+  test         send a test alert (rule "Eyas test alert") directly to an output, bypassing the journal
+  dead         list dead letters: alerts that an output rejected permanently. They are kept as long as the alert itself
+  retry        send the dead letters of an output again; delivered ones are removed
+  skip         drop the backlog of an output, so that it continues with new alerts; eyas run must be stopped
 
 States:
-  up to date   it has everything
-  sending      alerts wait, and it takes them
-  waiting      it asked for a repetition, or can't be reached; it is tried again at the time that is shown, for as long as it takes
-  stopped      alerts wait, and eyas run is not running
-  removed      the configuration has it no longer; if it comes back it goes on with what it has not had
+  up to date   no backlog
+  sending      alerts are being delivered
+  waiting      delivery failed; the next attempt is at the time shown, and attempts continue until one succeeds
+  stopped      there is a backlog, but eyas run is not running
+  removed      no longer configured; if configured again, delivery resumes after the last delivered alert
+  new          not yet in the journal
 
 Examples:
   eyas outputs -c /etc/falco/falco.yaml
   eyas outputs test slack -c /etc/falco/falco.yaml
-  eyas outputs dead                             what was refused, and why
-  eyas outputs retry elasticsearch              after the cause is mended
+  eyas outputs dead                             list rejected alerts with the reasons
+  eyas outputs retry elasticsearch              send them again after fixing the cause
   eyas outputs --json | jq 'select(.waiting > 1000) | .name'
 `,
     )

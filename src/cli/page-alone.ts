@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { namedSources } from "../agent/documents/settings.ts";
+import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
-import { madeExceptions } from "../agent/page/exceptions.ts";
+import { exceptionFiles } from "../agent/page/exceptions.ts";
 import { ruleBook } from "../agent/page/rule-book.ts";
-import { statusMaker } from "../agent/page/status.ts";
+import { statusReporter } from "../agent/page/status.ts";
 import { pageSettings } from "../agent/page/web-page.ts";
 import { listenToSignals } from "../agent/signals.ts";
 import { openPage, type Page } from "../api/open.ts";
@@ -14,9 +14,9 @@ import { knownSources } from "../field/sources.ts";
 import type { PageOptions } from "./page.ts";
 import { readSettings } from "./settings.ts";
 
-const NOT_WATCHING = "Nothing is watched here: this is the page over a journal alone (eyas page).";
+const NOT_WATCHING = "This page serves a journal only (eyas page); no machine is watched.";
 
-/** `eyas page`: serves the page until a signal ends it. */
+/** `eyas page`: serves the page until a signal stops it. */
 export async function servePageAlone(options: PageOptions): Promise<void> {
   const { config, rules: paths } = await readSettings({
     ...(options.config !== undefined && { config: options.config }),
@@ -28,12 +28,12 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   });
   const settings = pageSettings(config);
   if (settings.fleet === undefined && !existsSync(settings.journal))
-    throw new Failure(`There is no journal at ${settings.journal}: eyas run keeps one.`);
-  const sources = namedSources(config);
-  const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...madeExceptions(config)];
+    throw new Failure(`No journal at ${settings.journal}. eyas run creates one.`);
+  const sources = userNamedSources(config);
+  const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...exceptionFiles(config)];
   const ready = await readyRules(files, config, config.rule_matching, host, { sources });
   const book = ruleBook(ready, config);
-  const maker = statusMaker(host);
+  const maker = statusReporter(host);
   const sensor: Sensor = {
     status: () => ({ ...maker.now(undefined), rules: { loaded: book.rules.length, warnings: 0 } }),
     rules: () => book,
@@ -42,7 +42,7 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   };
   const page = await open(() => openPage(settings, sensor));
   const { url, token } = page;
-  process.stderr.write(`The web page: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
+  process.stderr.write(`Web page: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
   const signals = listenToSignals();
   while (!signals.stop) await signals.changed();
   signals.close();
@@ -60,7 +60,6 @@ async function open(work: () => Promise<Page>): Promise<Page> {
 function listening(listen: string | undefined): string[] {
   if (listen === undefined) return [];
   const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(listen);
-  if (found === null)
-    throw new Failure(`--listen takes an address and a port, such as 127.0.0.1:8766, not "${listen}".`);
+  if (found === null) throw new Failure(`Invalid --listen "${listen}": expected ADDRESS:PORT, such as 127.0.0.1:8766.`);
   return [`web_page.listen_address=${found[1] ?? found[2]}`, `web_page.listen_port=${found[3]}`];
 }

@@ -10,15 +10,15 @@ export interface PageOptions {
 export function add(program: Command): void {
   program
     .command("page")
-    .description("the web page over a journal, without watching anything")
-    .option("--journal <file>", "another journal than that of the configuration")
-    .option("--listen <address:port>", "another place to listen on; port 0 takes one that is free")
-    .option("-c, --config <file>", "the configuration that says where the journal is")
-    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect)
+    .description("serve the web page for a journal, without watching this machine")
+    .option("--journal <file>", "journal to use instead of the configured one")
+    .option("--listen <address:port>", "address to listen on instead of the configured one; port 0 picks a free port")
+    .option("-c, --config <file>", "configuration file")
+    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
     .addHelpText(
       "after",
       `
-eyas run serves the same page where web_page.enabled is set, and eyas start does.
+eyas run serves the same page if web_page.enabled is set; eyas start always does.
 
 Examples:
   eyas page --journal /backup/journal.db --listen 127.0.0.1:0

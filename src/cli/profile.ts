@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sourceNames } from "../source/sources.ts";
 import { type SettingsOptions, withRules } from "./settings.ts";
 
 export interface ProfileOptions extends SettingsOptions {
@@ -9,16 +10,16 @@ export interface ProfileOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("profile"))
-    .description("say what rules cost: by line, rule, macro and type of event")
-    .argument("[file]", "a capture: .scap, plain or gzip; of other sources a file of events; without it, this machine")
-    .option("--source <name>", "what the events are: syscall, k8s_audit, suricata, firewall, or any name", "syscall")
-    .option("--for <time>", "live: how long to watch", "10s")
-    .option("--top <n>", "lines of each list", "10")
-    .option("--json", "print one JSON object, with everything")
+    .description("measure the cost of rules by line, rule, macro and event type")
+    .argument("[file]", "capture (.scap, plain or gzip), or with --source a file of events; default: this machine")
+    .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
+    .option("--for <duration>", "without a file: how long to watch this machine", "10s")
+    .option("--top <n>", "rows per table", "10")
+    .option("--json", "print the complete profile as one JSON object")
     .addHelpText(
       "after",
       `
-Every rule is asked by itself, so what rules have in common is counted for each of them; the engine asks it once.
+Rules are measured one by one: a test that several rules share counts for each of them, but the engine runs it once.
 
 Examples:
   eyas profile busy.scap.gz -r rules/syscall.yaml

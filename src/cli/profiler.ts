@@ -1,27 +1,27 @@
-import { namedSources } from "../agent/documents/settings.ts";
+import { userNamedSources } from "../agent/documents/settings.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { conditionTrees } from "../workbench/condition-tree.ts";
 import { profiler } from "../workbench/profile/profile.ts";
 import { profileOf } from "../workbench/profile/report.ts";
 import { profileText } from "../workbench/profile/text.ts";
-import { authorOf } from "../workbench/written.ts";
-import { lookAt, secondsIn } from "./look.ts";
+import { observe, secondsIn } from "./observe.ts";
 import type { ProfileOptions } from "./profile.ts";
 import { positive, readSettings } from "./settings.ts";
-import { terminalLook } from "./terminal.ts";
+import { terminalStyle } from "./terminal.ts";
 
-/** `eyas profile`: what rules cost on the events of a capture, or of this machine for some time. */
+/** `eyas profile`: measures rules on the events of a capture or of this machine. */
 export async function profileRules(file: string | undefined, options: ProfileOptions): Promise<void> {
   const top = positive(options.top, "--top");
   const seconds = file === undefined ? secondsIn(options.for, "--for") : undefined;
   const settings = await readSettings(options);
   const { config } = settings;
   const { source } = options;
-  const sources = [source, ...namedSources(config)];
+  const sources = [source, ...userNamedSources(config)];
   const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
   const { loaded } = ready;
   const { ruleset } = ready.of(source);
-  const profiling = profiler(ruleset, authorOf(loaded.definitions));
-  const events = await lookAt({
+  const profiling = profiler(ruleset, conditionTrees(loaded.definitions));
+  const events = await observe({
     source,
     file,
     seconds,
@@ -32,5 +32,5 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
     done: () => false,
   });
   const profile = profileOf(profiling, events);
-  process.stdout.write(options.json ? `${JSON.stringify(profile)}\n` : profileText(profile, top, terminalLook(false)));
+  process.stdout.write(options.json ? `${JSON.stringify(profile)}\n` : profileText(profile, top, terminalStyle(false)));
 }

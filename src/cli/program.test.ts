@@ -20,7 +20,7 @@ test("without a command the help is shown", () => {
   expect(eyas()).toEqual(eyas("--help"));
 });
 
-test("a mistyped command or option is answered with the right one", () => {
+test("an unknown command or option is an error with a suggestion", () => {
   expect(eyas("reply")).toEqual({
     status: 1,
     stdout: "",
@@ -37,7 +37,7 @@ test("versions are the same as text and as JSON", () => {
   for (const version of Object.values(versions)) expect(eyas("--version").stdout).toContain(version);
 });
 
-test("mistakes in settings are sentences with their place, and nothing runs", () => {
+test("an invalid configuration is an error with file and line", () => {
   const file = join(folder, "config.yaml");
   writeFileSync(file, "json_output: maybe\nprioriti: debug\n");
   expect(eyas("run", "-c", file, "-o", "engine.kind=magic")).toEqual({
@@ -49,7 +49,7 @@ ${file}:1:14: error: json_output takes true or false, not "maybe"\n`,
   });
 });
 
-test("a dry run says what it found and watches nothing", () => {
+test("a dry run reports warnings and the number of rules without watching", () => {
   const file = join(folder, "dry.yaml");
   writeFileSync(file, "plugins_hostinfo: false\n");
   const { status, stdout, stderr } = eyas("run", "--dry-run", "-c", file);
@@ -58,7 +58,7 @@ test("a dry run says what it found and watches nothing", () => {
   expect(stderr).toMatch(/notice: Configuration and rules are valid: \d+ rules would be active\.\n$/);
 });
 
-test("a reader that has enough is no error", () => {
+test("a closed pipe is not an error", () => {
   const shell = spawnSync("sh", ["-c", `"$0" events | head -1`, launcher], { encoding: "utf8" });
   expect(shell.stderr).toBe("");
   expect(shell.stdout).toBe("System calls\n");
@@ -71,14 +71,14 @@ test("the launcher works through a link and from another folder", () => {
   expect(stdout).toBe(eyas("version").stdout);
 });
 
-test("who may not watch is told what is missing", needs("root", "setpriv"), () => {
+test("missing privileges are reported", needs("root", "setpriv"), () => {
   const powerless = ["--bounding-set=-all", "--inh-caps=-all", launcher, "run"];
   const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^eyas: .*(capabilities|BTF|BPF|kernel).*\n$/);
 });
 
-test("-p adds text with fields to alerts, and container fields as Falco's users ask for them (made-up capture)", () => {
+test("-p appends text with fields to alerts, and -pc container fields (generated capture)", () => {
   const capture = join(folder, "made-up.scap");
   const rules = join(folder, "every.yaml");
   writeFileSync(capture, presentCapture(seeded(1), 200));
@@ -88,7 +88,7 @@ test("-p adds text with fields to alerts, and container fields as Falco's users 
   expect(replay("-pc", "--json")).toContain('"container.id"');
 });
 
-test("start shows a recording where it may not watch, and says why", needs("root", "setpriv"), () => {
+test("start without privileges replays the sample capture and says why", needs("root", "setpriv"), () => {
   const powerless = ["--bounding-set=-all", "--inh-caps=-all", launcher, "start"];
   const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
   expect(stderr).toMatch(/^Watching system calls needs /);

@@ -27,23 +27,22 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   version: () => import("./version.ts"),
 };
 
-/** Runs the command that the arguments name; sets the exit code. */
-export async function runProgram(words: readonly string[]): Promise<void> {
+/** Runs the command that the arguments name and sets the exit code. */
+export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0); // nobody reads on, as in `eyas fields | head`
+    if (error.code === "EPIPE") process.exit(0); // the reader closed the pipe, as in `eyas fields | head`
     throw error;
   });
   const program = new Command("eyas")
-    .description("Watches what programs on this machine do, evaluates it against rules and raises alerts.")
+    .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")
     .option("--version", "print the version")
     .configureOutput(output)
     .showSuggestionAfterError()
     .showHelpAfterError("See 'eyas --help'.")
     .addHelpText("after", EXAMPLES);
-  const [first] = words;
-  const one = first === undefined || !Object.hasOwn(commands, first) ? undefined : commands[first];
-  const wanted = one === undefined ? Object.values(commands) : [one];
-  for (const load of wanted) {
+  const [first] = args;
+  const named = first === undefined || !Object.hasOwn(commands, first) ? undefined : commands[first];
+  for (const load of named === undefined ? Object.values(commands) : [named]) {
     const { add } = await load();
     add(program);
   }
@@ -51,7 +50,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
     command.copyInheritedSettings(program).showHelpAfterError(`See 'eyas ${command.name()} --help'.`);
   }
   try {
-    await program.parseAsync(first === undefined ? ["--help"] : first === "--version" ? ["version"] : words, {
+    await program.parseAsync(first === undefined ? ["--help"] : first === "--version" ? ["version"] : args, {
       from: "user",
     });
   } catch (error) {
@@ -67,8 +66,8 @@ const output: OutputConfiguration = {
 
 const EXAMPLES = `
 Examples:
-  sudo eyas run                                  watch this machine with the rules that come with Eyas
-  sudo eyas run -c /etc/falco/falco.yaml         … as an existing falco.yaml says
-  eyas replay attack.scap.gz -r rules.yaml       alerts of a capture
-  eyas check rules.yaml                          check these rules
+  sudo eyas run                                  watch this machine with the default rules
+  sudo eyas run -c /etc/falco/falco.yaml         use an existing falco.yaml
+  eyas replay attack.scap.gz -r rules.yaml       print the alerts of a capture
+  eyas check rules.yaml                          validate a rule file
 `;

@@ -25,13 +25,13 @@ afterEach(() => {
   running?.kill("SIGKILL");
 });
 
-/** Which numbers a recording has. */
+/** Numbers in a capture. */
 function numbersIn(capture: string): string[] {
   const { stdout } = spawnSync(launcher, ["replay", capture, "-r", rules, "--json"], { encoding: "utf8" });
   return [...stdout.matchAll(/"proc.args":"eyas-number-(\d+)"/g)].map(([, number = ""]) => number);
 }
 
-describe("what happened before the end is in the recording, read or not, and the sum says so", needs("sensor"), () => {
+describe("events from before the end are in the capture, even if not read yet", needs("sensor"), () => {
   test.each(["events.scap", "events.scap.gz"])("%s", async (name) => {
     const capture = join(folder, name);
     const recorder = spawn(launcher, ["record", "-w", capture, "-r", rules], { stdio: ["ignore", "ignore", "pipe"] });
@@ -42,7 +42,7 @@ describe("what happened before the end is in the recording, read or not, and the
     });
     const ended = new Promise<number | null>((resolve) => recorder.once("close", resolve));
     for (let i = 0; i < 1200 && !said.includes("Recording"); i++) await sleep(50);
-    // It gets no processor time until the end, as on a machine that is too busy.
+    // The recorder gets no CPU time until the end, as on an overloaded machine.
     recorder.kill("SIGSTOP");
     const numbers = Array.from({ length: 50 }, (_, n) => `${n}`);
     for (const number of numbers) spawnSync("true", [`eyas-number-${number}`]);

@@ -10,19 +10,19 @@ export interface RecordOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("record"))
-    .description("write events to a capture, which eyas replay, Falco and Stratoshark read")
-    .argument("[file]", "a capture to copy from; without it, this machine")
-    .requiredOption("-w, --write <file>", "the capture to write: .scap, or .scap.gz to compress it")
-    .option("-M, --duration <seconds>", "stop after this time")
-    .option("--max-size <MB>", "stop when so many megabytes of events are written (before compression)")
-    .option("--all", "every system call, not only those that the rules and the state need")
+    .description("record events to a capture that eyas replay, Falco and Stratoshark can read")
+    .argument("[file]", "capture to copy; without it, events of this machine are recorded")
+    .requiredOption("-w, --write <file>", "capture to write: .scap, or .scap.gz for compression")
+    .option("-M, --duration <seconds>", "stop after this many seconds")
+    .option("--max-size <MB>", "stop after this many megabytes of events (before compression)")
+    .option("--all", "record every system call, not only those that rules and machine state need")
     .addHelpText(
       "after",
       `
 Examples:
-  sudo eyas record -w now.scap.gz -M 60       a minute of this machine
-  eyas replay now.scap.gz                     … and what the rules say of it
-  eyas record old.scap -w new.scap.gz         an old capture in today's form
+  sudo eyas record -w now.scap.gz -M 60       record this machine for a minute
+  eyas replay now.scap.gz                     evaluate the recording against the default rules
+  eyas record old.scap -w new.scap.gz         convert an old capture to the current format
 `,
     )
     .action(async (file: string | undefined, options: RecordOptions) =>

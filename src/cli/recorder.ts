@@ -11,15 +11,15 @@ import { syscallId } from "../event/syscalls.ts";
 import { createOutput } from "../source/capture/output.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
-import { said } from "../telemetry/said.ts";
+import { logLines } from "../telemetry/log-lines.ts";
 import type { RecordOptions } from "./record.ts";
 import { positive, readSettings } from "./settings.ts";
 
-/** Events between two looks at signals and limits. */
+/** Events between two checks of signals and limits. */
 const STRIDE = 4096;
 const MEGABYTE = 1_000_000;
 
-/** `eyas record`: copies events, as they are, from the kernel or a capture to a capture. */
+/** `eyas record`: copies events unchanged from the kernel or a capture to a capture. */
 export async function record(file: string | undefined, options: RecordOptions): Promise<void> {
   const limit =
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
@@ -40,7 +40,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
     },
   });
   const event = new Event();
-  log(said.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
+  log(logLines.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
   const losses = "counts" in source ? watchLosses(source, log) : undefined;
   try {
     source.snapshot(writer);
@@ -56,7 +56,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
       else if ("wait" in source) await Promise.race([source.wait(), signals.changed()]);
       else break;
     }
-    // What happened before the end belongs to the capture, also where it was not read yet.
+    // Events from before the end belong to the capture, even those not read yet.
     if (written < limit && "drain" in source)
       await source.drain(() => {
         while (written < limit && source.next(event)) writer.event(event);
@@ -68,8 +68,8 @@ export async function record(file: string | undefined, options: RecordOptions): 
     output.close();
   }
   const warning = "warning" in source ? source.warning : undefined;
-  if (warning !== undefined) log(said.tornCapture(String(file), warning));
-  log(said.recorded(writer.count, "counts" in source ? source.counts() : undefined));
+  if (warning !== undefined) log(logLines.captureDamaged(String(file), warning));
+  log(logLines.recordingFinished(writer.count, "counts" in source ? source.counts() : undefined));
 
   async function live(): Promise<LiveSource> {
     if (options.all) return openLive(new Set(syscallId.values()), settings.config);

@@ -8,13 +8,13 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { documentsIn, type Mistake } from "../source/recorded/documents.ts";
 
-/** Mistakes that are told one by one. */
-const TOLD = 20;
+/** Mistakes that are reported one by one. */
+const REPORTED = 20;
 
 /**
- * Judges the events of a file of documents.
+ * Evaluates the events of a file of documents.
  * @param deliver called when there may be alerts
- * @throws Failure where it can't be read
+ * @throws Failure if the file cannot be read
  */
 export async function replayDocuments(
   file: string,
@@ -29,8 +29,8 @@ export async function replayDocuments(
   const { max_event: most } = sourceSettings(config, source);
   let mistakes = 0;
   const tell = (mistake: Mistake): void => {
-    const sentence = `${placeOf(file, mistake)}: ${mistake.message}`;
-    if (++mistakes <= TOLD) process.stderr.write(`eyas: ${sentence}; it is left out\n`);
+    const sentence = `${locationOf(file, mistake)}: ${mistake.message}`;
+    if (++mistakes <= REPORTED) process.stderr.write(`eyas: ${sentence}; event skipped\n`);
   };
   try {
     for await (const documents of documentsIn({ path: file, reader: await readerFor(config, source), most, tell })) {
@@ -40,18 +40,18 @@ export async function replayDocuments(
     }
   } catch (error) {
     if (!isOfSystem(error)) throw error;
-    if (engine.events === 0) throw new Failure(`can't read ${file}: ${error.message}`);
+    if (engine.events === 0) throw new Failure(`Cannot read ${file}: ${error.message}`);
     process.stderr.write(`eyas: ${file}: ${error.message}\n`);
   }
-  if (mistakes > TOLD) process.stderr.write(`eyas: ${file}: ${mistakes - TOLD} more were left out\n`);
+  if (mistakes > REPORTED) process.stderr.write(`eyas: ${file}: ${mistakes - REPORTED} more events skipped\n`);
 }
 
-function placeOf(file: string, { line, part }: Mistake): string {
+function locationOf(file: string, { line, part }: Mistake): string {
   const where = line === undefined ? file : `${file}:${line}`;
   return part === undefined ? where : `${where}: event ${part}`;
 }
 
-/** Errors of files and of zlib have codes. */
+/** Errors of the file system and of zlib have codes. */
 function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error;
 }

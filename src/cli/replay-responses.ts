@@ -10,34 +10,32 @@ import { responseAlert } from "../response/alert.ts";
 import { REPORT } from "../response/responder/events.ts";
 import { openSimulation, type SimulatedStep } from "../response/simulation.ts";
 
-/** Says what would have been done about the alerts of a recording. */
-export interface ReplayRehearsal {
-  /** The fields that response rules and their actions look at. */
+/** Simulates responses to the alerts of a capture. */
+export interface ReplaySimulation {
+  /** Fields that response rules and their actions use. */
   readonly fields: readonly string[];
-  /** Alerts that say what would have been done about one. */
-  answer(alert: Alert): Alert[];
+  /** Alerts that report the actions that would have run. */
+  alertsFor(alert: Alert): Alert[];
 }
 
-/** @throws Failure where there are no response rules, or there is a mistake in them */
-export async function openReplayRehearsal(
+/** @throws Failure if there are no response rules, or some are invalid */
+export async function openReplaySimulation(
   paths: readonly string[] | undefined,
   config: Config,
   hostname: string,
-): Promise<ReplayRehearsal> {
+): Promise<ReplaySimulation> {
   const wanted = paths ?? config.responses.rules_files ?? [];
   if (wanted.length === 0)
-    throw new Failure(
-      "There are no response rules: --responses names some, or responses.rules_files of the configuration.",
-    );
+    throw new Failure("No response rules: pass --responses or set responses.rules_files in the configuration.");
   const { responses, fields } = await loadValidResponses(wanted, config, false);
-  const rehearsal = openSimulation(responses, limitSettings(config, true), undefined);
+  const simulation = openSimulation(responses, limitSettings(config, true), undefined);
   const options = alertOptions(config, hostname);
   let seq = 0;
   return {
     fields,
-    answer(alert) {
+    alertsFor(alert) {
       const answered = responseAlert({ ...entryOf(alert), seq: ++seq, id: "" });
-      const steps = rehearsal.evaluate(answered, Number(alert.time / 1_000_000n));
+      const steps = simulation.evaluate(answered, Number(alert.time / 1_000_000n));
       return steps.map((step) => internalAlert(eventOf(step, alert), alert.time, options));
     },
   };
@@ -46,14 +44,12 @@ export async function openReplayRehearsal(
 function eventOf({ response, action, target, suppressed }: SimulatedStep, alert: Alert): InternalEvent {
   const { name } = action.action;
   const to = target === undefined ? "" : ` to ${target}`;
-  const verdict =
-    suppressed === undefined
-      ? "would have been done"
-      : `would have been skipped (${suppressed.why}: ${suppressed.reason})`;
+  const outcome =
+    suppressed === undefined ? "would have run" : `would have been skipped (${suppressed.why}: ${suppressed.reason})`;
   return {
     rule: `${REPORT} rehearsed`,
     priority: "Informational",
-    message: `${name}${to} ${verdict}, because of "${alert.rule}" (${response.name})`,
+    message: `${name}${to} ${outcome} because of "${alert.rule}" (${response.name})`,
     fields: {
       "eyas.response": response.name,
       "eyas.response.action": name,

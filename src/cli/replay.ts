@@ -5,6 +5,7 @@ import type { Alert } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
 import type { OnMatch } from "../engine/engine.ts";
 import type { Journal } from "../journal/journal.ts";
+import { sourceNames } from "../source/sources.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
@@ -16,14 +17,14 @@ export interface ReplayOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withSettings(program.command("replay"))
-    .description("hold the events of a recording against rules and print the alerts")
-    .argument("<file>", "a capture: .scap, plain or gzip; of other sources a file of events, - is standard input")
-    .option("--source <name>", "what the events are: syscall, k8s_audit, suricata, firewall, or any name", "syscall")
-    .option("--journal", "keep the alerts in the journal too, as eyas run does")
-    .option("--respond <mode>", "dry-run: say after each alert what would have been done about it")
+    .description("evaluate the events of a capture against rules and print the alerts")
+    .argument("<file>", "capture (.scap, plain or gzip), or with --source a file of events; -: standard input")
+    .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
+    .option("--journal", "also write the alerts to the journal, as eyas run does")
+    .option("--respond <mode>", "dry-run: after each alert, print the actions that would have run")
     .option(
       "--responses <path>",
-      "with --respond: a file or folder of response rules in place of the configuration's (repeat for more)",
+      "with --respond: response rule file or folder to load instead of the configured ones (repeatable)",
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addHelpText(
@@ -39,45 +40,46 @@ Examples:
 
 async function openJournal(config: Config): Promise<Journal> {
   const { configuredJournal } = await import("../agent/delivery/journal.ts");
-  return configuredJournal(config.journal, ({ level, sentence }) => process.stderr.write(`${level}: ${sentence}\n`));
+  return configuredJournal(config.journal, ({ level, message }) => process.stderr.write(`${level}: ${message}\n`));
 }
 
-/** Says what would be done about alerts, where that is wanted. */
-async function rehearsalFor({ respond, responses }: ReplayOptions, config: Config, host: string) {
+/** Simulates responses if --respond is set. */
+async function simulationFor({ respond, responses }: ReplayOptions, config: Config, host: string) {
   if (respond === undefined) {
-    if (responses !== undefined) throw new Failure("--responses goes with --respond dry-run.");
+    if (responses !== undefined) throw new Failure("--responses requires --respond dry-run.");
     return undefined;
   }
-  if (respond !== "dry-run") throw new Failure(`--respond takes dry-run, not "${respond}": what is recorded is over.`);
-  const { openReplayRehearsal } = await import("./replay-responses.ts");
-  return openReplayRehearsal(responses, config, host);
+  if (respond !== "dry-run")
+    throw new Failure(`Invalid --respond "${respond}": a replay never runs actions, only dry-run is supported.`);
+  const { openReplaySimulation } = await import("./replay-responses.ts");
+  return openReplaySimulation(responses, config, host);
 }
 
-/** Events between two looks at what the outputs have to do. */
+/** Events between two deliveries to the outputs. */
 const STRIDE = 8192;
 
-/** `eyas replay`: judges a recording. */
+/** `eyas replay`: evaluates a capture. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
   const { config, remarks, rules: paths } = await readSettings(options);
-  for (const { level, sentence } of remarks) process.stderr.write(`${level}: ${sentence}\n`);
+  for (const { level, message: sentence } of remarks) process.stderr.write(`${level}: ${sentence}\n`);
 
   const { source: name } = options;
   const { hostname } = await import("node:os");
   const { defaultRulesOf, readyRules } = await import("../agent/load/ready-rules.ts");
   const host = process.env.FALCO_HOSTNAME ?? hostname();
-  const rehearse = await rehearsalFor(options, config, host);
+  const simulation = await simulationFor(options, config, host);
   const rules = await readyRules(paths ?? defaultRulesOf([name]), config, config.rule_matching, host, {
     sources: [name],
     communityId: config.community_id === "always",
-    ...(rehearse && { alsoFields: rehearse.fields }),
+    ...(simulation && { alsoFields: simulation.fields }),
   });
   const { raise } = rules.of(name);
   let batch: ReturnType<typeof raise>[] = [];
   const onMatch: OnMatch = (rule, event) => {
     const alert = raise(rule, event);
-    batch.push(alert, ...(rehearse?.answer(alert) ?? []));
+    batch.push(alert, ...(simulation?.alertsFor(alert) ?? []));
   };
-  const judge =
+  const evaluate =
     name === "syscall"
       ? await ofCapture(file, rules, config, onMatch)
       : await ofDocuments(file, name, config, rules, onMatch);
@@ -88,14 +90,14 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     const alerts = batch;
     batch = [];
     const kept = await journal?.keep(alerts);
-    if (kept !== undefined && "fault" in kept) throw new Failure("The alerts can't be kept in the journal.");
+    if (kept !== undefined && "fault" in kept) throw new Failure("Cannot write alerts to the journal.");
     await delivery.deliver(alerts);
     if (!delivery.isUnread()) return;
     await journal?.close();
-    process.exit(0); // the reader has enough, as in `| head`
+    process.exit(0); // the reader closed the pipe, as in `| head`
   };
   try {
-    await judge(deliver);
+    await evaluate(deliver);
     await delivery.finish();
   } finally {
     await journal?.close();
@@ -103,7 +105,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   }
 }
 
-/** Delivers what a replay raises; everything waits for the outputs. */
+/** Delivers the alerts of a replay; the replay waits for every output. */
 async function openDelivery(config: Config) {
   const { openOutputs } = await import("../output/outputs.ts");
   const { Dispatcher } = await import("../output/dispatch/dispatcher.ts");
@@ -114,7 +116,7 @@ async function openDelivery(config: Config) {
     report(event) {
       if (event.kind === "ended") isUnread = true;
       else if (event.kind === "lost" || event.kind === "rejected")
-        failure ??= new Failure(`Alerts can't be written to ${event.output}: ${event.reason}.`);
+        failure ??= new Failure(`Cannot deliver alerts to ${event.output}: ${event.reason}.`);
     },
     ended() {},
   });
@@ -123,22 +125,22 @@ async function openDelivery(config: Config) {
       await dispatcher.add(alerts);
       if (failure !== undefined) throw failure;
     },
-    /** Nobody reads standard output any more. */
+    /** True once the reader of standard output closed the pipe. */
     isUnread: () => isUnread,
-    /** Settles when every output has everything. */
+    /** Settles once every output has every alert. */
     async finish(): Promise<void> {
       await dispatcher.close(Number.POSITIVE_INFINITY);
       if (failure !== undefined) throw failure;
     },
-    /** Closes outputs at once, unless they are closed already. */
+    /** Closes open outputs immediately. */
     close: () => dispatcher.close(0),
   };
 }
 
-/** Judges everything there is, and calls `deliver` when there may be alerts. */
-type Judge = (deliver: () => Promise<void>) => Promise<void>;
+/** Evaluates all events and calls `deliver` when there may be alerts. */
+type Evaluate = (deliver: () => Promise<void>) => Promise<void>;
 
-async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatch: OnMatch): Promise<Judge> {
+async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatch: OnMatch): Promise<Evaluate> {
   const { ruleset, wantsContainers, wantsWorkloads, wantsHost } = rules;
   const { openCapture } = await import("../source/capture/source.ts");
   const { Machine } = await import("../machine/machine.ts");
@@ -167,7 +169,7 @@ async function ofDocuments(
   config: Config,
   rules: ReadyRules,
   onMatch: OnMatch,
-): Promise<Judge> {
+): Promise<Evaluate> {
   const { replayDocuments } = await import("./replay-documents.ts");
   return (deliver) => replayDocuments(file, source, config, rules.of(source).ruleset, onMatch, deliver);
 }

@@ -9,52 +9,53 @@ import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf, type JournalAlert } from "../alert/entry.ts";
 import { readAlerts } from "../alert/received.ts";
 import type { Config } from "../config/load.ts";
-import { parseQuery } from "../journal/query.ts";
 import { openReader } from "../journal/read.ts";
 import { type StepState, stepStates } from "../journal/step.ts";
 import { turnSwitch } from "../journal/switch.ts";
 import { openTrail, type TrailQuery } from "../journal/trail.ts";
+import { parseTime } from "../query/time.ts";
 import { responseAlert } from "../response/alert.ts";
 import { openSimulation } from "../response/simulation.ts";
 import { explained } from "./alert-list.ts";
 import type { RespondOptions } from "./respond.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
-import { rehearsedJson, rehearsedText, stepLine, trailJson } from "./respond-text.ts";
+import { simulatedJson, simulatedText, stepLine, trailJson } from "./respond-text.ts";
 import { readSettings } from "./settings.ts";
 
-interface Asked {
+interface Request {
   readonly options: RespondOptions;
   readonly config: Config;
-  /** The journal. */
+  /** Path of the journal. */
   readonly file: string;
   readonly alert: string | undefined;
 }
 
-const commands: Readonly<Record<string, (asked: Asked) => Promise<void> | void>> = {
+const commands: Readonly<Record<string, (request: Request) => Promise<void> | void>> = {
   list,
   test,
   history,
-  pause: (asked) => turn(asked, true),
-  resume: (asked) => turn(asked, false),
+  pause: (request) => setPaused(request, true),
+  resume: (request) => setPaused(request, false),
 };
 
 /** `eyas respond`. */
-export async function respond(what: string, alert: string | undefined, options: RespondOptions): Promise<void> {
-  if (!Object.hasOwn(commands, what))
-    throw new Failure(`There is no "eyas respond ${what}": list, test, history, pause and resume there are.`);
+export async function respond(name: string, alert: string | undefined, options: RespondOptions): Promise<void> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined)
+    throw new Failure(`Unknown command "${name}": expected ${Object.keys(commands).join(", ")}.`);
   const { config } = await readSettings({
     ...(options.config !== undefined && { config: options.config }),
     ...(options.option !== undefined && { option: options.option }),
   });
   const file = options.journal ?? journalFile(config.journal);
   try {
-    await commands[what]({ options, config, file, alert });
+    await command({ options, config, file, alert });
   } catch (error) {
     throw explained(error, file);
   }
 }
 
-async function list({ options, config, file }: Asked): Promise<void> {
+async function list({ options, config, file }: Request): Promise<void> {
   if (options.actions) {
     process.stdout.write(options.json ? await actionsJson() : await actionsText());
     return;
@@ -66,24 +67,22 @@ async function list({ options, config, file }: Asked): Promise<void> {
   process.stdout.write(options.json ? responsesJson(ready.responses) : responsesText(ready.responses, config, change));
 }
 
-async function test({ options, config, file, alert: name }: Asked): Promise<void> {
-  if (name === undefined) throw new Failure("eyas respond test wants an alert: its number or id, a file, or -.");
+async function test({ options, config, file, alert: name }: Request): Promise<void> {
+  if (name === undefined) throw new Failure("Missing alert: pass its number or ID, a file, or -.");
   const ready = await wanted(options, config);
   if (ready.responses.length === 0)
-    throw new Failure(
-      "There are no response rules: --rules names some, or responses.rules_files of the configuration.",
-    );
+    throw new Failure("No response rules: pass --rules or set responses.rules_files in the configuration.");
   const alerts = alertsNamed(name, file);
-  // How old it is counts for nothing here.
-  const rehearsal = openSimulation(ready.responses, { ...limitSettings(config, false), maxAge: 0 }, hostRoot);
+  // The age limit does not apply to tests.
+  const simulation = openSimulation(ready.responses, { ...limitSettings(config, false), maxAge: 0 }, hostRoot);
   for (const kept of alerts) {
     const alert = responseAlert(kept);
-    const steps = rehearsal.evaluate(alert, Date.now());
-    process.stdout.write(options.json ? rehearsedJson(alert, steps) : rehearsedText(alert, steps));
+    const steps = simulation.evaluate(alert, Date.now());
+    process.stdout.write(options.json ? simulatedJson(alert, steps) : simulatedText(alert, steps));
   }
 }
 
-/** Alerts of the journal, or of a file that has them as outputs print them. */
+/** Alerts of the journal, or of a file in the JSON format of outputs. */
 function alertsNamed(name: string, file: string): JournalAlert[] {
   if (name === "-" || existsSync(name)) {
     const text = readFileSync(name === "-" ? 0 : name, "utf8");
@@ -93,26 +92,26 @@ function alertsNamed(name: string, file: string): JournalAlert[] {
     return alerts.map((alert) => ({ ...entryOf(alert), seq: 0, id: "00000000-0000-7000-8000-000000000000" }));
   }
   const reader = openReader(file);
-  if (reader === undefined) throw new Failure(`There is no journal at ${file}, and no file ${name}.`);
+  if (reader === undefined) throw new Failure(`No journal at ${file}, and file ${name} not found.`);
   try {
     const found = reader.named(name);
-    if (found.length === 0) throw new Failure(`There is no alert ${name} in the journal, and no file of that name.`);
-    if (found.length > 1) throw new Failure(`More than one alert begins with ${name}: give more of its id.`);
+    if (found.length === 0) throw new Failure(`Alert ${name} not found in the journal, and file ${name} not found.`);
+    if (found.length > 1) throw new Failure(`Ambiguous alert ID ${name}: pass more characters of it.`);
     return found;
   } finally {
     reader.close();
   }
 }
 
-function history({ options, file }: Asked): void {
+function history({ options, file }: Request): void {
   const trail = openTrail(file);
-  if (trail === undefined) throw new Failure(`There is no journal at ${file}: eyas run keeps one.`);
+  if (trail === undefined) throw new Failure(`No journal at ${file}. eyas run creates one.`);
   try {
     const { limit = "50" } = options;
-    if (!/^\d{1,9}$/.test(limit)) throw new Failure(`--limit takes a whole number, not "${limit}".`);
+    if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected a whole number.`);
     const page = trail.page(queryOf(options), Number(limit) || Number.MAX_SAFE_INTEGER);
     process.stdout.write(page.map((step) => (options.json ? trailJson(step) : stepLine(step))).join(""));
-    if (page.length === 0 && !options.json) process.stderr.write("Nothing was done about alerts yet.\n");
+    if (page.length === 0 && !options.json) process.stderr.write("No actions found.\n");
   } finally {
     trail.close();
   }
@@ -121,30 +120,27 @@ function history({ options, file }: Asked): void {
 function queryOf({ state, since, action, response }: RespondOptions): TrailQuery {
   const states = state?.split(",").map((word): StepState => {
     const known = stepStates.find((one) => one === word.trim());
-    if (known === undefined) throw new Failure(`"${word}" is no state: ${stepStates.join(", ")} are.`);
+    if (known === undefined) throw new Failure(`Unknown state "${word}": expected ${stepStates.join(", ")}.`);
     return known;
   });
-  const [time] = since === undefined ? [] : parseQuery(["since", since]);
   return {
     ...(states !== undefined && { states }),
     ...(action !== undefined && { action }),
     ...(response !== undefined && { response }),
-    ...(time?.kind === "since" && { since: Number(time.time / 1_000_000n) }),
+    ...(since !== undefined && { since: Number(parseTime(since) / 1_000_000n) }),
   };
 }
 
-function turn({ options, config, file }: Asked, paused: boolean): void {
+function setPaused({ options, config, file }: Request, paused: boolean): void {
   const who = process.env.SUDO_USER ?? userInfo().username;
   const isThere = existsSync(file) && turnSwitch(file, { time: Date.now(), paused, who, reason: options.reason ?? "" });
   if (!isThere)
     throw new Failure(
-      `There is no journal at ${file}, where the switch is: eyas run keeps one. responses.paused of the configuration does the same.`,
+      `No journal at ${file}; eyas run creates one. Without a journal, set responses.paused in the configuration.`,
     );
   if (!paused && config.responses.paused)
-    throw new Failure("The switch is on, but responses.paused of the configuration stops all responses still.");
-  process.stdout.write(
-    paused ? "All responses are stopped: nothing is done until eyas respond resume.\n" : "Responses are resumed.\n",
-  );
+    throw new Failure("Responses are still paused by responses.paused in the configuration.");
+  process.stdout.write(paused ? "Responses are paused until eyas respond resume.\n" : "Responses are resumed.\n");
 }
 
 function wanted(options: RespondOptions, config: Config): Promise<LoadedResponses> {

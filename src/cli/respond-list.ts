@@ -7,16 +7,16 @@ import { durationText, rateText } from "../response/rule/measures.ts";
 import type { Response, ResponseAction } from "../response/rule/response.ts";
 import { visible } from "../telemetry/visible.ts";
 
-/** Everything that can be done, in the order of the names. */
+/** Available actions, sorted by name. */
 export async function allActions(): Promise<Action[]> {
   return Promise.all(
-    Object.keys(actions)
-      .sort()
-      .map((name) => actions[name]()),
+    Object.entries(actions)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, action]) => action()),
   );
 }
 
-/** For people: each action with its parameters and what it needs. */
+/** Actions with their parameters and required permissions, as text. */
 export async function actionsText(): Promise<string> {
   const pages = (await allActions()).map((action) => {
     const { name, about, parameters, permissions } = action;
@@ -25,7 +25,7 @@ export async function actionsText(): Promise<string> {
       const otherwise = required ? "; required" : fallback === undefined ? "" : `; ${JSON.stringify(fallback)}`;
       lines.push(`    ${key}: ${meaning} (${takes}${otherwise})`);
     }
-    lines.push("  needs", ...permissions.map((line) => `    ${line}`));
+    lines.push("  permissions", ...permissions.map((line) => `    ${line}`));
     return `${lines.join("\n")}\n`;
   });
   return pages.join("\n");
@@ -44,7 +44,7 @@ export async function actionsJson(): Promise<string> {
     .join("");
 }
 
-/** For people: the rules in their order, and whether anything is done. */
+/** Response rules in order of evaluation with the global limits, as text. */
 export function responsesText(
   responses: readonly Response[],
   { responses: settings }: Config,
@@ -57,58 +57,59 @@ export function responsesText(
     if (description !== "") lines.push(`  ${visible(description.trim())}`);
     lines.push(`  when  ${visible(condition.replace(/\s+/g, " "))}`);
     for (const [i, action] of actions.entries()) lines.push(`  ${i + 1}.    ${actionText(action)}`);
-    if (dryRun) lines.push("  a dry run: nothing is done");
-    if (!continues) lines.push("  no rule after it is looked at for the same alert");
+    if (dryRun) lines.push("  dry run");
+    if (!continues) lines.push("  stops: later rules are not evaluated for the same alert");
     lines.push("");
   }
-  if (responses.length === 0) lines.push("There are no response rules: nothing is done about alerts.", "");
+  if (responses.length === 0) lines.push("No response rules.", "");
   for (const { name, permissions } of actionsOf(responses))
-    lines.push(`${name} needs`, ...permissions.map((line) => `  ${line}`));
+    lines.push(`permissions for ${name}`, ...permissions.map((line) => `  ${line}`));
   if (responses.length > 0) lines.push("");
   const { all, scope, calls } = settings.budget;
   lines.push(
-    `budget    ${rateText(all)} in all, ${rateText(scope)} for each namespace or app, ${rateText(calls)} calls of functions`,
+    `budget    ${rateText(all)} in total, ${rateText(scope)} per namespace or app, ${rateText(calls)} function calls`,
     `cooldown  ${durationText(settings.cooldown)}    timeout  ${durationText(settings.timeout)}`,
-    `switch    ${switchText(settings.paused, change)}`,
+    `state     ${switchText(settings.paused, change)}`,
   );
-  if (settings.dry_run) lines.push("dry run   responses.dry_run is set: nothing is done");
+  if (settings.dry_run) lines.push("dry run   responses.dry_run is set; no action runs");
   return `${lines.join("\n")}\n`;
 }
 
-/** The actions of some rules, each once. */
+/** Distinct actions of the rules. */
 function actionsOf(responses: readonly Response[]): Iterable<Action> {
   const actions = responses.flatMap((response) => response.actions.map(({ action }) => action));
   return new Map(actions.map((action) => [action.name, action])).values();
 }
 
 function switchText(paused: boolean, change: SwitchChange | undefined): string {
-  if (paused) return "all responses are stopped by responses.paused";
-  if (change === undefined) return "on";
+  if (paused) return "paused by responses.paused";
+  if (change === undefined) return "active";
   const { time, who, reason } = change;
   const by = `${new Date(time).toISOString()} by ${visible(who)}${reason === "" ? "" : `: ${visible(reason)}`}`;
-  return change.paused ? `all responses are stopped since ${by}` : `on since ${by}`;
+  return change.paused ? `paused since ${by}` : `active since ${by}`;
 }
 
 function actionText(one: ResponseAction): string {
   const { action, dryRun, cooldown, timeout, budget, continues, ignoresErrors } = one;
   const parameters = Object.entries(shownParameters(one)).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  const brakes = [
+  const limits = [
     ...(cooldown === undefined ? [] : [`cooldown ${durationText(cooldown)}`]),
     ...(budget === undefined ? [] : [`budget ${rateText(budget)}`]),
     ...(timeout === undefined ? [] : [`timeout ${durationText(timeout)}`]),
     ...(dryRun ? ["dry run"] : []),
-    ...(ignoresErrors ? ["errors are ignored"] : []),
-    ...(continues ? [] : ["nothing follows"]),
-    ...(isCall(action) ? ["a call"] : []),
+    ...(ignoresErrors ? ["ignores errors"] : []),
+    ...(continues ? [] : ["stops"]),
+    ...(isCall(action) ? ["function call"] : []),
   ];
-  return visible([action.name, ...parameters, ...(brakes.length > 0 ? [`(${brakes.join(", ")})`] : [])].join(" "));
+  return visible([action.name, ...parameters, ...(limits.length > 0 ? [`(${limits.join(", ")})`] : [])].join(" "));
 }
 
-/** Parameters that a rule sets, without secrets. */
+/** Parameters that a rule sets, secrets masked. */
 function shownParameters({ action, parameters }: ResponseAction): Readonly<Record<string, unknown>> {
   const shown = Object.entries(parameters).flatMap(([key, value]) => {
-    const { secret, fallback } = action.parameters[key];
-    return JSON.stringify(value) === JSON.stringify(fallback) ? [] : [[key, secret ? "***" : value] as const];
+    const parameter = action.parameters[key];
+    const isDefault = JSON.stringify(value) === JSON.stringify(parameter?.fallback);
+    return isDefault ? [] : [[key, parameter?.secret ? "***" : value] as const];
   });
   return Object.fromEntries(shown);
 }

@@ -13,10 +13,10 @@ const colors: Readonly<Partial<Record<StepState, Parameters<typeof styleText>[0]
   skipped: "gray",
 };
 
-/** Columns of the longest state. */
+/** Characters of the longest state. */
 const STATE = 7;
 
-/** A step of the trail as one line, and what was answered below it. */
+/** An entry of the history: time, state and action on one line, rule and result below. */
 export function stepLine(step: TrailStep): string {
   const { time, seq, response, alert } = step;
   const because = alert === undefined ? `alert ${seq}` : `"${alert.rule}" (${seq})`;
@@ -27,7 +27,7 @@ export function stepLine(step: TrailStep): string {
   );
 }
 
-/** A step below its alert. */
+/** An entry of the history of one alert. */
 export function stepOfAlert(step: Step): string {
   const when = clockText(BigInt(step.time) * 1_000_000n, true, false);
   return `${when}  ${colored(step.state, stateText(step))}  ${visible(`${whatText(step)}  (${step.response})${answerText(step)}`)}`;
@@ -52,7 +52,7 @@ function colored(state: StepState, text: string): string {
   return color === undefined ? text : styleText(color, text, { stream: process.stdout });
 }
 
-/** A step for programs. */
+/** An entry of the history as JSON. */
 export function stepObject(step: Step): Readonly<Record<string, unknown>> {
   const { id, response, place, action, attempt, key, target, scope, dryRun, state, why, answer } = step;
   const time = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
@@ -69,22 +69,20 @@ export function trailJson(step: TrailStep): string {
   return `${visibleJson(JSON.stringify({ ...stepObject(step), alert }))}\n`;
 }
 
-/** What would be done about an alert. */
-export function rehearsedText(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
+/** Actions that would run for an alert, and those that would be skipped. */
+export function simulatedText(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
   const lines = [`${alert.rule}: ${alert.output}`];
   for (const { response, action, target, suppressed } of steps) {
     const what = `${action.action.name}${target === undefined ? "" : ` → ${target}`}`;
-    const dry = response.dryRun || action.dryRun ? " (a dry run)" : "";
-    lines.push(
-      `  ${suppressed === undefined ? "would be done" : "would be skipped"}${dry}: ${what}  (${response.name})`,
-    );
+    const dry = response.dryRun || action.dryRun ? " (dry run)" : "";
+    lines.push(`  ${suppressed === undefined ? "would run" : "would be skipped"}${dry}: ${what}  (${response.name})`);
     if (suppressed !== undefined) lines.push(`    ${suppressed.why}: ${suppressed.reason}`);
   }
-  if (steps.length === 0) lines.push("  nothing would be done: no response rule matches");
+  if (steps.length === 0) lines.push("  no response rule matches");
   return `${lines.map(visible).join("\n")}\n`;
 }
 
-export function rehearsedJson(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
+export function simulatedJson(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
   const done = steps.map(({ response, place, action, target, suppressed }) => ({
     ...{ response: response.name, place, action: action.action.name, target: target ?? null },
     ...{ would_be_done: suppressed === undefined, dry_run: response.dryRun || action.dryRun },

@@ -22,7 +22,7 @@ writeFileSync(
   rules,
   `
 - response: Kill the reader
-  description: Nobody reads that.
+  description: Kills processes that read the file.
   match: rule = "File read" and priority >= warning
   actions:
     - {action: host:kill, budget: 5/1h}
@@ -57,20 +57,20 @@ function eyas(...words: readonly string[]) {
 
 const respond = (...words: readonly string[]) => eyas("respond", ...words, "-c", config);
 
-test("list says what the rules do and what holds it back, and shows no secret", () => {
+test("list shows rules with actions and limits, but no secrets", () => {
   const { status, stdout } = respond();
   expect(status).toBe(0);
   expect(stdout).toContain(`Kill the reader  (${rules}:2)`);
   expect(stdout).toContain('when  rule = "File read" and priority >= warning');
   expect(stdout).toContain("1.    host:kill (budget 5/1h)");
-  expect(stdout).toContain("webhook:signed needs\n");
-  expect(stdout).toContain("60/10m in all, 20/10m for each namespace or app, 1000/10m calls of functions");
+  expect(stdout).toContain("permissions for webhook:signed\n");
+  expect(stdout).toContain("60/10m in total, 20/10m per namespace or app, 1000/10m function calls");
   const all = stdout + respond("list", "--json").stdout;
   expect(all).not.toContain("hush");
   expect(all).not.toContain("s3cr3t-path");
 });
 
-test("list --actions names every action, its parameters and what it needs", () => {
+test("list --actions lists every action with parameters and permissions", () => {
   const { lines } = respond("list", "--actions", "--json");
   const listed = lines.map((line) => JSON.parse(line) as { name: string; permissions: string[] });
   expect(listed.map(({ name }) => name)).toEqual(Object.keys(actions).sort());
@@ -79,11 +79,11 @@ test("list --actions names every action, its parameters and what it needs", () =
 });
 
 describe("test", () => {
-  test("says what would be done about an alert of the journal, and does nothing", () => {
+  test("prints the actions that would run for an alert of the journal, and runs none", () => {
     expect(respond("test", "1").stdout).toMatch(
-      /would be done: host:kill → process 4194301 cat.*\n.*would be done: webhook:signed → webhook at hooks\.example\.org/,
+      /would run: host:kill → process 4194301 cat.*\n.*would run: webhook:signed → webhook at hooks\.example\.org/,
     );
-    expect(respond("test", "2").stdout).toContain("nothing would be done: no response rule matches");
+    expect(respond("test", "2").stdout).toContain("no response rule matches");
     const { stdout } = respond("test", "3");
     expect(stdout).toMatch(/would be skipped: host:kill .*\n +never: responses\.never\.users contains deploy/);
     expect(stdout).not.toContain("\u001b");
@@ -93,20 +93,20 @@ describe("test", () => {
     });
   });
 
-  test("takes alerts as they are printed, from a file", () => {
+  test("reads alerts from a file of JSON lines", () => {
     const alert = { rule: "File read", priority: "Warning", source: "syscall", time: "2026-07-30T12:34:56Z" };
     const whole = { ...alert, hostname: "x", output: "x", output_fields: { "proc.pid": 4_194_300 } };
     writeFileSync(join(folder, "alert.json"), JSON.stringify(whole));
-    expect(respond("test", "alert.json").stdout).toContain("would be done: host:kill → process 4194300");
+    expect(respond("test", "alert.json").stdout).toContain("would run: host:kill → process 4194300");
   });
 
-  test("says what is missing", () => {
-    expect(respond("test").stderr).toBe("eyas: eyas respond test wants an alert: its number or id, a file, or -.\n");
-    expect(respond("test", "77").stderr).toContain("There is no alert 77 in the journal");
+  test("reports a missing argument and an unknown alert", () => {
+    expect(respond("test").stderr).toBe("eyas: Missing alert: pass its number or ID, a file, or -.\n");
+    expect(respond("test", "77").stderr).toContain("Alert 77 not found in the journal");
   });
 });
 
-test("history lists what was done, the newest first, by state and action", () => {
+test("history lists actions, newest first, filtered by state, action and time", () => {
   const { stdout, lines } = respond("history");
   expect(lines).toHaveLength(6);
   expect(lines[0]).toMatch(/^2026-07-30 \d\d:\d\d:\d\d {2}skipped {2}host:kill → process 3$/);
@@ -118,10 +118,10 @@ test("history lists what was done, the newest first, by state and action", () =>
   expect(respond("history", "--json", "-n", "1").lines.map((line) => JSON.parse(line))).toMatchObject([
     { state: "skipped", why: "never", alert: { number: 3, rule: "File read" }, milliseconds: 6 },
   ]);
-  expect(respond("history", "--state", "gone").stderr).toContain('"gone" is no state');
+  expect(respond("history", "--state", "gone").stderr).toContain('Unknown state "gone"');
 });
 
-test("alerts are shown and exported with what was done about them", () => {
+test("alerts are shown and exported with their responses", () => {
   const shown = eyas("alerts", "--show", "1", "-c", config).stdout;
   expect(shown).toContain("What was done about it\n");
   expect(shown).toContain("done     host:kill → process 4194301 cat  (Kill the reader)  Killed. [6 ms]");
@@ -130,48 +130,48 @@ test("alerts are shown and exported with what was done about them", () => {
   expect(exported[2].responses[0]).toMatchObject({ action: "host:kill", state: "done", key: "key-1" });
 });
 
-test("pause and resume turn the switch, which says who turned it", () => {
+test("pause and resume record who changed the state", () => {
   const paused = respond("pause", "--reason", `deploying ${hostile}`);
-  expect(paused).toMatchObject({ status: 0, stdout: expect.stringContaining("All responses are stopped") });
+  expect(paused).toMatchObject({ status: 0, stdout: expect.stringContaining("Responses are paused") });
   const listed = respond().stdout;
-  expect(listed).toMatch(/switch {4}all responses are stopped since \S+ by \S+: deploying/);
+  expect(listed).toMatch(/state {5}paused since \S+ by \S+: deploying/);
   expect(listed).not.toContain("\u001b");
   expect(respond("resume").stdout).toBe("Responses are resumed.\n");
-  expect(respond().stdout).toMatch(/switch {4}on since/);
+  expect(respond().stdout).toMatch(/state {5}active since/);
   const elsewhere = respond("pause", "--journal", join(folder, "none.db"));
-  expect(elsewhere).toMatchObject({ status: 1, stderr: expect.stringContaining("There is no journal at") });
+  expect(elsewhere).toMatchObject({ status: 1, stderr: expect.stringContaining("No journal at") });
 });
 
-test("what can't be is said in a sentence", () => {
-  expect(respond("stop").stderr).toContain('There is no "eyas respond stop"');
+test("an unknown command and an invalid rule are errors", () => {
+  expect(respond("stop").stderr).toContain('Unknown command "stop"');
   writeFileSync(join(folder, "bad.yaml"), "- response: R\n  match: rul = x\n  actions: [host:kill]\n");
   const { status, stderr } = respond("list", "-r", join(folder, "bad.yaml"));
   expect(status).toBe(1);
   expect(stderr).toContain(
-    'bad.yaml:2:14: error: After "rul" only "and", "or" or the end can follow. Did you mean "rule"?',
+    'bad.yaml:2:14: error: Expected "and", "or" or the end of the condition after "rul". Did you mean "rule"?',
   );
 });
 
-test("replay says after each alert what would have been done, in text and in JSON", needs("recording"), () => {
+test("replay reports after each alert the actions that would have run, as text and JSON", needs("recording"), () => {
   writeFileSync(
     join(folder, "all.yaml"),
     "- {response: Kill, match: priority >= warning and source = syscall, actions: [{action: host:kill, budget: 2/1h}]}\n",
   );
   const words = ["replay", sample() ?? "", "--respond", "dry-run", "--responses", join(folder, "all.yaml")];
   const text = eyas(...words).stdout;
-  expect(text).toMatch(/ Informational host:kill to process \d+ \S+.* would have been done, because of "/);
-  const told = eyas(...words, "--json")
+  expect(text).toMatch(/ Informational host:kill to process \d+ \S+.* would have run because of "/);
+  const reported = eyas(...words, "--json")
     .lines.map((line) => JSON.parse(line))
     .filter(({ rule }) => rule === "Eyas internal: response rehearsed");
-  const outcomes = told.map(({ output_fields: fields }) => fields["eyas.response.outcome"]);
+  const outcomes = reported.map(({ output_fields: fields }) => fields["eyas.response.outcome"]);
   expect(outcomes.filter((outcome) => outcome === "would_be_done")).toHaveLength(2);
   expect(outcomes.length).toBeGreaterThan(2);
-  expect(eyas("replay", sample() ?? "", "--respond", "really").stderr).toContain("--respond takes dry-run");
+  expect(eyas("replay", sample() ?? "", "--respond", "really").stderr).toContain('Invalid --respond "really"');
 });
 
-test("a file of responses is checked beside rules", () => {
+test("check validates response rules and rules together", () => {
   const { status, stdout } = eyas("check", rules, join(folder, "bad.yaml"));
   expect(status).toBe(1);
   expect(stdout).toContain(`${rules}: ok\n`);
-  expect(stdout).toContain("bad.yaml: refused, 1 error\n");
+  expect(stdout).toContain("bad.yaml: invalid, 1 error\n");
 });

@@ -19,42 +19,37 @@ export function add(program: Command): void {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
   program
     .command("respond")
-    .description(
-      "what is done about alerts: the rules, what they would do, what was done, and the switch that stops it all",
-    )
-    .argument("[what]", "list, test, history, pause or resume", "list")
+    .description("list and test response rules, show the history of actions, pause and resume responses")
+    .argument("[command]", "list, test, history, pause or resume", "list")
     .argument(
       "[alert]",
-      "with test: an alert's number or id in the journal, a file with alerts in JSON, or - for standard input",
+      "with test: number or ID of an alert in the journal, or a file of alerts in JSON; -: standard input",
     )
     .option(
       "-r, --rules <path>",
-      "a file or folder of response rules in place of the configuration's (repeat for more)",
+      "response rule file or folder to load instead of the configured ones (repeatable)",
       collect,
     )
-    .option(
-      "--actions",
-      "with list: the actions that there are, with their parameters and what they need to be allowed",
-    )
-    .option("-n, --limit <n>", "with history: so many at the most (the newest)", "50")
-    .option("--since <time>", "with history: not older than this: 2h, 1d, 2026-07-30T12:00")
-    .option("--state <state>", "with history: waiting, asked, done, skipped, failed or unknown")
-    .option("--action <name>", "with history: this action alone")
-    .option("--response <name>", "with history: this response rule alone")
-    .option("--reason <text>", "with pause and resume: why, for those who read it later")
-    .option("--json", "one JSON object a line")
-    .option("--journal <file>", "another journal than that of the configuration")
-    .option("-c, --config <file>", "the configuration that says what is done about alerts, and where the journal is")
-    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect)
+    .option("--actions", "with list: list available actions with their parameters and required permissions")
+    .option("-n, --limit <n>", "with history: maximum number of entries, newest first; 0: all", "50")
+    .option("--since <time>", "with history: only entries since this time, such as 2h, 1d or 2026-07-30T12:00")
+    .option("--state <state>", "with history: only waiting, asked, done, skipped, failed or unknown")
+    .option("--action <name>", "with history: only this action")
+    .option("--response <name>", "with history: only this response rule")
+    .option("--reason <text>", "with pause and resume: reason for the audit log")
+    .option("--json", "print one JSON object per line")
+    .option("--journal <file>", "journal to use instead of the configured one")
+    .option("-c, --config <file>", "configuration file")
+    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
     .addHelpText(
       "after",
       `
-list     The response rules in their order, with their actions, and whether the switch is on. --actions: everything that can
-         be done.
-test     What would be done about an alert, and what would hold it back. Nothing is done.
-history  What was done, skipped (and why) and failed, the newest first.
-pause    Stops all responses at once, also of an eyas run that is running, until they are told to go on.
-resume   Lets them go on. What was skipped meanwhile stays so.
+Commands:
+  list     list response rules in order of evaluation, with their actions and limits
+  test     print the actions that would run for an alert, and those that would be skipped; runs no action
+  history  print actions that ran, failed or were skipped, newest first
+  pause    pause all responses immediately, including those of a running eyas run
+  resume   resume responses; actions skipped while paused are not run later
 
 Examples:
   eyas respond -c /etc/eyas/eyas.yaml

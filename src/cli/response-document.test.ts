@@ -12,18 +12,18 @@ import { openSimulation } from "../response/simulation.ts";
 const document = readFileSync(join(home, "docs/responses.md"), "utf8");
 const blocks = [...document.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text);
 
-test("the example of the document loads, and does what it says", async () => {
+test("the example in docs/responses.md is valid and runs the documented actions", async () => {
   vi.stubEnv("WEBHOOK_SECRET", "hush");
   const folder = mkdtempSync(join(tmpdir(), "eyas-document-"));
   const [rules, settings] = ["responses.yaml", "eyas.yaml"].map((name) => {
-    const text = blocks.find((block) => block.startsWith(`# ${name}\n`));
+    const text = blocks.find((block) => block!.startsWith(`# ${name}\n`));
     expect(text, name).toBeDefined();
     writeFileSync(join(folder, name), text ?? "");
     return join(folder, name);
   });
   const { config, diagnostics } = await loadConfig(settings);
   expect(diagnostics).toEqual([]);
-  const { responses, remarks } = await loadValidResponses([rules], config, true);
+  const { responses, remarks } = await loadValidResponses([rules!], config, true);
   expect(remarks).toEqual([]);
   const rehearsal = openSimulation(responses, limitSettings(config, true), undefined);
   const done = (...alert: Parameters<typeof alertWith>): string[] =>

@@ -9,16 +9,16 @@ export interface RuleListOptions extends SettingsOptions, CatalogueOptions {
 
 export function add(program: Command): void {
   withCatalogueOptions(withRules(program.command("rules")))
-    .description("list rules, say what one needs, show what of MITRE ATT&CK they cover")
-    .option("-d, --describe <rule>", "one rule: its texts, and the events, fields, macros and lists that it needs")
-    .option("--mitre", "the tactics and techniques that the tags of the rules name")
+    .description("list rules, describe a rule, or show MITRE ATT&CK coverage")
+    .option("-d, --describe <rule>", "describe a rule with the events, fields, macros and lists that it uses")
+    .option("--mitre", "list the MITRE ATT&CK tactics and techniques in the tags of enabled rules")
     .addHelpText(
       "after",
       `
-JSON has the keys of Falco's -L and -l.
+--format json prints the keys of Falco's -L and -l.
 
 Examples:
-  eyas rules container                                  those that have the word in what is listed
+  eyas rules container                                  rules that contain the word in a listed column
   eyas rules --describe "Shell spawned by server process"
   eyas rules -r my-rules.yaml --format json | jq '.rules[].details.condition_fields'
   eyas rules --mitre --format markdown

@@ -6,7 +6,7 @@ import { home } from "../agent/home.ts";
 const run = (...words: readonly string[]) =>
   spawnSync(join(home, "bin/eyas"), ["rules", ...words], { encoding: "utf8" });
 
-test("rules are found by words, as names, text, Markdown and JSON", () => {
+test("rules are searched by word and printed as names, text, Markdown and JSON", () => {
   expect(run("-N", "netcat").stdout).toBe("Netcat or socat shell started in container\n");
   expect(run("netcat").stdout).toContain("Netcat or socat shell started in container  Warning  execution T1059.004\n");
   expect(run("netcat", "-f", "markdown").stdout).toContain(
@@ -17,20 +17,20 @@ test("rules are found by words, as names, text, Markdown and JSON", () => {
   expect(macros.length).toBeGreaterThan(10);
 });
 
-test("what the configuration switches off is shown as off, and covers nothing", () => {
+test("a disabled rule is marked and does not count for MITRE coverage", () => {
   const off = ["-o", "rules[].disable.rule=Netcat*"];
-  expect(run("netcat", ...off).stdout).toContain("execution T1059.004  off\n");
+  expect(run("netcat", ...off).stdout).toContain("execution T1059.004  disabled\n");
   expect(run("--mitre", ...off).stdout).not.toContain("Netcat");
   expect(run("--mitre").stdout).toMatch(/\n {22}T1059\.004 +Shell spawned by server process.*Netcat/);
 });
 
-test("one rule is described; a misspelt one is asked about", () => {
+test("--describe prints a rule and suggests a name for a misspelled one", () => {
   const { stdout } = run("--describe", "shell spawned by server process");
   expect(stdout).toMatch(/\nevents +asyncevent, execve, execveat\n/);
   expect(stdout).toMatch(/\nlists +package_managers, shells\n/);
   const { status, stderr } = run("-d", "Shell spawned by servr process");
   expect(status).toBe(1);
   expect(stderr).toBe(
-    'eyas: There is no rule "Shell spawned by servr process". Did you mean "Shell spawned by server process"?\n',
+    'eyas: Rule "Shell spawned by servr process" not found; did you mean "Shell spawned by server process"?\n',
   );
 });

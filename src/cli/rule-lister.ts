@@ -1,7 +1,7 @@
-import { namedSources } from "../agent/documents/settings.ts";
+import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
-import { nearest } from "../condition/near.ts";
+import { nearest } from "../condition/did-you-mean.ts";
 import { knownSources } from "../field/sources.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectRules } from "../rule/select.ts";
@@ -11,11 +11,11 @@ import { type Catalogue, type Format, render, search } from "./catalogue.ts";
 import type { RuleListOptions } from "./rule-list.ts";
 import { readSettings } from "./settings.ts";
 
-/** `eyas rules`: what was loaded, in whole or in part. */
+/** `eyas rules`: lists loaded rules, describes one, or prints MITRE ATT&CK coverage. */
 export async function listRules(words: readonly string[], options: RuleListOptions): Promise<void> {
   const settings = await readSettings(options);
   const { config } = settings;
-  const sources = [...knownSources, ...namedSources(config)];
+  const sources = [...knownSources, ...userNamedSources(config)];
   const { loaded } = await readyRules(settings.rules ?? defaultRulesOf(sources), config, "all", "", { sources });
   const on = new Set(selectRules(loaded.rules, config.rules));
   const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule) }));
@@ -51,36 +51,36 @@ function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {
     name,
     rules.map((one) => one.name),
   );
-  throw new Failure(`There is no rule "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`}`);
+  throw new Failure(`Rule "${name}" not found${near === undefined ? "." : `; did you mean "${near}"?`}`);
 }
 
 function catalogue(rules: readonly LoadedRule[]): Catalogue {
   const sources = [...new Set(rules.map(({ source }) => source))];
   return {
-    columns: ["rule", "priority", "MITRE ATT&CK", "state", "what it tells of"],
+    columns: ["Rule", "Priority", "MITRE ATT&CK", "State", "Description"],
     sections: sources.map((source) => ({
       title: `Rules for ${source}`,
       rows: rules
         .filter((rule) => rule.source === source)
         .map((rule) => ({
           name: rule.name,
-          cells: [rule.name, rule.priority, mitreText(rule), rule.enabled ? "" : "off", oneLine(rule.description)],
+          cells: [rule.name, rule.priority, mitreText(rule), rule.enabled ? "" : "disabled", oneLine(rule.description)],
           record: {},
         })),
     })),
   };
 }
 
-/** One rule, for people. */
+/** A rule as text or Markdown. */
 function description({ info, details }: RuleRecord, format: Format): string {
   const markdown = format === "markdown";
   const heading = markdown ? `## ${info.name}\n` : `${info.name}\n`;
-  const state = info.enabled ? "" : ", switched off";
+  const state = info.enabled ? "" : ", disabled";
   const facts: readonly (readonly [string, readonly string[]])[] = [
     ["tags", info.tags],
     ["events", details.events],
     ["fields", details.condition_fields],
-    ["fields of the output", details.output_fields],
+    ["output fields", details.output_fields],
     ["macros", details.macros],
     ["lists", details.lists],
     ["operators", details.condition_operators],
@@ -97,7 +97,7 @@ function description({ info, details }: RuleRecord, format: Format): string {
   return out;
 }
 
-/** The coverage table: a line for each technique, and for tactics without any. */
+/** The coverage table: a row for each technique, and for each tactic without one. */
 function mitre(coverage: readonly Coverage[], format: Format): string {
   if (format === "json") return json(coverage);
   const none = "—";
@@ -114,7 +114,7 @@ function mitre(coverage: readonly Coverage[], format: Format): string {
     const head = line(["tactic", "technique", "rules"]) + line(["---", "---", "---"]);
     return `${head}${rows.map(line).join("")}\n${sum}`;
   }
-  return `${rows.map(([tactic, technique, names]) => `${tactic.padEnd(22)}${technique.padEnd(11)}${names}\n`).join("")}\n${sum}`;
+  return `${rows.map(([tactic = "", technique = "", names = ""]) => `${tactic.padEnd(22)}${technique.padEnd(11)}${names}\n`).join("")}\n${sum}`;
 }
 
 function oneLine(text: string): string {

@@ -51,13 +51,13 @@ afterEach(async () => {
 
 async function until(what: () => boolean): Promise<void> {
   for (let i = 0; i < 400 && !what(); i++) await sleep(25);
-  if (!what()) throw new Error(`waited in vain; stdout ${running?.stdout} stderr ${running?.stderr}`);
+  if (!what()) throw new Error(`timed out; stdout ${running?.stdout} stderr ${running?.stderr}`);
 }
 
 const readBait = () => spawnSync("cat", [bait]);
 const written = () => (existsSync(alerts) ? readFileSync(alerts, "utf8") : "");
 
-test("an alert is printed as it is raised, and the end is summed up", needs("sensor"), async () => {
+test("an alert is printed when it is raised, and a summary at the end", needs("sensor"), async () => {
   const run = start();
   await until(() => run.stderr.includes("Watching"));
   readBait();
@@ -70,7 +70,7 @@ test("an alert is printed as it is raised, and the end is summed up", needs("sen
   expect(run.stderr).toMatch(/notice: [\d,]+ events? in [\d.]+ s, 1 alert, none dropped\.\n$/);
 });
 
-test("SIGUSR1 opens the file anew, SIGHUP loads other rules, broken ones leave the old", needs("sensor"), async () => {
+test("SIGUSR1 reopens the file; SIGHUP reloads rules and keeps them if they are invalid", needs("sensor"), async () => {
   const run = start(
     "-o",
     "watch_config_files=false",

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { documentSources } from "../source/sources.ts";
 import { loadOptions, positive, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface RunOptions extends SettingsOptions {
@@ -11,20 +12,20 @@ export interface RunOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withSettings(program.command("run"))
-    .description("watch this machine and print alerts, until interrupted")
-    .option("-M, --duration <seconds>", "stop after this time")
-    .option("-P, --pidfile <file>", "write the process id to a file while it runs")
-    .option("-U, --unbuffered", "write each alert at once, whatever the configuration says")
+    .description("watch this machine and print alerts until interrupted")
+    .option("-M, --duration <seconds>", "stop after this many seconds")
+    .option("-P, --pidfile <file>", "write the process ID to this file while running")
+    .option("-U, --unbuffered", "flush outputs after each alert, regardless of the configuration")
     .option(
-      "--source <name[=place]>",
-      "take events of this source too: k8s_audit, suricata, firewall, or a name of your own (repeat for more)",
+      "--source <name[=from]>",
+      `also read events from this source: ${documentSources.map(({ name }) => name).join(", ")}, or a custom name (repeatable)`,
       (value: string, before: readonly string[] = []) => [...before, value],
     )
-    .option("--dry-run", "load configuration and rules, say what would be watched, and stop")
+    .option("--dry-run", "load configuration and rules, print what would be watched, and exit")
     .addHelpText(
       "after",
       `
-SIGHUP loads configuration and rules again, SIGUSR1 opens output files anew, SIGINT and SIGTERM stop.
+Signals: SIGHUP reloads configuration and rules, SIGUSR1 reopens output files, SIGINT and SIGTERM stop the program.
 
 Examples:
   sudo eyas run

@@ -12,27 +12,27 @@ export interface SettingsOptions {
   readonly print?: string;
 }
 
-/** Which configuration and which rules. */
+/** Adds the options that select configuration and rules. */
 export function withRules(command: Command): Command {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
   return command
-    .option("-c, --config <file>", "a configuration: an existing falco.yaml does")
-    .option("-r, --rules <path>", "a rule file or folder in place of the default rules (repeat for more)", collect)
-    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect);
+    .option("-c, --config <file>", "configuration file; an existing falco.yaml works")
+    .option("-r, --rules <path>", "rule file or folder to load instead of the default rules (repeatable)", collect)
+    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect);
 }
 
-/** The same, and how alerts are printed. */
+/** Adds the same options and those for printing alerts. */
 export function withSettings(command: Command): Command {
   return withRules(command)
-    .option("--match <mode>", "per event, the first rule that matches or all of them: first, all")
-    .option("-p, --print <text>", "add text, with fields, to every alert; c: what is known of its container")
-    .option("--json", "alerts as JSON, one object a line");
+    .option("--match <mode>", "raise alerts for the first matching rule of an event or for all: first, all")
+    .option("-p, --print <text>", "append text with %fields to every alert; c: container metadata")
+    .option("--json", "print alerts as JSON, one object per line");
 }
 
-/** What Falco's users write for "what is known of the container". */
+/** Falco's values of --print for container metadata. */
 const CONTAINER = ["c", "container", "k", "kubernetes"];
 
-/** What the options say on top of the configuration, as settings of it. */
+/** Options as configuration settings, which override those of the file. */
 function overrides({ option = [], match, json, print }: SettingsOptions): string[] {
   const suggested = print !== undefined && CONTAINER.includes(print);
   return [
@@ -44,18 +44,18 @@ function overrides({ option = [], match, json, print }: SettingsOptions): string
   ];
 }
 
-/** Reads the configuration with the options of a command on top. */
+/** Reads the configuration, overridden by the options of a command. */
 export const readSettings = (options: SettingsOptions): Promise<Settings> => read(loadOptions(options));
 
-/** The options of a command as settings on top of the configuration. */
+/** Options of a command as settings that override the configuration. */
 export function loadOptions(options: SettingsOptions): LoadOptions {
   const { config, rules } = options;
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
 }
 
-/** The number that an option has. */
+/** @throws Failure if the option is not a number above 0 */
 export function positive(text: string, option: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Failure(`${option} takes a number above 0, not "${text}".`);
+  if (!(value > 0)) throw new Failure(`Invalid ${option} "${text}": expected a number above 0.`);
   return value;
 }

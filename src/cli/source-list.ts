@@ -7,13 +7,13 @@ export interface SourceListOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("sources"))
-    .description("where events beside the kernel's come from, and how they come")
-    .option("--json", "one JSON object a line")
+    .description("list the event sources of the configuration and the state of each input")
+    .option("--json", "print one JSON object per line")
     .addHelpText(
       "after",
       `
-Each way in of the sources that the configuration switches on. What came by it is asked of the eyas run that serves on
-webserver.listen_address: webserver.enabled has to be set for that.
+Lists the inputs of enabled sources other than the kernel. State and counters come from the eyas run that serves on
+webserver.listen_address; this requires webserver.enabled.
 
 Examples:
   eyas sources -c /etc/eyas/eyas.yaml

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { wayTable } from "./source-lister.ts";
+import { inputTable } from "./source-lister.ts";
 
-test("a table of ways in, with what is wrong below, and nothing that drives a terminal", () => {
+test("the table of inputs has errors below the row and escapes control characters", () => {
   const now = Date.parse("2026-11-25T03:00:10Z");
-  const table = wayTable(
+  const table = inputTable(
     [
       { source: "app", from: "/var/log/app\u001b[2J.json", state: undefined },
       {
@@ -22,10 +22,10 @@ test("a table of ways in, with what is wrong below, and nothing that drives a te
     ],
     now,
   );
-  expect(table).toBe(`source     from                             state        taken  refused  behind      last
+  expect(table).toBe(`SOURCE     FROM                             STATE       ACCEPTED  REJECTED  LAG      LAST
 app        /var/log/app\\x1b[2J.json         configured
-k8s_audit  http://127.0.0.1:9765/k8s-audit  down        12,345        3       –  10 s ago
+k8s_audit  http://127.0.0.1:9765/k8s-audit  down          12,345         3    –  10 s ago
   gone
-  refused: too_large 2, not_json 1
+  rejected: too_large 2, not_json 1
 `);
 });

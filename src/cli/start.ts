@@ -8,9 +8,9 @@ export interface StartOptions {
 export function add(program: Command): void {
   program
     .command("start")
-    .description("the first look: watch this machine, or where that can't be, replay a recording")
-    .option("--drill", "run the drill right away, so that there is something to see")
-    .option("-M, --duration <seconds>", "stop after this time")
+    .description("watch this machine and serve the web page; replay a sample capture if the kernel is not accessible")
+    .option("--drill", "also run the drill, so that alerts appear at once")
+    .option("-M, --duration <seconds>", "stop after this many seconds")
     .addHelpText("after", "\nExample:\n  sudo npm start\n  sudo eyas start --drill\n")
     .action(async (options: StartOptions) => (await import("./first-look.ts")).firstLook(options));
 }

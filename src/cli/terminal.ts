@@ -1,19 +1,19 @@
 import { styleText } from "node:util";
-import type { Look, Tone } from "../workbench/explain/text.ts";
+import type { TextStyle, Tone } from "../workbench/explain/text.ts";
 
 const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
   true: "green",
   false: "red",
-  unasked: "gray",
+  skipped: "gray",
   decided: ["bold", "yellow"],
   title: "bold",
 };
 
-/** Columns of what is no terminal. */
+/** Columns if standard output is not a terminal. */
 const WIDE = 100;
 
-/** As wide as the terminal, and in colour where it has some and NO_COLOR is not set. */
-export function terminalLook(macros: boolean): Look {
+/** Width and colors of the terminal; no colors if NO_COLOR is set. */
+export function terminalStyle(macros: boolean): TextStyle {
   return {
     width: process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDE),
     macros,

@@ -3,33 +3,33 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Failure } from "../agent/failure.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
-import { Place, type RuleFile } from "../rule/place.ts";
+import { Location, type RuleFile } from "../rule/location.ts";
 import { TestFault } from "../workbench/reading.ts";
-import { captureScene } from "../workbench/test/capture-scene.ts";
+import { captureEvents } from "../workbench/test/capture-events.ts";
 import type { Coverage } from "../workbench/test/coverage.ts";
-import type { ResponseTrial } from "../workbench/test/does.ts";
-import { isTestFile, testOf, twinOf } from "../workbench/test/names.ts";
+import { isTestFile, ruleFileOf, testFileOf } from "../workbench/test/names.ts";
+import type { ResponseSimulator } from "../workbench/test/responses.ts";
 import { type FileReport, runTestFile } from "../workbench/test/run.ts";
 import { readTestFile } from "../workbench/test/test-file.ts";
 
-/** The test files that the paths stand for. */
+/** Test files at the paths. */
 export function findTests(paths: readonly string[]): string[] {
   const found = new Set<string>();
   for (const path of paths) {
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) throw new Failure(`There is no ${path}.`);
+    if (stats === undefined) throw new Failure(`${path} not found.`);
     if (stats.isDirectory()) {
       const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(isTestFile).sort();
-      if (names.length === 0) throw new Failure(`There are no tests (NAME.test.yaml) in ${path}.`);
+      if (names.length === 0) throw new Failure(`No test files (NAME.test.yaml) in ${path}.`);
       for (const name of names) found.add(join(path, name));
     } else {
-      found.add(isTestFile(path) ? path : testOf(path));
+      found.add(isTestFile(path) ? path : testFileOf(path));
     }
   }
   return [...found];
 }
 
-/** Runs a test file against the rule files that it names, or the one beside it. */
+/** Runs a test file against the rule files that it names, or else the one beside it. */
 export async function runFile(
   name: string,
   only: (name: string) => boolean,
@@ -37,11 +37,11 @@ export async function runFile(
 ): Promise<FileReport> {
   const test = await readTestFile(read(name));
   const folder = dirname(name);
-  const twin = twinOf(name);
-  const isOfResponses = test.rules.length + test.responses.length === 0 && (await holdsResponses(twin));
-  const responsePaths = isOfResponses ? [twin] : test.responses.map((path) => from(folder, path));
+  const sibling = ruleFileOf(name);
+  const isOfResponses = test.rules.length + test.responses.length === 0 && (await hasResponses(sibling));
+  const responsePaths = isOfResponses ? [sibling] : test.responses.map((path) => from(folder, path));
   const needsRules = test.cases.some(({ alerts }) => alerts === undefined) && !isOfResponses;
-  const usual = needsRules && test.rules.length === 0 ? [twin] : [];
+  const usual = needsRules && test.rules.length === 0 ? [sibling] : [];
   const paths = [...usual, ...test.rules.map((path) => from(folder, path))];
   let rules: RuleFile[];
   let responseFiles: RuleFile[];
@@ -50,8 +50,8 @@ export async function runFile(
     responseFiles = responsePaths.map(read);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const mend = test.rules.length > 0 ? "" : ' Name the rules that it tests: "rules: [my-rules.yaml]".';
-    const fault = new TestFault(error.message + mend, new Place(test.file, 0));
+    const hint = test.rules.length > 0 ? "" : ' List the rule files under test: "rules: [my-rules.yaml]".';
+    const fault = new TestFault(error.message + hint, new Location(test.file, 0));
     return { test: { ...test, faults: [...test.faults, fault] }, rules: [], errors: [], cases: [] };
   }
   const { trial, errors } = await trialOf(responseFiles);
@@ -63,8 +63,8 @@ export async function runFile(
     capture: async (slice, source) => {
       const path = from(folder, slice.file);
       try {
-        if (source === SYSCALL) return captureScene(path, slice);
-        const { recordingScene } = await import("../workbench/test/recording-scene.ts");
+        if (source === SYSCALL) return captureEvents(path, slice);
+        const { documentFileEvents: recordingScene } = await import("../workbench/test/document-file-events.ts");
         return await recordingScene(path, slice, source);
       } catch (error) {
         if (error instanceof TestFault) throw error;
@@ -75,22 +75,22 @@ export async function runFile(
   return { ...report, rules: [...rules, ...responseFiles] };
 }
 
-async function holdsResponses(path: string): Promise<boolean> {
+async function hasResponses(path: string): Promise<boolean> {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
   const { isResponseFile } = await import("../response/rule/recognise.ts");
   return isResponseFile(read(path));
 }
 
-/** Response rules ready to be tried, with the brakes that there are where nobody says otherwise; or what is wrong with them. */
+/** Response rules for simulation with default limits, or their errors. */
 async function trialOf(
   files: readonly RuleFile[],
-): Promise<{ readonly trial: ResponseTrial | undefined; readonly errors: readonly Diagnostic[] }> {
+): Promise<{ readonly trial: ResponseSimulator | undefined; readonly errors: readonly Diagnostic[] }> {
   if (files.length === 0) return { trial: undefined, errors: [] };
-  const { trialOfResponses } = await import("./response-trial.ts");
+  const { loadSimulator: trialOfResponses } = await import("./response-simulator.ts");
   return trialOfResponses(files);
 }
 
-/** A path as a file in a folder names it. */
+/** A path relative to a folder. */
 function from(folder: string, path: string): string {
   return isAbsolute(path) ? path : join(folder, path);
 }
@@ -100,11 +100,11 @@ function read(name: string): RuleFile {
     return { name, text: readFileSync(name, "utf8") };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    throw new Failure(code === "ENOENT" ? `There is no file ${name}.` : `${name} can't be read: ${String(error)}`);
+    throw new Failure(code === "ENOENT" ? `File ${name} not found.` : `Cannot read ${name}: ${String(error)}`);
   }
 }
 
-/** Rule files in the folders that no test file is about. */
+/** Rule files in the folders that no test file covers. */
 export function untested(paths: readonly string[], reports: readonly FileReport[]): string[] {
   const tested = new Set(reports.flatMap(({ rules }) => rules.map(({ name }) => resolve(name))));
   return paths
@@ -114,7 +114,7 @@ export function untested(paths: readonly string[], reports: readonly FileReport[
     .map((path) => `${path} has no tests`);
 }
 
-/** False for what isn't there, too. */
+/** False also if the path does not exist. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

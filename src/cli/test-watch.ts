@@ -3,12 +3,12 @@ import { dirname } from "node:path";
 import { Failure } from "../agent/failure.ts";
 import { isFolder } from "./test-files.ts";
 
-/** Events of a folder come in bursts. */
+/** Waits for the end of a burst of file system events. */
 const QUIET_MS = 100;
 
 /**
- * Runs again whenever one of the files changes, or one comes into their folders. Ends with the program.
- * @param run one run: gives the files that it was about
+ * Runs again when a YAML file in one of the folders changes or is created.
+ * @param run returns the files it used
  */
 export async function watchFiles(paths: readonly string[], run: () => Promise<readonly string[]>): Promise<void> {
   const watched = new Set<string>();
@@ -34,7 +34,7 @@ export async function watchFiles(paths: readonly string[], run: () => Promise<re
       watched.add(folder);
       watch(folder, (_what, name) => again(name));
     }
-    process.stdout.write("Waiting for a change (Ctrl-C ends it).\n");
+    process.stdout.write("Watching for changes. Press Ctrl-C to stop.\n");
     running = false;
   };
   await round();

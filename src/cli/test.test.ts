@@ -28,7 +28,7 @@ const tests = `cases:
     silent: all
 `;
 
-/** A folder of its own for a test. */
+/** Creates a folder with files. */
 function place(name: string, files: Readonly<Record<string, string>>): string {
   const path = join(folder, name);
   mkdirSync(path);
@@ -36,7 +36,7 @@ function place(name: string, files: Readonly<Record<string, string>>): string {
   return name;
 }
 
-test("a folder's tests run against the rule files beside them", () => {
+test("the tests in a folder run against the rule files beside them", () => {
   const at = place("good", { "a.yaml": good, "a.test.yaml": tests });
   expect(eyas(at)).toEqual({
     status: 0,
@@ -48,7 +48,7 @@ test("a folder's tests run against the rule files beside them", () => {
   expect(eyas(at, "--only", "nothing").status).toBe(1);
 });
 
-test("a broken rule fails them, and the message names the sub-condition", () => {
+test("a failure names the sub-condition that decided", () => {
   const at = place("broken", {
     "a.yaml": rule("evt.type = execve and proc.name in (zsh, fish)"),
     "a.test.yaml": tests,
@@ -59,20 +59,20 @@ test("a broken rule fails them, and the message names the sub-condition", () => 
   expect(stdout).toContain("1 failed: 2 cases in 1 file");
 });
 
-test("rules with mistakes fail them, with the place", () => {
+test("an invalid rule fails its tests, with file and line", () => {
   const at = place("mistaken", { "a.yaml": rule("evt.type = execve and proc.nam = sh"), "a.test.yaml": tests });
   const { status, stdout } = eyas(at);
   expect(status).toBe(1);
-  expect(stdout).toMatch(/mistaken\/a\.yaml:3:\d+: There is no field "proc\.nam"/);
+  expect(stdout).toMatch(/mistaken\/a\.yaml:3:\d+: Unknown field "proc\.nam"/);
 });
 
-test("JUnit XML, TAP and JSON say the same", () => {
+test("JUnit XML, TAP and JSON report the same results", () => {
   const at = place("forms", { "a.yaml": rule("evt.type = execve and proc.name = bash"), "a.test.yaml": tests });
   const report = join(folder, "report.xml");
   expect(eyas(at, "--junit", report).status).toBe(1);
   const xml = readFileSync(report, "utf8");
   expect(xml).toContain('<testsuite name="forms/a.test.yaml" tests="2" failures="1" errors="0"');
-  expect(xml).toContain('<failure message="&quot;Shell&quot; did not fire.">');
+  expect(xml).toContain('<failure message="Rule &quot;Shell&quot; did not match.">');
   expect(xml).toContain('name="no shell &lt;&amp;&gt;"');
   const tap = eyas(at, "--tap").stdout;
   expect(tap).toMatch(/^TAP version 13\n1\.\.2\nnot ok 1 - forms\/a\.test\.yaml: a shell\n {2}---\n {2}message: \|\n/);
@@ -87,13 +87,13 @@ test("JUnit XML, TAP and JSON say the same", () => {
   expect(json.coverage.conditions).toEqual({ covered: 0, all: 2, percent: 0 });
 });
 
-test("too little coverage fails them", () => {
+test("coverage below the minimum fails the run", () => {
   const cover = `${tests}  - name: no exec\n    events: [openat: /x]\n    silent: all\n`;
   const at = place("covered", { "a.yaml": good, "a.test.yaml": cover });
   expect(eyas(at, "--coverage-min", "100").status).toBe(0);
   expect(eyas(at, "--coverage-items-min", "100")).toMatchObject({
     status: 1,
-    stdout: expect.stringContaining("50 % of the list items are met, 100 % are asked for"),
+    stdout: expect.stringContaining("coverage of list items is 50 %, required: 100 %"),
   });
   writeFileSync(join(folder, at, "b.yaml"), good);
   const { status, stdout } = eyas(at, "--coverage-min", "100");
@@ -101,26 +101,26 @@ test("too little coverage fails them", () => {
   expect(stdout).toContain("covered/b.yaml has no tests");
 });
 
-test("what is left out in vain is a mistake", () => {
+test("an undecidable entry without effect fails the run", () => {
   const at = place("excused", { "a.yaml": good, "a.test.yaml": `undecidable: {evt.type = x: no reason}\n${tests}` });
   expect(eyas(at, "--coverage")).toMatchObject({
     status: 1,
-    stdout: expect.stringContaining('excused/a.test.yaml: "undecidable" names "evt.type = x"'),
+    stdout: expect.stringContaining('excused/a.test.yaml: "undecidable" lists "evt.type = x"'),
   });
 });
 
-test("files that there aren't are named, with the mend", () => {
+test("a missing file is an error with a hint", () => {
   const at = place("lonely", { "x.test.yaml": tests });
   const { status, stdout } = eyas(at);
   expect(status).toBe(1);
   expect(stdout).toContain(
-    'lonely/x.test.yaml:1:1: There is no file lonely/x.yaml. Name the rules that it tests: "rules: [my-rules.yaml]".\n',
+    'lonely/x.test.yaml:1:1: File lonely/x.yaml not found. List the rule files under test: "rules: [my-rules.yaml]".\n',
   );
-  expect(eyas("nowhere").stderr).toBe("eyas: There is no nowhere.\n");
-  expect(eyas(place("empty", {})).stderr).toBe("eyas: There are no tests (NAME.test.yaml) in empty.\n");
+  expect(eyas("nowhere").stderr).toBe("eyas: nowhere not found.\n");
+  expect(eyas(place("empty", {})).stderr).toBe("eyas: No test files (NAME.test.yaml) in empty.\n");
 });
 
-test("rules are named from where the test file is", () => {
+test("paths of rule files are relative to the test file", () => {
   const at = place("named", { "base.yaml": good, "x.test.yaml": `rules: [base.yaml]\n${tests}` });
   expect(eyas(at).status).toBe(0);
 });
@@ -128,14 +128,17 @@ test("rules are named from where the test file is", () => {
 const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
 const capture = join(shared, "conformance/traces/attack.scap.gz");
 
-test("a slice of a capture is judged, and what comes before it is state", needs("shared captures"), () => {
-  const find = spawnSync(launcher, ["replay", capture, "-r", join(folder, "good/a.yaml"), "--json"], {
-    encoding: "utf8",
-  });
-  expect(find.stdout.trim().split("\n").length).toBeGreaterThan(1);
-  const at = place("sliced", {
-    "a.yaml": good,
-    "a.test.yaml": `cases:
+test(
+  "a slice of a capture is evaluated; earlier events only build up the machine state",
+  needs("shared captures"),
+  () => {
+    const find = spawnSync(launcher, ["replay", capture, "-r", join(folder, "good/a.yaml"), "--json"], {
+      encoding: "utf8",
+    });
+    expect(find.stdout.trim().split("\n").length).toBeGreaterThan(1);
+    const at = place("sliced", {
+      "a.yaml": good,
+      "a.test.yaml": `cases:
   - name: all of it
     capture: ${capture}
     fires: [Shell]
@@ -146,12 +149,13 @@ test("a slice of a capture is judged, and what comes before it is state", needs(
     capture: missing.scap
     silent: all
 `,
-  });
-  const { stdout } = eyas(at, "-v");
-  expect(stdout).toContain("✓ all of it");
-  expect(stdout).toContain("✓ nothing of it");
-  expect(stdout).toMatch(/✗ no such file\n.*can't open .*missing\.scap/);
-});
+    });
+    const { stdout } = eyas(at, "-v");
+    expect(stdout).toContain("✓ all of it");
+    expect(stdout).toContain("✓ nothing of it");
+    expect(stdout).toMatch(/✗ no such file\n.*can't open .*missing\.scap/);
+  },
+);
 
 test("--watch runs again when a file changes", async () => {
   const at = place("watched", { "a.yaml": rule("evt.type = execve and proc.name = bash"), "a.test.yaml": tests });
@@ -166,7 +170,7 @@ test("--watch runs again when a file changes", async () => {
   };
   try {
     await until("1 failed: 2 cases");
-    await until("Waiting for a change");
+    await until("Watching for changes");
     writeFileSync(join(folder, at, "a.yaml"), good);
     await until("passed: 2 cases");
   } finally {
@@ -174,7 +178,7 @@ test("--watch runs again when a file changes", async () => {
   }
 });
 
-test("the rules that come with Eyas pass their tests, which decide everything in them", () => {
+test("the default rules pass their tests with full coverage", () => {
   const { status, stdout } = eyas(join(home, "rules"), "--coverage-min", "100", "--coverage-items-min", "100");
   expect(stdout).toMatch(/passed: [\d,]+ cases in \d+ files?\n$/);
   expect(status).toBe(0);

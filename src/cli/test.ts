@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
-import { count } from "../telemetry/said.ts";
+import { count } from "../telemetry/log-lines.ts";
 import { Coverage, percent, shareOf, type Unit } from "../workbench/test/coverage.ts";
 import { coverageJson, coverageText } from "../workbench/test/coverage-report.ts";
 import { json, junit, tap } from "../workbench/test/machine-reports.ts";
@@ -25,17 +25,17 @@ interface TestOptions {
 export function add(program: Command): void {
   program
     .command("test")
-    .description("run the tests of rules: test files (NAME.test.yaml) beside rule files (NAME.yaml)")
-    .argument("<path...>", "test files, rule files that have one beside them, folders of them")
-    .option("--only <pattern>", "only the cases with this in their name (* stands for any text)")
-    .option("-v, --verbose", "list the cases that pass, too")
-    .option("--coverage", "say which sub-conditions, exceptions and list items no test decided")
-    .option("--coverage-min <percent>", "fail where fewer of the sub-conditions and exceptions are decided")
-    .option("--coverage-items-min <percent>", "fail where fewer of the list items are met")
-    .option("--junit <file>", "write JUnit XML, too")
-    .option("--tap", "print TAP instead")
-    .option("--json", "print one JSON object instead")
-    .option("--watch", "run again whenever a file changes")
+    .description("run rule tests: test files (NAME.test.yaml) beside rule files (NAME.yaml)")
+    .argument("<path...>", "test files, rule files with a test file beside them, or folders")
+    .option("--only <pattern>", "run only cases whose name contains this pattern (* matches any text)")
+    .option("-v, --verbose", "also list the cases that pass")
+    .option("--coverage", "report sub-conditions, exceptions and list items that the tests do not cover")
+    .option("--coverage-min <percent>", "fail if the coverage of sub-conditions or exceptions is lower")
+    .option("--coverage-items-min <percent>", "fail if the coverage of list items is lower")
+    .option("--junit <file>", "also write a JUnit XML report to this file")
+    .option("--tap", "print TAP instead of text")
+    .option("--json", "print one JSON object instead of text")
+    .option("--watch", "run again when a file changes")
     .addHelpText(
       "after",
       "\nExamples:\n" +
@@ -54,7 +54,7 @@ async function test(paths: readonly string[], options: TestOptions): Promise<voi
   if (!(await runAll(paths, options)).passed) process.exitCode = 1;
 }
 
-/** Runs all tests once and prints how it went. */
+/** Runs all tests once and prints the results. */
 async function runAll(
   paths: readonly string[],
   options: TestOptions,
@@ -69,7 +69,7 @@ async function runAll(
   const failed = reports.reduce((sum, report) => sum + failures(report), 0);
   const cases = reports.reduce((sum, report) => sum + report.cases.length, 0);
   const short =
-    coverage === undefined ? [] : [...excuse(coverage, reports), ...shortcomings(coverage, minimum, itemsMinimum)];
+    coverage === undefined ? [] : [...exclude(coverage, reports), ...shortfalls(coverage, minimum, itemsMinimum)];
   if (minimum !== undefined) short.push(...untested(paths, reports));
   const passed = failed === 0 && cases > 0 && short.length === 0;
   if (options.junit !== undefined) write(options.junit, junit(reports));
@@ -83,38 +83,39 @@ async function runAll(
     if (coverage !== undefined) process.stdout.write(`${coverageText(coverage, paint)}\n`);
     const ran = `${count(cases, "case")} in ${count(reports.length, "file")}`;
     process.stdout.write(`${failed === 0 ? paint.good("passed") : paint.bad(`${failed} failed`)}: ${ran}\n`);
-    if (cases === 0) process.stdout.write("No case has such a name.\n");
+    if (cases === 0) process.stdout.write("No case matches --only.\n");
     for (const line of short) process.stdout.write(`${paint.bad(line)}\n`);
   }
   const files = reports.flatMap((report) => [report.test.file.name, ...report.rules.map(({ name }) => name)]);
   return { passed, files };
 }
 
-/** Leaves out what the test files say that no test can decide; says where one says so in vain. */
-function excuse(coverage: Coverage, reports: readonly FileReport[]): string[] {
+/** Excludes the parts that test files declare undecidable; reports declarations without effect. */
+function exclude(coverage: Coverage, reports: readonly FileReport[]): string[] {
   return reports.flatMap(({ test }) =>
     coverage
-      .excuse(test.undecidable)
-      .map((text) => `${test.file.name}: "undecidable" names "${text}", which tests decide, or no rule has`),
+      .exclude(test.undecidable)
+      .map((text) => `${test.file.name}: "undecidable" lists "${text}", which is covered or in no rule`),
   );
 }
 
-/** What of the coverage is less than asked for. */
-function shortcomings({ units }: Coverage, minimum: number | undefined, items: number | undefined): string[] {
-  const asked: readonly (readonly [Unit["kind"], string, number | undefined])[] = [
-    ["condition", "sub-conditions are decided", minimum],
-    ["exception", "exceptions are decided", minimum],
-    ["item", "list items are met", items],
+/** Kinds of coverage below the required minimum. */
+function shortfalls({ units }: Coverage, minimum: number | undefined, items: number | undefined): string[] {
+  const required: readonly (readonly [Unit["kind"], string, number | undefined])[] = [
+    ["condition", "sub-conditions", minimum],
+    ["exception", "exceptions", minimum],
+    ["item", "list items", items],
   ];
-  return asked.flatMap(([kind, what, least]) => {
+  return required.flatMap(([kind, what, least]) => {
     const found = percent(shareOf(units, kind));
-    return least === undefined || found >= least ? [] : [`${found} % of the ${what}, ${least} % are asked for`];
+    return least === undefined || found >= least ? [] : [`coverage of ${what} is ${found} %, required: ${least} %`];
   });
 }
 
 function percentage(text: string): number {
   const value = Number(text);
-  if (!(value >= 0 && value <= 100)) throw new Failure(`A share is a number from 0 to 100, not "${text}".`);
+  if (!(value >= 0 && value <= 100))
+    throw new Failure(`Invalid percentage "${text}": expected a number from 0 to 100.`);
   return value;
 }
 
@@ -122,7 +123,7 @@ function write(path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (error) {
-    throw new Failure(`${path} can't be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -130,7 +131,7 @@ function failures({ test: { faults }, errors, cases }: FileReport): number {
   return faults.length + errors.length + cases.filter(({ problems }) => problems.length > 0).length;
 }
 
-/** Whether a name has the pattern in it. */
+/** Tests whether a name contains the pattern. */
 function matcher(pattern: string): (name: string) => boolean {
   const parts = pattern.toLowerCase().split("*");
   return (name) => {

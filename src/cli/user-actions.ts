@@ -17,7 +17,7 @@ export async function listed(options: UsersOptions): Promise<void> {
 
 export async function added(name: string, options: UsersOptions): Promise<void> {
   const role = roles.find((one) => one === options.role);
-  if (role === undefined) throw new Failure(`--role takes ${roles.join(", ")}, not "${options.role}".`);
+  if (role === undefined) throw new Failure(`Invalid --role "${options.role}": expected ${roles.join(", ")}.`);
   const file = await fileOf(options);
   process.stdout.write(`${orFailure(() => addUser(file, name, role))}\n`);
 }
@@ -25,7 +25,7 @@ export async function added(name: string, options: UsersOptions): Promise<void> 
 export async function renewed(name: string, options: UsersOptions): Promise<void> {
   const file = await fileOf(options);
   const known = orFailure(() => listUsers(file)).find((one) => one.name === name);
-  if (known === undefined) throw new Failure(`There is no user "${name}" in ${file}.`);
+  if (known === undefined) throw new Failure(`User "${name}" not found in ${file}.`);
   process.stdout.write(`${orFailure(() => addUser(file, name, known.role))}\n`);
 }
 

@@ -9,36 +9,36 @@ export interface UsersOptions {
 export function add(program: Command): void {
   const users = program
     .command("users")
-    .description("who may use the web page: viewers look, responders say what becomes of alerts, admins change rules")
+    .description("manage users of the web page: viewers read, responders triage alerts, admins change rules")
     .addHelpText(
       "after",
       `
-Tokens are shown once, when they are made; the file holds their hashes.
+A token is shown once, when it is created. The users file stores only hashes.
 
 Examples:
   sudo eyas users list
   sudo eyas users add maria --role responder
-  sudo eyas users renew admin          another token, in place of one that was lost
+  sudo eyas users renew admin          replace a lost token
   sudo eyas users remove maria
 `,
     );
-  const each = (name: string, about: string): Command =>
+  const action = (name: string, about: string): Command =>
     users
       .command(name)
       .description(about)
-      .option("--file <file>", "another file than that of the configuration (web_page.users_file)")
-      .option("-c, --config <file>", "the configuration that says where the file is");
-  each("list", "list them").action(async (options: UsersOptions) =>
+      .option("--file <file>", "users file to use instead of the configured one (web_page.users_file)")
+      .option("-c, --config <file>", "configuration file");
+  action("list", "list users and their roles").action(async (options: UsersOptions) =>
     (await import("./user-actions.ts")).listed(options),
   );
-  each("add", "add one, and print the token")
-    .argument("<name>")
+  action("add", "add a user and print the token")
+    .argument("<name>", "user name")
     .option("--role <role>", "viewer, responder or admin", "viewer")
     .action(async (name: string, options: UsersOptions) => (await import("./user-actions.ts")).added(name, options));
-  each("renew", "make another token for one, and print it")
-    .argument("<name>")
+  action("renew", "replace the token of a user and print it")
+    .argument("<name>", "user name")
     .action(async (name: string, options: UsersOptions) => (await import("./user-actions.ts")).renewed(name, options));
-  each("remove", "take one away")
-    .argument("<name>")
+  action("remove", "remove a user")
+    .argument("<name>", "user name")
     .action(async (name: string, options: UsersOptions) => (await import("./user-actions.ts")).removed(name, options));
 }

@@ -5,8 +5,8 @@ export function add(program: Command): void {
   program
     .command("version")
     .description("print the versions of Eyas, of the rule language and of the event format")
-    .option("--json", "as one JSON object")
-    .addHelpText("after", "\nExample:\n  eyas version --json | jq -r .eyas_version")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample:\n  eyas version --json | jq -r .eyas_version\n")
     .action(({ json }: { json?: true }) => {
       const { eyas_version, engine_version, schema_version, node_version } = ownVersions();
       if (json) console.log(JSON.stringify(ownVersions()));

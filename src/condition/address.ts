@@ -32,7 +32,7 @@ function parseIpv4(text: string): string | undefined {
 function parseIpv6(text: string): string | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === "" ? [] : half.split(":")));
+  const [head = [], tail] = halves.map((half) => (half === "" ? [] : half.split(":")));
   const groups = [...head, ...(tail ?? [])];
   if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
   const missing = 8 - groups.length;

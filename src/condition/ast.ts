@@ -1,5 +1,5 @@
-/** A stretch of the text that a node was read from. */
-export interface Place {
+/** The range of text that a node was parsed from. */
+export interface Span {
   /** Whose text: "" for the condition itself, else the name of the macro or list it came from. */
   readonly origin: string;
   /** Offset of the first character, counted from 0. */
@@ -35,14 +35,14 @@ export interface Literal {
   readonly text: string;
   /** Written in quotes: then it never is the name of a list. */
   readonly quoted: boolean;
-  readonly place: Place;
+  readonly place: Span;
 }
 
 /** `(a, b)` on the right of an operator, or the bare name of a list there. */
 export interface List {
   readonly kind: "list";
   readonly items: readonly Literal[];
-  readonly place: Place;
+  readonly place: Span;
 }
 
 /** `evt.arg[flags]`, `proc.name`. */
@@ -51,7 +51,7 @@ export interface FieldTerm {
   readonly name: string;
   /** What stands in the brackets, with its quotes and escapes undone; undefined where there are no brackets. */
   readonly argument: string | undefined;
-  readonly place: Place;
+  readonly place: Span;
 }
 
 /** `tolower(…)`, `concat(…, …)`, `getopt(…, …)[c]`; `val(…)`, which changes nothing, on the right only. */
@@ -60,14 +60,14 @@ export interface TransformTerm {
   readonly name: string;
   readonly operands: readonly TransformOperand[];
   readonly argument: string | undefined;
-  readonly place: Place;
+  readonly place: Span;
 }
 
 /** A list that a transformer is given: `join(",", (proc.name, "x"))`. */
 export interface TupleTerm {
   readonly kind: "tuple";
   readonly items: readonly TransformOperand[];
-  readonly place: Place;
+  readonly place: Span;
 }
 
 export type Term = FieldTerm | TransformTerm;
@@ -81,27 +81,27 @@ export interface Test {
   readonly modifier: Modifier | undefined;
   /** Undefined for `exists` only. List operators and modifiers have a list here, or a term. */
   readonly right: Literal | List | Term | undefined;
-  readonly place: Place;
+  readonly place: Span;
 }
 
 /** A name that stands for a condition. */
 export interface MacroName {
   readonly kind: "macro";
   readonly name: string;
-  readonly place: Place;
+  readonly place: Span;
 }
 
 /** Two or more conditions, joined. */
 export interface Junction {
   readonly kind: "and" | "or";
   readonly operands: readonly Condition[];
-  readonly place: Place;
+  readonly place: Span;
 }
 
 export interface Negation {
   readonly kind: "not";
   readonly operand: Condition;
-  readonly place: Place;
+  readonly place: Span;
 }
 
 /** A condition as written. Immutable: passes make new nodes and share what they leave as it was. */

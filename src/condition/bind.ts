@@ -3,13 +3,13 @@ import { type Test as EventTest, type Field, FieldArgumentError, type Scalar } f
 import type { Condition, FieldTerm, Literal, Modifier, Term, Test, TransformOperand, TransformTerm } from "./ast.ts";
 import type { Bound, Leaf, Remark, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
-import { ConditionError, Mistakes } from "./error.ts";
-import { didYouMean } from "./near.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { ConditionError, ConditionErrors } from "./error.ts";
 import { operand } from "./operand.ts";
 import { RegexError } from "./regex.ts";
 import { remarksOnTest } from "./remark.ts";
 import { transformed } from "./subject.ts";
-import { asksMembers, refusal } from "./types.ts";
+import { mismatch, testsMembers } from "./types.ts";
 
 /** One use of a field. */
 export interface FieldUse {
@@ -72,7 +72,7 @@ interface BoundTerm {
 class Binder {
   readonly remarks: Remark[] = [];
   readonly fields = new Set<string>();
-  readonly mistakes = new Mistakes();
+  readonly mistakes = new ConditionErrors();
   private readonly vocabulary: Vocabulary;
   private readonly done = new Map<Condition, Bound>();
 
@@ -93,7 +93,7 @@ class Binder {
     switch (node.kind) {
       case "macro":
         return this.mistakes.or<Leaf>(mistaken(node), () => {
-          throw new ConditionError("unknown-macro", `There is no macro "${node.name}".`, node.place);
+          throw new ConditionError("unknown-macro", `Unknown macro "${node.name}".`, node.place);
         });
       case "not":
         return { kind: "not", operand: this.condition(node.operand), node };
@@ -109,15 +109,15 @@ class Binder {
     const { subject } = left;
     const { operator, modifier, right } = node;
     const name = textOf(node.left);
-    const byMember = left.use?.field.askedByMember === true && asksMembers(operator, modifier);
-    const refused = refusal(name, subject.type, subject.list && !byMember, operator, modifier);
+    const byMember = left.use?.field.testsMembers === true && testsMembers(operator, modifier);
+    const refused = mismatch(name, subject.type, subject.list && !byMember, operator, modifier);
     if (refused !== undefined) throw new ConditionError("mismatch", refused, node.place);
     if (right !== undefined && right.kind !== "literal" && right.kind !== "list") {
       return this.pair(node, left, right);
     }
     const literals = right === undefined ? [] : right.kind === "list" ? right.items : [right];
     this.remarks.push(...remarksOnTest(node, literals, this.vocabulary));
-    const wrong = new Mistakes();
+    const wrong = new ConditionErrors();
     const operands = literals.map((literal) => wrong.or<Scalar>("", () => this.operand(literal, left, node)));
     wrong.check();
     const comparison: Comparison = { type: subject.type, list: subject.list, operator, modifier, operands };
@@ -130,13 +130,9 @@ class Binder {
 
   private operand(literal: Literal, left: BoundTerm, node: Test): Scalar {
     const value = operand(literal, left.subject.type, node.operator);
-    if (left.use?.field.name === "evt.type" && !this.vocabulary.isEventName(literal.text)) {
+    if (left.use?.field.selects === "event" && !this.vocabulary.isEventName(literal.text)) {
       const question = didYouMean(literal.text, this.vocabulary.names?.events() ?? []);
-      throw new ConditionError(
-        "unknown-event-type",
-        `There is no event type "${literal.text}".${question}`,
-        literal.place,
-      );
+      throw new ConditionError("unknown-event-type", `Unknown event type "${literal.text}".${question}`, literal.place);
     }
     if (node.operator === "regex") attempt(literal.place, () => matcher({ ...plainText, operands: [value] }));
     return left.subject.wide && typeof value === "number" ? BigInt(value) : value;
@@ -170,11 +166,11 @@ class Binder {
       throw new ConditionError("mismatch", message, term.place);
     };
     if (operator === "exists" || operator === "pmatch" || operator === "regex") {
-      refuse(`"${operator}" compares with constants only.`);
+      refuse(`"${operator}" supports only constants on its right side.`);
     }
-    if (left.subject.type === "IPNET") refuse("Networks compare with constants only.");
-    if (left.use?.field.noRight === true) refuse(`"${textOf(node.left)}" compares with constants only.`);
-    if (right.use?.field.noRight === true) refuse(`"${textOf(term)}" can't stand on the right.`);
+    if (left.subject.type === "IPNET") refuse("Networks can only be compared with constants.");
+    if (left.use?.field.noRight === true) refuse(`"${textOf(node.left)}" can only be compared with constants.`);
+    if (right.use?.field.noRight === true) refuse(`"${textOf(term)}" can't be used on the right side.`);
     if (left.subject.type !== right.subject.type || left.subject.list !== right.subject.list) {
       refuse(
         `"${textOf(node.left)}" (${shapeText(left.subject)}) and "${textOf(term)}" (${shapeText(right.subject)}) differ in type.`,
@@ -195,7 +191,7 @@ class Binder {
     const use = attempt(term.place, () => this.vocabulary.lookup(text));
     if (use === undefined) {
       const question = didYouMean(term.name, this.vocabulary.names?.fields() ?? []);
-      throw new ConditionError("unknown-field", `There is no field "${text}".${question}`, term.place);
+      throw new ConditionError("unknown-field", `Unknown field "${text}".${question}`, term.place);
     }
     const { field, argument } = use;
     const read = attempt(term.place, () => field.bind(argument));
@@ -222,10 +218,10 @@ class Binder {
 
   private transform(term: TransformTerm): BoundTerm {
     const operands = term.operands.map((operand) => this.transformOperand(operand));
-    const [first] = operands;
+    const first = operands[0]!; // a term has an operand at least
     if (term.name === "val" || operands.length === 1) {
       if (term.argument !== undefined) {
-        throw new ConditionError("mismatch", `"${term.name}" takes nothing in brackets.`, term.place);
+        throw new ConditionError("mismatch", `"${term.name}" takes no argument in brackets.`, term.place);
       }
       if (term.name === "val") return first;
       if (first.use?.field.noTransformer === true) {

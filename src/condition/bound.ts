@@ -75,5 +75,5 @@ export type Bound = BoundJunction | BoundNegation | Leaf;
 export interface Remark {
   readonly kind: "simple-regex" | "field-as-text" | "transformer-as-text" | "not-available-text" | "deprecated-field";
   readonly message: string;
-  readonly place: ast.Place;
+  readonly place: ast.Span;
 }

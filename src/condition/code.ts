@@ -15,8 +15,8 @@ const MADE = Symbol("made here");
 
 /** A piece from a template whose holes are pieces. */
 export function js(parts: TemplateStringsArray, ...holes: readonly Code[]): Code {
-  let text = parts[0];
-  for (let i = 0; i < holes.length; i++) text += holes[i].text + parts[i + 1];
+  let text = parts[0]!;
+  for (let i = 0; i < holes.length; i++) text += holes[i]!.text + parts[i + 1];
   return new Code(text, MADE);
 }
 

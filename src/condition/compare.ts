@@ -4,7 +4,7 @@ import { networkTest } from "./address.ts";
 import type { Modifier, Operator } from "./ast.ts";
 import { pathSetTest } from "./path-set.ts";
 import { regexTest } from "./regex.ts";
-import { asksMembers, typeClass } from "./types.ts";
+import { testsMembers, typeClass } from "./types.ts";
 
 /** What a value that is there is compared with. An absent value satisfies no comparison, `!=` neither. */
 export interface Comparison {
@@ -30,7 +30,7 @@ export function matcher(comparison: Comparison): Matcher {
   if (modifier !== undefined) return scalar(countMatcher(comparison, modifier));
   if (operator === "in" || operator === "intersects") return scalar(memberMatcher(comparison));
   if (operator === "pmatch") return text(pathSetTest(operands.map(String)));
-  return single(comparison, operands[0]);
+  return single(comparison, operands[0]!);
 }
 
 const never: Matcher = () => false;
@@ -40,8 +40,8 @@ const never: Matcher = () => false;
  * when one of them satisfies it.
  */
 function listMatcher(comparison: Comparison): Matcher {
-  if (asksMembers(comparison.operator, comparison.modifier)) {
-    const matches = single(comparison, comparison.operands[0]);
+  if (testsMembers(comparison.operator, comparison.modifier)) {
+    const matches = single(comparison, comparison.operands[0]!);
     return (value) => typeof value === "object" && value.some(matches);
   }
   const member = memberMatcher(comparison);
@@ -74,7 +74,7 @@ function countMatcher(comparison: Comparison, modifier: Modifier): (value: Scala
   const tests = comparison.operands.map((operand) => single({ ...comparison, modifier: undefined }, operand));
   if (tests.length === 0) return never;
   if (modifier === "anyof" && comparison.operator === "icontains") {
-    return text(containsAny(comparison.operands.map((operand) => cut(String(operand)))));
+    return text(containsAny(comparison.operands.map((operand) => untilNul(String(operand)))));
   }
   if (modifier === "anyof") return (value) => tests.some((test) => test(value));
   if (modifier === "allof") return (value) => tests.every((test) => test(value));
@@ -90,7 +90,7 @@ function single({ type, operator }: Comparison, operand: Scalar): Matcher {
   if (type === "IPNET") return networkMatcher(operator, String(operand));
   switch (typeClass(type)) {
     case "text":
-      return text(textTest(operator, cut(String(operand))));
+      return text(textTest(operator, untilNul(String(operand))));
     case "bytes":
       return text(bytesTest(operator, String(operand)));
     case "number":
@@ -133,29 +133,29 @@ type TextTest = (value: string) => boolean;
 function textTest(operator: Operator, operand: string): TextTest {
   switch (operator) {
     case "=":
-      return (value) => cut(value) === operand;
+      return (value) => untilNul(value) === operand;
     case "!=":
-      return (value) => cut(value) !== operand;
+      return (value) => untilNul(value) !== operand;
     case "<":
-      return (value) => cut(value) < operand;
+      return (value) => untilNul(value) < operand;
     case "<=":
-      return (value) => cut(value) <= operand;
+      return (value) => untilNul(value) <= operand;
     case ">":
-      return (value) => cut(value) > operand;
+      return (value) => untilNul(value) > operand;
     case ">=":
-      return (value) => cut(value) >= operand;
+      return (value) => untilNul(value) >= operand;
     case "contains":
-      return (value) => cut(value).includes(operand);
+      return (value) => untilNul(value).includes(operand);
     case "icontains":
       return containsAny([operand]);
     case "startswith":
-      return (value) => cut(value).startsWith(operand);
+      return (value) => untilNul(value).startsWith(operand);
     case "endswith":
-      return (value) => cut(value).endsWith(operand);
+      return (value) => untilNul(value).endsWith(operand);
     case "glob":
     case "iglob": {
       const matches = globTest(operand, operator === "iglob");
-      return (value) => matches(cut(value));
+      return (value) => matches(untilNul(value));
     }
     default:
       return regexTest(operand);
@@ -167,9 +167,9 @@ function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
   // Beyond ASCII the built-in function changes letters too, but never into ASCII ones.
   const fold = lower.every(isAscii) ? (value: string) => value.toLowerCase() : asciiLower;
-  if (lower.length === 1) return (value) => fold(cut(value)).includes(lower[0]);
+  if (lower.length === 1) return (value) => fold(untilNul(value)).includes(lower[0]!);
   return (value) => {
-    const folded = fold(cut(value));
+    const folded = fold(untilNul(value));
     return lower.some((piece) => folded.includes(piece));
   };
 }
@@ -200,7 +200,7 @@ function scalar(test: (value: Scalar) => boolean): Matcher {
 }
 
 /** A text up to its first NUL. */
-export function cut(value: string): string {
+export function untilNul(value: string): string {
   const end = value.indexOf("\0");
   return end < 0 ? value : value.slice(0, end);
 }

@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** Appends the numbers of the rules that hold for an event, in no particular order. */
-export type Judge = (event: Observed, into: number[]) => void;
+export type Evaluate = (event: Observed, into: number[]) => void;
 
 /** Functions with more tests than this are not optimised well (V8 stops at 60 KB of bytecode). */
 const MAX_TESTS = 500;
@@ -28,23 +28,23 @@ const CHAIN = 4;
  * function, what several rules demand first is asked once for all of them, and equal sub-conditions of some cost are
  * evaluated at most once.
  */
-export function emit(entries: readonly Entry[]): Judge {
+export function emit(entries: readonly Entry[]): Evaluate {
   const possible = entries.filter(({ node }) => node.kind !== "constant" || node.value);
   return inTurn(
     plan(possible.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }))),
   );
 }
 
-function inTurn(judges: readonly Judge[]): Judge {
-  if (judges.length === 1) return judges[0];
+function inTurn(functions: readonly Evaluate[]): Evaluate {
+  if (functions.length === 1) return functions[0]!;
   return (event, into) => {
-    for (let i = 0; i < judges.length; i++) judges[i](event, into);
+    for (let i = 0; i < functions.length; i++) functions[i]!(event, into);
   };
 }
 
 /** One function where that is small enough; else several, behind what many of the rules demand first. */
-function plan(rules: readonly Pending[]): Judge[] {
-  const judges: Judge[] = [];
+function plan(rules: readonly Pending[]): Evaluate[] {
+  const judges: Evaluate[] = [];
   let rest = rules;
   while (countAll(rest) > MAX_TESTS) {
     const guard = commonDemand(rest);
@@ -134,9 +134,9 @@ class Emitter {
     }
   }
 
-  judge(): Judge {
+  judge(): Evaluate {
     const body = this.block(this.pending);
-    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Judge; // as generated here
+    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Evaluate; // as generated here
   }
 
   /** The test of one node by itself. */
@@ -251,15 +251,15 @@ class Emitter {
     const loose = kind === "number" || kind === "bool";
     const constant = (operand: Scalar) => this.constant(operand);
     if (modifier === undefined && operator === "=") {
-      return loose ? js`${value}==${constant(operands[0])}` : js`${value}===${constant(operands[0])}`;
+      return loose ? js`${value}==${constant(operands[0]!)}` : js`${value}===${constant(operands[0]!)}`;
     }
     if (modifier === undefined && operator === "!=") {
-      return loose ? js`${present}&&t!=${constant(operands[0])}` : js`${present}&&t!==${constant(operands[0])}`;
+      return loose ? js`${present}&&t!=${constant(operands[0]!)}` : js`${present}&&t!==${constant(operands[0]!)}`;
     }
     if (operator === "in" || operator === "intersects" || (operator === "=" && modifier === "anyof")) {
       return this.member(value, operands, loose);
     }
-    if (kind === "number") return numberOrder(value, operator, constant(operands[0]));
+    if (kind === "number") return numberOrder(value, operator, constant(operands[0]!));
     if (kind !== "text" && kind !== "bytes") return undefined;
     if (modifier !== undefined && modifier !== "anyof") return undefined;
     const each = (test: (operand: Code) => Code) => js`${present}&&(${joined(operands.map(constant).map(test), "||")})`;
@@ -284,7 +284,7 @@ class Emitter {
     }
     const [first, ...others] = operands.map((operand) => this.constant(operand));
     const equal = loose ? js`==` : js`===`;
-    return joined([js`(t=${value})${equal}${first}`, ...others.map((operand) => js`t${equal}${operand}`)], "||");
+    return joined([js`(t=${value})${equal}${first!}`, ...others.map((operand) => js`t${equal}${operand}`)], "||");
   }
 
   private constant(value: Scalar): Code {
@@ -367,7 +367,7 @@ function leafCost(leaf: SimpleLeaf): number {
  */
 function commonDemand(rules: readonly Pending[]): Node | undefined {
   const sharing = new Map<Node, number>();
-  for (const { demands } of rules) if (demands.length > 0) sharing.set(demands[0], 0);
+  for (const { demands } of rules) if (demands.length > 0) sharing.set(demands[0]!, 0);
   for (const { demands } of rules) {
     for (const demand of demands) {
       const count = sharing.get(demand);

@@ -1,4 +1,4 @@
-import type { Place } from "./ast.ts";
+import type { Span } from "./ast.ts";
 
 /** What kind of mistake a condition has; rule loaders treat some of them apart. */
 export type ConditionFault =
@@ -15,11 +15,11 @@ export type ConditionFault =
  */
 export class ConditionError extends Error {
   readonly fault: ConditionFault;
-  readonly place: Place;
+  readonly place: Span;
   /** Further mistakes in the same condition. */
   readonly more: readonly ConditionError[];
 
-  constructor(fault: ConditionFault, message: string, place: Place, more: readonly ConditionError[] = []) {
+  constructor(fault: ConditionFault, message: string, place: Span, more: readonly ConditionError[] = []) {
     super(message);
     this.name = "ConditionError";
     this.fault = fault;
@@ -29,7 +29,7 @@ export class ConditionError extends Error {
 }
 
 /** Collects the mistakes of a condition, so that one look shows them all. */
-export class Mistakes {
+export class ConditionErrors {
   private readonly found: ConditionError[] = [];
 
   /** What a step gives; `otherwise` where it is mistaken. */

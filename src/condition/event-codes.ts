@@ -1,3 +1,4 @@
+import { selectors } from "../field/roles.ts";
 import type { Condition, Literal, Test, TransformOperand } from "./ast.ts";
 import { ConditionError } from "./error.ts";
 
@@ -56,7 +57,7 @@ class CodeSearch<Code extends number> {
     if (operator === "exists") return negated ? new Set() : all;
     if (!isEquality(operator) || right === undefined) return all;
     if (right.kind !== "literal" && right.kind !== "list") {
-      throw new ConditionError("mismatch", `"${left.name}" compares with constants only.`, right.place);
+      throw new ConditionError("mismatch", `"${left.name}" can only be compared with constants.`, right.place);
     }
     const literals: readonly Literal[] = right.kind === "literal" ? [right] : right.items;
     const named = new Set<Code>();
@@ -71,9 +72,7 @@ function isEquality(operator: string): boolean {
 }
 
 function isEventType(term: TransformOperand): boolean {
-  return (
-    term.kind === "field" && (term.name === "evt.type" || term.name === "syscall.type") && term.argument === undefined
-  );
+  return term.kind === "field" && selectors.has(term.name) && term.argument === undefined;
 }
 
 function forbidWithin(term: TransformOperand): void {

@@ -36,7 +36,7 @@ const anyOf = (event: Observed, matches: (value: Scalar) => boolean) =>
 
 const fields = new Map(
   [
-    field("evt.type", "CHARBUF"),
+    field("evt.type", "CHARBUF", { selects: "event" }),
     field("proc.name", "CHARBUF"),
     field("proc.exe", "CHARBUF"),
     field("proc.env", "CHARBUF"),
@@ -68,7 +68,7 @@ const fields = new Map(
 
 const vocabulary: Vocabulary = {
   lookup(text) {
-    const [, name, argument] = /^([\w.]+)(?:\[(.*)\])?$/.exec(text) ?? [];
+    const [, name = "", argument] = /^([\w.]+)(?:\[(.*)\])?$/.exec(text) ?? [];
     const known = fields.get(name);
     if (known?.name === "proc.aname" && argument === "x") throw new FieldArgumentError("A number was expected.");
     return known === undefined ? undefined : { field: known, argument };

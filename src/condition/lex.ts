@@ -1,4 +1,4 @@
-import type { ListOperator, Modifier, NumericOperator, Place, StringOperator } from "./ast.ts";
+import type { ListOperator, Modifier, NumericOperator, Span, StringOperator } from "./ast.ts";
 import { ConditionError } from "./error.ts";
 
 const IDENTIFIER = /[a-zA-Z]+[a-zA-Z0-9_]*/y;
@@ -43,7 +43,8 @@ export const OPERATORS: readonly string[] = [
   ...LIST_OPERATORS,
 ];
 
-const ESCAPES: Readonly<Record<string, string>> = {
+/** Characters that stand for others behind a backslash, in texts in quotes. */
+export const ESCAPES: Readonly<Record<string, string>> = {
   b: "\b",
   f: "\f",
   n: "\n",
@@ -77,7 +78,7 @@ export class Lexer {
   }
 
   /** From `start` to where the lexer stands. */
-  placeFrom(start: number): Place {
+  spanFrom(start: number): Span {
     return { origin: this.origin, start, end: this.at };
   }
 
@@ -220,9 +221,9 @@ export class Lexer {
       }
       i++;
       if (i >= raw.length) break;
-      const meant = raw[i] === quote ? quote : ESCAPES[raw[i]];
+      const meant = raw[i] === quote ? quote : ESCAPES[raw[i]!];
       if (meant === undefined) {
-        this.fail(`"\\${raw[i]}" is no escape that a text in ${quote}-quotes can hold.`, start + i);
+        this.fail(`"\\${raw[i]}" is not a valid escape in a string in ${quote}-quotes.`, start + i);
       }
       value += meant;
     }

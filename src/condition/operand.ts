@@ -19,7 +19,7 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
   };
   const { text } = literal;
   if (operator === "bcontains" || operator === "bstartswith") {
-    return hexBytes(text) ?? wrong(`is not made of pairs of hexadecimal digits, as "${operator}" needs`);
+    return hexBytes(text) ?? wrong(`is not a sequence of pairs of hexadecimal digits, which "${operator}" requires`);
   }
   const integer = INTEGERS[type];
   if (integer !== undefined) {
@@ -38,7 +38,7 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
       return parseNetwork(text) ?? wrong("is not a network in the form address/length");
     default: {
       const bytes = toByteString(text);
-      if (bytes.length > MAX_BYTES) wrong(`is longer than the ${MAX_BYTES} bytes that can be compared with`);
+      if (bytes.length > MAX_BYTES) wrong(`is longer than ${MAX_BYTES} bytes, the maximum for a comparison`);
       return bytes;
     }
   }
@@ -51,7 +51,7 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
 function wholeNumber(text: string, type: IntegerType): number | bigint | undefined {
   const match = /^[\t\n\v\f\r ]*([+-]?)([0-9]+)$/.exec(text);
   if (match === null) return undefined;
-  let value = BigInt(match[2]);
+  let value = BigInt(match[2]!);
   if (type.signed) {
     const limit = match[1] === "-" ? 2n ** 63n : 2n ** 63n - 1n;
     if (value > limit) value = limit;

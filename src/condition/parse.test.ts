@@ -193,7 +193,7 @@ describe("places", () => {
     if (condition.kind !== "and") throw new Error("not an and");
     const inner = condition.operands[1] as Test;
     expect(inner.place).toEqual({ origin: "m", start: 7, end: text.length });
-    const [, item] = (inner.right as List).items;
+    const item = (inner.right as List).items[1]!;
     expect(text.slice(item.place.start, item.place.end)).toBe("yy");
   });
 

@@ -11,8 +11,8 @@ import type {
   TransformTerm,
   TupleTerm,
 } from "./ast.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { Lexer, MODIFIERS, OPERATORS, TRANSFORMERS } from "./lex.ts";
-import { didYouMean } from "./near.ts";
 
 /** Parentheses (and transformers) may be nested this deep, so that no text exhausts the stack of any pass. */
 export const MAX_NESTING = 400;
@@ -24,7 +24,7 @@ const KNOWN_TRANSFORMERS = [...TRANSFORMERS, "val"].join(", ");
 /**
  * Reads a condition. Takes any text; afterwards every operator has the shape of right side that it needs, but names
  * of macros, lists and fields are as written.
- * @param origin whose text it is: see {@link Place.origin}
+ * @param origin whose text it is: see {@link Span.origin}
  * @param short fields whose names have no dot; they compare with words by `<` and `>` too
  * @throws ConditionError (fault `syntax`)
  */
@@ -51,8 +51,8 @@ export function parseItem(item: string, origin: string): readonly Literal[] {
 export function parseTerm(text: string, origin = ""): Term {
   const parser = new Parser(new Lexer(text, origin));
   const term = parser.term();
-  if (term === undefined) return parser.lexer.fail("A field or a transformer was expected.");
-  if (!parser.lexer.atEnd) parser.lexer.fail("Nothing may follow the field.");
+  if (term === undefined) return parser.lexer.fail("Expected a field or a transformer.");
+  if (!parser.lexer.atEnd) parser.lexer.fail("Unexpected text after the field.");
   return term;
 }
 
@@ -70,7 +70,7 @@ class Parser {
     const condition = this.either();
     if (!this.lexer.atEnd) {
       const last = this.lexer.text.slice(this.lexer.lastStart, this.lexer.at).trim();
-      this.lexer.fail(`After "${last}" only "and", "or" or the end can follow.${this.meant(last)}`);
+      this.lexer.fail(`Expected "and", "or" or the end of the condition after "${last}".${this.meant(last)}`);
     }
     return condition;
   }
@@ -92,12 +92,12 @@ class Parser {
     if (lexer.atEnd) return values;
     do values.push(this.value());
     while (lexer.take(","));
-    if (!lexer.atEnd) lexer.fail("This is no value that a list can hold; put it in quotes.");
+    if (!lexer.atEnd) lexer.fail("Not a valid list item; put it in quotes.");
     return values;
   }
 
   private deeper<T>(inner: () => T): T {
-    if (++this.depth > MAX_NESTING) this.lexer.fail(`Parentheses can be nested ${MAX_NESTING} deep, no deeper.`);
+    if (++this.depth > MAX_NESTING) this.lexer.fail(`Parentheses are nested deeper than ${MAX_NESTING} levels.`);
     const result = inner();
     this.depth--;
     return result;
@@ -121,11 +121,11 @@ class Parser {
     while (lexer.take(kind)) {
       if (lexer.blanks()) operands.push(operand());
       else if (lexer.take("(")) operands.push(this.embedded());
-      else lexer.fail(`A blank or "(" must follow "${kind}".`);
+      else lexer.fail(`Expected a space or "(" after "${kind}".`);
       ({ at } = lexer);
       lexer.blanks();
     }
-    if (operands.length === 1) return operands[0];
+    if (operands.length === 1) return operands[0]!;
     return { kind, operands, place: { origin: lexer.origin, start, end: at } };
   }
 
@@ -142,7 +142,7 @@ class Parser {
     } else {
       operand = this.check();
     }
-    return negated ? { kind: "not", operand, place: lexer.placeFrom(start) } : operand;
+    return negated ? { kind: "not", operand, place: lexer.spanFrom(start) } : operand;
   }
 
   /** What follows an opening parenthesis, and the closing one. */
@@ -150,7 +150,7 @@ class Parser {
     return this.deeper(() => {
       const condition = this.either();
       this.lexer.blanks();
-      if (!this.lexer.take(")")) this.lexer.fail('A ")" was expected.');
+      if (!this.lexer.take(")")) this.lexer.fail('Expected ")".');
       return condition;
     });
   }
@@ -163,8 +163,8 @@ class Parser {
     const left = this.term();
     if (left !== undefined) return this.test(left, start);
     const name = lexer.takeIdentifier();
-    if (name !== undefined) return { kind: "macro", name, place: lexer.placeFrom(start) };
-    return lexer.fail('A "(", a comparison of a field, or the name of a macro was expected.');
+    if (name !== undefined) return { kind: "macro", name, place: lexer.spanFrom(start) };
+    return lexer.fail('Expected "(", a comparison of a field, or the name of a macro.');
   }
 
   private test(left: Term, start: number): Test {
@@ -175,7 +175,7 @@ class Parser {
       operator,
       modifier,
       right,
-      place: lexer.placeFrom(start),
+      place: lexer.spanFrom(start),
     });
     lexer.blanks();
     if (lexer.take("exists")) {
@@ -185,7 +185,7 @@ class Parser {
         operator: "exists",
         modifier: undefined,
         right: undefined,
-        place: lexer.placeFrom(start),
+        place: lexer.spanFrom(start),
       };
     }
     const numeric = lexer.takeNumericOperator();
@@ -202,7 +202,7 @@ class Parser {
     const listed = lexer.takeListOperator();
     if (listed !== undefined) return done(listed, undefined, this.listOrTerm());
     const question = didYouMean(lexer.wordAhead(), OPERATORS);
-    return lexer.fail(`An operator was expected, one of: ${OPERATORS.join(", ")}.${question}`);
+    return lexer.fail(`Expected an operator, one of: ${OPERATORS.join(", ")}.${question}`);
   }
 
   private numberOrTerm(): Literal | Term {
@@ -212,8 +212,8 @@ class Parser {
     if (term !== undefined) return term;
     const start = lexer.at;
     const text = lexer.takeNumber();
-    if (text !== undefined) return { kind: "literal", text, quoted: false, place: lexer.placeFrom(start) };
-    return lexer.fail(`A number was expected, or a field in one of: ${KNOWN_TRANSFORMERS}.`);
+    if (text !== undefined) return { kind: "literal", text, quoted: false, place: lexer.spanFrom(start) };
+    return lexer.fail(`Expected a number, or a field in one of: ${KNOWN_TRANSFORMERS}.`);
   }
 
   private valueOrTerm(): Literal | Term {
@@ -236,10 +236,10 @@ class Parser {
     const text = quoted ?? lexer.takeBareText();
     if (text === undefined) {
       return lexer.fail(
-        `A value was expected: a word, or a text in quotes that are closed, or a field in one of: ${KNOWN_TRANSFORMERS}.`,
+        `Expected a value: a word, a string in closed quotes, or a field in one of: ${KNOWN_TRANSFORMERS}.`,
       );
     }
-    const place = lexer.placeFrom(start);
+    const place = lexer.spanFrom(start);
     lexer.blanks();
     return { kind: "literal", text, quoted: quoted !== undefined, place };
   }
@@ -251,8 +251,8 @@ class Parser {
     const start = lexer.at;
     if (!lexer.take("(")) {
       const text = lexer.takeIdentifier();
-      if (text === undefined) return lexer.fail("A list in parentheses, or the name of one, was expected.");
-      const place = lexer.placeFrom(start);
+      if (text === undefined) return lexer.fail("Expected a list in parentheses, or the name of a list.");
+      const place = lexer.spanFrom(start);
       return { kind: "list", items: [{ kind: "literal", text, quoted: false, place }], place };
     }
     const items: Literal[] = [];
@@ -260,9 +260,9 @@ class Parser {
     if (!lexer.take(")")) {
       do items.push(this.value());
       while (lexer.take(","));
-      if (!lexer.take(")")) lexer.fail('A "," or the ")" that ends the list was expected.');
+      if (!lexer.take(")")) lexer.fail('Expected "," or the ")" that ends the list.');
     }
-    return { kind: "list", items, place: lexer.placeFrom(start) };
+    return { kind: "list", items, place: lexer.spanFrom(start) };
   }
 
   /** A field, or a transformer with what it is applied to; undefined where neither begins here. */
@@ -278,7 +278,7 @@ class Parser {
 
   private field(name: string, start: number): FieldTerm {
     const argument = this.argument();
-    return { kind: "field", name, argument, place: this.lexer.placeFrom(start) };
+    return { kind: "field", name, argument, place: this.lexer.spanFrom(start) };
   }
 
   /** What stands in brackets, where there are any. */
@@ -286,8 +286,8 @@ class Parser {
     const { lexer } = this;
     if (!lexer.take("[")) return undefined;
     const argument = lexer.takeQuoted() ?? lexer.takeBareArgument();
-    if (argument === undefined) return lexer.fail("A word or a text in quotes was expected between the brackets.");
-    if (!lexer.take("]")) lexer.fail('A "]" was expected.');
+    if (argument === undefined) return lexer.fail("Expected a word or a string in quotes between the brackets.");
+    if (!lexer.take("]")) lexer.fail('Expected "]".');
     return argument;
   }
 
@@ -302,9 +302,9 @@ class Parser {
       if (name === undefined) return lexer.fail('"val" takes a field.');
       const operand = this.field(name, fieldStart);
       lexer.blanks();
-      if (!lexer.take(")")) lexer.fail('A ")" was expected.');
+      if (!lexer.take(")")) lexer.fail('Expected ")".');
       const argument = this.argument();
-      return { kind: "transform", name: "val", operands: [operand], argument, place: lexer.placeFrom(start) };
+      return { kind: "transform", name: "val", operands: [operand], argument, place: lexer.spanFrom(start) };
     }
     const transformer = lexer.takeTransformer();
     return transformer === undefined ? undefined : this.transform(transformer, start);
@@ -317,9 +317,9 @@ class Parser {
       const operands: TransformOperand[] = [];
       do operands.push(this.operand());
       while (lexer.take(","));
-      if (!lexer.take(")")) lexer.fail(`The ")" that ends "${name}" was expected.`);
+      if (!lexer.take(")")) lexer.fail(`Expected the ")" that ends "${name}".`);
       const argument = this.argument();
-      return { kind: "transform", name, operands, argument, place: lexer.placeFrom(start) };
+      return { kind: "transform", name, operands, argument, place: lexer.spanFrom(start) };
     });
   }
 
@@ -336,12 +336,12 @@ class Parser {
   private scalarOperand(start: number): TransformOperand {
     const { lexer } = this;
     const number = lexer.takeNumber();
-    if (number !== undefined) return { kind: "literal", text: number, quoted: false, place: lexer.placeFrom(start) };
+    if (number !== undefined) return { kind: "literal", text: number, quoted: false, place: lexer.spanFrom(start) };
     const text = lexer.takeQuoted();
-    if (text !== undefined) return { kind: "literal", text, quoted: true, place: lexer.placeFrom(start) };
+    if (text !== undefined) return { kind: "literal", text, quoted: true, place: lexer.spanFrom(start) };
     const term = this.term();
     if (term !== undefined) return term;
-    return lexer.fail("A field, a transformer, a text in quotes, a number or a list of these was expected.");
+    return lexer.fail("Expected a field, a transformer, a string in quotes, a number or a list of these.");
   }
 
   private tuple(start: number): TupleTerm {
@@ -354,8 +354,8 @@ class Parser {
         items.push(this.scalarOperand(lexer.at));
         lexer.blanks();
       } while (lexer.take(","));
-      if (!lexer.take(")")) lexer.fail('A "," or the ")" that ends the list was expected.');
+      if (!lexer.take(")")) lexer.fail('Expected "," or the ")" that ends the list.');
     }
-    return { kind: "tuple", items, place: lexer.placeFrom(start) };
+    return { kind: "tuple", items, place: lexer.spanFrom(start) };
   }
 }

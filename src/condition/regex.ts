@@ -39,7 +39,7 @@ function posixPiece(piece: string): string {
     );
   }
   // `a*?` is `(a*)?` to POSIX but a lazy star to others, and `a**` is an error to them.
-  if (/^[*+?]/.test(piece)) return /^(.)\1*$/.test(piece) ? piece[0] : "*";
+  if (/^[*+?]/.test(piece)) return /^(.)\1*$/.test(piece) ? piece[0]! : "*";
   return piece;
 }
 

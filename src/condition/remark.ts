@@ -3,6 +3,7 @@ import type { Literal, Test } from "./ast.ts";
 import type { Vocabulary } from "./bind.ts";
 import type { Remark } from "./bound.ts";
 import { TRANSFORMERS } from "./lex.ts";
+import { unsafeNa } from "./unsafe-na.ts";
 
 /** What may not be meant in a comparison with constants. */
 export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
@@ -11,30 +12,26 @@ export function remarksOnTest(test: Test, literals: readonly Literal[], vocabula
     if (test.operator !== "regex" && !text.includes(".") && !text.includes("(")) continue; // neither field nor transformer
     const value = JSON.stringify(text);
     if (test.operator === "regex" && isSimple(text)) {
-      const message = `The expression ${value} has no need of "regex": "=", "contains", "startswith" and "endswith" are faster.`;
+      const message = `The expression ${value} does not need "regex": "=", "contains", "startswith" and "endswith" are faster.`;
       remarks.push({ kind: "simple-regex", message, place });
     }
     const squeezed = text.replace(/\s/g, "");
     if (isField(squeezed, vocabulary)) {
-      const message = `${value} is compared with as a text, but it is the name of a field; "val(…)" would compare with its value.`;
+      const message = `${value} is compared as a string, but it is the name of a field; use "val(…)" to compare with its value.`;
       remarks.push({ kind: "field-as-text", message, place });
     }
     if (["val", ...TRANSFORMERS].some((name) => squeezed.startsWith(`${name}(`) && squeezed.endsWith(")"))) {
-      const message = `${value} is compared with as a text, but it reads like a transformer; those stand outside quotes.`;
+      const message = `${value} is compared as a string, but it looks like a transformer; remove the quotes to apply it.`;
       remarks.push({ kind: "transformer-as-text", message, place });
     }
   }
-  if (EQUALITY.has(test.operator) && test.left.kind === "field" && /^(?:ka|jevt)\./.test(test.left.name)) {
-    const unsafe = literals.find(({ text }) => text === "<NA>");
-    if (unsafe !== undefined) {
-      const message = 'An absent value satisfies no comparison, so comparing with "<NA>" says nothing; use "exists".';
-      remarks.push({ kind: "not-available-text", message, place: unsafe.place });
-    }
+  const unsafe = unsafeNa(test);
+  if (unsafe !== undefined) {
+    const message = 'A missing value never matches a comparison, so comparing with "<NA>" has no effect; use "exists".';
+    remarks.push({ kind: "not-available-text", message, place: unsafe.place });
   }
   return remarks;
 }
-
-const EQUALITY: ReadonlySet<string> = new Set(["=", "!=", "in", "intersects", "pmatch"]);
 
 function isField(text: string, vocabulary: Vocabulary): boolean {
   if (!/^[a-zA-Z][a-zA-Z0-9_]*\./.test(text)) return false;
@@ -50,10 +47,10 @@ function isField(text: string, vocabulary: Vocabulary): boolean {
 function isSimple(expression: string): boolean {
   const last = expression.length - 1;
   for (let i = 0; i <= last; i++) {
-    const character = expression[i];
+    const character = expression[i]!;
     if ((i === 0 && character === "^") || (i === last && character === "$")) continue;
     const atEdge = (i === 0 && last > 0) || i === last - 1;
-    if (atEdge && character === "." && "+*?".includes(expression[i + 1])) {
+    if (atEdge && character === "." && "+*?".includes(expression[i + 1]!)) {
       i++;
       continue;
     }

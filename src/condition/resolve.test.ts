@@ -32,15 +32,15 @@ describe("macros", () => {
   test("stand for their condition, at any depth, and keep their own places", () => {
     const known = macros({ shell: "proc.name = bash", both: "shell and evt.type = execve" });
     const { condition, macros: used } = resolve(parse("both or fd.num = 1"), known, none);
-    if (condition.kind !== "or" || condition.operands[0].kind !== "and") throw new Error("wrong shape");
-    expect(condition.operands[0].operands[0].place).toEqual({ origin: "shell", start: 0, end: 16 });
+    if (condition.kind !== "or" || condition.operands[0]!.kind !== "and") throw new Error("wrong shape");
+    expect(condition.operands[0]!.operands[0]!.place).toEqual({ origin: "shell", start: 0, end: 16 });
     expect([...used]).toEqual(["both", "shell"]);
   });
 
   test("used twice are one node", () => {
     const { condition } = resolve(parse("m and not m"), macros({ m: "proc.pid = 1" }), none);
-    if (condition.kind !== "and" || condition.operands[1].kind !== "not") throw new Error("wrong shape");
-    expect(condition.operands[1].operand).toBe(condition.operands[0]);
+    if (condition.kind !== "and" || condition.operands[1]!.kind !== "not") throw new Error("wrong shape");
+    expect(condition.operands[1]!.operand).toBe(condition.operands[0]);
   });
 
   test("unknown ones are named", () => {

@@ -1,6 +1,6 @@
-import type { Condition, List, Literal, MacroName, Place, Test } from "./ast.ts";
-import { ConditionError, Mistakes } from "./error.ts";
-import { didYouMean } from "./near.ts";
+import type { Condition, List, Literal, MacroName, Span, Test } from "./ast.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { ConditionError, ConditionErrors } from "./error.ts";
 import { MAX_NESTING, parseItem } from "./parse.ts";
 
 /** Conditions by the names of their macros: as read, or resolved already. */
@@ -24,14 +24,19 @@ export interface Resolved {
  * @throws ConditionError all mistakes: faults `unknown-macro`, `macro-loop`; `syntax` for a list item that is no value
  */
 export function resolve(condition: Condition, macros: Macros, lists: Lists): Resolved {
-  const mistakes = new Mistakes();
-  const resolved = resolveWhatCan(condition, macros, lists, mistakes);
+  const mistakes = new ConditionErrors();
+  const resolved = resolveLeniently(condition, macros, lists, mistakes);
   mistakes.check();
   return resolved;
 }
 
 /** The same, but goes on behind mistakes: a macro or test that has one stays as it was written. */
-export function resolveWhatCan(condition: Condition, macros: Macros, lists: Lists, mistakes: Mistakes): Resolved {
+export function resolveLeniently(
+  condition: Condition,
+  macros: Macros,
+  lists: Lists,
+  mistakes: ConditionErrors,
+): Resolved {
   const resolver = new Resolver(macros, lists, mistakes);
   return {
     condition: mistakes.or(condition, () => resolver.condition(condition, 0)),
@@ -43,13 +48,13 @@ export function resolveWhatCan(condition: Condition, macros: Macros, lists: List
 class Resolver {
   readonly usedMacros = new Set<string>();
   readonly usedLists = new Set<string>();
-  private readonly mistakes: Mistakes;
+  private readonly mistakes: ConditionErrors;
   private readonly macros: Macros;
   private readonly lists: Lists;
   private readonly done = new Map<string, Condition>();
   private readonly path: string[] = [];
 
-  constructor(macros: Macros, lists: Lists, mistakes: Mistakes) {
+  constructor(macros: Macros, lists: Lists, mistakes: ConditionErrors) {
     this.mistakes = mistakes;
     this.macros = macros;
     this.lists = lists;
@@ -57,7 +62,7 @@ class Resolver {
 
   condition(node: Condition, depth: number): Condition {
     if (depth > 3 * MAX_NESTING) {
-      throw new ConditionError("syntax", "Macros within macros nest the condition too deep.", node.place);
+      throw new ConditionError("syntax", "Nested macros make the condition too deep.", node.place);
     }
     switch (node.kind) {
       case "macro":
@@ -81,12 +86,12 @@ class Resolver {
     if (known !== undefined) return known;
     if (this.path.includes(name)) {
       const loop = [...this.path.slice(this.path.indexOf(name)), name].join(" → ");
-      throw new ConditionError("macro-loop", `Macro "${name}" leads back to itself (${loop}).`, place);
+      throw new ConditionError("macro-loop", `Macro "${name}" refers to itself (${loop}).`, place);
     }
     const macro = this.macros.get(name);
     if (macro === undefined) {
       const question = didYouMean(name, this.macros.keys());
-      throw new ConditionError("unknown-macro", `There is no macro "${name}".${question}`, place);
+      throw new ConditionError("unknown-macro", `Unknown macro "${name}".${question}`, place);
     }
     this.usedMacros.add(name);
     this.path.push(name);
@@ -116,7 +121,7 @@ class Resolver {
   /** `= name` where the list has one item: upstream rules never do it, but old rule files do. */
   private single(literal: Literal): Literal {
     const items = this.item(literal, []);
-    if (items.length === 1) return items[0];
+    if (items.length === 1) return items[0]!;
     const message = `List "${literal.text}" has ${items.length} items, but the operator compares with one; use "in".`;
     throw new ConditionError("syntax", message, literal.place);
   }
@@ -149,6 +154,6 @@ class Resolver {
 }
 
 /** A list's values are shown where its name stands. */
-function atPlace(literal: Literal, place: Place): Literal {
+function atPlace(literal: Literal, place: Span): Literal {
   return { ...literal, place };
 }

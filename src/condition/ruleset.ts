@@ -1,10 +1,10 @@
 import type { Observed } from "../machine/observed.ts";
 import type { Bound } from "./bound.ts";
-import { type Entry, emit, type Judge } from "./emit.ts";
+import { type Entry, type Evaluate, emit } from "./emit.ts";
 import { foldEventType, Simplifier } from "./simplify.ts";
 
 /** A condition and the codes of the events that it is asked about. */
-export interface Judged {
+export interface TypedCondition {
   readonly condition: Bound;
   readonly codes: ReadonlySet<number>;
 }
@@ -23,17 +23,17 @@ const NONE: readonly number[] = [];
  * @returns for an event, the indices of the conditions that hold, lowest first; valid until the next call
  */
 export function compileRuleset(
-  conditions: readonly Judged[],
+  conditions: readonly TypedCondition[],
   options: RulesetOptions,
 ): (event: Observed) => readonly number[] {
-  const judges: (Judge | undefined)[] = [];
+  const judges: (Evaluate | undefined)[] = [];
   const wanted = new Set<number>();
   for (const { codes } of conditions) for (const code of codes) wanted.add(code);
   for (let code = 0; code <= Math.max(-1, ...wanted); code++) judges.push(wanted.has(code) ? unmade(code) : undefined);
   const found: number[] = [];
   const first = options.match === "first";
 
-  function unmade(code: number): Judge {
+  function unmade(code: number): Evaluate {
     return (event, into) => {
       const judge = compile(conditions, code, options.eventName(code));
       judges[code] = judge;
@@ -55,7 +55,7 @@ export function compileRuleset(
 }
 
 /** The function for one type of event; undefined where no condition can hold for it. */
-function compile(conditions: readonly Judged[], code: number, name: string | undefined): Judge | undefined {
+function compile(conditions: readonly TypedCondition[], code: number, name: string | undefined): Evaluate | undefined {
   const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name));
   const entries: Entry[] = [];
   conditions.forEach(({ condition, codes }, rule) => {

@@ -16,7 +16,7 @@ export const servicePorts: ReadonlyMap<string, number> = new Map(
   git 9418, zabbix-agent 10050, zabbix-trapper 10051, memcache 11211, mongodb 27017`
     .split(/,\s+/)
     .map((row): [string, number] => {
-      const [name, port] = row.split(" ");
+      const [name = "", port] = row.split(" ");
       return [name, Number(port)];
     }),
 );

@@ -1,3 +1,4 @@
+import { selectors } from "../field/roles.ts";
 import type { Bound, ComparisonTest, Leaf, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
 import { typeClass } from "./types.ts";
@@ -21,10 +22,14 @@ export type Fold = (leaf: Leaf) => boolean | undefined;
 /** Folds tests of the event's type where that is one name. */
 export function foldEventType(name: string): Fold {
   return (leaf) => {
-    if (leaf.kind === "exists") return leaf.subject.field === "evt.type" ? true : undefined;
-    if (leaf.kind !== "compare" || leaf.subject.field !== "evt.type") return undefined;
+    if (leaf.kind === "exists") return isEventType(leaf.subject) ? true : undefined;
+    if (leaf.kind !== "compare" || !isEventType(leaf.subject)) return undefined;
     return matcher(leaf.comparison)(name);
   };
+}
+
+function isEventType({ field }: Subject): boolean {
+  return field !== undefined && selectors.get(field) === "event";
 }
 
 /**
@@ -101,7 +106,7 @@ export class Simplifier {
     const merged = kind === "or" ? this.merge([...flat]) : this.mergeNegated([...flat]);
     const parts = heavyLast(merged);
     if (parts.length === 0) return neutral ? this.yes : this.no;
-    if (parts.length === 1) return parts[0];
+    if (parts.length === 1) return parts[0]!;
     const key = `${kind} ${parts.map((part) => part.id).join()}`;
     return this.intern(key, (id) => ({ kind, id, operands: parts }));
   }
@@ -134,7 +139,7 @@ export class Simplifier {
 
   private merged(group: readonly Node[]): Node {
     const tests = group.map(comparisonOf).filter((test) => test !== undefined);
-    const { subject, comparison } = tests[0];
+    const { subject, comparison } = tests[0]!;
     const operands = [...new Set(tests.flatMap((test) => test.comparison.operands))];
     const equal = comparison.operator === "=" || comparison.operator === "in";
     const together: Comparison = equal
@@ -167,7 +172,7 @@ function isHeavy(node: Node): boolean {
     case "not":
       return isHeavy(node.operand);
     case "and":
-      return isHeavy(node.operands[0]);
+      return isHeavy(node.operands[0]!);
     case "or":
       return node.operands.some(isHeavy);
     default: {

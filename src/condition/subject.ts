@@ -1,7 +1,7 @@
 import type { Reader, Scalar, Value } from "../field/field.ts";
 import type { TransformTerm, TupleTerm } from "./ast.ts";
 import type { Subject } from "./bound.ts";
-import { cut } from "./compare.ts";
+import { untilNul } from "./compare.ts";
 import { ConditionError } from "./error.ts";
 import { findOptions, memoryText, type Shape, transformers } from "./transform.ts";
 
@@ -19,25 +19,25 @@ export function transformed(
   const refuse = (message: string): never => {
     throw new ConditionError("mismatch", message, term.place);
   };
-  if (operands.length === 1) return single(term, operands[0], refuse);
-  if (term.name !== "getopt" && term.argument !== undefined) refuse(`"${term.name}" takes nothing in brackets.`);
+  if (operands.length === 1) return single(term, operands[0]!, refuse);
+  if (term.name !== "getopt" && term.argument !== undefined) refuse(`"${term.name}" takes no argument in brackets.`);
   switch (term.name) {
     case "join":
       if (operands.length !== 2) refuse('"join" takes two operands: a separator and a list.');
-      if (sources[0].list) refuse('The separator of "join" is one value, not a list.');
-      if (!sources[1].list) refuse('What "join" joins must be a list: put several values in parentheses.');
-      return join(operands[0], operands[1]);
+      if (sources[0]!.list) refuse('The separator of "join" must be a single value, not a list.');
+      if (!sources[1]!.list) refuse('The second operand of "join" must be a list: put the values in parentheses.');
+      return join(operands[0]!, operands[1]!);
     case "concat":
-      if (!sources.every(({ type, list }) => type === "CHARBUF" && !list)) refuse('"concat" takes texts only.');
+      if (!sources.every(({ type, list }) => type === "CHARBUF" && !list)) refuse('"concat" takes only strings.');
       return concat(operands);
     case "getopt":
       if (operands.length !== 2) refuse('"getopt" takes two operands: a list and the options.');
-      if (!sources[0].list) refuse('What "getopt" reads must be a list.');
-      if (sources[1].list) refuse('The options of "getopt" are one text, not a list.');
-      if (sources.some(({ type }) => type !== "CHARBUF")) refuse('"getopt" takes texts only.');
+      if (!sources[0]!.list) refuse('The first operand of "getopt" must be a list.');
+      if (sources[1]!.list) refuse('The options of "getopt" must be a single string, not a list.');
+      if (sources.some(({ type }) => type !== "CHARBUF")) refuse('"getopt" takes only strings.');
       if (term.argument !== undefined && term.argument.length !== 1)
-        refuse('"getopt" can give one option: a single letter.');
-      return getopt(operands[0], operands[1], term.argument);
+        refuse('The argument of "getopt" must be a single letter.');
+      return getopt(operands[0]!, operands[1]!, term.argument);
     default:
       return refuse(`"${term.name}" takes one operand.`);
   }
@@ -64,13 +64,13 @@ function single(term: TransformTerm, input: Subject, refuse: (message: string) =
 /** A list of the operands' values; absent where one is. 64-bit numbers are written out, others are as in memory. */
 function tuple(operands: readonly Subject[], sources: readonly Shape[]): Subject {
   const readers = operands.map(({ read }) => read);
-  const shapes = operands.map((operand, i) => ({ ...operand, written: isWritten(sources[i].type) }));
+  const shapes = operands.map((operand, i) => ({ ...operand, written: isWritten(sources[i]!.type) }));
   const read: Reader = (event) => {
     const values: string[] = [];
     for (let i = 0; i < readers.length; i++) {
-      const value = readers[i](event);
+      const value = readers[i]!(event);
       if (value === undefined) return undefined;
-      const { type, written } = shapes[i];
+      const { type, written } = shapes[i]!;
       const add = (member: Scalar) => values.push(written ? String(member) : memoryText(member, type));
       if (typeof value === "object") value.forEach(add);
       else add(value);
@@ -137,8 +137,8 @@ function getopt(list: Subject, options: Subject, option: string | undefined): Su
     const args = list.read(event);
     if (typeof args !== "object") return undefined;
     return findOptions(
-      args.map((arg) => cut(String(arg))),
-      cut(String(description)),
+      args.map((arg) => untilNul(String(arg))),
+      untilNul(String(description)),
       option,
     );
   };

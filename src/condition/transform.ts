@@ -1,5 +1,5 @@
 import type { Scalar, Value } from "../field/field.ts";
-import { asciiLower, asciiUpper, cut } from "./compare.ts";
+import { asciiLower, asciiUpper, untilNul } from "./compare.ts";
 import { INTEGERS } from "./types.ts";
 
 /** The type of a term's values. */
@@ -47,7 +47,7 @@ export const transformers: Readonly<Record<string, Transformer>> = {
       input.list || TEXTS.has(input.type) || input.type === "BYTEBUF" ? { type: "UINT64", list: false } : undefined,
     apply(value, input) {
       if (typeof value !== "string") return typeof value === "object" ? value.length : undefined;
-      return input.type === "BYTEBUF" ? value.length : cut(value).length;
+      return input.type === "BYTEBUF" ? value.length : untilNul(value).length;
     },
   },
 };
@@ -88,7 +88,7 @@ export function decodeBase64(text: string): string | undefined {
  * flags as their little-endian bytes, all up to the first NUL.
  */
 export function memoryText(value: Scalar, type: string): string {
-  if (typeof value === "string") return cut(value);
+  if (typeof value === "string") return untilNul(value);
   let rest = typeof value === "boolean" ? (value ? 1n : 0n) : doubleBits(value, type);
   let bytes = "";
   for (let i = (INTEGERS[type]?.bits ?? (type === "BOOL" ? 32 : 64)) / 8; i > 0; i--) {
@@ -125,11 +125,11 @@ export function findOptions(
   };
   const takes = optionsIn(description);
   for (let index = 0; index < args.length; index++) {
-    const arg = args[index];
+    const arg = args[index]!;
     if (arg === "--" || arg[0] !== "-" || arg.length === 1) break;
     if (arg.startsWith("--")) continue;
     for (let i = 1; i < arg.length; i++) {
-      const name = arg[i];
+      const name = arg[i]!;
       const takesValue = takes.get(name);
       if (takesValue === undefined) {
         if (option === undefined) found.push("?");
@@ -155,7 +155,7 @@ export function findOptions(
 function optionsIn(description: string): ReadonlyMap<string, boolean> {
   const options = new Map<string, boolean>();
   for (let i = 0; i < description.length; i++) {
-    const name = description[i];
+    const name = description[i]!;
     if (name === ":") continue;
     const takesValue = description[i + 1] === ":";
     options.set(name, takesValue || options.get(name) === true);

@@ -12,7 +12,7 @@ export interface IntegerType {
 const integer = (bits: IntegerType["bits"], signed: boolean): IntegerType => ({ bits, signed });
 
 /** Types that compare as integers: fields have the plain ones, raw event arguments (`evt.rawarg`) the others too. */
-export const INTEGERS: Readonly<Record<string, IntegerType>> = {
+export const INTEGERS: Readonly<Record<string, IntegerType>> & { readonly INT32: IntegerType } = {
   INT8: integer(8, true),
   INT16: integer(16, true),
   INT32: integer(32, true),
@@ -101,12 +101,12 @@ const OF_MEMBERS: ReadonlySet<Operator> = new Set([
   "regex",
 ]);
 
-export function asksMembers(operator: Operator, modifier: Modifier | undefined): boolean {
+export function testsMembers(operator: Operator, modifier: Modifier | undefined): boolean {
   return modifier === undefined && OF_MEMBERS.has(operator);
 }
 
 /** Why values of this type can't be compared so, as a sentence; undefined where they can. */
-export function refusal(
+export function mismatch(
   subject: string,
   type: string,
   list: boolean,
@@ -117,12 +117,12 @@ export function refusal(
   const written = modifier === undefined ? operator : `${operator} ${modifier}`;
   const kind = typeClass(type);
   if (kind === undefined || (list && !LISTED.has(type))) {
-    return `"${subject}" has type ${type}, which only "exists" can ask about.`;
+    return `"${subject}" has type ${type}, which supports only "exists".`;
   }
   if (list) {
     if (operator === "in" || operator === "intersects") return undefined;
-    return `"${subject}" is a list, which takes "in", "intersects" and "exists", not "${written}".`;
+    return `"${subject}" is a list, which supports "in", "intersects" and "exists", not "${written}".`;
   }
   if (OPERATORS[kind].has(operator)) return undefined;
-  return `"${subject}" is ${CALLED[kind]}, which "${written}" does not compare; it takes ${[...OPERATORS[kind]].join(", ")} and exists.`;
+  return `"${subject}" is ${CALLED[kind]}, which does not support "${written}"; use ${[...OPERATORS[kind]].join(", ")} or exists.`;
 }

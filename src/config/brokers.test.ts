@@ -13,7 +13,7 @@ async function load(text: string, environment = {}) {
   return { outputs: config.outputs, said: diagnostics.map((each) => printDiagnostic(each).replace(file, "config")) };
 }
 
-test("a file of Falcosidekick's for brokers means the same here, with its words", async () => {
+test("a Falcosidekick file for brokers has the same meaning", async () => {
   const { outputs, said } = await load(`
 kafka: {hostport: "a:9092,b", topic: "", sasl: SCRAM_SHA512, compression: SNAPPY, balancer: least_bytes, requiredacks: NONE}
 nats: {hostport: "nats://n:4222", subjecttemplate: "", minimumpriority: warning}
@@ -36,7 +36,7 @@ mqtt: {broker: "tcp://m:1883", qos: 2, retained: true}
   expect(outputs.mqtt).toMatchObject({ broker: "tcp://m:1883", qos: 2, retained: true, topic: "falco/events" });
 });
 
-test("and so do its variables of the environment", async () => {
+test("Falcosidekick's environment variables for brokers have the same meaning", async () => {
   const { outputs, said } = await load("json_output: true", {
     KAFKA_HOSTPORT: "a:9092, b:9092",
     KAFKA_TOPIC: "t",
@@ -53,7 +53,7 @@ test("and so do its variables of the environment", async () => {
   expect(outputs.mqtt).toMatchObject({ broker: "", qos: 1 });
 });
 
-test("a wrong address is an error with its place that does not repeat it", async () => {
+test("an invalid address is an error with its position, without the address", async () => {
   const { said } = await load(`
 rabbitmq: {url: "http://u:SECRET@r/"}
 redis: {address: "redis://:SEC RET@[r"}

@@ -16,17 +16,14 @@ const usual = {
   ],
 } as const;
 
-/** Who is asked about containers. */
+/** Requests to container runtimes. */
 export const containers = {
-  enabled: flag(true, "Ask container runtimes about containers, where a rule or an output has use for it."),
-  docker: texts("Where Docker's socket may be; `[]` asks none.", usual.docker),
-  podman: texts("Where Podman's service may listen; a `*` stands for any name.", usual.podman),
-  containerd: texts("Where containerd's own API may be: what ctr and nerdctl run.", usual.containerd),
-  cri: texts("Where a kubelet's runtime may be: containerd or CRI-O, over CRI.", usual.cri),
-  label_max_len: number(100, "Labels with longer values are left out.", [0, 65_536]),
-  timeout: duration("5s", "How long a runtime may take for an answer."),
-  patience: duration(
-    "1s",
-    "How long the events of a new container wait, in their order, for what its runtime says of it; 0s: not at all.",
-  ),
+  enabled: flag(true, "Request metadata of containers from their runtimes if a rule or an output needs it."),
+  docker: texts("Paths of Docker's socket. `[]`: none.", usual.docker),
+  podman: texts("Paths of Podman's socket; `*` matches any name.", usual.podman),
+  containerd: texts("Paths of containerd's socket, for containers of ctr and nerdctl.", usual.containerd),
+  cri: texts("Paths of the kubelet's runtime (containerd or CRI-O), for CRI.", usual.cri),
+  label_max_len: number(100, "Labels with longer values are omitted.", [0, 65_536]),
+  timeout: duration("5s", "Timeout of a request to a runtime."),
+  patience: duration("1s", "How long events of a new container wait, in order, for its metadata. 0s: not at all."),
 };

@@ -1,24 +1,24 @@
 import { duration, text, webAddress, word } from "../setting/shape.ts";
 
-/** What the machine is called. */
+/** The name of the machine. */
 export const host = {
-  name: text("", "`host.name`, where the machine's own name is not to be used."),
+  name: text("", "Overrides `host.name`. Absent: the host name."),
 };
 
-/** What the machine is part of. */
+/** The cluster of the machine. */
 export const cluster = {
   name: text("", "`cluster.name` and `k8s.cluster.name`."),
 };
 
-/** Where the machine stands. */
+/** The cloud of the machine. */
 export const cloud = {
   metadata: word(
     ["off", "auto", "aws", "gcp", "azure"],
     "off",
-    "Whose metadata service is asked, once at the start; `auto`: whichever answers. What is stated below is not overridden.",
+    "The cloud whose metadata service is queried once at start; `auto`: the first that answers. Keys that are set below take precedence.",
   ),
-  address: webAddress("Where that service is, if not at `http://169.254.169.254`."),
-  timeout: duration("1s", "How long it may take for an answer."),
+  address: webAddress("Address of the metadata service, if not `http://169.254.169.254`."),
+  timeout: duration("1s", "Timeout of a request to it."),
   provider: text("", "`cloud.provider`."),
   region: text("", "`cloud.region`."),
   zone: text("", "`cloud.zone`."),
@@ -27,16 +27,16 @@ export const cloud = {
   account: text("", "`cloud.account`."),
 };
 
-/** Who is asked about tasks of Mesos, beside their own environment. */
+/** Requests about tasks of Mesos, beyond their own environment. */
 export const mesos = {
-  agent: webAddress("This machine's agent of Mesos, like `http://127.0.0.1:5051`; it is asked for its tasks."),
+  agent: webAddress("This machine's Mesos agent, such as `http://127.0.0.1:5051`, for tasks."),
   marathon: webAddress(
-    "Marathon, like `http://marathon.mesos:8080`, with DC/OS `https://…/service/marathon`; it is asked for apps.",
+    "Marathon, such as `http://marathon.mesos:8080`, or `https://…/service/marathon` in DC/OS, for apps.",
   ),
-  token: text("", "What is shown to them as `Authorization: token=…`, as DC/OS wants it."),
-  token_file: text("", "A file that holds the token, in its place; it is read for each request."),
-  ca_cert: text("", "File of the authority to trust, instead of the system's."),
-  client_cert: text("", "File of a certificate of our own to show."),
-  client_key: text("", "Its key."),
-  timeout: duration("2s", "How long one of them may take for an answer."),
+  token: text("", "A token for DC/OS, sent as `Authorization: token=…`."),
+  token_file: text("", "A file with the token, instead of `token`; read for each request."),
+  ca_cert: text("", "A PEM file with the authority to trust, instead of the system's."),
+  client_cert: text("", "A PEM file with the client certificate."),
+  client_key: text("", "A PEM file with the certificate's key."),
+  timeout: duration("2s", "Timeout of a request."),
 };

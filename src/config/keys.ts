@@ -37,14 +37,14 @@ export interface ConfigFile {
   readonly strategy: Strategy;
 }
 
-/** Switches rules on or off after all files are loaded: those whose name matches `rule` (`*` is any text) and that carry `tag`. */
+/** Enables or disables rules after all files are loaded: those whose name matches `rule` (`*` is any text) and that have `tag`. */
 export interface RuleSelection {
   readonly action: "enable" | "disable";
   readonly rule: string | undefined;
   readonly tag: string | undefined;
 }
 
-/** Adds to the output of the rules that match everything that is given. */
+/** Additions to the output of rules that match every given key. */
 export interface AppendOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
@@ -59,46 +59,46 @@ export interface AppendOutput {
 }
 
 /**
- * Every key of the configuration file: what it takes, what it is when absent, what it is for. The names are Falco's,
- * where Falco has such a thing.
+ * Every key of the configuration file: what it takes, its default and its documentation. Keys that Falco has too have Falco's
+ * names.
  */
 export const keys = {
   config_files: list(
     "paths, each alone or as {path, strategy}",
-    "Further configuration files and folders, merged after this one in their order. `strategy` is `append` (lists grow, the rest is replaced; the default), `override` or `add-only`.",
+    "Further configuration files and folders, merged after this one in order. `strategy` is `append` (lists are appended, other values replaced; the default), `override` or `add-only`.",
     configFile,
   ),
   watch_config_files: flag(
     true,
-    "Load again when a configuration or rule file changes. What is known of the machine stays. SIGHUP does the same.",
+    "Reload when a configuration or rule file changes. The state of the machine is kept. SIGHUP does the same.",
   ),
   rules_files: optionalTexts(
-    "Rule files and folders, in their order; in a folder all `.yaml` and `.yml` files by name. Absent: the rules that come with Eyas.",
+    "Rule files and folders, in order; in a folder, all `.yaml` and `.yml` files, sorted by name. Absent: the default rules.",
   ),
   rules: list(
     "entries like {disable: {tag: network}}",
-    "Switch rules on or off after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order.",
+    "Enable or disable rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order.",
     ruleSelection,
   ),
 
-  engine: section("Where system calls come from.", {
+  engine: section("The source of system calls.", {
     kind: word(
       ["modern_ebpf", "kmod", "replay", "nodriver"],
       "modern_ebpf",
-      "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: nowhere. `kmod` is taken as `modern_ebpf`.",
+      "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: none. `kmod` means `modern_ebpf`.",
     ),
     kmod: later(
       "Options of Falco's kernel module.",
       section("", { buf_size_preset: number(4, "", [1, 10]), drop_failed_exit: flag(false, "") }),
     ),
     modern_ebpf: section("The running kernel.", {
-      cpus_for_each_buffer: number(2, "CPUs that share a ring; 0: one ring for all of them.", [0, 65_535]),
+      cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all.", [0, 65_535]),
       buf_size_preset: number(
         4,
-        "Size of a ring: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, and so on to 10, which is 512 MiB.",
+        "Size of a ring buffer: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, up to 10, which is 512 MiB.",
         [1, 10],
       ),
-      drop_failed_exit: flag(false, "Leave out system calls that failed."),
+      drop_failed_exit: flag(false, "Omit failed system calls."),
       disable_iterators: later(
         "Read processes from /proc instead of BPF iterators. Eyas always reads /proc.",
         flag(false, ""),
@@ -117,70 +117,70 @@ export const keys = {
     }),
   ),
 
-  sources: section("Where other events than system calls come from; each source is on when it has a `from`.", sources),
+  sources: section("Event sources beside system calls; a source is enabled by its `from`.", sources),
   load_plugins: optionalTexts(
-    "Which of `plugins` count. Absent: all. What `container` and `json` do is built in and needs no plugin.",
+    "Which of `plugins` are used. Absent: all. `container` and `json` are built in and need no plugin.",
   ),
   plugins: list(
     "entries like {name: k8saudit, open_params: …}",
-    "Falco's plugins. `k8saudit` is taken as `sources.k8s_audit`; its library is not used. Others can't be loaded.",
+    "Falco's plugins. `k8saudit` becomes `sources.k8s_audit`; its library is not used. Other plugins cannot be loaded.",
     (tree) => textAt(tree, "name"),
   ),
-  containers: section("What container runtimes know of containers.", containers),
-  kubernetes: section("What an API server knows of this machine's pods, beside what their runtime tells.", kubernetes),
-  mesos: section("What Mesos and Marathon know of tasks, beside the tasks' own environment.", mesos),
-  host: section("What the machine is called.", host),
-  cluster: section("What the machine is part of.", cluster),
-  cloud: section("Where the machine stands.", cloud),
+  containers: section("Metadata of containers from their runtimes.", containers),
+  kubernetes: section("Metadata of this machine's pods from the API server, beyond that of the runtime.", kubernetes),
+  mesos: section("Metadata of tasks from Mesos and Marathon, beyond the tasks' environment.", mesos),
+  host: section("The name of the machine.", host),
+  cluster: section("The cluster of the machine.", cluster),
+  cloud: section("The cloud of the machine.", cloud),
   plugins_hostinfo: later("Give plugins access to the host's data.", flag(true, "")),
-  container_engines: later("Container runtimes to ask (older Falco).", anything("runtimes with their options", "")),
+  container_engines: later("Container runtimes (older Falco).", anything("runtimes with their options", "")),
 
   time_format_iso_8601: flag(false, "Print times as `2026-07-30T12:34:56.000000000+0000` instead of the time of day."),
   buffer_format_base64: flag(false, "Print bytes (`evt.buffer`) in base64."),
   priority: word(severities, "debug", "Load only rules at least this severe.", severityAliases),
-  json_output: flag(false, "Alerts as JSON, one object a line."),
-  json_include_output_property: flag(true, "Put the whole text of the alert under `output`."),
-  json_include_message_property: flag(false, "Put the text without time and priority under `message`."),
-  json_include_output_fields_property: flag(true, "Put the fields under `output_fields`."),
-  json_include_tags_property: flag(true, "Put the rule's tags under `tags`."),
+  json_output: flag(false, "Print alerts as JSON, one object per line."),
+  json_include_output_property: flag(true, "Include the whole text of the alert as `output`."),
+  json_include_message_property: flag(false, "Include the text without time and priority as `message`."),
+  json_include_output_fields_property: flag(true, "Include the fields as `output_fields`."),
+  json_include_tags_property: flag(true, "Include the rule's tags as `tags`."),
   community_id: word(
     ["run", "always", "never"],
     "run",
-    "Whether an alert about a network flow has the flow's Community ID among its fields, as `net.community_id`. `run`: those of `eyas run`; `always`: those of `eyas replay` too, which else prints what Falco prints.",
+    "Whether alerts about a network flow have the field `net.community_id`. `run`: alerts of `eyas run`; `always`: also those of `eyas replay`, whose output otherwise equals Falco's.",
   ),
   buffered_outputs: flag(
     false,
-    "Collect alerts before writing them; quicker, and up to a second late. Not where alerts are answered (`responses`).",
+    "Collect alerts before writing them: faster, but up to a second late. Has no effect with `responses`.",
   ),
   rule_matching: word(
     ["all", "first"],
     "all",
     "`all`: every rule that matches an event raises an alert. `first`: only the first one, in the order of the files (Falco's default).",
   ),
-  outputs_queue: later("How many alerts may wait for the outputs.", section("", { capacity: number(0, "", [0, ANY]) })),
+  outputs_queue: later(
+    "Maximum number of alerts in the output queue.",
+    section("", { capacity: number(0, "", [0, ANY]) }),
+  ),
   append_output: list(
     "entries like {match: {tags: [network]}, extra_output: text}",
     "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of those that `match` by `rule`, `source` and `tags`.",
     appendOutput,
   ),
-  static_fields: dictionary("Fields of your own, the same for every event: `static.<key>` in rules and outputs."),
+  static_fields: dictionary("Constant fields for every event: `static.<key>` in rules and outputs."),
 
   ...falcoSections,
   outputs: outputsSection,
 
   webserver: section("Health, versions, sources and metrics over HTTP.", {
-    enabled: flag(false, "On or off."),
-    threadiness: later(
-      "Threads that answer. Answers take a moment each, and one thread is enough.",
-      number(0, "", [0, ANY]),
-    ),
-    listen_port: number(8765, "The port; 0 takes one that is free and says which.", [0, 65_535]),
+    enabled: flag(false, "Enables it."),
+    threadiness: later("Number of threads. Eyas needs one.", number(0, "", [0, ANY])),
+    listen_port: number(8765, "The port. 0: a free one, which is logged.", [0, 65_535]),
     listen_address: text(
       "127.0.0.1",
-      "The address of this machine to listen on. `0.0.0.0` is all of them, which is what probes of Kubernetes need and what Falco does when it is not told.",
+      "The address to listen on. `0.0.0.0` is every address: Kubernetes probes need it, and it is Falco's default.",
     ),
-    k8s_healthz_endpoint: text("/healthz", "The path that answers while events are taken."),
-    prometheus_metrics_enabled: flag(false, "Whether there is `/metrics`; see docs/metrics.md."),
+    k8s_healthz_endpoint: text("/healthz", "The path of the health check."),
+    prometheus_metrics_enabled: flag(false, "Enables `/metrics`; see docs/metrics.md."),
     ssl_enabled: flag(false, "HTTPS instead of HTTP."),
     ssl_certificate: text("/etc/falco/falco.pem", "A PEM file with the certificate and its key."),
   }),
@@ -188,44 +188,44 @@ export const keys = {
   alert_intake: alertIntake,
   web_page: webPage,
 
-  responses: section("What is done about alerts; docs/responses.md has it all. Eyas's own.", responses),
+  responses: section("Responses to alerts; see docs/responses.md. Not in Falco.", responses),
 
-  journal: section("Every alert on disk, before anybody is told of it; `eyas alerts` reads it. Eyas's own.", {
-    enabled: flag(true, "On or off."),
+  journal: section("Stores every alert on disk before it is sent to outputs; `eyas alerts` reads it. Not in Falco.", {
+    enabled: flag(true, "Enables it."),
     path: text(
       "",
-      "The file. Absent: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for others.",
+      "The file. Absent: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
     ),
-    max_age: duration("30d", "Alerts older than this are taken away. 0: none is too old."),
+    max_age: duration("30d", "Older alerts are deleted. 0: none."),
     max_size: size(
       "1GB",
-      "When it is larger than this, the oldest alerts are taken away, also those that an output has not had yet. 0: without limit.",
+      "If the journal is larger, the oldest alerts are deleted, even if an output has not received them yet. 0: unlimited.",
     ),
     new_outputs: word(
       ["now", "oldest"],
       "now",
-      "Where an output begins that the journal has not seen before: with the alerts from now on, or with the oldest in the journal.",
+      "Where a new output begins: with the next alert, or with the oldest in the journal.",
     ),
   }),
 
-  log_stderr: flag(true, "What Eyas says of itself, to standard error."),
-  log_syslog: flag(false, "What Eyas says of itself, to the system log."),
+  log_stderr: flag(true, "Log to standard error."),
+  log_syslog: flag(false, "Log to the system log."),
   log_level: word(
     ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"],
     "info",
-    "The least severe of its own words that it says.",
+    "Minimum severity of log messages.",
   ),
   libs_logger: later(
     "The log of Falco's libraries.",
     section("", { enabled: flag(true, ""), severity: text("info", "") }),
   ),
-  output_timeout: later("Milliseconds before a slow output is complained of.", number(2000, "", [0, ANY])),
+  output_timeout: later("Milliseconds before a slow output is logged.", number(2000, "", [0, ANY])),
   syscall_event_timeouts: later(
-    "Complain after this many waits without an event.",
+    "Number of timeouts without an event before a log message.",
     section("", { max_consecutives: number(1000, "", [1, ANY]) }),
   ),
   syscall_event_drops: later(
-    "What to do about lost events. Eyas always says how many, and why.",
+    "Actions on dropped events. Eyas always logs how many were dropped, and why.",
     section("", {
       threshold: number(0.1, "", [0, 1], false),
       actions: texts("", ["log", "alert"]),
@@ -234,50 +234,47 @@ export const keys = {
       simulate_drops: flag(false, ""),
     }),
   ),
-  metrics: section("Figures about Eyas itself: as alerts, in a file, and which of Falco's are in `/metrics`.", {
-    enabled: flag(false, "Whether to state figures time and again, as below. `/metrics` does not need it."),
-    interval: interval(3_600_000, "1h", 100, "How often."),
-    output_rule: flag(true, 'As an alert, "Falco internal: metrics snapshot".'),
-    output_file: text("", "As a line of JSON at the end of this file."),
-    rules_counters_enabled: flag(true, "How often each rule matched."),
+  metrics: section("Metrics about Eyas: as alerts, in a file, and which of Falco's are in `/metrics`.", {
+    enabled: flag(false, "Report metrics periodically, as configured below. Not needed for `/metrics`."),
+    interval: interval(3_600_000, "1h", 100, "The interval."),
+    output_rule: flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
+    output_file: text("", "Append metrics to this file, as a line of JSON."),
+    rules_counters_enabled: flag(true, "Number of matches per rule."),
     rule_times_enabled: flag(
       false,
-      "Measure on a few events what each rule takes, for `eyas_rule_sampled_seconds_total`. Eyas's own.",
+      "Measure the evaluation time of each rule on sampled events, for `eyas_rule_sampled_seconds_total`. Not in Falco.",
     ),
-    resource_utilization_enabled: flag(true, "Processor and memory, of Eyas and of the machine."),
-    state_counters_enabled: flag(true, "Threads and descriptors that are remembered."),
-    kernel_event_counters_enabled: flag(true, "Events that the kernel told, and lost ones."),
-    kernel_event_counters_per_cpu_enabled: flag(false, "The same for each processor."),
-    libbpf_stats_enabled: later("Run time of the kernel's programs.", flag(true, "")),
-    plugins_metrics_enabled: flag(true, "Containers that runtimes have told of, which Falco counts in a plugin."),
-    kernel_iter_event_counters_enabled: later("Figures of BPF iterators.", flag(true, "")),
-    jemalloc_stats_enabled: later("Figures of an allocator that Eyas does not use.", flag(false, "")),
+    resource_utilization_enabled: flag(true, "CPU and memory of Eyas and of the machine."),
+    state_counters_enabled: flag(true, "Threads and file descriptors in memory."),
+    kernel_event_counters_enabled: flag(true, "Events of the kernel, and dropped ones."),
+    kernel_event_counters_per_cpu_enabled: flag(false, "The same per CPU."),
+    libbpf_stats_enabled: later("Run time of eBPF programs.", flag(true, "")),
+    plugins_metrics_enabled: flag(true, "Containers with metadata, which Falco counts in a plugin."),
+    kernel_iter_event_counters_enabled: later("Metrics of BPF iterators.", flag(true, "")),
+    jemalloc_stats_enabled: later("Metrics of an allocator that Eyas does not use.", flag(false, "")),
     convert_memory_to_mb: flag(
       true,
-      "Memory in megabytes; otherwise as the system has it. Not in `/metrics`, where it is bytes.",
+      "Report memory in megabytes instead of the system's unit. `/metrics` always has bytes.",
     ),
-    include_empty_values: flag(false, "State figures that are 0 too."),
+    include_empty_values: flag(false, "Report metrics that are 0."),
   }),
 
-  base_syscalls: section("Which system calls to watch beside those that rules need.", {
+  base_syscalls: section("System calls to watch beside those that rules need.", {
     custom_set: texts(
-      "Instead of the calls that keep the picture of the machine right: these. `!name` leaves one out, whoever needs it.",
+      "Replaces the system calls that the state of the machine needs. `!name` excludes a call even if a rule needs it.",
     ),
-    repair: flag(false, "Add the fewest calls that keep the picture right."),
-    all: flag(false, "Watch also the frequent calls (`read`, `write`, …) that rules name."),
+    repair: flag(false, "Add the minimum of calls that a correct state needs."),
+    all: flag(false, "Also watch frequent calls (`read`, `write`, …) that rules name."),
   }),
   falco_libs: section("Limits.", {
-    thread_table_size: number(262_144, "How many threads are remembered at once.", [1, 4_294_967_295]),
-    thread_table_auto_purging_interval_s: number(300, "Seconds between two searches for threads that are gone.", [
-      1,
-      ANY,
-    ]),
+    thread_table_size: number(262_144, "Maximum number of threads in memory.", [1, 4_294_967_295]),
+    thread_table_auto_purging_interval_s: number(300, "Seconds between two purges of exited threads.", [1, ANY]),
     thread_table_auto_purging_thread_timeout_s: number(
       300,
-      "Seconds without an event before a thread is checked in such a search.",
+      "Seconds without an event before a purge checks a thread.",
       [1, ANY],
     ),
-    snaplen: number(80, "Bytes kept of what is read and written.", [0, 65_000]),
+    snaplen: number(80, "Bytes captured of data that is read and written.", [0, 65_000]),
   }),
 } as const;
 

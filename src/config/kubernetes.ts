@@ -1,30 +1,33 @@
 import { duration, text, word } from "../setting/shape.ts";
 
-/** How the API server of a cluster is asked about the pods of this machine. */
+/** Requests to the API server of the cluster about the pods of this machine. */
 export const kubernetes = {
   enabled: word(
     ["auto", "true", "false"],
     "auto",
-    "Ask the API server about this machine's pods, where a rule or an output has use for it. `auto`: in a pod with a service account, and where `kubeconfig` is set.",
+    "Request metadata of this machine's pods from the API server if a rule or an output needs it. `auto`: in a pod with a service account, and if `kubeconfig` is set.",
     { yes: "true", on: "true", no: "false", off: "false" },
   ),
-  kubeconfig: text("", "The file that says where the API server is and who we are. Absent: the pod's service account."),
-  context: text("", "Which of its contexts; absent: the current one."),
+  kubeconfig: text(
+    "",
+    "The kubeconfig file with the address of the API server and the credentials. Absent: the pod's service account.",
+  ),
+  context: text("", "The context in that file. Absent: the current one."),
   node: text(
     "",
-    "The name of this node. Absent: `$NODE_NAME`, `$K8S_NODE_NAME` or `$FALCO_K8S_NODE_NAME`, else the machine's name.",
+    "The name of this node. Absent: `$NODE_NAME`, `$K8S_NODE_NAME`, `$FALCO_K8S_NODE_NAME`, or the host name.",
   ),
-  timeout: duration("10s", "How long the API server may take for an answer."),
+  timeout: duration("10s", "Timeout of a request to the API server."),
   patience: duration(
     "1s",
-    "How long the events of a container of an unknown pod wait, in their order, for what the API server says of it; 0s: not at all.",
+    "How long events of a container in an unknown pod wait, in order, for the pod's metadata. 0s: not at all.",
   ),
   exec_patience: duration(
     "1s",
-    "How long the events of a process that was started from outside in a pod wait for the audit event that says by whom, where rules ask for `k8s.exec.*` and `sources.k8s_audit` is on; 0s: not at all.",
+    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if rules use `k8s.exec.*` and `sources.k8s_audit` is enabled. 0s: not at all.",
   ),
   lifetime: duration(
     "10m",
-    "How long it is believed what namespaces and services were like; what is said of owners, six times as long.",
+    "How long metadata of namespaces and services is cached. Metadata of owners is cached six times as long.",
   ),
 };

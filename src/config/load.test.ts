@@ -22,7 +22,7 @@ async function load(files: Readonly<Record<string, string>>, overrides: readonly
   };
 }
 
-test("without a file there are defaults, and every matching rule raises an alert", async () => {
+test("without a file the defaults apply, and every matching rule raises an alert", async () => {
   const { config, diagnostics } = await loadConfig(undefined);
   expect(diagnostics).toEqual([]);
   expect(config).toMatchObject({
@@ -34,7 +34,7 @@ test("without a file there are defaults, and every matching rule raises an alert
   });
 });
 
-test("settings of the command line come after the file, in their order", async () => {
+test("options of the command line apply after the file, in order", async () => {
   const { config } = await load({ main: "json_output: false\nrules:\n  - disable: {rule: '*'}\n" }, [
     "json_output=true",
     "rules[].enable.tag=network",
@@ -50,7 +50,7 @@ test("settings of the command line come after the file, in their order", async (
   expect(config.engine.modern_ebpf.buf_size_preset).toBe(5);
 });
 
-test("an unknown key is a warning with its line and the key that was meant", async () => {
+test("an unknown key is a warning with its line and a suggestion", async () => {
   const { said } = await load({
     main: "json_output: true\njson_ouput: true\nfile_output:\n  enabled: false\n  file_name: x\n",
   });
@@ -60,7 +60,7 @@ test("an unknown key is a warning with its line and the key that was meant", asy
   ]);
 });
 
-test("a value of the wrong kind is an error that says what the key takes", async () => {
+test("a value of the wrong kind is an error with what the key takes", async () => {
   const { said, config } = await load({
     main: "json_output: maybe\npriority: loud\nengine:\n  kind: magic\n  modern_ebpf: {buf_size_preset: 11}\nrules:\n  - disable: all\nfile_output: yes\n",
   });
@@ -75,7 +75,7 @@ test("a value of the wrong kind is an error that says what the key takes", async
   expect(config.priority).toBe("debug");
 });
 
-test("a key that waits for later work is a note, and only where it asks for something", async () => {
+test("a key without effect is a note, if it differs from the default", async () => {
   const { said } = await load({
     main: "http_output:\n  enabled: false\n  url: http://x\nplugins_hostinfo:\n  false\nlibs_logger: {enabled: false, severty: debug}\nload_plugins: []\n",
   });
@@ -110,7 +110,7 @@ test("the web server takes an address and a path of its own", async () => {
   ]);
 });
 
-test("variables of the environment stand for themselves in every value", async () => {
+test("environment variables are expanded in every value", async () => {
   const { config } = await load(
     { main: "static_fields:\n  node: n-${NODE}-$${NODE}\n  none: a${NOT_SET}b\npriority: ${LEAST}\n" },
     [],
@@ -134,12 +134,12 @@ test("included files append by default, override or only add", async () => {
   expect((await load({ ...files, over: "" })).config.rules_files).toEqual(["a", "b", "c"]);
 });
 
-test("an included file can't include others", async () => {
+test("an included file cannot include others", async () => {
   const { said } = await load({ main: "config_files: [@/b]\n", b: "config_files: [c]\n" });
   expect(said).toEqual(["b:1:1: error: An included file can't include others with config_files"]);
 });
 
-test("what is not YAML, not there or not keys is one sentence", async () => {
+test("invalid YAML, a missing file and a file without keys are errors of one sentence", async () => {
   expect((await load({ main: "a: [1\n" })).said[0]).toMatch(/^main:2:1: error: /);
   expect((await load({ main: "- a\n" })).said[0]).toBe(
     "main:1:1: error: A configuration is made of keys, like `json_output: true`",
@@ -150,7 +150,7 @@ test("what is not YAML, not there or not keys is one sentence", async () => {
   ]);
 });
 
-test("append_output is read with what it matches and what it adds", async () => {
+test("append_output is read with its conditions and additions", async () => {
   const { config } = await load({
     main: 'append_output:\n  - match: {source: syscall, tags: [a, b]}\n    extra_output: on %static.x\n    extra_fields: [proc.pid, {where: "%fd.name"}]\n  - suggested_output: true\n',
   });
@@ -170,7 +170,7 @@ test("append_output is read with what it matches and what it adds", async () => 
   ]);
 });
 
-test("a key that needs another one says so", async () => {
+test("a key without a required other key is an error", async () => {
   const { said } = await load({ main: "file_output:\n  enabled: true\nengine:\n  kind: replay\n" });
   expect(said).toEqual([
     "main:2:3: error: file_output.enabled needs file_output.filename",

@@ -18,9 +18,10 @@ function edits(from: string, to: string): number {
   for (let i = 1; i <= from.length; i++) {
     const next = [i];
     for (let j = 1; j <= to.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1));
+      const [above = 0, left = 0, diagonal = 0] = [row[j], next[j - 1], row[j - 1]];
+      next[j] = Math.min(above + 1, left + 1, diagonal + (from[i - 1] === to[j - 1] ? 0 : 1));
     }
     row = next;
   }
-  return row[to.length];
+  return row[to.length] ?? 0;
 }

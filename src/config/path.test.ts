@@ -14,7 +14,7 @@ function plain(tree: Tree): unknown {
 function set(...settings: readonly string[]): unknown {
   const tree = emptyMapping(place);
   for (const setting of settings) {
-    const [path, text] = setting.split("=");
+    const [path = "", text = ""] = setting.split("=");
     setAt(tree, parsePath(path, place), { kind: "scalar", place, text }, path);
   }
   return plain(tree);
@@ -27,20 +27,20 @@ test("dots lead into maps, brackets into lists", () => {
   });
 });
 
-test("empty brackets append, and a path may go on after them", () => {
+test("empty brackets append, and a path can continue after them", () => {
   expect(set("rules[].disable.tag=a", "rules[].enable.rule=b", "m[][]=1")).toEqual({
     rules: [{ disable: { tag: "a" } }, { enable: { rule: "b" } }],
     m: [["1"]],
   });
 });
 
-test("a backslash takes the meaning from dots, brackets and backslashes", () => {
+test("a backslash escapes dots, brackets and backslashes", () => {
   expect(set("s.app\\.kubernetes\\.io/name=web", "s.a\\[0\\]=1", "s.b\\\\c=2")).toEqual({
     s: { "app.kubernetes.io/name": "web", "a[0]": "1", "b\\c": "2" },
   });
 });
 
-test.each(["", ".a", "a.", "a..b", "a[", "a[x]", "a[0]b", "a\\b", "a\\", "a[-1]"])("refuses the path %j", (path) => {
+test.each(["", ".a", "a.", "a..b", "a[", "a[x]", "a[0]b", "a\\b", "a\\", "a[-1]"])("rejects the path %j", (path) => {
   expect(() => parsePath(path, place)).toThrow(/can't be read/);
 });
 

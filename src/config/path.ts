@@ -53,8 +53,8 @@ export function parsePath(path: string, place: Place): Step[] {
  * @throws ConfigError where the path leads through something else
  */
 export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tree, path: string): Tree {
-  if (steps.length === 0) return value;
   const [step, ...rest] = steps;
+  if (step === undefined) return value;
   const absent = tree === undefined || isNull(tree);
   if (step !== "append" && "key" in step) {
     const map = absent ? emptyMapping(value.place) : tree;

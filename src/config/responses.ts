@@ -1,7 +1,7 @@
 import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
 
-/** So many within so many milliseconds. */
+/** A number per milliseconds. */
 export interface Rate {
   readonly most: number;
   readonly window: number;
@@ -16,12 +16,12 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   const parse = (text: string): Rate | undefined => {
     if (text.trim() === "none") return UNLIMITED;
     const found = /^(\d{1,6}) *\/ *(\d*)([smhd])$/.exec(text.trim());
-    const window = Number(found?.[2] || 1) * MILLISECONDS[found?.[3] ?? "s"];
+    const window = Number(found?.[2] || 1) * (MILLISECONDS[found?.[3] ?? "s"] ?? 0);
     return found === null || window === 0 ? undefined : { most: Number(found[1]), window };
   };
   return {
     kind: "leaf",
-    takes: "so many in a time, such as 30/10m, or none for without limit",
+    takes: "a number per time, such as 30/10m, or none for unlimited",
     fallback: parse(fallback) ?? UNLIMITED,
     shown: fallback,
     about,
@@ -42,70 +42,67 @@ function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<
   return { kind: "leaf", takes: "kinds of actions, each with parameters", fallback: {}, about, read };
 }
 
-/** Texts, lists and mappings as JavaScript has them. */
+/** Texts, lists and mappings as JavaScript values. */
 function plainOf(tree: Tree): unknown {
   if (tree.kind === "scalar") return tree.text;
   if (tree.kind === "list") return tree.items.map(plainOf);
   return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plainOf(value)]));
 }
 
-/** What can become of an action. */
+/** Outcomes of an action. */
 const outcomes = ["done", "failed", "unknown", "skipped"] as const;
 
-/** What is done about alerts, and what holds it back. */
+/** Responses and their limits. */
 export const responses = {
   rules_files: optionalTexts(
-    "Files and folders of response rules, Talon's too; switches responses on. In a folder all `.yaml` and `.yml` files by name.",
+    "Files and folders of response rules, also of Falco Talon; enables responses. In a folder, all `.yaml` and `.yml` files, sorted by name.",
   ),
   parameters: parametersByKind(
-    "Parameters of all actions of a kind, where a rule doesn't give them: addresses and credentials of a platform. By what is before the colon in the actions' names, like `cloud-foundry` or `aws`; [responses.md](responses.md) has the parameters.",
+    "Default parameters of all actions of a kind, such as addresses and credentials of a platform. The kind precedes the colon in an action's name: `cloud-foundry`, `aws`. See [responses.md](responses.md).",
   ),
-  paused: flag(
-    false,
-    "Nothing is done. `eyas respond pause` does the same while it runs, and after it was begun anew.",
-  ),
-  dry_run: flag(false, "Nothing is done; the journal says what would have been."),
-  max_age: duration("5m", "Alerts of events before that are not answered any more, as after a standstill. 0: all are."),
-  cooldown: duration(
-    "10m",
-    "How long a target is left alone after an action was done to it; the same action, that is.",
-  ),
-  timeout: duration("30s", "How long an action may take."),
-  concurrency: number(4, "How many of one action may be under way at once; others wait for their turn.", [1, 1000]),
-  budget: section("How much may be done at the most. What is beyond is not done, and the first of it is an alert.", {
-    all: rate("60/10m", "Of all actions together that do something to somebody."),
-    scope: rate("20/10m", "The same for each namespace or app."),
-    calls: rate("1000/10m", "Of all calls of functions and webhooks together."),
+  paused: flag(false, "No action runs. `eyas respond pause` does the same at run time; it outlasts a restart."),
+  dry_run: flag(false, "Actions are simulated; the journal records what would have run."),
+  max_age: duration("5m", "Alerts of older events are not answered, for example after downtime. 0: no limit."),
+  cooldown: duration("10m", "How long an action does not run again on the same target."),
+  timeout: duration("30s", "Timeout of an action."),
+  concurrency: number(4, "Maximum number of concurrent runs of one action; more wait.", [1, 1000]),
+  budget: section("Limits of actions. Actions beyond a limit are suppressed; the first one raises an alert.", {
+    all: rate("60/10m", "All actions that change something."),
+    scope: rate("20/10m", "The same per namespace or app."),
+    calls: rate("1000/10m", "All calls of functions and webhooks."),
   }),
-  never: section("What is never touched, whatever rules say. Functions and webhooks may be told of it.", {
-    targets: texts("Targets by their names in `eyas respond history`, with `*` for any text."),
-    namespaces: texts("Namespaces of Kubernetes.", ["kube-system", "kube-public", "kube-node-lease"]),
-    processes: texts(
-      "Programs of processes outside containers, by path or by the name of the file. Process 1, Eyas and what it descends from are never touched.",
-      [
-        "systemd",
-        "init",
-        "systemd-journald",
-        "systemd-udevd",
-        "systemd-logind",
-        "dbus-daemon",
-        "sshd",
-        "agetty",
-      ].concat(
-        ["kubelet", "containerd", "dockerd", "crio", "conmon", "containerd-shim-runc-v2", "runc", "podman"],
-        ["mesos-agent", "gdn", "rep"],
+  never: section(
+    "Targets that no action changes, whatever the rules say. Functions and webhooks are called for them.",
+    {
+      targets: texts("Targets by their names in `eyas respond history`; `*` matches any text."),
+      namespaces: texts("Kubernetes namespaces.", ["kube-system", "kube-public", "kube-node-lease"]),
+      processes: texts(
+        "Programs of processes outside containers, by path or file name. Process 1, Eyas and its ancestors are always protected.",
+        [
+          "systemd",
+          "init",
+          "systemd-journald",
+          "systemd-udevd",
+          "systemd-logind",
+          "dbus-daemon",
+          "sshd",
+          "agetty",
+        ].concat(
+          ["kubelet", "containerd", "dockerd", "crio", "conmon", "containerd-shim-runc-v2", "runc", "podman"],
+          ["mesos-agent", "gdn", "rep"],
+        ),
       ),
-    ),
-    users: texts("Users whose processes are left alone, by name or number."),
-  }),
+      users: texts("Users whose processes are protected, by name or ID."),
+    },
+  ),
   received: word(
     ["auto", "none", "calls", "platforms", "all"],
     "auto",
-    "Which actions answer alerts that were posted to `alert_intake`. Their senders say of them what they like, also that they are this machine's. `none`; `calls`: functions and webhooks; `platforms`: these and all that touches nothing on this machine; `all`: those on this machine too. `auto` is `platforms` where `alert_intake` asks for a token or a certificate, otherwise `calls`.",
+    "Which actions run for alerts received by `alert_intake`. Their content is not verified: a sender can claim that an alert is of this machine. `none`; `calls`: functions and webhooks; `platforms`: these and all that change nothing on this machine; `all`: those on this machine too. `auto`: `platforms` if `alert_intake` requires a token or a certificate, otherwise `calls`.",
   ),
   report: list(
     `a list of ${outcomes.join(", ")}`,
-    "Which outcomes are alerts too, of the source `internal`, and go to the outputs: `done`, `failed`, `unknown`, `skipped`.",
+    "Which outcomes raise alerts of the source `internal`: `done`, `failed`, `unknown`, `skipped`.",
     (tree) => outcomes.find((outcome) => tree.kind === "scalar" && tree.text === outcome),
     ["done", "failed", "unknown"],
   ),

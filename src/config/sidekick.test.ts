@@ -13,7 +13,7 @@ async function load(text: string, environment = {}) {
   return { outputs: config.outputs, said: diagnostics.map((each) => printDiagnostic(each).replace(file, "config")) };
 }
 
-test("receivers stand under outputs, or at the top as in Falcosidekick's file", async () => {
+test("outputs are under the key outputs, or at the top as in Falcosidekick's file", async () => {
   const { outputs, said } = await load(`
 outputs: {loki: {hostport: "http://loki:3100"}}
 slack: {webhookurl: "https://hooks.example.org/x", minimumpriority: info}
@@ -28,7 +28,7 @@ mutualtlsfilespath: /certs
   expect(outputs.mutualtlsfilespath).toBe("/certs");
 });
 
-test("variables of the environment go before the file, with lists and keys in one text", async () => {
+test("environment variables take precedence over the file, with lists and keys in one text", async () => {
   const environment = {
     SLACK_WEBHOOKURL: "https://hooks.example.org/env",
     ELASTICSEARCH_HOSTPORT: "http://es:9200",
@@ -53,7 +53,7 @@ test("variables of the environment go before the file, with lists and keys in on
   expect(outputs.mutualtlsclient.certfile).toBe("/c.crt");
 });
 
-test("variables of a receiver that nothing switches on mean nothing", async () => {
+test("environment variables of a disabled output have no effect", async () => {
   const { outputs, said } = await load("json_output: true", {
     GRAFANA_PANELID: "tcp://10.0.0.1:3000",
     LOKI_FORMAT: "?",
@@ -62,7 +62,7 @@ test("variables of a receiver that nothing switches on mean nothing", async () =
   expect(outputs.grafana.panelid).toBe(0);
 });
 
-test("S3 and mail are understood as Falcosidekick's file has them", async () => {
+test("S3 and mail are read as in Falcosidekick's file", async () => {
   const { outputs, said } = await load(`
 aws:
   region: eu-central-1
@@ -78,12 +78,12 @@ smtp: {hostport: "mail:587", from: eyas@example.org, to: "a@example.org, b@examp
   expect(outputs.smtp).toMatchObject({ to: ["a@example.org, b@example.org"], tls: true, authmechanism: "plain" });
 });
 
-test("a mail has to come from somebody and to go to somebody", async () => {
+test("smtp needs a sender and a recipient", async () => {
   const { said } = await load("outputs: {smtp: {hostport: mail, from: eyas@example.org}}");
   expect(said).toEqual(["config:1:11: error: outputs.smtp needs outputs.smtp.from and outputs.smtp.to"]);
 });
 
-test("a wrong address is an error with its place that does not repeat it", async () => {
+test("an invalid address is an error with its position, without the address", async () => {
   const { said } = await load("slack: {webhookurl: 'hooks.example.org/SECRET'}", { TEAMS_WEBHOOKURL: "ftp://SECRET" });
   expect(said.sort()).toEqual([
     "$TEAMS_WEBHOOKURL: error: An address begins with http:// or https://, like https://example.org/alerts",
@@ -91,7 +91,7 @@ test("a wrong address is an error with its place that does not repeat it", async
   ]);
 });
 
-test("http_output and program_output need to know where to", async () => {
+test("http_output and program_output need a destination", async () => {
   const { said } = await load("http_output: {enabled: true}\nprogram_output: {enabled: true}\n");
   expect(said).toEqual([
     "config:1:15: error: http_output.enabled needs http_output.url",

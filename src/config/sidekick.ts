@@ -1,6 +1,6 @@
 import { receivers } from "../output/list.ts";
 import { outputsSection } from "../output/sections.ts";
-import { certificateKeys } from "../output/transport/certificate-keys.ts";
+import { certificateKeys } from "../output/transport/keys.ts";
 import type { Key, Keys, Leaf } from "../setting/shape.ts";
 import { emptyMapping, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import type { Environment } from "./environment.ts";

@@ -49,6 +49,6 @@ export function parseTree(text: string, file: string): Tree {
 }
 
 function sentence(message: string): string {
-  const [first] = message.split("\n");
+  const [first = ""] = message.split("\n");
   return first.replace(/ at line \d+, column \d+:?$/, "");
 }

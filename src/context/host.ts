@@ -5,8 +5,8 @@ import { toByteString } from "../event/bytes.ts";
 import { type Host, UNKNOWN_HOST } from "../machine/host.ts";
 
 /**
- * Reads what this machine says of itself.
- * @param root where the watched machine's root is mounted
+ * Reads the identity of this machine.
+ * @param root mount point of the root file system of the watched machine
  */
 export function readHost(root: string): Host {
   const read = (path: string): string => textOf(join(root, path));
@@ -20,7 +20,7 @@ export function readHost(root: string): Host {
   };
 }
 
-/** A file's text without blanks around it; "" where it can't be read. */
+/** Trimmed text of a file; "" if it cannot be read. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, "latin1").trim();

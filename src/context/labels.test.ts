@@ -13,7 +13,7 @@ const megabytes = new Map([
   ...Array.from({ length: 20_000 }, (_, i): [string, string] => [`label-${i}`, "y".repeat(60)]),
 ]);
 
-test("of megabytes of labels 64 KiB are kept, the first of them; what is less stays as it is", () => {
+test("the first 64 KiB of labels are kept", () => {
   const kept = boundedLabels(megabytes);
   expect(sizeOf(kept)).toBeLessThanOrEqual(65_536);
   expect(sizeOf(kept)).toBeGreaterThan(65_000);
@@ -22,13 +22,13 @@ test("of megabytes of labels 64 KiB are kept, the first of them; what is less st
   expect(boundedLabels(few)).toBe(few);
 });
 
-test("runtimes and the API server can tell no more", () => {
+test("labels of runtimes and of the API server have the same limit", () => {
   const told = container({ fullId: "a".repeat(64), labels: megabytes, sandboxLabels: megabytes });
   expect([sizeOf(told.labels), sizeOf(told.sandboxLabels)].every((size) => size <= 65_536)).toBe(true);
   expect(sizeOf(labelsOf(parseJsonText(JSON.stringify(Object.fromEntries(megabytes)))))).toBeLessThanOrEqual(65_536);
 });
 
-test("labels may be called what objects have anyway", () => {
+test("labels can have the names of object properties", () => {
   const labels = labelsOf(parseJsonText('{"__proto__": "a", "constructor": "b", "toString": "c"}'));
   expect([...labels]).toEqual([
     ["__proto__", "a"],

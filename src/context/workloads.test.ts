@@ -75,7 +75,7 @@ function run(
   };
 }
 
-test("the fields of an app of Cloud Foundry come from the process that Garden starts", () => {
+test("fields of a Cloud Foundry app come from the process that Garden starts", () => {
   const read = run(stageFor(), `/garden/${handle}/init`, ["PATH=/bin", vcap, ...instance]);
   expect({
     id: read("cf.app.id"),
@@ -104,7 +104,7 @@ test("the fields of an app of Cloud Foundry come from the process that Garden st
   });
 });
 
-test("an environment that the event had to cut is read whole, once", () => {
+test("a truncated environment is read completely, once", () => {
   const services = `VCAP_SERVICES=${JSON.stringify({ db: "x".repeat(6000) })}`;
   const all = ["PATH=/bin", services, vcap, ...instance];
   const kept = `${all.join("\0")}\0`.slice(0, 4095).split("\0");
@@ -120,7 +120,7 @@ test("an environment that the event had to cut is read whole, once", () => {
   expect(asked).toEqual([200]);
 });
 
-test("the whole environment of another program, or of none, is not taken; of a cut text what is there counts", () => {
+test("the environment of another program is not used; a truncated text counts as far as it goes", () => {
   const cut = [`PADDING=${"x".repeat(3700)}`, vcap].join("\0").slice(0, 4095).split("\0");
   const stage = stageFor({ environment: () => "PADDING=other\0VCAP_APPLICATION={}\0" });
   const read = run(stage, `/garden/${handle}/init`, cut);
@@ -130,7 +130,7 @@ test("the whole environment of another program, or of none, is not taken; of a c
   expect(read("cf.space.name")).toBeUndefined();
 });
 
-test("runc's own init, Garden's init and what the container starts itself say nothing of the app", () => {
+test("the init of runc and Garden, and processes of the container itself, have no app metadata", () => {
   const stage = stageFor();
   const fake = vcap.replace("cart", "fake");
   const cgroup = `/garden/${handle}/init`;
@@ -141,7 +141,7 @@ test("runc's own init, Garden's init and what the container starts itself say no
   expect(run(stage, cgroup, [fake], { pid: 204 })("cf.app.name")).toBe("cart");
 });
 
-test("an app of Marathon in Mesos's own container: the executor first, then the task that it starts", () => {
+test("a Marathon app in a Mesos container: the executor first, then the task", () => {
   const stage = stageFor();
   const executor = ["MESOS_EXECUTOR_ID=shop_cart.6a5b7c8d", "MESOS_FRAMEWORK_ID=5a3c-0000"];
   const before = run(stage, `/mesos/${uuid}`, executor);
@@ -170,7 +170,7 @@ test("an app of Marathon in Mesos's own container: the executor first, then the 
   });
 });
 
-test("in a container of Docker's the task's process is the first; Chronos writes the id in small letters", () => {
+test("in a Docker container, the task is the first process; Chronos uses lower case for the ID", () => {
   const read = run(stageFor(), `/docker/${hex}`, marathon);
   expect([read("mesos.task.name"), read("marathon.app.id"), read("container.name")]).toEqual([
     "cart.shop",
@@ -181,7 +181,7 @@ test("in a container of Docker's the task's process is the first; Chronos writes
   expect([chronos("mesos.task.id"), chronos("marathon.app.id")]).toEqual(["ct:1:0:nightly_report:", undefined]);
 });
 
-test("an app at the root is in the root group", () => {
+test("an app at the root belongs to the root group", () => {
   const read = run(stageFor(), `/docker/${hex}`, ["MESOS_TASK_ID=cart.1", "MARATHON_APP_ID=/cart"]);
   expect([read("marathon.app.name"), read("marathon.group.id"), read("marathon.group.name")]).toEqual([
     "cart",
@@ -190,20 +190,20 @@ test("an app at the root is in the root group", () => {
   ]);
 });
 
-test("what is in an ordinary container's environment afterwards is not looked at", () => {
+test("the environment of later processes in an ordinary container is ignored", () => {
   const stage = stageFor();
   run(stage, `/docker/${hex}`, ["PATH=/bin"]);
   expect(run(stage, `/docker/${hex}`, marathon, { pid: 201 })("mesos.task.id")).toBeUndefined();
 });
 
-test("jobs that BPM runs, and their processes", () => {
+test("jobs of BPM and their processes have fields", () => {
   const one = run(stageFor(), "/system.slice/runit.service/bpm-uaa", []);
   expect([one("cf.job"), one("cf.job.process")]).toEqual(["uaa", "uaa"]);
   const several = run(stageFor(), "/bpm-cloud_controller_ng.2elocal_worker_1", []);
   expect([several("cf.job"), several("cf.job.process")]).toEqual(["cloud_controller_ng", "local_worker_1"]);
 });
 
-test("what runs already when watching begins is found; the first process of a new container of that name counts anew", () => {
+test("running workloads are found at start; a new container of the same name is read again", () => {
   const env = `${[vcap, ...instance].join("\0")}\0`;
   const inside = process(300, 100, { cgroups: `cpu=/good/${handle}\0`, env, vpid: 7, vtid: 7 });
   const stage = new Stage({}, [process(100, 1), inside]);
@@ -217,7 +217,7 @@ test("what runs already when watching begins is found; the first process of a ne
   expect(workloads.get("7c1d0605-330")?.cf?.appName).toBe("new");
 });
 
-test("no more containers are remembered than there is room for", () => {
+test("the number of known containers is limited", () => {
   const stage = stageFor();
   for (let i = 0; i < 5000; i++) {
     const own = `${String(i).padStart(8, "0")}-3303-47e2-7ada-c694`;

@@ -33,7 +33,7 @@ export class DocumentEngine extends Engine {
     let { sample } = this;
     while (taken < limit && source.next(event)) {
       taken++;
-      seen[event.type]++;
+      seen[event.type]!++;
       if (this.first) {
         this.first = false;
         event.firstTime = event.time;
@@ -50,8 +50,8 @@ export class DocumentEngine extends Engine {
       }
       const found = ruleset.match(event);
       for (let i = 0; i < found.length; i++) {
-        matches[found[i]]++;
-        onMatch(found[i], event);
+        matches[found[i]!]!++;
+        onMatch(found[i]!, event);
       }
     }
     this.events += taken;

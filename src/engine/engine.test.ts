@@ -17,7 +17,7 @@ function sourceOf(events: readonly { readonly type: number; readonly flags?: num
     snapshot() {},
     next(event) {
       if (at === events.length) return false;
-      const { type, flags } = events[at++];
+      const { type, flags } = events[at++]!;
       view.setUint16(20, type, true);
       event.place(bytes, view, 0, 0, 2);
       event.flags = flags ?? 0;

@@ -4,7 +4,7 @@ import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
-import { Parking } from "./parking.ts";
+import { WaitingEvents } from "./waiting-events.ts";
 
 /**
  * What was there before the first event: recordings tell it by events of these types at their beginning, which are
@@ -35,12 +35,12 @@ export class Engine {
   /** By the rule's number: how often it matched, under whatever ruleset it was in. */
   matches: Float64Array;
   /** Events that wait for what a container runtime has to say. */
-  readonly parking: Parking;
+  readonly waiting: WaitingEvents;
   protected readonly source: Source;
   protected readonly machine: Machine;
   protected ruleset: Ruleset;
   /** How often rules matched that are not there at the moment, by name. */
-  private readonly matchedBefore = new Map<string, number>();
+  private readonly earlierMatches = new Map<string, number>();
   protected readonly onMatch: OnMatch;
   protected readonly event: Observed;
   private started = false;
@@ -54,7 +54,7 @@ export class Engine {
     this.onMatch = onMatch;
     this.event = new Observed(machine);
     this.matches = new Float64Array(ruleset.rules.length);
-    this.parking = new Parking(machine);
+    this.waiting = new WaitingEvents(machine);
   }
 
   /**
@@ -62,8 +62,8 @@ export class Engine {
    * on counting. Not to be called while it drains.
    */
   swap(ruleset: Ruleset): void {
-    const { matchedBefore } = this;
-    for (const [i, { name }] of this.ruleset.rules.entries()) matchedBefore.set(name, this.matches[i]);
+    const { earlierMatches: matchedBefore } = this;
+    for (const [i, { name }] of this.ruleset.rules.entries()) matchedBefore.set(name, this.matches[i]!);
     this.matches = Float64Array.from(ruleset.rules, ({ name }) => matchedBefore.get(name) ?? 0);
     for (const { name } of ruleset.rules) matchedBefore.delete(name);
     this.ruleset = ruleset;
@@ -74,7 +74,7 @@ export class Engine {
    * @returns how many it took
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
-    const { source, machine, ruleset, event, seen, parking } = this;
+    const { source, machine, ruleset, event, seen, waiting: parking } = this;
     const began = performance.now();
     if (!parking.isEmpty) parking.release(this.judge);
     if (!this.started) {
@@ -86,7 +86,7 @@ export class Engine {
     let { sample } = this;
     while (taken < limit && source.next(event)) {
       taken++;
-      seen[event.type]++;
+      seen[event.type]!++;
       machine.observe(event);
       if (!this.begun) this.begun = !BEFORE_THE_FIRST.has(event.type);
       if (this.begun && wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
@@ -105,14 +105,14 @@ export class Engine {
 
   /** Judges at the end what still waits. */
   finish(): void {
-    this.parking.release(this.judge, true);
+    this.waiting.release(this.judge, true);
   }
 
   private readonly judge = (event: Observed): void => {
     const found = this.ruleset.match(event);
     for (let i = 0; i < found.length; i++) {
-      this.matches[found[i]]++;
-      this.onMatch(found[i], event);
+      this.matches[found[i]!]!++;
+      this.onMatch(found[i]!, event);
     }
   };
 }

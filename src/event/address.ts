@@ -90,7 +90,7 @@ function groupBytes(text: string): string | undefined {
   const last = groups.length - 1;
   let bytes = "";
   for (let i = 0; i <= last; i++) {
-    const group = groups[i];
+    const group = groups[i]!;
     if (i === last && group.includes(".")) {
       const four = ipv4Of(group);
       if (four === undefined) return undefined;

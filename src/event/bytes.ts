@@ -17,7 +17,7 @@ const SHORT = 6;
 export function byteString(bytes: Uint8Array, from: number, to: number): string {
   if (to - from > SHORT) return latin1Slice === undefined ? slowly(bytes, from, to) : latin1Slice.call(bytes, from, to);
   let text = "";
-  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]);
+  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]!);
   return text;
 }
 

@@ -23,7 +23,7 @@ export const errnoName: readonly (string | undefined)[] = read();
 function read(): (string | undefined)[] {
   const names: (string | undefined)[] = new Array(531).fill(undefined);
   for (const row of tableRows(table)) {
-    const [first, run] = row.split(": ");
+    const [first, run = ""] = row.split(": ");
     let number = Number(first);
     for (const name of run.split(" ")) names[number++] = name;
   }

@@ -129,18 +129,18 @@ export class Event {
     const { offsets } = this;
     let { known } = this;
     if (known < i) {
-      let at = offsets[known];
+      let at = offsets[known]!;
       while (known < i) {
         at += this.length(known);
         offsets[++known] = at;
       }
       this.known = known;
     }
-    return offsets[i];
+    return offsets[i]!;
   }
 
   u8(i: number): number {
-    return this.bytes[this.offset(i)];
+    return this.bytes[this.offset(i)]!;
   }
 
   u16(i: number): number {

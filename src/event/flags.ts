@@ -5,12 +5,12 @@ import type { FlagTable } from "./schema.ts";
 /** The tables of names of flags, by name: `file_flags`, `clone_flags`, … */
 export const flagTable: ReadonlyMap<string, FlagTable> = new Map(
   tableRows(flagTables).map((row) => {
-    const [name, values] = row.split(": ");
+    const [name = "", values = ""] = row.split(": ");
     return [name, values.split(" ").map(pair)];
   }),
 );
 
 function pair(text: string): [string, number] {
-  const [name, value] = text.split("=");
+  const [name = "", value] = text.split("=");
   return [name, Number(value)];
 }

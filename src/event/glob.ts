@@ -128,7 +128,7 @@ function parseSet(pattern: string, at: number, ignoreCase: boolean): { codes: Ui
   for (; i === first || pattern[i] !== "]"; i++) {
     if (i >= pattern.length) return undefined;
     const named = /^\[:([a-z]+):\]/.exec(pattern.slice(i, i + 12));
-    const test = named === null ? undefined : CLASS_TESTS[named[1]];
+    const test = named === null ? undefined : CLASS_TESTS[named[1]!];
     if (named !== null && test !== undefined) {
       for (let code = 0; code < 256; code++) if (test.test(String.fromCharCode(code))) add(code);
       i += named[0].length - 1;
@@ -145,6 +145,6 @@ function parseSet(pattern: string, at: number, ignoreCase: boolean): { codes: Ui
     if (from > 255 || to > 255) return undefined;
     for (let code = from; code <= to; code++) add(code);
   }
-  if (negated) for (let code = 0; code < 256; code++) codes[code] ^= 1;
+  if (negated) for (let code = 0; code < 256; code++) codes[code]! ^= 1;
   return { codes, end: i };
 }

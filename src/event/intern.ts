@@ -43,17 +43,17 @@ export class Interner<T> {
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const index = slots[slot] - 1;
+      const index = slots[slot]! - 1;
       if (index < 0) return this.add(bytes, from, to, hash, slot);
-      if (hashes[index] === hash && this.holds(index, view, from, to)) return this.values[index];
+      if (hashes[index] === hash && this.holds(index, view, from, to)) return this.values[index]!;
       slot = (slot + 1) & mask;
     }
     return this.make(bytes, from, to);
   }
 
   private holds(index: number, view: DataView, from: number, to: number): boolean {
-    let at = this.starts[index];
-    if (this.starts[index + 1] - at !== to - from) return false;
+    let at = this.starts[index]!;
+    if (this.starts[index + 1]! - at !== to - from) return false;
     const { arenaView } = this;
     let i = from;
     for (; i + 8 <= to; i += 8, at += 8) {
@@ -105,7 +105,7 @@ export class Interner<T> {
     this.starts.set(starts);
     this.slots = new Int32Array(size * 2);
     for (let index = 0; index < this.values.length; index++) {
-      const slot = this.freeSlot(hashes[index]);
+      const slot = this.freeSlot(hashes[index]!);
       if (slot >= 0) this.slots[slot] = index + 1; // else it is forgotten
     }
   }

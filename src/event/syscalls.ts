@@ -26,7 +26,7 @@ export const nativeIa32: Uint16Array = nativeTable(ia32Calls);
 function nativeTable(text: string): Uint16Array {
   const ids = new Uint16Array(NATIVE_CALLS);
   for (const row of tableRows(text)) {
-    const [first, names] = row.split(": ");
+    const [first, names = ""] = row.split(": ");
     let number = Number(first);
     for (const name of names.split(" ")) ids[number++] = name === "-" ? 0 : (syscallId.get(name) ?? 0);
   }

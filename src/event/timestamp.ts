@@ -12,8 +12,8 @@ export function nanoseconds(text: string): bigint | undefined {
   if (text.length > 64) return undefined;
   const parts = ISO.exec(text);
   if (parts === null) return undefined;
-  const [, year, month, day, hour, minute, second, fraction = "", offset = "Z"] = parts;
-  const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number);
+  const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = parts.slice(1, 7).map(Number);
+  const [fraction = "", offset = "Z"] = parts.slice(7);
   // 60 is a leap second, which clocks count as the next one's first.
   if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return undefined;
   const time = Date.UTC(y, mo - 1, d, h, mi, s) - offsetMs(offset);

@@ -27,7 +27,7 @@ interface Listed {
 
 describe("event types", () => {
   it("finds an event by name, key and code", () => {
-    const type = eventTypes[EventCode.OPENAT_2_X];
+    const type = eventTypes[EventCode.OPENAT_2_X]!;
     expect(type).toMatchObject({ code: 307, key: "OPENAT_2_X", name: "openat", enter: false });
     expect(type.category).toBe(Category.file | Origin.syscall);
     expect(type.flags & EventFlag.createsFd).not.toBe(0);
@@ -40,14 +40,14 @@ describe("event types", () => {
       "dev:UINT32",
       "ino:UINT64",
     ]);
-    expect(type.params[2].dirfd).toBe(1);
-    expect(type.params[3].format).toBe("hex");
+    expect(type.params[2]!.dirfd).toBe(1);
+    expect(type.params[3]!.format).toBe("hex");
     expect(codesByName.get("openat")).toContain(type.code);
   });
 
   it("lists every code, and every key is that of its code", () => {
     expect(eventTypes.length).toBe(454);
-    for (const [key, code] of Object.entries(EventCode)) expect(eventTypes[code].key).toBe(key);
+    for (const [key, code] of Object.entries(EventCode)) expect(eventTypes[code]!.key).toBe(key);
     for (const [code, type] of eventTypes.entries()) expect(type.code).toBe(code);
   });
 
@@ -58,7 +58,7 @@ describe("event types", () => {
   it("gives every known system call exactly one event of today", () => {
     for (const [id, name] of syscallName.entries()) {
       if (id === 0 || name === "") continue;
-      expect(codesOfSyscall[id].length, name).toBe(1);
+      expect(codesOfSyscall[id]!.length, name).toBe(1);
     }
   });
 
@@ -69,13 +69,13 @@ describe("event types", () => {
     expect(genericName(genericCall(0, 221))).toBe("fadvise64");
     expect(genericCall(5, 221)).toBe(5);
     expect(isGeneric(EventCode.GENERIC_X)).toBe(true);
-    expect(eventTypes[EventCode.GENERIC_X].syscalls).toContain(syscallId.get("getppid"));
+    expect(eventTypes[EventCode.GENERIC_X]!.syscalls).toContain(syscallId.get("getppid"));
   });
 
   it("maps native numbers to calls and their events", () => {
-    expect(syscallName[nativeX64[257]]).toBe("openat");
-    expect(syscallName[nativeArm64[56]]).toBe("openat");
-    expect(syscallName[nativeIa32[295]]).toBe("openat");
+    expect(syscallName[nativeX64[257]!]).toBe("openat");
+    expect(syscallName[nativeArm64[56]!]).toBe("openat");
+    expect(syscallName[nativeIa32[295]!]).toBe("openat");
     expect(exitCodes(nativeX64)[257]).toBe(EventCode.OPENAT_2_X);
     expect(exitCodes(nativeX64)[39]).toBe(EventCode.GENERIC_X);
   });
@@ -101,7 +101,7 @@ test("event types are those the reference lists", needs("shared tables"), () => 
         ...(param.flags === undefined || param.type === "MODE" ? {} : { flags: param.flags.map(([name]) => name) }),
       })),
     };
-    if (isGeneric(type.code)) for (const id of type.syscalls) generic.push({ name: syscallName[id], ...row });
+    if (isGeneric(type.code)) for (const id of type.syscalls) generic.push({ name: syscallName[id]!, ...row });
     else ours.push({ name: type.name, ...row });
   }
   const text = (rows: Listed[]) => rows.map((row) => `${row.dir}${row.name}(${row.params.map(paramText)})`).sort();

@@ -24,7 +24,7 @@ export const eventTypes: readonly EventType[] = parseTypes([
 /** The codes that have a name (as `evt.type` prints it), all versions and both halves; without generic events' calls. */
 export const codesByName: ReadonlyMap<string, readonly number[]> = Map.groupBy(
   eventTypes.filter((type) => (type.flags & EventFlag.unused) === 0).map((type) => type.code),
-  (code) => eventTypes[code].name,
+  (code) => eventTypes[code]!.name,
 );
 
 /** {@link EventType.flags} by code. */
@@ -44,7 +44,7 @@ function collectCodes(): number[][] {
   for (const type of eventTypes) {
     if (type.flags & EventFlag.oldVersion) continue;
     if (type.enter && (type.category & Origin.tracepoint) === 0) continue;
-    for (const id of type.syscalls) codes[id].push(type.code);
+    for (const id of type.syscalls) codes[id]!.push(type.code);
   }
   return codes;
 }
@@ -66,12 +66,12 @@ function collectStateSyscalls(): number[] {
  * id (0) of calls that came later, but noted the native number; `native` says of which machine.
  */
 export function genericCall(id: number, nativeNumber: number, native: Uint16Array = nativeX64): number {
-  return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber] : id;
+  return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber]! : id;
 }
 
 /** The name of a generic event: that of its call's id. `unknown` where the id has no meaning. */
 export function genericName(id: number): string {
-  return id < syscallName.length && syscallName[id] !== "" ? syscallName[id] : "unknown";
+  return id < syscallName.length && syscallName[id] !== "" ? syscallName[id]! : "unknown";
 }
 
 /** True for the two codes that stand for every call without a type of its own. */
@@ -82,6 +82,6 @@ export function isGeneric(code: number): boolean {
 /** Exit codes by native number for the given table of native calls (see `syscalls.ts`): what a live sensor makes of it. */
 export function exitCodes(native: Uint16Array): Uint16Array {
   const codes = new Uint16Array(NATIVE_CALLS);
-  for (let number = 0; number < NATIVE_CALLS; number++) codes[number] = codesOfSyscall[native[number]]?.[0] ?? 0;
+  for (let number = 0; number < NATIVE_CALLS; number++) codes[number] = codesOfSyscall[native[number]!]?.[0] ?? 0;
   return codes;
 }

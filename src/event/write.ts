@@ -19,10 +19,10 @@ export type ParamValue = number | bigint | string | Uint8Array | null;
  * @throws RangeError if there are more values than parameters, or one does not fit its kind
  */
 export function writeEvent(code: number, tid: number, time: bigint, values: readonly ParamValue[]): Uint8Array {
-  const { params, key } = eventTypes[code];
+  const { params, key } = eventTypes[code]!;
   if (values.length > params.length) throw new RangeError(`${key} has ${params.length} parameters`);
-  const lengthSize = eventFlags[code] & EventFlag.largePayload ? 4 : 2;
-  const encoded = values.map((value, i) => encode(params[i], value));
+  const lengthSize = eventFlags[code]! & EventFlag.largePayload ? 4 : 2;
+  const encoded = values.map((value, i) => encode(params[i]!, value));
   const begin = HEADER_SIZE + values.length * lengthSize;
   const size = encoded.reduce((sum, part) => sum + part.length, begin);
   const bytes = new Uint8Array(size);
@@ -35,7 +35,7 @@ export function writeEvent(code: number, tid: number, time: bigint, values: read
   let at = begin;
   for (const [i, part] of encoded.entries()) {
     if (lengthSize === 4) view.setUint32(HEADER_SIZE + 4 * i, part.length, true);
-    else if (part.length > 0xffff) throw new RangeError(`${params[i].name} of ${key} is longer than 65,535 bytes`);
+    else if (part.length > 0xffff) throw new RangeError(`${params[i]!.name} of ${key} is longer than 65,535 bytes`);
     else view.setUint16(HEADER_SIZE + 2 * i, part.length, true);
     bytes.set(part, at);
     at += part.length;
@@ -49,7 +49,7 @@ function encode(param: Param, value: ParamValue): Uint8Array {
   if (value === null) return NOTHING;
   if (value instanceof Uint8Array) return value;
   if (typeof value === "string") return encodeText(value, endsInNul(param.kind));
-  const size = fixedSize[param.kind];
+  const size = fixedSize[param.kind]!;
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   if (param.kind === ParamKind.DOUBLE) view.setFloat64(0, Number(value), true);

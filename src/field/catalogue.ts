@@ -20,24 +20,24 @@ export interface FieldClass {
   readonly name: string;
   readonly description: string;
   /** Of all its fields, unless a row says otherwise. */
-  readonly roles?: Pick<Roles, "changes" | "needs">;
+  readonly roles?: Pick<Roles, "changes" | "needs" | "unsafeNa">;
   readonly fields: readonly Field[];
 }
 
 /** Of the event or the thread: it says nothing of the next alert. */
-export const FLEETING = { changes: "often" } as const;
+export const CHANGES_OFTEN = { changes: "often" } as const;
 
 /** Every field of system call events, those included that are understood but no longer listed. */
 export const fieldClasses: readonly FieldClass[] = [
-  { name: "evt", description: "Every event: when, where, which", roles: FLEETING, fields: generalFields },
+  { name: "evt", description: "Every event: when, where, which", roles: CHANGES_OFTEN, fields: generalFields },
   {
     name: "evt",
     description: "Events of system calls",
-    roles: FLEETING,
+    roles: CHANGES_OFTEN,
     fields: [...eventFields, ...argumentFields],
   },
   { name: "process", description: "The process behind the event", fields: processFields },
-  { name: "thread", description: "The thread behind the event", roles: FLEETING, fields: threadFields },
+  { name: "thread", description: "The thread behind the event", roles: CHANGES_OFTEN, fields: threadFields },
   { name: "user", description: "The user it runs as", fields: userFields },
   { name: "group", description: "The group it runs as", fields: groupFields },
   {
@@ -109,7 +109,7 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
 }
 
 /** What rules can speak of. */
-export interface Words {
+export interface RuleVocabulary {
   /** {@link findField}, which also knows the fields that the configuration states. */
   lookup(text: string): FieldUse | undefined;
   /** True for the names of events and of system calls, which `evt.type` takes. */
@@ -126,24 +126,27 @@ export interface Words {
  * @param statics the fields that the configuration states (`static_fields`): the value of each key
  * @param more classes of fields beside {@link fieldClasses}
  */
-export function vocabulary(statics: Readonly<Record<string, string>> = {}, more: readonly FieldClass[] = []): Words {
+export function vocabulary(
+  statics: Readonly<Record<string, string>> = {},
+  more: readonly FieldClass[] = [],
+): RuleVocabulary {
   const index = more.length === 0 ? byName : indexOf([...fieldClasses, ...more]);
-  return wordsOf(index, statics, [codesByName, syscallId]);
+  return vocabularyOf(index, statics, [codesByName, syscallId]);
 }
 
 /** The same for rules about events that have these fields, and one type. */
 export function documentVocabulary(
   classes: readonly FieldClass[],
   statics: Readonly<Record<string, string>> = {},
-): Words {
-  return wordsOf(indexOf(classes), statics, []);
+): RuleVocabulary {
+  return vocabularyOf(indexOf(classes), statics, []);
 }
 
-function wordsOf(
+function vocabularyOf(
   index: Index,
   statics: Readonly<Record<string, string>>,
   events: readonly ReadonlyMap<string, unknown>[],
-): Words {
+): RuleVocabulary {
   const stated = new Map(staticFields(statics).map((field) => [field.name, field]));
   return {
     lookup(text) {

@@ -15,7 +15,7 @@ export function containerOf({ thread, machine }: Observed): Container | undefine
 }
 
 /** A field that a container runtime has to tell. */
-export function told(
+export function containerField(
   name: string,
   read: (container: Container, event: Observed) => Value | undefined,
   description: string,
@@ -29,7 +29,7 @@ export function told(
 }
 
 /** A field that the cgroup's path has to tell where no runtime does; "" is nothing. */
-export function toldOrStated(
+export function containerFieldOrCgroup(
   name: string,
   read: (container: Container) => string | undefined,
   stated: (identity: ContainerIdentity) => string,
@@ -48,7 +48,7 @@ export function toldOrStated(
 }
 
 /** The same with an argument: a number, or a name, which may stand behind a dot as well. */
-export function toldOf(
+export function containerFieldWith(
   name: string,
   index: boolean,
   bind: (argument: string) => (container: Container, event: Observed) => Value | undefined,
@@ -59,7 +59,7 @@ export function toldOf(
     "CHARBUF",
     (argument) => {
       if (argument === undefined || argument === "") {
-        throw new FieldArgumentError(`${name} wants an argument, as in ${name}[${index ? "0" : "app"}].`);
+        throw new FieldArgumentError(`${name} requires an argument, for example ${name}[${index ? "0" : "app"}].`);
       }
       const read = bind(argument);
       return (event) => {
@@ -99,7 +99,7 @@ function mountField(name: string, end: "source" | "destination", print: (mount: 
       return undefined;
     };
   };
-  return toldOf(name, true, bind, `${what}, by its number or by its ${end}, which may hold a glob.`);
+  return containerFieldWith(name, true, bind, `${what}, by its number or by its ${end}, which may hold a glob.`);
 }
 
 /** When the thread's container was started; undefined for threads of the host. */
@@ -140,14 +140,14 @@ export const containerFields: readonly Field[] = [
       ecs: { "container.id": "text" },
     },
   ),
-  toldOrStated(
+  containerFieldOrCgroup(
     "container.full_id",
     (container) => container.fullId,
     (identity) => identity.fullId,
     "The whole id of the container.",
     { about: "container", as: "trait", changes: "often" },
   ),
-  told("container.name", ({ name }) => name, "The name of the container; host outside containers.", {
+  containerField("container.name", ({ name }) => name, "The name of the container; host outside containers.", {
     about: "container",
     as: "name",
     title: "Container",
@@ -157,20 +157,24 @@ export const containerFields: readonly Field[] = [
     suggested: true,
     ecs: { "container.name": "text" },
   }),
-  told("container.image", ({ image }) => image, "The image it was started from, with its tag: example.org/web:1."),
-  told("container.image.id", ({ imageId }) => imageId, "The id of that image."),
-  toldOrStated(
+  containerField(
+    "container.image",
+    ({ image }) => image,
+    "The image it was started from, with its tag: example.org/web:1.",
+  ),
+  containerField("container.image.id", ({ imageId }) => imageId, "The id of that image."),
+  containerFieldOrCgroup(
     "container.type",
     ({ type }) => type,
     ({ engine }) => engine,
     "The runtime, such as docker or containerd; where none tells, whose form the cgroup has. host outside containers.",
   ),
-  told("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", {
+  containerField("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", {
     type: "BOOL",
     about: "isolation",
     title: "Privileged",
   }),
-  told(
+  containerField(
     "container.mounts",
     ({ mounts }) => mounts.map(mountText).join(","),
     "All mounts, each as source:destination:mode:rdwr:propagation, separated by commas.",
@@ -181,24 +185,29 @@ export const containerFields: readonly Field[] = [
   mountField("container.mount.mode", "source", ({ mode }) => mode, "The mode of one mount"),
   mountField("container.mount.rdwr", "source", ({ writable }) => String(writable), "Whether one mount may be written"),
   mountField("container.mount.propagation", "source", ({ propagation }) => propagation, "The propagation of one mount"),
-  told("container.image.repository", ({ repository }) => repository, "The image's repository: example.org/web.", {
-    about: "image",
-    as: "name",
-    title: "Image",
-    suggested: true,
-    aliases: ["image"],
-    ecs: { "container.image.name": "text" },
-  }),
-  told("container.image.tag", ({ tag }) => tag, "The image's tag.", {
+  containerField(
+    "container.image.repository",
+    ({ repository }) => repository,
+    "The image's repository: example.org/web.",
+    {
+      about: "image",
+      as: "name",
+      title: "Image",
+      suggested: true,
+      aliases: ["image"],
+      ecs: { "container.image.name": "text" },
+    },
+  ),
+  containerField("container.image.tag", ({ tag }) => tag, "The image's tag.", {
     about: "image",
     title: "Image tag",
     suggested: true,
     ecs: { "container.image.tag": "text" },
   }),
-  told("container.image.digest", ({ digest }) => digest, "The image's digest."),
-  told("container.healthcheck", probeText("healthcheck"), "The health check's command."),
-  told("container.liveness_probe", probeText("liveness"), "The liveness probe's command."),
-  told("container.readiness_probe", probeText("readiness"), "The readiness probe's command."),
+  containerField("container.image.digest", ({ digest }) => digest, "The image's digest."),
+  containerField("container.healthcheck", probeText("healthcheck"), "The health check's command."),
+  containerField("container.liveness_probe", probeText("liveness"), "The liveness probe's command."),
+  containerField("container.readiness_probe", probeText("readiness"), "The readiness probe's command."),
   row(
     "container.start_ts",
     "ABSTIME",
@@ -216,16 +225,27 @@ export const containerFields: readonly Field[] = [
     "Nanoseconds since then.",
     { wide: true },
   ),
-  told("container.ip", ({ ip }) => ip, "The container's first IPv4 address."),
-  told("container.cni.json", ({ cniJson }) => cniJson, "What the network plugin said of the container, as JSON."),
-  told("container.host_pid", ({ hostPid }) => hostPid, "True where it shares the host's process ids.", {
+  containerField("container.ip", ({ ip }) => ip, "The container's first IPv4 address."),
+  containerField(
+    "container.cni.json",
+    ({ cniJson }) => cniJson,
+    "What the network plugin said of the container, as JSON.",
+  ),
+  containerField("container.host_pid", ({ hostPid }) => hostPid, "True where it shares the host's process ids.", {
     type: "BOOL",
   }),
-  told("container.host_network", ({ hostNetwork }) => hostNetwork, "True where it shares the host's network.", {
+  containerField(
+    "container.host_network",
+    ({ hostNetwork }) => hostNetwork,
+    "True where it shares the host's network.",
+    {
+      type: "BOOL",
+    },
+  ),
+  containerField("container.host_ipc", ({ hostIpc }) => hostIpc, "True where it shares the host's IPC.", {
     type: "BOOL",
   }),
-  told("container.host_ipc", ({ hostIpc }) => hostIpc, "True where it shares the host's IPC.", { type: "BOOL" }),
-  toldOf(
+  containerFieldWith(
     "container.label",
     false,
     (label) =>
@@ -233,7 +253,11 @@ export const containerFields: readonly Field[] = [
         labels.get(label),
     "One label of the container, by its name.",
   ),
-  told("container.labels", ({ labels }) => labelsText(labels), "All labels, as name:value, separated by commas."),
+  containerField(
+    "container.labels",
+    ({ labels }) => labelsText(labels),
+    "All labels, as name:value, separated by commas.",
+  ),
   probeField("proc.is_container_healthcheck", "healthcheck", "health check"),
   probeField("proc.is_container_liveness_probe", "liveness", "liveness probe"),
   probeField("proc.is_container_readiness_probe", "readiness", "readiness probe"),

@@ -1,9 +1,9 @@
 import { isArray, isObject, type Json, member } from "../event/document.ts";
 import type { Observed } from "../machine/observed.ts";
+import { countOf, textOf } from "./document-value.ts";
 import type { Field, Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
-import { countOf, textOf } from "./told.ts";
 
 /**
  * What stands in the one message that a document is about. Suricata has written three forms: one message with its
@@ -40,7 +40,7 @@ const type: Reader = (event) => {
 };
 
 /** The keys under which an answer holds what is no plain text. */
-const COMPOUND: readonly (readonly string[])[] = [
+const COMPOUND: readonly (readonly [kind: string, key: string])[] = [
   ["srv", "name"],
   ["soa", "mname"],
 ];

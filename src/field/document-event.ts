@@ -5,11 +5,11 @@ import { jsonText } from "./json-value.ts";
 import { row } from "./row.ts";
 
 /** What other engines call the plugin that a source's events come from. */
-const PLUGINS: Readonly<Record<string, string>> = { k8s_audit: "k8saudit" };
+const PLUGINS: ReadonlyMap<string, string> = new Map([["k8s_audit", "k8saudit"]]);
 
-const ofDocuments: ReadonlyMap<string, Field> = new Map(
+const documentRows: ReadonlyMap<string, Field> = new Map(
   [
-    row("evt.pluginname", "CHARBUF", ({ source }: Observed) => PLUGINS[source] ?? source, PLUGIN_NAME),
+    row("evt.pluginname", "CHARBUF", ({ source }: Observed) => PLUGINS.get(source) ?? source, PLUGIN_NAME),
     row(
       "evt.plugininfo",
       "CHARBUF",
@@ -20,4 +20,6 @@ const ofDocuments: ReadonlyMap<string, Field> = new Map(
 );
 
 /** What every event has, where it is a document. */
-export const documentEventFields: readonly Field[] = generalFields.map((field) => ofDocuments.get(field.name) ?? field);
+export const documentEventFields: readonly Field[] = generalFields.map(
+  (field) => documentRows.get(field.name) ?? field,
+);

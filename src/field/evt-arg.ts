@@ -46,7 +46,7 @@ const named: ReadonlyMap<string, Param> = new Map(
 
 /** How many parameters can be read: those that the event carries and its type knows. */
 function readable(event: Observed): number {
-  return Math.min(event.count, paramCount[event.type]);
+  return Math.min(event.count, paramCount[event.type]!);
 }
 
 /** Finds a parameter by name or number. */
@@ -55,7 +55,7 @@ type Locator = (event: Observed) => number;
 function byName(name: string): Locator {
   const at = places(name);
   return (event) => {
-    const i = at[event.type];
+    const i = at[event.type]!;
     return i < readable(event) ? i : NONE;
   };
 }
@@ -67,12 +67,12 @@ function byNumber(number: number): Locator {
 function locator(argument: string | undefined): Locator {
   if (argument === undefined) {
     throw new FieldArgumentError(
-      "evt.arg wants the name or the number of a parameter, as in evt.arg.flags or evt.arg[0].",
+      "evt.arg requires the name or the number of a parameter, for example evt.arg.flags or evt.arg[0].",
     );
   }
   const number = wholeNumber(argument);
   if (number !== undefined && number >= 0) return byNumber(number);
-  if (!named.has(argument)) throw new FieldArgumentError(`No event has a parameter called "${argument}".`);
+  if (!named.has(argument)) throw new FieldArgumentError(`No event has a parameter "${argument}".`);
   return byName(argument);
 }
 
@@ -103,13 +103,13 @@ function shownText(read: (event: Observed) => string | undefined): Shown {
 /** All parameters: `name=text(meaning)`, separated by spaces. */
 function allArguments(event: Observed, printing: Printing): string {
   if (event.type === EventCode.GENERIC_X) return "";
-  const { params } = eventTypes[event.type];
+  const { params } = eventTypes[event.type]!;
   const count = readable(event);
   let text = "";
   for (let i = 0; i < count; i++) {
     renderParameter(event, i, printing);
     const one = rendered.meaning === "" ? rendered.text : `${rendered.text}(${rendered.meaning})`;
-    text += i === 0 ? `${params[i].name}=${one}` : ` ${params[i].name}=${one}`;
+    text += i === 0 ? `${params[i]!.name}=${one}` : ` ${params[i]!.name}=${one}`;
   }
   return text;
 }
@@ -156,7 +156,7 @@ const VALUE_TYPES: Partial<Record<string, FieldType>> = {
 
 /** The value of a parameter as its own type has it; undefined where it is empty. */
 function rawValue(event: Observed, i: number): Scalar | undefined {
-  const { kind } = eventTypes[event.type].params[i];
+  const { kind } = eventTypes[event.type]!.params[i]!;
   switch (kind) {
     case ParamKind.CHARBUF:
     case ParamKind.FSPATH:
@@ -217,8 +217,8 @@ function rawName(argument: string | undefined): string {
   if (argument === undefined || !named.has(argument)) {
     throw new FieldArgumentError(
       argument === undefined || wholeNumber(argument) !== undefined
-        ? "evt.rawarg wants the name of a parameter, as in evt.rawarg.res."
-        : `No event has a parameter called "${argument}".`,
+        ? "evt.rawarg requires the name of a parameter, for example evt.rawarg.res."
+        : `No event has a parameter "${argument}".`,
     );
   }
   return argument;
@@ -238,7 +238,7 @@ function showRaw(argument: string | undefined, printing: Printing): Shown {
     const i = find(event);
     if (i < 0) return none;
     const value = rawValue(event, i);
-    const param = eventTypes[event.type].params[i];
+    const param = eventTypes[event.type]!.params[i]!;
     return value === undefined ? none : how(value, VALUE_TYPES[param.type] ?? "BYTEBUF", FORMATS[param.format]);
   };
   return {
@@ -276,8 +276,8 @@ function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
   return new Map(
     Object.entries(AT_PATHS).map(([code, pairs]) => {
       const type = Number(code);
-      const [dirfd, path] = pairs[Math.min(end, pairs.length - 1)];
-      const number = (name: string) => eventTypes[type].params.findIndex((param) => param.name === name);
+      const [dirfd, path] = pairs[Math.min(end, pairs.length - 1)]!;
+      const number = (name: string) => eventTypes[type]!.params.findIndex((param) => param.name === name);
       return [type, [number(dirfd), number(path)]];
     }),
   );
@@ -288,9 +288,9 @@ const ENDS = [atPlaces(0), atPlaces(1)];
 /** The absolute path that a call with a directory's descriptor and a name is about. */
 function absolutePath(argument: string | undefined): Reader {
   if (argument !== undefined && argument !== "src" && argument !== "dst") {
-    throw new FieldArgumentError("evt.abspath takes .src or .dst only.");
+    throw new FieldArgumentError("evt.abspath takes only .src or .dst.");
   }
-  const end = ENDS[argument === "dst" ? 1 : 0];
+  const end = ENDS[argument === "dst" ? 1 : 0]!;
   return (event) => {
     const { thread, type } = event;
     if (thread === undefined) return undefined;

@@ -21,7 +21,7 @@ const NOWHERE = -1;
 export function eventName(event: Observed): string {
   if (event.type === EventCode.GENERIC_X) return syscallName[genericCall(event)] ?? "";
   if (event.type === EventCode.ASYNCEVENT_E) return textOf(event, 1);
-  return eventTypes[event.type].name;
+  return eventTypes[event.type]!.name;
 }
 
 /** The system call of an event without a type of its own. Older recordings may know only its number on their machine. */
@@ -34,7 +34,7 @@ function genericCall(event: Observed): number {
 const FROM_SYSCALL = Origin.syscall;
 
 function callName(event: Observed): string | undefined {
-  return (eventCategory[event.type] & FROM_SYSCALL) !== 0 ? eventName(event) : undefined;
+  return (eventCategory[event.type]! & FROM_SYSCALL) !== 0 ? eventName(event) : undefined;
 }
 
 const CATEGORY_NAMES: Readonly<Record<number, string>> = {
@@ -58,7 +58,7 @@ const CATEGORY_NAMES: Readonly<Record<number, string>> = {
 
 /** Calls that read and write belong where their descriptor does. */
 function categoryName(event: Observed): string {
-  const category = eventCategory[event.type] & CATEGORY_MASK;
+  const category = eventCategory[event.type]! & CATEGORY_MASK;
   if ((category & Category.io_read) === 0) return CATEGORY_NAMES[category] ?? "unknown";
   switch (event.fd?.kind) {
     case FdKind.file:
@@ -83,10 +83,10 @@ function categoryName(event: Observed): string {
 }
 
 function hasFlag(event: Observed, flag: number): boolean {
-  return (eventFlags[event.type] & flag) !== 0;
+  return (eventFlags[event.type]! & flag) !== 0;
 }
 
-const category = (event: Observed) => eventCategory[event.type] & CATEGORY_MASK;
+const category = (event: Observed) => eventCategory[event.type]! & CATEGORY_MASK;
 const isIo = (event: Observed) => (category(event) & Category.io_read) !== 0;
 const isRead = (event: Observed) => category(event) === Category.io_read;
 const isWrite = (event: Observed) => category(event) === Category.io_write;
@@ -122,14 +122,14 @@ for (const [code, flags, mode] of OPENERS) {
 const EXECUTABLE = Mode.IXUSR | Mode.IXGRP | Mode.IXOTH;
 
 function openFlags(event: Observed): number {
-  const i = flagsAt[event.type];
+  const i = flagsAt[event.type]!;
   return i < 0 || event.length(i) !== 4 ? 0 : event.u32(i);
 }
 
 function opensExecutable(event: Observed): boolean {
   if (event.type === EventCode.CREAT_X) return event.length(2) === 4 && (event.u32(2) & EXECUTABLE) !== 0;
   if ((openFlags(event) & (OpenFlag.TMPFILE | OpenFlag.CREAT)) === 0) return false;
-  const mode = modeAt[event.type];
+  const mode = modeAt[event.type]!;
   return mode >= 0 && event.length(mode) === 4 && (event.u32(mode) & EXECUTABLE) !== 0;
 }
 
@@ -205,11 +205,11 @@ const NO_LATENCY = "Always 0: only the end of a call makes an event.";
 
 function typeIs(argument: string | undefined): Reader {
   if (argument === undefined)
-    throw new FieldArgumentError("evt.type.is wants the name of an event, as in evt.type.is.open.");
+    throw new FieldArgumentError("evt.type.is requires the name of an event, for example evt.type.is.open.");
   const number = wholeNumber(argument);
   if (number !== undefined) return (event) => (event.type === number ? 1 : 0);
   const first = codesByName.get(argument)?.[0];
-  if (first === undefined) throw new FieldArgumentError(`There is no event called "${argument}".`);
+  if (first === undefined) throw new FieldArgumentError(`Unknown event "${argument}".`);
   return (event) => (event.type === first || event.type === first + 1 ? 1 : 0);
 }
 
@@ -227,12 +227,12 @@ const around: Field = rowWith(
     "nanoseconds that evt.rawtime shows.",
   {
     argument: { required: true, index: false, key: false },
-    looksAt: ["evt.rawtime"],
+    shownAs: ["evt.rawtime"],
     filterOnly: true,
     noRight: true,
     noTransformer: true,
     test: (argument, operator, operands) => {
-      if (operator !== "=") throw new FieldArgumentError('evt.around takes "=" only.');
+      if (operator !== "=") throw new FieldArgumentError('evt.around supports only "=".');
       const middle = aroundTime(argument);
       const delta = BigInt(Number(operands[0])) * MILLISECOND;
       return (event) => event.time - delta <= middle && middle <= event.time + delta;
@@ -242,7 +242,9 @@ const around: Field = rowWith(
 
 function aroundTime(argument: string | undefined): bigint {
   if (argument === undefined || !/^[0-9]+$/.test(argument)) {
-    throw new FieldArgumentError("evt.around wants a time in nanoseconds, as in evt.around[1404996934793590564].");
+    throw new FieldArgumentError(
+      "evt.around requires a time in nanoseconds, for example evt.around[1404996934793590564].",
+    );
   }
   return BigInt(argument);
 }
@@ -283,19 +285,19 @@ export const generalFields: readonly Field[] = [
   row(
     "evt.is_async",
     "BOOL",
-    (event) => (eventCategory[event.type] & Origin.meta) !== 0,
+    (event) => (eventCategory[event.type]! & Origin.meta) !== 0,
     "True for events that no call made: notes about the machine.",
   ),
   row(
     "evt.asynctype",
     "CHARBUF",
-    (event) => ((eventCategory[event.type] & Origin.meta) !== 0 ? eventName(event) : undefined),
+    (event) => ((eventCategory[event.type]! & Origin.meta) !== 0 ? eventName(event) : undefined),
     "What kind of note it is, where it is one.",
   ),
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
 ];
 
-const ONE_EVENT = { deprecated: "it has no value any more, as there is one event for a call now" } as const;
+const ONE_EVENT = { deprecated: "it has no value: each call has a single event" } as const;
 
 /** What events of system calls have. */
 export const eventFields: readonly Field[] = [
@@ -311,18 +313,21 @@ export const eventFields: readonly Field[] = [
   row(
     "evt.dir",
     "CHARBUF",
-    (event) => (eventTypes[event.type].enter ? ">" : "<"),
+    (event) => (eventTypes[event.type]!.enter ? ">" : "<"),
     "The half of a call that the event stands for: always its end, <.",
-    { deprecated: "there is one event for a call now: evt.dir is always <, so leave it out" },
+    { deprecated: "each call has a single event, so evt.dir is always <: remove it" },
   ),
   row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open.", {
+    selects: "event",
     ecs: { "event.action": "text" },
   }),
   rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type named behind the dot, 0 for others.", {
     argument: { ...REQUIRED, dot: "only" },
     format: "none",
   }),
-  row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none."),
+  row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none.", {
+    selects: "call",
+  }),
   row(
     "evt.category",
     "CHARBUF",
@@ -361,7 +366,7 @@ export const eventFields: readonly Field[] = [
   row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
   row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
   row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
-  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type].enter ? undefined : 1), "1 for ends of calls."),
+  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for ends of calls."),
   row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true }),
   row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true }),
   around,

@@ -26,12 +26,12 @@ const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
 
 /** True for events of a known thread that are about a descriptor. */
 function isAboutFd(event: Observed): boolean {
-  return (eventFlags[event.type] & ABOUT_FD) !== 0 && event.thread !== undefined;
+  return (eventFlags[event.type]! & ABOUT_FD) !== 0 && event.thread !== undefined;
 }
 
 /** The descriptor that the event is about. */
 export function descriptorOf(event: Observed): Descriptor | undefined {
-  if ((eventFlags[event.type] & ABOUT_FD) === 0) return undefined;
+  if ((eventFlags[event.type]! & ABOUT_FD) === 0) return undefined;
   const { thread } = event;
   if (thread === undefined) return undefined;
   return event.fd ?? (event.fdNum < 0 ? undefined : fdTable(thread)?.get(event.fdNum));
@@ -47,7 +47,7 @@ function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: 
 
 /** What the event itself says of the name, where its descriptor is not known (a failed open). */
 function nameFromEvent(event: Observed, raw: boolean): string | undefined {
-  if (eventTypes[event.type].enter) return undefined;
+  if (eventTypes[event.type]!.enter) return undefined;
   switch (event.type) {
     case EventCode.OPEN_X:
     case EventCode.CREAT_X:
@@ -253,7 +253,7 @@ function kindsOf(argument: string | undefined): Reader {
   if (argument === undefined) return kinds;
   const number = wholeNumber(argument);
   if (number === undefined)
-    throw new FieldArgumentError("fd.types takes the number of a descriptor, as in fd.types[0].");
+    throw new FieldArgumentError("fd.types takes the number of a descriptor, for example fd.types[0].");
   if (number === -1) return kinds;
   return (event) => {
     const fd = isAboutFd(event) && number >= 0 ? held(event.thread, number) : undefined;
@@ -289,7 +289,7 @@ function addressTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "exists") return isKnown;
   if (operator === "=") return eitherEnd(address, (ip) => ip === operands[0], false);
   if (operator === "!=") return eitherEnd(address, (ip) => ip !== operands[0], true);
-  if (operator !== "in") throw new FieldArgumentError('fd.ip takes "=", "!=", "in" and "exists" only.');
+  if (operator !== "in") throw new FieldArgumentError('fd.ip supports only "=", "!=", "in" and "exists".');
   const set = new Set(operands);
   return eitherEnd(address, (ip) => set.has(ip), false);
 }
@@ -300,7 +300,7 @@ function networkTest(operator: string, operands: readonly Scalar[]): Test {
   const network = String(operands[0]);
   if (operator === "=" || operator === "in") return eitherEnd(address, (ip) => isWithin(ip, network), false);
   if (operator === "!=") return eitherEnd(address, (ip) => !isWithin(ip, network), true);
-  throw new FieldArgumentError('fd.net takes "=", "!=", "in" and "exists" only.');
+  throw new FieldArgumentError('fd.net supports only "=", "!=", "in" and "exists".');
 }
 
 /**
@@ -331,8 +331,8 @@ function portTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "in") return eitherEnd(port, (number) => ports.includes(number), false);
   if (operator === "!=") return eitherEnd(port, (number) => number !== ports[0], true);
   const compare = ORDER[operator];
-  if (compare === undefined) throw new FieldArgumentError(`Ports are not compared with "${operator}".`);
-  return eitherEnd(port, (number) => compare(number, ports[0]), false);
+  if (compare === undefined) throw new FieldArgumentError(`Ports can't be compared with "${operator}".`);
+  return eitherEnd(port, (number) => compare(number, ports[0]!), false);
 }
 
 /** A field that stands for both ends: to be tested, not to be shown. */
@@ -345,7 +345,7 @@ function bothEnds(
 ): Field {
   return row(name, type, () => undefined, description, {
     ...PLAIN,
-    looksAt,
+    shownAs: looksAt,
     filterOnly: true,
     test: (_argument, operator, operands) => test(operator, operands),
   });

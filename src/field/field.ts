@@ -83,11 +83,11 @@ export interface Field extends Roles {
   /** May not be given to a transformer. */
   readonly noTransformer?: boolean;
   /** A list of texts whose members text operators (`contains`, `startswith`, …) ask about: one that fits is enough. */
-  readonly askedByMember?: boolean;
+  readonly testsMembers?: boolean;
   /** Its value is put together when it is asked for: conditions ask for it last. */
   readonly heavy?: true;
   /** The fields to show in its place where it can be tested and not shown. */
-  readonly looksAt?: readonly string[];
+  readonly shownAs?: readonly string[];
   readonly description: string;
   /**
    * The reader for one use of the field.

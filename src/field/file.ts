@@ -1,9 +1,9 @@
 import { isArray, type Json, member } from "../event/document.ts";
 import type { Observed } from "../machine/observed.ts";
+import { countOf, textOf } from "./document-value.ts";
 import type { Field, Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
-import { countOf, textOf } from "./told.ts";
 
 const OWN = ["fileinfo"];
 const LIST = ["files"];

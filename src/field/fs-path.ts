@@ -45,7 +45,7 @@ function buildPaths(): (Paths | undefined)[] {
   for (const [keys, ends] of CALLS) {
     for (const key of keys) {
       const code = EventCode[key];
-      const number = (name: string) => eventTypes[code].params.findIndex((param) => param.name === name);
+      const number = (name: string) => eventTypes[code]!.params.findIndex((param) => param.name === name);
       const opened = OPENED.includes(key);
       const entry: { -readonly [K in keyof Paths]: Paths[K] } = {
         success: opened ? [number("fd"), false, -1] : [number("res"), true, 0],

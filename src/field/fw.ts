@@ -1,10 +1,10 @@
+import { countOf, documentNumber, documentText, textsOf } from "./document-value.ts";
 import type { Field, Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
-import { countOf, textsOf, toldNumber, toldText } from "./told.ts";
 
-const text = (key: string) => toldText("fw", key);
-const number = (key: string) => toldNumber("fw", key);
+const text = (key: string) => documentText("fw", key);
+const number = (key: string) => documentNumber("fw", key);
 
 const action = text("action");
 

@@ -1,15 +1,15 @@
 import { isArray, member } from "../event/document.ts";
+import { documentNumber, documentText, textOf } from "./document-value.ts";
 import { type Field, FieldArgumentError, type Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
-import { textOf, toldNumber, toldText } from "./told.ts";
 
 /** One header by its name, in whatever case; of several the first. */
 function header(field: string, list: "request_headers" | "response_headers") {
   const path = ["http", list];
   return (argument: string | undefined): Reader => {
     if (argument === undefined || argument === "") {
-      throw new FieldArgumentError(`${field} wants the name of a header, as in ${field}[Host].`);
+      throw new FieldArgumentError(`${field} requires the name of a header, for example ${field}[Host].`);
     }
     const wanted = argument.toLowerCase();
     return ({ document }) => {
@@ -26,32 +26,32 @@ function header(field: string, list: "request_headers" | "response_headers") {
 const NAMED = { argument: { ...REQUIRED, key: true } } as const;
 
 export const httpFields: readonly Field[] = [
-  row("http.host", "CHARBUF", toldText("http", "hostname"), "The host that the request names.", {
+  row("http.host", "CHARBUF", documentText("http", "hostname"), "The host that the request names.", {
     ecs: { "url.domain": "text" },
   }),
-  row("http.port", "PORT", toldNumber("http", "http_port"), "The port that it names beside the host."),
+  row("http.port", "PORT", documentNumber("http", "http_port"), "The port that it names beside the host."),
   row(
     "http.url",
     "CHARBUF",
-    toldText("http", "url"),
+    documentText("http", "url"),
     "What it asks for: path and query, or a whole address to proxies.",
     { ecs: { "url.original": "text" } },
   ),
-  row("http.method", "CHARBUF", toldText("http", "http_method"), "GET, POST, and so on.", {
+  row("http.method", "CHARBUF", documentText("http", "http_method"), "GET, POST, and so on.", {
     ecs: { "http.request.method": "text" },
   }),
-  row("http.protocol", "CHARBUF", toldText("http", "protocol"), "The version: HTTP/1.1, HTTP/2, and so on."),
-  row("http.user_agent", "CHARBUF", toldText("http", "http_user_agent"), "What the client says that it is.", {
+  row("http.protocol", "CHARBUF", documentText("http", "protocol"), "The version: HTTP/1.1, HTTP/2, and so on."),
+  row("http.user_agent", "CHARBUF", documentText("http", "http_user_agent"), "What the client says that it is.", {
     ecs: { "user_agent.original": "text" },
   }),
-  row("http.referer", "CHARBUF", toldText("http", "http_refer"), "The page that the client says it comes from."),
-  row("http.content_type", "CHARBUF", toldText("http", "http_content_type"), "The kind of content of the answer."),
-  row("http.status", "UINT16", toldNumber("http", "status"), "The status of the answer: 200, 404, and so on.", {
+  row("http.referer", "CHARBUF", documentText("http", "http_refer"), "The page that the client says it comes from."),
+  row("http.content_type", "CHARBUF", documentText("http", "http_content_type"), "The kind of content of the answer."),
+  row("http.status", "UINT16", documentNumber("http", "status"), "The status of the answer: 200, 404, and so on.", {
     ecs: { "http.response.status_code": "number" },
   }),
-  row("http.redirect", "CHARBUF", toldText("http", "redirect"), "Where the answer sends the client."),
-  row("http.length", "UINT64", toldNumber("http", "length"), "Bytes of the answer's content."),
-  row("http.xff", "CHARBUF", toldText("http", "xff"), "Whom a proxy in between names as the client."),
+  row("http.redirect", "CHARBUF", documentText("http", "redirect"), "Where the answer sends the client."),
+  row("http.length", "UINT64", documentNumber("http", "length"), "Bytes of the answer's content."),
+  row("http.xff", "CHARBUF", documentText("http", "xff"), "Whom a proxy in between names as the client."),
   rowWith(
     "http.request.header",
     "CHARBUF",

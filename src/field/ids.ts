@@ -1,13 +1,15 @@
 import { isObject } from "../event/document.ts";
+import { documentNumber, documentText, firstDocumentText, textsOf } from "./document-value.ts";
 import { type Field, FieldArgumentError, type Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
-import { textsOf, toldNumber, toldText, toldTextIn } from "./told.ts";
 
 /** One note that the author of a signature left, its values with commas between them. */
 function note(argument: string | undefined): Reader {
   if (argument === undefined || argument === "") {
-    throw new FieldArgumentError("ids.metadata wants the name of a note, as in ids.metadata[confidence].");
+    throw new FieldArgumentError(
+      "ids.metadata requires the name of a metadata entry, for example ids.metadata[confidence].",
+    );
   }
   return ({ document }) => {
     const notes = walk(document, METADATA);
@@ -30,71 +32,96 @@ export const idsFields: readonly Field[] = [
   row(
     "ids.event",
     "CHARBUF",
-    toldText("event_type"),
+    documentText("event_type"),
     "What the IDS tells of: alert, flow, dns, tls, http, fileinfo, anomaly, and so on.",
   ),
-  row("ids.signature", "CHARBUF", toldText("alert", "signature"), "The name of the signature that matched."),
-  row("ids.id", UNWIDE_ID, toldNumber("alert", "signature_id"), "The signature's number (sid).", {
+  row("ids.signature", "CHARBUF", documentText("alert", "signature"), "The name of the signature that matched."),
+  row("ids.id", UNWIDE_ID, documentNumber("alert", "signature_id"), "The signature's number (sid).", {
     about: "signature",
     as: "id",
   }),
-  row("ids.gid", UNWIDE_ID, toldNumber("alert", "gid"), "The group that the number belongs to; 1 for ordinary ones."),
-  row("ids.rev", UNWIDE_ID, toldNumber("alert", "rev"), "The signature's revision."),
-  row("ids.category", "CHARBUF", toldText("alert", "category"), "The class of attack that the signature belongs to."),
+  row(
+    "ids.gid",
+    UNWIDE_ID,
+    documentNumber("alert", "gid"),
+    "The group that the number belongs to; 1 for ordinary ones.",
+  ),
+  row("ids.rev", UNWIDE_ID, documentNumber("alert", "rev"), "The signature's revision."),
+  row(
+    "ids.category",
+    "CHARBUF",
+    documentText("alert", "category"),
+    "The class of attack that the signature belongs to.",
+  ),
   row(
     "ids.severity",
     UNWIDE_ID,
-    toldNumber("alert", "severity"),
+    documentNumber("alert", "severity"),
     "How bad it is: 1 is worst; signatures have 1 to 3, or 4 and more where somebody set it.",
   ),
   row(
     "ids.action",
     "CHARBUF",
-    toldText("alert", "action"),
+    documentText("alert", "action"),
     "What the IDS did with the packet: allowed or blocked; what only watches blocks nothing.",
   ),
   row(
     "ids.verdict",
     "CHARBUF",
-    toldText("verdict", "action"),
+    documentText("verdict", "action"),
     "What became of the packet in the end: pass, drop, and so on.",
   ),
   rowWith("ids.metadata", "CHARBUF", note, "One of the notes on the signature: ids.metadata[attack_target].", {
     argument: { ...REQUIRED, key: true },
   }),
-  row("ids.direction", "CHARBUF", toldText("direction"), "Which way the packet went: to_server or to_client."),
+  row("ids.direction", "CHARBUF", documentText("direction"), "Which way the packet went: to_server or to_client."),
   row("ids.flow_id", "UINT64", flowId, "The IDS's own number of the flow, which all its events of it share.", {
     wide: true,
   }),
-  row("ids.tx_id", "UINT64", toldNumber("tx_id"), "The number of the transaction within the flow, from 0."),
-  row("ids.app", "CHARBUF", toldText("app_proto"), "The application protocol that the IDS made out: http, tls, dns, …"),
-  row("ids.interface", "CHARBUF", toldText("in_iface"), "The interface that it was seen on."),
-  row("ids.sensor", "CHARBUF", toldText("host"), "The name of the sensor, where it states one."),
+  row("ids.tx_id", "UINT64", documentNumber("tx_id"), "The number of the transaction within the flow, from 0."),
+  row(
+    "ids.app",
+    "CHARBUF",
+    documentText("app_proto"),
+    "The application protocol that the IDS made out: http, tls, dns, …",
+  ),
+  row("ids.interface", "CHARBUF", documentText("in_iface"), "The interface that it was seen on."),
+  row("ids.sensor", "CHARBUF", documentText("host"), "The name of the sensor, where it states one."),
   row(
     "ids.payload",
     "CHARBUF",
-    toldText("payload_printable"),
+    documentText("payload_printable"),
     "The packet's content, where the IDS is told to add it, with dots for what can't be shown.",
   ),
   row(
     "ids.flow.state",
     "CHARBUF",
-    toldText("flow", "state"),
+    documentText("flow", "state"),
     "In what state the flow was when it was told of: new, established, closed, bypassed.",
   ),
-  row("ids.flow.reason", "CHARBUF", toldText("flow", "reason"), "Why it was told of then: timeout, forced, shutdown."),
-  row("ids.flow.age", "UINT64", toldNumber("flow", "age"), "How long the flow lasted, in seconds."),
+  row(
+    "ids.flow.reason",
+    "CHARBUF",
+    documentText("flow", "reason"),
+    "Why it was told of then: timeout, forced, shutdown.",
+  ),
+  row("ids.flow.age", "UINT64", documentNumber("flow", "age"), "How long the flow lasted, in seconds."),
   row(
     "ids.anomaly.type",
     "CHARBUF",
-    toldText("anomaly", "type"),
+    documentText("anomaly", "type"),
     "Where something was out of order: decode, stream or applayer.",
   ),
-  row("ids.anomaly.event", "CHARBUF", toldText("anomaly", "event"), "What was out of order, by the IDS's name for it."),
+  row(
+    "ids.anomaly.event",
+    "CHARBUF",
+    documentText("anomaly", "event"),
+    "What was out of order, by the IDS's name for it.",
+  ),
   row(
     "ids.anomaly.layer",
     "CHARBUF",
-    toldTextIn(["anomaly", "layer"], ["anomaly", "app_proto"]),
+    firstDocumentText(["anomaly", "layer"], ["anomaly", "app_proto"]),
     "The layer, or the application protocol, that it belongs to.",
   ),
 ];

@@ -3,7 +3,7 @@ import { isArray, isObject, type Json, member } from "../event/document.ts";
 /** The value that a row of keys leads to; undefined where there is none. */
 export function walk(value: Json | undefined, keys: readonly string[]): Json | undefined {
   let at = value;
-  for (let i = 0; i < keys.length && at !== undefined; i++) at = member(at, keys[i]);
+  for (let i = 0; i < keys.length && at !== undefined; i++) at = member(at, keys[i]!);
   return at;
 }
 

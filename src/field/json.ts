@@ -9,7 +9,7 @@ const rawTime: Reader = ({ document, time }) => (document === undefined ? undefi
 function valueAt(name: string): (argument: string | undefined) => Reader {
   return (argument) => {
     if (argument === undefined) {
-      throw new FieldArgumentError(`${name} wants a JSON pointer, as in ${name}[/user/name].`);
+      throw new FieldArgumentError(`${name} requires a JSON pointer, for example ${name}[/user/name].`);
     }
     const steps = pointer(toByteString(argument));
     return ({ document }) => {
@@ -38,15 +38,16 @@ function documentFields(prefix: string): readonly Field[] {
   const same = prefix === "json" ? "" : ` The same as json.`;
   const also = (name: string): string => (same === "" ? "" : `${same}${name}.`);
   const value = `${prefix}.value`;
+  const roles = prefix === "jevt" ? ({ unsafeNa: true } as const) : {};
   return [
     rowWith(
       value,
       "CHARBUF",
       valueAt(value),
       `What a JSON pointer leads to: ${value}[/user/groups/0]. Text as it is, everything else as JSON.${also("value")}`,
-      { argument: { required: true, index: false, key: true } },
+      { argument: { required: true, index: false, key: true }, ...roles },
     ),
-    row(`${prefix}.obj`, "CHARBUF", wholeText, `The whole document as indented JSON.${also("obj")}`),
-    row(`${prefix}.rawtime`, "CHARBUF", rawTime, `Nanoseconds since the epoch, as text.${also("rawtime")}`),
+    row(`${prefix}.obj`, "CHARBUF", wholeText, `The whole document as indented JSON.${also("obj")}`, roles),
+    row(`${prefix}.rawtime`, "CHARBUF", rawTime, `Nanoseconds since the epoch, as text.${also("rawtime")}`, roles),
   ];
 }

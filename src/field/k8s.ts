@@ -2,7 +2,7 @@ import type { ContainerIdentity } from "../machine/container-id.ts";
 import { type Container, SHORT_ID } from "../machine/container-info.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { KnownPod, KubernetesObject, Pod } from "../machine/pods.ts";
-import { containerOf, labelsText, told, toldOf, toldOrStated } from "./container.ts";
+import { containerField, containerFieldOrCgroup, containerFieldWith, containerOf, labelsText } from "./container.ts";
 import { type Field, FieldArgumentError, type Reader } from "./field.ts";
 import { podOf as knownPodOf } from "./pod.ts";
 import type { Roles } from "./role.ts";
@@ -20,7 +20,7 @@ function podOf(container: Container, { machine }: Observed): Container {
 }
 
 /** A field that the API server tells where the runtime does not; "" is nothing. */
-function toldOrMeta(
+function runtimeFieldOrPod(
   name: string,
   read: (container: Container, event: Observed) => string | undefined,
   meta: (pod: Pod) => string,
@@ -49,10 +49,10 @@ const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] 
 
 /** Kinds of object around the pod. k8smeta has the same, and lists where there may be several. */
 const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [
-  ["rc", "replication controller", ({ surroundings }) => one(surroundings?.replicationController)],
-  ["svc", "services", ({ surroundings }) => surroundings?.services ?? []],
-  ["rs", "replica set", ({ surroundings }) => one(surroundings?.replicaSet)],
-  ["deployment", "deployment", ({ surroundings }) => one(surroundings?.deployment)],
+  ["rc", "replication controller", ({ related }) => one(related?.replicationController)],
+  ["svc", "services", ({ related }) => related?.services ?? []],
+  ["rs", "replica set", ({ related }) => one(related?.replicaSet)],
+  ["deployment", "deployment", ({ related }) => one(related?.deployment)],
 ];
 
 function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] {
@@ -101,7 +101,7 @@ function labelField(name: string, around: Around, description: string): Field {
     "CHARBUF",
     (argument) => {
       if (argument === undefined || argument === "") {
-        throw new FieldArgumentError(`${name} wants an argument, as in ${name}[app].`);
+        throw new FieldArgumentError(`${name} requires an argument, for example ${name}[app].`);
       }
       return joined(around, ({ labels }) => labels.get(argument));
     },
@@ -110,13 +110,13 @@ function labelField(name: string, around: Around, description: string): Field {
   );
 }
 
-const namespace: Around = ({ surroundings }) => one(surroundings?.namespace);
+const namespace: Around = ({ related }) => one(related?.namespace);
 
 const uid = ({ labels }: Container): string | undefined => labels.get(POD_UID);
 const statedUid = ({ podUid }: ContainerIdentity): string => podUid;
 
 export const k8sFields: readonly Field[] = [
-  toldOrMeta(
+  runtimeFieldOrPod(
     "k8s.pod.name",
     ({ labels }) => labels.get(POD_NAME),
     ({ name }) => name,
@@ -134,7 +134,7 @@ export const k8sFields: readonly Field[] = [
       ecs: { "orchestrator.resource.name": "text" },
     },
   ),
-  toldOrMeta(
+  runtimeFieldOrPod(
     "k8s.ns.name",
     ({ labels }) => labels.get(NAMESPACE),
     ({ namespace }) => namespace,
@@ -151,36 +151,42 @@ export const k8sFields: readonly Field[] = [
       ecs: { "orchestrator.namespace": "text" },
     },
   ),
-  toldOrStated("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for rules from long ago.", {
+  containerFieldOrCgroup("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for rules from long ago.", {
     restates: "k8s.pod.uid",
     changes: "often",
   }),
-  toldOrStated("k8s.pod.uid", uid, statedUid, "The uid of the pod; where no runtime tells, as the cgroup states it.", {
-    about: "pod",
-    as: "id",
-    changes: "often",
-    ecs: { "orchestrator.resource.id": "text" },
-  }),
-  told(
+  containerFieldOrCgroup(
+    "k8s.pod.uid",
+    uid,
+    statedUid,
+    "The uid of the pod; where no runtime tells, as the cgroup states it.",
+    {
+      about: "pod",
+      as: "id",
+      changes: "often",
+      ecs: { "orchestrator.resource.id": "text" },
+    },
+  ),
+  containerField(
     "k8s.pod.sandbox_id",
     ({ sandboxId }) => sandboxId.slice(0, SHORT_ID),
     "The first twelve characters of the id of the pod's sandbox.",
   ),
-  told("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The whole id of the pod's sandbox."),
+  containerField("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The whole id of the pod's sandbox."),
   podLabel(),
-  toldOrMeta(
+  runtimeFieldOrPod(
     "k8s.pod.labels",
     (container, event) => labelsText(podOf(container, event).sandboxLabels),
     ({ labels }) => labelsText(labels),
     "All labels of the pod, as name:value, separated by commas.",
   ),
-  toldOrMeta(
+  runtimeFieldOrPod(
     "k8s.pod.ip",
     (container, event) => podOf(container, event).ip,
     ({ ip }) => ip,
     "The pod's first IPv4 address.",
   ),
-  told(
+  containerField(
     "k8s.pod.cni.json",
     (container, event) => podOf(container, event).cniJson,
     "What the network plugin said of the pod, as JSON.",
@@ -205,7 +211,7 @@ export const k8sFields: readonly Field[] = [
 
 function podLabel(): Field {
   const name = "k8s.pod.label";
-  const told = toldOf(
+  const told = containerFieldWith(
     name,
     false,
     (label) => (container, event) =>

@@ -33,7 +33,7 @@ function labelTexts({ labels }: KubernetesObject): string[] {
 
 function labelName(field: string, argument: string | undefined): string {
   if (argument === undefined || argument === "") {
-    throw new FieldArgumentError(`${field} wants an argument, as in ${field}[app].`);
+    throw new FieldArgumentError(`${field} requires an argument, for example ${field}[app].`);
   }
   return argument;
 }
@@ -107,17 +107,17 @@ export const metaFields: readonly Field[] = [
   ).map((field): Field => ({ ...field, ...OF_POD })),
   ofPod("k8smeta.pod.ip", ({ pod }) => pod.ip, "The pod's address.", OF_POD),
   // The pod itself says the name of its namespace.
-  ...objectFields("ns", "the pod's namespace", ({ surroundings }) => surroundings?.namespace).slice(1),
+  ...objectFields("ns", "the pod's namespace", ({ related }) => related?.namespace).slice(1),
   ofPod("k8smeta.ns.name", ({ pod }) => pod.namespace, "The name of the pod's namespace.", {
     ...OF_POD,
     about: "namespace",
     as: "name",
     restates: "k8s.ns.name",
   }),
-  ...objectFields("deployment", "the pod's deployment", ({ surroundings }) => surroundings?.deployment, DEPLOYMENT),
-  ...objectsFields("svc", "the services that lead to the pod", ({ surroundings }) => surroundings?.services),
-  ...objectFields("rs", "the pod's replica set", ({ surroundings }) => surroundings?.replicaSet),
-  ...objectFields("rc", "the pod's replication controller", ({ surroundings }) => surroundings?.replicationController),
+  ...objectFields("deployment", "the pod's deployment", ({ related }) => related?.deployment, DEPLOYMENT),
+  ...objectsFields("svc", "the services that lead to the pod", ({ related }) => related?.services),
+  ...objectFields("rs", "the pod's replica set", ({ related }) => related?.replicaSet),
+  ...objectFields("rc", "the pod's replication controller", ({ related }) => related?.replicationController),
 ];
 
 /** What else it tells, under names of our own. */
@@ -136,10 +136,10 @@ export const ownerFields: readonly Field[] = [
   }),
   ofPod(
     "k8s.owner.kind",
-    ({ surroundings }) => surroundings?.owner?.kind,
+    ({ related }) => related?.owner?.kind,
     "What owns the pod in the end: Deployment, StatefulSet, DaemonSet, CronJob, …",
   ),
-  ofPod("k8s.owner.name", ({ surroundings }) => surroundings?.owner?.name, "The name of that.", {
+  ofPod("k8s.owner.name", ({ related }) => related?.owner?.name, "The name of that.", {
     about: "owner",
     as: "name",
     title: "Owner",

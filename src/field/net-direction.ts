@@ -1,26 +1,30 @@
 import { flowOf } from "../event/flow.ts";
 import type { Observed } from "../machine/observed.ts";
+import { textOf } from "./document-value.ts";
 import { walk } from "./json-value.ts";
-import { textOf } from "./told.ts";
 
 const PACKET_DIRECTION = ["direction"];
 const HOOK = ["fw", "hook"];
 
 /** What a firewall's hooks say of packets that pass there. */
-const BY_HOOK: Readonly<Record<string, string>> = { input: "inbound", output: "outbound", forward: "external" };
+const BY_HOOK: ReadonlyMap<string, string> = new Map([
+  ["input", "inbound"],
+  ["output", "outbound"],
+  ["forward", "external"],
+]);
 
 /** Which way the flow of a document goes, as this machine sees it: see `net.direction`. */
 export function flowDirection(event: Observed): string | undefined {
   const { document } = event;
   if (document === undefined) return undefined;
-  const hook = BY_HOOK[textOf(walk(document, HOOK)) ?? ""];
+  const hook = BY_HOOK.get(textOf(walk(document, HOOK)) ?? "");
   if (hook !== undefined) return hook;
   const flow = flowOf(document);
   if (flow === undefined) return undefined;
   const { interfaceTable, flows } = event.machine;
   const found = event.thread === undefined ? undefined : flows?.find(flow);
   if (found !== undefined && !(interfaceTable.has(flow.source) && interfaceTable.has(flow.destination)))
-    return found.began ? "outbound" : "inbound";
+    return found.isInitiator ? "outbound" : "inbound";
   const isAnswer = textOf(walk(document, PACKET_DIRECTION)) === "to_client";
   const fromHere = interfaceTable.has(isAnswer ? flow.destination : flow.source);
   const toHere = interfaceTable.has(isAnswer ? flow.source : flow.destination);

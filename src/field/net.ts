@@ -6,12 +6,12 @@ import { socketFlow, socketProtocol } from "../machine/flow.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { FieldClass } from "./catalogue.ts";
 import { communityId } from "./community-id.ts";
+import { countOf, documentNumber, firstDocumentText, textOf } from "./document-value.ts";
 import { descriptorOf } from "./fd.ts";
 import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Test } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { flowDirection } from "./net-direction.ts";
 import { PLAIN, row } from "./row.ts";
-import { countOf, textOf, toldNumber, toldTextIn } from "./told.ts";
 
 /** The flow that an event is about: what a document tells, or the ends of the call's socket. */
 function flowOfEvent(event: Observed): Flow | undefined {
@@ -119,10 +119,13 @@ const vlan: Reader = ({ document }) => {
   return countOf(Array.isArray(value) ? value[0] : value);
 };
 
+/** Reads something of one end of a flow. */
+type End<T> = (event: Observed) => T | undefined;
+
 /** A test of both ends: of a flow, or of a listening socket the one. `!=` holds where neither end is it. */
 function eitherEnd<T extends Scalar>(
   name: string,
-  read: readonly ((event: Observed) => T | undefined)[],
+  read: readonly [End<T>, End<T>],
   matcher: (operator: string, operands: readonly Scalar[]) => ((value: T) => boolean) | undefined,
 ) {
   return (_argument: string | undefined, operator: string, operands: readonly Scalar[]): Test => {
@@ -130,7 +133,7 @@ function eitherEnd<T extends Scalar>(
     if (operator === "exists") return isThere;
     const negated = operator === "!=";
     const matches = matcher(negated ? "=" : operator, operands);
-    if (matches === undefined) throw new FieldArgumentError(`${name} is not compared with "${operator}".`);
+    if (matches === undefined) throw new FieldArgumentError(`${name} can't be compared with "${operator}".`);
     const [first, second] = read;
     return (event) => {
       const a = first(event);
@@ -220,22 +223,27 @@ const netFields: readonly Field[] = [
     "The Community ID (version 1, seed 0) of the flow: the same from everybody who saw it.",
     { about: "flow", as: "id", title: "Flow", changes: "often", ecs: { "network.community_id": "text" } },
   ),
-  row("net.icmp.type", "UINT8", toldNumber("icmp_type"), "The type of an ICMP message."),
-  row("net.icmp.code", "UINT8", toldNumber("icmp_code"), "The code of an ICMP message."),
+  row("net.icmp.type", "UINT8", documentNumber("icmp_type"), "The type of an ICMP message."),
+  row("net.icmp.code", "UINT8", documentNumber("icmp_code"), "The code of an ICMP message."),
   row(
     "net.src.mac",
     "CHARBUF",
-    toldTextIn(["ether", "src_mac"]),
+    firstDocumentText(["ether", "src_mac"]),
     "The hardware address of the sender on the last link.",
   ),
-  row("net.dst.mac", "CHARBUF", toldTextIn(["ether", "dest_mac"]), "The hardware address of the receiver there."),
+  row(
+    "net.dst.mac",
+    "CHARBUF",
+    firstDocumentText(["ether", "dest_mac"]),
+    "The hardware address of the receiver there.",
+  ),
   row("net.vlan", "UINT16", vlan, "The number of the VLAN; of nested ones the outer."),
   row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow so far, both ways."),
   row("net.packets", "UINT64", both("pkts"), "Packets of the flow so far, both ways."),
-  row("net.src.bytes", "UINT64", toldNumber("flow", "bytes_toserver"), "Bytes that the client sent so far."),
-  row("net.dst.bytes", "UINT64", toldNumber("flow", "bytes_toclient"), "Bytes that the server sent so far."),
-  row("net.src.packets", "UINT64", toldNumber("flow", "pkts_toserver"), "Packets that the client sent so far."),
-  row("net.dst.packets", "UINT64", toldNumber("flow", "pkts_toclient"), "Packets that the server sent so far."),
+  row("net.src.bytes", "UINT64", documentNumber("flow", "bytes_toserver"), "Bytes that the client sent so far."),
+  row("net.dst.bytes", "UINT64", documentNumber("flow", "bytes_toclient"), "Bytes that the server sent so far."),
+  row("net.src.packets", "UINT64", documentNumber("flow", "pkts_toserver"), "Packets that the client sent so far."),
+  row("net.dst.packets", "UINT64", documentNumber("flow", "pkts_toclient"), "Packets that the server sent so far."),
 ];
 
 /** Who speaks with whom: every network source has it, system calls too. */

@@ -6,7 +6,7 @@ import type { Document, JsonObject } from "../event/document.ts";
 import { openJoiner } from "../machine/join.ts";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
-import { documentVocabulary, vocabulary, type Words } from "./catalogue.ts";
+import { documentVocabulary, type RuleVocabulary, vocabulary } from "./catalogue.ts";
 import type { Scalar, Value } from "./field.ts";
 import { netClass } from "./net.ts";
 import { classesOfSource } from "./sources.ts";
@@ -15,14 +15,14 @@ const suricata = documentVocabulary(await classesOfSource("suricata"));
 const firewall = documentVocabulary(await classesOfSource("firewall"));
 const calls = vocabulary({}, [netClass]);
 
-function read(words: Words, event: Observed, text: string): Value | undefined {
+function read(words: RuleVocabulary, event: Observed, text: string): Value | undefined {
   const use = words.lookup(text);
   if (use === undefined) throw new Error(`no field ${text}`);
   return use.field.bind(use.argument)(event);
 }
 
 function holds(
-  words: Words,
+  words: RuleVocabulary,
   event: Observed,
   text: string,
   operator: string,
@@ -120,7 +120,11 @@ describe("an alert of Suricata", () => {
 
   test("compares both ends", () => {
     const event = observed(alert);
-    const [here, there, other] = ["10.0.0.5", "192.0.2.7", "10.0.0.6"].map((text) => addressOf(text) ?? "");
+    const [here, there, other] = ["10.0.0.5", "192.0.2.7", "10.0.0.6"].map((text) => addressOf(text) ?? "") as [
+      string,
+      string,
+      string,
+    ];
     const network = (text: string, bits: number) => (addressOf(text) ?? "") + String.fromCharCode(bits);
     expect([
       ...[holds(suricata, event, "net.ip", "=", here), holds(suricata, event, "net.ip", "=", other)],
@@ -132,7 +136,7 @@ describe("an alert of Suricata", () => {
       ...[holds(suricata, event, "net.net", "!=", network("10.0.0.0", 8))],
       holds(suricata, observed({}), "net.ip", "!=", other),
     ]).toEqual([true, false, false, true, true, true, true, false, true, true, false, false]);
-    expect(() => holds(suricata, event, "net.port", "<", 80)).toThrow('net.port is not compared with "<".');
+    expect(() => holds(suricata, event, "net.port", "<", 80)).toThrow(`net.port can't be compared with "<".`);
   });
 });
 
@@ -277,8 +281,10 @@ describe("the direction", () => {
 
   test("is told by the firewall's hook where there is one", () => {
     expect(
-      ["input", "output", "forward", "prerouting"].map((hook) => packet("10.0.0.9", "192.0.2.1", { fw: { hook } })),
-    ).toEqual(["inbound", "outbound", "external", "external"]);
+      ["input", "output", "forward", "prerouting", "constructor"].map((hook) =>
+        packet("10.0.0.9", "192.0.2.1", { fw: { hook } }),
+      ),
+    ).toEqual(["inbound", "outbound", "external", "external", "external"]);
   });
 });
 

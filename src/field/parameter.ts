@@ -53,7 +53,7 @@ const NULL_KINDS: ReadonlySet<number> = new Set([
 
 /** Puts parameter `i` into words, in {@link rendered}. `i` is below both the event's count and its type's. */
 export function renderParameter(event: Observed, i: number, printing: Printing): void {
-  let param = eventTypes[event.type].params[i];
+  let param = eventTypes[event.type]!.params[i]!;
   rendered.meaning = "";
   const length = event.length(i);
   if (length === 0 && !isText(param.kind)) {
@@ -71,7 +71,7 @@ export function renderParameter(event: Observed, i: number, printing: Printing):
     param = variant;
     skip = 1;
   }
-  if (length - skip < (LEAST[param.kind] ?? fixedSize[param.kind])) {
+  if (length - skip < (LEAST[param.kind] ?? fixedSize[param.kind]!)) {
     rendered.text = ABSENT; // shorter than its type: a damaged event
     return;
   }
@@ -305,7 +305,7 @@ function duration(event: Observed, _i: number, at: number): string {
 /** Six significant digits and no zeros behind them, with an exponent where the number is small or large. */
 function shortDecimal(value: number): string {
   if (value === 0) return "0";
-  const [digits, exponent] = value.toExponential(5).split("e");
+  const [digits = "", exponent] = value.toExponential(5).split("e");
   const power = Number(exponent);
   const bare = (text: string) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   if (power >= -4 && power < 6) return bare(value.toFixed(5 - power));

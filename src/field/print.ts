@@ -107,7 +107,7 @@ export function base64(bytes: string): string {
       (bytes.charCodeAt(i) << 16) |
       ((rest > 1 ? bytes.charCodeAt(i + 1) : 0) << 8) |
       (rest > 2 ? bytes.charCodeAt(i + 2) : 0);
-    text += ALPHABET[bits >> 18] + ALPHABET[(bits >> 12) & 63];
+    text += ALPHABET[bits >> 18]! + ALPHABET[(bits >> 12) & 63]!;
     text += rest > 1 ? ALPHABET[(bits >> 6) & 63] : "=";
     text += rest > 2 ? ALPHABET[bits & 63] : "=";
   }

@@ -54,7 +54,8 @@ const pid = (thread: Thread) => shownId(thread.pid);
 function generation(name: string, argument: string | undefined): number {
   if (argument === undefined) return -1;
   const number = wholeNumber(argument);
-  if (number === undefined) throw new FieldArgumentError(`${name} takes a number of generations, as in ${name}[2].`);
+  if (number === undefined)
+    throw new FieldArgumentError(`${name} takes a number of generations, for example ${name}[2].`);
   return number;
 }
 
@@ -149,7 +150,7 @@ function allArguments({ machine, thread }: Observed): string | undefined {
 function argumentsOf(argument: string | undefined): Reader {
   const number = argument === undefined ? -1 : wholeNumber(argument);
   if (number === undefined)
-    throw new FieldArgumentError("proc.args takes the number of an argument, as in proc.args[0].");
+    throw new FieldArgumentError("proc.args takes the number of an argument, for example proc.args[0].");
   if (number < 0) return own(argumentsText);
   return own((thread) => thread.args[number] ?? "");
 }

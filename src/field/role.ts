@@ -1,4 +1,4 @@
-/** Things that fields tell of, from the outermost inwards: the machine's surroundings, workloads, processes, what calls act on. */
+/** Things that fields tell of, from the outermost inwards: the machine's environment, workloads, processes, what calls act on. */
 export const topics = [
   "cluster",
   "node",
@@ -58,7 +58,7 @@ export type Enrichment =
 /** A type of the Elastic Common Schema, as far as documents need it. */
 export type EcsType = "text" | "number" | "ip";
 
-/** What is known of a field beside how it is read. Rows state it; a class of fields may state `needs` and `changes` for all. */
+/** What is known of a field beside how it is read. Rows state it; a class of fields may state some for all. */
 export interface Roles {
   /** The thing that it tells of. */
   readonly about?: Topic;
@@ -90,6 +90,10 @@ export interface Roles {
   readonly ecs?: Readonly<Record<string, EcsType>>;
   /** Its key in the Common Event Format. */
   readonly cef?: string;
+  /** What a ruleset is indexed by, where rules compare it: the type of the event, or its system call. */
+  readonly selects?: "event" | "call";
+  /** A comparison with `<NA>` gets a warning: rules for other engines test so for a missing value. */
+  readonly unsafeNa?: true;
   /** Why rules should no longer use it, though it is still understood. */
   readonly deprecated?: string;
 }
@@ -97,5 +101,5 @@ export interface Roles {
 /** The names of all roles. */
 export const roleNames: readonly (keyof Roles)[] = [
   ...(["about", "as", "target", "restates", "needs", "changes", "column", "aliases"] as const),
-  ...(["label", "csv", "suggested", "title", "ecs", "cef", "deprecated"] as const),
+  ...(["label", "csv", "suggested", "title", "ecs", "cef", "selects", "unsafeNa", "deprecated"] as const),
 ];

@@ -1,28 +1,28 @@
 import { describe, expect, test } from "vitest";
 import type { Field } from "./field.ts";
 import {
+  allNameFields,
   cefFields,
   changes,
   changesAlways,
   csvFields,
-  distinguishing,
+  distinguishingFields,
   ecsFields,
+  enrichmentOf,
+  enrichmentsIn,
   fieldAliases,
-  identifying,
+  fieldsOfClass,
+  idFields,
   labelFields,
-  naming,
-  namingAnyhow,
-  namingTarget,
-  neededBy,
-  neededIn,
-  ofClass,
+  nameFields,
   rolesOf,
   suggestedFields,
   targetFields,
+  targetNameFields,
   titledFields,
 } from "./roles.ts";
 import { roles } from "./roles-table.ts";
-import { classesOfSource, knownSources } from "./sources.ts";
+import { classesOfSource, knownSources, lazyClasses, namesLazy } from "./sources.ts";
 
 const rows = new Map<string, Field>();
 for (const source of knownSources)
@@ -138,12 +138,12 @@ describe("rows agree with each other", () => {
     for (const [name, { restates, about, as }] of Object.entries(roles)) {
       if (restates === undefined) continue;
       expect(roles[restates], name).toBeDefined();
-      if (about !== undefined) expect([about, as], name).toEqual([roles[restates].about, roles[restates].as]);
+      if (about !== undefined) expect([about, as], name).toEqual([roles[restates]!.about, roles[restates]!.as]);
     }
   });
 
   test("fields that are shown instead of others are there", () => {
-    for (const { name, looksAt = [] } of rows.values())
+    for (const { name, shownAs: looksAt = [] } of rows.values())
       for (const other of looksAt) expect(rows.has(other), `${name}: ${other}`).toBe(true);
   });
 
@@ -163,31 +163,40 @@ describe("rows agree with each other", () => {
   });
 });
 
+test("a text that names a field of lazy classes is seen to do so, whichever the field", async () => {
+  for (const classes of lazyClasses) {
+    const named = namesLazy(classes);
+    const fields = (await classes.fetch()).flatMap(({ fields }) => fields);
+    expect(fields.filter(({ name }) => !named(`evt.type = open and ${name} = x`)).map(({ name }) => name)).toEqual([]);
+    expect(["proc.name", "k8s.pod.name", "container.name", "fd.net"].some(named)).toBe(false);
+  }
+});
+
 describe("questions", () => {
   test("a use of a field has the roles of the field, whatever its argument", () => {
     for (const use of ["k8s.pod.label", "k8s.pod.label[app]", "k8s.pod.label.app.kubernetes.io/name"])
-      expect(neededBy(use), use).toBe("pod");
-    expect(neededBy("container.mount.source[0]")).toBe("container");
+      expect(enrichmentOf(use), use).toBe("pod");
+    expect(enrichmentOf("container.mount.source[0]")).toBe("container");
     expect(changes("evt.arg.flags")).toBe(true);
     expect(rolesOf("proc.ppid.exe")).toEqual({});
     expect(rolesOf("toString")).toEqual({});
   });
 
   test("a text needs what the fields in it need", () => {
-    expect(neededIn("who=%proc.name in %k8s.ns.label[team] of %cluster.name, see k8s.io")).toEqual([
+    expect(enrichmentsIn("who=%proc.name in %k8s.ns.label[team] of %cluster.name, see k8s.io")).toEqual([
       "pod-owners",
       "machine",
     ]);
-    expect(neededIn("%ka.req.container.image at %k8s.cluster.name")).toEqual(["machine"]);
+    expect(enrichmentsIn("%ka.req.container.image at %k8s.cluster.name")).toEqual(["machine"]);
   });
 
   test("each thing has its own names, those that restate them, and those of what a request is made to", () => {
-    expect(naming("namespace")).toEqual(["k8s.ns.name"]);
-    expect(namingTarget("namespace")).toEqual(["ka.target.namespace"]);
-    expect(namingAnyhow("namespace").toSorted()).toEqual(["k8s.ns.name", "k8smeta.ns.name", "ka.target.namespace"]);
-    expect(naming("app")).toEqual(["cf.app.name", "marathon.app.id"]);
-    expect(ofClass("cf", distinguishing("app"))).toEqual(["cf.app.id", "cf.app.name"]);
-    expect(identifying("container")).toEqual(["container.id"]);
+    expect(nameFields("namespace")).toEqual(["k8s.ns.name"]);
+    expect(targetNameFields("namespace")).toEqual(["ka.target.namespace"]);
+    expect(allNameFields("namespace").toSorted()).toEqual(["k8s.ns.name", "k8smeta.ns.name", "ka.target.namespace"]);
+    expect(nameFields("app")).toEqual(["cf.app.name", "marathon.app.id"]);
+    expect(fieldsOfClass("cf", distinguishingFields("app"))).toEqual(["cf.app.id", "cf.app.name"]);
+    expect(idFields("container")).toEqual(["container.id"]);
     expect(targetFields.toSorted()).toEqual([
       ...["ka.target.name", "ka.target.namespace", "ka.target.pod.name", "ka.target.resource"],
     ]);

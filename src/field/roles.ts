@@ -16,43 +16,43 @@ const NONE: Roles = {};
 export function rolesOf(text: string): Roles {
   const bracket = text.indexOf("[");
   const name = bracket < 0 ? text : text.slice(0, bracket);
-  if (Object.hasOwn(roles, name)) return roles[name];
+  if (Object.hasOwn(roles, name)) return roles[name]!;
   const prefix = dotted.find((one) => name.startsWith(`${one}.`));
-  return prefix !== undefined && Object.hasOwn(roles, prefix) ? roles[prefix] : NONE;
+  return prefix !== undefined && Object.hasOwn(roles, prefix) ? roles[prefix]! : NONE;
 }
 
 /** The fields of the thing that an alert is about itself, each fact once. */
 const isOwn = ({ target, restates }: Roles): boolean => target === undefined && restates === undefined;
 
 /** The fields that hold a thing's name; the first that an alert has counts. */
-export function naming(topic: Topic): readonly string[] {
+export function nameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name" && isOwn(one));
 }
 
 /** The one field that most tell a thing's name by. */
-export function mainNameOf(topic: Topic): string {
-  const [name] = naming(topic);
+export function mainNameField(topic: Topic): string {
+  const [name] = nameFields(topic);
   if (name === undefined) throw new Error(`no field names a ${topic}`);
   return name;
 }
 
 /** All of them: those that restate others, and those that name what a request is made to, too. */
-export function namingAnyhow(topic: Topic): readonly string[] {
+export function allNameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name");
 }
 
 /** The fields that hold the name of the thing that a request is made to. */
-export function namingTarget(topic: Topic): readonly string[] {
+export function targetNameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name" && one.target === true);
 }
 
 /** The fields that hold a thing's id. */
-export function identifying(topic: Topic): readonly string[] {
+export function idFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "id" && isOwn(one));
 }
 
 /** Every field by which things are told from others of their kind: names, ids and traits. */
-export function distinguishing(...about: readonly Topic[]): readonly string[] {
+export function distinguishingFields(...about: readonly Topic[]): readonly string[] {
   return about.flatMap((topic) => having((one) => one.about === topic && one.as !== undefined && isOwn(one)));
 }
 
@@ -60,20 +60,20 @@ export function distinguishing(...about: readonly Topic[]): readonly string[] {
 export const targetFields: readonly string[] = having(({ target }) => target === true);
 
 /** Those of the fields that belong to a class, such as `cf`. */
-export function ofClass(name: string, fields: readonly string[]): readonly string[] {
+export function fieldsOfClass(name: string, fields: readonly string[]): readonly string[] {
   return fields.filter((field) => field.startsWith(`${name}.`));
 }
 
 /** What has to be asked so that a field has a value; undefined where the event and the kernel tell it. */
-export function neededBy(field: string): Enrichment | undefined {
+export function enrichmentOf(field: string): Enrichment | undefined {
   return rolesOf(field).needs;
 }
 
 const FIELD = /[a-z]\w*(?:\.\w+)+/gi;
 
 /** What the fields need that a text names, such as the output of a rule. */
-export function neededIn(text: string): readonly Enrichment[] {
-  return (text.match(FIELD) ?? []).flatMap((field) => neededBy(field) ?? []);
+export function enrichmentsIn(text: string): readonly Enrichment[] {
+  return (text.match(FIELD) ?? []).flatMap((field) => enrichmentOf(field) ?? []);
 }
 
 const always: ReadonlySet<string> = new Set(having(({ changes }) => changes === "always"));
@@ -108,7 +108,7 @@ export const labelFields: readonly string[] = having(({ label }) => label === tr
 
 /** The fields that have columns of their own in exported tables, in their order. */
 export const csvFields: readonly string[] = having(({ csv }) => csv !== undefined).toSorted(
-  (a, b) => (roles[a].csv ?? 0) - (roles[b].csv ?? 0),
+  (a, b) => (roles[a]!.csv ?? 0) - (roles[b]!.csv ?? 0),
 );
 
 /** The fields to add to outputs where nobody says which. */
@@ -122,6 +122,11 @@ export const ecsFields: readonly (readonly [field: string, ecs: string, type: Ec
 /** The fields of keys of the Common Event Format. */
 export const cefFields: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([field, { cef }]) => (cef === undefined ? [] : [[cef, field] as const])),
+);
+
+/** The fields that rulesets are indexed by, and of what: the type of the event or its system call. */
+export const selectors: ReadonlyMap<string, "event" | "call"> = new Map(
+  entries.flatMap(([field, { selects }]) => (selects === undefined ? [] : [[field, selects] as const])),
 );
 
 /** Fields that rules should no longer use, and why. */

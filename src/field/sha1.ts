@@ -43,27 +43,31 @@ function byteAt(message: string, at: number): number {
 
 function compress(): void {
   for (let i = 16; i < 80; i++) {
-    schedule[i] = rotate(schedule[i - 3] ^ schedule[i - 8] ^ schedule[i - 14] ^ schedule[i - 16], 1);
+    schedule[i] = rotate(schedule[i - 3]! ^ schedule[i - 8]! ^ schedule[i - 14]! ^ schedule[i - 16]!, 1);
   }
-  let [a, b, c, d, e] = state;
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
   for (let i = 0; i < 80; i++) {
     let mixed: number;
     if (i < 20) mixed = ((b & c) | (~b & d)) + 0x5a827999;
     else if (i < 40) mixed = (b ^ c ^ d) + 0x6ed9eba1;
     else if (i < 60) mixed = ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
     else mixed = (b ^ c ^ d) + 0xca62c1d6;
-    const next = (rotate(a, 5) + mixed + e + schedule[i]) | 0;
+    const next = (rotate(a, 5) + mixed + e + schedule[i]!) | 0;
     e = d;
     d = c;
     c = rotate(b, 30);
     b = a;
     a = next;
   }
-  state[0] += a;
-  state[1] += b;
-  state[2] += c;
-  state[3] += d;
-  state[4] += e;
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
 }
 
 function rotate(word: number, by: number): number {

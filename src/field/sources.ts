@@ -1,4 +1,5 @@
-import { type FieldClass, FLEETING, fieldClasses } from "./catalogue.ts";
+import { CHANGES_OFTEN, type FieldClass, fieldClasses } from "./catalogue.ts";
+import { lazyPrefixes } from "./roles-table.ts";
 
 /** Fetches a class of fields when rules may use it. */
 type Fetch = () => Promise<readonly FieldClass[]>;
@@ -6,7 +7,7 @@ type Fetch = () => Promise<readonly FieldClass[]>;
 const general: Fetch = async () => {
   const { documentEventFields } = await import("./document-event.ts");
   return [
-    { name: "evt", description: "Every event: when, where, which", roles: FLEETING, fields: documentEventFields },
+    { name: "evt", description: "Every event: when, where, which", roles: CHANGES_OFTEN, fields: documentEventFields },
   ];
 };
 
@@ -17,7 +18,14 @@ const json: Fetch = async () => {
 
 const audit: Fetch = async () => {
   const { auditFields } = await import("./ka/fields.ts");
-  return [{ name: "ka", description: "Events of the Kubernetes audit log", fields: auditFields }];
+  return [
+    {
+      name: "ka",
+      description: "Events of the Kubernetes audit log",
+      roles: { unsafeNa: true },
+      fields: auditFields,
+    },
+  ];
 };
 
 const suricata: Fetch = async () => (await import("./network.ts")).suricataClasses;
@@ -102,21 +110,34 @@ const workloads: Fetch = async () => {
   ];
 };
 
-/** Classes of fields that most rules do without: fetched for those that name one. */
-export const seldom: readonly { readonly named: RegExp; readonly fetch: Fetch }[] = [
-  { named: /\bnet\.[a-z]/, fetch: async () => [(await import("./net.ts")).netClass] },
-  { named: /\b(?:mesos|marathon|cf)\.[a-z]/, fetch: workloads },
-  { named: /\bk8smeta\.[a-z]|\bk8s\.(?:node|sa|owner|exec)\.[a-z]/, fetch: pods },
-  { named: /\b(?:host|cloud|cluster)\.[a-z]/, fetch: machine },
+/** Classes of fields of system calls that are loaded when a rule names one of their fields. */
+export interface LazyClasses {
+  /** Their key in `lazyPrefixes`. */
+  readonly name: string;
+  readonly fetch: Fetch;
+}
+
+export const lazyClasses: readonly LazyClasses[] = [
+  { name: "flow", fetch: async () => [(await import("./net.ts")).netClass] },
+  { name: "workload", fetch: workloads },
+  { name: "pod", fetch: pods },
+  { name: "machine", fetch: machine },
 ];
+
+/** A test whether a text names a field of lazy classes. */
+export function namesLazy({ name }: LazyClasses): (text: string) => boolean {
+  const prefixes = (lazyPrefixes[name] ?? []).map((prefix) => prefix.replaceAll(".", "\\."));
+  const pattern = new RegExp(`\\b(?:${prefixes.join("|")})\\.[a-z]`);
+  return (text) => pattern.test(text);
+}
 
 /** Every class of fields that events of a source have. */
 export async function classesOfSource(source: string): Promise<readonly FieldClass[]> {
   if (source === SYSCALL) {
-    const others = await Promise.all(seldom.map(({ fetch }) => fetch()));
+    const others = await Promise.all(lazyClasses.map(({ fetch }) => fetch()));
     return [...fieldClasses, ...others.flat()];
   }
-  const fetches = Object.hasOwn(classesOf, source) ? classesOf[source] : ofOthers;
+  const fetches = Object.hasOwn(classesOf, source) ? classesOf[source]! : ofOthers;
   const classes = await Promise.all([...fetches, machine].map((fetch) => fetch()));
   return [...(await general()), ...classes.flat()];
 }

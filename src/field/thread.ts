@@ -41,7 +41,7 @@ function cgroups({ cgroups }: Thread): string | undefined {
 /** The cgroup of one subsystem, named behind the dot. */
 function cgroup(argument: string | undefined): Reader {
   if (argument === undefined || !/^[A-Za-z_]+$/.test(argument)) {
-    throw new FieldArgumentError("thread.cgroup wants the name of a subsystem, as in thread.cgroup.cpuset.");
+    throw new FieldArgumentError("thread.cgroup requires the name of a subsystem, for example thread.cgroup.cpuset.");
   }
   return own((thread) => cgroupPath(thread, argument));
 }

@@ -1,9 +1,9 @@
 import { nanoseconds } from "../event/timestamp.ts";
 import type { Observed } from "../machine/observed.ts";
+import { documentFlag, documentText, firstDocumentText, textOf, textsOf } from "./document-value.ts";
 import type { Field } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
-import { textOf, textsOf, toldFlag, toldText, toldTextIn } from "./told.ts";
 
 /** A time in the certificate, which has no zone: UTC. */
 function time(key: string): (event: Observed) => bigint | undefined {
@@ -22,14 +22,24 @@ const ALPN_PATHS = [
 ] as const;
 
 export const tlsFields: readonly Field[] = [
-  row("tls.sni", "CHARBUF", toldText("tls", "sni"), "The name of the server that the client asked for.", {
+  row("tls.sni", "CHARBUF", documentText("tls", "sni"), "The name of the server that the client asked for.", {
     ecs: { "tls.client.server_name": "text" },
   }),
-  row("tls.version", "CHARBUF", toldText("tls", "version"), 'The version: "TLS 1.2", "TLS 1.3", and so on.'),
-  row("tls.subject", "CHARBUF", toldText("tls", "subject"), "Whose certificate the server showed. TLS 1.3 hides it."),
-  row("tls.issuer", "CHARBUF", toldText("tls", "issuerdn"), "Who issued that certificate."),
-  row("tls.serial", "CHARBUF", toldText("tls", "serial"), "Its serial number: hexadecimal pairs with colons."),
-  row("tls.fingerprint", "CHARBUF", toldText("tls", "fingerprint"), "The SHA-1 of it: hexadecimal pairs with colons."),
+  row("tls.version", "CHARBUF", documentText("tls", "version"), 'The version: "TLS 1.2", "TLS 1.3", and so on.'),
+  row(
+    "tls.subject",
+    "CHARBUF",
+    documentText("tls", "subject"),
+    "Whose certificate the server showed. TLS 1.3 hides it.",
+  ),
+  row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "Who issued that certificate."),
+  row("tls.serial", "CHARBUF", documentText("tls", "serial"), "Its serial number: hexadecimal pairs with colons."),
+  row(
+    "tls.fingerprint",
+    "CHARBUF",
+    documentText("tls", "fingerprint"),
+    "The SHA-1 of it: hexadecimal pairs with colons.",
+  ),
   row("tls.not_before", "ABSTIME", time("notbefore"), "When it became valid: nanoseconds since the epoch.", {
     wide: true,
   }),
@@ -52,10 +62,20 @@ export const tlsFields: readonly Field[] = [
     },
     "True for a certificate whose issuer is its subject.",
   ),
-  row("tls.resumed", "BOOL", toldFlag("tls", "session_resumed"), "True where an earlier session went on."),
-  row("tls.ja3", "CHARBUF", toldText("tls", "ja3", "hash"), "The client's fingerprint (JA3), where the IDS makes it."),
-  row("tls.ja3s", "CHARBUF", toldText("tls", "ja3s", "hash"), "The server's fingerprint (JA3S)."),
-  row("tls.ja4", "CHARBUF", toldTextIn(["tls", "ja4"], ["tls", "ja4", "hash"]), "The client's fingerprint (JA4)."),
+  row("tls.resumed", "BOOL", documentFlag("tls", "session_resumed"), "True where an earlier session went on."),
+  row(
+    "tls.ja3",
+    "CHARBUF",
+    documentText("tls", "ja3", "hash"),
+    "The client's fingerprint (JA3), where the IDS makes it.",
+  ),
+  row("tls.ja3s", "CHARBUF", documentText("tls", "ja3s", "hash"), "The server's fingerprint (JA3S)."),
+  row(
+    "tls.ja4",
+    "CHARBUF",
+    firstDocumentText(["tls", "ja4"], ["tls", "ja4", "hash"]),
+    "The client's fingerprint (JA4).",
+  ),
   row(
     "tls.alpn",
     "CHARBUF",

@@ -34,7 +34,7 @@ export function labelFields(prefix: string, labels: Labels, whose: string): Fiel
     "CHARBUF",
     (label) => {
       if (label === undefined || label === "") {
-        throw new FieldArgumentError(`${prefix}.label wants an argument, as in ${prefix}.label[team].`);
+        throw new FieldArgumentError(`${prefix}.label requires an argument, for example ${prefix}.label[team].`);
       }
       return (event) => {
         const workload = workloadOf(event);

@@ -35,8 +35,7 @@ export function openBehindRows(db: DatabaseSync): BehindRows {
   /** The number of a process, whose parent comes behind it. */
   function numberOf(lineage: readonly LineageProcess[]): number | null {
     let parent: number | null = null;
-    for (let i = lineage.length - 1; i >= 0; i--) {
-      const { pid, began, name, cmdline, exepath, account } = lineage[i];
+    for (const { pid, began, name, cmdline, exepath, account } of lineage.toReversed()) {
       const key = `${parent} ${pid} ${began} ${account}\0${name}\0${cmdline}\0${exepath}`;
       let number = known.get(key);
       if (number === undefined) {

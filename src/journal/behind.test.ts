@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { Background, LineageProcess } from "../alert/background.ts";
-import { explanationOf, markOf, marksText } from "../alert/explained.ts";
+import { explanationOf, markDigit, marksText } from "../alert/explanation.ts";
 import { entry, newJournal } from "./alerts.fixture.ts";
 import { rescue, setAside } from "./damage.ts";
 import { openWriter } from "./write.ts";
@@ -33,7 +33,7 @@ test("processes that alerts share are kept once, and a process that became anoth
   const writer = openWriter(file, limits);
   const [, ...parents] = lineage(9, 2, 1);
   writer.append([behind({ lineage: lineage(7, 2, 1) }), behind({ lineage: lineage(8, 2, 1) })]);
-  writer.append([behind({ lineage: [{ ...lineage(8)[0], cmdline: "other" }, ...parents] }), entry(5)]);
+  writer.append([behind({ lineage: [{ ...lineage(8)[0]!, cmdline: "other" }, ...parents] }), entry(5)]);
   writer.close();
   expect(rows(file, "SELECT pid, cmdline FROM process ORDER BY id")).toEqual(
     [
@@ -123,10 +123,10 @@ test("an explanation is put together from its halves, and not from halves of two
     ["b", '"x"'],
   ]);
   const digits = [
-    markOf(false, true, true),
-    markOf(true, true, false),
-    markOf(false, true, true),
-    markOf(false, false, true),
+    markDigit(false, true, true),
+    markDigit(true, true, false),
+    markDigit(false, true, true),
+    markDigit(false, false, true),
   ].join("");
   expect(explanationOf(plan, marksText(digits, values))).toEqual({
     kind: "and",

@@ -15,9 +15,9 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
+import { parseQuery } from "../query/parse.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
-import { type News, openKeeper } from "./keep.ts";
-import { parseQuery } from "./query.ts";
+import { type News, openKeeper } from "./keeper.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
@@ -176,7 +176,7 @@ describe("a journal", () => {
     expect(kept.filter((one) => !("ids" in one))).toEqual([]);
     expect(news).toMatchObject([{ kind: "damaged" }]);
     const ids = new Set(inventory(file).values());
-    for (const one of kept) expect("ids" in one && ids.has(one.ids[0])).toBe(true);
+    for (const one of kept) expect("ids" in one && ids.has(one.ids[0]!)).toBe(true);
   });
 
   test("of a newer version, or another program's database, is left alone", () => {
@@ -206,7 +206,7 @@ describe("a journal", () => {
     timeout: 60_000,
   }, () => {
     const script = `
-import { openKeeper } from ${module("keep.ts")};
+import { openKeeper } from ${module("keeper.ts")};
 import { entry } from ${module("alerts.fixture.ts")};
 import { rmSync, writeFileSync } from "node:fs";
 const folder = process.argv[1];

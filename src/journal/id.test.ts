@@ -4,7 +4,7 @@ import { idMaker, idRange, idText, timeOfId } from "./id.ts";
 test("ids grow, whatever the clock does and however many there are in a millisecond", () => {
   const clock = [1000, 1000, 5, 2000, 1999];
   let at = 0;
-  const next = idMaker(undefined, () => clock[Math.floor(at++ / 6000) % clock.length]);
+  const next = idMaker(undefined, () => clock[Math.floor(at++ / 6000) % clock.length]!);
   const ids = Array.from({ length: 30_000 }, () => idText(next()));
   expect(ids).toEqual(ids.toSorted());
   expect(new Set(ids).size).toBe(ids.length);

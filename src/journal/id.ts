@@ -16,7 +16,7 @@ export function idMaker(last: Uint8Array | undefined, now: () => number = Date.n
   const pool = Buffer.alloc(POOL);
   let used = POOL;
   let time = last === undefined ? 0 : timeOfId(last);
-  let counter = last === undefined ? 0 : ((last[6] & 0x0f) << 8) | last[7];
+  let counter = last === undefined ? 0 : Buffer.from(last).readUInt16BE(6) & 0x0fff;
   return () => {
     if (used + TAIL > POOL) {
       randomFillSync(pool);
@@ -25,7 +25,7 @@ export function idMaker(last: Uint8Array | undefined, now: () => number = Date.n
     const clock = now();
     if (clock > time) {
       time = clock;
-      counter = pool[used] << 3; // so that two makers in the same millisecond rarely meet, and half of the counters are left
+      counter = pool.readUInt8(used) << 3; // so that two makers in the same millisecond rarely meet, and half of the counters are left
     } else if (++counter === COUNTERS) {
       time++;
       counter = 0;
@@ -34,7 +34,7 @@ export function idMaker(last: Uint8Array | undefined, now: () => number = Date.n
     id.writeUIntBE(time, 0, 6);
     id.writeUInt16BE(0x7000 | counter, 6);
     pool.copy(id, 8, used, used + TAIL);
-    id[8] = 0x80 | (id[8] & 0x3f);
+    id.writeUInt8(0x80 | (id.readUInt8(8) & 0x3f), 8);
     used += TAIL;
     return id;
   };

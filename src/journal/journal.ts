@@ -1,11 +1,11 @@
 import type { Alert } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
 import { supervise } from "../worker/supervise.ts";
-import type { Counts, JournalSettings, Kept, News } from "./keep.ts";
+import type { Counts, JournalSettings, Kept, News } from "./keeper.ts";
 import type { Progress } from "./output-status.ts";
 import type { Answer, Order } from "./thread.ts";
 
-export type { Counts, JournalSettings, Kept, News } from "./keep.ts";
+export type { Counts, JournalSettings, Kept, News } from "./keeper.ts";
 export { defaultJournal } from "./place.ts";
 
 /** Alerts on disk, written by a thread of its own. Nothing here throws or waits for the disk. */
@@ -56,19 +56,19 @@ export function openJournal(
   }
 
   const url = new URL("./worker.ts", import.meta.url);
-  const worker = supervise<Order, Answer>({ url, data: () => settings, heard, broke });
+  const worker = supervise<Order, Answer>({ url, data: () => settings, onMessage: heard, onFailure: broke });
 
   return {
     keep(alerts) {
       return new Promise((resolve) => {
-        if (worker.order({ kind: "keep", entries: alerts.map(entryOf) })) waiting.push(resolve);
+        if (worker.send({ kind: "keep", entries: alerts.map(entryOf) })) waiting.push(resolve);
         else resolve({ fault: "failed" });
       });
     },
-    place: (name, seq) => void worker.order({ kind: "place", name, seq }),
+    place: (name, seq) => void worker.send({ kind: "place", name, seq }),
     record(progress) {
       return new Promise((resolve) => {
-        if (worker.order({ kind: "record", progress })) recording.push(resolve);
+        if (worker.send({ kind: "record", progress })) recording.push(resolve);
         else resolve(false);
       });
     },

@@ -17,7 +17,7 @@ export function filler(output: string, names: readonly string[]): Fill {
   const pieces: (string | number)[] = [];
   let from = output.startsWith("*") ? 1 : 0;
   for (const found of output.matchAll(FIELD)) {
-    const place = places.get(found[1]);
+    const place = places.get(found[1] ?? "");
     if (place === undefined) continue;
     pieces.push(output.slice(from, found.index), place);
     from = found.index + found[0].length;

@@ -2,12 +2,15 @@ import { existsSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { type JournalAlert, plainValue } from "../alert/entry.ts";
+import type { AlertQuery } from "../query/ast.ts";
+import { QueryError } from "../query/error.ts";
+import { isQueryField } from "../query/fields.ts";
 import { priorities } from "../rule/rule.ts";
+import { wordKinds } from "./columns.ts";
 import { alertColumns, columnNamed, openDecoder } from "./decode.ts";
 import { idRange } from "./id.ts";
 import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.ts";
 import { type Plan, planQuery } from "./plan.ts";
-import { type Condition, QueryError } from "./query.ts";
 import { isMigrated } from "./schema.ts";
 import { type Step, stepColumns, stepIn } from "./step.ts";
 
@@ -34,9 +37,11 @@ export interface Reader {
    * The alerts that a query asks for, as they are found.
    * @param order `newest` first, or `oldest`
    * @param after only alerts with larger numbers
-   * @throws QueryError
+   * @throws RegexError
    */
-  find(conditions: readonly Condition[], order: "newest" | "oldest", after?: number): Iterable<JournalAlert>;
+  find(query: AlertQuery | undefined, order: "newest" | "oldest", after?: number): Iterable<JournalAlert>;
+  /** Whether a query may name a field: the catalogue has it, or an alert. */
+  isField(name: string): boolean;
   /** Those whose id begins with a text (two at the most), or the one with this number. */
   named(id: string): JournalAlert[];
   /** What was done about the alert with this number, in its order. */
@@ -45,10 +50,7 @@ export interface Reader {
    * How many alerts of a query have each value of a field, the most frequent first.
    * @throws QueryError
    */
-  count(
-    conditions: readonly Condition[],
-    field: string,
-  ): { readonly value: string | undefined; readonly count: number }[];
+  count(query: AlertQuery | undefined, field: string): { readonly value: string | undefined; readonly count: number }[];
   close(): void;
 }
 
@@ -95,6 +97,7 @@ function readerOn(db: DatabaseSync): Reader {
     db.prepare(`SELECT d.output AS dead_output, d.time AS dead_time, d.reason AS dead_reason, ${alertColumns}
       FROM dead d JOIN alert a USING (seq) WHERE ?1 IS NULL OR d.output = ?1 ORDER BY d.seq, d.output LIMIT ?2`),
   );
+  const shapes = db.prepare("SELECT text FROM word WHERE kind = ?");
   const deadCounts = db.prepare("SELECT output, count(*) AS count FROM dead GROUP BY output");
   const ends = db.prepare("SELECT (SELECT min(seq) FROM alert) AS first, (SELECT max(seq) FROM alert) AS last");
   const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
@@ -115,11 +118,11 @@ function readerOn(db: DatabaseSync): Reader {
   }
 
   function* find(
-    conditions: readonly Condition[],
+    query: AlertQuery | undefined,
     order: "newest" | "oldest",
     after: number | undefined,
   ): Generator<JournalAlert> {
-    const plan = planQuery(db, conditions);
+    const plan = planQuery(db, query);
     if (plan.empty) return;
     const statement = exact(db.prepare(select(plan, alertColumns, order, after)));
     for (const row of statement.iterate(...valuesOf(plan))) {
@@ -158,6 +161,8 @@ function readerOn(db: DatabaseSync): Reader {
       })),
     deadCounts: () => new Map(deadCounts.all().map(({ output, count }) => [String(output), Number(count)])),
     find,
+    isField: (name) =>
+      isQueryField(name, () => shapes.all(wordKinds.shape).some(({ text }) => String(text).split("\n").includes(name))),
     named(id) {
       const range = idRange(id);
       const number = /^\d{1,15}$/.test(id) ? one.all(Number(id)) : [];
@@ -173,8 +178,8 @@ function readerOn(db: DatabaseSync): Reader {
         .all(seq)
         .map(stepIn)
         .filter((step) => step !== undefined),
-    count(conditions, field) {
-      const plan = planQuery(db, conditions);
+    count(query, field) {
+      const plan = planQuery(db, query);
       if (plan.empty) return [];
       const column = field === "priority" ? "priority" : columnNamed(field);
       const counts = new Map<string | undefined, number>();
@@ -187,7 +192,7 @@ function readerOn(db: DatabaseSync): Reader {
         }
       } else {
         const read = valueReader(field);
-        for (const alert of find(conditions, "oldest", undefined))
+        for (const alert of find(query, "oldest", undefined))
           for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + 1);
       }
       return [...counts]
@@ -229,10 +234,7 @@ function valueReader(field: string): (alert: JournalAlert) => readonly (string |
   if (field === "rule" || field === "source" || field === "hostname") return (alert) => [alert[field]];
   if (!/^[a-z]+[a-z0-9_]*\./.test(field))
     throw new QueryError(
-      `"${field}" is nothing to count by: rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name is`,
+      `"${field}" is nothing to count by: rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name is.`,
     );
-  return ({ names, values }) => {
-    const at = names.indexOf(field);
-    return [at < 0 ? undefined : plainValue(values[at])];
-  };
+  return ({ names, values }) => [plainValue(values[names.indexOf(field)])];
 }

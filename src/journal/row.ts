@@ -58,9 +58,9 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
       }));
       let facets = priorityFacet(priority) + tagList.facets;
       const row: SQLInputValue[] = [seq, id, time, priority];
-      for (let i = 0; i < wordColumns.length; i++) {
-        const text = wordOf(wordColumns[i], entry, shape.places[i]);
-        const word = text === undefined ? null : words.number(wordColumns[i].column, text);
+      for (const [i, column] of wordColumns.entries()) {
+        const text = wordOf(column, entry, shape.places[i] ?? -1);
+        const word = text === undefined ? null : words.number(column.column, text);
         if (word !== null) facets += ` ${facet(word)}`;
         row.push(word);
       }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
+import { parseQuery } from "../query/parse.ts";
 import { entry, newJournal, reading } from "./alerts.fixture.ts";
-import { parseQuery } from "./query.ts";
 import { ForeignJournal, isMigrated, migrate, pragma, VERSION } from "./schema.ts";
 import { openWriter } from "./write.ts";
 

@@ -23,8 +23,8 @@ export function priorityFacet(priority: number): string {
  */
 export function searchText(message: string | undefined, names: readonly string[], values: readonly string[]): string {
   let text = message ?? "";
-  for (let i = 0; i < names.length; i++) {
-    const value = values[i] === "null" || changesAlways(names[i]) ? undefined : plainValue(values[i]);
+  for (const [i, name] of names.entries()) {
+    const value = changesAlways(name) ? undefined : plainValue(values[i]);
     if (value !== undefined) text += `\n${value}`;
   }
   return BEYOND_ASCII.test(text) ? cut(text) : text;
@@ -34,18 +34,13 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /**
  * Full text search knows the characters of an old Unicode: newer ones would be parts of words there, and capitals stay such.
- * So it gets words that are cut as {@link wordsIn} cuts them.
+ * So it gets words that are cut as `wordsIn` of src/query/words.ts cuts them.
  */
 function cut(text: string): string {
   return text
     .toLowerCase()
     .replace(PRIVATE, " ")
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, " ");
-}
-
-/** The words of a text as full text search cuts them, without regard to case. */
-export function wordsIn(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
 }
 
 /** Whether full text search is sure to cut a word just so: with combining characters it may not. */

@@ -1,5 +1,5 @@
 import type { Entry } from "../alert/entry.ts";
-import type { Counts, Kept, News } from "./keep.ts";
+import type { Counts, Kept, News } from "./keeper.ts";
 import type { Progress } from "./output-status.ts";
 
 /** What the writing thread is asked to do. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { entry, newJournal, reading } from "./alerts.fixture.ts";
-import { type News, openKeeper } from "./keep.ts";
+import { type News, openKeeper } from "./keeper.ts";
 import { openLedger } from "./ledger.ts";
 import type { Step } from "./step.ts";
 import { stepOf } from "./steps.fixture.ts";

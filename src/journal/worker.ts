@@ -1,7 +1,7 @@
 // The thread that writes a journal, so that nobody else waits for the disk.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Entry } from "../alert/entry.ts";
-import { type JournalSettings, type Keeper, openKeeper } from "./keep.ts";
+import { type JournalSettings, type Keeper, openKeeper } from "./keeper.ts";
 import type { Answer, Order } from "./thread.ts";
 
 /** Alerts that are written in one transaction at the most. */

@@ -64,7 +64,7 @@ export class Accounts {
   }
 
   /** A process of this user turned up: looks the user up unless it is known. */
-  meetUser(containerId: string, pid: number, uid: number, gid: number): void {
+  ensureUser(containerId: string, pid: number, uid: number, gid: number): void {
     if (uid === NO_ID || this.user(containerId, uid) !== undefined) return;
     if (containerId === "" && uid === 0) {
       this.users.set(0, { uid: 0, gid, name: "root", home: "/root", shell: MISSING });

@@ -51,7 +51,7 @@ export function setUser(machine: Machine, event: Observed): void {
   const at = EFFECTIVE_ID.get(event.type) ?? 1;
   if (thread === undefined || result(event) !== 0 || !present(event, at)) return;
   thread.uid = u32(event, at);
-  machine.accountTable.meetUser(thread.containerId, thread.pid, thread.uid, thread.gid);
+  machine.accountTable.ensureUser(thread.containerId, thread.pid, thread.uid, thread.gid);
 }
 
 export function setGroup(machine: Machine, event: Observed): void {

@@ -105,6 +105,12 @@ describe("a connection", () => {
     expect([fd?.name, fd?.unixSource, fd?.unixDestination]).toEqual(["abc->def /run/x.sock", 0xabcn, 0xdefn]);
   });
 
+  test("of an unknown family leaves a socket in the file system as it was", () => {
+    const stage = stageWith(UNIX, STREAM);
+    const { fd } = stage.happen(EventCode.CONNECT_X, 100, [0, Uint8Array.of(99, 1), 3, null]);
+    expect([fd?.name, fd?.unixSource, fd?.unixDestination]).toEqual(["", 0n, 0n]);
+  });
+
   test("that is accepted makes a server's socket", () => {
     const stage = stageWith(INET, STREAM);
     stage.happen(EventCode.BIND_X, 100, [0, address("0.0.0.0", 80), 3]);

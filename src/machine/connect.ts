@@ -8,8 +8,8 @@ import { Descriptor, DescriptorFlag, hasNoRole, isServer } from "./descriptor.ts
 import { enteredBy } from "./entered.ts";
 import { EINPROGRESS } from "./flags.ts";
 import { swapEnds } from "./import.ts";
-import { type Machine, ownDescriptor } from "./machine.ts";
-import type { Observed } from "./observed.ts";
+import type { Machine } from "./machine.ts";
+import { type Observed, ownDescriptor } from "./observed.ts";
 import { Path } from "./path.ts";
 import { present, result, u32 } from "./read.ts";
 import { copyBytes, equalBytes, isMapped, Socket } from "./socket.ts";
@@ -89,7 +89,7 @@ export function bind(_machine: Machine, event: Observed): void {
 
 function serveIpv4(fd: Descriptor, bytes: Uint8Array, ip: number, port: number, protocolAt: number): void {
   const area = areaOf(fd);
-  const l4 = area[protocolAt];
+  const l4 = area[protocolAt]!;
   fd.kind = FdKind.ipv4Server;
   copyBytes(bytes, ip, area, 0, 4);
   copyBytes(bytes, port, area, 4, 2);
@@ -102,7 +102,7 @@ function serveIpv6(fd: Descriptor, bytes: Uint8Array, ip: number, port: number):
   fd.kind = FdKind.ipv6Server;
   copyBytes(bytes, port, area, 16, 2);
   copyBytes(bytes, ip, area, 0, 16);
-  area[18] = area[36];
+  area[18] = area[36]!;
   fd.flags |= DescriptorFlag.server;
 }
 
@@ -155,7 +155,7 @@ function noteConnection(event: Observed, fd: Descriptor, asked: Event | undefine
   if (family === AddressFamily.INET || family === AddressFamily.INET6) {
     noteInetConnection(event, fd, asked, family === AddressFamily.INET ? 4 : 16);
   } else {
-    if (fd.kind !== FdKind.unix) return;
+    if (fd.kind !== FdKind.unix || family !== AddressFamily.UNIX) return;
     noteUnixConnection(event, fd, asked);
   }
   if (hasNoRole(fd)) fd.flags |= DescriptorFlag.client;

@@ -19,11 +19,13 @@ const POD =
   /[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?:[/:]|$)/;
 
 /** Engines whose containers no runtime can be asked about. */
-const unaskable: ReadonlySet<string> = new Set("mesos garden bpm lxc libvirt-lxc systemd-nspawn runc crun".split(" "));
+const withoutRuntime: ReadonlySet<string> = new Set(
+  "mesos garden bpm lxc libvirt-lxc systemd-nspawn runc crun".split(" "),
+);
 
 /** Whether a runtime may know a container of that engine. */
-export function isAskable({ engine }: ContainerIdentity): boolean {
-  return !unaskable.has(engine);
+export function isKnownToRuntimes({ engine }: ContainerIdentity): boolean {
+  return !withoutRuntime.has(engine);
 }
 
 const remembered = new Map<string, ContainerIdentity>();
@@ -37,7 +39,7 @@ export function identityOf(cgroup: string): ContainerIdentity {
   for (const form of forms) {
     const stated = form(cgroup);
     if (stated === undefined) continue;
-    identity = { ...stated, podUid: POD.exec(cgroup)?.[1].replaceAll("_", "-") ?? "" };
+    identity = { ...stated, podUid: POD.exec(cgroup)?.[1]?.replaceAll("_", "-") ?? "" };
     break;
   }
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();

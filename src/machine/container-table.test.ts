@@ -21,14 +21,14 @@ test("what is in no container counts as the host's", () => {
 test("a container that turns up is asked for once, and awaited until its answer, for a second at most", () => {
   const { table, clock } = tableAt();
   const asked: string[] = [];
-  table.meet(web.id, thread);
+  table.seen(web.id, thread);
   expect(table.isAwaited(web.id)).toBe(false); // nobody can be asked
-  table.ask = (id) => {
+  table.request = (id) => {
     asked.push(id);
     return true;
   };
-  table.meet(web.id, thread);
-  table.meet(web.id, thread);
+  table.seen(web.id, thread);
+  table.seen(web.id, thread);
   expect(asked).toEqual([web.id]);
   expect(table.isAwaited(web.id)).toBe(true);
   clock.now = 999;
@@ -37,21 +37,21 @@ test("a container that turns up is asked for once, and awaited until its answer,
   expect(table.isAwaited(web.id)).toBe(false);
   table.put(web);
   expect(table.get(web.id)).toBe(web);
-  table.meet(web.id, thread);
+  table.seen(web.id, thread);
   expect(asked).toHaveLength(1);
 });
 
 test("nothing waits for an answer that there is none of; after half a minute it is asked for again", () => {
   const { table, clock } = tableAt();
   let asked = 0;
-  table.ask = () => ++asked > 0;
-  table.meet(web.id, thread);
-  table.giveUp(web.id);
+  table.request = () => ++asked > 0;
+  table.seen(web.id, thread);
+  table.fail(web.id);
   expect(table.isAwaited(web.id)).toBe(false);
-  table.meet(web.id, thread);
+  table.seen(web.id, thread);
   expect(asked).toBe(1);
   clock.now = 31_000;
-  table.meet(web.id, thread);
+  table.seen(web.id, thread);
   expect(asked).toBe(2);
 });
 

@@ -10,21 +10,21 @@ const ASK_AGAIN = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Asks whoever may know a container; false where nobody may. The answer comes by {@link ContainerTable.put}. */
-export type AskContainer = (id: string, thread: Thread) => boolean;
+export type RequestContainer = (id: string, thread: Thread) => boolean;
 
 /** The containers of a machine, by their short ids. */
 export class ContainerTable {
   /** Set where somebody can be asked. */
-  ask: AskContainer | undefined = undefined;
+  request: RequestContainer | undefined = undefined;
   /** Milliseconds that events wait for what is asked. */
-  patience = 1000;
+  timeout = 1000;
   private readonly known = new Map<string, Container>();
   /** When those that have ended did, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
   /** Those that were asked for and not answered, and when. */
-  private readonly asked = new Map<string, number>();
+  private readonly requested = new Map<string, number>();
   /** Those of them that whoever was asked does not know. */
-  private readonly refused = new Set<string>();
+  private readonly failed = new Set<string>();
   /** Those of which somebody else has still something to say, and since when. */
   private readonly expected = new Map<string, number>();
   private readonly now: () => number;
@@ -51,8 +51,8 @@ export class ContainerTable {
     this.known.delete(container.id); // the newest stand last
     this.known.set(container.id, container);
     this.ended.delete(container.id);
-    this.asked.delete(container.id);
-    this.refused.delete(container.id);
+    this.requested.delete(container.id);
+    this.failed.delete(container.id);
     if (this.known.size > MOST) this.makeRoom();
   }
 
@@ -70,33 +70,33 @@ export class ContainerTable {
   }
 
   /** A thread turned up in a container. */
-  meet(id: string, thread: Thread): void {
-    if (this.ask === undefined || id === "" || this.known.has(id)) return;
+  seen(id: string, thread: Thread): void {
+    if (this.request === undefined || id === "" || this.known.has(id)) return;
     const now = this.now();
-    const before = this.asked.get(id);
+    const before = this.requested.get(id);
     if (before !== undefined && now - before < ASK_AGAIN) return;
-    if (!this.ask(id, thread) || this.known.has(id)) return;
-    this.asked.delete(id);
-    this.asked.set(id, now);
-    this.refused.delete(id);
-    if (this.asked.size <= MOST) return;
-    for (const oldest of this.asked.keys()) {
-      this.asked.delete(oldest);
-      this.refused.delete(oldest);
+    if (!this.request(id, thread) || this.known.has(id)) return;
+    this.requested.delete(id);
+    this.requested.set(id, now);
+    this.failed.delete(id);
+    if (this.requested.size <= MOST) return;
+    for (const oldest of this.requested.keys()) {
+      this.requested.delete(oldest);
+      this.failed.delete(oldest);
       return;
     }
   }
 
   /** Whoever was asked has no answer: nothing needs to wait for it. */
-  giveUp(id: string): void {
-    if (!this.asked.has(id)) return;
-    this.asked.set(id, this.now() - this.patience);
-    this.refused.add(id);
+  fail(id: string): void {
+    if (!this.requested.has(id)) return;
+    this.requested.set(id, this.now() - this.timeout);
+    this.failed.add(id);
   }
 
   /** Why a container is not known: there was nobody to ask, there is no answer, or whoever was asked does not know it. */
   whyUnknown(id: string): "nobody" | "late" | "unknown" {
-    return this.refused.has(id) ? "unknown" : this.asked.has(id) ? "late" : "nobody";
+    return this.failed.has(id) ? "unknown" : this.requested.has(id) ? "late" : "nobody";
   }
 
   /** Somebody else than a runtime was asked what runs in it: that is worth waiting for as well. */
@@ -113,16 +113,16 @@ export class ContainerTable {
 
   /** Whether an answer may still come in time. */
   isAwaited(id: string): boolean {
-    if (id === "" || (this.asked.size === 0 && this.expected.size === 0)) return false;
-    const since = Math.max(this.asked.get(id) ?? NEVER, this.expected.get(id) ?? NEVER);
-    return this.now() - since < this.patience;
+    if (id === "" || (this.requested.size === 0 && this.expected.size === 0)) return false;
+    const since = Math.max(this.requested.get(id) ?? NEVER, this.expected.get(id) ?? NEVER);
+    return this.now() - since < this.timeout;
   }
 
   clear(): void {
     this.known.clear();
     this.ended.clear();
-    this.asked.clear();
-    this.refused.clear();
+    this.requested.clear();
+    this.failed.clear();
     this.expected.clear();
   }
 

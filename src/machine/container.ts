@@ -25,14 +25,14 @@ export function leaveContainer(machine: Machine, event: Observed): void {
 }
 
 /** A recording says what there is to know of a container, as recorders of before did. */
-export function containerTold(machine: Machine, event: Observed): void {
+export function containerJsonEvent(machine: Machine, event: Observed): void {
   if (event.count > 0) tell(machine, event.text(0), false);
 }
 
 const DATA = 2;
 
 /** The same in an event that a recorder's own parts made: a container that came or went. */
-export function containerNoted(machine: Machine, event: Observed): void {
+export function containerAsyncEvent(machine: Machine, event: Observed): void {
   if (event.count <= DATA) return;
   const name = event.text(1);
   if (name === "container" || name === "container_removed") tell(machine, event.text(DATA), name !== "container");

@@ -7,7 +7,7 @@ import { EPOLL_CLOEXEC } from "./flags.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { Path } from "./path.ts";
-import { result, signed, text, u32, u64, unsigned, wide } from "./read.ts";
+import { result, signed, text, u32, u64, u64OrBigint, unsigned } from "./read.ts";
 import { Socket, setU64 } from "./socket.ts";
 
 /** What the calls make that answer with a descriptor of their own kind. */
@@ -38,7 +38,7 @@ const FLAGS_AT: ReadonlyMap<number, number> = new Map<number, number>([
 ]);
 
 /** eventfd, signalfd, timerfd, inotify, epoll, bpf, userfaultfd, io_uring. */
-export function simple(_machine: Machine, event: Observed): void {
+export function createDescriptor(_machine: Machine, event: Observed): void {
   const { thread, type } = event;
   const number = result(event);
   if (thread === undefined || number < 0) return;
@@ -81,7 +81,7 @@ export function pipe(_machine: Machine, event: Observed): void {
   for (const at of [1, 2]) {
     const fd = new Descriptor();
     fd.kind = FdKind.fifo;
-    fd.ino = wide(event, 3);
+    fd.ino = u64OrBigint(event, 3);
     fd.openFlags = flags;
     adoptNew(event, thread, signed(event, at), fd);
   }

@@ -4,8 +4,8 @@ import { FdKind } from "../event/snapshot.ts";
 import { addDescriptor } from "./adopt.ts";
 import { type Descriptor, keptOnExec } from "./descriptor.ts";
 import { FD_CLOEXEC } from "./flags.ts";
-import { type Machine, ownDescriptor } from "./machine.ts";
-import type { Observed } from "./observed.ts";
+import type { Machine } from "./machine.ts";
+import { type Observed, ownDescriptor } from "./observed.ts";
 import { result, signed, u32, unsigned } from "./read.ts";
 import { fdTable } from "./thread.ts";
 

@@ -61,8 +61,8 @@ export function exec(machine: Machine, event: Observed): void {
   thread.flags = (thread.flags & kept) | CloneFlag.ACTIVE | CloneFlag.NAME_CHANGED;
   endOtherThreads(machine, thread);
   rereadContainer(machine, event, containerBefore);
-  if (machine.workloads !== undefined) machine.workloads.meet(machine, thread);
-  if (machine.sessions !== undefined) machine.sessions.meet(event, thread);
+  if (machine.workloads !== undefined) machine.workloads.processStarted(machine, thread);
+  if (machine.sessions !== undefined) machine.sessions.processStarted(event, thread);
 }
 
 /** Another thread of the process made the call and took the main thread's id, whose end had been told. */

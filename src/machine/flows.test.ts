@@ -118,9 +118,9 @@ describe("a connection", () => {
     const { stage, flows } = staged();
     stage.happen(EventCode.ACCEPT_5_X, 300, [7, tuple("10.0.0.5", 40000, "10.0.0.5", 443), 0, 0, 0]);
     const ours = flow(TCP, "10.0.0.5", 40000, "10.0.0.5", 443);
-    expect([flows.find(ours)?.party.thread.comm, flows.find(ours)?.began]).toEqual(["nginx", false]);
+    expect([flows.find(ours)?.process.thread.comm, flows.find(ours)?.isInitiator]).toEqual(["nginx", false]);
     connect(stage, 200, 40000, 0, "10.0.0.5");
-    expect([flows.find(ours)?.party.thread.comm, flows.find(ours)?.began]).toEqual(["curl", true]);
+    expect([flows.find(ours)?.process.thread.comm, flows.find(ours)?.isInitiator]).toEqual(["curl", true]);
   });
 });
 
@@ -138,7 +138,7 @@ test("a call that is still connecting has its flow where the kernel's own tables
   expect(flows.find(ours)).toBeUndefined();
   expect(flows.search(ours, look(flow(TCP, "10.0.0.5", 40000, "192.0.2.2", 443)))).toBe(false);
   expect(flows.search(flow(TCP, "192.0.2.1", 443, "10.0.0.5", 40000), look(ours))).toBe(true);
-  expect(flows.find(ours)?.party.thread.comm).toBe("curl");
+  expect(flows.find(ours)?.process.thread.comm).toBe("curl");
   // Neither the socket for datagrams nor the one that is connected.
   expect(asked).toEqual([
     [200, 3],
@@ -253,7 +253,7 @@ test("connections that were there before are known", () => {
   ]);
   connect(stage, 100, 40000);
   openJoiner(stage.machine);
-  expect(stage.machine.flows?.find(flow(TCP, "10.0.0.5", 40000, "192.0.2.1", 443))?.party.thread.comm).toBe("sshd");
+  expect(stage.machine.flows?.find(flow(TCP, "10.0.0.5", 40000, "192.0.2.1", 443))?.process.thread.comm).toBe("sshd");
   expect(stage.machine.flows?.find(flow(UDP, "10.0.0.5", 40000, "192.0.2.1", 443))).toBeUndefined();
 });
 

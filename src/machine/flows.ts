@@ -29,7 +29,7 @@ const ATTEMPT = 10e9;
 const MOST_ANCESTORS = 64;
 
 /** A process that takes part in flows. */
-export interface Party {
+export interface FlowProcess {
   /** Its main thread. */
   readonly thread: Thread;
   /** Once it has ended: itself and its ancestors as they were then. Undefined before: the machine knows them. */
@@ -43,18 +43,18 @@ export interface Party {
 /** What is known of one flow. */
 interface Entry {
   /** Who began. */
-  client: Party | undefined;
+  client: FlowProcess | undefined;
   /** Who answers, or listens. */
-  server: Party | undefined;
+  server: FlowProcess | undefined;
   /** When it was last noted: nanoseconds since the epoch. */
   time: number;
 }
 
 /** Whose flow it is. */
-export interface Found {
-  readonly party: Party;
+export interface FlowOwner {
+  readonly process: FlowProcess;
   /** False where it is the other end that began. */
-  readonly began: boolean;
+  readonly isInitiator: boolean;
 }
 
 /**
@@ -68,7 +68,7 @@ export class Flows {
   /** By what `keyOf` and its like make; those noted last stand at the end. */
   private readonly entries = new Map<string, Entry>();
   /** Of processes that live. */
-  private readonly parties = new Map<Thread, Party>();
+  private readonly parties = new Map<Thread, FlowProcess>();
   /** The time of the last event: nanoseconds since the epoch. */
   private clock = 0;
   private swept = 0;
@@ -96,19 +96,19 @@ export class Flows {
     this.clock = event.timeNumber;
     if (thread === undefined || fd === undefined || !isInet(fd)) return;
     if (event.fdNameChanged) {
-      this.note(thread, fd);
+      this.record(thread, fd);
       if (this.clock - this.swept > SWEEP) this.sweep();
     } else if (event.type === EventCode.CONNECT_X && present(event, 0) && result(event) < 0) {
-      this.noteAttempt(event, thread, fd);
+      this.recordAttempt(event, thread, fd);
     }
   }
 
   /** Takes the flows of a thread of which more is known than events have told. */
-  noteAll(thread: Thread): void {
-    for (const [, fd] of fdTable(thread)?.entries() ?? []) if (isInet(fd)) this.note(thread, fd);
+  recordAll(thread: Thread): void {
+    for (const [, fd] of fdTable(thread)?.entries() ?? []) if (isInet(fd)) this.record(thread, fd);
   }
 
-  private note(thread: Thread, fd: Descriptor): void {
+  private record(thread: Thread, fd: Descriptor): void {
     const server = isServer(fd);
     if (fd.kind === FdKind.ipv4Server || fd.kind === FdKind.ipv6Server) {
       const protocol = socketProtocol(fd);
@@ -124,7 +124,7 @@ export class Flows {
   }
 
   /** A connection that was refused, or never answered: its own end may be told or not. */
-  private noteAttempt(event: Observed, thread: Thread, fd: Descriptor): void {
+  private recordAttempt(event: Observed, thread: Thread, fd: Descriptor): void {
     if (socketProtocol(fd) !== IpNumber.TCP) return;
     if (isValidTuple(event, TUPLE)) {
       const flow = flowIn(event);
@@ -133,7 +133,7 @@ export class Flows {
     if (!isValidAddress(event, ADDRESS)) return;
     const { bytes } = event;
     const at = event.offset(ADDRESS);
-    const size = sizeOf(bytes[at]);
+    const size = sizeOf(bytes[at]!);
     if (size === 0) return;
     const to = endAt(bytes, at + 1, size);
     this.put(attemptKey(to, u16(bytes, at + 1 + size)), thread, false);
@@ -159,7 +159,7 @@ export class Flows {
     if (before !== undefined) this.release(before);
   }
 
-  private partyOf(main: Thread): Party {
+  private partyOf(main: Thread): FlowProcess {
     let party = this.parties.get(main);
     if (party === undefined) {
       party = { thread: main, lineage: undefined, ended: 0, uses: 0 };
@@ -168,7 +168,7 @@ export class Flows {
     return party;
   }
 
-  private release(party: Party): void {
+  private release(party: FlowProcess): void {
     if (--party.uses === 0) this.parties.delete(party.thread);
   }
 
@@ -192,13 +192,13 @@ export class Flows {
     }
   }
 
-  private isKept(party: Party | undefined): boolean {
+  private isKept(party: FlowProcess | undefined): boolean {
     if (party === undefined) return false;
     if (party.ended === 0 && !party.thread.known) this.end(party); // its id is another's now: its end was missed
     return party.ended === 0 || this.clock - party.ended <= this.keep;
   }
 
-  private end(party: Party): void {
+  private end(party: FlowProcess): void {
     party.ended = Math.max(this.clock, 1);
     this.parties.delete(party.thread);
     party.thread.fds.drop(() => true); // nobody asks any more, and there may be many
@@ -227,7 +227,7 @@ export class Flows {
   // ---- what others ask ----
 
   /** Whose flow it is; where both ends are processes of this machine, the one that began. */
-  find(flow: Flow): Found | undefined {
+  find(flow: Flow): FlowOwner | undefined {
     const { protocol } = flow;
     return (
       this.inEntry(keyOf(flow)) ??
@@ -261,15 +261,15 @@ export class Flows {
     return false;
   }
 
-  private inEntry(key: string): Found | undefined {
+  private inEntry(key: string): FlowOwner | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     const { client, server } = entry;
-    if (client !== undefined && this.isKept(client)) return { party: client, began: true };
-    return server !== undefined && this.isKept(server) ? { party: server, began: false } : undefined;
+    if (client !== undefined && this.isKept(client)) return { process: client, isInitiator: true };
+    return server !== undefined && this.isKept(server) ? { process: server, isInitiator: false } : undefined;
   }
 
-  private attempt({ source, destination, destinationPort }: Flow): Found | undefined {
+  private attempt({ source, destination, destinationPort }: Flow): FlowOwner | undefined {
     const key = attemptKey(destination, destinationPort);
     const entry = this.entries.get(key);
     if (entry === undefined || this.clock - entry.time > ATTEMPT) return undefined;
@@ -277,8 +277,8 @@ export class Flows {
     return isFromHere ? this.inEntry(key) : undefined;
   }
 
-  private listener(protocol: number, address: string, port: number): Found | undefined {
-    const listensAt = (at: string): Found | undefined =>
+  private listener(protocol: number, address: string, port: number): FlowOwner | undefined {
+    const listensAt = (at: string): FlowOwner | undefined =>
       this.inEntry(listenerKey(protocol, port, at, false)) ?? this.inEntry(listenerKey(protocol, port, at, true));
     const exact = listensAt(address);
     if (exact !== undefined || !this.machine.interfaceTable.has(address)) return exact;
@@ -307,7 +307,7 @@ function endAt(bytes: Uint8Array, at: number, size: number): string {
 function flowIn(event: Observed): Flow | undefined {
   const { bytes } = event;
   const at = event.offset(TUPLE) + 1;
-  const size = sizeOf(bytes[at - 1]);
+  const size = sizeOf(bytes[at - 1]!);
   if (size === 0) return undefined;
   const to = at + size + 2;
   return {

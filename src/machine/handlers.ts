@@ -3,8 +3,8 @@ import { eventTypes } from "../event/types.ts";
 import * as attributes from "./attributes.ts";
 import { clone } from "./clone.ts";
 import { accept, bind, connect, socket } from "./connect.ts";
-import { containerNoted, containerTold } from "./container.ts";
-import { memfdCreate, pidfdOpen, pipe, SIMPLE_CREATORS, simple, socketpair } from "./create-fd.ts";
+import { containerAsyncEvent, containerJsonEvent } from "./container.ts";
+import { createDescriptor, memfdCreate, pidfdOpen, pipe, SIMPLE_CREATORS, socketpair } from "./create-fd.ts";
 import { close, closeRange, dup, fcntl, pidfdGetfd } from "./dup.ts";
 import { keepEnter } from "./entered.ts";
 import { exec } from "./exec.ts";
@@ -12,7 +12,7 @@ import { procexit } from "./exit.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { creat, open, openat, openByHandle } from "./open.ts";
-import { RECEIVERS, readOrWrite, receive, send } from "./traffic.ts";
+import { RECEIVE_CALLS, readOrWrite, receive, send } from "./traffic.ts";
 
 /** What an event changes of what is known. */
 export type Handler = (machine: Machine, event: Observed) => void;
@@ -43,7 +43,7 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
       EventCode.PWRITEV_X,
     ],
   ],
-  [receive, RECEIVERS],
+  [receive, RECEIVE_CALLS],
   [send, [EventCode.SEND_X, EventCode.SENDTO_X, EventCode.SENDMSG_X, EventCode.SENDMMSG_X]],
   [open, [EventCode.OPEN_X]],
   [creat, [EventCode.CREAT_X]],
@@ -57,7 +57,7 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
   [pidfdGetfd, [EventCode.PIDFD_GETFD_X]],
   [pipe, [EventCode.PIPE_X, EventCode.PIPE2_X]],
   [socketpair, [EventCode.SOCKETPAIR_X]],
-  [simple, SIMPLE_CREATORS],
+  [createDescriptor, SIMPLE_CREATORS],
   [socket, [EventCode.SOCKET_X]],
   [bind, [EventCode.BIND_X]],
   [connect, [EventCode.CONNECT_X]],
@@ -83,8 +83,8 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
   [attributes.userDeleted, [EventCode.USER_DELETED_E]],
   [attributes.groupAdded, [EventCode.GROUP_ADDED_E]],
   [attributes.groupDeleted, [EventCode.GROUP_DELETED_E]],
-  [containerTold, [EventCode.CONTAINER_JSON_2_E]],
-  [containerNoted, [EventCode.ASYNCEVENT_E]],
+  [containerJsonEvent, [EventCode.CONTAINER_JSON_2_E]],
+  [containerAsyncEvent, [EventCode.ASYNCEVENT_E]],
 ];
 
 /** By event code; undefined for events that change nothing. */

@@ -126,9 +126,9 @@ function inetFrom(record: DescriptorRecord, fd: Descriptor): void {
     if (record.kind === FdKind.ipv4) writeAddress(bytes, 4, dip);
   }
   const isConnection = fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6;
-  setU16(bytes, SPORT[fd.kind], record.sport);
-  if (isConnection) setU16(bytes, SPORT[fd.kind] + 2, record.dport);
-  bytes[PROTOCOL[fd.kind]] = record.l4;
+  setU16(bytes, SPORT[fd.kind]!, record.sport);
+  if (isConnection) setU16(bytes, SPORT[fd.kind]! + 2, record.dport);
+  bytes[PROTOCOL[fd.kind]!] = record.l4;
   if (isConnection && record.l4 === L4.TCP) fd.flags |= DescriptorFlag.connected;
   fd.path = new Path(socketText(fd.kind, socket), "");
 }

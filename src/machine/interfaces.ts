@@ -61,7 +61,7 @@ export class Interfaces {
     const bytes = bytesOf(address);
     if (bytes.length !== 4) return this.isOwn(address);
     if (bytes[0] === 10 || (bytes[0] === 192 && bytes[1] === 168)) return true;
-    if (bytes[0] === 172 && (bytes[1] & 0x3f) === 16) return true;
+    if (bytes[0] === 172 && (bytes[1]! & 0x3f) === 16) return true;
     return this.v4.some((one) => sameSubnet(one, bytes));
   }
 
@@ -95,7 +95,7 @@ export class Interfaces {
 }
 
 function sameSubnet({ address, netmask }: Interface, other: Uint8Array): boolean {
-  for (let i = 0; i < 4; i++) if ((address[i] & netmask[i]) !== (other[i] & netmask[i])) return false;
+  for (let i = 0; i < 4; i++) if ((address[i]! & netmask[i]!) !== (other[i]! & netmask[i]!)) return false;
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { Document } from "../event/document.ts";
 import { type Flow, flowOf, IpNumber } from "../event/flow.ts";
-import { type FlowLimits, Flows, type Found } from "./flows.ts";
+import { type FlowLimits, type FlowOwner, Flows } from "./flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import type { Thread } from "./thread.ts";
@@ -34,7 +34,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   machine.watchFlows(flows);
   const kin = new Kin(machine.threads);
   const seen = machine.seenWith(kin);
-  const find = (document: Document["value"]): Found | undefined => {
+  const find = (document: Document["value"]): FlowOwner | undefined => {
     const flow = flowOf(document);
     return flow === undefined ? undefined : flows.find(flow);
   };
@@ -42,7 +42,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   let spent = 0;
 
   /** Looks for a flow among the sockets that there are. */
-  function search(document: Document["value"]): Found | undefined {
+  function search(document: Document["value"]): FlowOwner | undefined {
     const flow = flowOf(document);
     if (lookAtSockets === undefined || flow?.protocol !== IpNumber.TCP) return undefined;
     const began = performance.now();
@@ -60,7 +60,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
     machine: seen,
     join(event) {
       const { document } = event;
-      const party = document === undefined ? undefined : (find(document) ?? search(document))?.party;
+      const party = document === undefined ? undefined : (find(document) ?? search(document))?.process;
       kin.lineage = party?.lineage ?? NO_KIN;
       seen.catchUp(machine);
       event.thread = party?.thread;

@@ -13,10 +13,9 @@ import type {
 } from "../event/snapshot.ts";
 import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, Accounts } from "./accounts.ts";
-import { identityOfAll, isAskable } from "./container-id.ts";
+import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
-import type { Descriptor } from "./descriptor.ts";
 import { exportTo } from "./export.ts";
 import { MISSING } from "./flags.ts";
 import type { Flows } from "./flows.ts";
@@ -191,13 +190,13 @@ export class Machine implements SnapshotSink {
       thread.containerId = this.containerOf(thread);
       settleSockets(thread, this.serverPorts);
     }
-    if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.noteAll(thread);
+    if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.recordAll(thread);
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
   /** Looks into every container that there is. */
   private meetWorkloads(workloads: Workloads): void {
-    for (const thread of this.threads.values()) workloads.meet(this, thread);
+    for (const thread of this.threads.values()) workloads.processStarted(this, thread);
   }
 
   /** Gives all that is known to `sink`, as a snapshot. */
@@ -210,7 +209,7 @@ export class Machine implements SnapshotSink {
   /** Applies what the event says to what is known, and sets the event's thread and descriptor. */
   observe(event: Observed): void {
     if (!this.ready) this.link();
-    if (!this.begun && (eventCategory[event.type] & Origin.meta) === 0) {
+    if (!this.begun && (eventCategory[event.type]! & Origin.meta) === 0) {
       this.begun = true;
       this.firstTime = event.time;
     }
@@ -274,13 +273,13 @@ export class Machine implements SnapshotSink {
       if ((thread.flags & CloneFlag.ACTIVE) === 0) thread.flags |= CloneFlag.ACTIVE;
       if (route === Route.enter) this.enter(event, thread);
       else this.leave(event, thread);
-    } else if (route === Route.birth) {
+    } else if (route === Route.clone) {
       event.thread = this.threads.get(tid);
       if (event.thread !== undefined) this.leave(event, event.thread);
-    } else if (route === Route.death) {
+    } else if (route === Route.exit) {
       event.thread = this.threads.get(tid);
       if (event.thread !== undefined) this.enter(event, event.thread);
-    } else if (route === Route.bystander) {
+    } else if (route === Route.passive) {
       event.thread = this.threads.get(tid);
     }
   }
@@ -288,7 +287,7 @@ export class Machine implements SnapshotSink {
   private enter(event: Observed, thread: Thread): void {
     thread.lastFd = -1;
     thread.enterType = event.type;
-    const location = fdLocation[event.type];
+    const location = fdLocation[event.type]!;
     if (location < 0) return;
     thread.lastFd = event.length(location) === 8 ? event.i64(location) : -1;
     event.fd = fdTable(thread)?.get(thread.lastFd);
@@ -297,7 +296,7 @@ export class Machine implements SnapshotSink {
 
   private leave(event: Observed, thread: Thread): void {
     const { type } = event;
-    const location = fdLocation[type];
+    const location = fdLocation[type]!;
     if (thread.enterType >= 0) {
       thread.enterMatches =
         type === thread.enterType + 1 || (type === EventCode.EXECVE_19_X && thread.enterType === EventCode.EXECVEAT_E);
@@ -332,8 +331,8 @@ export class Machine implements SnapshotSink {
       }
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
       this.threads.addLinked(thread);
-      this.flows?.noteAll(thread);
-      this.workloads?.meet(this, thread);
+      this.flows?.recordAll(thread);
+      this.workloads?.processStarted(this, thread);
       if (this.sessions !== undefined) thread.session = this.threads.get(thread.ptid)?.session;
       if (thread.tid === tid) return thread;
     }
@@ -352,7 +351,7 @@ export class Machine implements SnapshotSink {
   /** Begins to note which process has which flow. */
   watchFlows(flows: Flows): void {
     this.flows = flows;
-    if (this.ready) for (const thread of this.threads.values()) flows.noteAll(thread);
+    if (this.ready) for (const thread of this.threads.values()) flows.recordAll(thread);
   }
 
   /** Begins to find out what runs in containers. */
@@ -396,14 +395,14 @@ export class Machine implements SnapshotSink {
     if (!this.containers) return "";
     const identity = identityOfAll(thread.cgroups);
     const { id } = identity;
-    if (id !== "" && isAskable(identity)) this.containerTable.meet(id, thread);
-    if (this.pods !== undefined && identity.podUid !== "") this.pods.meet(identity.podUid, id);
+    if (id !== "" && isKnownToRuntimes(identity)) this.containerTable.seen(id, thread);
+    if (this.pods !== undefined && identity.podUid !== "") this.pods.seen(identity.podUid, id);
     return id;
   }
 
   /** The user and group of a thread turned up. */
   meet(containerId: string, thread: Thread): void {
-    this.accountTable.meetUser(containerId, thread.pid, thread.uid, thread.gid);
+    this.accountTable.ensureUser(containerId, thread.pid, thread.uid, thread.gid);
     this.accountTable.meetGroup(containerId, thread.pid, thread.gid);
   }
 
@@ -433,13 +432,4 @@ export class Machine implements SnapshotSink {
       if (gone && thread !== event.thread) this.removeThread(thread.tid);
     }
   }
-}
-
-/** The descriptor of the event at hand, to be changed: others that hold it keep what it was. */
-export function ownDescriptor(event: Observed): Descriptor | undefined {
-  const { thread, fd } = event;
-  if (thread === undefined || fd === undefined || !fd.shared) return fd;
-  const own = fdTable(thread)?.own(thread.lastFd) ?? fd;
-  event.fd = own;
-  return own;
 }

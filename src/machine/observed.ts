@@ -1,7 +1,7 @@
 import { Event } from "../event/event.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Machine } from "./machine.ts";
-import type { Thread } from "./thread.ts";
+import { fdTable, type Thread } from "./thread.ts";
 
 /**
  * An event placed in what is known of the machine: the cursor plus the thread and the descriptor it is about.
@@ -28,4 +28,13 @@ export class Observed extends Event {
     super();
     this.machine = machine;
   }
+}
+
+/** The descriptor of the event, to be changed: a copy where other tables share it. */
+export function ownDescriptor(event: Observed): Descriptor | undefined {
+  const { thread, fd } = event;
+  if (thread === undefined || fd === undefined || !fd.shared) return fd;
+  const own = fdTable(thread)?.own(thread.lastFd) ?? fd;
+  event.fd = own;
+  return own;
 }

@@ -9,7 +9,7 @@ import { MISSING, UNKNOWN_DIRECTORY } from "./flags.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import type { Name, Path } from "./path.ts";
-import { present, result, signed, u32, unsigned, wide } from "./read.ts";
+import { present, result, signed, u32, u64OrBigint, unsigned } from "./read.ts";
 import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 
 /** The path that `name` has from a directory descriptor of a thread. */
@@ -49,7 +49,15 @@ export function openat(machine: Machine, event: Observed): void {
   const path =
     name.isAbsolute || !present(dirfd, dirfdAt) ? name.in("") : pathFrom(thread, name, signed(dirfd, dirfdAt));
   const hasPlace = present(event, devAt + 1);
-  opened(event, thread, number, path, flags, hasPlace ? u32(event, devAt) : 0, hasPlace ? wide(event, devAt + 1) : 0);
+  opened(
+    event,
+    thread,
+    number,
+    path,
+    flags,
+    hasPlace ? u32(event, devAt) : 0,
+    hasPlace ? u64OrBigint(event, devAt + 1) : 0,
+  );
 }
 
 export function open(machine: Machine, event: Observed): void {
@@ -67,7 +75,7 @@ export function open(machine: Machine, event: Observed): void {
     }
   }
   const path = name.in(workingDirectory(thread));
-  opened(event, thread, number, path, flags, u32(event, 4), present(event, 4) ? wide(event, 5) : 0);
+  opened(event, thread, number, path, flags, u32(event, 4), present(event, 4) ? u64OrBigint(event, 5) : 0);
 }
 
 export function creat(machine: Machine, event: Observed): void {
@@ -85,14 +93,22 @@ export function creat(machine: Machine, event: Observed): void {
   if ((layers & CreatFlag.FD_UPPER_LAYER) !== 0) flags = OpenFlag.FD_UPPER_LAYER;
   else if ((layers & CreatFlag.FD_LOWER_LAYER) !== 0) flags = OpenFlag.FD_LOWER_LAYER;
   const path = name.in(workingDirectory(thread));
-  opened(event, thread, number, path, flags, u32(event, 3), present(event, 3) ? wide(event, 4) : 0);
+  opened(event, thread, number, path, flags, u32(event, 3), present(event, 3) ? u64OrBigint(event, 4) : 0);
 }
 
 export function openByHandle(machine: Machine, event: Observed): void {
   const { thread } = event;
   const number = result(event);
   if (thread === undefined || number < 0) return;
-  opened(event, thread, number, machine.decoder.name(event, 3).in(""), u32(event, 2), u32(event, 4), wide(event, 5));
+  opened(
+    event,
+    thread,
+    number,
+    machine.decoder.name(event, 3).in(""),
+    u32(event, 2),
+    u32(event, 4),
+    u64OrBigint(event, 5),
+  );
 }
 
 function opened(

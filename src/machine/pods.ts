@@ -34,7 +34,7 @@ export interface Pod extends KubernetesObject {
 }
 
 /** What stands around a pod; undefined what it hasn't, or what may not be read. */
-export interface Surroundings {
+export interface RelatedObjects {
   readonly namespace: KubernetesObject | undefined;
   readonly deployment: KubernetesObject | undefined;
   readonly replicaSet: KubernetesObject | undefined;
@@ -47,7 +47,7 @@ export interface Surroundings {
 /** A pod with what is known around it. */
 export interface KnownPod {
   readonly pod: Pod;
-  surroundings: Surroundings | undefined;
+  related: RelatedObjects | undefined;
 }
 
 /** Pods remembered at most: the oldest go, those that have ended first. */
@@ -65,11 +65,11 @@ export const POD_UID = "io.kubernetes.pod.uid";
 /** The pods of a machine, by the uids that cgroups have. */
 export class PodTable {
   /** Whether somebody tells of pods at the moment: else nothing waits for that. */
-  isTold = true;
+  isConnected = true;
   /** Whether somebody wants to know what is around a pod, so that events wait for it too. */
-  wantsSurroundings = false;
+  needsRelated = false;
   /** Milliseconds that events wait for what is to be told. */
-  patience = 1000;
+  timeout = 1000;
   private readonly known = new Map<string, KnownPod>();
   /** When those that have ended did, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
@@ -105,7 +105,7 @@ export class PodTable {
 
   put(pod: Pod): KnownPod {
     const { cgroupUid } = pod;
-    const entry: KnownPod = { pod, surroundings: this.known.get(cgroupUid)?.surroundings };
+    const entry: KnownPod = { pod, related: this.known.get(cgroupUid)?.related };
     this.known.delete(cgroupUid); // the newest stand last
     this.known.set(cgroupUid, entry);
     this.ended.delete(cgroupUid);
@@ -126,8 +126,8 @@ export class PodTable {
   }
 
   /** A thread turned up in a container of that pod. */
-  meet(uid: string, containerId: string): void {
-    if (!this.isTold || this.isComplete(uid)) return;
+  seen(uid: string, containerId: string): void {
+    if (!this.isConnected || this.isComplete(uid)) return;
     const before = this.asked.get(containerId);
     const now = this.now();
     if (before !== undefined && now - before.since < ASK_AGAIN) return;
@@ -138,13 +138,13 @@ export class PodTable {
 
   /** Whether what is to be known of the container's pod may still come in time. */
   isAwaited(containerId: string): boolean {
-    if (this.asked.size === 0 || !this.isTold) return false;
+    if (this.asked.size === 0 || !this.isConnected) return false;
     const waits = this.asked.get(containerId);
-    return waits !== undefined && this.now() - waits.since < this.patience && !this.isComplete(waits.uid);
+    return waits !== undefined && this.now() - waits.since < this.timeout && !this.isComplete(waits.uid);
   }
 
   /** Whether events of a container waited for its pod in vain. */
-  isLacking(containerId: string): boolean {
+  timedOut(containerId: string): boolean {
     const waits = this.asked.get(containerId);
     return waits !== undefined && !this.isComplete(waits.uid);
   }
@@ -152,7 +152,7 @@ export class PodTable {
   /** Whether all is known of a pod that anybody wants to know. */
   isComplete(uid: string): boolean {
     const entry = this.known.get(uid);
-    return entry !== undefined && (!this.wantsSurroundings || entry.surroundings !== undefined);
+    return entry !== undefined && (!this.needsRelated || entry.related !== undefined);
   }
 
   private makeRoom(): void {

@@ -49,7 +49,7 @@ export function u64(event: Event, i: number): bigint {
 }
 
 /** A 64-bit number that is nearly always small: a bigint only where it must be one. */
-export function wide(event: Event, i: number): number | bigint {
+export function u64OrBigint(event: Event, i: number): number | bigint {
   const number = unsigned(event, i);
   return number <= Number.MAX_SAFE_INTEGER ? number : u64(event, i);
 }

@@ -16,7 +16,7 @@ export class RecentExits {
   /** @param time nanoseconds since the epoch */
   note(tid: number, ptid: number, time: bigint): void {
     const slot = this.next;
-    if (this.slots.get(this.tids[slot]) === slot) this.slots.delete(this.tids[slot]);
+    if (this.slots.get(this.tids[slot]!) === slot) this.slots.delete(this.tids[slot]!);
     this.tids[slot] = tid;
     this.ptids[slot] = ptid;
     this.times[slot] = time;
@@ -27,7 +27,7 @@ export class RecentExits {
   has(tid: number, ptid: number, time: bigint): boolean {
     const slot = this.slots.get(tid | 0);
     if (slot === undefined || this.ptids[slot] !== (ptid | 0)) return false;
-    const age = time - this.times[slot];
+    const age = time - this.times[slot]!;
     return age >= 0n && age < MAX_AGE;
   }
 

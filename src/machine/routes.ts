@@ -5,17 +5,17 @@ import { eventTypes } from "../event/types.ts";
 /** How an event finds its thread. */
 export const Route = {
   /** It has none. */
-  nobody: 0,
+  none: 0,
   /** The end of a call: a thread that nobody told of is made. */
   call: 1,
   /** The beginning of a call (old captures), or an event that is no call. */
   enter: 2,
   /** The end of a clone: only where the thread is known. */
-  birth: 3,
+  clone: 3,
   /** A thread's exit: only where it is known. */
-  death: 4,
+  exit: 4,
   /** It only happens to have a thread, and changes nothing of it. */
-  bystander: 5,
+  passive: 5,
 } as const;
 
 const NOBODY: readonly number[] = [
@@ -33,12 +33,12 @@ const BIRTHS: readonly number[] = [EventCode.CLONE_20_X, EventCode.CLONE3_X, Eve
 /** {@link Route} by event code. */
 export const routes: Uint8Array = Uint8Array.from(eventTypes, ({ code, flags }) => {
   if ((flags & EventFlag.skipsParserReset) !== 0) {
-    return code === EventCode.PROCINFO_E ? Route.bystander : Route.nobody;
+    return code === EventCode.PROCINFO_E ? Route.passive : Route.none;
   }
-  if (NOBODY.includes(code)) return Route.nobody;
-  if (code === EventCode.SCHEDSWITCH_6_E) return Route.bystander;
-  if (code === EventCode.PROCEXIT_1_E) return Route.death;
-  if (BIRTHS.includes(code)) return Route.birth;
+  if (NOBODY.includes(code)) return Route.none;
+  if (code === EventCode.SCHEDSWITCH_6_E) return Route.passive;
+  if (code === EventCode.PROCEXIT_1_E) return Route.exit;
+  if (BIRTHS.includes(code)) return Route.clone;
   return (code & 1) === 0 ? Route.enter : Route.call;
 });
 

@@ -31,9 +31,9 @@ export interface Session {
   /** Whether it is the first process of its container. */
   readonly isFirst: boolean;
   /** When it began: milliseconds since the epoch. */
-  readonly began: number;
+  readonly started: number;
   /** When that was heard of, on the clock of `Sessions`. */
-  readonly heard: number;
+  readonly noticed: number;
   names: PodNames;
   visitor: Visitor | undefined;
 }

@@ -26,7 +26,7 @@ class Cluster extends Stage {
       process(110, SHIM, { cgroups: cgroup(SIDE), vpid: 1, vtid: 1 }),
     ]);
     this.sessions = new Sessions(this.machine, () => this.clock);
-    this.sessions.patience = patience;
+    this.sessions.timeout = patience;
     this.machine.sessions = this.sessions;
     for (const [fullId, name] of [
       [MAIN, "main"],
@@ -54,7 +54,7 @@ class Cluster extends Stage {
     this.happen(EventCode.CLONE_20_X, tid, cloneValues(0, named));
   }
 
-  exec(tid: number, ptid: number, cgroups: string, [exe, ...args]: readonly string[]): void {
+  exec(tid: number, ptid: number, cgroups: string, [exe = "", ...args]: readonly string[]): void {
     const named = { exe, args: args.map((arg) => `${arg}\0`).join(""), pid: tid, tid, ptid, cgroups, comm: exe };
     this.happen(EventCode.EXECVE_19_X, tid, execValues(named));
   }
@@ -261,7 +261,7 @@ test("what has waited for a minute is let go, and never more waits than there is
     cluster.enter(1000 + i, [`y${i}`]);
   }
   const { open, visits, seen, awaited } = cluster.sessions as unknown as Record<
-    string,
+    "open" | "visits" | "seen" | "awaited",
     { length: number; size: number }
   >;
   expect([open.length, visits.length, seen.size <= 4096, awaited.size]).toEqual([1024, 1024, true, 1]);

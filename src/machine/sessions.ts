@@ -27,7 +27,7 @@ const CONTAINER_NAME = "io.kubernetes.container.name";
 /** Finds out who is behind the processes that are started in pods from outside. */
 export class Sessions {
   /** Milliseconds that events wait for an audit event; 0 where none are taken. */
-  patience = 0;
+  timeout = 0;
   /** Sessions whose visitor was found. */
   joined = 0;
   /** Requests for which no process was found in time: those to other nodes, too. */
@@ -52,12 +52,12 @@ export class Sessions {
   of(thread: Thread): Visitor | undefined {
     const { session } = mainThread(thread) ?? thread;
     if (session === undefined) return undefined;
-    if (session.visitor === undefined && session.names.pod === "") this.look(session);
+    if (session.visitor === undefined && session.names.pod === "") this.findVisit(session);
     return session.visitor;
   }
 
   /** A process runs a program: where it was started in a pod from outside, a session begins. */
-  meet(event: Observed, thread: Thread): void {
+  processStarted(event: Observed, thread: Thread): void {
     const { containerId, session } = thread;
     if (containerId === "" || session !== undefined || !isMainThread(thread) || isRuntimesInit(thread)) return;
     const { threads } = this.machine;
@@ -69,23 +69,24 @@ export class Sessions {
     const now = this.now();
     const made: Session = {
       ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: thread.vpid === 1 },
-      ...{ began: Number(event.time / 1_000_000n), heard: now },
+      ...{ started: Number(event.time / 1_000_000n), noticed: now },
       ...{ names: this.namesOf(containerId, podUid), visitor: undefined },
     };
     thread.session = made;
-    this.forget(now);
+    this.expire(now);
     this.open.push(made);
     if (this.open.length > MOST) this.open.shift();
-    this.look(made);
-    if (made.visitor === undefined && this.patience > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
+    this.findVisit(made);
+    if (made.visitor === undefined && this.timeout > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
   }
 
   /** An audit event came. */
   audit(document: Document["value"] | undefined): void {
     if (document === undefined) return;
     const visits = visitsOf(document);
-    if (visits.length === 0) return;
-    const [{ visitor, over }] = visits;
+    const [first] = visits;
+    if (first === undefined) return;
+    const { visitor, over } = first;
     const { auditId } = visitor;
     if (this.seen.has(auditId)) {
       if (over) this.seen.get(auditId)?.();
@@ -99,7 +100,7 @@ export class Sessions {
       }
     }
     const now = this.now();
-    this.forget(now);
+    this.expire(now);
     for (const visit of visits) {
       if (visitor.kind === "attach") {
         if (!over) this.attach(visit);
@@ -123,12 +124,12 @@ export class Sessions {
     if (this.awaited.size === 0) return false;
     const since = this.awaited.get(containerId);
     if (since === undefined) return false;
-    if (this.now() - since >= this.patience) this.awaited.delete(containerId);
+    if (this.now() - since >= this.timeout) this.awaited.delete(containerId);
     return this.awaited.has(containerId);
   }
 
   /** Looks for the visit that began a session. */
-  private look(session: Session): void {
+  private findVisit(session: Session): void {
     if (this.visits.length === 0) return;
     if (session.names.pod === "") session.names = this.namesOf(session.containerId, session.podUid);
     if (session.names.pod === "") return;
@@ -172,8 +173,8 @@ export class Sessions {
     const { podUid } = identityOfAll(thread.cgroups);
     const { visitor } = visit;
     const made: Session = {
-      ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: true, began: visit.at },
-      ...{ heard: this.now(), names: this.namesOf(containerId, podUid), visitor },
+      ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: true, started: visit.at },
+      ...{ noticed: this.now(), names: this.namesOf(containerId, podUid), visitor },
     };
     thread.session = made;
     this.joined++;
@@ -212,10 +213,10 @@ export class Sessions {
   }
 
   /** What waited too long won't be told any more. */
-  private forget(now: number): void {
-    while (this.open.length > 0 && now - this.open[0].heard > WINDOW) this.open.shift();
+  private expire(now: number): void {
+    while (this.open.length > 0 && now - this.open[0]!.noticed > WINDOW) this.open.shift();
     for (let i = 0; i < this.visits.length; ) {
-      if (now - this.visits[i].heard <= WINDOW) break;
+      if (now - this.visits[i]!.heard <= WINDOW) break;
       this.visits.splice(i, 1);
       this.unmatched++;
     }
@@ -239,7 +240,7 @@ function nearest<T>(items: readonly T[], distanceTo: (item: T) => number): T | u
  * How far a session is from what a visit would have begun: milliseconds, more where only the command's end is the same;
  * infinite where it can't be.
  */
-function distance(visit: Visit, { began, names, command: runs }: Session): number {
+function distance(visit: Visit, { started: began, names, command: runs }: Session): number {
   const after = began - visit.at;
   const { namespace, pod, container, command } = visit;
   if (after > LATE || after < -EARLY || names.pod !== pod || names.namespace !== namespace) return NEVER;

@@ -41,7 +41,7 @@ export class Socket {
   }
 
   sport(kind: FdKind): number {
-    const at = SPORT[kind];
+    const at = SPORT[kind]!;
     return at === 0 ? 0 : u16(this.bytes, at);
   }
 
@@ -51,8 +51,8 @@ export class Socket {
   }
 
   l4(kind: FdKind): number {
-    const at = PROTOCOL[kind];
-    return at === 0 ? 0 : this.bytes[at];
+    const at = PROTOCOL[kind]!;
+    return at === 0 ? 0 : this.bytes[at]!;
   }
 
   get source(): bigint {
@@ -77,7 +77,7 @@ PROTOCOL[FdKind.ipv6] = 36;
 PROTOCOL[FdKind.ipv6Server] = 18;
 
 export function u16(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8);
+  return bytes[at]! | (bytes[at + 1]! << 8);
 }
 
 export function setU16(bytes: Uint8Array, at: number, value: number): void {
@@ -87,7 +87,7 @@ export function setU16(bytes: Uint8Array, at: number, value: number): void {
 
 function u64(bytes: Uint8Array, at: number): bigint {
   let value = 0n;
-  for (let i = 7; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i]);
+  for (let i = 7; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i]!);
   return value;
 }
 
@@ -100,7 +100,7 @@ export function setU64(bytes: Uint8Array, at: number, value: bigint): void {
 }
 
 export function copyBytes(from: Uint8Array, at: number, to: Uint8Array, toAt: number, size: number): void {
-  for (let i = 0; i < size; i++) to[toAt + i] = from[at + i];
+  for (let i = 0; i < size; i++) to[toAt + i] = from[at + i]!;
 }
 
 export function equalBytes(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, size: number): boolean {

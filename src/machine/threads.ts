@@ -15,7 +15,7 @@ export class ThreadTable {
   private lastTid = -1;
   private last: Thread | undefined = undefined;
   /** Threads that were not taken in because the table was full. */
-  refused = 0;
+  rejected = 0;
   /** Threads that were taken in, and that were forgotten again. */
   added = 0;
   removed = 0;
@@ -53,7 +53,7 @@ export class ThreadTable {
   add(thread: Thread): boolean {
     const before = this.byTid.get(thread.tid);
     if (before === undefined && this.isFull) {
-      this.refused++;
+      this.rejected++;
       return false;
     }
     if (before !== undefined && before !== thread) {
@@ -70,7 +70,7 @@ export class ThreadTable {
   /** {@link add}, and makes it a member of its group and a child of its parent. */
   addLinked(thread: Thread): boolean {
     if (this.isFull && !this.byTid.has(thread.tid)) {
-      this.refused++;
+      this.rejected++;
       return false;
     }
     this.link(thread);

@@ -4,8 +4,8 @@ import { FdKind } from "../event/snapshot.ts";
 import { areaOf, inferSocket } from "./connect.ts";
 import { type Descriptor, DescriptorFlag, hasNoRole, isClient, isServer } from "./descriptor.ts";
 import { swapEnds } from "./import.ts";
-import { type Machine, ownDescriptor } from "./machine.ts";
-import type { Observed } from "./observed.ts";
+import type { Machine } from "./machine.ts";
+import { type Observed, ownDescriptor } from "./observed.ts";
 import { Path } from "./path.ts";
 import { present, result, signed } from "./read.ts";
 import { copyBytes, isMapped, Socket, u16 } from "./socket.ts";
@@ -35,7 +35,7 @@ const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
 ]);
 
 /** The calls that receive. */
-export const RECEIVERS: readonly number[] = [...RECEIVE_TUPLE.keys()];
+export const RECEIVE_CALLS: readonly number[] = [...RECEIVE_TUPLE.keys()];
 
 /** Where those that send carry the descriptor, and the ends of the connection. */
 const SEND_FD = 2;
@@ -90,7 +90,7 @@ function update(machine: Machine, event: Observed, fd: Descriptor, i: number): b
   const socket = fd.socket ?? new Socket(area);
   switch (bytes[at]) {
     case AddressFamily.INET:
-      if (fd.kind === FdKind.ipv4Server) area[12] = area[6];
+      if (fd.kind === FdKind.ipv4Server) area[12] = area[6]!;
       fd.kind = FdKind.ipv4;
       if (!setEnds(area, FdKind.ipv4, true, tupleEnds4(event, i))) return false;
       break;

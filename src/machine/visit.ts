@@ -35,7 +35,7 @@ export function visitsOf(document: Document["value"]): readonly Visit[] {
   const target = objectOf(document.objectRef);
   const subresource = textOf(target.subresource);
   if (textOf(target.resource) !== "pods" || !Object.hasOwn(kinds, subresource)) return [];
-  const kind = kinds[subresource];
+  const kind = kinds[subresource]!;
   const stage = textOf(document.stage);
   const { code } = objectOf(document.responseStatus);
   if (!STAGES.has(stage) || (typeof code === "number" && code >= 400)) return [];
@@ -77,7 +77,7 @@ function parametersOf(address: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   const [, query = ""] = /\?([^#]*)/.exec(address) ?? [];
   for (const pair of query.split("&")) {
-    const [name, ...rest] = pair.split("=");
+    const [name = "", ...rest] = pair.split("=");
     const values = found.get(name);
     const value = plain(rest.join("="));
     if (values === undefined) found.set(name, [value]);

@@ -1,4 +1,4 @@
-import { type ContainerIdentity, identityOfAll, isAskable } from "./container-id.ts";
+import { type ContainerIdentity, identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import { container } from "./container-info.ts";
 import type { Machine } from "./machine.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
@@ -53,20 +53,20 @@ export interface Workload {
 }
 
 /** Reads the variable of that name; "" where there is none. */
-export type Variables = (name: string) => string;
+export type ReadVariable = (name: string) => string;
 
 /**
  * Finds out what runs in a container from the environment of a process that was started in it.
  * @param known what was found before; what it returns takes the place of that. Undefined where there is nothing to say.
  */
-export type ReadWorkload = (
-  variables: Variables,
+export type DetectWorkload = (
+  variables: ReadVariable,
   identity: ContainerIdentity,
   known: Workload | undefined,
 ) => Workload | undefined;
 
 export interface WorkloadHooks {
-  readonly read: ReadWorkload;
+  readonly read: DetectWorkload;
   /** The whole environment of a process that lives, as `/proc` has it; undefined where it can't be read. */
   readonly environment?: (pid: number) => string | undefined;
 }
@@ -109,7 +109,7 @@ export class Workloads {
    * A process runs a program in a container. Only one that was started from outside says what runs there: whatever is
    * started by others may have been given any environment. In Mesos, the executor starts the task itself.
    */
-  meet(machine: Machine, thread: Thread): void {
+  processStarted(machine: Machine, thread: Thread): void {
     const { containerId } = thread;
     if (containerId === "" || !isMainThread(thread)) return;
     const entry = this.entryOf(containerId);
@@ -164,7 +164,7 @@ export class Workloads {
   }
 
   /** The environment that the event told, or where that was cut the whole of it. */
-  private environmentOf(thread: Thread): { readonly variables: Variables; readonly cut: boolean } {
+  private environmentOf(thread: Thread): { readonly variables: ReadVariable; readonly cut: boolean } {
     let texts = environment(thread);
     let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= KEPT - 1;
     if (cut) {
@@ -186,7 +186,7 @@ export class Workloads {
 
 /** What no runtime tells of has its name from here. */
 function nameContainer(machine: Machine, id: string, identity: ContainerIdentity, workload: Workload): void {
-  if (isAskable(identity) || workload.name === "") return;
+  if (isKnownToRuntimes(identity) || workload.name === "") return;
   const { fullId, engine } = identity;
   machine.containerTable.put(container({ id, fullId, type: engine, name: workload.name }));
 }

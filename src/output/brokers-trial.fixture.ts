@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Alert } from "../alert/alert.ts";
-import { deliverWithRetries, within } from "./dispatch/retry.ts";
+import { deliverWithRetries } from "./dispatch/retry.ts";
+import { within } from "./dispatch/within.fixture.ts";
 import type { Output } from "./output.ts";
 import { alertAbout, hostile } from "./receiver.fixture.ts";
 

@@ -7,8 +7,8 @@ export function anyOf(patterns: readonly string[]): (text: string) => boolean {
 
 /** The pieces between the stars, each as early as it can be: no pattern takes long, whatever the text. */
 function matches(pieces: readonly string[], text: string): boolean {
-  const first = pieces[0];
-  const last = pieces[pieces.length - 1];
+  const first = pieces[0] ?? "";
+  const last = pieces.at(-1) ?? "";
   if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
   let at = first.length;
   for (const piece of pieces.slice(1, -1)) {

@@ -1,10 +1,10 @@
 import type { Alert } from "../alert/alert.ts";
 
 /**
- * What became of a batch. `retry`: the same batch may succeed later. `refused`: it never will. `partly`: of the batch only
- * the alerts of `retry` are to be handed over again, those of `refused` never, and the others have arrived.
- * `wait`: milliseconds that the receiver asks to be left alone. `mend`: it lasts until an administrator mends it.
- * `doubtful`: what is in the alerts may be the cause, too.
+ * What became of a batch. `retry`: the same batch may succeed later. `rejected`: it never will. `partly`: of the batch only
+ * the alerts of `retry` are to be handed over again, those of `rejected` never, and the others have arrived.
+ * `wait`: milliseconds that the receiver asks to be left alone. `fix`: it lasts until an administrator fixes it.
+ * `ambiguous`: what is in the alerts may be the cause, too.
  */
 export type Delivery =
   | { readonly outcome: "delivered" }
@@ -12,21 +12,21 @@ export type Delivery =
       readonly outcome: "retry";
       readonly reason: string;
       readonly wait?: number;
-      readonly mend?: boolean;
-      readonly doubtful?: boolean;
+      readonly persistent?: boolean;
+      readonly ambiguous?: boolean;
     }
-  | { readonly outcome: "refused"; readonly reason: string }
+  | { readonly outcome: "rejected"; readonly reason: string }
   | {
       readonly outcome: "partly";
       readonly reason: string;
       readonly retry: readonly Alert[];
-      readonly refused: readonly Refusal[];
+      readonly rejected: readonly Rejection[];
       readonly wait?: number;
-      readonly mend?: boolean;
+      readonly persistent?: boolean;
     };
 
 /** An alert that a receiver will never take. */
-export interface Refusal {
+export interface Rejection {
   readonly alert: Alert;
   readonly reason: string;
 }
@@ -47,9 +47,9 @@ export interface Output {
    * How many of the alerts that it took last may not have arrived, where nobody says so: they are handed over again by itself,
    * or, should the process end before, by the next one. Absent: none.
    */
-  unsure?(): number;
+  unconfirmed?(): number;
   /** Sentences about what is missing at the receiver although alerts arrive; each is given once. Absent: none. */
-  remarks?(): readonly string[];
+  warnings?(): readonly string[];
   /** Hands over alerts in their order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Opens anew what it holds open, so that it can be moved away (SIGUSR1). */

@@ -1,7 +1,7 @@
 import type { Keys, Settings } from "../setting/shape.ts";
 import { describeOutput, type OutputDefinition, type OutputDescriptor, type selectionKeys } from "./descriptor.ts";
 import type { HttpForm, HttpKeys } from "./transport/http-form.ts";
-import { httpKeys } from "./transport/http-keys.ts";
+import { httpKeys } from "./transport/keys.ts";
 
 /** An output over HTTP: what its file says of it, with how alerts are put into requests in place of `open`. */
 export interface HttpOutputDefinition<Name extends string, K extends Keys>

@@ -1,7 +1,7 @@
 import { type Keys, type Section, section } from "../setting/shape.ts";
 import type { OutputDescriptor } from "./descriptor.ts";
 import { falcoOutputs, receivers } from "./list.ts";
-import { certificateKeys } from "./transport/certificate-keys.ts";
+import { certificateKeys } from "./transport/keys.ts";
 
 type Falco = (typeof falcoOutputs)[number];
 type Receiver = (typeof receivers)[number];

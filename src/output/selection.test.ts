@@ -89,15 +89,15 @@ test("numbers that JavaScript can't hold keep their digits, and what stands afte
   );
 });
 
-test("what is asked for again and what is refused are the alerts as they were handed over", async () => {
+test("what is asked for again and what is rejected are the alerts as they were handed over", async () => {
   const { output } = outputWith(([first, second]) => ({
     outcome: "partly",
     reason: "r",
     retry: first ? [first] : [],
-    refused: second ? [{ alert: second, reason: "odd" }] : [],
+    rejected: second ? [{ alert: second, reason: "odd" }] : [],
   }));
   const alerts = [alertAbout("a"), alertAbout("b")];
   const delivery = await selected(output, { ...all, fields: ["none"] }).deliver(alerts);
   expect(delivery.outcome === "partly" && delivery.retry[0]).toBe(alerts[0]);
-  expect(delivery.outcome === "partly" && delivery.refused[0]?.alert).toBe(alerts[1]);
+  expect(delivery.outcome === "partly" && delivery.rejected[0]?.alert).toBe(alerts[1]);
 });

@@ -53,7 +53,7 @@ function withFewerFields(output: Output, fields: readonly string[]): Output {
       return {
         ...delivery,
         retry: delivery.retry.map(original),
-        refused: delivery.refused.map(({ alert, reason }) => ({ alert: original(alert), reason })),
+        rejected: delivery.rejected.map(({ alert, reason }) => ({ alert: original(alert), reason })),
       };
     },
   };

@@ -1,6 +1,6 @@
-import type { TlsFiles } from "../transport/http/tls.ts";
 import { isWebAddress } from "../transport/http/url.ts";
 import { readSecret } from "../transport/text.ts";
+import type { TlsFiles } from "../transport/tls.ts";
 import type { ActionRequest, Parameter } from "./action.ts";
 import { flagIn, flagParameter, textIn, textParameter } from "./parameters.ts";
 

@@ -1,4 +1,4 @@
-import { didYouMean } from "../condition/near.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
 import { platformOf } from "./action.ts";
 import type { LoadAction } from "./list.ts";
 

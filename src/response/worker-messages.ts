@@ -1,5 +1,5 @@
 import type { StepState } from "../journal/step.ts";
-import type { RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/location.ts";
 import type { ActionHost } from "./host.ts";
 import type { ResponderEvent, ResponseCounts } from "./responder/events.ts";
 import type { LimitSettings } from "./settings.ts";

@@ -1,19 +1,19 @@
 import type { Condition } from "../condition/ast.ts";
 import type { Remark } from "../condition/bound.ts";
-import { ConditionError, Mistakes } from "../condition/error.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
+import { ConditionError, ConditionErrors } from "../condition/error.ts";
 import { MANY_CODES } from "../condition/event-codes.ts";
-import { didYouMean } from "../condition/near.ts";
 import { parse } from "../condition/parse.ts";
-import { type Macros, type Resolved, resolve, resolveWhatCan } from "../condition/resolve.ts";
-import { cautionsOf, deprecationsInOutput } from "./caution.ts";
+import { type Macros, type Resolved, resolve, resolveLeniently } from "../condition/resolve.ts";
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
-import { Refusal, type Report } from "./diagnostic.ts";
+import { ItemError, type Report } from "./diagnostic.ts";
 import { withExceptions } from "./exception.ts";
-import { isWord, putOddLists } from "./odd-lists.ts";
+import { isWord, substituteLists } from "./list-substitution.ts";
+import type { Location } from "./location.ts";
+import type { MappedText } from "./mapped-text.ts";
 import { OutputError } from "./output.ts";
-import type { Place } from "./place.ts";
 import type { Rule } from "./rule.ts";
-import type { Traced } from "./traced.ts";
+import { deprecationsInOutput, usageWarnings } from "./usage-warning.ts";
 
 /** What the loader needs to know of an event source's fields and events. */
 export interface Language<Bound, Template> {
@@ -95,7 +95,7 @@ class Compiler {
   private readonly parsed: ParseCache;
   private readonly lists = new Map<string, readonly string[]>();
   /** Those whose names are no words. */
-  private readonly oddLists = new Map<string, readonly string[]>();
+  private readonly substituted = new Map<string, readonly string[]>();
   /** Macros that could be read and resolved. */
   private readonly resolved = new Map<string, Condition>();
   /** Macros that could not be. */
@@ -109,10 +109,10 @@ class Compiler {
     this.definitions = definitions;
     this.report = report;
     this.parsed = parsed;
-    this.broken = new Set(definitions.refused.macros);
+    this.broken = new Set(definitions.rejected.macros);
     for (const { name, items } of definitions.lists.values()) {
       this.lists.set(name, items);
-      if (!isWord(name)) this.oddLists.set(name, items);
+      if (!isWord(name)) this.substituted.set(name, items);
     }
   }
 
@@ -152,13 +152,13 @@ class Compiler {
   ): CompiledRule<Bound, Template> | undefined {
     const { name, source, place } = definition;
     const template = this.output(definition, language, extraOutputs);
-    let condition: Traced;
+    let condition: MappedText;
     let refused = false;
     try {
       condition = withExceptions(definition.condition, definition.exceptions);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.report.refuse(error, name);
+      if (!(error instanceof ItemError)) throw error;
+      this.report.reject(error, name);
       refused = true;
       condition = definition.condition.copy(); // what else is wrong with it is worth knowing
     }
@@ -166,8 +166,8 @@ class Compiler {
     const skip = definition.skipIfUnknownFilter;
     this.attempt(condition, place, { name, skip }, () => {
       const written = this.parse(condition.text, "");
-      const mistakes = new Mistakes();
-      const names = this.use(resolveWhatCan(written, this.resolved, this.lists, mistakes));
+      const mistakes = new ConditionErrors();
+      const names = this.use(resolveLeniently(written, this.resolved, this.lists, mistakes));
       if (mistakes.any) {
         // Fields are looked at nevertheless, behind the names of macros that are left over.
         mistakes.or(undefined, () => language.bind(names.condition, source));
@@ -176,15 +176,15 @@ class Compiler {
       if (this.lastChange(names, definition.changed) > definition.first) this.changed.add(name);
       const resolved = names.condition;
       const start = condition.place(0, place);
-      for (const { code, message } of cautionsOf(resolved)) this.report.warn(code, message, start, name);
+      for (const { code, message } of usageWarnings(resolved)) this.report.warn(code, message, start, name);
       const binding = language.bind(resolved, source);
       for (const { kind, message, place: at } of binding.remarks) {
-        if (kind === "deprecated-field" || kind === "not-available-text") continue; // said by cautionsOf
+        if (kind === "deprecated-field" || kind === "not-available-text") continue; // reported by usageWarnings
         this.report.warn("LOAD_COMPILE_CONDITION", message, this.placeIn(at, condition, place), name);
       }
       const types = binding.eventTypes;
       if (definition.warnEventTypes && types !== undefined && (types === 0 || types > MANY_CODES)) {
-        const message = "The rule looks at nearly every event, which is slow: let it start with evt.type";
+        const message = "The rule matches nearly every event type, which is slow: restrict it with evt.type";
         this.report.warn("LOAD_NO_EVTTYPE", message, place, name);
       }
       bound = binding.bound;
@@ -221,7 +221,7 @@ class Compiler {
       if (extra.extraOutput !== "" && extra.tags.every((tag) => tags.has(tag))) output += ` ${extra.extraOutput}`;
     }
     if (output.includes(CONTAINER_INFO)) {
-      const message = `${CONTAINER_INFO} is deprecated and prints nothing: the fields it stood for are added by themselves`;
+      const message = `${CONTAINER_INFO} is deprecated and prints nothing: its fields are added automatically`;
       this.report.warn("LOAD_DEPRECATED_ITEM", message, place, name);
       output = output.replaceAll(CONTAINER_INFO, "");
     }
@@ -246,18 +246,18 @@ class Compiler {
   warnUnused(): void {
     const { macros, lists } = this.definitions;
     for (const { name, place } of macros.values()) {
-      if (!this.usedMacros.has(name)) this.report.warn("LOAD_UNUSED_MACRO", `Nothing uses macro "${name}"`, place);
+      if (!this.usedMacros.has(name)) this.report.warn("LOAD_UNUSED_MACRO", `Macro "${name}" is unused`, place);
     }
     for (const { items } of lists.values()) for (const item of items) if (lists.has(item)) this.usedLists.add(item);
     for (const { name, place } of lists.values()) {
-      if (!this.usedLists.has(name)) this.report.warn("LOAD_UNUSED_LIST", `Nothing uses list "${name}"`, place);
+      if (!this.usedLists.has(name)) this.report.warn("LOAD_UNUSED_LIST", `List "${name}" is unused`, place);
     }
   }
 
   /** Runs a step on a condition; a mistake in the condition is reported where it was written. False if there is one. */
   private attempt(
-    condition: Traced,
-    place: Place,
+    condition: MappedText,
+    place: Location,
     rule: { readonly name: string; readonly skip: boolean } | undefined,
     step: () => void,
   ): boolean {
@@ -284,13 +284,13 @@ class Compiler {
   }
 
   /** A question about the list that a value of the wrong kind may be meant to name. */
-  private listMeant(at: ConditionError["place"], condition: Traced): string {
+  private listMeant(at: ConditionError["place"], condition: MappedText): string {
     const text = at.origin === "" ? condition.text : this.definitions.macros.get(at.origin)?.condition.text;
     return didYouMean(text?.slice(at.start, at.end) ?? "", this.lists.keys());
   }
 
   /** True for a macro that is missing only because it was refused, which has been said. */
-  private isConsequence({ fault, place }: ConditionError, condition: Traced): boolean {
+  private isConsequence({ fault, place }: ConditionError, condition: MappedText): boolean {
     if (fault !== "unknown-macro") return false;
     const { macros } = this.definitions;
     const text = place.origin === "" ? condition.text : (macros.get(place.origin)?.condition.text ?? condition.text);
@@ -298,7 +298,7 @@ class Compiler {
   }
 
   /** Where in the files a stretch of a condition (or of a macro or list in it) was written. */
-  private placeIn({ origin, start }: ConditionError["place"], condition: Traced, fallback: Place): Place {
+  private placeIn({ origin, start }: ConditionError["place"], condition: MappedText, fallback: Location): Location {
     const { macros, lists } = this.definitions;
     if (origin === "") return condition.place(start, fallback);
     const macro = macros.get(origin);
@@ -308,8 +308,8 @@ class Compiler {
 
   private parse(written: string, origin: string): Condition {
     let text = written;
-    if (this.oddLists.size > 0) {
-      const put = putOddLists(written, this.oddLists);
+    if (this.substituted.size > 0) {
+      const put = substituteLists(written, this.substituted);
       for (const name of put.used) this.usedLists.add(name);
       text = put.text;
     }

@@ -1,9 +1,9 @@
-import { didYouMean } from "../condition/near.ts";
-import { Reasons, Refusal, type Report } from "./diagnostic.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
+import { ItemError, ItemErrors, type Report } from "./diagnostic.ts";
 import { checkException, type Exception } from "./exception.ts";
-import type { Place, RuleFile } from "./place.ts";
+import type { Location, RuleFile } from "./location.ts";
+import type { MappedText } from "./mapped-text.ts";
 import type { Priority } from "./rule.ts";
-import type { Traced } from "./traced.ts";
 import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
 
 /**
@@ -12,7 +12,7 @@ import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } f
  */
 export interface ListDefinition {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   items: string[];
   /** The file (by its position) that last changed what it says. */
   changed: number;
@@ -24,8 +24,8 @@ export interface ListDefinition {
 
 export interface MacroDefinition {
   readonly name: string;
-  readonly place: Place;
-  condition: Traced;
+  readonly place: Location;
+  condition: MappedText;
   /** The file (by its position) that last changed what it says. */
   changed: number;
   order: number;
@@ -34,12 +34,12 @@ export interface MacroDefinition {
 
 export interface RuleDefinition {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   /** The files (by their positions) that first defined it and that last changed it. */
   readonly first: number;
   changed: number;
-  condition: Traced;
-  output: Traced;
+  condition: MappedText;
+  output: MappedText;
   description: string;
   priority: Priority;
   readonly source: string;
@@ -56,11 +56,11 @@ export interface RuleDefinition {
 /** What an `append` or `override` says; absent parts stay as they are. */
 export interface RuleChange {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   /** "" where the item names none. */
   source: string;
-  condition?: Traced;
-  output?: Traced;
+  condition?: MappedText;
+  output?: MappedText;
   description?: string;
   tags?: Set<string>;
   exceptions?: Exception[];
@@ -92,7 +92,7 @@ export class Definitions {
   readonly macros = new Map<string, MacroDefinition>();
   readonly rules = new Map<string, RuleDefinition>();
   /** Names whose definition was refused: complaints about what uses them would only repeat that. */
-  readonly refused = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
+  readonly rejected = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
   /** The highest that any file asks for. */
   requiredEngine: Version = [0, 0, 0];
   /** Each a plugin and what may stand in for it. */
@@ -108,10 +108,10 @@ export class Definitions {
     this.plugins = plugins;
   }
 
-  requireEngine(version: Version, place: Place): void {
+  requireEngine(version: Version, place: Location): void {
     if (!satisfies(ENGINE_VERSION, version)) {
       throw invalid(
-        `This file needs rule engine ${printVersion(version)}; this one is ${printVersion(ENGINE_VERSION)}`,
+        `This file requires rule engine ${printVersion(version)}; this engine is ${printVersion(ENGINE_VERSION)}`,
         place,
       );
     }
@@ -119,46 +119,46 @@ export class Definitions {
   }
 
   /** @param alternatives the plugin and what may stand in for it: one of them is enough */
-  requirePlugin(alternatives: readonly PluginRequirement[], place: Place): void {
+  requirePlugin(alternatives: readonly PluginRequirement[], place: Location): void {
     this.requiredPlugins.push(alternatives);
     const names = new Set<string>();
     for (const { name, version } of alternatives) {
       if (parseVersion(version) === undefined)
         throw invalid(`"${version}" is not a version of plugin "${name}" (expected x.y.z)`, place);
-      if (names.has(name)) throw invalid(`Plugin "${name}" is among its own alternatives`, place);
+      if (names.has(name)) throw invalid(`Plugin "${name}" is listed among its own alternatives`, place);
       names.add(name);
     }
     const present = alternatives.find(({ name }) => this.plugins.has(name));
     const needs = alternatives.map(({ name, version }) => `${name} ${version} or newer`).join(" or ");
-    if (present === undefined) throw invalid(`This file needs ${needs}, which is not there`, place);
+    if (present === undefined) throw invalid(`This file requires ${needs}, which is not available`, place);
     const ours = this.plugins.get(present.name) ?? [0, 0, 0];
     if (!satisfies(ours, parseVersion(present.version) ?? [0, 0, 0])) {
-      throw invalid(`This file needs ${needs}; there is ${present.name} ${printVersion(ours)}`, place);
+      throw invalid(`This file requires ${needs}; found ${present.name} ${printVersion(ours)}`, place);
     }
   }
 
-  defineList(name: string, items: string[], place: Place): void {
+  defineList(name: string, items: string[], place: Location): void {
     const previous = this.lists.get(name);
     const now = this.count++;
     const same = previous !== undefined && sameTexts(previous.items, items);
     const changed = same ? previous.changed : this.file;
     // An entry of a Map keeps its position when it is set again, which is the order that is wanted.
     this.lists.set(name, { name, items, place, changed, order: previous?.order ?? now, touched: now });
-    this.refused.lists.delete(name);
+    this.rejected.lists.delete(name);
   }
 
   /** A list that nothing defines begins so where conditions name it: rule files drop lists that others append to. */
-  appendList(name: string, items: readonly string[], place: Place, report: Report): void {
+  appendList(name: string, items: readonly string[], place: Location, report: Report): void {
     const list = this.lists.get(name);
     if (list === undefined) {
-      if (this.refused.lists.has(name)) return;
+      if (this.rejected.lists.has(name)) return;
       if (this.isNamed(name)) {
-        const message = `There is no list "${name}" yet to append to: it begins here, because conditions name it`;
+        const message = `List "${name}" is not defined yet: the append creates it, because conditions use it`;
         report.warn("LOAD_UNKNOWN_ITEM", message, place);
         this.defineList(name, [...items], place);
         return;
       }
-      throw invalid(`There is no list "${name}" yet to append to.${didYouMean(name, this.lists.keys())}`, place);
+      throw invalid(`Unknown list "${name}" to append to.${didYouMean(name, this.lists.keys())}`, place);
     }
     list.changed = this.file;
     list.items.push(...items);
@@ -171,7 +171,7 @@ export class Definitions {
     return conditions.some((text) => text.includes(name) && text.split(/[\s(),=]+/).includes(name));
   }
 
-  defineMacro(name: string, condition: Traced, place: Place): void {
+  defineMacro(name: string, condition: MappedText, place: Location): void {
     const previous = this.macros.get(name);
     const now = this.count++;
     const changed = previous?.condition.text === condition.text ? previous.changed : this.file;
@@ -183,14 +183,14 @@ export class Definitions {
       order: previous?.order ?? now,
       touched: now,
     });
-    this.refused.macros.delete(name);
+    this.rejected.macros.delete(name);
   }
 
-  appendMacro(name: string, condition: Traced, place: Place): void {
+  appendMacro(name: string, condition: MappedText, place: Location): void {
     const macro = this.macros.get(name);
     if (macro === undefined) {
-      if (this.refused.macros.has(name)) return;
-      throw invalid(`There is no macro "${name}" yet to append to.${didYouMean(name, this.macros.keys())}`, place);
+      if (this.rejected.macros.has(name)) return;
+      throw invalid(`Unknown macro "${name}" to append to.${didYouMean(name, this.macros.keys())}`, place);
     }
     macro.changed = this.file;
     macro.condition = macro.condition.copy().add(" ").addTraced(condition);
@@ -203,12 +203,12 @@ export class Definitions {
     if (unknownSource) {
       report.warn(
         "LOAD_UNKNOWN_SOURCE",
-        `There is no event source "${rule.source}": the rule is left out.${didYouMean(rule.source, this.sources.names ?? [])}`,
+        `Unknown event source "${rule.source}": the rule is skipped.${didYouMean(rule.source, this.sources.names ?? [])}`,
         rule.place,
         rule.name,
       );
     }
-    const reasons = new Reasons();
+    const reasons = new ItemErrors();
     for (const exception of rule.exceptions) {
       reasons.or(undefined, () => {
         if (!exception.fields.given) throw invalid(`Exception "${exception.name}" has no fields`, exception.place);
@@ -218,14 +218,14 @@ export class Definitions {
     reasons.check();
     const first = previous?.first ?? this.file;
     this.rules.set(rule.name, { ...rule, unknownSource, first, changed: this.file });
-    this.refused.rules.delete(rule.name);
+    this.rejected.rules.delete(rule.name);
     this.count++;
   }
 
   appendRule(change: RuleChange): void {
     const rule = this.ruleToChange(change, "append to");
     if (rule === undefined) return;
-    if (!hasParts(change)) throw invalid("Nothing is appended: give a condition or exceptions", change.place);
+    if (!hasParts(change)) throw invalid("Nothing to append: add a condition or exceptions", change.place);
     if (change.condition?.text) rule.condition = rule.condition.copy().add(" ").addTraced(change.condition);
     if (change.output?.text) rule.output = rule.output.copy().add(" ").addTraced(change.output);
     if (change.description) rule.description += ` ${change.description}`;
@@ -237,21 +237,21 @@ export class Definitions {
   replaceInRule(change: RuleChange): void {
     const rule = this.ruleToChange(change, "replace parts of");
     if (rule === undefined) return;
-    if (!hasParts(change)) throw invalid("Nothing is replaced", change.place);
+    if (!hasParts(change)) throw invalid("Nothing to replace", change.place);
     for (const exception of change.exceptions ?? []) this.checkException(rule, exception);
     const { name: _name, place: _place, source: _source, ...parts } = change;
     Object.assign(rule, parts);
     this.count++;
   }
 
-  enableRule(name: string, enabled: boolean, place: Place): void {
+  enableRule(name: string, enabled: boolean, place: Location): void {
     const rule = this.rules.get(name);
     if (rule !== undefined) {
       rule.enabled = enabled;
-    } else if (!this.refused.rules.has(name)) {
+    } else if (!this.rejected.rules.has(name)) {
       {
         const question = didYouMean(name, this.rules.keys());
-        throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}.${question}`, place);
+        throw invalid(`Unknown rule "${name}" to ${enabled ? "enable" : "disable"}.${question}`, place);
       }
     }
   }
@@ -267,17 +267,16 @@ export class Definitions {
       if (exception.fields.given || exception.comps.given) {
         const what = exception.fields.given ? "fields" : "comps";
         throw invalid(
-          `Exception "${exception.name}" has its ${what} already: only values can be appended`,
+          `Exception "${exception.name}" already has ${what}: only values can be appended`,
           exception.place,
         );
       }
       known.values.push(...exception.values);
       return;
     }
-    if (!exception.fields.given)
-      throw invalid(`Exception "${exception.name}" is new to the rule and has no fields`, exception.place);
+    if (!exception.fields.given) throw invalid(`New exception "${exception.name}" has no fields`, exception.place);
     if (exception.values.length === 0)
-      throw invalid(`Exception "${exception.name}" is new to the rule and has no values`, exception.place);
+      throw invalid(`New exception "${exception.name}" has no values`, exception.place);
     this.checkException(rule, exception);
     rule.exceptions.push(exception);
   }
@@ -296,9 +295,9 @@ export class Definitions {
 
   private ruleToChange(change: RuleChange, what: string): RuleDefinition | undefined {
     const rule = this.previousRule(change);
-    if (rule === undefined && !this.refused.rules.has(change.name)) {
+    if (rule === undefined && !this.rejected.rules.has(change.name)) {
       throw invalid(
-        `There is no rule "${change.name}" yet to ${what}.${didYouMean(change.name, this.rules.keys())}`,
+        `Unknown rule "${change.name}" to ${what}.${didYouMean(change.name, this.rules.keys())}`,
         change.place,
       );
     }
@@ -309,12 +308,12 @@ export class Definitions {
   private previousRule(item: {
     readonly name: string;
     readonly source: string;
-    readonly place: Place;
+    readonly place: Location;
   }): RuleDefinition | undefined {
     const rule = this.rules.get(item.name);
     if (rule !== undefined && item.source !== "" && rule.source !== item.source) {
       throw invalid(
-        `Rule "${item.name}" is for source "${rule.source}" and can't become one for "${item.source}"`,
+        `Rule "${item.name}" has source "${rule.source}", which can't be changed to "${item.source}"`,
         item.place,
       );
     }
@@ -331,6 +330,6 @@ function hasParts(change: RuleChange): boolean {
   return Object.keys(parts).length > 0;
 }
 
-function invalid(message: string, place: Place): Refusal {
-  return new Refusal("LOAD_ERR_VALIDATE", message, place);
+function invalid(message: string, place: Location): ItemError {
+  return new ItemError("LOAD_ERR_VALIDATE", message, place);
 }

@@ -1,4 +1,4 @@
-import type { Place } from "./place.ts";
+import type { Location } from "./location.ts";
 
 /** What stops a set of rules from loading. The names are those that tools around Falco look for. */
 export type ErrorCode =
@@ -61,7 +61,7 @@ export class Report {
   }
 
   /** The same mistake in the same place is told once: rules that share a macro share its mistakes. */
-  error(code: ErrorCode, message: string, place: Place, rule?: string): void {
+  error(code: ErrorCode, message: string, place: Location, rule?: string): void {
     const made = diagnostic(code, message, place, rule);
     const same = ({ file, line, column, message }: Diagnostic): boolean =>
       line === made.line && column === made.column && message === made.message && file === made.file;
@@ -69,11 +69,11 @@ export class Report {
   }
 
   /** All reasons why an item can't be used. */
-  refuse(refusal: Refusal, rule: string | undefined): void {
+  reject(refusal: ItemError, rule: string | undefined): void {
     for (const { code, message, place } of [refusal, ...refusal.more]) this.error(code, message, place, rule);
   }
 
-  warn(code: WarningCode, message: string, place: Place, rule?: string): void {
+  warn(code: WarningCode, message: string, place: Location, rule?: string): void {
     if (this.errors.length === 0) this.warnings.push(diagnostic(code, message, place, rule));
   }
 
@@ -83,13 +83,13 @@ export class Report {
 }
 
 /** Leaves the reading of one item, which can't be used, with the reason. */
-export class Refusal extends Error {
+export class ItemError extends Error {
   readonly code: ErrorCode;
-  readonly place: Place;
+  readonly place: Location;
   /** Further reasons. */
-  readonly more: readonly Refusal[];
+  readonly more: readonly ItemError[];
 
-  constructor(code: ErrorCode, message: string, place: Place, more: readonly Refusal[] = []) {
+  constructor(code: ErrorCode, message: string, place: Location, more: readonly ItemError[] = []) {
     super(message);
     this.code = code;
     this.place = place;
@@ -98,15 +98,15 @@ export class Refusal extends Error {
 }
 
 /** Collects the reasons against one item, so that one look shows them all. */
-export class Reasons {
-  readonly found: Refusal[] = [];
+export class ItemErrors {
+  readonly found: ItemError[] = [];
 
   /** What a step gives; `otherwise` where it is refused. */
   or<T>(otherwise: T, step: () => T): T {
     try {
       return step();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof ItemError)) throw error;
       this.found.push(error, ...error.more);
       return otherwise;
     }
@@ -115,11 +115,11 @@ export class Reasons {
   /** @throws Refusal the first reason, with the others in it, where there are any */
   check(): void {
     const [first, ...more] = this.found;
-    if (first !== undefined) throw new Refusal(first.code, first.message, first.place, more);
+    if (first !== undefined) throw new ItemError(first.code, first.message, first.place, more);
   }
 }
 
-function diagnostic<Code>(code: Code, sentence: string, place: Place, rule: string | undefined): Diagnostic<Code> {
+function diagnostic<Code>(code: Code, sentence: string, place: Location, rule: string | undefined): Diagnostic<Code> {
   const { line, column } = place.position();
   // What follows a message in a line is part of the same sentence.
   const message = sentence.replace(/\.$/, "");

@@ -1,7 +1,7 @@
-import { didYouMean } from "../condition/near.ts";
-import { Reasons, Refusal } from "./diagnostic.ts";
-import { type Place, placeOf, type RuleFile } from "./place.ts";
-import { Traced } from "./traced.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
+import { ItemError, ItemErrors } from "./diagnostic.ts";
+import { type Location, locationOf, type RuleFile } from "./location.ts";
+import { MappedText } from "./mapped-text.ts";
 import { isNull, type YamlNode, type YamlScalar } from "./yaml.ts";
 
 /** A value or a list of them, in a list: what `fields`, `comps` and each of `values` may be. */
@@ -19,7 +19,7 @@ export interface Entry {
 /** An exception of a rule: the rule does not match where one of its values is met. */
 export interface Exception {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   readonly fields: Entry;
   comps: Entry;
   values: Value[];
@@ -31,14 +31,14 @@ export interface Value {
   readonly file: RuleFile;
 }
 
-export const NOTHING: Entry = { list: false, text: "", items: [], given: false };
+export const EMPTY_ENTRY: Entry = { list: false, text: "", items: [], given: false };
 
 export function entryOf(node: YamlNode): Entry {
-  if (isNull(node)) return NOTHING;
+  if (isNull(node)) return EMPTY_ENTRY;
   if (node.kind === "scalar") return { list: false, text: node.text, items: [], scalar: node, given: node.text !== "" };
   if (node.kind === "sequence")
     return { list: true, text: "", items: node.items.map(entryOf), given: node.items.length > 0 };
-  return NOTHING;
+  return EMPTY_ENTRY;
 }
 
 const listOperators = new Set(["in", "intersects", "pmatch"]);
@@ -62,8 +62,8 @@ const modifiable = new Set(textOperators);
 
 /** True for `startswith oneof` and its like. */
 function hasModifier(comparison: string): boolean {
-  const [operator, modifier, ...more] = comparison.split(/\s+/);
-  return more.length === 0 && modifiable.has(operator) && modifier !== undefined && modifiers.has(modifier);
+  const [operator = "", modifier = "", ...more] = comparison.split(/\s+/);
+  return more.length === 0 && modifiable.has(operator) && modifiers.has(modifier);
 }
 
 export interface KnownFields {
@@ -77,14 +77,14 @@ export interface KnownFields {
  */
 export function checkException(exception: Exception, known: KnownFields | undefined): void {
   const { fields, place } = exception;
-  const fail = (message: string, entry?: Entry): Refusal => {
-    const where = entry?.scalar === undefined ? place : placeOf(place.file, entry.scalar);
-    return new Refusal("LOAD_ERR_VALIDATE", message, where);
+  const fail = (message: string, entry?: Entry): ItemError => {
+    const where = entry?.scalar === undefined ? place : locationOf(place.file, entry.scalar);
+    return new ItemError("LOAD_ERR_VALIDATE", message, where);
   };
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   if (fields.list) {
     if (!exception.comps.given)
-      exception.comps = { ...NOTHING, list: true, items: fields.items.map(() => text("=")), given: true };
+      exception.comps = { ...EMPTY_ENTRY, list: true, items: fields.items.map(() => text("=")), given: true };
     const comps = exception.comps.items;
     if (fields.items.length !== comps.length) {
       throw fail(`Exception "${exception.name}" has ${fields.items.length} fields and ${comps.length} comps`);
@@ -92,7 +92,7 @@ export function checkException(exception: Exception, known: KnownFields | undefi
     exception.comps = { ...exception.comps, items: comps.map(trimmed) };
     for (const entry of exception.comps.items) {
       if (operators.has(entry.text) || hasModifier(entry.text)) continue;
-      reasons.found.push(fail(`"${entry.text}" is not a comparison.${didYouMean(entry.text, operators)}`, entry));
+      reasons.found.push(fail(`Unknown operator "${entry.text}".${didYouMean(entry.text, operators)}`, entry));
     }
   } else {
     if (!exception.comps.given) exception.comps = text("in");
@@ -101,13 +101,13 @@ export function checkException(exception: Exception, known: KnownFields | undefi
     const comparison = exception.comps.text;
     if (!listOperators.has(comparison) && !hasModifier(comparison)) {
       const question = operators.has(comparison) ? "" : didYouMean(comparison, operators);
-      const message = `With a single field the comparison is in, pmatch, intersects or one with a modifier (startswith oneof), not "${comparison}".${question}`;
+      const message = `An exception with a single field needs in, pmatch, intersects or an operator with a modifier (startswith oneof), not "${comparison}".${question}`;
       reasons.found.push(fail(message, exception.comps));
     }
   }
   for (const field of fields.list ? fields.items : [fields]) {
     if (known === undefined || known.hasField(field.text)) continue;
-    reasons.found.push(fail(`There is no field "${field.text}".${didYouMean(field.text, known.fieldNames())}`, field));
+    reasons.found.push(fail(`Unknown field "${field.text}".${didYouMean(field.text, known.fieldNames())}`, field));
   }
   reasons.check();
 }
@@ -116,22 +116,22 @@ export function checkException(exception: Exception, known: KnownFields | undefi
  * The condition of a rule with its exceptions: `(condition) and not (…)` for each that has values.
  * @throws Refusal where a value does not have the shape of the fields
  */
-export function withExceptions(condition: Traced, exceptions: readonly Exception[]): Traced {
+export function withExceptions(condition: MappedText, exceptions: readonly Exception[]): MappedText {
   if (exceptions.length === 0) return condition.copy();
-  const out = new Traced().add("(").addTraced(condition).add(")");
+  const out = new MappedText().add("(").addTraced(condition).add(")");
   for (const exception of exceptions) {
     if (exception.values.length > 0) (exception.fields.list ? addTuples : addList)(out, exception);
   }
   return out;
 }
 
-function addList(out: Traced, { fields, comps, values, place, name }: Exception): void {
+function addList(out: MappedText, { fields, comps, values, place, name }: Exception): void {
   out.add(` and not (${fields.text} ${comps.text} (`);
   for (const [i, { entry, file }] of values.entries()) {
     if (entry.list)
-      throw new Refusal(
+      throw new ItemError(
         "LOAD_ERR_VALIDATE",
-        `The values of exception "${name}" are single ones, as its field is`,
+        `The values of exception "${name}" must be single values, because it has a single field`,
         place,
       );
     if (i > 0) out.add(", ");
@@ -140,20 +140,21 @@ function addList(out: Traced, { fields, comps, values, place, name }: Exception)
   out.add("))");
 }
 
-function addTuples(out: Traced, { fields, comps, values, place, name }: Exception): void {
+function addTuples(out: MappedText, { fields, comps, values, place, name }: Exception): void {
   out.add(" and not (");
   for (const [i, { entry: tuple, file }] of values.entries()) {
     if (tuple.items.length !== fields.items.length) {
-      throw new Refusal(
+      throw new ItemError(
         "LOAD_ERR_VALIDATE",
-        `A value of exception "${name}" has ${tuple.items.length} parts for its ${fields.items.length} fields`,
+        `A value of exception "${name}" has ${tuple.items.length} items for its ${fields.items.length} fields`,
         place,
       );
     }
     out.add(i === 0 ? "(" : " or (");
     for (const [k, field] of fields.items.entries()) {
-      const comparison = comps.items[k].text;
+      const comparison = comps.items[k]?.text;
       const part = tuple.items[k];
+      if (comparison === undefined || part === undefined) break; // as many as there are fields
       out.add(`${k === 0 ? "" : " and "} ${field.text} ${comparison} `);
       if (part.list) {
         out.add("(");
@@ -179,14 +180,14 @@ export function needsQuotes(item: string): boolean {
   return item.includes(" ") && !item.startsWith('"') && !item.startsWith("'");
 }
 
-function addItem(out: Traced, entry: Entry, file: RuleFile): void {
+function addItem(out: MappedText, entry: Entry, file: RuleFile): void {
   const quote = needsQuotes(entry.text) ? '"' : "";
   out.add(quote);
   addText(out, entry, file);
   out.add(quote);
 }
 
-function addText(out: Traced, entry: Entry, file: RuleFile): void {
+function addText(out: MappedText, entry: Entry, file: RuleFile): void {
   if (entry.scalar === undefined) out.add(entry.text);
   else out.append(file, entry.scalar);
 }

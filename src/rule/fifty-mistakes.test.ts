@@ -9,20 +9,20 @@ import { loadRules } from "./load.ts";
 /** The mistakes of fifty-mistakes.yaml in its order: the code, what stands where the caret is, what the message says. */
 const MISTAKES: readonly (readonly [code: string, at: string, message: string])[] = [
   ["YAML_VALIDATE", "latest", "not an engine version"],
-  ["VALIDATE", "99.0.0", "this one is 0.62.0"],
-  ["VALIDATE", "name: okta", "which is not there"],
+  ["VALIDATE", "99.0.0", "this engine is 0.62.0"],
+  ["VALIDATE", "name: okta", "which is not available"],
   ["VALIDATE", "name: container", '"seven" is not a version'],
   ["YAML_VALIDATE", "itms", 'Did you mean "items"?'],
   ["VALIDATE", "list: shel_binaries", 'Did you mean "shell_binaries"?'],
-  ["YAML_VALIDATE", "vim", "takes a sequence"],
+  ["YAML_VALIDATE", "vim", "must be a sequence"],
   ["YAML_VALIDATE", "apend", 'Did you mean "append"?'],
-  ["COMPILE_CONDITION", "", 'must follow "and"'],
+  ["COMPILE_CONDITION", "", 'Expected a space or "(" after "and"'],
   ["VALIDATE", "spawned_proces and", 'Did you mean "spawned_process"?'],
-  ["VALIDATE", "loop", 'There is no macro "loop"'],
+  ["VALIDATE", "loop", 'Unknown macro "loop"'],
   ["COMPILE_CONDITION", "proc.nmae = sh", 'Did you mean "proc.name"?'],
   ["VALIDATE", "macro: spawned_procss", 'Did you mean "spawned_process"?'],
   ["YAML_VALIDATE", "conditon: replace", 'Did you mean "condition"?'],
-  ["YAML_VALIDATE", "a word that is no item", "Each item is a mapping"],
+  ["YAML_VALIDATE", "a word that is no item", "Each item must be a mapping"],
   ["COMPILE_CONDITION", "proc.nam = bash", 'Did you mean "proc.name"?'],
   ["COMPILE_CONDITION", "user.nmae = root", 'Did you mean "user.name"?'],
   ["VALIDATE", "spawnd_process", 'Did you mean "spawned_process"?'],
@@ -36,7 +36,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: string])[
   ["YAML_VALIDATE", "rule: No output", '"output" is missing'],
   ["YAML_VALIDATE", "maybe", "true or false"],
   ["YAML_VALIDATE", "long", "a whole number"],
-  ["YAML_VALIDATE", "process", "takes a sequence"],
+  ["YAML_VALIDATE", "process", "must be a sequence"],
   ["COMPILE_OUTPUT", "%fd.nam", 'Did you mean "fd.name"?'],
   ["COMPILE_OUTPUT", "%proc.nmae", 'Did you mean "proc.name"?'],
   ["COMPILE_OUTPUT", "%", "followed by the name of a field"],
@@ -47,17 +47,17 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: string])[
   ["COMPILE_CONDITION", "proc.pid startswith", '"proc.pid" is a number'],
   ["COMPILE_CONDITION", "val(proc.pid)", "differ in type"],
   ["COMPILE_CONDITION", "proc.aname[parent]", "a number of generations"],
-  ["COMPILE_CONDITION", "", 'A ")" was expected'],
-  ["COMPILE_CONDITION", '"a', "quotes that are closed"],
-  ["COMPILE_CONDITION", "\\q", "no escape"],
+  ["COMPILE_CONDITION", "", 'Expected ")"'],
+  ["COMPILE_CONDITION", '"a', "a string in closed quotes"],
+  ["COMPILE_CONDITION", "\\q", "not a valid escape"],
   ["VALIDATE", "proc.nmae", 'Did you mean "proc.name"?'],
   ["VALIDATE", "starstwith", 'Did you mean "startswith"?'],
   ["YAML_VALIDATE", "name: without_fields", '"fields" is missing'],
-  ["VALIDATE", "name: of_two", "1 parts for its 2 fields"],
+  ["VALIDATE", "name: of_two", "1 items for its 2 fields"],
   ["VALIDATE", "rule: Misspelt macroo", 'Did you mean "Misspelt macro"?'],
   ["YAML_VALIDATE", "priority: append", "can't be appended to"],
-  ["YAML_VALIDATE", "rule: Misspelt macro", "don't go together"],
-  ["VALIDATE", "rule: Unknown rule", "There is no rule"],
+  ["YAML_VALIDATE", "rule: Misspelt macro", "can't be combined"],
+  ["VALIDATE", "rule: Unknown rule", "Unknown rule"],
 ];
 
 const words = vocabulary();
@@ -84,21 +84,21 @@ test("fifty mistakes of different kinds are told in one pass, each at its place"
   const found = [...(await load("each"))].sort((a, b) => a.line - b.line || a.column - b.column);
   const told = found.map(({ code, line, column, message }, i) => [
     code.replace("LOAD_ERR_", ""),
-    lines[line - 1].slice(column - 1).slice(0, MISTAKES[i]?.[1].length),
+    lines[line - 1]!.slice(column - 1).slice(0, MISTAKES[i]?.[1].length),
     message,
   ]);
   expect(told).toEqual(MISTAKES.map(([code, at, message]) => [code, at, expect.stringContaining(message)]));
 });
 
 test("where a text ends too early, the place is its end", async () => {
-  const ends = (await load("all")).filter(({ message }) => /must follow "and"|A "\)" was expected/.test(message));
-  for (const { line, column } of ends) expect(lines[line - 1].length - column).toBeLessThan(2);
+  const ends = (await load("all")).filter(({ message }) => /after "and"|Expected "\)"/.test(message));
+  for (const { line, column } of ends) expect(lines[line - 1]!.length - column).toBeLessThan(2);
   expect(ends).toHaveLength(2);
 });
 
 test("a rule is named where it is at fault, and a macro's mistake is told once", async () => {
   const found = await load("each");
-  const named = found.filter(({ rule }) => rule === "Misspelt fields").map(({ line }) => lines[line - 1].trim());
+  const named = found.filter(({ rule }) => rule === "Misspelt fields").map(({ line }) => lines[line - 1]!.trim());
   expect(named).toEqual(["and proc.nam = bash", "and user.nmae = root"]);
   expect(found.filter(({ rule }) => rule === "Uses it too")).toEqual([]);
 });

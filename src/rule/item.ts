@@ -1,6 +1,6 @@
-import { nearest } from "../condition/near.ts";
-import { Refusal } from "./diagnostic.ts";
-import { type Place, placeOf, type RuleFile } from "./place.ts";
+import { nearest } from "../condition/did-you-mean.ts";
+import { ItemError } from "./diagnostic.ts";
+import { type Location, locationOf, type RuleFile } from "./location.ts";
 import { isNull, lookUp, type YamlMapping, type YamlNode, type YamlScalar } from "./yaml.ts";
 
 /** One entry of a rule file, or a mapping inside one: typed access to its keys, refusing what has the wrong shape. */
@@ -13,8 +13,8 @@ export class Item {
     this.mapping = mapping;
   }
 
-  get place(): Place {
-    return placeOf(this.file, this.mapping);
+  get place(): Location {
+    return locationOf(this.file, this.mapping);
   }
 
   has(key: string): boolean {
@@ -25,19 +25,19 @@ export class Item {
     return lookUp(this.mapping, key);
   }
 
-  /** The place of a key's value, of the whole where the key is absent. */
-  placeAt(key: string): Place {
+  /** The location of a key's value, or of the mapping if the key is absent. */
+  locationAt(key: string): Location {
     const value = this.value(key);
-    return value === undefined ? this.place : placeOf(this.file, value);
+    return value === undefined ? this.place : locationOf(this.file, value);
   }
 
-  /** A scalar that has to be there and not be empty. */
+  /** A scalar that is required and not empty. */
   scalar(key: string): YamlScalar {
     const value = this.value(key);
     if (value === undefined) throw this.missing(key);
-    if (isNull(value)) throw this.refusal(`"${key}" has no value`, value);
-    if (value.kind !== "scalar") throw this.refusal(`"${key}" takes one value, not a ${value.kind}`, value);
-    if (value.text === "") throw this.refusal(`"${key}" is empty`, value);
+    if (isNull(value)) throw this.error(`"${key}" has no value`, value);
+    if (value.kind !== "scalar") throw this.error(`"${key}" must be a single value, not a ${value.kind}`, value);
+    if (value.text === "") throw this.error(`"${key}" is empty`, value);
     return value;
   }
 
@@ -52,7 +52,7 @@ export class Item {
   boolean(key: string): boolean {
     const scalar = this.scalar(key);
     const value = booleans.get(scalar.text);
-    if (value === undefined) throw this.refusal(`"${key}" is true or false, not "${scalar.text}"`, scalar);
+    if (value === undefined) throw this.error(`"${key}" must be true or false, not "${scalar.text}"`, scalar);
     return value;
   }
 
@@ -64,7 +64,7 @@ export class Item {
   count(key: string): number {
     const scalar = this.scalar(key);
     const value = parseCount(scalar.text);
-    if (value === undefined) throw this.refusal(`"${key}" is a whole number, not "${scalar.text}"`, scalar);
+    if (value === undefined) throw this.error(`"${key}" must be a whole number, not "${scalar.text}"`, scalar);
     return value;
   }
 
@@ -76,24 +76,25 @@ export class Item {
   texts(key: string): string[] {
     const value = this.value(key);
     if (value === undefined) throw this.missing(key);
-    if (value.kind !== "sequence") throw this.refusal(`"${key}" takes a sequence`, value);
+    if (value.kind !== "sequence") throw this.error(`"${key}" must be a sequence`, value);
     return value.items.map((item) => {
-      if (item.kind !== "scalar" || isNull(item)) throw this.refusal(`Each of "${key}" is one value`, item);
+      if (item.kind !== "scalar" || isNull(item))
+        throw this.error(`Each item of "${key}" must be a single value`, item);
       return item.text;
     });
   }
 
-  /** That a key is not there, or misspelt. */
-  missing(key: string): Refusal {
+  /** The error for a key that is missing or misspelled. */
+  missing(key: string): ItemError {
     for (const { key: other } of this.mapping.entries) {
       if (other.kind !== "scalar" || nearest(other.text, [key]) === undefined) continue;
-      return this.refusal(`"${key}" is missing, but there is "${other.text}". Did you mean "${key}"?`, other);
+      return this.error(`"${key}" is missing, but there is "${other.text}". Did you mean "${key}"?`, other);
     }
-    return this.refusal(`"${key}" is missing`, this.mapping);
+    return this.error(`"${key}" is missing`, this.mapping);
   }
 
-  refusal(message: string, node: YamlNode): Refusal {
-    return new Refusal("LOAD_ERR_YAML_VALIDATE", message, placeOf(this.file, node));
+  error(message: string, node: YamlNode): ItemError {
+    return new ItemError("LOAD_ERR_YAML_VALIDATE", message, locationOf(this.file, node));
   }
 }
 
@@ -109,12 +110,12 @@ for (const [yes, no] of [
   ["yes", "no"],
   ["true", "false"],
   ["on", "off"],
-]) {
+] as const) {
   for (const [word, value] of [
     [yes, true],
     [no, false],
   ] as const) {
-    for (const spelling of [word, word.toUpperCase(), word[0].toUpperCase() + word.slice(1)])
+    for (const spelling of [word, word.toUpperCase(), word.charAt(0).toUpperCase() + word.slice(1)])
       booleans.set(spelling, value);
   }
 }

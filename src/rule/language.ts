@@ -33,7 +33,7 @@ const eventNames: EventNames = {
 const callNames: EventNames = {
   all: new Set(syscallId.values()),
   codesOf: (name) => {
-    const ids = (codesByName.get(name) ?? NONE).flatMap((code) => eventTypes[code].syscalls);
+    const ids = (codesByName.get(name) ?? NONE).flatMap((code) => eventTypes[code]?.syscalls ?? []);
     const own = syscallId.get(name);
     return own === undefined ? ids : [...ids, own];
   },
@@ -42,8 +42,8 @@ const callNames: EventNames = {
 /** Names of the events that a condition without macros can hold for, sorted. */
 export function eventNamesOf(condition: Condition): string[] {
   const codes = [...eventCodes(condition, eventNames), EventCode.ASYNCEVENT_E];
-  const named = codes.filter((code) => !isGeneric(code)).map((code) => eventTypes[code].name);
-  const called = [...eventCodes(condition, callNames)].map((id) => syscallName[id]);
+  const named = codes.filter((code) => !isGeneric(code)).flatMap((code) => eventTypes[code]?.name ?? []);
+  const called = [...eventCodes(condition, callNames)].flatMap((id) => syscallName[id] ?? []);
   return [...new Set([...named, ...called])].sort();
 }
 

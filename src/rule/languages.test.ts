@@ -36,8 +36,8 @@ describe("the words of a rule", () => {
     expect(await load(both)).toMatchObject({ codes: [], ready: ["syscall", "k8s_audit"] });
     const { messages } = await load([rule(undefined, "ka.verb = get"), rule("k8s_audit", "evt.type = open")]);
     expect(messages).toEqual([
-      expect.stringContaining('There is no field "ka.verb"'),
-      expect.stringContaining('There is no field "evt.type"'),
+      expect.stringContaining('Unknown field "ka.verb"'),
+      expect.stringContaining('Unknown field "evt.type"'),
     ]);
   });
 

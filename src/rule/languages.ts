@@ -1,8 +1,8 @@
 import { bind } from "../condition/bind.ts";
 import { EventCode } from "../event/code.ts";
-import { documentVocabulary, type FieldClass, vocabulary, type Words } from "../field/catalogue.ts";
+import { documentVocabulary, type FieldClass, type RuleVocabulary, vocabulary } from "../field/catalogue.ts";
 import type { Printing } from "../field/field.ts";
-import { classesOfSource, knownSources, SYSCALL, seldom } from "../field/sources.ts";
+import { classesOfSource, knownSources, type LazyClasses, lazyClasses, namesLazy, SYSCALL } from "../field/sources.ts";
 import type { Language } from "./compile.ts";
 import type { Sources } from "./definitions.ts";
 import { type EventCondition, eventLanguage, isLeftSide } from "./language.ts";
@@ -17,7 +17,7 @@ export interface Languages extends Sources {
    */
   prepare(sources: Iterable<string>, texts?: Iterable<string>): Promise<void>;
   /** The words of a source that was made ready. */
-  words(source: string): Words | undefined;
+  vocabulary(source: string): RuleVocabulary | undefined;
   /** The sources that were made ready. */
   ready(): Iterable<string>;
 }
@@ -33,7 +33,7 @@ export interface LanguageOptions {
 }
 
 interface One {
-  readonly words: Words;
+  readonly words: RuleVocabulary;
   readonly language: Language<EventCondition, Template>;
 }
 
@@ -42,10 +42,10 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
   /** Classes of fields that texts have named so far. */
-  const fetched = new Map<(typeof seldom)[number], readonly FieldClass[]>();
+  const fetched = new Map<LazyClasses, readonly FieldClass[]>();
   add(SYSCALL, vocabulary(statics));
 
-  function add(source: string, known: Words): void {
+  function add(source: string, known: RuleVocabulary): void {
     const words = used === undefined ? known : noting(known, used);
     const language = source === SYSCALL ? eventLanguage(words, printing) : documentLanguage(words, printing);
     ready.set(source, { words, language });
@@ -62,13 +62,13 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
     has: (source) => ready.has(source),
     hasField: (source, field) => isLeftSide(field, of(source).words),
     fieldNames: (source) => ready.get(source)?.words.names.fields() ?? [],
-    words: (source) => ready.get(source)?.words,
+    vocabulary: (source) => ready.get(source)?.words,
     ready: () => ready.keys(),
     async prepare(wanted, texts = []) {
       const known = fetched.size;
       const among = [...texts];
-      for (const one of seldom) {
-        if (!fetched.has(one) && among.some((text) => one.named.test(text))) fetched.set(one, await one.fetch());
+      for (const one of lazyClasses) {
+        if (!fetched.has(one) && among.some(namesLazy(one))) fetched.set(one, await one.fetch());
       }
       if (fetched.size > known) add(SYSCALL, vocabulary(statics, [...fetched.values()].flat()));
       for (const source of wanted) {
@@ -83,7 +83,7 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
   };
 }
 
-function noting(words: Words, used: (field: string) => void): Words {
+function noting(words: RuleVocabulary, used: (field: string) => void): RuleVocabulary {
   return {
     ...words,
     lookup(text) {
@@ -98,7 +98,7 @@ const DOCUMENT: ReadonlySet<number> = new Set([EventCode.PLUGINEVENT_E]);
 const NO_CALLS: ReadonlySet<number> = new Set();
 
 /** A source of documents: all its events are of one type. */
-function documentLanguage(words: Words, printing: Printing): Language<EventCondition, Template> {
+function documentLanguage(words: RuleVocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
     bind(condition) {
       const bound = bind(condition, words);

@@ -155,8 +155,8 @@ describe("changing what is defined", () => {
 
   it("switches a rule off with nothing but its name, in the old way", async () => {
     const { rules, results } = await load(`${rule("a")}- rule: a\n  enabled: false\n`);
-    expect(rules[0].enabled).toBe(false);
-    expect(results[0].warnings.map(({ code }) => code)).toEqual(["LOAD_DEPRECATED_ITEM"]);
+    expect(rules[0]!.enabled).toBe(false);
+    expect(results[0]!.warnings.map(({ code }) => code)).toEqual(["LOAD_DEPRECATED_ITEM"]);
   });
 
   it("refuses to change what is not there, or a rule's source", async () => {
@@ -191,7 +191,7 @@ describe("changing what is defined", () => {
 describe("exceptions", () => {
   const withException = (exception: string, more = ""): string =>
     `${rule("a", "evt.type = open", `  exceptions:\n  - ${exception}\n`)}${more}`;
-  const condition = async (text: string): Promise<string> => (await load(text)).rules[0].condition;
+  const condition = async (text: string): Promise<string> => (await load(text)).rules[0]!.condition;
 
   it("become part of the condition, values with blanks in quotes", async () => {
     expect(await condition(withException("{name: e, fields: proc.name, values: [a, b c]}"))).toBe(

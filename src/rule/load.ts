@@ -1,10 +1,11 @@
 import { type CompiledRule, compileDefinitions, type ExtraOutput, type Language, type ParseCache } from "./compile.ts";
 import { Definitions, type Sources } from "./definitions.ts";
 import { type FileResult, Report } from "./diagnostic.ts";
-import type { RuleFile } from "./place.ts";
+import type { RuleFile } from "./location.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import { readRuleFile } from "./read.ts";
 import { BUILT_IN_PLUGINS } from "./version.ts";
-import { lookUp, parseYaml, type YamlFile } from "./yaml.ts";
+import { lookUp, type YamlFile } from "./yaml.ts";
 
 export interface LoadOptions {
   /** May make sources ready that the files name, before anything else is asked of them. */
@@ -40,22 +41,22 @@ export async function loadRules<Bound, Template>(
   options: LoadOptions,
 ): Promise<LoadedRules<Bound, Template>> {
   const parsed: ParseCache = new Map();
-  const yaml: YamlFile[] = [];
-  for (const { text } of files) {
-    yaml.push(await parseYaml(text));
+  const documents: ParsedFile[] = [];
+  for (const file of files) {
+    documents.push({ file, yaml: await parseYaml(file.text) });
     options.pause?.();
   }
-  await options.sources.prepare?.(sourcesIn(yaml), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
+  await options.sources.prepare?.(sourcesIn(documents), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
   if (options.results === "all") {
-    const loaded = loadAtOnce(files, yaml, language, options, parsed);
+    const loaded = loadAtOnce(documents, language, options, parsed);
     if (loaded !== undefined) return loaded;
   }
   const definitions = new Definitions(options.sources, BUILT_IN_PLUGINS);
   const results: FileResult[] = [];
   let rules: readonly CompiledRule<Bound, Template>[] = [];
-  for (const [i, file] of files.entries()) {
+  for (const { file, yaml } of documents) {
     const report = new Report(file.name);
-    readRuleFile(file, yaml[i], definitions, report);
+    readRuleFile(file, yaml, definitions, report);
     options.pause?.();
     rules = compileDefinitions(definitions, language, options, report, parsed).rules;
     results.push(report.result());
@@ -63,12 +64,17 @@ export async function loadRules<Bound, Template>(
   return { results, rules, definitions };
 }
 
+interface ParsedFile {
+  readonly file: RuleFile;
+  readonly yaml: YamlFile;
+}
+
 /** What the files' items name as their sources. */
-function sourcesIn(files: readonly YamlFile[]): ReadonlySet<string> {
+function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
   const sources = new Set<string>();
-  for (const file of files) {
-    if (!("documents" in file)) continue;
-    for (const document of file.documents) {
+  for (const { yaml } of files) {
+    if (!("documents" in yaml)) continue;
+    for (const document of yaml.documents) {
       if (document?.kind !== "sequence") continue;
       for (const item of document.items) {
         const source = item.kind === "mapping" ? lookUp(item, "source") : undefined;
@@ -85,8 +91,7 @@ function sourcesIn(files: readonly YamlFile[]): ReadonlySet<string> {
  * @returns undefined where something is wrong
  */
 function loadAtOnce<Bound, Template>(
-  files: readonly RuleFile[],
-  yaml: readonly YamlFile[],
+  files: readonly ParsedFile[],
   language: Language<Bound, Template>,
   options: LoadOptions,
   parsed: ParseCache,
@@ -94,8 +99,8 @@ function loadAtOnce<Bound, Template>(
   const { sources } = options;
   const report = new Report("");
   const whole = new Definitions(sources, BUILT_IN_PLUGINS);
-  for (const [i, file] of files.entries()) {
-    readRuleFile(file, yaml[i], whole, report);
+  for (const { file, yaml } of files) {
+    readRuleFile(file, yaml, whole, report);
     options.pause?.();
   }
   if (report.errors.length > 0) return undefined;
@@ -104,13 +109,13 @@ function loadAtOnce<Bound, Template>(
   if (changed.size > 0) {
     const partly = new Definitions(sources, BUILT_IN_PLUGINS);
     const before = new Report("");
-    for (const [i, file] of files.slice(0, -1).entries()) {
-      readRuleFile(file, yaml[i], partly, before);
+    for (const { file, yaml } of files.slice(0, -1)) {
+      readRuleFile(file, yaml, partly, before);
       compileDefinitions(partly, language, options, before, parsed, changed);
       if (before.errors.length > 0) return undefined;
     }
   }
-  const results = files.map(({ name }) => ({
+  const results = files.map(({ file: { name } }) => ({
     file: name,
     ok: true,
     errors: [],

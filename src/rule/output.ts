@@ -52,7 +52,7 @@ interface Part {
  * @throws OutputError
  */
 export function parseOutput(output: string, vocabulary: Vocabulary, printing: Printing): Template {
-  const [before, ...pieces] = output.split("%");
+  const [before = "", ...pieces] = output.split("%");
   const fields = new Map<string, TemplateField>();
   const mistakes: OutputError[] = [];
   let offset = before.length;
@@ -76,7 +76,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   function readPart(piece: string, at: number): Part {
     const digits = /^\d*/.exec(piece)?.[0] ?? "";
     const rest = piece.slice(digits.length);
-    if (rest === "") throw new OutputError("A percent sign is followed by the name of a field.", at);
+    if (rest === "") throw new OutputError("A percent sign must be followed by the name of a field.", at);
     const { term, length } = longestTerm(rest, vocabulary, at);
     try {
       const shown = showTerm(term, vocabulary, printing);
@@ -164,7 +164,7 @@ export function showTerm(term: Term, vocabulary: Vocabulary, printing: Printing)
     return shownValue(read, type, "dec", printing);
   }
   const use = vocabulary.lookup(textOf(term));
-  if (use === undefined) throw new FieldArgumentError(`There is no field "${textOf(term)}".`);
+  if (use === undefined) throw new FieldArgumentError(`Unknown field "${textOf(term)}".`);
   const { field, argument } = use;
   const own = field.show?.(argument, printing);
   if (own !== undefined) return own;

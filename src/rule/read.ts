@@ -1,12 +1,12 @@
-import { didYouMean } from "../condition/near.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
 import type { Definitions, PluginRequirement, RuleChange } from "./definitions.ts";
-import { Reasons, Refusal, type Report } from "./diagnostic.ts";
-import { type Entry, type Exception, entryOf, NOTHING } from "./exception.ts";
+import { ItemError, ItemErrors, type Report } from "./diagnostic.ts";
+import { EMPTY_ENTRY, type Entry, type Exception, entryOf } from "./exception.ts";
 import { Item, parseCount } from "./item.ts";
-import { isWord } from "./odd-lists.ts";
-import { Place, placeOf, type RuleFile } from "./place.ts";
+import { isWord } from "./list-substitution.ts";
+import { Location, locationOf, type RuleFile } from "./location.ts";
+import { MappedText } from "./mapped-text.ts";
 import { type Priority, parsePriority, priorities } from "./rule.ts";
-import { Traced } from "./traced.ts";
 import { ENGINE_VERSION, parseVersion } from "./version.ts";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode } from "./yaml.ts";
 
@@ -18,13 +18,17 @@ export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Defini
   definitions.files.push(file);
   if ("problems" in yaml) {
     for (const { message, offset } of yaml.problems)
-      report.error("LOAD_ERR_YAML_PARSE", message, new Place(file, offset));
+      report.error("LOAD_ERR_YAML_PARSE", message, new Location(file, offset));
     return;
   }
   for (const document of yaml.documents) {
     if (document === undefined || isNull(document)) continue;
     if (document.kind !== "sequence") {
-      report.error("LOAD_ERR_YAML_VALIDATE", "A rule file is a sequence of items (- rule: …)", placeOf(file, document));
+      report.error(
+        "LOAD_ERR_YAML_VALIDATE",
+        "A rule file must be a sequence of items (- rule: …)",
+        locationOf(file, document),
+      );
       continue;
     }
     for (const node of document.items) if (!isNull(node)) readItem(file, node, definitions, report);
@@ -74,7 +78,11 @@ export const itemKeys: Readonly<Record<string, readonly string[]>> = Object.from
 
 function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, report: Report): void {
   if (node.kind !== "mapping") {
-    report.error("LOAD_ERR_YAML_VALIDATE", "Each item is a mapping (rule: …, macro: …, list: …)", placeOf(file, node));
+    report.error(
+      "LOAD_ERR_YAML_VALIDATE",
+      "Each item must be a mapping (rule: …, macro: …, list: …)",
+      locationOf(file, node),
+    );
     return;
   }
   const item = new Item(file, node);
@@ -90,7 +98,7 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
         : "";
     report.warn(
       "LOAD_UNKNOWN_ITEM",
-      `This is no rule, macro, list or requirement: it is left out.${question}`,
+      `Unknown item, expected a rule, macro, list or requirement: it is skipped.${question}`,
       item.place,
     );
     return;
@@ -99,25 +107,25 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
     kind.read(item, definitions, report);
     warnUnknownKeys(item, kind, report);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof ItemError)) throw error;
     const name = item.value(kind.key);
     const known = name?.kind === "scalar" ? name.text : undefined;
-    report.refuse(error, kind.key === "rule" ? known : undefined);
+    report.reject(error, kind.key === "rule" ? known : undefined);
     if (known === undefined) return;
-    if (kind.key === "rule") definitions.refused.rules.add(known);
-    else if (kind.key === "macro") definitions.refused.macros.add(known);
-    else if (kind.key === "list") definitions.refused.lists.add(known);
+    if (kind.key === "rule") definitions.rejected.rules.add(known);
+    else if (kind.key === "macro") definitions.rejected.macros.add(known);
+    else if (kind.key === "list") definitions.rejected.lists.add(known);
   }
 }
 
 function warnUnknownKeys(item: Item, kind: Kind, report: Report): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind === "scalar" && kind.keys.has(key.text)) continue;
-    const name = key.kind === "scalar" ? `"${key.text}"` : "this";
+    const name = key.kind === "scalar" ? ` "${key.text}"` : "";
     report.warn(
       "LOAD_UNKNOWN_KEY",
-      `A ${kind.key} has no key ${name}: it is left out.${key.kind === "scalar" ? didYouMean(key.text, kind.keys) : ""}`,
-      placeOf(item.file, key),
+      `Unknown key${name} in a ${kind.key}: it is ignored.${key.kind === "scalar" ? didYouMean(key.text, kind.keys) : ""}`,
+      locationOf(item.file, key),
       ruleName(item),
     );
   }
@@ -132,22 +140,22 @@ function readEngineVersion(item: Item, definitions: Definitions): void {
   const text = item.text("required_engine_version");
   const minor = parseCount(text);
   const version = minor === undefined ? parseVersion(text) : ([ENGINE_VERSION[0], minor, ENGINE_VERSION[2]] as const);
-  const place = item.placeAt("required_engine_version");
+  const place = item.locationAt("required_engine_version");
   if (version === undefined)
-    throw new Refusal("LOAD_ERR_YAML_VALIDATE", `"${text}" is not an engine version (expected x.y.z)`, place);
+    throw new ItemError("LOAD_ERR_YAML_VALIDATE", `"${text}" is not an engine version (expected x.y.z)`, place);
   definitions.requireEngine(version, place);
 }
 
 function readPluginVersions(item: Item, definitions: Definitions, report: Report): void {
   const value = item.value("required_plugin_versions");
   if (value?.kind !== "sequence")
-    throw item.refusal("Required plugins are a sequence of {name, version}", value ?? item.mapping);
+    throw item.error("Required plugins are a sequence of {name, version}", value ?? item.mapping);
   for (const node of value.items) {
     const plugin = inner(item, node, "A required plugin is a mapping (name: …, version: …)");
     const alternatives: PluginRequirement[] = [requirement(plugin)];
     const others = plugin.value("alternatives");
     if (others !== undefined) {
-      if (others.kind !== "sequence") throw plugin.refusal("Alternatives are a sequence of {name, version}", others);
+      if (others.kind !== "sequence") throw plugin.error("Alternatives are a sequence of {name, version}", others);
       for (const other of others.items) {
         alternatives.push(requirement(inner(plugin, other, "An alternative is a mapping (name: …, version: …)")));
       }
@@ -155,8 +163,8 @@ function readPluginVersions(item: Item, definitions: Definitions, report: Report
     try {
       definitions.requirePlugin(alternatives, plugin.place);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      report.refuse(error, undefined);
+      if (!(error instanceof ItemError)) throw error;
+      report.reject(error, undefined);
     }
   }
 }
@@ -166,7 +174,7 @@ function requirement(plugin: Item): PluginRequirement {
 }
 
 function inner(item: Item, node: YamlNode, otherwise: string): Item {
-  if (node.kind !== "mapping") throw item.refusal(otherwise, node);
+  if (node.kind !== "mapping") throw item.error(otherwise, node);
   return new Item(item.file, node);
 }
 
@@ -177,8 +185,8 @@ function readList(item: Item, definitions: Definitions, report: Report): void {
   if (!isWord(name)) {
     report.warn(
       "LOAD_INVALID_LIST_NAME",
-      `"${name}" can't be used in a condition: no blanks, quotes, parentheses, = or , in a list's name`,
-      item.placeAt("list"),
+      `"${name}" can't be used in a condition: the name of a list must not contain spaces, quotes, parentheses, = or ,`,
+      item.locationAt("list"),
     );
   }
   const items = item.texts("items");
@@ -192,8 +200,8 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
   if (!MACRO_NAME.test(name)) {
     report.warn(
       "LOAD_INVALID_MACRO_NAME",
-      `"${name}" can't be used in a condition: a macro's name is letters, digits and _, a letter first`,
-      item.placeAt("macro"),
+      `"${name}" can't be used in a condition: the name of a macro consists of letters, digits and _, and begins with a letter`,
+      item.locationAt("macro"),
     );
   }
   const condition = traced(item, "condition");
@@ -206,8 +214,8 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
 function readAppend(item: Item, report: Report): boolean {
   const append = item.optionalBoolean("append") ?? false;
   if (append) {
-    const message = '"append: true" is an old form: state under "override" which keys are appended (condition: append)';
-    report.warn("LOAD_DEPRECATED_ITEM", message, item.placeAt("append"), ruleName(item));
+    const message = '"append: true" is deprecated: list the keys to append under "override" (condition: append)';
+    report.warn("LOAD_DEPRECATED_ITEM", message, item.locationAt("append"), ruleName(item));
   }
   return append;
 }
@@ -220,8 +228,8 @@ function readOverride(item: Item, key: string): boolean {
   return append.has(key);
 }
 
-function twoForms(item: Item): Refusal {
-  return item.refusal('"append: true" and "override" don\'t go together: use "override" alone', item.mapping);
+function twoForms(item: Item): ItemError {
+  return item.error('"append: true" and "override" can\'t be combined: use "override" alone', item.mapping);
 }
 
 interface Overrides {
@@ -235,9 +243,13 @@ function readOverrides(item: Item, appendable: ReadonlySet<string>, replaceable:
   const value = item.value("override");
   if (value === undefined || value.kind === "scalar") return { append, replace };
   if (value.kind === "sequence") {
-    throw new Refusal("LOAD_ERR_VALIDATE", '"override" is a mapping (condition: append)', placeOf(item.file, value));
+    throw new ItemError(
+      "LOAD_ERR_VALIDATE",
+      '"override" must be a mapping (condition: append)',
+      locationOf(item.file, value),
+    );
   }
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   for (const entry of value.entries) reasons.or(undefined, () => readEntryOf(entry));
   reasons.check();
   return { append, replace };
@@ -247,16 +259,16 @@ function readOverrides(item: Item, appendable: ReadonlySet<string>, replaceable:
     const operation = entry.value.kind === "scalar" ? entry.value.text : "";
     if (operation === "append") {
       const question = didYouMean(key, appendable);
-      if (!appendable.has(key)) throw item.refusal(`"${key}" can't be appended to.${question}`, entry.key);
+      if (!appendable.has(key)) throw item.error(`"${key}" can't be appended to.${question}`, entry.key);
       append.add(key);
     } else if (operation === "replace") {
       const question = didYouMean(key, replaceable);
-      if (!replaceable.has(key)) throw item.refusal(`"${key}" can't be replaced.${question}`, entry.key);
+      if (!replaceable.has(key)) throw item.error(`"${key}" can't be replaced.${question}`, entry.key);
       replace.add(key);
     } else {
       const question = didYouMean(operation, ["append", "replace"]);
       const message = `"${key}" can be overridden with append or replace, not "${operation}".${question}`;
-      throw item.refusal(message, entry.value);
+      throw item.error(message, entry.value);
     }
   }
 }
@@ -278,7 +290,7 @@ function readRule(item: Item, definitions: Definitions, report: Report): void {
     defineRule(item, name, definitions, report);
   } else {
     const enabled = item.boolean("enabled");
-    const message = 'A rule with nothing but "enabled" is an old form: add "override" with "enabled: replace"';
+    const message = 'A rule with only "enabled" is deprecated: add "override" with "enabled: replace"';
     report.warn("LOAD_DEPRECATED_ITEM", message, item.place, name);
     definitions.enableRule(name, enabled, item.place);
   }
@@ -293,7 +305,7 @@ function optionalSource(item: Item): string {
 function defineRule(item: Item, name: string, definitions: Definitions, report: Report): void {
   const { place } = item;
   // A rule with a mistake in it is read on, with the default there, so that all of its mistakes are shown.
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   const or = <T>(fallback: T, read: () => T): T => reasons.or(fallback, read);
   const condition = or(undefined, () => traced(item, "condition"));
   const output = or(undefined, () => trimmedOutput(item));
@@ -311,8 +323,8 @@ function defineRule(item: Item, name: string, definitions: Definitions, report: 
     tags: or(new Set<string>(), () => readTags(item)),
     exceptions: or([], () => readExceptions(item, report, false)),
   };
-  for (const refusal of reasons.found) report.refuse(refusal, name);
-  if (condition === undefined || output === undefined) definitions.refused.rules.add(name);
+  for (const refusal of reasons.found) report.reject(refusal, name);
+  if (condition === undefined || output === undefined) definitions.rejected.rules.add(name);
   else definitions.defineRule({ ...rule, condition, output }, report);
 }
 
@@ -324,8 +336,8 @@ function readPriority(item: Item): Priority {
   const text = item.text("priority");
   const priority = parsePriority(text);
   if (priority === undefined) {
-    throw item.refusal(
-      `"${text}" is no priority: emergency, alert, critical, error, warning, notice, info or debug are.${didYouMean(text, [...priorities, "Info"])}`,
+    throw item.error(
+      `Unknown priority "${text}": use emergency, alert, critical, error, warning, notice, info or debug.${didYouMean(text, [...priorities, "Info"])}`,
       item.scalar("priority"),
     );
   }
@@ -385,7 +397,7 @@ function overrideRule(
     for (const [key, take] of Object.entries(overridable)) {
       if (!keys.has(key)) continue;
       if (!present.delete(key))
-        throw item.refusal(`"${key}: ${how}" is under "override", but there is no "${key}"`, item.mapping);
+        throw item.error(`"override" has "${key}: ${how}", but "${key}" is missing`, item.mapping);
       take(made, item, report, how === "append");
     }
     return made;
@@ -393,8 +405,8 @@ function overrideRule(
   if (overrides.append.size > 0) definitions.appendRule(change(overrides.append, "append"));
   if (overrides.replace.size > 0) definitions.replaceInRule(change(overrides.replace, "replace"));
   for (const key of present) {
-    throw item.refusal(
-      `"${key}" is here, but "override" does not say whether to append or replace it`,
+    throw item.error(
+      `"override" does not specify whether to append or replace "${key}"`,
       item.value(key) ?? item.mapping,
     );
   }
@@ -403,9 +415,9 @@ function overrideRule(
 function readExceptions(item: Item, report: Report, append: boolean): Exception[] {
   const value = item.value("exceptions");
   if (value === undefined || isNull(value)) return [];
-  if (value.kind !== "sequence") throw item.refusal("Exceptions are a sequence", value);
+  if (value.kind !== "sequence") throw item.error("Exceptions are a sequence", value);
   const exceptions: Exception[] = [];
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   for (const node of value.items) {
     const exception = reasons.or(undefined, () =>
       readException(
@@ -432,15 +444,10 @@ function readException(item: Item, report: Report, append: boolean, rule: Item):
   const comps = readEntry(item, "comps", true);
   const values = item.value("values");
   if (values === undefined && append) {
-    report.warn(
-      "LOAD_APPEND_NO_VALUES",
-      `Exception "${name}" is appended to with no values`,
-      item.place,
-      ruleName(rule),
-    );
+    report.warn("LOAD_APPEND_NO_VALUES", `The append to exception "${name}" has no values`, item.place, ruleName(rule));
   }
   if (values !== undefined && values.kind !== "sequence")
-    throw item.refusal("The values of an exception are a sequence", values);
+    throw item.error("The values of an exception are a sequence", values);
   return {
     name,
     place: item.place,
@@ -453,7 +460,7 @@ function readException(item: Item, report: Report, append: boolean, rule: Item):
 function readEntry(item: Item, key: string, optional: boolean): Entry {
   const value = item.value(key);
   if (value !== undefined) return checkedEntry(item, value);
-  if (optional) return NOTHING;
+  if (optional) return EMPTY_ENTRY;
   throw item.missing(key);
 }
 
@@ -463,17 +470,17 @@ function checkedEntry(item: Item, node: YamlNode): Entry {
 }
 
 function refuseEmpty(item: Item, node: YamlNode): void {
-  if (node.kind === "scalar" && node.text === "" && !isNull(node)) throw item.refusal("An empty value", node);
+  if (node.kind === "scalar" && node.text === "" && !isNull(node)) throw item.error("An empty value", node);
   if (node.kind === "sequence") for (const part of node.items) refuseEmpty(item, part);
 }
 
-function traced(item: Item, key: string): Traced {
-  return Traced.of(item.file, item.scalar(key));
+function traced(item: Item, key: string): MappedText {
+  return MappedText.of(item.file, item.scalar(key));
 }
 
 /** A rule's output without the blanks around it. */
-function trimmedOutput(item: Item): Traced {
+function trimmedOutput(item: Item): MappedText {
   const scalar = item.scalar("output");
   const text = scalar.text.replace(/^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/g, "");
-  return Traced.of(item.file, { ...scalar, text });
+  return MappedText.of(item.file, { ...scalar, text });
 }

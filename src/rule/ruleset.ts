@@ -45,5 +45,5 @@ const unseen: readonly number[] = [
 
 /** The one name that events of a type have; generic and asynchronous ones have the name that each of them states. */
 export function eventName(code: number): string | undefined {
-  return isGeneric(code) || code === EventCode.ASYNCEVENT_E ? undefined : eventTypes[code].name;
+  return isGeneric(code) || code === EventCode.ASYNCEVENT_E ? undefined : eventTypes[code]?.name;
 }

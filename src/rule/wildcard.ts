@@ -1,6 +1,6 @@
 /** True where `*` in the pattern can stand for some text (or none) so that the pattern is the text. */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  const [first, ...parts] = pattern.split("*");
+  const [first = "", ...parts] = pattern.split("*");
   if (parts.length === 0) return pattern === text;
   if (!text.startsWith(first)) return false;
   const last = parts.pop() ?? "";

@@ -1,17 +1,17 @@
 import { expect, it } from "vitest";
-import { parseYaml } from "./yaml.ts";
+import { parseYaml } from "./parse-yaml.ts";
 
 it("a few lines that stand for billions of values are refused at once", async () => {
   const lines = ["- &a0 [a,a,a,a,a,a,a,a,a]"];
   for (let i = 0; i < 9; i++) lines.push(`- &a${i + 1} [${Array(9).fill(`*a${i}`).join(",")}]`);
   expect(await parseYaml(lines.join("\n"))).toEqual({
-    problems: [{ message: "Its aliases stand for more than 1000000 values", offset: 0 }],
+    problems: [{ message: "The aliases of the document expand to more than 1000000 values", offset: 0 }],
   });
 });
 
 it("what is in itself is refused", async () => {
   expect(await parseYaml("- &a [b, *a]\n")).toMatchObject({
-    problems: [{ message: "An alias stands for what it is in itself" }],
+    problems: [{ message: "An alias refers to a node that contains it" }],
   });
 });
 

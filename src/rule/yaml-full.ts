@@ -23,7 +23,10 @@ export function parseFullYaml(text: string): YamlFile {
     const open = new Set<Node>();
     const root = contents === null ? undefined : convert(contents);
     if (root !== undefined && sizeOf(root) > MOST_VALUES)
-      problems.push({ message: `Its aliases stand for more than ${MOST_VALUES} values`, offset: root.start });
+      problems.push({
+        message: `The aliases of the document expand to more than ${MOST_VALUES} values`,
+        offset: root.start,
+      });
     documents.push(root !== undefined && isNull(root) ? undefined : root);
 
     function convert(node: Node): YamlNode {
@@ -31,7 +34,7 @@ export function parseFullYaml(text: string): YamlFile {
       if (known !== undefined) return known;
       if (open.has(node)) {
         const [start] = node.range ?? [0];
-        problems.push({ message: "An alias stands for what it is in itself", offset: start });
+        problems.push({ message: "An alias refers to a node that contains it", offset: start });
         return emptyScalar(start);
       }
       open.add(node);
@@ -58,7 +61,7 @@ export function parseFullYaml(text: string): YamlFile {
       if (isAlias(node)) {
         const target = node.resolve(document);
         if (target !== undefined) return convert(target);
-        problems.push({ message: `There is no anchor named "${node.source}" before this`, offset: start });
+        problems.push({ message: `Unknown anchor "${node.source}"`, offset: start });
         return emptyScalar(start);
       }
       if (isScalar(node)) return scalar(node, start, end);

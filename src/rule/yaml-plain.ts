@@ -406,7 +406,7 @@ class PlainYaml {
           text += String.fromCharCode(Number.parseInt(hex, 16));
           at += 6;
         } else {
-          const plain = ESCAPES[sign];
+          const plain = ESCAPES[sign ?? ""];
           if (plain === undefined) throw NOT_PLAIN;
           text += plain;
           at += 2;

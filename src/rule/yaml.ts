@@ -1,5 +1,3 @@
-import { parsePlainYaml } from "./yaml-plain.ts";
-
 /** YAML as rule files need it: every scalar is text, and everything knows where it stands (offsets into the file). */
 export type YamlNode = YamlScalar | YamlSequence | YamlMapping;
 
@@ -49,9 +47,4 @@ export function isNull(node: YamlNode): boolean {
 export function lookUp(mapping: YamlMapping, key: string): YamlNode | undefined {
   for (const entry of mapping.entries) if (entry.key.kind === "scalar" && entry.key.text === key) return entry.value;
   return undefined;
-}
-
-/** Reads a file. The reader for everything YAML has is large, so it is only fetched where it is needed. */
-export async function parseYaml(text: string): Promise<YamlFile> {
-  return parsePlainYaml(text) ?? (await import("./yaml-full.ts")).parseFullYaml(text);
 }

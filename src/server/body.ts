@@ -1,24 +1,24 @@
 import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { type Reply, sentence } from "./listener.ts";
+import { type Reply, textReply } from "./listener.ts";
 
-/** Bytes of bodies that are in memory at once, of all requests together. */
-export interface Room {
-  readonly most: number;
+/** Memory for the bodies of all requests, in bytes. */
+export interface BodyBudget {
+  readonly limit: number;
   used: number;
 }
 
 const inflate = promisify(gunzip);
 
-/** Seconds after which somebody who found no room may come again. */
-const SOON = "1";
+/** Seconds until a sender may retry that found no memory. */
+const RETRY_AFTER = "1";
 
-/** What is wrong with a body, as far as its headers say. */
-export function wrongBody(request: IncomingMessage, limit: number): Reply | undefined {
+/** Rejects a body by its headers. */
+export function checkBody(request: IncomingMessage, limit: number): Reply | undefined {
   const coding = codingOf(request);
   if (!isCompressed(coding) && coding !== "identity" && coding !== "")
-    return sentence(415, "A body comes as it is, or compressed with gzip.", { "accept-encoding": "gzip" });
+    return textReply(415, "A body comes as it is, or compressed with gzip.", { "accept-encoding": "gzip" });
   return Number(request.headers["content-length"] ?? 0) > limit ? tooLarge(limit) : undefined;
 }
 
@@ -31,19 +31,18 @@ function isCompressed(coding: string): boolean {
 }
 
 /**
- * Reads the body of a request that {@link wrongBody} lets in, compressed or not.
- * @param limit bytes that it may have, compressed and inflated
- * @param done gives back what it took of `room`
- * @returns the body; why it is refused; or undefined where its sender has gone
+ * Reads the body of a request that {@link checkBody} accepts, compressed or not.
+ * @param limit bytes of the body, both compressed and inflated
+ * @returns the body, with `done` that frees its part of the budget; the rejection; undefined where the sender is gone
  */
 export async function readBody(
   request: IncomingMessage,
   limit: number,
-  room: Room,
-): Promise<{ readonly body: Buffer; done(): void } | { readonly refusal: Reply } | undefined> {
+  room: BodyBudget,
+): Promise<{ readonly body: Buffer; done(): void } | { readonly rejection: Reply } | undefined> {
   let taken = 0;
   const take = (bytes: number): boolean => {
-    if (room.used + bytes > room.most) return false;
+    if (room.used + bytes > room.limit) return false;
     room.used += bytes;
     taken += bytes;
     return true;
@@ -53,7 +52,7 @@ export async function readBody(
     taken = 0;
   };
   const raw = await collect(request, limit, take);
-  if (raw === undefined || "refusal" in raw) {
+  if (raw === undefined || "rejection" in raw) {
     done();
     return raw;
   }
@@ -62,23 +61,23 @@ export async function readBody(
     const body = await inflate(raw.body, { maxOutputLength: limit });
     if (take(body.length)) return { body, done };
     done();
-    return { refusal: busy() };
+    return { rejection: busy() };
   } catch (error) {
     done();
     const large = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
-    return { refusal: large ? tooLarge(limit) : sentence(400, "The body is no gzip.") };
+    return { rejection: large ? tooLarge(limit) : textReply(400, "The body is no gzip.") };
   }
 }
 
 function busy(): Reply {
-  return sentence(429, "There is no room for more now; it is to be sent again.", { "retry-after": SOON });
+  return textReply(429, "There is no room for more now; it is to be sent again.", { "retry-after": RETRY_AFTER });
 }
 
 function tooLarge(limit: number): Reply {
-  return sentence(413, `A body may have ${limit} bytes.`);
+  return textReply(413, `A body may have ${limit} bytes.`);
 }
 
-type Collected = { readonly body: Buffer } | { readonly refusal: Reply } | undefined;
+type Collected = { readonly body: Buffer } | { readonly rejection: Reply } | undefined;
 
 function collect(request: IncomingMessage, limit: number, take: (bytes: number) => boolean): Promise<Collected> {
   return new Promise((resolve) => {
@@ -90,13 +89,16 @@ function collect(request: IncomingMessage, limit: number, take: (bytes: number) 
     };
     const add = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > limit) end({ refusal: tooLarge(limit) });
-      else if (!take(chunk.length)) end({ refusal: busy() });
+      if (length > limit) end({ rejection: tooLarge(limit) });
+      else if (!take(chunk.length)) end({ rejection: busy() });
       else chunks.push(chunk);
     };
     request.on("data", add);
-    request.once("end", () => resolve({ body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length) }));
+    request.once("end", () => {
+      const [first = Buffer.alloc(0)] = chunks;
+      resolve({ body: chunks.length > 1 ? Buffer.concat(chunks, length) : first });
+    });
     request.once("error", () => resolve(undefined));
-    request.once("close", () => resolve(undefined)); // after `end` that says nothing any more
+    request.once("close", () => resolve(undefined)); // without effect after `end`
   });
 }

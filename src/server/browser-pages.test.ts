@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { type IntakeServer, openIntake } from "./intake.ts";
-import { sentence } from "./listener.ts";
+import { textReply } from "./listener.ts";
 
 let server: IntakeServer | undefined;
 afterEach(() => server?.close());
@@ -16,9 +16,9 @@ test.each([
     const taken: string[] = [];
     const door = {
       ...{ types: ["application/json"], maxBody: 1000, check: undefined },
-      take: ({ body }: { readonly body: Buffer }) => {
+      handle: ({ body }: { readonly body: Buffer }) => {
         taken.push(body.toString());
-        return sentence(200, "Taken.");
+        return textReply(200, "Taken.");
       },
     };
     const where = { address: "127.0.0.1", port: 0, tls: undefined, maxRate: 0, name: "The door" };

@@ -2,35 +2,14 @@ import { constants, createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
-import { type Reply, sentence } from "./listener.ts";
+import type { CertificateSettings, TokenSettings } from "./authentication.ts";
+import { type Reply, textReply } from "./listener.ts";
 
-/** How a server shows who it is, and what its clients have to show. Paths of PEM files; empty text: nothing of the kind. */
-export interface CertificateSettings {
-  /** Makes it HTTPS. */
-  readonly certificate: string;
-  /** Its key; empty: in the same file. */
-  readonly key: string;
-  /** The authorities that clients' certificates have to be from. */
-  readonly client_authority: string;
-}
-
-/** What has to be shown as `Authorization: Bearer …`. Empty text: nothing. */
-export interface TokenSettings {
-  readonly token: string;
-  /** A file that holds it. */
-  readonly token_file: string;
-}
-
-/** Whether clients have to show who they are. */
-export function asksWho(settings: TokenSettings & Pick<CertificateSettings, "client_authority">): boolean {
-  return settings.token !== "" || settings.token_file !== "" || settings.client_authority !== "";
-}
-
-/** Says of a request why it is refused, or nothing. */
+/** The reply that rejects a request; undefined for a valid one. */
 export type Check = (request: IncomingMessage) => Reply | undefined;
 
 /**
- * Reads the files that are named.
+ * Reads the files of these settings.
  * @param keys how the keys of these settings begin in the configuration: `sources.k8s_audit`
  * @throws Error with one sentence
  */
@@ -50,21 +29,21 @@ export function readCertificates(settings: CertificateSettings, keys: string): T
   };
 }
 
-/** Milliseconds between two looks at files that may have been renewed. */
-const LOOK = 1000;
+/** Milliseconds between two checks of files that may have been renewed. */
+const CHECK_INTERVAL = 1000;
 
 /**
- * Follows certificates that are renewed.
- * @returns asks for what is to be used from now on; undefined where nothing changed, or what is there can't be used (yet)
+ * Watches for renewed certificates.
+ * @returns a function that returns renewed certificates; undefined where none changed, or the new ones are not valid (yet)
  */
-export function renewals(settings: CertificateSettings, keys: string): () => TlsOptions | undefined {
+export function certificateRenewals(settings: CertificateSettings, keys: string): () => TlsOptions | undefined {
   const { certificate, key, client_authority } = settings;
   const changed = changesOf([certificate, key, client_authority]);
   return () => {
     if (!changed.now()) return undefined;
     try {
       const options = readCertificates(settings, keys);
-      createSecureContext(options); // a certificate and the key of another, half way through
+      createSecureContext(options); // throws while only one of certificate and key is renewed
       changed.seen();
       return options;
     } catch {
@@ -73,7 +52,7 @@ export function renewals(settings: CertificateSettings, keys: string): () => Tls
   };
 }
 
-/** Whether files are others than when they were last seen; asked often, it looks once in a while. */
+/** Whether files changed since `seen()`; reads their times at most once an interval. */
 function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
   const stamp = (): string =>
     files.map((file) => (file === "" ? "" : (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ""))).join();
@@ -82,7 +61,7 @@ function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
   let looked = performance.now();
   return {
     now() {
-      if (performance.now() - looked < LOOK) return false;
+      if (performance.now() - looked < CHECK_INTERVAL) return false;
       looked = performance.now();
       current = stamp();
       return current !== known;
@@ -94,22 +73,22 @@ function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
 }
 
 /**
- * Clients without the right certificate get through the handshake, so that {@link checkCertificate} can tell them why
- * they are refused. No session is taken up again: a certificate would not be looked at anew.
+ * Clients without a valid certificate pass the handshake, so that {@link checkCertificate} can reply with the reason. Sessions
+ * are not resumed: the certificate would not be checked again.
  */
 function certificatesFrom(ca: Buffer): TlsOptions {
   return { ca, requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** Refuses clients without a certificate of the authorities that were given. */
+/** Rejects clients without a certificate of the configured authorities. */
 export function checkCertificate({ socket }: IncomingMessage): Reply | undefined {
   const shown = socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;
   if (shown && socket.authorized && !socket.isSessionReused()) return undefined;
-  return sentence(403, shown ? "The certificate is none that is taken here." : "A certificate has to be shown here.");
+  return textReply(403, shown ? "The client certificate is not valid here." : "A client certificate is required.");
 }
 
 /**
- * Refuses requests without the token, where there is to be one. Where its file gets another, that one counts from then on.
+ * Rejects requests without the token, where one is configured. A token file is read again when it changes.
  * @throws Error with one sentence, without the token
  */
 export function checkToken(settings: TokenSettings, keys: string): Check | undefined {
@@ -123,27 +102,26 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
         wanted = digest(tokenOf(settings, keys));
         changed.seen();
       } catch {
-        // It is being written: the old one counts until there is another.
+        // being written: the old token is valid until then
       }
     }
     const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
     if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return undefined;
-    const why =
-      shown === undefined ? "A token has to be shown here: Authorization: Bearer TOKEN." : "The token is wrong.";
-    return sentence(401, why, { "www-authenticate": "Bearer" });
+    const why = shown === undefined ? "A token is required: Authorization: Bearer TOKEN." : "The token is not valid.";
+    return textReply(401, why, { "www-authenticate": "Bearer" });
   };
 }
 
-/** Equally long for all texts, so that comparing tells nothing of theirs. */
+/** Of the same length for all texts: a comparison in constant time needs that. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text, "latin1").digest();
 }
 
 function tokenOf({ token, token_file: file }: TokenSettings, keys: string): string {
   if (file === "") return Buffer.from(token, "utf8").toString("latin1");
-  if (token !== "") throw new Error(`${keys}: there is one token, in ${keys}.token or in ${keys}.token_file.`);
+  if (token !== "") throw new Error(`${keys}: set ${keys}.token or ${keys}.token_file, not both.`);
   const text = read(file, `${keys}.token_file`).toString("latin1").trim();
-  if (text === "") throw new Error(`${file} holds no token (${keys}.token_file).`);
+  if (text === "") throw new Error(`${file} is empty (${keys}.token_file).`);
   return text;
 }
 

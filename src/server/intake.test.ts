@@ -9,8 +9,8 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { makeCertificates } from "../output/transport/certificates.fixture.ts";
-import { checkToken, readCertificates, renewals } from "./credentials.ts";
-import { type Arrival, type Door, type IntakeServer, type IntakeSettings, openIntake } from "./intake.ts";
+import { certificateRenewals, checkToken, readCertificates } from "./credentials.ts";
+import { type Endpoint, type IntakeServer, type IntakeSettings, openIntake, type Upload } from "./intake.ts";
 import type { Page } from "./server.ts";
 
 const here: IntakeSettings = {
@@ -18,25 +18,25 @@ const here: IntakeSettings = {
   port: 0,
   tls: undefined,
   maxRate: 0,
-  name: "The door of the test",
+  name: "The endpoint of the test",
   keys: { address: "test.from", port: "test.from" },
 };
 const MOST = 1000;
 
 let server: IntakeServer | undefined;
-const arrived: Arrival[] = [];
+const arrived: Upload[] = [];
 afterEach(async () => {
   await server?.close();
   server = undefined;
   arrived.length = 0;
 });
 
-async function open(settings: Partial<IntakeSettings> = {}, door: Partial<Door> = {}): Promise<string> {
-  const take: Door["take"] = (arrival) => {
+async function open(settings: Partial<IntakeSettings> = {}, door: Partial<Endpoint> = {}): Promise<string> {
+  const take: Endpoint["handle"] = (arrival) => {
     arrived.push(arrival);
     return { status: 200, type: "text/plain", body: `${arrival.body.length} bytes` };
   };
-  const usual: Door = { take, types: ["application/json"], maxBody: MOST, check: undefined, ...door };
+  const usual: Endpoint = { handle: take, types: ["application/json"], maxBody: MOST, check: undefined, ...door };
   const ping: Page = { type: "text/plain", body: "pong\n" };
   server = await openIntake({ ...here, ...settings }, new Map([["/in", usual]]), new Map([["/ping", () => ping]]));
   return server.url;
@@ -70,7 +70,7 @@ function idle(url: string, bytes = ""): { socket: Socket; ended: Promise<void> }
   return { socket, ended: new Promise((resolve) => socket.once("close", () => resolve())) };
 }
 
-test("a body comes whole, and the answer is the door's", async () => {
+test("a posted body is complete, and the response is the endpoint's", async () => {
   const url = await open();
   expect(await post(`${url}/in`, "{}", { "content-type": "Application/JSON; charset=utf-8" })).toEqual([
     200,
@@ -81,7 +81,7 @@ test("a body comes whole, and the answer is the door's", async () => {
   expect(Object.fromEntries(server?.answers.get("/in") ?? [])).toEqual({ 200: 1 });
 });
 
-test("what is not wanted is refused in one sentence with its status, and counted", async () => {
+test("invalid requests are rejected with a status and one sentence, and counted", async () => {
   const url = await open();
   const at = (path: string, method: string) =>
     fetch(`${url}${path}`, { method, ...(method === "PUT" && { body: "{}" }) });
@@ -90,7 +90,7 @@ test("what is not wanted is refused in one sentence with its status, and counted
   expect([get.status, get.headers.get("allow"), await get.text()]).toEqual([
     405,
     "POST",
-    "Only POST is answered here.\n",
+    "Method not allowed; use POST.\n",
   ]);
   expect((await at("/in", "PUT")).status).toBe(405);
   expect(await post(`${url}/in`, "{}", { "content-type": "text/plain" })).toEqual([
@@ -101,14 +101,14 @@ test("what is not wanted is refused in one sentence with its status, and counted
   expect(await post(`${url}/in`, "x".repeat(MOST + 1))).toEqual([413, "A body may have 1000 bytes.\n"]);
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
   expect(await raw(url, `${head}\r\n`)).toMatch(/^HTTP\/1.1 411 /);
-  expect(await raw(url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 .*That is no HTTP request\.\n$/s);
+  expect(await raw(url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 .*The request is not valid HTTP\.\n$/s);
   expect(await raw(url, `${head}x: ${"y".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
   expect(arrived).toEqual([]);
   expect(Object.fromEntries(server?.answers.get("/in") ?? [])).toEqual({ 405: 2, 411: 1, 413: 1, 415: 2 });
   expect(Object.fromEntries(server?.answers.get("") ?? [])).toEqual({ 400: 1, 404: 1, 431: 1 });
 });
 
-test("a body that grows beyond the limit on its way is refused, and its sender gets to read why", async () => {
+test("a chunked body beyond the limit is rejected, and its sender receives the reason", async () => {
   const url = await open();
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
   const chunk = `1000\r\n${"x".repeat(0x1000)}\r\n`;
@@ -118,7 +118,7 @@ test("a body that grows beyond the limit on its way is refused, and its sender g
   expect(arrived).toEqual([]);
 });
 
-test("whoever asks before sending a large body hears at once", async () => {
+test("a client that waits for 100 Continue gets the rejection of a large body at once", async () => {
   const url = await open();
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
   const { socket, ended } = idle(url, `${head}content-length: 5000\r\n\r\n`);
@@ -135,7 +135,7 @@ test("whoever asks before sending a large body hears at once", async () => {
   waiting.destroy();
 });
 
-test("a compressed body is inflated, as far as the limit goes", async () => {
+test("a compressed body is inflated, up to the limit", async () => {
   const url = await open();
   const gzip = { "content-encoding": "gzip" };
   expect(await post(`${url}/in`, gzipSync("[1,2]"), gzip)).toEqual([200, "5 bytes"]);
@@ -144,7 +144,7 @@ test("a compressed body is inflated, as far as the limit goes", async () => {
   expect(arrived.map(({ body }) => body.toString())).toEqual(["[1,2]"]);
 });
 
-test("who is slow is let go, with headers and with bodies, while others are served", async () => {
+test("slow clients are disconnected, with headers and with bodies, while others are served", async () => {
   const url = await open({ limits: { headersTime: 500, requestTime: 1000, idleTime: 500 } });
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n";
   const slow = [...Array.from({ length: 20 }, () => head), ...Array.from({ length: 20 }, () => `${head}\r\n{`), "", ""];
@@ -168,7 +168,7 @@ test("who is slow is let go, with headers and with bodies, while others are serv
   expect(arrived.length).toBe(2);
 });
 
-test("connections beyond the limit are let go, and those within go on", async () => {
+test("connections beyond the limit are closed, and those within it work", async () => {
   const url = await open({ limits: { connections: 8 } });
   const many = Array.from({ length: 12 }, () => idle(url));
   await Promise.race(many.map(({ ended }) => ended));
@@ -177,7 +177,7 @@ test("connections beyond the limit are let go, and those within go on", async ()
   expect(await post(`${url}/in`, "{}")).toEqual([200, "2 bytes"]);
 });
 
-test("who comes too often is told when to come again", async () => {
+test("a client beyond its rate limit gets a Retry-After", async () => {
   const url = await open({ maxRate: 2 });
   const statuses = await Promise.all(Array.from({ length: 5 }, () => post(`${url}/in`, "{}")));
   expect(statuses.map(([status]) => status).sort()).toEqual([200, 200, 429, 429, 429]);
@@ -185,12 +185,12 @@ test("who comes too often is told when to come again", async () => {
   expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
 });
 
-test("bodies that wait at the door take no more memory than eight of the largest", async () => {
+test("bodies in memory take no more than eight of the largest", async () => {
   let go: () => void = () => {};
   const gate = new Promise<void>((resolve) => {
     go = resolve;
   });
-  const url = await open({}, { take: () => gate.then(() => ({ status: 200, type: "text/plain", body: "" })) });
+  const url = await open({}, { handle: () => gate.then(() => ({ status: 200, type: "text/plain", body: "" })) });
   const posts = Array.from({ length: 10 }, () => post(`${url}/in`, "x".repeat(MOST)));
   await expect.poll(() => server?.answers.get("/in")?.get(429)).toBe(2);
   go();
@@ -198,7 +198,7 @@ test("bodies that wait at the door take no more memory than eight of the largest
   expect(await post(`${url}/in`, "{}")).toEqual([200, ""]);
 });
 
-test("a sender that goes away while its body comes leaves nothing behind", async () => {
+test("a sender that disconnects while it sends leaves nothing behind", async () => {
   const url = await open();
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n";
   for (let i = 0; i < 20; i++) {
@@ -210,7 +210,7 @@ test("a sender that goes away while its body comes leaves nothing behind", async
   expect(await post(`${url}/in`, "x".repeat(MOST))).toEqual([200, "1000 bytes"]);
 });
 
-test("without the token nobody gets in", async () => {
+test("requests without the token are rejected", async () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-token-"));
   const file = join(folder, "token");
   writeFileSync(file, "s3cret-ü\n");
@@ -224,17 +224,15 @@ test("without the token nobody gets in", async () => {
     });
     return [response.status, response.headers.get("www-authenticate"), await response.text()];
   };
-  expect(await answer()).toEqual([401, "Bearer", "A token has to be shown here: Authorization: Bearer TOKEN.\n"]);
-  expect(await answer("Bearer wrong")).toEqual([401, "Bearer", "The token is wrong.\n"]);
-  expect(await answer("Basic s3cret")).toEqual([401, "Bearer", expect.stringMatching(/has to be shown/)]);
+  expect(await answer()).toEqual([401, "Bearer", "A token is required: Authorization: Bearer TOKEN.\n"]);
+  expect(await answer("Bearer wrong")).toEqual([401, "Bearer", "The token is not valid.\n"]);
+  expect(await answer("Basic s3cret")).toEqual([401, "Bearer", expect.stringMatching(/is required/)]);
   const bytes = Buffer.from("Bearer s3cret-ü").toString("latin1");
   expect(await answer(bytes)).toEqual([200, null, "2 bytes"]);
   expect(arrived.length).toBe(1);
   writeFileSync(file, "\n");
-  expect(() => checkToken({ token: "", token_file: file }, "test")).toThrow(
-    `${file} holds no token (test.token_file).`,
-  );
-  expect(() => checkToken({ token: "a", token_file: file }, "test")).toThrow("there is one token");
+  expect(() => checkToken({ token: "", token_file: file }, "test")).toThrow(`${file} is empty (test.token_file).`);
+  expect(() => checkToken({ token: "a", token_file: file }, "test")).toThrow("not both");
 });
 
 /** Posts over HTTPS. */
@@ -251,7 +249,7 @@ function securePost(
   });
 }
 
-test("with mutual TLS only certificates of the authority get in", needs("openssl"), async () => {
+test("with mutual TLS only certificates of the authority are accepted", needs("openssl"), async () => {
   const ours = makeCertificates();
   const others = makeCertificates();
   const settings = {
@@ -265,9 +263,9 @@ test("with mutual TLS only certificates of the authority get in", needs("openssl
   const ca = ours.read("ca.crt");
   const own = { ca, cert: ours.read("client.crt"), key: ours.read("client.key") };
   expect(await securePost(url, own)).toEqual([200, "2 bytes"]);
-  expect(await securePost(url, { ca })).toEqual([403, "A certificate has to be shown here.\n"]);
+  expect(await securePost(url, { ca })).toEqual([403, "A client certificate is required.\n"]);
   const wrong = { ca, cert: others.read("client.crt"), key: others.read("client.key") };
-  expect(await securePost(url, wrong)).toEqual([403, "The certificate is none that is taken here.\n"]);
+  expect(await securePost(url, wrong)).toEqual([403, "The client certificate is not valid here.\n"]);
   // Nor does a session that was begun without one, whatever it would be taken up as.
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     const agent = new Agent({ ca, maxVersion, maxCachedSessions: 10, keepAlive: false });
@@ -284,7 +282,7 @@ test("with mutual TLS only certificates of the authority get in", needs("openssl
   expect(arrived.length).toBe(2);
 });
 
-test("renewed certificates and tokens count from then on", needs("openssl"), async () => {
+test("renewed certificates and tokens are used at once", needs("openssl"), async () => {
   const [first, second] = [makeCertificates(), makeCertificates()];
   const folder = mkdtempSync(join(tmpdir(), "eyas-renewal-"));
   const at = (name: string): string => join(folder, name);
@@ -295,7 +293,7 @@ test("renewed certificates and tokens count from then on", needs("openssl"), asy
   writeFileSync(at("token"), "old");
   const settings = { certificate: at("server.crt"), key: at("server.key"), client_authority: at("ca.crt") };
   const check = checkToken({ token: "", token_file: at("token") }, "test");
-  const url = `${await open({ tls: readCertificates(settings, "test"), renewed: renewals(settings, "test") }, { check })}/in`;
+  const url = `${await open({ tls: readCertificates(settings, "test"), renewed: certificateRenewals(settings, "test") }, { check })}/in`;
   const status = async (who: typeof first, token: string): Promise<unknown> => {
     const own = { ca: who.read("ca.crt"), cert: who.read("client.crt"), key: who.read("client.key") };
     const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
@@ -315,7 +313,7 @@ test("renewed certificates and tokens count from then on", needs("openssl"), asy
   expect(await status(first, "new")).toBe("no TLS");
 });
 
-test("who begins TLS and goes no further is let go", needs("openssl"), async () => {
+test("a client that does not finish its TLS handshake is disconnected", needs("openssl"), async () => {
   const { at, read } = makeCertificates();
   const settings = { certificate: at("server.crt"), key: at("server.key"), client_authority: "" };
   const url = await open({ tls: readCertificates(settings, "test"), limits: { headersTime: 500 } });
@@ -324,7 +322,7 @@ test("who begins TLS and goes no further is let go", needs("openssl"), async () 
   expect(await securePost(`${url}/in`, { ca: read("ca.crt") })).toEqual([200, "2 bytes"]);
 });
 
-test("certificates that can't be used are told of in one sentence", needs("openssl"), async () => {
+test("invalid certificates are an error of one sentence", needs("openssl"), async () => {
   const { at } = makeCertificates();
   const none = { certificate: "", key: "", client_authority: "" };
   expect(readCertificates(none, "test")).toBeUndefined();
@@ -336,7 +334,7 @@ test("certificates that can't be used are told of in one sentence", needs("opens
   );
   const tls = readCertificates({ ...none, certificate: at("server.crt"), key: at("client.key") }, "test");
   await expect(openIntake({ ...here, tls }, new Map())).rejects.toThrow(
-    "The door of the test can't use its certificate",
+    "The endpoint of the test cannot use its certificate",
   );
   const both = join(mkdtempSync(join(tmpdir(), "eyas-pem-")), "both.pem");
   writeFileSync(both, readFileSync(at("server.key"), "utf8") + readFileSync(at("server.crt"), "utf8"));

@@ -1,53 +1,53 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TlsOptions } from "node:tls";
-import { type Room, readBody, wrongBody } from "./body.ts";
+import { type BodyBudget, checkBody, readBody } from "./body.ts";
 import { type Check, checkCertificate } from "./credentials.ts";
-import { type Limits, listenFor, type Reply, send, sendEarly, sentence } from "./listener.ts";
+import { type Limits, listenFor, type Reply, send, sendEarly, textReply } from "./listener.ts";
 import { limitRate } from "./rate.ts";
-import { made, type Pages } from "./server.ts";
+import { type Pages, renderPage } from "./server.ts";
 
-/** What came to a door. */
-export interface Arrival {
+/** A posted body. */
+export interface Upload {
   readonly body: Buffer;
   /** The body's media type without parameters, in lower case. */
   readonly type: string;
 }
 
-/** What is done with what is posted to a path. */
-export interface Door {
-  /** Answers when its sender may forget it. Throws nothing. */
-  take(arrival: Arrival): Reply | Promise<Reply>;
-  /** Media types that it takes; none: there need be no body. */
+/** Handles bodies that are posted to a path. */
+export interface Endpoint {
+  /** Replies once the sender may discard the body. Never throws. */
+  handle(arrival: Upload): Reply | Promise<Reply>;
+  /** Accepted media types; none: no body is required. */
   readonly types: readonly string[];
-  /** Bytes of a body, compressed and inflated. */
+  /** Bytes of a body, both compressed and inflated. */
   readonly maxBody: number;
-  /** Refuses those who don't show what they should, beside certificates. */
+  /** Rejects requests without valid credentials; certificates are checked before. */
   readonly check: Check | undefined;
 }
 
-/** Where doors are. */
+/** Where and how the endpoints are served. */
 export interface IntakeSettings {
   readonly address: string;
   readonly port: number;
-  /** Makes it HTTPS. Where it asks for certificates, nobody without the right one gets through a door. */
+  /** Makes it HTTPS. With `requestCert` each endpoint requires a valid client certificate. */
   readonly tls: TlsOptions | undefined;
-  /** Asked before connections are made: what of that is to be used from now on, where it is something else. */
+  /** Called at each connection: renewed TLS options, or undefined. */
   readonly renewed?: () => TlsOptions | undefined;
-  /** What is to be otherwise than usual. */
+  /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits>;
-  /** Requests a second of each client; 0: without limit. */
+  /** Requests per second and client; 0: unlimited. */
   readonly maxRate: number;
-  /** How errors call it, and the keys of the configuration that say where it listens. */
+  /** Its name in errors, and the configuration keys of its address. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
 }
 
 export interface IntakeServer {
-  /** Where it is to be found: `http://127.0.0.1:9765`. */
+  /** Such as `http://127.0.0.1:9765`. */
   readonly url: string;
-  /** Answers so far, by status; what was no request counts under the path "". */
+  /** Replies so far, by path and status; invalid requests under the path "". */
   readonly answers: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** Lets what is on its way come to its end, for a few seconds. */
+  /** Closes; requests in flight get a few seconds to end. */
   close(): Promise<void>;
 }
 
@@ -60,64 +60,63 @@ const LIMITS: Limits = {
   connections: 256,
 };
 
-/** How many bodies of the largest kind are in memory at once. */
-const BODIES = 8;
-/** Milliseconds for what is on its way at the end. */
-const FAREWELL = 3000;
+/** Bodies of the largest size that fit in memory at once. */
+const MAX_BODIES = 8;
+/** Milliseconds for requests in flight at the end. */
+const CLOSE_TIMEOUT = 3000;
 
 /**
- * Opens doors for those who post.
- * @param doors by path
- * @param pages for GET, by path; nobody has to show anything for them
+ * Serves endpoints for senders that post.
+ * @param endpoints by path
+ * @param pages for GET, by path; they require no credentials
  * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
  */
 export async function openIntake(
   settings: IntakeSettings,
-  doors: ReadonlyMap<string, Door>,
+  endpoints: ReadonlyMap<string, Endpoint>,
   pages: Pages = new Map(),
 ): Promise<IntakeServer> {
   const { tls } = settings;
-  const answers = new Map([...doors.keys(), ""].map((path) => [path, new Map<number, number>()]));
+  const answers = new Map([...endpoints.keys(), ""].map((path) => [path, new Map<number, number>()]));
   const count = (status: number, path: string): void => {
     const own = answers.get(path) ?? answers.get("");
     own?.set(status, (own.get(status) ?? 0) + 1);
   };
   const rate = settings.maxRate > 0 ? limitRate(settings.maxRate) : undefined;
-  const room: Room = { most: BODIES * Math.max(0, ...[...doors.values()].map(({ maxBody }) => maxBody)), used: 0 };
+  const room: BodyBudget = {
+    limit: MAX_BODIES * Math.max(0, ...[...endpoints.values()].map(({ maxBody }) => maxBody)),
+    used: 0,
+  };
 
-  /** What keeps a request from being read, as far as its head says. */
-  function whyNot(request: IncomingMessage, { types, check, maxBody }: Door): Reply | undefined {
-    const refusal =
-      (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request) ?? whyNoPage(request);
-    if (refusal !== undefined) return refusal;
-    if (request.method !== "POST") return sentence(405, "Only POST is answered here.", { allow: "POST" });
-    if (types.length === 0) return wrongBody(request, maxBody);
+  /** The reply that rejects a request by its headers. */
+  function rejectionOf(request: IncomingMessage, { types, check, maxBody }: Endpoint): Reply | undefined {
+    const rejection =
+      (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request) ?? rejectBrowserPage(request);
+    if (rejection !== undefined) return rejection;
+    if (request.method !== "POST") return textReply(405, "Method not allowed; use POST.", { allow: "POST" });
+    if (types.length === 0) return checkBody(request, maxBody);
     const { headers } = request;
     if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined)
-      return sentence(411, "There is no body, and no word of its length.");
-    if (types.includes(mediaType(request))) return wrongBody(request, maxBody);
-    return sentence(415, `The content type has to be ${types.join(" or ")}.`);
+      return textReply(411, "A body with a length is required.");
+    if (types.includes(mediaType(request))) return checkBody(request, maxBody);
+    return textReply(415, `The content type has to be ${types.join(" or ")}.`);
   }
 
-  /** @returns the answer, where there is somebody to answer; early ones are given before the body has come */
+  /** @returns the status; undefined where the sender is gone. A rejection is sent before the body was read. */
   async function reply(request: IncomingMessage, response: ServerResponse, path: string): Promise<number | undefined> {
-    const wait = rate?.ask(request.socket.remoteAddress ?? "") ?? 0;
+    const wait = rate?.delay(request.socket.remoteAddress ?? "") ?? 0;
     if (wait > 0)
-      return sendEarly(
-        request,
-        response,
-        sentence(429, "So many requests are too many.", { "retry-after": `${wait}` }),
-      );
-    const door = doors.get(path);
-    if (door === undefined) return sendEarly(request, response, sentence(404, "There is no door here."));
-    const refusal = whyNot(request, door);
-    if (refusal !== undefined) return sendEarly(request, response, refusal);
+      return sendEarly(request, response, textReply(429, "Too many requests.", { "retry-after": `${wait}` }));
+    const endpoint = endpoints.get(path);
+    if (endpoint === undefined) return sendEarly(request, response, textReply(404, "Not found."));
+    const rejection = rejectionOf(request, endpoint);
+    if (rejection !== undefined) return sendEarly(request, response, rejection);
     if (request.headers.expect !== undefined) response.writeContinue();
-    const read = await readBody(request, door.maxBody, room);
+    const read = await readBody(request, endpoint.maxBody, room);
     if (read === undefined) return undefined;
-    if ("refusal" in read) return sendEarly(request, response, read.refusal);
+    if ("rejection" in read) return sendEarly(request, response, read.rejection);
     try {
-      const answer = await door.take({ body: read.body, type: mediaType(request) });
+      const answer = await endpoint.handle({ body: read.body, type: mediaType(request) });
       return response.writable ? send(response, answer) : undefined;
     } finally {
       read.done();
@@ -131,7 +130,7 @@ export async function openIntake(
     const status =
       page === undefined
         ? await reply(request, response, path)
-        : send(response, made(page, url?.searchParams ?? new URLSearchParams(), request.headers.accept));
+        : send(response, renderPage(page, url?.searchParams ?? new URLSearchParams(), request.headers.accept));
     if (status !== undefined) count(status, path);
   }
 
@@ -141,18 +140,19 @@ export async function openIntake(
     (request, response) => void respond(request, response),
     (status) => count(status, ""),
   );
-  return { url, answers, close: () => close(FAREWELL) };
+  return { url, answers, close: () => close(CLOSE_TIMEOUT) };
 }
 
 /**
- * Browsers say so when a page posts something. Whoever gets somebody on this machine to look at a page could otherwise post
- * to doors that only this machine reaches, where need be under a name that he has made to point here.
+ * Rejects requests that a web page sends: a malicious page in a browser on this machine could otherwise post to endpoints that
+ * listen on localhost, also through DNS rebinding.
  */
-function whyNoPage({ headers }: IncomingMessage): Reply | undefined {
+function rejectBrowserPage({ headers }: IncomingMessage): Reply | undefined {
   const isPage = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
-  return isPage ? sentence(403, "Nothing is taken from pages in browsers.") : undefined;
+  return isPage ? textReply(403, "Requests of web pages are not accepted.") : undefined;
 }
 
 function mediaType({ headers }: IncomingMessage): string {
-  return (headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  return type.trim().toLowerCase();
 }

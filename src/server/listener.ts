@@ -4,13 +4,13 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 
-/** What a client may ask of a server before it is let go; milliseconds and bytes. */
+/** Limits of a server's clients, in milliseconds and bytes. */
 export interface Limits {
   readonly headerBytes: number;
   readonly headers: number;
-  /** Until the headers are there. */
+  /** For the headers. */
   readonly headersTime: number;
-  /** Until the whole request is there. */
+  /** For the whole request. */
   readonly requestTime: number;
   /** Between two requests. */
   readonly idleTime: number;
@@ -18,28 +18,28 @@ export interface Limits {
 }
 
 /** Where and how a server listens. */
-export interface Listening {
+export interface ListenOptions {
   readonly address: string;
-  /** 0 takes one that is free. */
+  /** 0: any free one. */
   readonly port: number;
   /** Makes it HTTPS. */
   readonly tls: TlsOptions | undefined;
-  /** Asked before connections are made: what of that is to be used from now on, where it is something else. */
+  /** Called at each connection: renewed TLS options, or undefined. */
   readonly renewed?: () => TlsOptions | undefined;
   readonly limits: Limits;
-  /** How errors call it, "The web server", and the keys of the configuration that say where it listens. */
+  /** Its name in errors, such as "The web server", and the configuration keys of its address. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
 }
 
 export interface Listener {
-  /** Where it is to be found: `http://127.0.0.1:8765`. */
+  /** Such as `http://127.0.0.1:8765`. */
   readonly url: string;
-  /** Takes no further connection; those that are in use have so many milliseconds to end. */
+  /** Accepts no further connection; open ones get so many milliseconds to end. */
   close(patience: number): Promise<void>;
 }
 
-/** What an answer is made of. */
+/** An HTTP response. */
 export interface Reply {
   readonly status: number;
   readonly type: string;
@@ -47,18 +47,18 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds for what is left of a refused request to arrive, so that its sender gets to read why. */
+/** Milliseconds for the rest of a rejected request, so that its sender can read the reply. */
 const LINGER = 2000;
-/** Milliseconds between two looks, at the end, for connections that have had their answer. */
+/** Milliseconds between two checks for idle connections while it closes. */
 const IDLE_CHECK = 20;
 
 /**
  * Listens for requests.
- * @param count is told of every answer that no request was read for, by status
+ * @param count called with the status of each reply to an invalid request
  * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
  */
 export async function listenFor(
-  where: Listening,
+  where: ListenOptions,
   answer: RequestListener,
   count: (status: number) => void,
 ): Promise<Listener> {
@@ -74,9 +74,9 @@ export async function listenFor(
     tls === undefined ? createServer(options, answer) : secureServer(where, { ...options, ...tls }, answer);
   server.maxHeadersCount = limits.headers;
   server.maxConnections = limits.connections;
-  server.on("checkContinue", answer); // who asks before sending a body hears at once that it isn't wanted
+  server.on("checkContinue", answer); // a client that waits for 100 Continue gets a rejection at once
   server.on("clientError", (error, socket) => {
-    const status = refuse(error, socket, limits);
+    const status = rejectUnreadable(error, socket, limits);
     if (status !== undefined) count(status);
   });
   const { port } = await listen(server, where);
@@ -97,7 +97,7 @@ export async function listenFor(
   };
 }
 
-/** Answers with text and nothing else. @returns the status */
+/** Sends a reply. @returns the status */
 export function send(response: ServerResponse, { status, type, body, headers }: Reply): number {
   head(response, { status, type, body, ...(headers && { headers }) });
   response.end(body);
@@ -105,8 +105,8 @@ export function send(response: ServerResponse, { status, type, body, headers }: 
 }
 
 /**
- * Answers a request whose body is of no interest: the answer goes out at once, what is left of the body is let in for a
- * moment, and then the connection ends. Without that the sender would find it broken and no answer in it.
+ * Replies before the body was read: the rest of the body is discarded for a moment, then the connection ends. If it ended at
+ * once, the sender would see a reset connection instead of the reply.
  * @returns the status
  */
 export function sendEarly(request: IncomingMessage, response: ServerResponse, reply: Reply): number {
@@ -124,8 +124,8 @@ export function sendEarly(request: IncomingMessage, response: ServerResponse, re
   return reply.status;
 }
 
-/** An answer of one sentence. */
-export function sentence(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply {
+/** A reply with one line of text. */
+export function textReply(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, type: "text/plain; charset=utf-8", body: `${text}\n`, headers };
 }
 
@@ -139,7 +139,7 @@ function head(response: ServerResponse, { status, type, body, headers }: Reply):
   });
 }
 
-function secureServer({ name, limits, renewed }: Listening, options: TlsOptions, answer: RequestListener): Server {
+function secureServer({ name, limits, renewed }: ListenOptions, options: TlsOptions, answer: RequestListener): Server {
   try {
     const usual = { handshakeTimeout: limits.headersTime, minVersion: "TLSv1.2" } as const;
     const server = createSecureServer({ ...usual, ...options }, answer);
@@ -149,14 +149,14 @@ function secureServer({ name, limits, renewed }: Listening, options: TlsOptions,
     });
     return server;
   } catch (error) {
-    throw new Error(`${name} can't use its certificate: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new Error(`${name} cannot use its certificate: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
-function listen(server: Server, { address, port, limits, name, keys }: Listening): Promise<AddressInfo> {
+function listen(server: Server, { address, port, limits, name, keys }: ListenOptions): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
-      const where = `${name} can't listen on ${address}, port ${port}`;
+      const where = `${name} cannot listen on ${address}, port ${port}`;
       reject(new Error(`${where}: ${reasonNotToListen(error, keys)}`));
     });
     server.listen({ host: address, port, backlog: limits.connections }, () => {
@@ -167,36 +167,36 @@ function listen(server: Server, { address, port, limits, name, keys }: Listening
   });
 }
 
-function reasonNotToListen(error: Error, { address, port }: Listening["keys"]): string {
+function reasonNotToListen(error: Error, { address, port }: ListenOptions["keys"]): string {
   const code = "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `somebody else does. Set ${port} to another one.`;
-  if (code === "EADDRNOTAVAIL") return `that is no address of this machine. Set ${address} to one of its own.`;
-  if (code === "EACCES") return "that is not allowed. Ports below 1024 take CAP_NET_BIND_SERVICE.";
+  if (code === "EADDRINUSE") return `the port is in use. Set ${port} to another one.`;
+  if (code === "EADDRNOTAVAIL") return `this machine does not have the address. Set ${address} to one that it has.`;
+  if (code === "EACCES") return "permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE.";
   return `${error.message}.`;
 }
 
-/** Why a request that can't be read is refused, by the code of Node's error. */
-const refusals: Readonly<Record<string, (limits: Limits) => readonly [number, string, string]>> = {
+/** Replies to invalid requests, by the code of Node's error. */
+const badRequests: Readonly<Record<string, (limits: Limits) => readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: ({ headerBytes }) => [
     431,
     "Request Header Fields Too Large",
-    `Headers may have ${headerBytes} bytes in all.`,
+    `The headers are larger than ${headerBytes} bytes.`,
   ],
-  ERR_HTTP_REQUEST_TIMEOUT: () => [408, "Request Timeout", "The request took too long to arrive."],
+  ERR_HTTP_REQUEST_TIMEOUT: () => [408, "Request Timeout", "The request timed out."],
 };
 
-/** @returns the status, where an answer could be sent */
-function refuse(error: Error, socket: Duplex, limits: Limits): number | undefined {
+/** @returns the status, where a reply could be sent */
+function rejectUnreadable(error: Error, socket: Duplex, limits: Limits): number | undefined {
   const code = "code" in error ? String(error.code) : "";
   if (code === "ECONNRESET" || code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || !socket.writable) {
     socket.destroy();
     return undefined;
   }
-  const [status, name, why] = refusals[code]?.(limits) ?? [400, "Bad Request", "That is no HTTP request."];
+  const [status, name, why] = badRequests[code]?.(limits) ?? [400, "Bad Request", "The request is not valid HTTP."];
   const type = "content-type: text/plain; charset=utf-8\r\n";
   socket.end(
     `HTTP/1.1 ${status} ${name}\r\nconnection: close\r\n${type}content-length: ${why.length + 1}\r\n\r\n${why}\n`,
   );
-  setTimeout(() => socket.destroy(), LINGER).unref(); // whoever doesn't close after that would keep the connection
+  setTimeout(() => socket.destroy(), LINGER).unref(); // the client may leave the connection open
   return status;
 }

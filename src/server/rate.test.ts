@@ -1,30 +1,30 @@
 import { expect, test } from "vitest";
 import { limitRate } from "./rate.ts";
 
-test("each client has its own allowance, and gets it back as time goes by", () => {
+test("each client has its own rate limit, which refills over time", () => {
   let now = 0;
   const rate = limitRate(2, () => now);
-  expect([rate.ask("192.0.2.1"), rate.ask("192.0.2.1"), rate.ask("192.0.2.1")]).toEqual([0, 0, 1]);
-  expect(rate.ask("192.0.2.2")).toBe(0);
+  expect([rate.delay("192.0.2.1"), rate.delay("192.0.2.1"), rate.delay("192.0.2.1")]).toEqual([0, 0, 1]);
+  expect(rate.delay("192.0.2.2")).toBe(0);
   now = 500;
-  expect([rate.ask("192.0.2.1"), rate.ask("192.0.2.1")]).toEqual([0, 1]);
+  expect([rate.delay("192.0.2.1"), rate.delay("192.0.2.1")]).toEqual([0, 1]);
   now = 60_000;
-  expect(Array.from({ length: 3 }, () => rate.ask("192.0.2.1"))).toEqual([0, 0, 1]);
+  expect(Array.from({ length: 3 }, () => rate.delay("192.0.2.1"))).toEqual([0, 0, 1]);
 });
 
-test("one machine is one client, however its address is written", () => {
+test("all addresses of a machine are one client", () => {
   const rate = limitRate(1, () => 0);
-  expect([rate.ask("192.0.2.1"), rate.ask("::ffff:192.0.2.1")]).toEqual([0, 1]);
-  expect([rate.ask("2001:db8:1:2::1"), rate.ask("2001:db8:1:2:3:4:5:6"), rate.ask("2001:db8:1:3::1")]).toEqual([
+  expect([rate.delay("192.0.2.1"), rate.delay("::ffff:192.0.2.1")]).toEqual([0, 1]);
+  expect([rate.delay("2001:db8:1:2::1"), rate.delay("2001:db8:1:2:3:4:5:6"), rate.delay("2001:db8:1:3::1")]).toEqual([
     0, 1, 0,
   ]);
-  expect([rate.ask("2001:db8::1"), rate.ask("2001:db8:0:0:7::")]).toEqual([0, 1]);
+  expect([rate.delay("2001:db8::1"), rate.delay("2001:db8:0:0:7::")]).toEqual([0, 1]);
 });
 
-test("somebody with many addresses makes it forget, not grow", () => {
+test("a client with many addresses does not make it grow", () => {
   const rate = limitRate(1, () => 0);
-  rate.ask("192.0.2.1");
-  for (let i = 0; i < 5000; i++) rate.ask(`10.0.${i >> 8}.${i & 255}`);
-  expect(rate.ask("10.0.19.135")).toBe(1);
-  expect(rate.ask("192.0.2.1")).toBe(0);
+  rate.delay("192.0.2.1");
+  for (let i = 0; i < 5000; i++) rate.delay(`10.0.${i >> 8}.${i & 255}`);
+  expect(rate.delay("10.0.19.135")).toBe(1);
+  expect(rate.delay("192.0.2.1")).toBe(0);
 });

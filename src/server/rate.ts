@@ -1,22 +1,22 @@
 import { isIPv6 } from "node:net";
 
-/** Says how often each client comes, and who comes too often. */
-export interface Rate {
-  /** Counts a request. @returns 0, or seconds until the next one is taken */
-  ask(address: string): number;
+/** Limits the requests of each client. */
+export interface RateLimit {
+  /** Counts a request. @returns 0, or seconds until the next one is accepted */
+  delay(address: string): number;
 }
 
-/** Addresses remembered at once; the one that was quiet longest is forgotten for another. */
+/** Clients that are counted at once; the least recent one is dropped for another. */
 const REMEMBERED = 4096;
 
 /**
- * Lets each client have so many requests a second, and as many at once.
+ * A token bucket per client: so many requests a second, and as many in a burst.
  * @param now milliseconds
  */
-export function limitRate(perSecond: number, now: () => number = () => performance.now()): Rate {
+export function limitRate(perSecond: number, now: () => number = () => performance.now()): RateLimit {
   const known = new Map<string, { left: number; at: number }>();
   return {
-    ask(address) {
+    delay(address) {
       const client = clientOf(address);
       const time = now();
       const one = known.get(client) ?? { left: perSecond, at: time };
@@ -32,11 +32,11 @@ export function limitRate(perSecond: number, now: () => number = () => performan
   };
 }
 
-/** Whom an address belongs to: a machine has a whole /64 of IPv6 to choose from. */
+/** The client of an address: all of a /64 of IPv6 is one, since a machine may use any address there. */
 function clientOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
-  const [before, after] = address.split("::");
+  const [before = "", after] = address.split("::");
   const groups = before.split(":");
   const behind = after === undefined || after === "" ? 0 : after.split(":").length;
   while (after !== undefined && groups.length + behind < 8) groups.push("0");

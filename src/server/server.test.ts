@@ -38,7 +38,7 @@ function raw(url: string, bytes: string): Promise<string> {
   return text(socket);
 }
 
-test("a page is made of what the request asks, and may be cached by nobody", async () => {
+test("a page is rendered for each request and never cached", async () => {
   const { url } = await open();
   const response = await fetch(`${url}/a?q=1`, { headers: { accept: "x/y" } });
   expect(await response.text()).toBe("é 1 x/y");
@@ -52,24 +52,24 @@ test("a page is made of what the request asks, and may be cached by nobody", asy
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });
 
-test("everything else is refused in one sentence, and counted", async () => {
+test("other requests are rejected with one sentence, and counted", async () => {
   const { url, answers } = await open();
   const answer = async (path: string, method = "GET"): Promise<unknown> => {
     const response = await fetch(`${url}${path}`, { method, ...(method === "POST" && { body: "x".repeat(1e6) }) });
     return [response.status, await response.text()];
   };
-  expect(await answer("/nothing")).toEqual([404, "There is nothing here; there is /a, /broken.\n"]);
-  expect(await answer("/a", "POST")).toEqual([405, "Only GET and HEAD are answered here.\n"]);
-  expect(await answer("/a/../../etc/passwd")).toEqual([404, "There is nothing here; there is /a, /broken.\n"]);
-  expect(await answer("/broken")).toEqual([500, "The page could not be made: no figures.\n"]);
-  expect(await raw(url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 .*\r\n\r\nThat is no HTTP request\.\n$/s);
+  expect(await answer("/nothing")).toEqual([404, "Not found. Pages: /a, /broken.\n"]);
+  expect(await answer("/a", "POST")).toEqual([405, "Method not allowed; use GET or HEAD.\n"]);
+  expect(await answer("/a/../../etc/passwd")).toEqual([404, "Not found. Pages: /a, /broken.\n"]);
+  expect(await answer("/broken")).toEqual([500, "Cannot render the page: no figures.\n"]);
+  expect(await raw(url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 .*\r\n\r\nThe request is not valid HTTP\.\n$/s);
   expect(await raw(url, `GET /a HTTP/1.1\r\nHost: x\r\nX: ${"y".repeat(20_000)}\r\n\r\n`)).toMatch(
-    /^HTTP\/1.1 431 .*Headers may have 8192 bytes in all\.\n$/s,
+    /^HTTP\/1.1 431 .*The headers are larger than 8192 bytes\.\n$/s,
   );
   expect(Object.fromEntries(answers)).toEqual({ 400: 1, 404: 2, 405: 1, 431: 1, 500: 1 });
 });
 
-test("connections beyond the limit are let go, and those within go on", async () => {
+test("connections beyond the limit are closed, and those within it work", async () => {
   const { url } = await open();
   const idle = Array.from({ length: 80 }, () => connect(Number(new URL(url).port), "127.0.0.1"));
   const closed = idle.map(
@@ -81,17 +81,17 @@ test("connections beyond the limit are let go, and those within go on", async ()
   expect((await fetch(`${url}/a`)).status).toBe(200);
 });
 
-test("an address that can't be had is said in one sentence", async () => {
+test("an address that is not available is an error of one sentence", async () => {
   const { url } = await open();
   const port = Number(new URL(url).port);
   await expect(openServer({ ...here, listen_port: port }, pages)).rejects.toThrow(
-    `The web server can't listen on 127.0.0.1, port ${port}: somebody else does. Set webserver.listen_port to another one.`,
+    `The web server cannot listen on 127.0.0.1, port ${port}: the port is in use. Set webserver.listen_port to another one.`,
   );
   await expect(openServer({ ...here, listen_address: "192.0.2.1" }, pages)).rejects.toThrow(
-    "that is no address of this machine",
+    "this machine does not have the address",
   );
   await expect(openServer({ ...here, ssl_enabled: true, ssl_certificate: "/none.pem" }, pages)).rejects.toThrow(
-    "The web server's certificate can't be read (webserver.ssl_certificate): ENOENT",
+    "Cannot read the certificate of the web server (webserver.ssl_certificate): ENOENT",
   );
 });
 

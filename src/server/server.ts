@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Limits, listenFor, type Reply, send, sentence } from "./listener.ts";
+import { type Limits, listenFor, type Reply, send, textReply } from "./listener.ts";
 
-/** An answer to a request for a page. */
+/** A page and its status. */
 export interface Page {
   /** Default 200. */
   readonly status?: number;
@@ -10,7 +10,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** Pages by their path. Each is made anew for each request; `query` and `accept` are what the request says. */
+/** Pages by path, rendered for each request; `query` and `accept` are the request's. */
 export type Pages = ReadonlyMap<string, (query: URLSearchParams, accept: string | undefined) => Page>;
 
 export interface ServerSettings {
@@ -22,14 +22,14 @@ export interface ServerSettings {
 }
 
 export interface WebServer {
-  /** Where it is to be found: `http://127.0.0.1:8765`. */
+  /** Such as `http://127.0.0.1:8765`. */
   readonly url: string;
-  /** Answers so far, by status. */
+  /** Responses so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
   close(): Promise<void>;
 }
 
-/** Nobody who asks for these pages needs more. */
+/** Enough for scrapers and health checks. */
 const LIMITS: Limits = {
   headerBytes: 8192,
   headers: 64,
@@ -69,25 +69,24 @@ function certificate(file: string): { key: string; cert: string } {
     return { key: pem, cert: pem };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The web server's certificate can't be read (webserver.ssl_certificate): ${reason}.`);
+    throw new Error(`Cannot read the certificate of the web server (webserver.ssl_certificate): ${reason}.`);
   }
 }
 
 /** @returns the status */
 function respond(request: IncomingMessage, response: ServerResponse, pages: Pages): number {
-  request.resume(); // nobody wants a body
+  request.resume(); // discards a body
   if (request.method !== "GET" && request.method !== "HEAD")
-    return send(response, sentence(405, "Only GET and HEAD are answered here.", { allow: "GET, HEAD" }));
+    return send(response, textReply(405, "Method not allowed; use GET or HEAD.", { allow: "GET, HEAD" }));
   const url = URL.parse(request.url ?? "", "http://here");
-  if (url === null) return send(response, sentence(400, "The address of the request is none."));
+  if (url === null) return send(response, textReply(400, "The request target is not valid."));
   const page = pages.get(url.pathname);
-  if (page === undefined)
-    return send(response, sentence(404, `There is nothing here; there is ${[...pages.keys()].join(", ")}.`));
-  return send(response, made(page, url.searchParams, request.headers.accept));
+  if (page === undefined) return send(response, textReply(404, `Not found. Pages: ${[...pages.keys()].join(", ")}.`));
+  return send(response, renderPage(page, url.searchParams, request.headers.accept));
 }
 
-/** The page, or why there is none. */
-export function made(
+/** The page, or an error page where it cannot be rendered. */
+export function renderPage(
   page: (query: URLSearchParams, accept: string | undefined) => Page,
   query: URLSearchParams,
   accept: string | undefined,
@@ -96,6 +95,6 @@ export function made(
     return { status: 200, ...page(query, accept) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return sentence(500, `The page could not be made: ${reason}.`);
+    return textReply(500, `Cannot render the page: ${reason}.`);
   }
 }

@@ -3,7 +3,7 @@ import { isNull, type Place, type Tree } from "./tree.ts";
 /** The upper bound of numbers without one. */
 export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-/** Says what is wrong at a place. */
+/** Reports a mistake at a place. */
 export type Complain = (message: string, place: Place) => void;
 
 /** A key with a value. */
@@ -12,10 +12,10 @@ export interface Leaf<T> {
   /** What it takes, for people: "true or false". */
   readonly takes: string;
   readonly fallback: T;
-  /** The fallback as people write it, where that is something else. */
+  /** The fallback as people write it, if that differs. */
   readonly shown?: string;
   readonly about: string;
-  /** The value, or undefined where it is not acceptable (then it has complained, or `takes` is complaint enough). */
+  /** The value; undefined where it is invalid. Then it has complained, or `takes` says enough. */
   read(tree: Tree, complain: Complain): T | undefined;
 }
 
@@ -26,17 +26,17 @@ export interface Section<K> {
   readonly keys: K;
 }
 
-/** A key with keys of the user's own, each of which has the same keys. */
+/** A section whose keys users name; each of them has the same keys. */
 export interface Named<K> {
   readonly kind: "named";
   readonly about: string;
-  /** What the user's own keys look like, and that for people. */
+  /** Pattern of the names, and the same for people. */
   readonly pattern: RegExp;
   readonly takes: string;
   readonly keys: K;
 }
 
-/** Understood, but it does nothing yet. `waits` says what is missing, in words that follow "yet:". */
+/** A key that is read and checked, but has no effect yet. */
 export interface Later {
   readonly kind: "later";
   readonly about: string;
@@ -48,7 +48,7 @@ export interface Keys {
   readonly [name: string]: Key;
 }
 
-/** The typed configuration that a table of keys gives. Keys that do nothing yet are not in it. */
+/** The typed configuration of a table of keys, without keys that have no effect yet. */
 export type Settings<K> = {
   readonly [P in keyof K as K[P] extends Later ? never : P]: K[P] extends Leaf<infer T>
     ? T
@@ -58,6 +58,17 @@ export type Settings<K> = {
         ? Readonly<Record<string, Settings<N>>>
         : never;
 };
+
+/** The settings that keys give where the configuration has none of them. */
+export function defaultsOf<K extends Keys>(keys: K): Settings<K> {
+  const settings: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries<Key>(keys)) {
+    if (key.kind === "leaf") settings[name] = key.fallback;
+    else if (key.kind === "section") settings[name] = defaultsOf(key.keys);
+    else if (key.kind === "named") settings[name] = {};
+  }
+  return settings as Settings<K>; // a value for each key, as the type says
+}
 
 export function section<K>(about: string, keys: K): Section<K> {
   return { kind: "section", about, keys };
@@ -114,12 +125,12 @@ const BYTES: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
-/** A stretch of time, in milliseconds; it is written with its unit. */
+/** A duration in milliseconds, written with its unit. */
 export function duration(fallback: string, about: string): Leaf<number> {
   return measure("a time such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
 }
 
-/** An amount of memory or of disk, in bytes; it is written with its unit. */
+/** A size in bytes, written with its unit. */
 export function size(fallback: string, about: string): Leaf<number> {
   return measure("a size such as 500MB or 2GB", BYTES, 1, fallback, about);
 }
@@ -134,15 +145,16 @@ function measure(
   const parse = (text: string): number | undefined => {
     const found = /^(\d+(?:\.\d+)?) *([a-zA-Z]*)$/.exec(text.trim());
     if (found === null) return undefined;
-    const unit = Object.keys(units).find((name) => name.toLowerCase() === found[2].toLowerCase());
-    if (unit === undefined) return Number(found[1]) === 0 ? 0 : undefined;
-    return Math.round(Number(found[1]) * units[unit] * factor);
+    const [, amount, suffix = ""] = found;
+    const unit = Object.entries(units).find(([name]) => name.toLowerCase() === suffix.toLowerCase());
+    if (unit === undefined) return Number(amount) === 0 ? 0 : undefined;
+    return Math.round(Number(amount) * unit[1] * factor);
   };
   const read = (tree: Tree) => (tree.kind === "scalar" ? parse(tree.text) : undefined);
   return { kind: "leaf", takes, fallback: parse(fallback) ?? 0, shown: fallback, about, read };
 }
 
-/** Milliseconds by unit, longest first: the order in which Prometheus wants them. */
+/** Milliseconds by unit, longest first, as in Prometheus. */
 const units = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 const INTERVAL = new RegExp(
   `^${Object.keys(units)
@@ -150,7 +162,7 @@ const INTERVAL = new RegExp(
     .join("")}$`,
 );
 
-/** A time as Prometheus writes it, `1h30m`, in milliseconds. */
+/** A duration as Prometheus writes it, `1h30m`, in milliseconds. */
 export function interval(fallback: number, shown: string, least: number, about: string): Leaf<number> {
   const read = (tree: Tree) => {
     if (tree.kind !== "scalar") return undefined;
@@ -163,7 +175,7 @@ export function interval(fallback: number, shown: string, least: number, about: 
   return { kind: "leaf", takes, fallback, shown, about, read };
 }
 
-/** One of some words; case does not matter. `aliases` are other names for them. */
+/** One of several words, in any case. `aliases` are other names for them. */
 export function word<const W extends string>(
   words: readonly W[],
   fallback: W,
@@ -178,7 +190,7 @@ export function word<const W extends string>(
   return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, read };
 }
 
-/** An address that begins with http:// or https://, or nothing. */
+/** An address that begins with http:// or https://, or an empty text. */
 export function webAddress(about: string): Leaf<string> {
   return { kind: "leaf", takes: "a web address", fallback: "", about, read: readAddress };
 }
@@ -204,17 +216,17 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
   return undefined;
 }
 
-/** A list of text; a single text stands for a list of one, as in Falco. */
+/** A list of text; a single text is a list of one, as in Falco. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
   return list("a list of text", about, scalarText, fallback);
 }
 
-/** A list of text whose absence means something else than an empty one. */
+/** A list of text whose absence differs from an empty list. */
 export function optionalTexts(about: string): Leaf<readonly string[] | undefined> {
   return { ...texts(about), fallback: undefined };
 }
 
-/** A list of whatever `item` reads; a single value stands for a list of one. */
+/** A list of values that `item` reads; a single value is a list of one. */
 export function list<T>(
   takes: string,
   about: string,
@@ -234,7 +246,7 @@ export function list<T>(
   return { kind: "leaf", takes, fallback, about, read };
 }
 
-/** Free keys, each with text. */
+/** Any keys, each with text. */
 export function dictionary(about: string): Leaf<Readonly<Record<string, string>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return undefined;
@@ -248,7 +260,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
   return { kind: "leaf", takes: "keys with text", fallback: {}, about, read };
 }
 
-/** Whatever the file says; nothing looks at it yet. */
+/** Any value; nothing reads it yet. */
 export function anything(takes: string, about: string): Leaf<unknown> {
   return { kind: "leaf", takes, fallback: undefined, about, read: (tree) => tree };
 }
@@ -261,4 +273,35 @@ export function scalarText(tree: Tree): string | undefined {
 export function textAt(tree: Tree, key: string): string | undefined {
   const value = tree.kind === "map" ? tree.entries.get(key)?.value : undefined;
   return value === undefined || isNull(value) ? undefined : scalarText(value);
+}
+
+/** A text with a default in place of an empty one. */
+export function filled(fallback: string, about: string): Leaf<string> {
+  return { ...text(fallback, about), read: (tree) => (tree.kind === "scalar" ? tree.text || fallback : undefined) };
+}
+
+/** An address with one of these schemes, or `host:port`. */
+export function server(about: string, schemes: readonly string[]): Leaf<string> {
+  const read = (tree: Tree, complain: Complain) => readServer(tree, complain, schemes);
+  return { kind: "leaf", takes: "an address", fallback: "", about, read };
+}
+
+/** Such addresses; a comma separates them in one text. */
+export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
+  return list("a list of text", about, (tree, complain) => readServer(tree, complain, schemes));
+}
+
+/** The complaint doesn't repeat the address: it may hold a password. */
+function readServer(tree: Tree, complain: Complain, schemes: readonly string[]): string | undefined {
+  if (tree.kind !== "scalar") return undefined;
+  const addresses = tree.text.split(",").map((each) => each.trim());
+  const good = addresses.every((each) => {
+    const [scheme] = each.split("://");
+    if (!each.includes("://")) return URL.canParse(`tcp://${each}`);
+    return schemes.includes(scheme ?? "") && URL.canParse(each);
+  });
+  if (tree.text === "" || good) return tree.text;
+  const begins = schemes.length === 0 ? "" : `, after ${schemes.map((each) => `${each}://`).join(" or ")}`;
+  complain(`An address is a host, maybe with a port, like example.org:1234${begins}`, tree.place);
+  return undefined;
 }

@@ -2,11 +2,11 @@ import { JsonTextError, parseJson } from "../event/json-text.ts";
 import type { Received } from "./feed.ts";
 import type { Parts, Split } from "./split.ts";
 
-/** Makes events of one text: a line, a message, a record. It keeps nothing of the bytes, and throws nothing. */
+/** Decodes one text into events: a line, a message, a record. Keeps no reference to the bytes, and throws nothing. */
 export type Decode = (text: Uint8Array, received: Received) => Parts;
 
 /**
- * For texts of JSON.
+ * The decoder of JSON texts.
  * @param most bytes that an event may have
  */
 export function decodeJson(split: Split, most: number): Decode {

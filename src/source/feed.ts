@@ -1,30 +1,34 @@
 import type { Document } from "../event/document.ts";
 
-/** One way by which a source's events come: a file, a socket, an address, a subject. It is open until it is closed. */
+/** An open origin of a source: a file, a socket, an address, a subject. */
 export interface Feed {
   readonly counts: FeedCounts;
-  /** Ends it; what was taken and not judged yet is the sender's to bring again. */
+  /** Closes it. Senders have to repeat events that are not evaluated by then. */
   close(): Promise<void>;
 }
 
-/** What came by one way, and how it is; read off it when somebody asks. */
+/** Counters and state of one feed, for metrics and status. */
 export interface FeedCounts {
-  /** Where events come from, as the configuration has it; without keys and passwords. */
+  /** The origin as the configuration writes it, without keys and passwords. */
   readonly from: string;
-  /** Events taken for judgement. */
+  /** Accepted events. */
   accepted: number;
-  /** Bytes of what was received, refused parts too. */
+  /** Received bytes, including those of refused events. */
   bytes: number;
-  /** What was refused, by a reason of a word or two: `too_large`, `not_json`, … A bounded number of reasons. */
+  /** Refused events by reason: `too_large`, `not_json`, … The number of reasons is bounded. */
   readonly refused: Map<string, number>;
-  /** When an event was taken last: milliseconds since the epoch; 0: never. */
+  /** When the last event was accepted: milliseconds since the epoch; 0: never. */
   takenAt: number;
-  /** That event's own time: nanoseconds since the epoch. */
+  /** The time of that event: nanoseconds since the epoch. */
   eventTime: bigint;
-  /** What is there and was not read yet, in bytes; 0 where nobody knows. */
+  /** Bytes that are available and not read yet; 0 where unknown. */
   behind: number;
-  /** Why nothing can come now, in a sentence without its end; undefined: all is well. */
+  /** Why no events can come now, in a sentence without its end; undefined: they can. */
   trouble: string | undefined;
+}
+
+export async function closeAll(feeds: readonly Feed[]): Promise<void> {
+  await Promise.all(feeds.map((feed) => feed.close()));
 }
 
 export function newCounts(from: string): FeedCounts {
@@ -40,7 +44,7 @@ export function newCounts(from: string): FeedCounts {
   };
 }
 
-/** Counts documents that an intake has taken. */
+/** Counts documents that an intake has accepted. */
 export function countAccepted(counts: FeedCounts, documents: readonly Document[]): void {
   const last = documents.at(-1);
   if (last === undefined) return;
@@ -53,8 +57,8 @@ export function countRefused(counts: FeedCounts, reason: string, count = 1): voi
   counts.refused.set(reason, (counts.refused.get(reason) ?? 0) + count);
 }
 
-/** What is known of a text beside the text: when and from where it came. */
+/** Metadata of a received text. */
 export interface Received {
-  /** Nanoseconds since the epoch; of the arrival, or as a log server wrote it. */
+  /** Nanoseconds since the epoch: of the arrival, or as a log server wrote it. */
   readonly time: bigint;
 }

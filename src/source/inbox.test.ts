@@ -14,7 +14,7 @@ async function settled(promises: Readonly<Record<string, Promise<void> | undefin
   return done;
 }
 
-it("gives documents as events, in their order, with their times and numbers", () => {
+it("returns documents as events, in order, with their times and numbers", () => {
   const inbox = openInbox("json", { most: 10 });
   inbox.offer(documents("a", "b"));
   const event = new Event();
@@ -27,7 +27,7 @@ it("gives documents as events, in their order, with their times and numbers", ()
   expect(inbox.waiting).toBe(0);
 });
 
-it("takes all documents of an offer or none", () => {
+it("accepts all documents of an offer or none", () => {
   const inbox = openInbox("json", { most: 3 });
   expect(inbox.offer(documents("a", "b"))).toBeInstanceOf(Promise);
   expect(inbox.offer(documents("c", "d"))).toBeUndefined();
@@ -36,7 +36,7 @@ it("takes all documents of an offer or none", () => {
   expect(inbox.waiting).toBe(3);
 });
 
-it("is full by bytes too, and takes more once some are gone", () => {
+it("is limited by bytes too, and accepts more once some are evaluated", () => {
   const inbox = openInbox("json", { most: 100, mostBytes: 10 });
   const six = { time: 1n, value: {}, size: 6 };
   expect(inbox.offer([six])).toBeDefined();
@@ -45,13 +45,13 @@ it("is full by bytes too, and takes more once some are gone", () => {
   expect(inbox.offer([six])).toBeDefined();
 });
 
-it("takes an offer that is larger than itself where nothing waits: it would never fit", () => {
+it("accepts an offer that is larger than itself while it is empty", () => {
   const inbox = openInbox("json", { most: 2 });
   expect(inbox.offer(documents("a", "b", "c"))).toBeDefined();
   expect(inbox.offer(documents("d"))).toBeUndefined();
 });
 
-it("tells a sender only when all its documents were given out before the last settling", async () => {
+it("acknowledges an offer once all its documents are settled", async () => {
   const inbox = openInbox("json", { most: 10 });
   const event = new Event();
   const first = inbox.offer(documents("a", "b"));
@@ -73,7 +73,7 @@ it("settles an empty offer at once", async () => {
   expect(await settled({ empty: openInbox("json", { most: 1 }).offer([]) })).toEqual(["empty"]);
 });
 
-it("never tells a sender of what was not judged before it was closed, and takes nothing after", async () => {
+it("never acknowledges documents that were not evaluated before it closed, and accepts none after", async () => {
   const inbox = openInbox("json", { most: 10 });
   const offered = inbox.offer(documents("a"));
   inbox.close();
@@ -83,7 +83,7 @@ it("never tells a sender of what was not judged before it was closed, and takes 
   expect(inbox.next(new Event())).toBe(false);
 });
 
-it("calls when documents arrive, and keeps order and count over many", () => {
+it("reports arriving documents, and keeps order and number of many", () => {
   let calls = 0;
   const inbox = openInbox("json", { most: 50_000, arrived: () => calls++ });
   const event = new Event();
@@ -97,7 +97,7 @@ it("calls when documents arrive, and keeps order and count over many", () => {
   expect([calls, next, wrong, inbox.given]).toEqual([100, 30_000, 0, 30_000]);
 });
 
-it("holds a document back, and those behind it, for as long as it is told to", async () => {
+it("holds a document, and those behind it, for the given time", async () => {
   let rest = 20;
   let called = 0;
   const inbox = openInbox("test", { most: 10, hold: ({ time }) => (time === 2n ? rest : 0), arrived: () => called++ });

@@ -5,61 +5,61 @@ import type { SnapshotSink } from "../event/snapshot.ts";
 import { writeEvent } from "../event/write.ts";
 import type { Source } from "./source.ts";
 
-/** Takes documents for judgement. */
+/** Accepts documents for evaluation. */
 export interface Intake {
   /**
-   * Takes all of the documents or none.
-   * @returns undefined where there is no room for them now: they are to be offered again later. Otherwise a promise
-   * that settles when every one was judged and its alerts are in the journal; only then their sender may forget them.
-   * It never rejects, and never settles for what was not judged before the end.
+   * Accepts all of the documents or none.
+   * @returns undefined where there is no room for them now: they have to be offered again. Otherwise a promise that settles
+   * once all are evaluated and their alerts are in the journal: their sender can be acknowledged then. It never rejects, and
+   * never settles for documents that are not evaluated before the inbox closes.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
-  /** Documents that were taken and not judged yet. */
+  /** Documents that are accepted and not evaluated yet. */
   readonly waiting: number;
 }
 
-/** A source of documents that others bring. */
+/** A queue of documents between the feeds of a source and its engine. */
 export interface Inbox extends Source, Intake {
-  /** Documents that {@link Source.next} gave so far. */
+  /** Documents that {@link Source.next} has returned. */
   readonly given: number;
-  /** True where the first that waits is held back (see {@link InboxLimits.hold}). */
+  /** Whether the first document in the queue is held (see {@link InboxLimits.hold}). */
   readonly held: boolean;
   /**
-   * To be called when the alerts of everything that {@link Source.next} gave so far are in the journal.
-   * @param given of so many at least, where it has given more since
+   * Acknowledges documents whose alerts are in the journal.
+   * @param given how many of those that {@link Source.next} has returned; absent: all
    */
   settle(given?: number): void;
 }
 
 export interface InboxLimits {
-  /** Documents that may wait. */
+  /** Maximum number of documents in the queue. */
   readonly most: number;
-  /** Bytes of theirs, roughly. */
+  /** Maximum of their bytes, roughly. */
   readonly mostBytes?: number;
-  /** Called when documents have come, and when one is held back no longer. */
+  /** Called when documents have come, and when one is no longer held. */
   readonly arrived?: () => void;
   /**
-   * For how many milliseconds a document had better wait, and those behind it; 0: it is to be judged now. Asked anew
-   * each time that it could be judged.
+   * Milliseconds to hold a document, and those behind it; 0: evaluate it now. Called each time that it could be
+   * evaluated.
    */
   readonly hold?: (document: Document) => number;
 }
 
 const MiB = 1 << 20;
-/** What a document of unknown size is taken to be. */
+/** Assumed size of a document of unknown size. */
 const USUAL_SIZE = 2048;
-/** Memory behind an event's block, as whoever reads parameters expects it. */
+/** Bytes behind an event's block that readers of parameters may touch. */
 const BEHIND = 16;
 
-/** An offer whose sender waits for word. */
+/** Accepted documents that are not acknowledged yet. */
 interface Pending {
-  /** How many documents have to be given for it. */
+  /** The number of returned documents from which on it is acknowledged. */
   readonly end: number;
   readonly settle: () => void;
 }
 
 /**
- * Opens a box for documents.
+ * Opens an inbox.
  * @param name of the source, as rules write it
  */
 export function openInbox(name: string, limits: InboxLimits): Inbox {
@@ -68,7 +68,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
   const bytes = new Uint8Array(block.length + BEHIND);
   bytes.set(block);
   const view = new DataView(bytes.buffer);
-  /** What waits, from `head` on. */
+  /** The queued documents, from `head` on. */
   let queue: (Document | undefined)[] = [];
   let head = 0;
   let queuedBytes = 0;
@@ -78,7 +78,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
   let held = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** Whether a document is to wait; then there is a call when it has waited. */
+  /** Whether a document is held; `arrived` is called when the time is over. */
   function holdsBack(document: Document): boolean {
     const rest = hold?.(document) ?? 0;
     if (rest > 0) {
@@ -108,16 +108,16 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       let size = 0;
       for (const document of documents) size += document.size ?? USUAL_SIZE;
       const waiting = queue.length - head;
-      // What is larger than the box must fit once, or it never would.
+      // A larger request than the inbox must fit when it is empty, or it never would.
       const fits = waiting + documents.length <= most && queuedBytes + size <= mostBytes;
       if (!fits && waiting > 0) return undefined;
       if (documents.length === 0) return Promise.resolve();
       for (const document of documents) queue.push(document);
       queuedBytes += size;
       const end = given + queue.length - head;
-      const judged = new Promise<void>((settle) => pending.push({ end, settle }));
+      const evaluated = new Promise<void>((settle) => pending.push({ end, settle }));
       arrived?.();
-      return judged;
+      return evaluated;
     },
     next(event: Event): boolean {
       const document = queue[head];
@@ -140,7 +140,11 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
     },
     settle(upTo = given) {
       let done = 0;
-      while (done < pending.length && pending[done].end <= upTo) pending[done++].settle();
+      for (const { end, settle } of pending) {
+        if (end > upTo) break;
+        settle();
+        done++;
+      }
       if (done > 0) pending = pending.slice(done);
     },
     close() {

@@ -1,27 +1,27 @@
-/** Cuts a stream of bytes into texts. */
+/** Splits a stream of bytes into texts. */
 export interface Framing {
-  /** Takes bytes; gives every text that is whole. What it gives is valid during the call only. */
+  /** Adds bytes, and emits every complete text. A text is valid during the call only. */
   push(bytes: Uint8Array): void;
-  /** Gives what is left as the last text. */
+  /** Emits the rest as the last text. */
   end(): void;
 }
 
-/** Cuts it into lines, without their ends. */
+/** Splits it into lines, without their ends. */
 export interface Lines extends Framing {
-  /** Bytes that were taken since the last line's end. */
+  /** Bytes after the last line's end. */
   readonly unfinished: number;
 }
 
 const LF = 10;
 const CR = 13;
 const NONE = new Uint8Array(0);
-/** Bytes of memory that are kept between two lines. */
+/** Bytes of memory kept between two lines. */
 const KEPT = 65_536;
 
 /**
  * @param most bytes that a line may have
  * @param line called with each line that is not empty
- * @param tooLong called once for each line that is longer, which is left out
+ * @param tooLong called once for each longer line, which is skipped
  * @param end the byte that ends a line
  */
 export function openLines(most: number, line: (text: Uint8Array) => void, tooLong: () => void, end = LF): Lines {
@@ -77,7 +77,7 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
       }
       if (from === bytes.length) return;
       unfinished += bytes.length - from;
-      // One more than a line may have, for a CR at its end.
+      // One byte more than a line may have, for a CR at its end.
       if (skipping || unfinished > most + 1) {
         skipping = true;
         letGo();

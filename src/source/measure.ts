@@ -1,28 +1,28 @@
 import type { Json } from "../event/document.ts";
 
-/** How deep values may be within each other: whoever walks through a document may call itself for each level. */
+/** Maximum nesting of values: code that walks through a document may recurse per level. */
 export const MOST_LEVELS = 100;
 
-/** What can't be taken of a document: its reason for the figures, and a sentence without its end. */
-export interface Unfit {
+/** Why a document is refused: a reason for metrics, and a sentence without its end. */
+export interface Refusal {
   readonly reason: string;
   readonly message: string;
 }
 
 /**
- * Says what is wrong with the size of a document.
+ * Measures a document.
  * @param most bytes that it may have as JSON
- * @returns its size in bytes, roughly; or why it can't be taken
+ * @returns its size in bytes, roughly; or why it is refused
  */
-export function measure(value: Json, most: number): number | Unfit {
+export function measure(value: Json, most: number): number | Refusal {
   let size = weigh(value, MOST_LEVELS);
   if (size === Number.POSITIVE_INFINITY)
-    return { reason: "too_deep", message: `values are more than ${MOST_LEVELS} deep within each other` };
+    return { reason: "too_deep", message: `values are nested more than ${MOST_LEVELS} levels deep` };
   if (size > most / 2) size = exactly(value);
-  return size <= most ? size : { reason: "too_large", message: `it has ${size} bytes, and may have ${most}` };
+  return size <= most ? size : { reason: "too_large", message: `it has ${size} bytes, more than ${most}` };
 }
 
-/** Without escapes, and numbers as if all were of the usual length. */
+/** An estimate without escapes, with an average length of numbers. */
 function weigh(value: Json, levels: number): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null) return 5;

@@ -3,7 +3,7 @@ import type { RefusedPart } from "./split.ts";
 
 const LF = 10;
 
-/** For messages of brokers: one text, or a text a line. */
+/** The decoder of broker messages: one text, or a text per line. */
 export function decodeMessage(decode: Decode): Decode {
   return (bytes, received) => {
     const whole = decode(bytes, received);
@@ -24,19 +24,25 @@ export function decodeMessage(decode: Decode): Decode {
   };
 }
 
-/** Milliseconds between two sentences on messages that are no events. */
+/** Milliseconds between two sentences on refused messages. */
 const SILENCE = 60_000;
 
-/** Says of messages that give no event why, but not of each. */
-export function sayingRefusals(decode: Decode, from: string, say: (sentence: string) => void): Decode {
+/** Limits sentences on refused messages to one a minute. */
+export function limitedRefusals(say: (sentence: string) => void): (sentence: string) => void {
   let quietUntil = 0;
+  return (sentence) => {
+    if (Date.now() < quietUntil) return;
+    quietUntil = Date.now() + SILENCE;
+    say(sentence);
+  };
+}
+
+/** Reports why a message gives no event. */
+export function reportingRefusals(decode: Decode, from: string, report: (sentence: string) => void): Decode {
   return (bytes, received) => {
     const parts = decode(bytes, received);
-    const [wrong] = parts.refused;
-    if (wrong !== undefined && Date.now() >= quietUntil) {
-      quietUntil = Date.now() + SILENCE;
-      say(`a message from ${from} is left out: ${wrong.message}`);
-    }
+    const [refused] = parts.refused;
+    if (refused !== undefined) report(`a message from ${from} is skipped: ${refused.message}`);
     return parts;
   };
 }

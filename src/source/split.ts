@@ -1,40 +1,42 @@
 import type { Document, Json } from "../event/document.ts";
 import type { Received } from "./feed.ts";
-import { measure, type Unfit } from "./measure.ts";
+import { measure, type Refusal } from "./measure.ts";
 
-/** A part of a text that gives no event. */
-export interface RefusedPart extends Unfit {
-  /** Which one it is, counted from 1. */
+/** A part of a text that is not an event. */
+export interface RefusedPart extends Refusal {
+  /** Its number, from 1. */
   readonly part: number;
 }
 
-/** The events in a JSON value, and the parts that are none. */
+/** The events of a JSON value, and its refused parts. */
 export interface Parts {
   readonly documents: readonly Document[];
   readonly refused: readonly RefusedPart[];
 }
 
 /**
- * Takes a JSON value apart into its events.
+ * Splits a JSON value into events.
  * @param most bytes that an event may have
  */
 export type Split = (value: Json, received: Received, most: number) => Parts;
 
-/** Makes an event of one part, or says why it is none. */
-export type ReadPart = (part: Json, received: Received) => Document | Unfit;
+/** Decodes one part, or returns why it is refused. */
+export type ReadPart = (part: Json, received: Received) => Document | Refusal;
 
-/** Takes a list as the events that it lists, and anything else as one. */
+/** Splits a list into its items; any other value is one event. */
 export function splitList(read: ReadPart): Split {
   return (value, received, most) => eachPart(isList(value) ? value : [value], read, received, most);
 }
 
-/** Reads each part that is not too large. */
+/** Decodes each part that is not too large. */
 export function eachPart(parts: readonly Json[], read: ReadPart, received: Received, most: number): Parts {
   const documents: Document[] = [];
   const refused: RefusedPart[] = [];
   for (let i = 0; i < parts.length; i++) {
-    const size = measure(parts[i], most);
-    const made = typeof size === "number" ? read(parts[i], received) : size;
+    const part = parts[i];
+    if (part === undefined) continue; // no JSON value is
+    const size = measure(part, most);
+    const made = typeof size === "number" ? read(part, received) : size;
     if ("reason" in made) refused.push({ part: i + 1, ...made });
     else documents.push(typeof size === "number" && made.size === undefined ? { ...made, size } : made);
   }

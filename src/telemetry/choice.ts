@@ -1,9 +1,8 @@
 import type { MetricName } from "./metrics.ts";
 
 /**
- * Which metrics a page has. `default`: all but those whose names say nanoseconds, which Prometheus' own lint doesn't like;
- * each of them is there in seconds under another name. `eyas`: those with our names and the process's, `falco`: those with
- * the reference's, `all`: every one.
+ * Selections of metrics. `default`: all but those in nanoseconds, which promtool rejects and which exist in seconds under another
+ * name. `eyas`: those of Eyas and of the process. `falco`: those with Falco's names.
  */
 export const choices = {
   default: (name: MetricName) => !name.endsWith("_nanoseconds"),
@@ -12,7 +11,7 @@ export const choices = {
   all: () => true,
 } as const;
 
-/** The choice that an address makes with `names=`; the default where it makes none that is known. */
+/** The selection of the query parameter `names`; the default for an unknown one. */
 export function choiceOf(names: string | null): keyof typeof choices {
   return names === "eyas" || names === "falco" || names === "all" ? names : "default";
 }

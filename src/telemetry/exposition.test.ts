@@ -2,36 +2,36 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { choices } from "./choice.ts";
-import { expose, formFor } from "./exposition.ts";
+import { expose, formatFor } from "./exposition.ts";
 import { Histogram } from "./histogram.ts";
+import { LabelCounter, OTHER } from "./label-counter.ts";
 import { metricNames, metrics } from "./metrics.ts";
-import { Sheet } from "./sheet.ts";
-import { OTHER, Tally } from "./tally.ts";
+import { Samples } from "./samples.ts";
 
-function sheetOf(fill: (sheet: Sheet) => void): Sheet {
-  const sheet = new Sheet();
+function sheetOf(fill: (sheet: Samples) => void): Samples {
+  const sheet = new Samples();
   fill(sheet);
   return sheet;
 }
 
 /** Every metric, each with a figure under labels that need care. */
-function full(): Sheet {
-  const sheet = new Sheet();
+function full(): Samples {
+  const sheet = new Samples();
   for (const name of metricNames) {
     const histogram = new Histogram([0.01, 1]);
     histogram.observe(0.5);
     const labels = Object.fromEntries(metrics[name].labels.map((label) => [label, 'a "quoted"\\\nvalue é']));
-    sheet.putOpen(name, labels as never, {}, metrics[name].kind === "histogram" ? histogram : 1.5e-7);
+    sheet.setWith(name, labels as never, {}, metrics[name].kind === "histogram" ? histogram : 1.5e-7);
   }
   return sheet;
 }
 
-test("the text form states help and type once, then every series", () => {
+test("the text format has help and type once, then every series", () => {
   const sheet = sheetOf((each) => {
-    each.put("eyas_events_total", { source: "syscall" }, 12);
-    each.put("eyas_rules", { source: "syscall" }, 3);
-    each.put("eyas_events_total", { source: 'o"d\\d\n' }, 1e21);
-    each.put("eyas_file_descriptors", {}, undefined);
+    each.set("eyas_events_total", { source: "syscall" }, 12);
+    each.set("eyas_rules", { source: "syscall" }, 3);
+    each.set("eyas_events_total", { source: 'o"d\\d\n' }, 1e21);
+    each.set("eyas_file_descriptors", {}, undefined);
   });
   expect(expose(sheet, "text")).toBe(
     `# HELP eyas_events_total ${metrics.eyas_events_total.help}
@@ -45,10 +45,10 @@ eyas_rules{source="syscall"} 3
   );
 });
 
-test("OpenMetrics names the family of a counter without _total, and says where the end is", () => {
+test("OpenMetrics names the family of a counter without _total, and marks the end", () => {
   const sheet = sheetOf((each) => {
-    each.put("eyas_events_total", { source: "syscall" }, 12);
-    each.put("falcosecurity_falco_host_num_cpus_total", {}, 2);
+    each.set("eyas_events_total", { source: "syscall" }, 12);
+    each.set("falcosecurity_falco_host_num_cpus_total", {}, 2);
   });
   const lines = expose(sheet, "openmetrics").split("\n");
   expect(lines).toContain("# TYPE eyas_events counter");
@@ -57,10 +57,10 @@ test("OpenMetrics names the family of a counter without _total, and says where t
   expect(lines.slice(-2)).toEqual(["# EOF", ""]);
 });
 
-test("a histogram's buckets count all that is smaller too", () => {
+test("buckets of a histogram are cumulative", () => {
   const latency = new Histogram([0.5, 1]);
   for (const value of [0.1, 0.5, 0.7, 30]) latency.observe(value);
-  const sheet = sheetOf((each) => each.put("eyas_alert_latency_seconds", { source: "s" }, latency));
+  const sheet = sheetOf((each) => each.set("eyas_alert_latency_seconds", { source: "s" }, latency));
   expect(expose(sheet, "text").split("\n").slice(2, -1)).toEqual([
     'eyas_alert_latency_seconds_bucket{source="s",le="0.5"} 2',
     'eyas_alert_latency_seconds_bucket{source="s",le="1.0"} 3',
@@ -70,9 +70,9 @@ test("a histogram's buckets count all that is smaller too", () => {
   ]);
 });
 
-test("tags become labels whatever they are made of", () => {
+test("any tag becomes a valid label", () => {
   const sheet = sheetOf((each) =>
-    each.putOpen(
+    each.setWith(
       "falcosecurity_falco_rules_matches_total",
       { rule_name: "r", priority: "4", source: "syscall" },
       { "tag_PCI/DSS-10..2": "true" },
@@ -82,27 +82,27 @@ test("tags become labels whatever they are made of", () => {
   expect(expose(sheet, "text")).toContain('{tag_PCI_DSS_10_2="true",rule_name="r",');
 });
 
-test("OpenMetrics is written for those who ask for it", () => {
-  expect(formFor(undefined)).toBe("text");
-  expect(formFor("text/plain;version=0.0.4")).toBe("text");
-  expect(formFor("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2")).toBe("openmetrics");
-  expect(formFor("application/openmetrics-text;q=0")).toBe("text");
+test("OpenMetrics is the format for clients that accept it", () => {
+  expect(formatFor(undefined)).toBe("text");
+  expect(formatFor("text/plain;version=0.0.4")).toBe("text");
+  expect(formatFor("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2")).toBe("openmetrics");
+  expect(formatFor("application/openmetrics-text;q=0")).toBe("text");
 });
 
-test("a tally holds no more combinations than it may, and loses no count", () => {
-  const tally = new Tally(2);
+test("combinations beyond the limit are counted together, and no count is lost", () => {
+  const tally = new LabelCounter(2);
   for (const pod of ["a", "b", "c", "a", "d"]) tally.add(["ns", pod]);
   expect([...tally.entries()]).toEqual([
     [["ns", "a"], 2],
     [["ns", "b"], 1],
     [[OTHER, OTHER], 2],
   ]);
-  expect(tally.folded).toBe(2);
+  expect(tally.overflow).toBe(2);
 });
 
-test("what has no room keeps as many labels as are bounded, as long as those are", () => {
-  const tally = new Tally(2, 1);
-  for (const [rule, pod] of ["ra", "rb", "rc", "sd", "re", "tf", "tg"].map((each) => [...each])) tally.add([rule, pod]);
+test("combinations beyond the limit keep their bounded labels", () => {
+  const tally = new LabelCounter(2, 1);
+  for (const [rule = "", pod = ""] of ["ra", "rb", "rc", "sd", "re", "tf", "tg"]) tally.add([rule, pod]);
   expect([...tally.entries()]).toEqual([
     [["r", "a"], 1],
     [["r", "b"], 1],
@@ -112,7 +112,7 @@ test("what has no room keeps as many labels as are bounded, as long as those are
   ]);
 });
 
-test("names are as they have to be: counters end in _total, nothing else of ours does", () => {
+test("names of counters end in _total, and no other names of eyas_ do", () => {
   for (const name of metricNames) {
     const { kind } = metrics[name];
     expect([name, name.endsWith("_total")]).toEqual([name, kind === "counter" || kind === "unknown"]);
@@ -120,7 +120,7 @@ test("names are as they have to be: counters end in _total, nothing else of ours
   }
 });
 
-test("what the default page leaves out is there in seconds", () => {
+test("every metric that the default page leaves out exists in seconds", () => {
   const left = metricNames.filter((name) => !choices.default(name));
   expect(left).toEqual([
     "falcosecurity_falco_start_timestamp_nanoseconds",

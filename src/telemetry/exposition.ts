@@ -1,24 +1,28 @@
 import { Histogram } from "./histogram.ts";
 import type { MetricKind } from "./metric.ts";
 import { type MetricName, metrics } from "./metrics.ts";
-import type { Series, Sheet } from "./sheet.ts";
+import type { Samples, Series } from "./samples.ts";
 
-/** How figures are written for who scrapes them: Prometheus' text form, or OpenMetrics, which newer ones ask for. */
-export type Form = "text" | "openmetrics";
+/** Exposition formats: the text format of Prometheus, and OpenMetrics. */
+export type ExpositionFormat = "text" | "openmetrics";
 
-export const contentTypes: Readonly<Record<Form, string>> = {
+export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** What an Accept header asks for: OpenMetrics where it is named and not refused. */
-export function formFor(accept: string | undefined): Form {
+/** The format for an Accept header: OpenMetrics where it is accepted. */
+export function formatFor(accept: string | undefined): ExpositionFormat {
   const wanted = (accept ?? "").split(",").find((each) => each.trim().startsWith("application/openmetrics-text"));
   return wanted === undefined || /;\s*q=0(\.0*)?\s*(;|$)/.test(wanted) ? "text" : "openmetrics";
 }
 
-/** @param wanted leaves out metrics by their name */
-export function expose(sheet: Sheet, form: Form, wanted: (name: MetricName) => boolean = () => true): string {
+/** @param wanted whether to include a metric, by its name */
+export function expose(
+  sheet: Samples,
+  form: ExpositionFormat,
+  wanted: (name: MetricName) => boolean = () => true,
+): string {
   let text = "";
   for (const [name, series] of sheet.families()) {
     if (!wanted(name)) continue;
@@ -31,7 +35,7 @@ export function expose(sheet: Sheet, form: Form, wanted: (name: MetricName) => b
   return form === "openmetrics" ? `${text}# EOF\n` : text;
 }
 
-function kindName(kind: MetricKind, form: Form): string {
+function kindName(kind: MetricKind, form: ExpositionFormat): string {
   return kind === "unknown" && form === "text" ? "untyped" : kind;
 }
 
@@ -50,7 +54,7 @@ function braces(labels: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** Tags of rules become labels, and may be made of anything. */
+/** A valid label name: tags of rules are arbitrary text. */
 function labelName(text: string): string {
   const clean = text.replace(/[^a-zA-Z0-9_]/g, "_").replace(/_+/g, "_");
   return /^[a-zA-Z_]/.test(clean) ? clean : `_${clean}`;
@@ -69,7 +73,7 @@ function printNumber(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-/** Bounds are labels, so one bound is always to be written in one way. */
+/** A bound is a label: equal bounds must have equal texts. */
 function printBound(bound: number | undefined): string {
   if (bound === undefined) return "+Inf";
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);

@@ -1,8 +1,8 @@
 /** Counts values by upper bounds. */
 export class Histogram {
-  /** Ascending; the last bucket has none. */
+  /** Ascending; the last bucket has no bound. */
   readonly bounds: readonly number[];
-  /** How many values each bucket has for itself; one more than bounds. */
+  /** Values of each bucket alone; one more than bounds. */
   readonly counts: Float64Array;
   sum = 0;
 
@@ -14,8 +14,8 @@ export class Histogram {
   observe(value: number): void {
     const { bounds } = this;
     let i = 0;
-    while (i < bounds.length && value > bounds[i]) i++;
-    this.counts[i]++;
+    while (value > (bounds[i] ?? Number.POSITIVE_INFINITY)) i++;
+    this.counts[i] = (this.counts[i] ?? 0) + 1;
     this.sum += value;
   }
 }

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { openLog } from "./log.ts";
 
-it("what others have a say in drives no terminal, and no line of theirs looks like one of ours", () => {
+it("texts from elsewhere steer no terminal and look like no log line", () => {
   const said: string[] = [];
   const log = openLog("debug", [(_, sentence) => said.push(sentence)]);
-  log({ level: "error", sentence: "It said: \u001b[2Jgone\r\u2028\n2026-01-01T00:00:00Z notice: All is well.\n" });
-  log({ level: "error", sentence: "a.yaml:1:1: error\n\t1 | x\n" });
+  log({ level: "error", message: "It said: \u001b[2Jgone\r\u2028\n2026-01-01T00:00:00Z notice: All is well.\n" });
+  log({ level: "error", message: "a.yaml:1:1: error\n\t1 | x\n" });
   expect(said).toEqual([
     "It said: \ufffd[2Jgone\ufffd\ufffd\n    2026-01-01T00:00:00Z notice: All is well.\n",
     "a.yaml:1:1: error\n    \t1 | x\n",

@@ -1,37 +1,37 @@
-import type { Word } from "./said.ts";
+import type { LogLine } from "./log-lines.ts";
 
-/** Severities of the program's own words, as the configuration spells them; the index is the system log's number. */
+/** Levels of log lines, as the configuration spells them; the index is the severity of syslog. */
 export const levels = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 
-/** Takes one sentence of the program about itself. */
-export type LogSink = (level: Level, sentence: string) => void;
+/** Writes a log line somewhere. */
+export type LogSink = (level: Level, message: string) => void;
 
-/** What the program says of itself. */
-export type Log = (word: Word) => void;
+/** Logs a line. */
+export type Log = (word: LogLine) => void;
 
-/** A log that hands everything at least as severe as `least` to all sinks. */
+/** A log that writes lines at least as severe as `least` to all sinks. */
 export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   const limit = levels.indexOf(least);
-  return ({ level, sentence }) => {
+  return ({ level, message }) => {
     if (levels.indexOf(level) > limit) return;
-    const shown = harmless(sentence);
+    const shown = withoutControls(message);
     for (const sink of sinks) sink(level, shown);
   };
 }
 
-/** Servers, files and rules have a say in some sentences: no terminal obeys them, and no line of theirs looks like one of ours. */
-function harmless(sentence: string): string {
-  return sentence.replace(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, "\ufffd").replace(/\n(?=.)/g, "\n    ");
+/** Lines contain texts of servers, files and rules: none of their control characters reaches a terminal, none of their lines looks like a log line. */
+function withoutControls(message: string): string {
+  return message.replace(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, "\ufffd").replace(/\n(?=.)/g, "\n    ");
 }
 
-/** For a file or a journal: time, level, sentence. For a terminal: the sentence, and the level where it is not good news. */
-export function logLine(level: Level, sentence: string, now: Date, terminal: boolean): string {
-  if (!terminal) return `${now.toISOString()} ${level}: ${sentence}\n`;
-  return levels.indexOf(level) <= levels.indexOf("warning") ? `${level}: ${sentence}\n` : `${sentence}\n`;
+/** For a file: time, level, message. For a terminal: the message, and the level from warnings on. */
+export function formatLine(level: Level, message: string, now: Date, terminal: boolean): string {
+  if (!terminal) return `${now.toISOString()} ${level}: ${message}\n`;
+  return levels.indexOf(level) <= levels.indexOf("warning") ? `${level}: ${message}\n` : `${message}\n`;
 }
 
 /** Writes to standard error. */
-export const stderrSink: LogSink = (level, sentence) => {
-  process.stderr.write(logLine(level, sentence, new Date(), process.stderr.isTTY === true));
+export const stderrSink: LogSink = (level, message) => {
+  process.stderr.write(formatLine(level, message, new Date(), process.stderr.isTTY === true));
 };

@@ -1,33 +1,32 @@
-/** What kind of figure a metric is; `unknown` is neither said to grow only nor to be of the moment. */
+/** The type of a metric; `unknown` is exposed as untyped. */
 export type MetricKind = "counter" | "gauge" | "unknown" | "histogram";
 
-/** A metric: one name, and a series for each set of values of its labels. */
+/** A metric with a series for each set of label values. */
 export interface Metric<Label extends string = string> {
   readonly kind: MetricKind;
-  /** A sentence or two for people. */
+  /** Help text. */
   readonly help: string;
   readonly labels: readonly Label[];
 }
 
-/** Only ever grows, until the program begins anew. Its name ends in `_total`. */
+/** A value that only grows, until a restart. Its name ends in `_total`. */
 export function counter<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "counter", help, labels };
 }
 
-/** What is the case now. */
+/** A value of this moment. */
 export function gauge<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "gauge", help, labels };
 }
 
 /**
- * A gauge whose name ends in `_total`, which is for counters only. The name is the reference's and has to stay, so it
- * is not said to be a gauge.
+ * A gauge whose name ends in `_total`, which is for counters only. The name is Falco's, so its type is left unknown.
  */
-export function misnamed<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
+export function untyped<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "unknown", help, labels };
 }
 
-/** How many of what was measured stayed under each of some bounds. */
+/** Counts of measured values by upper bounds. */
 export function histogram<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "histogram", help, labels };
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What the system says of this process. Bytes, seconds; undefined where it says nothing. */
-export interface ProcessFigures {
+/** Metrics of this process, in bytes and seconds; undefined where the system does not provide one. */
+export interface ProcessMetrics {
   readonly cpuSeconds: number;
   readonly rss: number;
   readonly vsz: number | undefined;
@@ -11,15 +11,15 @@ export interface ProcessFigures {
   readonly containerMemory: number | undefined;
 }
 
-/** What the system says of the machine. Bytes, ratios; undefined where it says nothing. */
-export interface HostFigures {
+/** Metrics of the machine, in bytes and ratios; undefined where the system does not provide one. */
+export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;
   readonly running: number | undefined;
   readonly openFds: number | undefined;
 }
 
-export function processFigures(): ProcessFigures {
+export function processMetrics(): ProcessMetrics {
   const { user, system } = process.cpuUsage();
   const status = read("/proc/self/status");
   return {
@@ -33,30 +33,31 @@ export function processFigures(): ProcessFigures {
   };
 }
 
-/** @param root where the machine's root is */
-export function hostFigures(root: string): HostFigures {
+/** @param root the root of the machine's file system */
+export function hostMetrics(root: string): HostMetrics {
   const proc = root.endsWith("/") ? `${root}proc` : `${root}/proc`;
   const stat = read(`${proc}/stat`);
   const times = (/^cpu +([\d ]+)$/m.exec(stat)?.[1] ?? "").split(" ").slice(0, 7).map(Number);
   const all = times.reduce((sum, each) => sum + each, 0);
+  const idle = times[3] ?? 0;
   const memory = read(`${proc}/meminfo`);
   const [total, free, buffers, cached] = ["MemTotal", "MemFree", "Buffers", "Cached"].map((key) =>
     kilobytes(memory, key),
   );
   return {
-    cpuUsage: all > 0 ? 1 - times[3] / all : undefined,
+    cpuUsage: all > 0 ? 1 - idle / all : undefined,
     memoryUsed: total === undefined ? undefined : total - (free ?? 0) - (buffers ?? 0) - (cached ?? 0),
     running: numberIn(stat, /^procs_running (\d+)/m),
     openFds: numberIn(read(`${proc}/sys/fs/file-nr`), /^(\d+)/),
   };
 }
 
-/** What the container uses, as the environment says, or cgroups version 1 or 2 have it. */
+/** Memory of the container, from the file that the environment names or from cgroups version 1 or 2. */
 function containerMemory(): number | undefined {
   const named = process.env.FALCO_CGROUP_MEM_PATH;
-  const places = ["/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current"];
-  for (const place of named ? [named, ...places] : places) {
-    const used = numberIn(read(place), /^(\d+)\s*$/);
+  const files = ["/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current"];
+  for (const file of named ? [named, ...files] : files) {
+    const used = numberIn(read(file), /^(\d+)\s*$/);
     if (used !== undefined) return used;
   }
   return undefined;

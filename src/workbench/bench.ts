@@ -1,38 +1,38 @@
-import { vocabulary, type Words } from "../field/catalogue.ts";
+import { type RuleVocabulary, vocabulary } from "../field/catalogue.ts";
 import { plainPrinting } from "../field/print.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Definitions } from "../rule/definitions.ts";
 import type { FileResult } from "../rule/diagnostic.ts";
 import { type Languages, openLanguages } from "../rule/languages.ts";
 import { loadRules } from "../rule/load.ts";
-import type { RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/location.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../rule/ruleset.ts";
-import { type Author, authorOf } from "./written.ts";
+import { type ConditionTrees, conditionTrees } from "./condition-tree.ts";
 
-/** The words of system calls. */
+/** Fields of system calls. */
 export const words = vocabulary();
 
-/** Rules that are ready to be tried. */
+/** Loaded rules with everything that tests and explanations need. */
 export interface Bench {
-  /** Those of all sources, and those that are switched off in the files too: a test is of what they say. */
+  /** Rules of all sources, including disabled ones, which can be tested too. */
   readonly rules: readonly LoadedRule[];
-  /** The rules about system calls. */
+  /** Rules for system calls. */
   readonly ruleset: Ruleset;
-  /** The rules about the events of a source. */
+  /** Rules for the events of a source. */
   of(source: string): Ruleset;
-  /** The words for events of a source. */
-  words(source: string): Words;
+  /** Fields of the events of a source. */
+  words(source: string): RuleVocabulary;
   readonly definitions: Definitions;
-  /** The rules' conditions as they were written. */
-  readonly author: Author;
+  /** Conditions of the rules as trees. */
+  readonly trees: ConditionTrees;
 }
 
 /**
- * Loads rules; with errors there is no bench.
- * @param sources those that tests write events of, beside the ones that are always there
- * @param texts in which fields are named beside the rules: some are only fetched for those who do
+ * Loads rules; the bench is undefined if there are errors.
+ * @param sources custom sources of the tests
+ * @param texts other texts that name fields, so that these are extracted
  */
-export async function readyBench(
+export async function loadBench(
   files: readonly RuleFile[],
   sources: readonly string[] = [],
   texts: readonly string[] = [],
@@ -56,16 +56,16 @@ export async function readyBench(
     rules,
     ruleset: of(SYSCALL),
     of,
-    words: (source) => languages.words(source) ?? words,
+    words: (source) => languages.vocabulary(source) ?? words,
     definitions,
-    author: authorOf(definitions),
+    trees: conditionTrees(definitions),
   };
   return { bench, results };
 }
 
 const known = new Map<string, Languages>();
 
-/** Opened once: a test file loads its rules again and again, with something in place of something else. */
+/** Cached, because a test file loads its rules once per set of replacements. */
 function languagesWith(sources: readonly string[]): Languages {
   const key = [...sources].sort().join(" ");
   const languages = known.get(key) ?? openLanguages({ printing: plainPrinting, sources });

@@ -1,12 +1,12 @@
-import { nearest } from "../condition/near.ts";
-import { Place, placeOf, type RuleFile } from "../rule/place.ts";
+import { nearest } from "../condition/did-you-mean.ts";
+import { Location, locationOf, type RuleFile } from "../rule/location.ts";
 import { isNull, type YamlMapping, type YamlNode } from "../rule/yaml.ts";
 
-/** A test file can't be used as it stands. The message is one sentence for the user; `place` says where. */
+/** An error in a test file: one sentence and its place. */
 export class TestFault extends Error {
-  readonly place: Place;
+  readonly place: Location;
 
-  constructor(message: string, place: Place) {
+  constructor(message: string, place: Location) {
     super(message);
     this.name = "TestFault";
     this.place = place;
@@ -15,11 +15,11 @@ export class TestFault extends Error {
 
 export interface Entry {
   readonly key: string;
-  readonly keyPlace: Place;
+  readonly keyPlace: Location;
   readonly value: Reading;
 }
 
-/** A piece of a test file: typed access to it, refusing what has the wrong shape. */
+/** Typed access to a YAML node of a test file; values of the wrong type throw {@link TestFault}. */
 export class Reading {
   readonly file: RuleFile;
   readonly node: YamlNode;
@@ -29,8 +29,8 @@ export class Reading {
     this.node = node;
   }
 
-  get place(): Place {
-    return placeOf(this.file, this.node);
+  get place(): Location {
+    return locationOf(this.file, this.node);
   }
 
   get isScalar(): boolean {
@@ -49,7 +49,7 @@ export class Reading {
     return isNull(this.node);
   }
 
-  /** A single value in the same place. */
+  /** A scalar at the same place. */
   with(text: string): Reading {
     const { start } = this.node;
     return new Reading(this.file, { kind: "scalar", text, style: "double", start, end: start });
@@ -59,13 +59,13 @@ export class Reading {
     return new TestFault(message, this.place);
   }
 
-  /** @param what names the value in the message of the fault: `"path" of openat` */
+  /** @param what name of the value for errors: `"path" of openat` */
   text(what: string): string {
-    if (this.node.kind !== "scalar") throw this.fault(`${what} takes one value, not a ${this.node.kind}.`);
+    if (this.node.kind !== "scalar") throw this.fault(`${what} must be a scalar, not a ${this.node.kind}.`);
     return this.isNull ? "" : this.node.text;
   }
 
-  /** True or false, where it is either. */
+  /** A boolean; undefined if the node is none. */
   get flag(): boolean | undefined {
     if (this.node.kind !== "scalar") return undefined;
     return booleans.get(this.node.text);
@@ -73,11 +73,11 @@ export class Reading {
 
   boolean(what: string): boolean {
     const { flag } = this;
-    if (flag === undefined) throw this.fault(`${what} is true or false.`);
+    if (flag === undefined) throw this.fault(`${what} must be true or false.`);
     return flag;
   }
 
-  /** A whole number: decimal, `0x…` or `0o…`; undefined where it is none. */
+  /** An integer: decimal, `0x…` or `0o…`; undefined if the node is none. */
   get number(): bigint | undefined {
     if (this.node.kind !== "scalar" || !/^-?(0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+)$/.test(this.node.text)) return undefined;
     const { text } = this.node;
@@ -86,11 +86,11 @@ export class Reading {
 
   integer(what: string): number {
     const { number } = this;
-    if (number === undefined) throw this.fault(`${what} takes a whole number.`);
+    if (number === undefined) throw this.fault(`${what} must be a whole number.`);
     return Number(number);
   }
 
-  /** The parts of a sequence; a single value is a sequence of one. */
+  /** Items of a sequence; any other value is a sequence of one. */
   items(): readonly Reading[] {
     if (this.isNull) return [];
     if (this.node.kind !== "sequence") return [this];
@@ -103,23 +103,28 @@ export class Reading {
 
   entries(what: string): Entry[] {
     if (this.isNull) return [];
-    if (this.node.kind !== "mapping") throw this.fault(`${what} is a mapping (key: value), not a ${this.node.kind}.`);
+    if (this.node.kind !== "mapping")
+      throw this.fault(`${capitalized(what)} must be a mapping (key: value), not a ${this.node.kind}.`);
     return this.node.entries.map(({ key, value }) => {
-      if (key.kind !== "scalar") throw new TestFault(`A key of ${what} is a name.`, placeOf(this.file, key));
-      return { key: key.text, keyPlace: placeOf(this.file, key), value: new Reading(this.file, value) };
+      if (key.kind !== "scalar") throw new TestFault(`Keys of ${what} must be names.`, locationOf(this.file, key));
+      return { key: key.text, keyPlace: locationOf(this.file, key), value: new Reading(this.file, value) };
     });
   }
 
-  /** The entries of a mapping by key, none of which may be there twice or be missing from `known`. */
+  /** Entries of a mapping by key; duplicate and unknown keys throw. */
   keyed(what: string, known?: readonly string[]): Map<string, Reading> {
     const found = new Map<string, Reading>();
     for (const { key, keyPlace, value } of this.entries(what)) {
       if (known !== undefined && !known.includes(key)) throw unknown(key, known, `key of ${what}`, keyPlace);
-      if (found.has(key)) throw new TestFault(`"${key}" is there twice.`, keyPlace);
+      if (found.has(key)) throw new TestFault(`Duplicate key "${key}".`, keyPlace);
       found.set(key, value);
     }
     return found;
   }
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const booleans: ReadonlyMap<string, boolean> = new Map([
@@ -129,13 +134,14 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ["no", false],
 ]);
 
-/** `"opnat" is no event; did you mean "openat"?` */
-export function unknown(word: string, known: Iterable<string>, what: string, place: Place): TestFault {
+/** `"opnat" is not a valid event; did you mean "openat"?` */
+export function unknown(word: string, known: Iterable<string>, what: string, place: Location): TestFault {
   const near = nearest(word, known);
-  return new TestFault(`"${word}" is no ${what}${near === undefined ? "" : `; did you mean "${near}"?`}`, place);
+  const hint = near === undefined ? "." : `; did you mean "${near}"?`;
+  return new TestFault(`"${word}" is not a valid ${what}${hint}`, place);
 }
 
-/** A piece with `${name}` replaced by the row's values. A value that is nothing but `${name}` may become a list or mapping. */
+/** Replaces `${name}` by the values of the row. A value that is only `${name}` may become a list or mapping. */
 export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, file: RuleFile): YamlNode {
   switch (node.kind) {
     case "sequence":
@@ -148,12 +154,15 @@ export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, f
       return { ...node, entries } satisfies YamlMapping;
     }
     default: {
-      const whole = /^\$\{([^}]*)\}$/.exec(node.text);
-      if (whole !== null) return value(whole[1]);
+      const [, whole] = /^\$\{([^}]*)\}$/.exec(node.text) ?? [];
+      if (whole !== undefined) return value(whole);
       const text = node.text.replace(/\$\{([^}]*)\}/g, (_all, name: string) => {
         const found = value(name);
         if (found.kind !== "scalar")
-          throw new TestFault(`"${name}" is a ${found.kind}, which is no part of a text.`, new Place(file, node.start));
+          throw new TestFault(
+            `"${name}" is a ${found.kind} and cannot be part of a text.`,
+            new Location(file, node.start),
+          );
         return found.text;
       });
       return text === node.text ? node : { ...node, text };
@@ -162,7 +171,7 @@ export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, f
 
   function value(name: string): YamlNode {
     const found = row.get(name);
-    if (found === undefined) throw unknown(name, row.keys(), "value of the row", new Place(file, node.start));
+    if (found === undefined) throw unknown(name, row.keys(), "value of the row", new Location(file, node.start));
     return found;
   }
 }

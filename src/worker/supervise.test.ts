@@ -28,35 +28,35 @@ function start(name: string, options: { readonly closeTimeout?: number; readonly
       starts++;
       return `${name} `;
     },
-    heard: ({ text }) => heard.push(text),
-    broke: (reason) => broke.push(reason),
-    restarted: () => worker.order({ kind: "echo", text: "is back" }),
+    onMessage: ({ text }) => heard.push(text),
+    onFailure: (reason) => broke.push(reason),
+    onRestart: () => worker.send({ kind: "echo", text: "is back" }),
     restartAfter: 10,
     ...options,
   });
   return { worker, heard, broke, starts: () => starts };
 }
 
-test("a worker that breaks down says why, starts again with its data, and is told what it missed", async () => {
+test("a worker that fails reports the reason, restarts with its data and gets what it missed", async () => {
   const { worker, heard, broke, starts } = start("one");
-  worker.order({ kind: "crash" });
+  worker.send({ kind: "crash" });
   await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["one is back"]);
   expect([broke, starts()]).toEqual([["out of luck"], 2]);
   await worker.close({ kind: "close" });
-  expect(worker.order({ kind: "echo", text: "?" })).toBe(false);
+  expect(worker.send({ kind: "echo", text: "?" })).toBe(false);
   expect([broke.length, starts()]).toEqual([1, 2]);
 });
 
-test("one that does not close in time is ended, and stays so", async () => {
+test("a worker that does not close in time is ended for good", async () => {
   const { worker, broke, starts } = start("deaf", { closeTimeout: 50 });
   await worker.close({ kind: "close" });
-  await expect.poll(() => worker.order({ kind: "echo", text: "?" }), { timeout: 60_000 }).toBe(false);
+  await expect.poll(() => worker.send({ kind: "echo", text: "?" }), { timeout: 60_000 }).toBe(false);
   expect([broke, starts()]).toEqual([[], 1]);
 });
 
-test("ending it while it is down keeps it down", async () => {
+test("a worker that is ended while it is down does not restart", async () => {
   const { worker, broke, starts } = start("two", { restartAfter: 2000 });
-  worker.order({ kind: "crash" });
+  worker.send({ kind: "crash" });
   await expect.poll(() => broke, { timeout: 60_000 }).toEqual(["out of luck"]);
   worker.end();
   await new Promise((resolve) => setTimeout(resolve, 2100));

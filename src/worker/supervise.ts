@@ -1,52 +1,52 @@
 import { Worker } from "node:worker_threads";
 
-/** A Node worker of this program that is started again when it breaks down. */
-export interface Supervised<Order> {
-  /** Sends an order. @returns false while the worker is down: then it is dropped */
-  order(order: Order): boolean;
-  /** Lets the program end although the worker runs. */
+/** A Node worker that is restarted when it fails. */
+export interface Supervised<Command> {
+  /** Sends a command. @returns false while the worker is down: the command is dropped */
+  send(command: Command): boolean;
+  /** Allows the process to exit while the worker runs. */
   unref(): void;
-  /** Sends a last order and waits until the worker answers `closed` or ends, at most `closeTimeout`; then it is ended. */
-  close(last: Order): Promise<void>;
-  /** Ends it at once, for good. */
+  /** Sends a last command, waits for the message `closed` for at most `closeTimeout`, and ends the worker. */
+  close(last: Command): Promise<void>;
+  /** Ends it at once. */
   end(): void;
 }
 
-export interface SuperviseOptions<Answer> {
+export interface SuperviseOptions<Message> {
   /** The worker's module. */
   readonly url: URL;
-  /** The worker's `workerData`, asked for at each start. */
+  /** The `workerData`; called at each start. */
   data(): unknown;
-  /** Takes its answers, all but `closed`. */
-  heard(answer: Exclude<Answer, Closed>): void;
-  /** Called when it ended without being closed. */
-  broke(reason: string): void;
-  /** Called when it was started again, to send what it has to know beside its data. */
-  restarted?(): void;
-  /** Milliseconds before it is started again; 1 s unless given. */
+  /** Called with its messages, except `closed`. */
+  onMessage(message: Exclude<Message, Closed>): void;
+  /** Called when it ended unexpectedly. */
+  onFailure(reason: string): void;
+  /** Called after a restart, to send again what it needs. */
+  onRestart?(): void;
+  /** Milliseconds before a restart; default: 1 s. */
   readonly restartAfter?: number;
-  /** Milliseconds that it gets to close; unlimited unless given. */
+  /** Milliseconds for it to close; default: unlimited. */
   readonly closeTimeout?: number;
-  /** The largest heap in MiB; V8's own limit unless given. */
-  readonly heap?: number;
+  /** The largest heap in MiB; default: the limit of V8. */
+  readonly maxHeap?: number;
 }
 
 const RESTART_AFTER = 1000;
 
-/** The answer of a worker that has done its last order. */
+/** The message of a worker that has closed. */
 interface Closed {
   readonly kind: "closed";
 }
 
-function isClosed<Answer extends { readonly kind: string }>(answer: Answer): answer is Extract<Answer, Closed> {
-  return answer.kind === "closed";
+function isClosed<Message extends { readonly kind: string }>(message: Message): message is Extract<Message, Closed> {
+  return message.kind === "closed";
 }
 
 /** Starts a worker and keeps it running. */
-export function supervise<Order, Answer extends { readonly kind: string }>(
-  options: SuperviseOptions<Answer>,
-): Supervised<Order> {
-  const { url, heap, closeTimeout, restartAfter = RESTART_AFTER } = options;
+export function supervise<Command, Message extends { readonly kind: string }>(
+  options: SuperviseOptions<Message>,
+): Supervised<Command> {
+  const { url, maxHeap: heap, closeTimeout, restartAfter = RESTART_AFTER } = options;
   const closed = Promise.withResolvers<void>();
   let closing = false;
   let isReferenced = true;
@@ -58,9 +58,9 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
     const started = new Worker(url, { workerData: options.data(), ...limits });
     if (!isReferenced) started.unref();
     let reason = "the worker ended";
-    started.on("message", (answer: Answer) => {
-      if (isClosed(answer)) closed.resolve();
-      else options.heard(answer as Exclude<Answer, Closed>); // what is left of the union
+    started.on("message", (message: Message) => {
+      if (isClosed(message)) closed.resolve();
+      else options.onMessage(message as Exclude<Message, Closed>); // the other members of the union
     });
     started.on("error", (error) => {
       reason = error instanceof Error ? error.message : String(error);
@@ -71,7 +71,7 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
         closed.resolve();
         return;
       }
-      options.broke(reason);
+      options.onFailure(reason);
       restart = setTimeout(startAgain, restartAfter).unref();
     });
     return started;
@@ -80,7 +80,7 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
   function startAgain(): void {
     if (closing) return;
     worker = start();
-    options.restarted?.();
+    options.onRestart?.();
   }
 
   function end(): void {
@@ -91,8 +91,8 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
   }
 
   return {
-    order(order) {
-      worker?.postMessage(order);
+    send(command) {
+      worker?.postMessage(command);
       return worker !== undefined;
     },
     unref() {

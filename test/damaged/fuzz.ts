@@ -42,7 +42,7 @@ export function fuzz(captures: readonly Uint8Array[], count: number, seed: numbe
 /** The damaged capture of a seed. */
 export function mutant(captures: readonly Uint8Array[], seed: number): Uint8Array {
   const random = seeded(seed);
-  return mutate(captures[random.below(captures.length)], random, 1 << (8 + random.below(7)));
+  return mutate(captures[random.below(captures.length)]!, random, 1 << (8 + random.below(7)));
 }
 
 /** Reads a capture to its end and gives it to `victim`. */

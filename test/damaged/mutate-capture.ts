@@ -12,12 +12,12 @@ export function mutate(capture: Uint8Array, random: Random, most: number): Uint8
   const blocks = slice(split(capture), random, most);
   const turns = 1 + random.below(4);
   for (let turn = 0; turn < turns; turn++) {
-    const change = CHANGES[random.below(CHANGES.length)];
+    const change = CHANGES[random.below(CHANGES.length)]!;
     if (blocks.length > 1) change(blocks, random);
   }
   const joined = join(blocks);
   for (let turn = random.below(3); turn > 0 && joined.length > 0; turn--) {
-    joined[random.below(joined.length)] ^= 1 << random.below(8);
+    joined[random.below(joined.length)]! ^= 1 << random.below(8);
   }
   return random.below(4) === 0 ? joined.subarray(0, random.below(joined.length + 1)) : joined;
 }
@@ -37,13 +37,13 @@ function split(capture: Uint8Array): Uint8Array[] {
 
 /** The header and some blocks in a row from anywhere, copied; together not much longer than `most`. */
 function slice(all: Uint8Array[], random: Random, most: number): Uint8Array[] {
-  const picked = [Uint8Array.from(all[0])];
+  const picked = [Uint8Array.from(all[0]!)];
   let size = 0;
   // What comes before the events is short, and wants its share of damage.
   const reach = random.below(3) === 0 ? Math.min(all.length, 32) : all.length;
   for (let i = 1 + random.below(reach - 1); i < all.length && size < most; i++) {
-    const block = all[i].length > most ? Uint8Array.from(all[i].subarray(0, most)) : Uint8Array.from(all[i]);
-    if (block.length !== all[i].length) frame(block);
+    const block = all[i]!.length > most ? Uint8Array.from(all[i]!.subarray(0, most)) : Uint8Array.from(all[i]!);
+    if (block.length !== all[i]!.length) frame(block);
     picked.push(block);
     size += block.length;
   }
@@ -57,16 +57,16 @@ const CHANGES: readonly Change[] = [
   (blocks, random) => {
     const body = bodyOf(pick(blocks, random));
     for (let turn = random.below(8); turn >= 0 && body.length > 0; turn--) {
-      body[random.below(body.length)] ^= 1 << random.below(8);
+      body[random.below(body.length)]! ^= 1 << random.below(8);
     }
   },
   // A length or a number in a body.
   (blocks, random) => {
     const body = bodyOf(pick(blocks, random));
     const at = random.below(body.length + 1);
-    const value = random.below(2) === 0 ? NASTY[random.below(NASTY.length)] : random.below(body.length + 8);
+    const value = random.below(2) === 0 ? NASTY[random.below(NASTY.length)]! : random.below(body.length + 8);
     for (let i = 0, size = 1 << random.below(3); i < size && at + i < body.length; i++)
-      body[at + i] = value >>> (8 * i);
+      body[at + i] = value! >>> (8 * i);
   },
   // The fields at the beginning of an event.
   (blocks, random) => {
@@ -77,8 +77,8 @@ const CHANGES: readonly Change[] = [
   // A shorter body in a right frame.
   (blocks, random) => {
     const i = 1 + random.below(blocks.length - 1);
-    const size = BLOCK_FRAME + random.below(blocks[i].length - BLOCK_FRAME + 1);
-    const block = Uint8Array.from(blocks[i].subarray(0, size));
+    const size = BLOCK_FRAME + random.below(blocks[i]!.length - BLOCK_FRAME + 1);
+    const block = Uint8Array.from(blocks[i]!.subarray(0, size));
     frame(block);
     blocks[i] = block;
   },
@@ -89,21 +89,21 @@ const CHANGES: readonly Change[] = [
   // A frame that lies.
   (blocks, random) => {
     const block = pick(blocks, random);
-    const value = random.below(2) === 0 ? NASTY[random.below(NASTY.length)] : block.length + random.below(9) - 4;
+    const value = random.below(2) === 0 ? NASTY[random.below(NASTY.length)]! : block.length + random.below(9) - 4;
     new DataView(block.buffer, block.byteOffset).setUint32(random.below(2) === 0 ? 4 : block.length - 4, value, true);
   },
   // Blocks again, in another order, or gone.
   (blocks, random) => {
     const [i, k] = [random.below(blocks.length), random.below(blocks.length)];
     const again = random.below(3);
-    if (again === 0) blocks.splice(i, 0, Uint8Array.from(blocks[k]));
-    else if (again === 1) [blocks[i], blocks[k]] = [blocks[k], blocks[i]];
+    if (again === 0) blocks.splice(i, 0, Uint8Array.from(blocks[k]!));
+    else if (again === 1) [blocks[i], blocks[k]] = [blocks[k]!, blocks[i]!];
     else blocks.splice(i, 1 + random.below(4));
   },
 ];
 
 function pick(blocks: Uint8Array[], random: Random): Uint8Array {
-  return blocks[1 + random.below(blocks.length - 1)];
+  return blocks[1 + random.below(blocks.length - 1)]!;
 }
 
 function bodyOf(block: Uint8Array): Uint8Array {

@@ -150,5 +150,5 @@ function damagedText(text: string, { words }: Sample, random: Random): string {
 }
 
 function one<T>(list: readonly T[], random: Random): T {
-  return list[random.below(list.length)];
+  return list[random.below(list.length)]!;
 }

@@ -34,7 +34,7 @@ export function presentCapture(random: Random, events: number): Uint8Array {
   for (let tid = 1; tid < 9; tid++) writer.descriptors(tid, Object.values(FdKind).map(descriptor));
   for (let i = 0; i < events; i++) {
     const code = random.below(eventTypes.length);
-    const bytes = randomEvent(random, code, eventTypes[code].params.length);
+    const bytes = randomEvent(random, code, eventTypes[code]!.params.length);
     writer.raw(bytes, 0, bytes.length, code, random.below(4), random.below(8) === 0 ? 1 : 0);
   }
   writer.flush();
@@ -49,10 +49,10 @@ export function oldCapture(random: Random, events: number): Uint8Array {
   writeOldDescriptors(out, 1, Object.values(FdKind).map(descriptor));
   writeOldLists(out);
   for (let i = 0; i < events; i++) {
-    const [code, count] = oldForms[random.below(oldForms.length)];
+    const [code, count] = oldForms[random.below(oldForms.length)]!;
     const tid = 1 + random.below(8);
     if (code % 2 === 1 && random.below(8) > 0) {
-      const enter = randomEvent(random, code - 1, eventTypes[code - 1].params.length, tid);
+      const enter = randomEvent(random, code - 1, eventTypes[code - 1]!.params.length, tid);
       writeEventBlock(out, enter, code - 1, random.below(2) === 0);
     }
     writeEventBlock(out, randomEvent(random, code, count, tid), code, random.below(2) === 0);
@@ -62,7 +62,7 @@ export function oldCapture(random: Random, events: number): Uint8Array {
 
 /** An event of random content, with lengths that fit its kinds. */
 export function randomEvent(random: Random, code: number, count: number, tid = 1 + random.below(8)): Uint8Array {
-  const values = eventTypes[code].params.slice(0, count).map((param) => randomValue(random, param));
+  const values = eventTypes[code]!.params.slice(0, count).map((param) => randomValue(random, param));
   return writeEvent(code, tid, BigInt(random.below(1 << 30)), values);
 }
 
@@ -72,11 +72,11 @@ function randomValue(random: Random, param: Param): ParamValue {
   if (random.below(16) === 0) return null;
   const size = fixedSize[param.kind];
   if (size === 16) return new Uint8Array(16).fill(random.below(256));
-  if (size > 0) return random.below(4) === 0 ? -random.below(128) : random.below(64);
+  if (size! > 0) return random.below(4) === 0 ? -random.below(128) : random.below(64);
   switch (param.kind) {
     case ParamKind.SOCKADDR:
       return bytes(
-        [[2, 1, 2, 3, 4, 80, 0], [10, ...new Array(16).fill(1), 80, 0], [1, 47, 120, 0], []][random.below(4)],
+        [[2, 1, 2, 3, 4, 80, 0], [10, ...new Array(16).fill(1), 80, 0], [1, 47, 120, 0], []][random.below(4)]!,
       );
     case ParamKind.SOCKTUPLE:
       return bytes(
@@ -85,14 +85,14 @@ function randomValue(random: Random, param: Param): ParamValue {
           [10, ...new Array(36).fill(2)],
           [1, ...new Array(16).fill(3), 47, 0],
           [],
-        ][random.below(4)],
+        ][random.below(4)]!,
       );
     case ParamKind.FDLIST:
       return bytes([1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
     case ParamKind.DYN:
       return bytes([random.below(6), 1, 0, 0, 0, 0, 0, 0, 0]);
     default:
-      return TEXTS[random.below(TEXTS.length)];
+      return TEXTS[random.below(TEXTS.length)]!;
   }
 }
 
@@ -147,7 +147,7 @@ const threadBlocks = [
 
 /** Writes threads as recorders of generation `version` (1–8) did. */
 export function writeOldThreads(out: Output, version: number, records: ThreadRecord[]): void {
-  const at = out.open(threadBlocks[version]);
+  const at = out.open(threadBlocks[version]!);
   for (const record of records) {
     out.i64(record.tid);
     out.i64(record.pid);
@@ -224,7 +224,7 @@ export function writeOldLists(out: Output): void {
 
 /** Puts an event into a block; `uncounted` as the oldest recorders did, whose headers had no number of parameters. */
 export function writeEventBlock(out: Output, event: Uint8Array, code: number, uncounted: boolean): void {
-  const large = (eventFlags[code] & EventFlag.largePayload) !== 0;
+  const large = (eventFlags[code]! & EventFlag.largePayload) !== 0;
   if (!uncounted || large || code === EventCode.NOTIFICATION_E || code === EventCode.INFRASTRUCTURE_EVENT_E) {
     const at = out.open(large ? Block.event2Large : Block.event2);
     out.u16(1);

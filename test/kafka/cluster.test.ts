@@ -5,9 +5,9 @@ import type { Alert } from "../../src/alert/alert.ts";
 import { idsOf, numbered } from "../../src/output/brokers-trial.fixture.ts";
 import type { Output } from "../../src/output/output.ts";
 import { decodeJson } from "../../src/source/decode.ts";
-import { openJudge } from "../../src/source/judge.fixture.ts";
+import { openEvaluator } from "../../src/source/evaluator.fixture.ts";
 import { openKafkaFeed } from "../../src/source/kafka/feed.ts";
-import { anyJson } from "../../src/source/readers.ts";
+import { anyJson } from "../../src/source/reader.ts";
 import { needs } from "../parts/needs.ts";
 import { ofHosts, openPlain } from "./output.ts";
 import { startKafkaCluster } from "./server.ts";
@@ -21,7 +21,7 @@ interface Partition {
   readonly isr: readonly number[];
 }
 
-describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () => {
+describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
   let cluster: Awaited<ReturnType<typeof startKafkaCluster>> | undefined;
   beforeAll(async () => {
     cluster = await startKafkaCluster(3);
@@ -63,7 +63,7 @@ describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () =
         const delivery = await output.deliver(left);
         if (delivery.outcome === "delivered") break;
         if (delivery.outcome === "partly") left = delivery.retry;
-        if (delivery.outcome === "refused" || (delivery.outcome === "partly" && delivery.refused.length > 0))
+        if (delivery.outcome === "rejected" || (delivery.outcome === "partly" && delivery.rejected.length > 0))
           throw new Error(delivery.reason);
         await sleep(100);
       }
@@ -73,12 +73,12 @@ describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () =
     return sent;
   }
 
-  test("lose no alert, and hand all to a source, while one is killed and one is frozen", async () => {
+  test("lose no alert and deliver all to a source while one is killed and one is frozen", async () => {
     const { hostport, brokers } = running();
     const topic = await newTopic(hostport, 6);
     await inSync(topic);
     const output = openPlain(hostport, topic, { timeout: 3000 });
-    const judge = openJudge();
+    const evaluator = openEvaluator();
     const feed = openKafkaFeed(
       {
         from: "kafka://test/events",
@@ -91,12 +91,12 @@ describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () =
         decode: decodeJson(anyJson.split, 1 << 20),
         say: () => {},
       },
-      judge.inbox,
+      evaluator.inbox,
     );
     const seen = new Set<unknown>();
     const judging = setInterval(() => {
-      judge.judge();
-      for (const value of judge.seen.splice(0))
+      evaluator.evaluate();
+      for (const value of evaluator.seen.splice(0))
         if (typeof value === "object" && value !== null && "uuid" in value) seen.add(value.uuid);
     }, 20);
     const sent = await deliverThrough(output, async () => {
@@ -125,7 +125,7 @@ describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () =
     expect(feed.counts.trouble).toBeUndefined();
   });
 
-  test("hold alerts back while too few of them are in sync, and the reason is said", async () => {
+  test("accept no alerts while too few replicas are in sync, and the reason is logged", async () => {
     const { hostport, brokers } = running();
     const topic = await newTopic(hostport, 1, { "min.insync.replicas": 3 });
     await inSync(topic);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import kafkajs, { type Admin } from "kafkajs";
-import { letIdleSleep } from "../../src/broker/kafka-idle.ts";
+import { letIdleSleep } from "../../src/transport/broker/kafka-idle.ts";
 
 /** A message as a consumer sees it. */
 export interface Message {

@@ -43,7 +43,7 @@ describe("with a real Docker daemon", realDocker, () => {
       spawn("docker", ["-H", `unix://${dockerd.socket}`, ...args], { stdio: "ignore" }).once("exit", resolve);
     });
 
-  test("200 containers that live for some milliseconds: each alert has its name and image", async () => {
+  test("200 containers that run for milliseconds: each alert has the container name and image", async () => {
     const mark = "eyas-brief";
     const sensor = await sensorWith(
       dockerd.socket,
@@ -80,7 +80,7 @@ describe("with a real Docker daemon", realDocker, () => {
     }
   });
 
-  test("what there is to know of a privileged container of the host's process ids, with labels, mounts and a health check", async () => {
+  test("fields of a privileged container in the host's PID namespace, with labels, mounts and a health check", async () => {
     const mark = "eyas-known";
     const fields = [
       ...["id", "full_id", "name", "type", "image", "image.id", "image.repository", "image.tag", "privileged"],
@@ -145,7 +145,7 @@ const broken: readonly (readonly [what: string, behave: (server: Server) => void
 ];
 
 test.for(broken)(
-  "a runtime that %s holds nothing up: the host's alerts come at once, a container's soon (a stand-in)",
+  "a runtime that %s does not block: alerts of the host are immediate, those of containers slightly delayed (stand-in)",
   needs("sensor", "cgroups"),
   async ([what, behave]) => {
     const mark = `eyas-${what.split(" ")[0]}`;

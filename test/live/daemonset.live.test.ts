@@ -73,7 +73,7 @@ function cwdOf(pid: number | undefined): string | undefined {
   }
 }
 
-test("with the capabilities of the DaemonSet the kernel is watched, and processes of others are seen as they were", {
+test("the capabilities of the DaemonSet are enough to watch the kernel and to read processes of other users", {
   ...needs("root", "sensor", "setpriv"),
   timeout: 90_000,
 }, async () => {

@@ -49,7 +49,7 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   describe.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s", (name, action) => {
-    test(`fires "${action.rule}" for the right process, and nothing else`, ({ skip }) => {
+    test(`matches "${action.rule}" for the right process, and no other rule`, ({ skip }) => {
       const report = hostile.get(name);
       if (report?.outcome === "skipped") skip(report.reason ?? "");
       expect(report).toMatchObject({ outcome: "done" });
@@ -61,7 +61,7 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
       expect(own.filter(({ rule }) => rule !== action.rule && rule !== told)).toEqual([]);
     });
 
-    test("stays silent for its benign twin", ({ skip }) => {
+    test("does not match its benign variant", ({ skip }) => {
       const report = benign.get(name);
       if (report?.outcome === "skipped") skip(report.reason ?? "");
       expect(report).toMatchObject({ outcome: "done" });
@@ -69,7 +69,7 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
     });
   });
 
-  test("a recording made meanwhile, replayed, gives the alerts that came live, one for one", () => {
+  test("a capture recorded meanwhile raises the same alerts as the live run", () => {
     const drilled = (all: readonly DrilledAlert[]) =>
       all.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"]).map(timeless);
     expect(drilled(replayed)).toEqual(drilled(alerts));

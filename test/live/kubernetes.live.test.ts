@@ -52,7 +52,7 @@ function runIn({ folders }: ContainerCgroup, word: string): void {
   spawnSync("sh", ["-c", `${enter}; exec /bin/true ${word}`]);
 }
 
-test("events of a new pod wait until the API server has told of it, and the host's go past them", {
+test("events of a new pod wait for its metadata, while events of the host do not", {
   ...needs("root", "sensor"),
   timeout: 60_000,
 }, async () => {
@@ -83,7 +83,7 @@ test("events of a new pod wait until the API server has told of it, and the host
 });
 
 test.for(["hangs", "talks garbage", "goes away"] as const)(
-  `an API server that %s holds nothing up: the host's alerts come at once, a pod's soon`,
+  `an API server that %s does not block: alerts of the host are immediate, those of pods slightly delayed`,
   needs("root", "sensor"),
   async (behaviour) => {
     const mark = `eyas-pod-${behaviour.replaceAll(" ", "-")}`;

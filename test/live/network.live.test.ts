@@ -196,8 +196,8 @@ function alertsOf(rule: string): DrilledAlert[] {
 
 const container = () => cgroup?.id.slice(0, 12);
 
-describe("one request over the network", network, () => {
-  test("comes from the kernel, the IDS and the firewall as one flow, each with the process", async () => {
+describe("a request over the network", network, () => {
+  test("is one flow in events of kernel, IDS and firewall, each with the process", async () => {
     requestInContainer("evil");
     const inContainer = ({ fields }: DrilledAlert) => fields["container.id"] === container();
     await until("an alert of the IDS with its process came", () => alertsOf("Intrusion").length > 0);
@@ -209,7 +209,7 @@ describe("one request over the network", network, () => {
     const id = call?.fields["net.community_id"];
     expect(id).toMatch(/^1:[A-Za-z0-9+/]{27}=$/);
     expect(call?.fields).toMatchObject({ "net.src.ip": CLIENT, "net.dst.ip": SERVER, "net.direction": "outbound" });
-    expect(intrusion.fields).toMatchObject({
+    expect(intrusion!.fields).toMatchObject({
       "ids.signature": "test of the join",
       "http.url": "/evil",
       "proc.name": "curl",
@@ -221,17 +221,17 @@ describe("one request over the network", network, () => {
       "json.value[/community_id]": id,
       "net.direction": "outbound",
     });
-    expect(intrusion.fields["proc.cmdline"]).toContain("/evil");
+    expect(intrusion!.fields["proc.cmdline"]).toContain("/evil");
     expect(packets.map(({ fields }) => fields["fw.hook"]).sort()).toEqual(["input", "output"]);
     for (const { fields } of packets) {
       expect(fields).toMatchObject({ "proc.name": "curl", "proc.pname": "sh", "net.community_id": id });
     }
   });
 
-  test("that the firewall stops has its process too", async () => {
+  test("that the firewall blocks has its process", async () => {
     requestInContainer("", CLOSED);
     await until("the firewall told of it", () => alertsOf("Stopped").length > 0);
-    expect(alertsOf("Stopped")[0].fields).toMatchObject({
+    expect(alertsOf("Stopped")[0]!.fields).toMatchObject({
       "fw.prefix": "not here",
       "fw.action": "drop",
       "fw.hook": "input",
@@ -240,12 +240,12 @@ describe("one request over the network", network, () => {
     });
   });
 
-  test("that waits for an answer that never comes has its process while it waits", async () => {
+  test("without an answer has its process while it waits", async () => {
     const child = start("bash", "-c", `exec 3<>/dev/tcp/${SERVER}/${SILENT}`);
     const silent = () => alertsOf("Stopped").filter(({ fields }) => fields["fw.hook"] === "output");
     await until("the firewall told of it", () => silent().length > 0);
     child.kill("SIGKILL");
-    expect(silent()[0].fields).toMatchObject({
+    expect(silent()[0]!.fields).toMatchObject({
       ...{ "fw.prefix": "not out", "proc.name": "bash", "proc.pid": child.pid },
     });
   });
@@ -261,14 +261,14 @@ describe("one request over the network", network, () => {
     const own = () => alertsOf("Datagram").filter(({ fields }) => fields["proc.pid"] === child.pid);
     await until("an alert with the process came", () => own().length > 0);
     child.kill("SIGKILL");
-    expect(own()[0].fields["net.proto"]).toBe("udp");
+    expect(own()[0]!.fields["net.proto"]).toBe("udp");
   });
 
-  test("is told of as a connection when it is over", async () => {
+  test("is logged as a connection when it ends", async () => {
     const id = alertsOf("Intrusion")[0]?.fields["net.community_id"];
     run("conntrack", "-D", "-s", CLIENT, "-p", "tcp", "--dport", String(PORT));
     const over = () => alertsOf("Connection over").filter(({ fields }) => fields["net.community_id"] === id);
     await until("the end of the connection came", () => over().length > 0);
-    expect(over()[0].fields["proc.name"]).toBe("curl");
+    expect(over()[0]!.fields["proc.name"]).toBe("curl");
   });
 });

@@ -43,7 +43,7 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
 /** Not ordinary: shows that an alert of these commands would be seen. */
 const CONTROL = ["reading the password file", "cat /etc/shadow"] as const;
 
-describe("the default rules stay silent for ordinary work", needs("sensor"), () => {
+describe("the default rules do not match ordinary work", needs("sensor"), () => {
   let alerts: readonly DrilledAlert[] = [];
 
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe("the default rules stay silent for ordinary work", needs("sensor"), () 
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("and not for everything", () => {
+  test("but match a suspicious command", () => {
     const [what] = CONTROL;
     expect(alertsOf(alerts, mark(what)).map(({ rule }) => rule)).toEqual([
       "Credential file read by unexpected program",

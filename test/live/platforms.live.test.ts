@@ -190,14 +190,14 @@ describe.each([
   );
 });
 
-describe("with a real runc, used as Garden uses it", needs("root", "sensor", "static busybox", "runc"), () => {
+describe("with a real runc, used as in Garden", needs("root", "sensor", "static busybox", "runc"), () => {
   const handle = randomUUID();
   const state = join(folder, "runc");
   const bundle = join(folder, "bundle");
   const mark = "eyas-in-garden";
   const runc = (...args: readonly string[]) => execFileSync("runc", ["--root", state, ...args], { cwd: bundle });
 
-  test("the container's first process says nothing of the app, the one that is put beside it does", async () => {
+  test("the first process of the container has no app metadata, the one added later has", async () => {
     mkdirSync(bundle, { recursive: true });
     rootArchive(bundle);
     runc("spec");

@@ -64,7 +64,7 @@ async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Prom
 const readBait = () => spawnSync("cat", [bait]);
 
 test(
-  "Prometheus scrapes, asks and raises; Alertmanager shows it",
+  "Prometheus scrapes and raises alerts, and Alertmanager shows them",
   needs("sensor", "prometheus", "alertmanager", "promtool"),
   async () => {
     const figures = join(folder, "figures");
@@ -170,6 +170,6 @@ test(
       .split("\n")
       .filter((line) => line.includes("Falco internal: metrics snapshot"));
     expect(Math.abs(told.length - samples.length)).toBeLessThan(3);
-    expect(JSON.parse(told[0])).toMatchObject({ source: "internal", priority: "Informational" });
+    expect(JSON.parse(told[0]!)).toMatchObject({ source: "internal", priority: "Informational" });
   },
 );

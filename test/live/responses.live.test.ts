@@ -43,7 +43,7 @@ async function ended(count: number): Promise<readonly Step[]> {
   throw new Error(`not all has ended: ${JSON.stringify(steps())}`);
 }
 
-test("a process that reads /etc/shadow is killed, each of twenty", {
+test("each of twenty processes that read /etc/shadow is killed", {
   ...needs("root", "sensor"),
   timeout: 60_000,
 }, async () => {
@@ -74,7 +74,7 @@ test("a process that reads /etc/shadow is killed, each of twenty", {
 
 // There is no Cloud Foundry here: a server stands in for its API (see the fixture), and the app's process is put where
 // Garden would put it, told what it would be told.
-test("an attack in an app of Cloud Foundry ends its instance, once; the next one within the cooldown is skipped", {
+test("an attack in a Cloud Foundry app terminates its instance once; the next one within the cooldown is skipped", {
   ...needs("root", "sensor", "cgroups"),
   timeout: 60_000,
 }, async () => {
@@ -122,7 +122,7 @@ test("an attack in an app of Cloud Foundry ends its instance, once; the next one
       ...{ action: "cloud-foundry:terminate", state: "done", scope: `app ${guid}` },
       target: `instance web/2 of app ${guid}`,
     });
-    expect(second).toMatchObject({ target: first.target, state: "skipped", why: "cooldown", asked: undefined });
+    expect(second).toMatchObject({ target: first!.target, state: "skipped", why: "cooldown", asked: undefined });
     expect(cf.done).toEqual([{ what: "terminate", app: guid, type: "web", index: 2, by: people.client.client_id }]);
     const { client_secret } = people.client;
     expect(JSON.stringify(steps())).not.toContain(client_secret);
@@ -130,7 +130,7 @@ test("an attack in an app of Cloud Foundry ends its instance, once; the next one
     await sensor.settled();
     const told = sensor.alerts().filter(({ rule }) => rule.startsWith("Eyas internal: response"));
     expect(told.map(({ rule, fields }) => [rule, fields["eyas.response.target"]])).toEqual([
-      ["Eyas internal: response done", first.target],
+      ["Eyas internal: response done", first!.target],
     ]);
   } finally {
     await sensor.stop();

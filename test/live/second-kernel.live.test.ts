@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const guest = process.env.EYAS_GUEST || folder;
 const machine = needs("qemu", "setpriv", "static busybox", "cpio", "xz", "mke2fs", "guest kernel");
 
-describe("the default rules on Debian's kernel, with version 2 of cgroups alone", machine, () => {
+describe("the default rules on Debian's kernel with cgroups version 2 only", machine, () => {
   let alerts: readonly DrilledAlert[] = [];
 
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe("the default rules on Debian's kernel, with version 2 of cgroups alone"
     alerts = readAlerts(found("alerts.jsonl"));
   }, GUEST_PATIENCE);
 
-  test("the sensor loads there and loses nothing", () => {
+  test("the sensor loads and drops no events", () => {
     expect(found("run.log"), found("session.log")).toMatch(/ events in .* none dropped\.\n/);
     expect(found("record.log"), found("session.log")).toMatch(/ events written, none dropped\.\n/);
   });
@@ -58,16 +58,16 @@ describe("the default rules on Debian's kernel, with version 2 of cgroups alone"
     expect(found("left").trim()).toBe("");
   });
 
-  test.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s fires once", (_name, action) => {
+  test.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s raises one alert", (_name, action) => {
     expect(alerts.filter((alert) => matchesAction(action, alert))).toHaveLength(1);
   });
 
-  test("no stable rule fires for anything else", () => {
+  test("no other stable rule matches", () => {
     const others = alerts.filter((alert) => !DRILL_ACTIONS.some((action) => matchesAction(action, alert)));
     expect(others.filter(({ rule }) => stable.has(rule))).toEqual([]);
   });
 
-  test("a recording made there, replayed here, gives the alerts that came live, one for one", () => {
+  test("a capture recorded there raises the same alerts here as live", () => {
     const options = ["--match", "all", "--json", "-o", "community_id=always"];
     const { stdout } = spawnSync(eyas, ["replay", join(folder, "out/drill.scap.gz"), ...options], {
       encoding: "utf8",

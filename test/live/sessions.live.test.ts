@@ -124,7 +124,7 @@ sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit"}}
     for (const end = Date.now() + 60_000; Date.now() < end && !holds(inPod(sensor)); await pause(50));
   }
 
-  test("an audit event that comes later: everything that the session did has waited for it", async () => {
+  test("events of a session wait for its audit event", async () => {
     const event = audit("command=sh&command=-c&command=id%3B+cat+%2Fetc%2Fshadow", "admin");
     await exec("sh", "-c", "id; cat /etc/shadow");
     await sensor.settled();
@@ -145,7 +145,7 @@ sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit"}}
     expect(people).toEqual(alerts.map(() => ["admin", groups, "203.0.113.7", "exec", event.auditID]));
   }, 300_000);
 
-  test("an audit event that comes first: nothing waits, and rules may ask who it is", async () => {
+  test("with an early audit event, nothing waits and rules can use the user of the session", async () => {
     const event = audit("command=env&", "alice");
     expect(await post(event)).toBe(200);
     await exec("env");
@@ -155,7 +155,7 @@ sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit"}}
     expect(sensor.alerts().filter(({ rule }) => rule === "Person")).toHaveLength(1);
   }, 300_000);
 
-  test("what nobody asked for waits as long as was agreed, and is nobody's", async () => {
+  test("a process without an audit event waits up to the limit and has no user of a session", async () => {
     const began = Date.now();
     await exec("ls", "/");
     await until(sensor, (alerts) => of(alerts, "ls /").length > 0);

@@ -8,7 +8,11 @@ import { ended, eyas, home, pause } from "./sensor.ts";
 
 /** Rules exchanged under a load whose every action is told of. */
 const folder = mkdtempSync(join(tmpdir(), "eyas-swap-"));
-const [rules, counted, held, other] = ["rules.yaml", "counted", "held", "other"].map((name) => join(folder, name));
+const inFolder = (name: string): string => join(folder, name);
+const rules = inFolder("rules.yaml");
+const counted = inFolder("counted");
+const held = inFolder("held");
+const other = inFolder("other");
 const alerts = join(mkdtempSync(join(tmpdir(), "eyas-swap-")), "alerts");
 for (const file of [counted, held, other]) writeFileSync(file, "");
 afterAll(() => {
@@ -58,7 +62,7 @@ work();
 
 writeFileSync(rules, ruleset(0));
 
-test(`${SWAPS} swaps of rules under load lose no event and no state`, {
+test(`${SWAPS} rule replacements under load lose no event and no state`, {
   ...needs("sensor"),
   timeout: 240_000,
 }, async () => {
@@ -112,6 +116,6 @@ test(`${SWAPS} swaps of rules under load lose no event and no state`, {
   // Each set of rules has judged some of them.
   expect(new Set(seen.map(({ output }) => /turn (\d+)/.exec(output)?.[1])).size).toBeGreaterThan(SWAPS);
   const [last] = seen.filter(({ rule }) => rule === "Held");
-  expect(last.output).toContain(`${held} held by `);
-  expect(last.output).toContain(`since ${load.pid}`);
+  expect(last!.output).toContain(`${held} held by `);
+  expect(last!.output).toContain(`since ${load.pid}`);
 });

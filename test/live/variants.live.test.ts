@@ -164,7 +164,7 @@ function quoted(word: string): string {
   return `'${word}'`;
 }
 
-describe("what else the default rules see and leave alone", needs("root", "sensor"), () => {
+describe("variants that the default rules match or ignore", needs("root", "sensor"), () => {
   const failures = new Map<string, string>();
   let alerts: readonly DrilledAlert[] = [];
   let stage: OwnedStage;

@@ -62,13 +62,13 @@ describe("the page of eyas run", needs("sensor"), () => {
     await ended;
   });
 
-  test("its token is in no log, and its users are the owner's alone to read", () => {
+  test("its token is in no log, and only the owner can read its users file", () => {
     expect(said).toContain("eyas users renew admin");
     expect(said).not.toContain("token=");
     expect(statSync(join(folder, "page-users.json")).mode & 0o777).toBe(0o600);
   });
 
-  test("an alert is told of as it comes, with the processes that led to it and what matched", async () => {
+  test("an alert appears when raised, with its process lineage and explanation", async () => {
     const events = await fetch(`${url}/api/v1/events`, auth());
     await sleep(300);
     spawnSync("sh", ["-c", `true; cat ${bait}; true`]);
@@ -110,9 +110,9 @@ describe("the page of eyas run", needs("sensor"), () => {
     });
   });
 
-  test("an exception made of an alert takes effect: that program is let be, another is not", async () => {
+  test("an exception created from an alert applies to that program, but not to another", async () => {
     const { alerts } = await get<AlertPage>(`/alerts?query=${encodeURIComponent(`fd.name = ${bait}`)}`);
-    const { yaml, hidden } = await post<Proposed>(`/alerts/${alerts[0].id}/exception`, {
+    const { yaml, hidden } = await post<Proposed>(`/alerts/${alerts[0]!.id}/exception`, {
       fields: ["proc.name", "fd.name"],
     });
     expect(hidden.count).toBe(alerts.length);
@@ -131,7 +131,7 @@ describe("the page of eyas run", needs("sensor"), () => {
 
     // A second one of the same kind adds to the first.
     const [head] = (await get<AlertPage>("/alerts?limit=1")).alerts;
-    const second = await post<Proposed>(`/alerts/${head.id}/exception`, { fields: ["proc.name", "fd.name"] });
+    const second = await post<Proposed>(`/alerts/${head!.id}/exception`, { fields: ["proc.name", "fd.name"] });
     expect(second.yaml).not.toContain("comps");
     await post<object>("/exceptions", { yaml: second.yaml });
     const then = (await count()).length;
@@ -142,7 +142,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     expect(rule).toMatchObject({ hits: then, exceptions: ["as_seen_proc_name_and_fd_name"] });
   });
 
-  test("the last events are a recording, of which rules say the same as they did", async () => {
+  test("the last events are a capture that raises the same alerts", async () => {
     const answer = await fetch(`${url}/api/v1/recent`, auth());
     const file = join(folder, "recent.scap");
     writeFileSync(file, new Uint8Array(await answer.arrayBuffer()));
@@ -156,7 +156,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     for (const { fields } of alerts) expect(again).toContain(fields["proc.pid"]);
   });
 
-  test("what would not load, or is no exception, changes nothing", async () => {
+  test("invalid exceptions and other rules are rejected", async () => {
     const before = readFileSync(join(folder, "exceptions.yaml"), "utf8");
     const refused = async (yaml: string): Promise<string> => {
       const answer = await fetch(`${url}/api/v1/exceptions`, {
@@ -169,7 +169,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     };
     const exception = (more: string) =>
       `- rule: Bait\n  exceptions:\n    - name: x\n      fields: [proc.nam]\n      comps: ["="]\n      values: [[a]]\n${more}`;
-    expect(await refused(exception("  override: {exceptions: append}\n"))).toContain('There is no field "proc.nam"');
+    expect(await refused(exception("  override: {exceptions: append}\n"))).toContain('Unknown field "proc.nam"');
     expect(await refused(exception("  override: {exceptions: replace}\n"))).toContain("Only exceptions");
     expect(await refused("- macro: reading\n  condition: evt.type = close\n")).toContain("Only exceptions");
     expect(await refused("- rule: Bait\n  enabled: false\n")).toContain("Only exceptions");
@@ -179,7 +179,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     expect(entries.filter(({ action }) => action === "exception")).toHaveLength(2);
   });
 
-  test("it goes and comes as the configuration says, while events are taken; who is signed in stays so", async () => {
+  test("it follows the configuration while events are evaluated, and sessions persist", async () => {
     const signed = await fetch(`${url}/api/v1/session`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -226,7 +226,7 @@ async function nextAlert(events: Response): Promise<StoredAlert> {
   for await (const chunk of events.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
     const found = /event: alert\nid: [^\n]*\ndata: (\{.*\})\n/.exec(text);
-    if (found !== null) return JSON.parse(found[1]);
+    if (found !== null) return JSON.parse(found[1]!);
   }
   throw new Error(`no alert came: ${text}`);
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Built, buildUi } from "../../scripts/build-ui.ts";
 import { home } from "../live/sensor.ts";
 
-/** Bytes after gzip that the first look may cost. */
+/** Most bytes after gzip of the first load. */
 const FIRST_LOAD = 250_000;
 
 const folder = join(mkdtempSync(join(tmpdir(), "eyas-ui-")), "built");
@@ -17,7 +17,7 @@ describe("the page's bundle", () => {
     built = await buildUi(folder);
   });
 
-  it("costs at most 250 kB on the first look, all views but the playground included", () => {
+  it("is at most 250 kB for the first load and all views except the playground", () => {
     const editor = new Set(built.files.filter(({ name }) => isOfPlayground(name)).map(({ name }) => name));
     const all = built.files.filter(({ name }) => !editor.has(name)).reduce((sum, { zipped }) => sum + zipped, 0);
     expect(editor.size).toBeGreaterThan(0);
@@ -29,7 +29,7 @@ describe("the page's bundle", () => {
     return name.includes("worker-") || /cm-editor|EditorView/.test(readFileSync(join(folder, name), "utf8"));
   }
 
-  it("names every file of its first look by its content, and has no script or style in the page itself", () => {
+  it("names each file of the first load by its content, and has no inline script or style", () => {
     const page = readFileSync(join(folder, "index.html"), "utf8");
     const links = [...page.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, link]) => link);
     expect(links.length).toBeGreaterThan(1);
@@ -44,7 +44,7 @@ describe("the page's source", () => {
     (name) => /\.(?:tsx?|css|html)$/.test(name) && !name.startsWith("built") && !name.endsWith(".test.ts"),
   );
 
-  it.each(sources)("%s makes no markup and no code of texts, and asks no other host", (name) => {
+  it.each(sources)("%s turns no text into markup or code, and requests no other host", (name) => {
     const text = readFileSync(join(ui, name), "utf8");
     expect(text).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|dangerouslySet|srcdoc/);
     expect(text).not.toMatch(/\beval\(|javascript:/);

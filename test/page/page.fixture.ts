@@ -10,21 +10,21 @@ import { browserPath } from "../parts/programs.ts";
 
 export type Role = "viewer" | "responder" | "admin";
 
-/** A page that is served, and those who may sign in. */
+/** A served page and tokens to sign in. */
 export interface Served {
-  /** Where, without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly folder: string;
   readonly tokens: Readonly<Record<Role, string>>;
-  /** What the program printed so far. */
-  said(): string;
+  /** Output of the program so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
-const PATIENCE = 30_000;
+const START_TIMEOUT = 30_000;
 const ROLES: readonly Role[] = ["viewer", "responder", "admin"];
 
-/** The page over the alerts of the recording that comes with the program. */
+/** Serves the page with the alerts of the sample capture. */
 export async function serveSample(): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
   const journal = join(folder, "journal.db");
@@ -34,17 +34,17 @@ export async function serveSample(): Promise<Served> {
 }
 
 /**
- * The page of a sensor that watches this machine.
- * @param rules rules beside the default ones
- * @param responses response rules; they are tried without doing anything
- * @throws with what it said, where it can't watch here
+ * Serves the page of a sensor on this host.
+ * @param rules rules added to the default ones
+ * @param responses response rules; only dry runs
+ * @throws Error with the output of the program if the sensor cannot start
  */
 export async function serveSensor(rules: string, responses = ""): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
   const own = join(folder, "own.yaml");
   writeFileSync(own, rules);
-  const answers = join(folder, "responses.yaml");
-  writeFileSync(answers, responses);
+  const responsesFile = join(folder, "responses.yaml");
+  writeFileSync(responsesFile, responses);
   const files = [join(home, "rules/syscall.yaml"), own].flatMap((file) => ["-r", file]);
   return serve(folder, [
     "run",
@@ -55,7 +55,7 @@ export async function serveSensor(rules: string, responses = ""): Promise<Served
     "web_page.enabled=true",
     "-o",
     "web_page.recent_events_size=16MB",
-    ...(responses === "" ? [] : ["-o", `responses.rules_files=[${answers}]`, "-o", "responses.dry_run=true"]),
+    ...(responses === "" ? [] : ["-o", `responses.rules_files=[${responsesFile}]`, "-o", "responses.dry_run=true"]),
   ]);
 }
 
@@ -70,9 +70,9 @@ async function serve(folder: string, command: readonly string[]): Promise<Served
   const child = spawn(eyas, [...command, "-o", "web_page.listen_port=0", "-o", `web_page.users_file=${users}`], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let said = "";
+  let output = "";
   const listen = (chunk: Buffer): void => {
-    said += chunk.toString();
+    output += chunk.toString();
   };
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
@@ -80,17 +80,17 @@ async function serve(folder: string, command: readonly string[]): Promise<Served
     await ended(child);
     rmSync(folder, { recursive: true, force: true });
   };
-  for (const end = Date.now() + PATIENCE; Date.now() < end && child.exitCode === null; await pause(50)) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-    if (url !== undefined) return { url, folder, tokens, said: () => said, stop };
+  for (const end = Date.now() + START_TIMEOUT; Date.now() < end && child.exitCode === null; await pause(50)) {
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+    if (url !== undefined) return { url, folder, tokens, output: () => output, stop };
   }
   await stop();
-  throw new Error(said.trim());
+  throw new Error(output.trim());
 }
 
 let building: Promise<unknown> | undefined;
 
-/** Builds the page where scripts/setup.sh has not. */
+/** Builds the page unless scripts/setup.sh has. */
 async function builtUi(): Promise<void> {
   if (existsSync(join(home, "ui/built/index.html"))) return;
   building ??= buildUi();
@@ -99,35 +99,35 @@ async function builtUi(): Promise<void> {
 
 export async function openBrowser(): Promise<Browser> {
   const executablePath = browserPath();
-  if (executablePath === undefined) throw new Error("there is no browser; the test has to name it in needs()");
+  if (executablePath === undefined) throw new Error("there is no browser; add it to needs() of the test");
   return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
-/** What a browser met with on a page that it should not have. */
-export interface Troubles {
-  /** Errors of scripts, and what the page's policy refused. */
+/** Errors of a page. */
+export interface Problems {
+  /** Script errors and violations of the Content-Security-Policy. */
   readonly errors: string[];
-  /** Addresses of other hosts that it asked for. */
-  readonly strangers: string[];
+  /** URLs of requests to other hosts. */
+  readonly foreignRequests: string[];
 }
 
-/** Notes what goes wrong on a page, from now on. */
-export function watchTroubles(page: Page, served: Served): Troubles {
+/** Records the errors of a page from now on. */
+export function recordProblems(page: Page, served: Served): Problems {
   const errors: string[] = [];
-  const strangers: string[] = [];
+  const foreignRequests: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(message));
   page.on("console", (message) => {
-    // Who is signed in is asked before anybody is: the answer is 401.
+    // The first request for the session is answered with 401.
     if (message.type() === "error" && !message.text().includes("401")) errors.push(message.text());
   });
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(`${served.url}/`) && !/^(?:data|blob):/.test(url)) strangers.push(url);
+    if (!url.startsWith(`${served.url}/`) && !/^(?:data|blob):/.test(url)) foreignRequests.push(url);
   });
-  return { errors, strangers };
+  return { errors, foreignRequests };
 }
 
-/** Opens the page as the address that `npm start` prints does: with a token behind the hash. */
+/** Opens the page with a token in the hash, like the address that `npm start` prints. */
 export async function signIn(page: Page, served: Served, role: Role, path = "/"): Promise<void> {
   await page.goto(`${served.url}${path}#token=${served.tokens[role]}`);
   await page.getByRole("navigation", { name: "Views" }).waitFor();
@@ -135,13 +135,13 @@ export async function signIn(page: Page, served: Served, role: Role, path = "/")
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** The rules that are held: WCAG 2.2 up to AA, and what axe advises beside it. */
+/** Rules to check: WCAG 2.2 A and AA, and axe's best practices. */
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Rows of long tables that are made as those before them: each costs axe time. */
+/** Rows of long tables that are like those before them; excluded to save time. */
 const REPEATED = ["tbody tr:nth-child(n + 20)"];
 
-/** What axe finds wrong with what is shown now, a line for each element. */
+/** Violations that axe finds on the current view, a line for each element. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(

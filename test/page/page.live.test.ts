@@ -3,23 +3,23 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pause, runDrill } from "../live/sensor.ts";
 import { missingOf, needs } from "../parts/needs.ts";
-import { openBrowser, type Served, serveSensor, signIn, type Troubles, watchTroubles } from "./page.fixture.ts";
+import { openBrowser, type Problems, recordProblems, type Served, serveSensor, signIn } from "./page.fixture.ts";
 
 const RULES = `
 - rule: Marked
-  desc: Tells the test that what came before has been seen, and carries what must stay text.
+  desc: Raised by the test to mark a point in time, and to carry hostile text.
   condition: evt.type = execve and proc.args contains eyas-page-
   output: "%proc.cmdline"
   priority: DEBUG
 `;
 
 const RESPONSES = `
-- response: End what is marked
-  match: rule = Marked and output contains eyas-page-answered
+- response: Kill marked process
+  match: rule = Marked and output contains eyas-page-response
   actions: [host:kill]
 `;
 
-/** Everything that a page could take for something other than text. */
+/** Text that a page could interpret as markup, code or control characters. */
 const HOSTILE = [
   "eyas-page-hostile",
   '<img src=x onerror="document.title=String.fromCharCode(33)">',
@@ -38,15 +38,15 @@ const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 const served = missingOf("browser", "sensor") === undefined ? await serveSensor(RULES, RESPONSES) : undefined;
 
 describe("the page of a live sensor", needs("browser", "sensor"), () => {
-  const { url, said, tokens, stop } = (served ?? {}) as Served;
+  const { url, output, tokens, stop } = (served ?? {}) as Served;
   let browser: Browser;
   let page: Page;
-  let troubles: Troubles;
+  let problems: Problems;
 
   beforeAll(async () => {
     browser = await openBrowser();
     page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
-    troubles = watchTroubles(page, served as Served);
+    problems = recordProblems(page, served as Served);
     await signIn(page, served as Served, "admin", "/alerts");
     const ready = page.locator(".cell-output", { hasText: "eyas-page-begins" });
     for (let i = 0; i < 100 && (await ready.count()) === 0; i++) {
@@ -68,7 +68,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     return total;
   }
 
-  it("shows alerts as they come", async () => {
+  it("shows new alerts live", async () => {
     await page.goto(`${url}/alerts`);
     await page.locator(".cell-output", { hasText: "eyas-page-begins" }).first().waitFor();
     for (let i = 0; i < 5; i++) {
@@ -78,7 +78,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     }
   });
 
-  it("follows the drill: filters, explains, makes an exception, and the next drill raises no such alert", async () => {
+  it("filters and explains an alert of the drill, and an exception suppresses it in the next drill", async () => {
     const query = 'rule = "Credential file read by unexpected program" and proc.name = cat';
     await page.goto(`${url}/alerts`);
     await page.getByText("Live").waitFor();
@@ -100,19 +100,19 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     await tree.locator(".of-alert").waitFor();
     expect(await tree.locator(".of-alert").textContent()).toContain("cat /etc/shadow");
     expect(await tree.locator(".process").count()).toBeGreaterThan(2);
-    const why = page.getByRole("region", { name: "Why it fired" });
-    await why.locator(".holds").first().waitFor();
-    expect(await why.textContent()).toContain("/etc/shadow");
+    const explanation = page.getByRole("region", { name: "Explanation" });
+    await explanation.locator(".is-true").first().waitFor();
+    expect(await explanation.textContent()).toContain("/etc/shadow");
     expect(await page.getByRole("region", { name: "Rule" }).textContent()).toContain("fd_is_password_file");
     expect(await page.getByRole("region", { name: "MITRE" }).textContent()).toContain("T1003.008");
 
-    await page.getByRole("button", { name: "Make an exception" }).click();
-    const yaml = page.getByRole("textbox", { name: "The exception" });
+    await page.getByRole("button", { name: "Create exception" }).click();
+    const yaml = page.getByRole("textbox", { name: "Exception (YAML)" });
     await yaml.waitFor();
     expect(await yaml.inputValue()).toMatch(/rule: Credential file read[\s\S]*exceptions:[\s\S]*cat/);
-    await eventually(() => page.getByText("It would have hidden").textContent()).toMatch(/hidden [1-9]\d* alert/);
+    await eventually(() => page.getByText(/^Excludes/).textContent()).toMatch(/Excludes [1-9]\d* alert/);
     await page.getByRole("button", { name: "Apply" }).click();
-    await eventually(() => page.getByText("Saved and active").count()).toBe(1);
+    await eventually(() => page.getByText("Exception applied").count()).toBe(1);
 
     const after = new Date().toISOString();
     expect(await count(query, began)).toBeGreaterThan(0);
@@ -121,12 +121,12 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     expect(await count(`${query} and proc.cmdline = "cat /etc/shadow"`, after)).toBe(0);
   });
 
-  it("shows what is hostile as text, everywhere", async () => {
+  it("shows hostile text as text in all views", async () => {
     spawnSync("true", HOSTILE);
     const word = "eyas-page-hostile";
     const shown = (text: string | null): void => {
       for (const markup of HOSTILE.slice(1, 5)) expect(text).toContain(markup);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
       expect(text).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u202a-\u202e\u200b-\u200f]/);
     };
     await page.goto(`${url}/alerts?query=${encodeURIComponent(`proc.cmdline contains ${word}`)}`);
@@ -152,7 +152,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     expect(await page.title()).toBe("Alerts · Eyas");
   });
 
-  it("moves nothing under who has scrolled down, and says how many wait", async () => {
+  it("keeps the scroll position and shows the number of pending alerts", async () => {
     await page.setViewportSize({ width: 1400, height: 500 });
     await page.goto(`${url}/alerts`);
     await page.locator(".cell-rule a").first().waitFor();
@@ -164,37 +164,37 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     const scrolled = () => page.getByRole("grid").evaluate((grid) => grid.scrollTop);
     await eventually(scrolled).toBeGreaterThan(50);
     const before = await scrolled();
-    spawnSync("true", ["eyas-page-waits"]);
-    const button = page.getByRole("button", { name: /^\d+ new alerts?$/ });
+    spawnSync("true", ["eyas-page-pending"]);
+    const button = page.getByRole("button", { name: /^Show \d+ new alerts?$/ });
     await button.waitFor();
-    expect(await page.locator(".cell-output", { hasText: "eyas-page-waits" }).count()).toBe(0);
+    expect(await page.locator(".cell-output", { hasText: "eyas-page-pending" }).count()).toBe(0);
     expect(await scrolled()).toBe(before);
     await button.click();
-    await page.locator(".cell-output", { hasText: "eyas-page-waits" }).waitFor();
+    await page.locator(".cell-output", { hasText: "eyas-page-pending" }).waitFor();
     expect(await scrolled()).toBe(0);
     await page.setViewportSize({ width: 1400, height: 900 });
   });
 
-  it("tells of sources and of itself as they are now", async () => {
+  it("shows the status of sources and agent", async () => {
     await page.goto(url);
     const sources = page.getByRole("region", { name: "Sources" });
     await eventually(() => sources.textContent()).toMatch(/syscall\s*up/);
-    await eventually(() => page.getByRole("region", { name: "Sensor" }).textContent()).toContain("Journal");
+    await eventually(() => page.getByRole("region", { name: "Agent" }).textContent()).toContain("Journal");
   });
 
-  it("tries rules on the last events that the sensor keeps", async () => {
+  it("runs rules on the recent events of the sensor", async () => {
     await page.goto(`${url}/playground`);
     await page.getByText(/^Valid/).waitFor();
     await page.locator(".cm-content").click();
     await page.keyboard.press("Control+a");
     await page.keyboard.insertText(RULES);
     await page.getByText("Valid: 1 rule.").waitFor();
-    await page.getByLabel("On", { exact: true }).selectOption({ label: "the last events of this machine" });
-    // A busy machine's last events are those of a second or two: it may take more than one try.
-    const found = page.locator(".matches .output", { hasText: "true eyas-page-tried" });
+    await page.getByRole("combobox", { name: "Capture" }).selectOption({ label: "Recent events of this host" });
+    // On a busy machine the recent events span a second or two: retry.
+    const found = page.locator(".matches .output", { hasText: "true eyas-page-recent" });
     for (let i = 0; i < 20 && (await found.count()) === 0; i++) {
-      spawnSync("true", ["eyas-page-tried"]);
-      await page.getByRole("button", { name: "Run" }).click();
+      spawnSync("true", ["eyas-page-recent"]);
+      await page.getByRole("button", { name: "Run", exact: true }).click();
       await found
         .first()
         .waitFor({ timeout: 5000 })
@@ -203,29 +203,29 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     expect(await found.count()).toBeGreaterThan(0);
   });
 
-  it("tells what was done about alerts, or would have been", async () => {
+  it("shows actions and dry runs of responses", async () => {
     await page.goto(`${url}/responses`);
-    spawnSync("sleep", ["0.5", "0s", "--", "0d", "eyas-page-answered"]);
-    const row = page.getByRole("row", { name: /End what is marked/ }).first();
+    spawnSync("sleep", ["0.5", "0s", "--", "0d", "eyas-page-response"]);
+    const row = page.getByRole("row", { name: /Kill marked process/ }).first();
     await row.waitFor();
     expect(await row.textContent()).toMatch(/host:kill.*process \d+.*skipped.*dry run/);
     await row.getByRole("link", { name: "Marked" }).click();
     await eventually(() => page.getByRole("region", { name: "Responses" }).textContent()).toContain("host:kill");
   });
 
-  it("pauses responses for an admin, asks first, and resumes them", async () => {
+  it("pauses and resumes responses after confirmation", async () => {
     await page.goto(`${url}/responses`);
     await page.getByRole("button", { name: "Pause all" }).click();
     const dialog = page.getByRole("dialog", { name: "Pause all responses?" });
     await dialog.getByRole("button", { name: "Pause", exact: true }).click();
-    await eventually(() => page.getByText("Paused: no action runs.").count()).toBe(1);
+    await eventually(() => page.getByText("Responses are paused.").count()).toBe(1);
     await page.getByRole("button", { name: "Resume" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
-    await eventually(() => page.getByText("Responses are on.").count()).toBe(1);
+    await eventually(() => page.getByText("Responses are enabled.").count()).toBe(1);
   });
 
-  it("met with no error, asked no other host, and the sensor lost nothing of what it says", () => {
-    expect(troubles).toEqual({ errors: [], strangers: [] });
-    expect(said()).not.toMatch(/\berror:/);
+  it("sends no request to other hosts, violates no Content-Security-Policy and logs no error", () => {
+    expect(problems).toEqual({ errors: [], foreignRequests: [] });
+    expect(output()).not.toMatch(/\berror:/);
   });
 });

@@ -3,28 +3,28 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needs } from "../parts/needs.ts";
 import {
   openBrowser,
+  type Problems,
+  recordProblems,
   type Served,
   serveSample,
   signIn,
-  type Troubles,
   violations,
-  watchTroubles,
 } from "./page.fixture.ts";
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 const RULE = "Packet socket opened in container";
 
-describe("rules and what they cover", needs("browser"), () => {
+describe("rules and coverage", needs("browser"), () => {
   let served: Served;
   let browser: Browser;
   let page: Page;
-  let troubles: Troubles;
+  let problems: Problems;
 
   beforeAll(async () => {
     served = await serveSample();
     browser = await openBrowser();
     page = await (await browser.newContext()).newPage();
-    troubles = watchTroubles(page, served);
+    problems = recordProblems(page, served);
     await signIn(page, served, "viewer");
   });
   afterAll(async () => {
@@ -39,7 +39,7 @@ describe("rules and what they cover", needs("browser"), () => {
     await page.locator(".rules tbody tr").first().waitFor();
   }
 
-  it("are found by words, source, tag and state, and the address says so", async () => {
+  it("filters rules by text, source, tag and state, and keeps the filter in the address", async () => {
     await openRules();
     const all = await names();
     expect(all.length).toBeGreaterThan(100);
@@ -53,12 +53,12 @@ describe("rules and what they cover", needs("browser"), () => {
     await page.getByLabel("Tag", { exact: true }).selectOption("T1040");
     await eventually(names).toContain(RULE);
     await page.getByLabel("State", { exact: true }).selectOption("disabled");
-    await eventually(() => page.getByText("No rule matches.").count()).toBe(1);
+    await eventually(() => page.getByText("No rules match.").count()).toBe(1);
     await page.reload();
-    await eventually(() => page.getByText("No rule matches.").count()).toBe(1);
+    await eventually(() => page.getByText("No rules match.").count()).toBe(1);
   });
 
-  it("are ordered by what is wanted", async () => {
+  it("sorts rules by a column", async () => {
     await openRules();
     const sorted = await names();
     await page.getByRole("button", { name: /^Rule/ }).click();
@@ -66,30 +66,30 @@ describe("rules and what they cover", needs("browser"), () => {
     expect(await page.getByRole("columnheader", { name: /^Rule/ }).getAttribute("aria-sort")).toBe("descending");
   });
 
-  it("show one with what it looks at, what came of it and where it is described", async () => {
+  it("shows a rule with condition, YAML, techniques and alerts", async () => {
     await openRules(`?${new URLSearchParams({ text: RULE })}`);
     await page.getByRole("link", { name: RULE }).click();
     await page.getByRole("heading", { level: 1, name: RULE }).waitFor();
     const condition = page.getByRole("region", { name: "Condition" });
     expect(await condition.textContent()).toContain("evt.arg.domain contains AF_PACKET");
-    expect(await condition.locator(".word-field").allTextContents()).toContain("evt.arg.domain");
+    expect(await condition.locator(".token-field").allTextContents()).toContain("evt.arg.domain");
     const attack = page.getByRole("region", { name: "MITRE ATT&CK" }).getByRole("link", { name: /^T1040/ });
     expect(await attack.getAttribute("href")).toBe("https://attack.mitre.org/techniques/T1040/");
     expect(await attack.getAttribute("rel")).toContain("noopener");
     expect(await page.locator(".written").textContent()).toContain(`- rule: ${RULE}\n`);
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("link", { name: "All its alerts" }).click();
+    await page.getByRole("link", { name: "Show all alerts" }).click();
     await eventually(() => page.locator(".cell-rule a").allTextContents()).toEqual([RULE]);
   });
 
-  it("say so where there is none of a name", async () => {
+  it("shows an error for an unknown rule", async () => {
     await page.goto(`${served.url}/rules/${encodeURIComponent("<b>no</b> such/rule")}`);
     await eventually(() => page.getByRole("alert").textContent()).toMatch(/no such rule/);
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("<b>no</b> such/rule");
-    troubles.errors.splice(0); // the 404 that was asked for
+    problems.errors.splice(0); // the 404 of this test
   });
 
-  it("cover techniques, which arrows lead through and which name their rules", async () => {
+  it("moves between techniques with arrow keys and lists the rules of one", async () => {
     await page.goto(`${served.url}/coverage`);
     await page.locator(".technique").first().waitFor();
     expect(await page.getByRole("columnheader").count()).toBe(14);
@@ -100,21 +100,21 @@ describe("rules and what they cover", needs("browser"), () => {
     expect(await page.evaluate("document.activeElement.classList.contains('technique')")).toBe(true);
     const name = (await page.locator(".technique:focus .technique-name").textContent()) ?? "";
     await page.keyboard.press("Enter");
-    const chosen = page.locator(".chosen-technique");
-    expect(await chosen.getByRole("heading").textContent()).toContain(name);
-    expect(await chosen.getByRole("listitem").count()).toBeGreaterThan(0);
+    const selected = page.locator(".selected-technique");
+    expect(await selected.getByRole("heading").textContent()).toContain(name);
+    expect(await selected.getByRole("listitem").count()).toBeGreaterThan(0);
     expect(await violations(page)).toEqual([]);
   });
 
-  it("are told apart by whether they fired, and lead to the alerts", async () => {
+  it("marks techniques with alerts and links to them", async () => {
     await page.locator(".technique.fired", { hasText: "Network Sniffing" }).first().click();
-    const chosen = page.locator(".chosen-technique");
-    expect(await chosen.getByRole("link", { name: RULE }).count()).toBe(1);
-    await chosen.getByRole("link", { name: /alerts?$/ }).click();
+    const selected = page.locator(".selected-technique");
+    expect(await selected.getByRole("link", { name: RULE }).count()).toBe(1);
+    await selected.getByRole("link", { name: /alerts?$/ }).click();
     await eventually(() => page.locator(".cell-rule a").allTextContents()).toContain(RULE);
   });
 
-  it("need no other host and break no rule of the page's policy", () => {
-    expect(troubles).toEqual({ errors: [], strangers: [] });
+  it("sends no request to other hosts and violates no Content-Security-Policy", () => {
+    expect(problems).toEqual({ errors: [], foreignRequests: [] });
   });
 });

@@ -1,37 +1,47 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { home } from "../../src/agent/home.ts";
 import { needs } from "../parts/needs.ts";
 import {
   openBrowser,
+  type Problems,
+  recordProblems,
   type Served,
   serveSample,
   signIn,
-  type Troubles,
   violations,
-  watchTroubles,
 } from "./page.fixture.ts";
 
-/** What a test waits for, also on a machine that is busy. */
+/** Polls long enough for a busy machine. */
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 
 const views: readonly (readonly [name: string, path: string, ready: string])[] = [
   ["overview", "/?since=ever", ".by-field tbody tr"],
   ["alerts", "/alerts?since=ever", ".cell-rule a"],
-  ["groups of alerts", "/alerts?since=ever&view=groups", ".groups tbody tr"],
+  ["alert groups", "/alerts?since=ever&view=groups", ".groups tbody tr"],
   ["an alert", "/alerts?since=ever", ".one-alert .process"],
   ["rules", "/rules", "main table tbody tr"],
-  ["coverage", "/coverage", "main h1"],
   ["playground", "/playground", "main .cm-content"],
+  ["coverage", "/coverage", "main h1"],
   ["responses", "/responses", "main h1"],
-  ["audit", "/users", "main tbody tr"],
+  ["audit log", "/users", "main tbody tr"],
 ];
 
-describe("the page over a recording's alerts", needs("browser"), () => {
+test("every view is in the table of views", () => {
+  const ui = join(home, "ui");
+  const table = readFileSync(join(ui, "shell/views.ts"), "utf8");
+  const pages = readdirSync(ui).filter((folder) => folder !== "built" && existsSync(join(ui, folder, "page.tsx")));
+  expect(pages.filter((folder) => !table.includes(`import("../${folder}/page.tsx")`))).toEqual([]);
+});
+
+describe("the page with the alerts of a capture", needs("browser"), () => {
   let served: Served;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  let troubles: Troubles;
+  let problems: Problems;
 
   beforeAll(async () => {
     served = await serveSample();
@@ -39,7 +49,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     context = await browser.newContext();
     context.setDefaultTimeout(10_000);
     page = await context.newPage();
-    troubles = watchTroubles(page, served);
+    problems = recordProblems(page, served);
     await signIn(page, served, "admin");
   });
   afterAll(async () => {
@@ -53,11 +63,20 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     await page.locator(ready).first().waitFor();
   }
 
+  it("has a test for every view of the navigation", async () => {
+    await page.goto(served.url);
+    await page.getByRole("navigation", { name: "Views" }).waitFor();
+    const addresses = await page.evaluate(`[...document.querySelectorAll("nav a")].map((link) => link.pathname)`);
+    const tested = [...new Set(views.map(([, path]) => new URL(path, served.url).pathname))];
+    expect(addresses).toEqual(tested);
+    for (const address of tested) expect([address, (await fetch(served.url + address)).status]).toEqual([address, 200]);
+  });
+
   describe.each(views)("%s", (name, path, ready) => {
     it.each([
       ["light", 1400],
       ["dark", 390],
-    ] as const)("holds WCAG 2.2 AA, %s and %d pixels wide", async (colorScheme, width) => {
+    ] as const)("conforms to WCAG 2.2 AA, %s theme, %d pixels wide", async (colorScheme, width) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
       await open(name, path, ready);
@@ -71,11 +90,11 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     });
   });
 
-  it("asked no other host and broke no rule of its policy in all this", () => {
-    expect(troubles).toEqual({ errors: [], strangers: [] });
+  it("sends no request to other hosts and violates no Content-Security-Policy", () => {
+    expect(problems).toEqual({ errors: [], foreignRequests: [] });
   });
 
-  it("can be used with nothing kept from before", async () => {
+  it("works with an empty cache", async () => {
     const fresh = await browser.newContext({ storageState: await context.storageState() });
     const first = await fresh.newPage();
     await first.goto(`${served.url}/alerts?since=ever`);
@@ -83,8 +102,8 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     await fresh.close();
   });
 
-  describe("by keyboard alone", () => {
-    it("finds an alert, opens it and goes back to where it was", async () => {
+  describe("with the keyboard only", () => {
+    it("focuses an alert, opens it and goes back to the list", async () => {
       await page.setViewportSize({ width: 1400, height: 900 });
       await open("alerts", "/alerts?since=ever", ".cell-rule a");
       await page.keyboard.press("j");
@@ -98,7 +117,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
       expect(page.url()).toContain("since=ever");
     });
 
-    it("lists its shortcuts, and Escape closes the list", async () => {
+    it("lists shortcuts in a dialog that Escape closes", async () => {
       await page.keyboard.press("?");
       await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
       expect(await violations(page)).toEqual([]);
@@ -106,7 +125,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
       await eventually(() => page.getByRole("dialog").count()).toBe(0);
     });
 
-    it("goes from view to view", async () => {
+    it("switches views", async () => {
       await page.keyboard.press("g");
       await page.keyboard.press("o");
       await page.locator(".overview").waitFor();
@@ -117,7 +136,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
   });
 
   describe("the query", () => {
-    it("completes fields, operators and the values that occur, and asks", async () => {
+    it("completes fields, operators and stored values, and runs", async () => {
       await open("alerts", "/alerts?since=ever", ".cell-rule a");
       await page.keyboard.press("/");
       await page.keyboard.type("proc.na");
@@ -138,23 +157,23 @@ describe("the page over a recording's alerts", needs("browser"), () => {
         .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes("nginx")));
     });
 
-    it("underlines a mistake where it is, and says what is wrong", async () => {
+    it("underlines an error and shows its message", async () => {
       await open("alerts", "/alerts?since=ever", ".cell-rule a");
       await page.keyboard.press("/");
       await page.keyboard.type("proc.name is bash");
       await page.keyboard.press("Escape");
       await eventually(() => page.locator(".mistaken").textContent()).toMatch(/^i/);
-      expect(await page.locator(".mistake").textContent()).toContain("An operator was expected");
+      expect(await page.locator(".mistake").textContent()).toContain("Expected an operator");
       expect(await violations(page)).toEqual([]);
     });
 
-    it("tells what the server has against a field that no alert can have", async () => {
+    it("shows the server's error for an unknown field", async () => {
       await page.goto(`${served.url}/alerts?since=ever&query=proc.nme+%3D+bash`);
       await eventually(() => page.locator(".mistake").textContent()).toContain("proc.nme");
     });
   });
 
-  it("draws only what is in view, however far one scrolls (over a stand-in for a journal of a million alerts)", async () => {
+  it("renders only visible rows of a million alerts (mocked)", async () => {
     const [alert] = await stored();
     await page.route(/\/api\/v1\/alerts\?/, async (route) => {
       const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
@@ -186,41 +205,41 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     return alerts;
   }
 
-  it("narrows by whatever is clicked", async () => {
+  it("adds a clicked value to the filter", async () => {
     await page.goto(`${served.url}/?since=ever`);
-    await page.getByRole("region", { name: "By rule" }).getByRole("link").first().click();
+    await page.getByRole("region", { name: "Alerts by rule" }).getByRole("link").first().click();
     await eventually(() => new URL(page.url()).searchParams.get("query")).toMatch(/^rule = /);
-    await eventually(() => page.getByRole("region", { name: "By rule" }).getByRole("link").count()).toBe(1);
+    await eventually(() => page.getByRole("region", { name: "Alerts by rule" }).getByRole("link").count()).toBe(1);
   });
 
-  it("takes words as well", async () => {
+  it("searches full text", async () => {
     await open("alerts", "/alerts?since=ever", ".cell-rule a");
-    await page.getByRole("searchbox", { name: "Full text search" }).fill("memfd");
+    await page.getByRole("searchbox", { name: "Full-text search" }).fill("memfd");
     await expect
       .poll(() => page.locator(".cell-output").allTextContents())
       .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes("memfd")));
   });
 
-  it("acknowledges, comments and closes, and tells who did", async () => {
+  it("acknowledges, comments on and closes an alert, and records it in the audit log", async () => {
     await open("an alert", "/alerts?since=ever", ".one-alert .process");
     await page.keyboard.press("a");
     await page.locator(".alert-head .state-acknowledged").waitFor();
     await page.keyboard.press("c");
     await page.getByRole("textbox", { name: "Comment" }).fill("who <b>did</b> this?");
-    await page.getByRole("dialog").getByRole("button", { name: "Comment" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Add comment" }).click();
     await expect
-      .poll(() => page.getByRole("region", { name: "Comments" }).textContent())
+      .poll(() => page.getByRole("region", { name: "Triage" }).textContent())
       .toContain("who <b>did</b> this?");
     await page.keyboard.press("e");
     await page.getByRole("radio", { name: "expected" }).check();
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).last().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
     await page.locator(".alert-head .state-closed").waitFor();
     await page.goto(`${served.url}/users`);
     await eventually(() => page.getByRole("table").textContent()).toMatch(/clos[\s\S]*comment[\s\S]*acknowledg/i);
   });
 
-  it("exports what the filter lets through", async () => {
+  it("exports the alerts that match the filter", async () => {
     await open("alerts", "/alerts?since=ever&query=proc.name+%3D+nginx", ".cell-rule a");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -233,41 +252,41 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     expect(text).not.toContain("memfd");
   });
 
-  it("shows a viewer everything and offers nothing that he may not do", async () => {
+  it("hides actions that a viewer is not allowed to perform", async () => {
     const other = await browser.newContext();
     const viewer = await other.newPage();
     await signIn(viewer, served, "viewer", "/alerts?since=ever");
     await viewer.locator(".cell-rule a").first().click();
     await viewer.locator(".one-alert .process").first().waitFor();
     expect(await viewer.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
-    expect(await viewer.getByRole("link", { name: "Audit" }).count()).toBe(0);
+    expect(await viewer.getByRole("link", { name: "Audit log" }).count()).toBe(0);
     await other.close();
   });
 
-  it("lets nobody in without a token, takes one by hand, and forgets who signs out", async () => {
+  it("requires a token to sign in, and ends the session on sign-out", async () => {
     const other = await browser.newContext();
-    const stranger = await other.newPage();
-    await stranger.goto(`${served.url}/alerts`);
-    const token = stranger.getByLabel("Token");
+    const visitor = await other.newPage();
+    await visitor.goto(`${served.url}/alerts`);
+    const token = visitor.getByLabel("Token");
     await token.fill("no-such-token");
-    await stranger.keyboard.press("Enter");
-    await eventually(() => stranger.getByRole("alert").textContent()).toContain("Invalid token");
-    expect(await violations(stranger)).toEqual([]);
+    await visitor.keyboard.press("Enter");
+    await eventually(() => visitor.getByRole("alert").textContent()).toContain("Invalid token");
+    expect(await violations(visitor)).toEqual([]);
     await token.fill(served.tokens.viewer);
-    await stranger.keyboard.press("Enter");
-    await stranger.getByRole("navigation", { name: "Views" }).waitFor();
-    expect(stranger.url()).not.toContain(served.tokens.viewer);
-    await stranger.getByRole("button", { name: "Sign out" }).click();
+    await visitor.keyboard.press("Enter");
+    await visitor.getByRole("navigation", { name: "Views" }).waitFor();
+    expect(visitor.url()).not.toContain(served.tokens.viewer);
+    await visitor.getByRole("button", { name: "Sign out" }).click();
     await token.waitFor();
-    await stranger.reload();
+    await visitor.reload();
     await token.waitFor();
     await other.close();
   });
 
-  it("asks who it is again once the session is gone, also where only news were waited for", async () => {
+  it("shows the sign-in form when the session expires, also for a page that only receives events", async () => {
     const other = await browser.newContext();
     const idle = await other.newPage();
-    // What the server answers to who is not signed in any more.
+    // The answer of the server after the session has expired.
     await idle.route(/\/api\/v1\/events/, (route) => route.fulfill({ status: 401 }));
     await signIn(idle, served, "viewer", "/alerts?since=ever");
     await idle.locator(".cell-rule a").first().waitFor();
@@ -276,7 +295,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     await other.close();
   });
 
-  it("keeps the token of the address out of the address", async () => {
+  it("removes the token from the address", async () => {
     const other = await browser.newContext();
     const fresh = await other.newPage();
     await signIn(fresh, served, "viewer");

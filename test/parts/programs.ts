@@ -24,7 +24,7 @@ function named<Name extends string>(
     name,
     packages,
     missing: () => (findProgram(...programs) === undefined ? `${programs[0]} is not installed` : undefined),
-    version: () => versionOf(findProgram(...programs) ?? programs[0], version),
+    version: () => versionOf(findProgram(...programs) ?? programs[0]!, version),
   };
 }
 

@@ -34,7 +34,7 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
             <span class={live.value && connected.value ? "live-dot on" : "live-dot"} aria-hidden="true" />
             {live.value ? (connected.value ? "Live" : "Connecting…") : "Paused"}
           </span>
-          <button type="button" class="plain" onClick={toggleLive} title={live.value ? "Pause (p)" : "Resume (p)"}>
+          <button type="button" onClick={toggleLive} title={live.value ? "Pause (p)" : "Resume (p)"}>
             {live.value ? "Pause" : "Resume"}
           </button>
         </>

@@ -6,7 +6,13 @@ import { Dialog } from "../shell/dialog.tsx";
 import { messageOf } from "../shell/resource.ts";
 import { quantity } from "../text/number.ts";
 
-const REASONS = ["false positive", "expected", "resolved", "duplicate"] as const;
+/** Reasons as the API takes them, with their labels. */
+const REASONS = [
+  ["false positive", "False positive"],
+  ["expected", "Expected"],
+  ["resolved", "Resolved"],
+  ["duplicate", "Duplicate"],
+] as const;
 
 interface CloseDialogProps {
   readonly ids: readonly string[];
@@ -31,9 +37,9 @@ export function CloseDialog({ ids, close, onClosed }: CloseDialogProps): JSX.Ele
       <form class="stacked" onSubmit={(event) => void submit(event)}>
         <fieldset>
           <legend>Reason</legend>
-          {REASONS.map((reason, index) => (
+          {REASONS.map(([reason, label], index) => (
             <label key={reason}>
-              <input type="radio" name="reason" value={reason} defaultChecked={index === 0} /> {reason}
+              <input type="radio" name="reason" value={reason} defaultChecked={index === 0} /> {label}
             </label>
           ))}
         </fieldset>

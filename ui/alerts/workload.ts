@@ -1,15 +1,15 @@
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
+import { idFields, mainNameField, nameFields } from "../../src/field/roles.ts";
 import { valueText } from "../text/value.ts";
 
 /** Fields that name a workload, the most specific first, with the prefix of the value. */
 const WORKLOAD_FIELDS: readonly (readonly [field: string, prefix: string])[] = [
-  ...naming("pod").map((field) => [field, "pod "] as const),
-  ...naming("app").map((field) => [field, "app "] as const),
-  ...naming("task").map((field) => [field, "task "] as const),
-  ...[...naming("container"), ...identifying("container")].map((field) => [field, ""] as const),
+  ...nameFields("pod").map((field) => [field, "pod "] as const),
+  ...nameFields("app").map((field) => [field, "app "] as const),
+  ...nameFields("task").map((field) => [field, "task "] as const),
+  ...[...nameFields("container"), ...idFields("container")].map((field) => [field, ""] as const),
 ];
-const NAMESPACE = mainNameOf("namespace");
+const NAMESPACE = mainNameField("namespace");
 
 /** Workload of an alert: pod, app, task or container; else its host. */
 export function workloadOf({ fields, hostname }: Pick<Alert, "fields" | "hostname">): string {

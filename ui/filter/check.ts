@@ -1,5 +1,5 @@
-import { parseAlertQuery } from "../../src/condition/alert-query.ts";
-import { ConditionError } from "../../src/condition/error.ts";
+import { QueryError } from "../../src/query/error.ts";
+import { parseQuery } from "../../src/query/parse.ts";
 
 /** Error in a query, with the offsets of the text that it is about. */
 export interface Mistake {
@@ -10,15 +10,14 @@ export interface Mistake {
 
 /** First error of a query, found by the parser that the server uses; undefined for a valid query. */
 export function mistakeOf(query: string): Mistake | undefined {
-  if (query.trim() === "") return undefined;
   try {
-    parseAlertQuery(query);
+    parseQuery([query]);
     return undefined;
   } catch (error) {
-    if (!(error instanceof ConditionError)) throw error;
-    const { start, end } = error.place;
+    if (!(error instanceof QueryError)) throw error;
+    const { message, start, end } = error;
     // An error at the end of the text is shown at the last character.
-    const from = Math.min(start, query.length - 1);
-    return { message: error.message, start: from, end: Math.max(end, from + 1) };
+    const from = Math.max(0, Math.min(start, query.length - 1));
+    return { message, start: from, end: Math.max(end, from + 1) };
   }
 }

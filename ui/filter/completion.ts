@@ -1,4 +1,4 @@
-import { OPERATORS } from "../../src/condition/lex.ts";
+import { queryOperators } from "../../src/query/bind.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../api/client.ts";
 import { quantity } from "../text/number.ts";
@@ -37,11 +37,11 @@ const OPERATOR_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "<=": "less than or equal to",
   ">": "greater than; for priorities: more severe",
   ">=": "greater than or equal to",
+  "~": "contains the text, case-insensitive",
+  "!~": "does not contain the text, case-insensitive",
   contains: "contains the text",
   icontains: "contains the text, case-insensitive",
-  bcontains: "contains the bytes (hexadecimal)",
   startswith: "starts with the text",
-  bstartswith: "starts with the bytes (hexadecimal)",
   endswith: "ends with the text",
   glob: "matches a pattern with * and ?",
   iglob: "matches a pattern, case-insensitive",
@@ -74,7 +74,7 @@ async function suggestionsFor({ kind, field }: Expected): Promise<readonly Sugge
   if (kind === "field") {
     return [...ALERT_FIELDS, ...(await catalogueFields()), { text: "not", about: "negates the condition" }];
   }
-  if (kind === "operator") return OPERATORS.map((text) => ({ text, about: OPERATOR_DESCRIPTIONS[text] ?? "" }));
+  if (kind === "operator") return queryOperators.map((text) => ({ text, about: OPERATOR_DESCRIPTIONS[text] ?? "" }));
   if (kind === "junction") {
     return [
       { text: "and", about: "both conditions are true" },

@@ -1,4 +1,5 @@
-import { Lexer, OPERATORS } from "../../src/condition/lex.ts";
+import { Lexer } from "../../src/condition/lex.ts";
+import { queryOperators } from "../../src/query/bind.ts";
 
 /** Kind of word expected at the caret, and its part that is written. */
 export interface Expected {
@@ -13,7 +14,7 @@ export interface Expected {
 
 type State = Expected["kind"];
 
-const OPERATOR_WORDS: readonly string[] = [...OPERATORS].sort((a, b) => b.length - a.length);
+const OPERATOR_WORDS: readonly string[] = [...queryOperators].sort((a, b) => b.length - a.length);
 
 /** Reads a query up to the caret with the language's lexer, and returns what is expected there. */
 export function expectedAt(text: string, caret: number): Expected {
@@ -57,9 +58,11 @@ export function expectedAt(text: string, caret: number): Expected {
       state = "junction";
     } else {
       if (lexer.take(")")) continue;
-      const word = lexer.takeIdentifier();
+      const word = lexer.takeFieldName() ?? lexer.takeIdentifier();
       if (word === undefined || lexer.atEnd) return here("junction", from);
-      state = "field";
+      // Conditions may stand one after the other.
+      state = word === "and" || word === "or" ? "field" : "operator";
+      if (state === "operator") field = word;
     }
   }
 }

@@ -21,6 +21,8 @@ describe("expected word at the caret", () => {
     ["proc.name = bash and ", "field", "proc.name", ""],
     ["proc.name = bash or (not fd.n", "field", "proc.name", "fd.n"],
     ["tolower(proc.name) ", "operator", "proc.name", ""],
+    ["priority = error proc.na", "junction", "priority", "proc.na"],
+    ["priority = error proc.name = b", "value", "proc.name", "b"],
   ])("after %j: %s", (text, kind, field, written) => {
     expect(expectedAt(text, text.length)).toMatchObject({ kind, field, written, from: text.length - written.length });
   });

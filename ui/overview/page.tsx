@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
+import { idFields, mainNameField, nameFields } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
 import { status, subscribe } from "../api/live.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
@@ -16,8 +16,8 @@ import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
 import { AgentPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
-const [app = "", otherApp] = naming("app");
-const container = [...naming("container"), ...identifying("container")];
+const [app = "", otherApp] = nameFields("app");
+const container = [...nameFields("container"), ...idFields("container")];
 
 const BY_RULE: Breakdown = { field: "rule", title: "Alerts by rule", empty: "No alerts" };
 
@@ -31,10 +31,10 @@ const BREAKDOWNS: readonly Breakdown[] = [
     title: "Alerts by container",
     condition: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
   },
-  { field: mainNameOf("namespace"), title: "Alerts by Kubernetes namespace" },
+  { field: mainNameField("namespace"), title: "Alerts by Kubernetes namespace" },
   { field: app, ...(otherApp && { fallback: otherApp }), title: "Alerts by app" },
-  { field: mainNameOf("process"), title: "Alerts by process", empty: "No alerts with a process" },
-  { field: mainNameOf("user"), title: "Alerts by user", empty: "No alerts with a user" },
+  { field: mainNameField("process"), title: "Alerts by process", empty: "No alerts with a process" },
+  { field: mainNameField("user"), title: "Alerts by user", empty: "No alerts with a user" },
 ];
 
 /** Shortest time between two requests for counts, in milliseconds. */

@@ -114,7 +114,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
                   Retried
                 </th>
                 <th scope="col" class="number">
-                  Undelivered
+                  Failed
                 </th>
               </tr>
             </thead>
@@ -132,7 +132,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
 
 function OutputRows(output: OutputStatus): JSX.Element {
   const { name, state, delivered, waiting, lag, retried, refused, dead, lost = 0, lastError } = output;
-  const undelivered = refused + dead + lost;
+  const failed = refused + dead + lost;
   return (
     <>
       <tr>
@@ -147,10 +147,10 @@ function OutputRows(output: OutputStatus): JSX.Element {
         <td class="number">{lag === null ? "–" : durationText(lag)}</td>
         <td class="number">{compact(retried)}</td>
         <td
-          class={undelivered > 0 ? "number bad" : "number"}
+          class={failed > 0 ? "number bad" : "number"}
           title={`${integer(refused)} rejected, ${quantity(dead, "dead letter")}, ${integer(lost)} removed from the journal before delivery`}
         >
-          {compact(undelivered)}
+          {compact(failed)}
         </td>
       </tr>
       {lastError !== null && lastError !== undefined && (

@@ -8,7 +8,7 @@ import { size } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 
-/** Which capture the rules are tried on. */
+/** The capture that rules run on. */
 type CaptureSelection =
   | { readonly kind: "sample"; readonly name: string }
   | { readonly kind: "file"; readonly file: File }
@@ -20,12 +20,12 @@ const FILE = "file:";
 const selection = signal<CaptureSelection | undefined>(undefined);
 const fetched = new Map<string, Blob>();
 
-/** The bytes of the chosen capture. @throws Error with a sentence */
+/** Fetches the selected capture. @throws Error */
 export async function selectedCapture(samples: readonly Sample[]): Promise<Blob> {
   const choice = selection.value ?? defaultSelection(samples);
-  if (choice === undefined) throw new Error("Choose a capture file.");
+  if (choice === undefined) throw new Error("Select a capture file.");
   if (choice.kind === "file") return choice.file;
-  if (choice.kind === "recent") return new Blob([await api.recent()]); // a new one each time: events go on
+  if (choice.kind === "recent") return new Blob([await api.recent()]); // not cached: there are new events each time
   const known = fetched.get(choice.name) ?? new Blob([await api.sample(choice.name)]);
   fetched.set(choice.name, known);
   return known;
@@ -35,7 +35,7 @@ function defaultSelection([first]: readonly Sample[]): CaptureSelection | undefi
   return first === undefined ? undefined : { kind: "sample", name: first.name };
 }
 
-/** The choice of a capture: samples, the last events of this machine, a file of one's own. */
+/** Selects a capture: a sample, the recent events of this host, or a local file. */
 export function CaptureSelect({ samples }: { readonly samples: readonly Sample[] }): JSX.Element {
   const choice = selection.value ?? defaultSelection(samples);
   const id = useId();
@@ -43,17 +43,17 @@ export function CaptureSelect({ samples }: { readonly samples: readonly Sample[]
   const value = isFile ? FILE : choice.kind === "recent" ? RECENT : choice.name;
   const about = choice?.kind === "sample" ? samples.find(({ name }) => name === choice.name) : undefined;
   return (
-    <div class="capture-choice">
-      <label for={id}>On</label>
+    <div class="capture-select">
+      <label for={id}>Capture</label>
       <select
         id={id}
         value={value}
         aria-describedby={`${id}-about`}
         onChange={({ currentTarget }) => {
-          const picked = currentTarget.value;
-          if (picked === RECENT) selection.value = { kind: "recent" };
-          else if (picked === FILE) selection.value = { kind: "file", file: new File([], "") };
-          else selection.value = { kind: "sample", name: picked };
+          const { value: selected } = currentTarget;
+          if (selected === RECENT) selection.value = { kind: "recent" };
+          else if (selected === FILE) selection.value = { kind: "file", file: new File([], "") };
+          else selection.value = { kind: "sample", name: selected };
         }}
       >
         {samples.map(({ name }) => (
@@ -61,8 +61,8 @@ export function CaptureSelect({ samples }: { readonly samples: readonly Sample[]
             {visible(name)}
           </option>
         ))}
-        {hasRole("responder") && <option value={RECENT}>the last events of this machine</option>}
-        <option value={FILE}>a file of your own …</option>
+        {hasRole("responder") && <option value={RECENT}>Recent events of this host</option>}
+        <option value={FILE}>Local file…</option>
       </select>
       {isFile && (
         <input
@@ -81,8 +81,8 @@ export function CaptureSelect({ samples }: { readonly samples: readonly Sample[]
             <Untrusted text={about.about} /> {size(about.bytes)}
           </>
         )}
-        {isFile && "A .scap file, plain or gzip, of any size. It stays in your browser."}
-        {choice?.kind === "recent" && "The last events that the sensor kept."}
+        {isFile && "A .scap file of any size, plain or gzip. The file is not uploaded."}
+        {choice?.kind === "recent" && "The most recent events that the agent recorded."}
       </p>
     </div>
   );

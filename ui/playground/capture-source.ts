@@ -1,54 +1,51 @@
-import { Feed } from "../../src/capture/feed.ts";
 import { Gunzip } from "../../src/capture/gunzip.ts";
+import { PushInput } from "../../src/capture/push-input.ts";
 import { CaptureReader } from "../../src/capture/reader.ts";
 import { SYSCALL } from "../../src/field/sources.ts";
 import type { Source } from "../../src/source/source.ts";
 
-/** Bytes that are inflated between two looks at the events: a kilobyte of gzip may be a megabyte of capture. */
+/** Bytes decompressed before events are read: a kilobyte of gzip may be a megabyte of capture. */
 const CHUNK = 1 << 15;
 
-/** What a capture may be instead, by its first bytes. */
-const OTHER_FORMATS: readonly (readonly [magic: readonly number[], what: string])[] = [
-  [
-    [0x28, 0xb5, 0x2f, 0xfd],
-    "The file is compressed with zstd, which is not read here: unpack it first, with zstd -d.",
-  ],
-  [[0x04, 0x22, 0x4d, 0x18], "The file is compressed with lz4, which is not read here: unpack it first, with lz4 -d."],
-  [[0xfd, 0x37, 0x7a, 0x58], "The file is compressed with xz, which is not read here: unpack it first, with xz -d."],
-  [[0x42, 0x5a, 0x68], "The file is compressed with bzip2, which is not read here: unpack it first, with bunzip2."],
-  [[0x50, 0x4b, 0x03, 0x04], "The file is a zip archive: unpack it first, and give the .scap file that is in it."],
+/** Other file formats by their first bytes, with the error for each. */
+const OTHER_FORMATS: readonly (readonly [magic: readonly number[], error: string])[] = [
+  [[0x28, 0xb5, 0x2f, 0xfd], "Cannot read a file compressed with zstd. Decompress it with zstd -d."],
+  [[0x04, 0x22, 0x4d, 0x18], "Cannot read a file compressed with lz4. Decompress it with lz4 -d."],
+  [[0xfd, 0x37, 0x7a, 0x58], "Cannot read a file compressed with xz. Decompress it with xz -d."],
+  [[0x42, 0x5a, 0x68], "Cannot read a file compressed with bzip2. Decompress it with bunzip2."],
+  [[0x50, 0x4b, 0x03, 0x04], "Cannot read a zip archive. Extract it and select the .scap file."],
 ];
 
-/** A capture that comes in pieces. */
+/** Event source of a capture file that is read in chunks. */
 export interface CaptureSource {
-  readonly source: Source;
-  /** What was wrong with it, once it was read. */
+  readonly events: Source;
+  /** Defect of the capture, once it was read. */
   warning(): string | undefined;
-  /** Fetches more of it; false at the end. @throws Error with a sentence where it is none */
+  /** Reads the next chunk; false at the end. @throws Error if the file is not a capture */
   more(): Promise<boolean>;
-  /** Bytes that were fetched so far. */
+  /** Bytes read so far. */
   read(): number;
   close(): Promise<void>;
 }
 
-/** Reads a capture, plain or gzip, whatever its size: no more than a few pieces of it are in memory. */
+/** Opens a capture, plain or gzip, of any size: only a few chunks are in memory. */
 export function openCapture(capture: Blob): CaptureSource {
   const stream = capture.stream().getReader();
-  const feed = new Feed();
+  const feed = new PushInput();
   const reader = new CaptureReader(feed);
   let gunzip: Gunzip | undefined;
   let isFirst = true;
   let rest = new Uint8Array(0);
   let bytes = 0;
 
-  function take(piece: Uint8Array): void {
+  function take(chunk: Uint8Array): void {
     if (isFirst) {
       isFirst = false;
-      rejectOtherFormats(piece);
-      if (piece[0] === 0x1f && piece[1] === 0x8b) gunzip = new Gunzip((part) => feed.push(part));
+      rejectOtherFormats(chunk);
+      if (chunk[0] === 0x1f && chunk[1] === 0x8b) gunzip = new Gunzip((part) => feed.push(part));
     }
-    if (gunzip === undefined) feed.push(piece);
-    else inflate(() => gunzip?.push(piece));
+    if (gunzip === undefined) feed.push(chunk);
+    else inflate(() => gunzip?.push(chunk));
   }
 
   function inflate(step: () => void): void {
@@ -71,7 +68,7 @@ export function openCapture(capture: Blob): CaptureSource {
   }
 
   return {
-    source: {
+    events: {
       name: SYSCALL,
       snapshot: (sink) => reader.snapshot(sink),
       next: (event) => reader.next(event),
@@ -81,14 +78,14 @@ export function openCapture(capture: Blob): CaptureSource {
     async more() {
       if (feed.isOver) return false;
       if (gunzip?.isOver) {
-        feed.end(); // what stands behind the last member is none of it
+        feed.end(); // data after the last gzip member is ignored
         return true;
       }
       while (rest.length === 0) if (!(await fetchNext())) return true;
-      const piece = rest.subarray(0, CHUNK);
-      rest = rest.subarray(piece.length);
-      bytes += piece.length;
-      take(piece);
+      const chunk = rest.subarray(0, CHUNK);
+      rest = rest.subarray(chunk.length);
+      bytes += chunk.length;
+      take(chunk);
       return true;
     },
     read: () => bytes,
@@ -97,5 +94,5 @@ export function openCapture(capture: Blob): CaptureSource {
 }
 
 function rejectOtherFormats(first: Uint8Array): void {
-  for (const [magic, what] of OTHER_FORMATS) if (magic.every((byte, i) => first[i] === byte)) throw new Error(what);
+  for (const [magic, error] of OTHER_FORMATS) if (magic.every((byte, i) => first[i] === byte)) throw new Error(error);
 }

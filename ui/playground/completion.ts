@@ -1,40 +1,40 @@
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
-import type { Checked, FieldEntry, Vocabulary } from "./protocol.ts";
+import type { CheckResult, FieldEntry, Vocabulary } from "./protocol.ts";
 import { contextAt, type YamlContext } from "./yaml-context.ts";
 
-/** What completion draws on: the words of the language, and what the rules define at the moment. */
+/** Data for completion: words of the language, and definitions of the current rules. */
 export interface CompletionData {
   readonly vocabulary: Vocabulary;
-  readonly checked: Pick<Checked, "macros" | "lists"> | undefined;
+  readonly checked: Pick<CheckResult, "macros" | "lists"> | undefined;
 }
 
 const EXCEPTION_KEYS = ["name", "fields", "comps", "values"];
 const PLUGIN_KEYS = ["name", "version", "alternatives"];
 const BOOLEANS = ["true", "false"];
 
-/** Completion for rule files. */
-export function completionFrom(offered: () => CompletionData | undefined) {
+/** Completion source for rule files. */
+export function completionFrom(completionData: () => CompletionData | undefined) {
   return (context: CompletionContext): CompletionResult | null => {
-    const words = offered();
+    const words = completionData();
     if (words === undefined) return null;
     const { state, pos, explicit } = context;
-    const spot = contextAt(state.doc.toString(), pos);
-    const options = optionsAt(spot, words);
-    const word = context.matchBefore(spot.path[0] === "output" ? /%?[\w.]*/ : /[\w.-]*/);
+    const position = contextAt(state.doc.toString(), pos);
+    const options = optionsAt(position, words);
+    const word = context.matchBefore(position.path[0] === "output" ? /%?[\w.]*/ : /[\w.-]*/);
     const from = word?.from ?? pos;
-    if (options.length === 0 || (from === pos && !explicit && !isInviting(spot))) return null;
+    if (options.length === 0 || (from === pos && !explicit && !opensEmpty(position))) return null;
     return { from, options: [...options], validFor: /^%?[\w.-]*$/ };
   };
 }
 
-/** Places where what may follow is shown before a letter is written. */
-function isInviting({ isKey, path, before }: YamlContext): boolean {
+/** Whether completion opens before a letter is typed. */
+function opensEmpty({ isKey, path, before }: YamlContext): boolean {
   return !isKey && path.length === 1 && (path[0] === "priority" || path[0] === "source") && before === "";
 }
 
-/** What may stand at a spot. */
-export function optionsAt(spot: YamlContext, offered: CompletionData): readonly Completion[] {
-  return spot.isKey ? keysAt(spot, offered) : valuesAt(spot, offered);
+/** Completions in a context. */
+export function optionsAt(position: YamlContext, completionData: CompletionData): readonly Completion[] {
+  return position.isKey ? keysAt(position, completionData) : valuesAt(position, completionData);
 }
 
 function keysAt({ item, keys, path }: YamlContext, { vocabulary }: CompletionData): readonly Completion[] {
@@ -52,13 +52,13 @@ function key(name: string): Completion {
   return { label: name, type: "keyword", apply: `${name}: ` };
 }
 
-function valuesAt(spot: YamlContext, offered: CompletionData): readonly Completion[] {
-  const { path, before, source } = spot;
-  const { vocabulary, checked } = offered;
+function valuesAt(position: YamlContext, completionData: CompletionData): readonly Completion[] {
+  const { path, before, source } = position;
+  const { vocabulary, checked } = completionData;
   const [first, inner] = path;
   switch (first) {
     case "condition":
-      return conditionCompletions(spot, offered);
+      return conditionCompletions(position, completionData);
     case "output":
       return /%[\w.]*$/.test(before) ? fieldsOf(vocabulary, source).map((field) => fieldCompletion(field, "%")) : [];
     case "priority":
@@ -83,11 +83,11 @@ function valuesAt(spot: YamlContext, offered: CompletionData): readonly Completi
   }
 }
 
-/** `evt.type =`, `evt.type in (a, `: names of events follow. */
+/** `evt.type =`, `evt.type in (a, `: followed by event names. */
 const EVENT_NAMES = /\bevt\.type\s*(?:!=|==?|in\s*\((?:\s*[\w]+\s*,)*)\s*\w*$/;
-/** In parentheses behind `in` and its like. */
+/** Inside the parentheses of a list operator. */
 const LIST = /\b(?:in|intersects|pmatch|anyof|allof|oneof)\s*\([^()]*$/;
-/** Behind an operator that takes a value. */
+/** After an operator that takes a value. */
 const VALUE =
   /(?:[=<>]|\b(?:contains|icontains|bcontains|startswith|bstartswith|endswith|iequals|glob|iglob|regex))\s+\w*$/;
 

@@ -11,7 +11,7 @@ const MARKS: Readonly<Record<TokenKind, Decoration>> = {
   number: Decoration.mark({ class: "cm-number" }),
 };
 
-/** Colours what is written in conditions, which YAML takes for plain text. */
+/** Highlights conditions, which are plain text in YAML. */
 export const conditionMarks: Extension = ViewPlugin.fromClass(
   class {
     decorations: DecorationSet;
@@ -43,16 +43,16 @@ function marksOf(view: EditorView): DecorationSet {
   return builder.finish();
 }
 
-/** Characters above a line that are looked at to know what it is part of. */
-const ABOVE = 8192;
+/** Characters read before a line to find its context. */
+const LOOKBEHIND = 8192;
 
-/** Where in a line a condition begins or goes on; undefined where there is none. */
+/** Offset in a line at which a condition starts or continues; undefined without one. */
 function conditionIn(doc: Text, from: number, line: string): number | undefined {
   const own = /^(?:- +| *)condition:\s?[>|]?[+-]?\s*/.exec(line);
   if (own !== null) return own[0].length;
   const blanks = line.length - line.trimStart().length;
   if (blanks < 3 || blanks === line.length) return undefined;
-  const above = Math.max(0, from - ABOVE);
+  const above = Math.max(0, from - LOOKBEHIND);
   const { path, isKey } = contextAt(doc.sliceString(above, from + line.length), from - above + line.length);
   return !isKey && path.length === 1 && path[0] === "condition" ? blanks : undefined;
 }

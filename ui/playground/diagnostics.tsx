@@ -1,27 +1,27 @@
 import type { JSX } from "preact";
 import { quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
-import type { Checked, RuleDiagnostic } from "./protocol.ts";
+import type { CheckResult, RuleDiagnostic } from "./protocol.ts";
 
 interface DiagnosticsProps {
-  readonly checked: Checked | undefined;
-  /** The file that is edited: remarks on it lead to their place. */
+  readonly checked: CheckResult | undefined;
+  /** Name of the edited file; its diagnostics link to their position. */
   readonly edited: string;
-  readonly goTo: (remark: RuleDiagnostic) => void;
+  readonly goTo: (diagnostic: RuleDiagnostic) => void;
 }
 
-/** What there is to say of the rules, as `eyas check` says it. */
+/** Errors and warnings of the rules, as `eyas check` prints them. */
 export function Diagnostics({ checked, edited, goTo }: DiagnosticsProps): JSX.Element {
   return (
-    <div class="remarks">
+    <div class="diagnostics">
       <p role="status" class={checked === undefined || checked.ok ? "quiet" : "failure"}>
-        {checked === undefined ? "Checking …" : summary(checked)}
+        {checked === undefined ? "Checking…" : summary(checked)}
       </p>
       {checked !== undefined && checked.diagnostics.length > 0 && (
         <ul>
-          {checked.diagnostics.map((remark) => (
-            <li key={JSON.stringify(remark)} class={remark.severity}>
-              <One remark={remark} edited={edited} goTo={goTo} />
+          {checked.diagnostics.map((diagnostic) => (
+            <li key={JSON.stringify(diagnostic)} class={diagnostic.severity}>
+              <Row diagnostic={diagnostic} edited={edited} goTo={goTo} />
             </li>
           ))}
         </ul>
@@ -30,23 +30,22 @@ export function Diagnostics({ checked, edited, goTo }: DiagnosticsProps): JSX.El
   );
 }
 
-function One({
-  remark,
-  edited,
-  goTo,
-}: { remark: RuleDiagnostic } & Pick<DiagnosticsProps, "edited" | "goTo">): JSX.Element {
-  const { file, line, column, severity, message, rule, code } = remark;
-  const place = `${file}:${line}:${column}`;
+interface RowProps extends Pick<DiagnosticsProps, "edited" | "goTo"> {
+  readonly diagnostic: RuleDiagnostic;
+}
+
+function Row({ diagnostic, edited, goTo }: RowProps): JSX.Element {
+  const { file, line, column, severity, message, rule, code } = diagnostic;
   return (
     <>
       {file === edited ? (
-        <button type="button" class="plain place mono" onClick={() => goTo(remark)}>
+        <button type="button" class="plain position mono" onClick={() => goTo(diagnostic)}>
           <span class="unseen">Go to </span>
           {line}:{column}
         </button>
       ) : (
-        <span class="place mono">
-          <Untrusted text={place} />
+        <span class="position mono">
+          <Untrusted text={`${file}:${line}:${column}`} />
         </span>
       )}
       <span>
@@ -65,12 +64,12 @@ function One({
   );
 }
 
-function summary({ ok, diagnostics, rules }: Checked): string {
+function summary({ ok, diagnostics, rules }: CheckResult): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const found = [
     ...(errors > 0 ? [quantity(errors, "error")] : []),
     ...(diagnostics.length > errors ? [quantity(diagnostics.length - errors, "warning")] : []),
   ];
-  if (!ok) return `Refused: ${found.join(", ")}.`;
+  if (!ok) return `Invalid: ${found.join(", ")}.`;
   return `Valid: ${quantity(rules.length, "rule")}${found.length > 0 ? `, ${found.join(", ")}` : ""}.`;
 }

@@ -1,14 +1,14 @@
 import { signal } from "@preact/signals";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
 
-/** The name under which a text is judged that is in the place of no file. */
+/** Name of a rule file that replaces no loaded one. */
 export const NEW_FILE = "playground.yaml";
 
-const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macros and
-# lists can be used here, and a rule of the same name takes the place
-# of theirs.
+const TEMPLATE = `# Loaded after the rule files that Eyas runs with. Macros and lists of
+# those files can be used here. A rule with the same name replaces the
+# loaded one.
 - rule: Shadow file read
-  desc: Somebody opened the file with the passwords of this machine.
+  desc: A process opened the file with the password hashes of this host.
   condition: >
     evt.type in (open, openat, openat2) and fd.name = /etc/shadow
     and not proc.name in (sshd, login)
@@ -17,13 +17,13 @@ const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macr
   tags: [filesystem]
 `;
 
-/** The file being edited: a loaded file by its name, or {@link NEW_FILE}. It is kept while other views are open. */
+/** Name of the edited file: a loaded one or {@link NEW_FILE}. Kept while other views are open. */
 export const editedName = signal(NEW_FILE);
 
-/** Texts that differ from what is loaded, by name. */
+/** Edited texts by file name. */
 const drafts = signal<Readonly<Record<string, string>>>({});
 
-/** The text of a name: as it was left, else as it is loaded. */
+/** Text of a file: the draft, else the loaded text. */
 export function textOf(name: string, files: readonly RuleFile[]): string {
   const draft = Object.hasOwn(drafts.value, name) ? drafts.value[name] : undefined;
   return draft ?? loadedText(name, files);
@@ -41,7 +41,7 @@ export function setText(name: string, text: string): void {
   drafts.value = { ...drafts.value, [name]: text };
 }
 
-/** Goes back to what is loaded. */
+/** Restores the loaded text. */
 export function discardDraft(name: string): void {
   const { [name]: _, ...others } = drafts.value;
   drafts.value = others;

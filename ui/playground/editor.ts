@@ -16,22 +16,22 @@ export interface EditorOptions {
   readonly text: string;
   readonly label: string;
   readonly completionData: () => CompletionData | undefined;
-  readonly changed: (text: string) => void;
-  /** Asked for by Ctrl-Enter. */
+  readonly onChange: (text: string) => void;
+  /** Called on Ctrl-Enter. */
   readonly run: () => void;
 }
 
 export interface Editor {
   setText(text: string): void;
-  /** Shows what there is to say of the text. */
-  setDiagnostics(remarks: readonly RuleDiagnostic[]): void;
-  /** Puts the cursor somewhere, line and column from 1, and the focus on the editor. */
+  /** Marks errors and warnings in the text. */
+  setDiagnostics(diagnostics: readonly RuleDiagnostic[]): void;
+  /** Moves cursor and focus to a position; line and column start at 1. */
   goTo(line: number, column: number): void;
   close(): void;
 }
 
-/** An editor for rule files. It lives in a shadow root: so its styles are adopted ones, which the page's policy allows. */
-export function openEditor({ parent, text, label, completionData, changed, run }: EditorOptions): Editor {
+/** Editor for rule files. In a shadow root its styles are adopted ones, which the Content-Security-Policy allows. */
+export function openEditor({ parent, text, label, completionData, onChange, run }: EditorOptions): Editor {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const runs = (): boolean => {
     run();
@@ -49,14 +49,14 @@ export function openEditor({ parent, text, label, completionData, changed, run }
         conditionMarks,
         lintGutter(),
         autocompletion({ override: [completionFrom(completionData)], icons: false, maxRenderedOptions: 60 }),
-        syntaxHighlighting(colours),
-        look,
+        syntaxHighlighting(highlighting),
+        theme,
         indentUnit.of("  "),
         indentation,
-        typing,
+        replaceSelection,
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of(({ docChanged, state }) => {
-          if (docChanged) changed(state.doc.toString());
+          if (docChanged) onChange(state.doc.toString());
         }),
       ],
     });
@@ -66,12 +66,12 @@ export function openEditor({ parent, text, label, completionData, changed, run }
     setText(doc) {
       if (doc !== view.state.doc.toString()) view.setState(stateOf(doc));
     },
-    setDiagnostics(remarks) {
+    setDiagnostics(diagnostics) {
       const { doc } = view.state;
       view.dispatch(
         setDiagnostics(
           view.state,
-          remarks.map((remark) => diagnosticIn(doc, remark)),
+          diagnostics.map((diagnostic) => diagnosticIn(doc, diagnostic)),
         ),
       );
     },
@@ -85,22 +85,24 @@ export function openEditor({ parent, text, label, completionData, changed, run }
 }
 
 /**
- * What is typed over a selection is put in place here: browsers would give it the look of what it replaces by a style
- * attribute, which the page's policy refuses.
+ * Replaces a selection with typed text. Browsers would keep the style of the selection with a style attribute, which the
+ * Content-Security-Policy forbids.
  */
-const typing = EditorView.domEventHandlers({
+const replaceSelection = EditorView.domEventHandlers({
   beforeinput({ inputType, data, isComposing }, view) {
     const { main } = view.state.selection;
     if (inputType !== "insertText" || data === null || isComposing || main.empty) return false;
     const insert = () =>
       view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
-    const taken = view.state.facet(EditorView.inputHandler).some((one) => one(view, main.from, main.to, data, insert));
+    const taken = view.state
+      .facet(EditorView.inputHandler)
+      .some((handler) => handler(view, main.from, main.to, data, insert));
     if (!taken) view.dispatch(insert());
     return true;
   },
 });
 
-/** A new line stands under the key above it; behind a key whose value begins on the next line, deeper. */
+/** Indents a new line like the key above it, or deeper if the key has no value yet. */
 const indentation = indentService.of(({ state }, at) => {
   const { from, text } = state.doc.lineAt(at);
   const above = text.slice(0, at - from);
@@ -113,7 +115,7 @@ function offsetIn(doc: Text, line: number, column: number): number {
   return Math.min(from + Math.max(column, 1) - 1, to);
 }
 
-/** Remarks name where something begins: what is underlined is the word there. */
+/** Diagnostics have a start only: underlines the word there. */
 function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }: RuleDiagnostic): Diagnostic {
   const from = offsetIn(doc, line, column);
   const [word = ""] = /^(?:[\w.%-]+|\S)/.exec(doc.sliceString(from, doc.lineAt(from).to)) ?? [];
@@ -121,8 +123,8 @@ function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }
   return { from, to: from + word.length, severity, message: `${message}${about}`, source: code };
 }
 
-/** Colours by the page's tokens, which are there for light and for dark. */
-const colours = HighlightStyle.define([
+/** Syntax colours from the page's variables, which have light and dark values. */
+const highlighting = HighlightStyle.define([
   { tag: tags.definition(tags.propertyName), color: "var(--link)" },
   { tag: tags.propertyName, color: "var(--link)" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
@@ -132,7 +134,7 @@ const colours = HighlightStyle.define([
   { tag: tags.invalid, color: "var(--bad)" },
 ]);
 
-const look = EditorView.theme({
+const theme = EditorView.theme({
   "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--panel)", fontSize: "0.923rem" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5" },

@@ -1,65 +1,72 @@
-import type { EngineReplies, EngineRequest, FromWorker, Progress } from "./protocol.ts";
+import type { EngineReplies, EngineRequest, FromWorker, Progress, ToWorker } from "./protocol.ts";
 
-/** Asks the worker. */
+interface RequestOptions {
+  readonly signal?: AbortSignal;
+  /** Called repeatedly during a run. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Sends requests to the worker. */
 export interface EngineClient {
-  /**
-   * @param progress told now and then, of a run
-   * @throws Error with the worker's sentence; Stopped where it was given up
-   */
-  request<A extends EngineRequest["ask"]>(
-    question: Extract<EngineRequest, { ask: A }>,
-    options?: { readonly signal?: AbortSignal; readonly progress?: (progress: Progress) => void },
-  ): Promise<EngineReplies[A]>;
+  /** @throws Error with the message of the worker; Cancelled after an abort */
+  request<K extends EngineRequest["kind"]>(
+    request: Extract<EngineRequest, { kind: K }>,
+    options?: RequestOptions,
+  ): Promise<EngineReplies[K]>;
   close(): void;
 }
 
-/** That a question was given up. */
+/** Thrown by a request that was aborted. */
 export class Cancelled extends Error {}
 
 interface PendingRequest {
-  readonly answer: (answer: EngineReplies[keyof EngineReplies]) => void;
-  readonly fail: (error: Error) => void;
-  readonly progress: ((progress: Progress) => void) | undefined;
+  readonly resolve: (reply: EngineReplies[keyof EngineReplies]) => void;
+  readonly reject: (error: Error) => void;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
 /** Starts the worker. */
 export function openEngineClient(script = PLAYGROUND_WORKER): EngineClient {
   const worker = new Worker(script, { type: "module" });
   const pending = new Map<number, PendingRequest>();
-  let last = 0;
+  let lastId = 0;
+  const post = (message: ToWorker): void => worker.postMessage(message);
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    const one = pending.get(data.id);
-    if (one === undefined) return;
+    const request = pending.get(data.id);
+    if (request === undefined) return;
     if ("progress" in data) {
-      one.progress?.(data.progress);
+      request.onProgress?.(data.progress);
       return;
     }
     pending.delete(data.id);
-    if ("answer" in data) one.answer(data.answer);
-    else one.fail(new Error(data.failure));
+    if ("reply" in data) request.resolve(data.reply);
+    else request.reject(new Error(data.failure));
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    const error = new Error("The playground's engine could not be started. Load the page again.");
-    for (const { fail } of pending.values()) fail(error);
+    const error = new Error("Cannot start the playground's engine. Reload the page.");
+    for (const { reject } of pending.values()) reject(error);
     pending.clear();
   };
   return {
-    request<A extends EngineRequest["ask"]>(
-      question: Extract<EngineRequest, { ask: A }>,
-      { signal, progress }: { signal?: AbortSignal; progress?: (progress: Progress) => void } = {},
+    request<K extends EngineRequest["kind"]>(
+      request: Extract<EngineRequest, { kind: K }>,
+      { signal, onProgress }: RequestOptions = {},
     ) {
-      const id = ++last;
-      return new Promise<EngineReplies[A]>((resolve, fail) => {
-        // The worker answers each question in its own shape.
-        const answer = (given: EngineReplies[keyof EngineReplies]) => resolve(given as EngineReplies[A]);
-        pending.set(id, { answer, fail, progress });
+      const id = ++lastId;
+      return new Promise<EngineReplies[K]>((resolve, reject) => {
+        pending.set(id, {
+          // The reply to a request has the type for its kind.
+          resolve: (reply) => resolve(reply as EngineReplies[K]),
+          reject,
+          onProgress,
+        });
         signal?.addEventListener("abort", () => {
           if (!pending.delete(id)) return;
-          worker.postMessage({ id, stop: true });
-          fail(new Cancelled());
+          post({ id, cancel: true });
+          reject(new Cancelled());
         });
-        worker.postMessage({ id, question });
+        post({ id, request });
       });
     },
     close: () => worker.terminate(),

@@ -1,41 +1,44 @@
-import { nearest } from "../../src/condition/near.ts";
+import { nearest } from "../../src/condition/did-you-mean.ts";
 import { EVENT_TYPES } from "../../src/event/code.ts";
 import { plainPrinting } from "../../src/field/print.ts";
 import { SYSCALL } from "../../src/field/sources.ts";
 import type { Observed } from "../../src/machine/observed.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { explanationJson } from "../../src/workbench/explain/json.ts";
-import { nearestOf, searchFor } from "../../src/workbench/explain/search.ts";
+import { closestOf, searchFor } from "../../src/workbench/explain/search.ts";
 import type { EditedRules } from "./load.ts";
-import type { Explained, ExplainTarget } from "./protocol.ts";
+import type { ExplainResult, ExplainTarget } from "./protocol.ts";
 import { readCapture } from "./read-capture.ts";
 
-/** Rules that came near, told of beside those that fired. */
-const NEAR = 5;
+/** Number of closest rules listed beside those that fired. */
+const MAX_CLOSEST = 5;
 const NONE: readonly number[] = [];
 
 /**
  * Explains an event of a capture, as `eyas explain` does.
- * @throws Error with a sentence where there is no such event or rule
+ * @throws Error if the event or rule does not exist
  */
 export async function explain(
-  edition: EditedRules,
+  edited: EditedRules,
   capture: Blob,
-  wish: ExplainTarget,
-  isStopped: () => boolean,
-): Promise<Explained> {
-  const rules = edition.loaded.rules.filter((one) => edition.isOn(one) && one.source === SYSCALL);
-  const rule = wish.rule === undefined ? undefined : ruleNamed(wish.rule, edition.loaded.rules);
-  const words = edition.languages.words(SYSCALL);
-  if (words === undefined) throw new Error("There are no words for system calls.");
-  const { event: num } = wish;
-  const search = searchFor(num === undefined ? { kind: "nearest" } : { kind: "one", isIt: (one) => one.num === num }, {
-    rules,
-    rule,
-    definitions: edition.loaded.definitions,
-    words,
-    printing: plainPrinting,
-  });
+  target: ExplainTarget,
+  isCancelled: () => boolean,
+): Promise<ExplainResult> {
+  const rules = edited.loaded.rules.filter((loaded) => edited.isEnabled(loaded) && loaded.source === SYSCALL);
+  const rule = target.rule === undefined ? undefined : ruleNamed(target.rule, edited.loaded.rules);
+  const words = edited.languages.vocabulary(SYSCALL);
+  if (words === undefined) throw new Error("The syscall source has no condition language.");
+  const { event: num } = target;
+  const search = searchFor(
+    num === undefined ? { kind: "nearest" } : { kind: "one", matches: (event) => event.num === num },
+    {
+      rules,
+      rule,
+      definitions: edited.loaded.definitions,
+      words,
+      printing: plainPrinting,
+    },
+  );
   const match = (event: Observed): readonly number[] => {
     if (!search.isDone()) search.look(event);
     return NONE;
@@ -44,30 +47,31 @@ export async function explain(
     capture,
     ruleset: { rules: [], wanted: new Uint8Array(EVENT_TYPES).fill(1), match },
     onMatch() {},
-    isDone: () => search.isDone() || isStopped(),
+    isDone: () => search.isDone() || isCancelled(),
   });
-  const found = search.found();
+  const found = search.result();
   if (found === undefined) throw new Error(missing(num, events));
-  const verdicts = rule === undefined ? nearestOf(found.verdicts, NEAR) : found.verdicts;
+  const verdicts = rule === undefined ? closestOf(found.verdicts, MAX_CLOSEST) : found.verdicts;
   return { json: explanationJson(found.event, verdicts) };
 }
 
 function missing(num: number | undefined, events: number): string {
-  if (num === undefined) return "The capture has no event that the rule is evaluated on.";
+  if (num === undefined) return "The rule is not evaluated on any event of the capture.";
   return events < num
     ? `The capture has ${events} events: there is no event ${num}.`
-    : `Rules are not evaluated on event ${num}: it was recorded for the state of the machine.`;
+    : `Rules are not evaluated on event ${num}: it only updates the state of the machine.`;
 }
 
 function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {
   const found = rules.find((rule) => rule.name === name);
   if (found === undefined) {
-    const near = nearest(
+    const similar = nearest(
       name,
       rules.map((rule) => rule.name),
     );
-    throw new Error(`There is no rule "${name}"${near === undefined ? "." : `; did you mean "${near}"?`}`);
+    throw new Error(`There is no rule "${name}"${similar === undefined ? "." : `; did you mean "${similar}"?`}`);
   }
-  if (found.source !== SYSCALL) throw new Error(`"${name}" is about events of ${found.source}, not of system calls.`);
+  if (found.source !== SYSCALL)
+    throw new Error(`The source of rule "${name}" is ${found.source}; captures have system calls only.`);
   return found;
 }

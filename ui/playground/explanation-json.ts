@@ -1,13 +1,13 @@
 import type { FieldValue } from "../../src/api/schema.ts";
 import type { ConditionPart } from "../../src/api/schemas/alert.ts";
 
-/** What `eyas explain --json` prints, as far as it is shown. */
-export interface EventExplanation {
+/** Output of `eyas explain --json`, as far as it is shown. */
+export interface EventExplanationJson {
   readonly event: Readonly<Record<string, FieldValue>>;
-  readonly rules: readonly RuleExplanation[];
+  readonly rules: readonly RuleExplanationJson[];
 }
 
-export interface RuleExplanation {
+export interface RuleExplanationJson {
   readonly rule: string;
   readonly fires: boolean;
   readonly concerned: boolean;
@@ -19,17 +19,17 @@ export interface RuleExplanation {
   readonly condition: ConditionPart;
 }
 
-interface Context {
+interface ReviverContext {
   readonly source?: string;
 }
 
-/** Reads an explanation. Numbers that JavaScript would round come as the digits that are written. */
-export function parseExplanation(json: string): EventExplanation {
-  // The worker's own words, in the shape that its tests hold.
-  return JSON.parse(json, exact as (key: string, value: unknown) => unknown) as EventExplanation;
+/** Parses an explanation. Integers beyond the safe range become text with all digits. */
+export function parseExplanation(json: string): EventExplanationJson {
+  // Written by the worker, whose tests check the shape.
+  return JSON.parse(json, exact as (key: string, value: unknown) => unknown) as EventExplanationJson;
 }
 
-function exact(_: string, value: unknown, context?: Context): unknown {
+function exact(_: string, value: unknown, context?: ReviverContext): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value) || !Number.isInteger(value)) return value;
   return context?.source ?? value;
 }

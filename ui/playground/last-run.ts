@@ -4,53 +4,54 @@ import { messageOf } from "../shell/resource.ts";
 import { Cancelled, type EngineClient } from "./engine-client.ts";
 import { type ExplainTarget, MAX_MATCHES, type Match, type RuleScope, type RunResult } from "./protocol.ts";
 
-/** What a run has come to. */
+/** A run of rules on a capture. */
 export interface Run {
   readonly state: "running" | "done" | "stopped" | "failed";
   readonly events: number;
+  /** Bytes of the capture that were read. */
   readonly bytes: number;
-  /** Bytes of the whole capture. */
+  /** Size of the capture in bytes. */
   readonly size: number;
   readonly count: number;
   readonly matches: readonly Match[];
-  /** The text that judged: explanations are about this one. */
+  /** Edited rule file of the run; explanations use it too. */
   readonly edited: RuleFile;
   readonly capture: Blob;
   readonly result?: RunResult;
   readonly failure?: string;
 }
 
-/** What was explained, or is about to be. */
-export interface ExplanationRequest {
-  readonly wish: ExplainTarget;
+/** An explanation that was requested; without `json` and `failure` until the reply. */
+export interface Explanation {
+  readonly target: ExplainTarget;
   readonly json?: string;
   readonly failure?: string;
 }
 
-/** The last run; undefined before the first. */
+/** Undefined before the first run. */
 export const lastRun = signal<Run | undefined>(undefined);
-export const explanation = signal<ExplanationRequest | undefined>(undefined);
+export const explanation = signal<Explanation | undefined>(undefined);
 
-let given = new AbortController();
-let asked = new AbortController();
+let runController = new AbortController();
+let explainController = new AbortController();
 
-/** Holds a capture against the edited rules. What ran before is given up. */
-export async function startRun(bench: EngineClient, edited: RuleFile, capture: Blob, scope: RuleScope): Promise<void> {
+/** Runs rules on a capture. Stops the previous run. */
+export async function startRun(engine: EngineClient, edited: RuleFile, capture: Blob, scope: RuleScope): Promise<void> {
   stopRun();
   cancelExplanation();
-  const own = new AbortController();
-  given = own;
+  const controller = new AbortController();
+  runController = controller;
   const matches: Match[] = [];
   lastRun.value = { state: "running", events: 0, bytes: 0, size: capture.size, count: 0, matches, edited, capture };
   const update = (change: Partial<Run>): void => {
-    if (given === own && lastRun.value !== undefined) lastRun.value = { ...lastRun.value, ...change };
+    if (runController === controller && lastRun.value !== undefined) lastRun.value = { ...lastRun.value, ...change };
   };
   try {
-    const result = await bench.request(
-      { ask: "run", edited, capture, scope },
+    const result = await engine.request(
+      { kind: "run", edited, capture, scope },
       {
-        signal: own.signal,
-        progress({ events, bytes, count, matches: more }) {
+        signal: controller.signal,
+        onProgress({ events, bytes, count, matches: more }) {
           matches.push(...more.slice(0, MAX_MATCHES - matches.length));
           update({ events, bytes, count, matches: [...matches] });
         },
@@ -62,28 +63,28 @@ export async function startRun(bench: EngineClient, edited: RuleFile, capture: B
   }
 }
 
-/** Gives up the run that goes on. */
 export function stopRun(): void {
-  given.abort();
+  runController.abort();
 }
 
-/** Explains an event of the last run's capture by the rules that judged it. */
-export async function explain(bench: EngineClient, target: ExplainTarget): Promise<void> {
+/** Explains an event of the last run's capture with the rules of that run. */
+export async function explain(engine: EngineClient, target: ExplainTarget): Promise<void> {
   cancelExplanation();
-  const own = new AbortController();
-  asked = own;
+  const controller = new AbortController();
+  explainController = controller;
   if (lastRun.value === undefined) return;
   const { edited, capture } = lastRun.value;
-  explanation.value = { wish: target };
+  explanation.value = { target };
+  const isCurrent = (): boolean => explainController === controller;
   try {
-    const { json } = await bench.request({ ask: "explain", edited, capture, target }, { signal: own.signal });
-    if (asked === own) explanation.value = { wish: target, json };
+    const { json } = await engine.request({ kind: "explain", edited, capture, target }, { signal: controller.signal });
+    if (isCurrent()) explanation.value = { target, json };
   } catch (error) {
-    if (asked === own && !(error instanceof Cancelled)) explanation.value = { wish: target, failure: messageOf(error) };
+    if (isCurrent() && !(error instanceof Cancelled)) explanation.value = { target, failure: messageOf(error) };
   }
 }
 
-export function cancelExplanation(): void {
-  asked.abort();
+function cancelExplanation(): void {
+  explainController.abort();
   explanation.value = undefined;
 }

@@ -4,26 +4,23 @@ import type { EventCondition } from "../../src/rule/language.ts";
 import { type Languages, openLanguages } from "../../src/rule/languages.ts";
 import type { LoadedRules } from "../../src/rule/load.ts";
 import { loadRules } from "../../src/rule/load.ts";
+import type { RuleFile } from "../../src/rule/location.ts";
 import type { Template } from "../../src/rule/output.ts";
-import type { RuleFile } from "../../src/rule/place.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
-import type { Checked, Named, RuleDiagnostic } from "./protocol.ts";
+import type { CheckResult, Definition, RuleDiagnostic } from "./protocol.ts";
 
-/** The rule files with the edited text in its place, loaded. */
+/** The loaded rule files, with the edited file in place of the stored one. */
 export interface EditedRules {
   readonly files: readonly RuleFile[];
   readonly loaded: LoadedRules<EventCondition, Template>;
   readonly languages: Languages;
-  /** The rules that the edited text defines or changes. */
+  /** Rules that the edited file defines or changes. */
   readonly own: readonly LoadedRule[];
-  /** Whether a rule judges: as its file says, or the configuration. */
-  readonly isOn: (rule: LoadedRule) => boolean;
+  /** Whether a rule is enabled, in its file or by the configuration. */
+  readonly isEnabled: (rule: LoadedRule) => boolean;
 }
 
-/**
- * Puts the edited text in the place of the file of its name, else behind all files, and loads them as `eyas check`
- * does.
- */
+/** Replaces the file of the same name with the edited one, or appends it, and loads all files as `eyas check` does. */
 export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRules> {
   const { statics, sources, switched } = base;
   const files = base.files.some(({ name }) => name === edited.name)
@@ -35,31 +32,28 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
   const own = loaded.rules.filter(
     ({ definition }) => definition.changed === position || definition.place.file === edited,
   );
-  const isOn = ({ name, enabled }: LoadedRule): boolean => (Object.hasOwn(switched, name) ? switched[name] : enabled);
-  return { files, loaded, languages, own, isOn };
+  const isEnabled = ({ name, enabled }: LoadedRule): boolean =>
+    (Object.hasOwn(switched, name) ? switched[name] : undefined) ?? enabled;
+  return { files, loaded, languages, own, isEnabled };
 }
 
-/** The diagnostics of an edition. */
-export function check({ files, loaded: { results, definitions }, own, isOn }: EditedRules): Checked {
+/** Diagnostics and definitions of edited rules. */
+export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
-  const remarks = results.flatMap(({ errors, warnings }): RuleDiagnostic[] => [
-    ...errors.map((each): RuleDiagnostic => ({ severity: "error", ...each })),
-    ...warnings.map((each): RuleDiagnostic => ({ severity: "warning", ...each })),
+  const all = results.flatMap(({ errors, warnings }): RuleDiagnostic[] => [
+    ...errors.map((error): RuleDiagnostic => ({ severity: "error", ...error })),
+    ...warnings.map((warning): RuleDiagnostic => ({ severity: "warning", ...warning })),
   ]);
-  remarks.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
-  // What an earlier file says again behind each later one is told once.
-  const said = new Set<string>();
-  const once = remarks.filter((remark) => {
-    const key = JSON.stringify(remark);
-    return !said.has(key) && said.add(key);
-  });
+  all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
+  // Each later file repeats the diagnostics of earlier ones.
+  const diagnostics = [...new Map(all.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
   return {
     ok: results.every(({ ok }) => ok),
-    diagnostics: once,
-    rules: own.map((rule) => ({ name: rule.name, source: rule.source, enabled: isOn(rule) })),
+    diagnostics,
+    rules: own.map((rule) => ({ name: rule.name, source: rule.source, enabled: isEnabled(rule) })),
     macros: [...definitions.macros.values()].map(
-      ({ name, condition }): Named => ({ name, text: condition.text.trim() }),
+      ({ name, condition }): Definition => ({ name, text: condition.text.trim() }),
     ),
-    lists: [...definitions.lists.values()].map(({ name, items }): Named => ({ name, text: items.join(", ") })),
+    lists: [...definitions.lists.values()].map(({ name, items }): Definition => ({ name, text: items.join(", ") })),
   };
 }

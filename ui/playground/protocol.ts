@@ -1,28 +1,28 @@
-// What the page and the playground's worker say to each other. Everything is plain data, so that it can be posted.
+// Messages between the page and the playground's worker: plain data that can be posted.
 import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 
-/** Requests to the worker. It has the loaded rule files from `open`. */
+/** Requests to the worker; `open` comes first. */
 export type EngineRequest =
-  /** Takes the rule files that the edited text is put on top of, in their order. */
-  | { readonly ask: "open"; readonly base: RuleFiles; readonly hostname: string }
-  | { readonly ask: "check"; readonly edited: RuleFile }
-  | { readonly ask: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly scope: RuleScope }
-  | { readonly ask: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly target: ExplainTarget };
+  /** Sets the rule files that the edited file is added to, in their order. */
+  | { readonly kind: "open"; readonly base: RuleFiles; readonly hostname: string }
+  | { readonly kind: "check"; readonly edited: RuleFile }
+  | { readonly kind: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly scope: RuleScope }
+  | { readonly kind: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly target: ExplainTarget };
 
-/** Which rules judge: those that the edited text defines or changes, or all. */
+/** Rules of a run: those that the edited file defines or changes, or all. */
 export type RuleScope = "edited" | "all";
 
-/** The event to explain: by its number, for one rule or for all; or the event nearest to a match of a rule. */
+/** Event to explain: by number, for one rule or all; or the event closest to a match of a rule. */
 export type ExplainTarget =
   | { readonly event: number; readonly rule?: string }
   | { readonly event?: undefined; readonly rule: string };
 
-/** The answer to each question. */
+/** Reply to each kind of request. */
 export interface EngineReplies {
   readonly open: Vocabulary;
-  readonly check: Checked;
+  readonly check: CheckResult;
   readonly run: RunResult;
-  readonly explain: Explained;
+  readonly explain: ExplainResult;
 }
 
 /** Words that completion offers. */
@@ -33,7 +33,7 @@ export interface Vocabulary {
   readonly events: readonly string[];
   readonly priorities: readonly string[];
   readonly sources: readonly string[];
-  /** The keys of each kind of item, by the key that decides the kind: `rule`, `macro`, … */
+  /** Keys of each kind of item, by the key that decides the kind: `rule`, `macro`, … */
   readonly keys: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -41,13 +41,13 @@ export interface FieldEntry {
   readonly name: string;
   readonly about: string;
   readonly type: string;
-  /** Takes something in brackets: undefined if it doesn't. */
+  /** Whether it takes an argument in brackets; undefined: none. */
   readonly argument?: "optional" | "required";
-  /** The sources whose events have it. */
+  /** Sources whose events have the field. */
   readonly sources: readonly string[];
 }
 
-/** One thing to say about the rules, as `eyas check` says it. Line and column from 1. */
+/** Error or warning about rules, as `eyas check` prints it. Line and column start at 1. */
 export interface RuleDiagnostic {
   readonly severity: "error" | "warning";
   readonly code: string;
@@ -58,15 +58,15 @@ export interface RuleDiagnostic {
   readonly rule?: string;
 }
 
-export interface Checked {
-  /** Whether the rules can be loaded. */
+export interface CheckResult {
+  /** Whether the rules are valid. */
   readonly ok: boolean;
-  /** About the edited text and the files before it, in the order in which `eyas check` prints them. */
+  /** Of the edited file and those before it, in the order of `eyas check`. */
   readonly diagnostics: readonly RuleDiagnostic[];
-  /** The rules that the edited text defines or changes. */
+  /** Rules that the edited file defines or changes. */
   readonly rules: readonly EditedRule[];
-  readonly macros: readonly Named[];
-  readonly lists: readonly Named[];
+  readonly macros: readonly Definition[];
+  readonly lists: readonly Definition[];
 }
 
 export interface EditedRule {
@@ -75,67 +75,67 @@ export interface EditedRule {
   readonly enabled: boolean;
 }
 
-/** A macro or a list, and what it stands for. */
-export interface Named {
+/** Macro or list with its text. */
+export interface Definition {
   readonly name: string;
   readonly text: string;
 }
 
-/** An alert. */
+/** Alert of a run. */
 export interface Match {
-  /** The number of its event in the capture (`evt.num`). */
+  /** Number of the event in the capture (`evt.num`). */
   readonly event: number;
-  /** With nanoseconds: `2026-07-30T12:34:56.123456789Z`. */
+  /** ISO with nanoseconds: `2026-07-30T12:34:56.123456789Z`. */
   readonly time: string;
   readonly rule: string;
   readonly priority: string;
-  /** The rule's output with its fields filled in. */
+  /** Output of the rule, with values in place of fields. */
   readonly message: string;
-  /** The alert as `eyas replay --json` prints it. */
+  /** As printed by `eyas replay --json`. */
   readonly json: string;
 }
 
-/** Told now and then while the capture is read. */
+/** Progress of a run, sent repeatedly. */
 export interface Progress {
   readonly events: number;
-  /** Bytes of the capture as it lies there that were read. */
+  /** Bytes of the file that were read, before decompression. */
   readonly bytes: number;
   /** Alerts so far. */
   readonly count: number;
-  /** Matches since the last message, as long as there is room for them. */
+  /** Matches since the last message, up to {@link MAX_MATCHES} in all. */
   readonly matches: readonly Match[];
 }
 
 export interface RunResult {
   readonly events: number;
-  /** Seconds that it took. */
+  /** Duration of the run. */
   readonly seconds: number;
   readonly count: number;
-  /** The rules that judged, and how often each matched. */
+  /** Evaluated rules with their number of alerts. */
   readonly byRule: readonly { readonly rule: string; readonly count: number }[];
-  /** Edited rules that did not judge, and why. */
+  /** Edited rules that were not evaluated. */
   readonly notEvaluated: readonly { readonly rule: string; readonly reason: string }[];
-  /** What was wrong with the capture. */
+  /** Defect of the capture. */
   readonly warning?: string;
 }
 
-/** Alerts that are handed over; those beyond are only counted. */
+/** Most alerts sent to the page; more are only counted. */
 export const MAX_MATCHES = 5000;
 
-export interface Explained {
-  /** As `eyas explain --json` prints it. */
+export interface ExplainResult {
+  /** As printed by `eyas explain --json`. */
   readonly json: string;
 }
 
 export type ToWorker = { readonly id: number } & (
-  | { readonly question: EngineRequest }
-  /** The question with this id needs no answer any more. */
-  | { readonly stop: true }
+  | { readonly request: EngineRequest }
+  /** Cancels the request with this id. */
+  | { readonly cancel: true }
 );
 
 export type FromWorker = { readonly id: number } & (
   | { readonly progress: Progress }
-  | { readonly answer: EngineReplies[keyof EngineReplies] }
-  /** One sentence. */
+  | { readonly reply: EngineReplies[keyof EngineReplies] }
+  /** Error message. */
   | { readonly failure: string }
 );

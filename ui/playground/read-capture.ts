@@ -3,61 +3,61 @@ import { Machine } from "../../src/machine/machine.ts";
 import type { Ruleset } from "../../src/rule/ruleset.ts";
 import { openCapture } from "./capture-source.ts";
 
-/** Events between two looks at the clock. */
+/** Events evaluated between two checks of the clock. */
 const BATCH = 2048;
-/** Milliseconds between two breaks, in which the worker hears what it is told. */
+/** Time between two pauses in which the worker receives messages, in milliseconds. */
 const SLICE = 40;
 
 export interface CaptureSummary {
   readonly capture: Blob;
   readonly ruleset: Ruleset;
   readonly onMatch: OnMatch;
-  /** Whether nobody wants the rest: asked between slices. */
+  /** Whether to stop reading; called between slices. */
   readonly isDone: () => boolean;
-  /** Told between slices. */
+  /** Called between slices. */
   readonly onSlice?: (events: number, bytes: number) => void;
 }
 
-/** What there was in a capture. */
+/** Totals of a capture that was read. */
 export interface Read {
   readonly events: number;
-  /** Of the file as it lies there. */
+  /** Bytes read of the file, before decompression. */
   readonly bytes: number;
   readonly warning: string | undefined;
 }
 
 /**
- * Judges a capture in slices.
- * @throws Error with a sentence where it is none
+ * Evaluates a capture in slices.
+ * @throws Error if the file is not a capture
  */
 export async function readCapture({ capture, ruleset, onMatch, isDone, onSlice }: CaptureSummary): Promise<Read> {
-  const captured = openCapture(capture);
-  const engine = new Engine(captured.source, new Machine(), ruleset, onMatch);
+  const source = openCapture(capture);
+  const engine = new Engine(source.events, new Machine(), ruleset, onMatch);
   let began = performance.now();
   const yieldToMessages = async (): Promise<boolean> => {
     if (performance.now() - began < SLICE) return isDone();
-    onSlice?.(engine.events, captured.read());
-    await new Promise((go) => setTimeout(go));
+    onSlice?.(engine.events, source.read());
+    await new Promise((resume) => setTimeout(resume));
     began = performance.now();
     return isDone();
   };
   try {
-    reading: while (await captured.more()) {
+    reading: while (await source.more()) {
       while (engine.drain(BATCH) > 0) if (await yieldToMessages()) break reading;
       if (await yieldToMessages()) break;
     }
   } finally {
-    await captured.close();
+    await source.close();
   }
-  const warning = captured.warning();
-  if (warning !== undefined && engine.events === 0) throw new Error(sentence(warning));
+  const warning = source.warning();
+  if (warning !== undefined && engine.events === 0) throw new Error(capitalized(warning));
   return {
     events: engine.events,
-    bytes: captured.read(),
-    warning: warning === undefined ? undefined : sentence(warning),
+    bytes: source.read(),
+    warning: warning === undefined ? undefined : capitalized(warning),
   };
 }
 
-function sentence(warning: string): string {
-  return `${warning[0].toUpperCase()}${warning.slice(1)}.`;
+function capitalized(warning: string): string {
+  return `${warning.charAt(0).toUpperCase()}${warning.slice(1)}.`;
 }

@@ -1,38 +1,38 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
-import type { Priority } from "../../src/rule/rule.ts";
-import { Swatch } from "../chart/legend.tsx";
+import { useEffect } from "preact/hooks";
 import { integer, quantity, size } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { visible } from "../text/visible.ts";
-import { Explanation } from "./explanation.tsx";
-import { type ExplanationRequest, explanation, lastRun, type Run } from "./last-run.ts";
-import { type ExplainTarget, MAX_MATCHES, type Match, type RunResult } from "./protocol.ts";
+import { ExplainForm } from "./explain-form.tsx";
+import { ExplanationSection } from "./explanation-section.tsx";
+import { explanation, lastRun, type Run } from "./last-run.ts";
+import { PriorityRule } from "./priority-rule.tsx";
+import { type ExplainTarget, MAX_MATCHES, type Match } from "./protocol.ts";
+import { RuleCounts } from "./rule-counts.tsx";
 
 interface ResultsProps {
-  readonly explain: (wish: ExplainTarget) => void;
+  readonly explain: (target: ExplainTarget) => void;
 }
 
-/** Rows that are shown at once. */
+/** Number of alerts shown, and by which it grows. */
 const PAGE = 200;
 const shown = signal(PAGE);
 
-/** What a run came to. */
+/** Results of the last run: alerts, counts by rule, explanations. */
 export function Results({ explain }: ResultsProps): JSX.Element | null {
-  const now = lastRun.value;
-  const isNew = now?.capture;
+  const run = lastRun.value;
+  const capture = run?.capture;
   useEffect(() => {
     shown.value = PAGE;
-  }, [isNew]);
-  if (now === undefined) {
-    return <p class="quiet invitation">Run the rules to see what they would have raised, event by event.</p>;
+  }, [capture]);
+  if (run === undefined) {
+    return <p class="quiet introduction">Run the rules to see the alerts that they raise.</p>;
   }
-  const { state, result, failure, matches } = now;
+  const { state, result, failure, matches } = run;
   return (
     <div class="results">
-      <Summary now={now} />
+      <Summary run={run} />
       {failure !== undefined && (
         <p class="failure" role="alert">
           <Untrusted text={failure} />
@@ -45,35 +45,34 @@ export function Results({ explain }: ResultsProps): JSX.Element | null {
       )}
       {result?.notEvaluated.map(({ rule, reason }) => (
         <p key={rule} class="warning">
-          “<Untrusted text={rule} />” did not judge: <Untrusted text={reason} />.
+          Rule “<Untrusted text={rule} />” was not evaluated: <Untrusted text={reason} />.
         </p>
       ))}
-      {matches.length > 0 && <Matches matches={matches} count={now.count} explain={explain} />}
-      {result !== undefined && <ByRule result={result} explain={explain} />}
+      {matches.length > 0 && <Matches matches={matches} count={run.count} explain={explain} />}
+      {result !== undefined && <RuleCounts result={result} explain={explain} />}
       {state !== "running" && state !== "failed" && <ExplainForm result={result} explain={explain} />}
-      {explanation.value !== undefined && <ExplanationSection explained={explanation.value} />}
+      {explanation.value !== undefined && <ExplanationSection explanation={explanation.value} />}
     </div>
   );
 }
 
-function Summary({ now }: { readonly now: Run }): JSX.Element {
-  const { state, events, bytes, size: all, count, result } = now;
-  const found = `${quantity(count, "alert")} in ${quantity(events, "event")}`;
-  const took = result === undefined ? "" : `, ${result.seconds.toFixed(1)} s`;
-  const ends = { running: "", done: took, stopped: ", stopped", failed: "" }[state];
+function Summary({ run }: { readonly run: Run }): JSX.Element {
+  const { state, events, bytes, size: total, count, result } = run;
+  const duration = result === undefined ? "" : `, ${result.seconds.toFixed(1)} s`;
+  const suffix = { running: "", done: duration, stopped: ", stopped", failed: "" }[state];
   return (
     <div class="summary">
       {state === "running" && (
-        <progress max={all} value={bytes} aria-label="Of the capture">
+        <progress max={total} value={bytes} aria-label="Progress">
           {size(bytes)}
         </progress>
       )}
-      {/* While it runs, the figures change too often to be said. */}
+      {/* No status role during the run: screen readers would announce each change. */}
       <p role={state === "running" ? undefined : "status"}>
         {state !== "failed" && (
           <>
-            <b>{found}</b>
-            {ends}
+            <b>{`${quantity(count, "alert")} in ${quantity(events, "event")}`}</b>
+            {suffix}
           </>
         )}
       </p>
@@ -81,13 +80,14 @@ function Summary({ now }: { readonly now: Run }): JSX.Element {
   );
 }
 
-function Matches({
-  matches,
-  count,
-  explain,
-}: ResultsProps & { readonly matches: readonly Match[]; readonly count: number }): JSX.Element {
-  const chosen = explanation.value?.wish.event;
-  const rule = explanation.value?.wish.rule;
+interface MatchesProps extends ResultsProps {
+  readonly matches: readonly Match[];
+  /** Number of all alerts of the run. */
+  readonly count: number;
+}
+
+function Matches({ matches, count, explain }: MatchesProps): JSX.Element {
+  const current = explanation.value?.target;
   return (
     <section class="matches" aria-label="Alerts">
       <table>
@@ -104,13 +104,13 @@ function Matches({
           {matches.slice(0, shown.value).map((match) => (
             <tr
               key={`${match.event} ${match.rule}`}
-              aria-current={match.event === chosen && match.rule === rule ? "true" : undefined}
+              aria-current={match.event === current?.event && match.rule === current.rule ? "true" : undefined}
             >
               <td class="number">
                 <button
                   type="button"
                   class="plain"
-                  title="Explain"
+                  title="Explain event"
                   onClick={() => explain({ event: match.event, rule: match.rule })}
                 >
                   <span class="unseen">Explain event </span>
@@ -121,7 +121,7 @@ function Matches({
                 <Time iso={match.time} />
               </td>
               <td class="rule">
-                <Swatch priority={priorityOf(match)} /> <Untrusted text={match.rule} />
+                <PriorityRule match={match} />
               </td>
               <td class="output">
                 <Untrusted text={match.message} />
@@ -142,112 +142,8 @@ function Matches({
       )}
       {count > MAX_MATCHES && shown.value >= matches.length && (
         <p class="quiet">
-          Only the first {integer(MAX_MATCHES)} of {integer(count)} alerts are listed.
+          The first {integer(MAX_MATCHES)} of {integer(count)} alerts are listed.
         </p>
-      )}
-    </section>
-  );
-}
-
-/** Priorities come from the engine's own table, which is the API's. */
-function priorityOf({ priority }: Match): Priority {
-  return priority as Priority;
-}
-
-function ByRule({ result, explain }: ResultsProps & { readonly result: RunResult }): JSX.Element {
-  const { byRule } = result;
-  const fired = byRule.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
-  const silent = byRule.filter(({ count }) => count === 0);
-  return (
-    <details class="by-rule" open={byRule.length <= 3}>
-      <summary>
-        {fired.length} of {quantity(byRule.length, "rule")} fired
-      </summary>
-      <ul>
-        {[...fired, ...silent].map(({ rule, count }) => (
-          <li key={rule}>
-            <span class="number">{integer(count)}</span>
-            <Untrusted text={rule} />
-            {count === 0 && (
-              <button type="button" class="plain" onClick={() => explain({ rule })}>
-                Why not? <span class="unseen">Nearest event to {visible(rule)}</span>
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
-}
-
-const ALL = "";
-
-/** Asks about an event that raised nothing, or for the event that came nearest. */
-function ExplainForm({ result, explain }: ResultsProps & { readonly result: RunResult | undefined }): JSX.Element {
-  const event = useId();
-  const rule = useId();
-  return (
-    <form
-      class="why-not"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        const form = new FormData(submitted.currentTarget);
-        const number = Number(form.get("event"));
-        const name = String(form.get("rule") ?? ALL);
-        if (number > 0) explain({ event: number, ...(name !== ALL && { rule: name }) });
-        else if (name !== ALL) explain({ rule: name });
-      }}
-    >
-      <label for={event}>Explain event</label>
-      <input id={event} name="event" type="number" min="1" step="1" placeholder="nearest" />
-      <label for={rule}>to</label>
-      <select id={rule} name="rule">
-        {result?.byRule.map(({ rule: name }) => (
-          <option key={name} value={name}>
-            {visible(name)}
-          </option>
-        ))}
-        <option value={ALL}>all rules</option>
-      </select>
-      <button type="submit">Why?</button>
-    </form>
-  );
-}
-
-function ExplanationSection({
-  explained: { wish, json, failure },
-}: {
-  readonly explained: ExplanationRequest;
-}): JSX.Element {
-  const heading = useId();
-  const place = useRef<HTMLHeadingElement>(null);
-  const isTold = json !== undefined || failure !== undefined;
-  // Who asked from the list, or by its keys, is led to the answer.
-  useEffect(() => {
-    if (!isTold) return;
-    place.current?.focus({ preventScroll: true });
-    place.current?.parentElement?.scrollIntoView({ block: "nearest" });
-  }, [isTold]);
-  const found = lastRun.value?.matches.find(({ event, rule }) => event === wish.event && rule === wish.rule);
-  return (
-    <section class="explained" aria-labelledby={heading} aria-busy={!isTold}>
-      <h3 id={heading} ref={place} tabIndex={-1}>
-        {found === undefined ? "Why, or why not" : "Why it fired"}
-      </h3>
-      {failure !== undefined && (
-        <p class="failure" role="alert">
-          <Untrusted text={failure} />
-        </p>
-      )}
-      {!isTold && <p class="quiet">Loading …</p>}
-      {json !== undefined && <Explanation json={json} />}
-      {found !== undefined && (
-        <details class="as-json">
-          <summary>The alert as JSON</summary>
-          <pre>
-            <Untrusted text={found.json} />
-          </pre>
-        </details>
       )}
     </section>
   );

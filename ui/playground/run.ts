@@ -7,60 +7,64 @@ import { MAX_MATCHES, type Match, type Progress, type RuleScope, type RunResult 
 import { readCapture } from "./read-capture.ts";
 
 export interface RunOptions {
-  readonly edition: EditedRules;
-  readonly judged: RuleScope;
+  readonly edited: EditedRules;
+  readonly scope: RuleScope;
   readonly capture: Blob;
-  /** What alerts name as the machine. */
+  /** Host name in alerts. */
   readonly hostname: string;
-  readonly isStopped: () => boolean;
-  readonly tell: (progress: Progress) => void;
+  readonly isCancelled: () => boolean;
+  readonly onProgress: (progress: Progress) => void;
 }
 
-/** Holds the events of a capture against rules, as `eyas replay` does. */
-export async function run({ edition, judged, capture, hostname, isStopped, tell }: RunOptions): Promise<RunResult> {
+/** Evaluates the events of a capture against rules, as `eyas replay` does. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const { edited, scope, capture, hostname, isCancelled, onProgress } = options;
   const began = performance.now();
-  const wanted = judged === "all" || edition.own.length === 0 ? edition.loaded.rules : edition.own;
-  const rules = wanted.filter((rule) => edition.isOn(rule) && rule.source === SYSCALL);
+  const inScope = scope === "all" || edited.own.length === 0 ? edited.loaded.rules : edited.own;
+  const rules = inScope.filter((rule) => edited.isEnabled(rule) && rule.source === SYSCALL);
   const ruleset = buildRuleset(rules, "all");
   const raises: (Raise | undefined)[] = [];
   const counts = rules.map(() => 0);
   let count = 0;
   let matches: Match[] = [];
-  const slice = (events: number, bytes: number): void => {
-    tell({ events, bytes, count, matches });
+  const report = (events: number, bytes: number): void => {
+    onProgress({ events, bytes, count, matches });
     matches = [];
   };
   const { events, bytes, warning } = await readCapture({
     capture,
     ruleset,
-    onMatch(rule, event) {
-      counts[rule]++;
+    onMatch(index, event) {
+      const rule = rules[index];
+      if (rule === undefined) return;
+      counts[index] = (counts[index] ?? 0) + 1;
       if (count++ >= MAX_MATCHES) return;
-      raises[rule] ??= prepareAlert(rules[rule], rules[rule].template, [], { ...defaultAlertOptions, hostname });
-      const { name, priority } = rules[rule];
-      const { message, json } = raises[rule](event);
+      const raise = raises[index] ?? prepareAlert(rule, rule.template, [], { ...defaultAlertOptions, hostname });
+      raises[index] = raise;
+      const { name, priority } = rule;
+      const { message, json } = raise(event);
       matches.push({ event: event.num, time: isoText(event.time, "Z"), rule: name, priority, message, json });
     },
-    isDone: isStopped,
-    onSlice: slice,
+    isDone: isCancelled,
+    onSlice: report,
   });
-  slice(events, bytes);
+  report(events, bytes);
   return {
     events,
     seconds: (performance.now() - began) / 1000,
     count,
-    byRule: rules.map(({ name }, i) => ({ rule: name, count: counts[i] })),
-    notEvaluated: edition.own.flatMap((rule) => {
-      const reason = reasonNotEvaluated(rule, edition.isOn(rule));
+    byRule: rules.map(({ name }, index) => ({ rule: name, count: counts[index] ?? 0 })),
+    notEvaluated: edited.own.flatMap((rule) => {
+      const reason = reasonNotEvaluated(rule, edited.isEnabled(rule));
       return reason === undefined ? [] : [{ rule: rule.name, reason }];
     }),
     ...(warning !== undefined && { warning }),
   };
 }
 
-/** Why a rule does not judge captures. */
-function reasonNotEvaluated({ enabled, source }: LoadedRule, isOn: boolean): string | undefined {
-  if (source !== SYSCALL) return `it is about events of ${source}, and a capture has system calls`;
-  if (isOn) return undefined;
-  return enabled ? "the configuration switches it off" : "it is switched off: enabled is false";
+/** Why a rule is not evaluated on captures; undefined if it is. */
+function reasonNotEvaluated({ enabled, source }: LoadedRule, isEnabled: boolean): string | undefined {
+  if (source !== SYSCALL) return `its source is ${source}, captures have system calls only`;
+  if (isEnabled) return undefined;
+  return enabled ? "disabled by the configuration" : "disabled by enabled: false";
 }

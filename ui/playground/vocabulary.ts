@@ -7,7 +7,7 @@ import { itemKeys } from "../../src/rule/read.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import type { FieldEntry, Vocabulary } from "./protocol.ts";
 
-/** All words of the rule language. */
+/** Fields, operators, events and keys that completion offers. */
 export async function vocabulary({ statics, sources: named }: RuleFiles): Promise<Vocabulary> {
   const sources = [...new Set([...knownSources, ...named])];
   const fields = new Map<string, FieldEntry>();
@@ -26,7 +26,7 @@ export async function vocabulary({ statics, sources: named }: RuleFiles): Promis
     }
   }
   for (const name of Object.keys(statics)) {
-    const about = "Stated by the configuration: the same for every event.";
+    const about = "Static field of the configuration: the same for every event.";
     fields.set(`static.${name}`, { name: `static.${name}`, about, type: "CHARBUF", sources });
   }
   return {

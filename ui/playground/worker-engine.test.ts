@@ -8,7 +8,7 @@ import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 import type { EngineReplies, EngineRequest, FromWorker, Match, Progress, RuleDiagnostic } from "./protocol.ts";
 import { openEngine } from "./worker-engine.ts";
 
-// The worker's engine without a worker around it; test/playground.test.ts asks it in a browser.
+// The engine without a worker; test/page/playground.test.ts runs it in a browser.
 
 const home = join(import.meta.dirname, "../..");
 const launcher = join(home, "bin/eyas");
@@ -16,7 +16,7 @@ const sample = join(home, "samples/drill.scap.gz");
 const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
 
 const EDITED = `
-- rule: Somebody reads accounts
+- rule: Accounts read
   desc: Made up
   condition: evt.type in (open, openat, openat2) and fd.name = /etc/passwd and not fd.name in (world_writable_prefixes)
   output: '%proc.name read "accounts" | command=%proc.cmdline result=%evt.res'
@@ -25,7 +25,7 @@ const EDITED = `
 - list: world_writable_prefixes
   items: [/made/up]
   override: {items: append}
-- rule: Switched off
+- rule: Disabled
   desc: Made up
   condition: evt.type = execve
   output: x
@@ -52,84 +52,89 @@ function eyas(...words: readonly string[]): string {
   return stdout === "" ? stderr : stdout;
 }
 
-interface Asked {
-  ask<A extends EngineRequest["ask"]>(question: Extract<EngineRequest, { ask: A }>): Promise<EngineReplies[A]>;
+interface TestClient {
+  request<A extends EngineRequest["kind"]>(request: Extract<EngineRequest, { kind: A }>): Promise<EngineReplies[A]>;
   readonly progress: Progress[];
   matches(): Match[];
 }
 
 const plain = (base: readonly RuleFile[]): RuleFiles => ({ files: base, statics: {}, sources: [], switched: {} });
 
-async function opened(base = plain(files)): Promise<Asked> {
-  const waiting = new Map<number, (message: FromWorker) => void>();
+async function openTestClient(base = plain(files)): Promise<TestClient> {
+  const pending = new Map<number, (message: FromWorker) => void>();
   const progress: Progress[] = [];
-  const answer = openEngine((message) => {
+  const onMessage = openEngine((message) => {
     if ("progress" in message) progress.push(message.progress);
-    else waiting.get(message.id)?.(message);
+    else pending.get(message.id)?.(message);
   });
   let last = 0;
-  const asked: Asked = {
+  const client: TestClient = {
     progress,
     matches: () => progress.flatMap(({ matches }) => matches),
-    async ask<A extends EngineRequest["ask"]>(question: Extract<EngineRequest, { ask: A }>) {
+    async request<A extends EngineRequest["kind"]>(request: Extract<EngineRequest, { kind: A }>) {
       const id = ++last;
-      const told = new Promise<FromWorker>((resolve) => waiting.set(id, resolve));
-      void answer({ id, question });
-      const message = await told;
+      const reply = new Promise<FromWorker>((resolve) => pending.set(id, resolve));
+      void onMessage({ id, request });
+      const message = await reply;
       if ("failure" in message) throw new Error(message.failure);
-      if (!("answer" in message)) throw new Error("There was no answer.");
-      return message.answer as EngineReplies[A];
+      if (!("reply" in message)) throw new Error("No reply.");
+      return message.reply as EngineReplies[A];
     },
   };
-  await asked.ask({ ask: "open", base, hostname: process.env.FALCO_HOSTNAME ?? hostname() });
-  return asked;
+  await client.request({ kind: "open", base, hostname: process.env.FALCO_HOSTNAME ?? hostname() });
+  return client;
 }
 
 const blobOf = (path: string): Blob => new Blob([readFileSync(path)]);
 const edited = (): RuleFile => ({ name: written, text: EDITED });
 
 describe("a run", () => {
-  it("gives the alerts of eyas replay, one by one", async () => {
-    const asked = await opened();
-    const result = await asked.ask({ ask: "run", edited: edited(), capture: blobOf(sample), scope: "all" });
+  it("gives the alerts of eyas replay", async () => {
+    const client = await openTestClient();
+    const result = await client.request({ kind: "run", edited: edited(), capture: blobOf(sample), scope: "all" });
     const lines = eyas("replay", sample, ...files.flatMap(({ name }) => ["-r", name]), "-r", written, "--json");
-    expect(asked.matches().map(({ json }) => json)).toEqual(lines.trimEnd().split("\n"));
-    expect(result.count).toBe(asked.matches().length);
-    expect(result.byRule.find(({ rule }) => rule === "Somebody reads accounts")?.count).toBeGreaterThan(0);
-    expect(result.notEvaluated).toEqual([{ rule: "Switched off", why: "it is switched off: enabled is false" }]);
+    expect(client.matches().map(({ json }) => json)).toEqual(lines.trimEnd().split("\n"));
+    expect(result.count).toBe(client.matches().length);
+    expect(result.byRule.find(({ rule }) => rule === "Accounts read")?.count).toBeGreaterThan(0);
+    expect(result.notEvaluated).toEqual([{ rule: "Disabled", reason: "disabled by enabled: false" }]);
   });
 
-  it("by the edited rules alone gives the alerts of those", async () => {
-    const asked = await opened();
-    const { byRule } = await asked.ask({ ask: "run", edited: edited(), capture: blobOf(sample), scope: "edited" });
+  it("of the edited rules only gives their alerts", async () => {
+    const client = await openTestClient();
+    const { byRule } = await client.request({
+      kind: "run",
+      edited: edited(),
+      capture: blobOf(sample),
+      scope: "edited",
+    });
     const lines = eyas("replay", sample, ...files.flatMap(({ name }) => ["-r", name]), "-r", written, "--json");
-    // What was appended to a list changes no rule that uses it.
-    expect(byRule.map(({ rule }) => rule)).toEqual(["Somebody reads accounts"]);
-    const theirs = lines.split("\n").filter((line) => line.includes('"rule":"Somebody reads accounts"'));
-    expect(asked.matches().map(({ json }) => json)).toEqual(theirs);
+    // Appending to a list does not change the rules that use it.
+    expect(byRule.map(({ rule }) => rule)).toEqual(["Accounts read"]);
+    const theirs = lines.split("\n").filter((line) => line.includes('"rule":"Accounts read"'));
+    expect(client.matches().map(({ json }) => json)).toEqual(theirs);
   });
 
-  it("is explained as eyas explain does", async () => {
-    const asked = await opened();
-    await asked.ask({ ask: "run", edited: edited(), capture: blobOf(sample), scope: "edited" });
-    const [{ event }] = asked.matches();
+  it("gives the explanations of eyas explain", async () => {
+    const client = await openTestClient();
+    await client.request({ kind: "run", edited: edited(), capture: blobOf(sample), scope: "edited" });
+    const event = client.matches()[0]!.event;
     const rules = [...files.flatMap(({ name }) => ["-r", name]), "-r", written];
-    const wishes = [
-      [{ event, rule: "Somebody reads accounts" }, ["--event", `${event}`, "--rule", "Somebody reads accounts"]],
+    const targets = [
+      [{ event, rule: "Accounts read" }, ["--event", `${event}`, "--rule", "Accounts read"]],
       [{ event }, ["--event", `${event}`, "--top", "5"]],
       [
         { rule: "Sensitive file accessed through path traversal" },
         ["--rule", "Sensitive file accessed through path traversal"],
       ],
     ] as const;
-    for (const [target, words] of wishes) {
-      const { json } = await asked.ask({ ask: "explain", edited: edited(), capture: blobOf(sample), target });
+    for (const [target, words] of targets) {
+      const { json } = await client.request({ kind: "explain", edited: edited(), capture: blobOf(sample), target });
       expect(JSON.parse(json)).toEqual(JSON.parse(eyas("explain", sample, ...rules, ...words, "--json")));
     }
   });
 });
 
-describe("what is said of rules", () => {
+describe("a check", () => {
   const broken = [
     join(home, "src/rule/fifty-mistakes.yaml"),
     ...["invalid_yaml_parse_error", "invalid_append_macro_dangling"].map((name) =>
@@ -137,67 +142,75 @@ describe("what is said of rules", () => {
     ),
   ].filter((path) => existsSync(path));
 
-  it.each(broken.map((path) => [basename(path), path]))("is what eyas check says: %s", async (_, path) => {
-    const asked = await opened();
-    const { ok, diagnostics } = await asked.ask({
-      ask: "check",
-      edited: { name: path, text: readFileSync(path, "utf8") },
-    });
-    const lines = eyas("check", ...files.map(({ name }) => name), path).split("\n");
-    const theirs = lines.filter((line) => /: (?:error|warning): .*\]$/.test(line));
-    expect(diagnostics.map(sentence)).toEqual(theirs);
-    expect(ok).toBe(!diagnostics.some(({ severity }) => severity === "error"));
-    expect(theirs.length).toBeGreaterThan(0);
-  });
+  it.each(broken.map((path) => [basename(path), path]))(
+    "gives the diagnostics of eyas check for %s",
+    async (_, path) => {
+      const client = await openTestClient();
+      const { ok, diagnostics } = await client.request({
+        kind: "check",
+        edited: { name: path, text: readFileSync(path, "utf8") },
+      });
+      const lines = eyas("check", ...files.map(({ name }) => name), path).split("\n");
+      const theirs = lines.filter((line) => /: (?:error|warning): .*\]$/.test(line));
+      expect(diagnostics.map(sentence)).toEqual(theirs);
+      expect(ok).toBe(!diagnostics.some(({ severity }) => severity === "error"));
+      expect(theirs.length).toBeGreaterThan(0);
+    },
+  );
 
-  it("is nothing for sound rules; what completion offers is told", async () => {
-    const asked = await opened();
-    const { ok, diagnostics, rules, macros, lists } = await asked.ask({ ask: "check", edited: edited() });
-    expect({ ok, remarks: diagnostics }).toEqual({ ok: true, remarks: [] });
-    expect(rules).toMatchObject([{ name: "Somebody reads accounts", enabled: true }, { name: "Switched off" }]);
+  it("gives definitions for completion, and no diagnostics for valid rules", async () => {
+    const client = await openTestClient();
+    const { ok, diagnostics, rules, macros, lists } = await client.request({ kind: "check", edited: edited() });
+    expect({ ok, diagnostics }).toEqual({ ok: true, diagnostics: [] });
+    expect(rules).toMatchObject([{ name: "Accounts read", enabled: true }, { name: "Disabled" }]);
     expect(lists.find(({ name }) => name === "world_writable_prefixes")?.text).toMatch(/, \/made\/up$/);
     expect(macros.length).toBeGreaterThan(10);
   });
 
-  it("knows the fields and sources that the configuration names, and what it switches off", async () => {
-    const asked = await opened({ ...plain(files), statics: { site: "x" }, sources: ["app"], switched: { One: false } });
+  it("knows static fields, sources and disabled rules of the configuration", async () => {
+    const client = await openTestClient({
+      ...plain(files),
+      statics: { site: "x" },
+      sources: ["app"],
+      switched: { One: false },
+    });
     const text = `
 - {rule: One, desc: x, condition: evt.type = openat and static.site = x, output: "%static.site", priority: INFO}
 - {rule: Two, desc: x, condition: "json.value[/a] = b", output: x, priority: INFO, source: app}
 `;
     const own = { name: "own.yaml", text };
-    const { ok, diagnostics, rules } = await asked.ask({ ask: "check", edited: own });
-    expect({ ok, remarks: diagnostics }).toEqual({ ok: true, remarks: [] });
+    const { ok, diagnostics, rules } = await client.request({ kind: "check", edited: own });
+    expect({ ok, diagnostics }).toEqual({ ok: true, diagnostics: [] });
     expect(rules.map(({ name, enabled }) => [name, enabled])).toEqual([
       ["One", false],
       ["Two", true],
     ]);
-    const { byRule, notEvaluated } = await asked.ask({
-      ask: "run",
+    const { byRule, notEvaluated } = await client.request({
+      kind: "run",
       edited: own,
       capture: blobOf(sample),
       scope: "edited",
     });
     expect(byRule).toEqual([]);
     expect(notEvaluated.map(({ reason }) => reason)).toEqual([
-      "the configuration switches it off",
-      "it is about events of app, and a capture has system calls",
+      "disabled by the configuration",
+      "its source is app, captures have system calls only",
     ]);
   });
 
-  it("edits a file in its place", async () => {
-    const asked = await opened();
-    const [first] = files;
-    const { rules } = await asked.ask({ ask: "check", edited: first });
-    const stated = first.text.split("\n").filter((line) => line.startsWith("- rule: ")).length;
-    expect(rules.length).toBe(stated);
+  it("replaces the loaded file of the same name", async () => {
+    const client = await openTestClient();
+    const [first] = files as [RuleFile];
+    const { rules } = await client.request({ kind: "check", edited: first });
+    const defined = first.text.split("\n").filter((line) => line.startsWith("- rule: ")).length;
+    expect(rules.length).toBe(defined);
   });
 
-  it("keeps from running what can't be loaded", async () => {
-    const asked = await opened();
+  it("prevents a run of invalid rules", async () => {
+    const client = await openTestClient();
     const wrong = { name: "wrong.yaml", text: EDITED.replace("fd.name", "fd.nam") };
-    await expect(asked.ask({ ask: "run", edited: wrong, capture: blobOf(sample), scope: "all" })).rejects.toThrow(
-      "The rules have a mistake and can't be loaded.",
+    await expect(client.request({ kind: "run", edited: wrong, capture: blobOf(sample), scope: "all" })).rejects.toThrow(
+      "Cannot load the rules: 1 error.",
     );
   });
 });
@@ -207,51 +220,51 @@ function sentence({ file, line, column, severity, message, rule, code }: RuleDia
   return `${file}:${line}:${column}: ${severity}: ${message}${about} [${code}]`;
 }
 
-describe("what is no good capture", () => {
-  const refused: readonly (readonly [string, Uint8Array, RegExp])[] = [
+describe("an invalid capture", () => {
+  const invalid: readonly (readonly [string, Uint8Array, RegExp])[] = [
     ["nothing", new Uint8Array(0), /no capture/],
     ["text", Buffer.from("<script>alert(1)</script>".repeat(1000)), /no capture/],
     ["zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), /zstd -d/],
     ["a zip archive", Buffer.from("PK\x03\x04 and so on"), /zip archive/],
     ["gzip of text", Buffer.from("H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==", "base64"), /no capture|check sum/],
-    ["torn gzip", readFileSync(sample).subarray(0, 40), /cut short|end of file/],
+    ["truncated gzip", readFileSync(sample).subarray(0, 40), /cut short|end of file/],
   ];
-  it.each(refused)("%s is refused in a sentence", async (_, bytes, sentence) => {
-    const asked = await opened();
+  it.each(invalid)("of %s is rejected with the reason", async (_, bytes, reason) => {
+    const client = await openTestClient();
     const capture = new Blob([new Uint8Array(bytes)]);
-    await expect(asked.ask({ ask: "run", edited: edited(), capture, scope: "all" })).rejects.toThrow(sentence);
+    await expect(client.request({ kind: "run", edited: edited(), capture, scope: "all" })).rejects.toThrow(reason);
   });
 
-  it("a torn capture gives its events and says where it is torn", async () => {
-    const asked = await opened();
+  it("that is truncated gives its events and a warning with the position", async () => {
+    const client = await openTestClient();
     const whole = gunzipSync(readFileSync(sample));
     const capture = new Blob([whole.subarray(0, whole.length - 100_001)]);
-    const { events, warning } = await asked.ask({ ask: "run", edited: edited(), capture, scope: "all" });
+    const { events, warning } = await client.request({ kind: "run", edited: edited(), capture, scope: "all" });
     expect(events).toBeGreaterThan(1000);
     expect(warning).toMatch(/^Capture cut short at byte \d+ after \d+ events: .+\.$/);
   });
 });
 
-it("a run that nobody waits for any more stops", async () => {
+it("a cancelled run stops", async () => {
   const whole = gunzipSync(readFileSync(sample));
   const capture = new Blob(Array.from({ length: 40 }, () => whole));
   const messages: FromWorker[] = [];
-  const answer = openEngine((message) => void messages.push(message));
-  await answer({ id: 1, question: { ask: "open", base: plain(files), hostname: "" } });
-  const running = answer({
+  const onMessage = openEngine((message) => void messages.push(message));
+  await onMessage({ id: 1, request: { kind: "open", base: plain(files), hostname: "" } });
+  const running = onMessage({
     id: 2,
-    question: { ask: "run", edited: edited(), capture, scope: "all" },
+    request: { kind: "run", edited: edited(), capture, scope: "all" },
   });
   const stopping = setInterval(() => {
-    if (messages.some((message) => "progress" in message)) void answer({ id: 2, stop: true });
+    if (messages.some((message) => "progress" in message)) void onMessage({ id: 2, cancel: true });
   }, 1);
   await running;
   clearInterval(stopping);
   const last = messages.at(-1);
   const all = messages.flatMap((message) => ("progress" in message ? [message.progress.events] : []));
-  expect(last).toMatchObject({ id: 2, answer: { events: all.at(-1) } });
-  const asked = await opened();
-  const { events } = await asked.ask({ ask: "run", edited: edited(), capture: blobOf(sample), scope: "all" });
+  expect(last).toMatchObject({ id: 2, reply: { events: all.at(-1) } });
+  const client = await openTestClient();
+  const { events } = await client.request({ kind: "run", edited: edited(), capture: blobOf(sample), scope: "all" });
   expect(all.at(-1)).toBeGreaterThan(0);
   expect(all.at(-1)).toBeLessThan(events * 30);
 });

@@ -1,17 +1,21 @@
 import type { RuleFiles } from "../../src/api/schemas/rule.ts";
-import type { RuleFile } from "../../src/rule/place.ts";
+import type { RuleFile } from "../../src/rule/location.ts";
 import { explain } from "./explain.ts";
 import { check, type EditedRules, load } from "./load.ts";
 import type { EngineReplies, EngineRequest, FromWorker, Progress, ToWorker } from "./protocol.ts";
 import { run } from "./run.ts";
 import { vocabulary } from "./vocabulary.ts";
 
-/** Answers questions, each under its id. */
+/**
+ * The engine of the playground's worker.
+ * @param post sends replies, each with the id of its request
+ * @returns handler for messages of the page
+ */
 export function openEngine(post: (message: FromWorker) => void): (message: ToWorker) => Promise<void> {
   let base: RuleFiles = { files: [], statics: {}, sources: [], switched: {} };
   let hostname = "";
   let last: { readonly edited: RuleFile; readonly rules: EditedRules } | undefined;
-  const open = new Set<number>();
+  const running = new Set<number>();
 
   async function rulesWith(edited: RuleFile): Promise<EditedRules> {
     if (last === undefined || last.edited.text !== edited.text || last.edited.name !== edited.name) {
@@ -20,57 +24,57 @@ export function openEngine(post: (message: FromWorker) => void): (message: ToWor
     return last.rules;
   }
 
-  /** @throws Error where the rules can't be loaded */
+  /** @throws Error if the rules are invalid */
   async function validRules(edited: RuleFile): Promise<EditedRules> {
-    const edition = await rulesWith(edited);
-    const { ok, diagnostics } = check(edition);
-    if (ok) return edition;
+    const rules = await rulesWith(edited);
+    const { ok, diagnostics } = check(rules);
+    if (ok) return rules;
     const { length } = diagnostics.filter(({ severity }) => severity === "error");
-    throw new Error(`The rules have ${length === 1 ? "a mistake" : `${length} mistakes`} and can't be loaded.`);
+    throw new Error(`Cannot load the rules: ${length === 1 ? "1 error" : `${length} errors`}.`);
   }
 
-  async function answer(
-    question: EngineRequest,
-    isStopped: () => boolean,
-    tell: (progress: Progress) => void,
+  async function replyTo(
+    request: EngineRequest,
+    isCancelled: () => boolean,
+    onProgress: (progress: Progress) => void,
   ): Promise<EngineReplies[keyof EngineReplies]> {
-    switch (question.ask) {
+    switch (request.kind) {
       case "open":
-        base = question.base;
-        hostname = question.hostname;
+        base = request.base;
+        hostname = request.hostname;
         last = undefined;
         return vocabulary(base);
       case "check":
-        return check(await rulesWith(question.edited));
+        return check(await rulesWith(request.edited));
       case "run": {
-        const { edited, capture, scope } = question;
-        return run({ edition: await validRules(edited), capture, judged: scope, hostname, isStopped, tell });
+        const { edited, capture, scope } = request;
+        return run({ edited: await validRules(edited), capture, scope, hostname, isCancelled, onProgress });
       }
       case "explain": {
-        const { edited, capture, target } = question;
-        return explain(await validRules(edited), capture, target, isStopped);
+        const { edited, capture, target } = request;
+        return explain(await validRules(edited), capture, target, isCancelled);
       }
     }
   }
 
   return async (message) => {
     const { id } = message;
-    if ("stop" in message) {
-      open.delete(id);
+    if ("cancel" in message) {
+      running.delete(id);
       return;
     }
-    open.add(id);
+    running.add(id);
     try {
-      const told = await answer(
-        message.question,
-        () => !open.has(id),
+      const reply = await replyTo(
+        message.request,
+        () => !running.has(id),
         (progress) => post({ id, progress }),
       );
-      post({ id, answer: told });
+      post({ id, reply });
     } catch (error) {
       post({ id, failure: error instanceof Error ? error.message : String(error) });
     } finally {
-      open.delete(id);
+      running.delete(id);
     }
   };
 }

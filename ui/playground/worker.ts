@@ -1,14 +1,14 @@
-// Conditions are compiled and run here: this script has its own policy, which allows compiled code.
+// Compiles and evaluates conditions: this script has a Content-Security-Policy of its own, which allows eval.
 
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { openEngine } from "./worker-engine.ts";
 
-/** What of a worker's global scope is used here; the page's types don't have it. */
+/** Part of a worker's global scope; the DOM types do not have it. */
 interface Scope {
   postMessage(message: FromWorker): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 }
 
 const scope = globalThis as unknown as Scope;
-const answer = openEngine((message) => scope.postMessage(message));
-scope.onmessage = ({ data }) => void answer(data);
+const onMessage = openEngine((message) => scope.postMessage(message));
+scope.onmessage = ({ data }) => void onMessage(data);

@@ -16,14 +16,14 @@ const RULE = `- macro: opens
       fields: [proc.name]
 `;
 
-/** The spot at the `^`, which is taken out. */
-function spot(marked: string) {
+/** Context at the `^`, which is removed. */
+function contextIn(marked: string) {
   const offset = marked.indexOf("^");
   return contextAt(marked.replace("^", ""), offset);
 }
 
-test("a condition over several lines is one value, of an item with its other keys", () => {
-  expect(spot(RULE)).toEqual({
+test("a condition over several lines is one value; the item has its other keys", () => {
+  expect(contextIn(RULE)).toEqual({
     item: "rule",
     keys: ["rule", "desc", "condition", "output", "source", "exceptions"],
     source: "syscall",
@@ -55,5 +55,5 @@ test.each<[string, object]>([
   ["- rule: One\n  override: {condition: ^", { path: ["override"], isKey: false, before: "{condition: " }],
   ["- rule: One\n  override:\n    condition: a^", { path: ["override", "condition"], isKey: false, before: "a" }],
 ])("%j", (marked, expected) => {
-  expect(spot(marked)).toMatchObject(expected);
+  expect(contextIn(marked)).toMatchObject(expected);
 });

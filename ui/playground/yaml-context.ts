@@ -1,24 +1,24 @@
-/** Where in a rule file a place is, as far as completion has to know. */
+/** Position in a rule file, for completion. */
 export interface YamlContext {
-  /** The key that says what the item is: `rule`, `macro`, `list`, …; undefined where there is none yet. */
+  /** Kind of the item: `rule`, `macro`, `list`, …; undefined if it has none yet. */
   readonly item: string | undefined;
-  /** The keys that the item has, but for one that is being written. */
+  /** Keys of the item, without the one being written. */
   readonly keys: readonly string[];
-  /** The source that the item names. */
+  /** Source of the item. */
   readonly source: string | undefined;
-  /** The keys from the item down to the value at hand, or to where a key is written. */
+  /** Keys from the item down to the current value, or to the place of a new key. */
   readonly path: readonly string[];
-  /** Whether a key is written here, not a value. */
+  /** Whether a key is expected, not a value. */
   readonly isKey: boolean;
-  /** What is written up to the place: of the value, or of the key. */
+  /** Text of the key or value up to the position. */
   readonly before: string;
 }
 
 interface Line {
-  /** Columns before the key or the text: dashes count. */
+  /** Columns before the key or text, dashes included. */
   readonly indent: number;
   readonly key: string | undefined;
-  /** What stands behind the key, or all of it where there is none. */
+  /** Text after the key, or the whole line without one. */
   readonly rest: string;
 }
 
@@ -29,9 +29,9 @@ interface Open {
 }
 
 const LINE = /^((?: *- +)*(?: *-$)? *)(?:("?)([A-Za-z_][\w-]*)\2:(?= |$))?(.*)$/;
-/** Keys whose values are text, whatever that looks like. */
+/** Keys whose values are always text. */
 const TEXTS: ReadonlySet<string> = new Set(["condition", "output", "desc"]);
-/** Keys whose values have keys. */
+/** Keys whose values are mappings. */
 const MAPPINGS: ReadonlySet<string> = new Set(["exceptions", "override", "required_plugin_versions"]);
 
 function lineOf(text: string): Line {
@@ -39,13 +39,14 @@ function lineOf(text: string): Line {
   return { indent: lead.length, key, rest: rest.trimStart() };
 }
 
-/** Where the place at an offset is. It is worked out line by line, so that it is known while the file has mistakes. */
+/** Context of an offset. Read line by line, so that it works in invalid files too. */
 export function contextAt(text: string, offset: number): YamlContext {
   const begin = beginOfItem(text, offset);
   const lines = text.slice(begin, offset).split("\n");
-  const item = /^-/.test(lines[0]) ? lineOf(lines[0]) : undefined;
+  const [firstLine = ""] = lines;
+  const item = firstLine.startsWith("-") ? lineOf(firstLine) : undefined;
   const open = openAt(lines);
-  const last = lineOf(lines[lines.length - 1]);
+  const last = lineOf(lines.at(-1) ?? "");
   const top = open.at(-1);
   const isKey = last.key === undefined && (top === undefined || (MAPPINGS.has(top.key) && !isFlow(top.value)));
   const whole = lines.length === 1 ? [] : lines.slice(1, -1);
@@ -61,14 +62,14 @@ export function contextAt(text: string, offset: number): YamlContext {
   };
 }
 
-/** The keys whose values are open at the end of the lines, from the outermost. */
+/** Keys whose values continue at the end of the lines, outermost first. */
 function openAt(lines: readonly string[]): readonly Open[] {
   let open: Open[] = [];
   lines.forEach((text, i) => {
     const isLast = i === lines.length - 1;
     if (!isLast && /^\s*(?:#.*)?$/.test(text)) return;
     const { indent, key, rest } = lineOf(text);
-    const shut = open.filter((one) => one.indent < indent);
+    const shut = open.filter((outer) => outer.indent < indent);
     const top = shut.at(-1);
     const isText = top !== undefined && (TEXTS.has(top.key) || isFlow(top.value));
     if (key !== undefined && !isText) open = [...shut, { indent, key, value: rest }];
@@ -78,7 +79,7 @@ function openAt(lines: readonly string[]): readonly Open[] {
   return open;
 }
 
-/** Whether a value stands in brackets that are not closed. */
+/** Whether a value has an unclosed bracket. */
 function isFlow(value: string): boolean {
   return /[[{][^\]}]*$/.test(value);
 }
@@ -90,7 +91,7 @@ function beginOfItem(text: string, offset: number): number {
   }
 }
 
-/** The lines of the item behind the one at hand. */
+/** Lines of the item after the current one. */
 function restOfItem(text: string, offset: number): readonly string[] {
   const end = text.indexOf("\n", offset);
   if (end < 0) return [];

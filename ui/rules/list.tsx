@@ -133,8 +133,8 @@ const STATES: readonly (readonly [RuleFilter["state"], string])[] = [
   ["", "All states"],
   ["enabled", "Enabled"],
   ["disabled", "Disabled"],
-  ["fired", "Hits in the last 24 hours"],
-  ["silent", "No hits in the last 24 hours"],
+  ["fired", "Hits (24 h)"],
+  ["silent", "No hits (24 h)"],
 ];
 
 interface FilterFormProps {

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { api } from "../api/client.ts";
 import { useResource } from "../shell/resource.ts";
-import type { ViewProps } from "../shell/routes.tsx";
+import type { ViewProps } from "../shell/views.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { RuleList } from "./list.tsx";
 import { Rule } from "./rule.tsx";

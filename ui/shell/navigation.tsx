@@ -5,30 +5,13 @@ import { parameters, path } from "./router.ts";
 import { hasRole, session, signOut } from "./session.ts";
 import { shortcutsShown } from "./shortcuts.tsx";
 import { setTheme, type Theme, theme } from "./theme.ts";
-
-interface Entry {
-  readonly path: string;
-  readonly label: string;
-  /** Keeps the filter parameters of the address. */
-  readonly filters?: true;
-  readonly admin?: true;
-}
-
-const entries: readonly Entry[] = [
-  { path: "/", label: "Overview", filters: true },
-  { path: "/alerts", label: "Alerts", filters: true },
-  { path: "/rules", label: "Rules" },
-  { path: "/playground", label: "Playground" },
-  { path: "/coverage", label: "Coverage" },
-  { path: "/responses", label: "Responses" },
-  { path: "/users", label: "Audit log", admin: true },
-];
+import { type View, views } from "./views.ts";
 
 export function Navigation(): JSX.Element {
-  const views = useRef<HTMLElement>(null);
+  const links = useRef<HTMLElement>(null);
   // On a narrow screen the links scroll: keep the current one visible.
   useEffect(() => {
-    views.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    links.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [path.value]);
   return (
     <header class="bar">
@@ -39,17 +22,20 @@ export function Navigation(): JSX.Element {
         </svg>
         Eyas
       </a>
-      <nav ref={views} aria-label="Views">
+      <nav ref={links} aria-label="Views">
         <ul>
-          {entries
-            .filter(({ admin }) => admin === undefined || hasRole("admin"))
-            .map((entry) => (
-              <li key={entry.path}>
-                <a href={addressOf(entry)} aria-current={isCurrent(entry) ? "page" : undefined}>
-                  {entry.label}
-                </a>
-              </li>
-            ))}
+          {views
+            .filter(({ role }) => role === undefined || hasRole(role))
+            .map(
+              (view) =>
+                view.path !== undefined && (
+                  <li key={view.path}>
+                    <a href={addressOf(view, view.path)} aria-current={isCurrent(view.path) ? "page" : undefined}>
+                      {view.title}
+                    </a>
+                  </li>
+                ),
+            )}
         </ul>
       </nav>
       <div class="bar-end">
@@ -76,12 +62,12 @@ export function Navigation(): JSX.Element {
   );
 }
 
-function addressOf(entry: Entry): string {
-  return entry.filters ? filtered(entry.path, filterOf(parameters.value)) : entry.path;
+function addressOf({ keepsFilter }: View, address: string): string {
+  return keepsFilter ? filtered(address, filterOf(parameters.value)) : address;
 }
 
-function isCurrent(entry: Entry): boolean {
-  return entry.path === "/" ? path.value === "/" : `${path.value}/`.startsWith(`${entry.path}/`);
+function isCurrent(address: string): boolean {
+  return address === "/" ? path.value === "/" : `${path.value}/`.startsWith(`${address}/`);
 }
 
 /** Each theme with its symbol and the theme that the button switches to. */

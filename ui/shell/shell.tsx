@@ -3,10 +3,10 @@ import type { FunctionComponent, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Navigation } from "./navigation.tsx";
 import { followLinks, path } from "./router.ts";
-import { type Route, routeOf, type ViewProps } from "./routes.tsx";
 import { session } from "./session.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { type View, type ViewProps, viewOf } from "./views.ts";
 
 /** The page: sign-in form, or navigation and the view of the address. */
 export function Shell(): JSX.Element {
@@ -21,31 +21,31 @@ export function Shell(): JSX.Element {
       </a>
       <Navigation />
       <main id="content" tabIndex={-1}>
-        <View />
+        <CurrentView />
       </main>
       <Shortcuts />
     </div>
   );
 }
 
-function View(): JSX.Element {
-  const found = routeOf(path.value);
-  const loaded = useSignal<{ route: Route; view: FunctionComponent<ViewProps> } | undefined>(undefined);
+function CurrentView(): JSX.Element {
+  const found = viewOf(path.value);
+  const loaded = useSignal<{ view: View; component: FunctionComponent<ViewProps> } | undefined>(undefined);
   const failed = useSignal(false);
-  const route = found?.route;
+  const view = found?.view;
   useEffect(() => {
-    if (route === undefined) return;
-    document.title = `${route.title} · Eyas`;
+    if (view === undefined) return;
+    document.title = `${view.title} · Eyas`;
     failed.value = false;
-    route.load().then(
-      (view) => {
-        loaded.value = { route, view };
+    view.load().then(
+      (component) => {
+        loaded.value = { view, component };
       },
       () => {
         failed.value = true;
       },
     );
-  }, [route, failed, loaded]);
+  }, [view, failed, loaded]);
   if (found === undefined) {
     return (
       <section class="view">
@@ -57,7 +57,7 @@ function View(): JSX.Element {
     );
   }
   if (failed.value) return <p class="failure">Cannot load this view. Reload the page.</p>;
-  if (loaded.value?.route !== route) return <p class="waiting">Loading…</p>;
-  const { view: Loaded } = loaded.value as { view: FunctionComponent<ViewProps> };
+  if (loaded.value?.view !== view) return <p class="waiting">Loading…</p>;
+  const { component: Loaded } = loaded.value as { component: FunctionComponent<ViewProps> };
   return <Loaded key={found.subject ?? ""} subject={found.subject} />;
 }

@@ -3,18 +3,18 @@ import type { JSX } from "preact";
 import { Dialog } from "./dialog.tsx";
 import { activeShortcuts, type Shortcut, useShortcuts } from "./keys.ts";
 import { navigate } from "./router.ts";
+import { views } from "./views.ts";
 
 export const shortcutsShown = signal(false);
 
 const globalShortcuts: readonly Shortcut[] = [
   { keys: "?", description: "Show keyboard shortcuts", run: show },
   { keys: "/", description: "Focus the query", run: focusQuery },
-  { keys: "g o", description: "Go to overview", run: () => navigate("/") },
-  { keys: "g a", description: "Go to alerts", run: () => navigate("/alerts") },
-  { keys: "g r", description: "Go to rules", run: () => navigate("/rules") },
-  { keys: "g p", description: "Go to playground", run: () => navigate("/playground") },
-  { keys: "g c", description: "Go to coverage", run: () => navigate("/coverage") },
-  { keys: "g s", description: "Go to responses", run: () => navigate("/responses") },
+  ...views.flatMap(({ title, path, key }) =>
+    path === undefined || key === undefined
+      ? []
+      : [{ keys: `g ${key}`, description: `Go to ${title.toLowerCase()}`, run: () => navigate(path) }],
+  ),
 ];
 
 function show(): void {

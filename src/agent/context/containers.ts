@@ -2,11 +2,11 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/load.ts";
 import type { OpenRuntime } from "../../context/runtime/runtime.ts";
-import type { RuntimePlace, Runtimes } from "../../context/runtime/watch.ts";
+import type { RuntimeSocket, Runtimes } from "../../context/runtime/watch.ts";
 import type { Container } from "../../machine/container-info.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import type { Loaded } from "../load/load.ts";
 import { hostRoot } from "../sensor/live.ts";
@@ -67,7 +67,7 @@ export function connectRuntimes(
   const early = new Set<string>();
 
   function answer(id: string, container: Container | undefined): void {
-    if (container === undefined) containerTable.giveUp(id);
+    if (container === undefined) containerTable.fail(id);
     else containerTable.put(container);
     arrived();
   }
@@ -83,14 +83,14 @@ export function connectRuntimes(
       end: (id: string) => containerTable.end(id),
     };
     const found = await watchRuntimes(places, hostRoot, how, sink, {
-      found: (runtime, socket) => runtimes !== undefined && log(said.runtimeFound(runtime, socket)),
-      lost: (runtime, socket, reason) => log(said.runtimeLost(runtime, socket, reason)),
+      found: (runtime, socket) => runtimes !== undefined && log(logLines.runtimeConnected(runtime, socket)),
+      disconnected: (runtime, socket, reason) => log(logLines.runtimeLost(runtime, socket, reason)),
     });
-    log(said.runtimesFound(found.connected));
+    log(logLines.runtimesFound(found.connected));
     runtimes = found;
     for (const id of early) {
       if (containerTable.get(id) === undefined && !found.ask(id, (container) => answer(id, container))) {
-        containerTable.giveUp(id);
+        containerTable.fail(id);
       }
     }
     early.clear();
@@ -98,8 +98,8 @@ export function connectRuntimes(
     return found;
   }
 
-  containerTable.patience = settings.patience;
-  containerTable.ask = (id) => {
+  containerTable.timeout = settings.patience;
+  containerTable.request = (id) => {
     if (runtimes === undefined) return early.add(id).size > 0;
     return runtimes.ask(id, (container) => answer(id, container));
   };
@@ -109,14 +109,14 @@ export function connectRuntimes(
       return runtimes?.connected ?? [];
     },
     async close() {
-      containerTable.ask = undefined;
+      containerTable.request = undefined;
       await (await opening).close();
     },
   };
 }
 
 /** Sockets that are named by a pattern are those that there are now; the others may appear later. */
-function placesOf(settings: Config["containers"]): RuntimePlace[] {
+function placesOf(settings: Config["containers"]): RuntimeSocket[] {
   const docker = (name: "docker" | "podman"): OpenRuntime => {
     return async (path, options) => (await import("../../context/runtime/docker.ts")).openDocker(name, path, options);
   };
@@ -127,18 +127,18 @@ function placesOf(settings: Config["containers"]): RuntimePlace[] {
         : [path],
     );
   return [
-    ...sockets(settings.docker).map((socket): RuntimePlace => ({ socket, open: docker("docker") })),
-    ...sockets(settings.podman).map((socket): RuntimePlace => ({ socket, open: docker("podman") })),
+    ...sockets(settings.docker).map((socket): RuntimeSocket => ({ socket, open: docker("docker") })),
+    ...sockets(settings.podman).map((socket): RuntimeSocket => ({ socket, open: docker("podman") })),
     // What they need is loaded when there is such a socket.
     ...sockets(settings.containerd).map(
-      (socket): RuntimePlace => ({
+      (socket): RuntimeSocket => ({
         socket,
         open: async (path, options) =>
           (await import("../../context/runtime/containerd.ts")).openContainerd(path, options),
       }),
     ),
     ...sockets(settings.cri).map(
-      (socket): RuntimePlace => ({
+      (socket): RuntimeSocket => ({
         socket,
         open: async (path, options) => (await import("../../context/runtime/cri.ts")).openCri(path, options),
       }),

@@ -20,7 +20,7 @@ const words = documentVocabulary(await classesOfSource("syscall"));
 const uuid = "a462e867-1622-44c6-be2b-a2d938e197ae";
 const id = uuid.slice(0, 12);
 const taskId = "shop_cart.6a5b7c8d-0000-11ee-8000-0242ac110002";
-const NO_PODS = { wantsSessions: false, wantsPods: { pods: false, surroundings: false } };
+const NO_PODS = { wantsSessions: false, wantsPods: { pods: false, related: false } };
 const BOTH = { ...NO_PODS, wantsWorkloads: true, wantsHost: true };
 
 let server: Server | undefined;
@@ -60,7 +60,7 @@ function startTask(stage: Stage): Observed {
 
 const stageWithHost = (): Stage => new Stage({}, [process(100, 1)]);
 
-test("events of a task wait for what the agent says of it, and no longer", async () => {
+test("events of a task wait for its metadata from the agent", async () => {
   const tokens: unknown[] = [];
   let answer = (): void => {};
   const agent = await serve((request, response) => {
@@ -76,7 +76,7 @@ test("events of a task wait for what the agent says of it, and no longer", async
   let arrived = 0;
   const around = { machine: stage.machine, live: true, log: () => {}, arrived: () => void arrived++ };
   context = await openContext(config, BOTH, around);
-  stage.machine.containerTable.patience = 60_000;
+  stage.machine.containerTable.timeout = 60_000;
   const event = startTask(stage);
   expect(stage.machine.containerTable.isAwaited(id)).toBe(true);
   expect([read(event, "mesos.task.name"), read(event, "mesos.framework.name")]).toEqual(["cart.shop", undefined]);
@@ -91,7 +91,7 @@ test("events of a task wait for what the agent says of it, and no longer", async
   expect(tokens).toEqual(["token=s3cret"]);
 });
 
-test("an agent that is not there is said once, and nothing waits for it", async () => {
+test("an unreachable agent is logged once, and nothing waits for it", async () => {
   const config = await settings("mesos.agent=http://127.0.0.1:1");
   const stage = stageWithHost();
   const log: string[] = [];
@@ -99,7 +99,7 @@ test("an agent that is not there is said once, and nothing waits for it", async 
   context = await openContext(config, BOTH, {
     machine: stage.machine,
     live: true,
-    log: ({ sentence }) => void log.push(sentence),
+    log: ({ message }) => void log.push(message),
     arrived: () => void arrived++,
   });
   const event = startTask(stage);
@@ -110,7 +110,7 @@ test("an agent that is not there is said once, and nothing waits for it", async 
   expect(log[0]).toMatch(/^Cannot query Mesos agent: /);
 });
 
-test("the machine's own facts, and the cloud as its service and the configuration have it", async () => {
+test("host metadata comes from the machine, cloud metadata from the metadata service and the configuration", async () => {
   const address = await serve(({ headers }, response) => {
     response.statusCode = headers.metadata === "true" ? 200 : 404;
     response.end(JSON.stringify({ location: "westeurope", vmId: "vm-1", subscriptionId: "sub-1", zone: "2" }));
@@ -122,7 +122,7 @@ test("the machine's own facts, and the cloud as its service and the configuratio
   const stage = stageWithHost();
   const log: string[] = [];
   const around = { machine: stage.machine, live: true, arrived: () => {} };
-  context = await openContext(config, BOTH, { ...around, log: ({ sentence }) => void log.push(sentence) });
+  context = await openContext(config, BOTH, { ...around, log: ({ message }) => void log.push(message) });
   const event = startTask(stage);
   expect(read(event, "host.kernel")).toBe(release());
   while (log.length === 0) await sleep(5);
@@ -134,7 +134,7 @@ test("the machine's own facts, and the cloud as its service and the configuratio
   expect(log).toEqual(["This machine runs at azure, in 2."]);
 });
 
-test("of a recording only what is configured is known, and nobody is asked", async () => {
+test("for a capture, only configured metadata is used", async () => {
   let asked = 0;
   const address = await serve((_request, response) => {
     asked++;
@@ -158,13 +158,13 @@ test("of a recording only what is configured is known, and nobody is asked", asy
   expect([asked, stage.machine.containerTable.isAwaited(id)]).toEqual([0, false]);
 });
 
-test("other settings count from then on; a file that can't be read is a mistake at the start, and said later", async () => {
+test("changed settings apply; an unreadable file is an error at the start and a log line later", async () => {
   const stage = stageWithHost();
   const log: string[] = [];
   const around = {
     machine: stage.machine,
     live: true,
-    log: ({ sentence }: { sentence: string }) => void log.push(sentence),
+    log: ({ message }: { message: string }) => void log.push(message),
     arrived: () => {},
   };
   const broken = await settings("mesos.agent=https://127.0.0.1:1", "mesos.ca_cert=/nowhere/ca.pem");

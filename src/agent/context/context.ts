@@ -5,12 +5,13 @@ import type { Cloud } from "../../machine/host.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Workload, Workloads } from "../../machine/workload.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
+import { enabledSources, hasSessions } from "../documents/settings.ts";
 import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
-import { type Cluster, type ClusterCounts, openCluster, type WantedOfPods } from "./kubernetes.ts";
+import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 
 /** The sections of the configuration that this looks at. */
 export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos" | "sources">;
@@ -45,7 +46,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   let asked = "";
 
   /** It is left alone where nothing changed: to list all pods again costs the API server more than us. */
-  async function watchPods({ kubernetes }: ContextSettings, wanted: WantedOfPods): Promise<void> {
+  async function watchPods({ kubernetes }: ContextSettings, wanted: NeededPodData): Promise<void> {
     const asking = options.live && wanted.pods ? JSON.stringify([kubernetes, wanted]) : "";
     if (asking === asked) return;
     asked = asking;
@@ -69,7 +70,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
         await open(config, rules);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        log(said.platformLost("Mesos", error.message.replace(/\.$/, "")));
+        log(logLines.platformLost("Mesos", error.message.replace(/\.$/, "")));
       }
     },
     get cluster() {
@@ -84,7 +85,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
 }
 
 /** Finds out who is behind what is started in pods: the audit events of their cluster tell. */
-async function watchSessions({ kubernetes, sources }: ContextSettings, wanted: boolean, options: ContextOptions) {
+async function watchSessions(settings: ContextSettings, wanted: boolean, options: ContextOptions) {
   const { machine, live } = options;
   if (!wanted || !live) {
     machine.sessions = undefined;
@@ -92,7 +93,7 @@ async function watchSessions({ kubernetes, sources }: ContextSettings, wanted: b
   }
   const { Sessions } = await import("../../machine/sessions.ts");
   machine.sessions ??= new Sessions(machine);
-  machine.sessions.patience = sources.k8s_audit.from.length === 0 ? 0 : kubernetes.exec_patience;
+  machine.sessions.timeout = enabledSources(settings).some(hasSessions) ? settings.kubernetes.exec_patience : 0;
 }
 
 /** Finds out what runs in containers. */
@@ -104,13 +105,13 @@ async function watchWorkloads(settings: ContextSettings, options: ContextOptions
     const { readWorkload } = await import("../../context/workloads.ts");
     const { environmentReader } = await import("../../source/syscall/proc/environment.ts");
     workloads = new Workloads({ read: readWorkload, ...(live && { environment: environmentReader(hostRoot) }) });
-    workloads.found = await learner(settings, options, workloads, signal);
+    workloads.found = await mesosLookup(settings, options, workloads, signal);
     machine.watchWorkloads(workloads);
-  } else workloads.found = await learner(settings, options, workloads, signal);
+  } else workloads.found = await mesosLookup(settings, options, workloads, signal);
 }
 
 /** Asks Mesos and Marathon about what was found, where the configuration says where they are. */
-async function learner(
+async function mesosLookup(
   { mesos: settings }: ContextSettings,
   { machine, live, log, arrived }: ContextOptions,
   workloads: Workloads,
@@ -121,8 +122,8 @@ async function learner(
   const { openMesos } = await import("../../context/mesos/mesos.ts");
   const client = { agent, marathon, timeout, tls: tlsOf(settings), token: () => tokenOf(settings) };
   const mesos = openMesos(client, {
-    lost: (which, reason) => log(said.platformLost(which, reason)),
-    back: (which) => log(said.platformBack(which)),
+    lost: (which, reason) => log(logLines.platformLost(which, reason)),
+    back: (which) => log(logLines.platformRecovered(which)),
   });
   signal.addEventListener("abort", () => mesos.close());
   const { containerTable } = machine;
@@ -193,7 +194,7 @@ async function describeHost(settings: ContextSettings, options: ContextOptions, 
   const address = cloud.address || METADATA_ADDRESS;
   void findCloud({ provider, address, timeout: cloud.timeout }, signal).then((found) => {
     if (signal.aborted) return;
-    log(found === undefined ? said.noCloud() : said.cloudFound(found.provider, found.zone || found.region));
+    log(found === undefined ? logLines.noCloud() : logLines.cloudDetected(found.provider, found.zone || found.region));
     if (found !== undefined) machine.host = { ...named, cloud: merged(stated, found) };
   });
 }

@@ -23,9 +23,9 @@ const NOTHING = {
   wantsWorkloads: false,
   wantsHost: false,
   wantsSessions: false,
-  wantsPods: { pods: false, surroundings: false },
+  wantsPods: { pods: false, related: false },
 };
-const PODS = { ...NOTHING, wantsPods: { pods: true, surroundings: true } };
+const PODS = { ...NOTHING, wantsPods: { pods: true, related: true } };
 
 let server: ApiServer;
 let url: URL;
@@ -63,7 +63,7 @@ const toServer = () => [`kubernetes.kubeconfig=${join(server.folder, "kubeconfig
 const around = (stage: Stage, live = true) => ({
   machine: stage.machine,
   live,
-  log: ({ sentence }: { sentence: string }) => void log.push(sentence),
+  log: ({ message }: { message: string }) => void log.push(message),
   arrived: () => void arrived++,
 });
 
@@ -85,7 +85,7 @@ async function until(holds: () => boolean): Promise<void> {
     if (Date.now() > end) throw new Error(`it did not come to that: ${log.join(" ")}`);
 }
 
-test("events of a pod wait for what the API server says of it and of what is around it (a stand-in)", async () => {
+test("events of a pod wait for its metadata and related objects (stand-in)", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   context = await openContext(await settings(...toServer(), "kubernetes.patience=60s"), PODS, around(stage));
   await until(() => log.length === 1);
@@ -151,7 +151,7 @@ const told: Readonly<Record<string, unknown>> = {
   "container.liveness_probe": "cat /tmp/healthy",
 };
 
-test("events wait no longer than kubernetes.patience; 0s does not wait at all (a stand-in)", async () => {
+test("events wait up to kubernetes.patience, and not at all with 0s (stand-in)", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   context = await openContext(await settings(...toServer(), "kubernetes.patience=50ms"), PODS, around(stage));
   start(stage);
@@ -167,7 +167,7 @@ test("events wait no longer than kubernetes.patience; 0s does not wait at all (a
   expect(hasty.machine.pods?.isAwaited(id)).toBe(false);
 });
 
-test("under other rules the pods are not listed again; where nobody wants to know any more, nobody is asked (a stand-in)", async () => {
+test("a rule reload does not list pods again, and disconnects if pods are not needed (stand-in)", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   context = await openContext(await settings(...toServer()), PODS, around(stage));
   await until(() => server.watching === 1);
@@ -185,7 +185,7 @@ test("under other rules the pods are not listed again; where nobody wants to kno
   expect([stage.machine.pods, context.cluster]).toEqual([undefined, undefined]);
 });
 
-test("without a cluster nothing is said; where one is wanted, or its kubeconfig is wrong, it is", async () => {
+test("a missing cluster is logged only if it is required or its kubeconfig is invalid", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   context = await openContext(await settings(), PODS, around(stage));
   expect([log, stage.machine.pods]).toEqual([[], undefined]);
@@ -200,7 +200,7 @@ test("without a cluster nothing is said; where one is wanted, or its kubeconfig 
   expect([server.asked, stage.machine.pods]).toEqual([[], undefined]);
 });
 
-test("a runtime that tells no probes: those of the pod count, and its labels and name stay the runtime's (a stand-in)", async () => {
+test("probes of the pod complete containers of a runtime without probes (stand-in)", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   const labels = new Map([
     ["io.kubernetes.pod.uid", POD_UID],
@@ -220,7 +220,7 @@ test("a runtime that tells no probes: those of the pod count, and its labels and
   expect(read(probing, "proc.is_container_liveness_probe")).toBe(true);
 });
 
-test("in a pod nothing is to be configured: the environment and the service account say all (a stand-in)", async () => {
+test("in a pod, the environment and the service account are enough to connect (stand-in)", async () => {
   server.put("pods", webPod());
   const { kubernetes } = await settings();
   const { hostname: host, port } = url;
@@ -232,7 +232,7 @@ test("in a pod nothing is to be configured: the environment and the service acco
   try {
     await until(() => log.length > 0);
     expect(log).toEqual([`Synced 1 pod of node n1 from the API server at ${url.origin}.`]);
-    expect(cluster?.heard).toBeGreaterThan(0);
+    expect(cluster?.lastAnswer).toBeGreaterThan(0);
   } finally {
     cluster?.close();
   }

@@ -5,15 +5,15 @@ import type { Container } from "../../machine/container-info.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Pod } from "../../machine/pods.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
 /** What of pods is wanted. */
-export interface WantedOfPods {
+export interface NeededPodData {
   /** Anything that only an API server tells. */
   readonly pods: boolean;
   /** Also what is around pods: namespaces, owners, services. */
-  readonly surroundings: boolean;
+  readonly related: boolean;
 }
 
 /** What is counted of an API server. */
@@ -21,7 +21,7 @@ export interface ClusterCounts {
   /** Answers by status; 0: none. */
   readonly answers: ReadonlyMap<number, number>;
   /** When it last told something: milliseconds since the epoch; 0: never. */
-  readonly heard: number;
+  readonly lastAnswer: number;
 }
 
 /** An API server that tells a machine of its pods. */
@@ -29,7 +29,7 @@ export interface Cluster extends ClusterCounts {
   close(): void;
 }
 
-export interface ClusterAround {
+export interface ClusterOptions {
   readonly machine: Machine;
   readonly log: Log;
   /** Called when something was told that events may wait for. */
@@ -50,18 +50,18 @@ const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
  */
 export async function openCluster(
   settings: Settings,
-  wanted: WantedOfPods,
-  { machine, log, arrived, environment = process.env, account }: ClusterAround,
+  wanted: NeededPodData,
+  { machine, log, arrived, environment = process.env, account }: ClusterOptions,
 ): Promise<Cluster | undefined> {
   let credentials: Credentials | undefined;
   try {
     credentials = await credentialsFor(settings, environment, account);
   } catch (error) {
-    log(said.clusterUnknown(error instanceof Error ? error.message : String(error)));
+    log(logLines.clusterUnusable(error instanceof Error ? error.message : String(error)));
     return undefined;
   }
   if (credentials === undefined) {
-    if (settings.enabled === "true") log(said.noCluster());
+    if (settings.enabled === "true") log(logLines.noCluster());
     return undefined;
   }
   const { server } = credentials;
@@ -72,7 +72,7 @@ export async function openCluster(
   ]);
   const pods = new PodTable();
   const { timeout, lifetime, patience } = settings;
-  pods.patience = patience;
+  pods.timeout = patience;
   machine.watchPods(pods);
   /** Where no runtime tells of a pod's containers, its status does. */
   const toldBefore = new WeakSet<Container>();
@@ -85,18 +85,18 @@ export async function openCluster(
     }
     arrived();
   };
-  const options = { credentials, node, timeout, lifetime, surroundings: wanted.surroundings };
+  const options = { credentials, node, timeout, lifetime, related: wanted.related };
   const cluster = watchKubernetes(options, pods, told, {
-    synced: (count) => log(said.podsFound(server.origin, count, node)),
+    synced: (count) => log(logLines.podsSynced(server.origin, count, node)),
     lost(reason) {
-      log(said.clusterLost(reason));
+      log(logLines.clusterLost(reason));
       arrived();
     },
   });
   return {
     answers: cluster.answers,
-    get heard() {
-      return cluster.heard;
+    get lastAnswer() {
+      return cluster.lastAnswer;
     },
     close() {
       if (machine.pods === pods) machine.pods = undefined;

@@ -3,7 +3,7 @@ import type { Alert } from "../../alert/alert.ts";
 import { coloredText, inColorOf } from "../../output/colored.ts";
 import { asText, type Line } from "../../output/output.ts";
 
-/** Whether standard output is a terminal that has colours, and NO_COLOR doesn't ask for none. */
+/** Whether standard output is a terminal with colours and NO_COLOR is not set. */
 export function hasColors(): boolean {
   return styleText("red", "x", { stream: process.stdout }) !== "x";
 }
@@ -13,7 +13,7 @@ export function inPriorityColor(priority: Alert["priority"], text: string): stri
   return hasColors() ? inColorOf(priority, text) : text;
 }
 
-/** How standard output shows an alert's text. */
+/** The text of an alert for standard output. */
 export function shownLine(): Line {
   return hasColors() ? coloredText : asText;
 }

@@ -12,20 +12,20 @@ function answering(name: string, remote: boolean, ...answers: (Delivery | Promis
   return {
     name,
     ...(remote && { remote }),
-    deliver: () => Promise.resolve(answers[Math.min(next++, answers.length - 1)]),
+    deliver: () => Promise.resolve(answers[Math.min(next++, answers.length - 1)] ?? delivered),
     reopen() {},
     async close() {},
   };
 }
 
-test("each output has counts of its own from the beginning, what waits and what is lost among them", async () => {
+test("each output has counts from the start, waiting and lost alerts included", async () => {
   let answer: (delivery: Delivery) => void = () => {};
   const silence = new Promise<Delivery>((resolve) => {
     answer = resolve;
   });
   const outputs = [
     answering("stdout", false, delivered),
-    answering("file", false, { outcome: "refused", reason: "the disk is full" }),
+    answering("file", false, { outcome: "rejected", reason: "the disk is full" }),
     answering("slack", true, silence),
   ];
   const delivery = deliveryTo(outputs, () => {});

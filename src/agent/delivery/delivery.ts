@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Fault } from "../../journal/fault.ts";
-import type { Counts as JournalCounts } from "../../journal/keep.ts";
+import type { Counts as JournalCounts } from "../../journal/keeper.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
 import { outputKeys } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -16,35 +16,35 @@ export interface Delivery extends Component {
    * Stores alerts in the journal and delivers them; without a journal it delivers them.
    * @returns undefined once they are stored, or why they could not be: then nothing was delivered
    */
-  keep(batch: readonly Alert[]): Promise<Fault | undefined>;
-  /** Settles when everything delivered so far is in the journal, or known not to get there. Never rejects. */
-  kept(): Promise<void>;
+  store(batch: readonly Alert[]): Promise<Fault | undefined>;
+  /** Settles when all alerts so far are in the journal, or could not be stored. Never rejects. */
+  flushed(): Promise<void>;
   reopen(): void;
   /** Switches to the outputs of another configuration. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   close(): Promise<void>;
   /** Alerts that an output did not accept, by its name. */
   readonly lost: ReadonlyMap<string, number>;
-  /** Counts of each output there is or was. */
+  /** Counts of current and removed outputs. */
   outputs(): readonly OutputCounts[];
   /** Counts of the journal, where there is one. */
   readonly journal?: () => JournalCounts;
 }
 
-/** Others that read the journal while it is written. */
+/** Callbacks for readers of the journal. */
 export interface JournalListener {
-  /** This process writes it now; `last` is the newest alert before those of this process. */
+  /** The journal is open for writing; `last` is the newest alert from before this process. */
   opened?(last: number): void;
-  /** There are more alerts in it. */
-  kept?(): void;
-  /** Its file was replaced by another one. */
-  turned?(): void;
-  /** Alerts are held back from an output until an administrator fixes something. */
-  held?(output: string, reason: string): void;
+  /** Alerts were stored. */
+  stored?(): void;
+  /** Another file replaced a damaged one. */
+  replaced?(): void;
+  /** An output accepts no alerts until an administrator fixes something. */
+  blocked?(output: string, reason: string): void;
 }
 
 /**
- * Delivers as the configuration says: from the journal, or where there is none from memory.
+ * Delivers from the journal, or from memory where the journal is disabled.
  * @param ended called when no output accepts anything any more
  * @throws Failure where an output can't be opened
  */
@@ -62,12 +62,7 @@ export async function deliveryFor(
   return delivery;
 }
 
-/** Alerts that outputs lost, by name. */
-export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, number> {
-  return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
-}
-
-/** The keys that outputs and the texts that they print are made from. */
+/** The configuration keys of outputs and of the text of alerts. */
 function deliveryKeys(config: Config): (keyof Config)[] {
   const formatKeys: readonly string[] = [
     "time_format_iso_8601",

@@ -1,10 +1,16 @@
 import type { Config } from "../../config/load.ts";
 import type { Progress } from "../../journal/output-status.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
-import { type Answer, type DispatcherData, type Order, type Setup, workerUrl } from "../../output/dispatch/messages.ts";
+import {
+  type DispatcherCommand,
+  type DispatcherData,
+  type DispatcherMessage,
+  type DispatcherSettings,
+  workerUrl,
+} from "../../output/dispatch/messages.ts";
 import { outputSettings } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { supervise } from "../../worker/supervise.ts";
 import { Failure } from "../failure.ts";
 import { alertOptions } from "../load/ready-rules.ts";
@@ -18,12 +24,12 @@ const CLOSE_TIMEOUT = 8000;
 
 /** The dispatcher in its worker. */
 export interface DispatcherWorker {
-  order(order: Order): void;
+  order(order: DispatcherCommand): void;
   /** Switches to the outputs of another configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
-  /** Settles when the position of each output is on disk: what is acknowledged after that reaches it, whatever happens. */
-  started(): Promise<void>;
+  /** Settles when the positions of all outputs are on disk: alerts acknowledged after that survive a crash. */
+  positionsStored(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,19 +55,19 @@ export async function openDispatcherWorker(
   let setup = setupOf(first);
   let counts: readonly OutputCounts[] = [];
   /** Sent again to a worker that was restarted. */
-  let opened: Order | undefined;
-  /** Orders whose `started` is still to come. */
+  let opened: DispatcherCommand | undefined;
+  /** Commands whose `positions stored` is still to come. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 
-  function take(answer: Exclude<Answer, { kind: "closed" }>): void {
+  function take(answer: Exclude<DispatcherMessage, { kind: "closed" }>): void {
     switch (answer.kind) {
       case "ready":
         ready.resolve();
         break;
       case "failed":
-        log(said.outputsNotOpened(answer.reason));
-        ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
+        log(logLines.outputsNotOpened(answer.reason));
+        ready.reject(new Failure(`Cannot open an output: ${answer.reason}`));
         break;
       case "started":
         starting--;
@@ -69,21 +75,21 @@ export async function openDispatcherWorker(
         break;
       case "event":
         logEvent(answer.event, log, "journal");
-        if (answer.event.kind === "held" && answer.event.isNew)
-          listener.held?.(answer.event.output, answer.event.reason);
+        if (answer.event.kind === "blocked" && answer.event.isNew)
+          listener.blocked?.(answer.event.output, answer.event.reason);
         break;
       case "counts":
         counts = answer.counts;
         break;
       case "record":
-        void record(answer.progress).then((done) => worker.order({ kind: "recorded", done }));
+        void record(answer.progress).then((done) => worker.send({ kind: "recorded", done }));
         break;
       case "ended":
         ended();
     }
   }
 
-  const worker = supervise<Order, Answer>({
+  const worker = supervise<DispatcherCommand, DispatcherMessage>({
     url: workerUrl,
     data: (): DispatcherData => ({
       file: journalFile(journal),
@@ -91,15 +97,15 @@ export async function openDispatcherWorker(
       terminal: process.stdout.isTTY === true,
       ...setup,
     }),
-    heard: take,
-    broke(reason) {
-      ready.reject(new Failure(`Alerts can't be delivered: ${reason}`));
-      log(said.deliveryStopped(reason));
+    onMessage: take,
+    onFailure(reason) {
+      ready.reject(new Failure(`Cannot deliver alerts: ${reason}`));
+      log(logLines.dispatcherStopped(reason));
     },
-    restarted() {
+    onRestart() {
       if (opened === undefined) return;
-      starting = 1; // what the broken one was told is not answered any more
-      worker.order(opened);
+      starting = 1; // the failed worker answers nothing any more
+      worker.send(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,
   });
@@ -112,21 +118,21 @@ export async function openDispatcherWorker(
   return {
     order(order) {
       if (order.kind === "opened") opened = order;
-      worker.order(order);
+      worker.send(order);
     },
     replace(config) {
       setup = setupOf(config);
       if (starting === 0) started = Promise.withResolvers();
       starting++;
-      worker.order({ kind: "replace", setup });
+      worker.send({ kind: "replace", setup });
     },
     counts: () => counts,
-    started: () => started.promise,
+    positionsStored: () => started.promise,
     close: () => worker.close({ kind: "close" }),
   };
 }
 
-function setupOf(config: Config): Setup {
+function setupOf(config: Config): DispatcherSettings {
   return {
     settings: outputSettings(config),
     alerts: alertOptions(config, ""),

@@ -1,15 +1,16 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Journal } from "../../journal/journal.ts";
+import { lostOf } from "../../output/dispatch/counts.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { type Delivery, type JournalListener, lostOf } from "./delivery.ts";
+import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal } from "./journal.ts";
 
 /** Alerts that may wait for the disk; beyond that events wait too. */
 const MAX_WAITING = 20_000;
 
-/** Faults of the journal that are none of the disk's: then alerts are not written to stderr instead. */
+/** Faults other than of the disk: alerts are not written to standard error then. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
 /**
@@ -37,15 +38,15 @@ export async function deliveryFromJournal(
       dispatcher.order({ kind: "opened", newest });
       listener.opened?.(newest);
     },
-    turned() {
+    replaced() {
       dispatcher.order({ kind: "journal replaced" });
-      listener.turned?.();
+      listener.replaced?.();
     },
   });
   journal = opened;
 
   function wakeReaders(): void {
-    listener.kept?.();
+    listener.stored?.();
     dispatcher.order({ kind: "wake" });
   }
 
@@ -54,7 +55,7 @@ export async function deliveryFromJournal(
     waiting -= batch.length;
     if ("ids" in answer) {
       wakeReaders();
-      return dispatcher.started();
+      return dispatcher.positionsStored();
     }
     if (!EXPECTED.has(answer.fault)) process.stderr.write(batch.map(({ json }) => `${json}\n`).join(""));
     dispatcher.order({ kind: "add", alerts: batch.map(plain) });
@@ -72,14 +73,14 @@ export async function deliveryFromJournal(
       tail = Promise.all([tail, settled]).then(() => {});
       if (waiting > MAX_WAITING) await settled;
     },
-    async keep(batch) {
+    async store(batch) {
       const kept = await opened.keep(batch);
       if ("fault" in kept) return kept.fault;
       wakeReaders();
-      await dispatcher.started();
+      await dispatcher.positionsStored();
       return undefined;
     },
-    kept: () => tail,
+    flushed: () => tail,
     reopen: () => dispatcher.order({ kind: "reopen" }),
     async apply({ config }) {
       await tail;
@@ -93,7 +94,7 @@ export async function deliveryFromJournal(
   };
 }
 
-/** An alert without what can't be sent to a worker. */
+/** A copy of an alert that a worker can receive. */
 function plain({ rule, priority, source, tags, time, message, text, json, parts }: Alert): Alert {
   return { rule, priority, source, tags, time, message, text, json, ...(parts && { parts: { ...parts } }) };
 }

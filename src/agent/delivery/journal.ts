@@ -1,34 +1,34 @@
 import type { Config } from "../../config/load.ts";
 import { defaultJournal, type Journal, type News, openJournal } from "../../journal/journal.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 
-/** Where the configuration has the journal. */
+/** The path of the journal. */
 export function journalFile({ path }: Config["journal"]): string {
   return path === "" ? defaultJournal() : path;
 }
 
-/** The journal as the configuration wants it, whether it is switched on or not. */
-export function configuredJournal(config: Config["journal"], log: Log, watch: Watch = {}): Journal {
+/** Opens the journal as configured, even where it is disabled. */
+export function configuredJournal(config: Config["journal"], log: Log, watch: JournalHooks = {}): Journal {
   const file = journalFile(config);
   const limits = { maxAge: config.max_age, maxSize: config.max_size };
-  const hear = (news: News): void => {
-    tell(news, file, log);
-    if (news.kind === "damaged") watch.turned?.();
+  const report = (news: News): void => {
+    logNews(news, file, log);
+    if (news.kind === "damaged") watch.replaced?.();
   };
-  return openJournal({ file, limits }, hear, watch.opened);
+  return openJournal({ file, limits }, report, watch.opened);
 }
 
-/** What somebody who reads the journal while it is written wants to know. */
-export interface Watch {
-  /** It is ours; `last` is its newest alert before those of this process. */
+/** Callbacks for readers of the journal. */
+export interface JournalHooks {
+  /** The journal is open for writing; `last` is the newest alert from before this process. */
   opened?(last: number): void;
-  /** The file is another one now. */
-  turned?(): void;
+  /** Another file replaced a damaged one. */
+  replaced?(): void;
 }
 
-function tell(news: News, file: string, log: Log): void {
-  if (news.kind === "stopped") log(said.journalStopped(file, news.fault, news.reason));
-  else if (news.kind === "resumed") log(said.journalResumed(news.missed));
-  else log(said.journalDamaged(file, news.reason, news.aside, news.saved, news.whole));
+function logNews(news: News, file: string, log: Log): void {
+  if (news.kind === "stopped") log(logLines.journalStopped(file, news.fault, news.reason));
+  else if (news.kind === "resumed") log(logLines.journalResumed(news.missed));
+  else log(logLines.journalDamaged(file, news.reason, news.aside, news.saved, news.whole));
 }

@@ -1,10 +1,11 @@
 import type { Config } from "../../config/load.ts";
+import { lostOf } from "../../output/dispatch/counts.ts";
 import { Dispatcher } from "../../output/dispatch/dispatcher.ts";
 import type { Output } from "../../output/output.ts";
 import { openOutputs } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { shownLine } from "./color.ts";
-import { type Delivery, type JournalListener, lostOf } from "./delivery.ts";
+import type { Delivery, JournalListener } from "./delivery.ts";
 import { logEvent } from "./log-event.ts";
 
 /** Delivers from memory: what a remote output has not accepted when the process ends is lost. */
@@ -28,7 +29,7 @@ export function deliveryTo(
     waitFor: "local",
     report(event) {
       logEvent(event, log, "memory");
-      if (event.kind === "held" && event.isNew) listener.held?.(event.output, event.reason);
+      if (event.kind === "blocked" && event.isNew) listener.blocked?.(event.output, event.reason);
     },
     ended,
   });
@@ -38,11 +39,11 @@ export function deliveryTo(
     },
     outputs: () => dispatcher.counts(),
     deliver: (batch) => dispatcher.add(batch),
-    async keep(batch) {
+    async store(batch) {
       await dispatcher.add(batch);
       return undefined;
     },
-    kept: () => Promise.resolve(),
+    flushed: () => Promise.resolve(),
     reopen: () => dispatcher.reopen(),
     async apply({ config }) {
       void dispatcher.replace(await openOutputs(config, shownLine())); // events do not wait for remote outputs

@@ -45,7 +45,7 @@ function replay(...words: readonly string[]) {
   };
 }
 
-test("audit events in a file are judged by the rules of their source", () => {
+test("audit events of a file are evaluated by the rules of their source", () => {
   const file = write(
     "audit.jsonl",
     [audit("1", "get"), audit("2", "delete")].map((one) => JSON.stringify(one)).join("\n"),
@@ -63,7 +63,7 @@ test("a source may have any name, and rules of that name", () => {
   expect([status, alerts]).toEqual([0, [["Refund", "shop", "Warning 2"]]]);
 });
 
-test("a broken line is named and left out, and the rest is judged", () => {
+test("an invalid line is reported and skipped, and the rest is evaluated", () => {
   const file = write(
     "torn.jsonl",
     `${JSON.stringify(audit("1", "delete"))}\n{"kind":\n${JSON.stringify(audit("3", "delete"))}\n`,
@@ -73,7 +73,7 @@ test("a broken line is named and left out, and the rest is judged", () => {
   expect(stderr).toBe(`eyas: ${file}:2: it ends before the JSON does, after 8 bytes; it is left out\n`);
 });
 
-test("a file that can't be read is a failure", () => {
+test("a file that cannot be read is a failure", () => {
   const { status, stderr } = replay(join(folder, "none"), "--source", "k8s_audit", "-r", rules);
   expect(status).toBe(1);
   expect(stderr).toContain(`can't read ${join(folder, "none")}`);
@@ -125,7 +125,7 @@ function configure(name: string, sources: string, ruleFiles: readonly string[]):
 const post = (url: string, body: unknown) =>
   fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
-test("two sources in one process have a ruleset each, and who posts is answered when the alerts are in the journal", async () => {
+test("two sources have a ruleset each, and a request is answered once its alerts are in the journal", async () => {
   const config = configure(
     "two.yaml",
     '  k8s_audit: {from: "http://127.0.0.1:0/audit"}\n  json: {shop: {from: "http://127.0.0.1:0/shop"}}\n',
@@ -152,7 +152,7 @@ test("two sources in one process have a ruleset each, and who posts is answered 
   }
 });
 
-test("rules of every source are exchanged on SIGHUP, and sources opened and closed", async () => {
+test("SIGHUP reloads the rules of every source, and opens and closes sources", async () => {
   const own = write("changing.yaml", readFileSync(rules, "utf8"));
   const config = configure("change.yaml", '  k8s_audit: {from: "http://127.0.0.1:0/audit"}\n', [own]);
   const { child, alerts, said, until, urlOf } = run(config);

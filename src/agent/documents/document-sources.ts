@@ -3,27 +3,26 @@ import { DocumentEngine } from "../../engine/document-engine.ts";
 import type { Joiner } from "../../machine/join.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
+import { closeAll } from "../../source/feed.ts";
+import { holdUntilKnown } from "../../source/hold.ts";
 import { type Inbox, openInbox } from "../../source/inbox.ts";
-import { untilKnown } from "../../source/patience.ts";
+import type { OpenFeed } from "../../source/origin/descriptor.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
-import type { DocumentSource, DoorCounts } from "../metrics/watched.ts";
+import type { DocumentSource, ListenerCounts } from "../metrics/watched.ts";
 import { hostRoot } from "../sensor/live.ts";
-import { closeAll, type OpenFeed, openFeeds, type WantedFeed } from "./feeds.ts";
-import { enabledSources, hasFlows, keysOf, readerFor, sourceSettings } from "./settings.ts";
+import { type ConfiguredFeed, openFeeds } from "./feeds.ts";
+import { enabledSources, hasFlows, hasSessions, keysOf, readerFor, sourceSettings } from "./settings.ts";
 
-/** Events of one source that may wait, and their bytes. */
+/** Maximum of a source's events in its inbox, and of their bytes. */
 const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
-/** Milliseconds of evaluation before other work has its turn; events between two looks at the clock. */
+/** Milliseconds of evaluation per turn; events between two reads of the clock. */
 const SLICE = 4;
 const STRIDE = 16;
-
-/** The source whose events name the users behind sessions in pods. */
-const AUDIT = "k8s_audit";
 
 export interface DocumentSourcesOptions {
   readonly machine: Machine;
@@ -31,11 +30,11 @@ export interface DocumentSourcesOptions {
   /** Called when events have come. */
   readonly arrived: () => void;
   readonly log: Log;
-  /** Whether the machine's system calls tell which process has which flow. */
+  /** Whether system calls show which process has which flow. */
   readonly joins: boolean;
 }
 
-/** One source of documents: its events, and the engine that evaluates them. */
+/** A document source: its inbox and its engine. */
 interface One extends DocumentSource {
   readonly inbox: Inbox;
   readonly engine: DocumentEngine;
@@ -55,10 +54,10 @@ export async function openDocumentSources(
   return sources;
 }
 
-/** The document sources, each with an engine of its own. */
+/** The document sources as a component; each has an engine of its own. */
 export class DocumentSources implements Component {
   private readonly all = new Map<string, One>();
-  /** Events that each source had handed over at the last mark. */
+  /** Events that each inbox had returned at the last mark. */
   private readonly marked = new Map<Inbox, number>();
   /** Sources that are being opened or closed. */
   private changing = Promise.resolve();
@@ -74,27 +73,30 @@ export class DocumentSources implements Component {
   async open(): Promise<void> {
     const { config } = this.current;
     const { log } = this.options;
-    const wanted: WantedFeed[] = [];
+    const requests: ConfiguredFeed[] = [];
     for (const source of enabledSources(config)) {
       const { inbox } = await this.one(source);
       const settings = sourceSettings(config, source);
       const reader = await readerFor(config, source);
       for (const origin of settings.from)
-        wanted.push({ source, origin, keys: keysOf(source), settings, reader, intake: inbox });
+        requests.push({ source, origin, keys: keysOf(source), settings, reader, intake: inbox });
     }
-    const feeds = await openFeeds(wanted, { config, log });
-    for (const one of this.all.values()) one.open = feeds.filter((_, i) => wanted[i].source === one.source);
-    for (const [i, { url, counts }] of feeds.entries()) log(said.takingEvents(wanted[i].source, url ?? counts.from));
+    const feeds = await openFeeds(requests, config, log);
+    for (const one of this.all.values()) one.open = feeds.filter((_, i) => requests[i]?.source === one.source);
+    for (const [i, { source }] of requests.entries()) {
+      const feed = feeds[i];
+      if (feed !== undefined) log(logLines.receivingEvents(source, feed.url ?? feed.counts.from));
+    }
   }
 
-  /** What metrics and status are read from. */
+  /** The sources, for metrics and status. */
   get sources(): readonly DocumentSource[] {
     return [...this.all.values()];
   }
 
-  doors(): readonly DoorCounts[] {
+  listeners(): readonly ListenerCounts[] {
     return [...this.all.values()].flatMap((one) =>
-      one.open.flatMap(({ answers, counts }) => (answers === undefined ? [] : [{ door: counts.from, answers }])),
+      one.open.flatMap(({ answers, counts }) => (answers === undefined ? [] : [{ listener: counts.from, answers }])),
     );
   }
 
@@ -105,7 +107,7 @@ export class DocumentSources implements Component {
     return waiting;
   }
 
-  /** Whether one of them can be evaluated now: some wait until their process is known. */
+  /** Whether an event can be evaluated now: some are held until their process is known. */
   get ready(): boolean {
     for (const { inbox } of this.all.values()) if (inbox.waiting > 0 && !inbox.held) return true;
     return false;
@@ -119,7 +121,7 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Evaluates what waits, for a few milliseconds.
+   * Evaluates queued events for a few milliseconds.
    * @param between called every few events
    * @returns the number of events
    */
@@ -158,8 +160,8 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Switches rules at once; where `sources` changed, the feeds are opened again beside: doors close once the requests in
-   * them are answered, and those wait for evaluation. A feed that cannot be opened is logged.
+   * Switches rules at once. Where `sources` changed, feeds are opened again in the background: HTTP listeners close once their
+   * requests are answered, and those wait for evaluation. A feed that cannot be opened is logged.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
     const before = this.current;
@@ -169,7 +171,7 @@ export class DocumentSources implements Component {
     this.changing = this.changing.then(() => this.reopen());
   }
 
-  /** Accepts nothing more; what was accepted is still to be evaluated, and its senders wait for that. */
+  /** Stops accepting events. Accepted ones are still to be evaluated, and their senders wait for that. */
   shut(): Promise<void> {
     this.changing = this.changing.then(() => this.closeFeeds());
     return this.changing;
@@ -184,7 +186,7 @@ export class DocumentSources implements Component {
     try {
       await this.open();
     } catch (error) {
-      this.options.log(said.notTakingEvents(error instanceof Error ? error.message : String(error)));
+      this.options.log(logLines.receivingEventsFailed(error instanceof Error ? error.message : String(error)));
     }
   }
 
@@ -198,14 +200,14 @@ export class DocumentSources implements Component {
     if (known !== undefined) return known;
     const { machine, raise, arrived } = this.options;
     const joiner = await this.joinerFor(source);
-    const hold = joiner && { hold: untilKnown(joiner.isKnown) };
+    const hold = joiner && { hold: holdUntilKnown(joiner.isKnown) };
     const inbox = openInbox(source, { most: MAX_WAITING, mostBytes: MAX_WAITING_BYTES, arrived, ...hold });
     const engine = new DocumentEngine(
       inbox,
       joiner?.machine ?? machine,
       this.current.rules.of(source).ruleset,
       (rule, event) => raise(this.current.rules.of(source).raise(rule, event), event),
-      source === AUDIT ? (event) => machine.sessions?.audit(event.document) : joiner?.join,
+      hasSessions(source) ? (event) => machine.sessions?.audit(event.document) : joiner?.join,
     );
     const one: One = {
       ...{ source, inbox, engine },
@@ -224,7 +226,7 @@ export class DocumentSources implements Component {
     return one;
   }
 
-  /** What finds the process that has an event's flow. */
+  /** The lookup of the process that has an event's flow. */
   private async joinerFor(source: string): Promise<Joiner | undefined> {
     if (!this.options.joins || !hasFlows(source)) return undefined;
     this.joiner ??= makeJoiner(this.options.machine);

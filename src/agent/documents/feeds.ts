@@ -1,93 +1,63 @@
+import { dirname, join } from "node:path";
 import type { Config } from "../../config/load.ts";
-import { isLoopback, type Origin } from "../../config/origin.ts";
-import type { Feed } from "../../source/feed.ts";
-import type { Intake } from "../../source/inbox.ts";
-import type { Reader } from "../../source/readers.ts";
+import { defaultJournal } from "../../journal/place.ts";
+import type { SourceSettings } from "../../source/descriptor.ts";
+import { closeAll } from "../../source/feed.ts";
+import { isLoopback } from "../../source/origin/address.ts";
+import { type FeedContext, FeedError, type FeedRequest, type OpenFeed } from "../../source/origin/descriptor.ts";
+import { type Origin, originDescriptor } from "../../source/origin/parse.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { Failure } from "../failure.ts";
-import type { WantedDoor } from "./doors.ts";
-import type { SourceSettings } from "./settings.ts";
 
-/** A way by which events of a source are to come. */
-export interface WantedFeed {
-  readonly source: string;
-  readonly origin: Origin;
-  /** How the keys of the source's settings begin: `sources.k8s_audit`. */
-  readonly keys: string;
-  readonly settings: SourceSettings;
-  readonly reader: Reader;
-  readonly intake: Intake;
-}
-
-/** What ways share. */
-export interface Around {
-  readonly config: Config;
-  readonly log: Log;
-}
-
-/** A feed; where it answers requests, with its address and its answers by status. */
-export interface OpenFeed extends Feed {
-  readonly url?: string;
-  readonly answers?: ReadonlyMap<number, number>;
-}
+/** A feed of the configuration. */
+export type ConfiguredFeed = FeedRequest<Origin, SourceSettings>;
 
 /**
- * Opens feeds of one kind, all or none.
- * @throws Failure
- */
-export type OpenFeeds = (wanted: readonly WantedFeed[], around: Around) => Promise<readonly OpenFeed[]>;
-
-/** How each kind of place is opened; what that takes is loaded where it is wanted. */
-const ways: Partial<Record<Origin["kind"], OpenFeeds>> = {
-  http: async (wanted, { log }) => (await import("./doors.ts")).openDoors(wanted.flatMap(doorOf), log),
-  file: async (wanted, around) => (await import("./files.ts")).openFiles(wanted, around),
-  syslog: async (wanted, around) => (await import("./syslog.ts")).openSyslog(wanted, around),
-  stdin: async (wanted, around) => (await import("./stdin.ts")).openStdin(wanted, around),
-  unix: async (wanted, around) => (await import("./unix.ts")).openUnix(wanted, around),
-  nats: async (wanted, around) => (await import("./brokers.ts")).openNats(wanted, around),
-  kafka: async (wanted, around) => (await import("./brokers.ts")).openKafka(wanted, around),
-};
-
-function doorOf({ origin, keys, settings, reader, intake }: WantedFeed): WantedDoor[] {
-  return origin.kind === "http" ? [{ at: origin, keys, settings, split: reader.split, intake }] : [];
-}
-
-/**
- * Opens every way by which events come, all or none.
- * @returns in the order of `wanted`
+ * Opens feeds, all or none.
+ * @returns in the order of `requests`
  * @throws Failure with one sentence
  */
-export async function openFeeds(wanted: readonly WantedFeed[], around: Around): Promise<readonly OpenFeed[]> {
-  const open = new Map<WantedFeed, OpenFeed>();
+export async function openFeeds(
+  requests: readonly ConfiguredFeed[],
+  config: Config,
+  log: Log,
+): Promise<readonly OpenFeed[]> {
+  const context: FeedContext = {
+    positions: config.sources.positions || join(dirname(defaultJournal()), "positions.json"),
+    warn: (sentence, source) =>
+      log(source === undefined ? logLines.filesWarning(visible(sentence)) : logLines.eventsRejected(source, sentence)),
+  };
+  const open = new Map<ConfiguredFeed, OpenFeed>();
   try {
-    for (const [kind, group] of Map.groupBy(wanted, ({ origin }) => origin.kind)) {
-      const way = ways[kind];
-      if (way === undefined) throw new Failure(`Events can't come from ${group[0].origin.text}.`);
-      const feeds = await way(group, around);
-      for (const [i, feed] of feeds.entries()) open.set(group[i], withWord(feed, group[i].source, around.log));
+    for (const [descriptor, same] of Map.groupBy(requests, ({ origin }) => originDescriptor(origin))) {
+      const feeds = await descriptor.open(same, context);
+      for (const [i, request] of same.entries()) {
+        const feed = feeds[i];
+        if (feed !== undefined) open.set(request, withTroubleLogged(feed, request.source, log));
+      }
     }
   } catch (error) {
     await closeAll([...open.values()]);
-    throw error;
+    throw error instanceof FeedError ? new Failure(error.message) : error;
   }
-  for (const { source, origin, settings } of wanted)
-    if (isOpenToOthers(origin, settings)) around.log(said.openToOthers(source, origin.text));
-  return wanted.flatMap((one) => open.get(one) ?? []);
+  for (const { source, origin, settings } of requests)
+    if (isOpenToOthers(origin, settings)) log(logLines.sourceUnauthenticated(source, origin.text));
+  return requests.flatMap((request) => open.get(request) ?? []);
 }
 
-/** Whether other machines reach a place, and whoever does may send. */
-function isOpenToOthers(origin: Origin, { token, token_file, client_authority }: SourceSettings): boolean {
+/** Whether other machines can send without authentication. */
+function isOpenToOthers(origin: Origin, settings: SourceSettings): boolean {
   if (!("host" in origin) || isLoopback(origin.host)) return false;
-  return client_authority === "" && (origin.kind !== "http" || (token === "" && token_file === ""));
+  return originDescriptor(origin).missingAuthentication(origin, settings) !== undefined;
 }
 
 /** Milliseconds between two looks at whether events can come. */
 const LOOK = 1000;
 
-/** Says when no events can come by a way, and when they can again. */
-function withWord(feed: OpenFeed, source: string, log: Log): OpenFeed {
+/** Logs when a feed goes down and when it is up again. */
+function withTroubleLogged(feed: OpenFeed, source: string, log: Log): OpenFeed {
   const { counts } = feed;
   let known: string | undefined;
   const timer = setInterval(() => {
@@ -95,7 +65,9 @@ function withWord(feed: OpenFeed, source: string, log: Log): OpenFeed {
     if (trouble === known) return;
     known = trouble;
     log(
-      trouble === undefined ? said.feedBack(source, counts.from) : said.feedDown(source, counts.from, visible(trouble)),
+      trouble === undefined
+        ? logLines.feedRecovered(source, counts.from)
+        : logLines.feedDown(source, counts.from, visible(trouble)),
     );
   }, LOOK).unref();
   return {
@@ -107,8 +79,4 @@ function withWord(feed: OpenFeed, source: string, log: Log): OpenFeed {
       return feed.close();
     },
   };
-}
-
-export async function closeAll(feeds: readonly Feed[]): Promise<void> {
-  await Promise.all(feeds.map((feed) => feed.close()));
 }

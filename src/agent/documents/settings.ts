@@ -1,82 +1,87 @@
 import type { Config } from "../../config/load.ts";
-import { usualOrigin } from "../../config/sources.ts";
 import { SYSCALL } from "../../field/sources.ts";
-import { anyJson, type Reader, readerOf } from "../../source/readers.ts";
-import { splitList } from "../../source/split.ts";
+import { defaultsOf } from "../../setting/shape.ts";
+import type { SourceSettings } from "../../source/descriptor.ts";
+import { sourceKeys } from "../../source/keys.ts";
+import { anyJson, type Reader } from "../../source/reader.ts";
+import { documentSource, documentSources, namedSources } from "../../source/sources.ts";
 import { Failure } from "../failure.ts";
 
-/** What the configuration says of one source of documents. */
-export type SourceSettings = Config["sources"]["k8s_audit"];
+type Sources = Pick<Config, "sources">;
 
-const OWN = ["k8s_audit", "suricata", "firewall"] as const;
-type Own = (typeof OWN)[number];
-
-function isOwn(source: string): source is Own {
-  return OWN.some((own) => own === source);
+/** A source of the configuration that users have named, with the descriptor of its kind. */
+function namedSource({ sources }: Sources, name: string) {
+  for (const described of namedSources) {
+    const settings = sources[described.name][name];
+    if (settings !== undefined && Object.hasOwn(sources[described.name], name)) return { described, settings };
+  }
+  return undefined;
 }
 
-/** The settings of a source; where the configuration has none of that name, what any source has. */
-export function sourceSettings({ sources }: Config, source: string): SourceSettings {
-  if (isOwn(source)) return sources[source];
-  return Object.hasOwn(sources.json, source) ? sources.json[source] : sources.k8s_audit;
+/** The settings of a source; the defaults where the configuration has none of that name. */
+export function sourceSettings(config: Sources, source: string): SourceSettings {
+  const own = documentSource(source);
+  if (own !== undefined) return config.sources[own.name];
+  return namedSource(config, source)?.settings ?? defaultsOf(sourceKeys);
 }
 
-/** How events of a source are read. */
-export async function readerFor({ sources }: Config, source: string): Promise<Reader> {
-  const known = await readerOf(source);
-  if (known !== undefined) return known;
-  if (!Object.hasOwn(sources.json, source)) return anyJson;
-  const { readMapped } = await import("../../source/json/mapping.ts");
-  const settings = sources.json[source];
-  const split = splitList(readMapped(settings));
-  if (!settings.from.some(({ kind }) => kind === "syslog")) return { split };
-  const { decodeSyslog } = await import("../../source/syslog/decode.ts");
-  return { split, syslog: (most) => decodeSyslog(split, settings.unwrap, most) };
+/** What decodes the events of a source. */
+export async function readerFor(config: Sources, source: string): Promise<Reader> {
+  const own = documentSource(source);
+  if (own !== undefined) return own.open(config.sources[own.name]);
+  const named = namedSource(config, source);
+  return named === undefined ? anyJson : named.described.open(named.settings);
 }
 
-/** The sources beside the kernel that have somewhere for their events to come from. */
-export function enabledSources({ sources }: Config): string[] {
-  const named = Object.keys(sources.json).filter((name) => sources.json[name].from.length > 0);
-  return [...OWN.filter((source) => sources[source].from.length > 0), ...named];
+/** Document sources with a place that events come from. */
+export function enabledSources(config: Sources): string[] {
+  const names = [...documentSources.map(({ name }) => name), ...userNamedSources(config)];
+  return names.filter((name) => sourceSettings(config, name).from.length > 0);
 }
 
 /** Whether events of a source may be of a network flow, which a process of this machine may have. */
 export function hasFlows(source: string): boolean {
-  return source !== "k8s_audit";
+  return documentSource(source)?.flows ?? true;
 }
 
-/** The sources beside those that are always there. */
-export function namedSources({ sources }: Config): string[] {
-  return Object.keys(sources.json);
+/** Whether events of a source name the users behind sessions in pods. */
+export function hasSessions(source: string): boolean {
+  return documentSource(source)?.sessions ?? false;
 }
 
-/** How the keys of a source's settings begin. */
+/** Sources of the configuration that users have named. */
+export function userNamedSources({ sources }: Sources): string[] {
+  return namedSources.flatMap(({ name }) => Object.keys(sources[name]));
+}
+
+/** Prefix of a source's keys in the configuration. */
 export function keysOf(source: string): string {
-  return isOwn(source) ? `sources.${source}` : `sources.json.${source}`;
+  return documentSource(source) === undefined ? `sources.json.${source}` : `sources.${source}`;
 }
 
 /**
- * Reads the configuration with the sources that somebody asks for beside it.
- * @param wanted names; behind `=` where their events come from, where the configuration has nothing or something else
+ * Reads the configuration with the sources of the command line.
+ * @param wanted names; after `=` where their events come from, where the configuration has no place or another
  * @param read reads it with these keys on top, written `key=value`
- * @throws Failure where nobody says where events come from
+ * @throws Failure where no place is known for a source
  */
 export async function withSources<Settings extends { readonly config: Config }>(
   wanted: readonly string[],
   read: (options: readonly string[]) => Promise<Settings>,
 ): Promise<Settings> {
-  const asked = wanted.map(parted).filter(({ name }) => name !== SYSCALL);
-  const options = asked.flatMap(({ name, place }) => (place === undefined ? [] : [`${keysOf(name)}.from=${place}`]));
+  const named = wanted.map(parted).filter(({ name }) => name !== SYSCALL);
+  const options = named.flatMap(({ name, place }) => (place === undefined ? [] : [`${keysOf(name)}.from=${place}`]));
   const settings = await read(options);
   const enabled = enabledSources(settings.config);
-  const missing = asked.filter(({ name }) => !enabled.includes(name));
+  const missing = named.filter(({ name }) => !enabled.includes(name));
   if (missing.length === 0) return settings;
   for (const { name } of missing) {
-    if (!Object.hasOwn(usualOrigin, name))
+    const origin = documentSource(name)?.usualOrigin;
+    if (origin === undefined)
       throw new Failure(
-        `Where do the events of ${name} come from? Say so, as in --source ${name}=/var/log/${name}.json.`,
+        `Where do the events of ${name} come from? Set it, as in --source ${name}=/var/log/${name}.json.`,
       );
-    options.push(`${keysOf(name)}.from=${usualOrigin[name]}`);
+    options.push(`${keysOf(name)}.from=${origin}`);
   }
   return read(options);
 }

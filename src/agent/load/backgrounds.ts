@@ -3,9 +3,9 @@ import type { Config } from "../../config/load.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
-import { explanationKeeper, type KeepExplanation } from "../../workbench/explain/kept.ts";
-import { valueShower } from "../../workbench/explain/value.ts";
-import { authorOf } from "../../workbench/written.ts";
+import { conditionTrees } from "../../workbench/condition-tree.ts";
+import { alertExplainer, type ExplainAlert } from "../../workbench/explain/alert-explanations.ts";
+import { valueReader } from "../../workbench/explain/value.ts";
 import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 
 /** Explanations in a second, and at once: with more alerts than that, the first of them are explained. */
@@ -16,8 +16,8 @@ const BURST = 40;
  * The same rules, whose alerts bring what the journal keeps beside them: the processes that led to them, and what of the
  * rule matched.
  */
-export function withBackgrounds(rules: ReadyRules, config: Config): ReadyRules {
-  const keepers = keepersFor(rules, config);
+export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
+  const keepers = explainersFor(rules, config);
   const budget = openBudget();
   const made = new Map<string, SourceRules>();
 
@@ -49,14 +49,14 @@ export function withBackgrounds(rules: ReadyRules, config: Config): ReadyRules {
 }
 
 /** What explains the alerts of each source. */
-function keepersFor({ loaded, words }: ReadyRules, config: Config): ReadonlyMap<string, KeepExplanation> {
+function explainersFor({ loaded, words }: ReadyRules, config: Config): ReadonlyMap<string, ExplainAlert> {
   const sources = [...new Set(loaded.rules.map(({ source }) => source))];
   const printing = { base64Buffers: config.buffer_format_base64 };
-  const author = authorOf(loaded.definitions);
-  const keepers = new Map<string, KeepExplanation>();
+  const author = conditionTrees(loaded.definitions);
+  const keepers = new Map<string, ExplainAlert>();
   for (const source of sources) {
     const own = words(source);
-    if (own !== undefined) keepers.set(source, explanationKeeper(author, valueShower(own, printing)));
+    if (own !== undefined) keepers.set(source, alertExplainer(author, valueReader(own, printing)));
   }
   return keepers;
 }

@@ -1,10 +1,10 @@
-import { lineOf } from "../../rule/place.ts";
+import { lineOf } from "../../rule/location.ts";
 
 /** Characters of a line that are shown. */
 const MAX_SHOWN = 120;
 
 /** Keys whose values may be secrets, however they are misspelt behind that. */
-const SECRETIVE = /(?:secret|passw|token|credential|jwt|headers|url|api|key)[\w-]*["']?\s*:(?:\s|$)/i;
+const SECRET_KEY = /(?:secret|passw|token|credential|jwt|headers|url|api|key)[\w-]*["']?\s*:(?:\s|$)/i;
 
 /**
  * A line as it stands in the file, and below it a caret at the column. Long lines are cut to what is around it. "" for a line
@@ -12,7 +12,7 @@ const SECRETIVE = /(?:secret|passw|token|credential|jwt|headers|url|api|key)[\w-
  */
 export function excerptOf(text: string, line: number, column: number): string {
   const whole = lineOf(text, line);
-  if (SECRETIVE.test(whole) || SECRETIVE.test(parentOf(text, line, whole))) return "";
+  if (SECRET_KEY.test(whole) || SECRET_KEY.test(parentOf(text, line, whole))) return "";
   const from = column > MAX_SHOWN ? column - MAX_SHOWN / 2 : 0;
   const shown = whole.slice(from, from + MAX_SHOWN);
   const number = String(line);

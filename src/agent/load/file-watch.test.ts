@@ -36,14 +36,14 @@ async function changed(): Promise<number> {
   return seen;
 }
 
-test("a file that is written in place, in several steps, has changed once", async () => {
+test("a file written in several steps is reported once", async () => {
   writeFileSync(at("a.yaml"), "one");
   await follow(at("a.yaml"));
   for (const text of ["two", "three", "four"]) writeFileSync(at("a.yaml"), text);
   expect(await changed()).toBe(1);
 });
 
-test("a file that another one replaces goes on being watched", async () => {
+test("a replaced file is still watched", async () => {
   writeFileSync(at("a.yaml"), "one");
   await follow(at("a.yaml"));
   for (const text of ["two", "three"]) {
@@ -53,7 +53,7 @@ test("a file that another one replaces goes on being watched", async () => {
   }
 });
 
-test("what is written beside it, and the same once more, change nothing", async () => {
+test("other files and unchanged content are not reported", async () => {
   writeFileSync(at("a.yaml"), "one");
   await follow(at("a.yaml"));
   writeFileSync(at("a.yaml~"), "backup");
@@ -63,7 +63,7 @@ test("what is written beside it, and the same once more, change nothing", async 
   expect(await changed()).toBe(0);
 });
 
-test("a ConfigMap changes by a link that leads elsewhere", async () => {
+test("a change of a ConfigMap's symbolic link is reported", async () => {
   for (const [version, text] of [
     ["..1", "one"],
     ["..2", "two"],
@@ -81,7 +81,7 @@ test("a ConfigMap changes by a link that leads elsewhere", async () => {
   expect(await changed()).toBe(1);
 });
 
-test("a folder of rule files changes when one comes, changes or goes", async () => {
+test("creation, change and removal of a file in a folder is reported", async () => {
   mkdirSync(at("rules.d"));
   await follow(at("rules.d"));
   writeFileSync(at("rules.d", "a.yaml"), "one");
@@ -94,7 +94,7 @@ test("a folder of rule files changes when one comes, changes or goes", async () 
   expect(await changed()).toBe(1);
 });
 
-test("what is not there yet may come, go with its folder, and come again", async () => {
+test("a missing file is reported when created, removed with its folder, and created again", async () => {
   await follow(at("etc", "local", "a.yaml"));
   for (let i = 0; i < 2; i++) {
     mkdirSync(at("etc", "local"), { recursive: true });
@@ -106,7 +106,7 @@ test("what is not there yet may come, go with its folder, and come again", async
   }
 });
 
-test("a neighbour that is written all the time does not hide a change", async () => {
+test("constant writes to another file do not hide a change", async () => {
   writeFileSync(at("a.yaml"), "one");
   await follow(at("a.yaml"));
   writeFileSync(at("a.yaml"), "two");

@@ -4,9 +4,9 @@ import { dirname, resolve } from "node:path";
 import { filesAt } from "./rule-files.ts";
 
 /** Milliseconds without a change before files are looked at: editors and package managers write in several steps. */
-const SETTLED = 100;
+const SETTLE_TIME = 100;
 /** Milliseconds after which they are looked at although changes go on, as beside a file that is always written to. */
-const PATIENCE = 500;
+const MAX_DELAY = 500;
 
 export interface FileWatch {
   /** Watches these from now on, whose content was `known` when it was last used. */
@@ -45,9 +45,9 @@ export function watchFiles(changed: () => void): FileWatch {
   function soon(): void {
     const now = performance.now();
     if (timer === undefined) since = now;
-    else if (now - since > PATIENCE) return;
+    else if (now - since > MAX_DELAY) return;
     clearTimeout(timer);
-    timer = setTimeout(look, SETTLED);
+    timer = setTimeout(look, SETTLE_TIME);
   }
 
   function look(): void {

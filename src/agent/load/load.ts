@@ -3,13 +3,13 @@ import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import { openCapture } from "../../source/capture/source.ts";
-import { said, type Word } from "../../telemetry/said.ts";
-import { enabledSources, namedSources, withSources } from "../documents/settings.ts";
+import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
+import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
 import { openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
-import { exceptionsFile, madeExceptions } from "../page/exceptions.ts";
+import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
-import { withBackgrounds } from "./backgrounds.ts";
+import { withBackground } from "./backgrounds.ts";
 import { contentOf } from "./file-watch.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
@@ -21,7 +21,7 @@ export interface Loaded {
   /** Response rules; undefined where the configuration names none. */
   readonly responses: LoadedResponses | undefined;
   /** Warnings and notes about the configuration and the rules. */
-  readonly remarks: readonly Word[];
+  readonly remarks: readonly LogLine[];
   /** Files and folders whose change triggers a reload. */
   readonly watched: readonly string[];
   /** A digest of their content. */
@@ -60,12 +60,12 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
   const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
   const responses = await loadResponses(config);
   const rules = await readyRules(
-    [...(settings.rules ?? usual), ...madeExceptions(config)],
+    [...(settings.rules ?? usual), ...exceptionFiles(config)],
     config,
     config.rule_matching,
     host,
     {
-      sources: namedSources(config),
+      sources: userNamedSources(config),
       communityId: config.community_id !== "never",
       ...(responses && { alsoFields: responses.fields }),
       ...(pause && { pause }),
@@ -75,9 +75,9 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
     rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
     ({ source }) => source,
   );
-  const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
-  const more = (responses?.remarks ?? []).map((sentence): Word => ({ level: "warning", sentence }));
-  const kept = config.journal.enabled ? withBackgrounds(rules, config) : rules;
+  const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
+  const more = (responses?.remarks ?? []).map((message): LogLine => ({ level: "warning", message }));
+  const kept = config.journal.enabled ? withBackground(rules, config) : rules;
   return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more], watched, content };
 }
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { type Alert, type AlertOptions, prepareAlert, type Raise } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
-import type { Words } from "../../field/catalogue.ts";
+import type { RuleVocabulary } from "../../field/catalogue.ts";
 import type { Printing } from "../../field/field.ts";
 import type { Enrichment } from "../../field/role.ts";
-import { neededBy, neededIn, suggestedFields } from "../../field/roles.ts";
+import { enrichmentOf, enrichmentsIn, suggestedFields } from "../../field/roles.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { ExtraOutput } from "../../rule/compile.ts";
@@ -12,12 +12,13 @@ import type { FileResult } from "../../rule/diagnostic.ts";
 import type { EventCondition } from "../../rule/language.ts";
 import { type Languages, openLanguages } from "../../rule/languages.ts";
 import { type LoadedRules, loadRules } from "../../rule/load.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import { OutputError, parseOutput, type Template, type TemplateField } from "../../rule/output.ts";
-import type { RuleFile } from "../../rule/place.ts";
 import { priorities } from "../../rule/rule.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
 import { selectRules } from "../../rule/select.ts";
-import type { WantedOfPods } from "../context/kubernetes.ts";
+import { defaultRuleFiles } from "../../source/sources.ts";
+import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import { readRuleFiles } from "./rule-files.ts";
@@ -48,7 +49,7 @@ export interface SourceRules {
 export interface ReadyRules extends SourceRules, Wants {
   of(source: string): SourceRules;
   /** The fields that rules of a source may name, those that only some name where one does. */
-  words(source: string): Words | undefined;
+  words(source: string): RuleVocabulary | undefined;
   /** What loading had to say: no errors. */
   readonly results: readonly FileResult[];
   /** Everything that was loaded, what is switched off too. */
@@ -64,37 +65,25 @@ interface Wants {
   /** Whether one asks who is behind what goes on in pods; then one wants to know of containers too. */
   readonly wantsSessions: boolean;
   /** What is asked of pods that only an API server tells; then one wants to know of containers too. */
-  readonly wantsPods: WantedOfPods;
+  readonly wantsPods: NeededPodData;
   /** Whether one asks for the machine, its cluster or its cloud. */
   readonly wantsHost: boolean;
 }
 
 function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
-  const surroundings = needs.has("pod-owners");
+  const related = needs.has("pod-owners");
   return {
     wantsContainers: [...needs].some((need) => need !== "machine"),
     wantsWorkloads: needs.has("workload"),
     wantsSessions: needs.has("session"),
-    wantsPods: { pods: surroundings || needs.has("pod-object") || needs.has("pod"), surroundings },
+    wantsPods: { pods: related || needs.has("pod-object") || needs.has("pod"), related },
     wantsHost: needs.has("machine"),
   };
 }
 
-/**
- * The rules that come with Eyas, by the source of the events they judge. The order counts where only the first rule that
- * matches says something: rules that speak of one attack come before those that speak of what may be one.
- */
-const defaultFiles: Readonly<Record<string, readonly string[]>> = {
-  [SYSCALL]: ["syscall.yaml", "syscall-incubating.yaml"],
-  k8s_audit: ["k8s_audit.yaml"],
-  suricata: ["suricata.yaml"],
-  firewall: ["firewall.yaml"],
-};
-
-/** The files with the rules that come with Eyas for these sources. */
+/** The default rule files of these sources. */
 export function defaultRulesOf(sources: readonly string[]): string[] {
-  const names = sources.flatMap((source) => (Object.hasOwn(defaultFiles, source) ? defaultFiles[source] : []));
-  return names.map((name) => join(home, "rules", name));
+  return defaultRuleFiles(sources).map((name) => join(home, "rules", name));
 }
 
 export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
@@ -207,11 +196,11 @@ export async function readyRules(
 ): Promise<ReadyRules> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  const needs = new Set<Enrichment>(options.alsoFields?.flatMap(neededIn));
+  const needs = new Set<Enrichment>(options.alsoFields?.flatMap(enrichmentsIn));
   for (const { extraFields } of settings.append_output)
-    for (const { name, format } of extraFields) for (const need of neededIn(format ?? name)) needs.add(need);
+    for (const { name, format } of extraFields) for (const need of enrichmentsIn(format ?? name)) needs.add(need);
   const used = (field: string): void => {
-    const need = neededBy(field);
+    const need = enrichmentOf(field);
     if (need !== undefined) needs.add(need);
   };
   const languages = languagesFor(settings, options, used);
@@ -240,7 +229,7 @@ export async function readyRules(
   return {
     ...of(SYSCALL),
     of,
-    words: languages.words,
+    words: languages.vocabulary,
     results,
     loaded,
     ...wantsOf(needs),
@@ -345,7 +334,7 @@ function extraField(
   source: string,
   printing: Printing,
 ): TemplateField {
-  const words = languages.words(source);
+  const words = languages.vocabulary(source);
   if (words === undefined) throw new OutputError(`there is no source "${source}"`, 0);
   const template = parseOutput(format ?? `%${name}`, words, printing);
   const plain = format === undefined ? template.fields[0] : undefined;

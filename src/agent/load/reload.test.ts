@@ -4,7 +4,7 @@ import { firstError, openReload } from "./reload.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("what is asked for while loading is loaded afterwards, once, and only the last is given", async () => {
+test("requests during a reload cause one more reload, and only the last outcome is returned", async () => {
   const waiting: (() => void)[] = [];
   let loads = 0;
   let ready = 0;
@@ -24,7 +24,7 @@ test("what is asked for while loading is loaded afterwards, once, and only the l
   expect(reload.take()).toBeUndefined();
 });
 
-test("a mistake in the files is an outcome, anything else is thrown", async () => {
+test("a Failure is an outcome, other errors are thrown", async () => {
   const failure = new Failure("The rules can't be loaded.\na.yaml:1:1: error: no\n  1 | x\n");
   const failing = openReload(
     () => Promise.reject(failure),

@@ -1,15 +1,15 @@
 import type { FileResult } from "../../rule/diagnostic.ts";
-import type { RuleFile } from "../../rule/place.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import { excerptOf } from "./excerpt.ts";
 
-/** File names, as {@link report} takes those of response rules. */
+/** File names of response rules for {@link report}. */
 export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
   return new Set(files.map(({ name }) => name));
 }
 
 /**
- * Text for a terminal: each diagnostic once, with its line, then a summary line for every file.
- * @param responses names of files with response rules: of them conditions alone are shown, for parameters may be secrets
+ * Text for a terminal: each diagnostic once, with its line, then a summary line per file.
+ * @param responses files of response rules: only lines with conditions are shown, since parameters may be secrets
  */
 export function report(
   results: readonly FileResult[],
@@ -23,20 +23,20 @@ export function report(
     ...warnings.map((each) => ({ ...each, severity: "warning" })),
   ]);
   all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
-  const said = new Set<string>();
+  const printed = new Set<string>();
   let out = "";
   for (const { severity, code, message, file, line, column, rule } of all) {
     const about = rule === undefined ? "" : ` (rule "${rule}")`;
     const where = line === 0 ? file : `${file}:${line}:${column}`;
     const sentence = `${where}: ${severity}: ${message}${about} [${code}]\n`;
-    if (said.has(sentence)) continue;
-    said.add(sentence);
+    if (printed.has(sentence)) continue;
+    printed.add(sentence);
     const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
     out += sentence + (isShown ? excerptOf(texts.get(file) ?? "", line, column) : "");
   }
   for (const { file, ok, errors, warnings } of results) {
     const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
-    out += `${file}: ${ok ? "ok" : "refused"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
+    out += `${file}: ${ok ? "ok" : "invalid"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
   }
   return out;
 }

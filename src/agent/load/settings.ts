@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load.ts";
-import type { Word } from "../../telemetry/said.ts";
+import type { LogLine } from "../../telemetry/log-lines.ts";
 import { Failure } from "../failure.ts";
 
 /** Where the configuration and the rules are. */
@@ -16,7 +16,7 @@ export interface LoadOptions {
 export interface Settings {
   readonly config: Config;
   /** Warnings and notes; each starts with its place. */
-  readonly remarks: readonly Word[];
+  readonly remarks: readonly LogLine[];
   /** Rule files and folders; undefined for the default rules. */
   readonly rules: readonly string[] | undefined;
   /** Files and folders that this was read from, those that do not exist yet included. */
@@ -33,15 +33,15 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0)
     throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
-  const remarks = diagnostics.map((diagnostic): Word => {
+  const remarks = diagnostics.map((diagnostic): LogLine => {
     const level = diagnostic.severity === "note" ? "notice" : "warning";
-    return { level, sentence: `${printPlace(diagnostic)}: ${diagnostic.message}` };
+    return { level, message: `${printPlace(diagnostic)}: ${diagnostic.message}` };
   });
   const files = await present(config.rules_files);
   if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {
     remarks.push({
       level: "warning",
-      sentence: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
+      message: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
     });
   }
   const folders = config.config_files.map(({ path }) => path);

@@ -1,8 +1,8 @@
 import type { Alert } from "../../alert/alert.ts";
-import { INTERNAL } from "../../alert/internal.ts";
-import { identifying, naming, namingTarget } from "../../field/roles.ts";
+import { INTERNAL_SOURCE } from "../../alert/internal.ts";
+import { idFields, nameFields, targetNameFields } from "../../field/roles.ts";
 import { Histogram } from "../../telemetry/histogram.ts";
-import { Tally } from "../../telemetry/tally.ts";
+import { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { AlertCounts } from "./watched.ts";
 
 /** Series at most: of rules there are as many as people write, of pods as many as whoever may start them wants. */
@@ -15,7 +15,11 @@ const BOUNDED = 3;
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function noAlerts(): AlertCounts {
-  return { byRule: new Tally(MOST_RULES), byWorkload: new Tally(MOST_WORKLOADS, BOUNDED), latency: new Map() };
+  return {
+    byRule: new LabelCounter(MOST_RULES),
+    byWorkload: new LabelCounter(MOST_WORKLOADS, BOUNDED),
+    latency: new Map(),
+  };
 }
 
 /** How long alerts of a source took. */
@@ -39,7 +43,7 @@ export function countAlerts(
   for (const alert of alerts) {
     const { rule, priority, source } = alert;
     counts.byRule.add([rule, priority, source]);
-    if (source === INTERNAL) continue;
+    if (source === INTERNAL_SOURCE) continue;
     if (live(source)) latencyOf(counts, source).observe(Math.max(0, now - Number(alert.time / 1000n) / 1000) / 1000);
     const { namespace, pod, app } = workloadOf(alert);
     if (namespace !== "" || pod !== "" || app !== "")
@@ -49,9 +53,9 @@ export function countAlerts(
 
 /** The fields of the labels that name what an alert is about; the first that an alert has counts. */
 export const workloadFields = {
-  namespace: [...naming("namespace"), ...namingTarget("namespace"), ...naming("space")],
-  pod: [...naming("pod"), ...identifying("task")],
-  app: [...naming("app"), ...naming("task"), ...naming("deployment")],
+  namespace: [...nameFields("namespace"), ...targetNameFields("namespace"), ...nameFields("space")],
+  pod: [...nameFields("pod"), ...idFields("task")],
+  app: [...nameFields("app"), ...nameFields("task"), ...nameFields("deployment")],
 } as const;
 
 /** What the alert's fields name; empty where they name nothing. */

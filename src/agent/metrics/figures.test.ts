@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import type { Alert } from "../../alert/alert.ts";
 import { defaultAlertOptions } from "../../alert/alert.ts";
-import { INTERNAL, internalAlert } from "../../alert/internal.ts";
+import { INTERNAL_SOURCE, internalAlert } from "../../alert/internal.ts";
 import { loadConfig } from "../../config/load.ts";
 import { DocumentEngine } from "../../engine/document-engine.ts";
 import { Engine } from "../../engine/engine.ts";
@@ -16,9 +16,9 @@ import { Machine } from "../../machine/machine.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { countAccepted, countRefused, newCounts } from "../../source/feed.ts";
 import { openInbox } from "../../source/inbox.ts";
-import { hostFigures, processFigures } from "../../telemetry/process.ts";
-import type { Word } from "../../telemetry/said.ts";
-import { OTHER } from "../../telemetry/tally.ts";
+import { OTHER } from "../../telemetry/label-counter.ts";
+import type { LogLine } from "../../telemetry/log-lines.ts";
+import { hostMetrics, processMetrics } from "../../telemetry/process.ts";
 import { sample } from "../home.ts";
 import { defaultRules, readyRules } from "../load/ready-rules.ts";
 import { countAlerts, noAlerts } from "./count-alerts.ts";
@@ -38,9 +38,15 @@ afterEach(async () => {
 async function observed(...settings: readonly string[]) {
   const { config } = await loadConfig(undefined, ["webserver.listen_port=0", ...settings]);
   const rules = await readyRules(defaultRules, config, "all", "host");
-  const words: Word[] = [];
-  const reloads = { done: 2, refused: 1 };
-  const around = { configFile: undefined, hostname: "host", reloads, log: (word: Word) => words.push(word), wake() {} };
+  const words: LogLine[] = [];
+  const reloads = { done: 2, rejected: 1 };
+  const around = {
+    configFile: undefined,
+    hostname: "host",
+    reloads,
+    log: (word: LogLine) => words.push(word),
+    wake() {},
+  };
   const opened = await openObserver({ config, rules }, around);
   observer = opened;
   const machine = new Machine();
@@ -51,10 +57,10 @@ async function observed(...settings: readonly string[]) {
   const first = BigInt(Date.now() - 5000) * 1_000_000n;
   const counts = { name: "syslog", alerts: 9, delivered: 4, rejected: 1, lost: 3, retries: 1, waiting: 2, first };
   const nothing = {
-    kept: async () => {},
+    flushed: async () => {},
     reopen() {},
     async deliver() {},
-    keep: async () => undefined,
+    store: async () => undefined,
     async apply() {},
     async close() {},
   };
@@ -65,7 +71,7 @@ async function observed(...settings: readonly string[]) {
     opened.count(alerts);
   };
   const url = (): string =>
-    words.findLast(({ sentence }) => sentence.startsWith("Serving"))?.sentence.match(/http\S+(?=\.$)/)?.[0] ?? "";
+    words.findLast(({ message }) => message.startsWith("Serving"))?.message.match(/http\S+(?=\.$)/)?.[0] ?? "";
   return { config, rules, engine, machine, alerts, words, begin, url, opened, delivery };
 }
 
@@ -163,7 +169,9 @@ test("the server follows the configuration, and says when it can't", needs("reco
   expect((await fetch(`${url()}/alive`)).status).toBe(200);
   await opened.apply({ config: { ...config, webserver: { ...other, listen_address: "192.0.2.1" } }, rules });
   expect(words.at(-1)).toMatchObject({ level: "error" });
-  expect(words.at(-1)?.sentence).toMatch(/^Cannot serve health and metrics: .* is no address of this machine\./);
+  expect(words.at(-1)?.message).toMatch(
+    /^Cannot serve health and metrics: .* this machine does not have the address\./,
+  );
 });
 
 test("a snapshot is due after the interval, once, in a file and as an alert", needs("recording"), async () => {
@@ -183,7 +191,7 @@ test("a snapshot is due after the interval, once, in a file and as an alert", ne
   expect(alert).toMatchObject({
     rule: "Falco internal: metrics snapshot",
     priority: "Informational",
-    source: INTERNAL,
+    source: INTERNAL_SOURCE,
   });
   const { output_fields: fields } = JSON.parse(alert?.json ?? "");
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ output_fields: fields, sample: 1 });
@@ -240,7 +248,7 @@ test("pods without end do not become series without end; what finds no room stil
     [["even", "Error", "syscall", OTHER, OTHER, OTHER], 500],
     [["odd", "Error", "syscall", OTHER, OTHER, OTHER], 500],
   ]);
-  expect(counts.byWorkload.folded).toBe(1000);
+  expect(counts.byWorkload.overflow).toBe(1000);
   expect([...counts.byRule.entries()]).toEqual([
     [["even", "Error", "syscall"], 1000],
     [["odd", "Error", "syscall"], 1000],
@@ -354,7 +362,7 @@ test("the machine is read where its root is", () => {
   writeFileSync(join(root, "proc/stat"), "cpu  10 0 20 60 10 0 0 5 0 0\ncpu0 1 1 1 1\nprocs_running 7\n");
   writeFileSync(join(root, "proc/meminfo"), "MemTotal: 1000 kB\nMemFree: 300 kB\nBuffers: 100 kB\nCached: 200 kB\n");
   writeFileSync(join(root, "proc/sys/fs/file-nr"), "96\t0\t1000\n");
-  expect(hostFigures(root)).toEqual({ cpuUsage: 0.4, memoryUsed: 400 * 1024, running: 7, openFds: 96 });
-  expect(hostFigures(join(root, "none"))).toEqual({});
-  expect(processFigures().rss).toBeGreaterThan(1e7);
+  expect(hostMetrics(root)).toEqual({ cpuUsage: 0.4, memoryUsed: 400 * 1024, running: 7, openFds: 96 });
+  expect(hostMetrics(join(root, "none"))).toEqual({});
+  expect(processMetrics().rss).toBeGreaterThan(1e7);
 });

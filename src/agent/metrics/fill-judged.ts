@@ -1,34 +1,34 @@
 import { eventTypes } from "../../event/types.ts";
 import type { FeedCounts } from "../../source/feed.ts";
-import type { Sheet } from "../../telemetry/sheet.ts";
+import type { Samples } from "../../telemetry/samples.ts";
 import type { Judged } from "./watched.ts";
 
 /** States what there is of one source. */
-export function fillJudged(sheet: Sheet, { source, engine, rules, lag, times, stream }: Judged): void {
-  sheet.put("eyas_events_total", { source }, engine.events);
+export function fillJudged(sheet: Samples, { source, engine, rules, lag, times, stream }: Judged): void {
+  sheet.set("eyas_events_total", { source }, engine.events);
   for (const [type, count] of eventsByName(engine.seen))
-    sheet.put("eyas_events_by_type_total", { source, type }, count);
-  sheet.put("eyas_judging_seconds_total", { source }, engine.busy / 1000);
-  sheet.put("eyas_source_lag_seconds", { source }, lag?.lag());
-  sheet.put("eyas_source_last_event_timestamp_seconds", { source }, lag?.last());
-  sheet.put("eyas_source_waiting_events", { source }, stream?.waiting);
-  sheet.put("eyas_source_joined_events_total", { source }, stream?.joined);
+    sheet.set("eyas_events_by_type_total", { source, type }, count);
+  sheet.set("eyas_judging_seconds_total", { source }, engine.busy / 1000);
+  sheet.set("eyas_source_lag_seconds", { source }, lag?.lag());
+  sheet.set("eyas_source_last_event_timestamp_seconds", { source }, lag?.last());
+  sheet.set("eyas_source_waiting_events", { source }, stream?.waiting);
+  sheet.set("eyas_source_joined_events_total", { source }, stream?.joined);
   for (const feed of stream?.feeds ?? []) fillFeed(sheet, source, feed);
   for (const [i, { name, priority }] of rules.entries())
-    sheet.put("eyas_rule_matches_total", { rule: name, priority, source }, engine.matches[i] ?? 0);
+    sheet.set("eyas_rule_matches_total", { rule: name, priority, source }, engine.matches[i] ?? 0);
   for (const { rule, samples, seconds } of times?.rules ?? []) {
-    sheet.put("eyas_rule_sampled_evaluations_total", { rule: rule.name, source }, samples);
-    sheet.put("eyas_rule_sampled_seconds_total", { rule: rule.name, source }, seconds);
+    sheet.set("eyas_rule_sampled_evaluations_total", { rule: rule.name, source }, samples);
+    sheet.set("eyas_rule_sampled_seconds_total", { rule: rule.name, source }, seconds);
   }
 }
 
-function fillFeed(sheet: Sheet, source: string, feed: FeedCounts): void {
+function fillFeed(sheet: Samples, source: string, feed: FeedCounts): void {
   const { from } = feed;
-  sheet.put("eyas_feed_up", { source, from }, feed.trouble === undefined ? 1 : 0);
-  sheet.put("eyas_feed_events_total", { source, from }, feed.accepted);
-  sheet.put("eyas_feed_bytes_total", { source, from }, feed.bytes);
-  for (const [reason, count] of feed.refused) sheet.put("eyas_feed_refused_total", { source, from, reason }, count);
-  sheet.put("eyas_feed_behind_bytes", { source, from }, feed.behind);
+  sheet.set("eyas_feed_up", { source, from }, feed.trouble === undefined ? 1 : 0);
+  sheet.set("eyas_feed_events_total", { source, from }, feed.accepted);
+  sheet.set("eyas_feed_bytes_total", { source, from }, feed.bytes);
+  for (const [reason, count] of feed.refused) sheet.set("eyas_feed_refused_total", { source, from, reason }, count);
+  sheet.set("eyas_feed_behind_bytes", { source, from }, feed.behind);
 }
 
 /** Several types have the same name: both halves of a call, and older forms. */

@@ -1,8 +1,8 @@
 import { SYSCALL } from "../../field/sources.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { isMainThread } from "../../machine/thread.ts";
-import type { ProcessFigures } from "../../telemetry/process.ts";
-import type { Sheet } from "../../telemetry/sheet.ts";
+import type { ProcessMetrics } from "../../telemetry/process.ts";
+import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
 import { latencyOf } from "./count-alerts.ts";
 import { fillJudged } from "./fill-judged.ts";
@@ -21,30 +21,30 @@ const reasons = {
 } as const;
 
 /** States our own figures. */
-export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, lacks, reloads }: Observed): void {
+export function fillOwn(sheet: Samples, { watched, inForce, judged, alerts, lacks, reloads }: Observed): void {
   const { machine, live, delivery } = watched;
-  sheet.put("eyas_build_info", { version: version(), node_version: process.versions.node }, 1);
+  sheet.set("eyas_build_info", { version: version(), node_version: process.versions.node }, 1);
   for (const each of judged) fillJudged(sheet, each);
   const lost = live?.counts();
   if (lost !== undefined)
     for (const name of ["ringFull", "tooLarge", "scratchBusy", "noRing"] as const)
-      sheet.put("eyas_events_lost_total", { source: SYSCALL, reason: reasons[name] }, lost[name]);
+      sheet.set("eyas_events_lost_total", { source: SYSCALL, reason: reasons[name] }, lost[name]);
 
-  for (const { source, rules } of judged) sheet.put("eyas_rules", { source }, rules.length);
-  sheet.put("eyas_rule_loads_total", { outcome: "done" }, reloads.done);
-  sheet.put("eyas_rule_loads_total", { outcome: "refused" }, reloads.refused);
-  sheet.put("eyas_rules_loaded_timestamp_seconds", {}, inForce.since / 1000);
+  for (const { source, rules } of judged) sheet.set("eyas_rules", { source }, rules.length);
+  sheet.set("eyas_rule_loads_total", { outcome: "done" }, reloads.done);
+  sheet.set("eyas_rule_loads_total", { outcome: "refused" }, reloads.rejected);
+  sheet.set("eyas_rules_loaded_timestamp_seconds", {}, inForce.since / 1000);
 
   for (const [[rule, priority, source], count] of alerts.byRule.entries())
-    sheet.put("eyas_alerts_total", { rule, priority, source }, count);
+    sheet.set("eyas_alerts_total", { rule, priority, source }, count);
   for (const [[rule, priority, source, namespace, pod, app], count] of alerts.byWorkload.entries())
-    sheet.put("eyas_workload_alerts_total", { rule, priority, source, namespace, pod, app }, count);
+    sheet.set("eyas_workload_alerts_total", { rule, priority, source, namespace, pod, app }, count);
   for (const [[field, reason], count] of lacks.counts.entries())
-    sheet.put("eyas_fields_missing_total", { field, reason }, count);
-  sheet.put("eyas_folded_label_sets_total", { metric: "eyas_alerts_total" }, alerts.byRule.folded);
-  sheet.put("eyas_folded_label_sets_total", { metric: "eyas_workload_alerts_total" }, alerts.byWorkload.folded);
+    sheet.set("eyas_fields_missing_total", { field, reason }, count);
+  sheet.set("eyas_folded_label_sets_total", { metric: "eyas_alerts_total" }, alerts.byRule.overflow);
+  sheet.set("eyas_folded_label_sets_total", { metric: "eyas_workload_alerts_total" }, alerts.byWorkload.overflow);
   for (const { source, lag } of judged)
-    if (lag !== undefined) sheet.put("eyas_alert_latency_seconds", { source }, latencyOf(alerts, source));
+    if (lag !== undefined) sheet.set("eyas_alert_latency_seconds", { source }, latencyOf(alerts, source));
   for (const {
     name: output,
     alerts,
@@ -56,70 +56,74 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, lacks,
     first,
     interval = 0,
   } of delivery.outputs()) {
-    sheet.put("eyas_output_alerts_total", { output }, alerts);
-    sheet.put("eyas_output_delivered_total", { output }, delivered);
-    sheet.put("eyas_output_refused_total", { output }, rejected);
-    sheet.put("eyas_output_lost_total", { output }, lost);
-    sheet.put("eyas_output_retries_total", { output }, retries);
-    sheet.put("eyas_output_waiting", { output }, waiting);
-    sheet.put("eyas_output_interval_seconds", { output }, interval / 1000);
+    sheet.set("eyas_output_alerts_total", { output }, alerts);
+    sheet.set("eyas_output_delivered_total", { output }, delivered);
+    sheet.set("eyas_output_refused_total", { output }, rejected);
+    sheet.set("eyas_output_lost_total", { output }, lost);
+    sheet.set("eyas_output_retries_total", { output }, retries);
+    sheet.set("eyas_output_waiting", { output }, waiting);
+    sheet.set("eyas_output_interval_seconds", { output }, interval / 1000);
     const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
-    sheet.put("eyas_output_lag_seconds", { output }, lag);
+    sheet.set("eyas_output_lag_seconds", { output }, lag);
   }
-  for (const { door, answers } of watched.doors?.() ?? [])
+  for (const { listener, answers } of watched.listeners?.() ?? [])
     for (const [status, count] of answers)
-      sheet.put("eyas_door_requests_total", { door, status: String(status) }, count);
+      sheet.set("eyas_door_requests_total", { door: listener, status: String(status) }, count);
   fillResponses(sheet, watched.responses?.counts());
   for (const [outcome, count] of watched.received?.() ?? [])
-    sheet.put("eyas_received_alerts_total", { outcome }, count);
+    sheet.set("eyas_received_alerts_total", { outcome }, count);
   const journal = delivery.journal?.();
-  sheet.put("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
-  sheet.put("eyas_journal_alerts_total", { outcome: "missed" }, journal?.missed);
-  sheet.put("eyas_journal_dropped_total", {}, journal?.dropped);
-  sheet.put("eyas_journal_size_bytes", {}, journal?.size);
+  sheet.set("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
+  sheet.set("eyas_journal_alerts_total", { outcome: "missed" }, journal?.missed);
+  sheet.set("eyas_journal_dropped_total", {}, journal?.dropped);
+  sheet.set("eyas_journal_size_bytes", {}, journal?.size);
   const oldest = journal?.oldest;
-  sheet.put("eyas_journal_oldest_timestamp_seconds", {}, oldest === undefined ? undefined : oldest / 1000);
+  sheet.set("eyas_journal_oldest_timestamp_seconds", {}, oldest === undefined ? undefined : oldest / 1000);
 
   const boot = Number(machine.bootTime);
-  sheet.put("eyas_host_boot_timestamp_seconds", {}, boot === 0 ? undefined : boot / 1e9);
-  sheet.put("eyas_containers", {}, machine.containerTable.size);
+  sheet.set("eyas_host_boot_timestamp_seconds", {}, boot === 0 ? undefined : boot / 1e9);
+  sheet.set("eyas_containers", {}, machine.containerTable.size);
   fillContext(sheet, watched);
-  sheet.put("eyas_threads", {}, machine.threads.size);
-  sheet.put("eyas_flow_entries", {}, machine.flows?.size);
-  sheet.put("eyas_threads_refused_total", {}, machine.threads.refused);
-  sheet.put("eyas_file_descriptors", {}, descriptorsOf(machine));
+  sheet.set("eyas_threads", {}, machine.threads.size);
+  sheet.set("eyas_flow_entries", {}, machine.flows?.size);
+  sheet.set("eyas_threads_refused_total", {}, machine.threads.rejected);
+  sheet.set("eyas_file_descriptors", {}, descriptorsOf(machine));
   const { heapTotal, heapUsed } = process.memoryUsage();
-  sheet.put("eyas_heap_used_bytes", {}, heapUsed);
-  sheet.put("eyas_heap_size_bytes", {}, heapTotal);
+  sheet.set("eyas_heap_used_bytes", {}, heapUsed);
+  sheet.set("eyas_heap_size_bytes", {}, heapTotal);
 }
 
 /** States what is told of containers and pods, and how long events wait for it. */
-function fillContext(sheet: Sheet, { machine, engine, cluster }: Watched): void {
-  const { parking } = engine;
+function fillContext(sheet: Samples, { machine, engine, cluster }: Watched): void {
+  const { waiting: parking } = engine;
   const { parked, unanswered, overflowed, waiting } = parking;
-  sheet.put("eyas_parked_events_total", { outcome: "answered" }, parked - unanswered - waiting);
-  sheet.put("eyas_parked_events_total", { outcome: "unanswered" }, unanswered);
-  sheet.put("eyas_parked_events_total", { outcome: "no_room" }, overflowed);
-  sheet.put("eyas_parked_events", {}, waiting);
+  sheet.set("eyas_parked_events_total", { outcome: "answered" }, parked - unanswered - waiting);
+  sheet.set("eyas_parked_events_total", { outcome: "unanswered" }, unanswered);
+  sheet.set("eyas_parked_events_total", { outcome: "no_room" }, overflowed);
+  sheet.set("eyas_parked_events", {}, waiting);
   const { pods, sessions } = machine;
-  sheet.put("eyas_pods", {}, pods?.size);
-  sheet.put("eyas_exec_sessions_total", { outcome: "joined" }, sessions?.joined);
-  sheet.put("eyas_exec_sessions_total", { outcome: "unmatched" }, sessions?.unmatched);
+  sheet.set("eyas_pods", {}, pods?.size);
+  sheet.set("eyas_exec_sessions_total", { outcome: "joined" }, sessions?.joined);
+  sheet.set("eyas_exec_sessions_total", { outcome: "unmatched" }, sessions?.unmatched);
   const counts = cluster?.();
   if (counts === undefined) return;
   for (const [status, count] of counts.answers)
-    sheet.put("eyas_kubernetes_requests_total", { status: String(status) }, count);
-  sheet.put("eyas_kubernetes_heard_timestamp_seconds", {}, counts.heard === 0 ? undefined : counts.heard / 1000);
+    sheet.set("eyas_kubernetes_requests_total", { status: String(status) }, count);
+  sheet.set(
+    "eyas_kubernetes_heard_timestamp_seconds",
+    {},
+    counts.lastAnswer === 0 ? undefined : counts.lastAnswer / 1000,
+  );
 }
 
 /** States what all programs do. */
-export function fillProcess(sheet: Sheet, own: ProcessFigures): void {
-  sheet.put("process_cpu_seconds_total", {}, own.cpuSeconds);
-  sheet.put("process_resident_memory_bytes", {}, own.rss);
-  sheet.put("process_virtual_memory_bytes", {}, own.vsz);
-  sheet.put("process_open_fds", {}, own.openFds);
-  sheet.put("process_max_fds", {}, own.maxFds);
-  sheet.put("process_start_time_seconds", {}, processBegan / 1000);
+export function fillProcess(sheet: Samples, own: ProcessMetrics): void {
+  sheet.set("process_cpu_seconds_total", {}, own.cpuSeconds);
+  sheet.set("process_resident_memory_bytes", {}, own.rss);
+  sheet.set("process_virtual_memory_bytes", {}, own.vsz);
+  sheet.set("process_open_fds", {}, own.openFds);
+  sheet.set("process_max_fds", {}, own.maxFds);
+  sheet.set("process_start_time_seconds", {}, processBegan / 1000);
 }
 
 /** Descriptors of all processes; threads that share a table count it once. */

@@ -47,7 +47,7 @@ const pod: Pod = {
 function withPods(change: (pods: PodTable) => void): (stage: Stage) => void {
   return ({ machine }) => {
     const pods = new PodTable();
-    pods.patience = 0;
+    pods.timeout = 0;
     change(pods);
     machine.watchPods(pods);
   };
@@ -66,13 +66,13 @@ test("nobody to ask, no answer, an answer that it is not known: each is a reason
   const lacks = { "container.name": "nobody", "k8s.pod.name": "nobody", "k8smeta.ns.name": "nobody" };
   expect(lacksOf(inDocker)).toMatchObject(lacks);
   const late = ({ machine }: Stage): void => {
-    machine.containerTable.ask = () => true;
+    machine.containerTable.request = () => true;
   };
   expect(lacksOf(inDocker, late)).toMatchObject({ "container.name": "late", "k8s.pod.name": "late" });
   const refused = ({ machine }: Stage): void => {
-    machine.containerTable.ask = () => true;
-    machine.containerTable.meet(ID.slice(0, 12), new Thread(200));
-    machine.containerTable.giveUp(ID.slice(0, 12));
+    machine.containerTable.request = () => true;
+    machine.containerTable.seen(ID.slice(0, 12), new Thread(200));
+    machine.containerTable.fail(ID.slice(0, 12));
   };
   expect(lacksOf(inDocker, refused)).toMatchObject({ "container.name": "unknown", "k8s.pod.name": "unknown" });
 });
@@ -96,11 +96,11 @@ test("of a pod: no API server, one that is late, and one that told all there is"
     ),
   ).toMatchObject({ "k8s.pod.name": "late", "k8smeta.ns.name": "late" });
   const lost = withPods((pods) => {
-    pods.isTold = false;
+    pods.isConnected = false;
   });
   expect(lacksOf(inPod, lost)).toMatchObject({ "k8s.pod.name": "nobody" });
   const half = withPods((pods) => {
-    pods.wantsSurroundings = true;
+    pods.needsRelated = true;
     pods.put(pod);
   });
   expect(lacksOf(inPod, half)).toEqual({

@@ -2,9 +2,9 @@ import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Observed as Event } from "../../machine/observed.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { processFigures } from "../../telemetry/process.ts";
-import type { Reloads } from "../../telemetry/said.ts";
-import { Sheet } from "../../telemetry/sheet.ts";
+import type { Reloads } from "../../telemetry/log-lines.ts";
+import { processMetrics } from "../../telemetry/process.ts";
+import { Samples } from "../../telemetry/samples.ts";
 import type { Component } from "../component.ts";
 import type { Loaded } from "../load/load.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
@@ -70,9 +70,9 @@ export async function openObserver(
     return watched && { watched, inForce, judged: judgedNow(watched), alerts, lacks, reloads, hostname };
   }
 
-  function fill(): Sheet {
-    const sheet = new Sheet();
-    const own = processFigures();
+  function fill(): Samples {
+    const sheet = new Samples();
+    const own = processMetrics();
     const observed = observedNow();
     if (observed !== undefined) {
       fillOwn(sheet, observed);
@@ -80,7 +80,7 @@ export async function openObserver(
     }
     fillProcess(sheet, own);
     for (const [status, count] of server.answers())
-      sheet.put("eyas_http_requests_total", { status: String(status) }, count);
+      sheet.set("eyas_http_requests_total", { status: String(status) }, count);
     return sheet;
   }
 

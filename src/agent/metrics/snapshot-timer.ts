@@ -3,7 +3,7 @@ import type { Alert } from "../../alert/alert.ts";
 import { internalAlert } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
@@ -42,7 +42,7 @@ export function openSnapshotTimer(first: Config, wake: () => void, log: Log): Sn
     try {
       appendFileSync(file, line);
     } catch (error) {
-      log(said.figuresNotWritten(file, error instanceof Error ? error.message : String(error)));
+      log(logLines.metricsNotWritten(file, error instanceof Error ? error.message : String(error)));
     }
   }
 

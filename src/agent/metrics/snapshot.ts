@@ -1,5 +1,5 @@
 import { availableParallelism, networkInterfaces, release } from "node:os";
-import { hostFigures, processFigures } from "../../telemetry/process.ts";
+import { hostMetrics, processMetrics } from "../../telemetry/process.ts";
 import { version } from "../home.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
@@ -67,8 +67,8 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
     for (const [i, { name }] of inForce.rules.entries()) put(`falco.rules.${keyOf(name)}`, engine.matches[i]);
   }
   if (metrics.resource_utilization_enabled) {
-    const own = processFigures();
-    const host = hostFigures(hostRoot);
+    const own = processMetrics();
+    const host = hostMetrics(hostRoot);
     const memory = (name: string, bytes: number | undefined, unit: "kb" | "bytes"): void => {
       if (metrics.convert_memory_to_mb) put(`${name}_mb`, bytes && tenth(bytes / 1024 / 1024));
       else put(`${name}_${unit}`, bytes && (unit === "kb" ? Math.round(bytes / 1024) : bytes));
@@ -88,7 +88,7 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
     put("falco.n_added_threads", machine.threads.added);
     put("falco.n_removed_threads", machine.threads.removed);
     put("falco.n_fds", descriptorsOf(machine));
-    put("falco.n_drops_full_threadtable", machine.threads.refused);
+    put("falco.n_drops_full_threadtable", machine.threads.rejected);
   }
   if (metrics.plugins_metrics_enabled) put("plugins.container.n_containers", machine.containerTable.size);
   const counts = live?.counts();

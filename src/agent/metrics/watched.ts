@@ -6,8 +6,8 @@ import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { FeedCounts } from "../../source/feed.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Histogram } from "../../telemetry/histogram.ts";
-import type { Reloads } from "../../telemetry/said.ts";
-import type { Tally } from "../../telemetry/tally.ts";
+import type { LabelCounter } from "../../telemetry/label-counter.ts";
+import type { Reloads } from "../../telemetry/log-lines.ts";
 import type { ClusterCounts } from "../context/kubernetes.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Responses } from "../responses/responses.ts";
@@ -27,8 +27,8 @@ export interface Watched {
   readonly documents?: readonly DocumentSource[];
   /** The API server that is asked of pods; undefined where none is. */
   readonly cluster?: () => ClusterCounts | undefined;
-  /** The doors that are open at the moment. */
-  readonly doors?: () => readonly DoorCounts[];
+  /** The HTTP listeners that are open. */
+  readonly listeners?: () => readonly ListenerCounts[];
   /** The last events, where they are kept. */
   readonly recent?: RecentEvents | undefined;
   /** Alerts of other installations, by what became of them. */
@@ -38,9 +38,9 @@ export interface Watched {
 }
 
 /** Requests to an address where events or alerts are posted. */
-export interface DoorCounts {
+export interface ListenerCounts {
   /** The address as the configuration has it, or `alert_intake`. */
-  readonly door: string;
+  readonly listener: string;
   /** Answers by status. */
   readonly answers: ReadonlyMap<number, number>;
 }
@@ -89,9 +89,9 @@ export interface Judged {
 /** What is counted as alerts are handed on. */
 export interface AlertCounts {
   /** By rule, priority, source. */
-  readonly byRule: Tally;
+  readonly byRule: LabelCounter;
   /** By rule, priority, source, namespace, pod, app. */
-  readonly byWorkload: Tally;
+  readonly byWorkload: LabelCounter;
   /** Seconds from the event to its alert, by source. */
   readonly latency: Map<string, Histogram>;
 }

@@ -1,10 +1,10 @@
 import type { Config } from "../../config/load.ts";
 import { openServer, type Page, type Pages, type WebServer } from "../../server/server.ts";
 import { choiceOf, choices } from "../../telemetry/choice.ts";
-import { contentTypes, expose, formFor } from "../../telemetry/exposition.ts";
+import { contentTypes, expose, formatFor } from "../../telemetry/exposition.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
-import type { Sheet } from "../../telemetry/sheet.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import type { Samples } from "../../telemetry/samples.ts";
 import type { Component } from "../component.ts";
 import { Failure } from "../failure.ts";
 import { changedKeys } from "../load/changed.ts";
@@ -24,7 +24,7 @@ export interface MetricsServer extends Component {
 export interface MetricsServerOptions {
   readonly watched: () => Watched | undefined;
   /** The metrics of the moment. */
-  readonly fill: () => Sheet;
+  readonly fill: () => Samples;
   readonly log: Log;
 }
 
@@ -42,7 +42,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
     if (!webserver.enabled) return undefined;
     try {
       const opened = await openServer(webserver, pagesFor(webserver));
-      log(said.serving(opened.url));
+      log(logLines.serving(opened.url));
       return opened;
     } catch (error) {
       throw error instanceof Error ? new Failure(error.message) : error;
@@ -60,7 +60,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
   }
 
   function metricsPage(query: URLSearchParams, accept: string | undefined): Page {
-    const form = formFor(accept);
+    const form = formatFor(accept);
     const choice = choiceOf(query.get("names"));
     const key = `${form} ${choice}`;
     const known = recent.get(key);
@@ -82,7 +82,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
         server = await open(config);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        log(said.notServing(error.message));
+        log(logLines.servingFailed(error.message));
       }
     },
     close: async () => server?.close(),

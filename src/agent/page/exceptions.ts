@@ -2,7 +2,8 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/load.ts";
 import { makeFolder } from "../../journal/folder.ts";
-import { lookUp, parseYaml, type YamlNode } from "../../rule/yaml.ts";
+import { parseYaml } from "../../rule/parse-yaml.ts";
+import { lookUp, type YamlNode } from "../../rule/yaml.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
@@ -15,7 +16,7 @@ export function exceptionsFile(config: Config): string {
 }
 
 /** The same as rule files to load: none where nobody made any. */
-export function madeExceptions(config: Config): readonly string[] {
+export function exceptionFiles(config: Config): readonly string[] {
   const file = exceptionsFile(config);
   return existsSync(file) ? [file] : [];
 }

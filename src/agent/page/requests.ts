@@ -1,7 +1,7 @@
 import type { Granted, Wish } from "../../api/sensor.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import { journalFile } from "../delivery/journal.ts";
-import { namedSources } from "../documents/settings.ts";
+import { userNamedSources } from "../documents/settings.ts";
 import type { Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
@@ -32,7 +32,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
 
   async function carryOut(wish: Wish): Promise<Granted> {
     try {
-      if (wish.kind === "except") return await except(wish.yaml);
+      if (wish.kind === "except") return await addException(wish.yaml);
       if (wish.kind === "recent") return recentEvents(observer);
       const change = { time: Date.now(), paused: wish.kind === "pause", who: wish.user, reason: "on the web page" };
       const journal = journalFile(current().config.journal);
@@ -43,10 +43,10 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   }
 
   /** Writes an exception and reloads; where the rules do not load with it, it is taken back. */
-  async function except(yaml: string): Promise<Granted> {
+  async function addException(yaml: string): Promise<Granted> {
     const { config, rules } = current();
     const loading = {
-      sources: namedSources(config),
+      sources: userNamedSources(config),
       communityId: config.community_id !== "never",
       pause: () => observer.observed()?.watched.live?.relieve(),
     };

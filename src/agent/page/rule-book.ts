@@ -1,9 +1,9 @@
 import type { RuleBook, RuleFacts } from "../../api/sensor.ts";
 import type { Config } from "../../config/load.ts";
 import type { Entry } from "../../rule/exception.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { selectRules } from "../../rule/select.ts";
-import { namedSources } from "../documents/settings.ts";
+import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
 /** All rules as the web page shows them, and the files that they are from. */
@@ -36,7 +36,7 @@ export function ruleBook({ loaded }: ReadyRules, config: Config): RuleBook {
     files: definitions.files.map(({ name, text }) => ({ name, text })),
     added: {
       statics: config.static_fields,
-      sources: namedSources(config),
+      sources: userNamedSources(config),
       switched: Object.fromEntries(
         loaded.rules.filter((rule) => rule.enabled !== on.has(rule)).map((rule) => [rule.name, on.has(rule)]),
       ),
@@ -45,7 +45,7 @@ export function ruleBook({ loaded }: ReadyRules, config: Config): RuleBook {
 }
 
 /** The item of a rule file that something is defined in: from its dash to the next one. */
-function itemAt({ file, offset }: Place): string {
+function itemAt({ file, offset }: Location): string {
   const { text } = file;
   const from = text.lastIndexOf("\n-", offset) + 1;
   const next = text.indexOf("\n-", offset);

@@ -4,14 +4,14 @@ import { processBegan } from "../metrics/fill.ts";
 import type { Observed } from "../metrics/watched.ts";
 
 /** States what runs, again and again. */
-export interface StatusMaker {
+export interface StatusReporter {
   now(observed: Observed | undefined): Status;
   /** Nanoseconds of each rule, where that is measured. */
   costs(observed: Observed | undefined): ReadonlyMap<string, number>;
 }
 
 /** @param clock milliseconds since the epoch */
-export function statusMaker(hostname: string, clock: () => number = Date.now): StatusMaker {
+export function statusReporter(hostname: string, clock: () => number = Date.now): StatusReporter {
   const before = new Map<string, { readonly events: number; readonly at: number }>();
 
   /** Events a second since the look before. */
@@ -52,7 +52,7 @@ export function statusMaker(hostname: string, clock: () => number = Date.now): S
       const lag = first === undefined ? 0 : Math.max(0, clock() - Number(first / 1_000_000n)) / 1000;
       return {
         name,
-        state: waiting > 0 && lag > LATE ? "behind" : "up",
+        state: waiting > 0 && lag > MAX_LAG ? "behind" : "up",
         waiting,
         lag,
         delivered,
@@ -98,4 +98,4 @@ export function statusMaker(hostname: string, clock: () => number = Date.now): S
 }
 
 /** Seconds that an alert may wait for an output that is well. */
-const LATE = 60;
+const MAX_LAG = 60;

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { loadConfig } from "../../config/load.ts";
 import { pageSettings } from "./web-page.ts";
 
-test("the page is over this machine's journal unless the configuration names a fleet's store", async () => {
+test("the page uses the journal of this machine unless the configuration names a store", async () => {
   const { config } = await loadConfig(undefined, ["outputs.opensearch.hostport=http://127.0.0.1:9200"]);
   expect(pageSettings(config)).not.toHaveProperty("fleet");
 });
 
-test("a fleet's store is reached as its output reaches it", async () => {
+test("a store has the settings of its output", async () => {
   const { config, diagnostics } = await loadConfig(undefined, [
     "web_page.store=opensearch",
     "web_page.triage_index=said",

@@ -3,9 +3,9 @@ import type { Granted } from "../../api/sensor.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
 import type { PageThread } from "../../api/thread.ts";
 import type { Config } from "../../config/load.ts";
-import { isLoopback } from "../../config/origin.ts";
+import { isLoopback } from "../../source/origin/address.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
@@ -14,10 +14,10 @@ import type { Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
-import { statusMaker } from "./status.ts";
+import { statusReporter } from "./status.ts";
 
 /** Where the page is, and the token of the user that was made for it, where there was none before. */
-export type Welcome = (url: string, token: string | undefined) => void;
+export type PageOpened = (url: string, token: string | undefined) => void;
 
 /** The web page of a run, as long as the configuration wants one. */
 export interface WebPage extends Component {
@@ -35,7 +35,7 @@ export interface PageOptions {
   readonly log: Log;
   /** Asks for rules to be loaded again. */
   readonly reload: () => void;
-  readonly welcome: Welcome;
+  readonly welcome: PageOpened;
 }
 
 /** Milliseconds between two states of what runs. */
@@ -79,7 +79,7 @@ export function pageSettings(config: Config) {
  */
 export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: PageOptions): WebPage {
   const { observer, log } = options;
-  const maker = statusMaker(options.hostname);
+  const maker = statusReporter(options.hostname);
   let { config, rules } = first;
   const requests = openRequests({ current: () => ({ config, rules }), observer, reload: options.reload });
   let thread: PageThread | undefined;
@@ -98,19 +98,19 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
         }),
         grant: requests.grant,
         opened,
-        broke: (reason) => log(said.pageEnded(reason)),
+        broke: (reason) => log(logLines.pageStopped(reason)),
       });
       tellRules(); // they may have changed meanwhile
       state();
     } catch (error) {
-      log(said.noPage(error instanceof Error ? error.message : String(error)));
+      log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
     }
   }
 
   function opened(url: string, token: string | undefined): void {
     options.welcome(url, token);
     const { listen_address: address, certificate } = config.web_page;
-    if (certificate === "" && !isLoopback(address)) log(said.pageInTheOpen(url));
+    if (certificate === "" && !isLoopback(address)) log(logLines.pageWithoutTls(url));
   }
 
   function tellRules(): void {
@@ -154,8 +154,8 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
 }
 
 /** Welcomes at the program's own log: without a token, which nobody should find there. */
-export function welcomeInLog(log: Log): Welcome {
-  return (url, token) => log(token === undefined ? said.page(url) : said.firstPage(url));
+export function logPageOpened(log: Log): PageOpened {
+  return (url, token) => log(token === undefined ? logLines.pageServed(url) : logLines.pageServedFirst(url));
 }
 
 /** @throws Failure in place of another error */

@@ -7,7 +7,7 @@ import { readResponses } from "../../response/rule/read.ts";
 import type { Response } from "../../response/rule/response.ts";
 import { type SharedParameters, sharedParameterErrors } from "../../response/shared-parameters.ts";
 import type { FileResult } from "../../rule/diagnostic.ts";
-import type { RuleFile } from "../../rule/place.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";

@@ -6,7 +6,7 @@ import type { ResponderEvent, ResponseCounts } from "../../response/responder/ev
 import type { LimitSettings } from "../../response/settings.ts";
 import { type Answer, type Order, type ResponderConfig, workerUrl } from "../../response/worker-messages.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { type Supervised, supervise } from "../../worker/supervise.ts";
 import type { Component } from "../component.ts";
 import type { JournalListener } from "../delivery/delivery.ts";
@@ -21,7 +21,7 @@ import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-sende
 /** Runs response rules in a worker of its own. */
 export interface Responses extends Component {
   /** Receives the events of the journal. */
-  readonly listener: Required<Omit<JournalListener, "held">>;
+  readonly listener: Required<Omit<JournalListener, "blocked">>;
   /** Undefined where there are no response rules. */
   counts(): ResponseCounts | undefined;
   /** Whether there are response rules: alerts are written without waiting for more then. */
@@ -69,25 +69,25 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     worker = supervise<Order, Answer>({
       url: workerUrl,
       data: () => ({ ...base, ...workerConfig(ready?.files ?? []) }),
-      heard: receive,
-      broke: (reason) => log(said.answeringStopped(reason)),
-      restarted: sendOpened,
+      onMessage: receive,
+      onFailure: (reason) => log(logLines.responderStopped(reason)),
+      onRestart: sendOpened,
       closeTimeout: CLOSE_TIMEOUT,
     });
     sendOpened();
-    log(said.answering(ready.responses.length));
+    log(logLines.responding(ready.responses.length));
     warn(config, ready);
   }
 
   function sendOpened(): void {
-    if (isOpen) worker?.order({ kind: "opened", last });
+    if (isOpen) worker?.send({ kind: "opened", last });
   }
 
   /** Warns once of each endpoint at which unauthenticated senders trigger actions. */
   function warn(wanted: Config, { responses }: LoadedResponses): void {
     const senders = unauthenticatedSenders(wanted, responses);
     for (const { where, actions, remedy } of senders)
-      if (!warned.has(where)) log(said.answersAnybody(where, actions, remedy));
+      if (!warned.has(where)) log(logLines.actionsUnauthenticated(where, actions, remedy));
     warned = new Set(senders.map(({ where }) => where));
   }
 
@@ -95,14 +95,14 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     if (answer.kind === "event") handle(answer.event);
     else if (answer.kind === "counts") {
       if (answer.counts.paused !== (counts?.paused ?? false))
-        log(answer.counts.paused ? said.responsesPaused() : said.responsesResumed());
+        log(answer.counts.paused ? logLines.responsesPaused() : logLines.responsesResumed());
       counts = answer.counts;
     }
   }
 
   function handle(event: ResponderEvent): void {
-    if (event.kind === "trouble") log(said.notAnswered(event.reason));
-    else if (event.kind === "recovered") log(said.answeredAgain());
+    if (event.kind === "trouble") log(logLines.respondingFailed(event.reason));
+    else if (event.kind === "recovered") log(logLines.respondingRecovered());
     else {
       const raised = event.kind === "budget" ? budgetEvent(event.budget) : stepEvent(event.step, event.alert);
       raise(internalAlert(raised, BigInt(Date.now()) * 1_000_000n, alertOptions(config, hostname)));
@@ -116,8 +116,8 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
         isOpen = true;
         sendOpened();
       },
-      kept: () => void worker?.order({ kind: "appended" }),
-      turned: () => void worker?.order({ kind: "replaced" }),
+      stored: () => void worker?.send({ kind: "appended" }),
+      replaced: () => void worker?.send({ kind: "replaced" }),
     },
     counts: () => counts,
     get isEnabled() {
@@ -128,7 +128,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
       config = next;
       ready = nextReady;
       if (worker === undefined) start();
-      else worker.order({ kind: "use", config: workerConfig(ready?.files ?? []) });
+      else worker.send({ kind: "use", config: workerConfig(ready?.files ?? []) });
     },
     close: async () => worker?.close({ kind: "close" }),
   };

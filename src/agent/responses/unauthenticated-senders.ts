@@ -1,11 +1,11 @@
 import type { Config } from "../../config/load.ts";
-import type { Origin } from "../../config/origin.ts";
 import { type Action, isCall } from "../../response/action.ts";
 import { respondsToReceived } from "../../response/limit/received.ts";
 import type { Response } from "../../response/rule/response.ts";
 import type { Received } from "../../response/settings.ts";
-import { asksWho } from "../../server/credentials.ts";
-import { enabledSources, keysOf, type SourceSettings, sourceSettings } from "../documents/settings.ts";
+import { requiresAuthentication } from "../../server/authentication.ts";
+import { originDescriptor } from "../../source/origin/parse.ts";
+import { enabledSources, keysOf, sourceSettings } from "../documents/settings.ts";
 
 /** An endpoint without authentication whose alerts or documents trigger actions. */
 export interface UnauthenticatedSender {
@@ -20,7 +20,7 @@ export interface UnauthenticatedSender {
 /** `responses.received`; by default, alerts of unauthenticated senders run calls only. */
 export function receivedSetting({ responses, alert_intake }: Config): Received {
   if (responses.received !== "auto") return responses.received;
-  return asksWho(alert_intake) ? "platforms" : "calls";
+  return requiresAuthentication(alert_intake) ? "platforms" : "calls";
 }
 
 /** Endpoints at which anyone who reaches them can trigger actions. Calls of functions and webhooks do not count. */
@@ -34,7 +34,7 @@ export function unauthenticatedSenders(
     const names = [...new Set(triggered.map(({ name }) => name))];
     if (names.length > 0) senders.push({ where, actions: names, remedy });
   };
-  if (config.alert_intake.enabled && !asksWho(config.alert_intake)) {
+  if (config.alert_intake.enabled && !requiresAuthentication(config.alert_intake)) {
     const received = receivedSetting(config);
     const triggered = actions.filter((action) => respondsToReceived(received, action));
     add("alert_intake", triggered, "set alert_intake.token or alert_intake.client_authority");
@@ -42,17 +42,10 @@ export function unauthenticatedSenders(
   for (const source of enabledSources(config)) {
     const settings = sourceSettings(config, source);
     for (const origin of settings.from) {
-      const key = authenticationKey(origin, settings);
+      const key = originDescriptor(origin).missingAuthentication(origin, settings);
       if (key === undefined) continue;
       add(origin.text, actions, key === "" ? "restrict access to its network" : `set ${keysOf(source)}.${key}`);
     }
   }
   return senders;
-}
-
-/** The key that would authenticate senders, "" where there is none; undefined where they are authenticated or files. */
-function authenticationKey(origin: Origin, settings: SourceSettings): string | undefined {
-  if (origin.kind === "http") return asksWho(settings) ? undefined : "token";
-  if (origin.kind !== "syslog" || "path" in origin || settings.client_authority !== "") return undefined;
-  return origin.over === "udp" ? "" : "client_authority";
 }

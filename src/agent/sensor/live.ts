@@ -6,14 +6,14 @@ import { LiveSource } from "../../source/syscall/live.ts";
 import { SensorError } from "../../source/syscall/refusal.ts";
 import { flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, hasFlows } from "../documents/settings.ts";
 import { CannotWatch } from "../failure.ts";
 
-/** Where the watched machine's root is: in a container, where it is mounted. */
+/** Root of the watched machine; in a container, its mount point. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";
 
-/** What `snaplen: 0` stands for, as in Falco. */
+/** Snaplen for `snaplen: 0`, as in Falco. */
 const DEFAULT_SNAPLEN = 80;
 
 /** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
@@ -21,8 +21,8 @@ const ringSize = (preset: number): number => 2 ** (19 + preset);
 
 /**
  * Opens the running kernel.
- * @param calls ids of the system calls to be told of
- * @throws CannotWatch with one sentence that says what is missing
+ * @param calls IDs of the system calls to watch
+ * @throws CannotWatch with one sentence on what is missing
  */
 export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = config.engine.modern_ebpf;
@@ -40,19 +40,20 @@ export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource
   }
 }
 
-/** Ids of the calls that rules and the state of the machine need, as `base_syscalls` wants it; says what that leaves out. */
+/** IDs of the system calls that rules and the state need, according to `base_syscalls`; logs which it excludes. */
 export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log): ReadonlySet<number> {
   const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
   const { custom_set: customSet, repair, all } = config.base_syscalls;
-  // Without `repair` they are among those that state needs, or were left out on purpose.
+  // Without `repair` they are among those that the state needs, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
   const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
-  for (const name of unknownNames) log(said.noSuchCall(name));
-  if (unwatched.length > 0) log(said.unwatchedCalls([...new Set(unwatched.map((id) => syscallName[id]))].sort()));
+  for (const name of unknownNames) log(logLines.syscallUnknown(name));
+  if (unwatched.length > 0)
+    log(logLines.syscallsUnwatched([...new Set(unwatched.map((id) => syscallName[id] ?? String(id)))].sort()));
   return calls;
 }
 
-/** How many threads are remembered, and for how long, as the configuration says. */
+/** The limits of threads in the configuration. */
 export function threadLimits({ falco_libs: limits }: Config): MachineHooks {
   return {
     maxThreads: limits.thread_table_size,

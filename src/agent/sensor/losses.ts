@@ -1,11 +1,11 @@
 import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said, totalOf } from "../../telemetry/said.ts";
+import { logLines, totalDropped } from "../../telemetry/log-lines.ts";
 
-/** Milliseconds between two looks at what was lost. */
+/** Milliseconds between two reads of the drop counters. */
 const LOSS_CHECK = 1000;
 
-/** Says from time to time how many events were lost since it last did, and why. */
+/** Logs periodically how many events were dropped, and why. */
 export function watchLosses(live: LiveSource, log: Log): { look(): void } {
   let looked = Date.now();
   let told = 0;
@@ -14,8 +14,8 @@ export function watchLosses(live: LiveSource, log: Log): { look(): void } {
       if (Date.now() - looked < LOSS_CHECK) return;
       looked = Date.now();
       const losses = live.counts();
-      const total = totalOf(losses);
-      if (total > told) log(said.lost(total - told, losses));
+      const total = totalDropped(losses);
+      if (total > told) log(logLines.eventsDropped(total - told, losses));
       told = total;
     },
   };

@@ -1,34 +1,37 @@
-import { parseAlertQuery } from "../../condition/alert-query.ts";
-import { ConditionError } from "../../condition/error.ts";
 import { RegexError } from "../../condition/regex.ts";
-import { parseQuery, QueryError } from "../../journal/query.ts";
+import type { AlertQuery } from "../../query/ast.ts";
+import { type Conjuncts, conjunctsOf } from "../../query/conjuncts.ts";
+import { QueryError } from "../../query/error.ts";
+import { isQueryField } from "../../query/fields.ts";
+import { alertTest } from "../../query/match.ts";
+import { parseQuery } from "../../query/parse.ts";
+import { parseTime } from "../../query/time.ts";
+import { freeText } from "../../query/words.ts";
 import { badRequest, type Refusal } from "../refusal.ts";
 import { described, object, oneOf, optional, shortText, type Value } from "../schema.ts";
-import { type Ask, AskError, askOf } from "./ask.ts";
-import { lookOf } from "./look.ts";
 import { type State, states } from "./state.ts";
 
 export { type State, states } from "./state.ts";
 
-/** A selection of alerts: all conditions that are given hold. */
-export interface Filter {
-  readonly ask: Ask | undefined;
-  /** Words that alerts have: each alone, or several one after the other in quotes; `*` ends the beginning of a word. */
-  readonly text: string;
-  /** Nanoseconds since the epoch, both inclusive. */
-  readonly since: bigint | undefined;
-  readonly until: bigint | undefined;
+/** A selection of alerts: all conditions hold. */
+export interface Filter extends Conjuncts {
   readonly state: State | undefined;
 }
 
-export const everything: Filter = { ask: undefined, text: "", since: undefined, until: undefined, state: undefined };
+export const everything: Filter = {
+  since: undefined,
+  until: undefined,
+  words: [],
+  condition: undefined,
+  state: undefined,
+};
 
 /** The query parameters that select alerts. */
 export const filterParameters = {
   query: optional(
     shortText(
       4000,
-      "A condition of the rule language over alerts: `rule`, `priority`, `source`, `tags`, `hostname`, `output`, `uuid` and every field, such as `priority >= warning and k8s.ns.name = shop`.",
+      "A query over alerts (docs/queries.md): comparisons of `rule`, `priority`, `source`, `tags`, `hostname`, `output`, `uuid` and every field, words and times, such as `priority >= warning and k8s.ns.name = shop`.",
     ),
   ),
   text: optional(shortText(1000, 'Words of the rule, the message or a value; `"two words"`, `begin*`.')),
@@ -39,62 +42,53 @@ export const filterParameters = {
 const FilterQuery = object(filterParameters);
 export type FilterQuery = Value<typeof FilterQuery>;
 
-/** Tests that a condition may have. */
-const MOST_TESTS = 200;
+/** Comparisons that a query may have. */
+const MAX_TESTS = 200;
 
 /**
  * The filter that a query states.
- * @param isField whether alerts are known to have a field that the catalogue lacks
+ * @param occurs whether alerts have a field that the catalogue lacks
  * @throws Refusal
  */
-export function filterOf(
-  { query, text, since, until, state }: FilterQuery,
-  isField: (name: string) => boolean,
-): Filter {
-  const condition = query?.trim() ?? "";
-  return {
-    ask: condition === "" ? undefined : read(condition, isField),
-    text: text?.trim() ?? "",
-    since: timeOf("since", since),
-    until: timeOf("until", until),
-    state,
-  };
+export function filterOf({ query, text, since, until, state }: FilterQuery, occurs: (name: string) => boolean): Filter {
+  const bounds: readonly (AlertQuery | undefined)[] = [timeOf("since", since), timeOf("until", until)];
+  const parts = [read(query ?? "", occurs), ...freeText(text ?? ""), ...bounds].filter((part) => part !== undefined);
+  return { ...conjunctsOf({ kind: "and", parts }), state };
 }
 
-function read(condition: string, isField: (name: string) => boolean): Ask {
+function read(text: string, occurs: (name: string) => boolean): AlertQuery | undefined {
   try {
-    const ask = askOf(parseAlertQuery(condition), isField);
-    if (tests(ask) > MOST_TESTS) throw badRequest(`A query may have ${MOST_TESTS} comparisons.`, "too_long");
-    lookOf(ask); // says whether expressions are right
-    return ask;
+    const query = parseQuery([text], { isField: (name) => isQueryField(name, occurs) });
+    if (query === undefined) return undefined;
+    if (tests(query) > MAX_TESTS) throw badRequest(`A query may have ${MAX_TESTS} comparisons.`, "too_long");
+    alertTest(query); // regular expressions are checked
+    return query;
   } catch (error) {
     throw explained(error);
   }
 }
 
 function explained(error: unknown): unknown {
-  if (error instanceof ConditionError || error instanceof AskError) return mistake(error.message, error.place.start);
+  if (error instanceof QueryError) return mistake(error);
   return error instanceof RegexError ? badRequest(error.message, "query") : error;
 }
 
-function mistake(message: string, at: number): Refusal {
-  return badRequest(`Character ${at + 1} of the query: ${message}`, "query");
+function mistake({ message, start }: QueryError): Refusal {
+  return badRequest(`Character ${start + 1} of the query: ${message}`, "query");
 }
 
-function tests(ask: Ask): number {
-  if (ask.kind === "test") return Math.max(1, ask.values.length);
-  return ask.kind === "not" ? tests(ask.part) : ask.parts.reduce((sum, part) => sum + tests(part), 0);
+function tests(query: AlertQuery): number {
+  if (query.kind === "and" || query.kind === "or") return query.parts.reduce((sum, part) => sum + tests(part), 0);
+  if (query.kind === "not") return tests(query.part);
+  return query.kind === "test" ? Math.max(1, query.values.length) : 1;
 }
 
-/** Nanoseconds since the epoch. @throws Refusal */
-function timeOf(name: "since" | "until", text: string | undefined): bigint | undefined {
+/** @throws Refusal */
+function timeOf(kind: "since" | "until", text: string | undefined): AlertQuery | undefined {
   if (text === undefined) return undefined;
   try {
-    const [condition, more] = parseQuery([name, text]);
-    if (more === undefined && condition.kind === name) return condition.time;
+    return { kind, time: parseTime(text.trim()) };
   } catch (error) {
-    if (!(error instanceof QueryError)) throw error;
-    throw badRequest(`${error.message}.`);
+    throw error instanceof QueryError ? badRequest(error.message) : error;
   }
-  throw badRequest(`"${text}" is no time.`);
 }

@@ -1,6 +1,6 @@
+import { isQueryField } from "../../query/fields.ts";
+import { fullName, isPart } from "../../query/names.ts";
 import { csvHead, csvLine, jsonLine } from "../export.ts";
-import { fieldIn } from "../field-name.ts";
-import { askOf } from "../filter/ask.ts";
 import { type Filter, filterOf, filterParameters } from "../filter/filter.ts";
 import { pageOf, paging } from "../paging.ts";
 import type { Parts } from "../parts.ts";
@@ -114,18 +114,9 @@ const CONTAINER = "container";
 /** The name of a field as alerts have it. @throws Refusal where alerts cannot be counted by it */
 function fieldNamed(by: string, store: Parts["store"]): string {
   if (by === CONTAINER) return by;
-  const place = { origin: "", start: 0, end: by.length };
-  try {
-    const { name, argument } = fieldIn(by);
-    const left = { kind: "field" as const, name, argument, place };
-    const ask = askOf(
-      { kind: "test", left, operator: "exists", modifier: undefined, right: undefined, place },
-      store.isField,
-    );
-    if (ask.kind === "test" && ask.name !== "id" && ask.name !== "output") return ask.name;
-  } catch {
-    // The sentence below says it.
-  }
+  const name = fullName(by);
+  const isCounted = name !== "id" && name !== "output";
+  if (isCounted && (isPart(name) || isQueryField(name, store.isField))) return name;
   throw badRequest(
     `"${by.slice(0, 60)}" is nothing to count by: rule, priority, source, hostname, tags or a field is.`,
   );

@@ -21,9 +21,9 @@ export const proposeExceptionFor = route({
   async take({ path, body: { fields = [] } }, { store, sensor }) {
     const alert = await knownAlert(store, path.id);
     const rule = sensor.rules().rules.find(({ name }) => name === alert.rule);
-    const { ask, ...proposal } = proposeException(alert, rule, fields.length > 0 ? fields : undefined);
+    const { condition, ...proposal } = proposeException(alert, rule, fields.length > 0 ? fields : undefined);
     const since = new Date(Date.now() - LOOK_BACK * DAY);
-    const wanted: Filter = { ...everything, ask, since: BigInt(since.getTime()) * 1_000_000n };
+    const wanted: Filter = { ...everything, condition, since: BigInt(since.getTime()) * 1_000_000n };
     const [{ counts: _, total, ...searched }, { alerts }] = await Promise.all([
       store.count(wanted, "rule", 1),
       store.list(wanted, { limit: 10, order: "newest" }),

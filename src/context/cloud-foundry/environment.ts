@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
-import type { CloudFoundryInstance, ReadWorkload } from "../../machine/workload.ts";
+import type { CloudFoundryInstance, DetectWorkload } from "../../machine/workload.ts";
 
-/** Reads what a process of an app of Cloud Foundry is told. */
-export const readCloudFoundry: ReadWorkload = (variables, { engine, fullId }) => {
+/** Reads the environment of a process of a Cloud Foundry app. */
+export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) => {
   const application = variables("VCAP_APPLICATION");
   const given = variables("CF_INSTANCE_GUID");
   if (application === "" && given === "") return undefined;
@@ -26,7 +26,7 @@ export const readCloudFoundry: ReadWorkload = (variables, { engine, fullId }) =>
     processType: text("process_type"),
     api: text("cf_api"),
     index,
-    // Diego names the container after the instance.
+    // The container ID of Diego is that of the instance.
     guid: given || text("instance_id") || (engine === "garden" ? fullId : ""),
     ip: variables("CF_INSTANCE_IP"),
   };
@@ -34,7 +34,7 @@ export const readCloudFoundry: ReadWorkload = (variables, { engine, fullId }) =>
   return { mesos: undefined, marathon: undefined, cf, name, whole };
 };
 
-/** Of a text that was cut off the members that are there. */
+/** Reads the complete members of a truncated text. */
 function parse(text: string): { facts: JsonObject; whole: boolean } {
   try {
     const value = parseJsonText(text);
@@ -47,7 +47,7 @@ function parse(text: string): { facts: JsonObject; whole: boolean } {
 
 const MEMBER = /"([a-z_]+)":\s*"((?:[^"\\\0]|\\["\\/])*)"/g;
 
-/** The members with plain text. They are all at the top; only `limits` has others, which are numbers. */
+/** Top-level members with plain text; only `limits` has nested ones, which are numbers. */
 function rescued(text: string): JsonObject {
   const facts: Record<string, Json> = Object.create(null);
   for (const [, key, value] of text.matchAll(MEMBER)) facts[key] ??= value.replaceAll(/\\(.)/g, "$1");

@@ -107,7 +107,7 @@ test.each([
   expect(await find(address)).toEqual(answers[provider]);
 });
 
-test("another provider's service, none, nonsense or one that hangs is no cloud", async () => {
+test("another provider, no server, an invalid answer or a timeout is no cloud", async () => {
   const address = await serve(amazon);
   expect(await find(address, "gcp")).toBeUndefined();
   expect(await find("http://127.0.0.1:1")).toBeUndefined();
@@ -118,7 +118,7 @@ test("another provider's service, none, nonsense or one that hangs is no cloud",
   expect(await find(`http://127.0.0.1:${(hanging.address() as AddressInfo).port}`, "aws", [], 300)).toBeUndefined();
 });
 
-test("who doesn't answer at first is asked again", async () => {
+test("a metadata service that fails at first is retried", async () => {
   let asked = 0;
   const address = await serve((request) => {
     asked++;

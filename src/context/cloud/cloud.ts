@@ -5,28 +5,28 @@ import { azure } from "./azure.ts";
 import { gcp } from "./gcp.ts";
 import { metadataServer, type Provider } from "./provider.ts";
 
-/** Where all of them have it. */
+/** Address of the metadata service of all providers. */
 export const METADATA_ADDRESS = "http://169.254.169.254";
 
 const providers = { aws, gcp, azure } as const;
 export type ProviderName = keyof typeof providers;
 
 export interface CloudOptions {
-  /** Undefined: whichever answers. */
+  /** Undefined: detect. */
   readonly provider: ProviderName | undefined;
-  /** The metadata server's. */
+  /** Address of the metadata service. */
   readonly address: string;
-  /** Milliseconds for an answer. */
+  /** Milliseconds to wait for an answer. */
   readonly timeout: number;
-  /** Milliseconds after which it is asked again when nobody answers. */
+  /** Milliseconds until a retry if no provider answers. */
   readonly again?: readonly number[];
 }
 
 const AGAIN = [2000, 10_000, 60_000];
 
 /**
- * Asks the provider where this machine stands.
- * @returns undefined where nobody answers what makes sense, and once `signal` says stop. It never throws.
+ * Fetches the cloud metadata of this machine. Never throws.
+ * @returns undefined if no provider answers, or if `signal` is aborted
  */
 export async function findCloud(options: CloudOptions, signal: AbortSignal): Promise<Cloud | undefined> {
   const { provider, address, timeout, again = AGAIN } = options;
@@ -34,7 +34,7 @@ export async function findCloud(options: CloudOptions, signal: AbortSignal): Pro
   const asked: readonly Provider[] = provider === undefined ? Object.values(providers) : [providers[provider]];
   const look = async (ask: Provider): Promise<Cloud> => {
     const cloud = await ask(server);
-    if (cloud === undefined) throw new Error("it is none of theirs");
+    if (cloud === undefined) throw new Error("not an instance of this provider");
     return cloud;
   };
   for (const wait of [...again, undefined]) {

@@ -1,6 +1,6 @@
 import type { Provider } from "./provider.ts";
 
-/** Google's. Its service wants a header, and says with the same one that it is that service. */
+/** Google Cloud: metadata server, which requires the same header that it sends. */
 const FLAVOR = { "metadata-flavor": "Google" };
 
 export const gcp: Provider = async (server) => {

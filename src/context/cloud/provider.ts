@@ -4,13 +4,13 @@ import type { Cloud } from "../../machine/host.ts";
 import type { Method } from "../../transport/http/open.ts";
 import { type HttpResponse, sendRequest } from "../../transport/http/send.ts";
 
-/** The metadata server of the machine's provider. */
+/** Client of a metadata service. */
 export interface MetadataServer {
-  /** @throws Error with one sentence */
+  /** @throws Error with a sentence */
   ask(path: string, headers: Readonly<Record<string, string>>, method?: Method): Promise<HttpResponse>;
 }
 
-/** The machine's place in a cloud; undefined where it is none of that provider's. It may throw. */
+/** Cloud metadata of this machine; undefined if it is not an instance of the provider. May throw. */
 export type Provider = (server: MetadataServer) => Promise<Cloud | undefined>;
 
 export function metadataServer(address: string, timeout: number, signal: AbortSignal): MetadataServer {
@@ -25,11 +25,11 @@ export function metadataServer(address: string, timeout: number, signal: AbortSi
   };
 }
 
-/** @throws Error where the answer is no JSON object */
+/** @throws Error if the answer is not a JSON object */
 export function jsonIn({ status, bytes }: HttpResponse): JsonObject {
   if (status !== 200) throw new Error(`it answered with status ${status}`);
   const value = parseJson(bytes);
-  if (!isObject(value)) throw new Error("the answer is no object");
+  if (!isObject(value)) throw new Error("the answer is not a JSON object");
   return value;
 }
 

@@ -19,7 +19,7 @@ export interface Manifest extends Facts {
 }
 
 /** What a request asked for, in words of RBAC. */
-export interface Asked {
+export interface RecordedRequest {
   readonly verb: "get" | "list" | "watch";
   readonly group: string;
   readonly resource: string;
@@ -55,7 +55,7 @@ export function certificate(folder: string): { readonly key: Buffer; readonly ce
 
 export class ApiServer {
   /** Everything that was asked. */
-  readonly asked: Asked[] = [];
+  readonly asked: RecordedRequest[] = [];
   /** Tokens that it takes. */
   tokens = new Set(["first"]);
   behaviour: Behaviour = "well";

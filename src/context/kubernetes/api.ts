@@ -5,20 +5,20 @@ import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 import type { Call } from "../../transport/kubernetes/request.ts";
 import { objectOf } from "../runtime/oci-spec.ts";
 
-/** Requests that are under way at once; others wait. */
+/** Maximum concurrent requests. */
 const AT_ONCE = 4;
-/** Milliseconds that a request waits at most where the server asks for patience. */
+/** Maximum milliseconds to wait for Retry-After. */
 const LONGEST_WAIT = 30_000;
 
-/** An API server that is only read from, with its objects as documents. Errors are those of {@link KubernetesClient}. */
+/** Read access to an API server; objects are documents. Errors are those of {@link KubernetesClient}. */
 export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
-  /** The one object, or the list, at a path. */
+  /** The object or list at a path. */
   get(call: Call): Promise<JsonObject>;
   /** Reads the objects of a watch until it ends. */
   follow(call: Call, watching: Omit<Watching, "take">, take: (line: JsonObject) => void): Promise<void>;
 }
 
-/** @param timeout milliseconds for an answer */
+/** @param timeout milliseconds to wait for an answer */
 export function openApi(credentials: Credentials, timeout: number): Api {
   const client = openClient(credentials, { timeout, longestWait: LONGEST_WAIT, keepAlive: true });
   const waiting: (() => void)[] = [];
@@ -48,6 +48,6 @@ function parsed(bytes: Uint8Array): JsonObject {
   try {
     return objectOf(parseJson(bytes));
   } catch {
-    throw new Error("its answer is no JSON");
+    throw new Error("the answer is not JSON");
   }
 }

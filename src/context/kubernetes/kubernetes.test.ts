@@ -38,8 +38,8 @@ afterEach(async () => {
 
 const TIMES = { firstWait: 10, longestWait: 40, stream: 300, silence: 60_000 };
 
-function watch(times = TIMES, timeout = 5000, surroundings = true): void {
-  const options = { credentials, node: "n1", timeout, lifetime: 60_000, surroundings, times };
+function watch(times = TIMES, timeout = 5000, related = true): void {
+  const options = { credentials, node: "n1", timeout, lifetime: 60_000, related, times };
   kubernetes = watchKubernetes(options, pods, () => {}, {
     synced: (count) => void said.push(`${count} pods`),
     lost: (reason) => void said.push(`lost: ${reason}`),
@@ -51,9 +51,9 @@ async function until(holds: () => boolean): Promise<void> {
     if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
 }
 
-const around = (uid: string) => pods.get(uid)?.surroundings;
+const around = (uid: string) => pods.get(uid)?.related;
 
-test("of this node's pods everything is told, and of no other node's (a stand-in)", async () => {
+test("all metadata of pods of this node is known, and of no other node (stand-in)", async () => {
   watch();
   await until(() => around(POD_UID) !== undefined);
   expect(pods.size).toBe(1);
@@ -66,11 +66,11 @@ test("of this node's pods everything is told, and of no other node's (a stand-in
     serviceAccount: "web-account",
   });
   expect(known?.pod.labels.get("tier")).toBe("front");
-  expect(known?.surroundings?.namespace).toMatchObject({ name: "shop", uid: "ns-1" });
-  expect(known?.surroundings?.replicaSet).toMatchObject({ name: "web-5d8c9", uid: "rs-1" });
-  expect(known?.surroundings?.deployment?.labels).toEqual(new Map([["app", "web"]]));
-  expect(known?.surroundings?.services.map(({ name }) => name)).toEqual(["web", "front"]);
-  expect(known?.surroundings?.owner).toEqual({ kind: "Deployment", name: "web" });
+  expect(known?.related?.namespace).toMatchObject({ name: "shop", uid: "ns-1" });
+  expect(known?.related?.replicaSet).toMatchObject({ name: "web-5d8c9", uid: "rs-1" });
+  expect(known?.related?.deployment?.labels).toEqual(new Map([["app", "web"]]));
+  expect(known?.related?.services.map(({ name }) => name)).toEqual(["web", "front"]);
+  expect(known?.related?.owner).toEqual({ kind: "Deployment", name: "web" });
   const [first] = known?.pod.containers ?? [];
   expect(first).toEqual(
     container({
@@ -90,7 +90,7 @@ test("of this node's pods everything is told, and of no other node's (a stand-in
   );
 });
 
-test("owners that are a CronJob, a ReplicationController or of a kind of their own are named (a stand-in)", async () => {
+test("owners of kind CronJob, ReplicationController or a custom kind are named (stand-in)", async () => {
   server.put("pods", podOf("tidy-2900-q", "u-job", "batch/v1", "Job", "tidy-2900"));
   server.put("pods", podOf("old-1", "u-rc", "v1", "ReplicationController", "old"));
   server.put("pods", podOf("db-0", "u-db", "acme.example/v1", "Database", "db"));
@@ -101,7 +101,7 @@ test("owners that are a CronJob, a ReplicationController or of a kind of their o
   expect(around("u-db")?.owner).toEqual({ kind: "Database", name: "db" });
 });
 
-test("what happens is followed: new pods, other labels, ends; by one stream (a stand-in)", async () => {
+test("one watch reports new pods, changed labels and deletions (stand-in)", async () => {
   watch();
   await until(() => server.watching === 1);
   server.put("pods", podOf("late", "u-late", "apps/v1", "ReplicaSet", "web-5d8c9"));
@@ -118,7 +118,7 @@ test("what happens is followed: new pods, other labels, ends; by one stream (a s
   expect(said).toEqual(["1 pods"]);
 });
 
-test("a pod from a file of the node is found by the hash that its cgroup has (a stand-in)", async () => {
+test("a static pod is found by the hash in its cgroup path (stand-in)", async () => {
   const hash = "d41d8cd98f00b204e9800998ecf8427e";
   const pod = webPod("kube-proxy-n1", "22222222-2222-4222-8222-222222222222");
   server.put("pods", {
@@ -133,7 +133,7 @@ test("a pod from a file of the node is found by the hash that its cgroup has (a 
   expect(pods.get(hash)?.pod.uid).toBe("22222222-2222-4222-8222-222222222222");
 });
 
-test("one that comes back under another uid while nobody looks is not taken for ended (a stand-in)", async () => {
+test("a static pod recreated with another UID during a disconnect has not ended (stand-in)", async () => {
   const hash = "d41d8cd98f00b204e9800998ecf8427e";
   const mirror = (uid: string, name = "kube-proxy-n1") => {
     const pod = webPod(name, uid);
@@ -156,7 +156,7 @@ test("one that comes back under another uid while nobody looks is not taken for 
   expect((pods as unknown as { ended: Map<string, number> }).ended.has(hash)).toBe(false);
 });
 
-test("after a restart it goes on from where it was, and lists nothing again (a stand-in)", async () => {
+test("after a server restart the watch resumes without a new list (stand-in)", async () => {
   watch();
   await until(() => server.watching === 1);
   const lists = () => server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods").length;
@@ -167,7 +167,7 @@ test("after a restart it goes on from where it was, and lists nothing again (a s
 });
 
 test.for(["says so", "ends"] as const)(
-  "where what happened was forgotten (it %s), all is listed anew: once, and not from memory (a stand-in)",
+  "if the resource version expired (it %s), pods are listed once again, not from the server's cache (stand-in)",
   async (how) => {
     watch();
     await until(() => server.watching === 1);
@@ -182,7 +182,7 @@ test.for(["says so", "ends"] as const)(
   },
 );
 
-test("a server that knows less than before (its database was restored) is listed anew (a stand-in)", async () => {
+test("a server with an older state (restored from a backup) is listed again (stand-in)", async () => {
   watch();
   await until(() => server.watching === 1);
   const other = new ApiServer();
@@ -213,7 +213,7 @@ test("a server that knows less than before (its database was restored) is listed
   }
 });
 
-test("lists come in pages; a stream that breaks off in the middle of a line costs nothing (a stand-in)", async () => {
+test("lists are paged; a watch that breaks within a line loses nothing (stand-in)", async () => {
   for (let i = 0; i < 1200; i++) server.put("pods", podOf(`p${i}`, `u-${i}`, "apps/v1", "ReplicaSet", "web-5d8c9"));
   watch();
   await until(() => server.watching === 1 && pods.size === 1201);
@@ -228,36 +228,36 @@ test("lists come in pages; a stream that breaks off in the middle of a line cost
 
 test.for([
   ["hangs", "it did not answer in time"],
-  ["talks garbage", "its answer is no JSON"],
+  ["talks garbage", "the answer is not JSON"],
   ["goes away", "the connection broke off"],
   ["is too busy", "it has too much to do (429)"],
 ] as const)(
-  "an API server that %s is said once, tried ever more seldom, and taken again when it is well (a stand-in)",
+  "an API server that %s is logged once, retried with backoff, and used again after recovery (stand-in)",
   async ([behaviour, sentence]) => {
     server.behaviour = behaviour;
     watch(TIMES, behaviour === "hangs" ? 50 : 5000);
     await until(() => said.length === 1);
     expect(said).toEqual([`lost: ${sentence}`]);
-    expect(pods.isTold).toBe(false); // nothing waits for what won't come
+    expect(pods.isConnected).toBe(false); // nothing waits for what won't come
     await sleep(100);
     server.behaviour = "well";
     await until(() => pods.get(POD_UID) !== undefined);
     expect(said).toEqual([`lost: ${sentence}`, "1 pods"]);
-    expect(pods.isTold).toBe(true);
+    expect(pods.isConnected).toBe(true);
   },
 );
 
-test("a stream that says garbage, or nothing for too long, is begun anew (a stand-in)", async () => {
+test("a watch with invalid data or without data for too long is restarted (stand-in)", async () => {
   watch({ ...TIMES, silence: 100 });
   await until(() => server.watching === 1);
   server.babble("{[\n");
-  await until(() => said.some((each) => each === "lost: its answer is no JSON"));
+  await until(() => said.some((each) => each === "lost: the answer is not JSON"));
   await until(() => said.filter((each) => each === "lost: it did not answer in time").length > 0 || said.length > 2);
   server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
   await until(() => pods.get("u-after") !== undefined);
 });
 
-test("a token that was renewed is read anew, without a word and without a break of the stream (a stand-in)", async () => {
+test("a renewed token is read again, without a log line and without interrupting the watch (stand-in)", async () => {
   watch();
   await until(() => server.watching === 1 && around(POD_UID) !== undefined);
   server.tokens = new Set(["second"]);
@@ -270,7 +270,7 @@ test("a token that was renewed is read anew, without a word and without a break 
   expect(kubernetes?.answers.get(401)).toBeGreaterThan(0);
 });
 
-test("what may not be read is not told, and everything else is (a stand-in)", async () => {
+test("forbidden resources are omitted, and all others are known (stand-in)", async () => {
   server.allowed = new Set(["/pods/list", "/pods/watch", "/namespaces/get"]);
   watch();
   await until(() => around(POD_UID) !== undefined);
@@ -285,33 +285,33 @@ test("what may not be read is not told, and everything else is (a stand-in)", as
   server.allowed.clear();
 });
 
-test("without the right to read pods nothing waits, and the reason is said (a stand-in)", async () => {
+test("without permission to read pods nothing waits, and the reason is logged (stand-in)", async () => {
   server.allowed = new Set();
   watch();
   await until(() => said.length > 0);
-  expect([said, pods.isTold]).toEqual([["lost: we may not read that (403)"], false]);
+  expect([said, pods.isConnected]).toEqual([["lost: we may not read that (403)"], false]);
 });
 
-test("where nobody wants to know what is around pods, only pods are asked for (a stand-in)", async () => {
+test("only pods are read if related objects are not needed (stand-in)", async () => {
   watch(TIMES, 5000, false);
   await until(() => server.watching === 1);
   expect(new Set(server.asked.map(({ resource }) => resource))).toEqual(new Set(["pods"]));
 });
 
-test("however many pods of other versions come and go, those remembered stay within bounds", () => {
+test("the number of known pods is limited", () => {
   for (let i = 0; i < 6000; i++) {
     pods.put({
       ...{ name: `p${i}`, uid: `u${i}`, cgroupUid: `u${i}`, labels: new Map(), namespace: "n", ip: "", node: "n1" },
       ...{ serviceAccount: "", containers: [], probes: new Map(), added: new Set() },
     });
-    pods.meet(`x${i}`, `c${i}`);
+    pods.seen(`x${i}`, `c${i}`);
     if (i % 2 === 0) pods.end(`u${i}`);
   }
   expect(pods.size).toBeLessThanOrEqual(4096);
   expect(pods.get("u5999")).toBeDefined();
 });
 
-test("a line that never ends takes no more memory than a line may (a stand-in)", async () => {
+test("the memory of an endless line is limited (stand-in)", async () => {
   watch();
   await until(() => server.watching === 1);
   for (let i = 0; i < 9; i++) server.babble("x".repeat(1 << 20));
@@ -320,7 +320,7 @@ test("a line that never ends takes no more memory than a line may (a stand-in)",
   await until(() => pods.get("u-after") !== undefined);
 });
 
-test("however many nodes there are, a restart has none of them list anything again (a stand-in)", async () => {
+test("a server restart does not make any of many nodes list pods again (stand-in)", async () => {
   const lists = () => server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods").length;
   const nodes = Array.from({ length: 40 }, (_, i) => {
     const options = {
@@ -328,7 +328,7 @@ test("however many nodes there are, a restart has none of them list anything aga
       node: `node-${i}`,
       timeout: 5000,
       lifetime: 60_000,
-      surroundings: true,
+      related: true,
       times: TIMES,
     };
     return watchKubernetes(options, new PodTable(), () => {}, { synced() {}, lost() {} });

@@ -2,57 +2,57 @@ import type { Pod, PodTable } from "../../machine/pods.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 import { openApi } from "./api.ts";
 import { openOwners } from "./owners.ts";
-import type { ToldPod } from "./pod.ts";
+import type { PodAndOwner } from "./pod.ts";
 import { type PodReports, type WatchTimes, watchPods } from "./watch.ts";
 
 export interface KubernetesOptions {
   readonly credentials: Credentials;
   readonly node: string;
-  /** Milliseconds for an answer, and that it is believed what is around pods. */
+  /** Milliseconds to wait for an answer, and to cache related objects. */
   readonly timeout: number;
   readonly lifetime: number;
-  /** Whether namespaces, owners and services are asked for. */
-  readonly surroundings: boolean;
-  /** Absent: as is usual. */
+  /** Whether namespaces, owners and services are fetched. */
+  readonly related: boolean;
+  /** Absent: defaults. */
   readonly times?: WatchTimes;
 }
 
-/** What is counted of an API server. */
+/** Counters of the requests to an API server. */
 export interface Kubernetes {
   readonly answers: ReadonlyMap<number, number>;
-  /** When it last told something: milliseconds since the epoch; 0: never. */
-  readonly heard: number;
+  /** Time of the last answer: milliseconds since the epoch; 0: never. */
+  readonly lastAnswer: number;
   close(): Promise<void>;
 }
 
-/** Milliseconds between two looks at what is around pods; what is still believed is not asked for. */
+/** Milliseconds between two refreshes of related objects; cached ones are not fetched. */
 const LOOK_AGAIN = 60_000;
 
 /**
  * Keeps a table of pods up to date.
- * @param told called with each pod that something new is known of
+ * @param changed called with each new or changed pod
  */
 export function watchKubernetes(
   options: KubernetesOptions,
   pods: PodTable,
-  told: (pod: Pod) => void,
+  changed: (pod: Pod) => void,
   reports: PodReports,
 ): Kubernetes {
   const { credentials, node, timeout, lifetime, times } = options;
   const api = openApi(credentials, timeout);
   const owners = openOwners(api, lifetime);
-  /** By the uids of their cgroups. */
-  const there = new Map<string, ToldPod>();
+  /** By UID in the cgroup path. */
+  const there = new Map<string, PodAndOwner>();
 
-  async function lookAround(which: ToldPod): Promise<void> {
-    const surroundings = await owners.around(which);
+  async function refreshRelated(which: PodAndOwner): Promise<void> {
+    const related = await owners.relatedTo(which);
     const known = pods.get(which.pod.cgroupUid);
-    if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // it ended, or more is known
-    known.surroundings = surroundings;
-    told(which.pod);
+    if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // it ended or has changed
+    known.related = related;
+    changed(which.pod);
   }
 
-  pods.wantsSurroundings = options.surroundings;
+  pods.needsRelated = options.related;
   const watch = watchPods(
     api,
     node,
@@ -60,8 +60,8 @@ export function watchKubernetes(
       put(which) {
         there.set(which.pod.cgroupUid, which);
         pods.put(which.pod);
-        told(which.pod);
-        if (options.surroundings) void lookAround(which);
+        changed(which.pod);
+        if (options.related) void refreshRelated(which);
       },
       end(uid) {
         there.delete(uid);
@@ -70,22 +70,22 @@ export function watchKubernetes(
     },
     {
       synced(count) {
-        pods.isTold = true;
+        pods.isConnected = true;
         reports.synced(count);
       },
       lost(reason) {
-        pods.isTold = false;
+        pods.isConnected = false;
         reports.lost(reason);
       },
     },
     times,
   );
   const again = setInterval(() => {
-    if (options.surroundings) for (const which of there.values()) void lookAround(which);
+    if (options.related) for (const which of there.values()) void refreshRelated(which);
   }, LOOK_AGAIN).unref();
   return {
     answers: api.statuses,
-    get heard() {
+    get lastAnswer() {
       return watch.heard;
     },
     async close() {

@@ -1,16 +1,16 @@
-import type { KubernetesObject, Owner, Surroundings } from "../../machine/pods.ts";
+import type { KubernetesObject, Owner, RelatedObjects } from "../../machine/pods.ts";
 import { ApiError } from "../../transport/kubernetes/error.ts";
 import { listPages } from "../../transport/kubernetes/list.ts";
 import type { Path } from "../../transport/kubernetes/path.ts";
 import { listOf, objectOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
-import { controllerOf, labelsOf, type OwnerReference, objectFrom, type ToldPod } from "./pod.ts";
+import { controllerOf, labelsOf, type OwnerReference, objectFrom, type PodAndOwner } from "./pod.ts";
 
-/** Answers that are cached at most: the oldest go. */
+/** Maximum cached answers; the oldest are evicted. */
 const MOST = 2048;
-/** Services of one namespace at most. */
+/** Maximum services of a namespace. */
 const MOST_SERVICES = 5000;
-/** Owners are cached so many times as long as namespaces and services: their names never change. */
+/** Lifetime factor of cached owners, whose names never change. */
 const STEADY = 6;
 /** Milliseconds until a failed read is retried. */
 const AGAIN = 30_000;
@@ -25,13 +25,13 @@ interface Service {
   readonly selector: ReadonlyMap<string, string>;
 }
 
-/** Finds the objects around pods. */
+/** Finds the objects related to pods. */
 export interface Owners {
-  /** Never throws: what cannot be read is left out. */
-  around(told: ToldPod): Promise<Surroundings>;
+  /** Never throws; objects that cannot be read are omitted. */
+  relatedTo(told: PodAndOwner): Promise<RelatedObjects>;
 }
 
-/** The paths of owners whose labels and uid are read; of others only kind and name are known. */
+/** Paths of owners whose labels and UID are read; other owners have only kind and name. */
 const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = new Map([
   ["apps/v1/ReplicaSet", [["apis", "apps", "v1"], "replicasets"]],
   ["apps/v1/Deployment", [["apis", "apps", "v1"], "deployments"]],
@@ -39,7 +39,7 @@ const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = ne
   ["batch/v1/Job", [["apis", "batch", "v1"], "jobs"]],
 ]);
 
-/** A cache of answers by path: concurrent reads of a path are one request. */
+/** A cache of answers by path; concurrent reads of a path share a request. */
 function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) => Promise<T | undefined> {
   const remembered = new Map<string, { readonly answer: Promise<T | undefined>; until: number }>();
   return (path, ask) => {
@@ -64,7 +64,7 @@ function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) =
   };
 }
 
-/** @param lifetime milliseconds that an answer is cached */
+/** @param lifetime milliseconds to cache an answer */
 export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   const owners = remembering<Thing>(lifetime * STEADY);
   const namespaces = remembering<Thing>(lifetime);
@@ -72,7 +72,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
 
   function thing(path: Path, remembered: typeof owners): Promise<Thing | undefined> {
     return remembered(path, async () => {
-      // Version 0 is what the server has in memory: its database is not asked.
+      // Version 0 is served from the cache of the API server, without a read from etcd.
       const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: true });
       const object = objectFrom(facts);
       if (object === undefined) throw new Error("it has no uid");
@@ -105,13 +105,13 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   }
 
   return {
-    async around({ pod, owner: first }) {
+    async relatedTo({ pod, owner: first }) {
       const { namespace } = pod;
       const asked = [thing(["api", "v1", "namespaces", namespace], namespaces), services(namespace)] as const;
       const byKind = new Map<string, KubernetesObject>();
       let owner: Owner | undefined;
       let at = first;
-      // ReplicaSet and Deployment, Job and CronJob: no row is longer, and none may go in circles.
+      // The longest chains are ReplicaSet and Deployment, Job and CronJob; the limit also prevents cycles.
       for (let i = 0; i < 4 && at !== undefined; i++) {
         const { kind, name } = at;
         owner = { kind, name };

@@ -6,8 +6,8 @@ import { imageName } from "../runtime/image-name.ts";
 import { probeOf } from "../runtime/kubelet-probes.ts";
 import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
 
-/** A pod, and who owns it. */
-export interface ToldPod {
+/** A pod and its owner. */
+export interface PodAndOwner {
   readonly pod: Pod;
   readonly owner: OwnerReference | undefined;
 }
@@ -16,11 +16,11 @@ export interface OwnerReference extends Owner {
   readonly apiVersion: string;
 }
 
-/** Annotations of pods that a kubelet has from a file: the cgroup has that hash in place of the uid. */
+/** Annotations of static pods: the cgroup path has this hash instead of the UID. */
 const CONFIG_HASH = "kubernetes.io/config.hash";
 
-/** Reads what an API server says of a pod; undefined where it has no uid. Everything else that it says is let go. */
-export function podFrom(facts: JsonObject): ToldPod | undefined {
+/** Converts a pod of the API; undefined without a UID. */
+export function podFrom(facts: JsonObject): PodAndOwner | undefined {
   const metadata = objectOf(facts.metadata);
   const object = objectFrom(facts);
   if (object === undefined) return undefined;
@@ -50,7 +50,7 @@ export function podFrom(facts: JsonObject): ToldPod | undefined {
   };
 }
 
-/** What all objects have; undefined where there is no uid. */
+/** Metadata of any object; undefined without a UID. */
 export function objectFrom(facts: JsonObject): KubernetesObject | undefined {
   const { name, uid, labels } = objectOf(facts.metadata);
   return textOf(uid) === "" ? undefined : { name: textOf(name), uid: textOf(uid), labels: labelsOf(labels) };
@@ -62,7 +62,7 @@ export function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
   return boundedLabels(found);
 }
 
-/** The owner that looks after an object. */
+/** The controller of an object. */
 export function controllerOf(metadata: JsonObject): OwnerReference | undefined {
   const all = listOf(metadata.ownerReferences).filter(isObject);
   const found = all.find(({ controller }) => controller === true);
@@ -81,7 +81,7 @@ function probesOf(spec: JsonObject): readonly Probe[] {
   ];
 }
 
-/** Labels as kubelets give them to their containers. */
+/** Labels that kubelets set on containers. */
 function podLabels(name: string, namespace: string, uid: string): readonly (readonly [string, string])[] {
   return [
     ["io.kubernetes.pod.name", name],
@@ -90,7 +90,7 @@ function podLabels(name: string, namespace: string, uid: string): readonly (read
   ];
 }
 
-/** Those that have begun: they have an id. */
+/** Containers that have started and have an ID. */
 function containersOf(
   spec: JsonObject,
   status: JsonObject,
@@ -130,7 +130,7 @@ const propagations: Readonly<Record<string, string>> = {
   Bidirectional: "rshared",
 };
 
-/** Of volumes that are not folders of the node only the place in the container is known. */
+/** Volumes other than host paths have only the path in the container. */
 function mountOf(facts: JsonObject, volumes: ReadonlyMap<string, JsonObject>): Mount {
   const volume = volumes.get(textOf(facts.name));
   return {

@@ -15,7 +15,7 @@ const template = {
   spec: { containers: [{ name: "main", image: "registry.local/web:1.2" }] },
 };
 
-describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", needs(...apiServerParts), () => {
+describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml", needs(...apiServerParts), () => {
   let server: RealApiServer;
   let kubernetes: Kubernetes | undefined;
   const pods = new PodTable();
@@ -61,7 +61,7 @@ describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", ne
     uid = pod("web-5d8c9-x", "n1", owner);
     pod("web-5d8c9-y", "n2", owner);
     const credentials = podCredentials(server.url, server.folder);
-    const options = { credentials, node: "n1", timeout: 10_000, lifetime: 60_000, surroundings: true };
+    const options = { credentials, node: "n1", timeout: 10_000, lifetime: 60_000, related: true };
     kubernetes = watchKubernetes(options, pods, () => {}, {
       synced: (count) => void said.push(`${count} pods`),
       lost: (reason) => void said.push(`lost: ${reason}`),
@@ -78,21 +78,21 @@ describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", ne
       if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
   }
 
-  test("tells of this node's pods, and of what is around them", async () => {
-    await until(() => pods.get(uid)?.surroundings !== undefined);
-    const { pod, surroundings } = pods.get(uid) ?? {};
+  test("has the pods of this node and their related objects", async () => {
+    await until(() => pods.get(uid)?.related !== undefined);
+    const { pod, related } = pods.get(uid) ?? {};
     expect([pods.size, said]).toEqual([1, ["1 pods"]]);
     expect(pod).toMatchObject({ name: "web-5d8c9-x", namespace: "shop", node: "n1", serviceAccount: "web-account" });
-    expect(surroundings?.namespace?.labels.get("team")).toBe("checkout");
-    expect(surroundings?.replicaSet?.name).toBe("web-5d8c9");
-    expect(surroundings?.deployment?.labels.get("app")).toBe("web");
-    expect(surroundings?.services.map(({ name }) => name)).toEqual(["web"]);
-    expect(surroundings?.owner).toEqual({ kind: "Deployment", name: "web" });
+    expect(related?.namespace?.labels.get("team")).toBe("checkout");
+    expect(related?.replicaSet?.name).toBe("web-5d8c9");
+    expect(related?.deployment?.labels.get("app")).toBe("web");
+    expect(related?.services.map(({ name }) => name)).toEqual(["web"]);
+    expect(related?.owner).toEqual({ kind: "Deployment", name: "web" });
     expect([...(kubernetes?.answers.keys() ?? [])]).toEqual([200]);
   });
 
   test.each(["rbac.yaml", "daemonset.yaml", "response-rbac.yaml"])(
-    "takes %s, every field of it",
+    "accepts every field of %s",
     (name) => {
       const words = ["--dry-run=server", "--validate=strict", "-o", "name"];
       expect(server.kubectl(deployed(name), "apply", ...words, "-f", "-")).toMatch(/^\S+\/eyas/m);
@@ -102,7 +102,7 @@ describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", ne
     120_000,
   );
 
-  test("tells of what happens, also after it was started anew", async () => {
+  test("reports changes, also after a restart", async () => {
     server.kubectl(undefined, "label", "-n", "shop", "pod/web-5d8c9-x", "tier=back", "--overwrite");
     await until(() => pods.get(uid)?.pod.labels.get("tier") === "back");
     await server.restart();

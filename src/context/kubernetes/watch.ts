@@ -5,17 +5,17 @@ import { ApiError, TIMED_OUT } from "../../transport/kubernetes/error.ts";
 import { listPages } from "../../transport/kubernetes/list.ts";
 import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
-import { podFrom, type ToldPod } from "./pod.ts";
+import { type PodAndOwner, podFrom } from "./pod.ts";
 
-/** Gets the pods of a node as they come and go. */
+/** Receives the changes of the pods of a node. */
 export interface PodSink {
-  put(told: ToldPod): void;
-  /** A pod has ended; by the uid of its cgroup. */
+  put(told: PodAndOwner): void;
+  /** A pod has ended, by UID in the cgroup path. */
   end(cgroupUid: string): void;
 }
 
 export interface PodReports {
-  /** All pods of this node are known, or known again. */
+  /** All pods of the node are known, initially or after a failure. */
   synced(pods: number): void;
   /** The watch failed and is retried. Called once until the next `synced`. */
   lost(reason: string): void;
@@ -31,21 +31,21 @@ export interface WatchTimes {
   /** Milliseconds to the first retry, and at most. */
   readonly firstWait: number;
   readonly longestWait: number;
-  /** Seconds that one watch lasts at least; some last twice as long, so that not all nodes come back at once. */
+  /** Minimum seconds of a watch; the actual time is up to twice as long, so that nodes do not reconnect at once. */
   readonly stream: number;
   /** Milliseconds without a byte after which a watch counts as dead: a bookmark comes every minute. */
   readonly silence: number;
 }
 
 const usual: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300, silence: 150_000 };
-/** Pods of a node at most: kubelets run 110 if not told otherwise. */
+/** Maximum pods of a node; the default of kubelets is 110. */
 const MOST = 4096;
-/** Seconds by which a watch may outlast the time that was agreed. */
+/** Seconds by which a watch may exceed its timeout. */
 const OVERTIME = 30;
 
-/** Error responses in a row until everything is listed again, in case the resource version is the reason. */
+/** Consecutive error responses until pods are listed again, in case the resource version is the reason. */
 const FAILURES = 3;
-/** Statuses for which it is not: a server that comes back must not have to list everything for all nodes. */
+/** Statuses with another reason: a restarted server must not have to list pods for all nodes at once. */
 const passing: ReadonlySet<number> = new Set([401, 403, 429, 503]);
 
 /** Statuses of a resource version that is too old, or newer than the server's. */
@@ -69,7 +69,7 @@ export function watchPods(
   const known = trackPods(sink);
   /** The resource version to watch from; "" where a list comes first. */
   let version = "";
-  /** Whether the server may answer a list from its cache: not after it rejected a version. */
+  /** Whether the server may answer a list from its cache; false after it rejected a version. */
   let cached = true;
   const health = trackHealth(reports);
 
@@ -131,7 +131,7 @@ export function watchPods(
           failures = 0;
         }
       }
-      // A watch that lasted a while was healthy.
+      // A watch that lasted some time was healthy.
       const lasted = performance.now() - began > 10 * firstWait;
       rest = Math.max(rest, lasted ? 0 : wait);
       wait = lasted ? firstWait : Math.min(wait * 2, longestWait);
@@ -151,7 +151,7 @@ export function watchPods(
   };
 }
 
-/** Reports a loss once, and the recovery from it. */
+/** Reports a failure once, and the recovery. */
 function trackHealth(reports: PodReports) {
   let heard = 0;
   let isLost = false;
@@ -169,7 +169,7 @@ function trackHealth(reports: PodReports) {
     },
     hear,
     synced,
-    /** A watch has begun. */
+    /** A watch has started. */
     begun: (pods: number): void => (isLost ? synced(pods) : hear()),
     lost(error: unknown): void {
       if (!isLost) reports.lost(reasonOf(error));
@@ -178,12 +178,12 @@ function trackHealth(reports: PodReports) {
   };
 }
 
-/** Tells a sink of the pods that come and go. */
+/** Passes changes of pods to a sink. */
 function trackPods(sink: PodSink) {
-  /** The uids of their cgroups by their own. */
+  /** UIDs in cgroup paths, by pod UID. */
   let known = new Map<string, string>();
 
-  /** A pod from a file may have come back under another uid, with the same cgroups. */
+  /** A static pod may be recreated with another UID, but the same cgroup path. */
   function endUnlessKept(cgroupUid: string): void {
     for (const each of known.values()) if (each === cgroupUid) return;
     sink.end(cgroupUid);
@@ -205,7 +205,7 @@ function trackPods(sink: PodSink) {
       const told = podFrom(item);
       if (told !== undefined && known.delete(told.pod.uid)) endUnlessKept(told.pod.cgroupUid);
     },
-    /** A list of all pods: pods that are not in it have ended once it is `done`. */
+    /** Takes a list of all pods; pods that are not in it have ended once `done` is called. */
     relist() {
       const listed = new Map<string, string>();
       return {

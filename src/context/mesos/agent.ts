@@ -3,7 +3,7 @@ import { isArray, isObject, type Json, type JsonObject, member } from "../../eve
 import { boundedLabels } from "../../machine/labels.ts";
 import { below, getJson, type MesosAccess } from "./api.ts";
 
-/** A task as the agent tells of it. */
+/** A task of a Mesos agent. */
 export interface AgentTask {
   readonly id: string;
   readonly name: string;
@@ -12,30 +12,30 @@ export interface AgentTask {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** The tasks of an agent, by the ids of containers and by their own. */
+/** Tasks of an agent, by container ID and by task ID. */
 export type AgentTasks = ReadonlyMap<string, AgentTask>;
 
-/** Asks this machine's agent of Mesos for its tasks. */
+/** Client of the Mesos agent on this machine. */
 export interface Agent {
-  /** The task of a container: by Mesos's own id of the container, or by the task's. It waits a moment for new ones. */
+  /** A task by container ID of Mesos or by task ID; waits a moment for new tasks. */
   find(containerId: string, taskId: string): Promise<AgentTask | undefined>;
 }
 
-/** Milliseconds between two questions at least: one answer has all tasks. */
+/** Minimum milliseconds between two requests, each of which returns all tasks. */
 const EVERY = 500;
-/** Milliseconds after which a task that isn't there yet is looked for again. */
+/** Milliseconds until a retry for a missing task. */
 const AGAIN = [0, 1000, 4000];
-/** Labels with longer names or values are left out. */
+/** Labels with longer names or values are omitted. */
 const LONGEST_LABEL = 4096;
 
 /**
- * @param address the agent's: `http://127.0.0.1:5051`
- * @param signal ends all
+ * @param address address of the agent: `http://127.0.0.1:5051`
+ * @param signal aborts all requests
  */
 export function openAgent(address: string, access: MesosAccess, signal: AbortSignal): Agent {
   let last: { readonly began: number; readonly tasks: Promise<AgentTasks> } | undefined;
 
-  /** What there is now: an answer to a question that was put later than `since`. */
+  /** Tasks from an answer to a request made after `since`. */
   async function tasks(since: number): Promise<AgentTasks> {
     if (last === undefined || last.began < since) {
       const now = performance.now();
@@ -73,7 +73,7 @@ export function tasksOf(state: Json | undefined): AgentTasks {
         if (task.id === "") continue;
         found.set(task.id, task);
         for (const id of containersOf(each)) found.set(id, task);
-        // An executor's container is a task's where it has no other.
+        // A task without its own container runs in that of its executor.
         if (tasks.length === 1 && container !== "") found.set(container, task);
       }
     }
@@ -91,7 +91,7 @@ function taskOf(task: JsonObject, framework: JsonObject): AgentTask {
   };
 }
 
-/** The containers that a task's states name. */
+/** Containers in the states of a task. */
 function containersOf(task: JsonObject): string[] {
   return objects(task.statuses).flatMap((status) => {
     const id = member(member(status, "container_status"), "container_id");
@@ -99,7 +99,7 @@ function containersOf(task: JsonObject): string[] {
   });
 }
 
-/** Labels are `{key, value}` each. */
+/** Labels are objects `{key, value}`. */
 function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const label of objects(value)) {

@@ -1,22 +1,22 @@
 import type { Json } from "../../event/document.ts";
 import { parseJson } from "../../event/json-text.ts";
 import { sendRequest } from "../../transport/http/send.ts";
-import type { TlsMaterial } from "../../transport/http/tls.ts";
+import type { TlsMaterial } from "../../transport/tls.ts";
 
 /** Access to the APIs of Mesos and Marathon. */
 export interface MesosAccess {
   readonly timeout: number;
   readonly tls: TlsMaterial | undefined;
-  /** For `Authorization: token=…`, as DC/OS has it; read for each request, since tokens are renewed. "" for none. */
+  /** Token for `Authorization: token=…` (DC/OS), read for each request, since tokens expire; "" for none. */
   readonly token: () => string;
 }
 
-/** Bytes of an answer at most. */
+/** Maximum bytes of an answer. */
 const LONGEST = 8 << 20;
 
 /**
- * The JSON at an address; undefined where there is none (404).
- * @throws Error with one sentence
+ * Gets JSON; undefined for status 404.
+ * @throws Error with a sentence
  */
 export async function getJson(address: string, access: MesosAccess, signal: AbortSignal): Promise<Json | undefined> {
   const { timeout, tls } = access;
@@ -34,7 +34,7 @@ export async function getJson(address: string, access: MesosAccess, signal: Abor
   return parseJson(bytes);
 }
 
-/** An address and a path below it. */
+/** Joins an address and a path. */
 export function below(address: string, path: string): string {
   return address.replace(/\/+$/, "") + path;
 }

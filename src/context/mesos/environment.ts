@@ -1,45 +1,45 @@
 import { boundedLabels } from "../../machine/labels.ts";
-import type { MarathonApp, MesosTask, ReadWorkload, Variables } from "../../machine/workload.ts";
+import type { DetectWorkload, MarathonApp, MesosTask, ReadVariable } from "../../machine/workload.ts";
 
-/** Where the id of a task is: Mesos and Marathon put it into the task's environment, Chronos did so in small letters. */
+/** Variables with the ID of a task: Mesos and Marathon use upper case, Chronos lower case. */
 const TASK_IDS = ["MESOS_TASK_ID", "mesos_task_id"];
-/** An executor that runs a single command has the id of its task. */
+/** The executor of a single command has the ID of its task. */
 const EXECUTOR_ID = "MESOS_EXECUTOR_ID";
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
-/** Reads what a process of a task of Mesos is told. */
-export const readMesos: ReadWorkload = (variables, _identity, known) => {
+/** Reads the environment of a process of a Mesos task. */
+export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const ownId = TASK_IDS.map(variables).find(isTaskId) ?? "";
   const executorId = variables(EXECUTOR_ID);
   const id = ownId || (isTaskId(executorId) ? executorId : "");
   if (id === "") return undefined;
   const before = known?.mesos;
-  if (before !== undefined && ownId === "") return undefined; // it tells no more than another did
+  if (before !== undefined && ownId === "") return undefined; // no new metadata
   const marathon = readMarathon(variables) ?? known?.marathon;
-  const told = before !== undefined && before.frameworkName !== ""; // by Mesos itself, which knows best
+  const fromAgent = before !== undefined && before.frameworkName !== ""; // the agent has the best metadata
   const mesos: MesosTask = {
     id,
-    name: told ? before.name : marathon === undefined ? id.split(".", 1)[0] : taskName(marathon.id),
+    name: fromAgent ? before.name : marathon === undefined ? id.split(".", 1)[0] : taskName(marathon.id),
     frameworkId: variables("MESOS_FRAMEWORK_ID") || (before?.frameworkId ?? ""),
     frameworkName: before?.frameworkName ?? "",
-    labels: told ? before.labels : (marathon?.labels ?? NO_LABELS), // Marathon gives its tasks the app's
+    labels: fromAgent ? before.labels : (marathon?.labels ?? NO_LABELS), // tasks of Marathon have the labels of the app
     seen: ownId !== "",
   };
   return { mesos, marathon, cf: undefined, name: mesos.name, whole: mesos.seen };
 };
 
-/** Ids have a dot or an underscore in them: `shop_cart.6a5b…`. */
+/** Task IDs contain a dot or an underscore: `shop_cart.6a5b…`. */
 function isTaskId(text: string): boolean {
   return text.length >= 3 && /[._]/.test(text);
 }
 
-/** Marathon calls a task after its app, the groups behind it: `/shop/cart` is `cart.shop`. */
+/** Marathon names a task by the reversed path of its app: `/shop/cart` is `cart.shop`. */
 function taskName(appId: string): string {
   return appId.split("/").filter(Boolean).reverse().join(".");
 }
 
-function readMarathon(variables: Variables): MarathonApp | undefined {
+function readMarathon(variables: ReadVariable): MarathonApp | undefined {
   const id = variables("MARATHON_APP_ID");
   if (id === "") return undefined;
   const labels = new Map<string, string>();

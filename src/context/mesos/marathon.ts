@@ -3,20 +3,20 @@ import { boundedLabels } from "../../machine/labels.ts";
 import type { MarathonApp } from "../../machine/workload.ts";
 import { below, getJson, type MesosAccess } from "./api.ts";
 
-/** Asks Marathon for its apps. */
+/** Client of Marathon. */
 export interface Marathon {
-  /** @param id `/group/app`; undefined where there is no such app */
+  /** @param id `/group/app`; undefined if there is no such app */
   find(id: string): Promise<MarathonApp | undefined>;
 }
 
-/** Apps remembered, and for how many milliseconds. */
+/** Maximum cached apps, and their lifetime in milliseconds. */
 const MOST = 1024;
 const KEEP = 60_000;
 const LONGEST_LABEL = 4096;
 
 /**
- * @param address Marathon's: `http://marathon.mesos:8080`, or with DC/OS `https://…/service/marathon`
- * @param signal ends all
+ * @param address address of Marathon: `http://marathon.mesos:8080`, or with DC/OS `https://…/service/marathon`
+ * @param signal aborts all requests
  */
 export function openMarathon(address: string, access: MesosAccess, signal: AbortSignal): Marathon {
   const known = new Map<string, { readonly when: number; readonly app: Promise<MarathonApp | undefined> }>();

@@ -79,7 +79,7 @@ function open(options: Partial<MesosOptions>): { mesos: Mesos; reports: string[]
   return { mesos, reports };
 }
 
-test("the agent tells the framework, the name and the labels; Marathon the app's labels as they were written", async () => {
+test("framework, name and labels come from the agent; the original labels of the app from Marathon", async () => {
   const paths: string[] = [];
   const agent = await serve((request, response) => {
     paths.push(`${request.method} ${request.url}`);
@@ -109,7 +109,7 @@ test("the agent tells the framework, the name and the labels; Marathon the app's
   expect(reports).toEqual([]);
 });
 
-test("a task that the agent doesn't have yet is asked for again", async () => {
+test("a task that the agent does not have yet is requested again", async () => {
   let asked = 0;
   const agent = await serve((_request, response) => {
     asked++;
@@ -120,7 +120,7 @@ test("a task that the agent doesn't have yet is asked for again", async () => {
   expect([more?.mesos?.frameworkName, asked]).toEqual(["marathon", 2]);
 });
 
-test("a hundred new containers at once are one or two questions", async () => {
+test("a hundred new containers at once cause one or two requests", async () => {
   let asked = 0;
   const agent = await serve((_request, response) => {
     asked++;
@@ -132,7 +132,7 @@ test("a hundred new containers at once are one or two questions", async () => {
   expect(asked).toBeLessThanOrEqual(2);
 });
 
-test("over TLS with the token that DC/OS wants, and a certificate of our own", async () => {
+test("TLS with a DC/OS token and a client certificate works", async () => {
   const { read } = makeCertificates();
   const pem = (name: string) => read(name).toString();
   const server = createSecureServer(
@@ -161,7 +161,7 @@ test("over TLS with the token that DC/OS wants, and a certificate of our own", a
   expect(stranger.reports.join()).not.toContain("s3cret");
 });
 
-test("who hangs, talks nonsense or isn't there is said once, and once more when it is back", async () => {
+test("a timeout, an invalid answer or a refused connection is reported once, and the recovery once", async () => {
   let answer: RequestListener = () => {}; // it hangs
   const agent = await serve((request, response) => answer(request, response));
   const { mesos, reports } = open({ agent, timeout: 1000 });
@@ -176,7 +176,7 @@ test("who hangs, talks nonsense or isn't there is said once, and once more when 
   expect(nobody.reports).toHaveLength(1);
 });
 
-test("a task is found by its executor's container, by its own container and by its id; of several only by the latter two", () => {
+test("a task is found by the container of its executor, its own container or its ID; several tasks of an executor only by the latter two", () => {
   expect([...tasksOf(stateWith([task])).keys()].toSorted()).toEqual([container, "inner-1", taskId].toSorted());
   const two = tasksOf(stateWith([task, { ...task, id: "other", statuses: [] }]));
   expect([...two.keys()].toSorted()).toEqual(["inner-1", "other", taskId].toSorted());

@@ -3,30 +3,30 @@ import { type AgentTask, openAgent } from "./agent.ts";
 import type { MesosAccess } from "./api.ts";
 import { openMarathon } from "./marathon.ts";
 
-/** The APIs of Mesos and Marathon. */
+/** Options of the clients of Mesos and Marathon. */
 export interface MesosOptions extends MesosAccess {
-  /** Their addresses; "" where one is not to be asked. */
+  /** Addresses; "" to disable one. */
   readonly agent: string;
   readonly marathon: string;
 }
 
 export interface MesosReports {
-  /** Told once when one of them does not answer, and again once it does. */
+  /** Called once when an API fails, and once when it recovers. */
   lost(which: string, reason: string): void;
   back(which: string): void;
 }
 
 export interface Mesos {
   /**
-   * Asks for more of a task than its environment tells. It never throws.
-   * @param containerId Mesos's whole id of the container
-   * @returns makes a workload of one more complete; undefined where there was nothing to learn
+   * Fetches metadata of a task that its environment does not have. Never throws.
+   * @param containerId full container ID of Mesos
+   * @returns a function that adds the metadata to a workload; undefined if there is none
    */
   learn(containerId: string, workload: Workload): Promise<((workload: Workload) => Workload) | undefined>;
   close(): void;
 }
 
-/** Questions that may wait at once. */
+/** Maximum pending requests. */
 const MOST = 1024;
 
 export function openMesos(options: MesosOptions, reports: MesosReports): Mesos {

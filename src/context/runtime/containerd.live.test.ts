@@ -20,7 +20,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
     await containerd?.close();
   }, 300_000);
 
-  test("its own API tells of what ctr runs", async () => {
+  test("its own API has the containers of ctr", async () => {
     const mount = "--mount=type=bind,src=/etc,dst=/host/etc,options=rbind:ro";
     containerd.ctr(
       "run",
@@ -68,7 +68,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
     }
   });
 
-  test("containers are told as they are made and removed", async () => {
+  test("creation and removal of containers is reported", async () => {
     const told = new Map<string, Container>();
     const ended: string[] = [];
     const runtimes = await watchRuntimes(
@@ -76,7 +76,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
       "/",
       options,
       { put: (container) => told.set(container.id, container), end: (id) => ended.push(id) },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     try {
       containerd.ctr("run", "--rm", IMAGE, "brief", "true");
@@ -87,7 +87,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
     }
   });
 
-  test("CRI tells of pods: sandbox, container, labels, namespaces, probes", async () => {
+  test("CRI has pods: sandbox, container, labels, namespaces, probes", async () => {
     const told = new Map<string, Container>();
     const ended: string[] = [];
     const runtimes = await watchRuntimes(
@@ -95,7 +95,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
       "/",
       options,
       { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     const kubelet = grpcClient(containerd.socket, ["cri.fixture.proto"], 10_000);
     const ask = async (method: string, request: object): Promise<string> => {
@@ -162,13 +162,13 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
     }
   }, 300_000);
 
-  test("a socket where something else answers is no CRI", async () => {
+  test("a socket of another service is not a CRI runtime", async () => {
     const runtimes = await watchRuntimes(
       [{ socket: "/nowhere.sock", open: openCri }],
       "/",
       options,
       { put: () => {}, end: () => {} },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     expect(runtimes.connected).toEqual([]);
     await runtimes.close();

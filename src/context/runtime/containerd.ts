@@ -5,15 +5,15 @@ import { type Container, container, SHORT_ID } from "../../machine/container-inf
 import { labelsOf } from "./docker.ts";
 import { type GrpcClient, grpcClient } from "./grpc.ts";
 import { imageName } from "./image-name.ts";
-import { listOf, objectOf, specFacts, textOf } from "./oci-spec.ts";
+import { listOf, objectOf, readSpec, textOf } from "./oci-spec.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 
 const FILES = ["", "-namespaces", "-containers", "-images", "-events"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
-/** Where others tell more: the kubelet's containers by CRI, Docker's by Docker. */
+/** Namespaces with a better source: CRI for the kubelet's containers, Docker for its own. */
 const OF_OTHERS: ReadonlySet<string> = new Set(["k8s.io", "moby"]);
 
-/** containerd's own API: what `ctr` and nerdctl run, in every namespace. */
+/** Client of the containerd API, for containers of `ctr` and nerdctl in every namespace. */
 export async function openContainerd(socket: string, options: RuntimeOptions): Promise<Runtime> {
   const client = grpcClient(socket, FILES, options.timeout);
   const stopped = new AbortController();
@@ -69,10 +69,10 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
         if (id === undefined || id === "") return;
         if (textOf(message.topic) !== "/containers/create") return sink.end(id.slice(0, SHORT_ID));
         const found = await lookUpIn(namespace, id).catch(() => undefined);
-        // It may be gone already: what the event says is better than nothing.
+        // If the container is gone already, the event has at least some metadata.
         sink.put(found ?? containerOf({ id, image }, "", options.longestLabel));
       };
-      // Of a process that was started in a container besides its own the end is told too, and is not looked for here.
+      // Exits of exec processes in a container are reported too, and are ignored here.
       const filters = ['topic=="/containers/create"', 'topic=="/containers/delete"'];
       const both = AbortSignal.any([signal, stopped.signal]);
       const method = "containerd.services.events.v1.Events/Subscribe";
@@ -85,7 +85,7 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
   };
 }
 
-/** Texts in the first fields of a message: of the events that are followed, the container's id and its image. */
+/** Texts in the first fields of an event: container ID and image. */
 function texts(message: string): string[] {
   const found: string[] = [];
   let at = 0;
@@ -110,14 +110,14 @@ async function digestOf(client: GrpcClient, name: string, namespace: string): Pr
     const answer = await client.ask("containerd.services.images.v1.Images/Get", { name }, headers);
     return textOf(objectOf(objectOf(answer?.image).target).digest);
   } catch {
-    return undefined; // the rest is worth having
+    return undefined; // the rest is still useful
   }
 }
 
 function containerOf(facts: JsonObject, digest: string, longestLabel: number): Container {
   const fullId = textOf(facts.id);
   const image = textOf(facts.image);
-  const { mounts, hostPid, hostNetwork, hostIpc, privileged, annotations } = specFacts(specOf(facts.spec));
+  const { mounts, hostPid, hostNetwork, hostIpc, privileged, annotations } = readSpec(specOf(facts.spec));
   const name = imageName(image);
   const labels = labelsOf(facts.labels, longestLabel);
   return container({

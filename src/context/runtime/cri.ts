@@ -5,16 +5,16 @@ import { labelsOf } from "./docker.ts";
 import { grpcClient } from "./grpc.ts";
 import { imageName } from "./image-name.ts";
 import { probesOf } from "./kubelet-probes.ts";
-import { listOf, objectOf, specFacts, textOf } from "./oci-spec.ts";
+import { listOf, objectOf, readSpec, textOf } from "./oci-spec.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
-/** Characters of what a network plugin said. */
+/** Maximum characters of the result of a network plugin. */
 const LONGEST_CNI = 4096;
-/** Milliseconds between two looks at all containers, where a runtime doesn't tell of what happens. */
+/** Milliseconds between two lists of containers, for runtimes without events. */
 const LOOK_AGAIN = 1000;
 
-/** The Container Runtime Interface: how kubelets talk to containerd and CRI-O. */
+/** Client of the Container Runtime Interface of containerd and CRI-O. */
 export async function openCri(socket: string, options: RuntimeOptions): Promise<Runtime | undefined> {
   const client = grpcClient(socket, ["cri.proto"], options.timeout);
   const stopped = new AbortController();
@@ -23,7 +23,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
     runtime = textOf((await client.ask(`${SERVICE}/Version`, {}))?.runtime_name);
   } catch (error) {
     client.close();
-    // containerd without its CRI part has no such service.
+    // containerd without its CRI plugin does not have the service.
     if (error instanceof Error && error.message.startsWith("UNIMPLEMENTED")) return undefined;
     throw error;
   }
@@ -76,7 +76,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
     if (found !== undefined) sink.put(found);
   }
 
-  /** For runtimes that don't tell: what is new and what has gone since the last look. */
+  /** Polls runtimes without events for new and removed containers. */
   async function look(sink: ContainerSink, signal: AbortSignal): Promise<void> {
     let known = new Set<string>();
     while (!signal.aborted) {
@@ -117,7 +117,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
   };
 }
 
-/** What a verbose status says beside: JSON of the runtime's own. */
+/** Runtime-specific JSON in a verbose status. */
 function infoOf(answer: JsonObject): JsonObject {
   const text = textOf(objectOf(answer.info).info);
   try {
@@ -160,7 +160,7 @@ function containerFrom(
   const shared = podFacts(pod, longestLabel);
   const labels = labelsOf(status.labels, longestLabel);
   for (const [name, value] of shared.labels) labels.set(name, value);
-  const { privileged } = specFacts(spec);
+  const { privileged } = readSpec(spec);
   const asked = objectOf(objectOf(objectOf(info.config).linux).security_context).privileged;
   return container({
     fullId: textOf(status.id),
@@ -217,7 +217,7 @@ interface PodFacts {
   readonly hostPid: boolean;
   readonly hostNetwork: boolean;
   readonly hostIpc: boolean;
-  /** Labels that say which pod it is. */
+  /** Labels that identify the pod. */
   readonly labels: ReadonlyMap<string, string>;
   readonly sandboxLabels: ReadonlyMap<string, string>;
 }
@@ -247,7 +247,7 @@ function podFacts(answer: JsonObject | undefined, longestLabel: number): PodFact
   };
 }
 
-/** Interfaces and addresses, without the two that every pod has. */
+/** Interfaces and addresses, without loopback and the default interface. */
 function cniOf(info: JsonObject): string {
   const { Interfaces, interfaces } = objectOf(info.cniResult);
   const all = objectOf(Interfaces ?? interfaces);
@@ -264,7 +264,7 @@ interface Image {
   readonly digest: string;
 }
 
-/** The reference may be a digest alone, or a name with one; the name then stands in annotations. */
+/** A reference may be only a digest; the name is in annotations then. */
 function imageOf(status: JsonObject, annotations: JsonObject): Image {
   const reference = imageName(textOf(status.image_ref));
   const asked = textOf(objectOf(status.image).image);

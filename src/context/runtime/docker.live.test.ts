@@ -28,7 +28,7 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
     }
   }
 
-  test("tells all of a labelled, privileged container with mounts and a health check", async () => {
+  test("has all metadata of a labelled, privileged container with mounts and a health check", async () => {
     const found = await run(
       "--name=shop",
       "--privileged",
@@ -63,20 +63,20 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
     expect([...(found?.labels ?? [])]).toEqual([["tier", "front"]]);
   });
 
-  test("an ordinary one is none of that; by the image's id it still has the image's name", async () => {
+  test("an ordinary container is not privileged, and has the name of the image if started by image ID", async () => {
     const id = dockerd.docker("image", "inspect", "-f", "{{.Id}}", IMAGE).trim();
     const found = await run(id, "sleep", "600");
     expect(found).toMatchObject({ privileged: false, hostPid: false, probes: [], mounts: [] });
     expect([found?.repository, found?.tag]).toEqual(["registry.local:5000/acme/busybox", "1.37"]);
   });
 
-  test("what is not there is undefined", async () => {
+  test("a missing container is undefined", async () => {
     const runtime = await openDocker("docker", dockerd.socket, options);
     expect(await runtime.lookUp("0123456789ab")).toBeUndefined();
     runtime.close();
   });
 
-  test("containers are told as they are made, before they run; the daemon may go and come back", async () => {
+  test("containers are reported when created, before they run, and after a restart of the daemon", async () => {
     const before = dockerd.docker("create", "--name=before", IMAGE, "true").trim();
     const told = new Map<string, Container>();
     const ended: string[] = [];
@@ -88,7 +88,7 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
       { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
       {
         found: (name) => reports.push(`found ${name}`),
-        lost: (name) => reports.push(`lost ${name}`),
+        disconnected: (name) => reports.push(`lost ${name}`),
       },
     );
     try {

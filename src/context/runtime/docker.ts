@@ -4,14 +4,14 @@ import { type ImageName, imageName } from "./image-name.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 import { followJson, getJson } from "./socket-http.ts";
 
-/** Images that are remembered. */
+/** Maximum cached images. */
 const MOST_IMAGES = 512;
-/** Containers asked for at once when all are listed. */
+/** Concurrent requests when listing all containers. */
 const AT_ONCE = 8;
 
 /**
- * The API of Docker, which Podman's service speaks too.
- * @throws where nothing answers, or nothing that makes sense
+ * Client of the Docker API, which Podman implements too.
+ * @throws if the API is not reachable or its answer is invalid
  */
 export async function openDocker(name: "docker" | "podman", socket: string, options: RuntimeOptions): Promise<Runtime> {
   const { timeout } = options;
@@ -20,7 +20,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   const version = await getJson(socket, "/version", timeout);
   if (version.status !== 200 || !isObject(version.body)) throw new Error(`it answered with status ${version.status}`);
 
-  /** An image never changes, its tags may: those are worth a second look only after a while, so only so many are kept. */
+  /** Images are immutable, but their tags may change, so the size of the cache is limited. */
   function image(id: string): Promise<JsonObject> {
     let known = images.get(id);
     if (known === undefined) {
@@ -72,7 +72,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   };
 }
 
-/** A container was made or started: what it is now is asked for. Or it ended. */
+/** Handles the creation, start or end of a container. */
 async function happened(
   type: string,
   line: Json,
@@ -90,11 +90,11 @@ async function happened(
     return;
   }
   const found = await lookUp(id).catch(() => undefined);
-  // It may be gone already: what the event says is better than nothing.
+  // If the container is gone already, the event has at least some metadata.
   sink.put(found ?? noted(type, id, object(actor, "Attributes"), longestLabel));
 }
 
-/** What an event says of a container: its name, its image, and its labels among them. */
+/** Metadata in an event: name, image and labels. */
 function noted(type: string, fullId: string, attributes: JsonObject, longestLabel: number): Container {
   const image = text(attributes, "image");
   const { repository, tag, digest } = imageName(image);
@@ -103,7 +103,7 @@ function noted(type: string, fullId: string, attributes: JsonObject, longestLabe
   return container({ fullId, type, name: text(attributes, "name"), image, repository, tag, digest, labels });
 }
 
-/** What `/containers/ID/json` and `/images/ID/json` say, in our words. */
+/** Converts the answers of `/containers/ID/json` and `/images/ID/json`. */
 export function inspected(
   type: string,
   facts: JsonObject,
@@ -140,7 +140,7 @@ export function inspected(
   });
 }
 
-/** The image's own names tell better than the one it was asked for by, which may be an id. */
+/** Prefers the names of the image to the name in the container, which may be an ID. */
 function nameOf(asked: string, image: JsonObject): ImageName {
   const digests = texts(image.RepoDigests).map(imageName);
   const tags = texts(image.RepoTags).map(imageName);
@@ -157,7 +157,7 @@ function nameOf(asked: string, image: JsonObject): ImageName {
   };
 }
 
-/** Docker leaves its own registry's name out. */
+/** Adds the name of Docker's own registry, which Docker omits. */
 function isSame(full: string, asked: string): boolean {
   return full === asked || full.endsWith(`/${asked}`);
 }
@@ -188,7 +188,7 @@ function firstAddress(networks: Json | undefined): string {
   return "";
 }
 
-/** Labels whose values are text, and not too long. */
+/** Labels with text values up to the maximum length. */
 export function labelsOf(value: Json | undefined, longest: number): Map<string, string> {
   const labels = new Map<string, string>();
   if (!isObject(value)) return labels;

@@ -4,15 +4,15 @@ import { loadSync } from "@grpc/proto-loader";
 import { toByteString } from "../../event/bytes.ts";
 import type { Json, JsonObject } from "../../event/document.ts";
 
-/** A service behind a socket of the file system. Answers are values as JSON has them, text as byte strings. */
+/** A gRPC client for a Unix socket. Answers are JSON values with texts as byte strings. */
 export interface GrpcClient {
   /**
    * @param method `package.Service/Method`
-   * @returns undefined where there is no such thing (NOT_FOUND)
-   * @throws Error with one sentence
+   * @returns undefined for NOT_FOUND
+   * @throws Error with a sentence
    */
   ask(method: string, request: object, headers?: Readonly<Record<string, string>>): Promise<JsonObject | undefined>;
-  /** Follows a stream until it ends or `signal` says stop. `begun` is called when the server has most likely taken the request. */
+  /** Reads a stream until it ends or `signal` is aborted. `begun` is called once the server has probably accepted it. */
   follow(
     method: string,
     request: object,
@@ -23,13 +23,13 @@ export interface GrpcClient {
   close(): void;
 }
 
-/** Bytes of an answer. */
+/** Maximum bytes of an answer. */
 const LONGEST_ANSWER = 16 << 20;
 
-/** Milliseconds after which a stream counts as begun. */
+/** Milliseconds after which a stream counts as accepted. */
 const BEGUN_AFTER = 200;
 
-/** @param files names of `.proto` files beside this one */
+/** @param files names of `.proto` files in this folder */
 export function grpcClient(socket: string, files: readonly string[], timeout: number): GrpcClient {
   const definitions = loadSync(
     files.map((name) => join(import.meta.dirname, name)),
@@ -66,7 +66,7 @@ export function grpcClient(socket: string, files: readonly string[], timeout: nu
       const { path, requestSerialize, responseDeserialize } = find(method);
       return new Promise((resolve, reject) => {
         if (signal.aborted) return resolve();
-        // A stream of which nothing has come so far doesn't say that it has begun.
+        // There is no signal for an accepted stream without messages.
         const soon = setTimeout(begun, BEGUN_AFTER);
         const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, {});
         const cancel = (): void => call.cancel();
@@ -104,7 +104,7 @@ function asObject(value: object | undefined): JsonObject {
   return Object.fromEntries(converted);
 }
 
-/** Text becomes byte strings; so do bytes, which are such already. */
+/** Converts texts and bytes to byte strings. */
 function plain(value: unknown): Json {
   if (typeof value === "string") return toByteString(value);
   if (typeof value === "number" || typeof value === "boolean") return value;

@@ -9,8 +9,7 @@ const kinds: readonly (readonly [key: string, kind: ProbeKind])[] = [
 ];
 
 /**
- * The probes of a pod's container, where something applied the pod as a whole and left what it applied in an annotation
- * (`kubectl apply` does); a runtime is not told of probes otherwise.
+ * Probes of a container, from the annotation of `kubectl apply` with the pod; runtimes do not know probes.
  */
 export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, string>): Probe[] {
   const applied = textOf(annotations["kubectl.kubernetes.io/last-applied-configuration"]);
@@ -21,7 +20,7 @@ export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, st
   return kinds.flatMap(([key, kind]) => probeOf(objectOf(objectOf(own[key]).exec).command, kind));
 }
 
-/** A probe's command, as a pod's specification writes it. */
+/** Command of a probe in a pod specification. */
 export function probeOf(command: Json | undefined, kind: ProbeKind): Probe[] {
   const [exe, ...args] = listOf(command).filter((each) => typeof each === "string");
   return exe === undefined ? [] : [{ kind, exe, args }];

@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import type { Mount } from "../../machine/container-info.ts";
 
-/** What an OCI specification tells of a container. */
-export interface SpecFacts {
+/** Metadata of a container in its OCI specification. */
+export interface SpecSummary {
   readonly mounts: readonly Mount[];
   readonly hostPid: boolean;
   readonly hostNetwork: boolean;
@@ -12,7 +12,7 @@ export interface SpecFacts {
 }
 
 /** Reads `config.json`. */
-export function specFacts(spec: JsonObject): SpecFacts {
+export function readSpec(spec: JsonObject): SpecSummary {
   const linux = objectOf(spec.linux);
   const process = objectOf(spec.process);
   const namespaces = listOf(linux.namespaces).filter(isObject);
@@ -46,8 +46,7 @@ function mountOf(facts: JsonObject): Mount {
 }
 
 /**
- * A specification does not say whether it is privileged, only what that means: nothing is hidden, no filter of system
- * calls, every capability, and /sys can be written.
+ * True for a privileged container: no masked paths, no seccomp profile, every capability, and a writable /sys.
  */
 function isPrivileged(linux: JsonObject, process: JsonObject, mounts: readonly JsonObject[]): boolean {
   if (listOf(linux.maskedPaths).length > 0 || listOf(linux.readonlyPaths).length > 0) return false;

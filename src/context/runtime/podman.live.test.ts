@@ -16,7 +16,7 @@ describe("a real Podman service", needs("root", "static busybox", "podman", "con
   }, 300_000);
   afterAll(() => service?.close(), 300_000);
 
-  test("tells of its containers as they are made, and when asked", async () => {
+  test("reports containers when created and on request", async () => {
     const { podman, socket } = service;
     const told = new Map<string, Container>();
     const ended: string[] = [];
@@ -25,7 +25,7 @@ describe("a real Podman service", needs("root", "static busybox", "podman", "con
       "/",
       options,
       { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     try {
       expect(runtimes.connected).toEqual(["podman"]);

@@ -14,7 +14,7 @@ export function runcFor(folder: string): string {
   if (BigInt(`0x${bounding}`) === all) return runc;
   mkdirSync(join(folder, "bin"));
   const path = join(folder, "bin/runc"); // Podman knows runtimes by this name
-  const script = join(import.meta.dirname, "modest-runc.fixture.ts");
+  const script = join(import.meta.dirname, "restricted-runc.fixture.ts");
   writeFileSync(
     path,
     `#!/bin/sh

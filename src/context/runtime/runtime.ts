@@ -1,34 +1,34 @@
 import type { Container } from "../../machine/container-info.ts";
 
-/** Takes what runtimes tell. */
+/** Receives containers from runtimes. */
 export interface ContainerSink {
   put(container: Container): void;
   /** A container has ended or was removed. */
   end(id: string): void;
 }
 
-/** A connection to one container runtime. Its functions throw where it can't be reached or makes no sense. */
+/** A connection to a container runtime. Its functions throw if it is not reachable or answers are invalid. */
 export interface Runtime {
   /** `docker`, `podman`, `containerd`, `cri-o`, … */
   readonly name: string;
-  /** Every container that there is, those that are made ready to start among them. */
+  /** All containers, including created ones. */
   list(): Promise<readonly Container[]>;
-  /** @param id at least the first twelve characters; undefined where it has no such container */
+  /** @param id at least the first twelve characters; undefined if there is no such container */
   lookUp(id: string): Promise<Container | undefined>;
   /**
-   * Tells of containers as they are made and end, until `signal` says stop.
-   * @param begun called once nothing that happens from now on is missed
+   * Watches containers until `signal` is aborted.
+   * @param begun called once no later event can be missed
    * @throws when the connection breaks
    */
   follow(sink: ContainerSink, begun: () => void, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** Opens a runtime at a socket; undefined where something else answers there. Throws where nothing does. */
+/** Opens a runtime at a socket; undefined if another service answers. Throws if the socket is not reachable. */
 export type OpenRuntime = (socket: string, options: RuntimeOptions) => Promise<Runtime | undefined>;
 
 export interface RuntimeOptions {
-  /** Labels with longer values are left out. */
+  /** Labels with longer values are omitted. */
   readonly longestLabel: number;
   /** Milliseconds for an answer. */
   readonly timeout: number;

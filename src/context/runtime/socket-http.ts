@@ -4,12 +4,12 @@ import { parseJson } from "../../event/json-text.ts";
 import { readBody, readLines } from "../../transport/http/body.ts";
 import { openResponse } from "../../transport/http/open.ts";
 
-/** Bytes of an answer: no runtime has more to say of one container. */
+/** Maximum bytes of an answer. */
 const LONGEST_ANSWER = 16 << 20;
-/** Bytes of one line of a stream. */
+/** Maximum bytes of a line in a stream. */
 const LONGEST_LINE = 1 << 20;
 
-/** The answer of a server at a socket of the file system. */
+/** An answer of a server at a Unix socket. */
 export interface Answer {
   readonly status: number;
   readonly body: Json;
@@ -18,7 +18,7 @@ export interface Answer {
 /**
  * Gets JSON.
  * @param path the path and the query, escaped
- * @throws Error with one sentence: it can't be reached, is too slow, answers too much, or something that is no JSON
+ * @throws Error with a sentence: not reachable, timed out, answer too large or not JSON
  */
 export async function getJson(socketPath: string, path: string, timeout: number): Promise<Answer> {
   const response = await get(socketPath, path, AbortSignal.timeout(timeout));
@@ -28,8 +28,8 @@ export async function getJson(socketPath: string, path: string, timeout: number)
 }
 
 /**
- * Reads a stream of JSON lines until it ends or `signal` says stop.
- * @param begun called when the server has answered
+ * Reads a stream of JSON lines until it ends or `signal` is aborted.
+ * @param begun called once the server has answered
  * @param take called with each line
  */
 export async function followJson(

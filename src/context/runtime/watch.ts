@@ -4,41 +4,41 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "../../machine/container-info.ts";
 import type { ContainerSink, OpenRuntime, Runtime, RuntimeOptions } from "./runtime.ts";
 
-/** A place where a runtime may be. */
-export interface RuntimePlace {
-  /** Where its socket would be on the watched machine. */
+/** A socket of a runtime, which may not exist yet. */
+export interface RuntimeSocket {
+  /** Path on the watched machine. */
   readonly socket: string;
   readonly open: OpenRuntime;
 }
 
-/** What is told of runtimes while they are watched. */
+/** Receives changes of the connections to runtimes. */
 export interface RuntimeReports {
   found(runtime: string, socket: string, containers: number): void;
-  lost(runtime: string, socket: string, reason: string): void;
+  disconnected(runtime: string, socket: string, reason: string): void;
 }
 
 export interface Runtimes {
-  /** The names of those that answer at the moment. */
+  /** Names of connected runtimes. */
   readonly connected: readonly string[];
   /**
-   * Asks all for a container that nobody told of.
-   * @returns false where there is nobody to ask. Otherwise `answered` is called in the end.
+   * Asks all runtimes for an unknown container.
+   * @returns false if no runtime is connected; otherwise `answered` is called
    */
   ask(id: string, answered: (container: Container | undefined) => void): boolean;
   close(): Promise<void>;
 }
 
-/** Milliseconds until a socket is looked for again, or a runtime that broke off is tried again; and at most. */
+/** Milliseconds to the first retry of a socket, and the maximum. */
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 
 /**
- * Watches the runtimes at these places, as they come and go. Settles when each that is there has told of its containers or
- * has had its time; it never throws: a runtime that is not there is none.
- * @param root where the watched machine's root is
+ * Watches the runtimes at these sockets and reconnects when needed. Settles once each runtime has listed its containers or
+ * timed out; never throws.
+ * @param root mount point of the root file system of the watched machine
  */
 export async function watchRuntimes(
-  places: readonly RuntimePlace[],
+  places: readonly RuntimeSocket[],
   root: string,
   options: RuntimeOptions,
   sink: ContainerSink,
@@ -48,7 +48,7 @@ export async function watchRuntimes(
   const open = new Set<Runtime>();
   const works: Promise<void>[] = [];
 
-  async function keep({ socket, open: connect }: RuntimePlace, first: () => void): Promise<void> {
+  async function keep({ socket, open: connect }: RuntimeSocket, first: () => void): Promise<void> {
     const path = join(root, socket);
     for (let wait = FIRST_WAIT; !stop.signal.aborted; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       let runtime: Runtime | undefined;
@@ -61,7 +61,7 @@ export async function watchRuntimes(
           }
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
-          if (runtime !== undefined && !stop.signal.aborted) reports.lost(runtime.name, socket, reason);
+          if (runtime !== undefined && !stop.signal.aborted) reports.disconnected(runtime.name, socket, reason);
         } finally {
           if (runtime !== undefined) {
             open.delete(runtime);
@@ -74,7 +74,7 @@ export async function watchRuntimes(
     }
   }
 
-  /** What happens is followed before all containers are listed, so that none is missed in between. */
+  /** Watches events before listing all containers, so that none is missed. */
   async function listenTo(runtime: Runtime, socket: string, first: () => void): Promise<void> {
     const broken = new AbortController();
     const signal = AbortSignal.any([stop.signal, broken.signal]);

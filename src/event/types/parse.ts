@@ -38,39 +38,41 @@ export function parseTypes(tables: readonly string[]): EventType[] {
   return claimGeneric(types);
 }
 
-const flagWords: Readonly<Record<string, number>> = {
-  creates: EventFlag.createsFd,
-  destroys: EventFlag.destroysFd,
-  uses: EventFlag.usesFd,
-  reads: EventFlag.readsFromFd,
-  writes: EventFlag.writesToFd,
-  state: EventFlag.modifiesState,
-  unused: EventFlag.unused,
-  waits: EventFlag.waits,
-  keeps: EventFlag.skipsParserReset,
-  old: EventFlag.oldVersion,
-  large: EventFlag.largePayload,
-  converted: EventFlag.converted,
-};
+const flagWords: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    creates: EventFlag.createsFd,
+    destroys: EventFlag.destroysFd,
+    uses: EventFlag.usesFd,
+    reads: EventFlag.readsFromFd,
+    writes: EventFlag.writesToFd,
+    state: EventFlag.modifiesState,
+    unused: EventFlag.unused,
+    waits: EventFlag.waits,
+    keeps: EventFlag.skipsParserReset,
+    old: EventFlag.oldVersion,
+    large: EventFlag.largePayload,
+    converted: EventFlag.converted,
+  }),
+);
 
 const categories = new Map<string, number>(Object.entries(Category));
 const origins = new Map<string, number>(Object.entries(Origin));
 const kinds = new Map<string, number>(Object.entries(ParamKind));
 
 function categoryOf(words: string): number {
-  const [what, origin] = words.split(" ");
+  const [what = "", origin] = words.split(" ");
   return known(categories, what) | (origin === undefined ? 0 : known(origins, origin));
 }
 
 function parseType(row: string, category: number): EventType {
   const colon = row.indexOf(": ");
   const words = (colon < 0 ? row : row.slice(0, colon)).split(" ");
-  const [code, key, name] = words;
+  const [code, key = "", name = ""] = words;
   const from = words.indexOf("from");
   let flags = 0;
-  for (const word of words.slice(3, from < 0 ? words.length : from)) flags |= flagWords[word];
+  for (const word of words.slice(3, from < 0 ? words.length : from)) flags |= known(flagWords, word);
   const made = category & (Origin.syscall | Origin.tracepoint);
-  const calls = from < 0 ? (made === 0 ? [] : [name]) : words[from + 1].split(",");
+  const calls = from < 0 ? (made === 0 ? [] : [name]) : (words[from + 1] ?? "").split(",");
   return {
     code: Number(code),
     key,
@@ -93,7 +95,7 @@ const DECIMAL = /^(U?INT|ERRNO|FD|PID|SYSCALLID|SIG|RELTIME|ABSTIME|ENUMFLAGS|FL
 const HEXADECIMAL = /^(FLAGS|IPV|PORT)/;
 
 function parseParam(text: string): Param {
-  const [name, type, ...rest] = text.split(" ");
+  const [name = "", type = "", ...rest] = text.split(" ");
   const kind = known(kinds, type);
   let format: PrintFormat = DECIMAL.test(type)
     ? "dec"
@@ -135,7 +137,7 @@ function emptyHalf(code: number): EventType {
 function claimGeneric(types: EventType[]): EventType[] {
   const claimed = new Set(types.flatMap((type) => type.syscalls));
   const syscalls = syscallName.map((_, id) => id).filter((id) => id > 0 && syscallName[id] !== "" && !claimed.has(id));
-  for (const code of [EventCode.GENERIC_E, EventCode.GENERIC_X]) types[code] = { ...types[code], syscalls };
+  for (const code of [EventCode.GENERIC_E, EventCode.GENERIC_X]) types[code] = { ...types[code]!, syscalls };
   return types;
 }
 

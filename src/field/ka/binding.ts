@@ -29,7 +29,7 @@ function subjects(kind: string, nameOf: NameOf): Reader {
 }
 
 function list(name: string, read: Reader, description: string): Field {
-  return row(name, "CHARBUF", read, description, { list: true, askedByMember: true });
+  return row(name, "CHARBUF", read, description, { list: true, testsMembers: true });
 }
 
 /** The members of one list in each of a role's rules, all together. */

@@ -13,7 +13,8 @@ function annotation(name: string, key: string, description: string): Field {
 }
 
 function queryParameter(argument: string | undefined): Reader {
-  if (argument === undefined) throw new FieldArgumentError("ka.uri.param wants a name, as in ka.uri.param[command].");
+  if (argument === undefined)
+    throw new FieldArgumentError("ka.uri.param requires a name, for example ka.uri.param[command].");
   const key = toByteString(argument);
   const uri = textAt("requestURI");
   return (event) => {
@@ -70,7 +71,7 @@ export const auditFields: readonly Field[] = [
   }),
   row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", {
     list: true,
-    askedByMember: true,
+    testsMembers: true,
   }),
   textField("ka.impuser.name", ["impersonatedUser", "username"], "The user whom the request is made in the name of."),
   textField("ka.verb", ["verb"], "What is to be done: get, list, create, delete and so on."),

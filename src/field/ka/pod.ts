@@ -33,7 +33,7 @@ function volumeTypes(audit: JsonObject, index: number | undefined): readonly str
 /** Whether a volume is on a path of the host: the one in the brackets, or with a star at its end any that begins so. */
 function onHostPath(argument: string | undefined): Reader {
   if (argument === undefined || argument === "") {
-    throw new FieldArgumentError("ka.req.volume.hostpath wants a path, as in ka.req.volume.hostpath[/etc*].");
+    throw new FieldArgumentError("ka.req.volume.hostpath requires a path, for example ka.req.volume.hostpath[/etc*].");
   }
   const path = toByteString(argument);
   const matches = (one: string): boolean => one === path || (path.endsWith("*") && one.startsWith(path.slice(0, -1)));
@@ -82,7 +82,7 @@ export const podFields: readonly Field[] = [
     "CHARBUF",
     textsAt(...CONTEXT, "supplementalGroups"),
     `${POD} the ids of the further groups that its containers are in.`,
-    { list: true, askedByMember: true },
+    { list: true, testsMembers: true },
   ),
   indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host's paths that its volumes are on.`),
   indexedField(

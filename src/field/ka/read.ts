@@ -59,7 +59,7 @@ export function collect(
       if (index === undefined) return at.flatMap((each) => collect(each, keys, index, i) ?? [undefined]);
       at = at[index];
     }
-    at = member(at, keys[i]);
+    at = member(at, keys[i]!);
     if (at === undefined) return undefined;
   }
   return [at];
@@ -85,7 +85,7 @@ export function indexedField(
   };
   return rowWith(name, "CHARBUF", bind, description, {
     list: true,
-    askedByMember: true,
+    testsMembers: true,
     argument: { required: false, index: true, key: false },
   });
 }
@@ -93,5 +93,5 @@ export function indexedField(
 function placeIn(name: string, argument: string): number {
   const place = wholeNumber(argument);
   if (place !== undefined && place >= 0) return place;
-  throw new FieldArgumentError(`${name} takes a place in the list, counted from 0, not "${argument}".`);
+  throw new FieldArgumentError(`${name} takes an index from 0, not "${argument}".`);
 }

@@ -19,6 +19,3 @@ export interface AlertSource {
   /** The position of the newest alert. */
   last(): number;
 }
-
-/** Without a journal all alerts are in memory. */
-export const noJournal: AlertSource = { read: () => [], last: () => 0 };

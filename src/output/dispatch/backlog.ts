@@ -1,6 +1,6 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Output } from "../output.ts";
-import { type AlertSource, type BufferedAlert, noJournal } from "./alert-source.ts";
+import type { AlertSource, BufferedAlert } from "./alert-source.ts";
 import { gather } from "./gather.ts";
 
 /** Alerts that are delivered together, and the position that is reached with each; undefined for buffered ones. */
@@ -11,6 +11,9 @@ export interface Batch {
 
 /** Acknowledged alerts of which an output may still turn out to be unsure. */
 const MAX_UNSURE = 20_000;
+
+/** Without a journal all alerts are in memory. */
+const noJournal: AlertSource = { read: () => [], last: () => 0 };
 
 /** Alerts that are not delivered to one output yet: those after its position in the journal, and those in memory only. */
 export class Backlog {
@@ -86,15 +89,15 @@ export class Backlog {
     const reached = batch.reached.slice(0, done);
     if (batch.reached[0] === undefined) this.buffered = this.buffered.slice(done);
     else if (done > 0) this.seq = reached[done - 1];
-    if (this.output.unsure === undefined) return;
-    const wanted = reached.filter((seq, i) => seq !== undefined && this.wants(batch.alerts[i]));
-    this.recent = [...this.recent, ...wanted.flatMap((seq) => seq ?? [])].slice(-MAX_UNSURE);
+    if (this.output.unconfirmed === undefined) return;
+    const wanted = batch.alerts.slice(0, done).flatMap((alert, i) => (this.wants(alert) ? (reached[i] ?? []) : []));
+    this.recent = [...this.recent, ...wanted].slice(-MAX_UNSURE);
   }
 
   /** The position to store: before everything that the output may have to repeat. */
   position(): number | undefined {
     if (this.seq === undefined) return undefined;
-    const unsure = this.output.unsure?.() ?? 0;
+    const unsure = this.output.unconfirmed?.() ?? 0;
     const [first = this.seq + 1] = unsure === 0 ? [] : this.recent.slice(-unsure);
     return Math.min(this.seq, first - 1);
   }

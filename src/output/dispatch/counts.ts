@@ -37,11 +37,16 @@ export function withoutBacklog(counts: OutputCounts): OutputCounts {
   return { ...counts, alerts: counts.alerts - counts.waiting, waiting: 0, first: undefined };
 }
 
+/** Lost alerts by output, without outputs that lost none. */
+export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, number> {
+  return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
+}
+
 /** What is counted, and the key of the stored status for it. */
 const statusKeys = { delivered: "delivered", rejected: "refused", lost: "lost", retries: "retried" } as const;
 
 /** Counts deliveries of an output: since the process started, and in the status that the journal stores. */
-export class Tally {
+export class OutputCounter {
   readonly counts = { delivered: 0, rejected: 0, lost: 0, retries: 0 };
   status: OutputStatus = untried;
   /** Whether the status changed since it was last stored. */

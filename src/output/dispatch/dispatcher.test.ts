@@ -116,46 +116,46 @@ test("an output that is removed and added again continues at its position, or wi
 test("a rejected alert is stored as a dead letter with its reason, together with the position", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
-  const refusing = taker("refusing", () => ({ outcome: "refused", reason: "the answer is 403" }));
-  const { dispatcher, events } = run(file, writer, [refusing.output]);
+  const rejecting = taker("rejecting", () => ({ outcome: "rejected", reason: "the answer is 403" }));
+  const { dispatcher, events } = run(file, writer, [rejecting.output]);
   dispatcher.opened(0);
   add(writer, 1, 3);
   dispatcher.wake();
-  await expect.poll(() => places(file).get("refusing")?.seq).toBe(3);
-  expect(reading(file, (reader) => reader.dead("refusing", 10))).toMatchObject([
-    { output: "refusing", seq: 1, reason: "the answer is 403", alert: { rule: "File read" } },
+  await expect.poll(() => places(file).get("rejecting")?.seq).toBe(3);
+  expect(reading(file, (reader) => reader.dead("rejecting", 10))).toMatchObject([
+    { output: "rejecting", seq: 1, reason: "the answer is 403", alert: { rule: "File read" } },
     { seq: 2 },
     { seq: 3 },
   ]);
-  expect(reading(file, (reader) => reader.deadCounts())).toEqual(new Map([["refusing", 3]]));
-  expect(events).toEqual([{ kind: "rejected", output: "refusing", reason: "the answer is 403" }]);
-  expect(dispatcher.counts()).toMatchObject([{ name: "refusing", alerts: 3, delivered: 0, rejected: 3, lost: 3 }]);
+  expect(reading(file, (reader) => reader.deadCounts())).toEqual(new Map([["rejecting", 3]]));
+  expect(events).toEqual([{ kind: "rejected", output: "rejecting", reason: "the answer is 403" }]);
+  expect(dispatcher.counts()).toMatchObject([{ name: "rejecting", alerts: 3, delivered: 0, rejected: 3, lost: 3 }]);
   await dispatcher.close();
   writer.close();
 });
 
-test("a failure that an administrator has to fix is reported at once, once as new, until alerts arrive again; so are remarks", async () => {
+test("a failure that an administrator has to fix is reported at once, once as new, until alerts arrive again; so are warnings", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
-  let mended = false;
-  const remarks = ["nothing deletes old alerts"];
+  let fixed = false;
+  const warnings = ["nothing deletes old alerts"];
   const held = taker("opensearch", () =>
-    mended ? delivered : { outcome: "retry", reason: "the answer is 401", mend: true, wait: 1 },
+    fixed ? delivered : { outcome: "retry", reason: "the answer is 401", persistent: true, wait: 1 },
   );
-  const output = { ...held.output, remarks: () => remarks.splice(0) };
+  const output = { ...held.output, warnings: () => warnings.splice(0) };
   const { dispatcher, events } = run(file, writer, [output]);
   dispatcher.opened(0);
   add(writer, 1, 3);
   dispatcher.wake();
   await expect.poll(() => events.length).toBeGreaterThan(0);
   await expect.poll(() => dispatcher.counts()[0]?.retries, { timeout: 60_000 }).toBeGreaterThan(2);
-  expect(events).toEqual([{ kind: "held", output: "opensearch", reason: "the answer is 401", isNew: true }]);
-  mended = true;
+  expect(events).toEqual([{ kind: "blocked", output: "opensearch", reason: "the answer is 401", isNew: true }]);
+  fixed = true;
   await expect.poll(() => held.taken, { timeout: 60_000 }).toEqual([1, 2, 3]);
   await expect
     .poll(() => events.slice(1))
     .toEqual([
-      { kind: "remark", output: "opensearch", reason: "nothing deletes old alerts" },
+      { kind: "warning", output: "opensearch", reason: "nothing deletes old alerts" },
       { kind: "recovered", output: "opensearch" },
     ]);
 });
@@ -201,8 +201,8 @@ test("where nothing can be stored, alerts still arrive, and dead letters wait", 
   const file = newJournal();
   const writer = openWriter(file, limits);
   let full = true;
-  let refuse = true;
-  const some = taker("some", () => (refuse ? { outcome: "refused", reason: "no" } : delivered));
+  let reject = true;
+  const some = taker("some", () => (reject ? { outcome: "rejected", reason: "no" } : delivered));
   const { dispatcher } = run(file, writer, [some.output], {
     async record(progress) {
       if (full) return false;
@@ -214,7 +214,7 @@ test("where nothing can be stored, alerts still arrive, and dead letters wait", 
   add(writer, 1, 2);
   dispatcher.wake();
   await expect.poll(() => dispatcher.counts()[0]?.rejected).toBe(2);
-  refuse = false;
+  reject = false;
   add(writer, 3, 4);
   dispatcher.wake();
   await expect.poll(() => some.taken).toEqual([3, 4]);

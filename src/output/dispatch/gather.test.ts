@@ -61,7 +61,7 @@ test("an output with an interval gets what came meanwhile at once, and the rest 
   const journal = journalOf(upTo(2000), 1000);
   const silent = {
     failing() {},
-    remark() {},
+    warning() {},
     recovered() {},
     rejected() {},
     lost() {},

@@ -6,7 +6,8 @@ import { selected } from "../selection.ts";
 import { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 import { OutputQueue } from "./queue.ts";
 import type { DeliveryEvent } from "./reports.ts";
-import { deliverWithRetries, within } from "./retry.ts";
+import { deliverWithRetries } from "./retry.ts";
+import { within } from "./within.fixture.ts";
 
 /** An output that answers as told, and records what it was given and what it accepted. */
 function outputWith(
@@ -74,7 +75,7 @@ test("only what has to be retried is delivered again, and what is rejected is re
     if (!first) return delivered;
     first = false;
     const [, b, c] = batch;
-    return { outcome: "partly", reason: "r", retry: c ? [c] : [], refused: b ? [{ alert: b, reason: "odd" }] : [] };
+    return { outcome: "partly", reason: "r", retry: c ? [c] : [], rejected: b ? [{ alert: b, reason: "odd" }] : [] };
   });
   const { dispatcher, events } = dispatcherTo([output]);
   await dispatcher.add(alerts("a", "b", "c"));
@@ -104,7 +105,7 @@ test("local outputs lose nothing however fast alerts come, in order, while a rem
       most = Math.max(most, pending);
       await new Promise(setImmediate);
       pending--;
-      return batch.length > 0 ? delivered : { outcome: "refused", reason: "empty" };
+      return batch.length > 0 ? delivered : { outcome: "rejected", reason: "empty" };
     },
     { remote: false, name: "stdout" },
   );
@@ -133,7 +134,7 @@ test("a local output that fails loses what it was given, is not retried, and get
 });
 
 test("where nobody reads standard output any more it ends, and only then nothing is left to do", async () => {
-  const stdout = outputWith(() => ({ outcome: "refused", reason: "EPIPE" }), { remote: false, name: "stdout" });
+  const stdout = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { remote: false, name: "stdout" });
   const { dispatcher, events, hasEnded } = dispatcherTo([stdout.output]);
   await dispatcher.add(alerts("a"));
   expect(events).toEqual([{ kind: "ended", output: "stdout", reason: "EPIPE" }]);
@@ -161,7 +162,7 @@ test("a replay waits for remote outputs too, and closing it without a limit deli
 });
 
 test("a replay loses what a remote output cannot accept until an administrator fixes something", async () => {
-  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "the answer is 401", mend: true }));
+  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "the answer is 401", persistent: true }));
   const { dispatcher, events } = dispatcherTo([output], "all");
   await dispatcher.add(alerts("a"));
   await dispatcher.close(Number.POSITIVE_INFINITY);
@@ -208,7 +209,7 @@ test("an output with a minimum priority is given only what is as severe, and cou
   expect(await picky.deliver(batch)).toEqual(delivered);
   expect(await picky.deliver(alerts("w"))).toEqual(delivered);
   expect(accepted).toEqual(["e", "a"]);
-  const listener = { failing() {}, remark() {}, recovered() {}, rejected() {}, lost() {}, async deadLetters() {} };
+  const listener = { failing() {}, warning() {}, recovered() {}, rejected() {}, lost() {}, async deadLetters() {} };
   const queue = new OutputQueue(picky, { ...listener, ended() {} });
   queue.add(batch.map((alert) => ({ alert, after: 0 })));
   await expect.poll(() => queue.counts()).toMatchObject({ alerts: 2, delivered: 2 });

@@ -5,7 +5,7 @@ import type { OutputCounts } from "./counts.ts";
 import type { DeliveryEvent } from "./reports.ts";
 
 /** Which outputs the dispatcher's worker opens, and how alerts are formatted for them. */
-export interface Setup {
+export interface DispatcherSettings {
   readonly settings: OutputSettings;
   readonly alerts: Omit<AlertOptions, "hostname">;
   /** Standard output has colours. */
@@ -13,7 +13,7 @@ export interface Setup {
 }
 
 /** `workerData` of the dispatcher's worker. */
-export interface DispatcherData extends Setup {
+export interface DispatcherData extends DispatcherSettings {
   /** The journal. */
   readonly file: string;
   readonly newOutputs: "now" | "oldest";
@@ -22,18 +22,18 @@ export interface DispatcherData extends Setup {
 }
 
 /** Orders to the dispatcher's worker. */
-export type Order =
+export type DispatcherCommand =
   | { readonly kind: "opened"; readonly newest: number }
   | { readonly kind: "wake" }
   | { readonly kind: "journal replaced" }
   | { readonly kind: "add"; readonly alerts: readonly Alert[] }
-  | { readonly kind: "replace"; readonly setup: Setup }
+  | { readonly kind: "replace"; readonly setup: DispatcherSettings }
   | { readonly kind: "reopen" }
   | { readonly kind: "recorded"; readonly done: boolean }
   | { readonly kind: "close" };
 
 /** Its answers. */
-export type Answer =
+export type DispatcherMessage =
   | { readonly kind: "ready" }
   /** The positions of all outputs are on disk, after `opened` and after `replace`. */
   | { readonly kind: "started" }

@@ -54,7 +54,7 @@ function open(output: Output, source: ReturnType<typeof pages>, at?: number) {
   const said: string[] = [];
   const listener = {
     failing: (reason: string) => said.push(reason),
-    remark: (sentence: string) => said.push(sentence),
+    warning: (sentence: string) => said.push(sentence),
     recovered: () => said.push("recovered"),
     rejected: () => {},
     lost: (alerts: number, reason: string) => lost.push([alerts, reason]),
@@ -98,7 +98,7 @@ test("a batch is retried until it is accepted, and nothing overtakes it", async 
 test("of a rejected batch the alerts at fault are found; the others arrive in order", async () => {
   const taken: string[] = [];
   const { output } = outputWith((batch) => {
-    if (batch.some(({ text }) => text === "17")) return { outcome: "refused", reason: "the answer is 400" };
+    if (batch.some(({ text }) => text === "17")) return { outcome: "rejected", reason: "the answer is 400" };
     taken.push(...batch.map(({ text }) => text));
     return delivered;
   });
@@ -115,8 +115,8 @@ test("one alert that nobody can tell the fault of is handed over again with thos
     const at = batch.findIndex(({ text }) => text === "1");
     if (at < 0) return delivered;
     const reason = "the answer is 403";
-    if (batch.length === 1) return { outcome: "retry", reason, mend: true, doubtful: true };
-    return { outcome: "partly", reason, retry: [], refused: [{ alert: batch[at], reason }] };
+    if (batch.length === 1) return { outcome: "retry", reason, persistent: true, ambiguous: true };
+    return { outcome: "partly", reason, retry: [], rejected: [{ alert: batch[at]!, reason }] };
   });
   const { queue, letters } = open(output, source, 0);
   await expect.poll(() => given.length).toBeGreaterThan(0);
@@ -128,7 +128,7 @@ test("one alert that nobody can tell the fault of is handed over again with thos
 });
 
 test("where everything is rejected, a few requests find that out, and all become dead letters", async () => {
-  const { output, given } = outputWith(() => ({ outcome: "refused", reason: "the answer is 401" }));
+  const { output, given } = outputWith(() => ({ outcome: "rejected", reason: "the answer is 401" }));
   const { queue, letters } = open(output, pages(1, 2000), 0);
   await expect.poll(() => queue.record()?.seq).toBe(2000);
   expect(letters.map(({ seq }) => String(seq))).toEqual(range(1, 2000));
@@ -167,7 +167,7 @@ test("alerts from memory come after those of the journal that were there before,
 
 test("the position of an output that may have to repeat alerts is before those", async () => {
   let unsure = 5;
-  const { output, given } = outputWith(() => delivered, { unsure: () => unsure });
+  const { output, given } = outputWith(() => delivered, { unconfirmed: () => unsure });
   const { queue } = open(output, pages(1, 50), 0);
   await expect.poll(() => given.flat().length).toBe(50);
   expect(queue.progress()?.seq).toBe(45);
@@ -194,7 +194,7 @@ test("at the end what is there is still delivered; what is in the journal doesn'
 });
 
 test("where nobody reads standard output any more, it has ended, and its position stays", async () => {
-  const { output } = outputWith(() => ({ outcome: "refused", reason: "EPIPE" }), { name: "stdout" });
+  const { output } = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { name: "stdout" });
   const { queue, said, letters } = open(output, pages(1, 10), 0);
   await expect.poll(() => said).toEqual(["ended: EPIPE"]);
   expect([queue.record()?.seq, letters]).toEqual([0, []]);

@@ -1,11 +1,11 @@
 import type { Alert } from "../../alert/alert.ts";
 import { timeOfIdText } from "../../journal/id-time.ts";
 import type { DeadLetter, OutputRecord, OutputStatus } from "../../journal/output-status.ts";
-import type { Output, Refusal } from "../output.ts";
+import type { Output, Rejection } from "../output.ts";
 import type { AlertSource, BufferedAlert } from "./alert-source.ts";
 import { Backlog, type Batch } from "./backlog.ts";
 import { batchSize, MAX_BATCH } from "./batch-size.ts";
-import { type OutputCounts, Tally } from "./counts.ts";
+import { OutputCounter, type OutputCounts } from "./counts.ts";
 import { openPause } from "./pause.ts";
 import { deliverWithRetries, type Outcome } from "./retry.ts";
 
@@ -14,7 +14,7 @@ export interface QueueListener {
   /** A batch is retried. `needsFix`: it lasts until an administrator fixes it. */
   failing(reason: string, needsFix: boolean): void;
   /** Something is missing at the receiver although alerts arrive. */
-  remark(sentence: string): void;
+  warning(sentence: string): void;
   /** Alerts arrive again after a failure. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
@@ -56,7 +56,7 @@ export class OutputQueue {
   private readonly listener: QueueListener;
   private readonly options: QueueOptions;
   private readonly backlog: Backlog;
-  private readonly tally = new Tally();
+  private readonly tally = new OutputCounter();
   private readonly pause = openPause();
   private readonly size: ReturnType<typeof batchSize>;
   private readonly finished: Promise<void>;
@@ -126,7 +126,7 @@ export class OutputQueue {
   /** Position and status where they changed since the last call. */
   progress(): OutputRecord | undefined {
     const sure =
-      this.output.unsure === undefined || Date.now() < this.nextSureCheck ? undefined : this.backlog.position();
+      this.output.unconfirmed === undefined || Date.now() < this.nextSureCheck ? undefined : this.backlog.position();
     if (!this.tally.changed && (sure === undefined || sure === this.storedPosition)) return undefined;
     this.tally.changed = false;
     this.nextSureCheck = Date.now() + SURE_INTERVAL;
@@ -264,7 +264,7 @@ export class OutputQueue {
     const began = performance.now();
     const { retries } = this.tally.counts;
     const outcome = await this.attempt(wanted, batch.reached.at(-1));
-    for (const sentence of this.output.remarks?.() ?? []) this.listener.remark(sentence);
+    for (const sentence of this.output.warnings?.() ?? []) this.listener.warning(sentence);
     this.inFlight = undefined;
     const { rejected, left, reason = "" } = outcome;
     this.lastReason = left.length > 0 ? reason : undefined;
@@ -300,12 +300,12 @@ export class OutputQueue {
       const within = Math.min(milliseconds, end - Date.now());
       return (await this.backoff(within)) && !hasMore();
     };
-    return deliverWithRetries(this.output, alerts, wait, (reason, mend) => {
-      needsFix = mend;
+    return deliverWithRetries(this.output, alerts, wait, (reason, persistent) => {
+      needsFix = persistent;
       this.isFailing = true;
       this.tally.add("retries", 1);
       this.tally.failed(reason);
-      this.listener.failing(reason, mend);
+      this.listener.failing(reason, persistent);
     });
   }
 
@@ -329,17 +329,16 @@ export class OutputQueue {
    * batches, until it is clear that they are rejected one by one.
    * @returns the first alert that is delivered again
    */
-  private undecided(wanted: readonly Alert[], rejected: readonly Refusal[]): Alert | undefined {
+  private undecided(wanted: readonly Alert[], rejected: readonly Rejection[]): Alert | undefined {
     if (this.singleRejections >= MAX_SINGLE_REJECTIONS || rejected.length === 0) return undefined;
     const alerts = new Set(rejected.map(({ alert }) => alert));
-    let at = wanted.length;
-    while (at > 0 && alerts.has(wanted[at - 1])) at--;
+    const at = wanted.findLastIndex((alert) => !alerts.has(alert)) + 1;
     if (wanted.length - at < 2) return undefined;
     this.size.shrink(wanted.length - at);
     return wanted[at];
   }
 
-  private async settle(rejected: readonly Refusal[], decided: number): Promise<void> {
+  private async settle(rejected: readonly Rejection[], decided: number): Promise<void> {
     const arrived = decided - rejected.length;
     this.singleRejections = arrived > 0 ? 0 : this.singleRejections + rejected.length;
     if (arrived > 0) {
@@ -348,8 +347,9 @@ export class OutputQueue {
       this.isFailing = false;
     }
     if (decided > 0) this.tally.retryIn(undefined);
-    if (rejected.length === 0) return;
-    const { reason } = rejected[rejected.length - 1];
+    const last = rejected.at(-1);
+    if (last === undefined) return;
+    const { reason } = last;
     this.tally.add("rejected", rejected.length);
     this.tally.failed(reason);
     this.listener.rejected(rejected.length, reason);

@@ -2,9 +2,9 @@ import type { QueueListener } from "./queue.ts";
 
 /** What the dispatcher reports of deliveries. */
 export type DeliveryEvent =
-  | { readonly kind: "failing" | "rejected" | "remark" | "ended"; readonly output: string; readonly reason: string }
+  | { readonly kind: "failing" | "rejected" | "warning" | "ended"; readonly output: string; readonly reason: string }
   /** Alerts are held back until an administrator fixes something. `isNew`: for the first time since they arrived. */
-  | { readonly kind: "held"; readonly output: string; readonly reason: string; readonly isNew: boolean }
+  | { readonly kind: "blocked"; readonly output: string; readonly reason: string; readonly isNew: boolean }
   | { readonly kind: "recovered"; readonly output: string }
   | { readonly kind: "lost"; readonly output: string; readonly alerts: number; readonly reason: string }
   | { readonly kind: "backlog"; readonly output: string; readonly alerts: number };
@@ -17,7 +17,7 @@ export class DeliveryReports {
   private readonly report: (event: DeliveryEvent) => void;
   private readonly failing = new Set<string>();
   /** Outputs whose failure an administrator has to fix. */
-  private readonly held = new Set<string>();
+  private readonly blocked = new Set<string>();
   private readonly reportedAt = new Map<string, number>();
   /** Lost alerts that are not reported yet. */
   private readonly lost = new Map<string, { alerts: number; reason: string }>();
@@ -29,8 +29,8 @@ export class DeliveryReports {
   /** The part of a queue's listener that reports. */
   of(output: string): Omit<QueueListener, "deadLetters" | "ended"> {
     return {
-      failing: (reason, needsFix) => this.fail(needsFix ? "held" : "failing", output, reason),
-      remark: (reason) => this.report({ kind: "remark", output, reason }),
+      failing: (reason, needsFix) => this.fail(needsFix ? "blocked" : "failing", output, reason),
+      warning: (reason) => this.report({ kind: "warning", output, reason }),
       recovered: () => this.recover(output),
       rejected: (_, reason) => {
         if (this.isDue(output)) this.report({ kind: "rejected", output, reason });
@@ -45,17 +45,17 @@ export class DeliveryReports {
     this.lost.clear();
   }
 
-  private fail(kind: "failing" | "held", output: string, reason: string): void {
-    const isNew = kind === "held" && !this.held.has(output);
+  private fail(kind: "failing" | "blocked", output: string, reason: string): void {
+    const isNew = kind === "blocked" && !this.blocked.has(output);
     if (!this.isDue(output, isNew)) return;
     this.failing.add(output);
-    if (kind === "held") this.held.add(output);
-    this.report(kind === "held" ? { kind, output, reason, isNew } : { kind, output, reason });
+    if (kind === "blocked") this.blocked.add(output);
+    this.report(kind === "blocked" ? { kind, output, reason, isNew } : { kind, output, reason });
   }
 
   private recover(output: string): void {
     if (this.failing.delete(output)) this.report({ kind: "recovered", output });
-    this.held.delete(output);
+    this.blocked.delete(output);
     this.reportedAt.delete(output);
   }
 

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Alert } from "../../alert/alert.ts";
-import type { Output, Refusal } from "../output.ts";
+import type { Output, Rejection } from "../output.ts";
 
 /** What became of a batch. */
 export interface Outcome {
-  readonly rejected: readonly Refusal[];
+  readonly rejected: readonly Rejection[];
   /** Alerts that were not accepted before retries ended. */
   readonly left: readonly Alert[];
   /** The last reason of the output, where it did not accept everything at once. */
@@ -27,34 +26,25 @@ export async function deliverWithRetries(
   wait: (milliseconds: number) => Promise<boolean>,
   failing: (reason: string, needsFix: boolean) => void = () => {},
 ): Promise<Outcome> {
-  const rejected: Refusal[] = [];
+  const rejected: Rejection[] = [];
   let left = batch;
   let reason: string | undefined;
   for (let attempt = 0; ; attempt++) {
     const delivery = await output.deliver(left);
     if (delivery.outcome === "delivered") return { rejected, left: [], reason };
     reason = delivery.reason;
-    if (delivery.outcome === "refused") {
+    if (delivery.outcome === "rejected") {
       rejected.push(...left.map((alert) => ({ alert, reason: delivery.reason })));
       return { rejected, left: [], reason };
     }
     if (delivery.outcome === "partly") {
-      rejected.push(...delivery.refused);
+      rejected.push(...delivery.rejected);
       if (delivery.retry.length < left.length) attempt = 0; // there is progress
       left = delivery.retry;
       if (left.length === 0) return { rejected, left, reason };
     }
-    failing(reason, delivery.mend === true);
+    failing(reason, delivery.persistent === true);
     const backoff = Math.min(FIRST_BACKOFF * 2 ** attempt, MAX_BACKOFF) * (0.5 + Math.random() / 2);
     if (!(await wait(Math.max(backoff, delivery.wait ?? 0)))) return { rejected, left, reason };
   }
-}
-
-/** Waits between retries that end so many milliseconds from now. */
-export function within(milliseconds: number): (wait: number) => Promise<boolean> {
-  const end = Date.now() + milliseconds;
-  return async (wait) => {
-    await sleep(Math.min(wait, Math.max(end - Date.now(), 0)));
-    return Date.now() < end;
-  };
 }

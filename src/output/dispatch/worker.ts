@@ -5,7 +5,7 @@ import { asText, type Output, reasonOf } from "../output.ts";
 import { openOutputs } from "../outputs.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type JournalSource, journalSource } from "./journal-source.ts";
-import type { Answer, DispatcherData, Order, Setup } from "./messages.ts";
+import type { DispatcherCommand, DispatcherData, DispatcherMessage, DispatcherSettings } from "./messages.ts";
 
 /** Milliseconds until the journal is read again after an error. */
 const READ_RETRY = 1000;
@@ -15,7 +15,7 @@ const COUNT_INTERVAL = 500;
 if (parentPort !== null) await work(parentPort, workerData as DispatcherData);
 
 async function work(port: MessagePort, data: DispatcherData): Promise<void> {
-  const answer = (one: Answer): void => port.postMessage(one);
+  const answer = (one: DispatcherMessage): void => port.postMessage(one);
   let outputs: Output[];
   try {
     outputs = await openAs(data);
@@ -43,9 +43,9 @@ async function work(port: MessagePort, data: DispatcherData): Promise<void> {
   const timer = setInterval(count, COUNT_INTERVAL);
   count();
   answer({ kind: "ready" });
-  port.on("message", async (order: Order) => {
+  port.on("message", async (order: DispatcherCommand) => {
     if (order.kind === "recorded") recorded.shift()?.(order.done);
-    else await obey(order, dispatcher, source, answer);
+    else await run(order, dispatcher, source, answer);
     if (order.kind === "replace") count();
     if (order.kind !== "close") return;
     clearInterval(timer);
@@ -56,11 +56,11 @@ async function work(port: MessagePort, data: DispatcherData): Promise<void> {
   });
 }
 
-async function obey(
-  order: Exclude<Order, { kind: "recorded" }>,
+async function run(
+  order: Exclude<DispatcherCommand, { kind: "recorded" }>,
   dispatcher: Dispatcher,
   source: JournalSource,
-  answer: (one: Answer) => void,
+  answer: (one: DispatcherMessage) => void,
 ): Promise<void> {
   switch (order.kind) {
     case "opened":
@@ -89,7 +89,7 @@ async function obey(
 }
 
 /** Retried where the journal can't be read, such as while a damaged one is set aside. */
-function begin(newest: number, dispatcher: Dispatcher, answer: (one: Answer) => void): void {
+function begin(newest: number, dispatcher: Dispatcher, answer: (one: DispatcherMessage) => void): void {
   try {
     dispatcher.opened(newest);
     void dispatcher.stored().then(() => answer({ kind: "started" }));
@@ -99,6 +99,6 @@ function begin(newest: number, dispatcher: Dispatcher, answer: (one: Answer) => 
   }
 }
 
-function openAs({ settings, colored }: Setup): Promise<Output[]> {
+function openAs({ settings, colored }: DispatcherSettings): Promise<Output[]> {
   return openOutputs(settings, colored ? coloredText : asText);
 }

@@ -107,16 +107,16 @@ describe("a real Alertmanager", needs("alertmanager"), () => {
     expect(await shown("Hostile")).toMatchObject([{ labels: { proc_cmdline: hostile, proc_aname_2: hostile } }]);
   });
 
-  test("says why it takes no alert: a wrong path is held back, a label that is none is refused", async () => {
+  test("says why it takes no alert: a wrong path is held back, a label that is none is rejected", async () => {
     expect(await open([url], { endpoint: "/api/v9/alerts" }).deliver([alertAbout("x")])).toMatchObject({
       outcome: "retry",
-      mend: true,
+      persistent: true,
       reason: expect.stringContaining("404"),
     });
     expect(
       await open([url], { extralabels: { "": "x" } }).deliver([alertAbout("x", { rule: "Unlabelled" })]),
     ).toMatchObject({
-      outcome: "refused",
+      outcome: "rejected",
       reason: expect.stringMatching(/400.*invalid label/),
     });
   });

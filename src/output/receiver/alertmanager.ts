@@ -1,7 +1,6 @@
 import type { Alert } from "../../alert/alert.ts";
 import { dictionary, later, number, type Settings, text, UNBOUNDED, webAddresses } from "../../setting/shape.ts";
-import { type Facts, milliseconds, valueText } from "../facts.ts";
-import { labelName } from "../label-name.ts";
+import { type Facts, labelName, milliseconds, valueText } from "../facts.ts";
 import { overHttp } from "../over-http.ts";
 import { addressUnder } from "../transport/address.ts";
 import type { HttpForm } from "../transport/http-form.ts";
@@ -45,7 +44,7 @@ export function alertmanager(keys: AlertmanagerKeys): HttpForm {
   return {
     name: "alertmanager",
     urls: hostport.map((each) => addressUnder(each, endpoint)),
-    most: 100,
+    maxAlerts: 100,
     body: (alerts) => JSON.stringify(alerts.map((facts) => alertOf(facts, keys))),
   };
 }

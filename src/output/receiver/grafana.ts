@@ -31,7 +31,7 @@ export function grafana(keys: GrafanaKeys): HttpForm {
     urls: [addressUnder(hostport, "/api/annotations")],
     headers: apikey === "" ? {} : { Authorization: `Bearer ${apikey}` },
     secrets: [apikey],
-    most: 1,
+    maxAlerts: 1,
     body: ([facts]) => JSON.stringify(facts === undefined ? {} : annotationOf(facts, keys)),
   };
 }

@@ -1,7 +1,6 @@
-import { filled, servers } from "../../setting/server.ts";
-import { flag, later, text, word } from "../../setting/shape.ts";
+import { filled, flag, later, servers, text, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
-import { brokerKeys } from "../transport/broker-keys.ts";
+import { brokerKeys } from "../transport/keys.ts";
 
 export const kafkaOutput = describeOutput({
   name: "kafka",
@@ -47,10 +46,10 @@ smaller; an alert that is too large even alone is a [dead letter](#delivery). Br
 tests run against 4.3.1.
 
 The message's time is the alert's. A time of tomorrow or before September 2001 is replaced by the present one. So is one that the topic
-refuses (\`message.timestamp.before.max.ms\`), as after a long outage; where it refuses even the present time, because the host's or
+rejects (\`message.timestamp.before.max.ms\`), as after a long outage; where it rejects even the present time, because the host's or
 the broker's clock is wrong, messages have none. \`time\` in the JSON is always the alert's own.
 
-A missing topic, a user who may not write to it, too few replicas in sync, a full disk: alerts wait until that is mended, and
+A missing topic, a user who may not write to it, too few replicas in sync, a full disk: alerts wait until that is fixed, and
 \`eyas outputs\` and the log say what it is. A quota only makes it slower.
 
 What was under way when a broker ended or its partitions moved is sent again; what had arrived of it is there twice then, with the

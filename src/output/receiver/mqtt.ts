@@ -1,7 +1,6 @@
-import { filled, server } from "../../setting/server.ts";
-import { flag, number, text } from "../../setting/shape.ts";
+import { filled, flag, number, server, text } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
-import { brokerKeys } from "../transport/broker-keys.ts";
+import { brokerKeys } from "../transport/keys.ts";
 
 export const mqttOutput = describeOutput({
   name: "mqtt",

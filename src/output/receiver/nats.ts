@@ -1,7 +1,6 @@
-import { filled, servers } from "../../setting/server.ts";
-import { flag, number, text } from "../../setting/shape.ts";
+import { filled, flag, number, servers, text } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
-import { brokerKeys } from "../transport/broker-keys.ts";
+import { brokerKeys } from "../transport/keys.ts";
 
 export const natsOutput = describeOutput({
   name: "nats",

@@ -1,4 +1,4 @@
-import { describeStore } from "./elasticsearch/describe.ts";
+import { describeStore } from "./elasticsearch.ts";
 
 export const opensearchOutput = describeStore(
   "opensearch",

@@ -46,12 +46,12 @@ export function otlpLogs({ endpoint, headers, enablecompression }: OtlpLogsKeys)
     secrets: Object.values(headers),
     type: "application/json",
     gzip: enablecompression,
-    most: 500,
+    maxAlerts: 500,
     body: (alerts) => JSON.stringify({ resourceLogs: resourcesOf(alerts) }),
-    refusal(body) {
+    rejection(body) {
       const { partialSuccess } = objectOf(body);
       const { rejectedLogRecords = 0, errorMessage = "" } = objectOf(JSON.stringify(partialSuccess ?? {}));
-      return Number(rejectedLogRecords) > 0 ? `${rejectedLogRecords} records refused: ${errorMessage}` : undefined;
+      return Number(rejectedLogRecords) > 0 ? `${rejectedLogRecords} records rejected: ${errorMessage}` : undefined;
     },
   };
 }

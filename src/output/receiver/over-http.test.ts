@@ -209,7 +209,7 @@ test("pagerduty: an event with the alert's severity, and one incident for an ale
   expect(body(1)).toEqual(body());
   answer = () => ({ status: 400, body: '{"status":"invalid event","errors":["routing key s3cret is unknown"]}' });
   expect(await output.deliver([alertAbout("x")])).toEqual({
-    outcome: "refused",
+    outcome: "rejected",
     reason: 'the answer is 400: {"status":"invalid event","errors":["routing key *** is unknown"]}',
   });
 });
@@ -284,22 +284,22 @@ test("splunk: the events of a batch in one request; the collector's own word cou
   answer = () => ({ status: 503, body: '{"text":"Server is busy","code":9}', headers: { "retry-after": "2" } });
   expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", wait: 2000 });
   answer = () => ({ status: 403, body: '{"text":"Invalid token","code":4}' });
-  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", mend: true });
+  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", persistent: true });
   answer = () => ({ status: 400, body: '{"text":"Invalid data format","code":6}' });
-  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "refused" });
+  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "rejected" });
 });
 
 test.each([
   ["splunk", '{"text":"Incorrect index","code":7}'],
   ["pagerduty", '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect"]}'],
   ["teams", '{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"…"}}'],
-])("%s: a rejection that an administrator can mend holds alerts back (stand-in)", async (name, body) => {
+])("%s: a rejection that an administrator can fix holds alerts back (stand-in)", async (name, body) => {
   const [, form] = forms.find(([each]) => each === name) ?? [];
   answer = () => ({ status: 400, body });
   const output = open(form?.(receiver.url));
-  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", mend: true });
+  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", persistent: true });
   answer = () => ({ status: 400, body: "{}" });
-  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "refused" });
+  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "rejected" });
 });
 
 test.each(forms)("%s: a rotated key, a missing address and a redirect hold alerts back (stand-in)", async (_, form) => {
@@ -308,7 +308,7 @@ test.each(forms)("%s: a rotated key, a missing address and a redirect hold alert
     answer = () => ({ status });
     expect(await output.deliver([alertAbout("x"), alertAbout("y")]), `${status}`).toMatchObject({
       outcome: "retry",
-      mend: true,
+      persistent: true,
     });
   }
   answer = () => ({});
@@ -326,10 +326,10 @@ test.each(forms)("%s: what a filter before it objects to keeps no other alert aw
   });
   const batch = said.map((each) => alertAbout(each));
   const delivery = await open(form(receiver.url)).deliver(batch);
-  expect(delivery).toMatchObject({ outcome: "partly", retry: [], refused: [{ alert: batch[13] }] });
+  expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
   expect(taken.size).toBe(19);
   // Alone it may as well be the receiver's fault.
-  expect(await open(form(receiver.url)).deliver([batch[13]])).toMatchObject({ outcome: "retry", doubtful: true });
+  expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", ambiguous: true });
 });
 
 test("loki: alerts with the same labels are one stream (stand-in)", async () => {
@@ -366,7 +366,7 @@ test("loki: alerts with the same labels are one stream (stand-in)", async () => 
   });
 });
 
-test("otlp.logs: a record per alert with typed attributes; what the receiver rejects is refused (stand-in)", async () => {
+test("otlp.logs: a record per alert with typed attributes; what the receiver rejects is rejected (stand-in)", async () => {
   const output = open(otlpLogs({ endpoint: receiver.url, headers: { "api-key": "k3y" }, enablecompression: true }));
   answer = () => ({ body: '{"partialSuccess":{}}' });
   expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
@@ -415,7 +415,10 @@ test("otlp.logs: a record per alert with typed attributes; what the receiver rej
     ],
   });
   answer = () => ({ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}' });
-  expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "refused", reason: "1 records refused: too old" });
+  expect(await output.deliver([alertAbout("x")])).toEqual({
+    outcome: "rejected",
+    reason: "1 records rejected: too old",
+  });
 });
 
 test("a receiver that takes one alert at a time: what it took before it was full is not sent again (stand-in)", async () => {
@@ -433,7 +436,7 @@ test("a receiver that takes one alert at a time: what it took before it was full
     reason: "the answer is 429",
     wait: 1000,
     retry: batch.slice(3),
-    refused: [{ alert: batch[1], reason: "the answer is 400: no_text" }],
+    rejected: [{ alert: batch[1], reason: "the answer is 400: no_text" }],
   });
   expect(receiver.requests).toHaveLength(4);
 });

@@ -46,8 +46,8 @@ export function pagerduty({ routingkey, region, address }: PagerdutyKeys): HttpF
     name: "pagerduty",
     urls: [new URL(address === "" ? addressOf[region] : address)],
     secrets: [routingkey],
-    most: 1,
-    mendable: (body) => body.includes("routing_key"),
+    maxAlerts: 1,
+    isPersistent: (body) => body.includes("routing_key"),
     body: ([facts]) => (facts === undefined ? "{}" : eventOf(facts, routingkey)),
   };
 }

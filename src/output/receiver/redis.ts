@@ -1,7 +1,6 @@
-import { filled, server } from "../../setting/server.ts";
-import { flag, later, number, text, UNBOUNDED, word } from "../../setting/shape.ts";
+import { filled, flag, later, number, server, text, UNBOUNDED, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
-import { brokerKeys } from "../transport/broker-keys.ts";
+import { brokerKeys } from "../transport/keys.ts";
 
 export const redisOutput = describeOutput({
   name: "redis",

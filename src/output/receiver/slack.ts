@@ -46,7 +46,7 @@ export function slack(keys: SlackKeys): HttpForm {
   return {
     name: "slack",
     urls: [new URL(keys.webhookurl)],
-    most: 1,
+    maxAlerts: 1,
     body: (alerts) => JSON.stringify(messageOf(alerts, keys)),
   };
 }

@@ -32,7 +32,7 @@ export const smtpOutput = describeOutput({
     "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   notes: `
 A mail has all alerts that wait for it, up to 1,000, and counts them by rule. The first is sent at once, the next one after
-\`interval\`. A recipient that the server refuses gets none while the others do. What the server can't take now (4xx) is
+\`interval\`. A recipient that the server rejects gets none while the others do. What the server can't take now (4xx) is
 sent again, with the same \`Message-ID\`.
 `,
   check: ({ from, to }) =>

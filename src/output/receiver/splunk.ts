@@ -26,10 +26,10 @@ export function splunk({ host, token }: SplunkKeys): HttpForm {
     urls: [new URL(host)],
     headers: { Authorization: `Splunk ${token}` },
     secrets: [token],
-    most: 500,
+    maxAlerts: 500,
     body: (alerts) => alerts.map(eventOf).join("\n"),
-    mendable: (body) => arrangements.has(objectOf(body).code),
-    refusal(body) {
+    isPersistent: (body) => arrangements.has(objectOf(body).code),
+    rejection(body) {
       const { code, text } = objectOf(body);
       return code === undefined || code === 0 ? undefined : `the collector says ${code}: ${text}`;
     },

@@ -32,12 +32,12 @@ function piped(script: string, into: string): string {
   return shell.stdout + shell.stderr;
 }
 
-test("a pipe whose reader has gone refuses instead of ending the program", () => {
+test("a pipe whose reader has gone rejects instead of ending the program", () => {
   const said = piped(
     `let last; for (let i = 0; i < 100; i++) last = await deliver("x".repeat(70_000)); console.error(JSON.stringify(last));`,
     "head -c 1 > /dev/null",
   );
-  expect(said).toBe('{"outcome":"refused","reason":"nobody reads standard output any more"}\n');
+  expect(said).toBe('{"outcome":"rejected","reason":"nobody reads standard output any more"}\n');
 });
 
 test("a slow reader of a pipe that doesn't block gets everything", () => {

@@ -24,7 +24,7 @@ export function stdoutOutput(line: Line, fd = 1): Output {
         return delivered;
       } catch (error) {
         const reason = codeOf(error) === "EPIPE" ? "nobody reads standard output any more" : reasonOf(error);
-        return { outcome: "refused", reason };
+        return { outcome: "rejected", reason };
       }
     },
     reopen() {},

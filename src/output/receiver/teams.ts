@@ -30,8 +30,8 @@ export function teams(keys: TeamsKeys): HttpForm {
   return {
     name: "teams",
     urls: [new URL(keys.webhookurl)],
-    most: 1,
-    mendable: (body) => body.includes("WorkflowTriggerIsNotEnabled"),
+    maxAlerts: 1,
+    isPersistent: (body) => body.includes("WorkflowTriggerIsNotEnabled"),
     body: (alerts) => JSON.stringify({ type: "message", attachments: alerts.map((facts) => cardOf(facts, keys)) }),
   };
 }

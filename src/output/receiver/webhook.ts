@@ -25,7 +25,7 @@ export function webhook({ address, method }: WebhookKeys): HttpForm {
     name: "webhook",
     urls: [new URL(address)],
     method,
-    most: 1,
+    maxAlerts: 1,
     body: ([facts]) => (facts === undefined ? "{}" : eventJson(facts)),
   };
 }

@@ -1,4 +1,4 @@
-import { systemTls, type TlsSettings } from "./tls.ts";
+import { systemTls, type TlsFiles } from "../../transport/tls.ts";
 
 /** Certificates for all receivers: paths of PEM files, empty where there are none. */
 export interface SharedCertificates {
@@ -7,18 +7,18 @@ export interface SharedCertificates {
   readonly mutualtlsfilespath: string;
 }
 
-/** How a receiver is known, and how we are known to it, with those certificates. */
+/** The TLS files of a receiver with those certificates. */
 export function tlsWith(
   { tlsclient, mutualtlsclient, mutualtlsfilespath }: SharedCertificates,
   { checkcert, mutualtls }: { readonly checkcert: boolean; readonly mutualtls: boolean },
-): TlsSettings {
+): TlsFiles {
   const more = tlsclient.cacertfile === "" ? [] : [tlsclient.cacertfile];
-  if (!mutualtls) return { ...systemTls, insecure: !checkcert, moreAuthorities: more };
+  if (!mutualtls) return { ...systemTls, check: checkcert, moreAuthorities: more };
   const at = (own: string, name: string): string => (own === "" ? `${mutualtlsfilespath}/${name}` : own);
   return {
-    insecure: false,
-    onlyAuthorities: [at(mutualtlsclient.cacertfile, "ca.crt")],
+    authority: at(mutualtlsclient.cacertfile, "ca.crt"),
     moreAuthorities: more,
-    client: { cert: at(mutualtlsclient.certfile, "client.crt"), key: at(mutualtlsclient.keyfile, "client.key") },
+    certificate: at(mutualtlsclient.certfile, "client.crt"),
+    key: at(mutualtlsclient.keyfile, "client.key"),
   };
 }

@@ -28,12 +28,12 @@ export interface HttpForm {
   readonly type?: string;
   readonly gzip?: boolean;
   /** How many alerts a request can take. */
-  readonly most: number;
+  readonly maxAlerts: number;
   body(alerts: readonly Facts[]): string;
   /** Says what is wrong with an answer of success, where receivers say so in its body. */
-  refusal?(body: string): string | undefined;
-  /** Whether the body of a rejection says that an administrator has to mend something: the alerts are not at fault. */
-  mendable?(body: string): boolean;
+  rejection?(body: string): string | undefined;
+  /** Whether the body of a rejection says that an administrator has to fix something: the alerts are not at fault. */
+  isPersistent?(body: string): boolean;
 }
 
 /** The output that sends alerts in this form. */
@@ -42,7 +42,7 @@ export function httpForm(form: HttpForm, keys: HttpKeys, certificates: SharedCer
   return {
     name: form.name,
     remote: true,
-    deliver: (batch) => inGroups(batch, form.most, (group) => sendGroup(http, form, group)),
+    deliver: (batch) => inGroups(batch, form.maxAlerts, (group) => sendGroup(http, form, group)),
     reopen: http.reopen,
     async close() {
       http.reopen();
@@ -71,13 +71,13 @@ async function sendGroup(http: Http, form: HttpForm, group: readonly Alert[]): P
     const answer = await http.send({ url, body, ...(method && { method }), ...(type && { type }) });
     const delivery = http.judge(answer);
     if (answer.status === undefined) return delivery;
-    if (delivery.outcome === "refused" && form.mendable?.(answer.body))
-      return { outcome: "retry", reason: delivery.reason, mend: true };
+    if (delivery.outcome === "rejected" && form.isPersistent?.(answer.body))
+      return { outcome: "retry", reason: delivery.reason, persistent: true };
     if (delivery.outcome !== "delivered") return delivery;
-    const reason = form.refusal?.(answer.body);
-    return reason === undefined ? delivered : { outcome: "refused", reason };
+    const reason = form.rejection?.(answer.body);
+    return reason === undefined ? delivered : { outcome: "rejected", reason };
   });
   const deliveries = await Promise.all(answers);
-  const rank = { delivered: 0, partly: 1, retry: 2, refused: 3 } as const;
+  const rank = { delivered: 0, partly: 1, retry: 2, rejected: 3 } as const;
   return deliveries.reduce((best, one) => (rank[one.outcome] < rank[best.outcome] ? one : best));
 }

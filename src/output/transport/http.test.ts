@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { systemTls } from "../../transport/tls.ts";
 import { type Receiver, startReceiver } from "../receiver.fixture.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
 import { openHttp } from "./http.ts";
@@ -24,16 +25,16 @@ test.each([
   [204, "delivered"],
   [301, "retry"],
   [307, "retry"],
-  [400, "refused"],
+  [400, "rejected"],
   [401, "retry"],
   [403, "retry"],
   [404, "retry"],
   [407, "retry"],
   [408, "retry"],
-  [409, "refused"],
-  [413, "refused"],
+  [409, "rejected"],
+  [413, "rejected"],
   [421, "retry"],
-  [422, "refused"],
+  [422, "rejected"],
   [425, "retry"],
   [429, "retry"],
   [500, "retry"],
@@ -44,15 +45,15 @@ test.each([
 });
 
 test.each([
-  [301, { mend: true }],
-  [401, { mend: true }],
-  [403, { mend: true, doubtful: true }],
-  [404, { mend: true, doubtful: true }],
+  [301, { persistent: true }],
+  [401, { persistent: true }],
+  [403, { persistent: true, ambiguous: true }],
+  [404, { persistent: true, ambiguous: true }],
   [408, {}],
-  [421, { mend: true }],
+  [421, { persistent: true }],
   [429, {}],
   [503, {}],
-])("an answer of %i is mended by an administrator, or passes: %o", async (status, wanted) => {
+])("an answer of %i is fixed by an administrator, or passes: %o", async (status, wanted) => {
   const { url } = await receiver(() => ({ status }));
   expect(await outcome(openHttp(), url)).toEqual({
     outcome: "retry",
@@ -87,7 +88,7 @@ test("Retry-After says how long to wait, in seconds or as a date, and at most an
 test("a reason holds what the receiver says in one line, shortened, and none of the secrets", async () => {
   const { url } = await receiver(() => ({ status: 403, body: `key s3cret\r\n\u001b[31m is wrong ${"x".repeat(999)}` }));
   const delivery = await outcome(openHttp({ secrets: ["s3cret", ""] }), url);
-  expect(delivery).toMatchObject({ outcome: "retry", mend: true });
+  expect(delivery).toMatchObject({ outcome: "retry", persistent: true });
   const reason = "reason" in delivery ? delivery.reason : "";
   expect(reason).toMatch(/^the answer is 403: key \*\*\* \[31m is wrong x+…$/);
   expect(reason.length).toBeLessThan(350);
@@ -152,17 +153,16 @@ test("TLS: unknown authorities are not trusted unless they are given, and a clie
   const server = { cert: read("server.crt"), key: read("server.key"), ca: read("ca.crt") };
   const open = await receiver(undefined, server);
   const strict = await receiver(undefined, { ...server, requestCert: true });
-  const tls = { insecure: false, onlyAuthorities: [], moreAuthorities: [], client: undefined };
+  const tls = systemTls;
   expect(await outcome(openHttp(), open.url)).toMatchObject({ outcome: "retry" });
   expect(open.requests).toEqual([]);
-  expect(await outcome(openHttp({ tls: { ...tls, insecure: true } }), open.url)).toMatchObject({
+  expect(await outcome(openHttp({ tls: { ...tls, check: false } }), open.url)).toMatchObject({
     outcome: "delivered",
   });
   const more = { ...tls, moreAuthorities: [at("ca.crt")] };
   expect(await outcome(openHttp({ tls: more }), open.url)).toMatchObject({ outcome: "delivered" });
   expect(await outcome(openHttp({ tls: more }), strict.url)).toMatchObject({ outcome: "retry" });
-  const client = { cert: at("client.crt"), key: at("client.key") };
-  const known = { ...tls, onlyAuthorities: [at("ca.crt")], client };
+  const known = { authority: [at("ca.crt")], certificate: at("client.crt"), key: at("client.key") };
   expect(await outcome(openHttp({ tls: known }), strict.url)).toMatchObject({ outcome: "delivered" });
   const missing = { ...tls, moreAuthorities: [at("none.crt")] };
   expect(await outcome(openHttp({ tls: missing }), open.url)).toMatchObject({

@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import { type Delivery, delivered, type Refusal } from "../output.ts";
+import { type Delivery, delivered, type Rejection } from "../output.ts";
 
 /** Sends a batch in groups of at most so many, as {@link eachGroup} does. */
 export function inGroups(
@@ -13,41 +13,41 @@ export function inGroups(
 }
 
 /**
- * Sends groups of alerts in their order. A group that is refused doesn't keep back the next one; after one that may succeed
- * later nothing more is sent. Where it is doubtful whether a receiver or an alert is at fault, others are tried in between: if
- * the receiver takes them, those that it still doesn't take are refused.
+ * Sends groups of alerts in their order. A group that is rejected doesn't keep back the next one; after one that may succeed
+ * later nothing more is sent. Where it is ambiguous whether a receiver or an alert is at fault, others are tried in between: if
+ * the receiver takes them, those that it still doesn't take are rejected.
  */
 export async function eachGroup(
   groups: readonly (readonly Alert[])[],
   send: (group: readonly Alert[]) => Promise<Delivery>,
 ): Promise<Delivery> {
-  const refused: Refusal[] = [];
+  const rejected: Rejection[] = [];
   const arrived = new Set<Alert>();
   const queue = [...groups];
   for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
     const open = group.filter((alert) => !arrived.has(alert));
     if (open.length === 0) continue;
     const delivery = await send(open);
-    if (delivery.outcome === "refused") refused.push(...open.map((alert) => ({ alert, reason: delivery.reason })));
-    if (delivery.outcome === "partly") refused.push(...delivery.refused);
-    if (delivery.outcome === "retry" && delivery.doubtful === true) {
+    if (delivery.outcome === "rejected") rejected.push(...open.map((alert) => ({ alert, reason: delivery.reason })));
+    if (delivery.outcome === "partly") rejected.push(...delivery.rejected);
+    if (delivery.outcome === "retry" && delivery.ambiguous === true) {
       if (open.length > 1) {
         const half = Math.ceil(open.length / 2);
         queue.unshift(open.slice(0, half), open.slice(half));
         continue;
       }
       if ((await othersArrive(queue, arrived, send)) && (await isRefused(open, send))) {
-        refused.push(...open.map((alert) => ({ alert, reason: delivery.reason })));
+        rejected.push(...open.map((alert) => ({ alert, reason: delivery.reason })));
         continue;
       }
     }
     if (delivery.outcome === "retry" || (delivery.outcome === "partly" && delivery.retry.length > 0)) {
       const again = delivery.outcome === "partly" ? delivery.retry : open;
       const rest = queue.flat().filter((alert) => !arrived.has(alert));
-      return summed(groups.flat(), [...again, ...rest], refused, delivery);
+      return summed(groups.flat(), [...again, ...rest], rejected, delivery);
     }
   }
-  return summed(groups.flat(), [], refused, undefined);
+  return summed(groups.flat(), [], rejected, undefined);
 }
 
 /** Whether the receiver takes one of two other alerts now: the next one, and the newest. */
@@ -71,28 +71,28 @@ async function isRefused(
   send: (group: readonly Alert[]) => Promise<Delivery>,
 ): Promise<boolean> {
   const delivery = await send(group);
-  return delivery.outcome === "refused" || (delivery.outcome === "retry" && delivery.doubtful === true);
+  return delivery.outcome === "rejected" || (delivery.outcome === "retry" && delivery.ambiguous === true);
 }
 
 /** The plainest way to say what became of a batch; `trouble` is why some of it is to be sent again. */
 function summed(
   batch: readonly Alert[],
   retry: readonly Alert[],
-  refused: readonly Refusal[],
+  rejected: readonly Rejection[],
   trouble: (Delivery & { readonly outcome: "retry" | "partly" }) | undefined,
 ): Delivery {
-  const reason = trouble?.reason ?? refused[0]?.reason ?? "";
-  const { wait, mend } = trouble ?? {};
-  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
-  if (retry.length === 0 && refused.length === 0) return delivered;
+  const reason = trouble?.reason ?? rejected[0]?.reason ?? "";
+  const { wait, persistent } = trouble ?? {};
+  const more = { ...(wait !== undefined && { wait }), ...(persistent && { persistent }) };
+  if (retry.length === 0 && rejected.length === 0) return delivered;
   if (retry.length === batch.length)
     return {
       outcome: "retry",
       reason,
       ...more,
-      ...(trouble?.outcome === "retry" && trouble.doubtful && { doubtful: true }),
+      ...(trouble?.outcome === "retry" && trouble.ambiguous && { ambiguous: true }),
     };
-  if (refused.length === batch.length && refused.every((one) => one.reason === reason))
-    return { outcome: "refused", reason };
-  return { outcome: "partly", reason, retry, refused, ...more };
+  if (rejected.length === batch.length && rejected.every((one) => one.reason === reason))
+    return { outcome: "rejected", reason };
+  return { outcome: "partly", reason, retry, rejected, ...more };
 }

@@ -15,7 +15,7 @@ export interface Pipe {
 
 /** @throws Error with the system's name of the error, where there are no more descriptors */
 export function makePipe(): Pipe {
-  const ends = [-1, -1];
+  const ends: [number, number] = [-1, -1];
   if (pipe2(ends, O_CLOEXEC) < 0) {
     const [name] = Object.entries(koffi.os.errno).find(([, number]) => number === koffi.errno()) ?? [koffi.errno()];
     throw new Error(`a pipe can't be made: ${name}`);

@@ -1,6 +1,6 @@
 import { toByteString } from "../../event/bytes.ts";
 import { globTest } from "../../event/glob.ts";
-import { namingAnyhow } from "../../field/roles.ts";
+import { allNameFields } from "../../field/roles.ts";
 import { type Action, isCall, type ResponseAlert } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
 import type { ProtectionSettings } from "../settings.ts";
@@ -10,7 +10,7 @@ import { ownAncestors, readProcess } from "./own-process.ts";
 export type Protection = (action: Action, alert: ResponseAlert, target: string) => string | undefined;
 
 /** All fields that name a namespace: actions read different ones. */
-const NAMESPACES = namingAnyhow("namespace");
+const NAMESPACES = allNameFields("namespace");
 
 /**
  * Protects the targets, namespaces, processes and users of the configuration. Calls of functions and webhooks are not affected.

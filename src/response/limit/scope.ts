@@ -1,12 +1,12 @@
-import { identifying, naming, namingAnyhow } from "../../field/roles.ts";
+import { allNameFields, idFields, nameFields } from "../../field/roles.ts";
 import type { Action, ResponseAlert, Scope } from "../action.ts";
 import { textOf } from "../fields.ts";
 
 /** Default scopes: budgets count by the first of these fields that an alert has. */
 const scopes: readonly Scope[] = [
-  { name: "namespace", fields: namingAnyhow("namespace") },
-  { name: "app", fields: [...identifying("app"), ...naming("app")] },
-  { name: "task", fields: naming("task") },
+  { name: "namespace", fields: allNameFields("namespace") },
+  { name: "app", fields: [...idFields("app"), ...nameFields("app")] },
+  { name: "task", fields: nameFields("task") },
 ];
 
 /** The namespace or app whose budget an action counts against; undefined where the alert has neither. */

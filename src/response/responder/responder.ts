@@ -1,5 +1,5 @@
 import type { JournalAlert } from "../../alert/entry.ts";
-import { INTERNAL } from "../../alert/internal.ts";
+import { INTERNAL_SOURCE } from "../../alert/internal.ts";
 import { reasonOf } from "../../journal/fault.ts";
 import type { JournalFollower } from "../../journal/follow.ts";
 import type { Ledger } from "../../journal/ledger.ts";
@@ -183,7 +183,7 @@ export class Responder {
   }
 
   #respond(entry: JournalAlert): void {
-    if (entry.source === INTERNAL && entry.rule.startsWith(REPORT)) return;
+    if (entry.source === INTERNAL_SOURCE && entry.rule.startsWith(REPORT)) return;
     const alert = responseAlert(entry);
     for (const response of this.#responses) {
       if (!matches(response, alert)) continue;

@@ -1,7 +1,7 @@
-import { didYouMean } from "../../condition/near.ts";
-import { Reasons, Refusal, type Report } from "../../rule/diagnostic.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
+import { ItemError, ItemErrors, type Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
-import { type Place, placeOf } from "../../rule/place.ts";
+import { type Location, locationOf } from "../../rule/location.ts";
 import type { Action } from "../action.ts";
 import { sharedFor } from "../shared-parameters.ts";
 import { parseDuration, parseRate, type Rate } from "./measures.ts";
@@ -12,10 +12,10 @@ import { placeOfWritten, plainValueOf, type WrittenValue } from "./values.ts";
 /** An action in a response rule. */
 export interface ActionItem {
   readonly name: string;
-  /** Place of the name. */
-  readonly namePlace: Place;
+  /** Location of the name. */
+  readonly namePlace: Location;
   /** By name, with the places of the names. */
-  readonly parameters: ReadonlyMap<string, { readonly value: WrittenValue; readonly place: Place }>;
+  readonly parameters: ReadonlyMap<string, { readonly value: WrittenValue; readonly place: Location }>;
   /** Undefined: the action's default. */
   readonly continues: boolean | undefined;
   readonly ignoresErrors: boolean;
@@ -23,7 +23,7 @@ export interface ActionItem {
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
-  readonly place: Place;
+  readonly place: Location;
   /** Unknown parameters are warnings, not errors: Talon ignores them. */
   readonly lenient?: true;
 }
@@ -32,16 +32,16 @@ const KEYS = ["action", "parameters", "continue", "ignore_errors", "cooldown", "
 
 /**
  * Reads an action of a rule. Unknown keys are parameters, in addition to those under `parameters`.
- * @throws Refusal
+ * @throws ItemError
  */
 export function readAction(item: Item, report: Report, rule: string): ActionItem {
-  const reasons = new Reasons();
-  const parameters = new Map<string, { value: WrittenValue; place: Place }>();
+  const reasons = new ItemErrors();
+  const parameters = new Map<string, { value: WrittenValue; place: Location }>();
   const add = (under: Item, known: readonly string[]): void => {
     for (const { key, value } of under.mapping.entries) {
-      if (key.kind !== "scalar") throw under.refusal("A parameter's name is a scalar", key);
+      if (key.kind !== "scalar") throw under.error("A parameter's name is a scalar", key);
       if (known.includes(key.text)) continue;
-      parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
+      parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
     }
   };
   const name = item.text("action");
@@ -50,10 +50,10 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   if (inside?.kind === "mapping") {
     reasons.or(undefined, () => add(itemAt(item, inside), []));
   } else if (inside !== undefined)
-    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is a mapping', placeOf(item.file, inside), rule);
+    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is a mapping', locationOf(item.file, inside), rule);
   const read: ActionItem = {
     name,
-    namePlace: item.placeAt("action"),
+    namePlace: item.locationAt("action"),
     parameters,
     continues: reasons.or(undefined, () => item.optionalBoolean("continue")),
     ignoresErrors: reasons.or(false, () => item.optionalBoolean("ignore_errors") ?? false),
@@ -81,7 +81,7 @@ function measure<T>(item: Item, key: string, read: (text: string) => T | undefin
   if (!item.has(key)) return undefined;
   const scalar = item.scalar(key);
   const value = read(scalar.text);
-  if (value === undefined) throw item.refusal(`"${key}" takes ${takes}, not "${scalar.text}"`, scalar);
+  if (value === undefined) throw item.error(`"${key}" takes ${takes}, not "${scalar.text}"`, scalar);
   return value;
 }
 
@@ -129,7 +129,7 @@ function checkedParameters(
   for (const [name, parameter] of Object.entries(known)) {
     const written = item.parameters.get(name);
     let isSet = true;
-    const unset = (variable: string, place: Place): void => {
+    const unset = (variable: string, place: Location): void => {
       isSet = false;
       const message = `The environment variable ${variable} of the parameter "${name}" is not set`;
       if (strict) report.error("LOAD_ERR_VALIDATE", message, place, rule);
@@ -162,8 +162,8 @@ function checkedParameters(
         );
       }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      report.refuse(error, rule);
+      if (!(error instanceof ItemError)) throw error;
+      report.reject(error, rule);
     }
   }
   return Object.fromEntries(values);

@@ -161,7 +161,7 @@ it("special text is literal in parameters and conditions", async () => {
 it.each<[string, string[]]>([
   [
     "- response: R\n  match: proc.nam = x\n  actions: [host:kill]",
-    ['2:10 There is no field "proc.nam". Did you mean "proc.name"?'],
+    ['2:10 Unknown field "proc.nam". Did you mean "proc.name"?'],
   ],
   [
     "- response: R\n  match: priority >= warnin\n  actions: [host:kill]",
@@ -195,7 +195,7 @@ it.each<[string, string[]]>([
   ],
   [
     "- response: R\n  match: rule = x and\n  actions: []",
-    ['2:21 A blank or "(" must follow "and"', '3:12 "actions" is a sequence, in the order in which they are done'],
+    ['2:21 Expected a space or "(" after "and"', '3:12 "actions" is a sequence, in the order in which they are done'],
   ],
   [
     "- response: R\n  macth: rule = x\n  actions: [host:kill]",

@@ -1,15 +1,16 @@
 import type { Condition } from "../../condition/ast.ts";
 import { bind, type Vocabulary } from "../../condition/bind.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
 import { ConditionError } from "../../condition/error.ts";
 import { evaluate } from "../../condition/evaluate.ts";
-import { didYouMean } from "../../condition/near.ts";
 import { parse } from "../../condition/parse.ts";
 import { resolve } from "../../condition/resolve.ts";
-import { type FileResult, Reasons, Refusal, Report } from "../../rule/diagnostic.ts";
+import { type FileResult, ItemError, ItemErrors, Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
-import { Place, placeOf, type RuleFile } from "../../rule/place.ts";
-import { Traced } from "../../rule/traced.ts";
-import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
+import { Location, locationOf, type RuleFile } from "../../rule/location.ts";
+import { MappedText } from "../../rule/mapped-text.ts";
+import { parseYaml } from "../../rule/parse-yaml.ts";
+import type { YamlNode } from "../../rule/yaml.ts";
 import type { ResponseAlert } from "../action.ts";
 import { type ActionItem, prepareAction, readAction } from "./action-item.ts";
 import { type AlertEvent, openAlertEvent } from "./alert-event.ts";
@@ -56,7 +57,7 @@ class Reader {
   private readonly macros = new Map<string, Condition>();
   private readonly lists = new Map<string, readonly string[]>();
   private readonly definitions: (Definition | { readonly talon: string })[] = [];
-  private readonly names = new Map<string, Place>();
+  private readonly names = new Map<string, Location>();
   private readonly talon: Talon;
 
   constructor(options: ReadOptions, vocabulary: Vocabulary) {
@@ -69,13 +70,13 @@ class Reader {
     const yaml = await parseYaml(file.text);
     if ("problems" in yaml) {
       for (const { message, offset } of yaml.problems)
-        report.error("LOAD_ERR_YAML_PARSE", message, new Place(file, offset));
+        report.error("LOAD_ERR_YAML_PARSE", message, new Location(file, offset));
       return;
     }
     for (const document of yaml.documents) {
       if (document === undefined) continue;
       if (document.kind !== "sequence") {
-        report.error("LOAD_ERR_YAML_VALIDATE", "A file of response rules is a sequence", placeOf(file, document));
+        report.error("LOAD_ERR_YAML_VALIDATE", "A file of response rules is a sequence", locationOf(file, document));
         continue;
       }
       for (const node of document.items) attempt(report, undefined, () => this.item(file, node, report));
@@ -84,10 +85,10 @@ class Reader {
 
   private item(file: RuleFile, node: YamlNode, report: Report): void {
     if (node.kind !== "mapping")
-      throw new Refusal(
+      throw new ItemError(
         "LOAD_ERR_YAML_VALIDATE",
         "An entry is a mapping, such as `response: name`",
-        placeOf(file, node),
+        locationOf(file, node),
       );
     const item = new Item(file, node);
     if (item.has("response")) this.response(item, report);
@@ -95,7 +96,7 @@ class Reader {
       warnUnknown(item, ["macro", "condition"], report);
       const name = item.text("macro");
       const condition = item.scalar("condition");
-      this.macros.set(name, conditionOf(Traced.of(file, condition), item.place, name));
+      this.macros.set(name, conditionOf(MappedText.of(file, condition), item.place, name));
     } else if (item.has("list")) {
       warnUnknown(item, ["list", "items"], report);
       this.lists.set(item.text("list"), item.texts("items"));
@@ -107,7 +108,7 @@ class Reader {
       const question = keys
         .map((key) => didYouMean(key, ["response", "macro", "list", "rule", "action"]))
         .find(Boolean);
-      throw item.refusal(`An entry has one of the keys "response", "macro" and "list"${ended(question)}`, node);
+      throw item.error(`An entry has one of the keys "response", "macro" and "list"${ended(question)}`, node);
     }
   }
 
@@ -117,10 +118,7 @@ class Reader {
     const before = this.names.get(name);
     if (before !== undefined) {
       const { line } = before.position();
-      throw item.refusal(
-        `Response "${name}" is already defined at ${before.file.name}:${line}`,
-        item.scalar("response"),
-      );
+      throw item.error(`Response "${name}" is already defined at ${before.file.name}:${line}`, item.scalar("response"));
     }
     this.names.set(name, item.place);
     this.definitions.push({ item, report, name });
@@ -140,7 +138,7 @@ class Reader {
   }
 
   private async compile({ item, report, name }: Definition): Promise<Response | undefined> {
-    const reasons = new Reasons();
+    const reasons = new ItemErrors();
     const condition = reasons.or(undefined, () => this.condition(item));
     const items = reasons.or<readonly ActionItem[]>([], () => readActions(item, report, name));
     const actions = await Promise.all(items.map((one) => prepareAction(one, this.options, report, name)));
@@ -157,7 +155,7 @@ class Reader {
 
   private condition(item: Item): Pick<Response, "condition" | "matches" | "fields"> {
     const scalar = item.scalar("match");
-    const traced = Traced.of(item.file, scalar);
+    const traced = MappedText.of(item.file, scalar);
     const { event } = this;
     try {
       const resolved = resolve(parse(scalar.text, "", shortNames), this.macros, this.lists).condition;
@@ -181,7 +179,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
   const value = item.value("actions");
   if (value === undefined) throw item.missing("actions");
   if (value.kind !== "sequence" || value.items.length === 0)
-    throw item.refusal('"actions" is a sequence, in the order in which they are done', value);
+    throw item.error('"actions" is a sequence, in the order in which they are done', value);
   return value.items.map((node) => {
     if (node.kind === "scalar" && node.text !== "")
       return readAction(
@@ -189,7 +187,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
         report,
         rule,
       );
-    if (node.kind !== "mapping") throw item.refusal("An action is a mapping, such as `action: host:kill`", node);
+    if (node.kind !== "mapping") throw item.error("An action is a mapping, such as `action: host:kill`", node);
     return readAction(new Item(item.file, node), report, rule);
   });
 }
@@ -199,7 +197,7 @@ function entry(value: YamlNode): { readonly key: YamlNode; readonly value: YamlN
   return { key: { kind: "scalar", text: "action", style: "plain", start: value.start, end: value.start }, value };
 }
 
-function conditionOf(traced: Traced, place: Place, origin: string): Condition {
+function conditionOf(traced: MappedText, place: Location, origin: string): Condition {
   try {
     return parse(traced.text, origin, shortNames);
   } catch (error) {
@@ -209,20 +207,20 @@ function conditionOf(traced: Traced, place: Place, origin: string): Condition {
 }
 
 /** Errors inside macros are placed where the macro is used. */
-function refusalOf(error: ConditionError, traced: Traced, place: Place): Refusal {
+function refusalOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
   const code = "LOAD_ERR_COMPILE_CONDITION";
-  const placeIn = ({ place: at }: Pick<ConditionError, "place">): Place =>
+  const placeIn = ({ place: at }: Pick<ConditionError, "place">): Location =>
     traced.place(at.origin === "" ? at.start : 0, place);
-  const more = error.more.map((each) => new Refusal(code, each.message, placeIn(each)));
-  return new Refusal(code, error.message, placeIn(error), more);
+  const more = error.more.map((each) => new ItemError(code, each.message, placeIn(each)));
+  return new ItemError(code, error.message, placeIn(error), more);
 }
 
 function attempt(report: Report, rule: string | undefined, step: () => void): void {
   try {
     step();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    report.refuse(error, rule);
+    if (!(error instanceof ItemError)) throw error;
+    report.reject(error, rule);
   }
 }
 
@@ -231,7 +229,7 @@ export function warnUnknown(item: Item, known: readonly string[], report: Report
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar" || known.includes(key.text)) continue;
     const message = `Unknown key "${key.text}"${ended(didYouMean(key.text, known))}`;
-    report.warn("LOAD_UNKNOWN_KEY", message, placeOf(item.file, key), rule);
+    report.warn("LOAD_UNKNOWN_KEY", message, locationOf(item.file, key), rule);
   }
 }
 

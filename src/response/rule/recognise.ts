@@ -1,6 +1,6 @@
 import { Item } from "../../rule/item.ts";
-import type { RuleFile } from "../../rule/place.ts";
-import { parseYaml } from "../../rule/yaml.ts";
+import type { RuleFile } from "../../rule/location.ts";
+import { parseYaml } from "../../rule/parse-yaml.ts";
 import { isTalonItem } from "./talon.ts";
 
 /** Whether a file contains response rules of Eyas or Talon, not detection rules. */

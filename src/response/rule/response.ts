@@ -1,4 +1,4 @@
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { Action, ResponseAlert } from "../action.ts";
 import type { Rate } from "./measures.ts";
 
@@ -16,7 +16,7 @@ export interface Response {
   /** Whether further rules are evaluated after this one matched. */
   readonly continues: boolean;
   readonly dryRun: boolean;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 /** An action of a response with the settings of its rule. */
@@ -31,5 +31,5 @@ export interface ResponseAction {
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
-  readonly place: Place;
+  readonly place: Location;
 }

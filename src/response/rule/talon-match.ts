@@ -1,7 +1,7 @@
-import { didYouMean } from "../../condition/near.ts";
-import { Refusal } from "../../rule/diagnostic.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
+import { ItemError } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
-import { placeOf } from "../../rule/place.ts";
+import { locationOf } from "../../rule/location.ts";
 import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
 import type { FieldValue, ResponseAlert } from "../action.ts";
 
@@ -32,16 +32,16 @@ export const noMatch: TalonMatch = { rules: [], outputFields: [], tags: [], prio
 const KEYS = ["rules", "output_fields", "priority", "tags", "source"];
 const FIELD = /^\s*([a-z0-9_.[\]]+)\s*(!=|=)\s*(.*?)\s*$/i;
 
-/** @throws Refusal */
+/** @throws ItemError */
 export function readTalonMatch(outer: Item): TalonMatch {
   const value = outer.value("match");
   if (value === undefined) throw outer.missing("match");
-  if (value.kind !== "mapping") throw outer.refusal('"match" is a mapping with rules, priority, tags, …', value);
+  if (value.kind !== "mapping") throw outer.error('"match" is a mapping with rules, priority, tags, …', value);
   const item = new Item(outer.file, value);
   for (const { key } of value.entries)
     if (key.kind !== "scalar" || !KEYS.includes(key.text)) {
       const name = key.kind === "scalar" ? key.text : "";
-      throw item.refusal(`"match" has no key "${name}".${didYouMean(name, KEYS)}`, key);
+      throw item.error(`"match" has no key "${name}".${didYouMean(name, KEYS)}`, key);
     }
   return {
     rules: item.has("rules") ? item.texts("rules") : [],
@@ -56,8 +56,8 @@ function fieldTests(text: string, item: Item): FieldTest[] {
   return text.split(",").map((part) => {
     const found = FIELD.exec(part);
     if (found === null) {
-      const place = item.placeAt("output_fields");
-      throw new Refusal("LOAD_ERR_YAML_VALIDATE", `Invalid output field "${part}": use = or !=`, place);
+      const place = item.locationAt("output_fields");
+      throw new ItemError("LOAD_ERR_YAML_VALIDATE", `Invalid output field "${part}": use = or !=`, place);
     }
     const [, field = "", operator, value = ""] = found;
     return { field, equal: operator === "=", value: value.replace(/^(["'])(.*)\1$/, "$2") };
@@ -70,10 +70,10 @@ function priorityTest(item: Item): PriorityTest {
   const priority = parsePriority(found?.[2] ?? "");
   if (found === null || priority === undefined) {
     const names = priorities.join(", ");
-    throw new Refusal(
+    throw new ItemError(
       "LOAD_ERR_YAML_VALIDATE",
       `Invalid priority "${scalar.text}": use one of ${names}, with an optional <, <=, > or >=.${didYouMean(found?.[2] ?? "", priorities)}`,
-      placeOf(item.file, scalar),
+      locationOf(item.file, scalar),
     );
   }
   return { operator: found[1] ?? "=", priority };

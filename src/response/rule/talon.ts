@@ -1,7 +1,7 @@
-import { didYouMean } from "../../condition/near.ts";
-import { Refusal, type Report } from "../../rule/diagnostic.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
+import { ItemError, type Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
-import { type Place, placeOf } from "../../rule/place.ts";
+import { type Location, locationOf } from "../../rule/location.ts";
 import { isNull } from "../../rule/yaml.ts";
 import { type ActionItem, prepareAction } from "./action-item.ts";
 import type { ReadOptions } from "./options.ts";
@@ -27,14 +27,14 @@ interface TalonItem {
   readonly parameters: Parameters;
   readonly continues: boolean | undefined;
   readonly ignoresErrors: boolean | undefined;
-  readonly place: Place;
-  readonly actionnerPlace: Place;
+  readonly place: Location;
+  readonly actionnerPlace: Location;
 }
 
 interface TalonRule {
   readonly name: string;
   readonly report: Report;
-  readonly place: Place;
+  readonly place: Location;
   description: string;
   continues: boolean;
   dryRun: boolean;
@@ -68,7 +68,7 @@ export class Talon {
 
   /**
    * @returns the name of a new rule
-   * @throws Refusal
+   * @throws ItemError
    */
   take(item: Item, report: Report): string | undefined {
     if (item.has("rule")) return this.rule(item, report);
@@ -92,9 +92,9 @@ export class Talon {
     if (item.has("match") || before === undefined) rule.match = mergeMatches(rule.match, readTalonMatch(item));
     const actions = item.value("actions");
     if (actions !== undefined && actions.kind !== "sequence")
-      throw item.refusal('"actions" is a sequence, in the order in which they are done', actions);
+      throw item.error('"actions" is a sequence, in the order in which they are done', actions);
     for (const node of actions?.items ?? []) {
-      if (node.kind !== "mapping") throw item.refusal("An action is a mapping, such as `action: name`", node);
+      if (node.kind !== "mapping") throw item.error("An action is a mapping, such as `action: name`", node);
       rule.actions.push(readItem(new Item(item.file, node), report));
     }
     this.rules.set(name, rule);
@@ -173,18 +173,18 @@ export class Talon {
 function readItem(item: Item, report: Report): TalonItem {
   const name = item.text("action");
   warnUnsupported(item, [...ACTION_KEYS, ...ADDITIONAL_KEYS], report, name);
-  const parameters = new Map<string, { value: WrittenValue; place: Place }>();
+  const parameters = new Map<string, { value: WrittenValue; place: Location }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
-    if (inside.kind !== "mapping") throw item.refusal('"parameters" is a mapping', inside);
+    if (inside.kind !== "mapping") throw item.error('"parameters" is a mapping', inside);
     for (const { key, value } of inside.entries)
       if (key.kind === "scalar")
-        parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
+        parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
   }
   for (const key of ADDITIONAL_KEYS) {
     const value = item.value(key);
     if (value === undefined || isNull(value)) continue;
-    parameters.set(key, { value: { file: item.file, node: value }, place: item.placeAt(key) });
+    parameters.set(key, { value: { file: item.file, node: value }, place: item.locationAt(key) });
   }
   return {
     name,
@@ -192,8 +192,8 @@ function readItem(item: Item, report: Report): TalonItem {
     parameters,
     continues: item.optionalBoolean("continue"),
     ignoresErrors: item.optionalBoolean("ignore_errors"),
-    place: item.placeAt("action"),
-    actionnerPlace: item.placeAt("actionner"),
+    place: item.locationAt("action"),
+    actionnerPlace: item.locationAt("actionner"),
   };
 }
 
@@ -228,9 +228,9 @@ function merged(before: WrittenValue, after: WrittenValue): WrittenValue {
 function warnUnsupported(item: Item, known: readonly string[], report: Report, rule: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar")
-      throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", placeOf(item.file, key));
+      throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", locationOf(item.file, key));
     if (known.includes(key.text)) continue;
-    const place = placeOf(item.file, key);
+    const place = locationOf(item.file, key);
     if (Object.hasOwn(UNSUPPORTED, key.text))
       report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${UNSUPPORTED[key.text]}`, place, rule);
     else report.warn("LOAD_UNKNOWN_KEY", `Unknown key "${key.text}".${didYouMean(key.text, known)}`, place, rule);

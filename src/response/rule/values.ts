@@ -1,5 +1,5 @@
-import { Refusal } from "../../rule/diagnostic.ts";
-import { type Place, placeOf, type RuleFile } from "../../rule/place.ts";
+import { ItemError } from "../../rule/diagnostic.ts";
+import { type Location, locationOf, type RuleFile } from "../../rule/location.ts";
 import { isNull, type YamlNode } from "../../rule/yaml.ts";
 
 /** A value of a rule file, and its file. */
@@ -8,14 +8,14 @@ export interface WrittenValue {
   readonly node: YamlNode;
 }
 
-export function placeOfWritten({ file, node }: WrittenValue): Place {
-  return placeOf(file, node);
+export function placeOfWritten({ file, node }: WrittenValue): Location {
+  return locationOf(file, node);
 }
 
 export interface Expansion {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Called for unset variables. */
-  unset(name: string, place: Place): void;
+  unset(name: string, place: Location): void;
 }
 
 const VARIABLE = /\$?\$\{([^}]*)\}/g;
@@ -23,13 +23,14 @@ const VARIABLE = /\$?\$\{([^}]*)\}/g;
 /**
  * A value in JavaScript: text for scalars, undefined for empty ones. `${NAME}` is replaced by the variable's value,
  * `${NAME}` by `${NAME}`; both only with `expansion`.
- * @throws Refusal where a key is not a scalar
+ * @throws ItemError where a key is not a scalar
  */
 export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion | undefined): unknown {
   if (node.kind === "sequence") return node.items.map((item) => plainValueOf({ file, node: item }, expansion));
   if (node.kind === "mapping") {
     const entries = node.entries.map(({ key, value }) => {
-      if (key.kind !== "scalar") throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", placeOf(file, key));
+      if (key.kind !== "scalar")
+        throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", locationOf(file, key));
       return [key.text, plainValueOf({ file, node: value }, expansion)] as const;
     });
     return Object.fromEntries(entries);
@@ -39,7 +40,7 @@ export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion 
   return node.text.replace(VARIABLE, (all, name: string) => {
     if (all.startsWith("$$")) return all.slice(1);
     const value = expansion.environment[name];
-    if (value === undefined) expansion.unset(name, placeOf(file, node));
+    if (value === undefined) expansion.unset(name, locationOf(file, node));
     return value ?? "";
   });
 }

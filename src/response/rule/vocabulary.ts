@@ -1,9 +1,9 @@
 import { parseAddress } from "../../condition/address.ts";
 import type { FieldUse, Vocabulary } from "../../condition/bind.ts";
-import { nearest } from "../../condition/near.ts";
+import { nearest } from "../../condition/did-you-mean.ts";
 import { typeClass } from "../../condition/types.ts";
 import { toByteString } from "../../event/bytes.ts";
-import { documentVocabulary, vocabulary, type Words } from "../../field/catalogue.ts";
+import { documentVocabulary, type RuleVocabulary, vocabulary } from "../../field/catalogue.ts";
 import { type Field, FieldArgumentError, type Reader, type Scalar, type Test, type Value } from "../../field/field.ts";
 import { row } from "../../field/row.ts";
 import { classesOfSource, knownSources, SYSCALL } from "../../field/sources.ts";
@@ -21,7 +21,7 @@ export function alertVocabulary(): Promise<Vocabulary> {
 let made: Promise<Vocabulary> | undefined;
 
 async function makeVocabulary(): Promise<Vocabulary> {
-  const words: Words[] = [];
+  const words: RuleVocabulary[] = [];
   for (const source of knownSources) {
     const classes = await classesOfSource(source);
     words.push(source === SYSCALL ? vocabulary({}, classes) : documentVocabulary(classes));
@@ -84,7 +84,7 @@ const parts: ReadonlyMap<string, Field> = new Map(
     ),
     row("tags", "CHARBUF", (event) => alertOf(event)?.tags.map(toByteString), "The rule's tags.", {
       list: true,
-      askedByMember: true,
+      testsMembers: true,
     }),
   ].map((field) => [field.name, field]),
 );
@@ -129,7 +129,7 @@ function meant(word: string, known: Iterable<string>): string {
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]]*\])?$/i;
 
 /** A field by its name in alerts. */
-function useOf(name: string, words: readonly Words[], names: ReadonlySet<string>): FieldUse | undefined {
+function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySet<string>): FieldUse | undefined {
   const part = parts.get(name);
   if (part !== undefined) return { field: part, argument: undefined };
   for (const one of words) {

@@ -1,10 +1,11 @@
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 
-/** Inflates gzip members one after the other, as bytes come in. */
+/** Decompresses gzip members one after the other. */
 export interface Gunzip {
   /**
-   * Inflates some of `input` from `from` to `to` into `output` from `at` to `end`. Returns the bytes written;
-   * {@link consumed} then says how many were read. Throws an Error where the bytes are no gzip.
+   * Decompresses `input` from `from` to `to` into `output` from `at` to `end`.
+   * @returns the bytes written; {@link consumed} has the bytes read
+   * @throws Error where the bytes are not gzip
    */
   inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number;
   /** Bytes of input that the last call of `inflate` read. */
@@ -14,7 +15,7 @@ export interface Gunzip {
   close(): void;
 }
 
-/** What there is of zlib's binding behind the public stream. */
+/** zlib's binding behind the public stream. */
 interface Handle {
   writeSync(
     flush: number,
@@ -29,8 +30,8 @@ interface Handle {
 }
 
 /**
- * A Gunzip that works in the caller's buffers: a third of the cost of the public calls. It stands on parts of Node
- * that are not public, so it looks whether they are there and do what they should; undefined where they don't.
+ * A Gunzip that works in the caller's buffers, at a third of the cost of the public API. It uses internals of Node, so it checks
+ * that they exist and work; undefined where they don't.
  */
 export function directGunzip(): Gunzip | undefined {
   try {
@@ -55,8 +56,9 @@ function attach(): Gunzip | undefined {
     inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number {
       handle.writeSync(constants.Z_NO_FLUSH, input, from, to - from, output, at, end - at);
       if (failure !== "") throw new Error(failure);
-      gunzip.consumed = to - from - state[1];
-      return end - at - state[0];
+      const [outputLeft = 0, inputLeft = 0] = state;
+      gunzip.consumed = to - from - inputLeft;
+      return end - at - outputLeft;
     },
     finish(): void {
       handle.writeSync(constants.Z_FINISH, nothing, 0, 0, nothing, 0, 1);
@@ -87,7 +89,7 @@ function works(gunzip: Gunzip): boolean {
   return at === 3 && output[1] === 0x6f && output[2] === 0x6b;
 }
 
-/** Inflates all of a file at once, by public calls alone: what works everywhere. A torn end is left out silently. */
+/** Decompresses a whole file at once with the public API. A truncated end is ignored. */
 export function gunzipWhole(compressed: Uint8Array): Uint8Array {
   return gunzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH });
 }

@@ -7,11 +7,11 @@ import { type Opened, reason } from "./opened.ts";
 const CHUNK = 1 << 18;
 
 /**
- * Inflates straight into the reader's window. Where the compressed bytes are broken, zlib does not say how much it had
- * inflated before; so the good part is inflated again, and what follows it byte by byte up to the break.
+ * Decompresses into the reader's window. Where the compressed bytes are damaged, zlib does not report how much it has
+ * decompressed; so the undamaged part is decompressed again, and what follows byte by byte up to the damage.
  *
- * @param first inflates the file
- * @param another makes one more that does
+ * @param first decompresses the file
+ * @param another opens one more decompressor
  */
 export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | undefined): FileInput {
   const chunk = new Uint8Array(CHUNK);
@@ -31,12 +31,12 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
 
   function inflate(into: Uint8Array, from: number, to: number): number {
     const size = gunzip.inflate(chunk, at, Math.min(end, at + step), into, from, to);
-    // Zeros may fill up the file behind the last member.
+    // Zeros may pad the file behind the last member.
     at = gunzip.consumed === 0 && from + size < to ? end : at + gunzip.consumed;
     return size;
   }
 
-  /** Goes back to where the last good call left off, to go on byte by byte. False where the file can't be read again. */
+  /** Goes back to the end of the last successful call, to continue byte by byte. False where the file cannot be read again. */
   function retrace(): boolean {
     const again = file.rewind() ? another() : undefined;
     if (again === undefined) return false;
@@ -52,7 +52,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
     return true;
   }
 
-  /** Inflates some bytes; notes where the input ends or breaks. */
+  /** Decompresses some bytes; records where the input ends or is damaged. */
   function advance(into: Uint8Array, from: number, to: number): number {
     try {
       if (at < end || refill()) {
@@ -65,7 +65,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
     } catch (error) {
       if (!over && step > 1 && retrace()) return 0;
       over = true;
-      // Other tools pass over rubbish behind the last member too.
+      // Like other tools, ignore trailing garbage.
       const rubbish = inflated > 0 && /header check/.test(reason(error));
       if (!rubbish) failure = error instanceof InputError ? error.message : `gzip: ${reason(error)}`;
     }
@@ -75,7 +75,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   return {
     read(into, from, to) {
       let filled = from;
-      // A full window each time: the fewer calls, the less they cost.
+      // Fill the window: fewer calls cost less.
       while (filled < to && !over) filled += advance(into, filled, to);
       if (filled === from && failure !== undefined) throw new InputError(failure);
       return filled - from;
@@ -87,7 +87,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   };
 }
 
-/** Inflates the whole file at the first reading: slow and hungry, but by public calls alone. */
+/** Decompresses the whole file at the first read: slower and with more memory, but with the public API. */
 export function wholeInput(file: Opened): FileInput {
   let bytes: Uint8Array | undefined;
   let at = 0;

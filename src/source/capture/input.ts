@@ -7,14 +7,14 @@ export interface FileInput extends ByteInput {
   close(): void;
 }
 
-/** How many bytes tell a gzip file from others. */
+/** Bytes that identify a gzip file. */
 const MAGIC = 2;
 
 /**
- * Opens a capture file, plain or gzip (told apart by its first bytes), for reading from its beginning.
+ * Opens a capture file, plain or gzip (by its first bytes), for reading from its beginning.
  *
- * @param inflate makes what inflates; where it makes nothing, the file is inflated whole by public calls
- * @throws Error with a sentence that names the file, where it can't be opened or read
+ * @param inflate opens a decompressor; where it returns none, the whole file is decompressed with the public API
+ * @throws Error with a sentence that names the file, where it cannot be opened or read
  */
 export function openInput(path: string, inflate: () => Gunzip | undefined = directGunzip): FileInput {
   const file = openFile(path);

@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../capture/input.ts";
 
-/** A file that is read from front to back, and can be read from the front once more if it is no pipe. */
+/** A file that is read sequentially, and can be read again unless it is a pipe. */
 export interface Opened {
   /** Like {@link ByteInput.read}. */
   read(into: Uint8Array, from: number, to: number): number;
-  /** Goes back to the first byte; false where that can't be done. */
+  /** Goes back to the first byte; false where it cannot. */
   rewind(): boolean;
   close(): void;
 }
@@ -47,7 +47,7 @@ function opened(fd: number, path: string, seekable: boolean): Opened {
   };
 }
 
-/** Gives the bytes that were already read once more, then the rest. */
+/** Returns the bytes that were already read again, then the rest. */
 export function replay(file: Opened, first: Uint8Array): Opened {
   let given = 0;
   return {
@@ -66,7 +66,7 @@ export function replay(file: Opened, first: Uint8Array): Opened {
   };
 }
 
-/** What an error says. */
+/** The message of an error. */
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,17 +3,17 @@ import { gzipSync } from "node:zlib";
 import type { ByteOutput } from "../../capture/writer.ts";
 
 export interface FileOutput extends ByteOutput {
-  /** Makes sure that what was written so far can be read even if the program dies now. */
+  /** Flushes, so that everything written so far is readable even if the program is killed. */
   flush(): void;
   close(): void;
 }
 
-/** Uncompressed bytes gathered before they become one gzip member. */
+/** Uncompressed bytes of a gzip member. */
 const MEMBER = 1 << 20;
 
 /**
- * Makes a file and appends to it. `compress`: as gzip, in members of about a megabyte, each whole by itself: any tool
- * reads them in a row, and what a killed program leaves is readable up to its last member.
+ * Creates a file and appends to it. `compress`: as gzip, in members of about a megabyte: any tool reads them, and the file of a
+ * killed program is readable up to its last member.
  *
  * @throws Error with a sentence that names the file
  */

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seeded } from "../../../test/damaged/random.ts";
 import { needs } from "../../../test/parts/needs.ts";
-import { collect } from "../../capture/collect.ts";
+import { collectSnapshot } from "../../capture/collect.ts";
 import { CaptureReader } from "../../capture/reader.ts";
 import { CaptureWriter } from "../../capture/writer.ts";
 import { EventCode } from "../../event/code.ts";
@@ -30,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** All of a capture: snapshot, events as text, warning. */
 function readAll(path: string): { snapshot: unknown; events: string[]; warning: string | undefined } {
   const source = openCapture(path);
-  const sink = collect();
+  const sink = collectSnapshot();
   source.snapshot(sink);
   const event = new Event();
   const events: string[] = [];
@@ -58,7 +58,7 @@ function smallCapture(name: string, events: number, compress: boolean): string {
 }
 
 describe("a capture file", () => {
-  it.each([false, true])("is read as it was written (gzip: %s)", (compress) => {
+  it.each([false, true])("is read as written (gzip: %s)", (compress) => {
     const { events, warning } = readAll(smallCapture(`small-${compress}`, 5000, compress));
     expect(events.length).toBe(5000);
     expect(warning).toBeUndefined();
@@ -72,7 +72,7 @@ describe("a capture file", () => {
     expect(readAll(path)).toMatchObject({ events: { length: 1000 }, warning: undefined });
   });
 
-  it("gives its whole events and one warning when it is torn", () => {
+  it("gives its complete events and one warning if it is truncated", () => {
     const path = smallCapture("torn", 1000, false);
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, bytes.length - 7));
@@ -81,7 +81,7 @@ describe("a capture file", () => {
     expect(warning).toMatch(/^capture cut short at byte \d+ after 999 events: it ends in the middle of an event$/);
   });
 
-  it("gives its whole events and one warning when its compression is torn", () => {
+  it("gives its complete events and one warning if its compression is truncated", () => {
     const path = smallCapture("torn-gzip", 5000, false);
     const bytes = gzipSync(readFileSync(path));
     writeFileSync(path, bytes.subarray(0, bytes.length >> 1));
@@ -91,7 +91,7 @@ describe("a capture file", () => {
     expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*gzip: unexpected end of file/);
   });
 
-  it("gives the events before the place where its compression is broken", () => {
+  it("gives the events before damaged compression", () => {
     const path = smallCapture("broken-gzip", 60_000, false);
     const bytes = gzipSync(readFileSync(path), { level: 1 });
     bytes.fill(0xff, Math.round(bytes.length * 0.9));
@@ -102,7 +102,7 @@ describe("a capture file", () => {
     expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
   });
 
-  it("may have zeros or rubbish behind its compressed bytes, as other tools take it", () => {
+  it("can have zeros or garbage behind its compressed bytes", () => {
     const path = smallCapture("padded", 3000, false);
     const bytes = gzipSync(readFileSync(path));
     for (const tail of [Buffer.alloc(5000), Buffer.from("rubbish".repeat(100))]) {
@@ -118,7 +118,7 @@ describe("a capture file", () => {
     let warned = 0;
     for (let i = 0; i < 300; i++) {
       const damaged = Buffer.from(bytes.subarray(0, bytes.length - random.below(2) * random.below(bytes.length)));
-      for (let k = random.below(3); k >= 0; k--) damaged[random.below(damaged.length)] ^= 1 << random.below(8);
+      for (let k = random.below(3); k >= 0; k--) damaged[random.below(damaged.length)]! ^= 1 << random.below(8);
       writeFileSync(path, damaged);
       const { events, warning } = readAll(path);
       expect(events.length).toBeLessThanOrEqual(2000);
@@ -127,7 +127,7 @@ describe("a capture file", () => {
     expect(warned).toBeGreaterThan(250);
   });
 
-  it("is inflated whole where Node has nothing better", () => {
+  it("is decompressed as a whole without Node's internals", () => {
     const path = smallCapture("whole", 5000, true);
     const input = openInput(path, () => undefined);
     const reader = new CaptureReader(input);
@@ -137,26 +137,26 @@ describe("a capture file", () => {
     expect(reader).toMatchObject({ count: 5000, warning: undefined });
   });
 
-  it("is inflated directly by the Node it is made for", () => {
+  it("is decompressed directly with the supported Node", () => {
     expect(directGunzip()).toBeDefined();
   });
 
-  it("says which file can't be opened", () => {
+  it("names the file that cannot be opened", () => {
     expect(() => openCapture(join(folder, "missing"))).toThrow(/can't open .*missing: ENOENT/);
     expect(() => openCapture(folder)).toThrow(/it is a directory/);
   });
 
-  it("says when it is no capture", () => {
+  it("reports a file that is not a capture", () => {
     const path = join(folder, "text");
     writeFileSync(path, "hello, world\n");
-    expect(readAll(path)).toMatchObject({ events: [], warning: expect.stringMatching(/no capture/) });
+    expect(readAll(path)).toMatchObject({ events: [], warning: expect.stringMatching(/not a capture/) });
   });
 });
 
 describe("real captures", needs("shared fields"), () => {
   const names = existsSync(traces) ? readdirSync(traces).filter((name) => !name.startsWith("attack.")) : [];
 
-  it.each(names)("%s is the same after it was read, written and read", (name) => {
+  it.each(names)("%s is unchanged after read, write and read", (name) => {
     const first = readAll(join(traces, name));
     expect(first.warning).toBeUndefined();
     expect(first.events.length).toBeGreaterThan(100);
@@ -192,7 +192,7 @@ describe("real captures", needs("shared fields"), () => {
         "evt.num": event.num,
         "evt.type": isGeneric(event.type)
           ? genericName(genericCall(event.u16(0), event.u16(1)))
-          : eventTypes[event.type].name,
+          : eventTypes[event.type]!.name,
         "evt.cpu": event.cpu,
         "thread.tid": event.tid,
       };

@@ -6,16 +6,16 @@ import { openInput } from "./input.ts";
 
 /** A capture file as a source of events. */
 export interface CaptureSource extends Source {
-  /** One sentence on what was wrong with the file, once `next` has returned false; undefined if nothing was. */
+  /** A sentence on what is wrong with the file, after `next` has returned false; undefined if nothing is. */
   readonly warning: string | undefined;
-  /** Events handed out so far. */
+  /** Events returned so far. */
   readonly count: number;
 }
 
 /**
  * Opens a capture (`.scap`, plain or gzip).
  *
- * @throws Error with a sentence that names the file, where it can't be opened
+ * @throws Error with a sentence that names the file, where it cannot be opened
  */
 export function openCapture(path: string): CaptureSource {
   const input = openInput(path);

@@ -1,4 +1,4 @@
-/** What firewalls call what they do with a packet, and what we call it. */
+/** Words of firewalls for actions, and the normalized action. */
 const ACTIONS: Readonly<Record<string, string>> = {
   ...naming("accept", "accept accepted allow allowed pass passed permit permitted built"),
   ...naming("drop", "drop dropped deny denied block blocked discard discarded blackhole timeout"),
@@ -9,7 +9,7 @@ function naming(action: string, words: string): Record<string, string> {
   return Object.fromEntries(words.split(" ").map((word) => [word, action]));
 }
 
-/** An action as one of ours: accept, drop, reject; words that say something else stay, in small letters. */
+/** The normalized action: accept, drop, reject; other words in lower case. */
 export function actionOf(word: string | undefined): string | undefined {
   if (word === undefined || word === "") return undefined;
   const small = word.toLowerCase();
@@ -17,8 +17,7 @@ export function actionOf(word: string | undefined): string | undefined {
 }
 
 /**
- * The action that a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: ` speaks of; undefined where it speaks of none,
- * or of two.
+ * The action in a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: `; undefined where it has none, or two.
  */
 export function actionInPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined) return undefined;

@@ -4,10 +4,10 @@ import { type Ends, type EventKind, firewallDocument, MOST_PORT, objectOf, whole
 import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
 
-/** `%ASA-4-106023: text`; FTD is the same firewall in another box. */
+/** `%ASA-4-106023: text`; FTD has the same format. */
 const MESSAGE = /%(ASA|FTD)-(?:[a-z]+-)?([0-7])-([0-9]{6}): (.*)$/;
 
-/** `outside:192.0.2.7/45678`, `outside/192.0.2.7(45678)`, or without interface or port; behind it what it is translated to. */
+/** `outside:192.0.2.7/45678`, `outside/192.0.2.7(45678)`, or without interface or port; the translated address follows. */
 const END =
   /(?:\b([A-Za-z][\w.-]{0,47})[:/])?((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]{2,38})(?:\/([0-9]{1,5})|\(([0-9]{1,5})\))?(?:\s*\(([0-9a-fA-F.:]{2,40})\/([0-9]{1,5})\))?/g;
 
@@ -17,11 +17,11 @@ const LIST = /\b(?:access-group|access-list) "?([^\s"]{1,128})/;
 const BYTES = /\bbytes ([0-9]{1,15})/;
 const NUMBER = /\bconnection ([0-9]{1,10})\b/;
 
-/** Reads a message of a Cisco ASA or FTD. Undefined where it is none. */
+/** Parses a message of a Cisco ASA or FTD; undefined for any other line. */
 export function readAsa({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const message = MESSAGE.exec(rest);
   if (message === null) return undefined;
-  const [, product, level, id, text] = message;
+  const [, product, level, id, text = ""] = message;
   const found = [...text.slice(0, MOST).matchAll(END)]
     .slice(0, 2)
     .map(([, by, address, slash, brackets, to, toPort]) => ({
@@ -65,10 +65,10 @@ export function readAsa({ time, host, rest }: Headed, received: bigint): Documen
   });
 }
 
-/** No sentence about a flow is longer. */
+/** Maximum length of the part about a flow. */
 const MOST = 1024;
 
-/** Syslog's levels, emergencies first, on the scale where 10 is worst. */
+/** Syslog levels, emergency first, on a scale where 10 is the most severe. */
 const SEVERITIES: readonly number[] = [10, 9, 8, 7, 5, 4, 2, 0];
 
 function kindOf(text: string): EventKind {

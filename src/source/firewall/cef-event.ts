@@ -6,13 +6,13 @@ import { firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Severities that are words. */
+/** Severities as words. */
 const SEVERITIES: Readonly<Record<string, number>> = { unknown: 0, low: 2, medium: 5, high: 8, "very-high": 10 };
 
 /** `deviceDirection`: of the packet, as the appliance sees it. */
 const DIRECTIONS: Readonly<Record<string, string>> = { "0": "input", "1": "output" };
 
-/** Reads a line that holds a CEF message. Undefined where it holds none, or a broken one. */
+/** Parses a line with a CEF message; undefined without a valid one. */
 export function readCef({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const start = cefStart(rest);
   const cef = start < 0 ? undefined : parseCef(rest.slice(start));
@@ -34,7 +34,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
       protocol: text("proto"),
     },
     hardware: { source: text("smac"), destination: text("dmac") },
-    // What comes in and goes out, as the appliance in front of the one who began sees it.
+    // Bytes in and out, as the appliance in front of the initiator sees them.
     counts: { bytes: { there: number("out"), back: number("in") } },
     told: {
       event: source !== undefined && destination !== undefined ? "packet" : "log",
@@ -64,7 +64,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
   });
 }
 
-/** The value of a field that an appliance has named itself: `cs1=…` with `cs1Label=…`. */
+/** The value of a custom field: `cs1=…` with `cs1Label=…`. */
 function labelledIn(extension: ReadonlyMap<string, string>, wanted: RegExp): string | undefined {
   for (const [key, label] of extension) {
     if (key.endsWith("Label") && wanted.test(label)) return extension.get(key.slice(0, -"Label".length));
@@ -72,7 +72,7 @@ function labelledIn(extension: ReadonlyMap<string, string>, wanted: RegExp): str
   return undefined;
 }
 
-/** Milliseconds since the epoch, or a date in words. */
+/** Milliseconds since the epoch, or a date as text. */
 function timeOf(text: string | undefined): bigint | undefined {
   if (text === undefined) return undefined;
   if (/^[0-9]{9,16}$/.test(text)) return nanosecondsOf(Number(text));

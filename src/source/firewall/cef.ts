@@ -1,12 +1,12 @@
-/** A message of the Common Event Format (ArcSight), with nothing escaped any more. */
+/** An unescaped message of the Common Event Format (ArcSight). */
 export interface Cef {
   readonly version: string;
   readonly vendor: string;
   readonly product: string;
   readonly productVersion: string;
-  /** The product's number or name for this kind of event. */
+  /** The product's ID of the event type. */
   readonly id: string;
-  /** Its words for it. */
+  /** The product's description of it. */
   readonly name: string;
   readonly severity: string;
   readonly extension: ReadonlyMap<string, string>;
@@ -15,16 +15,16 @@ export interface Cef {
 const MARK = "CEF:";
 const HEADERS = 7;
 
-/** Where a message begins in a line; -1 where there is none. */
+/** The start of a message in a line; -1 without one. */
 export function cefStart(line: string): number {
   const at = line.indexOf(MARK);
   return at === 0 || (at > 0 && line[at - 1] === " ") ? at : -1;
 }
 
 /**
- * Reads a message. In the header `\|` and `\\` are escapes, in the extension `\=`, `\\`, `\n` and `\r`; any other
+ * Parses a message. In the header `\|` and `\\` are escapes, in the extension `\=`, `\\`, `\n` and `\r`; any other
  * backslash stands for itself.
- * @returns undefined where the header is not whole
+ * @returns undefined where the header is incomplete
  */
 export function parseCef(text: string): Cef | undefined {
   if (!text.startsWith(MARK)) return undefined;
@@ -40,22 +40,24 @@ export function parseCef(text: string): Cef | undefined {
       part += text[++at];
     } else part += char;
   }
-  // The severity may be the last there is, without an end.
+  // The severity may be last, without a separator.
   if (parts.length === HEADERS - 1) parts.push(part);
   if (parts.length < HEADERS) return undefined;
-  const [version, vendor, product, productVersion, id, name, severity] = parts.map((each) => each.trim());
+  const [version = "", vendor = "", product = "", productVersion = "", id = "", name = "", severity = ""] = parts.map(
+    (each) => each.trim(),
+  );
   return { version, vendor, product, productVersion, id, name, severity, extension: parseExtension(text.slice(at)) };
 }
 
 const ESCAPE = /\\([=\\nr])/g;
 const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r" };
 
-/** `key=value` pairs. Values hold blanks, so a value ends before the last word that stands before the next `=`. */
+/** `key=value` pairs. Values contain spaces, so a value ends before the last word before the next `=`. */
 function parseExtension(text: string): Map<string, string> {
   const values = new Map<string, string>();
   let key = "";
   let valueAt = 0;
-  /** Where the word at hand begins, and whether it may be a key so far. */
+  /** Start of the current word, and whether it can be a key so far. */
   let wordAt = 0;
   let mayBeKey = true;
   const keep = (end: number): void => {

@@ -3,25 +3,25 @@ import { type EventKind, firewallDocument, MOST_PORT, objectOf, whole } from "./
 import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
 
-/** `[time] [NEW] …`, of conntrack; the time where it is asked for. */
+/** conntrack's `[time] [NEW] …`; the time is optional. */
 const EVENT = /^(?:\[([0-9]{1,12})\.([0-9]{1,9})\s*\]\s*)?\s*\[(NEW|UPDATE|DESTROY)\] /;
-/** The family and its number, where they are asked for; the protocol and its number; the time that is left. */
+/** Optional family and its number; protocol and its number; remaining time. */
 const PROTOCOL = /^\s*(?:ipv[46] +[0-9]+ +)?([a-z0-9_-]+) +([0-9]{1,3})(?: +[0-9]+)? ?/;
 
 const KINDS: Readonly<Record<string, EventKind>> = { NEW: "new", UPDATE: "update", DESTROY: "end" };
 
 const STATE = /^[A-Z][A-Z0-9_-]+$/;
 
-/** Reads a line of `conntrack -E`, or of ulogd2's connections in text. Undefined where it is none. */
+/** Parses a line of `conntrack -E`, or of ulogd2's connections as text; undefined for any other line. */
 export function readConntrack({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const event = EVENT.exec(rest);
   if (event === null) return undefined;
-  const [head, seconds, fraction, kind] = event;
+  const [head, seconds, fraction = "", kind = ""] = event;
   const body = rest.slice(head.length);
   const protocol = PROTOCOL.exec(body);
   const [first, second] = tuples(body);
   if (first === undefined || (protocol === null && !first.has("proto"))) return undefined;
-  const state = body.slice(protocol?.[0].length ?? 0).split(" ", 1)[0];
+  const state = body.slice(protocol?.[0].length ?? 0).split(" ", 1)[0] ?? "";
   const text = (key: string) => first.get(key);
   const number = (key: string, most?: number) => whole(first.get(key), most);
   const answer = second ?? new Map<string, string>();
@@ -42,13 +42,13 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
       packets: { there: number("packets") ?? number("pkts"), back: whole(answer.get("packets") ?? answer.get("pkts")) },
     },
     told: {
-      event: KINDS[kind],
+      event: KINDS[kind] ?? "log",
       state: STATE.test(state) ? state : undefined,
       mark: all("mark"),
       conntrack_id: all("id"),
       host,
       nat: objectOf({
-        // Where the answer comes from is where the packet went to, and the other way round.
+        // The reply's source is the packet's translated destination, and vice versa.
         src_ip: changed(answer.get("dst"), second && source),
         src_port: changed(whole(answer.get("dport") ?? answer.get("dpt"), MOST_PORT), second && sourcePort),
         dest_ip: changed(answer.get("src"), second && destination),
@@ -59,7 +59,7 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
   });
 }
 
-/** The `key=value` words of both directions, keys in small letters; each direction begins with `src`. */
+/** The `key=value` words of both directions, keys in lower case; each direction begins with `src`. */
 function tuples(text: string): Map<string, string>[] {
   const found: Map<string, string>[] = [];
   for (const word of text.split(/[\s,]+/)) {

@@ -1,19 +1,19 @@
 import type { Document, Json, JsonObject } from "../../event/document.ts";
 
 /**
- * What a firewall tells, whatever it is and however it writes. Addresses, ports and protocol have the names that
- * Suricata gives them, so that the fields of the class `net` read both. `undefined`: not told.
+ * A firewall event of any product and format. Addresses, ports and protocol have Suricata's names, so that the fields of the
+ * class `net` read both. `undefined`: not logged.
  */
 export interface FirewallEvent {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly ends?: Ends;
   readonly hardware?: { readonly source?: string | undefined; readonly destination?: string | undefined } | undefined;
-  /** Bytes and packets from the one who began, and to it. */
+  /** Bytes and packets from the initiator, and to it. */
   readonly counts?: { readonly bytes?: Both | undefined; readonly packets?: Both | undefined } | undefined;
-  /** What the fields `fw.*` read, by their names. */
+  /** Values of the fields `fw.*`, by their names. */
   readonly told: Told;
-  /** What all this was read from. */
+  /** The parsed input. */
   readonly raw: Json;
 }
 
@@ -89,7 +89,7 @@ export function firewallDocument({ time, ends = {}, hardware, counts, told, raw 
   return { time, value, kind, ...(host !== undefined && { host }) };
 }
 
-/** An object without what is not told or empty; undefined where nothing is left. */
+/** An object without undefined and empty values; undefined where none is left. */
 export function objectOf(members: Readonly<Record<string, Json | undefined>>): JsonObject | undefined {
   const object = present(members);
   return Object.keys(object).length === 0 ? undefined : object;
@@ -101,7 +101,7 @@ function present(members: Readonly<Record<string, Json | undefined>>): JsonObjec
   return object;
 }
 
-/** A whole number from 0 to `most`, from 0x on in hexadecimal; undefined for anything else. */
+/** A whole number from 0 to `most`, hexadecimal after `0x`; undefined for any other text. */
 export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | undefined {
   if (text === undefined || !/^(?:[0-9]{1,15}|0[xX][0-9a-fA-F]{1,12})$/.test(text)) return undefined;
   const number = Number(text);

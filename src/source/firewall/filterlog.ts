@@ -4,11 +4,11 @@ import { actionOf } from "./action.ts";
 import { firewallDocument, MOST_PORT, whole } from "./event.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** The program's name; behind it values with commas between them, the first a rule's number. */
+/** The program's name, followed by comma-separated values; the first is a rule number. */
 const START = /^filterlog(?:\[[0-9]{1,10}\])?: ([0-9]*,.*)$/;
 const PROGRAM = "filterlog";
 
-/** Where the values of each version of IP stand, counted from 0. The first nine are the same. */
+/** Indexes of values by IP version. The first nine are the same. */
 const LAYOUTS: Readonly<Record<string, Layout>> = {
   "4": { ttl: 11, protocol: 15, length: 17, source: 18, destination: 19, rest: 20 },
   "6": { ttl: 11, protocol: 13, length: 14, source: 15, destination: 16, rest: 17 },
@@ -29,7 +29,7 @@ const FLAGS: Readonly<Record<string, string>> = { S: "SYN", A: "ACK", F: "FIN", 
 
 const WITH_PORTS: ReadonlySet<number> = new Set([IpNumber.TCP, IpNumber.UDP]);
 
-/** Reads a line of pf as pfSense and OPNsense log it. Undefined where it is none. */
+/** Parses a line of pf as pfSense and OPNsense log it; undefined for any other line. */
 export function readFilterlog({ time, host, program, rest }: Headed, received: bigint): Document | undefined {
   const line = program === PROGRAM ? rest : START.exec(rest)?.[1];
   if (line === undefined) return undefined;
@@ -41,7 +41,7 @@ export function readFilterlog({ time, host, program, rest }: Headed, received: b
   const hasPorts = protocol !== undefined && WITH_PORTS.has(protocol);
   const { rest: at } = layout;
   const flags = protocol === IpNumber.TCP ? [...(values[at + 3] ?? "")].flatMap((flag) => FLAGS[flag] ?? []) : [];
-  const hook = HOOKS[direction];
+  const hook = HOOKS[direction ?? ""];
   return firewallDocument({
     time: time ?? received,
     ends: {

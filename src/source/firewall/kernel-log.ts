@@ -5,14 +5,14 @@ import { firewallDocument, hardwareOf, MOST_PORT, whole } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** What every such line has, behind the prefix of the rule. */
+/** What every such line has, after the rule's prefix. */
 const INTERFACES = /(?:^|\s)IN=\S* OUT=\S*(?:\s|$)/;
 
 const FLAGS: ReadonlySet<string> = new Set(["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"]);
 
 /**
- * Reads a line that `LOG` of iptables or `log` of nftables wrote to the kernel's log, or ulogd2 in the same form:
- * `prefix IN=eth0 OUT= MAC=… SRC=… DST=… … PROTO=TCP SPT=… DPT=… SYN`. Undefined where it is none.
+ * Parses a line that `LOG` of iptables or `log` of nftables wrote to the kernel's log, or ulogd2 in the same form:
+ * `prefix IN=eth0 OUT= MAC=… SRC=… DST=… … PROTO=TCP SPT=… DPT=… SYN`; undefined for any other line.
  */
 export function readKernelLog({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const start = INTERFACES.exec(rest)?.index;
@@ -60,7 +60,7 @@ function pairs(text: string): { values: Map<string, string>; flags: string[] } {
   const values = new Map<string, string>();
   const flags: string[] = [];
   for (const word of text.split(" ")) {
-    if (word.startsWith("[")) break; // what an ICMP error answers to
+    if (word.startsWith("[")) break; // the packet that an ICMP error refers to
     const equals = word.indexOf("=");
     if (equals < 0) {
       if (FLAGS.has(word) && !flags.includes(word)) flags.push(word);

@@ -5,12 +5,12 @@ import { firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** A word, and its value: without blanks, or in double quotes with `\"` and `\\` inside. */
+/** A word and its value: without spaces, or in double quotes with `\"` and `\\` inside. */
 const PAIR = /(?:^|[\s,;|])([A-Za-z][A-Za-z0-9_.-]{0,63})=(?:"((?:[^"\\]|\\.){0,4096})"|([^\s"]*))/g;
 
 const MOST_PAIRS = 256;
 
-/** What appliances call the same things, in small letters. */
+/** Names of the same values in different appliances, in lower case. */
 const NAMES = {
   source: ["srcip", "src_ip", "source_ip", "src", "saddr", "source"],
   sourcePort: ["srcport", "src_port", "source_port", "spt", "sport"],
@@ -41,8 +41,8 @@ const NAMES = {
 type Name = keyof typeof NAMES;
 
 /**
- * Reads a line of `key=value` words, as many appliances write them. Undefined where it names no two addresses, nor an
- * action and a device.
+ * Parses a line of `key=value` words, as many appliances write them; undefined without two addresses, or an action and a
+ * device.
  */
 export function readKeyValue({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const values = pairsOf(rest);
@@ -98,11 +98,11 @@ export function readKeyValue({ time, host, rest }: Headed, received: bigint): Do
   });
 }
 
-/** The first value of each key, keys in small letters. */
+/** The first value of each key, keys in lower case. */
 function pairsOf(line: string): Map<string, string> {
   const values = new Map<string, string>();
   let count = 0;
-  for (const [, key, quoted, plain] of line.matchAll(PAIR)) {
+  for (const [, key = "", quoted, plain = ""] of line.matchAll(PAIR)) {
     if (++count > MOST_PAIRS) break;
     const small = key.toLowerCase();
     if (!values.has(small)) values.set(small, quoted === undefined ? plain : quoted.replace(/\\(["\\])/g, "$1"));
@@ -110,16 +110,17 @@ function pairsOf(line: string): Map<string, string> {
   return values;
 }
 
-/** An address, which may have a port and an interface behind it: `10.0.0.1:443:X0`. */
+/** An address with optional port and interface: `10.0.0.1:443:X0`. */
 function endOf(text: string | undefined): { address: string; port?: number; by?: string } | undefined {
   if (text === undefined) return undefined;
   const parts = text.split(":");
   if (!text.includes(".") || parts.length === 1 || parts.length > 3) return { address: text };
   const port = whole(parts[1], MOST_PORT);
-  return { address: parts[0], ...(port !== undefined && { port }), ...(parts[2] && { by: parts[2] }) };
+  const [address = "", , by] = parts;
+  return { address, ...(port !== undefined && { port }), ...(by && { by }) };
 }
 
-/** When it happened: in one value, or as date, time of day and zone. */
+/** The time of the event: one value, or date, time of day and zone. */
 function timeOf(values: ReadonlyMap<string, string>): bigint | undefined {
   const count = values.get("eventtime");
   if (count !== undefined && /^[0-9]{9,19}$/.test(count)) return nanosecondsOf(BigInt(count));

@@ -6,7 +6,7 @@ const SHOREWALL = /^Shorewall6?:([^:]+):([A-Za-z]+)/;
 /** `TRACE: table:chain:what:number`, of iptables. */
 const TRACE = /^TRACE: ([^:]+):([^:]+):[a-z]+:([0-9]+)/;
 
-/** What the text says that a rule writes in front of what it logs. */
+/** Parses the log prefix of a rule. */
 export function readPrefix(text: string | undefined): Pick<Told, "prefix" | "action" | "chain" | "rule"> {
   const prefix = text?.trim();
   if (prefix === undefined || prefix === "") return {};
@@ -17,7 +17,7 @@ export function readPrefix(text: string | undefined): Pick<Told, "prefix" | "act
   return { prefix, action: actionInPrefix(prefix) };
 }
 
-/** Where on its way a packet is that has these interfaces; undefined where it has none. */
+/** The hook of a packet with these interfaces; undefined without any. */
 export function hookOf(from: string | undefined, to: string | undefined): string | undefined {
   const [comes, goes] = [from !== undefined && from !== "", to !== undefined && to !== ""];
   if (comes && goes) return "forward";

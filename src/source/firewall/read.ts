@@ -3,7 +3,7 @@ import { type Document, isObject, type Json, member } from "../../event/document
 import type { Decode } from "../decode.ts";
 import { decodeJson } from "../decode.ts";
 import type { Received } from "../feed.ts";
-import type { Unfit } from "../measure.ts";
+import type { Refusal } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
 import { readAsa } from "./asa.ts";
 import { readCef } from "./cef-event.ts";
@@ -14,7 +14,7 @@ import { readKeyValue } from "./key-value.ts";
 import { type Headed, withoutHead } from "./syslog-head.ts";
 import { readUlogd } from "./ulogd.ts";
 
-/** The forms of a line, those first that are told apart most surely. */
+/** Parsers of line formats, the least ambiguous first. */
 const FORMS: readonly ((line: Headed, received: bigint) => Document | undefined)[] = [
   readKernelLog,
   readConntrack,
@@ -24,10 +24,10 @@ const FORMS: readonly ((line: Headed, received: bigint) => Document | undefined)
   readKeyValue,
 ];
 
-const NOT_FIREWALL: Unfit = { reason: "not_firewall", message: "it is in none of the forms that firewalls write" };
+const NOT_FIREWALL: Refusal = { reason: "not_firewall", message: "it has no known format of a firewall log" };
 
-/** What a firewall logged as a line of text, with or without the head that syslog puts in front. */
-export function readFirewallLine(line: string, { time }: Received): Document | Unfit {
+/** Parses a line of a firewall's log, with or without a syslog header. */
+export function readFirewallLine(line: string, { time }: Received): Document | Refusal {
   const headed = withoutHead(line, time);
   for (const form of FORMS) {
     const document = form(headed, time);
@@ -36,8 +36,8 @@ export function readFirewallLine(line: string, { time }: Received): Document | U
   return NOT_FIREWALL;
 }
 
-/** The same as JSON: ulogd2's, or a line in the `message` of an object. */
-export const readFirewall: ReadPart = (part: Json, received: Received): Document | Unfit => {
+/** Parses JSON: ulogd2's, or an object with a line in `message`. */
+export const readFirewall: ReadPart = (part: Json, received: Received): Document | Refusal => {
   if (typeof part === "string") return readFirewallLine(part, received);
   if (!isObject(part)) return NOT_FIREWALL;
   const known = readUlogd(part, received);
@@ -50,29 +50,33 @@ const SPACE = 32;
 const [BRACE, BRACKET] = [123, 91];
 
 /**
- * For texts: JSON where they begin as it does, lines otherwise.
+ * The decoder of texts: JSON if they begin like it, otherwise lines.
  * @param most bytes that an event may have
  */
 export function decodeFirewall(most: number): Decode {
   const json = decodeJson(splitList(readFirewall), most);
   return (text, received) => {
     let at = 0;
-    while (at < text.length && text[at] <= SPACE) at++;
-    // conntrack's lines begin with a bracket too.
+    while (isBlank(text[at])) at++;
+    // Lines of conntrack begin with a bracket too.
     if (text[at] === BRACE || (text[at] === BRACKET && isList(text, at))) return json(text, received);
     const made =
       text.length > most
-        ? { reason: "too_large", message: `it has ${text.length} bytes, and may have ${most}` }
+        ? { reason: "too_large", message: `it has ${text.length} bytes, more than ${most}` }
         : readFirewallLine(byteString(text, 0, text.length), received);
     if ("reason" in made) return { documents: [], refused: [{ part: 1, ...made }] };
     return { documents: [{ ...made, size: text.length }], refused: [] };
   };
 }
 
+function isBlank(byte: number | undefined): boolean {
+  return byte !== undefined && byte <= SPACE;
+}
+
 /** Whether a bracket begins a list of objects or texts. */
 function isList(text: Uint8Array, at: number): boolean {
   let next = at + 1;
-  while (next < text.length && text[next] <= SPACE) next++;
+  while (isBlank(text[next])) next++;
   return text[next] === BRACE || text[next] === QUOTE || text[next] === CLOSING;
 }
 

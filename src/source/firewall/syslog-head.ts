@@ -1,11 +1,11 @@
 import { nanoseconds } from "../../event/timestamp.ts";
 
-/** A line of a log without what the system's log puts in front. */
+/** A log line without its syslog header. */
 export interface Headed {
-  /** Nanoseconds since the epoch; undefined where no time stands in front. */
+  /** Nanoseconds since the epoch; undefined without a time in the header. */
   readonly time: bigint | undefined;
   readonly host: string | undefined;
-  /** The program that wrote it, where it stands apart from the line (RFC 5424). */
+  /** The program, if the header has it separately (RFC 5424). */
   readonly program?: string;
   readonly rest: string;
 }
@@ -14,21 +14,21 @@ const PRIORITY = /^<[0-9]{1,3}>/;
 /** Version, time, host, program, process, message id, structured data (RFC 5424). */
 const NEW =
   /^1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+) ?/;
-/** Time in either form, and the host (RFC 3164, and what rsyslog writes to files). */
+/** Time in either format, and the host (RFC 3164, and rsyslog's files). */
 const OLD =
   /^(?:([A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2})|([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]{8,18}(?:Z|[+-][0-9]{2}:?[0-9]{2}))) (\S{1,255}) /;
-/** The kernel's name, and its own clock since it booted. */
+/** The kernel's name and its clock since boot. */
 const KERNEL = /^(?:kernel: ?)?(?:\[ *[0-9]{1,9}\.[0-9]{6}\] ?)?/;
 
 /**
- * Takes off what syslog puts in front of a message.
- * @param received when the line came, in nanoseconds since the epoch: times without a year are close to it
+ * Removes the syslog header of a line.
+ * @param received time of arrival, in nanoseconds since the epoch: times without a year are close to it
  */
 export function withoutHead(line: string, received: bigint): Headed {
   const text = line.replace(PRIORITY, "");
   const long = NEW.exec(text);
   if (long !== null) {
-    const [head, time, host, program] = long;
+    const [head, time = "", host, program = ""] = long;
     return {
       time: nanoseconds(time),
       host: host === "-" ? undefined : host,
@@ -39,7 +39,7 @@ export function withoutHead(line: string, received: bigint): Headed {
   const short = OLD.exec(text);
   if (short === null) return { time: undefined, host: undefined, rest: withoutKernel(text) };
   const [head, yearless, iso, host] = short;
-  const time = iso === undefined ? nearest(yearless, received) : nanoseconds(iso);
+  const time = iso === undefined ? nearest(yearless ?? "", received) : nanoseconds(iso);
   return { time, host, rest: withoutKernel(text.slice(head.length)) };
 }
 
@@ -50,7 +50,7 @@ function withoutKernel(text: string): string {
 const PER_MS = 1_000_000n;
 const DAY = 86_400_000;
 
-/** A local time without a year, in the year that brings it next to when it came, and not more than a day after it. */
+/** A local time without a year, in the year that brings it closest to its arrival, at most a day later. */
 function nearest(text: string, received: bigint): bigint | undefined {
   const now = Number(received / PER_MS);
   const year = new Date(now).getFullYear();

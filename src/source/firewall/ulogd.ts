@@ -5,10 +5,10 @@ import type { Received } from "../feed.ts";
 import { type EventKind, firewallDocument, hardwareOf, objectOf } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 
-/** The kernel's numbers of the places where rules can be. */
+/** Hooks by the kernel's numbers. */
 const HOOKS: readonly string[] = ["prerouting", "input", "forward", "output", "postrouting"];
 
-/** What `raw.label` says, in the words that ulogd puts for it. */
+/** Actions by `raw.label`, as ulogd defines it. */
 const LABELS: Readonly<Record<string, string>> = { allowed: "accept", blocked: "drop" };
 
 const FLAGS: readonly (readonly [key: string, flag: string])[] = [
@@ -22,7 +22,7 @@ const FLAGS: readonly (readonly [key: string, flag: string])[] = [
 
 const MOST_TIME = 1e11;
 
-/** Reads ulogd2's JSON: of packets (NFLOG) and of connections (NFCT). Undefined where it is neither. */
+/** Parses ulogd2's JSON of packets (NFLOG) and connections (NFCT); undefined for any other JSON. */
 export function readUlogd(record: JsonObject, received: Received): Document | undefined {
   if (member(record, "ct.event") !== undefined || member(record, "orig.ip.protocol") !== undefined)
     return readConnection(record, received);
@@ -73,7 +73,7 @@ function flagsOf(record: JsonObject): string[] | undefined {
   return set.length === 0 ? undefined : set;
 }
 
-/** By the bits of `ct.event`; ulogd keeps a connection to itself until it ends, unless it is told not to. */
+/** The event by the bits of `ct.event`; by default, ulogd logs a connection at its end only. */
 function kindOf(bits: number | undefined): EventKind {
   if (bits === undefined || (bits & 4) !== 0) return "end";
   return (bits & 1) !== 0 ? "new" : "update";
@@ -104,7 +104,7 @@ function readConnection(record: JsonObject, received: Received): Document {
       mark: number("ct.mark"),
       conntrack_id: number("ct.id"),
       nat: objectOf({
-        // Where the answer comes from is where the packet went to, and the other way round.
+        // The reply's source is the packet's translated destination, and vice versa.
         src_ip: changed(text("reply.ip.daddr.str"), source),
         src_port: changed(number("reply.l4.dport"), sourcePort),
         dest_ip: changed(text("reply.ip.saddr.str"), destination),
@@ -115,7 +115,7 @@ function readConnection(record: JsonObject, received: Received): Document {
   });
 }
 
-/** What a translation made of a value; undefined where it left it as it is. */
+/** The translated value; undefined if it is unchanged. */
 export function changed<T>(after: T | undefined, before: T | undefined): T | undefined {
   return after === before ? undefined : after;
 }
@@ -135,7 +135,7 @@ function numberIn(value: Json | undefined): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** A time in two numbers, of seconds and microseconds. */
+/** A time as seconds and microseconds. */
 function timeAt(record: JsonObject, key: string): bigint | undefined {
   const seconds = numberIn(member(record, `${key}.sec`));
   if (seconds === undefined || seconds === 0 || seconds > MOST_TIME) return undefined;
@@ -143,7 +143,7 @@ function timeAt(record: JsonObject, key: string): bigint | undefined {
   return BigInt(seconds) * 1_000_000_000n + BigInt(micros) * 1000n;
 }
 
-/** The time as text: with its zone where ulogd is told so, else local and of no use but for its clock's own readers. */
+/** The time as text, with its zone if ulogd is configured so; a local time is ignored. */
 function writtenTime(record: JsonObject): bigint | undefined {
   const text = textIn(member(record, "@timestamp"));
   return text === undefined ? undefined : nanoseconds(text);

@@ -22,7 +22,7 @@ test.each([
   expect(read(`{"a":{"t":${text}}}`, { time: "/a/t" })).toMatchObject({ time });
 });
 
-test("a number counts what the configuration says", () => {
+test("a number has the configured unit", () => {
   const seconds = (time_unit: Mapping["time_unit"], text: string) => read(`[${text}]`, { time: "0", time_unit });
   expect(seconds("s", "5")).toMatchObject({ time: 5_000_000_000n });
   expect(seconds("ms", "5.5")).toMatchObject({ time: 5_500_000n });
@@ -43,7 +43,7 @@ test.each([
   expect(read(text, { time: "/t", time_unit: "ns" })).toMatchObject({ time: 7n });
 });
 
-test("host and kind are taken from where the mapping has them, and are not there otherwise", () => {
+test("host and kind are read where the mapping has them, and absent otherwise", () => {
   const text = '{"a/b":[{"host":"düsseldorf"}],"event":4625,"x":{}}';
   expect(read(text, { host: "/a~1b/0/host", kind: "event" })).toEqual({
     time: 7n,
@@ -54,6 +54,6 @@ test("host and kind are taken from where the mapping has them, and are not there
   expect(read(text, { host: "/x", kind: "/nowhere/0" })).toEqual({ time: 7n, value: parseJson(Buffer.from(text)) });
 });
 
-test("what is no object is refused", () => {
-  expect(read("1", {})).toEqual({ reason: "no_object", message: "it is no object" });
+test("a value that is not an object is refused", () => {
+  expect(read("1", {})).toEqual({ reason: "no_object", message: "it is not an object" });
 });

@@ -3,7 +3,7 @@ import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import type { ReadPart } from "../split.ts";
 
-/** Where a source's own JSON has what every event has. JSON pointers (RFC 6901); empty: nowhere. */
+/** JSON pointers (RFC 6901) to an event's metadata in the source's JSON; empty: absent. */
 export interface Mapping {
   readonly time: string;
   readonly time_unit: "auto" | keyof typeof units;
@@ -11,12 +11,11 @@ export interface Mapping {
   readonly kind: string;
 }
 
-/** Nanoseconds of what a number counts. */
+/** Nanoseconds per unit. */
 const units = { s: 1_000_000_000, ms: 1_000_000, us: 1000, ns: 1 } as const;
 
 /**
- * Makes events of any JSON. An event whose time can't be read has the time when it came.
- * @returns a reader of one part
+ * Decodes any JSON value as an event. Without a valid time, the event has its time of arrival.
  */
 export function readMapped(mapping: Mapping): ReadPart {
   const time = stepsOf(mapping.time);
@@ -24,7 +23,7 @@ export function readMapped(mapping: Mapping): ReadPart {
   const kind = stepsOf(mapping.kind);
   const unit = mapping.time_unit === "auto" ? undefined : units[mapping.time_unit];
   return (value, received) => {
-    if (!isObject(value) && !isArray(value)) return { reason: "no_object", message: "it is no object" };
+    if (!isObject(value) && !isArray(value)) return { reason: "no_object", message: "it is not an object" };
     return {
       time: (time && timeOf(pointedAt(value, time), unit)) ?? received.time,
       value,
@@ -66,7 +65,7 @@ function within(time: bigint | undefined): bigint | undefined {
   return time !== undefined && time >= 0n && time < END ? time : undefined;
 }
 
-/** The steps of a pointer, which may lack its first slash; undefined for an empty one. */
+/** The steps of a pointer, whose first slash is optional; undefined for an empty one. */
 function stepsOf(pointer: string): readonly string[] | undefined {
   if (pointer === "") return undefined;
   const steps = toByteString(pointer.startsWith("/") ? pointer.slice(1) : pointer).split("/");

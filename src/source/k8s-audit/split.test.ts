@@ -21,12 +21,12 @@ test("an event, a list of events and lists of both give events with the time of 
   expect(split({ kind: "EventList", items: [] })).toEqual({ times: [], refused: [] });
 });
 
-test("the order of events stays", () => {
+test("events keep their order", () => {
   const { documents } = splitAudit({ kind: "EventList", items: [event("a"), event("b"), event("c")] }, received, 999);
   expect(documents.map(({ value }) => value)).toEqual([event("a"), event("b"), event("c")]);
 });
 
-test("what is no event, has no time or is too large is refused by itself", () => {
+test("an invalid event, one without a time and one that is too large are refused individually", () => {
   expect(split({ kind: "EventList", items: [event("a"), { kind: "Event" }, 7, { stageTimestamp: "soon" }] })).toEqual({
     times: [TIME],
     refused: [
@@ -46,7 +46,7 @@ test.each([[null], [7], ["x"], [{}], [{ kind: 0 }], [{ kind: "EventList", items:
   },
 );
 
-test("lists in lists without end exhaust nothing", () => {
+test("deeply nested lists exhaust nothing", () => {
   let deep: Json = [];
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(split(deep)).toEqual({ times: [], refused: [[1, "not_audit"]] });

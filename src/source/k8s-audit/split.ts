@@ -1,11 +1,10 @@
 import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
-import { MOST_LEVELS, type Unfit } from "../measure.ts";
+import { MOST_LEVELS, type Refusal } from "../measure.ts";
 import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
 
 /**
- * Takes what a Kubernetes API server sends or logs as its audit events: an `Event`, the items of an `EventList`, lists
- * of both.
+ * Splits what a Kubernetes API server sends or logs into audit events: an `Event`, the items of an `EventList`, lists of both.
  */
 export const splitAudit: Split = (value, received, most) => {
   const { events, refused } = eventsIn(value);
@@ -13,19 +12,22 @@ export const splitAudit: Split = (value, received, most) => {
   return refused.length === 0 ? parts : { documents: parts.documents, refused: [...parts.refused, ...refused] };
 };
 
-/** An event with the time of the stage that it tells of. */
+/** Decodes an event; its time is that of its stage. */
 const readEvent: ReadPart = (event) => {
   if (!isObject(event)) return NO_EVENT;
   const stamp = member(event, "stageTimestamp");
   const time = typeof stamp === "string" ? nanoseconds(stamp) : undefined;
   if (time !== undefined) return { time, value: event };
-  const message = stamp === undefined ? "it has no stageTimestamp" : "its stageTimestamp is no time";
+  const message = stamp === undefined ? "it has no stageTimestamp" : "its stageTimestamp is not a time";
   return { reason: "no_time", message };
 };
 
-const NO_EVENT: Unfit = { reason: "not_audit", message: "it is no audit event: no Event, EventList or list of these" };
+const NO_EVENT: Refusal = {
+  reason: "not_audit",
+  message: "it is not an audit event: neither an Event, an EventList nor a list of them",
+};
 
-/** Events in their order, and the parts that are something else; parts are counted as they come. */
+/** Events in their order, and refused parts. */
 function eventsIn(value: Json): { events: Json[]; refused: RefusedPart[] } {
   const events: Json[] = [];
   const refused: RefusedPart[] = [];

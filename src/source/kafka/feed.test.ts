@@ -8,10 +8,10 @@ import { needs } from "../../../test/parts/needs.ts";
 import { sharedServer } from "../../../test/parts/shared-server.ts";
 import { fromByteString } from "../../event/bytes.ts";
 import { decodeJson } from "../decode.ts";
+import { openEvaluator } from "../evaluator.fixture.ts";
 import type { Feed } from "../feed.ts";
-import { openJudge } from "../judge.fixture.ts";
-import { anyJson } from "../readers.ts";
-import { type KafkaFeedSettings, openKafkaFeed } from "./feed.ts";
+import { anyJson } from "../reader.ts";
+import { type KafkaFeedOptions, openKafkaFeed } from "./feed.ts";
 
 const feeds: Feed[] = [];
 const said: string[] = [];
@@ -31,7 +31,7 @@ type Place = Awaited<ReturnType<typeof start>>;
 function open(
   { hostport, topic, consumer }: Place,
   intake: Parameters<typeof openKafkaFeed>[1],
-  changes: Partial<KafkaFeedSettings> = {},
+  changes: Partial<KafkaFeedOptions> = {},
 ) {
   const feed = openKafkaFeed(
     {
@@ -74,13 +74,13 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("messages of all partitions are judged, and the group goes on behind them", async () => {
+  test("messages of all partitions are evaluated, and the group resumes behind them", async () => {
     const kafka = await start(3);
     await send(kafka, numbered(0, 900));
-    const first = openJudge(100);
+    const first = openEvaluator(100);
     const feed = open(kafka, first.inbox);
     await until(() => {
-      first.judge();
+      first.evaluate();
       return first.seen.length >= 900;
     });
     expect(new Set(first.numbers())).toEqual(new Set(upTo(900)));
@@ -89,100 +89,114 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
     await sleep(100);
     await feed.close();
     await send(kafka, numbered(900, 10));
-    const second = openJudge();
+    const second = openEvaluator();
     open(kafka, second.inbox);
     await second.until(10);
     expect(new Set(second.numbers())).toEqual(new Set(upTo(910).slice(900)));
   });
 
-  test("what was not judged at the end comes to the next one", async () => {
+  test("messages that were not evaluated are delivered to the next consumer", async () => {
     const kafka = await start(1);
     await send(kafka, numbered(0, 700));
-    const first = openJudge();
+    const first = openEvaluator();
     const feed = open(kafka, first.inbox);
     await until(() => first.inbox.waiting === 200);
-    first.judge();
+    first.evaluate();
     await until(() => first.inbox.waiting === 200);
     await feed.close();
-    const second = openJudge();
+    const second = openEvaluator();
     open(kafka, second.inbox);
     await second.until(500);
     expect(second.numbers()).toEqual(upTo(700).slice(200));
   });
 
-  test("messages that are no events are counted, said once and passed", async () => {
+  test("messages that are no events are counted, logged once and skipped", async () => {
     const kafka = await start(1);
     said.length = 0;
     await send(kafka, ["{broken SECRET", "7", "", '[{"n":0},{"n":1}]', '{"n":2}\n{"n":3}\nno\n{"n":4}\n', '{"n":5}']);
-    const judge = openJudge();
-    const feed = open(kafka, judge.inbox);
-    await judge.until(6);
-    expect(judge.numbers()).toEqual(upTo(6));
+    const evaluator = openEvaluator();
+    const feed = open(kafka, evaluator.inbox);
+    await evaluator.until(6);
+    expect(evaluator.numbers()).toEqual(upTo(6));
     expect(Object.fromEntries(feed.counts.refused)).toEqual({ not_json: 3, no_object: 1 });
-    expect(said).toEqual([expect.stringMatching(/^a message from kafka:\/\/test\/events is left out: it /)]);
+    expect(said).toEqual([expect.stringMatching(/^a message from kafka:\/\/test\/events is skipped: it /)]);
     expect(said.join()).not.toContain("SECRET");
   });
 
-  test("a new group may begin at the end", async () => {
+  test("a new group can begin at the end", async () => {
     const kafka = await start(1);
     await send(kafka, numbered(0, 10));
-    const judge = openJudge();
-    open(kafka, judge.inbox, { start: "end" });
-    for (let n = 10; !judge.numbers().length && n < 500; n++) {
+    const evaluator = openEvaluator();
+    open(kafka, evaluator.inbox, { start: "end" });
+    for (let n = 10; !evaluator.numbers().length && n < 500; n++) {
       await send(kafka, numbered(n, 1));
-      judge.judge();
+      evaluator.evaluate();
       await sleep(50);
     }
-    expect(judge.numbers()[0]).toBeGreaterThanOrEqual(10);
+    expect(evaluator.numbers()[0]).toBeGreaterThanOrEqual(10);
   });
 
-  test("messages may come packed, in any way that producers have", async () => {
+  test("messages can be compressed with any codec", async () => {
     // The broker packs them anew, as Java's clients do.
     for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
       const kafka = await start(1, { "compression.type": compression });
-      const judge = openJudge(5000);
-      open(kafka, judge.inbox);
+      const evaluator = openEvaluator(5000);
+      open(kafka, evaluator.inbox);
       const texts = Array.from({ length: 1000 }, (_, i) =>
         JSON.stringify({ n: i, text: `${"ä lot of text that comes again ".repeat(i % 23)}${i * 7919}` }),
       );
       await send(kafka, texts);
       expect(codecsOnDisk(kafka.data, kafka.topic)).toEqual([compression]);
-      await judge.until(texts.length);
-      expect(judge.seen.map((value) => fromByteString(JSON.stringify(value)))).toEqual(texts);
+      await evaluator.until(texts.length);
+      expect(evaluator.seen.map((value) => fromByteString(JSON.stringify(value)))).toEqual(texts);
     }
   });
 
-  test("a small batch that unpacks to very much is not taken in", async () => {
+  test("a small batch that unpacks to more than 128 MiB is counted, logged and skipped", async () => {
     const kafka = await start(1);
+    said.length = 0;
+    await send(kafka, numbered(0, 3));
     await send(kafka, [Buffer.alloc(200 << 20)], { compression: kafkajs.CompressionTypes.GZIP });
-    const judge = openJudge();
-    const feed = open(kafka, judge.inbox);
-    await until(() => feed.counts.trouble !== undefined);
-    expect(feed.counts.trouble).toMatch(/larger than/);
-    expect(judge.inbox.waiting).toBe(0);
+    await send(kafka, numbered(3, 3));
+    const evaluator = openEvaluator();
+    const feed = open(kafka, evaluator.inbox);
+    await evaluator.until(6);
+    expect(evaluator.numbers()).toEqual(upTo(6));
+    expect(Object.fromEntries(feed.counts.refused)).toEqual({ too_large: 1 });
+    expect(feed.counts.trouble).toBeUndefined();
+    expect(said).toEqual([
+      "a batch from kafka://test/events is skipped (messages: 1): it unpacks to more bytes than a batch may have",
+    ]);
+    await sleep(500);
+    await feed.close();
+    await send(kafka, numbered(6, 1));
+    const second = openEvaluator();
+    const next = open(kafka, second.inbox);
+    await second.until(1);
+    expect([second.numbers(), next.counts.refused.size]).toEqual([[6], 0]);
   });
 
-  test("a message without a time is of now", async () => {
+  test("a message without a time has the time of arrival", async () => {
     const kafka = await start(1);
     await send(kafka, numbered(0, 1), { timestamp: "-1" });
-    const judge = openJudge();
-    open(kafka, judge.inbox);
+    const evaluator = openEvaluator();
+    open(kafka, evaluator.inbox);
     const before = BigInt(Date.now()) * 1_000_000n;
-    await judge.until(1);
-    expect(judge.times[0]).toBeGreaterThanOrEqual(before - 60_000_000_000n);
+    await evaluator.until(1);
+    expect(evaluator.times[0]).toBeGreaterThanOrEqual(before - 60_000_000_000n);
   });
 
-  test("a user signs in; with a wrong password nothing comes, and the reason is said", async () => {
+  test("a user signs in; with a wrong password the cause is reported", async () => {
     const kafka = await start(1);
     await send(kafka, numbered(0, 3));
     const access = { hostport: [kafka.sasl], sasl: "scram_sha512", clientid: "eyas", timeout: 10_000 } as const;
-    const judge = openJudge();
-    const wrong = open(kafka, judge.inbox, { access: { ...access, ...kafkaUser, password: "secret0" } });
+    const evaluator = openEvaluator();
+    const wrong = open(kafka, evaluator.inbox, { access: { ...access, ...kafkaUser, password: "secret0" } });
     await until(() => wrong.counts.trouble !== undefined);
     expect(wrong.counts.trouble).toMatch(/authentication/i);
     expect(wrong.counts.trouble).not.toContain("secret0");
-    open(kafka, judge.inbox, { access: { ...access, ...kafkaUser } });
-    await judge.until(3);
-    expect(judge.numbers()).toEqual(upTo(3));
+    open(kafka, evaluator.inbox, { access: { ...access, ...kafkaUser } });
+    await evaluator.until(3);
+    expect(evaluator.numbers()).toEqual(upTo(3));
   });
 });

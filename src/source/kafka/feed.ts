@@ -1,53 +1,55 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Consumer, EachBatchPayload } from "kafkajs";
-import { type KafkaAccess, openKafka } from "../../broker/kafka.ts";
-import { readBrokerTls, type TlsFiles } from "../../broker/tls.ts";
+import { type KafkaAccess, openKafka } from "../../transport/broker/kafka.ts";
+import { type RefusedBatch, refusedBatch } from "../../transport/broker/kafka-batches.ts";
+import { readTls, type TlsFiles } from "../../transport/tls.ts";
 import type { Decode } from "../decode.ts";
-import { type Feed, newCounts } from "../feed.ts";
-import { openHandOver } from "../hand-over.ts";
+import { countRefused, type Feed, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
-import { decodeMessage, sayingRefusals } from "../message.ts";
-import { persist } from "../persist.ts";
+import { decodeMessage, limitedRefusals, reportingRefusals } from "../message.ts";
+import { openPending } from "../pending.ts";
+import { keepConnected } from "../reconnect.ts";
 
-export interface KafkaFeedSettings {
+export interface KafkaFeedOptions {
   /** Where events come from, for people. */
   readonly from: string;
   /** Name of the source. */
   readonly source: string;
   readonly access: KafkaAccess;
-  /** Undefined: not over TLS. */
+  /** Undefined: without TLS. */
   readonly tls: TlsFiles | undefined;
   readonly topic: string;
-  /** The consumer group; empty: one that is named after source and topic. Those who share it share the messages. */
+  /** The consumer group; empty: named after source and topic. Instances with the same one share the messages. */
   readonly consumer: string;
-  /** Where a group begins that is new. */
+  /** Where a new group begins. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
-  /** Milliseconds without a sign of life after which others get our partitions. */
+  /** Milliseconds without a heartbeat after which the group reassigns the partitions. */
   readonly session?: number;
-  /** Takes a sentence on a message that was left out. */
+  /** Takes a sentence on a message that was skipped. */
   readonly say: (sentence: string) => void;
 }
 
 const SESSION = 10_000;
-/** Messages that are offered at once. */
+/** Messages per submission. */
 const CHUNK = 200;
 const PARTITIONS_AT_ONCE = 4;
-/** Milliseconds for what was taken to be judged at the end. */
-const LAST_WHILE = 3000;
+/** Milliseconds at the end for events in evaluation. */
+const DRAIN = 3000;
 
-/** Takes events from a topic of Kafka. The group's position moves on once messages are judged, so that none is lost. */
-export function openKafkaFeed(settings: KafkaFeedSettings, intake: Intake): Feed {
+/** Takes events from a Kafka topic. Offsets are committed once messages are evaluated, so that none is lost. */
+export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed {
   const { from, source, access, topic, consumer, start, say, session = SESSION } = settings;
-  /** Milliseconds between two signs of life. */
+  /** Milliseconds between two heartbeats. */
   const beat = session / 3;
   const counts = newCounts(from);
-  const decode = sayingRefusals(decodeMessage(settings.decode), from, say);
+  const report = limitedRefusals(say);
+  const decode = reportingRefusals(decodeMessage(settings.decode), from, report);
   const ending = new AbortController();
   const { signal } = ending;
   const groupId = consumer || `eyas-${source}-${topic}`;
-  const running = persist(counts, signal, async ({ up }) => {
-    const kafka = openKafka(access, settings.tls && readBrokerTls(settings.tls));
+  const running = keepConnected(counts, signal, async ({ up }) => {
+    const kafka = openKafka(access, settings.tls && readTls(settings.tls));
     const member = kafka.consumer({
       groupId,
       sessionTimeout: session,
@@ -76,25 +78,32 @@ export function openKafkaFeed(settings: KafkaFeedSettings, intake: Intake): Feed
     }
   });
 
-  /** Takes a batch of one partition, in its order, and moves the group's position behind it. */
+  /** Submits a batch of one partition in order, and commits its offsets. */
   async function takeBatch(member: Consumer, payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
-    const handOver = openHandOver(intake, decode, counts);
+    const pending = openPending(intake, decode, counts);
     for (let at = 0; at < batch.messages.length && !signal.aborted; at += CHUNK) {
       const chunk = batch.messages.slice(at, at + CHUNK);
-      for (const { value, timestamp } of chunk) {
-        counts.bytes += value?.length ?? 0;
-        if (value !== null) handOver.read(value, { time: timeOf(timestamp) });
+      for (const message of chunk) {
+        const refused = refusedBatch(message);
+        if (refused !== undefined) refuse(refused);
+        counts.bytes += message.value?.length ?? 0;
+        if (message.value !== null) pending.decode(message.value, { time: timeOf(message.timestamp) });
       }
-      const taken = await whileAlive(handOver.offer(signal), heartbeat, beat);
-      if (taken === undefined || !isRunning() || isStale()) return;
-      if (!(await whileAlive(inTime(taken.judged, signal), heartbeat, beat))) return;
+      const submitted = await whileAlive(pending.submit(signal), heartbeat, beat);
+      if (submitted === undefined || !isRunning() || isStale()) return;
+      if (!(await whileAlive(inTime(submitted.evaluated, signal), heartbeat, beat))) return;
       const last = chunk.at(-1)?.offset;
       if (last === undefined) return;
       resolveOffset(last);
       const offset = String(BigInt(last) + 1n);
       await member.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset }]);
     }
+  }
+
+  function refuse({ reason, message, messages }: RefusedBatch): void {
+    countRefused(counts, reason, messages);
+    report(`a batch from ${from} is skipped (messages: ${messages}): it ${message}`);
   }
 
   return {
@@ -106,14 +115,14 @@ export function openKafkaFeed(settings: KafkaFeedSettings, intake: Intake): Feed
   };
 }
 
-/** Nanoseconds since the epoch of a message's time in milliseconds; now where it has none (-1). */
+/** The time of a message in nanoseconds since the epoch; now where it has none (-1). */
 function timeOf(timestamp: string): bigint {
   return (timestamp.startsWith("-") ? BigInt(Date.now()) : BigInt(timestamp)) * 1_000_000n;
 }
 
 const LATE = Symbol("late");
 
-/** Waits for something and tells the group meanwhile that we are there. */
+/** Waits, and sends heartbeats meanwhile. */
 async function whileAlive<T>(work: Promise<T>, heartbeat: () => Promise<void>, every: number): Promise<T> {
   for (;;) {
     const over = new AbortController();
@@ -125,9 +134,9 @@ async function whileAlive<T>(work: Promise<T>, heartbeat: () => Promise<void>, e
   }
 }
 
-/** Whether it comes before the end, or soon after. */
+/** Whether it settles before the feed closes, or soon after. */
 function inTime(work: Promise<void>, signal: AbortSignal): Promise<boolean> {
-  const late = aborted(signal).then(() => wait(LAST_WHILE, false, { ref: false }));
+  const late = aborted(signal).then(() => wait(DRAIN, false, { ref: false }));
   return Promise.race([work.then(() => true), late]);
 }
 

@@ -4,15 +4,15 @@ import { connect } from "@nats-io/transport-node";
 import { afterAll, describe, expect, test } from "vitest";
 import { natsServers } from "../../../test/parts/nats.ts";
 import { needs } from "../../../test/parts/needs.ts";
-import { connectNats } from "../../broker/nats.ts";
-import { readBrokerTls } from "../../broker/tls.ts";
 import { type Broker, startNats } from "../../output/brokers.fixture.ts";
 import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
+import { connectNats } from "../../transport/broker/nats.ts";
+import { readTls } from "../../transport/tls.ts";
 import { decodeJson } from "../decode.ts";
+import { openEvaluator } from "../evaluator.fixture.ts";
 import type { Feed } from "../feed.ts";
-import { openJudge } from "../judge.fixture.ts";
-import { anyJson } from "../readers.ts";
-import { type NatsFeedSettings, openNatsFeed } from "./feed.ts";
+import { anyJson } from "../reader.ts";
+import { type NatsFeedOptions, openNatsFeed } from "./feed.ts";
 
 const running: Broker[] = [];
 const feeds: Feed[] = [];
@@ -28,7 +28,7 @@ async function start(program: string, config = ""): Promise<Broker> {
   return broker;
 }
 
-function open(port: number, intake: Parameters<typeof openNatsFeed>[1], changes: Partial<NatsFeedSettings> = {}): Feed {
+function open(port: number, intake: Parameters<typeof openNatsFeed>[1], changes: Partial<NatsFeedOptions> = {}): Feed {
   const feed = openNatsFeed(
     {
       from: "nats://test/events.>",
@@ -83,47 +83,47 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 for (const { server, program } of natsServers)
   describe(server, needs(server), () => {
-    test("messages of a stream are acknowledged once they are judged, not before", async () => {
+    test("messages of a stream are acknowledged once they are evaluated, not before", async () => {
       const { port } = await start(program);
       const { nats, makeStream, left, send } = await client(port);
       await makeStream();
       send(0, 300);
-      const { inbox, judge, until: judged, numbers } = openJudge();
+      const { inbox, evaluate, until: evaluated, numbers } = openEvaluator();
       const feed = open(port, inbox);
       await until(() => inbox.waiting === 300);
       await sleep(100);
       expect(await left()).toBe(300);
-      await judged(300);
+      await evaluated(300);
       expect(numbers()).toEqual(upTo(300));
       await until(async () => (await left()) === 0);
       expect(await left()).toBe(0);
       expect(feed.counts).toMatchObject({ accepted: 300, trouble: undefined });
       expect(feed.counts.bytes).toBeGreaterThan(300 * 7);
       send(300, 2);
-      await judged(302);
-      judge();
+      await evaluated(302);
+      evaluate();
       expect(numbers()).toEqual(upTo(302));
       await feed.close();
       await nats.close();
     });
 
-    test("what was not judged at the end comes to the next one", async () => {
+    test("messages that were not evaluated are delivered to the next consumer", async () => {
       const { port } = await start(program);
       const { nats, makeStream, send } = await client(port);
       await makeStream();
       send(0, 50);
-      const first = openJudge(10);
+      const first = openEvaluator(10);
       const feed = open(port, first.inbox);
       await until(() => first.inbox.waiting === 10);
-      first.judge();
+      first.evaluate();
       await until(() => first.inbox.waiting === 10);
       await feed.close();
       const seen = first.numbers();
       expect(seen).toEqual(upTo(10));
-      const second = openJudge();
+      const second = openEvaluator();
       open(port, second.inbox);
       const numbers = () => {
-        second.judge();
+        second.evaluate();
         return second.numbers().map(Number);
       };
       await until(() => new Set(numbers()).size >= 40);
@@ -133,15 +133,15 @@ for (const { server, program } of natsServers)
     });
 
     // The server sends again what nobody acknowledged, after ten seconds.
-    test("NATS ends and comes back: every message is judged", async () => {
+    test("after a restart of NATS every message is evaluated", async () => {
       const broker = await start(program);
       const before = await client(broker.port);
       await before.makeStream();
       before.send(0, 100);
       await before.nats.flush();
-      const judge = openJudge(40);
-      const feed = open(broker.port, judge.inbox);
-      await judge.until(20);
+      const evaluator = openEvaluator(40);
+      const feed = open(broker.port, evaluator.inbox);
+      await evaluator.until(20);
       await before.nats.close();
       await broker.stop("SIGKILL");
       await until(() => feed.counts.trouble !== undefined);
@@ -149,9 +149,9 @@ for (const { server, program } of natsServers)
       await broker.start();
       const after = await client(broker.port);
       after.send(100, 20);
-      const all = () => new Set(judge.numbers()).size === 120;
+      const all = () => new Set(evaluator.numbers()).size === 120;
       await until(() => {
-        judge.judge();
+        evaluator.evaluate();
         return all();
       });
       expect(all()).toBe(true);
@@ -159,53 +159,53 @@ for (const { server, program } of natsServers)
       await after.nats.close();
     });
 
-    test("messages that are no events are counted, said once and not sent again", async () => {
+    test("messages that are no events are counted, logged once and not delivered again", async () => {
       const { port } = await start(program);
       const { nats, makeStream, left } = await client(port);
       await makeStream();
       said.length = 0;
       for (const text of ["{broken SECRET", "7", "", '[{"n":0},{"n":1}]', '{"n":2}\n{"n":3}\nno\n{"n":4}\n', '{"n":5}'])
         nats.publish("events.x", text);
-      const judge = openJudge();
-      const feed = open(port, judge.inbox);
-      await judge.until(6);
-      expect(judge.numbers()).toEqual(upTo(6));
+      const evaluator = openEvaluator();
+      const feed = open(port, evaluator.inbox);
+      await evaluator.until(6);
+      expect(evaluator.numbers()).toEqual(upTo(6));
       await until(async () => (await left()) === 0);
       expect(await left()).toBe(0);
       expect(Object.fromEntries(feed.counts.refused)).toEqual({ not_json: 3, no_object: 1 });
-      expect(said).toEqual([expect.stringMatching(/^a message from nats:\/\/test\/events\.> is left out: it /)]);
+      expect(said).toEqual([expect.stringMatching(/^a message from nats:\/\/test\/events\.> is skipped: it /)]);
       expect(said.join()).not.toContain("SECRET");
       await nats.close();
     });
 
-    test("a subject that no stream has gives what comes while we listen", async () => {
+    test("a subject without a stream gives what is published meanwhile", async () => {
       const { port } = await start(program);
       const { nats, send } = await client(port);
-      const judge = openJudge();
-      const feed = open(port, judge.inbox);
+      const evaluator = openEvaluator();
+      const feed = open(port, evaluator.inbox);
       await until(() => {
         send(0, 1);
         return feed.counts.accepted > 0;
       });
       send(1, 200);
       await until(() => {
-        judge.judge();
-        return judge.numbers().includes(200);
+        evaluator.evaluate();
+        return evaluator.numbers().includes(200);
       });
-      expect(judge.numbers().slice(-200)).toEqual(upTo(201).slice(1));
+      expect(evaluator.numbers().slice(-200)).toEqual(upTo(201).slice(1));
       await nats.close();
     });
 
-    test("a new consumer may begin at the end, and two share the messages", async () => {
+    test("a new consumer can begin at the end, and two share the messages", async () => {
       const { port } = await start(program);
       const { nats, makeStream, send } = await client(port);
       await makeStream();
       send(0, 10);
-      const judges = [openJudge(), openJudge()];
-      const open2 = judges.map(({ inbox }) => open(port, inbox, { start: "end", consumer: "shared" }));
+      const evaluates = [openEvaluator(), openEvaluator()];
+      const open2 = evaluates.map(({ inbox }) => open(port, inbox, { start: "end", consumer: "shared" }));
       const all = () => {
-        for (const judge of judges) judge.judge();
-        return new Set(judges.flatMap(({ numbers }) => numbers()));
+        for (const evaluator of evaluates) evaluator.evaluate();
+        return new Set(evaluates.flatMap(({ numbers }) => numbers()));
       };
       const manager = await jetstreamManager(nats);
       await until(async () => {
@@ -219,7 +219,7 @@ for (const { server, program } of natsServers)
       await nats.close();
     });
 
-    test("why nothing comes is said, and no password is; TLS and passwords get in", async () => {
+    test("a failed connection is reported without passwords; TLS and passwords are accepted", async () => {
       const { at } = makeCertificates();
       const files = `cert_file: "${at("server.crt")}", key_file: "${at("server.key")}", ca_file: "${at("ca.crt")}"`;
       const { port } = await start(
@@ -234,20 +234,20 @@ for (const { server, program } of natsServers)
         timeout: 5000,
       };
       const tls = { authority: at("ca.crt"), certificate: at("client.crt"), key: at("client.key") };
-      const wrong = open(port, openJudge().inbox, { access: { ...access, password: "wrong" }, tls });
+      const wrong = open(port, openEvaluator().inbox, { access: { ...access, password: "wrong" }, tls });
       await until(() => wrong.counts.trouble !== undefined);
       expect(wrong.counts.trouble).toMatch(/authorization/i);
       await wrong.close();
       expect(wrong.counts.trouble).not.toContain("wrong");
-      const unknown = open(port, openJudge().inbox, {
+      const unknown = open(port, openEvaluator().inbox, {
         access: { ...access, password: "right" },
         tls: { ...tls, authority: "" },
       });
       await until(() => unknown.counts.trouble !== undefined);
       expect(unknown.counts.trouble).toMatch(/certificate/i);
       await unknown.close();
-      const right = open(port, openJudge().inbox, { access: { ...access, password: "right" }, tls });
-      const nats = await connectNats({ ...access, password: "right" }, readBrokerTls(tls), true);
+      const right = open(port, openEvaluator().inbox, { access: { ...access, password: "right" }, tls });
+      const nats = await connectNats({ ...access, password: "right" }, readTls(tls), true);
       await until(() => {
         nats.publish("events.a", '{"n":0}');
         return right.counts.accepted > 0;

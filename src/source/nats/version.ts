@@ -1,4 +1,4 @@
-/** The first release whose streams can be read: its consumers take pulls as the client makes them. */
+/** The first release whose consumers accept the client's pull requests. */
 const OLDEST = [2, 9, 4] as const;
 
 /** @throws Error where a server of this version ("2.9.10", "2.11.0-RC.1") is too old to read its streams */

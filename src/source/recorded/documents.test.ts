@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import type { Json } from "../../event/document.ts";
-import { anyJson, type Reader } from "../readers.ts";
+import { anyJson, type Reader } from "../reader.ts";
 import { documentsIn, type Mistake } from "./documents.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-recorded-"));
@@ -20,7 +20,7 @@ async function read(content: string | Uint8Array, most = 1000, reader: Reader = 
   return { values, mistakes: mistakes.map(({ line, part, message }) => [line, part, message]) };
 }
 
-test("a file is one event, a list of events, or an event a line", async () => {
+test("a file is one event, a list of events, or an event per line", async () => {
   expect((await read('{"a":1}')).values).toEqual([{ a: 1 }]);
   expect((await read('\n{\n "a": 1\n}\n')).values).toEqual([{ a: 1 }]);
   expect((await read('[\n {"a": 1},\n {"a": 2}\n]\n')).values).toEqual([{ a: 1 }, { a: 2 }]);
@@ -34,43 +34,43 @@ test("a file is one event, a list of events, or an event a line", async () => {
   expect((await read("\n \n")).values).toEqual([]);
 });
 
-test("gzip is read as what is in it", async () => {
+test("gzip is decompressed", async () => {
   expect((await read(gzipSync('{"a":1}\n{"a":2}\n'))).values).toEqual([{ a: 1 }, { a: 2 }]);
   await expect(read(gzipSync('{"a":1}\n').subarray(0, 20))).rejects.toThrow("unexpected end of file");
 });
 
-test("what gives no event is named with its line, and the rest goes on", async () => {
+test("an invalid event is reported with its line, and the rest is read", async () => {
   expect(await read('{"a":1}\n{"a":\n7\n\n[{"a":2},"x"]\n{"a":3}')).toEqual({
     values: [{ a: 1 }, { a: 2 }, { a: 3 }],
     mistakes: [
       [2, undefined, "it ends before the JSON does, after 5 bytes"],
-      [3, undefined, "it is no object"],
-      [5, 2, "it is no object"],
+      [3, undefined, "it is not an object"],
+      [5, 2, "it is not an object"],
     ],
   });
 });
 
-test("a broken first line does not keep the others back", async () => {
+test("an invalid first line does not affect the others", async () => {
   expect(await read('{"a":1\n{"a":2}\n')).toEqual({
     values: [{ a: 2 }],
     mistakes: [[1, undefined, "it is not JSON from byte 7 on"]],
   });
 });
 
-test("an event that is too large is refused by itself", async () => {
+test("an event that is too large is refused individually", async () => {
   const { values, mistakes } = await read(`[{"a":1},{"b":"${"x".repeat(2000)}"}]`);
   expect(values).toEqual([{ a: 1 }]);
-  expect(mistakes).toEqual([[undefined, 2, expect.stringContaining("may have 1000")]]);
+  expect(mistakes).toEqual([[undefined, 2, expect.stringContaining("more than 1000")]]);
 });
 
-test("lines longer than a piece of the file are read whole", async () => {
+test("lines longer than a chunk of the file are read completely", async () => {
   const long = "y".repeat(700_000);
   const { values, mistakes } = await read(`{"a":1}\n{"b":"${long}"}\n{"a":2}\n`, 1 << 20);
   expect(values).toEqual([{ a: 1 }, { b: long }, { a: 2 }]);
   expect(mistakes).toEqual([]);
 });
 
-test("lines of a source that is no JSON are read by its own reader", async () => {
+test("lines of a source without JSON are read by its decoder", async () => {
   const words: Reader = {
     split: anyJson.split,
     lines:
@@ -80,7 +80,7 @@ test("lines of a source that is no JSON are read by its own reader", async () =>
   expect((await read("one\ntwo", 10, words)).values).toEqual([{ text: "one" }, { text: "two" }]);
 });
 
-test("a file that is not there is an error of the system", async () => {
+test("a missing file is an error of the system", async () => {
   const reading = documentsIn({ path: join(folder, "none"), reader: anyJson, most: 1, tell: () => {} });
   await expect(reading.next()).rejects.toMatchObject({ code: "ENOENT" });
 });

@@ -1,22 +1,22 @@
 import type { Document, Json } from "../../event/document.ts";
 import { JsonTextError, parseJson } from "../../event/json-text.ts";
 import type { Received } from "../feed.ts";
-import { linesOf, type Reader } from "../readers.ts";
+import { linesOf, type Reader } from "../reader.ts";
 import type { Parts } from "../split.ts";
 import { bytesOf } from "./bytes.ts";
 import { type Line, linesIn } from "./lines.ts";
 
-/** Something in a file that gives no event. */
+/** A part of a file that is not an event. */
 export interface Mistake {
   /** From 1; undefined where the file is one JSON text. */
   readonly line: number | undefined;
-  /** Which of several events on the line or in the file, from 1; undefined where there is only one. */
+  /** Its number among several events on the line or in the file, from 1; undefined for the only one. */
   readonly part: number | undefined;
   /** A sentence without its end. */
   readonly message: string;
 }
 
-/** Bytes that a file which is one JSON text may have, and that a line may have. */
+/** Maximum bytes of a file that is one JSON text, and of a line. */
 const MOST_WHOLE = 1 << 28;
 
 export interface DocumentFile {
@@ -28,7 +28,7 @@ export interface DocumentFile {
 }
 
 /**
- * The events of a file: an event or a list of them in one JSON text, or such a text a line.
+ * The events of a file: an event or a list of them in one JSON text, or such a text per line.
  * @throws Error with the system's message where it can't be read
  */
 export async function* documentsIn({ path, reader, most, tell }: DocumentFile): AsyncGenerator<readonly Document[]> {
@@ -55,7 +55,7 @@ export async function* documentsIn({ path, reader, most, tell }: DocumentFile): 
   }
 
   const lines = linesIn(MOST_WHOLE);
-  /** What was read while it is open whether the file is one text. */
+  /** Bytes read until it is known whether the file is one text. */
   let held: Buffer[] | undefined = reader.lines === undefined ? [] : undefined;
   let heldBytes = 0;
   for await (const chunk of bytesOf(path)) {
@@ -83,7 +83,7 @@ export async function* documentsIn({ path, reader, most, tell }: DocumentFile): 
   yield* ofLines(lines.end());
 }
 
-/** Whether the first line that is not empty is a JSON text by itself, and others may follow. */
+/** Whether the first line that is not empty is a JSON text. */
 function beginsWithText(bytes: Uint8Array): boolean {
   for (const { text } of linesIn(MOST_WHOLE).push(bytes)) {
     if (text !== undefined) return wholeText(text) !== undefined;

@@ -2,14 +2,14 @@
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without its end; undefined where it is too long. Valid until the next line is asked for. */
+  /** Without its end; undefined where it is too long. Valid until the next line. */
   readonly text: Uint8Array | undefined;
 }
 
-/** Cuts bytes into lines, and counts them. */
+/** Splits bytes into numbered lines. */
 export interface NumberedLines {
   push(bytes: Uint8Array): Iterable<Line>;
-  /** What is left without an end. */
+  /** The rest without a line end. */
   end(): Iterable<Line>;
 }
 

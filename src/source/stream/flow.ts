@@ -1,40 +1,40 @@
 import type { Decode } from "../decode.ts";
 import { countRefused, type FeedCounts, type Received } from "../feed.ts";
-import { openHandOver } from "../hand-over.ts";
 import type { Intake } from "../inbox.ts";
 import type { Framing } from "../lines.ts";
+import { openPending } from "../pending.ts";
 
-/** Makes texts of bytes, as lines do. */
+/** Opens a framing of bytes into texts. */
 export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: () => void) => Framing;
 
-/** The bytes of one sender on their way to judgement. */
+/** The byte stream of one sender. */
 export interface Flow {
   /**
-   * Takes bytes.
-   * @returns undefined where all of their events are taken; otherwise when they are: no more bytes before that
+   * Decodes and submits bytes.
+   * @returns undefined where all of their events are accepted; otherwise when they are: push no more bytes before
    */
   push(bytes: Uint8Array): Promise<void> | undefined;
-  /** Takes what is left as the last text. */
+  /** Submits the rest as the last text. */
   end(): Promise<void> | undefined;
 }
 
-/** @param signal ends waiting for room */
+/** @param signal stops waiting for room */
 export function openFlow(
   intake: Intake,
   { decode, frame, most }: { readonly decode: Decode; readonly frame: Frame; readonly most: number },
   counts: FeedCounts,
   signal: AbortSignal,
 ): Flow {
-  const handOver = openHandOver(intake, decode, counts);
+  const pending = openPending(intake, decode, counts);
   let received: Received = { time: 0n };
   const framing = frame(
     most,
-    (text) => handOver.read(text, received),
+    (text) => pending.decode(text, received),
     () => countRefused(counts, "too_large"),
   );
 
   function offer(): Promise<void> | undefined {
-    return handOver.ready === 0 ? undefined : handOver.offer(signal).then(() => {});
+    return pending.length === 0 ? undefined : pending.submit(signal).then(() => {});
   }
 
   return {

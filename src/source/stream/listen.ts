@@ -7,7 +7,7 @@ import type { Intake } from "../inbox.ts";
 import { removeStale } from "../unix/lines.ts";
 import { type Frame, openFlow } from "./flow.ts";
 
-/** Where senders connect. */
+/** An address that senders connect to. */
 export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface ListenSettings {
@@ -21,25 +21,25 @@ export interface ListenSettings {
   readonly most: number;
 }
 
-/** A feed that others connect to. */
+/** A feed that senders connect to. */
 export interface ListeningFeed extends Feed {
-  /** Where it is; the port that was free for 0, and 0 for a socket of the file system. */
+  /** Its port; 0 for a socket of the file system. */
   readonly port: number;
 }
 
-/** Senders at once; who comes when they are that many is let go. */
+/** Concurrent senders; more are disconnected. */
 const MOST_SENDERS = 1024;
-/** Milliseconds for the handshake of TLS. */
+/** Timeout of the TLS handshake in milliseconds. */
 const HANDSHAKE = 10_000;
-/** Milliseconds after which the system asks whether a silent sender is still there. */
+/** Milliseconds after which the system sends keep-alive probes to a silent sender. */
 const KEEP_ALIVE = 60_000;
-/** Who may write to a socket of the file system: its owner and its group. */
+/** Mode of a socket of the file system: owner and group may write. */
 const MODE = 0o660;
 
 /**
- * Takes texts over connections that others open. Nobody is read faster than what he sends is judged. There are no
- * answers: what was taken and not judged when the program ends is lost.
- * @throws Error with one sentence, where the place can't be listened on
+ * Receives texts over connections. A sender is read no faster than its events are evaluated. There are no acknowledgments:
+ * events that are not evaluated when the program ends are lost.
+ * @throws Error with one sentence, where it cannot listen
  */
 export async function openListener(settings: ListenSettings, intake: Intake): Promise<ListeningFeed> {
   const { from, place, tls } = settings;
@@ -79,7 +79,7 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
   });
   await listen(server, place, from);
   server.on("error", (error) => {
-    counts.trouble = `it can't be listened on: ${error.message}`;
+    counts.trouble = `cannot listen: ${error.message}`;
   });
   const address = server.address();
   return {
@@ -106,13 +106,13 @@ async function listen(server: Server, place: Place, from: string): Promise<void>
   if ("path" in place) chmodSync(place.path, MODE);
 }
 
-/** Why a place can't be listened on, in a sentence. */
+/** Why an address cannot be listened on, in a sentence. */
 export function whyNot(error: Error, from: string): string {
   const code = "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `${from} can't be listened on: somebody else does.`;
-  if (code === "EADDRNOTAVAIL") return `${from} can't be listened on: that is no address of this machine.`;
+  if (code === "EADDRINUSE") return `Cannot listen on ${from}: the address is in use.`;
+  if (code === "EADDRNOTAVAIL") return `Cannot listen on ${from}: it is not an address of this machine.`;
   if (code === "EACCES")
-    return `${from} can't be listened on: that is not allowed. Ports below 1024 take CAP_NET_BIND_SERVICE.`;
-  if (code === "ENOENT") return `${from} can't be listened on: there is no such folder.`;
-  return `${from} can't be listened on: ${error.message}.`;
+    return `Cannot listen on ${from}: permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE.`;
+  if (code === "ENOENT") return `Cannot listen on ${from}: the folder does not exist.`;
+  return `Cannot listen on ${from}: ${error.message}.`;
 }

@@ -4,8 +4,8 @@ import { isIPv6 } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Decode } from "../decode.ts";
 import { countRefused, type Feed, type FeedCounts, newCounts } from "../feed.ts";
-import { openHandOver } from "../hand-over.ts";
 import type { Intake } from "../inbox.ts";
+import { openPending } from "../pending.ts";
 import { removeStale } from "../unix/lines.ts";
 import { type ListeningFeed, whyNot } from "./listen.ts";
 import { udpDrops } from "./udp-drops.ts";
@@ -18,16 +18,16 @@ export interface PacketSettings {
   readonly most: number;
 }
 
-/** Events that wait here for room; senders of packets can't be made to wait. */
+/** Maximum of pending events: senders of packets cannot be throttled. */
 const MOST_READY = 10_000;
-/** Who may write to a socket of the file system: its owner and its group. */
+/** Mode of a socket of the file system: owner and group may write. */
 const MODE = 0o660;
-/** Milliseconds between two looks at what the system dropped. */
+/** Milliseconds between two reads of the system's drop counter. */
 const LOOK = 1000;
-/** Bytes of packets that the system keeps until they are fetched. */
+/** Size of the receive buffer in bytes. */
 const KERNEL_BYTES = 4 << 20;
 
-/** What becomes of packets: a text each. */
+/** Decodes and submits packets, a text each. */
 interface Packets {
   readonly counts: FeedCounts;
   take(packet: Uint8Array): void;
@@ -36,16 +36,16 @@ interface Packets {
 
 function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Packets {
   const counts = newCounts(from);
-  const handOver = openHandOver(intake, decode, counts);
+  const pending = openPending(intake, decode, counts);
   const ending = new AbortController();
   let offering = false;
 
   async function offer(): Promise<void> {
     offering = true;
     try {
-      while (handOver.ready > 0 && !ending.signal.aborted) {
-        await turn(); // those that came together go together
-        await handOver.offer(ending.signal);
+      while (pending.length > 0 && !ending.signal.aborted) {
+        await turn(); // submit packets that came together at once
+        await pending.submit(ending.signal);
       }
     } finally {
       offering = false;
@@ -57,18 +57,18 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
     take(packet) {
       counts.bytes += packet.length;
       if (packet.length > most) countRefused(counts, "too_large");
-      else if (handOver.ready >= MOST_READY) countRefused(counts, "full");
-      else handOver.read(packet, { time: BigInt(Date.now()) * 1_000_000n });
-      if (!offering && handOver.ready > 0) void offer();
+      else if (pending.length >= MOST_READY) countRefused(counts, "full");
+      else pending.decode(packet, { time: BigInt(Date.now()) * 1_000_000n });
+      if (!offering && pending.length > 0) void offer();
     },
     close: () => ending.abort(),
   };
 }
 
 /**
- * Takes a text from each UDP packet. Where they come faster than they are judged, and more than may wait, they are
- * refused, and counted as `full`; those that the system dropped before count as `dropped`.
- * @throws Error with one sentence, where the address can't be listened on
+ * Receives a text per UDP packet. Packets beyond the maximum of pending events are refused and counted as `full`; packets that
+ * the system dropped count as `dropped`.
+ * @throws Error with one sentence, where it cannot listen
  */
 export async function openUdp(
   settings: PacketSettings,
@@ -87,7 +87,7 @@ export async function openUdp(
     });
   });
   socket.on("error", (error) => {
-    counts.trouble = `it can't be listened on: ${error.message}`;
+    counts.trouble = `cannot listen: ${error.message}`;
   });
   const { port: own } = socket.address();
   const looking = setInterval(() => {
@@ -106,9 +106,8 @@ export async function openUdp(
 }
 
 /**
- * The same from a datagram socket of the file system. While there is no room for events nothing is read from it, and
- * its senders wait.
- * @throws Error with one sentence, where it can't be made
+ * The same from a datagram socket of the file system. It is not read while there is no room for events, and its senders wait.
+ * @throws Error with one sentence, where it cannot be created
  */
 export async function openUnixPackets(settings: PacketSettings, path: string, intake: Intake): Promise<Feed> {
   const { from, decode, most } = settings;
@@ -117,15 +116,15 @@ export async function openUnixPackets(settings: PacketSettings, path: string, in
   const socket = opened(() => openDatagrams(path, most + 1), from);
   chmodSync(path, MODE);
   const counts = newCounts(from);
-  const handOver = openHandOver(intake, decode, counts);
+  const pending = openPending(intake, decode, counts);
   const ending = new AbortController();
 
   async function run(): Promise<void> {
     for (let packet = await socket.next(); packet !== undefined; packet = await socket.next()) {
       counts.bytes += packet.length;
       if (packet.length > most) countRefused(counts, "too_large");
-      else handOver.read(packet, { time: BigInt(Date.now()) * 1_000_000n });
-      if (handOver.ready > 0) await handOver.offer(ending.signal);
+      else pending.decode(packet, { time: BigInt(Date.now()) * 1_000_000n });
+      if (pending.length > 0) await pending.submit(ending.signal);
     }
   }
 

@@ -14,8 +14,8 @@ export interface ReadableSettings {
 }
 
 /**
- * Takes the lines of a stream, such as the standard input. What it gives is read no faster than it is judged; what was
- * read and not judged when the program ends is lost.
+ * Receives the lines of a stream, such as the standard input. It is read no faster than its events are evaluated; events that are
+ * not evaluated when the program ends are lost.
  */
 export function openReadable(stream: Readable, { from, most, decode }: ReadableSettings, intake: Intake): Feed {
   const counts = newCounts(from);
@@ -35,7 +35,7 @@ export function openReadable(stream: Readable, { from, most, decode }: ReadableS
 
   const running = run().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    if (!signal.aborted) counts.trouble = `it can't be read: ${reason}`;
+    if (!signal.aborted) counts.trouble = `it cannot be read: ${reason}`;
   });
   return {
     counts,

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Packets for a port that the system dropped because nobody fetched them in time, since the socket was made.
- * @param tables what the system says of its UDP sockets
+ * Packets for a port that the system has dropped since the socket was created, because its buffer was full.
+ * @param tables files with the system's UDP sockets
  */
 export function udpDrops(port: number, tables: readonly string[] = ["/proc/net/udp", "/proc/net/udp6"]): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;

@@ -3,7 +3,7 @@ import { parseJsonText } from "../../event/json-text.ts";
 import { readEve } from "./eve.ts";
 
 describe("an event of EVE JSON", () => {
-  test("is a document of its time, as it came", () => {
+  test("is a document with its time, unchanged", () => {
     const text =
       '{"timestamp":"2026-11-25T04:13:33.376833+0200","flow_id":1599659945965587,"event_type":"alert","host":"ids-1","alert":{"severity":1}}';
     const event = parseJsonText(text);

@@ -9,7 +9,8 @@ import { SURICATA_CONFIG } from "../../../test/parts/programs.ts";
 import { member } from "../../event/document.ts";
 import { Event } from "../../event/event.ts";
 import { openInbox } from "../inbox.ts";
-import { linesOf, readerOf } from "../readers.ts";
+import { linesOf } from "../reader.ts";
+import { readerOf } from "../sources.ts";
 import { openUnixLines } from "../unix/lines.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-suricata-"));

@@ -1,6 +1,6 @@
 import { addressOf, bpf, closeDescriptor } from "./libc.ts";
 
-/** Kernel objects of BPF under their kernel names. Every function gives a descriptor or a negative error number. */
+/** BPF objects under their kernel names. Every function returns a descriptor or a negative error number. */
 
 const Command = {
   MAP_CREATE: 0,
@@ -14,7 +14,7 @@ const MapType = { ARRAY: 2, RINGBUF: 27 } as const;
 const PROG_TYPE_SYSCALL = 31;
 const F_SLEEPABLE = 1 << 4;
 
-/** Room for the attributes of any command used here; the kernel wants what it doesn't know to be zero. */
+/** Size of the attributes of any command used here; the kernel requires unknown bytes to be zero. */
 const ATTRIBUTES = 152;
 
 function attributes(): { bytes: Uint8Array; view: DataView } {
@@ -31,7 +31,7 @@ function createMap(type: number, keySize: number, valueSize: number, entries: nu
   return bpf(Command.MAP_CREATE, bytes);
 }
 
-/** A ring of `size` bytes, a power of two and a multiple of the page size. */
+/** Creates a ring buffer of `size` bytes, a power of two and a multiple of the page size. */
 export function createRing(size: number): number {
   return createMap(MapType.RINGBUF, 0, 0, size);
 }
@@ -74,7 +74,7 @@ export function run(program: number, context: Uint8Array | undefined): number {
   return result < 0 ? result : view.getInt32(4, true);
 }
 
-/** The parts of a loader: a program that makes maps and programs inside the kernel, and the data it takes them from. */
+/** A loader: a program that creates maps and programs inside the kernel, and its data. */
 export interface Loader {
   readonly data: Uint8Array;
   readonly instructions: Uint8Array;
@@ -82,10 +82,10 @@ export interface Loader {
   readonly context: Uint8Array;
 }
 
-/** Where {@link load} failed. */
+/** The step at which {@link load} failed. */
 export type LoadStep = "map" | "data" | "program" | "run";
 
-/** Runs a loader; undefined where all went well. */
+/** Runs a loader; undefined on success. */
 export function load({ data, instructions, context }: Loader): { step: LoadStep; error: number } | undefined {
   const INSTRUCTION_SIZE = 8;
   const opened: number[] = [];

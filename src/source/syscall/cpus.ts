@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** Numbers of the CPUs that run. */
+/** Numbers of the online CPUs. */
 export function onlineCpus(): number[] {
   return cpuList("online");
 }
 
-/** One more than the highest number a CPU of this machine may ever have. */
+/** The highest possible CPU number plus one. */
 export function possibleCpus(): number {
   return Math.max(...cpuList("possible")) + 1;
 }
@@ -14,7 +14,7 @@ export function possibleCpus(): number {
 function cpuList(kind: "online" | "possible"): number[] {
   const text = readFileSync(`/sys/devices/system/cpu/${kind}`, "utf8").trim();
   return text.split(",").flatMap((range) => {
-    const [first, last = first] = range.split("-").map(Number);
+    const [first = 0, last = first] = range.split("-").map(Number);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
 }

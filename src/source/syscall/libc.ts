@@ -1,8 +1,8 @@
 import koffi from "koffi";
 
 /**
- * The few functions of the C library that the sensor needs and Node does not have. The only file here that knows koffi,
- * so that another way to call native functions can take its place.
+ * The functions of the C library that the sensor needs and Node lacks. The only file here that imports koffi, so that another FFI
+ * can replace it.
  */
 
 const libc = koffi.load(null);
@@ -21,7 +21,7 @@ const BPF_CALL: Record<string, number> = { x64: 321, arm64: 280 };
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 const SC_PAGESIZE = 30;
 
-/** Where the bytes lie, for the kernel. Keep a reference to them until the call is done. */
+/** The address of bytes, for the kernel. Keep a reference to them until the call returns. */
 export function addressOf(bytes: Uint8Array): bigint {
   return BigInt(koffi.address(bytes));
 }
@@ -34,10 +34,10 @@ export function bpf(command: number, attributes: Uint8Array): number {
 
 export const Protection = { READ: 1, WRITE: 2 } as const;
 
-/** A mapping of a descriptor, shared. Throws where the kernel refuses. */
+/** A shared mapping of a descriptor. Throws where the kernel rejects it. */
 export interface Mapping {
   readonly memory: ArrayBuffer;
-  /** Nobody may use `memory` after this: reading what is not mapped ends the process. */
+  /** Unmaps it. Do not use `memory` afterwards: an access would end the process. */
   unmap(): void;
 }
 
@@ -66,7 +66,7 @@ export function wake(fd: number): void {
   writeFunction(fd, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
 }
 
-/** Descriptors to wait on, laid out once for poll(2). */
+/** Descriptors to wait on, in the layout of poll(2). */
 export function pollSet(fds: readonly number[]): Uint8Array {
   const POLLIN = 1;
   const set = new Uint8Array(Math.max(fds.length * 8, 128));
@@ -83,7 +83,7 @@ export function waitReadable(set: Uint8Array, count: number, done: () => void): 
   pollFunction.async(set, count, -1, done);
 }
 
-/** Nanoseconds since the epoch of the moment the machine booted. */
+/** Boot time of the machine in nanoseconds since the epoch. */
 export function bootTime(): bigint {
   const [CLOCK_REALTIME, CLOCK_BOOTTIME] = [0, 7];
   return clock(CLOCK_REALTIME) - clock(CLOCK_BOOTTIME);
@@ -92,12 +92,13 @@ export function bootTime(): bigint {
 function clock(id: number): bigint {
   const time = new BigInt64Array(16);
   clockFunction(id, time);
-  return time[0] * 1_000_000_000n + time[1];
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return seconds * 1_000_000_000n + nanoseconds;
 }
 
 /**
- * Holds signals back from this thread while `act` runs. The kernel gives up verifying a program when one comes, be it
- * that a child ended or that a profiler asks.
+ * Blocks signals of this thread while `act` runs: the kernel aborts the verification of a program on a signal, such as that of an
+ * exited child or a profiler.
  */
 export function withoutSignals<T>(act: () => T): T {
   const SIG_SETMASK = 2;

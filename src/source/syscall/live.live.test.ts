@@ -28,7 +28,7 @@ const ids = (names: string) => new Set(names.split(" ").map((name) => syscallId.
 const allCalls = new Set(syscallId.values());
 
 function decode(event: Event): Told {
-  const type = eventTypes[event.type];
+  const type = eventTypes[event.type]!;
   const args: Record<string, Value> = {};
   type.params.forEach((param, i) => {
     const length = event.length(i);
@@ -37,7 +37,7 @@ function decode(event: Event): Told {
     else if (length === 8) args[param.name] = event.i64(i);
     else args[param.name] = length === 4 ? event.u32(i) : length === 2 ? event.u16(i) : event.u8(i);
   });
-  const name = isGeneric(event.type) ? syscallName[event.u16(0)] : type.name;
+  const name = isGeneric(event.type) ? syscallName[event.u16(0)]! : type.name;
   return { name, code: event.type, tid: event.tid, time: event.time, args };
 }
 
@@ -74,7 +74,7 @@ const text = (value: string) => `${value}\0`;
 const named = (told: Told[], name: string) => told.filter((event) => event.name === name);
 
 describe("the live sensor", needs("sensor"), () => {
-  it("tells of an open with the descriptor, path, flags, device and inode, and of its close", () => {
+  it("records an open with the descriptor, path, flags, device and inode, and of its close", () => {
     const path = join(folder, "opened");
     writeFileSync(path, "content");
     const { ino, dev } = statSync(path);
@@ -87,7 +87,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(closed?.args.res).toBe(0);
   });
 
-  it("tells of a file that did not exist before as created, and of one that does not as its error", () => {
+  it("records a created file, and a missing one as its error", () => {
     const told = shell("openat", `umask 022; : >${folder}/created; : <${folder}/absent`);
     const [CREATED, CREAT, TRUNC, WRONLY, LARGEFILE] = [1 << 14, 1 << 2, 1 << 8, 2, 1 << 11];
     const created = told.find(({ args }) => args.name === text(join(folder, "created")));
@@ -97,7 +97,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(absent?.args).toMatchObject({ fd: -2, dev: 0, ino: 0 });
   });
 
-  it("tells of an exec with all that is known of the program", () => {
+  it("records an exec with all values of the program", () => {
     const told = during({ calls: ids("execve") }, () => {
       spawnSync("/bin/sh", ["-c", "exit 0", "second", ""], { cwd: folder, env: { A: "1", LONG: "x".repeat(5000) } });
     });
@@ -124,7 +124,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(String(exec?.args.cgroups)).toMatch(/^(\w+=\/[^\0]*\0)+$/);
   });
 
-  it("tells of an exec that failed with what it was given", () => {
+  it("records a failed exec with its arguments", () => {
     const told = program(
       "execve",
       `import { spawnSync } from "node:child_process"; spawnSync("/nonexistent/program", ["one", "two words"], { env: { B: "2" } });`,
@@ -138,7 +138,7 @@ describe("the live sensor", needs("sensor"), () => {
     });
   });
 
-  it("tells of a birth from the child's side and the parent's, and of the end with its code or signal", () => {
+  it("records a clone from child and parent, and an exit with its code or signal", () => {
     const told = shell("clone clone3 fork vfork", "(exit 87) & wait; (kill -SEGV $(exec sh -c 'echo $PPID')) & wait");
     const births = told.filter(({ name, args }) => /^(clone3?|v?fork)$/.test(name) && args.res === 0);
     const ended = told.filter(({ name }) => name === "procexit");
@@ -151,7 +151,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(ended.some(({ args }) => args.sig === 11 && args.ret === 0)).toBe(true);
   });
 
-  it("tells of paths as they were given", () => {
+  it("records paths as given", () => {
     const sub = `sub-${process.pid}`;
     const told = shell(
       "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir link linkat symlink symlinkat chmod fchmodat",
@@ -172,7 +172,7 @@ describe("the live sensor", needs("sensor"), () => {
     }).toEqual({ mkdir: true, link: true, symlink: true, rename: true, chmod: true, rmdir: true });
   });
 
-  it("tells of both ends of a connection, and of one that was refused", () => {
+  it("records both ends of a connection, and a refused one", () => {
     const told = program(
       "socket connect accept4 bind listen",
       `import net from "node:net";
@@ -190,7 +190,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(named(told, "listen").length).toBeGreaterThan(0);
   });
 
-  it("tells of a unix socket's path", () => {
+  it("records the path of a unix socket", () => {
     const path = join(folder, "s.sock");
     const told = program(
       "bind connect",
@@ -205,7 +205,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(tuple).toHaveLength(1 + 8 + 8 + path.length + 1);
   });
 
-  it("tells of a program that runs from memory", () => {
+  it("records a program that runs from memory", () => {
     const told = program(
       "execve execveat memfd_create",
       `import koffi from ${JSON.stringify(import.meta.resolve("koffi"))};
@@ -222,7 +222,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(Number(exec?.args.flags) & FROM_MEMFD).toBe(FROM_MEMFD);
   });
 
-  it("keeps the first 80 bytes of what is written, or as many as are asked for", () => {
+  it("captures the first 80 bytes of written data, or as many as configured", () => {
     const script = ["-c", "printf '%0200d' 7"];
     const write = (snaplen: number | undefined) =>
       during({ calls: ids("write"), ...(snaplen === undefined ? {} : { snaplen }) }, () =>
@@ -232,13 +232,13 @@ describe("the live sensor", needs("sensor"), () => {
     expect(write(5)?.args.data).toBe("00000");
   });
 
-  it("leaves out calls that failed on request", () => {
+  it("omits failed calls if configured", () => {
     const told = during({ calls: ids("openat"), dropFailed: true }, () => spawnSync("cat", ["/nonexistent/file"]));
     expect(told.length).toBeGreaterThan(0);
     expect(told.filter(({ name, args }) => name === "openat" && Number(args.fd) < 0)).toEqual([]);
   });
 
-  it("tells nothing of itself", () => {
+  it("records no events of itself", () => {
     const path = join(folder, "own");
     const told = during({ calls: allCalls }, () => writeFileSync(path, "x"));
     expect(told.filter(({ tid }) => tid === process.pid)).toEqual([]);
@@ -269,7 +269,7 @@ describe("the live sensor", needs("sensor"), () => {
     let events = 0;
     while (live.next(event)) {
       events++;
-      const { name, params } = eventTypes[event.type];
+      const { name, params } = eventTypes[event.type]!;
       const sum = params.reduce((bytes, _, i) => bytes + event.length(i), 26 + 2 * event.count);
       if (event.count !== params.length || sum !== event.size)
         wrong.push(`${name}: ${event.count} parameters, ${event.size} bytes`);
@@ -285,7 +285,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(live.counts().lost).toBe(0);
   });
 
-  it("turns calls on and off while it runs", () => {
+  it("changes the watched calls at run time", () => {
     const live = new LiveSource({ calls: new Set() });
     const event = new Event();
     const opens = () => {
@@ -301,7 +301,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect([off, on > 0]).toEqual([0, true]);
   });
 
-  it("wakes whoever waits for an event, and when it is closed", async () => {
+  it("resolves a wait for an event, and on close", async () => {
     const live = new LiveSource({ calls: ids("execve") });
     const event = new Event();
     while (live.next(event));
@@ -318,7 +318,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(live.next(event)).toBe(false);
   });
 
-  it("counts what it leaves unread, and reads what is left once it is detached", async () => {
+  it("counts discarded events, and reads the rest after detaching", async () => {
     const open = () => {
       const live = new LiveSource({ calls: ids("execve") });
       for (let i = 0; i < 20; i++) spawnSync("true");
@@ -332,7 +332,7 @@ describe("the live sensor", needs("sensor"), () => {
     const event = new Event();
     let calls = 0;
     await read.drain(() => {
-      while (read.next(event)) if (eventTypes[event.type].name === "execve") calls++;
+      while (read.next(event)) if (eventTypes[event.type]?.name === "execve") calls++;
     });
     expect(calls).toBeGreaterThanOrEqual(20);
     spawnSync("true");
@@ -340,7 +340,7 @@ describe("the live sensor", needs("sensor"), () => {
     read.close();
   });
 
-  it("merges a ring for each CPU by time", () => {
+  it("merges one ring buffer per CPU by time", () => {
     const live = new LiveSource({ calls: allCalls, cpusPerRing: 1 });
     spawnSync("sh", ["-c", "ls -lR /etc >/dev/null & ls -lR /usr/share/doc >/dev/null & wait"]);
     live.want(new Set());
@@ -361,7 +361,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(worst).toBeLessThan((last - first) / 4n);
   });
 
-  it("counts what a full ring made it lose", () => {
+  it("counts events dropped by a full ring buffer", () => {
     const live = new LiveSource({ calls: allCalls, ringSize: 4096 });
     spawnSync("ls", ["-lR", "/etc"], { stdio: "ignore" });
     const counts = live.counts();
@@ -374,7 +374,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(events).toBeGreaterThanOrEqual(counts.events);
   });
 
-  it("sets aside what fills the ring while /proc is read", () => {
+  it("moves events to memory while /proc is read", () => {
     const live = new LiveSource({ calls: allCalls, ringSize: 1 << 18 });
     let rounds = 0;
     live.snapshot({
@@ -407,7 +407,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(worst).toBeLessThan((last - first) / 4n);
   });
 
-  it("begins also while signals come in", () => {
+  it("starts while signals arrive", () => {
     const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() }).close();`;
     const profiling = ["--cpu-prof", "--cpu-prof-interval=200", `--cpu-prof-dir=${folder}`];
     const child = spawnSync(process.execPath, [...profiling, "--input-type=module", "-e", source], {
@@ -416,7 +416,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect({ status: child.status, stderr: child.stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  it("says in one sentence what is missing where it may not watch", ({ skip }) => {
+  it("reports missing rights in one sentence", ({ skip }) => {
     const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() });`;
     const nobody = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
       uid: 65534,

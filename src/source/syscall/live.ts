@@ -9,37 +9,37 @@ import { scanMachine } from "./proc/scan.ts";
 import { requireKernel, SensorError } from "./refusal.ts";
 import { Ring } from "./ring.ts";
 
-/** What precedes an event in a record of the ring: its CPU. */
+/** Bytes before an event in a record of the ring buffer: its CPU. */
 const PREFIX = 8;
 /**
- * A wake-up costs as much as a thousand events, so they gather before they are handled: 1 ms after a pause, 5 ms while
- * they trickle in, not at all while they come in masses.
+ * A wake-up costs as much as a thousand events, so events are collected before they are read: for 1 ms after a pause, for 5 ms
+ * at a low rate, not at all at a high rate.
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 
-/** Milliseconds, or more, for events that were being written when the sensor was stopped. */
+/** Minimum milliseconds for events that are being written when the sensor stops. */
 const LAST_TRIES = 1000;
 
 const MiB = 1024 * 1024;
-/** Bytes of events for each ring that may gather in memory while `/proc` is read. */
+/** Maximum bytes of events per ring buffer in memory while `/proc` is read. */
 const SET_ASIDE = 64 * MiB;
 
 export interface LiveOptions {
-  /** Ids of the system calls to be told of (see select.ts). */
+  /** IDs of the system calls to watch (see select.ts). */
   readonly calls: ReadonlySet<number>;
-  /** Bytes of each ring: a power of two, at least a page. Default 8 MiB. */
+  /** Bytes of a ring buffer: a power of two, at least a page. Default 8 MiB. */
   readonly ringSize?: number;
-  /** CPUs that share a ring; 0 for one ring. Default 2. */
+  /** CPUs per ring buffer; 0 for a single one. Default 2. */
   readonly cpusPerRing?: number;
-  /** Bytes kept of what is read and written. Default 80. */
+  /** Bytes captured of data that is read and written. Default 80. */
   readonly snaplen?: number;
-  /** Leave out calls that failed. */
+  /** Omits failed system calls. */
   readonly dropFailed?: boolean;
-  /** Where the watched machine's root is mounted. Default `/`. */
+  /** Mount point of the watched machine's root. Default `/`. */
   readonly hostRoot?: string;
 }
 
-/** What became of the events; `lost` are those that were not delivered, for whatever reason. */
+/** Counters of events; `lost` are dropped events of any reason. */
 export interface LiveCounts extends Counts {
   readonly lost: number;
 }
@@ -49,8 +49,8 @@ function withLost(counts: Counts): LiveCounts {
 }
 
 /**
- * The system calls of this machine as they happen. Events begin to gather when it is made, so that nothing is missed
- * between the snapshot and the first event. Throws a SensorError that says what is missing.
+ * The system calls of this machine. Events are recorded from its construction on, so that none is missing between the snapshot
+ * and the first event. Throws a SensorError with what is missing.
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
@@ -85,22 +85,23 @@ export class LiveSource implements Source {
     this.polled = pollSet([this.wakeFd, ...this.rings.map((ring) => ring.fd)]);
   }
 
-  /** Reads `/proc`; what happens meanwhile is among the events. */
+  /** Reads `/proc`; changes meanwhile are among the events. */
   snapshot(sink: SnapshotSink): void {
     scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve() });
   }
 
   /**
-   * To be called now and then by whoever does something long before reading on, or reads slowly: keeps the rings from
-   * overflowing.
-   * @param limit bytes to set aside of each ring at most
+   * Moves events from the ring buffers to memory, so that none overflows. To be called periodically during long work and slow
+   * reading.
+   * @param limit maximum bytes per ring buffer
    */
   relieve(limit = SET_ASIDE): void {
     for (const ring of this.rings) ring.relieve(limit);
   }
 
   next(event: Event): boolean {
-    const ring = this.rings.length === 1 ? this.step(this.rings[0]) : this.oldest();
+    const only = this.rings.length === 1 ? this.rings[0] : undefined;
+    const ring = only === undefined ? this.oldest() : this.step(only);
     if (ring === undefined) return false;
     const at = ring.at + PREFIX;
     event.place(ring.bytes, ring.view, at, ring.view.getUint32(ring.at, true), 2);
@@ -131,33 +132,33 @@ export class LiveSource implements Source {
     });
   }
 
-  /** Changes what is told of, while it runs. */
+  /** Changes the watched system calls at run time. */
   want(calls: ReadonlySet<number>): void {
     this.probe.want(calls);
   }
 
-  /** Ends what the kernel tells of. What happened before can still be read. */
+  /** Stops recording. Events of before can still be read. */
   detach(): void {
     this.probe.detach();
   }
 
-  /** Whether events were written that were not read; the oldest may not be complete yet. */
+  /** Whether there are unread events; the oldest may be incomplete. */
   get waiting(): boolean {
     return this.rings.some((ring) => ring.waiting);
   }
 
-  /** Detaches, and calls `read`, which reads all that `next` gives, until nothing is left. */
+  /** Detaches, and calls `read`, which has to read all that `next` returns, until no event is left. */
   async drain(read: () => void): Promise<void> {
     this.detach();
     read();
-    // Whoever writes an event in the kernel may be held up in the middle of it, and what others wrote comes after it.
+    // A writer in the kernel may be interrupted within an event, and later events of other writers follow it.
     for (let tries = 0; this.waiting && tries < LAST_TRIES; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 1));
       read();
     }
   }
 
-  /** The same, and leaves out what is left. @returns how many events that were */
+  /** Detaches, and drops the unread events. @returns their number */
   async discard(): Promise<number> {
     let events = 0;
     const event = new Event();
@@ -172,12 +173,12 @@ export class LiveSource implements Source {
     return withLost(this.probe.counts());
   }
 
-  /** The same of each possible CPU; nothing once it is closed. */
+  /** The same per possible CPU; empty after close. */
   countsByCpu(): LiveCounts[] {
     return this.closed ? [] : this.probe.countsByCpu().map(withLost);
   }
 
-  /** Detaches from the kernel; a {@link wait} that is under way resolves. */
+  /** Detaches from the kernel; a pending {@link wait} resolves. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -187,7 +188,7 @@ export class LiveSource implements Source {
     if (this.polling === 0) this.release();
   }
 
-  /** Once nobody waits on them any more. */
+  /** Closes the descriptors once nothing waits on them. */
   private release(): void {
     if (this.polling > 0 || this.released) return;
     this.released = true;
@@ -197,7 +198,7 @@ export class LiveSource implements Source {
   }
   private released = false;
 
-  /** Leaves the event given last and puts the ring at its next one. */
+  /** Moves a ring buffer to its next event. */
   private step(ring: Ring): Ring | undefined {
     if (this.current === ring) {
       this.current = undefined;
@@ -213,7 +214,7 @@ export class LiveSource implements Source {
     return undefined;
   }
 
-  /** The ring whose next event is the oldest. */
+  /** The ring buffer with the oldest event. */
   private oldest(): Ring | undefined {
     if (this.current !== undefined) {
       this.current.advance();
@@ -251,7 +252,8 @@ export class LiveSource implements Source {
     for (let cpu = 0; cpu < cpus; cpu++) {
       const place = online.indexOf(cpu);
       const index = place < 0 ? cpu % this.rings.length : Math.floor(place / perRing);
-      this.probe.useRing(cpu, this.rings[index].fd);
+      const ring = this.rings[index];
+      if (ring !== undefined) this.probe.useRing(cpu, ring.fd);
     }
   }
 }

@@ -14,7 +14,7 @@ import {
 } from "./libc.ts";
 import { loadFailure, SensorError } from "./refusal.ts";
 
-/** What the kernel half was built to; see `probe/` and `scripts/build-probe.sh`. */
+/** The built eBPF object; see `probe/` and `scripts/build-probe.sh`. */
 interface Build {
   readonly data: Uint8Array;
   readonly instructions: Uint8Array;
@@ -22,10 +22,10 @@ interface Build {
   readonly programs: readonly string[];
 }
 
-/** Programs by the tracepoint they hang on, the least wanted ones first. */
+/** Programs by tracepoint, the least important first. */
 const ATTACHED = ["thread_ended", "program_began", "thread_began", "call_returned"] as const;
 
-/** Offsets in the settings that the kernel half reads: see `settings` in probe/record.h. */
+/** Offsets in `settings` of probe/record.h. */
 const Settings = {
   bootTime: 0,
   ownTgid: 8,
@@ -35,7 +35,7 @@ const Settings = {
   ofCompat: 24 + 2 * NATIVE_CALLS,
 } as const;
 
-/** Why events were not delivered, in the order of the kernel half's counters. */
+/** Reasons of dropped events, in the order of the probe's counters. */
 const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
 export type Counts = Record<(typeof COUNTERS)[number], number>;
 const NONE: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
@@ -45,35 +45,35 @@ const CONTEXT_HEADER = 24;
 const MAP_ENTRY = 16;
 const PROGRAM_ENTRY = 4;
 
-/** What the kernel answers when it gave up verifying because of a signal. */
+/** The kernel's error when a signal aborted the verification. */
 const EAGAIN = 11;
 const MAX_TRIES = 50;
 
 export interface ProbeOptions {
-  /** Possible CPUs: one more than the highest number a CPU may have. */
+  /** Possible CPUs: the highest CPU number plus one. */
   readonly cpus: number;
-  /** Bytes of data kept of what is read and written. */
+  /** Bytes captured of data that is read and written. */
   readonly snaplen: number;
-  /** Calls that failed are not told. */
+  /** Omits failed system calls. */
   readonly dropFailed: boolean;
 }
 
-/** Numbers of this machine's system calls as ids of the event tables. */
+/** IDs of the event tables by this machine's system call numbers. */
 export function nativeCalls(): Uint16Array {
   return process.arch === "arm64" ? nativeArm64 : nativeX64;
 }
 
-/** The kernel half, loaded but silent until {@link Probe.attach}. */
+/** The eBPF programs, loaded but detached until {@link Probe.attach}. */
 export class Probe {
   private readonly maps = new Map<string, number>();
   private readonly programs = new Map<string, number>();
   private readonly links: number[] = [];
   private readonly settings: Mapping;
   private readonly cpus: number;
-  /** The kernel half's own table, in memory shared with it. */
+  /** The probe's table of system calls, in shared memory. */
   private wantedCalls: Uint16Array;
 
-  /** Throws a {@link SensorError} that says what is missing. */
+  /** @throws SensorError with what is missing */
   constructor({ cpus, snaplen, dropFailed }: ProbeOptions) {
     this.cpus = cpus;
     this.loadInto(readBuild(), cpus);
@@ -89,7 +89,7 @@ export class Probe {
     if (told < 0) throw loadFailure("run", told, "");
   }
 
-  /** Gives a CPU its ring. */
+  /** Sets the ring buffer of a CPU. */
   useRing(cpu: number, ring: number): void {
     const value = new Uint8Array(128);
     new DataView(value.buffer).setUint32(0, ring, true);
@@ -97,11 +97,12 @@ export class Probe {
     if (result < 0) throw loadFailure("map", result, "");
   }
 
-  /** Says which system calls (ids of the event tables) to tell of; at any time. */
+  /** Sets the system calls to watch (IDs of the event tables), at any time. */
   want(calls: ReadonlySet<number>): void {
     const native = nativeCalls();
     for (let number = 0; number < NATIVE_CALLS; number++) {
-      this.wantedCalls[number] = calls.has(native[number]) ? native[number] : 0;
+      const id = native[number];
+      this.wantedCalls[number] = id !== undefined && calls.has(id) ? id : 0;
     }
   }
 
@@ -120,7 +121,7 @@ export class Probe {
     return counts;
   }
 
-  /** The same of each possible CPU. */
+  /** The same per possible CPU. */
   countsByCpu(): Counts[] {
     const value = new Uint8Array(128);
     const view = new DataView(value.buffer);
@@ -134,7 +135,7 @@ export class Probe {
     });
   }
 
-  /** Detaches; nothing is told from then on. */
+  /** Detaches: no more events are recorded. */
   detach(): void {
     for (const link of this.links.splice(0)) closeDescriptor(link);
   }
@@ -159,7 +160,7 @@ export class Probe {
   private loadInto(build: Build, cpus: number): void {
     let first = contextFor(build, cpus, undefined);
     let failure = withoutSignals(() => load({ ...build, context: first }));
-    // Work that the kernel has for this thread counts as a signal too, and can't be held back.
+    // Task work of the kernel for this thread counts as a signal too, and cannot be blocked.
     for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
       first = contextFor(build, cpus, undefined);
       failure = withoutSignals(() => load({ ...build, context: first }));
@@ -175,7 +176,7 @@ export class Probe {
     });
   }
 
-  /** Loads again with a log, for the last thing the kernel says. */
+  /** Loads again with a log, for the kernel's last message. */
   private logOf(build: Build, cpus: number, step: LoadStep): string {
     if (step !== "run") return "";
     const log = new Uint8Array(1 << 20);
@@ -209,7 +210,7 @@ function contextFor({ maps, programs }: Build, cpus: number, log: Uint8Array | u
   return context;
 }
 
-/** 64-bit numbers, plus one, by the number that 32-bit programs use. */
+/** 64-bit system call numbers plus one, by their 32-bit numbers. */
 function compatNumbers(): Uint16Array {
   const numberOf = new Map<number, number>();
   nativeX64.forEach((id, number) => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** The kernel can't be watched; the message is one sentence that says what is missing and how to get it. */
+/** The kernel cannot be watched. The message is one sentence with what is missing and how to fix it. */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }
@@ -10,12 +10,12 @@ export class SensorError extends Error {
 const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
-/** The first kernel that relocates programs by itself. */
+/** The first kernel that relocates programs itself. */
 const OLDEST = [5, 17] as const;
 
 const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];
 
-/** Throws where it is clear beforehand that the probe can't be loaded. */
+/** @throws SensorError where the probe cannot be loaded */
 export function requireKernel(): void {
   const version = /^(\d+)\.(\d+)/.exec(release());
   if (version !== null) {
@@ -43,7 +43,7 @@ function capabilities(): bigint {
   return line === null ? 0n : BigInt(`0x${line[1]}`);
 }
 
-/** What a step of loading that failed means. */
+/** The error of a failed step of loading. */
 export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
   if (log !== "")
     return new SensorError(`This kernel (${release()}) does not accept the probe; please report it: ${log}`);

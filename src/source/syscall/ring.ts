@@ -1,27 +1,27 @@
 import { closeDescriptor, type Mapping, mapShared, Protection } from "./libc.ts";
 
-/** Of the length word that leads every record of a BPF ring: being written, not to be read. */
-const BUSY = 1 << 31;
-const DISCARDED = 1 << 30;
-const LENGTH = 0x3fffffff;
-/** Bytes of what leads a record: its length, and an offset only the kernel needs. */
-const RING_HEADER = 8;
+/** Flags in the length word of a record: being written, discarded (include/uapi/linux/bpf.h). */
+const BPF_RINGBUF_BUSY_BIT = 1 << 31;
+const BPF_RINGBUF_DISCARD_BIT = 1 << 30;
+const LENGTH_MASK = 0x3fffffff;
+/** Bytes before a record: its length, and an offset that only the kernel uses (include/uapi/linux/bpf.h). */
+const BPF_RINGBUF_HDR_SZ = 8;
 
-/** Largest record: 64 KiB. What is copied at once must hold at least one. */
-const COPIED = 256 * 1024;
-/** Stretches of memory kept for setting aside again. */
-const SPARE = 16;
+/** Bytes that are copied at once; a record has up to 64 KiB. */
+const COPY_BYTES = 256 * 1024;
+/** Maximum of free buffers kept for reuse. */
+const MAX_FREE = 16;
 
 /**
- * One ring that the kernel writes. Its records are copied out in stretches: that frees the ring early, and what is
- * read from then on is ordinary memory, of one typed array for all rings, which outlives the mapping.
+ * A ring buffer that the kernel writes. Its records are copied in chunks: that frees the ring buffer early, and the copy is
+ * ordinary memory that outlives the mapping.
  */
 export class Ring {
-  /** Records as they lay in the ring, from `at` to `end`, each padded to 8 bytes. */
+  /** Copied records from `at` to `end`, each padded to 8 bytes. */
   readonly bytes: Buffer;
   readonly view: DataView;
-  /** Where the next record's content begins in `bytes`; `end + 8` when nothing is left. */
-  at = RING_HEADER;
+  /** Offset of the next record's content in `bytes`; `end + 8` after the last. */
+  at = BPF_RINGBUF_HDR_SZ;
   end = 0;
   readonly fd: number;
 
@@ -32,53 +32,52 @@ export class Ring {
   private readonly producerWord: Int32Array;
   private readonly words: Int32Array;
   private readonly data: Uint8Array;
-  /** Position up to which was read, modulo 2^32: rings are smaller. */
+  /** The read position modulo 2^32: ring buffers are smaller. */
   private position = 0;
   /** The same in full. */
   private full = 0n;
-  /** What was set aside, oldest first, and the memory of what was read since, to be used again. */
+  /** Buffers with records, oldest first, and free buffers. */
   private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
   private readonly spare: Buffer[] = [];
   private savedBytes = 0;
 
-  /** Takes over the descriptor of a ring of `size` bytes. */
+  /** Takes ownership of the descriptor of a ring buffer of `size` bytes. */
   constructor(fd: number, size: number, pageSize: number) {
     this.fd = fd;
     this.mask = size - 1;
     this.consumer = mapShared(fd, 0, pageSize, Protection.READ | Protection.WRITE);
-    // The producer's position, then the data twice in a row, so that no record is torn.
+    // The producer's position, then the data mapped twice in a row, so that every record is contiguous.
     this.producer = mapShared(fd, pageSize, pageSize + 2 * size, Protection.READ);
     this.consumerWord = new BigInt64Array(this.consumer.memory, 0, 1);
     this.producerWord = new Int32Array(this.producer.memory, 0, 2);
     this.words = new Int32Array(this.producer.memory, pageSize);
     this.data = new Uint8Array(this.producer.memory, pageSize);
-    this.bytes = Buffer.allocUnsafeSlow(COPIED);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, COPIED);
+    this.bytes = Buffer.allocUnsafeSlow(COPY_BYTES);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, COPY_BYTES);
   }
 
-  /** Copies what has been written since; false where that is nothing. All records of before must have been read. */
+  /** Copies new records; false without any. All previous records must have been read. */
   refill(): boolean {
     const saved = this.saved.shift();
-    this.at = RING_HEADER;
+    this.at = BPF_RINGBUF_HDR_SZ;
     if (saved === undefined) {
       this.end = this.take(this.bytes);
     } else {
-      this.bytes.set(saved.size === COPIED ? saved.bytes : saved.bytes.subarray(0, saved.size));
+      this.bytes.set(saved.size === COPY_BYTES ? saved.bytes : saved.bytes.subarray(0, saved.size));
       this.end = saved.size;
       this.savedBytes -= saved.size;
-      if (this.spare.length < SPARE) this.spare.push(saved.bytes);
+      if (this.spare.length < MAX_FREE) this.spare.push(saved.bytes);
     }
     return this.skipDiscarded();
   }
 
   /**
-   * Makes room in a ring that is filling while nobody reads: what it holds is set aside, up to `limit` bytes in all, and
-   * comes first when reading goes on.
+   * Moves records of a filling ring buffer to memory, up to `limit` bytes in all; they are read first.
    */
   relieve(limit: number): void {
     const QUARTER = (this.mask + 1) / 4;
     while (((Atomics.load(this.producerWord, 0) >>> 0) - this.position) >>> 0 > QUARTER && this.savedBytes < limit) {
-      const bytes = this.spare.pop() ?? Buffer.allocUnsafeSlow(COPIED);
+      const bytes = this.spare.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
       const size = this.take(bytes);
       if (size === 0) {
         this.spare.push(bytes);
@@ -89,7 +88,7 @@ export class Ring {
     }
   }
 
-  /** Moves the records that are complete, and fit, from the ring to `into`; how many bytes. */
+  /** Moves complete records that fit from the ring buffer to `into`. @returns their bytes */
   private take(into: Buffer): number {
     const written = Atomics.load(this.producerWord, 0) >>> 0;
     const { words, mask } = this;
@@ -98,9 +97,9 @@ export class Ring {
     const waiting = (written - start) >>> 0;
     while (size < waiting) {
       const word = Atomics.load(words, ((start + size) & mask) >>> 2);
-      if ((word & BUSY) !== 0) break;
-      const step = (RING_HEADER + (word & LENGTH) + 7) & ~7;
-      if (size + step > COPIED) break;
+      if ((word & BPF_RINGBUF_BUSY_BIT) !== 0) break;
+      const step = (BPF_RINGBUF_HDR_SZ + (word & LENGTH_MASK) + 7) & ~7;
+      if (size + step > COPY_BYTES) break;
       size += step;
     }
     if (size === 0) return 0;
@@ -112,14 +111,14 @@ export class Ring {
     return size;
   }
 
-  /** Goes on to the next record of those copied; false at their end. */
+  /** Moves to the next copied record; false after the last. */
   advance(): boolean {
-    const length = this.view.getUint32(this.at - RING_HEADER, true) & LENGTH;
-    this.at += (RING_HEADER + length + 7) & ~7;
+    const length = this.view.getUint32(this.at - BPF_RINGBUF_HDR_SZ, true) & LENGTH_MASK;
+    this.at += (BPF_RINGBUF_HDR_SZ + length + 7) & ~7;
     return this.skipDiscarded();
   }
 
-  /** Whether something waits to be copied. */
+  /** Whether the ring buffer has records. */
   get waiting(): boolean {
     return this.saved.length > 0 || Atomics.load(this.producerWord, 0) >>> 0 !== this.position;
   }
@@ -132,9 +131,9 @@ export class Ring {
 
   private skipDiscarded(): boolean {
     while (this.at < this.end) {
-      const word = this.view.getUint32(this.at - RING_HEADER, true);
-      if ((word & DISCARDED) === 0) return true;
-      this.at += (RING_HEADER + (word & LENGTH) + 7) & ~7;
+      const word = this.view.getUint32(this.at - BPF_RINGBUF_HDR_SZ, true);
+      if ((word & BPF_RINGBUF_DISCARD_BIT) === 0) return true;
+      this.at += (BPF_RINGBUF_HDR_SZ + (word & LENGTH_MASK) + 7) & ~7;
     }
     return false;
   }

@@ -7,23 +7,23 @@ const ids = (names: string) => new Set(names.split(" ").map((name) => syscallId.
 const names = (calls: Iterable<number>) => [...calls].map((id) => syscallName[id]).sort();
 const plain = { customSet: [], repair: false, all: false };
 
-describe("the choice of calls", () => {
-  it("is what rules and state need", () => {
+describe("the selection of system calls", () => {
+  it("has those that rules and the state need", () => {
     const { calls } = selectCalls(ids("ptrace kexec_load"), plain);
     expect(calls).toEqual(new Set([...ids("ptrace kexec_load"), ...stateSyscalls]));
   });
 
-  it("leaves out frequent calls that only rules need, and says so", () => {
+  it("excludes and reports frequent calls that only rules need", () => {
     const { calls, unwatched } = selectCalls(ids("read write openat"), plain);
     expect(names(unwatched)).toEqual(["read", "write"]);
     expect(calls.has(syscallId.get("recvfrom") ?? -1)).toBe(true);
   });
 
-  it("takes the frequent calls on request", () => {
+  it("includes frequent calls if configured", () => {
     expect(selectCalls(ids("read"), { ...plain, all: true }).unwatched).toEqual([]);
   });
 
-  it("takes a custom set instead of what state needs", () => {
+  it("has a custom set instead of those that the state needs", () => {
     const { calls, unknownNames } = selectCalls(ids("ptrace"), {
       ...plain,
       customSet: ["clone", "nonsense", "setuid"],
@@ -32,13 +32,13 @@ describe("the choice of calls", () => {
     expect(unknownNames).toEqual(["nonsense"]);
   });
 
-  it("never takes what the custom set refuses, and keeps state otherwise", () => {
+  it("excludes calls of the custom set, and keeps those that the state needs", () => {
     const { calls, unwatched } = selectCalls(ids("ptrace"), { ...plain, customSet: ["!ptrace", "!mount"] });
     expect(names(unwatched)).toEqual(["ptrace"]);
     expect(calls).toEqual(new Set(stateSyscalls.filter((id) => syscallName[id] !== "mount")));
   });
 
-  it("repairs state with the fewest calls", () => {
+  it("adds the minimum of calls for a correct state", () => {
     const always =
       "capset chdir chroot clone clone3 execve execveat fchdir fork prctl sched_process_exit setgid setgid32 setpgid setresgid setresgid32 setresuid setresuid32 setsid setuid setuid32 vfork";
     const repaired = (rules: string, customSet: string[] = []) =>

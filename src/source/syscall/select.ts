@@ -2,20 +2,20 @@ import { CATEGORY_MASK, Category } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric, stateSyscalls } from "../../event/types.ts";
 
-/** The part of the configuration that says which system calls to watch (`base_syscalls`). */
+/** The system calls to watch by the configuration (`base_syscalls`). */
 export interface BaseCalls {
-  /** Names of events: these instead of those that state needs; with `!` before it: never this one. */
+  /** Event names that replace those that the state needs; with a leading `!`, an excluded one. */
   readonly customSet: readonly string[];
-  /** The fewest calls that keep the state right for what is watched. */
+  /** Adds the minimum of calls that a correct state needs. */
   readonly repair: boolean;
-  /** Also the frequent calls, which else are left out whoever names them. */
+  /** Includes frequent calls, which are excluded otherwise. */
   readonly all: boolean;
 }
 
 export interface Selection {
-  /** Ids of the calls to watch. */
+  /** IDs of the calls to watch. */
   readonly calls: ReadonlySet<number>;
-  /** Calls that rules wait for in vain. */
+  /** Calls that rules name and that are not watched. */
   readonly unwatched: readonly number[];
   /** Names of the custom set that no event has. */
   readonly unknownNames: readonly string[];
@@ -23,13 +23,13 @@ export interface Selection {
 
 const ids = (names: string): number[] => names.trim().split(/\s+/).map(requireId);
 
-/** Without these no thread is known as what it is. */
+/** Calls without which threads are not identified. */
 const REPAIR_ALWAYS = ids(`clone clone3 fork vfork execve execveat fchdir chdir chroot capset setgid setgid32 setpgid
   setresgid setresgid32 setresuid setresuid32 setsid setuid setuid32 prctl sched_process_exit`);
 const REPAIR_NETWORK = ids("socket getsockopt");
 const REPAIR_SERVER = ids("bind");
 const REPAIR_DESCRIPTORS = ids("close");
-/** What tells which process has which flow. */
+/** Calls that show which process has which flow. */
 export const flowCalls: readonly number[] = ids(`socket bind connect accept accept4 sendto recvfrom sendmsg recvmsg
   sendmmsg recvmmsg`);
 const SERVER_CALLS = ids("accept accept4 listen");
@@ -39,10 +39,10 @@ const networkCalls = callsOf(Category.net);
 const dataCalls = new Set([...callsOf(Category.io_read), ...callsOf(Category.io_write)]);
 const descriptorCalls = new Set([...callsOf(Category.file), ...dataCalls, ...callsOf(Category.io_other)]);
 
-/** Calls so frequent that they are watched only on request, except for those that state needs. */
+/** Frequent calls, which are watched only if enabled, except for those that the state needs. */
 export const frequentCalls: ReadonlySet<number> = difference(dataCalls, stateSyscalls);
 
-/** Which calls to watch: those that the rules need, those that state needs, and what the configuration makes of it. */
+/** Selects the calls to watch: those that rules and the state need, and the configuration's changes. */
 export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all }: BaseCalls): Selection {
   const unknownNames: string[] = [];
   const wanted = new Set<number>();
@@ -65,7 +65,7 @@ export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all
   return { calls, unwatched: [...rules].filter((id) => !calls.has(id)), unknownNames };
 }
 
-/** `calls` and the fewest others that keep the state right for them. */
+/** `calls` and the minimum of other calls that a correct state needs. */
 function repaired(calls: ReadonlySet<number>): Set<number> {
   const all = new Set([...calls, ...REPAIR_ALWAYS]);
   const network = meet(calls, networkCalls);
@@ -75,11 +75,11 @@ function repaired(calls: ReadonlySet<number>): Set<number> {
   return all;
 }
 
-/** The calls that make events of a name; one name may stand for several (`setuid` and `setuid32`). */
+/** The calls with events of a name; there may be several (`setuid` and `setuid32`). */
 function callsNamed(name: string): number[] {
   const calls = (codesByName.get(name) ?? [])
     .filter((code) => !isGeneric(code))
-    .flatMap((code) => [...eventTypes[code].syscalls]);
+    .flatMap((code) => [...(eventTypes[code]?.syscalls ?? [])]);
   if (calls.length > 0) return calls;
   const id = syscallId.get(name);
   return id === undefined || id === 0 ? [] : [id];

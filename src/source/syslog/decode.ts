@@ -9,10 +9,9 @@ import { parseSyslog, type SyslogMessage, syslogJson } from "./parse.ts";
 const PER_MS = 1_000_000n;
 
 /**
- * Messages of syslog as events: what they say of themselves, as JSON. It is the message's time, host and program that
- * the event has, unless the mapping has others.
- * @param split reads the JSON as the source does
- * @param unwrap takes the JSON that a message holds in its place, where it holds some
+ * The decoder of syslog messages as JSON. The event has the message's time, host and program, unless the mapping has others.
+ * @param split the source's split of JSON
+ * @param unwrap whether JSON in a message replaces the message
  * @param most bytes that an event may have
  */
 export function decodeSyslog(split: Split, unwrap: boolean, most: number): Decode {
@@ -23,13 +22,13 @@ export function decodeSyslog(split: Split, unwrap: boolean, most: number): Decod
   };
 }
 
-/** For sources whose messages hold JSON, and nothing else is an event of theirs. */
+/** The decoder of JSON in syslog messages; any other message is refused. */
 export function decodeJsonInSyslog(split: Split, most: number): Decode {
   return (text, received) => {
     const message = read(text, received);
     const parts = jsonIn(message, split, received, most);
     if (parts !== undefined) return parts;
-    return { documents: [], refused: [{ part: 1, reason: "not_json", message: "the message holds no JSON" }] };
+    return { documents: [], refused: [{ part: 1, reason: "not_json", message: "the message contains no JSON" }] };
   };
 }
 
@@ -41,7 +40,7 @@ function timeOf({ time }: SyslogMessage, received: Received): Received {
   return time === undefined ? received : { time };
 }
 
-/** What some senders write before JSON. */
+/** A prefix that some senders write before JSON. */
 const COOKIE = /^\s*(?:@cee:\s*)?(?=[{[])/;
 
 function jsonIn(message: SyslogMessage, split: Split, received: Received, most: number): Parts | undefined {
@@ -56,7 +55,7 @@ function jsonIn(message: SyslogMessage, split: Split, received: Received, most: 
   }
 }
 
-/** Events without a host or a kind of their own have the message's host and program. */
+/** Adds the message's host and program to events without host or kind. */
 function named({ documents, refused }: Parts, { host, app }: SyslogMessage): Parts {
   if (host === undefined && app === undefined) return { documents, refused };
   return {

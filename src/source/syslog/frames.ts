@@ -1,32 +1,35 @@
 import { type Framing, openLines } from "../lines.ts";
 
-/** Digits of a length. */
+/** Maximum digits of a length. */
 const MOST_DIGITS = 8;
-/** Bytes of a message that are passed over at most; who announces more is not believed. */
+/** Maximum bytes of a skipped message: a larger length is not a length. */
 const MOST_SKIPPED = 16 << 20;
 const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
 
 /**
- * Cuts what comes over a connection into messages (RFC 6587): each with its length before it, or ended by a line feed.
+ * Splits a connection's bytes into messages (RFC 6587): with octet counting, or ended by a line feed.
  * @param most bytes that a message may have
  * @param message called with each; valid during the call only
- * @param tooLong called once for each message that is longer, which is left out
+ * @param tooLong called once for each longer message, which is skipped
  */
 export function openFrames(most: number, message: (text: Uint8Array) => void, tooLong: () => void): Framing {
   const lines = openLines(most, message, tooLong);
   /** The beginning of a message, while it may be a length. */
   let digits: number[] = [];
-  /** A message with a length; `skipping` bytes of one are left to be passed over. */
+  /** A message with a length; `skipping` bytes of one are still to be skipped. */
   let counted: Uint8Array | undefined;
   let got = 0;
   let skipping = 0;
   let inLine = false;
 
-  /** @returns bytes that were taken */
+  /** @returns the number of consumed bytes */
   function begin(bytes: Uint8Array, from: number): number {
     let at = from;
-    while (at < bytes.length && bytes[at] >= ZERO && bytes[at] <= NINE && digits.length < MOST_DIGITS)
-      digits.push(bytes[at++]);
+    for (; digits.length < MOST_DIGITS; at++) {
+      const byte = bytes[at];
+      if (byte === undefined || byte < ZERO || byte > NINE) break;
+      digits.push(byte);
+    }
     if (at === bytes.length) return at - from;
     const length = digits.length > 0 && bytes[at] === SPACE ? Number(String.fromCharCode(...digits)) : 0;
     if (length === 0 || length > MOST_SKIPPED) {

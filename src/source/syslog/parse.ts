@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
 import { readStructured } from "./structured.ts";
 
-/** A message of syslog; text is byte strings. What it doesn't say is absent. */
+/** A syslog message; texts are byte strings. */
 export interface SyslogMessage {
   readonly facility: string;
   readonly severity: string;
@@ -22,7 +22,7 @@ const facilities =
     " ",
   );
 const severities = "emerg alert crit err warning notice info debug".split(" ");
-/** What a message without a priority has (RFC 3164): user, notice. */
+/** The priority of a message without one (RFC 3164): user, notice. */
 const USUAL = 13;
 
 const PRIORITY = /^<(\d{1,3})>/;
@@ -32,9 +32,9 @@ const HEAD = /^(\S{1,64}) (\S{1,255}) (\S{1,255}) (\S{1,255}) (\S{1,255}) ?/;
 const BOM = "\xef\xbb\xbf";
 
 /**
- * Reads a message of RFC 5424 or RFC 3164, or what is sent as such: a text that is neither is a message all the same.
+ * Parses a message of RFC 5424 or RFC 3164. Any other text is a message too.
  * @param text a byte string
- * @param now milliseconds since the epoch: a time without a year is of the year that brings it nearest to now
+ * @param now milliseconds since the epoch: a time without a year gets the year that brings it closest to now
  */
 export function parseSyslog(text: string, now: number): SyslogMessage {
   const found = PRIORITY.exec(text);
@@ -42,11 +42,8 @@ export function parseSyslog(text: string, now: number): SyslogMessage {
   const known = found !== null && number < facilities.length * 8;
   const priority = known ? number : USUAL;
   const rest = known ? text.slice(found[0].length) : text;
-  const told = {
-    facility: facilities[priority >> 3],
-    severity: severities[priority & 7],
-  };
-  return { ...told, ...(readNew(rest) ?? readOld(rest, now)) };
+  const [facility = "", severity = ""] = [facilities[priority >> 3], severities[priority & 7]];
+  return { facility, severity, ...(readNew(rest) ?? readOld(rest, now)) };
 }
 
 type Body = Omit<SyslogMessage, "facility" | "severity">;
@@ -56,7 +53,7 @@ function readNew(text: string): Body | undefined {
   if (version === null) return undefined;
   const head = HEAD.exec(text.slice(version[0].length));
   if (head === null) return undefined;
-  const [all, time, host, app, procid, msgid] = head;
+  const [all, time = "", host = "", app = "", procid = "", msgid = ""] = head;
   const at = nanoseconds(time);
   if (time !== "-" && at === undefined) return undefined;
   const { sd, end } = readStructured(text, version[0].length + all.length);
@@ -78,15 +75,15 @@ function said<Key extends string>(key: Key, value: string): { [Each in Key]?: st
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-/** Month, day, maybe the year, time of day, maybe a fraction; `*` and `.` are Cisco's words on its clock. */
+/** Month, day, optional year, time of day, optional fraction; `*` and `.` are Cisco's marks of an unsynchronized clock. */
 const OLD_TIME =
   /^[*.]?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: [A-Z]{3,4})?:? /;
 const NEW_TIME = /^(\d{4}-\d{2}-\d{2}[T ][\d:.,]{8,18}(?:Z|[+-]\d{2}:?\d{2})?):? /;
-/** A program's name, maybe its number, and a colon. */
+/** A program's name, optional process ID, and a colon. */
 const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?: ?/;
-/** The same where a host might stand: an address has colons too. */
+/** The same in the position of a host: an address has colons too. */
 const SURE_TAG = /^[^\s:[\]]{1,128}(?:\[[^\]\s]{1,64}\])?:(?: |$)/;
-/** The same without a colon, as some write it. */
+/** The same without a colon, as some senders write it. */
 const BARE_TAG = /^([^\s:[\]]{1,128})\[(\d{1,10})\] /;
 const HOST = /^([^\s:[\]]{1,255}|\[?[0-9a-fA-F:.]{2,45}\]?) /;
 
@@ -113,13 +110,13 @@ function timeInFront(
   now: number,
 ): { readonly time: bigint | undefined; readonly length: number } | undefined {
   const iso = NEW_TIME.exec(text);
-  if (iso !== null) return { time: nanoseconds(iso[1]), length: iso[0].length };
+  if (iso !== null) return { time: nanoseconds(iso[1] ?? ""), length: iso[0].length };
   const old = OLD_TIME.exec(text);
   if (old === null) return undefined;
-  const [all, monthName, day, year, ...clock] = old;
+  const [all, monthName = "", day, year, ...clock] = old;
   const month = MONTHS.indexOf(monthName);
   if (month < 0) return undefined;
-  const [hour, minute, second] = clock.map(Number);
+  const [hour = 0, minute = 0, second = 0] = clock.map(Number);
   const at = (y: number): number | undefined => {
     const date = new Date(y, month, Number(day), hour, minute, second);
     return date.getMonth() === month && hour < 24 && minute < 60 && second <= 60 ? date.getTime() : undefined;
@@ -137,10 +134,10 @@ function nearest(at: (year: number) => number | undefined, now: number): number 
   return best;
 }
 
-/** Without what some senders put at the end: line ends, NULs. */
+/** Without trailing line ends and NULs. */
 function ended(text: string): string {
   let end = text.length;
-  while (end > 0 && "\n\r\0".includes(text[end - 1])) end--;
+  while (end > 0 && "\n\r\0".includes(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
 

@@ -10,7 +10,7 @@ import { needs } from "../../../test/parts/needs.ts";
 import type { Document } from "../../event/document.ts";
 import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import type { Feed } from "../feed.ts";
-import { anyJson } from "../readers.ts";
+import { anyJson } from "../reader.ts";
 import { openListener } from "../stream/listen.ts";
 import { openUdp, openUnixPackets } from "../stream/packets.ts";
 import { decodeSyslog } from "./decode.ts";
@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const feed of feeds.splice(0)) await feed.close();
 });
 
-/** An intake that judges at once what there is room for. */
+/** An intake that evaluates at once what there is room for. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: Document[] = [];
   const box = {
@@ -100,7 +100,7 @@ test("rsyslog sends over UDP, in both formats", needs("rsyslogd", "logger"), asy
     expect(Buffer.from(value.message.trim(), "latin1").toString()).toBe("grüße");
   }
   const [first] = box.seen;
-  expect(Math.abs(Number(first.time / 1_000_000n) - Date.now())).toBeLessThan(60_000);
+  expect(Math.abs(Number(first!.time / 1_000_000n) - Date.now())).toBeLessThan(60_000);
   expect(first).toMatchObject({ kind: "app", host: expect.any(String) });
 });
 
@@ -145,7 +145,7 @@ test("rsyslog sends to a socket of the file system", needs("rsyslogd", "logger")
   expect(values(box)[0]).toMatchObject({ severity: "warning", app: "app", procid: "77" });
 });
 
-test("without the right certificate nobody is let in, and the others go on", needs("openssl"), async () => {
+test("senders without the certificate are rejected, and the others continue", needs("openssl"), async () => {
   const { read } = makeCertificates();
   const stranger = makeCertificates();
   const box = intake();
@@ -171,7 +171,7 @@ test("without the right certificate nobody is let in, and the others go on", nee
   expect(feed.counts.refused.get("handshake")).toBe(2);
 });
 
-test("a sender who is not judged as fast as he sends waits, and nothing of his is lost", async () => {
+test("a sender that is faster than the evaluation waits, and nothing is lost", async () => {
   const box = intake(0);
   const feed = await listen(box);
   const socket = connect({ ...local, port: feed.port });
@@ -188,7 +188,7 @@ test("a sender who is not judged as fast as he sends waits, and nothing of his i
   expect(messages(box).at(-1)).toBe(`message number ${count - 1}`);
 });
 
-test("packets that come faster than they are judged are refused, and counted", async () => {
+test("packets that come faster than they are evaluated are refused and counted", async () => {
   const box = intake(0);
   const feed = await openUdp(shape, local, box);
   feeds.push(feed);
@@ -206,7 +206,7 @@ test("packets that come faster than they are judged are refused, and counted", a
   await until(() => expect(box.seen.length).toBeGreaterThanOrEqual(10_000));
 });
 
-test("packets that the system dropped, since nobody fetched them, are counted", async () => {
+test("packets dropped by the system are counted", async () => {
   const box = intake();
   const feed = await openUdp(shape, local, box);
   feeds.push(feed);
@@ -217,7 +217,7 @@ test("packets that the system dropped, since nobody fetched them, are counted", 
   await until(() => expect(box.seen.length + (feed.counts.refused.get("dropped") ?? 0)).toBe(20_000));
 });
 
-test("the JSON in a message is the event where that is wanted, and a message without stays as it is", () => {
+test("with unwrap the JSON in a message is the event, and a message without JSON is unchanged", () => {
   const decode = decodeSyslog(anyJson.split, true, most);
   const read = (text: string) => decode(Buffer.from(text), { time: 5n }).documents;
   expect(read('<13>1 2026-01-02T03:00:00Z h app - - - @cee: {"a":1}')).toEqual([
@@ -226,10 +226,10 @@ test("the JSON in a message is the event where that is wanted, and a message wit
   expect(read("<13>1 - h app - - - {broken")).toMatchObject([{ time: 5n, value: { message: "{broken", app: "app" } }]);
 });
 
-test("an address that is taken, or not this machine's, is said in a sentence", async () => {
+test("an address in use, or of another machine, is an error of one sentence", async () => {
   const feed = await listen(intake());
   const at = (host: string, port: number) =>
     openListener({ ...shape, from: "syslog+tcp://x", place: { host, port }, frame: openFrames }, intake());
-  await expect(at("127.0.0.1", feed.port)).rejects.toThrow("syslog+tcp://x can't be listened on: somebody else does.");
-  await expect(at("192.0.2.1", 0)).rejects.toThrow("that is no address of this machine");
+  await expect(at("127.0.0.1", feed.port)).rejects.toThrow("Cannot listen on syslog+tcp://x: the address is in use.");
+  await expect(at("192.0.2.1", 0)).rejects.toThrow("it is not an address of this machine");
 });

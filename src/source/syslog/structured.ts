@@ -1,12 +1,11 @@
 import type { Json, JsonObject } from "../../event/document.ts";
 
-/** Elements and parameters of one message. */
+/** Maximum elements and parameters of a message. */
 const MOST = 1000;
 
 /**
- * Reads structured data (RFC 5424, 6.3).
- * @returns what it says, by element and parameter, a parameter that is there several times as a list; and where it
- * ends. What is no structured data ends where it begins.
+ * Parses structured data (RFC 5424, 6.3).
+ * @returns parameters by element, a repeated parameter as a list; and the end of the data, which is its start where it is invalid
  */
 export function readStructured(text: string, from: number): { readonly sd?: JsonObject; readonly end: number } {
   if (text[from] === "-") return { end: from + 1 };
@@ -37,7 +36,7 @@ function readElement(text: string, from: number) {
     const value = match(VALUE, text, at + 1);
     if (value === undefined) return undefined;
     at += 1 + value[0].length;
-    add(parameters, name[0], value[1].replace(/\\(["\\\]])/g, "$1"));
+    add(parameters, name[0], (value[1] ?? "").replace(/\\(["\\\]])/g, "$1"));
   }
   return text[at] === "]" ? { id: id[0], parameters: Object.fromEntries(parameters), end: at + 1 } : undefined;
 }

@@ -1,31 +1,30 @@
 import { type FileHandle, glob, readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { isStill, type Mark } from "./mark.ts";
 import { openFile } from "./open.ts";
+import { type FilePosition, isSameFile } from "./position.ts";
 
-/** Files that one path may stand for. */
+/** Maximum files of one path. */
 export const MOST_FILES = 4096;
-/** Files of a folder that are looked at in search of one that has another name now. */
+/** Maximum files of a folder that are searched for a renamed file. */
 const MOST_CANDIDATES = 256;
 
 const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|zip)$/;
 const PATTERN = /[*?[\]{}]/;
 
-/** What a path of the configuration stands for. */
+/** The files of a path of the configuration. */
 export interface Found {
-  /** Files, each with its whole path, in the order of their names. */
+  /** Absolute paths, sorted by name. */
   readonly files: readonly string[];
   /** Folders in which files come and go. */
   readonly folders: readonly string[];
-  /** Whether a file that is not among them is gone. */
+  /** Whether every other file is gone. */
   readonly sure: boolean;
-  /** Why there are none, in a sentence without its end. */
+  /** Why there are no files, in a sentence without its end. */
   readonly trouble: string | undefined;
 }
 
 /**
- * Finds the files that a path stands for: itself, those of a folder (not those that are compressed or hidden), or those
- * that a pattern matches.
+ * Finds the files of a path: itself, those of a folder (except compressed and hidden ones), or those that a pattern matches.
  */
 export async function findFiles(path: string): Promise<Found> {
   const whole = resolve(path);
@@ -34,7 +33,7 @@ export async function findFiles(path: string): Promise<Found> {
   if (!(stats instanceof Error)) {
     if (stats.isFile()) return { files: [whole], folders: [folder], sure: true, trouble: undefined };
     if (!stats.isDirectory())
-      return { files: [], folders: [folder], sure: true, trouble: `${whole} is no file that can be followed` };
+      return { files: [], folders: [folder], sure: true, trouble: `${whole} is not a file that can be followed` };
     try {
       const names = (await readdir(whole)).filter((name) => !name.startsWith(".") && !COMPRESSED.test(name)).sort();
       return limited(
@@ -43,11 +42,11 @@ export async function findFiles(path: string): Promise<Found> {
         whole,
       );
     } catch (error) {
-      return { files: [], folders: [whole], sure: false, trouble: `${whole} can't be read: ${reasonOf(error)}` };
+      return { files: [], folders: [whole], sure: false, trouble: `cannot read ${whole}: ${reasonOf(error)}` };
     }
   }
   if (!PATTERN.test(whole))
-    return { files: [], folders: [folder], sure: isGone(stats), trouble: `${whole} can't be read: ${reasonOf(stats)}` };
+    return { files: [], folders: [folder], sure: isGone(stats), trouble: `cannot read ${whole}: ${reasonOf(stats)}` };
   const files: string[] = [];
   for await (const each of glob(whole)) {
     if (!COMPRESSED.test(each)) files.push(each);
@@ -59,50 +58,49 @@ export async function findFiles(path: string): Promise<Found> {
 
 function limited(files: readonly string[], folders: readonly string[], path: string): Found {
   if (files.length <= MOST_FILES) return { files, folders, sure: true, trouble: undefined };
-  const trouble = `${path} stands for more than ${MOST_FILES} files, and the others are not read`;
+  const trouble = `${path} matches more than ${MOST_FILES} files; the rest is not read`;
   return { files: files.slice(0, MOST_FILES), folders, sure: false, trouble };
 }
 
-/** The folder before the first part that has a pattern in it. */
+/** The folder before the first part with a pattern. */
 function fixedFolder(path: string): string {
   const parts = path.split("/");
   const first = parts.findIndex((part) => PATTERN.test(part));
   return parts.slice(0, first).join("/") || "/";
 }
 
-/** A file that was found again. */
+/** A file that was found under another name. */
 export interface Again {
   readonly file: FileHandle;
   readonly dev: number;
   readonly ino: number;
-  /** When it was written to last: milliseconds since the epoch. */
+  /** Time of the last write: milliseconds since the epoch. */
   readonly changed: number;
 }
 
-/** Whether a file (by its device and inode) is followed already. */
+/** Whether a file, by device and inode, is already followed. */
 export type Known = (dev: number, ino: number) => boolean;
 
 /**
- * Looks in a file's folder for the file that a mark is of, which has another name now, or else for a copy of what was
- * read of it.
+ * Searches a file's folder for the renamed file of a position, or else for a copy of what was read of it.
  */
-export async function findAgain(mark: Mark, known: Known): Promise<Again | undefined> {
-  const others = await siblings(mark.path);
-  const isSame = ({ dev, ino }: Sibling): boolean => ino === mark.ino && dev === mark.dev;
-  const copies = others.filter((each) => !isSame(each) && isRotated(each.path, mark.path));
+export async function findAgain(position: FilePosition, known: Known): Promise<Again | undefined> {
+  const others = await siblings(position.path);
+  const isSame = ({ dev, ino }: Sibling): boolean => ino === position.ino && dev === position.dev;
+  const copies = others.filter((each) => !isSame(each) && isRotated(each.path, position.path));
   for (const { path } of [...others.filter(isSame), ...copies]) {
     const file = await openFile(path).catch(() => undefined);
     if (file === undefined) continue;
-    // Its name may have become another's meanwhile: what counts is what was opened.
+    // It may have been renamed meanwhile: check the opened file.
     const { dev, ino, mtimeMs } = await file.stat();
-    if (!known(dev, ino) && (await isStill(file, mark))) return { file, dev, ino, changed: mtimeMs };
+    if (!known(dev, ino) && (await isSameFile(file, position))) return { file, dev, ino, changed: mtimeMs };
     await file.close();
   }
   return undefined;
 }
 
 /**
- * Files that had a name in between: younger than the one that has left it, and named after it.
+ * Files that had a name in between: newer than the one that has left it, and named after it.
  * @returns the oldest first
  */
 export async function findBetween(path: string, since: number, known: Known): Promise<readonly Sibling[]> {
@@ -112,10 +110,10 @@ export async function findBetween(path: string, since: number, known: Known): Pr
     .sort((a, b) => a.changed - b.changed);
 }
 
-/** What rotation puts into a name: a number or a date. */
+/** What rotation adds to a name: a number or a date. */
 const DATED = /^[-._]\d[\d.:TZ_-]*$/;
 
-/** Whether a file is named after another, as rotation does it. */
+/** Whether a name is that of a rotated file. */
 function isRotated(path: string, after: string): boolean {
   const name = basename(after);
   const end = extname(name);
@@ -134,7 +132,7 @@ interface Sibling {
   readonly size: number;
 }
 
-/** The other files of a file's folder, the youngest first. */
+/** The other files of a file's folder, newest first. */
 async function siblings(path: string): Promise<Sibling[]> {
   const folder = dirname(path);
   const found: Sibling[] = [];
@@ -152,7 +150,7 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** What the system says, in a few words. */
+/** An error of the system in a few words. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? error.code : undefined;

@@ -1,18 +1,18 @@
 import { type FSWatcher, watch } from "node:fs";
 
-/** Folders that are watched; in others changes are seen when somebody looks. */
+/** Maximum of watched folders; changes in more are found by polling. */
 const MOST_WATCHED = 128;
 
 export interface Folders {
-  /** Watches these from now on, and no others. */
+  /** Watches these folders only. */
   follow(folders: readonly string[]): void;
   close(): void;
 }
 
 /**
- * Tells of changes in folders, where the system tells.
+ * Reports changes in folders, where the system reports them.
  * @param grown called with the name of a file that was written to
- * @param moved called when files came, went or have other names
+ * @param moved called when files were created, removed or renamed
  */
 export function watchFolders(grown: (name: string) => void, moved: () => void): Folders {
   const watched = new Map<string, FSWatcher>();
@@ -31,7 +31,7 @@ export function watchFolders(grown: (name: string) => void, moved: () => void): 
       watcher.on("error", () => stop(folder));
       watched.set(folder, watcher);
     } catch {
-      // It may not be there yet, or not be watched: then it is looked at time and again.
+      // It may not exist yet, or not be watchable: it is polled.
     }
   }
 

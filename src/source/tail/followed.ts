@@ -1,6 +1,13 @@
 import type { FileHandle } from "node:fs/promises";
 import { type Lines, openLines } from "../lines.ts";
-import { beginsAs, type Mark, PRINT, type Print, printAt, printOf } from "./mark.ts";
+import {
+  FINGERPRINT_BYTES,
+  type FilePosition,
+  type Fingerprint,
+  fingerprint,
+  fingerprintAt,
+  hasHead,
+} from "./position.ts";
 
 /** Where a file's reading begins. */
 export interface Beginning {
@@ -8,15 +15,15 @@ export interface Beginning {
   readonly dev: number;
   readonly ino: number;
   readonly offset: number;
-  readonly head: Print;
-  readonly last: Print;
-  /** What was judged of it, where that is something else. */
-  readonly judged?: Mark;
+  readonly head: Fingerprint;
+  readonly last: Fingerprint;
+  /** How far it was evaluated, if that differs. */
+  readonly evaluated?: FilePosition;
 }
 
-/** What becomes of a file's lines. */
+/** Takes a file's lines. */
 export interface Reading {
-  /** Bytes that one may have. */
+  /** Bytes that a line may have. */
   readonly maxLine: number;
   readonly line: (text: Uint8Array) => void;
   readonly tooLong: () => void;
@@ -25,29 +32,29 @@ export interface Reading {
 const LF = 10;
 const NONE = new Uint8Array(0);
 
-/** A file that is read to its end, and on as it grows. */
+/** A file that is read to its end and as it grows. */
 export class Followed {
   path: string;
   readonly dev: number;
   readonly ino: number;
   readonly file: FileHandle;
-  /** Where the next bytes are read. */
+  /** Offset of the next read. */
   at: number;
-  /** Its size when it was looked at last. */
+  /** Its size at the last look. */
   size = 0;
-  /** It was read to its end, and is closed. */
+  /** Whether it was read to its end and is closed. */
   done = false;
-  /** When it left its name to another file; undefined: it has not. */
+  /** When it was rotated; undefined: it has its name. */
   left: number | undefined;
-  /** When bytes were read of it last. */
+  /** When bytes were read last. */
   grew: number;
-  /** Resolves when all that was read is judged. */
+  /** Resolves when everything that was read is evaluated. */
   settled: Promise<void> = Promise.resolve();
-  /** How far it was judged. */
-  judged: Mark;
+  /** How far it was evaluated. */
+  evaluated: FilePosition;
   private readonly begun: number;
-  private head: Print;
-  private last: Print;
+  private head: Fingerprint;
+  private last: Fingerprint;
   /** The last bytes before `at`. */
   private before: Uint8Array = NONE;
   private readonly lines: Lines;
@@ -63,31 +70,31 @@ export class Followed {
     this.last = from.last;
     this.grew = Date.now();
     this.lines = openLines(maxLine, line, tooLong);
-    this.judged = from.judged ?? this.mark();
+    this.evaluated = from.evaluated ?? this.position();
   }
 
-  /** Where it is: behind the last whole line. */
-  mark(): Mark {
+  /** The position behind the last complete line. */
+  position(): FilePosition {
     const { path, dev, ino, head, last } = this;
     return { path, dev, ino, offset: this.at - this.lines.unfinished, head, last };
   }
 
-  /** Bytes that are there and were not read, when it was looked at last. */
+  /** Unread bytes at the last look. */
   get behind(): number {
     return Math.max(0, this.size - this.at);
   }
 
   rename(path: string): void {
     this.path = path;
-    this.judged = { ...this.judged, path };
+    this.evaluated = { ...this.evaluated, path };
   }
 
-  /** Whether it was begun as the copy of what a mark says. */
-  isCopyOf({ head, offset }: Mark): boolean {
+  /** Whether it was opened as the copy of the file of a position. */
+  isCopyOf({ head, offset }: FilePosition): boolean {
     return this.begun === offset && this.head.hash === head.hash;
   }
 
-  /** Reads some bytes, and hands over the lines in them. */
+  /** Reads some bytes, and emits their lines. */
   async read(buffer: Uint8Array): Promise<number> {
     const { bytesRead } = await this.file.read(buffer, 0, buffer.length, this.at);
     if (bytesRead === 0) return 0;
@@ -96,50 +103,50 @@ export class Followed {
     this.at += bytesRead;
     this.grew = Date.now();
     const end = bytes.lastIndexOf(LF) + 1;
-    if (end > 0) this.last = printOf(lastOf(this.before, bytes.subarray(0, end)));
+    if (end > 0) this.last = fingerprint(lastOf(this.before, bytes.subarray(0, end)));
     this.before = lastOf(this.before, bytes);
-    if (this.head.size < PRINT) this.head = await this.readHead(bytes);
+    if (this.head.size < FINGERPRINT_BYTES) this.head = await this.readHead(bytes);
     return bytesRead;
   }
 
-  /** Hands over what stands behind the last line's end: nothing will come to end it. */
+  /** Emits the text behind the last line's end: no end will come. */
   finish(): void {
     this.lines.end();
   }
 
-  /** Whether it was cut off: it is shorter than what was read, or begins in another way. */
-  async isCut(): Promise<boolean> {
+  /** Whether it is shorter than what was read, or has another beginning. */
+  async isTruncated(): Promise<boolean> {
     this.size = (await this.file.stat()).size;
-    return this.size < this.at || !(await beginsAs(this.file, this.head));
+    return this.size < this.at || !(await hasHead(this.file, this.head));
   }
 
-  /** To be called when all that was read was offered. */
-  settle(judged: Promise<void>, note: () => void): void {
-    const mark = this.mark();
+  /** To be called when everything that was read is submitted. */
+  settle(evaluated: Promise<void>, note: () => void): void {
+    const position = this.position();
     this.settled = this.settled
-      .then(() => judged)
+      .then(() => evaluated)
       .then(() => {
-        this.judged = mark;
+        this.evaluated = position;
         note();
       });
   }
 
-  private async readHead(bytes: Uint8Array): Promise<Print> {
-    if (this.at === bytes.length) return printOf(bytes.subarray(0, PRINT));
-    return printAt(this.file, 0, Math.min(PRINT, this.at));
+  private async readHead(bytes: Uint8Array): Promise<Fingerprint> {
+    if (this.at === bytes.length) return fingerprint(bytes.subarray(0, FINGERPRINT_BYTES));
+    return fingerprintAt(this.file, 0, Math.min(FINGERPRINT_BYTES, this.at));
   }
 }
 
-/** The last bytes of two stretches, copied. */
+/** A copy of the last bytes of two arrays. */
 function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array {
-  if (bytes.length >= PRINT) return bytes.slice(bytes.length - PRINT);
+  if (bytes.length >= FINGERPRINT_BYTES) return bytes.slice(bytes.length - FINGERPRINT_BYTES);
   const both = new Uint8Array(before.length + bytes.length);
   both.set(before);
   both.set(bytes, before.length);
-  return both.subarray(Math.max(0, both.length - PRINT));
+  return both.subarray(Math.max(0, both.length - FINGERPRINT_BYTES));
 }
 
-/** Where a file that is to be read from its end begins: at its last line, where that has no end yet. */
+/** The offset from which to read only new lines: that of the last line, if it has no end yet. */
 export async function endOf(file: FileHandle, size: number, maxLine: number): Promise<number> {
   const reach = Math.min(size, maxLine + 1);
   const bytes = new Uint8Array(reach);

@@ -1,27 +1,27 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Mark, readMark } from "./mark.ts";
+import { type FilePosition, parsePosition } from "./position.ts";
 
-/** How far files were read, kept on disk for the time after a restart. */
+/** File positions on disk, for resuming after a restart. */
 export interface Positions {
-  /** The marks under a key; undefined where it was never there before. */
-  of(key: string): readonly Mark[] | undefined;
-  /** Takes note; it is on disk a moment later. */
-  note(key: string, marks: () => readonly Mark[]): void;
-  /** Brings everything to disk. */
+  /** The positions under a key; undefined for a new key. */
+  of(key: string): readonly FilePosition[] | undefined;
+  /** Sets the positions of a key; they are written a moment later. */
+  note(key: string, entries: () => readonly FilePosition[]): void;
+  /** Writes everything. */
   close(): Promise<void>;
 }
 
-/** Milliseconds between two times of writing: what was judged in between is judged again after a crash. */
+/** Milliseconds between two writes: events in between are evaluated again after a crash. */
 const EVERY = 500;
 
 /**
- * Opens the file; it need not be there. What others wrote there since, under other keys, stays.
- * @param say called with a sentence where it can't be read or written
+ * Opens the file, which need not exist. Keys that other processes have written meanwhile are kept.
+ * @param say called with a sentence where it cannot be read or written
  */
 export function openPositions(file: string, say: (sentence: string) => void): Positions {
-  const changed = new Map<string, () => readonly Mark[]>();
+  const changed = new Map<string, () => readonly FilePosition[]>();
   let known = read(file, say);
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -30,13 +30,13 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
 
   async function write(): Promise<void> {
     const others = read(file, () => {});
-    for (const [key, marks] of changed) others.set(key, marks());
+    for (const [key, entries] of changed) others.set(key, entries());
     changed.clear();
     known = others;
     const text = `${JSON.stringify({ version: 1, files: Object.fromEntries(others) })}\n`;
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      // A name of its own: two programs may write at once.
+      // A name of its own: two processes may write at once.
       const fresh = `${file}.${process.pid}`;
       const handle = await open(fresh, "w", 0o600);
       try {
@@ -48,7 +48,7 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
       await rename(fresh, file);
       failed = false;
     } catch (error) {
-      if (!failed) say(`How far files were read can't be kept in ${file}: ${reason(error)}`);
+      if (!failed) say(`Cannot write file positions to ${file}: ${reason(error)}`);
       failed = true;
     }
   }
@@ -66,8 +66,8 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
 
   return {
     of: (key) => known.get(key),
-    note(key, marks) {
-      changed.set(key, marks);
+    note(key, entries) {
+      changed.set(key, entries);
       soon();
     },
     async close() {
@@ -79,27 +79,27 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
   };
 }
 
-function read(file: string, say: (sentence: string) => void): Map<string, readonly Mark[]> {
-  const known = new Map<string, readonly Mark[]>();
+function read(file: string, say: (sentence: string) => void): Map<string, readonly FilePosition[]> {
+  const known = new Map<string, readonly FilePosition[]>();
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT"))
-      say(`How far files were read before can't be read from ${file}: ${reason(error)}`);
+      say(`Cannot read file positions from ${file}: ${reason(error)}`);
     return known;
   }
   try {
     const { files }: { readonly files?: unknown } = JSON.parse(text);
-    if (typeof files !== "object" || files === null) throw new Error("it is another kind of file");
-    for (const [key, marks] of Object.entries(files))
-      if (Array.isArray(marks))
+    if (typeof files !== "object" || files === null) throw new Error("it has unexpected content");
+    for (const [key, entries] of Object.entries(files))
+      if (Array.isArray(entries))
         known.set(
           key,
-          marks.map(readMark).filter((mark) => mark !== undefined),
+          entries.map(parsePosition).filter((position) => position !== undefined),
         );
   } catch (error) {
-    say(`How far files were read before can't be read from ${file}: ${reason(error)}`);
+    say(`Cannot read file positions from ${file}: ${reason(error)}`);
   }
   return known;
 }

@@ -32,7 +32,7 @@ const decode = decodeJson(
   100_000,
 );
 
-/** An intake that judges at once, up to a number of documents that can be changed. */
+/** An intake that evaluates at once, up to a number of documents that can be changed. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: unknown[] = [];
   const self = {
@@ -112,7 +112,7 @@ const telling = (from: number, to: number) =>
     .join("");
 const numbersOf = ({ box }: Following) => box.seen.map((each) => (each as { n: number }).n);
 
-test("a file is read from its beginning and as it grows, a line when it is whole", async () => {
+test("a file is read from its beginning and as it grows, a line once it is complete", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, "1\n2\n3");
   const tail = await follow(path);
@@ -122,7 +122,7 @@ test("a file is read from its beginning and as it grows, a line when it is whole
   expect(tail.feed.counts).toMatchObject({ accepted: 4, bytes: 9, behind: 0, trouble: undefined });
 });
 
-test("a file that is there when it is first followed begins at its end, at the line that is being written", async () => {
+test("an existing file is first read from its end, at the line that is being written", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, "1\n2\n3");
   const tail = await follow(path, { start: "end" });
@@ -131,7 +131,7 @@ test("a file that is there when it is first followed begins at its end, at the l
   await sees(tail, 34, 5);
 });
 
-test("a file may come later, and is read from its beginning then; meanwhile it is said to be missing", async () => {
+test("a file that is created later is read from its beginning, and reported as missing before", async () => {
   const path = join(folder(), "logs/a.json");
   const tail = await follow(path, { start: "end", state: join(folder(), "state") });
   await until(() => expect(tail.feed.counts.trouble).toBe(`${path} can't be read: there is no such file`));
@@ -141,7 +141,7 @@ test("a file may come later, and is read from its beginning then; meanwhile it i
   expect(tail.feed.counts.trouble).toBeUndefined();
 });
 
-test("a line that is too long, or is no event, is refused with its reason, and the rest goes on", async () => {
+test("a line that is too long or no event is refused with its reason, and the rest is read", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, `1\n"x"\n${"9".repeat(500)}\n{oops\n2\n`);
   const tail = await follow(path);
@@ -153,7 +153,7 @@ test("a line that is too long, or is no event, is refused with its reason, and t
   ]);
 });
 
-test("rotation by renaming loses no line and repeats none, though the writer goes on with the old file for a while", async () => {
+test("rotation by renaming loses and repeats no line, although the writer continues with the old file for a while", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1));
   const tail = await follow(path);
@@ -169,7 +169,7 @@ test("rotation by renaming loses no line and repeats none, though the writer goe
   await until(() => expect(tail.box.seen.toSorted()).toEqual([1, 2, 3, 4, 5]));
 });
 
-test("rotation by copying and truncation loses no line that is in the copy, read or not, and repeats none", async () => {
+test("rotation by copying and truncation loses and repeats no line of the copy", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const tail = await follow(path, { room: 10 });
@@ -184,7 +184,7 @@ test("rotation by copying and truncation loses no line that is in the copy, read
   await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 25)));
 });
 
-test("a file that was truncated is read from its beginning, also when it is as long as before already", async () => {
+test("a truncated file is read from its beginning, even if it is as long as before", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1, 2, 3));
   const tail = await follow(path);
@@ -193,7 +193,7 @@ test("a file that was truncated is read from its beginning, also when it is as l
   await sees(tail, 1, 2, 3, 4, 5, 6, 7);
 });
 
-test("after a stop it goes on where it was", async () => {
+test("reading resumes after a stop", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, "1\n2\n3");
   const before = await follow(path);
@@ -203,7 +203,7 @@ test("after a stop it goes on where it was", async () => {
   await sees(await follow(path, { start: "end" }), 34, 5);
 });
 
-test("rotated twice while it was stopped: the rest of the old file, all of the one between, and the new one are read in order", async () => {
+test("after two rotations during a stop, the rest of the old file, the file between and the new one are read in order", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -221,7 +221,7 @@ test("rotated twice while it was stopped: the rest of the old file, all of the o
   await until(() => expect(numbersOf(after)).toEqual(range(10, 22)));
 });
 
-test("copied and truncated while it was stopped: the rest is read from the copy", async () => {
+test("after copying and truncation during a stop, the rest is read from the copy", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -235,7 +235,7 @@ test("copied and truncated while it was stopped: the rest is read from the copy"
   await until(() => expect(numbersOf(after)).toEqual(range(10, 40)));
 });
 
-test("what can't be found again is said", async () => {
+test("a lost rest is logged", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -245,10 +245,10 @@ test("what can't be found again is said", async () => {
   writeFileSync(path, telling(100, 102));
   const after = await follow(path);
   await until(() => expect(numbersOf(after)).toEqual([100, 101]));
-  expect(after.said).toEqual([`${path} is another file now; what may not have been read of the one before is gone`]);
+  expect(after.said).toEqual([`${path} is another file now; any unread lines of the previous one are lost`]);
 });
 
-test("a pattern takes files that come and go; compressed ones are left alone", async () => {
+test("a pattern matches files that come and go, except compressed ones", async () => {
   const at = folder();
   writeFileSync(join(at, "a.log"), lines(1));
   writeFileSync(join(at, "a.log.gz"), "no text");
@@ -290,7 +290,7 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
   await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 30)));
 });
 
-test("where there is no room, reading waits and nothing is lost", async () => {
+test("without room reading waits, and nothing is lost", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(...range(0, 60_000))); // more than is read at once
   const tail = await follow(path, { room: 0 });
@@ -300,7 +300,7 @@ test("where there is no room, reading waits and nothing is lost", async () => {
   expect(tail.box.seen).toEqual(range(0, 60_000));
 });
 
-test("what was read and not judged before the end is read again", async () => {
+test("lines that were not evaluated before the end are read again", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1, 2));
   const positions = openPositions(`${path}.state`, () => {});
@@ -332,13 +332,13 @@ test("what was read and not judged before the end is read again", async () => {
   await sees(await follow(path), 3);
 });
 
-test("a damaged file of positions is said, and files begin anew", async () => {
+test("a damaged file of positions is logged, and files are read from their start", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1));
   writeFileSync(`${path}.state`, "{");
   const tail = await follow(path);
   await sees(tail, 1);
-  expect(tail.said).toEqual([`How far files were read before can't be read from ${path}.state: it is damaged`]);
+  expect(tail.said).toEqual([`Cannot read file positions from ${path}.state: it is damaged`]);
 });
 
 const program = `
@@ -355,7 +355,7 @@ const positions = openPositions(path + ".state", console.error);
 openTail({ source: "x", path, start: "beginning", maxLine: 1000, decode, positions, say: console.error }, { waiting: 0, offer });
 `;
 
-test("killed and started again while a writer writes and rotates, every line is judged at least once", async () => {
+test("every line is evaluated at least once across kills, while a writer writes and rotates", async () => {
   const at = folder();
   const path = join(at, "a.log");
   const out = join(folder(), "out");
@@ -367,9 +367,9 @@ test("killed and started again while a writer writes and rotates, every line is 
   let child = start();
   await until(() => expect(existsSync(`${path}.state`)).toBe(true)); // a path that was never followed has no past
   let n = 0;
-  const judged = () => new Set(readFileSync(out, "utf8").split("\n"));
+  const evaluated = () => new Set(readFileSync(out, "utf8").split("\n"));
   for (let round = 0; round < 6; round++) {
-    const before = judged().size;
+    const before = evaluated().size;
     for (let i = 0; i < 40; i++) {
       for (let j = 0; j < 25; j++) appendFileSync(path, `line number ${n++} of the test\n`);
       await wait(5);
@@ -380,12 +380,12 @@ test("killed and started again while a writer writes and rotates, every line is 
         writeFileSync(path, "");
       }
     }
-    await until(() => expect(judged().size).toBeGreaterThan(before));
+    await until(() => expect(evaluated().size).toBeGreaterThan(before));
     child.kill("SIGKILL");
     child = start();
   }
   try {
-    await until(() => expect(judged().size).toBe(n + 1)); // and the empty one at the end
+    await until(() => expect(evaluated().size).toBe(n + 1)); // and the empty one at the end
   } finally {
     child.kill("SIGKILL");
   }

@@ -7,7 +7,7 @@ const SOCK_CLOEXEC = 0o2000000;
 /** Bytes of `sun_path`, its NUL included. */
 const PATH_SIZE = 108;
 const [SOL_SOCKET, SO_RCVBUF] = [1, 8];
-/** Bytes that may wait in the kernel; it may grant less. */
+/** Requested size of the receive buffer in bytes. */
 const WAITING = 4 << 20;
 
 const libc = koffi.load(null);
@@ -19,17 +19,17 @@ const setOption = libc.func("int setsockopt(int fd, int level, int name, const v
 const close = libc.func("int close(int fd)");
 const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
 
-/** A socket of the file system that datagrams are sent to, which Node itself doesn't have. */
+/** A datagram socket of the file system, which Node does not provide. */
 export interface Datagrams {
-  /** Waits for one; undefined once it is closed. Longer ones are cut. One call at a time. */
+  /** The next datagram, truncated to the maximum; undefined once it is closed. One call at a time. */
   next(): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
 /**
- * Makes the socket, where there is nothing yet.
+ * Creates the socket; the path must not exist.
  * @param most bytes that a datagram may have
- * @throws Error with the system's name of the error as `code`: EADDRINUSE, EACCES, …
+ * @throws Error with the system's error name as `code`: EADDRINUSE, EACCES, …
  */
 export function openDatagrams(path: string, most: number): Datagrams {
   const address = addressOf(path);
@@ -48,7 +48,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   return {
     async next() {
       if (closed) return undefined;
-      // Waits in one of Node's own threads: a datagram, or the empty one that `close` sends, ends it.
+      // Blocks in one of Node's threads until a datagram comes, or the empty one that `close` sends.
       reading = new Promise((resolve) => {
         read(fd, buffer, 0, most, null, (error, size) =>
           resolve(error === null ? buffer.subarray(0, size) : undefined),
@@ -70,7 +70,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   };
 }
 
-/** Whether somebody takes datagrams at a path; undefined where that can't be told. */
+/** Whether a process receives datagrams at a path; undefined where unknown. */
 export function takesDatagrams(path: string): boolean | undefined {
   const address = addressOf(path);
   const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -8,7 +8,7 @@ import { Event } from "../../event/event.ts";
 import { connectDatagram } from "../../output/transport/datagram.ts";
 import type { Feed } from "../feed.ts";
 import { type Inbox, openInbox } from "../inbox.ts";
-import { anyJson, linesOf } from "../readers.ts";
+import { anyJson, linesOf } from "../reader.ts";
 import { openUnixLines } from "./lines.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-unix-"));
@@ -56,7 +56,7 @@ function writer(path: string): Promise<Socket> {
 }
 
 describe("a stream socket", () => {
-  test("takes lines of several writers, torn as they come, and the last without an end", async () => {
+  test("receives lines of several writers in any chunks, and the last without an end", async () => {
     const one = await open(false);
     const [a, b] = [await writer(one.path), await writer(one.path)];
     a.write('{"n":1}\n{"n"');
@@ -68,7 +68,7 @@ describe("a stream socket", () => {
     expect(one.feed.counts).toMatchObject({ accepted: 4, bytes: 33 });
   });
 
-  test("refuses what is no event or too long, and goes on", async () => {
+  test("refuses lines that are no events or too long, and continues", async () => {
     const one = await open(false);
     const socket = await writer(one.path);
     socket.end(`nonsense\n"${"x".repeat(200)}"\n{"n":1}\n`);
@@ -76,7 +76,7 @@ describe("a stream socket", () => {
     expect(Object.fromEntries(one.feed.counts.refused)).toEqual({ not_json: 1, too_large: 1 });
   });
 
-  test("lets writers wait while there is no room, and loses nothing", async () => {
+  test("makes writers wait while there is no room, and loses nothing", async () => {
     const one = await open(false, 10);
     const socket = await writer(one.path);
     const count = 5000;
@@ -87,7 +87,7 @@ describe("a stream socket", () => {
 });
 
 describe("a datagram socket", () => {
-  test("takes a text, or a text a line, of each datagram", async () => {
+  test("receives a text, or a text per line, of each datagram", async () => {
     const one = await open(true);
     const socket = connectDatagram(one.path);
     for (const text of ['{"n":1}', '{"n":2}\n', '{"n":3}\n{"n":4}', "", "nonsense", `"${"x".repeat(300)}"`, '{"n":5}'])
@@ -102,27 +102,27 @@ describe.each([
   ["stream", false],
   ["datagram", true],
 ])("the path of a %s socket", (_, datagrams) => {
-  test("is for the owner and the group, and goes with it", async () => {
+  test("is for owner and group, and is removed on close", async () => {
     const { path, feed } = await open(datagrams);
     expect(statSync(path).mode & 0o777).toBe(0o660);
     await feed.close();
     expect(existsSync(path)).toBe(false);
   });
 
-  test("that somebody else listens at stays his", async () => {
+  test("of another listener is not replaced", async () => {
     const { path } = await open(datagrams);
     await expect(open(datagrams, 1, path)).rejects.toMatchObject({ code: "EADDRINUSE" });
     expect(existsSync(path)).toBe(true);
   });
 
-  test("that is a file stays one", async () => {
+  test("that is a file is not replaced", async () => {
     const path = join(folder, `${++next}.file`);
     writeFileSync(path, "mine");
     await expect(open(datagrams, 1, path)).rejects.toMatchObject({ code: "EADDRINUSE" });
     expect(existsSync(path)).toBe(true);
   });
 
-  test("that a killed process left behind is taken over", async () => {
+  test("of a killed process is replaced", async () => {
     const path = join(folder, `${++next}.left`);
     const make = datagrams
       ? `import(${JSON.stringify(join(import.meta.dirname, "datagrams.ts"))}).then((m) => m.openDatagrams(${JSON.stringify(path)}, 9).next())`

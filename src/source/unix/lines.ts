@@ -2,13 +2,13 @@ import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Decode } from "../decode.ts";
 import { countRefused, type Feed, type FeedCounts, newCounts } from "../feed.ts";
-import { type HandOver, openHandOver } from "../hand-over.ts";
 import type { Intake } from "../inbox.ts";
 import { openLines } from "../lines.ts";
+import { openPending, type PendingDocuments } from "../pending.ts";
 
 export interface UnixSettings {
   readonly path: string;
-  /** Datagrams, a text each, instead of streams of lines. */
+  /** Datagrams with a text each, instead of streams of lines. */
   readonly datagrams: boolean;
   /** As the configuration has it. */
   readonly from: string;
@@ -17,30 +17,30 @@ export interface UnixSettings {
   readonly decode: Decode;
 }
 
-/** Connections at once. */
+/** Concurrent connections. */
 const MOST_CONNECTIONS = 64;
-/** Who may write: the owner and the group. */
+/** Mode of the socket: owner and group may write. */
 const MODE = 0o660;
 
 const now = () => ({ time: BigInt(Date.now()) * 1_000_000n });
 
 /**
- * Takes lines that are written to a socket of the file system, as Suricata does with `filetype: unix_stream` and
- * `unix_dgram`. While there is no room for events, nothing is read: who writes waits, or loses what it doesn't wait for.
- * @throws Error with the system's code where the socket can't be made
+ * Receives lines from a socket of the file system, such as those of Suricata with `filetype: unix_stream` and `unix_dgram`. It is
+ * not read while there is no room for events: a writer blocks or loses data.
+ * @throws Error with the system's code where the socket cannot be created
  */
 export async function openUnixLines(settings: UnixSettings, intake: Intake): Promise<Feed> {
   const { path, datagrams, from } = settings;
   const counts = newCounts(from);
   const ending = new AbortController();
   await removeStale(path, datagrams);
-  const handOver = () => openHandOver(intake, settings.decode, counts);
-  if (!datagrams) return openStream(settings, counts, handOver, ending);
+  const pending = () => openPending(intake, settings.decode, counts);
+  if (!datagrams) return openStream(settings, counts, pending, ending);
 
   const { openDatagrams } = await import("./datagrams.ts");
   const socket = openDatagrams(path, settings.maxLine + 1);
   chmodSync(path, MODE);
-  const done = takeDatagrams(handOver());
+  const done = takeDatagrams(pending());
   return {
     counts,
     async close() {
@@ -51,10 +51,10 @@ export async function openUnixLines(settings: UnixSettings, intake: Intake): Pro
     },
   };
 
-  async function takeDatagrams(into: HandOver): Promise<void> {
+  async function takeDatagrams(into: PendingDocuments): Promise<void> {
     const lines = openLines(
       settings.maxLine,
-      (text) => into.read(text, now()),
+      (text) => into.decode(text, now()),
       () => countRefused(counts, "too_large"),
     );
     for (;;) {
@@ -63,7 +63,7 @@ export async function openUnixLines(settings: UnixSettings, intake: Intake): Pro
       counts.bytes += message.length;
       lines.push(message);
       lines.end();
-      if (into.ready > 0) await into.offer(ending.signal);
+      if (into.length > 0) await into.submit(ending.signal);
     }
   }
 }
@@ -71,7 +71,7 @@ export async function openUnixLines(settings: UnixSettings, intake: Intake): Pro
 async function openStream(
   { path, maxLine }: UnixSettings,
   counts: FeedCounts,
-  handOver: () => HandOver,
+  pending: () => PendingDocuments,
   ending: AbortController,
 ): Promise<Feed> {
   const connections = new Set<Promise<void>>();
@@ -86,17 +86,17 @@ async function openStream(
     counts,
     async close() {
       ending.abort();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve())); // takes the path away too
+      const closed = new Promise<void>((resolve) => server.close(() => resolve())); // removes the path too
       await Promise.all(connections);
       await closed;
     },
   };
 
   async function takeLines(socket: Socket): Promise<void> {
-    const into = handOver();
+    const into = pending();
     const lines = openLines(
       maxLine,
-      (text) => into.read(text, now()),
+      (text) => into.decode(text, now()),
       () => countRefused(counts, "too_large"),
     );
     const stop = (): void => void socket.destroy();
@@ -106,12 +106,12 @@ async function openStream(
         if (!(chunk instanceof Uint8Array)) continue;
         counts.bytes += chunk.length;
         lines.push(chunk);
-        if (into.ready > 0) await into.offer(ending.signal);
+        if (into.length > 0) await into.submit(ending.signal);
       }
       lines.end();
-      if (into.ready > 0) await into.offer(ending.signal);
+      if (into.length > 0) await into.submit(ending.signal);
     } catch {
-      // who wrote is gone, or we are
+      // the peer is gone, or the feed is closed
     } finally {
       ending.signal.removeEventListener("abort", stop);
       socket.destroy();
@@ -129,7 +129,7 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Removes a socket that nobody listens at any more: one that was killed leaves it behind. */
+/** Removes the socket that a killed process has left behind. */
 export async function removeStale(path: string, datagrams: boolean): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || !found.isSocket()) return;

@@ -1,27 +1,37 @@
 import { Agent as PlainAgent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
-import type { SecureOptions } from "./tls.ts";
+import type { SecureOptions } from "../tls.ts";
 
 /** Milliseconds until TCP probes a silent connection, and for which an unused connection is kept. */
 const KEEP_ALIVE = 30_000;
 const LONGEST_IDLE = 60_000;
 
-/** Connections to one server that are kept between requests. Only for requests that may be sent twice. */
+/** Connections that are kept between requests. Only for requests that may be sent twice. */
 export interface Connections {
-  /** Connections are opened anew where certificates changed; a response that is under way goes on. */
+  /** Connections are opened again where certificates changed; a response that is under way goes on. */
   agent(tls: SecureOptions | undefined): PlainAgent;
+  /** Ends all connections; the next request opens another. */
   close(): void;
 }
 
 export function keepConnections(): Connections {
   const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE, timeout: LONGEST_IDLE };
-  let current: { readonly agent: PlainAgent; readonly tls: SecureOptions | undefined } | undefined;
+  let plain: PlainAgent | undefined;
+  let secure: { readonly agent: SecureAgent; readonly tls: SecureOptions } | undefined;
   return {
     agent(tls) {
-      if (current === undefined || current.tls !== tls)
-        current = { agent: tls === undefined ? new PlainAgent(options) : new SecureAgent({ ...options, ...tls }), tls };
-      return current.agent;
+      if (tls === undefined) {
+        plain ??= new PlainAgent(options);
+        return plain;
+      }
+      if (secure?.tls !== tls) secure = { agent: new SecureAgent({ ...options, ...tls }), tls };
+      return secure.agent;
     },
-    close: () => current?.agent.destroy(),
+    close() {
+      plain?.destroy();
+      secure?.agent.destroy();
+      plain = undefined;
+      secure = undefined;
+    },
   };
 }

@@ -8,7 +8,8 @@ import {
 } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
-import type { SecureOptions } from "./tls.ts";
+import type { SecureOptions } from "../tls.ts";
+import { codeOf } from "./error.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -28,6 +29,11 @@ export interface OpenOptions {
    * then it is not known whether the request arrived.
    */
   readonly agent?: Agent;
+  /**
+   * Sends again over another connection where the server closed a kept one at the same moment. Only for requests that may arrive
+   * twice.
+   */
+  readonly resend?: true;
 }
 
 /** A connection that has changed to another protocol. */
@@ -39,16 +45,28 @@ export interface Upgraded {
 }
 
 /**
- * Sends a request to exactly the server of the URL, without proxies, redirects or retries, and waits for the head of the
+ * Sends a request to exactly the server of the URL, without proxies or redirects, and waits for the head of the
  * response.
  * @throws what Node throws: callers put it in words
  */
-export function openResponse(url: URL, options: OpenOptions): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
+export async function openResponse(url: URL, options: OpenOptions): Promise<IncomingMessage> {
+  for (;;) {
     const request = begin(url, options);
+    try {
+      return await responseTo(request, options.body);
+    } catch (error) {
+      if (options.resend !== true || !request.reusedSocket || !closed.has(codeOf(error))) throw error;
+    }
+  }
+}
+
+const closed: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
+
+function responseTo(request: ClientRequest, body: OpenOptions["body"]): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
     request.on("error", reject); // stays: a connection may also fail after the response began
     request.once("response", resolve);
-    request.end(options.body);
+    request.end(body);
   });
 }
 

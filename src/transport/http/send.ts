@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { excerpt, withoutSecrets } from "../text.ts";
+import { secureOptions, systemTls, type TlsFiles, type TlsMaterial } from "../tls.ts";
 import { type BodyMode, readBody } from "./body.ts";
 import { codeOf, TransportError } from "./error.ts";
 import { type Method, openResponse } from "./open.ts";
-import { secureOptions, systemTls, type TlsFiles, type TlsMaterial } from "./tls.ts";
 
 export interface HttpRequest {
   /** Default: GET. */

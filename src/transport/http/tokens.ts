@@ -39,7 +39,7 @@ export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Toke
       coming ??= fetchOne().finally(() => {
         coming = undefined;
       });
-      return orStopped(coming, signal);
+      return untilAborted(coming, signal);
     },
     reject(token) {
       if (known?.text === token) known = undefined;
@@ -62,7 +62,7 @@ export async function withToken(
 }
 
 /** One value for each distinct settings, kept as long as the program runs. */
-export function keptFor<S, T>(open: (settings: S) => T): (settings: S) => T {
+export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) => T {
   const kept = new Map<string, T>();
   return (settings) => {
     const key = JSON.stringify(settings);
@@ -77,7 +77,7 @@ export function keptFor<S, T>(open: (settings: S) => T): (settings: S) => T {
 }
 
 /** Waits no longer than the signal allows, while others go on waiting for the same promise. */
-export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new TransportError("stopped while signing in; nothing was asked for"));
     if (signal.aborted) stop();

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
-import type { TlsMaterial } from "../http/tls.ts";
+import type { TlsMaterial } from "../tls.ts";
 
 /** What shows the server who sends a request, at the moment. */
 export interface Identity {

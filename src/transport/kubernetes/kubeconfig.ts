@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import type { TlsMaterial } from "../http/tls.ts";
 import { type Facts, factsOf, listOf, textAt } from "../json.ts";
+import type { TlsMaterial } from "../tls.ts";
 import { type Credentials, type Identity, remembering } from "./credentials.ts";
 import { openIdToken } from "./openid.ts";
 

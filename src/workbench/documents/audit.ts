@@ -4,7 +4,7 @@ import { type Reading, unknown } from "../reading.ts";
 import { changed } from "./change.ts";
 import { jsonOf, objectOf } from "./json.ts";
 
-/** What is asked of an API server, as tests call it. */
+/** Verbs of requests to the API server, as used in tests. */
 export const AUDIT_VERBS: readonly string[] = [
   "get",
   "list",
@@ -41,8 +41,8 @@ const KEYS = [
 type Keys = ReadonlyMap<string, Reading>;
 
 /**
- * The events that an API server writes about a request that a test tells in a few words
- * (`create: {resource: pods, user: alice, object: {…}}`), in their order: two for requests that last.
+ * Audit events of a request in a test (`create: {resource: pods, user: alice, object: {…}}`), in order: two for
+ * long-running requests.
  * @param now nanoseconds since the epoch
  */
 export function auditEvents(verb: string, words: Reading, number: number, now: bigint): JsonObject[] {
@@ -81,18 +81,18 @@ export function auditEvents(verb: string, words: Reading, number: number, now: b
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 
-/** What hands the connection over to something else. */
-const TAKING_OVER = ["exec", "attach", "portforward"];
-const LASTING = [...TAKING_OVER, "proxy", "log"];
+/** Subresources that upgrade the connection. */
+const UPGRADES = ["exec", "attach", "portforward"];
+const LONG_RUNNING = [...UPGRADES, "proxy", "log"];
 
 function usualCode(verb: string, subresource: string): number {
-  return TAKING_OVER.includes(subresource) ? 101 : verb === "create" ? 201 : 200;
+  return UPGRADES.includes(subresource) ? 101 : verb === "create" ? 201 : 200;
 }
 
-/** A server tells of requests that last when they begin and when they end, and of unknown users only when it answers. */
+/** Long-running requests have two events; unauthorized requests have one, when the response starts. */
 function usualStages(verb: string, subresource: string, code: number): string[] {
   if (code === UNAUTHORIZED) return ["ResponseStarted"];
-  return verb === "watch" || LASTING.includes(subresource)
+  return verb === "watch" || LONG_RUNNING.includes(subresource)
     ? ["ResponseStarted", "ResponseComplete"]
     : ["ResponseComplete"];
 }

@@ -1,30 +1,30 @@
 import { isArray, isObject, type Json, type JsonObject, member } from "../../event/document.ts";
 import { pointer } from "../../field/json-value.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { TestFault } from "../reading.ts";
 
 /**
- * A document with changes: what is an object in both is changed key by key, null takes away a key that is there, all else takes the
- * place of what was there. A key that begins with a slash is a JSON pointer: `/spec/containers/0/image`.
+ * Merges changes into a document: objects are merged by key, null removes an existing key, any other value replaces the
+ * old one. A key that begins with a slash is a JSON pointer: `/spec/containers/0/image`.
  */
-export function changed(base: Json | undefined, change: JsonObject, place: Place): JsonObject {
+export function changed(base: Json | undefined, change: JsonObject, place: Location): JsonObject {
   let result: Readonly<Record<string, Json>> = isObject(base) ? base : {};
   for (const [key, value] of Object.entries(change)) {
     const steps = key.startsWith("/") ? pointer(key) : [key];
     const next = put(result, steps, value, place);
-    if (!isObject(next)) throw new TestFault(`"${key}" can't be put into the document.`, place);
+    if (!isObject(next)) throw new TestFault(`"${key}" cannot be set in the document.`, place);
     result = next;
   }
   return result;
 }
 
-function put(base: Json | undefined, steps: readonly string[], value: Json, place: Place): Json {
+function put(base: Json | undefined, steps: readonly string[], value: Json, place: Location): Json {
   const [step, ...rest] = steps;
   if (step === undefined) return isObject(value) ? changed(base, value, place) : value;
   if (isArray(base)) {
     const index = /^[0-9]+$/.test(step) ? Number(step) : -1;
     if (index < 0 || index > base.length) {
-      throw new TestFault(`The list has ${base.length} items: there is no "${step}" in it.`, place);
+      throw new TestFault(`Index "${step}" is out of range: the list has ${base.length} items.`, place);
     }
     const items = [...base];
     items[index] = put(base[index], rest, value, place);

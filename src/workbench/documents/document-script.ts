@@ -1,40 +1,40 @@
 import type { JsonObject } from "../../event/document.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
-import type { Actor } from "../script/cast.ts";
 import { duration } from "../script/duration.ts";
+import type { ScriptedProcess } from "../script/processes.ts";
 import type { Script } from "../script/script.ts";
 import { AUDIT_VERBS, auditEvents } from "./audit.ts";
 import { changed } from "./change.ts";
 import { objectOf } from "./json.ts";
 
-/** A document of a test, ready to be judged. */
-export interface WrittenDocument {
+/** A document of a test, ready for evaluation. */
+export interface ScriptedDocument {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject;
-  /** The process whose doing it is, where the test says so. */
-  readonly actor: Actor | undefined;
-  /** What the test calls it. */
+  /** The process that caused it; undefined if the test names none. */
+  readonly process: ScriptedProcess | undefined;
+  /** Name in the test. */
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 const DOCUMENT = "document";
 const STEP = 1_000_000n;
 
-/** Writes down the documents that a test speaks of. */
+/** Builds the documents of a test. */
 export class DocumentScript {
-  readonly events: WrittenDocument[] = [];
-  /** Where the processes live whose doing they are. */
+  readonly events: ScriptedDocument[] = [];
+  /** The machine with the processes that caused them. */
   readonly machine: Script;
   private readonly source: string;
   private readonly bases: ReadonlyMap<string, Reading>;
   private time: bigint;
 
   /**
-   * @param bases documents that the test gave names
-   * @param machine tells the time at which the test begins
+   * @param bases documents that the test defines by name
+   * @param machine has the start time of the test
    */
   constructor(source: string, bases: ReadonlyMap<string, Reading>, machine: Script) {
     this.source = source;
@@ -43,7 +43,7 @@ export class DocumentScript {
     this.time = machine.now;
   }
 
-  /** Adds one entry of `events`: one document, or what an API server tells of one request. */
+  /** Adds an entry of `events`: a document, or the audit events of a request. */
   step(reading: Reading): void {
     const keys = reading.keyed("An event");
     for (const [key, what] of PAUSES) {
@@ -56,14 +56,14 @@ export class DocumentScript {
     if (keys.size === 0 && by === undefined) return;
     const [event, second] = keys;
     if (event === undefined || second !== undefined) {
-      throw reading.fault(`An event is one document by its name, as in ${this.example()}.`);
+      throw reading.fault(`An event must be one document, as in ${this.example()}.`);
     }
     const [name, words] = event;
     this.time += STEP;
-    const actor = by && this.machine.cast.actor(by);
+    const process = by && this.machine.processes.process(by);
     const place = words.isMapping ? words.place : reading.place;
     for (const value of this.documents(name, words, reading)) {
-      this.events.push({ time: this.time, value, actor, name, place });
+      this.events.push({ time: this.time, value, process, name, place });
     }
   }
 

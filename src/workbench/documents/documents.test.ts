@@ -5,36 +5,36 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { Coverage, type Unit } from "../test/coverage.ts";
 import { junit, tap } from "../test/machine-reports.ts";
-import { rule, tryCase, tryOut } from "../test/trying.fixture.ts";
+import { rule, runOneCase, runTests } from "../test/run-tests.fixture.ts";
 
 const audit = (name: string, condition: string): string => rule(name, condition, "-", "k8s_audit");
 
-/** What is wrong with the one case of a file about rules on audit events. */
+/** Problems of a single case with rules for audit events. */
 async function problems(rules: string, body: string): Promise<string[]> {
-  return (await tryCase(rules, `source: k8s_audit\n${body}`)).problems.map(({ message }) => message);
+  return (await runOneCase(rules, `source: k8s_audit\n${body}`)).problems.map(({ message }) => message);
 }
 
-/** Nothing wrong where the rule fires on the events with these field values. */
+/** Expects the rule to match the events with these field values. */
 async function told(events: string, fields: readonly string[]): Promise<unknown> {
   const rules = audit("R", "ka.auditid exists");
-  const { problems } = await tryCase(
+  const { problems } = await runOneCase(
     rules,
     `source: k8s_audit\nevents:\n  - ${events}\nfires:\n  R:\n    ${fields.join("\n    ")}`,
   );
   return problems.map(({ message, differences }) => (differences.length > 0 ? differences : message));
 }
 
-describe("a document that a test writes", () => {
+describe("a document in a test", () => {
   const rules = audit("Answer", "json.value[/answer] = 42");
 
-  test("is judged as it is", async () => {
+  test("is evaluated unchanged", async () => {
     expect(await problems(rules, "events: [document: {answer: 42}]\nfires: [Answer]")).toEqual([]);
     expect(await problems(rules, "events: [document: {answer: 41}]\nfires: [Answer]")).toEqual([
-      '"Answer" did not fire.',
+      'Rule "Answer" did not match.',
     ]);
   });
 
-  test("has numbers, truth and nothing where they stand plain, and texts where they are quoted", async () => {
+  test("has numbers, booleans and null as plain scalars, and texts as quoted ones", async () => {
     const written = `document: {auditID: a, d: {n: 1, big: 12345678901234567890, half: 0.5, no: false, nil: null, text: "1", list: [true, "true"]}}`;
     expect(
       await told(written, [
@@ -43,13 +43,13 @@ describe("a document that a test writes", () => {
     ).toEqual([]);
   });
 
-  test("holds text as its bytes", async () => {
+  test("contains text as byte strings", async () => {
     expect(await told("document: {auditID: a, name: grüß}", ['"json.value[/name]": grüß'])).toEqual([]);
   });
 
-  test("may begin with one that has a name, key by key, by a pointer, and without a key", async () => {
+  test("can change a named document by key and JSON pointer, and remove keys", async () => {
     const rules = audit("R", "ka.auditid = a");
-    const result = await tryOut(
+    const result = await runTests(
       rules,
       `source: k8s_audit
 documents:
@@ -70,31 +70,31 @@ cases:
     expect(result.cases.flatMap((one) => one.problems)).toEqual([]);
   });
 
-  test("can't have an item behind the end of a list", async () => {
+  test("cannot set an item beyond the end of a list", async () => {
     expect(await problems(rules, "events: [document: {list: [1], /list/5: 2}]\nsilent: all")).toEqual([
-      'The list has 1 items: there is no "5" in it.',
+      'Index "5" is out of range: the list has 1 items.',
     ]);
   });
 
-  test("may be the doing of a process, where fields of processes are there", async () => {
+  test("can belong to a process, whose fields are available then", async () => {
     const java = rule("R", "proc.name = java and proc.aname[2] = systemd", "-", "suricata");
     const body = (by: string) =>
       `source: suricata\nevents: [{document: {event_type: alert}, by: ${by}}]\nfires: {R: {proc.pname: tomcat, user.name: www-data}}`;
     const by = "{exe: java, ancestors: [tomcat, systemd], user: www-data}";
-    expect((await tryCase(java, body(by))).problems).toEqual([]);
-    expect((await tryCase(java, body("python3"))).problems.map(({ message }) => message)).toEqual([
-      '"R" did not fire.',
+    expect((await runOneCase(java, body(by))).problems).toEqual([]);
+    expect((await runOneCase(java, body("python3"))).problems.map(({ message }) => message)).toEqual([
+      'Rule "R" did not match.',
     ]);
   });
 
-  test("may be of a source that has its name from the user", async () => {
+  test("can be of a custom source", async () => {
     const rules = rule("R", "json.value[/a] = 1 and evt.source = till", "-", "till");
-    expect((await tryCase(rules, "source: till\nevents: [document: {a: 1}]\nfires: [R]")).problems).toEqual([]);
+    expect((await runOneCase(rules, "source: till\nevents: [document: {a: 1}]\nfires: [R]")).problems).toEqual([]);
   });
 });
 
-describe("a request to a Kubernetes API server in a few words", () => {
-  test("is told by the event that the server writes", async () => {
+describe("the short form of a Kubernetes API request", () => {
+  test("expands to the audit event of the server", async () => {
     const request =
       "create: {resource: pods, namespace: shop, name: web, user: bob, from: [192.0.2.1, 192.0.2.2], object: {spec: {hostPID: true}}}";
     const fields = {
@@ -154,7 +154,7 @@ describe("a request to a Kubernetes API server in a few words", () => {
     expect(await told(request, fields)).toEqual([]);
   });
 
-  test("each has an id and a time of its own", async () => {
+  test("gives each event its own ID and time", async () => {
     const rules = audit("R", "ka.auditid endswith 002 and evt.rawtime exists");
     const events = "events: [get: {resource: a}, {wait: 1h}, {after: 10s, get: {resource: b}}]";
     expect(
@@ -167,21 +167,21 @@ describe("a request to a Kubernetes API server in a few words", () => {
   });
 
   test.each([
-    ["creat: {resource: pods}", '"creat" is no document; did you mean "create"?'],
-    ["create: {resorce: pods}", '"resorce" is no key of create; did you mean "resource"?'],
-    ["get: {resource: pods, decision: allowed}", '"allowed" is no decision; did you mean "allow"?'],
-    ["{get: ~, list: ~}", "An event is one document by its name, as in get: {resource: secrets}."],
-    ["document: text", "A document is a mapping (key: value)."],
-  ])("%s is a mistake that is told", async (event, message) => {
+    ["creat: {resource: pods}", '"creat" is not a valid document; did you mean "create"?'],
+    ["create: {resorce: pods}", '"resorce" is not a valid key of create; did you mean "resource"?'],
+    ["get: {resource: pods, decision: allowed}", '"allowed" is not a valid decision; did you mean "allow"?'],
+    ["{get: ~, list: ~}", "An event must be one document, as in get: {resource: secrets}."],
+    ["document: text", "A document must be a mapping (key: value)."],
+  ])("%s is an error", async (event, message) => {
     expect(await problems(audit("R", "ka.verb = get"), `events: [${event}]\nsilent: all`)).toEqual([message]);
   });
 });
 
-describe("rules of several sources in a file", () => {
+describe("rules for several sources in a file", () => {
   const rules = audit("Asked", "ka.verb = get") + rule("Opened", "evt.type = openat");
 
-  test("are tested with events of theirs", async () => {
-    const report = await tryOut(
+  test("are tested with events of their source", async () => {
+    const report = await runTests(
       rules,
       `cases:
   - {name: a, source: k8s_audit, events: [get: {resource: pods}], fires: [Asked], silent: all}
@@ -191,20 +191,20 @@ describe("rules of several sources in a file", () => {
     expect(report.cases.map((one) => one.problems)).toEqual([[], []]);
   });
 
-  test("a case that names a rule of another source says so", async () => {
+  test("a case that names a rule for another source is an error", async () => {
     expect(await problems(rules, "events: [get: {resource: pods}]\nfires: [Opened]")).toEqual([
-      '"Opened" is about events of source "syscall", and those of this case are of source "k8s_audit".',
+      'Rule "Opened" is for source "syscall", but the events of this case are of source "k8s_audit".',
     ]);
   });
 
-  test('"silent: all" leaves out rules that are switched off', async () => {
+  test('"silent: all" ignores disabled rules', async () => {
     const off = `${audit("Off", "ka.verb exists")}  enabled: false\n`;
     expect(await problems(off, "events: [get: {resource: pods}]\nsilent: all")).toEqual([]);
     expect(await problems(off, "events: [get: {resource: pods}]\nsilent: [Off]")).toHaveLength(1);
   });
 });
 
-test("coverage and reports know the rules of documents", async () => {
+test("coverage and reports include rules for documents", async () => {
   const rules = `- list: kinds\n  items: [pods, secrets]\n${audit("R", "ka.verb in (get, list) and ka.target.resource in (kinds)")}  exceptions:\n    - {name: user, fields: ka.user.name, comps: in, values: [eve]}\n`;
   const coverage = new Coverage();
   const tests = `source: k8s_audit
@@ -212,7 +212,7 @@ cases:
   - {name: fires, events: [get: {resource: pods}], fires: [R], silent: all}
   - {name: wrong, events: [watch: {resource: secrets}], fires: [R]}
 `;
-  const report = await tryOut(rules, tests, coverage);
+  const report = await runTests(rules, tests, coverage);
   const text = (seen: (unit: Unit) => boolean) => coverage.units.filter(seen).map((unit) => unit.text);
   expect(text(({ seenTrue }) => seenTrue)).toEqual([
     "pods",
@@ -257,12 +257,12 @@ describe("a slice of a file of events", () => {
     [`capture: ${file}\nfires: {R: {times: 4}}`, []],
     [`capture: {file: ${file}, from: 2, to: 3}\nfires: {R: {times: 2, ka.verb: list}}`, []],
     [`capture: {file: ${file}, from: 3}\nfires: {R: {times: 2, ka.verb: create}}`, []],
-    [`capture: {file: ${file}, from: 9}\nfires: [R]`, [`${file} has 4 events: there is no event 9.`]],
+    [`capture: {file: ${file}, from: 9}\nfires: [R]`, [`${file} has no event 9, only 4 events.`]],
   ])("%s", async (body, wrong) => {
     expect(await problems(rules, body)).toEqual(wrong);
   });
 
-  test("is a mistake where something in it is no event", async () => {
+  test("is an error if the file contains an invalid event", async () => {
     const odd = join(folder, "odd.jsonl");
     writeFileSync(odd, '{"kind":"Pod"}\n{"kind":"Pod"}\n');
     expect(await problems(rules, `capture: ${odd}\nfires: [R]`)).toEqual([

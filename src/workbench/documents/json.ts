@@ -3,14 +3,14 @@ import type { Json, JsonObject } from "../../event/document.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
 import { type Reading, TestFault } from "../reading.ts";
 
-/** What a piece of a test file says, as the engine holds values of documents. Plain `1`, `true` and `null` are no texts. */
+/** The value of a YAML node, as in documents. Plain `1`, `true` and `null` are not texts. */
 export function jsonOf(reading: Reading): Json {
   return nodeValue(reading.node, reading);
 }
 
-/** The same of a mapping. */
+/** The value of a mapping. */
 export function objectOf(reading: Reading, what: string): JsonObject {
-  if (!reading.isMapping) throw reading.fault(`${what} is a mapping (key: value).`);
+  if (!reading.isMapping) throw reading.fault(`${what} must be a mapping (key: value).`);
   return Object.fromEntries(reading.entries(what).map(({ key, value }) => [toByteString(key), jsonOf(value)]));
 }
 
@@ -21,7 +21,7 @@ function nodeValue(node: YamlNode, within: Reading): Json {
     case "mapping":
       return Object.fromEntries(
         node.entries.map(({ key, value }) => {
-          if (key.kind !== "scalar") throw new TestFault("A key of a document is a text.", within.place);
+          if (key.kind !== "scalar") throw new TestFault("Keys of a document must be texts.", within.place);
           return [toByteString(key.text), nodeValue(value, within)];
         }),
       );

@@ -4,7 +4,7 @@ import { jsonText } from "../../field/json-value.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { parseOutput, type TemplateField } from "../../rule/output.ts";
 
-/** What is told of an event before anything is said of rules. */
+/** Fields that describe a system call in explanations. */
 const OF_CALLS = [
   "evt.num",
   "evt.time.iso8601",
@@ -17,7 +17,7 @@ const OF_CALLS = [
   "evt.args",
 ] as const;
 
-/** The same of documents: of these what their source has. */
+/** Fields that describe a document; those of other sources are omitted. */
 const OF_DOCUMENTS = [
   "evt.num",
   "evt.time.iso8601",
@@ -39,17 +39,17 @@ const OF_DOCUMENTS = [
   "proc.pid",
 ] as const;
 
-/** An event in a few fields: texts for people, JSON texts by field. Holds no reference to it. */
+/** A summary of an event as text and JSON by field, without a reference to the event. */
 export interface EventFacts {
-  /** By field; those that say nothing are `<NA>`. */
+  /** Text by field; `<NA>` if the event has no value. */
   readonly texts: ReadonlyMap<string, string>;
   readonly json: ReadonlyMap<string, string>;
-  /** The document that it is, as JSON; undefined for calls. */
+  /** The document as JSON; undefined for system calls. */
   readonly document: string | undefined;
 }
 
-/** Tells of events. */
-export function eventTeller(vocabulary: Vocabulary, printing: Printing): (event: Observed) => EventFacts {
+/** Reads summaries of events. */
+export function factsReader(vocabulary: Vocabulary, printing: Printing): (event: Observed) => EventFacts {
   const calls = vocabulary.lookup("evt.args") !== undefined;
   const names: readonly string[] = calls
     ? OF_CALLS
@@ -61,7 +61,7 @@ export function eventTeller(vocabulary: Vocabulary, printing: Printing): (event:
     return {
       texts: new Map(texts),
       document: event.document === undefined ? undefined : jsonText(event.document),
-      // The JSON form of any time is nanoseconds, under the name that alerts give them.
+      // In JSON, times are nanoseconds and have the name of the field in alerts.
       json: new Map(fields.map(({ name, json }) => [name.startsWith("evt.time") ? "evt.time" : name, json(event)])),
     };
   };

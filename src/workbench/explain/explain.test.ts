@@ -8,34 +8,34 @@ import { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { openCapture } from "../../source/capture/source.ts";
-import { type Bench, readyBench, words } from "../bench.ts";
-import { play, scriptedScene } from "../test/scene.ts";
+import { type Bench, loadBench, words } from "../bench.ts";
+import { conditionTrees } from "../condition-tree.ts";
+import { evaluateAll, scriptedEvents } from "../test/case-events.ts";
+import { rule } from "../test/run-tests.fixture.ts";
 import { readTestFile } from "../test/test-file.ts";
-import { rule } from "../test/trying.fixture.ts";
-import { authorOf } from "../written.ts";
-import { type EventFacts, eventTeller } from "./event.ts";
+import { type EventFacts, factsReader } from "./event.ts";
 import { deciding, explain, type Verdict } from "./explain.ts";
 import { explanationJson } from "./json.ts";
-import { type RuleVerdict, rankRules } from "./near.ts";
+import { type RuleVerdict, rankRules } from "./rank.ts";
 import { explanationText } from "./report.ts";
-import { type Look, treeText } from "./text.ts";
-import { valueShower } from "./value.ts";
+import { type TextStyle, treeText } from "./text.ts";
+import { valueReader } from "./value.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const shared = process.env.EYAS_SHARED ?? join(root, "../shared");
 const capture = join(shared, "conformance/traces/attack.scap.gz");
 const recorded = join(shared, "conformance/alerts/attack-stable-all.jsonl.gz");
 const upstream = join(shared, "upstream-rules/falco_rules.yaml");
-const show = valueShower(words, plainPrinting);
-const look: Look = { width: 100, macros: false, paint: (_tone, text) => text };
+const show = valueReader(words, plainPrinting);
+const look: TextStyle = { width: 100, macros: false, paint: (_tone, text) => text };
 
 async function benchOf(name: string, text: string): Promise<Bench> {
-  const { bench, results } = await readyBench([{ name, text }]);
+  const { bench, results } = await loadBench([{ name, text }]);
   if (bench === undefined) throw new Error(JSON.stringify(results));
   return bench;
 }
 
-/** What rules make of one event, written as tests of rules write them. */
+/** Results of rules on an event in the syntax of rule tests. */
 async function ranked(
   rules: string,
   event: string,
@@ -46,20 +46,20 @@ async function ranked(
     text: `cases:\n  - name: it\n    events: [{${event}}]\n    silent: all\n`,
   });
   expect(faults).toEqual([]);
-  const tell = eventTeller(words, plainPrinting);
+  const tell = factsReader(words, plainPrinting);
   let told: { readonly event: EventFacts; readonly verdicts: readonly RuleVerdict[] } | undefined;
-  scriptedScene(cases[0]).play(
+  scriptedEvents(cases[0]).evaluate(
     ruleset,
     () => undefined,
     (one) => {
-      told = { event: tell(one), verdicts: rankRules(loaded, authorOf(definitions), one, show) };
+      told = { event: tell(one), verdicts: rankRules(loaded, conditionTrees(definitions), one, show) };
     },
   );
   if (told === undefined) throw new Error("There was no event.");
   return told;
 }
 
-async function treeOf(rules: string, event: string, more: Partial<Look> = {}): Promise<string> {
+async function treeOf(rules: string, event: string, more: Partial<TextStyle> = {}): Promise<string> {
   const { verdicts } = await ranked(rules, event);
   return treeText(verdicts[0].verdict, { ...look, ...more });
 }
@@ -78,21 +78,21 @@ const MACROS = `
 `;
 
 describe("the tree of a condition", () => {
-  it("keeps the names of macros and lists and says what each test looked at", async () => {
+  it("keeps the names of macros and lists and shows the values of each test", async () => {
     const tree = await treeOf(
       `${MACROS}${rule("r", "opened and secret and not proc.name in (readers)")}`,
       READS_SHADOW,
     );
     expect(tree).toBe(
-      ["✓ and ◀ decided: all hold", "  ✓ opened", "  ✓ secret", "  ✓ not proc.name in (readers)  → cat", ""].join("\n"),
+      ["✓ and ◀ decided: all true", "  ✓ opened", "  ✓ secret", "  ✓ not proc.name in (readers)  → cat", ""].join("\n"),
     );
   });
 
-  it("opens macros when asked to", async () => {
+  it("expands macros on request", async () => {
     const tree = await treeOf(`${MACROS}${rule("r", "opened and secret")}`, READS_SHADOW, { macros: true });
     expect(tree).toBe(
       [
-        "✓ and ◀ decided: all hold",
+        "✓ and ◀ decided: all true",
         "  ✓ opened: and",
         "    ✓ evt.type in (open, openat)  → openat",
         "    ✓ fd.num >= 0  → 3",
@@ -104,7 +104,7 @@ describe("the tree of a condition", () => {
     );
   });
 
-  it("marks the first part that decided, opens the macros around it, and tells what was not asked any more", async () => {
+  it("marks the deciding part, expands the macros around it, and marks parts that were not evaluated", async () => {
     const tree = await treeOf(
       `${MACROS}${rule("r", "opened and secret and proc.name = tar")}`,
       "openat: {path: /etc/hosts, by: cat}",
@@ -113,7 +113,7 @@ describe("the tree of a condition", () => {
       [
         "✗ and",
         "  ✓ opened",
-        "  ✗ secret: or ◀ decided: none holds",
+        "  ✗ secret: or ◀ decided: all false",
         "    ✗ fd.name in (secrets)  → /etc/hosts",
         "    ✗ fd.directory = /secret  → /etc",
         "  · proc.name = tar  → cat",
@@ -122,7 +122,7 @@ describe("the tree of a condition", () => {
     );
   });
 
-  it("names the exception that kept a rule from firing", async () => {
+  it("names the exception that prevented a match", async () => {
     const rules = `${MACROS}${rule("r", "opened and secret")}  exceptions:
     - name: no_values
       fields: [proc.name]
@@ -147,7 +147,7 @@ describe("the tree of a condition", () => {
         "    ✗ and",
         "      ✗ proc.name = rsync  → cat",
         "      · fd.name startswith /etc  → /etc/shadow",
-        "    ✓ and ◀ decided: all hold",
+        "    ✓ and ◀ decided: all true",
         "      ✓ proc.name = cat  → cat",
         "      ✓ fd.name startswith /etc/sh  → /etc/shadow",
         "  · not exception other",
@@ -160,26 +160,26 @@ describe("the tree of a condition", () => {
     ["fd.name in (my secrets)", "✓ fd.name in (/etc/shadow)  → /etc/shadow ◀ decided\n"],
     [
       "not not opened",
-      "✓ opened: and ◀ decided: all hold\n  ✓ evt.type in (open, openat)  → openat\n  ✓ fd.num >= 0  → 3\n",
+      "✓ opened: and ◀ decided: all true\n  ✓ evt.type in (open, openat)  → openat\n  ✓ fd.num >= 0  → 3\n",
     ],
     ["not (proc.name = cat)", "✗ not proc.name = cat  → cat ◀ decided\n"],
     ["proc.name = dog or proc.name = cat", "✓ or\n  ✗ proc.name = dog  → cat\n  ✓ proc.name = cat  → cat ◀ decided\n"],
     ["not (proc.name = cat and fd.num < 0)", "✓ not and\n  ✓ proc.name = cat  → cat\n  ✗ fd.num < 0  → 3 ◀ decided\n"],
-  ])("of %s is as short as it can be", async (condition, expected) => {
+  ])("of %s has as few lines as possible", async (condition, expected) => {
     const odd = "- list: my secrets\n  items: [/etc/shadow]\n";
     const tree = await treeOf(`${odd}${MACROS}${rule("r", condition)}`, READS_SHADOW);
     expect(tree).toBe(expected);
   });
 
-  it("is made of conditions that are nested deep, too", async () => {
+  it("handles deeply nested conditions", async () => {
     const depth = 150;
     const nested = `${"(proc.name = dog or (proc.name = cat and ".repeat(depth)}fd.num = 3${"))".repeat(depth)}`;
     const { verdicts } = await ranked(rule("r", nested), READS_SHADOW);
     expect(deciding(verdicts[0].verdict).part.text).toMatch(/^proc.name = cat and/);
-    expect(verdicts[0].fires).toBe(true);
+    expect(verdicts[0].matches).toBe(true);
   });
 
-  it("says where in the files each part stands, values of exceptions too", async () => {
+  it("has the position of each part, including values of exceptions", async () => {
     const { verdicts } = await ranked(
       `${MACROS}${rule("r", "opened and secret")}  exceptions:
     - name: backup
@@ -212,7 +212,7 @@ describe("the tree of a condition", () => {
     ]);
   });
 
-  it("shows both ends for fields that stand for either, every ancestor, and both sides of a comparison of fields", async () => {
+  it("shows all values of fields with several, and both sides of a comparison of fields", async () => {
     const { verdicts } = await ranked(
       rule("r", "evt.type = connect and fd.ip = 192.0.2.9 and proc.aname = sshd and proc.name = val(proc.pname)"),
       `connect: {from: "10.0.0.5:40000", to: "192.0.2.9:80", by: {command: curl, ancestors: [bash, sshd]}}`,
@@ -232,7 +232,7 @@ describe("the tree of a condition", () => {
     ]);
   });
 
-  it("keeps to the width of the terminal", async () => {
+  it("wraps at the width of the terminal", async () => {
     const path = `/${"long-directory/".repeat(9)}file`;
     const rules = rule("r", `evt.type = openat and fd.name in (${path}, /b, /c, /d, /e, /f, /g, /h, /i)`);
     const { event, verdicts } = await ranked(rules, `openat: {path: ${path}, by: cat}`);
@@ -243,7 +243,7 @@ describe("the tree of a condition", () => {
   });
 });
 
-describe("rules that came near", () => {
+describe("the closest rules", () => {
   const rules = [
     rule("fires", "evt.type = openat and fd.name = /etc/shadow"),
     rule("one short", "evt.type = openat and fd.name = /etc/shadow and proc.name = dog"),
@@ -256,7 +256,7 @@ describe("rules that came near", () => {
     rule("other type", "evt.type = connect and fd.name = /etc/shadow"),
   ].join("");
 
-  it("are ranked by the tests that they are short of, those for other types of event last", async () => {
+  it("are ranked by unmet tests; rules for other event types are last", async () => {
     const { verdicts } = await ranked(rules, READS_SHADOW);
     expect(verdicts.map(({ rule: { name }, missing }) => [name, missing.length])).toEqual([
       ["fires", 0],
@@ -266,18 +266,18 @@ describe("rules that came near", () => {
       ["two short", 2],
       ["other type", 1],
     ]);
-    expect(verdicts.map(({ fires }) => fires)).toEqual([true, false, false, false, false, false]);
-    expect(verdicts.at(-1)?.concerned).toBe(false);
+    expect(verdicts.map(({ matches: fires }) => fires)).toEqual([true, false, false, false, false, false]);
+    expect(verdicts.at(-1)?.relevant).toBe(false);
   });
 
-  it("are told with the tests that would have to come out otherwise", async () => {
+  it("are printed with their unmet tests", async () => {
     const { event, verdicts } = await ranked(rules, READS_SHADOW);
     const text = explanationText(event, verdicts.slice(0, 2), false, look);
-    expect(text).toContain("one short (r.yaml:6): 1 test short, 67 % there\n    ✗ proc.name = dog  → cat\n");
+    expect(text).toContain("one short (r.yaml:6): 1 test not met, 67 % met\n    ✗ proc.name = dog  → cat\n");
     expect(text).not.toContain("No rule fired");
   });
 
-  it("can be read by programs", async () => {
+  it("are printed as JSON", async () => {
     const { event, verdicts } = await ranked(rules, READS_SHADOW);
     const { event: facts, rules: told } = JSON.parse(explanationJson(event, verdicts.slice(0, 2)));
     expect(facts).toMatchObject({ "evt.num": 1, "evt.type": "openat", "proc.name": "cat" });
@@ -303,7 +303,7 @@ function testsOf(verdict: Verdict): readonly Verdict[] {
   return verdict.part.kind === "test" ? [verdict] : verdict.parts.flatMap(testsOf);
 }
 
-/** An event with what the engine found; every so-manieth that matched nothing. */
+/** Events with the matches of the engine, and a sample of events without matches. */
 type Seen = (event: Observed, found: readonly LoadedRule[]) => void;
 
 function replay({ ruleset }: Bench, see: Seen): void {
@@ -316,13 +316,13 @@ function replay({ ruleset }: Bench, see: Seen): void {
     return [];
   };
   const all = { rules: [], wanted: new Uint8Array(ruleset.wanted.length).fill(1), match };
-  play(openCapture(capture), new Machine(), all, () => undefined);
+  evaluateAll(openCapture(capture), new Machine(), all, () => undefined);
 }
 
 const ALERTS = 20;
 const EVERY = 499;
 
-describe("explanations of events of a recording", needs("shared captures"), () => {
+describe("explanations of events of a capture", needs("shared captures"), () => {
   const files = [join(root, "rules/syscall.yaml"), upstream].filter(existsSync);
 
   describe.each(files)("with %s", (name) => {
@@ -331,19 +331,19 @@ describe("explanations of events of a recording", needs("shared captures"), () =
       bench = await benchOf(name, readFileSync(name, "utf8"));
     });
 
-    it(`of ${ALERTS} alerts hold, and their values are those that the alerts print`, () => {
-      const author = authorOf(bench.definitions);
+    it(`of ${ALERTS} alerts are true and have the values that the alerts print`, () => {
+      const author = conditionTrees(bench.definitions);
       const explained = new Map<string, number>();
       let total = 0;
       let compared = 0;
       replay(bench, (event, found) => {
         for (const one of found) {
-          // A rule twice at most, so that many rules are explained.
+          // At most twice per rule, so that many rules are explained.
           const before = explained.get(one.name) ?? 0;
           if (total === ALERTS || before === 2) continue;
           explained.set(one.name, before + 1);
           total++;
-          const verdict = explain(author.condition(one), event, show);
+          const verdict = explain(author.of(one), event, show);
           expect(verdict.holds, one.name).toBe(true);
           expect(deciding(verdict).holds).toBe(true);
           const printed = new Map(one.template.fields.map((field) => [field.name, field.json(event)]));
@@ -361,9 +361,9 @@ describe("explanations of events of a recording", needs("shared captures"), () =
       expect(compared).toBeGreaterThan(ALERTS);
     });
 
-    it("of other events come out as the engine's verdicts", () => {
-      const author = authorOf(bench.definitions);
-      const conditions = bench.ruleset.rules.map((one) => ({ one, condition: author.condition(one) }));
+    it("of other events agree with the engine", () => {
+      const author = conditionTrees(bench.definitions);
+      const conditions = bench.ruleset.rules.map((one) => ({ one, condition: author.of(one) }));
       let asked = 0;
       const differences: string[] = [];
       replay(bench, (event, found) => {
@@ -380,9 +380,9 @@ describe("explanations of events of a recording", needs("shared captures"), () =
     });
   });
 
-  it("agree with the fields of another engine's alerts", needs("shared alerts", "upstream rules"), async () => {
+  it("agree with the fields of alerts of another engine", needs("shared alerts", "upstream rules"), async () => {
     const bench = await benchOf(upstream, readFileSync(upstream, "utf8"));
-    const author = authorOf(bench.definitions);
+    const author = conditionTrees(bench.definitions);
     const alerts = gunzipSync(readFileSync(recorded))
       .toString()
       .split("\n")
@@ -398,7 +398,7 @@ describe("explanations of events of a recording", needs("shared captures"), () =
         const seconds = new Date(Number((event.time - nanoseconds) / 1_000_000n)).toISOString().slice(0, 19);
         const fields = byTime.get(`${seconds}.${String(nanoseconds).padStart(9, "0")}Z ${one.name}`);
         if (fields === undefined) continue;
-        for (const { values } of testsOf(explain(author.condition(one), event, show))) {
+        for (const { values } of testsOf(explain(author.of(one), event, show))) {
           for (const { term, json } of values) {
             if (fields[term] === undefined) continue;
             if (json === JSON.stringify(fields[term])) agreed++;

@@ -1,51 +1,51 @@
 import { evaluate, leafTest } from "../../condition/evaluate.ts";
 import type { Observed } from "../../machine/observed.ts";
-import { leafOf, type Part } from "../written.ts";
-import type { ShownValue, ShowValues } from "./value.ts";
+import { leafOf, type Part } from "../condition-tree.ts";
+import type { ReadValues, ShownValue } from "./value.ts";
 
-/** What a part of a condition came to on one event. Holds no reference to the event. */
+/** Result of a part of a condition on one event, without a reference to the event. */
 export interface Verdict {
   readonly part: Part;
-  /** Whether it holds; of parts that are not asked, whether it would. */
+  /** The result, also of parts that were not evaluated. */
   readonly holds: boolean;
-  /** False where what stands before it, in the order of writing, had decided already. */
-  readonly asked: boolean;
-  /** True from the root down to the first part that made the whole what it is: see {@link deciding}. */
+  /** False if earlier parts, in source order, decided the result. */
+  readonly evaluated: boolean;
+  /** True on the path from the root to the first part that decided the result: see {@link deciding}. */
   readonly decisive: boolean;
   readonly parts: readonly Verdict[];
-  /** What a test looked at; empty for the rest. */
+  /** Values of the fields of a test; empty for other parts. */
   readonly values: readonly ShownValue[];
 }
 
-/** Evaluates a condition part by part, in the order of writing. */
-export function explain(condition: Part, event: Observed, show: ShowValues): Verdict {
+/** Evaluates a condition part by part in source order. */
+export function explain(condition: Part, event: Observed, show: ReadValues): Verdict {
   return verdict(condition, true, true, event, show);
 }
 
-/** The part that decided: the last of those that are marked, from the root down. */
+/** The part that decided the result: the last decisive one on the path from the root. */
 export function deciding(root: Verdict): Verdict {
   const next = root.parts.find(({ decisive }) => decisive);
   return next === undefined ? root : deciding(next);
 }
 
-function verdict(part: Part, asked: boolean, decisive: boolean, event: Observed, show: ShowValues): Verdict {
+function verdict(part: Part, evaluated: boolean, decisive: boolean, event: Observed, show: ReadValues): Verdict {
   const { kind } = part;
   if (kind === "test") {
     const leaf = leafOf(part);
-    return { part, holds: leafTest(leaf)(event), asked, decisive, parts: [], values: show(leaf, event) };
+    return { part, holds: leafTest(leaf)(event), evaluated, decisive, parts: [], values: show(leaf, event) };
   }
   if (kind !== "and" && kind !== "or") {
-    const parts = [verdict(part.parts[0], asked, decisive, event, show)];
-    return { part, holds: (kind === "not") !== parts[0].holds, asked, decisive, parts, values: [] };
+    const parts = [verdict(part.parts[0], evaluated, decisive, event, show)];
+    return { part, holds: (kind === "not") !== parts[0].holds, evaluated, decisive, parts, values: [] };
   }
-  // One operand that is `stop` is enough to decide; otherwise it takes all of them.
+  // One operand equal to `stop` decides the result.
   const stop = kind === "or";
   let open = true;
   const parts = part.parts.map((operand): Verdict => {
     const quick = evaluate(operand.bound, event);
-    const one = verdict(operand, asked && open, decisive && open && quick === stop, event, show);
+    const one = verdict(operand, evaluated && open, decisive && open && quick === stop, event, show);
     if (quick === stop) open = false;
     return one;
   });
-  return { part, holds: open !== stop, asked, decisive, parts, values: [] };
+  return { part, holds: open !== stop, evaluated, decisive, parts, values: [] };
 }

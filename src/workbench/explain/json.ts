@@ -1,23 +1,23 @@
-import type { Part } from "../written.ts";
+import type { Part } from "../condition-tree.ts";
 import type { EventFacts } from "./event.ts";
 import { deciding, type Verdict } from "./explain.ts";
-import type { RuleVerdict } from "./near.ts";
+import type { RuleVerdict } from "./rank.ts";
 
-/** One explanation: an event and what rules said of it. */
+/** An explanation as JSON: an event and the results of rules. */
 export function explanationJson(event: EventFacts, verdicts: readonly RuleVerdict[]): string {
   const fields = [...event.json].map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",");
   return `{"event":{${fields}},"rules":[${verdicts.map(ruleJson).join(",")}]}`;
 }
 
-function ruleJson({ rule, verdict, concerned, fires, missing, share }: RuleVerdict): string {
+function ruleJson({ rule, verdict, relevant, matches, missing, share }: RuleVerdict): string {
   const { name, priority, enabled, definition } = rule;
   const about = {
     rule: name,
     priority,
     enabled,
     ...placeRecord(definition),
-    fires,
-    concerned,
+    fires: matches,
+    concerned: relevant,
     missing: missing.map(({ part }) => ({ text: part.text, ...placeRecord(part) })),
     share: Math.round(share * 1000) / 1000,
     decided: { text: deciding(verdict).part.text, ...placeRecord(deciding(verdict).part) },
@@ -25,15 +25,15 @@ function ruleJson({ rule, verdict, concerned, fires, missing, share }: RuleVerdi
   return `${JSON.stringify(about).slice(0, -1)},"condition":${partJson(verdict)}}`;
 }
 
-/** `verdict` is null for parts that were not asked; `holds` says what they would have come to. */
-function partJson({ part, holds, asked, decisive, parts, values }: Verdict): string {
+/** `verdict` is null for parts that were not evaluated; `holds` is their result. */
+function partJson({ part, holds, evaluated, decisive, parts, values }: Verdict): string {
   const { kind, name, text } = part;
   const about = {
     kind,
     ...(name !== "" && { name }),
     text,
     ...placeRecord(part),
-    verdict: asked ? holds : null,
+    verdict: evaluated ? holds : null,
     holds,
     decided: decisive,
   };

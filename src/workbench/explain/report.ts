@@ -1,38 +1,43 @@
 import type { EventFacts } from "./event.ts";
-import type { RuleVerdict } from "./near.ts";
-import { because, type Look, placeText, testText, treeText, wrap } from "./text.ts";
+import type { RuleVerdict } from "./rank.ts";
+import { because, placeText, type TextStyle, testText, treeText, wrap } from "./text.ts";
 
 /**
- * An event and what rules made of it, for people.
- * @param one whether it is about one rule that was asked for: else the rules that fired and those that came nearest
+ * An explanation as text.
+ * @param one whether a rule was selected; otherwise matching rules and the closest others are shown
  */
-export function explanationText(event: EventFacts, verdicts: readonly RuleVerdict[], one: boolean, look: Look): string {
-  const fired = verdicts.filter(({ fires }) => fires);
-  const others = verdicts.filter(({ fires }) => !fires);
-  const head = eventText(event, look);
-  if (one) return head + verdicts.map((verdict) => ruleText(verdict, look)).join("");
-  const none = fired.length === 0 ? `\n${look.paint("title", "No rule fired.")}\n` : "";
-  const near = others.length === 0 ? "" : `\n${look.paint("title", "Came nearest:")}\n`;
+export function explanationText(
+  event: EventFacts,
+  verdicts: readonly RuleVerdict[],
+  one: boolean,
+  style: TextStyle,
+): string {
+  const matching = verdicts.filter(({ matches }) => matches);
+  const others = verdicts.filter(({ matches }) => !matches);
+  const head = eventText(event, style);
+  if (one) return head + verdicts.map((verdict) => ruleText(verdict, style)).join("");
+  const none = matching.length === 0 ? `\n${style.paint("title", "No rule matches.")}\n` : "";
+  const closest = others.length === 0 ? "" : `\n${style.paint("title", "Closest other rules:")}\n`;
   return (
     head +
     none +
-    fired.map((verdict) => ruleText(verdict, look)).join("") +
-    near +
-    others.map((verdict) => nearText(verdict, look)).join("")
+    matching.map((verdict) => ruleText(verdict, style)).join("") +
+    closest +
+    others.map((verdict) => closeText(verdict, style)).join("")
   );
 }
 
-function eventText(event: EventFacts, look: Look): string {
+function eventText(event: EventFacts, style: TextStyle): string {
   const { texts, document } = event;
   const text = (field: string): string => texts.get(field) ?? NOTHING;
   if (document !== undefined) {
     const facts = [...texts].filter(([field, value]) => !field.startsWith("evt.") && value !== NOTHING);
-    const told = facts.map(([field, value]) => `${field} = ${value}`).join(", ");
+    const summary = facts.map(([field, value]) => `${field} = ${value}`).join(", ");
     return headText(
       `Event ${text("evt.num")}: ${text("evt.source")}`,
       `at ${text("evt.time.iso8601")}`,
-      told === "" ? document : told,
-      look,
+      summary === "" ? document : summary,
+      style,
     );
   }
   const user = text("user.name") === NOTHING ? "" : `, user ${text("user.name")}`;
@@ -40,13 +45,13 @@ function eventText(event: EventFacts, look: Look): string {
   const container = text("container.id");
   const where = container === "host" || container === NOTHING ? "" : `, container ${container}`;
   const who = `by ${text("proc.name")} (${text("proc.pid")}${parent}${user}${where}) at ${text("evt.time.iso8601")}`;
-  return headText(`Event ${text("evt.num")}: ${text("evt.type")}`, who, text("evt.args").trim(), look);
+  return headText(`Event ${text("evt.num")}: ${text("evt.type")}`, who, text("evt.args").trim(), style);
 }
 
-/** What fields say that say nothing. */
+/** Text of a field without a value. */
 const NOTHING = "<NA>";
 
-function headText(title: string, who: string, more: string, { width, paint }: Look): string {
+function headText(title: string, who: string, more: string, { width, paint }: TextStyle): string {
   const [first, ...rest] = wrap(`${title} ${who}`, width);
   const lines = [
     paint("title", first.slice(0, title.length)) + first.slice(title.length),
@@ -57,21 +62,21 @@ function headText(title: string, who: string, more: string, { width, paint }: Lo
   return `${lines.join("\n")}\n`;
 }
 
-function ruleText(verdict: RuleVerdict, look: Look): string {
-  const { rule, concerned, fires } = verdict;
+function ruleText(verdict: RuleVerdict, style: TextStyle): string {
+  const { rule, relevant, matches } = verdict;
   const place = `(${placeText(rule.definition)})`;
-  const beside = rule.name.length + 1 + place.length <= look.width;
-  const title = `${look.paint("title", rule.name)}${beside ? " " : "\n  "}${place}`;
-  const off = rule.enabled ? "" : " The rule is switched off in its file.";
-  const outcome = fires ? "fires" : "does not fire";
-  const why = concerned ? because(verdict.verdict) : "it is not asked about this type of event.";
-  const sentence = wrap(`${outcome}: ${why}${off}`, look.width - 2).join("\n  ");
-  return `\n${title}\n${sentence}\n\n${treeText(verdict.verdict, look)}`;
+  const beside = rule.name.length + 1 + place.length <= style.width;
+  const title = `${style.paint("title", rule.name)}${beside ? " " : "\n  "}${place}`;
+  const off = rule.enabled ? "" : " The rule is disabled in its file.";
+  const outcome = matches ? "match" : "no match";
+  const why = relevant ? because(verdict.verdict) : "the rule is not evaluated for this event type.";
+  const sentence = wrap(`${outcome}: ${why}${off}`, style.width - 2).join("\n  ");
+  return `\n${title}\n${sentence}\n\n${treeText(verdict.verdict, style)}`;
 }
 
-function nearText({ rule, concerned, missing, share }: RuleVerdict, { width, paint }: Look): string {
-  const short = `${missing.length} ${missing.length === 1 ? "test" : "tests"} short, ${Math.round(share * 100)} % there`;
-  const about = concerned ? short : "not asked about this type of event";
+function closeText({ rule, relevant, missing, share }: RuleVerdict, { width, paint }: TextStyle): string {
+  const unmet = `${missing.length} ${missing.length === 1 ? "test" : "tests"} not met, ${Math.round(share * 100)} % met`;
+  const about = relevant ? unmet : "not evaluated for this event type";
   const head = wrap(`${rule.name} (${placeText(rule.definition)}): ${about}`, width - 2).join("\n    ");
   const tests = missing.flatMap((verdict) => {
     const [first, ...more] = wrap(testText(verdict), width - 6);

@@ -3,80 +3,81 @@ import type { Printing } from "../../field/field.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { Definitions } from "../../rule/definitions.ts";
 import { buildRuleset, type LoadedRule } from "../../rule/ruleset.ts";
-import { authorOf } from "../written.ts";
-import { type EventFacts, eventTeller } from "./event.ts";
+import { conditionTrees } from "../condition-tree.ts";
+import { type EventFacts, factsReader } from "./event.ts";
 import { explain } from "./explain.ts";
-import { compareNearness, judge, type Nearness, nearness, type RuleVerdict, rankRules } from "./near.ts";
-import { valueShower } from "./value.ts";
+import { type Closeness, closeness, compareCloseness, evaluateRule, type RuleVerdict, rankRules } from "./rank.ts";
+import { valueReader } from "./value.ts";
 
-/** Which event is to be explained. */
-export type Wish =
-  /** This one. */
-  | { readonly kind: "one"; readonly isIt: (event: Observed) => boolean }
+/** The event to explain. */
+export type Target =
+  /** A given event. */
+  | { readonly kind: "one"; readonly matches: (event: Observed) => boolean }
   /**
-   * The next that the rule is asked about, or of all of them the one at which it came nearest to firing.
-   * @property among which events are looked at; undefined: all
+   * The next event of a type that the rule evaluates, or the one that comes closest to a match.
+   * @property filter selects events; undefined: all
    */
-  | { readonly kind: "next" | "nearest"; readonly among?: (event: Observed) => boolean };
+  | { readonly kind: "next" | "nearest"; readonly filter?: (event: Observed) => boolean };
 
-/** An event and what rules made of it. */
-export interface Found {
+/** An event and the results of rules. */
+export interface SearchResult {
   readonly event: EventFacts;
   readonly verdicts: readonly RuleVerdict[];
 }
 
 export interface SearchOptions {
-  /** The rules of the events' source. */
+  /** Rules for the source of the events. */
   readonly rules: readonly LoadedRule[];
-  /** The one that is asked about; undefined: all, the nearest to firing first. */
+  /** The rule to explain; undefined: all, closest first. */
   readonly rule: LoadedRule | undefined;
-  /** What the rules were compiled from. */
+  /** Definitions that the rules were compiled from. */
   readonly definitions: Definitions;
   readonly words: Vocabulary;
   readonly printing: Printing;
 }
 
-/** Looks at events one by one, until it has the one that was wished for. */
+/** Receives events one by one until it has found the event to explain. */
 export interface Search {
   look(event: Observed): void;
-  /** Whether no further event can change what was found. */
+  /** True if no later event can change the result. */
   isDone(): boolean;
-  found(): Found | undefined;
+  result(): SearchResult | undefined;
 }
 
-/** Prepares a search for an event to explain. */
-export function searchFor(wish: Wish, { rules, rule, definitions, words, printing }: SearchOptions): Search {
-  const tell = eventTeller(words, printing);
-  const show = valueShower(words, printing);
-  const author = authorOf(definitions);
-  const condition = rule && author.condition(rule);
+/** Prepares the search for an event to explain. */
+export function searchFor(target: Target, { rules, rule, definitions, words, printing }: SearchOptions): Search {
+  const factsOf = factsReader(words, printing);
+  const show = valueReader(words, printing);
+  const author = conditionTrees(definitions);
+  const condition = rule && author.of(rule);
   const { wanted } = buildRuleset(rule === undefined ? [] : [rule], "all");
-  let found: Found | undefined;
-  let best: Nearness | undefined;
+  let found: SearchResult | undefined;
+  let best: Closeness | undefined;
 
   function isWanted(event: Observed): boolean {
-    if (wish.kind === "one") return found === undefined && wish.isIt(event);
-    if (wanted[event.type] !== 1 || wish.among?.(event) === false) return false;
-    if (found !== undefined && (wish.kind === "next" || condition === undefined)) return false;
-    if (condition === undefined || wish.kind === "next") return true;
-    const near = nearness(explain(condition, event, () => []));
-    if (best !== undefined && compareNearness(near, best) >= 0) return false;
-    best = near;
+    if (target.kind === "one") return found === undefined && target.matches(event);
+    if (wanted[event.type] !== 1 || target.filter?.(event) === false) return false;
+    if (found !== undefined && (target.kind === "next" || condition === undefined)) return false;
+    if (condition === undefined || target.kind === "next") return true;
+    const current = closeness(explain(condition, event, () => []));
+    if (best !== undefined && compareCloseness(current, best) >= 0) return false;
+    best = current;
     return true;
   }
 
   return {
     look(event) {
       if (!isWanted(event)) return;
-      const verdicts = rule === undefined ? rankRules(rules, author, event, show) : [judge(rule, author, event, show)];
-      found = { event: tell(event), verdicts };
+      const verdicts =
+        rule === undefined ? rankRules(rules, author, event, show) : [evaluateRule(rule, author, event, show)];
+      found = { event: factsOf(event), verdicts };
     },
-    isDone: () => found !== undefined && (wish.kind !== "nearest" || best?.missing.length === 0),
-    found: () => found,
+    isDone: () => found !== undefined && (target.kind !== "nearest" || best?.missing.length === 0),
+    result: () => found,
   };
 }
 
-/** Of all rules those that fired, and `top` of those that came near. */
-export function nearestOf(verdicts: readonly RuleVerdict[], top: number): readonly RuleVerdict[] {
-  return verdicts.slice(0, verdicts.filter(({ fires }) => fires).length + top);
+/** All matching rules and the `top` closest others. */
+export function closestOf(verdicts: readonly RuleVerdict[], top: number): readonly RuleVerdict[] {
+  return verdicts.slice(0, verdicts.filter(({ matches }) => matches).length + top);
 }

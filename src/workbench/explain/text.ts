@@ -1,52 +1,55 @@
-import { leafOf, type Part } from "../written.ts";
+import { leafOf, type Part } from "../condition-tree.ts";
 import { deciding, type Verdict } from "./explain.ts";
 
-/** What a piece of text is: a terminal has colours for it. */
-export type Tone = "true" | "false" | "unasked" | "decided" | "title";
+/** Kind of text, which selects its color. */
+export type Tone = "true" | "false" | "skipped" | "decided" | "title";
 
-/** How text for people is to look. */
-export interface Look {
+/** Layout and colors of text output. */
+export interface TextStyle {
   /** Columns. */
   readonly width: number;
-  /** Opens every macro and exception, not only those that decided. */
+  /** Expands every macro and exception, not only those that decided. */
   readonly macros: boolean;
   paint(tone: Tone, text: string): string;
 }
 
-const MARKS = { true: "✓", false: "✗", unasked: "·" } as const;
+const MARKS = { true: "✓", false: "✗", skipped: "·" } as const;
 const DECIDED = "◀ decided";
 
-/** Behind the part that decided. */
+/** Label of the part that decided. */
 function decidedText({ part: { kind } }: Verdict): string {
-  return kind === "test" ? DECIDED : kind === "and" ? `${DECIDED}: all hold` : `${DECIDED}: none holds`;
+  return kind === "test" ? DECIDED : kind === "and" ? `${DECIDED}: all true` : `${DECIDED}: all false`;
 }
 
-/** A condition as a tree: a line for each part, with what it came to and, for tests, the value; the deciding one marked. */
-export function treeText(root: Verdict, look: Look): string {
+/** A condition as a tree: one line per part with its result and, for tests, the values; marks the deciding part. */
+export function treeText(root: Verdict, style: TextStyle): string {
   const decided = deciding(root);
   let out = "";
   const walk = (verdict: Verdict, depth: number): void => {
-    const { label, members, value, children } = collapse(verdict, look);
-    const mark = !verdict.asked ? "unasked" : verdict.holds ? "true" : "false";
+    const { label, members, value, children } = collapse(verdict, style);
+    const mark = !verdict.evaluated ? "skipped" : verdict.holds ? "true" : "false";
     const isHere = members.includes(decided);
-    out += entry({ indent: "  ".repeat(depth), mark, label, value, decided: isHere ? decidedText(decided) : "" }, look);
+    out += entry(
+      { indent: "  ".repeat(depth), mark, label, value, decided: isHere ? decidedText(decided) : "" },
+      style,
+    );
     for (const child of children) walk(child, depth + 1);
   };
   walk(root, 0);
   return out;
 }
 
-/** What stands on one line of the tree. */
+/** One line of the tree. */
 interface Collapsed {
   readonly label: string;
-  /** The verdicts on this line, from the outermost. */
+  /** Results on this line, outermost first. */
   readonly members: readonly Verdict[];
   readonly value: string;
   readonly children: readonly Verdict[];
 }
 
-/** `not`, macros and exceptions share a line with what they are about. */
-function collapse(verdict: Verdict, look: Look): Collapsed {
+/** Joins `not`, macros and exceptions with their operand on one line. */
+function collapse(verdict: Verdict, style: TextStyle): Collapsed {
   const members: Verdict[] = [];
   let label = "";
   let current = verdict;
@@ -59,14 +62,14 @@ function collapse(verdict: Verdict, look: Look): Collapsed {
         break;
       case "exception":
         label += `not exception ${part.name}`;
-        if (!look.macros && !current.decisive) return { label, members, value: "", children: [] };
+        if (!style.macros && !current.decisive) return { label, members, value: "", children: [] };
         label += ": ";
-        [current] = parts; // the "not" that the label has said
+        current = only(parts); // the "not" is in the label already
         members.push(current);
         break;
       case "macro":
         label += part.name;
-        if (!look.macros && !current.decisive) return { label, members, value: "", children: [] };
+        if (!style.macros && !current.decisive) return { label, members, value: "", children: [] };
         label += ": ";
         break;
       case "test":
@@ -74,8 +77,14 @@ function collapse(verdict: Verdict, look: Look): Collapsed {
       default:
         return { label: label + part.kind, members, value: "", children: parts };
     }
-    [current] = current.parts;
+    current = only(current.parts);
   }
+}
+
+/** The operand of a part that has exactly one. */
+function only([part]: readonly Verdict[]): Verdict {
+  if (part === undefined) throw new Error("The part has no operand.");
+  return part;
 }
 
 interface Entry {
@@ -83,15 +92,15 @@ interface Entry {
   readonly mark: keyof typeof MARKS;
   readonly label: string;
   readonly value: string;
-  /** The mark of the part that decided; "" for others. */
+  /** Label of the part that decided; "" for others. */
   readonly decided: string;
 }
 
-/** One part: on one line where that has room for it, else the value below, and all of it wrapped. */
-function entry({ indent, mark, label, value, decided }: Entry, { width, paint }: Look): string {
+/** Formats a part on one line if it fits, otherwise with the value below, wrapped. */
+function entry({ indent, mark, label, value, decided }: Entry, { width, paint }: TextStyle): string {
   const sign = paint(mark, MARKS[mark]);
   const tail = decided === "" ? "" : ` ${paint("decided", decided)}`;
-  const shownLabel = (text: string) => (mark === "unasked" ? paint("unasked", text) : text);
+  const shownLabel = (text: string) => (mark === "skipped" ? paint("skipped", text) : text);
   const whole = [label, ...(value === "" ? [] : [`→ ${value}`])];
   const length = indent.length + 2 + whole.join("  ").length + (decided === "" ? 0 : decided.length + 1);
   if (length <= width) return `${indent}${sign} ${whole.map(shownLabel).join("  ")}${tail}\n`;
@@ -100,11 +109,11 @@ function entry({ indent, mark, label, value, decided }: Entry, { width, paint }:
   const under = `${indent}    `;
   const last = lines.length - 1;
   const shown = lines.map((text, i) => `${i === 0 ? `${indent}${sign} ` : under}${shownLabel(text)}`);
-  const fits = under.length + lines[last].length + decided.length + 1 <= width;
+  const fits = under.length + (lines[last]?.length ?? 0) + decided.length + 1 <= width;
   return `${shown.join("\n")}${tail === "" ? "" : fits ? tail : `\n${under}${tail.slice(1)}`}\n`;
 }
 
-/** Lines of at most `width` characters, broken at blanks where there are any. */
+/** Wraps text at spaces if possible; lines have at most `width` characters. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
@@ -120,7 +129,7 @@ export function wrap(text: string, width: number): string[] {
 /** Items of a list that are shown. */
 const ITEMS = 6;
 
-/** A test with its list cut to a few items. */
+/** Shortens the list of a test. */
 export function shorten(text: string): string {
   const open = text.lastIndexOf("(");
   if (open === -1 || !text.endsWith(")")) return text;
@@ -137,10 +146,13 @@ function valuesText({ part, values }: Verdict): string {
     if (text === undefined) return "<NA>";
     return text.length > LONG ? excerpt(text, part) : text === "" ? '""' : text;
   });
-  return values.length === 1 ? shown[0] : values.map(({ term }, i) => `${term} ${shown[i]}`).join(", ");
+  const [first] = shown;
+  return values.length === 1 && first !== undefined
+    ? first
+    : values.map(({ term }, i) => `${term} ${shown[i]}`).join(", ");
 }
 
-/** Of a long value the beginning, or what is around that which the test looks for. */
+/** The start of a long value, or the part around a match. */
 function excerpt(text: string, part: Part): string {
   const leaf = leafOf(part);
   const sought = leaf.kind === "compare" ? leaf.comparison.operands : [];
@@ -150,28 +162,30 @@ function excerpt(text: string, part: Part): string {
   return `…${text.slice(from, from + LONG)}${from + LONG < text.length ? "…" : ""}`;
 }
 
-/** A test and what it looked at, on one line. */
+/** A test and its values on one line. */
 export function testText(verdict: Verdict): string {
   return `${shorten(verdict.part.text)}  → ${valuesText(verdict)}`;
 }
 
-/** The part that decided and why, in one sentence without a capital. */
+/** The deciding part and its values, as a sentence in lower case. */
 export function because(root: Verdict): string {
   const decided = deciding(root);
   const { part, holds, parts, values } = decided;
   const where = `(${placeText(part)})`;
   if (part.kind === "test") {
-    const value = values.length === 1 ? `${values[0].term} is ${valuesText(decided)}` : valuesText(decided);
-    return `${shorten(part.text)} ${holds ? "holds" : "does not hold"} ${where}: ${value}.`;
+    const [first] = values;
+    const value =
+      values.length === 1 && first !== undefined ? `${first.term} is ${valuesText(decided)}` : valuesText(decided);
+    return `${shorten(part.text)} is ${holds} ${where}: ${value}.`;
   }
-  const outcome = part.kind === "and" ? `all ${parts.length} parts` : `none of ${parts.length} alternatives`;
-  const verb = part.kind === "and" ? "hold" : "holds";
-  if (part === root.part) return `${outcome} ${verb}.`;
+  const operands = part.kind === "and" ? `all ${parts.length} parts` : `all ${parts.length} alternatives`;
+  const result = part.kind === "and" ? "are true" : "are false";
+  if (part === root.part) return `${operands} ${result}.`;
   const macro = lastMacro(root);
-  return `${outcome}${macro === "" ? "" : ` of ${macro}`} ${verb} ${where}.`;
+  return `${operands}${macro === "" ? "" : ` of ${macro}`} ${result} ${where}.`;
 }
 
-/** The innermost macro in which it was decided. */
+/** The innermost macro on the deciding path. */
 function lastMacro({ part, parts }: Verdict): string {
   const next = parts.find(({ decisive }) => decisive);
   const inner = next === undefined ? "" : lastMacro(next);

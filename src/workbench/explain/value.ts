@@ -7,30 +7,30 @@ import { valueJson, valueText } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { showTerm } from "../../rule/output.ts";
 
-/** What a test asked about, on one event. */
+/** Value of a field in a test on one event. */
 export interface ShownValue {
-  /** The field, or transformers applied to some. */
+  /** A field, or transformers applied to fields. */
   readonly term: string;
-  /** Undefined where the event has no such thing. */
+  /** Undefined if the event has no value. */
   readonly text: string | undefined;
-  /** JSON text, `null` where the event has no such thing. */
+  /** JSON text; `null` if the event has no value. */
   readonly json: string;
 }
 
-/** Shows the values that tests ask about. */
-export type ShowValues = (leaf: Leaf, event: Observed) => readonly ShownValue[];
+/** Reads the values of the fields in a test. */
+export type ReadValues = (leaf: Leaf, event: Observed) => readonly ShownValue[];
 
 interface Named {
   readonly term: string;
   readonly shown: Shown;
 }
 
-/** Values as the outputs of rules show them. */
-export function valueShower(vocabulary: Vocabulary, printing: Printing): ShowValues {
+/** Formats values as in the output of rules. */
+export function valueReader(vocabulary: Vocabulary, printing: Printing): ReadValues {
   const made = new Map<string, readonly Named[]>();
 
   function shownOf(term: Term): readonly Named[] {
-    // `val(…)` changes nothing.
+    // `val(…)` does not change the value.
     const [inner] = term.kind === "transform" && term.name === "val" ? term.operands : [];
     if (inner?.kind === "field" || inner?.kind === "transform") return shownOf(inner);
     const name = textOf(term);
@@ -43,7 +43,7 @@ export function valueShower(vocabulary: Vocabulary, printing: Printing): ShowVal
   }
 
   function field(term: FieldTerm, name: string): readonly Named[] {
-    const others = vocabulary.lookup(name)?.field.looksAt;
+    const others = vocabulary.lookup(name)?.field.shownAs;
     if (others !== undefined) return others.flatMap((other) => shownOf(parseTerm(other)));
     return [{ term: name, shown: anyOf(name, vocabulary, printing) ?? showTerm(term, vocabulary, printing) }];
   }
@@ -56,7 +56,7 @@ export function valueShower(vocabulary: Vocabulary, printing: Printing): ShowVal
   };
 }
 
-/** All values of a field that stands for several of which one is enough. */
+/** All values of a field that matches if any of them does. */
 function anyOf(name: string, vocabulary: Vocabulary, printing: Printing): Shown | undefined {
   const use = vocabulary.lookup(name);
   const any = use?.field.any?.(use.argument);

@@ -35,7 +35,7 @@ async function load(): Promise<{ describe: Describer; rules: Parameters<Describe
   return { describe: describer(definitions), rules };
 }
 
-test("a rule is described under the keys that Falco's readers look for", async () => {
+test("a rule is described with the keys of Falco", async () => {
   const { describe, rules } = await load();
   expect(describe.rule(rules[0])).toEqual({
     info: {
@@ -69,7 +69,7 @@ test("a rule is described under the keys that Falco's readers look for", async (
   });
 });
 
-test("everything is described: requirements, macros and lists with what they come to", async () => {
+test("the inventory has required versions, macros and lists, and their expansion", async () => {
   const { describe, rules } = await load();
   const all = describe.all(rules);
   expect(Object.keys(all)).toEqual(["required_engine_version", "required_plugin_versions", "rules", "macros", "lists"]);
@@ -87,7 +87,7 @@ test("everything is described: requirements, macros and lists with what they com
   });
 });
 
-test("coverage counts a rule under each of its tactics and techniques, and shows what is not covered", () => {
+test("coverage counts a rule under each of its tactics and techniques, and lists uncovered tactics", () => {
   const rules = [
     { name: "a", tags: ["mitre_execution", "T1059.004", "T1609"] },
     { name: "b", tags: ["mitre_execution", "mitre_persistence", "T1609"] },

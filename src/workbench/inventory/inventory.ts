@@ -12,10 +12,10 @@ import { eventNamesOf } from "../../rule/language.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { printVersion } from "../../rule/version.ts";
 
-/** All events of other sources are of this type. */
-const DOCUMENTS = [eventTypes[EventCode.PLUGINEVENT_E].name];
+/** The type of events of other sources. */
+const DOCUMENTS = eventTypes.filter(({ code }) => code === EventCode.PLUGINEVENT_E).map(({ name }) => name);
 
-/** A rule and what it needs, with the keys of Falco's `-l` in JSON. */
+/** A rule and its dependencies, with the keys of Falco's `-l` in JSON. */
 export interface RuleRecord {
   readonly info: {
     readonly name: string;
@@ -38,7 +38,7 @@ export interface RuleRecord {
   };
 }
 
-/** What a condition names itself (macros, lists), and what it comes to with all of them opened. */
+/** Macros and lists that a condition names, and its operators, fields and events after expansion. */
 interface ConditionRecord {
   readonly macros: readonly string[];
   readonly lists: readonly string[];
@@ -58,13 +58,13 @@ export interface Inventory {
   readonly lists: readonly object[];
 }
 
-/** Describes what was loaded. */
+/** Describes loaded rules. */
 export interface Describer {
   rule(rule: LoadedRule): RuleRecord;
   all(rules: readonly LoadedRule[]): Inventory;
 }
 
-/** @param definitions what the rules were compiled from */
+/** @param definitions definitions that the rules were compiled from */
 export function describer(definitions: Definitions): Describer {
   const { macros } = definitions;
   const lists: Lists = new Map([...definitions.lists.values()].map(({ name, items }) => [name, items]));
@@ -166,7 +166,7 @@ interface Words {
   readonly macros: string[];
   readonly fields: string[];
   readonly operators: string[];
-  /** Words that may be names of lists. */
+  /** Values that may be names of lists. */
   readonly values: string[];
 }
 

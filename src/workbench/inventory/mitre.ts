@@ -1,4 +1,4 @@
-/** The tactics of MITRE ATT&CK for enterprises in its order, as tags of rules name them behind `mitre_`. */
+/** Tactics of MITRE ATT&CK for Enterprise in its order, as in tags after `mitre_`. */
 const TACTICS = [
   "reconnaissance",
   "resource_development",
@@ -20,14 +20,14 @@ const TECHNIQUE = /^T\d{4}(\.\d{3})?$/;
 const PREFIX = "mitre_";
 
 export interface Coverage {
-  /** In words: `credential access`. */
+  /** With spaces: `credential access`. */
   readonly tactic: string;
   readonly techniques: readonly {
-    /** `T1059.004`; undefined for rules that name the tactic alone. */
+    /** `T1059.004`; undefined for rules that name only the tactic. */
     readonly technique: string | undefined;
     readonly rules: readonly string[];
   }[];
-  /** How many rules, each once. */
+  /** Number of distinct rules. */
   readonly rules: number;
 }
 
@@ -36,7 +36,7 @@ interface Tagged {
   readonly tags: readonly string[];
 }
 
-/** Which techniques rules are about by their tags: every known tactic, covered or not, then others that tags name. */
+/** Techniques in the tags of rules: every known tactic, covered or not, then other tactics in tags. */
 export function coverageOf(rules: readonly Tagged[]): Coverage[] {
   const named = rules.flatMap(({ tags }) => tags.filter((tag) => tag.startsWith(PREFIX)).map(tacticOf));
   return [...new Set<string>([...TACTICS, ...named.sort()])].map((tactic) => {
@@ -58,7 +58,7 @@ function tacticOf(tag: string): string {
   return tag.slice(PREFIX.length).toLowerCase();
 }
 
-/** The tactics and techniques of one rule in a line: `execution T1059.004, T1609`. */
+/** Tactics and techniques of a rule: `execution T1059.004, T1609`. */
 export function mitreText({ tags }: Pick<Tagged, "tags">): string {
   const tactics = tags.filter((tag) => tag.startsWith(PREFIX)).map((tag) => tacticOf(tag).replaceAll("_", " "));
   return [tactics.join(", "), tags.filter((tag) => TECHNIQUE.test(tag)).join(", ")]

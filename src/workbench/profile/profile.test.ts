@@ -7,12 +7,12 @@ import { EVENT_TYPES } from "../../event/code.ts";
 import { Machine } from "../../machine/machine.ts";
 import { Observed } from "../../machine/observed.ts";
 import { openCapture } from "../../source/capture/source.ts";
-import { type Bench, readyBench } from "../bench.ts";
-import type { Look } from "../explain/text.ts";
-import { play, scriptedScene } from "../test/scene.ts";
+import { type Bench, loadBench } from "../bench.ts";
+import { conditionTrees } from "../condition-tree.ts";
+import type { TextStyle } from "../explain/text.ts";
+import { evaluateAll, scriptedEvents } from "../test/case-events.ts";
+import { rule } from "../test/run-tests.fixture.ts";
 import { readTestFile } from "../test/test-file.ts";
-import { rule } from "../test/trying.fixture.ts";
-import { authorOf } from "../written.ts";
 import { profiler, type Timing } from "./profile.ts";
 import { type Profile, profileOf } from "./report.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -21,21 +21,21 @@ import { profileText } from "./text.ts";
 const root = join(import.meta.dirname, "../../..");
 const shared = process.env.EYAS_SHARED ?? join(root, "../shared");
 const capture = join(shared, "conformance/traces/attack.scap.gz");
-const look: Look = { width: 100, macros: false, paint: (_tone, text) => text };
+const look: TextStyle = { width: 100, macros: false, paint: (_tone, text) => text };
 
 async function benchOf(name: string, text: string): Promise<Bench> {
-  const { bench, results } = await readyBench([{ name, text }]);
+  const { bench, results } = await loadBench([{ name, text }]);
   if (bench === undefined) throw new Error(JSON.stringify(results));
   return bench;
 }
 
-/** A stand-in for a clock: every test takes 10 ns, of the later events of a type every n-th is measured. */
+/** A fake clock: every test takes 10 ns, and every n-th of the later events of a type is measured. */
 function tens(): Timing {
   let count = 0;
   return { time: () => 10, calibrate: () => undefined, oneIn: (n) => count++ % n === 0 };
 }
 
-/** The profile of rules on events that are written as tests of rules write them. */
+/** The profile of rules on events in the syntax of rule tests. */
 async function profiled(rules: string, events: readonly string[]): Promise<Profile> {
   const { ruleset, definitions } = await benchOf("r.yaml", rules);
   const { cases, faults } = await readTestFile({
@@ -43,9 +43,9 @@ async function profiled(rules: string, events: readonly string[]): Promise<Profi
     text: `cases:\n  - name: it\n    silent: all\n    events:\n${events.map((event) => `      - {${event}}\n`).join("")}`,
   });
   expect(faults).toEqual([]);
-  const profiling = profiler(ruleset, authorOf(definitions), tens());
+  const profiling = profiler(ruleset, conditionTrees(definitions), tens());
   let count = 0;
-  scriptedScene(cases[0]).play(
+  scriptedEvents(cases[0]).evaluate(
     ruleset,
     () => undefined,
     (event) => {
@@ -72,7 +72,7 @@ const counted = (rows: Profile["lines"]) =>
   rows.map(({ name, line, asked, held, time }) => [name, line, asked, held, time]);
 
 describe("a profile", () => {
-  it("counts how often each test was asked and held, over all rules, where it is written", async () => {
+  it("counts evaluations and matches of each test by position, over all rules", async () => {
     const { lines } = await profiled(RULES, EVENTS);
     expect(counted(lines)).toEqual([
       ["fd.num >= 0", 3, 6, 6, 60],
@@ -85,7 +85,7 @@ describe("a profile", () => {
     expect(lines[3]).toMatchObject({ within: "one" });
   });
 
-  it("adds up rules, and macros over all rules that use them", async () => {
+  it("sums up rules, and macros over all rules that use them", async () => {
     const { rules, macros, time } = await profiled(RULES, EVENTS);
     expect(counted(rules)).toEqual([
       ["one", 4, 3, 1, 80],
@@ -96,7 +96,7 @@ describe("a profile", () => {
     expect(rules.map(({ share }) => share)).toEqual([80 / 140, 60 / 140]);
   });
 
-  it("says what each type of event costs, and which tests the engine would not ask again", async () => {
+  it("has the cost of each event type and the tests that the engine would not repeat", async () => {
     const { types, events, concerned, tests, repeated } = await profiled(RULES, EVENTS);
     expect(types.map(({ name, events: n, rules, tests: asked, time }) => [name, n, rules, asked, time])).toEqual([
       ["openat", 3, 6, 14, 140],
@@ -105,7 +105,7 @@ describe("a profile", () => {
     expect({ events, concerned, tests, repeated }).toEqual({ events: 4, concerned: 3, tests: 14, repeated: 3 });
   });
 
-  it("counts every event but measures only some of a frequent type, which stand for the others", async () => {
+  it("counts every event but measures only a sample of a frequent type", async () => {
     const many = Array.from({ length: 1000 }, (_, i) => EVENTS[i % 2]);
     const { lines, types } = await profiled(rule("r", "evt.type = openat and proc.name = cat"), many);
     expect(counted(lines)).toEqual([
@@ -115,13 +115,13 @@ describe("a profile", () => {
     expect(types[0]).toMatchObject({ events: 1000, time: 10_000 });
   });
 
-  it("is shown with the most expensive lines first, as wide as the terminal", async () => {
+  it("is printed with the most expensive lines first, wrapped at the width of the terminal", async () => {
     const profile = await profiled(RULES, EVENTS);
     const text = profileText(profile, 2, look);
     expect(text).toContain(
       [
-        "Most expensive lines",
-        "  share   each      asked   holds  ",
+        "Lines",
+        "  SHARE    EACH      EVALS    TRUE  ",
         "   43 %   10 ns          6   100 %  fd.num >= 0",
         "                                    r.yaml:3, opened",
         "   21 %   10 ns          3    67 %  fd.name = /etc/shadow",
@@ -140,10 +140,10 @@ describe("a profile", () => {
 describe("a stopwatch", () => {
   const event = new Observed(new Machine());
 
-  it("gives what one call takes, without what calling and looking at the clock take", () => {
+  it("measures a call without the cost of the call itself and of the clock", () => {
     let time = 0;
     const stopwatch = new Stopwatch(() => {
-      time += 0.001; // a look at the clock: 1000 ns
+      time += 0.001; // reading the clock takes 1000 ns
       return time;
     });
     const test = (): boolean => {
@@ -154,7 +154,7 @@ describe("a stopwatch", () => {
     expect(stopwatch.time(test, event)).toBeCloseTo(500, 3);
   });
 
-  it("does not count what interrupts it", () => {
+  it("ignores interruptions", () => {
     let time = 0;
     let calls = 0;
     const stopwatch = new Stopwatch(() => time);
@@ -167,8 +167,8 @@ describe("a stopwatch", () => {
   });
 });
 
-describe("a profile of a recording", needs("shared captures"), () => {
-  it("has the hits that the engine has, and adds up", async () => {
+describe("a profile of a capture", needs("shared captures"), () => {
+  it("has the matches of the engine and consistent sums", async () => {
     const name = join(root, "rules/syscall.yaml");
     const { ruleset, definitions } = await benchOf(name, readFileSync(name, "utf8"));
     const source = openCapture(capture);
@@ -176,13 +176,13 @@ describe("a profile of a recording", needs("shared captures"), () => {
     engine.drain();
     source.close();
 
-    const profiling = profiler(ruleset, authorOf(definitions));
+    const profiling = profiler(ruleset, conditionTrees(definitions));
     const match = (event: Observed): readonly number[] => {
       profiling.look(event);
       return [];
     };
     const all = { rules: [], wanted: new Uint8Array(EVENT_TYPES).fill(1), match };
-    play(openCapture(capture), new Machine(), all, () => undefined);
+    evaluateAll(openCapture(capture), new Machine(), all, () => undefined);
     const profile = profileOf(profiling, engine.events);
     const hits = new Map(profile.rules.map(({ name: of, held }) => [of, held]));
     expect(ruleset.rules.map((one) => hits.get(one.name))).toEqual([...engine.matches]);
@@ -193,7 +193,7 @@ describe("a profile of a recording", needs("shared captures"), () => {
       -3,
     );
     const shares = profile.lines.reduce((sum, { share }) => sum + share, 0);
-    // Lines and types are extrapolated by themselves, and a sample may have waited for the processor.
+    // Lines and types are extrapolated independently, and a sample may have waited for the CPU.
     expect(shares).toBeGreaterThan(0.2);
     expect(shares).toBeLessThan(5);
     expect(profile.repeated / profile.tests).toBeGreaterThan(0.3);

@@ -4,60 +4,60 @@ import { EVENT_TYPES } from "../../event/code.ts";
 import type { Test } from "../../field/field.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { buildRuleset, eventName, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
-import { type Author, leafOf, type Part } from "../written.ts";
+import { type ConditionTrees, leafOf, type Part } from "../condition-tree.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
-/** What is counted of a part of one rule's condition. */
+/** Counters of a part of a condition. */
 export interface Meter {
   readonly part: Part;
-  /** How often it was asked, and how often it held. */
+  /** Evaluations, and those with the result true. */
   asked: number;
   held: number;
-  /** Estimated nanoseconds of all the times that it was asked; what it is made of is not included. */
+  /** Estimated nanoseconds of all evaluations, without those of its parts. */
   readonly own: number;
   readonly parts: readonly Meter[];
 }
 
-/** What is counted of a type of event. */
+/** Counters of an event type. */
 export interface TypeMeter {
   readonly code: number;
   events: number;
-  /** Rules and tests that were asked. */
+  /** Evaluations of rules and tests. */
   rules: number;
   tests: number;
-  /** Measured on some events, and extrapolated to all of them: nanoseconds of the tests, and of the engine. */
+  /** Nanoseconds of tests and of the engine, extrapolated from a sample of events. */
   readonly testTime: number;
   readonly engineTime: number;
 }
 
-/** Watches rules being asked. */
+/** Measures the evaluation of rules. */
 export interface Profiler {
-  /** Asks all rules about an event, each by itself and part by part. */
+  /** Evaluates every rule on an event, one by one and part by part. */
   look(event: Observed): void;
   readonly rules: readonly { readonly rule: LoadedRule; readonly meter: Meter }[];
-  /** Of the types that came. */
+  /** Counters of the event types seen. */
   types(): readonly TypeMeter[];
-  /** Of the tests that were asked, those that had been asked on the same event before: the engine asks once. */
+  /** Evaluations of tests that ran on the same event before; the engine runs each once. */
   readonly repeated: number;
 }
 
-/** Takes the time of tests. */
+/** Measures the time of tests. */
 export type Timing = Pick<Stopwatch, "time" | "calibrate" | "oneIn">;
 
-/** The first events of a type are all measured, of the later ones one in so many. */
+/** Events of a type that are all measured, and the sampling rate after them. */
 const ALL_OF = 64;
 const ONE_IN = 16;
 
-/** What a ruleset costs, by rules and their parts. The rules are asked as the engine asks them, but not together. */
-export function profiler(ruleset: Ruleset, author: Author, stopwatch: Timing = new Stopwatch()): Profiler {
+/** Measures a ruleset by rule and part. Unlike in the engine, rules do not share tests. */
+export function profiler(ruleset: Ruleset, author: ConditionTrees, stopwatch: Timing = new Stopwatch()): Profiler {
   const rules = ruleset.rules.map((rule) => {
     const { wanted } = buildRuleset([rule], "all");
-    return { rule, meter: meterOf(author.condition(rule)), wanted };
+    return { rule, meter: meterOf(author.of(rule)), wanted };
   });
-  const concerned: (readonly PartMeter[])[] = Array.from({ length: EVENT_TYPES }, (_, code) =>
+  const metersByType: (readonly PartMeter[])[] = Array.from({ length: EVENT_TYPES }, (_, code) =>
     rules.filter(({ wanted }) => wanted[code] === 1).map(({ meter }) => meter),
   );
-  const types: (CountedType | undefined)[] = concerned.map(() => undefined);
+  const types: (CountedType | undefined)[] = metersByType.map(() => undefined);
   const stamps = new Map<string, Stamp>();
   for (const { meter } of rules) stampTests(meter, stamps);
   const engine = matches(ruleset);
@@ -77,19 +77,19 @@ export function profiler(ruleset: Ruleset, author: Author, stopwatch: Timing = n
         type = new CountedType(code);
         types[code] = type;
       }
-      const meters = concerned[code];
+      const meters = metersByType[code];
       type.events++;
       if (meters.length === 0) return;
       if (!calibrated) {
         calibrated = true;
-        stopwatch.calibrate(meters.flatMap(testsOf).slice(0, MANY), event);
+        stopwatch.calibrate(meters.flatMap(testsOf).slice(0, MAX_TESTS), event);
       }
       type.rules += meters.length;
       run.weight = type.events <= ALL_OF ? 1 : stopwatch.oneIn(ONE_IN) ? ONE_IN : 0;
       run.type = type;
       run.named = eventName(code) !== undefined;
       run.event++;
-      for (let i = 0; i < meters.length; i++) ask(meters[i], event, run);
+      for (let i = 0; i < meters.length; i++) evaluate(meters[i], event, run);
       if (run.weight > 0) type.measure(run.weight, stopwatch.time(engine, event));
     },
   };
@@ -100,12 +100,12 @@ function matches(ruleset: Ruleset): Test {
   return (event) => ruleset.match(event).length > 0;
 }
 
-/** What holds while one event is asked about. */
+/** State of the evaluation of one event. */
 interface Run {
-  /** How many events this one stands for; 0 where time is not taken. */
+  /** Events that this sample represents; 0 if not measured. */
   weight: number;
   type: CountedType;
-  /** Whether all events of the type have one name: then tests of `evt.type` cost nothing. */
+  /** True if all events of the type have one name, so that tests of `evt.type` are free. */
   named: boolean;
   event: number;
   repeated: number;
@@ -125,12 +125,12 @@ class CountedType implements TypeMeter {
     this.code = code;
   }
 
-  /** Adds what one of the event's tests took. */
+  /** Adds the time of a test. */
   addTest(weight: number, nanoseconds: number): void {
     this.measured += weight * nanoseconds;
   }
 
-  /** Adds what the engine took for the event, after all its tests. */
+  /** Adds the time of the engine for an event. */
   measure(weight: number, nanoseconds: number): void {
     this.sampled += weight;
     this.engine += weight * nanoseconds;
@@ -145,7 +145,7 @@ class CountedType implements TypeMeter {
   }
 }
 
-/** The event on which tests of one key were last asked. */
+/** The event on which equal tests last ran. */
 interface Stamp {
   event: number;
 }
@@ -156,7 +156,7 @@ class PartMeter implements Meter {
   asked = 0;
   held = 0;
   readonly test: Test | undefined;
-  /** True for tests that the event's type decides where it has one name. */
+  /** True for tests that the event type alone decides. */
   readonly byType: boolean;
   stamp: Stamp = { event: 0 };
   private measured = 0;
@@ -184,14 +184,14 @@ function meterOf(part: Part): PartMeter {
   return new PartMeter(part, part.parts.map(meterOf));
 }
 
-/** So many tests are enough to calibrate with. */
-const MANY = 32;
+/** Tests for the calibration. */
+const MAX_TESTS = 32;
 
 function testsOf({ test, parts }: PartMeter): readonly Test[] {
   return test === undefined ? parts.flatMap(testsOf) : [test];
 }
 
-/** Tests that the engine would ask once have one stamp. */
+/** Equal tests, which the engine runs once, share a stamp. */
 function stampTests(meter: PartMeter, stamps: Map<string, Stamp>): void {
   for (const part of meter.parts) stampTests(part, stamps);
   if (meter.test === undefined) return;
@@ -201,25 +201,25 @@ function stampTests(meter: PartMeter, stamps: Map<string, Stamp>): void {
   meter.stamp = stamp;
 }
 
-function ask(meter: PartMeter, event: Observed, run: Run): boolean {
+function evaluate(meter: PartMeter, event: Observed, run: Run): boolean {
   meter.asked++;
   const { parts, test } = meter;
   let holds: boolean;
-  if (test !== undefined) holds = askTest(meter, test, event, run);
+  if (test !== undefined) holds = evaluateTest(meter, test, event, run);
   else if (meter.part.kind === "and") {
     holds = true;
-    for (let i = 0; i < parts.length && holds; i++) holds = ask(parts[i], event, run);
+    for (let i = 0; i < parts.length && holds; i++) holds = evaluate(parts[i], event, run);
   } else if (meter.part.kind === "or") {
     holds = false;
-    for (let i = 0; i < parts.length && !holds; i++) holds = ask(parts[i], event, run);
+    for (let i = 0; i < parts.length && !holds; i++) holds = evaluate(parts[i], event, run);
   } else {
-    holds = ask(parts[0], event, run) !== (meter.part.kind === "not");
+    holds = evaluate(parts[0], event, run) !== (meter.part.kind === "not");
   }
   if (holds) meter.held++;
   return holds;
 }
 
-function askTest(meter: PartMeter, test: Test, event: Observed, run: Run): boolean {
+function evaluateTest(meter: PartMeter, test: Test, event: Observed, run: Run): boolean {
   const holds = test(event);
   const free = meter.byType && run.named;
   if (!free) {

@@ -1,44 +1,44 @@
 import { eventTypes } from "../../event/types.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { Meter, Profiler, TypeMeter } from "./profile.ts";
 
-/** A line of a profile. Times are nanoseconds. */
+/** A row of a profile. Times are nanoseconds. */
 export interface ProfileRow {
-  /** The name of a rule or macro, or a test as it is written. */
+  /** Name of a rule or macro, or source text of a test. */
   readonly name: string;
   readonly file: string;
   readonly line: number;
-  /** For tests: the macro or rule that they stand in. */
+  /** For tests: the enclosing macro or rule. */
   readonly within: string;
   readonly asked: number;
   readonly held: number;
   readonly time: number;
-  /** Of the time of all tests. */
+  /** Share of the time of all tests. */
   readonly share: number;
 }
 
-/** What a type of event costs. */
+/** Cost of an event type. */
 export interface TypeRow {
   readonly name: string;
   readonly events: number;
-  /** Rules and tests that were asked, all events together. */
+  /** Evaluations of rules and tests. */
   readonly rules: number;
   readonly tests: number;
   readonly time: number;
   readonly share: number;
 }
 
-/** Everything that a profile knows, each list with the most expensive first. */
+/** A complete profile; lists are sorted by time, most expensive first. */
 export interface Profile {
-  /** Events, and those of types that some rule looks at. */
+  /** Events, and those of types that a rule evaluates. */
   readonly events: number;
   readonly concerned: number;
   readonly tests: number;
-  /** Tests that had been asked on the same event before. */
+  /** Evaluations of tests that ran on the same event before. */
   readonly repeated: number;
-  /** Of all tests, each rule asked by itself. */
+  /** Time of all tests if rules are evaluated one by one. */
   readonly time: number;
-  /** Of the engine, which asks the rules together. */
+  /** Time of the engine, which evaluates rules together. */
   readonly engineTime: number;
   readonly rules: readonly ProfileRow[];
   readonly macros: readonly ProfileRow[];
@@ -46,27 +46,27 @@ export interface Profile {
   readonly types: readonly TypeRow[];
 }
 
-/** @param events how many there were, also of types that no rule looks at */
+/** @param events number of events, including types that no rule evaluates */
 export function profileOf({ rules, types, repeated }: Profiler, events: number): Profile {
   const sums = { rules: new Map<string, Sum>(), macros: new Map<string, Sum>(), lines: new Map<string, Sum>() };
   for (const { rule, meter } of rules) {
     sumOf(sums.rules, rule.name, rule.name, rule.definition.place, "").add(meter, inclusive(meter));
     walk(meter, rule.name, sums);
   }
-  const met = types();
-  const time = total(met, ({ testTime }) => testTime);
+  const seen = types();
+  const time = total(seen, ({ testTime }) => testTime);
   const rows = (of: ReadonlyMap<string, Sum>) => [...of.values()].map((sum) => sum.row(time)).sort(byTime);
   return {
     events,
-    concerned: total(met, ({ rules: asked, events: n }) => (asked > 0 ? n : 0)),
-    tests: total(met, ({ tests }) => tests),
+    concerned: total(seen, ({ rules: evaluations, events: n }) => (evaluations > 0 ? n : 0)),
+    tests: total(seen, ({ tests }) => tests),
     repeated,
     time,
-    engineTime: total(met, ({ engineTime }) => engineTime),
+    engineTime: total(seen, ({ engineTime }) => engineTime),
     rules: rows(sums.rules),
     macros: rows(sums.macros),
     lines: rows(sums.lines),
-    types: met.map((type) => typeRow(type, time)).sort(byTime),
+    types: seen.map((type) => typeRow(type, time)).sort(byTime),
   };
 }
 
@@ -75,7 +75,7 @@ interface Sums {
   readonly lines: Map<string, Sum>;
 }
 
-/** Adds up, over all rules, what is written in one place. */
+/** Sums up tests and macros by position over all rules. */
 function walk(meter: Meter, within: string, sums: Sums): void {
   const { part, parts } = meter;
   if (part.kind === "macro") {
@@ -89,13 +89,13 @@ function walk(meter: Meter, within: string, sums: Sums): void {
 
 class Sum {
   private readonly name: string;
-  private readonly place: Place;
+  private readonly place: Location;
   private readonly within: string;
   private asked = 0;
   private held = 0;
   private time = 0;
 
-  constructor(name: string, place: Place, within: string) {
+  constructor(name: string, place: Location, within: string) {
     this.name = name;
     this.place = place;
     this.within = within;
@@ -114,7 +114,7 @@ class Sum {
   }
 }
 
-function sumOf(sums: Map<string, Sum>, key: string, name: string, place: Place, within: string): Sum {
+function sumOf(sums: Map<string, Sum>, key: string, name: string, place: Location, within: string): Sum {
   const known = sums.get(key) ?? new Sum(name, place, within);
   sums.set(key, known);
   return known;

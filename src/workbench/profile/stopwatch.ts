@@ -1,14 +1,14 @@
 import type { Test } from "../../field/field.ts";
 import type { Observed } from "../../machine/observed.ts";
 
-/** Calls between two looks at the clock: a look costs as much as several tests. */
+/** Calls between two readings of the clock, which costs as much as several tests. */
 const BATCH = 8;
 const NANOSECONDS = 1e6;
-/** The test that does nothing is timed once in so many times, and so many of its last times are the measure. */
+/** Interval of measurements of the empty test, and the weight of its moving average. */
 const BETWEEN = 8;
 const SLOWNESS = 64;
 
-/** Takes the time of tests. */
+/** Measures the time of tests. */
 export class Stopwatch {
   private readonly now: () => number;
   private baseline = 0;
@@ -22,9 +22,8 @@ export class Stopwatch {
   }
 
   /**
-   * Nanoseconds that a test takes on an event, without what it takes to call a test and to look at the clock: a little
-   * less than 0 where that is all. Of two batches of calls the quicker one counts, so what interrupts one of them does
-   * not.
+   * Nanoseconds of a test on an event, without the cost of the call and of the clock; may be slightly below 0. The faster
+   * of two batches counts, so that an interruption of one has no effect.
    */
   time(test: Test, event: Observed): number {
     this.taken = (this.taken + 1) % BETWEEN;
@@ -36,18 +35,18 @@ export class Stopwatch {
   }
 
   /**
-   * Learns what a test that does nothing takes; goes on learning that, since it changes as code is optimised.
-   * @param tests others that are timed: calls of a function are only as slow as they are later if there are several
+   * Measures the empty test; {@link time} keeps updating it, since it changes as code is optimised.
+   * @param tests other tests, so that the call site is megamorphic as in later measurements
    */
   calibrate(tests: readonly Test[], event: Observed): void {
     for (let round = 0; round < ROUNDS; round++) for (const test of tests) this.batches(test, event);
     const times: number[] = [];
     for (let i = 0; i < ROUNDS; i++) times.push(this.batches(i % 2 === 0 ? nothing : nothingElse, event));
     times.sort((a, b) => a - b);
-    this.baseline = times[ROUNDS / 2];
+    this.baseline = times[ROUNDS / 2] ?? 0;
   }
 
-  /** True by chance, once in `n` times; the same in every run. */
+  /** Pseudo-random, true once in `n` calls on average; the same sequence in every run. */
   oneIn(n: number): boolean {
     this.seed = (Math.imul(this.seed, 1664525) + 1013904223) >>> 0;
     return (this.seed >>> 8) % n === 0;
@@ -60,7 +59,7 @@ export class Stopwatch {
     const middle = this.now();
     for (let i = 0; i < BATCH; i++) if (test(event)) held++;
     const end = this.now();
-    // The outcome is used, so the calls can't be left out.
+    // Uses the results, so that the calls are not optimised away.
     if (held !== 0 && held !== 2 * BATCH) return 0;
     return (Math.min(middle - began, end - middle) * NANOSECONDS) / BATCH;
   }

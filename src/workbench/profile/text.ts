@@ -1,54 +1,54 @@
-import { type Look, shorten, wrap } from "../explain/text.ts";
+import { shorten, type TextStyle, wrap } from "../explain/text.ts";
 import type { Profile, ProfileRow, TypeRow } from "./report.ts";
 
-/** A profile for people. @param top lines of each list */
-export function profileText(profile: Profile, top: number, look: Look): string {
+/** A profile as text. @param top rows per table */
+export function profileText(profile: Profile, top: number, style: TextStyle): string {
   const { rules, macros, lines, types } = profile;
   return (
-    summary(profile, look.width) +
-    section("Most expensive lines", lines, top, lineText, look) +
-    section("Rules", rules, top, nameText, look) +
-    section("Macros", macros, top, nameText, look) +
-    typesText(types, top, look)
+    summary(profile, style.width) +
+    section("Lines", lines, top, lineText, style) +
+    section("Rules", rules, top, nameText, style) +
+    section("Macros", macros, top, nameText, style) +
+    typesText(types, top, style)
   );
 }
 
 function summary({ events, concerned, tests, repeated, time, engineTime }: Profile, width: number): string {
   const sentence =
-    `${number(events)} events, ${number(concerned)} of types that rules look at: for each of these ` +
-    `${(tests / Math.max(concerned, 1)).toFixed(1)} tests, which take ${nanoseconds(time / Math.max(concerned, 1))} when every rule is asked by itself. ` +
-    `${percent(repeated / Math.max(tests, 1))} of them repeat one that was asked on the same event. The engine asks those once: ` +
-    `it takes ${nanoseconds(engineTime / Math.max(concerned, 1))}.`;
+    `${number(events)} events, ${number(concerned)} of types that rules evaluate. Per evaluated event: ` +
+    `${(tests / Math.max(concerned, 1)).toFixed(1)} tests in ${nanoseconds(time / Math.max(concerned, 1))} with each rule on its own, ` +
+    `${percent(repeated / Math.max(tests, 1))} of them repeated; ` +
+    `${nanoseconds(engineTime / Math.max(concerned, 1))} in the engine, which runs repeated tests once.`;
   return wrap(sentence, width)
     .map((line) => `${line}\n`)
     .join("");
 }
 
-const HEAD = "  share   each      asked   holds  ";
+const HEAD = "  SHARE    EACH      EVALS    TRUE  ";
 
 function section(
   title: string,
   rows: readonly ProfileRow[],
   top: number,
   text: (row: ProfileRow) => readonly string[],
-  look: Look,
+  style: TextStyle,
 ): string {
   const shown = rows.filter(({ time }) => time > 0).slice(0, top);
   if (shown.length === 0) return "";
   const body = shown.map((row) => {
     const { share, time, asked, held } = row;
     const numbers = columns(percent(share), nanoseconds(time / asked), number(asked), percent(held / asked));
-    return beside(numbers, text(row), look);
+    return beside(numbers, text(row), style);
   });
-  return `\n${look.paint("title", title)}\n${look.paint("unasked", HEAD)}\n${body.join("")}`;
+  return `\n${style.paint("title", title)}\n${style.paint("skipped", HEAD)}\n${body.join("")}`;
 }
 
 function columns(share: string, each: string, asked: string, holds: string): string {
   return `${share.padStart(7)} ${each.padStart(7)} ${asked.padStart(10)} ${holds.padStart(7)}  `;
 }
 
-/** Text beside the numbers where there is room, else below them. */
-function beside(numbers: string, texts: readonly string[], { width }: Look): string {
+/** Puts text beside the numbers if it fits, otherwise below. */
+function beside(numbers: string, texts: readonly string[], { width }: TextStyle): string {
   const room = width - numbers.length;
   const below = room < LEAST_ROOM;
   const indent = " ".repeat(below ? BELOW : numbers.length);
@@ -68,16 +68,16 @@ function nameText({ name, file, line }: ProfileRow): readonly string[] {
   return [`${name} (${file}:${line})`];
 }
 
-function typesText(types: readonly TypeRow[], top: number, look: Look): string {
+function typesText(types: readonly TypeRow[], top: number, style: TextStyle): string {
   const shown = types.filter(({ time }) => time > 0).slice(0, top);
   if (shown.length === 0) return "";
-  const head = `${"share".padStart(7)} ${"each".padStart(7)} ${"events".padStart(10)} ${"tests".padStart(7)}  `;
+  const head = `${"SHARE".padStart(7)} ${"EACH".padStart(7)} ${"EVENTS".padStart(10)} ${"TESTS".padStart(7)}  `;
   const body = shown.map(({ name, events, rules, tests, time, share }) => {
     const each = (tests / events).toFixed(1);
     const numbers = columns(percent(share), nanoseconds(time / events), number(events), each);
-    return beside(numbers, [`${name}, ${number(rules / events)} ${rules === events ? "rule" : "rules"}`], look);
+    return beside(numbers, [`${name}, ${number(rules / events)} ${rules === events ? "rule" : "rules"}`], style);
   });
-  return `\n${look.paint("title", "Types of event")}\n${look.paint("unasked", head)}\n${body.join("")}`;
+  return `\n${style.paint("title", "Event types")}\n${style.paint("skipped", head)}\n${body.join("")}`;
 }
 
 function number(value: number): string {

@@ -10,12 +10,12 @@ const UNITS: readonly (readonly [name: RegExp, nanoseconds: number])[] = [
   [/^(d|days?)$/, 86400e9],
 ];
 
-/** A stretch of time (`10s`, `1.5 ms`, `2 hours`, `3 days ago`; a bare number: seconds) in nanoseconds. */
+/** A duration (`10s`, `1.5 ms`, `2 hours`, `3 days ago`; a plain number is seconds) in nanoseconds. */
 export function duration(reading: Reading, what: string): bigint {
   const found = /^([0-9]+(?:\.[0-9]+)?) *([a-z]*)(?: ago)?$/.exec(reading.text(what));
   const unit = found === null ? undefined : UNITS.find(([name]) => name.test(found[2]))?.[1];
   if (found === null || unit === undefined) {
-    throw reading.fault(`${what} takes a stretch of time such as 10s, 200ms, 5 minutes.`);
+    throw reading.fault(`${what} must be a duration such as 10s, 200ms, 5 minutes.`);
   }
   return BigInt(Math.round(Number(found[1]) * unit));
 }

@@ -21,15 +21,15 @@ export function endpoint(reading: Reading, what: string): Endpoint {
   const found = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]+)$/.exec(text);
   const address = found === null ? undefined : parseAddress(found[1] ?? found[2]);
   const port = Number(found?.[3]);
-  if (address === undefined || !(port <= 65535)) throw reading.fault(`${what} takes ${FORMS}, not "${text}".`);
+  if (address === undefined || !(port <= 65535)) throw reading.fault(`${what} must be ${FORMS}, not "${text}".`);
   return { family: address.length === 4 ? AddressFamily.INET : AddressFamily.INET6, address, port };
 }
 
-/** `from -> to`; either may be left out: `-> 1.2.3.4:443`. */
+/** `from -> to`; `from` is optional: `-> 1.2.3.4:443`. */
 export function connection(reading: Reading, what: string): { from: Endpoint; to: Endpoint } {
   const [from, to, ...more] = reading.text(what).split("->");
   if (to === undefined || more.length > 0)
-    throw reading.fault(`${what} takes two ends: 10.0.0.5:40000 -> 1.2.3.4:443.`);
+    throw reading.fault(`${what} must be two endpoints: 10.0.0.5:40000 -> 1.2.3.4:443.`);
   const part = (text: string): Reading => reading.with(text.trim());
   const target = endpoint(part(to), what);
   return { from: from.trim() === "" ? localEnd(target) : endpoint(part(from), what), to: target };
@@ -37,7 +37,7 @@ export function connection(reading: Reading, what: string): { from: Endpoint; to
 
 const LOCAL_PORT = 40000;
 
-/** The end that nobody named, on the side of the test's machine: 10.0.0.10 or fd00::10, at a port of no meaning. */
+/** The default local endpoint: 10.0.0.10 or fd00::10, with an arbitrary port. */
 export function localEnd(other: Endpoint, port = LOCAL_PORT): Endpoint {
   switch (other.family) {
     case AddressFamily.INET:
@@ -49,20 +49,20 @@ export function localEnd(other: Endpoint, port = LOCAL_PORT): Endpoint {
   }
 }
 
-/** As events carry the address of a call. */
+/** Binary form of an address in events. */
 export function sockaddr({ family, address, port }: Endpoint): Uint8Array {
   if (family === AddressFamily.UNIX) return bytes(String.fromCharCode(family), address, "\0");
   return bytes(String.fromCharCode(family), address, portBytes(port));
 }
 
-/** As events carry both ends of a connection. */
+/** Binary form of a connection in events. */
 export function socktuple(from: Endpoint, to: Endpoint): Uint8Array {
   const family = String.fromCharCode(to.family);
   if (to.family === AddressFamily.UNIX) return bytes(family, UNIX_ENDS, to.address || from.address, "\0");
   return bytes(family, from.address, portBytes(from.port), to.address, portBytes(to.port));
 }
 
-/** Kernel addresses of the two ends of a unix socket. */
+/** Kernel addresses of both ends of a unix socket. */
 const UNIX_ENDS = "\0\x10\0\0\x81\x88\xff\xff\0\x20\0\0\x81\x88\xff\xff";
 
 function portBytes(port: number): string {

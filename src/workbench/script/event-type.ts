@@ -2,19 +2,19 @@ import { EventCode } from "../../event/code.ts";
 import { EventFlag, type EventType, ParamKind } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric } from "../../event/types.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
 
-/** Keys that every event may have, inside or beside its parameters. */
+/** Keys of every event, among or beside its parameters. */
 export const COMMON: readonly string[] = ["by", "as", "after", "result"];
 
-/** Places in the table of names that are no parameters. */
+/** Pseudo-indexes of names that are not parameters. */
 export const TO = -1;
 export const FROM = -2;
 export const PROTO = -3;
 
-/** The type of event that a test means: the newest of that name. */
-export function typeOf(name: string, place: Place): EventType {
+/** The newest event type with this name. */
+export function typeOf(name: string, place: Location): EventType {
   const types = (codesByName.get(name) ?? []).map((code) => eventTypes[code]);
   const current = types.filter(({ flags }) => (flags & EventFlag.oldVersion) === 0);
   const best = current.findLast(({ enter }) => !enter) ?? current.at(-1);
@@ -23,7 +23,7 @@ export function typeOf(name: string, place: Place): EventType {
   throw unknown(name, writableEvents, "event", place);
 }
 
-/** Names of the events that tests may write: all that are still made. */
+/** Names of current event types, which tests can use. */
 export const writableEvents: readonly string[] = [
   ...eventTypes
     .filter(
@@ -34,7 +34,7 @@ export const writableEvents: readonly string[] = [
   ...syscallId.keys(),
 ];
 
-/** Which parameter a key of an event stands for. */
+/** Parameter index by key of an event. */
 export function namesOf(type: EventType): Map<string, number> {
   const names = new Map(type.params.map(({ name }, i) => [name, i]));
   if (isResult(type)) names.set("result", 0);
@@ -55,22 +55,22 @@ const ENDS = [
   ["proto", PROTO],
 ] as const;
 
-/** Whether the first parameter is what the call answered. */
+/** True if the first parameter is the return value. */
 export function isResult({ params, flags }: EventType): boolean {
   const [first] = params;
   if (first === undefined) return false;
   return first.name === "res" || (first.name === "fd" && (flags & EventFlag.createsFd) !== 0);
 }
 
-/** The parameters that matter most. The first one of an event, its result, never does. */
+/** Parameters for the shorthand form, by preference; never the return value. */
 const MAIN = ["path", "to", "domain", "fd", "oldfd", "request", "pid", "linkpath", "name"];
 
-/** `openat: /etc/shadow`, `connect: 1.2.3.4:443`: the parameter that matters most. */
+/** Expands the shorthand form: `openat: /etc/shadow`, `connect: 1.2.3.4:443`. */
 export function shorthand(name: string, type: EventType, value: Reading): Map<string, Reading> {
   if (isExec(type)) return new Map([["command", value]]);
   const names = namesOf(type);
   for (const key of MAIN) if ((names.get(key) ?? 0) !== 0) return new Map([[key, value]]);
-  throw value.fault(`${name} takes its parameters by name: ${[...names.keys()].join(", ")}.`);
+  throw value.fault(`${name} has no shorthand form; name the parameters: ${[...names.keys()].join(", ")}.`);
 }
 
 export function isExec({ code }: EventType): boolean {

@@ -1,26 +1,26 @@
 import { expect, it, test } from "vitest";
-import { rule, tryCase } from "../test/trying.fixture.ts";
+import { rule, runOneCase } from "../test/run-tests.fixture.ts";
 import { writableEvents } from "./event-type.ts";
 
-/** What fields say at the events of a case that meet a condition, one alert after the other. */
+/** Values of fields at the events of a case that match a condition. */
 async function says(condition: string, events: string, fields: Readonly<Record<string, string | null>>): Promise<void> {
   const checks = Object.entries(fields).map(
     ([name, value]) => `    ${name}: ${value === null ? "~" : JSON.stringify(value)}`,
   );
   const body = `events:\n${events.replace(/^/gm, "  ")}\nfires:\n  R:\n${checks.join("\n")}`;
-  const { problems } = await tryCase(rule("R", condition), body);
+  const { problems } = await runOneCase(rule("R", condition), body);
   expect(problems.map(({ message, differences }) => [message, differences])).toEqual([]);
 }
 
 async function complains(events: string, message: string): Promise<void> {
-  const { problems } = await tryCase(
+  const { problems } = await runOneCase(
     rule("R", "evt.type = open"),
     `events:\n${events.replace(/^/gm, "  ")}\nsilent: all`,
   );
   expect(problems.map((problem) => problem.message)).toEqual([message]);
 }
 
-test("an execve of a new process is a child of its parent that execs", () =>
+test("an execve of a new process runs in a child of its parent", () =>
   says(
     "evt.type = execve",
     "- execve: {exe: /bin/sh, args: [-c, 'id -u'], parent: nginx -g x, user: www-data, tty: 34816}",
@@ -44,7 +44,7 @@ test("an execve of a new process is a child of its parent that execs", () =>
     },
   ));
 
-test("a container's processes have its id, its parents too", () =>
+test("processes of a container have its ID, and so do their parents", () =>
   says("evt.type = execve", "- execve: {command: sh -c id, parent: nginx, container: abcdef012345}", {
     "container.id": "abcdef012345",
     "proc.cmdline": "sh -c id",
@@ -52,14 +52,14 @@ test("a container's processes have its id, its parents too", () =>
       "/system.slice/docker-abcdef0123450000000000000000000000000000000000000000000000000000.scope",
   }));
 
-test("a parent that is said to be elsewhere is elsewhere", () =>
+test("a parent can be outside the container", () =>
   says(
     "evt.type = execve and proc.sname != x",
     "- execve: {exe: sh, container: true, vpid: 1, parent: {exe: containerd-shim, container: false}}",
     { "proc.vpid": "1", "proc.pname": "containerd-shim", "container.id": "3ad7b26ded6d" },
   ));
 
-test("ancestors are a chain", () =>
+test("ancestors form a chain", () =>
   says("evt.type = execve", "- execve: {exe: bash, ancestors: [su, bash, sshd, {exe: /lib/systemd, name: systemd}]}", {
     "proc.aname": "su bash sshd systemd init",
     "proc.sname": "systemd",
@@ -68,7 +68,7 @@ test("ancestors are a chain", () =>
 test("a process without a parent has none", () =>
   says("evt.type = execve and not proc.pname exists", "- execve: {exe: sh, parent: none}", { "proc.pname": null }));
 
-test("an exec that fails leaves the program as it was", () =>
+test("a failed exec does not change the program", () =>
   says("evt.type = execve", "- execve: {exe: /bin/nope, parent: bash, result: ENOENT}", {
     "proc.name": "bash",
     "evt.res": "ENOENT",
@@ -76,7 +76,7 @@ test("an exec that fails leaves the program as it was", () =>
     "evt.arg.filename": "/bin/nope",
   }));
 
-test("a process that acts already execs in place", () =>
+test("an existing process execs in place", () =>
   says(
     "evt.type = execve and proc.stdin.type = ipv4",
     "- connect: {to: '203.0.113.7:4444', by: {command: python3 -c x, user: alice, cwd: /srv}}\n- dup2: {newfd: 0}\n- execve: sh -i",
@@ -90,7 +90,7 @@ test("a process that acts already execs in place", () =>
     },
   ));
 
-test("what is special about an executable is told", () =>
+test("properties of the executable are in the event", () =>
   says(
     "evt.type = execve",
     "- execve: {exe: 'memfd:x', upper_layer: true, exe_writable: true, started: 10s, caps: [SYS_ADMIN], container: {started: 1h}, env: {A: b}}",
@@ -105,7 +105,7 @@ test("what is special about an executable is told", () =>
     },
   ));
 
-test("root has all capabilities on the host, some in containers, others have none", async () => {
+test("root has all capabilities on the host and some in containers; other users have none", async () => {
   await says("evt.type = openat and thread.cap_effective contains CAP_BPF", "- openat: /x", {});
   await says(
     "evt.type = openat and not thread.cap_effective contains CAP_SYS_ADMIN",
@@ -144,7 +144,7 @@ test("files are opened by path, flags and directory", async () => {
   });
 });
 
-test("descriptors are what they stand for, or the one that was opened last", async () => {
+test("descriptors are given by description and default to the last opened one", async () => {
   await says("evt.type = read", "- read: {fd: /etc/passwd, data: root, size: 4}", {
     "fd.name": "/etc/passwd",
     "evt.rawres": "4",
@@ -165,7 +165,7 @@ test("descriptors are what they stand for, or the one that was opened last", asy
   });
 });
 
-test("connections have their ends", async () => {
+test("connections have both endpoints", async () => {
   await says("evt.type = connect", "- connect: {to: '1.2.3.4:443', by: curl}", {
     "fd.name": "10.0.0.10:40000->1.2.3.4:443",
     "fd.sip": "1.2.3.4",
@@ -200,12 +200,12 @@ test("connections have their ends", async () => {
   await says("evt.type = bind", "- bind: 0.0.0.0:80", { "fd.sport": "80", "fd.is_server": "true" });
 });
 
-test("the socket that a connection needs is not shown to rules", async () => {
-  const { fired } = await tryCase(rule("R", "evt.type = socket"), "events: [connect: '1.2.3.4:443']\nsilent: all");
+test("rules are not evaluated on the generated socket of a connection", async () => {
+  const { fired } = await runOneCase(rule("R", "evt.type = socket"), "events: [connect: '1.2.3.4:443']\nsilent: all");
   expect(fired).toEqual([]);
 });
 
-test("any event may be written with its parameters by name", async () => {
+test("any event can be given with its parameters by name", async () => {
   await says("evt.type = ptrace", "- ptrace: {request: PTRACE_ATTACH, pid: 77, by: gdb}", {
     "evt.arg.request": "PTRACE_ATTACH",
     "evt.arg.pid": "77",
@@ -237,12 +237,12 @@ test("any event may be written with its parameters by name", async () => {
   await says("evt.type = swapon", "- swapon: {}", { "evt.type": "swapon" });
 });
 
-test("time passes by waiting and between events", () =>
+test("time advances by waits and between events", () =>
   says("evt.type = openat and proc.duration > 5000000000", "- openat: /a\n- wait: 10s\n- openat: /b", {
     "fd.name": "/b",
   }));
 
-test("forks are told by parent and child, and the child may act", () =>
+test("a fork has an event of the parent and of the child, which can be used later", () =>
   says(
     "evt.type = openat",
     "- clone: {as: kid, by: {exe: /usr/sbin/httpd, container: true, user: apache}}\n- openat: {path: x, by: kid}",
@@ -254,10 +254,10 @@ test("forks are told by parent and child, and the child may act", () =>
     },
   ));
 
-it("can write every event that there is, with and without saying more", async () => {
+it("can build every event, with and without parameters", async () => {
   const names = new Set(writableEvents);
   expect(names.size).toBeGreaterThan(350);
-  const { problems, fired } = await tryCase(
+  const { problems, fired } = await runOneCase(
     rule("R", "evt.type = openat2"),
     `events:\n${[...names].map((name) => `  - ${name}: {}`).join("\n")}\nfires: [R]`,
   );
@@ -265,36 +265,36 @@ it("can write every event that there is, with and without saying more", async ()
   expect(fired).toEqual(["R"]);
 });
 
-it("refuses what is no event", () =>
-  complains(
-    `- write: {data: ${"x".repeat(70_000)}}`,
-    "This can't be an event: data of WRITE_X is longer than 65,535 bytes.",
-  ));
+it("rejects an invalid event", () =>
+  complains(`- write: {data: ${"x".repeat(70_000)}}`, "Invalid event: data of WRITE_X is longer than 65,535 bytes."));
 
-it("names what it doesn't know, and what was meant", async () => {
-  await complains("- opnat: /x", '"opnat" is no event; did you mean "openat"?');
-  await complains("- openat: {pth: /x}", '"pth" is no parameter of openat; did you mean "path"?');
+it("reports unknown names with a suggestion", async () => {
+  await complains("- opnat: /x", '"opnat" is not a valid event; did you mean "openat"?');
+  await complains("- openat: {pth: /x}", '"pth" is not a valid parameter of openat; did you mean "path"?');
   await complains(
     "- openat: {path: /x, flags: [O_RDONL]}",
-    '"O_RDONL" is no value of "flags" of openat; did you mean "O_RDONLY"?',
+    '"O_RDONL" is not a valid value of "flags" of openat; did you mean "O_RDONLY"?',
   );
-  await complains("- openat: {path: /x, by: {exee: cat}}", '"exee" is no key of a process; did you mean "exe"?');
+  await complains(
+    "- openat: {path: /x, by: {exee: cat}}",
+    '"exee" is not a valid key of a process; did you mean "exe"?',
+  );
   await complains(
     "- openat: {path: /x, result: ENOENTT}",
-    '"ENOENTT" is no error, nor a number; did you mean "ENOENT"?',
+    '"ENOENTT" is not a valid error name or number; did you mean "ENOENT"?',
   );
   await complains(
     "- openat: {path: /x, by: {caps: [CAP_SYS_ADMN]}}",
-    '"CAP_SYS_ADMN" is no capability; did you mean "CAP_SYS_ADMIN"?',
+    '"CAP_SYS_ADMN" is not a valid capability; did you mean "CAP_SYS_ADMIN"?',
   );
   await complains(
     "- connect: {to: 1.2.3.4}",
-    expect.stringContaining('"to" of connect takes an address with a port') as unknown as string,
+    expect.stringContaining('"to" of connect must be an address with a port') as unknown as string,
   );
-  await complains("- {openat: /x, read: {}}", "An event is one call by its name: openat: {path: /etc/shadow}.");
+  await complains("- {openat: /x, read: {}}", "An event must be one call, as in openat: {path: /etc/shadow}.");
   await complains(
     "- execve: {exe: sh, by: bash, parent: x}",
-    expect.stringContaining('keeps its "parent"') as unknown as string,
+    '"parent" does not change in an exec: remove it, or remove "by".',
   );
-  await complains("- wait: soon", '"wait" takes a stretch of time such as 10s, 200ms, 5 minutes.');
+  await complains("- wait: soon", '"wait" must be a duration such as 10s, 200ms, 5 minutes.');
 });

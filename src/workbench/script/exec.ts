@@ -2,29 +2,29 @@ import { EventCode } from "../../event/code.ts";
 import { ExecFlag } from "../../event/constants.ts";
 import type { EventType } from "../../event/schema.ts";
 import type { ParamValue } from "../../event/write.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
-import { type Actor, nulTexts, processKeys } from "./cast.ts";
+import { type Attributes, attributesOf, inherit } from "./attributes.ts";
 import { type Image, imageOf } from "./image.ts";
+import { nulTexts, processKeys, type ScriptedProcess } from "./processes.ts";
 import type { Script } from "./script.ts";
-import { type Standing, settle, standingOf } from "./standing.ts";
 import { parameter, result } from "./value.ts";
 
-/** Keys of execve and execveat beside those of processes. */
+/** Keys of execve and execveat, including those of processes. */
 export const execKeys: readonly string[] = [...processKeys, "result", "as"];
 
 /**
  * Adds an exec.
- * @param actor who calls it, and stays the process; undefined for a new child of the process that `parent` names
- * @returns who runs the program
+ * @param process the calling process; undefined for a new child of the process in `parent`
+ * @returns the process that runs the program
  */
 export function exec(
   script: Script,
   type: EventType,
   keys: ReadonlyMap<string, Reading>,
-  actor: Actor | undefined,
-  place: Place,
-): Actor {
+  process: ScriptedProcess | undefined,
+  place: Location,
+): ScriptedProcess {
   const { name, params } = type;
   const overrides = new Map<number, Reading>();
   const described = new Map<string, Reading>();
@@ -39,50 +39,49 @@ export function exec(
   }
   const answer = described.get("result");
   const res = answer === undefined ? 0 : result(answer, `"result" of ${name}`);
-  const { caller, image, standing } =
-    actor === undefined ? child(script, described) : inPlace(script, described, actor);
+  const { caller, image, attributes } =
+    process === undefined ? child(script, described) : inPlace(script, described, process);
   const succeeds = res >= 0;
-  const shown = succeeds ? { image, standing } : caller;
-  const values = execValues(type, caller, shown.image, shown.standing, res, image.exe);
-  const calling = { cast: script.cast, actor: caller, event: name };
+  const shown = succeeds ? { image, attributes } : caller;
+  const values = execValues(type, caller, shown.image, shown.attributes, res, image.exe);
+  const calling = { processes: script.processes, process: caller, event: name };
   for (const [at, reading] of overrides) values[at] = parameter(params[at], reading, calling);
   script.write(type.code, caller, values, name, place);
   if (succeeds) {
     caller.image = image;
-    caller.standing = standing;
+    caller.attributes = attributes;
   }
   const as = described.get("as");
-  if (as !== undefined) script.cast.name(as.text('"as"'), caller);
+  if (as !== undefined) script.processes.name(as.text('"as"'), caller);
   return caller;
 }
 
-interface Scene {
-  readonly caller: Actor;
+interface Call {
+  readonly caller: ScriptedProcess;
   readonly image: Image;
-  readonly standing: Standing;
+  readonly attributes: Attributes;
 }
 
-function child(script: Script, keys: ReadonlyMap<string, Reading>): Scene {
-  const { actor, image } = script.cast.fork(keys);
-  return { caller: actor, image, standing: actor.standing };
+function child(script: Script, keys: ReadonlyMap<string, Reading>): Call {
+  const { process, image } = script.processes.fork(keys);
+  return { caller: process, image, attributes: process.attributes };
 }
 
-function inPlace(script: Script, keys: ReadonlyMap<string, Reading>, caller: Actor): Scene {
+function inPlace(script: Script, keys: ReadonlyMap<string, Reading>, caller: ScriptedProcess): Call {
   for (const key of ["parent", "ancestors", "pid", "vpid", "sid", "pgid", "vpgid", "started", "fds"]) {
     const reading = keys.get(key);
-    if (reading !== undefined)
-      throw reading.fault(`A process that execs keeps its "${key}": leave it out, or leave out "by".`);
+    if (reading !== undefined) throw reading.fault(`"${key}" does not change in an exec: remove it, or remove "by".`);
   }
-  const standing = settle(standingOf(keys, script.people), caller.standing);
-  const image = imageOf(keys, standing.cwd, "/usr/bin/program", script.now, caller.image.ino + 1n);
-  return { caller, image, standing };
+  const attributes = inherit(attributesOf(keys, script.accounts), caller.attributes);
+  const image = imageOf(keys, attributes.cwd, "/usr/bin/program", script.now, caller.image.ino + 1n);
+  return { caller, image, attributes };
 }
 
 function execValues(
   { code }: EventType,
-  actor: Actor,
+  process: ScriptedProcess,
   image: Image,
-  standing: Standing,
+  attributes: Attributes,
   res: number | bigint,
   filename: string,
 ): ParamValue[] {
@@ -95,9 +94,9 @@ function execValues(
     res,
     image.exe,
     nulTexts(image.args),
-    actor.pid,
-    actor.pid,
-    actor.ptid,
+    process.pid,
+    process.pid,
+    process.ptid,
     "",
     1024,
     0,
@@ -106,22 +105,22 @@ function execValues(
     1024,
     0,
     image.comm,
-    actor.cgroups,
-    nulTexts(standing.env),
-    standing.tty,
-    actor.vpgid,
-    standing.loginuid,
+    process.cgroups,
+    nulTexts(attributes.env),
+    attributes.tty,
+    process.vpgid,
+    attributes.loginuid,
     flags,
-    standing.inheritable,
-    standing.permitted,
-    standing.effective,
+    attributes.inheritable,
+    attributes.permitted,
+    attributes.effective,
     image.ino,
     image.ctime,
     image.mtime,
-    standing.uid,
+    attributes.uid,
     image.exepath,
-    actor.pgid,
-    standing.gid,
+    process.pgid,
+    attributes.gid,
   ];
   if (code === EventCode.EXECVE_19_X) values.push(filename);
   return values;

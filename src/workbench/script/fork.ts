@@ -1,19 +1,19 @@
 import { CloneFlag } from "../../event/constants.ts";
 import type { EventType } from "../../event/schema.ts";
 import type { ParamValue } from "../../event/write.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
-import { type Actor, nulTexts } from "./cast.ts";
+import { nulTexts, type ScriptedProcess } from "./processes.ts";
 import type { Script } from "./script.ts";
 import { parameter, result } from "./value.ts";
 
-/** Adds a clone, fork or vfork as it is told: by the parent and, unless it failed, by the child. */
+/** Adds a clone, fork or vfork: the event of the parent and, on success, that of the child. */
 export function fork(
   script: Script,
   type: EventType,
   keys: ReadonlyMap<string, Reading>,
-  parent: Actor,
-  place: Place,
+  parent: ScriptedProcess,
+  place: Location,
 ): void {
   const { name, params, code } = type;
   const given = new Map<number, ParamValue>();
@@ -23,7 +23,8 @@ export function fork(
     const at = params.findIndex((param) => param.name === key);
     if (key === "as") as = reading.text('"as"');
     else if (key === "result" || key === "res") answer = result(reading, `"${key}" of ${name}`);
-    else if (at >= 0) given.set(at, parameter(params[at], reading, { cast: script.cast, actor: parent, event: name }));
+    else if (at >= 0)
+      given.set(at, parameter(params[at], reading, { processes: script.processes, process: parent, event: name }));
     else
       throw unknown(
         key,
@@ -33,27 +34,27 @@ export function fork(
       );
   }
   const fails = answer !== undefined && answer < 0;
-  const child = fails ? undefined : script.cast.unborn(parent);
-  const tell = (teller: Actor, res: number | bigint): void => {
-    const values = cloneValues(teller, res);
+  const child = fails ? undefined : script.processes.child(parent);
+  const write = (process: ScriptedProcess, res: number | bigint): void => {
+    const values = cloneValues(process, res);
     for (const [at, value] of given) values[at] = value;
-    script.write(code, teller, values, name, place);
+    script.write(code, process, values, name, place);
   };
-  tell(parent, answer ?? child?.pid ?? 0);
+  write(parent, answer ?? child?.pid ?? 0);
   if (child === undefined) return;
-  tell(child, 0);
-  if (as !== undefined) script.cast.name(as, child);
+  write(child, 0);
+  if (as !== undefined) script.processes.name(as, child);
 }
 
-function cloneValues(actor: Actor, res: number | bigint): ParamValue[] {
-  const { image, standing } = actor;
+function cloneValues(process: ScriptedProcess, res: number | bigint): ParamValue[] {
+  const { image, attributes } = process;
   return [
     res,
     image.exe,
     nulTexts(image.args),
-    actor.pid,
-    actor.pid,
-    actor.ptid,
+    process.pid,
+    process.pid,
+    process.ptid,
     "",
     1024,
     0,
@@ -62,12 +63,12 @@ function cloneValues(actor: Actor, res: number | bigint): ParamValue[] {
     1024,
     0,
     image.comm,
-    actor.cgroups,
-    standing.container === undefined ? 0 : CloneFlag.CHILD_IN_PIDNS,
-    standing.uid,
-    standing.gid,
-    actor.vpid,
-    actor.vpid,
-    standing.container === undefined ? 0n : actor.birth - standing.container.age,
+    process.cgroups,
+    attributes.container === undefined ? 0 : CloneFlag.CHILD_IN_PIDNS,
+    attributes.uid,
+    attributes.gid,
+    process.vpid,
+    process.vpid,
+    attributes.container === undefined ? 0n : process.birth - attributes.container.age,
   ];
 }

@@ -2,7 +2,7 @@ import { toByteString } from "../../event/bytes.ts";
 import type { Reading } from "../reading.ts";
 import { duration } from "./duration.ts";
 
-/** What program a process runs. Text is byte strings. */
+/** The program of a process. Texts are byte strings. */
 export interface Image {
   /** argv[0] */
   readonly exe: string;
@@ -19,7 +19,7 @@ export interface Image {
   readonly mtime: bigint;
 }
 
-/** Keys of a process description that say what it runs. */
+/** Keys of a process description about its program. */
 export const imageKeys = [
   "command",
   "exe",
@@ -39,8 +39,8 @@ const COMM_LENGTH = 15;
 const MONTH = 30n * 86_400_000_000_000n;
 
 /**
- * Reads what a process runs.
- * @param fallback the command where none is named
+ * Reads the program of a process.
+ * @param fallback default command
  * @param now nanoseconds since the epoch
  */
 export function imageOf(
@@ -59,7 +59,7 @@ export function imageOf(
   const command = keys.get("command");
   for (const key of ["exe", "args"]) {
     if (command !== undefined && keys.has(key))
-      throw command.fault(`"command" is both exe and args: leave out "${key}".`);
+      throw command.fault(`"command" sets both "exe" and "args": remove "${key}".`);
   }
   const [first, ...rest] = words(text("command") ?? "");
   const exe = text("exe") ?? first ?? fallback;
@@ -81,12 +81,12 @@ export function imageOf(
   };
 }
 
-/** Arguments: a list, or a text as one would type it. */
+/** Arguments: a list, or a text as in a shell. */
 export function argumentsOf(reading: Reading): string[] {
   return reading.isScalar ? words(reading.text('"args"')) : reading.texts('"args"');
 }
 
-/** The path of a program that is named without its folder. */
+/** The path of a program with a relative name. */
 function found(exe: string, cwd: string): string {
   if (!exe.includes("/")) return `/usr/bin/${exe}`;
   return `${cwd.endsWith("/") ? cwd : `${cwd}/`}${exe.replace(/^\.\//, "")}`;
@@ -96,7 +96,7 @@ function basename(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** The words of a command line; quotes of either kind keep blanks. */
+/** Words of a command line; single and double quotes keep spaces. */
 export function words(line: string): string[] {
   const found: string[] = [];
   for (const [, ...parts] of line.matchAll(/((?:"[^"]*"|'[^']*'|[^\s"'])+)/g)) {

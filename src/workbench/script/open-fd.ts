@@ -7,15 +7,17 @@ import { connection, type Endpoint, endpoint } from "./endpoint.ts";
 const FORMS = ["file", "directory", "tcp", "udp", "listen", "unix", "pipe", "memfd", "eventfd", "inotify"] as const;
 
 /**
- * A descriptor that is open from the start: the path of a file, or a mapping that says what it is: `{tcp: "10.0.0.5:40000
- * -> 1.2.3.4:443"}`, `{listen: 0.0.0.0:80}`, `{unix: /run/x.sock}`, `{pipe: true}`, …
+ * A descriptor that is open at the start: the path of a file, or a mapping with its kind, such as
+ * `{tcp: "10.0.0.5:40000 -> 1.2.3.4:443"}`, `{listen: 0.0.0.0:80}`, `{unix: /run/x.sock}`, `{pipe: true}`.
  */
 export function openDescriptor(reading: Reading, fd: number): DescriptorRecord {
   if (reading.isScalar) return file(fd, reading.text("A descriptor"));
   const entries = reading.entries("A descriptor");
   const keys = reading.keyed("a descriptor", FORMS);
-  if (entries.length !== 1) throw reading.fault(`A descriptor is one of ${FORMS.join(", ")}.`);
-  const [[form, value]] = [...keys];
+  const [entry] = keys;
+  if (entries.length !== 1 || entry === undefined)
+    throw reading.fault(`A descriptor must be one of ${FORMS.join(", ")}.`);
+  const [form, value] = entry;
   const what = `"${form}"`;
   switch (form) {
     case "file":

@@ -4,15 +4,19 @@ import { EventFlag } from "../../event/schema.ts";
 import type { SnapshotSink } from "../../event/snapshot.ts";
 import { eventFlags } from "../../event/types.ts";
 import type { Source } from "../../source/source.ts";
-import type { Actor } from "./cast.ts";
-import type { People } from "./people.ts";
-import type { Written } from "./script.ts";
+import type { Accounts } from "./accounts.ts";
+import type { ScriptedProcess } from "./processes.ts";
+import type { ScriptedEvent } from "./script.ts";
 
-/** The cursor reads so far behind an event. */
+/** Bytes that the cursor may read past the end of an event. */
 const SLACK = 16;
 
-/** What a test wrote as a source of events. */
-export function scriptSource(events: readonly Written[], actors: readonly Actor[], people: People): Source {
+/** The events of a test as an event source. */
+export function scriptSource(
+  events: readonly ScriptedEvent[],
+  processes: readonly ScriptedProcess[],
+  accounts: Accounts,
+): Source {
   const buffers = events.map(({ bytes }) => {
     const padded = new Uint8Array(bytes.length + SLACK);
     padded.set(bytes);
@@ -23,8 +27,8 @@ export function scriptSource(events: readonly Written[], actors: readonly Actor[
     name: "syscall",
     snapshot: (sink: SnapshotSink) => {
       sink.machine(MACHINE);
-      sink.accounts(people.users, people.groups);
-      const there = actors.filter(({ unborn }) => !unborn);
+      sink.accounts(accounts.users, accounts.groups);
+      const there = processes.filter(({ madeByEvent }) => !madeByEvent);
       for (const { record } of there) sink.thread(record);
       for (const { pid, descriptors } of there) sink.descriptors(pid, descriptors);
     },
@@ -42,7 +46,7 @@ export function scriptSource(events: readonly Written[], actors: readonly Actor[
   };
 }
 
-/** Where a header holds the event's code. */
+/** Offset of the event code in the header. */
 const CODE_AT = 20;
 
 const MACHINE = {

@@ -5,27 +5,27 @@ import { type FlagTable, type Param, ParamKind } from "../../event/schema.ts";
 import { signalName } from "../../event/signal.ts";
 import type { ParamValue } from "../../event/write.ts";
 import { type Reading, unknown } from "../reading.ts";
-import type { Actor, Cast } from "./cast.ts";
 import { duration } from "./duration.ts";
 import { connection, endpoint, sockaddr, socktuple } from "./endpoint.ts";
 import { directory, openDescriptor } from "./open-fd.ts";
+import type { Processes, ScriptedProcess } from "./processes.ts";
 
-/** Who makes the call that a parameter belongs to. */
-export interface Calling {
-  readonly cast: Cast;
-  readonly actor: Actor;
-  /** `openat`, … for messages. */
+/** Context of the call that a parameter belongs to. */
+export interface CallContext {
+  readonly processes: Processes;
+  readonly process: ScriptedProcess;
+  /** Name of the event for errors, such as `openat`. */
   readonly event: string;
 }
 
-/** What a parameter is to be, from what a test says of it. */
-export function parameter(param: Param, reading: Reading, calling: Calling): ParamValue {
+/** Converts a value of a test to a parameter. */
+export function parameter(param: Param, reading: Reading, calling: CallContext): ParamValue {
   const what = `"${param.name}" of ${calling.event}`;
   if (reading.isNull) return null;
   if (param.flags !== undefined) return flags(param, param.flags, reading, what);
   const { name, kind } = param;
-  if (isUser(param)) return calling.cast.people.user(reading, what).uid;
-  if (isGroup(param)) return calling.cast.people.group(reading, what);
+  if (isUser(param)) return calling.processes.accounts.user(reading, what).uid;
+  if (isGroup(param)) return calling.processes.accounts.group(reading, what);
   switch (kind) {
     case ParamKind.CHARBUF:
     case ParamKind.FSPATH:
@@ -40,7 +40,7 @@ export function parameter(param: Param, reading: Reading, calling: Calling): Par
       return descriptor(param, reading, calling, what);
     case ParamKind.PID:
     case ParamKind.PID32:
-      return reading.number ?? calling.cast.actor(reading).pid;
+      return reading.number ?? calling.processes.process(reading).pid;
     case ParamKind.SOCKADDR:
       return sockaddr(endpoint(reading, what));
     case ParamKind.SOCKTUPLE: {
@@ -65,18 +65,18 @@ export function parameter(param: Param, reading: Reading, calling: Calling): Par
   }
 }
 
-/** What a call answers: a number, or the name of an error. */
+/** Return value of a call: a number, or the name of an error. */
 export function result(reading: Reading, what: string): number | bigint {
   const { number } = reading;
   if (number !== undefined) return number;
   const at = errnoName.indexOf(reading.text(what));
   const names = errnoName.filter((name) => name !== undefined);
-  if (at < 0) throw unknown(reading.text(what), names, "error, nor a number", reading.place);
+  if (at < 0) throw unknown(reading.text(what), names, "error name or number", reading.place);
   return -at;
 }
 
-/** What a parameter is where a test says nothing of it. */
-export function usual(param: Param): ParamValue {
+/** Default value of a parameter. */
+export function defaultValue(param: Param): ParamValue {
   if (isUser(param) || isGroup(param)) return -1;
   switch (param.kind) {
     case ParamKind.CHARBUF:
@@ -126,11 +126,11 @@ function named(reading: Reading, names: readonly string[], kind: string, what: s
 
 function whole(reading: Reading, what: string): bigint {
   const { number } = reading;
-  if (number === undefined) throw reading.fault(`${what} takes a whole number.`);
+  if (number === undefined) throw reading.fault(`${what} must be a whole number.`);
   return number;
 }
 
-/** Names of a table, alone, in a list or joined by `|`; or the number itself. */
+/** Flags by name, alone, in a list or joined by `|`; or a number. */
 function flags(param: Param, known: FlagTable, reading: Reading, what: string): ParamValue {
   if (param.kind === ParamKind.MODE && reading.isScalar && /^0?[0-7]{3,4}$/.test(reading.text(what))) {
     return Number.parseInt(reading.text(what), 8);
@@ -157,13 +157,13 @@ function flags(param: Param, known: FlagTable, reading: Reading, what: string): 
   return bits;
 }
 
-/** A descriptor that the call takes: its number, or what it stands for, which is then open. */
-function descriptor(param: Param, reading: Reading, { actor }: Calling, what: string): ParamValue {
+/** A descriptor by number, or by description, which opens it. */
+function descriptor(param: Param, reading: Reading, { process }: CallContext, what: string): ParamValue {
   const { number } = reading;
   if (number !== undefined) return number;
   if (reading.isScalar && reading.text(what) === "AT_FDCWD") return AT_FDCWD;
-  if (isDirectory(param)) return actor.open((fd) => directory(fd, reading.text(what)));
-  return actor.open((fd) => openDescriptor(reading, fd));
+  if (isDirectory(param)) return process.open((fd) => directory(fd, reading.text(what)));
+  return process.open((fd) => openDescriptor(reading, fd));
 }
 
 export function isDirectory({ name }: Param): boolean {
@@ -178,12 +178,12 @@ function isGroup({ kind, name }: Param): boolean {
   return kind === ParamKind.GID || (kind === ParamKind.UINT32 && /^[re]?gid$/.test(name));
 }
 
-/** A value of one of several kinds: a number or a text takes the first kind that it fits. */
+/** A value of a variant type: uses the first variant that fits a number or a text. */
 function dynamic({ variants = [], name }: Param, reading: Reading, what: string): Uint8Array {
   const { number } = reading;
   const wanted = number === undefined ? ["CHARBUF"] : ["UINT64", "INT64", "UINT32"];
   const at = variants.findIndex(({ type }) => wanted.includes(type));
-  if (at < 0) throw reading.fault(`${what} takes a number.`);
+  if (at < 0) throw reading.fault(`${what} must be a number.`);
   if (number === undefined) return Uint8Array.from([at, ...bytesOf(toByteString(reading.text(name))), 0]);
   const bytes = new Uint8Array(9);
   bytes[0] = at;

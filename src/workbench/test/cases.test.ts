@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, test } from "vitest";
 import { evaluate } from "../../condition/evaluate.ts";
-import { readyBench } from "../bench.ts";
-import { scriptedScene } from "./scene.ts";
+import { loadBench } from "../bench.ts";
+import { scriptedEvents } from "./case-events.ts";
+import { rule, runOneCase, runTests } from "./run-tests.fixture.ts";
 import { readTestFile } from "./test-file.ts";
-import { rule, tryCase, tryOut } from "./trying.fixture.ts";
 
 const home = join(import.meta.dirname, "../../..");
 const opens =
@@ -13,40 +13,40 @@ const opens =
   rule("Tmp", "evt.type = openat and fd.directory = /tmp");
 
 async function problems(body: string, rules = opens): Promise<string[]> {
-  const result = await tryCase(rules, body);
+  const result = await runOneCase(rules, body);
   return result.problems.map(({ message }) => message);
 }
 
 async function faults(tests: string): Promise<string[]> {
-  const { test: file } = await tryOut(opens, tests);
+  const { test: file } = await runTests(opens, tests);
   return file.faults.map(({ message, place }) => `${place.position().line}: ${message}`);
 }
 
-test("a rule that is expected to fire has to", async () => {
+test("a rule that is expected to match must match", async () => {
   expect(await problems("events: [openat: /etc/passwd]\nfires: [Opened]")).toEqual([]);
-  expect(await problems("events: [openat: /var/x]\nfires: [Opened]")).toEqual(['"Opened" did not fire.']);
+  expect(await problems("events: [openat: /var/x]\nfires: [Opened]")).toEqual(['Rule "Opened" did not match.']);
 });
 
-test("a rule that is expected to be silent must not fire; others may", async () => {
+test("a rule that is expected to be silent must not match; others may", async () => {
   expect(await problems("events: [openat: /etc/passwd]\nsilent: [Tmp]")).toEqual([]);
   expect(await problems("events: [openat: /etc/passwd, openat: /etc/x]\nsilent: [Opened]")).toEqual([
-    '"Opened" fired at openat, but should be silent: program opened /etc/passwd',
+    'Rule "Opened" matched openat, but should not: program opened /etc/passwd',
   ]);
 });
 
-test('"silent: all" means all but those that are to fire', async () => {
+test('"silent: all" applies to all rules that are not expected to match', async () => {
   expect(await problems("events: [openat: /etc/passwd]\nfires: [Opened]\nsilent: all")).toEqual([]);
   expect(await problems("events: [openat: /etc/passwd, openat: /tmp/x]\nfires: [Opened]\nsilent: all")).toEqual([
-    '"Tmp" fired at openat, but should be silent: -',
+    'Rule "Tmp" matched openat, but should not: -',
   ]);
 });
 
-test("rules that are switched off are tested all the same", async () => {
+test("disabled rules are tested too", async () => {
   const off = `${rule("R", "evt.type = openat")}  enabled: false\n`;
   expect(await problems("events: [openat: /x]\nfires: [R]", off)).toEqual([]);
 });
 
-test("alerts are held against what is expected of them, and each difference is told", async () => {
+test("alerts are compared with expectations, and each difference is reported", async () => {
   const events = "events: [openat: {path: /etc/passwd, by: cat}]";
   const good = [
     "proc.name: cat",
@@ -67,12 +67,12 @@ test("alerts are held against what is expected of them, and each difference is t
     "k8s.pod.name: x",
     "tags: [t]",
   ];
-  const { problems: found } = await tryCase(opens, `${events}\nfires:\n  Opened:\n    ${bad.join("\n    ")}`);
+  const { problems: found } = await runOneCase(opens, `${events}\nfires:\n  Opened:\n    ${bad.join("\n    ")}`);
   expect(found.map(({ differences }) => differences)).toEqual([
     [
       { subject: "proc.name", expected: '"dog"', found: '"cat"' },
       { subject: "fd.name", expected: 'a text that begins with "/usr"', found: '"/etc/passwd"' },
-      { subject: "output", expected: 'a text with "nothing" in it', found: '"cat opened /etc/passwd"' },
+      { subject: "output", expected: 'a text that contains "nothing"', found: '"cat opened /etc/passwd"' },
       { subject: "priority", expected: '"error"', found: '"Notice"' },
       { subject: "k8s.pod.name", expected: '"x"', found: "<NA>" },
       { subject: "tags", expected: 'tag "t"', found: '""' },
@@ -80,23 +80,23 @@ test("alerts are held against what is expected of them, and each difference is t
   ]);
 });
 
-test("of several alerts one has to be as expected, and the nearest is shown", async () => {
+test("one of several alerts must be as expected, and the closest is shown", async () => {
   const events = "events: [openat: /etc/a, openat: /etc/b]";
   expect(await problems(`${events}\nfires: {Opened: {fd.name: /etc/b, times: 2}}`)).toEqual([]);
-  expect(await problems(`${events}\nfires: {Opened: {times: 1}}`)).toEqual(['"Opened" fired 2 times, not 1.']);
+  expect(await problems(`${events}\nfires: {Opened: {times: 1}}`)).toEqual(['Rule "Opened" matched 2 times, not 1.']);
 });
 
-test("a rule or field that there isn't is a mistake of the test", async () => {
+test("an unknown rule or field is an error", async () => {
   expect(await problems("events: [openat: /x]\nfires: [Openend]")).toEqual([
-    'There is no rule "Openend"; did you mean "Opened"?',
+    'Rule "Openend" not found; did you mean "Opened"?',
   ]);
   expect(await problems("events: [openat: /x]\nfires: {Opened: {proc.nam: x}}")).toEqual([
-    expect.stringMatching(/^Alerts have no "proc.nam": /),
+    expect.stringMatching(/^Alerts have no value "proc.nam": /),
   ]);
 });
 
-test("a table is a case for every row", async () => {
-  const { cases } = await tryOut(
+test("a table is a case per row", async () => {
+  const { cases } = await runTests(
     opens,
     `cases:
   - name: \${who} opens \${path}
@@ -116,8 +116,8 @@ test("a table is a case for every row", async () => {
   ]);
 });
 
-test("a table may name the values of its columns: a case for every combination", async () => {
-  const { cases } = await tryOut(
+test("a table of columns is a case per combination", async () => {
+  const { cases } = await runTests(
     opens,
     `cases:
   - name: \${who} opens \${path}
@@ -134,8 +134,8 @@ test("a table may name the values of its columns: a case for every combination",
   ]);
 });
 
-test("a table whose name doesn't tell the rows apart gets their values", async () => {
-  const { cases } = await tryOut(
+test("the values of a row are appended to an ambiguous name", async () => {
+  const { cases } = await runTests(
     opens,
     'cases: [{name: n, each: [{p: /etc/x}, {p: /etc/y}], events: [openat: "${p}"], fires: [Opened]}]',
   );
@@ -164,14 +164,14 @@ test("lists, macros and exceptions can be replaced", async () => {
     ),
   ).toEqual([]);
   expect(await problems(body("silent: all\nwith: {macros: {hok: proc.name = dog}}"), hooks)).toEqual([
-    '"hok" is no macro of the rules; did you mean "hook"?',
+    '"hok" is not a valid macro of the rules; did you mean "hook"?',
   ]);
   expect(await problems(body("silent: all\nwith: {macros: {hook: proc.nam = dog}}"), hooks)).toEqual([
-    expect.stringMatching(/^"with" can't be put into the rules: There is no field "proc.nam"/),
+    expect.stringMatching(/^Invalid "with": .*"proc.nam"/),
   ]);
 });
 
-it("reports every mistake of a test file with its line, and runs the other cases", async () => {
+it("reports every error in a test file with its line and runs the other cases", async () => {
   expect(
     await faults(`cases:
   - {name: a, events: [openat: /x]}
@@ -180,22 +180,22 @@ it("reports every mistake of a test file with its line, and runs the other cases
   - {name: d, events: [openat: /x], silent: all, fire: [R]}
 `),
   ).toEqual([
-    '2: A case says what is expected: "fires", "silent" or both (or, of response rules, "does").',
-    '3: A case has either "events" or a "capture" (or, for response rules alone, an "alert" or "alerts").',
-    '4: A case has a "name".',
-    '5: "fire" is no key of a case; did you mean "fires"?',
+    '2: A case requires an expectation: "fires", "silent" or both (or "does" for response rules).',
+    '3: A case requires either "events" or "capture" (or, for response rules only, "alert" or "alerts").',
+    '4: A case requires "name".',
+    '5: "fire" is not a valid key of a case; did you mean "fires"?',
   ]);
-  expect(await faults("- name: x\n")).toEqual(["1: a test file is a mapping (key: value), not a sequence."]);
+  expect(await faults("- name: x\n")).toEqual(["1: A test file must be a mapping (key: value), not a sequence."]);
   expect(await faults("cases: [\n")).toHaveLength(1);
 });
 
-it("says which sub-condition kept a rule from firing, at the event that came nearest", async () => {
+it("names the sub-condition that prevented a match, at the closest event", async () => {
   const rules = `- list: shells
   items: [shell, bahs]
 - macro: is_shell
   condition: (proc.name in (shells))
 ${rule("Shell", "evt.type = execve and evt.rawres = 0 and is_shell and not proc.pname = sshd")}`;
-  const { problems: found } = await tryCase(
+  const { problems: found } = await runOneCase(
     rules,
     "events:\n  - openat: /x\n  - execve: {exe: bash, parent: sshd}\nfires: [Shell]",
   );
@@ -209,8 +209,8 @@ ${rule("Shell", "evt.type = execve and evt.rawres = 0 and is_shell and not proc.
   ]);
 });
 
-it("names the exception that silenced a rule", async () => {
-  const { problems: found } = await tryCase(
+it("names the exception that prevented a match", async () => {
+  const { problems: found } = await runOneCase(
     hooks.replace("fields: [proc.name, fd.name]", "fields: [proc.name, fd.name]\n      values: [[dog, /x], [dog, /y]]"),
     "events: [openat: {path: /y, by: dog}]\nfires: [R]",
   );
@@ -221,8 +221,8 @@ it("names the exception that silenced a rule", async () => {
   ]);
 });
 
-it("shows what held where a rule fired that should not have", async () => {
-  const { problems: found } = await tryCase(
+it("shows the true parts of a rule that matched unexpectedly", async () => {
+  const { problems: found } = await runOneCase(
     rule("R", "evt.type = openat and (fd.name = /a or fd.name = /b) and not proc.name = cat"),
     "events: [openat: /b]\nsilent: all",
   );
@@ -233,17 +233,17 @@ it("shows what held where a rule fired that should not have", async () => {
   ]);
 });
 
-test("what is explained and covered is what the engine judged", async () => {
+test("explanations and coverage agree with the engine", async () => {
   const read = (name: string) => ({ name, text: readFileSync(join(home, "rules", name), "utf8") });
-  const { bench } = await readyBench([read("syscall.yaml")]);
+  const { bench } = await loadBench([read("syscall.yaml")]);
   if (bench === undefined) throw new Error("the default rules can't be loaded");
   const { cases } = await readTestFile(read("syscall.test.yaml"));
   let judged = 0;
   for (const one of cases.filter(({ events }) => events !== undefined)) {
-    const scene = scriptedScene(one);
+    const scene = scriptedEvents(one);
     const fired: string[] = [];
     const found: string[] = [];
-    scene.play(
+    scene.evaluate(
       bench.ruleset,
       (rule, event) => fired.push(`${event.num} ${rule.name}`),
       (event) => {

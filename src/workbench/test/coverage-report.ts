@@ -1,7 +1,7 @@
 import { type Coverage, isCovered, percent, type Share, shareOf, type Unit } from "./coverage.ts";
 import type { Paint } from "./report.ts";
 
-/** What tests decided and what they didn't, for people. */
+/** Coverage as text. */
 export function coverageText({ units }: Coverage, paint: Paint): string {
   let out = "";
   for (const [file, own] of Map.groupBy(units, (unit) => unit.file)) {
@@ -12,9 +12,9 @@ export function coverageText({ units }: Coverage, paint: Paint): string {
       for (const unit of missing) out += unitLine(unit, paint);
     }
     out += itemLines(own, paint);
-    const excused = own.filter(({ reason }) => reason !== "");
-    if (excused.length > 0) out += "  left out:\n";
-    for (const unit of excused) out += unitLine(unit, paint, unit.reason);
+    const excluded = own.filter(({ reason }) => reason !== "");
+    if (excluded.length > 0) out += "  undecidable:\n";
+    for (const unit of excluded) out += unitLine(unit, paint, unit.reason);
   }
   return out;
 }
@@ -33,16 +33,16 @@ function shareLine(title: string, share: Share, paint: Paint): string {
 
 function sections(units: readonly Unit[]): (readonly [string, readonly Unit[]])[] {
   const all: (readonly [string, readonly Unit[]])[] = [
-    ["never reached:", pick(units, "condition", false, false)],
+    ["never evaluated:", pick(units, "condition", false, false)],
     ["never true:", pick(units, "condition", false, true)],
     ["never false:", pick(units, "condition", true, false)],
-    ["exceptions that never silenced:", open(units).filter(({ kind, seenTrue }) => kind === "exception" && !seenTrue)],
-    ["exceptions that never let pass:", pick(units, "exception", true, false)],
+    ["exceptions that never applied:", open(units).filter(({ kind, seenTrue }) => kind === "exception" && !seenTrue)],
+    ["exceptions that always applied:", pick(units, "exception", true, false)],
   ];
   return all.filter(([, missing]) => missing.length > 0);
 }
 
-/** Without those that are excused. */
+/** Units that are not excluded. */
 function open(units: readonly Unit[]): Unit[] {
   return units.filter(({ reason }) => reason === "");
 }
@@ -55,18 +55,18 @@ function unitLine({ line, column, text, of, file }: Unit, paint: Paint, more = o
   return `    ${paint.faint(`${file}:${line}:${column}`)}  ${text}  ${paint.faint(`(${more})`)}\n`;
 }
 
-/** Items that no event met, a line for each list. */
+/** Items that never matched, one line per list. */
 function itemLines(units: readonly Unit[], paint: Paint): string {
   const missing = open(units).filter((unit) => unit.kind === "item" && !isCovered(unit));
   if (missing.length === 0) return "";
-  let out = "  items that were never met:\n";
+  let out = "  items that never matched:\n";
   for (const [place, items] of Map.groupBy(missing, ({ file, line, column }) => `${file}:${line}:${column}`)) {
     out += `    ${paint.faint(place)}  ${items[0].of}: ${items.map(({ text }) => text).join(", ")}\n`;
   }
   return out;
 }
 
-/** The same for programs. */
+/** Coverage as JSON. */
 export interface CoverageJson {
   readonly files: readonly {
     readonly file: string;
@@ -79,7 +79,7 @@ export interface CoverageJson {
   readonly items: ShareJson;
   /** What is not covered. */
   readonly missing: readonly Unit[];
-  /** What no test can decide, as the test files say. */
+  /** Units that test files declare undecidable. */
   readonly excused: readonly Unit[];
 }
 

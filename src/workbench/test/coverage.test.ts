@@ -2,7 +2,7 @@ import { expect, it, test } from "vitest";
 import { Coverage, isCovered, percent, shareOf } from "./coverage.ts";
 import { coverageJson, coverageText } from "./coverage-report.ts";
 import { plain } from "./report.ts";
-import { rule, tryOut } from "./trying.fixture.ts";
+import { rule, runTests } from "./run-tests.fixture.ts";
 
 const rules = `- list: inner
   items: [cat]
@@ -26,7 +26,7 @@ ${rule("B", "opened and fd.name = /x")}`;
 
 async function cover(...cases: readonly string[]): Promise<Coverage> {
   const coverage = new Coverage();
-  const { cases: results, test: file } = await tryOut(
+  const { cases: results, test: file } = await runTests(
     rules,
     cases.length === 0 ? "cases: []" : `cases:\n${cases.map((one) => `  - ${one}\n`).join("")}`,
     coverage,
@@ -36,7 +36,7 @@ async function cover(...cases: readonly string[]): Promise<Coverage> {
   return coverage;
 }
 
-/** Texts of what is not covered: `-` never reached, `f` never true, `t` never false. */
+/** Texts of uncovered units: `-` never evaluated, `f` never true, `t` never false. */
 function missing({ units }: Coverage): string[] {
   return units
     .filter((unit) => !isCovered(unit))
@@ -45,7 +45,7 @@ function missing({ units }: Coverage): string[] {
     });
 }
 
-test("without cases nothing is decided, and all is known", async () => {
+test("without cases, all units are known and none is covered", async () => {
   const coverage = await cover();
   expect(
     coverage.units.map(({ text, of, line }) => (of.startsWith("exception") ? [text, of] : [text, of, line])),
@@ -70,7 +70,7 @@ test("without cases nothing is decided, and all is known", async () => {
   ]);
 });
 
-test("a sub-condition is decided when it was seen to hold and not to hold, in the order of evaluation", async () => {
+test("a sub-condition is covered once it was true and false in the order of evaluation", async () => {
   const coverage = await cover("{name: a, events: [openat: {path: /etc/z, by: cat}], fires: [A]}");
   expect(missing(coverage)).toEqual([
     "item tail",
@@ -91,12 +91,12 @@ test("a sub-condition is decided when it was seen to hold and not to hold, in th
   ]);
 });
 
-test("what is behind the answer is not looked at", async () => {
+test("parts after the deciding one are not evaluated", async () => {
   const coverage = await cover("{name: a, events: [openat: {path: /var, by: bird}], silent: [A]}");
   expect(missing(coverage)).toContain("- fd.name startswith /etc");
 });
 
-test("only rules of which a case says something count", async () => {
+test("a case counts only for the rules in its expectations", async () => {
   const only = await cover("{name: a, events: [openat: /x], fires: [B]}");
   expect(missing(only)).toContain("- proc.name in (readers, dog)");
   const all = await cover("{name: a, events: [openat: /x], fires: [B], silent: all}");
@@ -115,13 +115,13 @@ test("everything can be covered", async () => {
   expect(percent(shareOf(coverage.units, "condition"))).toBe(100);
 });
 
-test("what no test can decide may be left out, with a reason", async () => {
+test("undecidable parts are excluded, with a reason", async () => {
   const coverage = await cover("{name: e, events: [openat: /x], fires: [B]}");
   const before = shareOf(coverage.units, "condition");
-  expect(coverage.excuse(new Map([["fd.name = /x", "never"]]))).toEqual([]);
+  expect(coverage.exclude(new Map([["fd.name = /x", "never"]]))).toEqual([]);
   expect(shareOf(coverage.units, "condition").all).toBe(before.all - 1);
   expect(
-    coverage.excuse(
+    coverage.exclude(
       new Map([
         ["openat", "met"],
         ["nonsense", "no such thing"],
@@ -129,7 +129,7 @@ test("what no test can decide may be left out, with a reason", async () => {
     ),
   ).toEqual(["openat", "nonsense"]);
   expect(
-    coverage.excuse(
+    coverage.exclude(
       new Map([
         ["macro opened: fd.num >= 0", "always"],
         ["macro x: fd.num >= 0", "x"],
@@ -137,16 +137,16 @@ test("what no test can decide may be left out, with a reason", async () => {
     ),
   ).toEqual(["macro x: fd.num >= 0"]);
   expect(coverageText(coverage, plain)).toContain(
-    "  left out:\n    r.yaml:6:46  fd.num >= 0  (always)\n    r.yaml:26:25  fd.name = /x  (never)\n",
+    "  undecidable:\n    r.yaml:6:46  fd.num >= 0  (always)\n    r.yaml:26:25  fd.name = /x  (never)\n",
   );
 });
 
-test("an exception's values are items, be there one or more", async () => {
+test("the values of an exception are items", async () => {
   const exception = (fields: string, comps: string, values: string): string =>
     `${rule("R", "evt.type = openat")}  exceptions:\n    - {name: x, fields: ${fields}, comps: ${comps}, values: ${values}}\n`;
   const items = async (text: string): Promise<string[]> => {
     const coverage = new Coverage();
-    await tryOut(text, "cases: []", coverage);
+    await runTests(text, "cases: []", coverage);
     return coverage.units.filter(({ kind }) => kind === "item").map((unit) => unit.text);
   };
   expect(await items(exception("[proc.name]", "[=]", "[[a]]"))).toEqual(["proc.name = a"]);
@@ -155,16 +155,16 @@ test("an exception's values are items, be there one or more", async () => {
   expect(await items(exception("proc.name", "startswith oneof", "[a, b]"))).toEqual(["a", "b"]);
 });
 
-it("says it for people", async () => {
+it("is printed as text", async () => {
   const text = coverageText(await cover("{name: a, events: [openat: {path: /etc/z, by: cat}], fires: [A]}"), plain);
   expect(text).toContain("coverage of r.yaml\n  sub-conditions      0 of     5   0 %\n");
-  expect(text).toContain("  never reached:\n    r.yaml:26:25  fd.name = /x  (B)\n");
+  expect(text).toContain("  never evaluated:\n    r.yaml:26:25  fd.name = /x  (B)\n");
   expect(text).toContain("  never false:\n    r.yaml:6:15  evt.type in (open, openat)  (macro opened)\n");
-  expect(text).toContain("  exceptions that never silenced:\n    r.yaml:13:7  exception parent  (A)\n");
+  expect(text).toContain("  exceptions that never applied:\n    r.yaml:13:7  exception parent  (A)\n");
   expect(text).toContain("    r.yaml:3:3  list readers: tail, two words\n");
 });
 
-it("says it for programs", async () => {
+it("is printed as JSON", async () => {
   const { conditions, files, missing: left } = coverageJson(await cover());
   expect(conditions).toEqual({ covered: 0, all: 5, percent: 0 });
   expect(files.map(({ file, exceptions }) => [file, exceptions.all])).toEqual([["r.yaml", 2]]);

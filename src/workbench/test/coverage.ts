@@ -3,31 +3,31 @@ import { bind } from "../../condition/bind.ts";
 import type { Bound, Leaf } from "../../condition/bound.ts";
 import { evaluate, leafTest } from "../../condition/evaluate.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { Place, RuleFile } from "../../rule/place.ts";
+import type { Location, RuleFile } from "../../rule/location.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
-import type { Part } from "../written.ts";
+import type { Part } from "../condition-tree.ts";
 import type { TestCase } from "./test-file.ts";
 
 /**
- * What tests decided of rules. A sub-condition is decided where a test both saw it hold and saw it not hold, in the order
- * in which conditions are evaluated: what comes behind the answer is not looked at. Only rules of which a case says
- * whether they fire count for it. A macro's sub-conditions are the same wherever it is used.
+ * A unit of coverage. A sub-condition is covered if it was both true and false in the order of evaluation; parts after the
+ * deciding one are not evaluated. A case counts only for the rules that it expects to match or not. The sub-conditions of
+ * a macro are the same wherever it is used.
  */
 export interface Unit {
-  /** `condition`: one comparison. `exception`: whether it silences. `item`: one of the values that something may have. */
+  /** `condition`: a comparison. `exception`: an exception of a rule. `item`: a value in a list. */
   readonly kind: "condition" | "exception" | "item";
   readonly text: string;
-  /** The rule, macro or list it stands in. */
+  /** The enclosing rule, macro or list. */
   readonly of: string;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Seen to hold (an exception: to silence its rule; an item: to be met). */
+  /** Was true (an exception: applied; an item: matched). */
   seenTrue: boolean;
-  /** Seen not to hold. Items need not be. */
+  /** Was false; not required for items. */
   seenFalse: boolean;
-  /** Why a test file says that no test can decide it; "" where none says so. */
+  /** Why a test file declares it undecidable; "" if none does. */
   reason: string;
 }
 
@@ -35,7 +35,7 @@ export function isCovered({ kind, seenTrue, seenFalse }: Unit): boolean {
   return seenTrue && (seenFalse || kind === "item");
 }
 
-/** How much of some units is covered. */
+/** Number of covered units. */
 export interface Share {
   readonly covered: number;
   readonly all: number;
@@ -52,34 +52,33 @@ export function shareOf(units: Iterable<Unit>, kind: Unit["kind"]): Share {
   return { covered, all };
 }
 
-/** In percent, cut to one decimal, so that 100 means all; 100 of nothing. */
+/** Percentage, rounded down to one decimal, so that 100 means all; 100 if there are none. */
 export function percent({ covered, all }: Share): number {
   return all === 0 ? 100 : Math.floor((covered * 1000) / all) / 10;
 }
 
-/** Collects what all tests decide. */
+/** Collects the coverage of all tests. */
 export class Coverage {
   private readonly found = new Map<string, Unit>();
   private readonly watches = new WeakMap<Bench, Watch[]>();
 
-  /** Everything that could be decided, in the order of the files. */
+  /** All units, sorted by position. */
   get units(): readonly Unit[] {
     return [...this.found.values()].sort(
       (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.text, b.text),
     );
   }
 
-  /** Takes in what rules have, whether or not a case ever is about them. */
+  /** Adds the units of rules, also of those without a test. */
   expect(bench: Bench, files: readonly RuleFile[]): void {
     this.watch(bench, files);
   }
 
   /**
-   * Leaves out the units with these texts (`fd.num = -1`, or `macro refused: fd.num = -1` where several have the text),
-   * for these reasons.
-   * @returns texts that no part has, or only parts that were decided
+   * Excludes uncovered units by text (`fd.num = -1`, or `macro refused: fd.num = -1` if the text is ambiguous).
+   * @returns texts that match no uncovered unit
    */
-  excuse(reasons: ReadonlyMap<string, string>): string[] {
+  exclude(reasons: ReadonlyMap<string, string>): string[] {
     const idle = new Set(reasons.keys());
     for (const unit of this.found.values()) {
       if (isCovered(unit)) continue;
@@ -93,11 +92,11 @@ export class Coverage {
     return [...idle];
   }
 
-  /** Sees the events of a case. */
+  /** Observes the events of a case. */
   look(bench: Bench, test: TestCase, files: readonly RuleFile[]): (event: Observed) => void {
-    const judged = new Set([...test.fires, ...test.silent.rules].map(({ rule }) => rule));
+    const expected = new Set([...test.fires, ...test.silent.rules].map(({ rule }) => rule));
     const watches = this.watch(bench, files).filter(
-      ({ rule }) => rule.source === test.source && ((test.silent.all && rule.enabled) || judged.has(rule.name)),
+      ({ rule }) => rule.source === test.source && ((test.silent.all && rule.enabled) || expected.has(rule.name)),
     );
     return (event) => {
       for (const { see } of watches) see(event);
@@ -108,14 +107,14 @@ export class Coverage {
     const known = this.watches.get(bench);
     if (known !== undefined) return known;
     const watches = bench.rules.map((rule): Watch => {
-      const watched = this.watched(bench.author.condition(rule), rule, rule.name, bench, new Set(files), false);
+      const watched = this.watched(bench.trees.of(rule), rule, rule.name, bench, new Set(files), false);
       return { rule, see: watched };
     });
     this.watches.set(bench, watches);
     return watches;
   }
 
-  /** A condition that notes what it answers. */
+  /** A condition that records its results. */
   private watched(
     part: Part,
     rule: LoadedRule,
@@ -156,7 +155,7 @@ export class Coverage {
     }
   }
 
-  /** An exception is one thing that silences or doesn't; each of its values is an item. */
+  /** An exception is one unit, and each of its values is an item. */
   private exception(
     part: Part,
     rule: LoadedRule,
@@ -182,7 +181,7 @@ export class Coverage {
     };
   }
 
-  /** The values that a test compares with, where there are several. */
+  /** The values in the list of a test. */
   private items(part: Part, within: string, rule: LoadedRule, bench: Bench, files: ReadonlySet<RuleFile>): Item[] {
     const { node } = leafOf(part.bound);
     if (node.right?.kind !== "list") return [];
@@ -207,7 +206,7 @@ export class Coverage {
     kind: Unit["kind"],
     text: string,
     of: string,
-    place: Place,
+    place: Location,
     files: ReadonlySet<RuleFile>,
   ): Unit | undefined {
     if (!files.has(place.file)) return undefined;
@@ -249,7 +248,7 @@ function leafOf(bound: Bound): Leaf {
     case "and":
     case "or":
     case "not":
-      throw new Error(`A single test was bound to "${bound.kind}".`);
+      throw new Error(`Expected a test, found "${bound.kind}".`);
     default:
       return bound;
   }
@@ -258,7 +257,7 @@ function leafOf(bound: Bound): Leaf {
 type Lists = Bench["definitions"]["lists"];
 type ListOf = NonNullable<ReturnType<Lists["get"]>>;
 
-/** The list that an item came from: where a list's name was written, its items stand. Undefined for what is written itself. */
+/** The list that an item comes from; undefined if the item itself is in the condition. */
 function listOf(literal: Literal, part: Part, { definitions: { lists } }: Bench): ListOf | undefined {
   const { start, end } = literal.place;
   for (const name of part.text.split(/[\s(),]+/)) {
@@ -269,7 +268,7 @@ function listOf(literal: Literal, part: Part, { definitions: { lists } }: Bench)
   return undefined;
 }
 
-/** The list with this name, or one in it, that has an item. */
+/** The list with this name, or a nested one, that contains the item. */
 function holder(name: string, text: string, lists: Lists, above: ReadonlySet<string>): ListOf | undefined {
   const list = lists.get(name);
   if (list === undefined || above.has(name)) return undefined;

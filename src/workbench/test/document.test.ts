@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { trialOfResponses } from "../../cli/response-trial.ts";
+import { loadSimulator } from "../../cli/response-simulator.ts";
 import { runTestFile } from "./run.ts";
+import { rule, runTests } from "./run-tests.fixture.ts";
 import { readTestFile } from "./test-file.ts";
-import { rule, tryOut } from "./trying.fixture.ts";
 
 const home = join(import.meta.dirname, "../../..");
 const rules = { name: "rules/syscall.yaml", text: readFileSync(join(home, "rules/syscall.yaml"), "utf8") };
@@ -13,10 +13,10 @@ const blocks = readFileSync(join(home, "docs/testing-rules.md"), "utf8")
   .slice(1)
   .map((text) => text.split("\n```")[0]);
 
-/** Something to happen, for examples that only say what is there. */
+/** Events for examples without any. */
 const EVENT = "\ncases: [{name: it, events: [openat: /x], silent: []}]";
 
-/** An example as a whole test file; undefined for those that are about something else. */
+/** An example as a complete test file; undefined for other examples. */
 function wholeFile(block: string): string | undefined {
   if (/^(# .*\n)?cases:/.test(block)) return block;
   if (block.startsWith("processes:") || block.startsWith("undecidable:")) return block + EVENT;
@@ -40,7 +40,7 @@ test("the document has examples", () => {
   expect(files.length).toBeGreaterThanOrEqual(7);
 });
 
-test.each(files)("an example of the document does what it says: %#", async (text) => {
+test.each(files)("an example in the document passes: %#", async (text) => {
   const file = await readTestFile({ name: "docs/testing-rules.md", text });
   const capture = () => {
     throw new Error("no captures here");
@@ -52,7 +52,7 @@ test.each(files)("an example of the document does what it says: %#", async (text
   expect(cases.length).toBeGreaterThan(0);
 });
 
-/** The response rules that the document speaks of. */
+/** Response rules of the document. */
 const responses = `
 - response: Kill the reader
   match: rule = "Credential file read by unexpected program" and priority >= warning
@@ -62,10 +62,10 @@ const responses = `
   actions: [{action: cloud-foundry:terminate, api: https://api.example.org, client_id: eyas, client_secret: x}]
 `;
 
-test("the example for response rules does what it says", async () => {
+test("the example for response rules passes", async () => {
   const [text, ...more] = blocks.filter((block) => block.includes("does:"));
   expect(more).toEqual([]);
-  const { trial, errors } = await trialOfResponses([{ name: "responses.yaml", text: responses }]);
+  const { trial, errors } = await loadSimulator([{ name: "responses.yaml", text: responses }]);
   expect(errors).toEqual([]);
   const file = await readTestFile({ name: "docs/testing-rules.md", text });
   const capture = () => {
@@ -77,7 +77,7 @@ test("the example for response rules does what it says", async () => {
   expect(cases).toHaveLength(3);
 });
 
-/** Rules of other sources that the document speaks of. */
+/** Rules for other sources in the document. */
 const others: readonly (readonly [source: string, rules: string])[] = [
   ["k8s_audit", readFileSync(join(home, "rules/k8s_audit.yaml"), "utf8")],
   [
@@ -91,10 +91,10 @@ const others: readonly (readonly [source: string, rules: string])[] = [
   ],
 ];
 
-test.each(others)("the example for %s does what it says", async (source, rules) => {
+test.each(others)("the example for %s passes", async (source, rules) => {
   const found = blocks.filter((text) => new RegExp(`^(# .*\n)?source: ${source}\n`).test(text));
   expect(found).toHaveLength(1);
-  const { cases, test: file, errors } = await tryOut(rules, found[0]);
+  const { cases, test: file, errors } = await runTests(rules, found[0]);
   expect(errors).toEqual([]);
   expect(file.faults).toEqual([]);
   expect(cases.flatMap(({ problems }) => problems.map(({ message }) => message))).toEqual([]);

@@ -1,31 +1,31 @@
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { Reading } from "../reading.ts";
 
-/** A rule that has to fire. */
+/** A rule that must match. */
 export interface Expectation {
   readonly rule: string;
-  readonly place: Place;
-  /** How often; undefined: at least once. */
+  readonly place: Location;
+  /** Number of matches; undefined: at least one. */
   readonly times: number | undefined;
-  /** What one of its alerts has to say. */
+  /** Expected content of one of its alerts. */
   readonly checks: readonly Check[];
 }
 
-/** Which rules must not fire. */
+/** Rules that must not match. */
 export interface Silence {
-  /** All that are not expected to fire, but for those that are switched off. */
+  /** All enabled rules that are not expected to match. */
   readonly all: boolean;
-  readonly rules: readonly { readonly rule: string; readonly place: Place }[];
+  readonly rules: readonly { readonly rule: string; readonly place: Location }[];
 }
 
-/** Something that an alert has to say. */
+/** An expected value in an alert. */
 export interface Check {
   /** A field, `output`, `priority` or `tags`. */
   readonly subject: string;
-  readonly place: Place;
-  /** What is expected, in words: `"sh"`, `text that contains "x"`. */
+  readonly place: Location;
+  /** The expected value as text: `"sh"`, `a text that contains "x"`. */
   readonly expected: string;
-  /** @param text undefined where there is nothing, `<NA>` */
+  /** @param text undefined for `<NA>` */
   holds(text: string | undefined): boolean;
 }
 
@@ -37,10 +37,10 @@ export function readFires(reading: Reading): Expectation[] {
   });
 }
 
-function readExpectation(rule: string, place: Place, reading: Reading): Expectation {
+function readExpectation(rule: string, place: Location, reading: Reading): Expectation {
   let times: number | undefined;
   const checks: Check[] = [];
-  for (const { key, keyPlace, value } of reading.entries(`What rule "${rule}" has to say`)) {
+  for (const { key, keyPlace, value } of reading.entries(`The expectation for rule "${rule}"`)) {
     if (key === "times") times = value.integer('"times"');
     else checks.push(...readChecks(key, keyPlace, value));
   }
@@ -57,11 +57,11 @@ export function readSilent(reading: Reading | undefined): Silence {
 
 type Holds = (text: string) => boolean;
 
-/** Ways to say what a text has to be like, by their keys. */
+/** Kinds of checks by key. */
 const ways: Readonly<
   Record<string, (wanted: string, reading: Reading) => { readonly words: string; readonly holds: Holds }>
 > = {
-  contains: (wanted) => ({ words: `a text with ${quote(wanted)} in it`, holds: (text) => text.includes(wanted) }),
+  contains: (wanted) => ({ words: `a text that contains ${quote(wanted)}`, holds: (text) => text.includes(wanted) }),
   startswith: (wanted) => ({
     words: `a text that begins with ${quote(wanted)}`,
     holds: (text) => text.startsWith(wanted),
@@ -74,14 +74,14 @@ const ways: Readonly<
   },
 };
 
-/** What a text has to be: itself, or `{contains: …}` and its like. */
-export function readCheck(subject: string, place: Place, reading: Reading): Check[] {
+/** Reads an expected value: a text, or a check such as `{contains: …}`. */
+export function readCheck(subject: string, place: Location, reading: Reading): Check[] {
   return readChecks(subject, place, reading);
 }
 
-function readChecks(subject: string, place: Place, reading: Reading): Check[] {
+function readChecks(subject: string, place: Location, reading: Reading): Check[] {
   if (reading.isMapping) {
-    const keys = reading.keyed(`What "${subject}" has to be`, Object.keys(ways));
+    const keys = reading.keyed(`the expectation for "${subject}"`, Object.keys(ways));
     return [...keys].map(([way, value]) => {
       const { words, holds } = ways[way](value.text(`"${way}"`), value);
       return { subject, place, expected: words, holds: (text) => holds(text ?? "") };
@@ -114,7 +114,7 @@ function expression(text: string, reading: Reading): RegExp {
   try {
     return new RegExp(text, "su");
   } catch {
-    throw reading.fault(`/${text}/ is no regular expression.`);
+    throw reading.fault(`/${text}/ is not a valid regular expression.`);
   }
 }
 

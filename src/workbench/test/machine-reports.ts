@@ -1,10 +1,10 @@
-import type { Problem } from "./judge.ts";
 import { plain, problemText } from "./report.ts";
 import type { CaseResult, FileReport } from "./run.ts";
+import type { Problem } from "./run-case.ts";
 
-/** Reports in the forms that CI systems read: JUnit XML, TAP, JSON. */
+/** Reports for CI systems: JUnit XML, TAP, JSON. */
 
-/** What of a file failed before any case could be tried. */
+/** A failure before the first case. */
 interface Early {
   readonly name: string;
   readonly text: string;
@@ -17,8 +17,8 @@ function early({ test, errors }: FileReport): Early[] {
     return `${place.file.name}:${line}:${column}: ${message}`;
   });
   return [
-    ...rules.map((text) => ({ name: "the rules can be loaded", text })),
-    ...faults.map((text) => ({ name: "the test file can be read", text })),
+    ...rules.map((text) => ({ name: "load rules", text })),
+    ...faults.map((text) => ({ name: "read test file", text })),
   ];
 }
 
@@ -26,7 +26,7 @@ function problemsText({ problems }: CaseResult): string {
   return problems.map((problem) => problemText(problem, plain)).join("");
 }
 
-/** JUnit XML: a suite for each test file. */
+/** JUnit XML with a suite per test file. */
 export function junit(reports: readonly FileReport[]): string {
   const suites = reports.map((report) => {
     const { test, cases } = report;
@@ -54,13 +54,13 @@ export function junit(reports: readonly FileReport[]): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** What XML can't hold becomes U+FFFD. */
+/** Replaces characters that are invalid in XML by U+FFFD. */
 function xml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: matches control characters on purpose
   return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd").replace(/[&<>"]/g, (c) => ENTITIES[c]);
 }
 
-/** TAP, version 13: a test for each case, with what was wrong as its YAML block. */
+/** TAP version 13: a test per case, with its problems as a YAML block. */
 export function tap(reports: readonly FileReport[]): string {
   const lines: string[] = [];
   let number = 0;
@@ -87,7 +87,7 @@ function block(text: string): string[] {
   return ["  ---", "  message: |", ...lines.map((line) => `    ${line}`), "  ..."];
 }
 
-/** For other programs. */
+/** Results as JSON. */
 export function json(reports: readonly FileReport[]): unknown {
   return reports.map((report) => ({
     file: report.test.file.name,

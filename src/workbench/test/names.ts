@@ -1,17 +1,17 @@
-/** Test files end so; the rest of the name is that of the rule file beside them. */
+/** Suffix of test files; the rest is the name of the rule file. */
 const TEST = /\.test\.(ya?ml)$/;
 
 export function isTestFile(name: string): boolean {
   return TEST.test(name);
 }
 
-/** The rule file that a test file is about unless it says otherwise. */
-export function twinOf(name: string): string {
+/** The default rule file of a test file. */
+export function ruleFileOf(name: string): string {
   return name.replace(TEST, ".$1");
 }
 
 /** The test file of a rule file. */
-export function testOf(name: string): string {
+export function testFileOf(name: string): string {
   return name.replace(/\.(ya?ml)$/, ".test.$1");
 }
 

@@ -1,14 +1,14 @@
 import type { Definitions } from "../../rule/definitions.ts";
-import type { RuleFile } from "../../rule/place.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
 import { type Reading, unknown } from "../reading.ts";
 
 const KEYS = ["lists", "macros", "exceptions", "items"] as const;
 
 /**
- * What `with:` replaces in the rules, as one more rule file that is loaded behind them; undefined where it is nothing.
- * Lists and macros take the place of those of their names; exceptions get values; items are entries of a rule file.
- * @throws TestFault where there is nothing of a name
+ * Replacements of `with` as a rule file to load after the others; undefined if there are none. Lists and macros replace
+ * those of the same name; exceptions get values; items are entries of a rule file.
+ * @throws TestFault if a name is unknown
  */
 export function replacementFile(
   parts: readonly Reading[],

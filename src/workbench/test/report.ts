@@ -1,9 +1,9 @@
-import type { Problem } from "./judge.ts";
 import { basename } from "./names.ts";
+import type { Finding, Reason } from "./reason.ts";
 import type { CaseResult, FileReport } from "./run.ts";
-import type { Finding, Reason } from "./why.ts";
+import type { Problem } from "./run-case.ts";
 
-/** Puts colour around a text, or nothing. */
+/** Adds color to text, or leaves it unchanged. */
 export interface Paint {
   good(text: string): string;
   bad(text: string): string;
@@ -17,7 +17,7 @@ function same(text: string): string {
   return text;
 }
 
-/** How it went, for people. */
+/** Results as text. */
 export function textReport(reports: readonly FileReport[], paint: Paint, everyCase: boolean): string {
   return reports.map((report) => fileText(report, paint, everyCase)).join("");
 }
@@ -52,7 +52,7 @@ function caseText({ test, problems }: CaseResult, paint: Paint): string {
   return out;
 }
 
-/** What is wrong, over some lines. */
+/** A problem as several lines of text. */
 export function problemText({ message, place, reason, differences, kind }: Problem, paint: Paint): string {
   let out = `${at(place)}: ${message}\n`;
   for (const { subject, expected, found } of differences) {
@@ -61,14 +61,14 @@ export function problemText({ message, place, reason, differences, kind }: Probl
   return reason === undefined ? out : out + reasonText(reason, kind === "fired", paint);
 }
 
-/** More of them say little: the condition is better read as a whole then. */
+/** Maximum findings in a report. */
 const MAX_FINDINGS = 12;
 
 function reasonText({ event, findings }: Reason, fired: boolean, paint: Paint): string {
   const shown = findings.slice(0, MAX_FINDINGS);
   let out = fired
-    ? `  What held at ${event.name} (${at(event.place)}):\n`
-    : `  It came nearest at ${event.name} (${at(event.place)}), where this decided:\n`;
+    ? `  True at ${event.name} (${at(event.place)}):\n`
+    : `  Closest event: ${event.name} (${at(event.place)}), decided by:\n`;
   const width = Math.min(60, Math.max(0, ...shown.map(({ text }) => text.length)));
   for (const [i, finding] of shown.entries()) {
     out += fired ? heldText(finding, width, paint) : decidedText(finding, i === 0, paint);

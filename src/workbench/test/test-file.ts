@@ -1,54 +1,55 @@
 import { SYSCALL } from "../../field/sources.ts";
-import type { RuleFile } from "../../rule/place.ts";
-import { Place } from "../../rule/place.ts";
-import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
+import type { RuleFile } from "../../rule/location.ts";
+import { Location } from "../../rule/location.ts";
+import { parseYaml } from "../../rule/parse-yaml.ts";
+import type { YamlNode } from "../../rule/yaml.ts";
 import { Reading, substitute, TestFault } from "../reading.ts";
-import { type Doing, readDoes } from "./does.ts";
 import { type Expectation, readFires, readSilent, type Silence } from "./expectation.ts";
+import { type ExpectedResponse, readDoes } from "./responses.ts";
 
-/** A slice of a recording in place of written events. */
+/** A slice of a capture instead of described events. */
 export interface CaptureSlice {
   readonly file: string;
-  /** Numbers of the first and last event that count; those before are only state. */
+  /** Numbers of the first and last event to evaluate; earlier ones only update the machine state. */
   readonly from: number;
   readonly to: number;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 export interface TestCase {
   readonly name: string;
-  readonly place: Place;
-  /** What the events are: `syscall`, or a source of documents. */
+  readonly place: Location;
+  /** Event source: `syscall`, or a document source. */
   readonly source: string;
-  /** Undefined where a capture is used instead. */
+  /** Undefined if the case uses a capture. */
   readonly events: readonly Reading[] | undefined;
   readonly capture: CaptureSlice | undefined;
-  /** Alerts that are written as such, in place of events: only response rules judge them. */
+  /** Alerts instead of events, for response rules only. */
   readonly alerts: readonly Reading[] | undefined;
   readonly process: Reading | undefined;
   readonly processes: ReadonlyMap<string, Reading>;
-  /** Documents that events begin with, by the names that the test gives them. */
+  /** Base documents of events, by name. */
   readonly documents: ReadonlyMap<string, Reading>;
   readonly users: readonly Reading[];
   readonly with: readonly Reading[];
-  /** Nanoseconds since the epoch at which the test begins. */
+  /** Start time: nanoseconds since the epoch. */
   readonly time: bigint | undefined;
   readonly fires: readonly Expectation[];
   readonly silent: Silence;
-  /** What response rules have to do, each of those that do anything; undefined where the case doesn't say. */
-  readonly does: readonly Doing[] | undefined;
+  /** Expected responses, complete; undefined: not checked. */
+  readonly does: readonly ExpectedResponse[] | undefined;
 }
 
 export interface TestFile {
   readonly file: RuleFile;
-  /** Paths of rule files as the test file writes them; empty: the file beside it. */
+  /** Paths of rule files, relative to the test file; empty: the default rule file. */
   readonly rules: readonly string[];
-  /** The same of response rules. */
+  /** Paths of response rule files. */
   readonly responses: readonly string[];
   readonly cases: readonly TestCase[];
-  /** Parts of conditions that no test can decide yet, with the reasons. */
+  /** Parts of conditions that no test can cover, with the reasons. */
   readonly undecidable: ReadonlyMap<string, string>;
-  /** What can't be understood. */
+  /** Errors in the test file. */
   readonly faults: readonly TestFault[];
 }
 
@@ -90,13 +91,13 @@ interface Common {
   readonly with: readonly Reading[];
 }
 
-/** Reads a test file. Faults in one case leave the others as they are. */
+/** Reads a test file. An error in a case does not affect the others. */
 export async function readTestFile(file: RuleFile): Promise<TestFile> {
   const faults: TestFault[] = [];
   const cases: TestCase[] = [];
   const yaml = await parseYaml(file.text);
   if ("problems" in yaml) {
-    for (const { message, offset } of yaml.problems) faults.push(new TestFault(message, new Place(file, offset)));
+    for (const { message, offset } of yaml.problems) faults.push(new TestFault(message, new Location(file, offset)));
     return { file, rules: [], responses: [], cases, undecidable: new Map(), faults };
   }
   let rules: string[] = [];
@@ -104,13 +105,13 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
   const undecidable = new Map<string, string>();
   attempt(faults, () => {
     const [document] = yaml.documents;
-    if (document === undefined) throw new TestFault("There is nothing in this file.", new Place(file, 0));
+    if (document === undefined) throw new TestFault("The file is empty.", new Location(file, 0));
     const keys = new Reading(file, document).keyed("a test file", FILE_KEYS);
     rules = keys.get("rules")?.texts('"rules"') ?? [];
     responses = keys.get("responses")?.texts('"responses"') ?? [];
     for (const { key, value } of keys.get("undecidable")?.entries('"undecidable"') ?? []) {
       const reason = value.text("A reason");
-      if (reason === "") throw value.fault(`Say why no test can decide "${key}".`);
+      if (reason === "") throw value.fault(`Missing reason for undecidable "${key}".`);
       undecidable.set(key.replace(/\s+/g, " "), reason);
     }
     const common: Common = {
@@ -122,7 +123,7 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
     };
     const list = keys.get("cases");
     if (list === undefined || !list.isSequence) {
-      throw (list ?? new Reading(file, document)).fault('A test file has "cases", a sequence.');
+      throw (list ?? new Reading(file, document)).fault('A test file requires "cases", a sequence.');
     }
     for (const item of list.items()) attempt(faults, () => cases.push(...readCases(item, common, faults)));
   });
@@ -142,7 +143,7 @@ function optional(reading: Reading | undefined): Reading[] {
   return reading === undefined ? [] : [reading];
 }
 
-/** A case, or one for each row of its table. */
+/** A case, or one per row of its table. */
 function readCases(item: Reading, common: Common, faults: TestFault[]): TestCase[] {
   const keys = item.keyed("a case", CASE_KEYS);
   const each = keys.get("each");
@@ -165,10 +166,10 @@ function readCases(item: Reading, common: Common, faults: TestFault[]): TestCase
 
 interface Row {
   readonly values: ReadonlyMap<string, YamlNode>;
-  readonly place: Place;
+  readonly place: Location;
 }
 
-/** A row that is written as such: `{program: cat, file: /etc/shadow}`. */
+/** A row given as a mapping: `{program: cat, file: /etc/shadow}`. */
 function listedRow(row: Reading): () => Row {
   return () => {
     const values = new Map<string, YamlNode>();
@@ -177,7 +178,7 @@ function listedRow(row: Reading): () => Row {
   };
 }
 
-/** Columns, each with its values: `{program: [cat, vi], file: [/etc/shadow]}` has a row for every combination. */
+/** Rows for all combinations of columns: `{program: [cat, vi], file: [/etc/shadow]}`. */
 function combinations(each: Reading): (() => Row)[] {
   let rows: Row[] = [{ values: new Map(), place: each.place }];
   for (const [name, column] of each.keyed('"each"')) {
@@ -188,31 +189,31 @@ function combinations(each: Reading): (() => Row)[] {
   return rows.map((row) => () => row);
 }
 
-/** For rows whose case doesn't mention them in its name. */
+/** Text of a row for the name of its case. */
 function rowText(values: ReadonlyMap<string, YamlNode>): string {
   return [...values].map(([key, node]) => `${key}: ${node.kind === "scalar" ? node.text : "…"}`).join(", ");
 }
 
 function readCase(item: Reading, keys: ReadonlyMap<string, Reading>, common: Common): TestCase {
   const name = keys.get("name")?.text('"name"');
-  if (name === undefined) throw item.fault('A case has a "name".');
+  if (name === undefined) throw item.fault('A case requires "name".');
   const events = keys.get("events");
   const capture = keys.get("capture");
   const alerts = keys.get("alerts") ?? keys.get("alert");
   const given = [events, capture, keys.get("alerts"), keys.get("alert")].filter((each) => each !== undefined);
   if (given.length !== 1) {
     throw item.fault(
-      'A case has either "events" or a "capture" (or, for response rules alone, an "alert" or "alerts").',
+      'A case requires either "events" or "capture" (or, for response rules only, "alert" or "alerts").',
     );
   }
   const fires = keys.get("fires");
   const silent = keys.get("silent");
   const does = keys.get("does");
   if (fires === undefined && silent === undefined && does === undefined) {
-    throw item.fault('A case says what is expected: "fires", "silent" or both (or, of response rules, "does").');
+    throw item.fault('A case requires an expectation: "fires", "silent" or both (or "does" for response rules).');
   }
   if (alerts !== undefined && (fires ?? silent) !== undefined) {
-    throw (fires ?? silent ?? item).fault('No rule judges an alert that is written: it has "does" alone.');
+    throw (fires ?? silent ?? item).fault('"fires" and "silent" do not apply to an alert; use "does".');
   }
   const own = keys.get("processes")?.keyed('"processes"') ?? new Map<string, Reading>();
   return {
@@ -237,7 +238,7 @@ function readCase(item: Reading, keys: ReadonlyMap<string, Reading>, common: Com
 function readTime(reading: Reading | undefined): bigint | undefined {
   if (reading === undefined) return undefined;
   const milliseconds = Date.parse(reading.text('"time"'));
-  if (Number.isNaN(milliseconds)) throw reading.fault('"time" is a date and time such as 2026-01-05T12:00:00Z.');
+  if (Number.isNaN(milliseconds)) throw reading.fault('"time" must be a date and time such as 2026-01-05T12:00:00Z.');
   return BigInt(milliseconds) * 1_000_000n;
 }
 
@@ -247,7 +248,7 @@ function readCapture(reading: Reading): CaptureSlice {
   }
   const keys = reading.keyed('"capture"', ["file", "from", "to"]);
   const file = keys.get("file");
-  if (file === undefined) throw reading.fault('"capture" names a "file".');
+  if (file === undefined) throw reading.fault('"capture" requires "file".');
   return {
     file: file.text('"file"'),
     from: keys.get("from")?.integer('"from"') ?? 1,

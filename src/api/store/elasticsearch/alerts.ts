@@ -41,14 +41,14 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
   /** Other mappings would answer, and wrongly. */
   async function check(): Promise<void> {
     if (Date.now() - known < KNOWN) return;
-    const fields = ["eyas.fields", "eyas.words", TIME, ID];
-    const path = `/${encodeURIComponent(datastream)}/_field_caps?fields=${fields.join(",")}&ignore_unavailable=true&allow_no_indices=true`;
+    const keywords = ["eyas.fields", "eyas.words", ID];
+    const path = `/${encodeURIComponent(datastream)}/_field_caps?fields=${[...keywords, TIME].join(",")}&ignore_unavailable=true&allow_no_indices=true`;
     const answer = await server.ask({ method: "GET", path });
     const indices = at(answer, "indices");
     if (answer === undefined || (Array.isArray(indices) && indices.length === 0)) return; // nothing is there yet
     const right =
       at(answer, "fields", TIME, "date_nanos") !== undefined &&
-      [0, 1, 3].every((i) => at(answer, "fields", fields[i], "keyword") !== undefined);
+      keywords.every((field) => at(answer, "fields", field, "keyword") !== undefined);
     if (!right)
       throw new Refusal(
         503,

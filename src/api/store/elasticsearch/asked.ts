@@ -1,9 +1,10 @@
 import { ecsFields } from "../../../field/roles.ts";
-import { wordsIn } from "../../../journal/search-text.ts";
+import { isoText } from "../../../field/time.ts";
 import { LONGEST_KEY, ODD_WORDS } from "../../../output/receiver/elasticsearch/search-keys.ts";
+import type { AlertQuery, FieldTest, WordsTest } from "../../../query/ast.ts";
+import { wantedPriorities } from "../../../query/value.ts";
+import { wordsIn } from "../../../query/words.ts";
 import { priorities } from "../../../rule/rule.ts";
-import type { Ask, AskTest } from "../../filter/ask.ts";
-import { wantedPriorities } from "../../filter/value.ts";
 import {
   all,
   any,
@@ -37,6 +38,7 @@ const FIELDS = "eyas.fields";
 const NAMES = "eyas.names";
 const ODD = "eyas.odd";
 export const WORDS = "eyas.words";
+export const TIME = "falco.time";
 /** The parts of every alert. */
 export const partPaths: Readonly<Record<string, string>> = {
   rule: "falco.rule",
@@ -45,30 +47,60 @@ export const partPaths: Readonly<Record<string, string>> = {
   tags: "falco.tags",
   id: "falco.uuid",
 };
-/** Fields that documents also have as numbers, each from no other field. */
+/** Fields that documents also have as numbers, under a name that no other field fills. */
 const numberPaths: ReadonlyMap<string, string> = new Map(
-  ["proc.pid", "proc.ppid", "fd.cport", "fd.sport"].flatMap((name) => {
-    const path = ecsFields.find(([falco, , kind]) => falco === name && kind === "number")?.[1];
-    return path === undefined ? [] : [[name, path]];
+  [...Map.groupBy(ecsFields, ([, path]) => path)].flatMap(([path, fillers]) => {
+    const [filler, ...others] = fillers;
+    return filler?.[2] === "number" && others.length === 0 ? [[filler[0], path]] : [];
   }),
 );
 export const oddWords = term(ODD, ODD_WORDS);
 
-/** What a server with documents of ours is asked for a condition. */
-export function toldOf(ask: Ask): Told {
-  if (ask.kind === "test") return toldOfTest(ask);
-  if (ask.kind === "not") {
-    const { least, most, odd } = toldOf(ask.part);
+/** The query of the server for a query over alerts. */
+export function toldOf(query: AlertQuery): Told {
+  if (query.kind === "test") return toldOfTest(query);
+  if (query.kind === "words") return toldOfWords(query);
+  if (query.kind === "since") return exactly(timeRange(query.time, undefined));
+  if (query.kind === "until") return exactly(timeRange(undefined, query.time));
+  if (query.kind === "not") {
+    const { least, most, odd } = toldOf(query.part);
     return { least: not(most), most: not(least), odd };
   }
-  const parts = ask.parts.map(toldOf);
-  const joined = ask.kind === "and" ? all : any;
+  const parts = query.parts.map(toldOf);
+  const joined = query.kind === "and" ? all : any;
   const odds = parts.map(({ odd }) => odd);
   return {
     least: joined(parts.map(({ least }) => least)),
     most: joined(parts.map(({ most }) => most)),
     odd: odds.every((odd) => odd !== undefined) ? any(odds) : undefined,
   };
+}
+
+/** A time in microseconds, as the journal compares it. @param since inclusive, as `until`; nanoseconds since the epoch */
+export function timeRange(since: bigint | undefined, until: bigint | undefined): Query {
+  if (since === undefined && until === undefined) return everyDocument;
+  return range(TIME, {
+    ...(since !== undefined && { gte: isoText(clamped(since - (since % 1000n)), "Z") }),
+    ...(until !== undefined && { lte: isoText(clamped(until - (until % 1000n) + 999n), "Z") }),
+  });
+}
+
+/** The times of the server: 1970 to 2262. */
+function clamped(time: bigint): bigint {
+  if (time < 0n) return 0n;
+  return time > LAST_TIME ? LAST_TIME : time;
+}
+
+const LAST_TIME = 2n ** 63n - 1n;
+
+/** Words in a row: only a single word is told by the documents' words. */
+function toldOfWords({ words, prefix: begins }: WordsTest): Told {
+  if (words.length === 0) return amongst(everyDocument);
+  const found = all(
+    words.map((word, i) => (begins && i === words.length - 1 ? prefix(WORDS, word) : term(WORDS, word))),
+  );
+  const most = any([found, oddWords]);
+  return words.length === 1 ? { least: all([found, not(oddWords)]), most, odd: oddWords } : amongst(most);
 }
 
 function exactly(query: Query): Told {
@@ -80,7 +112,7 @@ function amongst(most: Query): Told {
   return { least: noDocument, most, odd: undefined };
 }
 
-function toldOfTest(test: AskTest): Told {
+function toldOfTest(test: FieldTest): Told {
   const { name, operator } = test;
   if (operator === "!=" && name !== "priority") return toldOf({ kind: "not", part: { ...test, operator: "=" } });
   if (name === "priority") {
@@ -89,17 +121,18 @@ function toldOfTest(test: AskTest): Told {
     return exactly(named.length === 0 ? noDocument : terms("falco.priority", named));
   }
   if (name === "output") return toldOfMessage(test);
-  if (Object.hasOwn(partPaths, name)) return toldOfPart(partPaths[name], test);
+  const path = Object.hasOwn(partPaths, name) ? partPaths[name] : undefined;
+  if (path !== undefined) return toldOfPart(path, test);
   return toldOfField(test);
 }
 
 /** Parts are keywords themselves. */
-function toldOfPart(path: string, { operator, values, name }: AskTest): Told {
+function toldOfPart(path: string, { operator, values, name }: FieldTest): Told {
   if (operator === "exists") return exactly(name === "tags" ? exists(path) : everyDocument);
   return toldOfKeyword(path, "", { operator, values }) ?? amongst(everyDocument);
 }
 
-function toldOfField(test: AskTest): Told {
+function toldOfField(test: FieldTest): Told {
   const { name, operator, values } = test;
   const there = term(NAMES, name);
   if (operator === "exists") return exactly(there);
@@ -123,7 +156,7 @@ function toldOfField(test: AskTest): Told {
 function toldOfKeyword(
   path: string,
   begin: string,
-  { operator, values }: Omit<AskTest, "name" | "kind">,
+  { operator, values }: Omit<FieldTest, "name" | "kind">,
 ): Told | undefined {
   const [first = ""] = values;
   if (operator === "=" || operator === "in" || operator === "intersects")
@@ -154,7 +187,7 @@ function toldOfKeyword(
 }
 
 /** Numbers are compared where documents have them as numbers. */
-function toldOfOrder({ name, operator, values }: AskTest, there: Query): Told | undefined {
+function toldOfOrder({ name, operator, values }: FieldTest, there: Query): Told | undefined {
   const bound = ORDERS[operator];
   const path = numberPaths.get(name);
   const [text = ""] = values;
@@ -168,7 +201,7 @@ function toldOfOrder({ name, operator, values }: AskTest, there: Query): Told | 
 const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
 
 /** The message is in the documents as words. */
-function toldOfMessage({ operator, values }: AskTest): Told {
+function toldOfMessage({ operator, values }: FieldTest): Told {
   if (operator === "exists") return exactly(everyDocument);
   if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator)) return amongst(everyDocument);
   return amongst(any(values.map((value) => any([all(wholeWords(value).map((word) => term(WORDS, word))), oddWords]))));

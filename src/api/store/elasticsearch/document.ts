@@ -49,7 +49,7 @@ function originalIn(hit: unknown): unknown {
 }
 
 function nanoseconds(iso: string): bigint | undefined {
-  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z$/.exec(iso);
-  const seconds = found === null ? Number.NaN : Date.parse(`${found[1]}Z`);
-  return found === null || Number.isNaN(seconds) ? undefined : BigInt(seconds) * 1_000_000n + BigInt(found[2]);
+  const [, whole = "", fraction = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z$/.exec(iso) ?? [];
+  const milliseconds = Date.parse(`${whole}Z`);
+  return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * 1_000_000n + BigInt(fraction);
 }

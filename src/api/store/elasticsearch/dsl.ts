@@ -8,7 +8,7 @@ export const noDocument: Query = { match_none: {} };
 
 export const term = (field: string, value: string): Query => ({ term: { [field]: { value } } });
 export const terms = (field: string, values: readonly string[]): Query =>
-  values.length === 1 ? term(field, values[0]) : { terms: { [field]: values } };
+  values.length === 1 ? term(field, values.join()) : { terms: { [field]: values } };
 export const prefix = (field: string, value: string): Query => ({ prefix: { [field]: { value } } });
 export const range = (field: string, bounds: Fields): Query => ({ range: { [field]: bounds } });
 export const exists = (field: string): Query => ({ exists: { field } });

@@ -6,6 +6,7 @@ import { realFleets } from "../../../../test/parts/opensearch/fleets.ts";
 import type { Entry } from "../../../alert/entry.ts";
 import { entry } from "../../../journal/alerts.fixture.ts";
 import { LONGEST_KEY } from "../../../output/receiver/elasticsearch/search-keys.ts";
+import { freeText } from "../../../query/words.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter, filterOf } from "../../filter/filter.ts";
 import { journalStore } from "../journal/journal-store.ts";
@@ -52,15 +53,15 @@ function entries(): Entry[] {
     const { names } = made;
     // JSON may have numbers that JavaScript can't hold, and write others in another way.
     const json = made.values.map((value, at) =>
-      names[at] === "own.field" && roll(6) === 0 ? ["12345678901234567890", "1.50", "2e1"][roll(3)] : value,
+      names[at] === "own.field" && roll(6) === 0 ? ["12345678901234567890", "1.50", "2e1"][roll(3)]! : value,
     );
     return {
       ...made,
       values: json,
-      rule: ["File read", 'Odd "rule" \\ one', "É"][roll(3)],
-      priority: priorities[roll(8)],
-      hostname: ["", "node-1", "Node-1"][roll(3)],
-      tags: [[], ["T1005"], ["T1005", "mitre_x", "a b"]][roll(3)],
+      rule: ["File read", 'Odd "rule" \\ one', "É"][roll(3)]!,
+      priority: priorities[roll(8)]!,
+      hostname: ["", "node-1", "Node-1"][roll(3)]!,
+      tags: [[], ["T1005"], ["T1005", "mitre_x", "a b"]][roll(3)]!,
     };
   });
 }
@@ -257,7 +258,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     for (const value of [long, `${long}x`, "x".repeat(LONGEST_KEY - "own.field=".length), '{"a":"bash"}', '["bash"]'])
       for (const operator of ["=", "!=", "contains", "endswith", "in"] as const)
         await sameAlerts(
-          { ...everything, ask: { kind: "test", name: "own.field", operator, values: [value] } },
+          { ...everything, condition: { kind: "test", name: "own.field", operator, values: [value] } },
           `${operator} ${value.slice(0, 10)}… (${value.length})`,
         );
   });
@@ -265,7 +266,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
   test("conditions in conditions, with words and times", { ...options, timeout: 300_000 }, async () => {
     const roll = dice(11);
     const condition = (depth: number): string => {
-      if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)];
+      if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)]!;
       if (roll(3) === 0) return `not (${condition(depth - 1)})`;
       const joined = roll(2) === 0 ? " and " : " or ";
       return `(${Array.from({ length: 2 + roll(2) }, () => condition(depth - 1)).join(joined)})`;
@@ -275,7 +276,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
       const since = BEGAN + BigInt(roll(ALERTS)) * 10_000_000_300n + BigInt(roll(3000));
       const text = roll(2) === 0 ? "" : texts[roll(texts.length)];
       const filter = filterFor(query, {
-        text,
+        words: freeText(text!),
         ...(roll(2) === 0 && { since }),
         ...(roll(2) === 0 && { until: since + 600_000_000_000n }),
       });
@@ -285,7 +286,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
 
   test("words are found in rules, messages and values", { ...options, timeout: 120_000 }, async () => {
     for (const text of texts) {
-      await sameAlerts({ ...everything, text }, text);
+      await sameAlerts({ ...everything, words: freeText(text) }, text);
     }
   });
 });

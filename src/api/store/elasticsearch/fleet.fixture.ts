@@ -86,7 +86,7 @@ function fleetAt(name: Distribution, own: ElasticsearchKeys, suffix: string): Te
       const ids = writer.append(entries);
       writer.close();
       const alerts = entries.map((entry, i) =>
-        restoredAlert({ ...entry, seq: i, id: idText(ids[i]) }, defaultAlertOptions),
+        restoredAlert({ ...entry, seq: i, id: idText(ids[i]!) }, defaultAlertOptions),
       );
       const output = elasticsearch(name, own, noCertificates);
       const delivery = await output?.deliver(alerts);

@@ -37,8 +37,8 @@ export function cursorAfter({ time, id }: Place): string {
 
 /** The place that a cursor names; undefined where it is none of ours. */
 export function placeIn(cursor: string): Place | undefined {
-  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)~([\w-]{0,64})(?:~\d+)?$/.exec(cursor);
-  return found === null ? undefined : { time: found[1], id: found[2] };
+  const [, time, id = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)~([\w-]{0,64})(?:~\d+)?$/.exec(cursor) ?? [];
+  return time === undefined ? undefined : { time, id };
 }
 
 export function openFollow(alerts: Alerts): Follow {

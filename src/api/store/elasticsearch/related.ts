@@ -1,5 +1,5 @@
 import { plainValue } from "../../../alert/entry.ts";
-import type { Ask } from "../../filter/ask.ts";
+import type { AlertQuery } from "../../../query/ast.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import type { TimelineEntry } from "../store.ts";
 import type { Alerts, Place } from "./alerts.ts";
@@ -33,26 +33,23 @@ export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<rea
 }
 
 function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["relation"], Filter])[] {
-  const field = (name: string): string => {
-    const at = alert.names.indexOf(name);
-    return at < 0 ? "" : (plainValue(alert.values[at]) ?? "");
-  };
-  const same = (name: string, value: string): Ask => ({ kind: "test", name, operator: "=", values: [value] });
+  const field = (name: string): string => plainValue(alert.values[alert.names.indexOf(name)]) ?? "";
+  const same = (name: string, value: string): AlertQuery => ({ kind: "test", name, operator: "=", values: [value] });
   const relations: (readonly [TimelineEntry["relation"], Filter])[] = [];
   const pid = field("proc.pid");
   if (pid !== "") {
-    const it: Ask = { kind: "or", parts: [same("proc.pid", pid), same("proc.ppid", pid)] };
-    const ask: Ask = { kind: "and", parts: [same("hostname", alert.hostname), it] };
+    const it: AlertQuery = { kind: "or", parts: [same("proc.pid", pid), same("proc.ppid", pid)] };
+    const condition: AlertQuery = { kind: "and", parts: [same("hostname", alert.hostname), it] };
     relations.push([
       "process",
-      { ...everything, ask, since: alert.time - SAME_PROCESS, until: alert.time + SAME_PROCESS },
+      { ...everything, condition, since: alert.time - SAME_PROCESS, until: alert.time + SAME_PROCESS },
     ]);
   }
   const flow = field("net.community_id");
-  if (flow !== "") relations.push(["flow", { ...everything, ask: same("net.community_id", flow) }]);
+  if (flow !== "") relations.push(["flow", { ...everything, condition: same("net.community_id", flow) }]);
   const container = field("container.id");
   if (container !== "" && container !== "host")
-    relations.push(["container", { ...everything, ask: same("container.id", container) }]);
+    relations.push(["container", { ...everything, condition: same("container.id", container) }]);
   return relations;
 }
 

@@ -37,7 +37,7 @@ function list(value: unknown, what: string): readonly unknown[] {
 function single(value: unknown, what: string): readonly [string, unknown] {
   const entries = Object.entries(object(value, what));
   if (entries.length !== 1) throw new Mistake(`${what} has to have one key, not ${entries.map(([key]) => key)}`);
-  return entries[0];
+  return entries[0]!;
 }
 
 function onlyKeys(value: Document, what: string, ...known: readonly string[]): void {
@@ -72,7 +72,7 @@ function leavesAt(value: unknown, names: readonly string[]): readonly unknown[] 
   if (Array.isArray(value)) return value.flatMap((each) => leavesAt(each, names));
   if (names.length === 0) return [value];
   const [name, ...others] = names;
-  return typeof value === "object" && Object.hasOwn(value, name) ? leavesAt(Object(value)[name], others) : [];
+  return typeof value === "object" && Object.hasOwn(value, name!) ? leavesAt(Object(value)[name!], others) : [];
 }
 
 const known = new WeakMap<Document, Map<string, readonly Term[]>>();
@@ -268,7 +268,7 @@ function beyond(
   const limits = keys.map(({ time }, i) => (time ? nanoseconds(after[i]) : String(after[i])));
   return ({ document }) => {
     for (const [i, { path, sign }] of keys.entries()) {
-      const own = sign * compare(termsOf(searchable, document, path)[0] ?? "", limits[i]);
+      const own = sign * compare(termsOf(searchable, document, path)[0] ?? "", limits[i]!);
       if (own !== 0) return own > 0;
     }
     return false;

@@ -181,7 +181,7 @@ export async function overTime(
   const add = (time: number, priority: string, count: number): void => {
     const bucket = Math.floor((time - from) / step);
     const own = sums[order.indexOf(priority)];
-    if (own !== undefined && bucket >= 0 && bucket < buckets) own[bucket] += count;
+    if (own !== undefined && bucket >= 0 && bucket < buckets) own[bucket] = (own[bucket] ?? 0) + count;
   };
   const found = await aggregated(alerts, wanted, {
     steps: {

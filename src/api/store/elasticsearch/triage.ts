@@ -1,11 +1,9 @@
-import { idMaker, idText } from "../../../journal/id.ts";
 import { type State, states } from "../../filter/filter.ts";
-import { Refusal } from "../../refusal.ts";
 import type { Comment, Deed, NewDeed } from "../store.ts";
-import { all, range, term } from "./dsl.ts";
-import { at, type Fields, numberAt, textAt } from "./json.ts";
+import { numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
+import { openTriageIndex } from "./triage-index.ts";
 
 /** What people made of an alert. */
 export interface Made {
@@ -39,68 +37,21 @@ export interface Triage {
   deeds(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
 }
 
-/** Milliseconds between two looks, and within which others' clocks have to agree with ours. */
+/** Milliseconds between two reads, and within which the clocks of other pages have to agree. */
 const PAUSE = 1000;
 const OVERLAP = 60_000;
-/** What is taken in at once, and at most. */
-const PIECE = 1000;
-const MOST = 50_000;
-/** What is said of one alert; an answer has room for so many long texts. */
-const MOST_COMMENTS = 500;
-/** Changes that are remembered for those who follow. */
-const MOST_CHANGES = 10_000;
+/** Changes that are kept for followers. */
+const MAX_CHANGES = 10_000;
 
-const properties = {
-  kind: { type: "keyword" },
-  key: { type: "keyword" },
-  time: { type: "date" },
-  alert: { type: "keyword" },
-  user: { type: "keyword" },
-  state: { type: "keyword" },
-  text: { type: "text" },
-  length: { type: "long" },
-  address: { type: "keyword" },
-  action: { type: "keyword" },
-  target: { type: "keyword" },
-  detail: { type: "text" },
-};
-
-export function openTriage(server: Server, { triageIndex: index, keys }: FleetSettings): Triage {
+export function openTriage(server: Server, settings: FleetSettings): Triage {
+  const index = openTriageIndex(server, settings);
   const made = new Map<string, { state: State; assignee: string; comments: number; latest: string }>();
   const changes: Change[] = [];
   let forgotten = 0;
   const seen = new Map<string, number>();
-  const nextKey = idMaker(undefined);
-  const place = `/${encodeURIComponent(index)}`;
   let since: number | undefined;
   let looked = 0;
   let looking: Promise<void> | undefined;
-  let created: Promise<void> | undefined;
-
-  async function create(): Promise<void> {
-    const known = await server.ask({ method: "GET", path: `${place}/_mapping` });
-    if (known !== undefined) return;
-    const settings = { number_of_shards: 1, number_of_replicas: keys.numberofreplicas };
-    await server
-      .ask({ method: "PUT", path: place, body: { settings, mappings: { dynamic: false, properties } } })
-      .catch(async (error: unknown) => {
-        // Another page may have been quicker.
-        if ((await server.ask({ method: "GET", path: `${place}/_mapping` })) === undefined) throw error;
-      });
-  }
-
-  async function write(document: Fields): Promise<string> {
-    created ??= create();
-    await created.catch((error: unknown) => {
-      created = undefined;
-      throw error;
-    });
-    const key = idText(nextKey());
-    const body = { ...document, key, time: new Date().toISOString() };
-    const answer = await server.ask({ method: "PUT", path: `${place}/_create/${key}?refresh=true`, body });
-    if (answer === undefined) throw new Refusal(503, "store", `The index ${index} can't be written to.`);
-    return key;
-  }
 
   function take(source: unknown, fresh: boolean): void {
     const key = textAt(source, "key");
@@ -123,25 +74,11 @@ export function openTriage(server: Server, { triageIndex: index, keys }: FleetSe
 
   async function look(): Promise<void> {
     const first = since === undefined;
-    const from = since === undefined ? undefined : new Date(since - OVERLAP).toISOString();
-    let after: string | undefined;
-    const found: unknown[] = [];
-    do {
-      const { hits } = await server.search(index, {
-        size: PIECE,
-        track_total_hits: false,
-        query: all([term("kind", "comment"), ...(from === undefined ? [] : [range("time", { gte: from })])]),
-        sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
-        _source: ["key", "time", "alert", "user", "state", "length"],
-        ...(after !== undefined && { search_after: [after] }),
-      });
-      found.push(...hits);
-      after = hits.length < PIECE ? undefined : textAt(hits.at(-1), "_source", "key");
-    } while (after !== undefined && found.length < MOST);
+    const found = await index.since(since === undefined ? undefined : new Date(since - OVERLAP).toISOString());
     since = Date.now();
-    for (const hit of found.reverse()) take(at(hit, "_source"), !first);
+    for (const source of found) take(source, !first);
     for (const [key, time] of seen) if (time < since - 2 * OVERLAP) seen.delete(key);
-    if (changes.length > 2 * MOST_CHANGES) forgotten += changes.splice(0, changes.length - MOST_CHANGES).length;
+    if (changes.length > 2 * MAX_CHANGES) forgotten += changes.splice(0, changes.length - MAX_CHANGES).length;
   }
 
   return {
@@ -159,44 +96,15 @@ export function openTriage(server: Server, { triageIndex: index, keys }: FleetSe
       });
       return looking;
     },
-    async comments(alert) {
-      const { hits } = await server.search(index, {
-        size: MOST_COMMENTS,
-        track_total_hits: false,
-        query: all([term("kind", "comment"), term("alert", alert)]),
-        sort: [{ key: { order: "asc", unmapped_type: "keyword" } }],
-      });
-      return hits.map((hit) => {
-        const source = at(hit, "_source");
-        const state = states.find((one) => one === textAt(source, "state"));
-        const [time, user, text] = ["time", "user", "text"].map((name) => textAt(source, name));
-        return { time, user, text, ...(state && { state }) };
-      });
-    },
+    comments: index.comments,
     async say(alert, user, text, state) {
       const document = { kind: "comment", alert, user, text, length: text.length, ...(state && { state }) };
-      const key = await write(document);
+      const key = await index.write(document);
       take({ ...document, key, time: new Date().toISOString() }, true);
     },
     async record(deed) {
-      await write({ kind: "deed", ...deed });
+      await index.write({ kind: "deed", ...deed });
     },
-    async deeds(limit, before) {
-      const { hits } = await server.search(index, {
-        size: limit,
-        track_total_hits: false,
-        query: term("kind", "deed"),
-        sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
-        ...(before !== undefined && { search_after: [before] }),
-      });
-      return hits.map((hit) => {
-        const source = at(hit, "_source");
-        const [key, time, user, address, action] = ["key", "time", "user", "address", "action"].map((name) =>
-          textAt(source, name),
-        );
-        const [target, detail] = [textAt(source, "target"), textAt(source, "detail")];
-        return { key, time, user, address, action, ...(target && { target }), ...(detail && { detail }) };
-      });
-    },
+    deeds: index.deeds,
   };
 }

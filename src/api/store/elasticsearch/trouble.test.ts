@@ -90,19 +90,19 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       // Another page over the same fleet goes on after an alert that it is named.
       const [, newest] = (await list(store)).alerts;
       const other = await open();
-      const more = await other.after(everything, (await other.cursorOf(newest.id)) ?? "", 10);
+      const more = await other.after(everything, (await other.cursorOf(newest!.id)) ?? "", 10);
       expect(numbers(more.alerts)).toEqual([5]);
     });
 
     test("who follows with a question that every alert has to be looked at for gets on", async () => {
       await fleet.append([entry(0, now(-60_000))]);
       const store = await open();
-      const ask = { kind: "test", name: "fd.name", operator: "regex", values: ["/etc/file-9[0-9]"] } as const;
+      const condition = { kind: "test", name: "fd.name", operator: "regex", values: ["/etc/file-9[0-9]"] } as const;
       let cursor = await store.end();
       await fleet.append(Array.from({ length: 100 }, (_, i) => entry(i, now())));
       const told: unknown[] = [];
       for (let i = 0; i < 12; i++) {
-        const found = await store.after({ ...everything, ask }, cursor, 10);
+        const found = await store.after({ ...everything, condition }, cursor, 10);
         cursor = found.cursor;
         told.push(...numbers(found.alerts));
       }
@@ -112,7 +112,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
     test("what people say on one page is known on every other", async () => {
       await fleet.append([entry(1), entry(2)]);
       const [one, other] = [await open(), await open()];
-      const [{ id }] = (await list(one)).alerts;
+      const { id } = (await list(one)).alerts[0]!;
       const { number } = await other.changesAfter(-1);
       await one.setState(id, { state: "closed", user: "rita", text: "expected" });
       await one.comment(id, { user: "ada", text: "really" });
@@ -144,7 +144,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       const near = await elasticsearchStore(fleet.settings, own);
       const far = await open();
       opened.push(near);
-      const [{ id }] = (await list(near)).alerts;
+      const { id } = (await list(near)).alerts[0]!;
       expect(await near.responsesTo(id)).toEqual([]);
       expect(await near.related(id)).toEqual(await far.related(id));
       expect(await far.explanation(id)).toBeUndefined();

@@ -22,14 +22,14 @@ export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
     pattern += "*";
   };
   for (let i = 0; i < glob.length; i++) {
-    const character = glob[i];
+    const character = glob.charAt(i);
     if (character === "*") pattern += "*";
     else if (character === "?") open();
     else if (character === "[" || (character === "\\" && i + 1 === glob.length)) {
       open();
       break;
     } else {
-      const literal = character === "\\" ? glob[++i] : character;
+      const literal = character === "\\" ? glob.charAt(++i) : character;
       if (ignoreCase && literal > "\u007f") open();
       else pattern += plain(literal);
     }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type JournalAlert, plainValue } from "../../../alert/entry.ts";
-import { explanationOf } from "../../../alert/explained.ts";
+import { explanationOf } from "../../../alert/explanation.ts";
 import type { ConditionPart } from "../../schemas/alert.ts";
 import type { TreeProcess } from "../store.ts";
 
@@ -64,10 +64,7 @@ export function openBehind(db: DatabaseSync): Behind {
 
 /** The process itself and its parent, as far as the rule's output names them. */
 export function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
-  const field = (name: string): string => {
-    const at = names.indexOf(name);
-    return at < 0 ? "" : (plainValue(values[at]) ?? "");
-  };
+  const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
   const one = (pid: string, name: string, cmdline: string, isAlert: boolean): TreeProcess[] =>
     field(name) === "" && field(pid) === ""
       ? []

@@ -51,7 +51,7 @@ export class Column {
 
   /** @returns the place behind what it took */
   unpack(packed: Uint8Array, at: number): number {
-    const [count, width] = numbersAt(packed, at, 2);
+    const [count = 0, width = 0] = numbersAt(packed, at, 2);
     this.values = numbersAt(packed, at + 8, count);
     this.codes = NONE;
     const from = at + 8 + count * 4;
@@ -64,7 +64,12 @@ export class Column {
 
   /** The code of an alert's value: its place among {@link values}. */
   get(row: number): number {
-    return this.bytes === undefined ? 0 : this.bytes[row];
+    return this.bytes?.[row] ?? 0;
+  }
+
+  /** The number of an alert's word. */
+  word(row: number): number {
+    return this.values[this.get(row)] ?? 0;
   }
 
   /** Each alert's code; undefined where all alerts have the first value. */
@@ -90,6 +95,13 @@ export class Block {
     this.columns = Array.from({ length: columns }, () => new Column());
   }
 
+  /** One of its columns. @throws RangeError */
+  column(at: number): Column {
+    const column = this.columns[at];
+    if (column === undefined) throw new RangeError(`A block has no column ${at}.`);
+    return column;
+  }
+
   /** Nothing more comes. */
   seal(): void {
     if (this.sealed) return;
@@ -112,9 +124,10 @@ export class Block {
     for (const column of block.columns) at = column.unpack(packed, at);
     if (at !== packed.length) throw new RangeError("these are not the bytes of a block");
     for (let row = 0; row < SIZE; row++) {
-      if (block.priority[row] === ABSENT) continue;
-      block.first = Math.min(block.first, block.time[row]);
-      block.last = Math.max(block.last, block.time[row]);
+      const time = block.priority[row] === ABSENT ? undefined : block.time[row];
+      if (time === undefined) continue;
+      block.first = Math.min(block.first, time);
+      block.last = Math.max(block.last, time);
     }
     block.sealed = true;
     return block;

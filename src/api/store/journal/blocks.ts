@@ -220,8 +220,8 @@ export class Blocks {
     }
     const at = seq - block.base;
     block.set(at, Number(row[1]), Number(row[2]));
-    for (let i = 0; i < WHO; i++) block.columns[i].set(at, wordIn(row, i));
-    block.columns[WHO].set(at, this.whom(row));
+    for (let i = 0; i < WHO; i++) block.column(i).set(at, wordIn(row, i));
+    block.column(WHO).set(at, this.whom(row));
   }
 
   /** Of what is in no container its container says nothing. */

@@ -2,10 +2,10 @@ import { afterAll, expect, test, vi } from "vitest";
 import type { Entry, JournalAlert } from "../../../alert/entry.ts";
 import { entry, newJournal } from "../../../journal/alerts.fixture.ts";
 import { openWriter } from "../../../journal/write.ts";
+import type { AlertQuery, TestOperator } from "../../../query/ast.ts";
+import { alertTest } from "../../../query/match.ts";
 import { priorities } from "../../../rule/rule.ts";
-import type { Ask, AskOperator } from "../../filter/ask.ts";
 import { everything } from "../../filter/filter.ts";
-import { lookOf } from "../../filter/look.ts";
 import { journalStore } from "./journal-store.ts";
 
 /** The same numbers each time. */
@@ -18,7 +18,7 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 const random = randomFrom(7);
-const pick = <T>(list: readonly T[]): T => list[random(list.length)];
+const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
 const words = [
   "cat",
   "bash",
@@ -72,7 +72,7 @@ const names = [
   "proc.args",
   "no.such",
 ];
-const operators: readonly AskOperator[] = [
+const operators: readonly TestOperator[] = [
   "=",
   "!=",
   "<",
@@ -87,11 +87,11 @@ const operators: readonly AskOperator[] = [
   "exists",
 ];
 
-function anyAsk(depth: number): Ask {
+function anyQuery(depth: number): AlertQuery {
   const kind = depth === 0 ? 3 : random(5);
-  if (kind === 0) return { kind: "and", parts: [anyAsk(depth - 1), anyAsk(depth - 1)] };
-  if (kind === 1) return { kind: "or", parts: [anyAsk(depth - 1), anyAsk(depth - 1), anyAsk(depth - 1)] };
-  if (kind === 2) return { kind: "not", part: anyAsk(depth - 1) };
+  if (kind === 0) return { kind: "and", parts: [anyQuery(depth - 1), anyQuery(depth - 1)] };
+  if (kind === 1) return { kind: "or", parts: [anyQuery(depth - 1), anyQuery(depth - 1), anyQuery(depth - 1)] };
+  if (kind === 2) return { kind: "not", part: anyQuery(depth - 1) };
   const name = pick(names);
   if (name === "priority")
     return { kind: "test", name, operator: pick(["=", "!=", "<", ">=", "in"] as const), values: [pick(priorities)] };
@@ -118,16 +118,16 @@ afterAll(() => {
 
 test("whatever is asked, choosing by columns and words finds what a look at each alert finds", async () => {
   for (let i = 0; i < 150; i++) {
-    const ask = anyAsk(3);
-    const look = lookOf(ask);
-    const wanted = alerts.filter(look).map(({ time }) => time);
-    const { total } = await store.count({ ...everything, ask }, "rule", 1);
-    expect(total, JSON.stringify(ask)).toBe(wanted.length);
-    const { alerts: found } = await store.list({ ...everything, ask }, { limit: 1000, order: "oldest" });
+    const condition = anyQuery(3);
+    const matches = alertTest(condition);
+    const wanted = alerts.filter(matches).map(({ time }) => time);
+    const { total } = await store.count({ ...everything, condition }, "rule", 1);
+    expect(total, JSON.stringify(condition)).toBe(wanted.length);
+    const { alerts: found } = await store.list({ ...everything, condition }, { limit: 1000, order: "oldest" });
     expect(found.map(({ fields }) => fields["proc.pid"])).toEqual(
       alerts
-        .filter(look)
-        .map(({ time }) => Number(time - entries[0].time))
+        .filter(matches)
+        .map(({ time }) => Number(time - entries[0]!.time))
         .slice(0, found.length),
     );
   }

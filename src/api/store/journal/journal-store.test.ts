@@ -21,7 +21,7 @@ const made = (i: number): Entry =>
     {
       time: START + BigInt(i) * SECOND,
       rule: `rule ${i % 300}`, // more than a byte's worth
-      priority: priorities[i % 5],
+      priority: priorities[i % 5]!,
     },
     {
       "container.name": i % 4 === 0 ? "host" : `web-${i % 700}`,
@@ -42,7 +42,7 @@ const asking = (query: string, more: Partial<Filter> = {}): Filter => ({
   ...filterOf({ query }, store.isField),
   ...more,
 });
-const value = ({ names, values }: Entry, name: string): string => JSON.parse(values[names.indexOf(name)]);
+const value = ({ names, values }: Entry, name: string): string => JSON.parse(values[names.indexOf(name)]!);
 
 /** Waits until all columns are loaded. */
 async function counted(filter: Filter, by: string): Promise<ReadonlyMap<string | null, number>> {
@@ -95,14 +95,14 @@ test("times cut blocks where they should, to the microsecond", async () => {
   const within = entries.slice(SIZE - 3, 2 * SIZE + 6);
   expect((await store.count({ ...everything, since, until }, "rule", 1)).total).toBe(within.length);
   const { alerts } = await store.list({ ...everything, since, until }, { limit: 1, order: "newest" });
-  expect(alerts[0].fields["proc.pid"]).toBe(2 * SIZE + 5);
+  expect(alerts[0]!.fields["proc.pid"]).toBe(2 * SIZE + 5);
   const { series, from, step } = await store.overTime({ ...everything, since, until }, 50);
   const sums = series.map(({ counts }) => counts.reduce((a, b) => a + b, 0));
   expect(sums).toEqual(priorities.map((priority) => within.filter((one) => one.priority === priority).length));
   const at = Math.floor(
     (Number((START + BigInt(SIZE + 1000) * SECOND) / 1_000_000n) - Date.parse(from)) / (step * 1000),
   );
-  expect(series.reduce((sum, { counts }) => sum + counts[at], 0)).toBe(step);
+  expect(series.reduce((sum, { counts }) => sum + counts[at]!, 0)).toBe(step);
 });
 
 test("repetitions: of a rule, about the same container, and on the host about the same program", async () => {
@@ -147,15 +147,15 @@ test("columns are written down, read in place of alerts when the page is opened 
   };
   expect(await again()).toEqual(wanted);
   // That they are read: what is written there in place of a priority is believed.
-  const [first] = db.prepare("SELECT base, bytes FROM block ORDER BY base").all();
+  const first = db.prepare("SELECT base, bytes FROM block ORDER BY base").get()!;
   if (!(first.bytes instanceof Uint8Array)) throw new Error("no bytes");
   const other = Uint8Array.from(first.bytes).fill(255, SIZE * 8, SIZE * 9);
   const change = db.prepare("UPDATE block SET bytes = ? WHERE base = ?");
-  change.run(other, first.base);
+  change.run(other, Number(first.base));
   expect([...(await again()).values()].reduce((a, b) => a + b, 0)).toBe(COUNT - SIZE);
-  change.run(other.slice(0, -1), first.base);
+  change.run(other.slice(0, -1), Number(first.base));
   expect(await again()).toEqual(wanted);
-  change.run(new Uint8Array(3), first.base);
+  change.run(new Uint8Array(3), Number(first.base));
   expect(await again()).toEqual(wanted);
   db.close();
 });
@@ -177,15 +177,15 @@ test("alerts that come are counted, and those that are taken away are not", asyn
   expect((await store.count(everything, "rule", 1)).total).toBe(all - gone);
   expect((await store.facts()).alerts).toBe(all - gone);
   const oldest = await store.list(everything, { limit: 1, order: "oldest" });
-  expect(oldest.alerts[0].fields["proc.pid"]).toBe(gone);
+  expect(oldest.alerts[0]!.fields["proc.pid"]).toBe(gone);
 });
 
 test("an alert is found by its id, and by no other text", async () => {
   const { alerts } = await store.list(everything, { limit: 3, order: "oldest" });
-  expect(await store.alert(alerts[1].id)).toEqual(alerts[1]);
-  for (const id of [alerts[1].id.slice(0, -1), `${alerts[1].id}0`, "1", "", alerts[1].id.replaceAll("-", "")])
+  expect(await store.alert(alerts[1]!.id)).toEqual(alerts[1]);
+  for (const id of [alerts[1]!.id.slice(0, -1), `${alerts[1]!.id}0`, "1", "", alerts[1]!.id.replaceAll("-", "")])
     expect(await store.alert(id)).toBeUndefined();
-  expect((await store.count(asking(`uuid = ${alerts[1].id}`), "rule", 1)).total).toBe(1);
+  expect((await store.count(asking(`uuid = ${alerts[1]!.id}`), "rule", 1)).total).toBe(1);
 });
 
 test("containers are counted by their names, and those without one by their ids", async () => {
@@ -239,10 +239,10 @@ test("related are the alerts of the same process, whatever program it has become
   ]);
   const page = journalStore(own);
   const { alerts } = await page.list(everything, { limit: 10, order: "oldest" });
-  const { tree, timeline } = await page.related(alerts[0].id);
+  const { tree, timeline } = await page.related(alerts[0]!.id);
   expect(timeline.map(({ id, relation }) => [id, relation])).toEqual([
-    [alerts[1].id, "process"],
-    [alerts[2].id, "process"],
+    [alerts[1]!.id, "process"],
+    [alerts[2]!.id, "process"],
   ]);
   expect(tree).toEqual([
     {
@@ -264,11 +264,11 @@ test("related are the alerts of the same process, whatever program it has become
       isAlert: true,
     },
   ]);
-  expect((await page.related(alerts[2].id)).tree.map(({ pid }) => pid)).toEqual([1, 20, 21]);
-  const up = await page.related(alerts[2].id);
-  expect(up.timeline.map(({ id }) => id)).toEqual([alerts[0].id, alerts[1].id]);
+  expect((await page.related(alerts[2]!.id)).tree.map(({ pid }) => pid)).toEqual([1, 20, 21]);
+  const up = await page.related(alerts[2]!.id);
+  expect(up.timeline.map(({ id }) => id)).toEqual([alerts[0]!.id, alerts[1]!.id]);
   // Where nothing was kept, the fields of the alert say what they can.
-  expect((await page.related(alerts[5].id)).tree).toEqual([{ pid: 5, name: "cat", cmdline: "", isAlert: true }]);
+  expect((await page.related(alerts[5]!.id)).tree).toEqual([{ pid: 5, name: "cat", cmdline: "", isAlert: true }]);
   page.close();
   small.close();
 });

@@ -10,7 +10,7 @@ export class PairIndex {
   number(a: number, b: number): number {
     const mask = this.slots.length - 1;
     let at = slotOf(a, b) & mask;
-    for (let known = this.slots[at]; known >= 0; known = this.slots[at]) {
+    for (let known = this.slots[at] ?? -1; known >= 0; known = this.slots[at] ?? -1) {
       if (this.first[known] === a && this.second[known] === b) return known;
       at = (at + 1) & mask;
     }
@@ -31,8 +31,8 @@ export class PairIndex {
     this.slots = new Int32Array(size * 4).fill(-1);
     const mask = this.slots.length - 1;
     for (let number = 0; number < size; number++) {
-      let at = slotOf(first[number], second[number]) & mask;
-      while (this.slots[at] >= 0) at = (at + 1) & mask;
+      let at = slotOf(first[number] ?? 0, second[number] ?? 0) & mask;
+      while (this.slots[at] !== -1) at = (at + 1) & mask;
       this.slots[at] = number;
     }
   }

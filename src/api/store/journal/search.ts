@@ -1,13 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalAlert } from "../../../alert/entry.ts";
 import { alertColumns, type Decoder } from "../../../journal/decode.ts";
-import type { Ask } from "../../filter/ask.ts";
+import { narrow, openFullText } from "../../../journal/full-text.ts";
+import type { AlertQuery } from "../../../query/ast.ts";
+import { type AlertTest, alertTest } from "../../../query/match.ts";
 import type { Filter } from "../../filter/filter.ts";
-import { type Look, lookOf } from "../../filter/look.ts";
 import type { Order } from "../store.ts";
 import { type Block, SIZE } from "./block.ts";
 import type { Blocks } from "./blocks.ts";
-import { narrow } from "./narrow.ts";
 import { selectFor } from "./select.ts";
 import type { Triage } from "./triage.ts";
 
@@ -108,8 +108,8 @@ export function openSearch(
   }
 
   /** The bounds of alerts whose ids a condition names; undefined where there are none. */
-  function withinIds(ask: Ask | undefined, bounds: Bounds): Bounds | undefined {
-    const ids = ask && idsIn(ask);
+  function withinIds(query: AlertQuery | undefined, bounds: Bounds): Bounds | undefined {
+    const ids = query && idsIn(query);
     if (ids === undefined) return bounds;
     const found = ids.map(seqOf).filter((seq) => seq !== undefined);
     if (found.length === 0) return undefined;
@@ -122,25 +122,27 @@ export function openSearch(
   return {
     alert,
     *blocks(filter, order, wanted = {}) {
-      const bounds = withinIds(filter.ask, wanted);
+      const bounds = withinIds(filter.condition, wanted);
       if (bounds === undefined) return;
       const select = selectFor(filter, decoder.word);
-      const { match, looks } = narrow(db, filter.text, filter.ask);
-      const whole: Look[] = [...looks, ...(filter.ask === undefined ? [] : [lookOf(filter.ask)])];
+      const { condition, words } = filter;
+      const fullText = openFullText(db);
+      const { match, tests } = narrow(fullText, words, condition);
+      const whole: AlertTest[] = [...tests, ...(condition ? [alertTest(condition, fullText.test)] : [])];
       const steps = match === undefined ? all(order) : matching(match, order, bounds);
-      const textLooks = looks.length > 0;
+      const textTests = tests.length > 0;
       for (const [block, found] of steps) {
         if (bounds.before !== undefined && block.base >= bounds.before) continue;
         if (bounds.after !== undefined && block.base + SIZE <= bounds.after) continue;
         const selected = select(block);
         if (selected === undefined) continue;
         const { mask, exact } = selected;
-        if (found !== undefined) for (let i = 0; i < SIZE; i++) mask[i] &= found[i];
+        if (found !== undefined) for (let i = 0; i < SIZE; i++) if (found[i] === 0) mask[i] = 0;
         trim(block, mask, filter, bounds);
-        const looked = !exact || textLooks;
+        const looked = !exact || textTests;
         const sure = (row: number): boolean => {
           const seen = alert(block.base + row);
-          return seen !== undefined && whole.every((look) => look(seen));
+          return seen !== undefined && whole.every((test) => test(seen));
         };
         yield { block, mask, sure: looked ? sure : undefined };
       }
@@ -149,10 +151,10 @@ export function openSearch(
 }
 
 /** The ids that an alert has to have one of. */
-function idsIn(ask: Ask): readonly string[] | undefined {
-  if (ask.kind === "and") return ask.parts.map(idsIn).find((ids) => ids !== undefined);
-  const names = ask.kind === "test" && ask.name === "id" && (ask.operator === "=" || ask.operator === "in");
-  return names ? ask.values : undefined;
+function idsIn(query: AlertQuery): readonly string[] | undefined {
+  if (query.kind === "and") return query.parts.map(idsIn).find((ids) => ids !== undefined);
+  const names = query.kind === "test" && query.name === "id" && (query.operator === "=" || query.operator === "in");
+  return names ? query.values : undefined;
 }
 
 /** The rows of a mask, in an order. */

@@ -1,7 +1,7 @@
 import { columnNamed } from "../../../journal/decode.ts";
-import type { Ask, AskTest } from "../../filter/ask.ts";
+import type { AlertQuery, FieldTest } from "../../../query/ast.ts";
+import { valueTest, wantedPriorities } from "../../../query/value.ts";
 import type { Filter } from "../../filter/filter.ts";
-import { valueTest, wantedPriorities } from "../../filter/value.ts";
 import { ABSENT, type Block, SIZE } from "./block.ts";
 import { placeOf } from "./blocks.ts";
 
@@ -22,8 +22,8 @@ type Choose = (block: Block) => { mask: Uint8Array; exact: boolean } | undefined
  * Prepares choosing by columns. Text and triage are not looked at.
  * @param word the text of a word's number
  */
-export function selectFor({ ask, since, until }: Filter, word: (number: number) => string): Select {
-  const choose = ask === undefined ? undefined : chooser(ask, word);
+export function selectFor({ condition, since, until }: Filter, word: (number: number) => string): Select {
+  const choose = condition === undefined ? undefined : chooser(condition, word);
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Number(since / 1000n);
   const to = until === undefined ? Number.POSITIVE_INFINITY : Number(until / 1000n);
   return (block) => {
@@ -35,27 +35,32 @@ export function selectFor({ ask, since, until }: Filter, word: (number: number) 
     if (block.first >= from && block.last <= to) {
       for (let i = 0; i < SIZE; i++) if (priority[i] === ABSENT) mask[i] = 0;
     } else {
-      for (let i = 0; i < SIZE; i++) if (priority[i] === ABSENT || time[i] < from || time[i] > to) mask[i] = 0;
+      for (let i = 0; i < SIZE; i++) {
+        const at = time[i] ?? Number.NaN;
+        if (priority[i] === ABSENT || !(at >= from && at <= to)) mask[i] = 0;
+      }
     }
     return { mask, exact };
   };
 }
 
-function chooser(ask: Ask, word: (number: number) => string): Choose {
-  if (ask.kind === "test") return testChooser(ask, word);
-  if (ask.kind === "not") {
-    const inner = chooser(ask.part, word);
+function chooser(query: AlertQuery, word: (number: number) => string): Choose {
+  if (query.kind === "test") return testChooser(query, word);
+  if (query.kind === "words" || query.kind === "since" || query.kind === "until")
+    return () => ({ mask: all(), exact: false });
+  if (query.kind === "not") {
+    const inner = chooser(query.part, word);
     return (block) => {
       const chosen = inner(block);
       if (chosen === undefined) return { mask: all(), exact: true };
       const { mask, exact } = chosen;
       if (!exact) return { mask: mask.fill(1), exact };
-      for (let i = 0; i < SIZE; i++) mask[i] ^= 1;
+      for (let i = 0; i < SIZE; i++) mask[i] = mask[i] === 1 ? 0 : 1;
       return { mask, exact };
     };
   }
-  const parts = ask.parts.map((part) => chooser(part, word));
-  return ask.kind === "and" ? allOf(parts) : anyOf(parts);
+  const parts = query.parts.map((part) => chooser(part, word));
+  return query.kind === "and" ? allOf(parts) : anyOf(parts);
 }
 
 function allOf(parts: readonly Choose[]): Choose {
@@ -66,7 +71,7 @@ function allOf(parts: readonly Choose[]): Choose {
       if (chosen === undefined) return undefined;
       if (result === undefined) result = chosen;
       else {
-        for (let i = 0; i < SIZE; i++) result.mask[i] &= chosen.mask[i];
+        for (let i = 0; i < SIZE; i++) if (chosen.mask[i] === 0) result.mask[i] = 0;
         result.exact &&= chosen.exact;
       }
     }
@@ -82,7 +87,7 @@ function anyOf(parts: readonly Choose[]): Choose {
       if (chosen === undefined) continue;
       if (result === undefined) result = chosen;
       else {
-        for (let i = 0; i < SIZE; i++) result.mask[i] |= chosen.mask[i];
+        for (let i = 0; i < SIZE; i++) if (chosen.mask[i] === 1) result.mask[i] = 1;
         result.exact &&= chosen.exact;
       }
     }
@@ -94,13 +99,13 @@ function all(): Uint8Array {
   return new Uint8Array(SIZE).fill(1);
 }
 
-function testChooser(test: AskTest, word: (number: number) => string): Choose {
+function testChooser(test: FieldTest, word: (number: number) => string): Choose {
   const { name, operator } = test;
   if (name === "priority") {
     const wanted = wantedPriorities(test);
     return ({ priority }) => {
       const mask = new Uint8Array(SIZE);
-      for (let i = 0; i < SIZE; i++) mask[i] = wanted[priority[i]] ? 1 : 0;
+      for (let i = 0; i < SIZE; i++) mask[i] = wanted[priority[i] ?? ABSENT] ? 1 : 0;
       return { mask, exact: true };
     };
   }
@@ -135,7 +140,7 @@ const UNKNOWN = 2;
 function columnChooser(at: number, exact: boolean, holds: (value: number) => boolean | undefined): Choose {
   const known = new Map<number, 0 | 1 | typeof UNKNOWN>();
   return (block) => {
-    const column = block.columns[at];
+    const column = block.column(at);
     const wanted = new Uint8Array(column.values.length);
     let some = 0;
     for (const [code, value] of column.values.entries()) {
@@ -152,7 +157,7 @@ function columnChooser(at: number, exact: boolean, holds: (value: number) => boo
     const mask = new Uint8Array(SIZE);
     const codes = column.all;
     if (codes === undefined) mask.fill(wanted[0] ?? 0);
-    else for (let i = 0; i < SIZE; i++) mask[i] = wanted[codes[i]];
+    else for (let i = 0; i < SIZE; i++) mask[i] = wanted[codes[i] ?? 0] ?? 0;
     return { mask, exact: exact && (some & UNKNOWN) === 0 };
   };
 }

@@ -25,7 +25,7 @@ export function storedAlert(alert: JournalAlert, made: Made): StoredAlert {
     hostname,
     tags,
     output: message,
-    fields: Object.fromEntries(names.map((name, i) => [name, valueIn(values[i])])),
+    fields: Object.fromEntries(names.map((name, i) => [name, valueIn(values[i] ?? "null")])),
     ...(alert.received && { received: true }),
     state: made.state,
     ...(made.assignee !== "" && { assignee: made.assignee }),

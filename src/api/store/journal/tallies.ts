@@ -63,9 +63,9 @@ export function countBy(
   if (by === "priority") {
     const sums = new Uint32Array(256);
     const reach = eachBlock(connection, filter, ({ block, mask }) => {
-      for (let i = 0; i < SIZE; i++) if (mask[i] === 1) sums[block.priority[i]]++;
+      for (let i = 0; i < SIZE; i++) if (mask[i] === 1) increment(sums, block.priority[i]);
     });
-    for (const [i, priority] of priorities.entries()) add(priority, sums[i]);
+    for (const [i, priority] of priorities.entries()) add(priority, sums[i] ?? 0);
     return { counts, reach };
   }
   if (by === "container") return countContainers(connection, filter);
@@ -73,12 +73,14 @@ export function countBy(
   if (column !== undefined) {
     const sums = new Map<number, number>();
     const reach = eachBlock(connection, filter, ({ block, mask }) => {
-      const { values, all } = block.columns[placeOf(column)];
+      const { values, all } = block.column(placeOf(column));
       const own = new Uint32Array(values.length);
       if (all === undefined) own[0] = countOf(mask);
-      else for (let i = 0; i < SIZE; i++) if (mask[i] === 1) own[all[i]]++;
-      for (const [code, count] of own.entries())
-        if (count > 0) sums.set(values[code], (sums.get(values[code]) ?? 0) + count);
+      else for (let i = 0; i < SIZE; i++) if (mask[i] === 1) increment(own, all[i]);
+      for (const [code, word] of values.entries()) {
+        const count = own[code] ?? 0;
+        if (count > 0) sums.set(word, (sums.get(word) ?? 0) + count);
+      }
     });
     for (const [word, count] of sums) {
       const text = word === 0 ? undefined : decoder.word(word);
@@ -94,8 +96,7 @@ export function countBy(
       if (performance.now() > end) return { counts, reach: block.time[row] };
       if (sure !== undefined && !sure(row)) continue;
       const alert = search.alert(block.base + row);
-      const at = alert?.names.indexOf(by) ?? -1;
-      add(alert === undefined || at < 0 ? undefined : plainValue(alert.values[at]), 1);
+      add(plainValue(alert?.values[alert.names.indexOf(by)]), 1);
     }
     reach = block.first;
   }
@@ -108,11 +109,11 @@ function countContainers(connection: Connection, filter: Filter): { readonly cou
   const nameAt = placeOf("container_name");
   const idAt = placeOf("container_id");
   const reach = eachBlock(connection, filter, ({ block, mask }) => {
-    const name = block.columns[nameAt];
-    const id = block.columns[idAt];
+    const name = block.column(nameAt);
+    const id = block.column(idAt);
     for (let i = 0; i < SIZE; i++) {
       if (mask[i] !== 1) continue;
-      const word = name.values[name.get(i)] || id.values[id.get(i)];
+      const word = name.word(i) || id.word(i);
       sums.set(word, (sums.get(word) ?? 0) + 1);
     }
   });
@@ -126,14 +127,18 @@ function countContainers(connection: Connection, filter: Filter): { readonly cou
 
 function countOf(mask: Uint8Array): number {
   let count = 0;
-  for (let i = 0; i < mask.length; i++) count += mask[i];
+  for (const one of mask) count += one;
   return count;
+}
+
+function increment(sums: Uint32Array, at = 0): void {
+  sums[at] = (sums[at] ?? 0) + 1;
 }
 
 /** Repetitions, as lists of numbers: there may be as many as alerts. The group with the newest alert comes first. */
 export interface Groups {
   readonly length: number;
-  /** Numbers of words; 0: nobody. */
+  /** Numbers of words; 0: none. */
   readonly rule: readonly number[];
   readonly who: readonly number[];
   readonly count: readonly number[];
@@ -149,16 +154,21 @@ export function groupsOf(connection: Connection, filter: Filter): { readonly gro
   const index = new PairIndex();
   const ruleAt = placeOf("rule");
   const whoAt = placeOf("who");
-  const [rule, who, count, first, last, newest]: number[][] = [[], [], [], [], [], []];
+  const rule: number[] = [];
+  const who: number[] = [];
+  const count: number[] = [];
+  const first: number[] = [];
+  const last: number[] = [];
+  const newest: number[] = [];
   const reach = eachBlock(connection, filter, ({ block, mask }) => {
-    const { columns, time, base } = block;
-    const rules = columns[ruleAt];
-    const whoms = columns[whoAt];
+    const { time, base } = block;
+    const rules = block.column(ruleAt);
+    const whoms = block.column(whoAt);
     for (let i = SIZE - 1; i >= 0; i--) {
       if (mask[i] !== 1) continue;
-      const what = rules.values[rules.get(i)];
-      const whom = whoms.values[whoms.get(i)];
-      const at = time[i];
+      const what = rules.word(i);
+      const whom = whoms.word(i);
+      const at = time[i] ?? 0;
       const group = index.number(what, whom);
       if (group === newest.length) {
         rule.push(what);
@@ -169,9 +179,9 @@ export function groupsOf(connection: Connection, filter: Filter): { readonly gro
         newest.push(base + i);
         continue;
       }
-      count[group]++;
-      if (at < first[group]) first[group] = at;
-      else if (at > last[group]) last[group] = at;
+      count[group] = (count[group] ?? 0) + 1;
+      if (at < (first[group] ?? at)) first[group] = at;
+      else if (at > (last[group] ?? at)) last[group] = at;
     }
   });
   return { groups: { length: newest.length, rule, who, count, first, last, newest }, reach };
@@ -190,8 +200,9 @@ export function overTime(
     const { time, priority } = block;
     for (let i = 0; i < SIZE; i++) {
       if (mask[i] !== 1) continue;
-      const bucket = Math.floor((time[i] - from) / step);
-      if (bucket >= 0 && bucket < buckets) sums[priority[i]][bucket]++;
+      const bucket = Math.floor(((time[i] ?? 0) - from) / step);
+      const own = sums[priority[i] ?? 0];
+      if (own !== undefined && bucket >= 0 && bucket < buckets) increment(own, bucket);
     }
   });
   return { sums, reach };

@@ -153,7 +153,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
       outcome: "partly",
       reason: "429 es_rejected_execution_exception: so it is",
       retry: [batch[1]],
-      refused: [{ alert: batch[2], reason: "400 document_parsing_exception: so it is" }],
+      rejected: [{ alert: batch[2], reason: "400 document_parsing_exception: so it is" }],
     });
     expect(documentsIn(store, "logs-falco.alerts-default")).toHaveLength(2);
   });
@@ -216,7 +216,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(delivery).toEqual({
       outcome: "retry",
       reason: "the index template can't be set up: the answer is 401: user u with *** is wrong",
-      mend: true,
+      persistent: true,
     });
   });
 

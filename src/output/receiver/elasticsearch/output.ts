@@ -1,14 +1,15 @@
 import type { Alert } from "../../../alert/alert.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { objectOf } from "../../facts.ts";
-import { type Delivery, delivered, type Output, type Refusal } from "../../output.ts";
+import { type Delivery, delivered, type Output, type Rejection } from "../../output.ts";
 import { addressUnder, basicAuth } from "../../transport/address.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
-import { type Http, meaningOf, openHttp } from "../../transport/http.ts";
+import { type Http, openHttp } from "../../transport/http.ts";
+import { meaningOf } from "../../transport/http-answer.ts";
 import { type HttpKeys, httpSettings } from "../../transport/http-form.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 import { forms, indexOf, linesOf } from "./document.ts";
-import { tidier } from "./retention.ts";
+import { openRetention } from "./retention.ts";
 import { type StoreKeys, setUp } from "./setup.ts";
 
 export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
@@ -49,32 +50,32 @@ export function elasticsearch(
   };
   const http = openHttp(httpSettings(form, keys, certificates));
   const bulk = bulkSender(http, url, keys);
-  const remarks = new Set<string>();
-  const said = new Set<string>();
-  const remark = (sentence: string): void => {
-    if (!said.has(sentence)) remarks.add(sentence);
-    said.add(sentence);
+  const pending = new Set<string>();
+  const reported = new Set<string>();
+  const warn = (sentence: string): void => {
+    if (!reported.has(sentence)) pending.add(sentence);
+    reported.add(sentence);
   };
-  const tidy = tidier(http, keys, remark);
+  const applyRetention = openRetention(http, keys, warn);
   let ready = false;
   return {
     name,
     remote: true,
     async deliver(batch) {
       if (!ready) {
-        const outcome = await setUp(http, name, keys, remark);
+        const outcome = await setUp(http, name, keys, warn);
         if (outcome.outcome !== "delivered") return outcome;
         ready = true;
       }
       const delivery = await inForms(batch, keys, bulk);
-      // What was mended may have been made anew.
-      if ("mend" in delivery && delivery.mend) ready = false;
-      if (delivery.outcome === "delivered") await tidy();
+      // What was fixed may have been made anew.
+      if ("persistent" in delivery && delivery.persistent) ready = false;
+      if (delivery.outcome === "delivered") await applyRetention();
       return delivery;
     },
-    remarks() {
-      const sentences = [...remarks];
-      remarks.clear();
+    warnings() {
+      const sentences = [...pending];
+      pending.clear();
       return sentences;
     },
     reopen() {
@@ -97,14 +98,14 @@ interface Item {
 interface Sent {
   readonly delivery: Delivery;
   readonly retry: readonly Alert[];
-  readonly refused: readonly Refusal[];
+  readonly rejected: readonly Rejection[];
 }
 
 /** Sends each alert in the first form that the server takes. */
 async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: Bulk): Promise<Delivery> {
   const retry = new Set<Alert>();
   let left = batch;
-  let refused: readonly Refusal[] = [];
+  let rejected: readonly Rejection[] = [];
   let trouble: Delivery | undefined;
   for (const form of forms) {
     if (left.length === 0) break;
@@ -116,16 +117,16 @@ async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: B
     for (const alert of sent.retry) retry.add(alert);
     if (sent.retry.length > 0) trouble ??= sent.delivery;
     const skipped = form === "late" ? items.filter((item) => !unlike(item)).map(({ alert }) => alert) : [];
-    refused = [...refused.filter(({ alert }) => skipped.includes(alert)), ...sent.refused];
-    left = refused.map(({ alert }) => alert);
+    rejected = [...rejected.filter(({ alert }) => skipped.includes(alert)), ...sent.rejected];
+    left = rejected.map(({ alert }) => alert);
   }
-  if (retry.size === 0 && refused.length === 0) return delivered;
-  const reason = (trouble !== undefined && "reason" in trouble && trouble.reason) || (refused[0]?.reason ?? "");
+  if (retry.size === 0 && rejected.length === 0) return delivered;
+  const reason = (trouble !== undefined && "reason" in trouble && trouble.reason) || (rejected[0]?.reason ?? "");
   const again = batch.filter((alert) => retry.has(alert));
-  const { wait, mend } = trouble?.outcome === "retry" || trouble?.outcome === "partly" ? trouble : {};
-  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  const { wait, persistent } = trouble?.outcome === "retry" || trouble?.outcome === "partly" ? trouble : {};
+  const more = { ...(wait !== undefined && { wait }), ...(persistent && { persistent }) };
   if (again.length === batch.length) return { outcome: "retry", reason, ...more };
-  return { outcome: "partly", reason, retry: again, refused, ...more };
+  return { outcome: "partly", reason, retry: again, rejected, ...more };
 }
 
 interface Bulk {
@@ -152,18 +153,18 @@ function bulkSender(http: Http, url: URL, keys: ElasticsearchKeys): Bulk {
 
 /** Sends a batch in requests of at most so many bytes. */
 async function inSizes(items: readonly Item[], most: number, bulk: Bulk): Promise<Sent> {
-  if (items.length === 0) return { delivery: delivered, retry: [], refused: [] };
+  if (items.length === 0) return { delivery: delivered, retry: [], rejected: [] };
   const byAlert = new Map(items.map((item) => [item.alert, item]));
   const batch = items.map(({ alert }) => alert);
   let largest = 0;
   for (const { text } of items) largest = Math.max(largest, Buffer.byteLength(text));
   const count = Math.max(1, Math.min(MOST_DOCUMENTS, Math.floor(most / Math.max(largest, 1))));
   const delivery = await inGroups(batch, count, (group) => bulk.send(group.flatMap((one) => byAlert.get(one) ?? [])));
-  if (delivery.outcome === "delivered") return { delivery, retry: [], refused: [] };
-  if (delivery.outcome === "retry") return { delivery, retry: batch, refused: [] };
-  if (delivery.outcome === "partly") return { delivery, retry: delivery.retry, refused: delivery.refused };
+  if (delivery.outcome === "delivered") return { delivery, retry: [], rejected: [] };
+  if (delivery.outcome === "retry") return { delivery, retry: batch, rejected: [] };
+  if (delivery.outcome === "partly") return { delivery, retry: delivery.retry, rejected: delivery.rejected };
   const { reason } = delivery;
-  return { delivery, retry: [], refused: batch.map((alert) => ({ alert, reason })) };
+  return { delivery, retry: [], rejected: batch.map((alert) => ({ alert, reason })) };
 }
 
 /** What became of each document, by the answer's items, which stand in the order of the documents. */
@@ -174,24 +175,24 @@ function judgeItems(items: readonly Item[], body: string, wait: number | undefin
     return { outcome: "retry", reason: "the answer is none of the bulk API" };
   const present = indexOf(new Date().toISOString(), keys);
   const retry: Alert[] = [];
-  const refused: Refusal[] = [];
+  const rejected: Rejection[] = [];
   let [trouble, objection] = ["", ""];
-  let mend = false;
+  let persistent = false;
   for (const [i, { alert, index }] of items.entries()) {
     const { status, type, reason } = itemOf(answers[i]);
     if ((status >= 200 && status < 300) || status === CONFLICT) continue;
     if (isDocumentsFault(status, type, reason) || (status < 429 && index !== present)) {
       objection ||= reason;
-      refused.push({ alert, reason });
+      rejected.push({ alert, reason });
     } else {
       trouble ||= reason;
-      mend ||= meaningOf(status) !== "passing";
+      persistent ||= meaningOf(status) !== "transient";
       retry.push(alert);
     }
   }
-  if (retry.length + refused.length === 0) return delivered;
-  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
-  return { outcome: "partly", reason: trouble || objection, retry, refused, ...more };
+  if (retry.length + rejected.length === 0) return delivered;
+  const more = { ...(wait !== undefined && { wait }), ...(persistent && { persistent }) };
+  return { outcome: "partly", reason: trouble || objection, retry, rejected, ...more };
 }
 
 /** What is wrong with an index or with how it is asked for, not with a document, although the status is 400. */
@@ -206,7 +207,7 @@ const ARRANGEMENTS: ReadonlySet<string> = new Set([
 ]);
 
 function isDocumentsFault(status: number, type: string, reason: string): boolean {
-  if (meaningOf(status) !== "refused" || ARRANGEMENTS.has(type)) return false;
+  if (meaningOf(status) !== "rejected" || ARRANGEMENTS.has(type)) return false;
   return !/pipeline with id|maximum (normal )?shards|no write index is defined/.test(reason);
 }
 

@@ -1,6 +1,7 @@
 import { objectOf } from "../../facts.ts";
 import { addressUnder } from "../../transport/address.ts";
-import type { Http, HttpAnswer } from "../../transport/http.ts";
+import type { Http } from "../../transport/http.ts";
+import type { HttpAnswer } from "../../transport/http-answer.ts";
 
 /** What says how long documents are kept, and by whom. */
 export interface RetentionKeys {
@@ -23,7 +24,7 @@ const ROLLOVER = { conditions: { max_age: "1d", max_size: "50gb" } };
  * another, and deletes backing indexes without a document of the last `retention` days. Ages are told by the server's clock
  * alone; the last two backing indexes stay. Several installations may do it at once. Nothing of it holds up a delivery; what fails is remarked on.
  */
-export function tidier(http: Http, keys: RetentionKeys, remark: (sentence: string) => void): () => Promise<void> {
+export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: string) => void): () => Promise<void> {
   const { hostport, layout, datastream, retention, retentionby } = keys;
   let last = Number.NEGATIVE_INFINITY;
   if (layout !== "ecs" || retention === 0 || retentionby !== "eyas") return async () => {};
@@ -38,7 +39,7 @@ export function tidier(http: Http, keys: RetentionKeys, remark: (sentence: strin
     const delivery = http.judge(answer);
     if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
     const reason = "reason" in delivery ? delivery.reason : "";
-    remark(`${what} failed: ${reason}. Alerts arrive; those older than ${retention} days may stay`);
+    warn(`${what} failed: ${reason}. Alerts arrive; those older than ${retention} days may stay`);
     return undefined;
   }
 

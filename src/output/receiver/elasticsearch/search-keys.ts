@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { changesAlways, naming } from "../../../field/roles.ts";
-import { wordsIn } from "../../../journal/search-text.ts";
+import { changesAlways, nameFields } from "../../../field/roles.ts";
+import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**
@@ -32,10 +32,10 @@ const LONGEST_WORD = 512;
 
 /** Whom an alert is about: the first of these that it has. Of what is in no container its container says nothing. */
 export const aboutFields: readonly string[] = [
-  ...naming("app"),
-  ...naming("task"),
-  ...naming("container"),
-  ...naming("process"),
+  ...nameFields("app"),
+  ...nameFields("task"),
+  ...nameFields("container"),
+  ...nameFields("process"),
 ];
 
 export function searchKeys(facts: Facts): SearchKeys {

@@ -213,10 +213,10 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
     test("template and data stream are there; where it can't have a policy, that is said once", async () => {
       const output = open();
       for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
-      const remarks = [...(output.remarks?.() ?? [])];
+      const warnings = [...(output.warnings?.() ?? [])];
       output.reopen();
       expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
-      remarks.push(...(output.remarks?.() ?? []));
+      warnings.push(...(output.warnings?.() ?? []));
       await output.close();
       expect(await server.dataStreams(datastream)).toMatchObject([
         { name: datastream, template: datastream, timestamp_field: { name: "@timestamp" } },
@@ -224,9 +224,9 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await server.template(datastream)).toMatchObject({ index_patterns: [datastream], data_stream: {} });
       if (policies) {
         expect(JSON.stringify(await server.policy(datastream))).toContain('"30d"');
-        expect(remarks).toEqual([]);
+        expect(warnings).toEqual([]);
       } else {
-        expect(remarks).toEqual([
+        expect(warnings).toEqual([
           expect.stringMatching(/no handler found .* nothing deletes old ones.*retentionby: eyas/),
         ]);
       }
@@ -295,7 +295,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(saidIn(documents)).toEqual(said);
       for (const name of ["a long text", "a long text in a list", "a number beyond 64 bits", "an empty object"]) {
         const document = documents.find(({ message }) => message === name);
-        expect(fieldsIn(document), name).toEqual({ "own.field": JSON.parse(shapes[name]) });
+        expect(fieldsIn(document), name).toEqual({ "own.field": JSON.parse(shapes[name]!) });
       }
       const padded = documents.find(({ message }) => message === "a long text as pid");
       expect(fieldsIn(padded)).toMatchObject({ "proc.cmdline": "x".repeat(40_000) });
@@ -354,11 +354,11 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/${index}`);
     });
 
-    test("what an administrator can mend holds alerts back: a write block", async () => {
+    test("what an administrator can fix holds alerts back: a write block", async () => {
       const output = open({ retention: 0 });
       expect(await output.deliver([alertAbout("before", now)])).toEqual({ outcome: "delivered" });
       await server.ask("PUT", `/${datastream}/_settings`, { "index.blocks.write": true });
-      const held = { outcome: "retry", mend: true, reason: expect.stringContaining("cluster_block_exception") };
+      const held = { outcome: "retry", persistent: true, reason: expect.stringContaining("cluster_block_exception") };
       for (let i = 0; i < 2; i++) expect(await output.deliver([alertAbout("held", now)])).toMatchObject(held);
       await server.ask("PUT", `/${datastream}/_settings`, { "index.blocks.write": false });
       expect(await output.deliver([alertAbout("held", now)])).toEqual({ outcome: "delivered" });
@@ -366,11 +366,11 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(saidIn(await all(datastream))).toEqual(["before", "held"]);
     });
 
-    test("what an administrator can mend holds alerts back: a closed index", async () => {
+    test("what an administrator can fix holds alerts back: a closed index", async () => {
       const output = open({ layout: "falcosidekick", suffix: "none" });
       expect(await output.deliver([alertAbout("before", now)])).toEqual({ outcome: "delivered" });
       await server.ask("POST", `/${index}/_close`);
-      const held = { outcome: "retry", mend: true, reason: expect.stringContaining("index_closed_exception") };
+      const held = { outcome: "retry", persistent: true, reason: expect.stringContaining("index_closed_exception") };
       expect(await output.deliver([alertAbout("held", now)])).toMatchObject(held);
       await server.ask("POST", `/${index}/_open`);
       expect(await output.deliver([alertAbout("held", now)])).toEqual({ outcome: "delivered" });
@@ -378,10 +378,10 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/${index}`);
     });
 
-    test("what an administrator can mend holds alerts back: an index that is not there", async () => {
+    test("what an administrator can fix holds alerts back: an index that is not there", async () => {
       const output = open({ layout: "falcosidekick", suffix: "none", createindextemplate: false });
       await server.ask("PUT", "/_cluster/settings", { persistent: { "action.auto_create_index": `-${index},+*` } });
-      const held = { outcome: "retry", mend: true, reason: expect.stringContaining("index_not_found_exception") };
+      const held = { outcome: "retry", persistent: true, reason: expect.stringContaining("index_not_found_exception") };
       expect(await output.deliver([alertAbout("held", now)])).toMatchObject(held);
       await server.ask("PUT", "/_cluster/settings", { persistent: { "action.auto_create_index": null } });
       expect(await output.deliver([alertAbout("held", now)])).toEqual({ outcome: "delivered" });
@@ -389,9 +389,9 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/${index}`);
     });
 
-    test("what an administrator can mend holds alerts back: a pipeline that is not there", async () => {
+    test("what an administrator can fix holds alerts back: a pipeline that is not there", async () => {
       const output = open({ pipeline: run, retention: 0 });
-      const held = { outcome: "retry", mend: true, reason: expect.stringContaining("pipeline with id") };
+      const held = { outcome: "retry", persistent: true, reason: expect.stringContaining("pipeline with id") };
       for (let i = 0; i < 2; i++) expect(await output.deliver([alertAbout("held", now)])).toMatchObject(held);
       await server.ask("PUT", `/_ingest/pipeline/${run}`, { processors: [] });
       expect(await output.deliver([alertAbout("held", now)])).toEqual({ outcome: "delivered" });
@@ -399,14 +399,14 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/_ingest/pipeline/${run}`);
     });
 
-    // A bare server asks for no password: what stands before it here refuses as one with a security plugin does.
+    // A bare server asks for no password: what stands before it here rejects as one with a security plugin does.
     test.each([401, 403])(
-      "what an administrator can mend holds alerts back: a rotated key (%i, of a proxy)",
+      "what an administrator can fix holds alerts back: a rotated key (%i, of a proxy)",
       async (status) => {
         const proxy = await startProxy(url, ({ authorization }) =>
           authorization === "ApiKey new" ? undefined : { status, body: '{"error":{"type":"security_exception"}}' },
         );
-        const held = { outcome: "retry", mend: true, reason: expect.stringContaining(`${status}`) };
+        const held = { outcome: "retry", persistent: true, reason: expect.stringContaining(`${status}`) };
         const old = open({ hostport: proxy.url, apikey: "old", createindextemplate: false, layout: "falcosidekick" });
         for (let i = 0; i < 2; i++) expect(await old.deliver(batch)).toMatchObject(held);
         await old.close();
@@ -426,7 +426,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       );
       const output = open({ hostport: proxy.url });
       expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
-      expect(output.remarks?.()).toEqual([expect.stringContaining("no permissions")]);
+      expect(output.warnings?.()).toEqual([expect.stringContaining("no permissions")]);
       await output.close();
       await proxy.stop();
       expect(await all(datastream)).toHaveLength(batch.length);
@@ -460,7 +460,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       for (const name of [neighbour]) await server.ask("PUT", `/${name}`);
       const output = open({ retentionby: "eyas" });
       expect(await output.deliver([alertAbout("oldest, now", days(100))])).toEqual({ outcome: "delivered" });
-      expect(output.remarks?.()).toEqual([]);
+      expect(output.warnings?.()).toEqual([]);
       await output.close();
       expect(saidIn(await all(datastream))).toEqual(["late", "oldest, now", "young"]);
       expect(isBackingIndex(other, datastream)).toBe(false);

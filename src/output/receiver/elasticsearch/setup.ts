@@ -1,7 +1,8 @@
 import { ecsFields } from "../../../field/roles.ts";
 import { type Delivery, delivered } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
-import type { Http, HttpAnswer } from "../../transport/http.ts";
+import type { Http } from "../../transport/http.ts";
+import type { HttpAnswer } from "../../transport/http-answer.ts";
 import type { DocumentKeys } from "./document.ts";
 import type { RetentionKeys } from "./retention.ts";
 import { LONGEST_KEY } from "./search-keys.ts";
@@ -23,13 +24,13 @@ const TEMPLATE_PRIORITY = 250;
 /**
  * Creates what documents go into: the index template, and for a data stream the policy for its life. What is there already
  * stays as it is. Without the policy alerts arrive all the same.
- * @param remark takes a sentence about what is missing
+ * @param warn takes a sentence about what is missing
  */
 export async function setUp(
   http: Http,
   name: ProductName,
   keys: StoreKeys,
-  remark: (sentence: string) => void,
+  warn: (sentence: string) => void,
 ): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
@@ -43,9 +44,9 @@ export async function setUp(
   let hasPolicy = false;
   if (keys.retention > 0 && keys.retentionby === "server") {
     const trouble = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
-    if (trouble.outcome !== "delivered" && !("mend" in trouble && trouble.mend)) return trouble;
+    if (trouble.outcome !== "delivered" && !("persistent" in trouble && trouble.persistent)) return trouble;
     hasPolicy = trouble.outcome === "delivered";
-    if (trouble.outcome !== "delivered") remark(withoutPolicy(name, keys, server, trouble.reason));
+    if (trouble.outcome !== "delivered") warn(withoutPolicy(name, keys, server, trouble.reason));
   }
   return create(http, keys, streamTemplate(keys, server, hasPolicy));
 }
@@ -66,16 +67,16 @@ async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece
   return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
 }
 
-/** Documents can wait until an administrator has mended what is in the way of the set-up: no alert is rejected for it. */
+/** Documents can wait until an administrator has fixed what is in the way of the set-up: no alert is rejected for it. */
 function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
   const delivery = http.judge(answer);
   if (delivery.outcome === "delivered") return undefined;
-  const { wait, mend } = delivery.outcome === "retry" ? delivery : { mend: true };
+  const { wait, persistent } = delivery.outcome === "retry" ? delivery : { persistent: true };
   return {
     outcome: "retry",
     reason: `the index template can't be set up: ${delivery.reason}`,
     ...(wait !== undefined && { wait }),
-    ...(mend && { mend }),
+    ...(persistent && { persistent }),
   };
 }
 

@@ -75,13 +75,13 @@ test("an authority's file or folder that can't be read, or holds another authori
     );
 });
 
-test("what is refused doesn't keep back what comes after it (stand-in)", async () => {
+test("what is rejected doesn't keep back what comes after it (stand-in)", async () => {
   const { url } = await receiver(({ body }) => (body.includes("two") ? { status: 422, body: "why not" } : {}));
   const batch = [alertAbout("one"), alertAbout("two"), alertAbout("three")];
   expect(await httpOutput(asText, false, { ...keys, url }).deliver(batch)).toEqual({
     outcome: "partly",
     reason: "the answer is 422: why not",
     retry: [],
-    refused: [{ alert: batch[1], reason: "the answer is 422: why not" }],
+    rejected: [{ alert: batch[1], reason: "the answer is 422: why not" }],
   });
 });

@@ -1,8 +1,8 @@
+import { certificatesIn, type TlsFiles } from "../../../transport/tls.ts";
 import type { Delivery, Line, Output } from "../../output.ts";
 import { secretsOf } from "../../transport/address.ts";
 import { type Http, type HttpSettings, openHttp } from "../../transport/http.ts";
 import { inGroups } from "../../transport/in-groups.ts";
-import { certificatesIn, type TlsSettings } from "../../transport/tls.ts";
 
 /** The keys of `http_output`. */
 export interface HttpOutputKeys {
@@ -71,13 +71,13 @@ function settingsOf(keys: HttpOutputKeys, url: URL): Partial<HttpSettings> {
 }
 
 /** As in Falco one setting counts: the certificate, else the bundle, else the folder. */
-function tlsOf({ insecure, ca_cert, ca_bundle, ca_path, mtls, client_cert, client_key }: HttpOutputKeys): TlsSettings {
+function tlsOf({ insecure, ca_cert, ca_bundle, ca_path, mtls, client_cert, client_key }: HttpOutputKeys): TlsFiles {
   const [file] = [ca_cert, ca_bundle].filter((each) => each !== "");
   const folder = ca_path === SYSTEM_PATH || ca_path === "" ? [] : certificatesIn(ca_path);
   return {
-    insecure,
-    onlyAuthorities: file === undefined ? folder : [file],
-    moreAuthorities: [],
-    client: mtls ? { cert: client_cert, key: client_key } : undefined,
+    authority: file ?? folder,
+    certificate: mtls ? client_cert : "",
+    key: mtls ? client_key : "",
+    check: !insecure,
   };
 }

@@ -1,12 +1,12 @@
 import { crc32 } from "node:zlib";
 import kafkajs, { type ICustomPartitioner, type Kafka, type Producer } from "kafkajs";
-import { brokersOf, type KafkaAccess, kafkaError, openKafka } from "../../../broker/kafka.ts";
+import { brokersOf, type KafkaAccess, kafkaError, openKafka } from "../../../transport/broker/kafka.ts";
+import { readTls } from "../../../transport/tls.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { openConnection } from "../../transport/connection.ts";
 import { eachGroup } from "../../transport/in-groups.ts";
-import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { groupsOf, type KafkaMessage, messageOf, sizeOf } from "./message.ts";
 import { kafkaTimes } from "./times.ts";
 
@@ -50,12 +50,12 @@ const LARGEST_REQUEST = 100 << 20;
  */
 export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): Output {
   const { topic, balancer } = keys;
-  const link = openLink<Producer>({
+  const link = openConnection<Producer>({
     where: brokersOf(keys).join(","),
     timeout: keys.timeout,
     secrets: [keys.password],
-    dial: () => dial(keys, certificates),
-    hangUp: (producer) => producer.disconnect(),
+    connect: () => dial(keys, certificates),
+    disconnect: (producer) => producer.disconnect(),
   });
   const times = kafkaTimes();
   let room = ROOM;
@@ -77,10 +77,10 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
         return delivered;
       } catch (thrown) {
         error = kafkaError(thrown);
-        throw new Error(`topic ${topic}: ${reasonOf(thrown)}${mends[error] ?? ""}`, { cause: thrown });
+        throw new Error(`topic ${topic}: ${reasonOf(thrown)}${fixes[error] ?? ""}`, { cause: thrown });
       }
     });
-    if (error === "INVALID_TIMESTAMP" && times.refused(raised, attempt)) return sendGroup(group, attempt + 1);
+    if (error === "INVALID_TIMESTAMP" && times.rejected(raised, attempt)) return sendGroup(group, attempt + 1);
     if (!tooLargeErrors.has(error)) return delivery;
     if (group.length === 1) return tooLarge(size, "max.message.bytes of the topic allows");
     room = Math.ceil(size / 2);
@@ -89,7 +89,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 
   function tooLarge(size: number, limit: string): Delivery {
     return {
-      outcome: "refused",
+      outcome: "rejected",
       reason: `topic ${topic}: the message is too large: ${size} bytes, more than ${limit}`,
     };
   }
@@ -106,7 +106,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
 /** What an administrator does about some errors, which all go on to be tried. */
-const mends: Readonly<Record<string, string>> = {
+const fixes: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: " (it has to be created, or asked for with topiccreation: true)",
   TOPIC_AUTHORIZATION_FAILED: " (the user needs the right to write to it)",
   NOT_ENOUGH_REPLICAS: " (fewer replicas are in sync than its min.insync.replicas)",
@@ -141,7 +141,7 @@ async function connected(kafka: Kafka, keys: KafkaKeys, idempotent: boolean): Pr
     createPartitioner: partitioners[keys.balancer],
     // A producer of kafkajs 2.2.4 that repeats after some partitions took their messages and others didn't loses messages: it
     // counts what moved to a broker that had answered as sent, and gives other messages numbers that were used already. So it
-    // may not repeat. It refuses to be idempotent with 0 repetitions; for "no number" there are none, too.
+    // may not repeat. It rejects to be idempotent with 0 repetitions; for "no number" there are none, too.
     retry: { retries: Number.NaN },
   });
   try {

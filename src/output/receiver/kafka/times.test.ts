@@ -15,30 +15,30 @@ test("a time that can't be right is the present one", () => {
   ]);
 });
 
-test("a backlog of days is refused a few times, not for each group", () => {
+test("a backlog of days is rejected a few times, not for each group", () => {
   const times = kafkaTimes(() => NOW);
   const limit = HOUR;
-  let refusals = 0;
+  let rejections = 0;
   for (let age = 1000 * HOUR; age > 0; age -= HOUR / 2) {
     const group = [NOW - age, NOW - age + 1000];
     for (let attempt = 0; times.stamps(group, attempt).some((stamp) => NOW - Number(stamp) > limit); attempt++) {
-      refusals++;
-      expect(times.refused(group, attempt)).toBe(true);
+      rejections++;
+      expect(times.rejected(group, attempt)).toBe(true);
     }
   }
-  expect(refusals).toBeLessThanOrEqual(11);
+  expect(rejections).toBeLessThanOrEqual(11);
   expect(times.stamps([NOW - HOUR / 4], 0)).toEqual([String(NOW - HOUR / 4)]);
 });
 
-test("what was refused is tried again ten minutes later", () => {
+test("what was rejected is tried again ten minutes later", () => {
   let now = NOW;
   const times = kafkaTimes(() => now);
-  expect(times.refused([NOW - HOUR], 0)).toBe(true);
+  expect(times.rejected([NOW - HOUR], 0)).toBe(true);
   expect(times.stamps([NOW - HOUR], 1)).toEqual([String(NOW)]);
-  expect(times.refused([NOW - HOUR], 1)).toBe(true);
+  expect(times.rejected([NOW - HOUR], 1)).toBe(true);
   expect(times.stamps([NOW - HOUR], 2)).toEqual(["-1"]);
   expect(times.stamps([NOW - HOUR], 0)).toEqual(["-1"]);
-  expect(times.refused([NOW - HOUR], 0)).toBe(false);
+  expect(times.rejected([NOW - HOUR], 0)).toBe(false);
   now += 600_000;
   expect(times.stamps([NOW - HOUR], 0)).toEqual([String(NOW - HOUR)]);
 });

@@ -1,25 +1,25 @@
 /**
- * Which times messages carry. Brokers refuse a whole batch for one message whose time is too far from their own
+ * Which times messages carry. Brokers reject a whole batch for one message whose time is too far from their own
  * (`message.timestamp.before.max.ms`, `message.timestamp.after.max.ms` of a topic), which only the alert's own JSON has to be
- * true to. So a time that can't be right is replaced by the present one, and where brokers refuse more, others are too.
+ * true to. So a time that can't be right is replaced by the present one, and where brokers reject more, others are too.
  */
 export interface KafkaTimes {
   /** The timestamp of each message of a group, whose alerts were raised at these times: milliseconds, as Kafka's client takes them. */
   stamps(times: readonly number[], attempt: number): string[];
   /**
-   * A group with these times was refused for one of them.
-   * @param attempt how often it was refused before
+   * A group with these times was rejected for one of them.
+   * @param attempt how often it was rejected before
    * @returns whether there is another attempt that may help
    */
-  refused(times: readonly number[], attempt: number): boolean;
+  rejected(times: readonly number[], attempt: number): boolean;
 }
 
 /** Before September 2001, for which a time has fewer digits: Kafka's client puts times in order as texts. */
 const TOO_OLD = 1e12;
-/** Messages without a time are refused by no broker. */
+/** Messages without a time are rejected by no broker. */
 const NONE = "-1";
 const ATTEMPTS = ["own", "present", "none"] as const;
-/** Milliseconds for which it is remembered what was refused: the topic's limit may be raised, a clock set right. */
+/** Milliseconds for which it is remembered what was rejected: the topic's limit may be raised, a clock set right. */
 const MEMORY = 600_000;
 
 export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
@@ -45,12 +45,12 @@ export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
       const own = (time: number) => kind === "own" && time >= TOO_OLD && time <= present && present - time <= oldest;
       return times.map((time) => String(own(time) ? time : present));
     },
-    refused(times, attempt) {
+    rejected(times, attempt) {
       const present = now();
       learned = present;
       const tried = Math.max(attempt, first);
       const age = present - Math.min(...times.filter((time) => time >= TOO_OLD && present - time <= oldest), present);
-      // The next group is likely to be as old: each refusal halves what is tried, so that a long backlog costs few of them.
+      // The next group is likely to be as old: each rejection halves what is tried, so that a long backlog costs few of them.
       if (tried === 0) oldest = age / 2;
       if (tried === 1) first = ATTEMPTS.length - 1;
       return tried < ATTEMPTS.length - 1;

@@ -1,6 +1,5 @@
 import { labelFields } from "../../../field/roles.ts";
-import { eventJson, type Facts, fieldText } from "../../facts.ts";
-import { labelName } from "../../label-name.ts";
+import { eventJson, type Facts, fieldText, labelName } from "../../facts.ts";
 import { addressUnder, basicAuth } from "../../transport/address.ts";
 import type { HttpForm } from "../../transport/http-form.ts";
 import type { LokiKeys } from "../loki.ts";
@@ -14,7 +13,7 @@ export function loki(keys: LokiKeys): HttpForm {
     headers: { ...(tenant !== "" && { "X-Scope-OrgID": tenant }), ...basicAuth(user, apikey) },
     secrets: [apikey],
     type: "application/json",
-    most: 500,
+    maxAlerts: 500,
     body: (alerts) => JSON.stringify({ streams: streamsOf(alerts, format, extralabels) }),
   };
 }

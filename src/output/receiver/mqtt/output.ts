@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { connectAsync } from "mqtt";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
 import { subjectOf } from "../../subject.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { openConnection } from "../../transport/connection.ts";
 import { inGroups } from "../../transport/in-groups.ts";
-import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 
 export interface MqttKeys extends BrokerKeys {
   /** `host:port`, or an address that begins with tcp://, ssl://, ws:// or wss://. */
@@ -32,11 +32,11 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
   const url = brokerAddress(broker, mutualtls);
   const level = qos === 0 || qos === 2 ? qos : 1;
   const secure = /^(mqtts|wss):$/.test(url.protocol);
-  const link = openLink({
+  const link = openConnection({
     where: url.host,
     timeout,
     secrets: [password, ...secretsOf(url)],
-    async dial(lost, givenUp) {
+    async connect(lost, givenUp) {
       const options = {
         clientId: `eyas-${randomUUID().slice(0, 8)}`,
         protocolVersion: 4,
@@ -54,7 +54,7 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
       givenUp.addEventListener("abort", () => client.end(true));
       return client;
     },
-    hangUp: (client) => client.endAsync(),
+    disconnect: (client) => client.endAsync(),
   });
   return {
     name: "mqtt",

@@ -111,7 +111,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("an alert that is too large is refused, the others arrive", async () => {
+    test("an alert that is too large is rejected, the others arrive", async () => {
       const { port } = await start(program, "max_payload: 8192");
       const output = open(port);
       const [first, last] = numbered(0, 2);
@@ -120,7 +120,7 @@ for (const { server, program } of natsServers)
       expect(await output.deliver([first, large, last])).toMatchObject({
         outcome: "partly",
         retry: [],
-        refused: [{ alert: large, reason: expect.stringMatching(/bytes are more than the server takes/) }],
+        rejected: [{ alert: large, reason: expect.stringMatching(/bytes are more than the server takes/) }],
       });
       expect((await stored(port)).messages.map(({ id }) => id)).toEqual([first.id, last.id]);
       await output.close();

@@ -1,17 +1,17 @@
 import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Alert } from "../../../alert/alert.ts";
-import { connectNats, type NatsAccess, natsServers } from "../../../broker/nats.ts";
+import { connectNats, type NatsAccess, natsServers } from "../../../transport/broker/nats.ts";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
-import { type Delivery, delivered, type Output, type Refusal, reasonOf } from "../../output.ts";
+import { type Delivery, delivered, type Output, type Rejection, reasonOf } from "../../output.ts";
 import { subjectOf } from "../../subject.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { openConnection } from "../../transport/connection.ts";
 import { inGroups } from "../../transport/in-groups.ts";
-import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { makeStream } from "./stream.ts";
 
 export interface NatsKeys extends NatsAccess, BrokerKeys {
@@ -42,17 +42,17 @@ const HEADERS = 256;
  */
 export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Output {
   const urls = natsServers(keys);
-  const link = openLink<Connection>({
+  const link = openConnection<Connection>({
     where: urls.map(({ host }) => host).join(","),
     timeout: keys.timeout,
     secrets: [keys.password, keys.token, ...urls.flatMap(secretsOf)],
-    async dial(lost) {
+    async connect(lost) {
       const nats = await connectNats(keys, readTls(tlsWith(certificates, keys)), keys.mutualtls || !keys.checkcert);
       void nats.closed().then(lost);
       if (!keys.jetstream) return { nats, stream: undefined, proven: true };
       return { nats, stream: jetstream(nats, { timeout: keys.timeout }), proven: false };
     },
-    hangUp: ({ nats }) => nats.close(),
+    disconnect: ({ nats }) => nats.close(),
   });
   return {
     name: "nats",
@@ -66,19 +66,19 @@ export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Ou
 async function publish(connection: Connection, group: readonly Alert[], keys: NatsKeys): Promise<Delivery> {
   const { nats, stream } = connection;
   const most = (nats.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADERS;
-  const refused: Refusal[] = [];
+  const rejected: Rejection[] = [];
   const sent: { readonly alert: Alert; readonly answer: Promise<unknown> }[] = [];
   for (const alert of group) {
     const facts = factsOf(alert);
     const body = Buffer.from(eventJson(facts));
     const subject = subjectOf(alert, keys.subjecttemplate);
     if (body.length > most) {
-      refused.push({ alert, reason: `${body.length} bytes are more than the server takes in a message` });
+      rejected.push({ alert, reason: `${body.length} bytes are more than the server takes in a message` });
     } else if (stream === undefined) {
       nats.publish(subject, body);
     } else {
       const store = () => stream.publish(subject, body, { msgID: facts.id });
-      // A server that is only just starting refuses the first ones and takes later ones: that would be another order.
+      // A server that is only just starting rejects the first ones and takes later ones: that would be another order.
       if (!connection.proven) await prove(connection, store, keys);
       else sent.push({ alert, answer: store() });
     }
@@ -86,17 +86,17 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
   if (stream === undefined) await nats.flush();
   const answers = await Promise.allSettled(sent.map(({ answer }) => answer));
   const retry: Alert[] = [];
-  let reason = refused[0]?.reason ?? "";
+  let reason = rejected[0]?.reason ?? "";
   for (const [i, answer] of answers.entries()) {
     const alert = sent[i]?.alert;
     if (answer.status === "fulfilled" || alert === undefined) continue;
     const said = `NATS: ${reasonOf(answer.reason)}`;
-    if (isTooLarge(answer.reason)) refused.push({ alert, reason: said });
+    if (isTooLarge(answer.reason)) rejected.push({ alert, reason: said });
     else retry.push(alert);
     reason ||= said;
   }
-  if (retry.length + refused.length === 0) return delivered;
-  return { outcome: "partly", reason, retry, refused };
+  if (retry.length + rejected.length === 0) return delivered;
+  return { outcome: "partly", reason, retry, rejected };
 }
 
 /** The first message over a connection, alone; it says whether there is a stream. */

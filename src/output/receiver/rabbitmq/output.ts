@@ -1,15 +1,15 @@
 import { type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import type { Alert } from "../../../alert/alert.ts";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
 import { type Delivery, delivered, type Output } from "../../output.ts";
 import { subjectOf } from "../../subject.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { openConnection } from "../../transport/connection.ts";
 import { inGroups } from "../../transport/in-groups.ts";
-import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 
 export interface RabbitmqKeys extends BrokerKeys {
   /** Begins with amqp:// or amqps://; its path is the virtual host. */
@@ -42,12 +42,12 @@ const HEARTBEAT = "30";
 export function rabbitmqOutput(keys: RabbitmqKeys, certificates: SharedCertificates): Output {
   const url = new URL(keys.url.includes("://") ? keys.url : `amqp://${keys.url}`);
   if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", HEARTBEAT);
-  const link = openLink<Connection>({
+  const link = openConnection<Connection>({
     where: url.host,
     timeout: keys.timeout,
     secrets: secretsOf(url).filter((each) => each !== url.search && each !== url.pathname),
-    dial: (lost) => open(url, keys, certificates, lost),
-    hangUp: ({ model }) => model.close(),
+    connect: (lost) => open(url, keys, certificates, lost),
+    disconnect: ({ model }) => model.close(),
   });
   return {
     name: "rabbitmq",
@@ -138,5 +138,5 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Ra
   if (returned.size > 0) throw new Error(`there is no queue ${queue}`);
   if (tooLarge.length === 0) return delivered;
   const reason = `larger than ${MOST} bytes`;
-  return { outcome: "partly", reason, retry: [], refused: tooLarge.map((alert) => ({ alert, reason })) };
+  return { outcome: "partly", reason, retry: [], rejected: tooLarge.map((alert) => ({ alert, reason })) };
 }

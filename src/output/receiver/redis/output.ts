@@ -1,13 +1,13 @@
 import { createClient } from "@redis/client";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson, type Facts } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { openConnection } from "../../transport/connection.ts";
 import { inGroups } from "../../transport/in-groups.ts";
-import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 
 export interface RedisKeys extends BrokerKeys {
   /** `host:port`, or an address that begins with redis:// or rediss://. */
@@ -34,17 +34,17 @@ export function redisOutput(keys: RedisKeys, certificates: SharedCertificates): 
   const { address, password, timeout, mutualtls } = keys;
   const url = new URL(address.includes("://") ? address : `redis://${address}`);
   const secure = keys.tls || mutualtls || url.protocol === "rediss:";
-  const link = openLink({
+  const link = openConnection({
     where: url.host,
     timeout,
     secrets: [password, ...secretsOf(url)],
-    async dial(lost, givenUp) {
+    async connect(lost, givenUp) {
       const client = newClient(url, secure, keys, certificates);
       client.on("error", lost);
       givenUp.addEventListener("abort", () => client.isOpen && client.destroy());
       return client.connect();
     },
-    hangUp: (client) => client.isOpen && client.destroy(),
+    disconnect: (client) => client.isOpen && client.destroy(),
   });
   return {
     name: "redis",

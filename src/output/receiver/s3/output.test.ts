@@ -120,7 +120,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("what the store can't take now, or an administrator can mend, is asked for again, what is too large is not; no key is in the reason", async () => {
+  test("what the store can't take now, or an administrator can fix, is asked for again, what is too large is not; no key is in the reason", async () => {
     const bucket = await start();
     const output = open(bucket.url);
     bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });
@@ -135,14 +135,14 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     expect(await output.deliver([alertAbout("x")])).toEqual({
       outcome: "retry",
       reason: "the answer is 403 AccessDenied: So it is, ***",
-      mend: true,
+      persistent: true,
     });
     bucket.interrupt = () => ({ status: 400, code: "EntityTooLarge" });
-    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "refused" });
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "rejected" });
     bucket.interrupt = () => undefined;
     expect(await open(bucket.url, { bucket: "none" }).deliver([alertAbout("x")])).toMatchObject({
       outcome: "retry",
-      mend: true,
+      persistent: true,
       reason: expect.stringContaining("404 NoSuchBucket"),
     });
     await bucket.stop();
@@ -168,7 +168,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     const aws = { ...accessKey, secretaccesskey: "wrong", region: "", s3: { ...keys, endpoint: bucket.url } };
     expect(await s3Output(aws, noCertificates).deliver([alertAbout("x")])).toMatchObject({
       outcome: "retry",
-      mend: true,
+      persistent: true,
       reason: expect.stringContaining("SignatureDoesNotMatch"),
     });
   });
@@ -248,7 +248,7 @@ describe("a store that others make", process.env.S3_URL === undefined ? needs("m
 
     expect(await to({ bucket: `${bucket}-none` }).deliver(batch)).toMatchObject({
       outcome: "retry",
-      mend: true,
+      persistent: true,
       reason: expect.stringContaining("404 NoSuchBucket"),
     });
   }, 120_000);

@@ -4,13 +4,14 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type ObjectCannedACL, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import type { Alert } from "../../../alert/alert.ts";
+import { excerpt, withoutSecrets } from "../../../transport/text.ts";
+import { readTls, systemTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
-import { excerpt, meaningOf, waitOf, withoutSecrets } from "../../transport/http.ts";
+import { afterColon, meaningOf, waitOf } from "../../transport/http-answer.ts";
 import { eachGroup, inGroups } from "../../transport/in-groups.ts";
-import { readTls, systemTls } from "../../transport/tls.ts";
 
 export interface S3Keys {
   readonly bucket: string;
@@ -105,7 +106,7 @@ function openClient(
 ): S3Client {
   const { endpoint, pathstyle, checkcert, timeout } = keys;
   const { cacertfile } = certificates.tlsclient;
-  const tls = { ...systemTls, insecure: !checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
+  const tls = { ...systemTls, check: checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
   const place = region || (endpoint !== "" && !process.env.AWS_REGION ? "us-east-1" : "");
   return new S3Client({
     maxAttempts: 1, // whoever calls repeats, and knows for how long
@@ -176,18 +177,18 @@ function under(prefix: string, name: string): string {
   return clean === "" ? name : `${clean}/${name}`;
 }
 
-/** An object that will never be stored. All else that a store rejects (keys, rights, the bucket) has to be mended. */
+/** An object that will never be stored. All else that a store rejects (keys, rights, the bucket) has to be fixed. */
 const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
 /** Errors that end by themselves although their status says otherwise. */
-const passing: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
+const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
 
 function judge(error: unknown, secrets: readonly string[]): Delivery {
-  const words = excerpt(withoutSecrets(reasonOf(error), secrets));
+  const words = withoutSecrets(reasonOf(error), secrets);
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
-  if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: words.slice(2) };
-  const reason = `the answer is ${status} ${error.name}${words}`;
-  if (isTooLarge(status, error.name)) return { outcome: "refused", reason };
+  if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: excerpt(words) };
+  const reason = `the answer is ${status} ${error.name}${afterColon(words)}`;
+  if (isTooLarge(status, error.name)) return { outcome: "rejected", reason };
   const wait = waitOf(error.$response?.headers["retry-after"]);
-  const mend = meaningOf(status) !== "passing" && !passing.has(error.name);
-  return { outcome: "retry", reason, ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  const persistent = meaningOf(status) !== "transient" && !transient.has(error.name);
+  return { outcome: "retry", reason, ...(wait !== undefined && { wait }), ...(persistent && { persistent }) };
 }

@@ -129,7 +129,7 @@ describe("a real mail server", () => {
     const { mails, hostport } = await start();
     const lost: number[] = [];
     const queue = new OutputQueue(open(hostport, { interval: 400 }), {
-      ...{ failing() {}, remark() {}, recovered() {}, rejected() {}, async deadLetters() {}, ended() {} },
+      ...{ failing() {}, warning() {}, recovered() {}, rejected() {}, async deadLetters() {}, ended() {} },
       lost: (alerts) => lost.push(alerts),
     });
     for (let i = 0; i < 20; i++) {
@@ -170,7 +170,7 @@ describe("a real mail server", () => {
     }
   });
 
-  test("who signs in is who the server thinks, and a wrong password is refused without being told", async () => {
+  test("who signs in is who the server thinks, and a wrong password is rejected without being told", async () => {
     const { mails, hostport } = await start({
       authOptional: false,
       authMethods: ["PLAIN"],
@@ -185,14 +185,14 @@ describe("a real mail server", () => {
     });
     expect(mails).toMatchObject([{ user: "eyas for team" }]);
     const delivery = await open(hostport, { ...user, password: "wr0ng" }).deliver([alertAbout("x")]);
-    expect(delivery).toMatchObject({ outcome: "refused", reason: expect.stringMatching(/535 no: \*\*\*/) });
+    expect(delivery).toMatchObject({ outcome: "rejected", reason: expect.stringMatching(/535 no: \*\*\*/) });
     expect(await open(hostport).deliver([alertAbout("x")])).toMatchObject({
-      outcome: "refused",
+      outcome: "rejected",
       reason: expect.stringMatching(/530/),
     });
   });
 
-  test("what a server can't take now (4xx) is asked for again, what it refuses (5xx) is not", async () => {
+  test("what a server can't take now (4xx) is asked for again, what it rejects (5xx) is not", async () => {
     const codes = [451, 421, 554];
     const { mails, hostport } = await start({ answer: () => codes.shift() });
     const output = open(hostport);
@@ -205,7 +205,7 @@ describe("a real mail server", () => {
       reason: expect.stringMatching(/421 So it is/),
     });
     expect(await output.deliver([alertAbout("x")])).toMatchObject({
-      outcome: "refused",
+      outcome: "rejected",
       reason: expect.stringMatching(/554 So it is/),
     });
     expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
@@ -274,7 +274,7 @@ test.each([
   running.push({ close: () => new Promise((resolve) => server.close(resolve)) });
   const output = open(`127.0.0.1:${portOf(server)}`, { tls: false, authmechanism, ...who });
   expect(await output.deliver([alertAbout("x")])).toMatchObject({
-    outcome: "refused",
+    outcome: "rejected",
     reason: expect.stringMatching(`no to AUTH ${mechanism} \\*\\*\\*$`),
   });
   const [, start, words64] = /^(AUTH \S+) (.*)$/.exec(said[1] ?? "") ?? [];

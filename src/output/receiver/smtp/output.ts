@@ -1,11 +1,11 @@
 import { createTransport } from "nodemailer";
 import type { Alert } from "../../../alert/alert.ts";
+import { excerpt, withoutSecrets } from "../../../transport/text.ts";
+import { readTls, systemTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
 import type { SharedCertificates } from "../../transport/certificates.ts";
-import { excerpt, withoutSecrets } from "../../transport/http.ts";
 import { inGroups } from "../../transport/in-groups.ts";
-import { readTls, systemTls } from "../../transport/tls.ts";
 import { mailAbout } from "./mail.ts";
 import { secretsOf, signIn } from "./sign-in.ts";
 
@@ -48,7 +48,7 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
   const to = keys.to.flatMap((addresses) => addresses.split(",")).map((address) => address.trim());
   const secrets = secretsOf(keys);
   const { cacertfile } = certificates.tlsclient;
-  const tls = { ...systemTls, insecure: !keys.checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
+  const tls = { ...systemTls, check: keys.checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
   let secure: ReturnType<typeof readTls> | undefined;
 
   async function send(alerts: readonly Alert[]): Promise<Delivery> {
@@ -85,8 +85,8 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
     } catch (error) {
       const status = statusOf(error);
       if (TOO_LARGE.has(status) && alerts.length > 1) return inGroups(alerts, Math.ceil(alerts.length / 2), send);
-      const reason = excerpt(withoutSecrets(reasonOf(error), secrets)).slice(2);
-      return { outcome: status >= 500 ? "refused" : "retry", reason };
+      const reason = excerpt(withoutSecrets(reasonOf(error), secrets));
+      return { outcome: status >= 500 ? "rejected" : "retry", reason };
     }
   }
 

@@ -141,7 +141,7 @@ test("rsyslog receives alerts over UDP", needs("rsyslogd"), async () => {
     got = await received("udp", 0);
   }
   expect(got[0]).toMatchObject({ pri: "156", msg: "12:34:56.123456789: Warning x" });
-  expect(await output.deliver([alertAbout("x".repeat(70_000))])).toMatchObject({ outcome: "refused" });
+  expect(await output.deliver([alertAbout("x".repeat(70_000))])).toMatchObject({ outcome: "rejected" });
   await output.close();
 });
 

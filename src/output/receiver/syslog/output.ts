@@ -3,8 +3,8 @@ import { factsOf } from "../../alert-facts.ts";
 import { eventJson, type Facts } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
 import { inGroups } from "../../transport/in-groups.ts";
-import { openTcp, openUdp, openUnix, type Wire } from "../../transport/wire.ts";
-import { severityOf } from "../system-log.ts";
+import { openTcp, openUdp, openUnix, type Sender } from "../../transport/sender.ts";
+import { severityOf } from "../system-log/output.ts";
 import { cef } from "./cef.ts";
 
 export interface SyslogKeys {
@@ -63,7 +63,7 @@ export function syslogRemote(keys: SyslogKeys): Output {
         const message = syslogLine(alert, facilities[facility], lineOf[format]);
         return wire.send(whole ? message : counted(message));
       }),
-    ...(wire.unsure && { unsure: wire.unsure }),
+    ...(wire.unconfirmed && { unconfirmed: wire.unconfirmed }),
     reopen: wire.close,
     async close() {
       wire.close();
@@ -71,15 +71,15 @@ export function syslogRemote(keys: SyslogKeys): Output {
   };
 }
 
-function wireFor({ host, port, protocol, checkcert, cacertfile, certfile, keyfile }: SyslogKeys): Wire {
+function wireFor({ host, port, protocol, checkcert, cacertfile, certfile, keyfile }: SyslogKeys): Sender {
   if (protocol === "udp") return openUdp(host, port);
   if (protocol === "unix") return openUnix(host, counted);
   if (protocol === "tcp") return openTcp(host, port, undefined);
   return openTcp(host, port, {
-    insecure: !checkcert,
-    onlyAuthorities: cacertfile === "" ? [] : [cacertfile],
-    moreAuthorities: [],
-    client: certfile === "" ? undefined : { cert: certfile, key: keyfile },
+    authority: cacertfile,
+    certificate: certfile,
+    key: keyfile,
+    check: checkcert,
   });
 }
 

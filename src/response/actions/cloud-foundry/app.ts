@@ -1,14 +1,14 @@
-import { distinguishing, identifying, naming, ofClass } from "../../../field/roles.ts";
+import { distinguishingFields, fieldsOfClass, idFields, nameFields } from "../../../field/roles.ts";
 import { shown } from "../../../transport/text.ts";
 import type { ResponseAlert, Scope } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 
-const apps = ofClass("cf", [...identifying("app"), ...naming("app")]);
+const apps = fieldsOfClass("cf", [...idFields("app"), ...nameFields("app")]);
 
 /** Fields that name the app and its instance. */
 export const appFields: readonly string[] = [
-  ...ofClass("cf", distinguishing("app", "instance")),
-  ...identifying("container"),
+  ...fieldsOfClass("cf", distinguishingFields("app", "instance")),
+  ...idFields("container"),
 ];
 
 /** Budgets count per app, whatever else an alert names: a forged alert could name another namespace each time. */

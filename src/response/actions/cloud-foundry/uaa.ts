@@ -1,6 +1,6 @@
 import { TransportError } from "../../../transport/http/error.ts";
 import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
-import { keptFor, openTokens, type Token, type Tokens } from "../../../transport/http/tokens.ts";
+import { oncePerSettings, openTokens, type Token, type Tokens } from "../../../transport/http/tokens.ts";
 import { below } from "../../../transport/http/url.ts";
 import { at, jsonOf, textAt } from "../../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../../action.ts";
@@ -37,7 +37,7 @@ export function tokensFor(given: Given): Tokens {
   return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
 }
 
-const kept = keptFor(openUaa);
+const kept = oncePerSettings(openUaa);
 
 /** Secrets that errors must not contain. */
 export function secretsIn(given: Given): string[] {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { distinguishing, identifying, naming } from "../../../field/roles.ts";
+import { distinguishingFields, idFields, nameFields } from "../../../field/roles.ts";
 import type { Action, ActionRequest, ActionResult, Parameter } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 import { fromOtherHost } from "../../host.ts";
@@ -23,10 +23,10 @@ interface ContainerAction {
 
 /** Fields that name the container, its process and its pod. */
 const containerFields: readonly string[] = [
-  ...distinguishing("container"),
-  ...identifying("process"),
-  ...naming("namespace"),
-  ...naming("pod"),
+  ...distinguishingFields("container"),
+  ...idFields("process"),
+  ...nameFields("namespace"),
+  ...nameFields("pod"),
 ];
 
 const stateWords: Readonly<Record<ContainerState, string>> = {

@@ -1,6 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { TransportError } from "../../../transport/http/error.ts";
-import { keptFor } from "../../../transport/http/tokens.ts";
+import { oncePerSettings } from "../../../transport/http/tokens.ts";
 import type { ActionRequest, Parameter } from "../../action.ts";
 import { textIn, textParameter } from "../../parameters.ts";
 import { secretIn, secretParameters } from "../../server-parameters.ts";
@@ -43,4 +43,4 @@ export async function awsRegion(given: Given): Promise<string> {
 }
 
 /** The SDK's credential chain, which also renews keys. No request is sent to S3. */
-const chain = keptFor(() => new S3Client());
+const chain = oncePerSettings(() => new S3Client());

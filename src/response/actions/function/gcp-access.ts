@@ -1,7 +1,7 @@
 import { TransportError } from "../../../transport/http/error.ts";
 import { lifeOf, signedToken } from "../../../transport/http/jwt.ts";
 import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
-import { keptFor, openTokens, type Token, type Tokens } from "../../../transport/http/tokens.ts";
+import { oncePerSettings, openTokens, type Token, type Tokens } from "../../../transport/http/tokens.ts";
 import { below } from "../../../transport/http/url.ts";
 import { at, jsonOf, textAt } from "../../../transport/json.ts";
 import { readSecret } from "../../../transport/text.ts";
@@ -53,7 +53,7 @@ export function accessTokens(given: Given): Tokens {
   return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: CLOUD });
 }
 
-const kept = keptFor(({ given, purpose }: { readonly given: Given; readonly purpose: Purpose }) =>
+const kept = oncePerSettings(({ given, purpose }: { readonly given: Given; readonly purpose: Purpose }) =>
   openTokens((signal) => {
     const account = accountOf(given);
     return account === undefined ? machineToken(given, purpose, signal) : accountToken(account, given, purpose, signal);

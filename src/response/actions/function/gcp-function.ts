@@ -1,6 +1,6 @@
 import { TransportError } from "../../../transport/http/error.ts";
 import { describeResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
-import { keptFor, withToken } from "../../../transport/http/tokens.ts";
+import { oncePerSettings, withToken } from "../../../transport/http/tokens.ts";
 import { below } from "../../../transport/http/url.ts";
 import { jsonOf, textAt } from "../../../transport/json.ts";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
@@ -48,7 +48,10 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
 
 /** Milliseconds for which a function's URL is cached. */
 const KNOWN = 300_000;
-const known = keptFor((_given: readonly unknown[]): { address: string; until: number } => ({ address: "", until: 0 }));
+const known = oncePerSettings((_given: readonly unknown[]): { address: string; until: number } => ({
+  address: "",
+  until: 0,
+}));
 const placeKeys = [
   ...["functions_api", "gcp_project", "gcp_function_location", "gcp_function_name"],
   ...Object.keys(gcpParameters),

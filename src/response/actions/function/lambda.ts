@@ -1,5 +1,5 @@
 import { describeResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
-import { orStopped } from "../../../transport/http/tokens.ts";
+import { untilAborted } from "../../../transport/http/tokens.ts";
 import { below } from "../../../transport/http/url.ts";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
@@ -47,7 +47,7 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
 const hostOf = (region: string): string => `lambda.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 
 async function invoke({ alert, parameters: given, signal }: ActionRequest): Promise<ActionResult> {
-  const [region, keys] = await orStopped(Promise.all([awsRegion(given), awsKeys(given)]), signal);
+  const [region, keys] = await untilAborted(Promise.all([awsRegion(given), awsKeys(given)]), signal);
   const endpoint = textIn(given, "endpoint") || `https://${hostOf(region)}`;
   const segments = ["2015-03-31", "functions", textIn(given, "aws_lambda_name"), "invocations"];
   const version = textIn(given, "aws_lambda_alias_or_version");

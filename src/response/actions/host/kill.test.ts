@@ -209,7 +209,7 @@ test("does nothing in its own pid namespace", needs("all processes"), async () =
   expect(said).toContain("its own pid namespace");
 });
 
-/** Words for setpriv(1) that leave everything but asking the kernel for births. */
+/** Arguments of setpriv(1) that leave all capabilities except reading birth times. */
 const weak = ["--bounding-set=-net_admin", "--inh-caps=-net_admin"];
 
 function descendants(root: number): number[] {

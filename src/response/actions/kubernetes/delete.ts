@@ -1,4 +1,4 @@
-import { namingTarget } from "../../../field/roles.ts";
+import { targetNameFields } from "../../../field/roles.ts";
 import { factsOf, textOf } from "../../../transport/json.ts";
 import { isStatus } from "../../../transport/kubernetes/error.ts";
 import type { Action } from "../../action.ts";
@@ -15,7 +15,7 @@ export const action: Action = clusterAction<AuditedObject>({
   repeatable: true,
   parameters: {},
   // The object's namespace, whatever else an alert names.
-  scopes: [{ name: "namespace", fields: [...namingTarget("namespace"), ...namingTarget("object")] }],
+  scopes: [{ name: "namespace", fields: [...targetNameFields("namespace"), ...targetNameFields("object")] }],
   grants: Object.entries(deletable).map(([resource, { group, isReadable }]) => ({
     group,
     resource,

@@ -1,9 +1,9 @@
-import { distinguishing, naming, targetFields } from "../../../field/roles.ts";
+import { distinguishingFields, nameFields, targetFields } from "../../../field/roles.ts";
 
 /** Fields that actions on a cluster read. */
 export const clusterFields: readonly string[] = [
-  ...naming("namespace"),
-  ...distinguishing("pod"),
+  ...nameFields("namespace"),
+  ...distinguishingFields("pod"),
   ...targetFields,
-  ...distinguishing("peer", "server"),
+  ...distinguishingFields("peer", "server"),
 ];

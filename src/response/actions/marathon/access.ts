@@ -2,7 +2,7 @@ import { TransportError } from "../../../transport/http/error.ts";
 import { lifeOf, signedToken } from "../../../transport/http/jwt.ts";
 import type { Method } from "../../../transport/http/open.ts";
 import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
-import { keptFor, openTokens, type Tokens, withToken } from "../../../transport/http/tokens.ts";
+import { oncePerSettings, openTokens, type Tokens, withToken } from "../../../transport/http/tokens.ts";
 import { below } from "../../../transport/http/url.ts";
 import { jsonOf, textAt } from "../../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../../action.ts";
@@ -75,7 +75,7 @@ function tokensFor(given: Given): Tokens {
   return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
 }
 
-const kept = keptFor(openDcos);
+const kept = oncePerSettings(openDcos);
 
 /** Signs in to DC/OS with a password, or as a service account with a signed token. */
 function openDcos(given: Given): Tokens {

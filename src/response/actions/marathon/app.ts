@@ -1,21 +1,21 @@
-import { distinguishing, identifying, naming, ofClass } from "../../../field/roles.ts";
+import { distinguishingFields, fieldsOfClass, idFields, nameFields } from "../../../field/roles.ts";
 import { shown } from "../../../transport/text.ts";
 import type { ResponseAlert, Scope } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 
-const apps = ofClass("marathon", [...identifying("app"), ...naming("app")]);
+const apps = fieldsOfClass("marathon", [...idFields("app"), ...nameFields("app")]);
 
 /** Fields that name the app and its task. */
 export const appFields: readonly string[] = [
-  ...ofClass("marathon", distinguishing("app")),
-  ...distinguishing("task"),
-  ...identifying("container"),
+  ...fieldsOfClass("marathon", distinguishingFields("app")),
+  ...distinguishingFields("task"),
+  ...idFields("container"),
 ];
 
 /** Budgets count per app or task, whatever else an alert names: a forged alert could name another namespace each time. */
 export const appScopes: readonly Scope[] = [
   { name: "app", fields: apps },
-  { name: "task", fields: naming("task") },
+  { name: "task", fields: nameFields("task") },
 ];
 
 /** A segment of an app's id. */

@@ -5,7 +5,7 @@ import { askMachine } from "./ask.ts";
 
 const ask = askMachine("/");
 
-test("a process that no event told of is read with its descriptors", () => {
+test("a process without events is read with its descriptors", () => {
   const fd = openSync("/etc/passwd", "r");
   const found = ask.lookup?.(process.pid);
   closeSync(fd);
@@ -13,7 +13,7 @@ test("a process that no event told of is read with its descriptors", () => {
   expect(found?.descriptors.find((one) => one.fd === fd)?.name).toBe("/etc/passwd");
 });
 
-test("one that is gone is neither found nor alive", async () => {
+test("an exited process is neither found nor alive", async () => {
   const child = spawn("sleep", ["100"]);
   const pid = child.pid ?? 0;
   await new Promise((done) => child.once("spawn", done));
@@ -25,7 +25,7 @@ test("one that is gone is neither found nor alive", async () => {
   expect([ask.isAlive?.(pid, pid, comm), ask.lookup?.(pid)]).toEqual([false, undefined]);
 });
 
-test("the host's accounts are read, but not for every unknown user again", () => {
+test("the host's accounts are read, but not again for every unknown user", () => {
   expect(ask.accounts?.("", 1)?.users.find(({ uid }) => uid === 0)?.name).toBe("root");
   expect(ask.accounts?.("", 1)).toBeUndefined();
 });
@@ -34,7 +34,7 @@ test("a container that shares the host's files has no accounts of its own", () =
   expect(ask.accounts?.("abcdefabcdef", 1)).toBeUndefined();
 });
 
-test("unknown threads that come in a flood are not all read: a tenth of the time may go into that", () => {
+test("at most a tenth of the time is spent on reading unknown threads", () => {
   let now = 0;
   const reading = 30; // milliseconds that each takes, by this clock
   const flooded = askMachine("/", () => {

@@ -7,15 +7,15 @@ import { readProcess } from "./process.ts";
 import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
 
-/** Milliseconds of each second that may go into reading unknown threads: events have to wait meanwhile. */
+/** Maximum milliseconds per second for reading unknown threads: events wait meanwhile. */
 const BUDGET = 100;
-/** Accounts of one place are not read again before this many milliseconds have passed. */
+/** Minimum milliseconds between two reads of the same accounts. */
 const ACCOUNTS_EVERY = 10_000;
 
 /**
- * How a machine that is watched live is asked for what no event told: `/proc` and the account files.
- * @param root where the watched machine's root is mounted: `/`, or a path like `/host`
- * @param clock milliseconds from any moment on
+ * Lookups of a live machine for state that is in no event: `/proc` and the account files.
+ * @param root mount point of the watched machine's root: `/`, or a path like `/host`
+ * @param clock a monotonic clock in milliseconds
  */
 export function askMachine(root: string, clock = () => performance.now()): MachineHooks {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");
@@ -64,11 +64,11 @@ function readUnknown(
   return { thread, descriptors: tid === pid ? readDescriptors(`${proc}/${pid}`, new SocketTables(proc)) : [] };
 }
 
-/** Whether a process sees other files than the host's first process does. */
+/** Whether a process has another root than the host's first process. */
 function hasOwnFiles(proc: string, pid: number): boolean {
   try {
     return readlinkSync(`${proc}/${pid}/ns/mnt`) !== readlinkSync(`${proc}/1/ns/mnt`);
   } catch {
-    return false; // gone, or not ours to see
+    return false; // exited, or access denied
   }
 }

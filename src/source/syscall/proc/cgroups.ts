@@ -1,13 +1,13 @@
 import { readText } from "./text.ts";
 
 /**
- * The control groups of processes as the events tell them: `controller=path`, each ending in NUL. In a unified
- * hierarchy a controller counts with the nearest group, from the process's own upwards, that has it.
+ * The control groups of processes as in events: `controller=path`, each ending in NUL. In a unified hierarchy, a controller is
+ * listed with the nearest group that has it, from the process's own upwards.
  */
 export class ControlGroups {
-  /** Where the unified hierarchy is mounted, seen from here; undefined where it is not. */
+  /** Mount point of the unified hierarchy; undefined without one. */
   private readonly unified: string | undefined;
-  /** What a line of `/proc/PID/cgroup` stands for: many processes share it. */
+  /** Results by line of `/proc/PID/cgroup`, which many processes share. */
   private readonly known = new Map<string, string>();
   private readonly controllers = new Map<string, readonly string[]>();
 
@@ -23,7 +23,7 @@ export class ControlGroups {
       if (line === "") continue;
       let told = this.known.get(line);
       if (told === undefined) {
-        told = this.tell(line);
+        told = this.parse(line);
         this.known.set(line, told);
       }
       groups += told;
@@ -32,10 +32,10 @@ export class ControlGroups {
   }
 
   /** A line is `id:controllers:path`; the unified hierarchy has the id 0 and names no controllers. */
-  private tell(line: string): string {
+  private parse(line: string): string {
     const match = /^(\d+):([^:]*):(.*)$/.exec(line);
     if (match === null) return "";
-    const [, id, controllers, path] = match;
+    const [, id, controllers = "", path = ""] = match;
     if (controllers !== "") {
       return controllers
         .split(",")

@@ -4,7 +4,7 @@ import { openFlags } from "./open-flags.ts";
 import type { SocketTables } from "./sockets.ts";
 import { readLink, readText } from "./text.ts";
 
-/** What `/proc` calls files that hang in no tree. */
+/** Names in `/proc` of files without a path. */
 const ANONYMOUS: Readonly<Record<string, FdKind>> = {
   "[eventfd]": FdKind.event,
   "[eventpoll]": FdKind.eventpoll,
@@ -22,7 +22,7 @@ const ANONYMOUS: Readonly<Record<string, FdKind>> = {
 };
 const ANONYMOUS_PREFIX = "anon_inode:";
 
-/** The descriptors of the process whose folder in `/proc` is given; those that are gone meanwhile are left out. */
+/** The descriptors of a process by its folder in `/proc`; those closed meanwhile are omitted. */
 export function readDescriptors(directory: string, sockets: SocketTables): DescriptorRecord[] {
   const records: DescriptorRecord[] = [];
   for (const name of descriptorNames(directory)) {
@@ -46,7 +46,7 @@ function readDescriptor(directory: string, name: string, sockets: SocketTables):
   const fd = Number(name);
   const marked = /^(socket|pipe):\[(\d+)\]$/.exec(link);
   if (marked !== null) {
-    const [, sort, inode] = marked;
+    const [, sort, inode = ""] = marked;
     if (sort === "pipe") return { ...blank(fd, FdKind.fifo, link), ino: BigInt(inode) };
     const socket = sockets.of(directory).get(inode);
     return socket === undefined ? undefined : { ...blank(fd, socket.kind, ""), ...socket, ino: BigInt(inode) };
@@ -76,7 +76,7 @@ function readFile(directory: string, fd: number, link: string): DescriptorRecord
   return {
     ...blank(fd, FdKind.fileV2, link),
     ino,
-    flags: flags === null ? 0 : openFlags(Number.parseInt(flags[1], 8)),
+    flags: flags === null ? 0 : openFlags(Number.parseInt(flags[1] ?? "", 8)),
     mountId: mount === null ? 0 : Number(mount[1]),
     dev: file.dev,
   };

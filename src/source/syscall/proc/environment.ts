@@ -1,13 +1,13 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** Bytes of an environment that are read at most. */
+/** Maximum bytes of an environment. */
 const MOST = 1 << 20;
 const PIECE = 1 << 16;
 
 /**
- * Reads whole environments, of which events keep only the beginning.
- * @param root where the watched machine's root is mounted
- * @returns the environment of a process as a byte string: texts that end in NUL each; undefined where it can't be read
+ * Reads whole environments; events have only the beginning.
+ * @param root mount point of the watched machine's root
+ * @returns the environment of a process as a byte string of NUL-terminated texts; undefined where it cannot be read
  */
 export function environmentReader(root: string): (pid: number) => string | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;
@@ -23,7 +23,7 @@ export function environmentReader(root: string): (pid: number) => string | undef
         text += piece.toString("latin1", 0, size);
       }
     } catch {
-      return undefined; // gone, or not ours to see
+      return undefined; // exited, or access denied
     } finally {
       if (file !== undefined) closeSync(file);
     }

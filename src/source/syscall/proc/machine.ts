@@ -3,7 +3,7 @@ import { toByteString } from "../../../event/bytes.ts";
 import type { InterfaceRecord, MachineRecord } from "../../../event/snapshot.ts";
 import { readText } from "./text.ts";
 
-/** The machine itself. Its name may be given by the environment variable FALCO_HOSTNAME, as the reference allows. */
+/** The machine. The environment variable FALCO_HOSTNAME overrides its name, as in Falco. */
 export function readMachine(proc: string): MachineRecord {
   return {
     cpus: availableParallelism(),
@@ -15,10 +15,10 @@ export function readMachine(proc: string): MachineRecord {
   };
 }
 
-/** When the machine booted, in nanoseconds since the epoch: whole seconds, as `/proc/stat` says it. */
+/** Boot time in nanoseconds since the epoch, in whole seconds of `/proc/stat`. */
 export function readBootTime(proc: string): bigint {
   const match = /^btime (\d+)$/m.exec(readText(`${proc}/stat`) ?? "");
-  return match === null ? 0n : BigInt(match[1]) * 1_000_000_000n;
+  return BigInt(match?.[1] ?? 0) * 1_000_000_000n;
 }
 
 export function readInterfaces(): InterfaceRecord[] {
@@ -27,7 +27,7 @@ export function readInterfaces(): InterfaceRecord[] {
     for (const { family, address, netmask } of addresses) {
       const parse = family === "IPv4" ? parseIpv4 : parseIpv6;
       const [bytes, mask] = [parse(address), parse(netmask)];
-      const broadcast = bytes.map((byte, i) => (family === "IPv4" ? byte | (~mask[i] & 255) : 0));
+      const broadcast = bytes.map((byte, i) => (family === "IPv4" ? byte | (~(mask[i] ?? 0) & 255) : 0));
       records.push({
         name: toByteString(name),
         address: String.fromCharCode(...bytes),
@@ -45,7 +45,8 @@ function parseIpv4(text: string): number[] {
 }
 
 function parseIpv6(text: string): number[] {
-  const [head, tail] = text.split("%")[0].split("::");
+  const [address = ""] = text.split("%");
+  const [head, tail] = address.split("::");
   const groups = (part: string | undefined) => (part ? part.split(":") : []).map((group) => Number.parseInt(group, 16));
   const [first, last] = [groups(head), groups(tail)];
   const middle: number[] = tail === undefined ? [] : new Array(8 - first.length - last.length).fill(0);

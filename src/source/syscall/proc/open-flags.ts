@@ -1,4 +1,4 @@
-/** Linux's bits of open(2) and the ones that event blocks use, as in probe/flags.h. */
+/** Linux's flags of open(2) and those of event blocks, as in probe/flags.h. */
 const DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const DIRECT = process.arch === "arm64" ? 0o200000 : 0o40000;
 const LARGEFILE = process.arch === "arm64" ? 0o400000 : 0o100000;

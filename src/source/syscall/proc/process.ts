@@ -4,7 +4,7 @@ import { bootTime } from "../libc.ts";
 import type { ControlGroups } from "./cgroups.ts";
 import { readLink, readText } from "./text.ts";
 
-/** Bytes of arguments and of environment that are kept, as of those in events. */
+/** Maximum bytes of arguments and of environment, as in events. */
 const KEPT = 4096;
 const UNKNOWN_ID = 0xffffffff;
 /** PPM_CL_CLONE_THREAD | PPM_CL_CLONE_FILES */
@@ -12,10 +12,10 @@ const THREAD_FLAGS = (1 << 13) | 1;
 const TICK_NS = 10_000_000n;
 const [CAP_DAC_OVERRIDE, CAP_FOWNER] = [1n, 3n];
 
-/** When the machine booted, to the nanosecond: births are told relative to it. */
+/** Boot time in nanoseconds: start times are relative to it. */
 const booted = bootTime();
 
-/** The threads of a process, its main one first; none where it is a kernel thread, a zombie or gone. */
+/** The threads of a process, main thread first; none for a kernel thread, a zombie or an exited process. */
 export function readProcess(proc: string, pid: number, cgroups: ControlGroups): ThreadRecord[] {
   const directory = `${proc}/${pid}`;
   const commandLine = readText(`${directory}/cmdline`);
@@ -55,14 +55,14 @@ function taskNames(directory: string): string[] {
   }
 }
 
-/** What the threads of a process have in common comes from its main one. */
+/** A thread of a process: the shared values are those of the main thread. */
 function sharing(thread: ThreadRecord, main: ThreadRecord): ThreadRecord {
   const { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime } = thread;
   const own = { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime };
   return { ...main, ...own, flags: THREAD_FLAGS };
 }
 
-/** What `status` and `stat` say of one thread. */
+/** Reads `status` and `stat` of one thread. */
 function readThread(directory: string, tid: number): ThreadRecord | undefined {
   const status = readText(`${directory}/status`);
   const stat = readText(`${directory}/stat`);
@@ -75,14 +75,17 @@ function readThread(directory: string, tid: number): ThreadRecord | undefined {
   }
   const numbers = (name: string) => (fields.get(name) ?? "").trim().split(/\s+/).map(Number);
   const set = (name: string) => BigInt(`0x${fields.get(name) ?? "0"}`);
-  // After the name, which may hold anything: state, ppid, pgrp, session, tty, tpgid, flags, minflt, cminflt, majflt, …
+  // After the name, which may contain any character: state, ppid, pgrp, session, tty, tpgid, flags, minflt, cminflt, majflt, …
   const rest = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const pid = numbers("Tgid")[0];
+  const [pid = 0] = numbers("Tgid");
+  const [ptid = 0] = numbers("PPid");
+  const [, uid = 0] = numbers("Uid");
+  const [, gid = 0] = numbers("Gid");
   const pgid = Number(rest[2]);
   return {
     tid,
     pid,
-    ptid: numbers("PPid")[0],
+    ptid,
     sid: Number(rest[3]),
     pgid,
     vpgid: innermost(numbers("NSpgid"), pgid),
@@ -101,8 +104,8 @@ function readThread(directory: string, tid: number): ThreadRecord | undefined {
     root: "",
     fdlimit: -1,
     flags: 0,
-    uid: numbers("Uid")[1],
-    gid: numbers("Gid")[1],
+    uid,
+    gid,
     loginuid: UNKNOWN_ID,
     capPermitted: set("CapPrm"),
     capEffective: set("CapEff"),
@@ -122,15 +125,15 @@ function readThread(directory: string, tid: number): ThreadRecord | undefined {
   };
 }
 
-/** The 22nd field of `stat`: clock ticks from boot to birth. */
+/** The 22nd field of `stat`: clock ticks from boot to start. */
 function birth(rest: string[]): bigint {
   return booted + BigInt(rest[19] ?? "0") * TICK_NS;
 }
 
-/** Ids are listed from the outermost namespace to the process's own. */
+/** IDs are listed from the outermost namespace to the process's own. */
 function innermost(ids: number[], otherwise: number): number {
-  const last = ids[ids.length - 1];
-  return Number.isNaN(last) ? otherwise : last;
+  const last = ids.at(-1);
+  return last === undefined || Number.isNaN(last) ? otherwise : last;
 }
 
 function argumentsOf(commandLine: string): { exe: string; args: string } {
@@ -140,7 +143,7 @@ function argumentsOf(commandLine: string): { exe: string; args: string } {
   return { exe: whole.slice(0, end), args: whole.slice(end + 1) };
 }
 
-/** At most as much as events keep, ending in NUL. */
+/** Truncated as in events, ending in NUL. */
 function kept(text: string): string {
   if (text === "") return "";
   return text.length <= KEPT && text.endsWith("\0") ? text : `${text.slice(0, KEPT - 1)}\0`;
@@ -151,13 +154,13 @@ function fileLimit(directory: string): number {
   return match === null || match[1] === "unlimited" ? -1 : Number(match[1]);
 }
 
-/** The birth of the first process of the process's pid namespace, as far as its `/proc` shows it. */
+/** Start time of the first process in the process's PID namespace, if its `/proc` shows it. */
 function namespaceStart(proc: string, directory: string, { pid, vpid }: ThreadRecord): bigint {
   const stat = readText(pid === vpid ? `${proc}/1/stat` : `${directory}/root/proc/1/stat`);
   return stat === undefined ? 0n : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
 }
 
-/** Inode and times of the file it runs, and whether it may write it. */
+/** Inode and times of the executable, and whether the process can write it. */
 function fillProgram(thread: ThreadRecord, directory: string): void {
   try {
     const file = statSync(`${directory}/exe`, { bigint: true });
@@ -166,7 +169,7 @@ function fillProgram(thread: ThreadRecord, directory: string): void {
     thread.exeInoMtime = file.mtimeNs;
     thread.exeWritable = mayWrite(thread, Number(file.mode), Number(file.uid), Number(file.gid));
   } catch {
-    // gone, or a program whose file nobody may look at
+    // exited, or its executable is not accessible
   }
 }
 

@@ -72,8 +72,8 @@ afterAll(() => {
 
 const own = () => descriptors.get(process.pid) ?? [];
 
-describe("what /proc tells", () => {
-  it("has the child with all that is known of it", () => {
+describe("state from /proc", () => {
+  it("has a child process with all values", () => {
     const { ino, mtimeNs } = statSync("/bin/sh", { bigint: true });
     const pid = child.pid ?? 0;
     const record = threads.get(pid);
@@ -114,7 +114,7 @@ describe("what /proc tells", () => {
     expect(order.indexOf(`descriptors ${process.pid}`)).toBe(order.indexOf(`thread ${process.pid}`) + 1);
   });
 
-  it("leaves out kernel threads", () => {
+  it("omits kernel threads", () => {
     expect(threads.get(2)?.comm).not.toBe("kthreadd");
   });
 
@@ -137,9 +137,9 @@ describe("what /proc tells", () => {
     expect(own().find(({ name }) => name === join(folder, "u"))).toMatchObject({ kind: FdKind.unix });
   });
 
-  it("has pipes by inode, and the kinds without a tree", () => {
+  it("has pipes by inode, and descriptors without a path", () => {
     const inode = /^pipe:\[(\d+)\]/.exec(own().find(({ kind }) => kind === FdKind.fifo)?.name ?? "");
-    if (inode !== null) expect(own().some(({ ino }) => ino === BigInt(inode[1]))).toBe(true);
+    if (inode !== null) expect(own().some(({ ino }) => ino === BigInt(inode[1]!))).toBe(true);
     const kinds = new Set(own().map(({ kind }) => kind));
     expect([kinds.has(FdKind.eventpoll), kinds.has(FdKind.event)]).toEqual([true, true]);
   });
@@ -156,11 +156,11 @@ describe("what /proc tells", () => {
     );
   });
 
-  it("tells control groups as events do", () => {
+  it("has control groups as in events", () => {
     const groupsOfOwn = new ControlGroups("/proc").read("/proc/self");
     expect(groupsOfOwn).toMatch(/^([\w=]+=\/[^\0]*\0)*$/);
     for (const line of readFileSync("/proc/self/cgroup", "utf8").trim().split("\n")) {
-      const [, controllers, path] = line.split(":");
+      const [, controllers = "", path] = line.split(":");
       for (const controller of controllers.split(",")) {
         if (controller !== "") expect(groupsOfOwn).toContain(`${controller}=${path}\0`);
       }

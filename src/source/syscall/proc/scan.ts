@@ -8,16 +8,16 @@ import { readProcess } from "./process.ts";
 import { SocketTables } from "./sockets.ts";
 
 export interface ScanOptions {
-  /** Where the watched machine's root is mounted: `/`, or a path like `/host`. */
+  /** Mount point of the watched machine's root: `/`, or a path like `/host`. */
   readonly root: string;
-  /** Called after every process: a scan may take a while. */
+  /** Called after every process: a scan can take long. */
   readonly pause?: () => void;
 }
 
 /**
- * Tells a sink what runs: the machine, its accounts and interfaces, then every process with its threads and its
- * descriptors. What ends while it is being read is left out; what begins after the list of processes was taken is
- * missing, and is for the events to tell. Kernel threads are left out.
+ * Writes the state of the machine to a sink: the machine, its accounts and interfaces, then every process with its threads and
+ * descriptors. Processes that exit meanwhile are omitted; those that start after the list of processes was read are only in events.
+ * Kernel threads are omitted.
  */
 export function scanMachine(sink: SnapshotSink, { root, pause }: ScanOptions): void {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");

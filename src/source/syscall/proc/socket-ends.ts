@@ -4,10 +4,9 @@ import { SocketTables } from "./sockets.ts";
 import { readLink } from "./text.ts";
 
 /**
- * Opens a look at both ends of TCP sockets as the kernel has them now: also of those that a call is connecting, of
- * which events tell when it returns.
- * @param root where the watched machine's root is mounted
- * @returns asks for a process's descriptor; undefined for what is no TCP socket, or none with two ends
+ * Opens a lookup of both ends of TCP sockets in the kernel, including those that a pending call is connecting.
+ * @param root mount point of the watched machine's root
+ * @returns looks up a process's descriptor; undefined where it is not a TCP socket with two ends
  */
 export function openSocketEnds(root: string): (pid: number, fd: number) => Flow | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;
@@ -28,5 +27,5 @@ export function openSocketEnds(root: string): (pid: number, fd: number) => Flow 
   };
 }
 
-/** As the tables of sockets number it. */
+/** TCP in `l4` of a socket (`Layer4`). */
 const TCP = 2;

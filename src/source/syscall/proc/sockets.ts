@@ -1,7 +1,7 @@
 import { FdKind } from "../../../event/snapshot.ts";
 import { addressBytes, readLink, readText } from "./text.ts";
 
-/** What a socket's inode stands for in a network namespace. */
+/** A socket by its inode in a network namespace. */
 export interface Socket {
   readonly kind: FdKind;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Socket {
 const Layer4 = { none: 1, tcp: 2, udp: 3, raw: 5 } as const;
 type Table = Map<string, Socket>;
 
-/** Sockets of the machine by network namespace and inode; a namespace is read when one of its processes comes by. */
+/** Sockets of the machine by network namespace and inode; a namespace is read for its first process. */
 export class SocketTables {
   private readonly proc: string;
   private readonly namespaces = new Map<string, Table>();
@@ -25,7 +25,7 @@ export class SocketTables {
     this.proc = proc;
   }
 
-  /** The sockets of the namespace a process lives in. */
+  /** The sockets in a process's namespace. */
   of(directory: string): ReadonlyMap<string, Socket> {
     const namespace = readLink(`${directory}/ns/net`) ?? "";
     let table = this.namespaces.get(namespace);
@@ -60,10 +60,10 @@ function rows(path: string): string[] {
 /** `sl local remote st tx:rx tr:when retransmits uid timeout inode …`; a socket without a remote end is a server. */
 function readInet(table: Table, path: string, l4: number): void {
   for (const row of rows(path)) {
-    const [, local, remote, , , , , , , inode] = row.trim().split(/\s+/);
+    const [, local = "", remote = "", , , , , , , inode] = row.trim().split(/\s+/);
     if (inode === undefined) continue;
-    const [localHex, localPort] = local.split(":");
-    const [remoteHex, remotePort] = remote.split(":");
+    const [localHex = "", localPort = ""] = local.split(":");
+    const [remoteHex = "", remotePort = ""] = remote.split(":");
     const six = localHex.length > 8;
     const server = !/[^0]/.test(remoteHex);
     table.set(inode, {
@@ -79,12 +79,12 @@ function readInet(table: Table, path: string, l4: number): void {
   }
 }
 
-/** `address: references protocol flags type state inode [path]`; a path may hold spaces. */
+/** `address: references protocol flags type state inode [path]`; a path may contain spaces. */
 function readUnix(table: Table, path: string): void {
   for (const row of rows(path)) {
     const match = /^([0-9a-f]+): \S+ \S+ \S+ \S+ \S+ +(\d+)(?: (.*))?$/i.exec(row);
     if (match === null) continue;
-    const [, address, inode, name = ""] = match;
+    const [, address, inode = "", name = ""] = match;
     const unixSource = BigInt(`0x${address}`);
     table.set(inode, { kind: FdKind.unix, name, sip: "", dip: "", sport: 0, dport: 0, l4: Layer4.none, unixSource });
   }

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** Files of `/proc` as byte strings; undefined where they are gone, forbidden or empty of meaning. */
+/** Files of `/proc` as byte strings; undefined where they are missing, inaccessible or meaningless. */
 
 export function readText(path: string): string | undefined {
   try {
@@ -18,7 +18,7 @@ export function readLink(path: string): string | undefined {
   }
 }
 
-/** Four or sixteen bytes that the kernel printed as 32-bit numbers in its own order, eight hexadecimal digits each. */
+/** Four or sixteen bytes printed by the kernel as 32-bit numbers in host byte order, eight hexadecimal digits each. */
 export function addressBytes(hex: string): string {
   let bytes = "";
   for (let word = 0; word + 8 <= hex.length; word += 8) {

@@ -108,7 +108,7 @@ function frame(opcode: number, payload: Buffer): Buffer {
   if (size === 8) whole.writeBigUInt64BE(BigInt(length), 2);
   const mask = randomBytes(4);
   mask.copy(whole, 2 + size);
-  for (let i = 0; i < length; i++) whole[6 + size + i] = payload[i] ^ mask[i & 3];
+  for (let i = 0; i < length; i++) whole[6 + size + i] = payload.readUInt8(i) ^ mask.readUInt8(i & 3);
   return whole;
 }
 

@@ -1,0 +1,36 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { documents, readDocument } from "./docs.ts";
+
+const home = join(import.meta.dirname, "..");
+
+/** Commands whose output depends only on files of the repository. */
+const REPRODUCIBLE = /^\$ eyas (?:explain|rules) /;
+
+/** The console examples of all documents: a command after `$`, and its output. */
+const examples = documents().flatMap((path) =>
+  [...readDocument(path).matchAll(/^```\n(\$ [^\n]*)\n(.*?)^```$/gms)]
+    .filter(([, command = ""]) => REPRODUCIBLE.test(command))
+    .map(([, command = "", output = ""]) => [path, command, output] as const),
+);
+
+test("documents have console examples", () => {
+  expect(examples.length).toBeGreaterThan(3);
+});
+
+test.each(examples)("the example of %s prints its output: %s", (_path, command, output) => {
+  const words = command.slice("$ eyas ".length);
+  const run = spawnSync("sh", ["-c", `${join(home, "bin/eyas")} ${words}`], { encoding: "utf8", cwd: home });
+  expect(run.stderr).toBe("");
+  const printed = run.stdout.replaceAll(`${home}/`, "").replace(/[ \t]+$/gm, "");
+  // A line of an example that is only "…" stands for any lines, one at the end of a line for its rest.
+  const pattern = output
+    .split("\n")
+    .map((line) =>
+      /^ *…$/.test(line) ? "(?:.*\n)*?" : `${line.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/…$/, ".*")}\n`,
+    )
+    .join("")
+    .trimEnd();
+  expect(printed).toMatch(new RegExp(`^${pattern}`));
+});

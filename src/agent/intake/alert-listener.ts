@@ -1,0 +1,151 @@
+import type { Alert } from "../../alert/alert.ts";
+import { type ReceivedAlerts, type ReceivedOptions, readAlerts } from "../../alert/received.ts";
+import type { Config } from "../../config/load.ts";
+import type { Fault } from "../../journal/fault.ts";
+import { requiresAuthentication } from "../../server/authentication.ts";
+import { certificateRenewals, checkToken, readCertificates } from "../../server/credentials.ts";
+import { type Endpoint, openIntake, type Upload } from "../../server/intake.ts";
+import { type Reply, textReply } from "../../server/listener.ts";
+import type { Pages } from "../../server/server.ts";
+import { isLoopback } from "../../source/origin/address.ts";
+
+/**
+ * Stores alerts in the journal, where there is one, and sends them to the outputs.
+ * @returns undefined when they are stored; otherwise why not, and then nothing was sent
+ */
+export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined>;
+
+/** The open HTTP listener for alerts of other installations. */
+export interface AlertListener {
+  readonly url: string;
+  /** Whether only this machine reaches it, or senders have to authenticate. */
+  readonly guarded: boolean;
+  /** Answers so far, by status. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** Received alerts by outcome: `kept`, or the reason of refusal. */
+  readonly outcomes: ReadonlyMap<string, number>;
+  close(): Promise<void>;
+}
+
+/** Maximum number of alerts waiting to be written. */
+const MAX_WAITING = 10_000;
+/** Refused parts that an answer names at most. */
+const MAX_NAMED = 20;
+const LINES = ["application/x-ndjson", "application/jsonl"];
+/**
+ * The content type of `curl -d`, as in Falcosidekick's documentation; the body is JSON. Browsers send this type across origins
+ * without a preflight request; src/server/intake.ts rejects them by their headers.
+ */
+const FORM = "application/x-www-form-urlencoded";
+
+/**
+ * Opens the listener.
+ * @throws Error with one textReply: the address is in use, a file cannot be read
+ */
+export async function openAlertListener(
+  settings: Config["alert_intake"],
+  options: ReceivedOptions,
+  keep: KeepAlerts,
+): Promise<AlertListener> {
+  const keys = "alert_intake";
+  const outcomes = new Map([["kept", 0]]);
+  let waiting = 0;
+
+  function count(outcome: string, alerts = 1): void {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + alerts);
+  }
+
+  async function take({ body, type }: Upload): Promise<Reply> {
+    const received = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, options);
+    const alerts = received.alerts.map((alert): Alert => ({ ...alert, received: true }));
+    if (waiting > 0 && waiting + alerts.length > MAX_WAITING) {
+      count("full", alerts.length);
+      return textReply(429, `${waiting} alerts are waiting to be written: the queue is full.`, {
+        "retry-after": "1",
+      });
+    }
+    waiting += alerts.length;
+    const fault = alerts.length > 0 ? await keep(alerts) : undefined;
+    waiting -= alerts.length;
+    if (fault !== undefined) {
+      count("not_kept", alerts.length);
+      return textReply(503, `Cannot store alerts: ${reasons[fault]}.`, { "retry-after": "5" });
+    }
+    count("kept", alerts.length);
+    for (const { reason } of received.refused) count(reason);
+    return summary(received);
+  }
+
+  /** Raises a test alert, like Falcosidekick's `/test`. */
+  function takeTest(): Promise<Reply> {
+    const test = {
+      rule: "Test rule",
+      priority: "Debug",
+      source: "internal",
+      hostname: "eyas",
+      output: "This is a test alert.",
+      output_fields: { "proc.name": "eyas", "user.name": "eyas" },
+      tags: ["test"],
+      time: new Date().toISOString(),
+    };
+    return take({ body: Buffer.from(JSON.stringify(test)), type: "application/json" });
+  }
+
+  const usual = { maxBody: settings.max_body, check: checkToken(settings, keys) };
+  const paths = new Map<string, Endpoint>([
+    ["/", { ...usual, handle: take, types: ["application/json", ...LINES, FORM] }],
+    ["/test", { ...usual, handle: takeTest, types: [] }],
+  ]);
+  const server = await openIntake(
+    {
+      address: settings.listen_address,
+      port: settings.listen_port,
+      tls: readCertificates(settings, keys),
+      renewed: certificateRenewals(settings, keys),
+      limits: { connections: settings.max_connections },
+      maxRate: settings.max_rate,
+      name: "The HTTP listener for alerts",
+      keys: { address: `${keys}.listen_address`, port: `${keys}.listen_port` },
+    },
+    paths,
+    pages,
+  );
+  const { url, close } = server;
+  return {
+    url,
+    guarded: isLoopback(settings.listen_address) || requiresAuthentication(settings),
+    get answers() {
+      const sum = new Map<number, number>();
+      for (const each of server.answers.values())
+        for (const [status, answers] of each) sum.set(status, (sum.get(status) ?? 0) + answers);
+      return sum;
+    },
+    outcomes,
+    close,
+  };
+}
+
+const pages: Pages = new Map([
+  ["/ping", () => ({ type: "text/plain; charset=utf-8", body: "pong\n" })],
+  ["/healthz", () => ({ type: "application/json", body: '{"status": "ok"}' })],
+]);
+
+const reasons: Readonly<Record<Fault, string>> = {
+  full: "the disk is full",
+  damaged: "the journal is damaged",
+  denied: "permission denied for the journal",
+  held: "another process is writing the journal",
+  foreign: "the journal's file is not a journal",
+  failed: "the journal can't be written",
+};
+
+function summary({ alerts, refused }: ReceivedAlerts): Reply {
+  const named = refused.slice(0, MAX_NAMED).map(({ part, message }) => ({ part, reason: message }));
+  const body = JSON.stringify({
+    accepted: alerts.length,
+    ...(refused.length > 0 && { refused: refused.length, reasons: named }),
+  });
+  const large = refused.length > 0 && refused.every(({ reason }) => reason === "too_large");
+  const status = alerts.length > 0 || refused.length === 0 ? 200 : large ? 413 : 400;
+  return { status, type: "application/json", body: `${body}\n` };
+}

@@ -1,0 +1,87 @@
+/** A part of a condition and what became of it on an event, as `eyas explain --json` has it. */
+export interface ExplainedPart {
+  readonly kind: string;
+  readonly name?: string;
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Null for parts that were not asked. */
+  readonly verdict: boolean | null;
+  readonly holds: boolean;
+  readonly decided: boolean;
+  /** The values that were compared, by field. */
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly parts?: readonly ExplainedPart[];
+}
+
+/** What is the same whatever the event. */
+export interface PlanPart {
+  readonly kind: string;
+  readonly name?: string;
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** What is compared: fields, or transformers of some. */
+  readonly terms?: readonly string[];
+  readonly parts?: readonly PlanPart[];
+}
+
+/** What became of a part, in a digit. */
+export function markDigit(holds: boolean, asked: boolean, decided: boolean): number {
+  return (holds ? HOLDS : 0) + (asked ? ASKED : 0) + (decided ? DECIDED : 0);
+}
+
+const HOLDS = 1;
+const ASKED = 2;
+const DECIDED = 4;
+
+/**
+ * What is kept of one event.
+ * @param digits of the parts, each before those that it is made of
+ * @param values JSON by what was compared
+ */
+export function marksText(digits: string, values: ReadonlyMap<string, string>): string {
+  const shown = [...values].map(([term, json]) => `${JSON.stringify(term)}:${json}`).join(",");
+  return `{"marks":"${digits}","values":{${shown}}}`;
+}
+
+/** The explanation that a plan and an event's marks make; undefined where they don't belong together. */
+export function explanationOf(plan: string, marks: string): ExplainedPart | undefined {
+  const root: unknown = JSON.parse(plan);
+  const marked: unknown = JSON.parse(marks);
+  if (!isRecord(marked) || typeof marked.marks !== "string") return undefined;
+  const digits = marked.marks;
+  const values = isRecord(marked.values) ? marked.values : {};
+  let at = 0;
+  const walk = (part: unknown): ExplainedPart | undefined => {
+    if (!isRecord(part)) return undefined;
+    const bits = Number(digits[at++]);
+    if (Number.isNaN(bits)) return undefined;
+    const terms = (Array.isArray(part.terms) ? part.terms : [])
+      .map(String)
+      .filter((term) => Object.hasOwn(values, term));
+    const parts = (Array.isArray(part.parts) ? part.parts : []).map(walk).filter((each) => each !== undefined);
+    const holds = (bits & HOLDS) !== 0;
+    return {
+      kind: String(part.kind),
+      ...(typeof part.name === "string" && { name: part.name }),
+      text: String(part.text),
+      file: String(part.file),
+      line: Number(part.line),
+      column: Number(part.column),
+      verdict: (bits & ASKED) !== 0 ? holds : null,
+      holds,
+      decided: (bits & DECIDED) !== 0,
+      ...(part.kind === "test" && { values: Object.fromEntries(terms.map((term) => [term, values[term]])) }),
+      ...(parts.length > 0 && { parts }),
+    };
+  };
+  const explained = walk(root);
+  return at === digits.length ? explained : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,37 @@
+import type { Alerts } from "./alerts.ts";
+import { everyDocument } from "./dsl.ts";
+import { listAt, textAt } from "./json.ts";
+
+/** The names of fields that alerts have, for those that the catalogue lacks. */
+export interface FieldNames {
+  has(name: string): boolean;
+  /** Reads them again where that was some time ago. Never rejects. */
+  learn(): Promise<void>;
+}
+
+/** Milliseconds for which names are cached. */
+const CACHED = 30_000;
+const MAX_NAMES = 5000;
+
+export function openFieldNames(alerts: Alerts): FieldNames {
+  const names = new Set<string>();
+  let learned = 0;
+  return {
+    has: (name) => names.has(name),
+    async learn() {
+      if (Date.now() - learned < CACHED) return;
+      learned = Date.now();
+      const ask = {
+        size: 0,
+        track_total_hits: false,
+        aggs: { names: { terms: { field: "eyas.names", size: MAX_NAMES } } },
+      };
+      try {
+        const { aggregations } = await alerts.search(everyDocument, ask);
+        for (const bucket of listAt(aggregations, "names", "buckets")) names.add(textAt(bucket, "key"));
+      } catch {
+        learned = 0; // the next query for alerts fails for the same reason
+      }
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { plainValue } from "../../../alert/entry.ts";
+import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
+import { priorities } from "../../../rule/rule.ts";
+import { everything } from "../../filter/filter.ts";
+import { type About, groupQuery } from "../group-query.ts";
+import type { Searched, Store } from "../store.ts";
+import { stepFor } from "../time-steps.ts";
+import { nextOf, placeOf } from "./cursor.ts";
+import { alertIn, type FleetAlert } from "./document.ts";
+import type { Fleet } from "./fleet.ts";
+import { countBy, firedBy, groupsOf, overTime, type Reach } from "./tallies.ts";
+import { ID } from "./wanted.ts";
+
+const DAY = 86_400_000_000_000n;
+
+/** Groups and counts of alerts. */
+export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "overTime" | "hits"> {
+  const { alerts, triage, wantedNow, stored, factsNow } = fleet;
+  return {
+    async groups(filter, { limit, cursor }) {
+      const from = placeOf(cursor);
+      await triage.refresh();
+      const { groups, reach } = await groupsOf(alerts, await wantedNow(filter));
+      const first =
+        from === undefined
+          ? 0
+          : groups.findIndex(({ newest: { time, id } }) => time < from.time || (time === from.time && id < from.id));
+      const page = first < 0 ? [] : groups.slice(first, first + limit);
+      const { hits } =
+        page.length === 0
+          ? { hits: [] }
+          : await alerts.search(
+              { terms: { [ID]: page.map(({ newest }) => newest.id) } },
+              { size: page.length, track_total_hits: false },
+            );
+      const newest = new Map(hits.flatMap((hit) => alertIn(hit) ?? []).map((alert) => [alert.id, alert]));
+      return {
+        groups: page.flatMap(({ count, first: time, newest: { time: last, id } }) => {
+          const alert = newest.get(id);
+          if (alert === undefined) return [];
+          const about = aboutOf(alert);
+          return [
+            {
+              rule: alert.rule,
+              priority: alert.priority,
+              key: about?.value ?? "",
+              query: groupQuery(alert.rule, about, aboutFields),
+              count,
+              first: time,
+              last,
+              newest: stored(alert),
+            },
+          ];
+        }),
+        next: first >= 0 && first + limit < groups.length ? nextOf(page.at(-1)?.newest) : null,
+        ...searched(reach),
+      };
+    },
+    async count(filter, by, limit) {
+      const { counts, total, reach } = await countBy(alerts, await wantedNow(filter), by, limit);
+      const sorted = [...counts].sort((a, b) => b[1] - a[1] || ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
+      return {
+        counts: sorted.slice(0, limit).map(([value = null, count]) => ({ value, count })),
+        total,
+        ...searched(reach),
+      };
+    },
+    async overTime(filter, buckets) {
+      const wanted = await wantedNow(filter);
+      const now = Date.now();
+      const oldest = filter.since === undefined ? (await factsNow()).oldest : null;
+      const since =
+        filter.since === undefined ? (oldest === null ? now : Date.parse(oldest)) : Number(filter.since / 1000n) / 1000;
+      const until = filter.until === undefined ? now : Number(filter.until / 1000n) / 1000;
+      const seconds = stepFor((until - since) / 1000, Math.max(1, buckets - 1));
+      const step = seconds * 1000;
+      const from = Math.floor(since / step) * step;
+      const number = Math.min(buckets, Math.max(1, Math.floor((until - from) / step) + 1));
+      const { sums, reach } = await overTime(alerts, wanted, from, step, number);
+      return {
+        from: new Date(from).toISOString(),
+        to: new Date(from + number * step).toISOString(),
+        step: seconds,
+        series: priorities.map((priority, i) => ({ priority, counts: [...(sums[i] ?? [])] })),
+        ...searched(reach),
+      };
+    },
+    async hits() {
+      const since = BigInt(Date.now()) * 1_000_000n - DAY;
+      return firedBy(alerts, await wantedNow({ ...everything, since }));
+    },
+  };
+}
+
+/** Whom an alert is about, and with it those of its group. Of what is in no container its container says nothing. */
+function aboutOf({ names, values }: FleetAlert): About | undefined {
+  for (const field of aboutFields) {
+    const value = plainValue(values[names.indexOf(field)]);
+    if (value !== undefined && (field !== "container.name" || value !== "host")) return { field, value };
+  }
+  return undefined;
+}
+
+function searched(reach: Reach): Searched {
+  return reach === undefined ? {} : { complete: false, searched: reach };
+}

@@ -1,0 +1,126 @@
+import { idMaker, idText } from "../../../journal/id.ts";
+import { states } from "../../filter/filter.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Comment, Deed } from "../store.ts";
+import { all, range, term } from "./dsl.ts";
+import { at, type Fields, textAt } from "./json.ts";
+import type { Server } from "./server.ts";
+import type { FleetSettings } from "./settings.ts";
+
+/** The index of comments, changes of states and audit entries: a document for each, and none is ever changed. */
+export interface TriageIndex {
+  /** Writes a document and returns its key. Keys grow with the time. */
+  write(document: Fields): Promise<string>;
+  /** The documents of comments and changes of states since a time (ISO 8601), the oldest first. */
+  since(from: string | undefined): Promise<readonly unknown[]>;
+  comments(alert: string): Promise<readonly Comment[]>;
+  /** @param before the key of the last entry of the page before */
+  deeds(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
+}
+
+/** Documents that are read at once, and at most. */
+const PIECE = 1000;
+const MAX_READ = 50_000;
+/** Comments on one alert; an answer has room for so many long texts. */
+const MAX_COMMENTS = 500;
+
+const properties = {
+  kind: { type: "keyword" },
+  key: { type: "keyword" },
+  time: { type: "date" },
+  alert: { type: "keyword" },
+  user: { type: "keyword" },
+  state: { type: "keyword" },
+  text: { type: "text" },
+  length: { type: "long" },
+  address: { type: "keyword" },
+  action: { type: "keyword" },
+  target: { type: "keyword" },
+  detail: { type: "text" },
+};
+
+export function openTriageIndex(server: Server, { triageIndex: index, keys }: FleetSettings): TriageIndex {
+  const nextKey = idMaker(undefined);
+  const path = `/${encodeURIComponent(index)}`;
+  let created: Promise<void> | undefined;
+
+  async function create(): Promise<void> {
+    const known = await server.ask({ method: "GET", path: `${path}/_mapping` });
+    if (known !== undefined) return;
+    const settings = { number_of_shards: 1, number_of_replicas: keys.numberofreplicas };
+    await server
+      .ask({ method: "PUT", path, body: { settings, mappings: { dynamic: false, properties } } })
+      .catch(async (error: unknown) => {
+        // Another page may have been quicker.
+        if ((await server.ask({ method: "GET", path: `${path}/_mapping` })) === undefined) throw error;
+      });
+  }
+
+  async function write(document: Fields): Promise<string> {
+    created ??= create();
+    await created.catch((error: unknown) => {
+      created = undefined;
+      throw error;
+    });
+    const key = idText(nextKey());
+    const body = { ...document, key, time: new Date().toISOString() };
+    const answer = await server.ask({ method: "PUT", path: `${path}/_create/${key}?refresh=true`, body });
+    if (answer === undefined) throw new Refusal(503, "store", `The index ${index} can't be written to.`);
+    return key;
+  }
+
+  return {
+    write,
+    async since(from) {
+      let after: string | undefined;
+      const found: unknown[] = [];
+      do {
+        const { hits } = await server.search(index, {
+          size: PIECE,
+          track_total_hits: false,
+          query: all([term("kind", "comment"), ...(from === undefined ? [] : [range("time", { gte: from })])]),
+          sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
+          _source: ["key", "time", "alert", "user", "state", "length"],
+          ...(after !== undefined && { search_after: [after] }),
+        });
+        found.push(...hits);
+        after = hits.length < PIECE ? undefined : textAt(hits.at(-1), "_source", "key");
+      } while (after !== undefined && found.length < MAX_READ);
+      return found.reverse().map((hit) => at(hit, "_source"));
+    },
+    async comments(alert) {
+      const { hits } = await server.search(index, {
+        size: MAX_COMMENTS,
+        track_total_hits: false,
+        query: all([term("kind", "comment"), term("alert", alert)]),
+        sort: [{ key: { order: "asc", unmapped_type: "keyword" } }],
+      });
+      return hits.map((hit) => {
+        const source = at(hit, "_source");
+        const state = states.find((one) => one === textAt(source, "state"));
+        const text = (name: string): string => textAt(source, name);
+        return { time: text("time"), user: text("user"), text: text("text"), ...(state && { state }) };
+      });
+    },
+    async deeds(limit, before) {
+      const { hits } = await server.search(index, {
+        size: limit,
+        track_total_hits: false,
+        query: term("kind", "deed"),
+        sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
+        ...(before !== undefined && { search_after: [before] }),
+      });
+      return hits.map((hit) => {
+        const source = at(hit, "_source");
+        const text = (name: string): string => textAt(source, name);
+        const [target, detail] = [text("target"), text("detail")];
+        return {
+          ...{ key: text("key"), time: text("time"), user: text("user"), address: text("address") },
+          action: text("action"),
+          ...(target && { target }),
+          ...(detail && { detail }),
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Store } from "../store.ts";
+import { numberIn } from "./cursor.ts";
+import type { OpenJournal } from "./open-journal.ts";
+import { responseRecord } from "./response-record.ts";
+
+/** Responses, the audit log and changes of states. */
+export function activityMethods(journal: OpenJournal): Pick<Store, "responses" | "record" | "deeds" | "changesAfter"> {
+  const { connected, write } = journal;
+  return {
+    async responses(filter, { limit, cursor }) {
+      const { trail } = connected() ?? {};
+      const since = filter.since === undefined ? undefined : Number(filter.since / 1_000_000n);
+      const before = numberIn(cursor);
+      const steps =
+        trail?.page({ ...(since !== undefined && { since }), ...(before !== undefined && { before }) }, limit) ?? [];
+      return {
+        responses: steps.map((step) => responseRecord(step, step.alert)),
+        next: steps.length === limit ? String(steps.at(-1)?.id) : null,
+      };
+    },
+    async record(deed) {
+      const connection = connected();
+      if (connection !== undefined) write(() => connection.writer().record(deed));
+    },
+    async deeds({ limit, cursor }) {
+      const found = connected()?.triage.deeds(limit, numberIn(cursor)) ?? [];
+      return {
+        entries: found.map(({ id: _, ...deed }) => deed),
+        next: found.length === limit ? String(found.at(-1)?.id) : null,
+      };
+    },
+    async changesAfter(number) {
+      const connection = connected();
+      if (connection === undefined) return { changes: [], number };
+      const now = connection.triage.refresh();
+      if (number < 0 || now <= number) return { changes: [], number: now };
+      const changes = connection.triage.after(number).flatMap(({ seq, state, user }) => {
+        const id = connection.search.alert(seq)?.id;
+        return id === undefined ? [] : [{ id, state, user }];
+      });
+      return { changes, number: now };
+    },
+  };
+}

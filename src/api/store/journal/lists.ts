@@ -1,0 +1,75 @@
+import type { Store, StoredAlert } from "../store.ts";
+import { SIZE } from "./block.ts";
+import { cursorFor, numberIn } from "./cursor.ts";
+import { loaded, pause } from "./loading.ts";
+import type { OpenJournal } from "./open-journal.ts";
+import { rowsOf } from "./search.ts";
+
+/** Milliseconds that a list may search before it answers with what it has. */
+const PATIENCE = 200;
+
+/** Lists of alerts, and following them. */
+export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
+  const { connected, stored } = journal;
+  return {
+    async list(filter, { limit, order, cursor }) {
+      const connection = connected();
+      if (connection === undefined) return { alerts: [], next: null };
+      const { search, blocks } = connection;
+      const from = numberIn(cursor);
+      if (order === "oldest") await loaded(blocks, from ?? 0);
+      const bounds = from === undefined ? {} : order === "newest" ? { before: from } : { after: from };
+      const alerts: StoredAlert[] = [];
+      const end = performance.now() + PATIENCE;
+      let looked = 0;
+      let begun = false;
+      for (const { block, mask, sure } of search.blocks(filter, order, bounds)) {
+        if (begun && performance.now() > end) {
+          const edge = order === "newest" ? block.base + SIZE - 1 : block.base;
+          return { alerts, next: cursorFor(edge, order) };
+        }
+        begun = true; // each answer comes a block further
+        for (const row of rowsOf(mask, order)) {
+          const seq = block.base + row;
+          if (++looked % 64 === 0 && performance.now() > end) return { alerts, next: cursorFor(seq, order) };
+          if (sure !== undefined && !sure(row)) continue;
+          const alert = search.alert(seq);
+          if (alert === undefined) continue;
+          if (alerts.length === limit) return { alerts, next: cursorFor(seq, order) };
+          alerts.push(stored(connection, alert));
+        }
+      }
+      if (blocks.complete || order === "oldest") return { alerts, next: null };
+      const next = cursorFor(blocks.from - 1, order);
+      await pause(); // there is more by the time that somebody asks for it
+      return { alerts, next };
+    },
+    async end() {
+      return String(connected()?.blocks.to ?? 0);
+    },
+    async after(filter, cursor, limit) {
+      const connection = connected();
+      const after = numberIn(cursor) ?? 0;
+      if (connection === undefined) return { alerts: [], cursor };
+      const { search, blocks } = connection;
+      await loaded(blocks, after);
+      const alerts: StoredAlert[] = [];
+      let last = after;
+      if (blocks.to <= after) return { alerts, cursor: String(blocks.to) };
+      for (const { block, mask, sure } of search.blocks(filter, "oldest", { after })) {
+        for (const row of rowsOf(mask, "oldest")) {
+          last = block.base + row;
+          if (sure !== undefined && !sure(row)) continue;
+          const alert = search.alert(last);
+          if (alert !== undefined) alerts.push(stored(connection, alert));
+          if (alerts.length >= limit) return { alerts, cursor: String(last) };
+        }
+      }
+      return { alerts, cursor: String(blocks.to) };
+    },
+    async cursorOf(id) {
+      const seq = connected()?.seqOf(id);
+      return seq === undefined ? undefined : String(seq);
+    },
+  };
+}

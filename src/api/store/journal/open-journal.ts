@@ -1,0 +1,84 @@
+import type { JournalAlert } from "../../../alert/entry.ts";
+import { faultOf, reasonOf } from "../../../journal/fault.ts";
+import { notFound, Refusal } from "../../refusal.ts";
+import type { StoredAlert } from "../store.ts";
+import { type Connection, followJournal } from "./connection.ts";
+import { storedAlert, untouched } from "./stored.ts";
+
+/** Results that are cached: groups can be as many as alerts. */
+const MAX_CACHED = 12;
+
+/** The journal of this machine as the store's methods use it. */
+export interface OpenJournal {
+  /** Undefined where there is no journal yet. @throws Refusal */
+  connected(): Connection | undefined;
+  /** @throws Refusal where there is no journal yet */
+  needed(): Connection;
+  /** The number of the alert with an id. @throws Refusal */
+  seqOf(connection: Connection, id: string): number;
+  stored(connection: Connection, alert: JournalAlert): StoredAlert;
+  /** The result of `work` under a key, from a cache while no alert and no triage has come. */
+  remembered<T>(connection: Connection, key: unknown, work: () => T): T;
+  /** Runs what writes. @throws Refusal */
+  write(work: () => void): void;
+  close(): void;
+}
+
+export function openJournal(file: string): OpenJournal {
+  const connections = followJournal(file);
+  const recent = new Map<string, { readonly value: unknown; readonly version: string }>();
+
+  function connected(): Connection | undefined {
+    try {
+      return connections.now();
+    } catch (error) {
+      throw explained(error, file);
+    }
+  }
+
+  return {
+    connected,
+    needed() {
+      const connection = connected();
+      if (connection === undefined) throw new Refusal(503, "no_journal", `There is no journal at ${file} yet.`);
+      return connection;
+    },
+    seqOf(connection, id) {
+      const seq = connection.seqOf(id);
+      if (seq === undefined) throw notFound("There is no such alert in the journal.");
+      return seq;
+    },
+    stored(connection, alert) {
+      const made = connection.triage.of(alert.seq) ?? untouched;
+      const responses = connection.trail?.of(alert.seq).length ?? 0;
+      return storedAlert(alert, { ...made, responses });
+    },
+    remembered<T>(connection: Connection, key: unknown, work: () => T): T {
+      const { blocks, triage } = connection;
+      const version = `${blocks.from} ${blocks.to} ${blocks.first} ${triage.refresh()}`;
+      const name = JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+      const known = recent.get(name);
+      // A key's value is what its own work returned.
+      if (known?.version === version) return known.value as T;
+      const value = work();
+      if (recent.size >= MAX_CACHED) recent.clear();
+      recent.set(name, { value, version });
+      return value;
+    },
+    write(work) {
+      try {
+        work();
+      } catch (error) {
+        throw explained(error, file);
+      }
+    },
+    close: connections.close,
+  };
+}
+
+function explained(error: unknown, file: string): unknown {
+  if (error instanceof Refusal || !(error instanceof Error)) return error;
+  const fault = faultOf(error);
+  if (fault === "failed" && !("errcode" in error)) return error;
+  return new Refusal(503, "journal", `The journal at ${file} can't be used now: ${reasonOf(error)}.`);
+}

@@ -1,0 +1,63 @@
+import { plainValue } from "../../../alert/entry.ts";
+import { everything, type Filter } from "../../filter/filter.ts";
+import { notFound } from "../../refusal.ts";
+import type { Related, TimelineEntry } from "../store.ts";
+import type { Connection } from "./connection.ts";
+import { rowsOf } from "./search.ts";
+import { storedAlert, untouched } from "./stored.ts";
+
+/** Alerts of a timeline. */
+const MAX_RELATED = 200;
+/** … that are read for each relation. */
+const MAX_KIN = 100;
+/** Milliseconds that a search in one direction may take. */
+const PATIENCE = 50;
+
+/** The process tree of an alert, and the alerts of the same process, flow and container. @throws Refusal */
+export function relatedTo(connection: Connection, seq: number): Related {
+  const { search, behind } = connection;
+  const alert = search.alert(seq);
+  if (alert === undefined) throw notFound("There is no such alert in the journal.");
+  const found = new Map<number, TimelineEntry["relation"]>();
+  const add = (numbers: readonly number[], relation: TimelineEntry["relation"]): void => {
+    for (const number of numbers) if (number !== seq && !found.has(number)) found.set(number, relation);
+  };
+  add(behind.kin(seq, MAX_KIN), "process");
+  const field = (name: string): string | undefined => plainValue(alert.values[alert.names.indexOf(name)]);
+  const flow = field("net.community_id");
+  if (flow !== undefined) add(near(connection, "net.community_id", flow, seq), "flow");
+  const container = field("container.id");
+  if (container !== undefined && container !== "host" && container !== "")
+    add(near(connection, "container.id", container, seq), "container");
+  const closest = [...found].sort(([a], [b]) => Math.abs(a - seq) - Math.abs(b - seq)).slice(0, MAX_RELATED);
+  const timeline = closest.flatMap(([number, relation]) => {
+    const other = search.alert(number);
+    if (other === undefined) return [];
+    const { id, time, rule, priority, source, output } = storedAlert(other, untouched);
+    return [{ id, time, rule, priority, source, output, relation }];
+  });
+  timeline.sort((a, b) => (a.time < b.time ? -1 : 1));
+  return { tree: behind.tree(alert), timeline };
+}
+
+/** The numbers of alerts with a value, those next to an alert. */
+function near({ search }: Connection, name: string, value: string, seq: number): number[] {
+  const filter: Filter = { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } };
+  const take = (order: "newest" | "oldest"): number[] => {
+    const numbers: number[] = [];
+    const end = performance.now() + PATIENCE;
+    for (const { block, mask, sure } of search.blocks(
+      filter,
+      order,
+      order === "newest" ? { before: seq } : { after: seq },
+    )) {
+      for (const row of rowsOf(mask, order)) {
+        if (sure === undefined || sure(row)) numbers.push(block.base + row);
+        if (numbers.length >= MAX_KIN / 2 || performance.now() > end) return numbers;
+      }
+      if (performance.now() > end) return numbers;
+    }
+    return numbers;
+  };
+  return [...take("newest"), ...take("oldest")];
+}

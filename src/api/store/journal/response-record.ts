@@ -1,0 +1,18 @@
+import type { Step } from "../../../journal/step.ts";
+import type { ResponseRecord } from "../store.ts";
+
+/** A response in an answer of the API. @param alert its alert, where it stands outside one */
+export function responseRecord(step: Step, alert?: { readonly id: string; readonly rule: string }): ResponseRecord {
+  const { time, response, action, target, state, why, answer, asked, ended } = step;
+  const reason = why ?? answer;
+  return {
+    time: new Date(time).toISOString(),
+    response,
+    action,
+    target: target ?? "",
+    step: state,
+    ...(reason !== undefined && { reason }),
+    ...(asked !== undefined && ended !== undefined && { duration: (ended - asked) / 1000 }),
+    ...(alert && { alert: alert.id, rule: alert.rule }),
+  };
+}

@@ -1,0 +1,56 @@
+import { readStatus } from "../../../journal/output-status.ts";
+import { noResponses } from "../../sensor.ts";
+import type { Store } from "../store.ts";
+import type { OpenJournal } from "./open-journal.ts";
+
+/** Reasons of responses that were suppressed. */
+const SUPPRESSED: ReadonlySet<string> = new Set(["cooldown", "budget", "paused"]);
+
+/** What the journal knows of itself, of responses and of outputs. */
+export function statusMethods(journal: OpenJournal): Pick<Store, "isField" | "facts" | "responseStatus" | "outputs"> {
+  const { connected, stored } = journal;
+  return {
+    isField: (name) => connected()?.isField(name) ?? false,
+    async facts() {
+      const connection = connected();
+      if (connection === undefined) return { alerts: 0, bytes: 0, oldest: null, newest: null };
+      const { blocks, search } = connection;
+      const [oldest, newest] = [search.alert(blocks.first), search.alert(blocks.to)];
+      return {
+        alerts: blocks.to === 0 ? 0 : blocks.to - blocks.first + 1,
+        bytes: connection.size(),
+        oldest: oldest === undefined ? null : stored(connection, oldest).time,
+        newest: newest === undefined ? null : stored(connection, newest).time,
+      };
+    },
+    async responseStatus() {
+      const connection = connected();
+      if (connection === undefined) return noResponses;
+      const { db, trail } = connection;
+      const sums = { done: 0, skipped: 0, failed: 0, heldBack: 0 };
+      for (const { state, why, count } of db
+        .prepare("SELECT state, why, count(*) AS count FROM response GROUP BY 1, 2")
+        .all()) {
+        const what = state === "skipped" && SUPPRESSED.has(String(why)) ? "heldBack" : state;
+        if (what === "done" || what === "skipped" || what === "failed" || what === "heldBack")
+          sums[what] += Number(count);
+      }
+      return { paused: trail?.switch()?.paused ?? false, ...sums };
+    },
+    async outputs() {
+      const db = connected()?.db;
+      if (db === undefined) return new Map();
+      const dead = db.prepare("SELECT output, count(*) AS count FROM dead GROUP BY output").all();
+      const counts = new Map(dead.map(({ output, count }) => [String(output), Number(count)]));
+      return new Map(
+        db
+          .prepare("SELECT name, status FROM output")
+          .all()
+          .map(({ name, status }) => {
+            const { error = null } = readStatus(status);
+            return [String(name), { dead: counts.get(String(name)) ?? 0, lastError: error }];
+          }),
+      );
+    },
+  };
+}

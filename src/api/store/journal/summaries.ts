@@ -1,0 +1,147 @@
+import { wordColumns } from "../../../journal/columns.ts";
+import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
+import { priorities } from "../../../rule/rule.ts";
+import { everything } from "../../filter/filter.ts";
+import { groupQuery } from "../group-query.ts";
+import type { Hits, Searched, Store } from "../store.ts";
+import { stepFor } from "../time-steps.ts";
+import { SIZE } from "./block.ts";
+import { placeOf } from "./blocks.ts";
+import type { Connection } from "./connection.ts";
+import { numberIn } from "./cursor.ts";
+import type { OpenJournal } from "./open-journal.ts";
+import { isoOfMicroseconds } from "./stored.ts";
+import { countBy, eachBlock, type Groups, groupsOf, overTime, type Reach } from "./tallies.ts";
+
+const DAY = 86_400_000_000_000n;
+
+/** Groups and counts of alerts. */
+export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "count" | "overTime" | "hits"> {
+  const { connected, stored, remembered } = journal;
+  return {
+    async groups(filter, { limit, cursor }) {
+      const connection = connected();
+      if (connection === undefined) return { groups: [], next: null };
+      const { decoder, search } = connection;
+      const { groups, reach } = remembered(connection, ["groups", filter], () => groupsOf(connection, filter));
+      const before = numberIn(cursor) ?? Number.POSITIVE_INFINITY;
+      const found = groups.newest.findIndex((newest) => newest < before);
+      const start = found < 0 ? groups.length : found;
+      const end = Math.min(groups.length, start + limit);
+      return {
+        groups: Array.from({ length: end - start }, (_, i) => start + i).flatMap((i) => {
+          const { rule = 0, who = 0, count = 0, first = 0, last = 0, newest = 0 } = groupAt(groups, i);
+          const alert = search.alert(newest);
+          if (alert === undefined) return [];
+          return [
+            {
+              rule: decoder.word(rule),
+              priority: alert.priority,
+              key: who === 0 ? "" : decoder.word(who),
+              query: queryOfGroup(connection, decoder.word(rule), who),
+              count,
+              first: isoOfMicroseconds(first),
+              last: isoOfMicroseconds(last),
+              newest: stored(connection, alert),
+            },
+          ];
+        }),
+        next: end < groups.length ? String(groups.newest[end - 1]) : null,
+        ...searched(reach),
+      };
+    },
+    async count(filter, by, limit) {
+      const connection = connected();
+      if (connection === undefined) return { counts: [], total: 0 };
+      const { counts, reach } = remembered(connection, ["count", by, filter], () => countBy(connection, filter, by));
+      let total = 0;
+      for (const count of counts.values()) total += count;
+      const sorted = [...counts].sort((a, b) => b[1] - a[1] || ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
+      return {
+        counts: sorted.slice(0, limit).map(([value = null, count]) => ({ value, count })),
+        total,
+        ...searched(reach),
+      };
+    },
+    async overTime(filter, buckets) {
+      const connection = connected();
+      const now = Date.now() * 1000;
+      const oldest = connection === undefined ? now : firstTime(connection);
+      const since = filter.since === undefined ? oldest : Number(filter.since / 1000n);
+      const until = filter.until === undefined ? now : Number(filter.until / 1000n);
+      const seconds = stepFor((until - since) / 1e6, Math.max(1, buckets - 1));
+      const step = seconds * 1e6;
+      const from = Math.floor(since / step) * step;
+      const number = Math.min(buckets, Math.max(1, Math.floor((until - from) / step) + 1));
+      const found =
+        connection === undefined
+          ? { sums: priorities.map(() => new Uint32Array(number)), reach: undefined }
+          : remembered(connection, ["time", filter, from, step, number], () =>
+              overTime(connection, filter, from, step, number),
+            );
+      return {
+        from: new Date(from / 1000).toISOString(),
+        to: new Date((from + number * step) / 1000).toISOString(),
+        step: seconds,
+        series: priorities.map((priority, i) => ({ priority, counts: [...(found.sums[i] ?? [])] })),
+        ...searched(found.reach),
+      };
+    },
+    async hits() {
+      const connection = connected();
+      return connection === undefined ? new Map() : hitsOf(connection);
+    },
+  };
+}
+
+function groupAt(groups: Groups, i: number): Readonly<Partial<Record<string, number>>> {
+  const { rule, who, count, first, last, newest } = groups;
+  return { rule: rule[i], who: who[i], count: count[i], first: first[i], last: last[i], newest: newest[i] };
+}
+
+function searched(reach: Reach): Searched {
+  return reach === undefined ? {} : { complete: false, searched: isoOfMicroseconds(reach) };
+}
+
+/** Microseconds since the epoch of the oldest alert that is known. */
+function firstTime({ blocks }: Connection): number {
+  const first = blocks.newestFirst().reduce((least, block) => Math.min(least, block.first), Number.POSITIVE_INFINITY);
+  return Number.isFinite(first) ? first : Date.now() * 1000;
+}
+
+/** A condition that selects the alerts of a group. */
+function queryOfGroup({ db, decoder }: Connection, rule: string, who: number): string {
+  const kind = who === 0 ? undefined : db.prepare("SELECT kind FROM word WHERE id = ?").get(who)?.kind;
+  const whom = kind === undefined ? undefined : { field: fieldOf(String(kind)), value: decoder.word(who) };
+  return groupQuery(rule, whom, aboutFields);
+}
+
+function fieldOf(column: string): string {
+  return wordColumns.find((one) => one.column === column)?.field ?? column;
+}
+
+function hitsOf(connection: Connection): Hits {
+  const sums = new Map<number, { hits: number; last: number }>();
+  const at = placeOf("rule");
+  const since = BigInt(Date.now()) * 1_000_000n - DAY;
+  eachBlock(connection, { ...everything, since }, ({ block, mask }) => {
+    const rules = block.column(at);
+    const own = Array.from(rules.values, (rule) => ({ rule, hits: 0, last: 0 }));
+    for (let i = 0; i < SIZE; i++) {
+      const one = mask[i] === 1 ? own[rules.get(i)] : undefined;
+      if (one === undefined) continue;
+      one.hits++;
+      one.last = Math.max(one.last, block.time[i] ?? 0);
+    }
+    for (const { rule, hits, last } of own) {
+      const sum = sums.get(rule) ?? { hits: 0, last: 0 };
+      sums.set(rule, { hits: sum.hits + hits, last: Math.max(sum.last, last) });
+    }
+  });
+  return new Map(
+    [...sums].map(([word, { hits, last }]) => [
+      connection.decoder.word(word),
+      { hits, last: last === 0 ? null : isoOfMicroseconds(last) },
+    ]),
+  );
+}

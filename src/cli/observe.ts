@@ -1,0 +1,120 @@
+import { openContext } from "../agent/context/context.ts";
+import { Failure, openOrFail } from "../agent/failure.ts";
+import type { ReadyRules } from "../agent/load/ready-rules.ts";
+import { logFor } from "../agent/log.ts";
+import { callsFor, hostRoot, openLive, threadLimits } from "../agent/sensor/live.ts";
+import { listenToSignals } from "../agent/signals.ts";
+import type { Config } from "../config/load.ts";
+import { Engine } from "../engine/engine.ts";
+import { EVENT_TYPES } from "../event/code.ts";
+import { SYSCALL } from "../field/sources.ts";
+import { Machine } from "../machine/machine.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { LoadedRule } from "../rule/ruleset.ts";
+import { openCapture } from "../source/capture/source.ts";
+import { askMachine } from "../source/syscall/proc/ask.ts";
+import { logLines, totalDropped } from "../telemetry/log-lines.ts";
+
+/** Events to observe, and the observer. */
+export interface Observation {
+  /** Event source; all but `syscall` need a file. */
+  readonly source: string;
+  /** A capture, or a file of documents; undefined: this machine. */
+  readonly file: string | undefined;
+  /** Limit of a live observation. */
+  readonly seconds: number | undefined;
+  readonly config: Config;
+  /** Rules that decide which system calls are captured live. */
+  readonly rules: readonly LoadedRule[];
+  /** Enrichment that the rules need. */
+  readonly wants: Pick<ReadyRules, "wantsContainers" | "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
+  /** Receives every event that would be evaluated, after the machine state is updated. */
+  look(event: Observed): void;
+  /** Polled between events; true stops the observation. */
+  done(): boolean;
+}
+
+/** Events between two checks of signals. */
+const STRIDE = 4096;
+const NONE: readonly number[] = [];
+
+/**
+ * Passes the events of a capture or of this machine to an observer.
+ * @returns the number of events
+ */
+export async function observe(observation: Observation): Promise<number> {
+  const { source: name, file, seconds, config, rules, wants, look, done } = observation;
+  if (name !== SYSCALL) return observeDocuments(observation);
+  const log = logFor(config);
+  const live = file === undefined ? openLive(callsFor(rules, config, log), config) : undefined;
+  const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
+  const source = live ?? capture;
+  if (source === undefined) throw new Failure("No capture and no live source.");
+  const machine = new Machine({
+    ...threadLimits(config),
+    containers: wants.wantsContainers,
+    ...(live && askMachine(hostRoot)),
+  });
+  const context = await openContext(config, wants, { machine, live: live !== undefined, log, arrived: () => {} });
+  const match = (event: Observed): readonly number[] => {
+    look(event);
+    return NONE;
+  };
+  const engine = new Engine(
+    source,
+    machine,
+    { rules: [], wanted: new Uint8Array(EVENT_TYPES).fill(1), match },
+    () => {},
+  );
+  const signals = listenToSignals();
+  if (live !== undefined && seconds !== undefined) signals.stopAfter(seconds);
+  try {
+    while (!signals.stop && !done()) {
+      const taken = engine.drain(STRIDE);
+      if (taken > 0) await signals.turn();
+      else if (live === undefined) break;
+      else await Promise.race([live.wait(), signals.changed()]);
+    }
+    const losses = live?.counts();
+    const lost = losses === undefined ? 0 : totalDropped(losses);
+    if (losses !== undefined && lost > 0) log(logLines.eventsDropped(lost, losses));
+  } finally {
+    signals.close();
+    context.close();
+    source.close();
+  }
+  if (file !== undefined && capture?.warning !== undefined) {
+    if (engine.events === 0) throw new Failure(`${file}: ${capture.warning}`);
+    log(logLines.captureDamaged(file, capture.warning));
+  }
+  return engine.events;
+}
+
+async function observeDocuments({ source, file, config, look, done }: Observation): Promise<number> {
+  if (file === undefined) throw new Failure(`Events of ${source} cannot be read live: name a file of events.`);
+  const { replayDocuments } = await import("./replay-documents.ts");
+  let events = 0;
+  const match = (event: Observed): readonly number[] => {
+    events++;
+    if (!done()) look(event);
+    return NONE;
+  };
+  const all = { rules: [], wanted: new Uint8Array(EVENT_TYPES).fill(1), match };
+  await replayDocuments(
+    file,
+    source,
+    config,
+    all,
+    () => {},
+    async () => {},
+  );
+  return events;
+}
+
+/** A duration in seconds: `30`, `30s`, `2m`. */
+export function secondsIn(text: string, option: string): number {
+  const found = /^([0-9]+(?:\.[0-9]+)?)(s|m|h)?$/.exec(text);
+  const value = found === null ? 0 : Number(found[1]) * (found[2] === "h" ? 3600 : found[2] === "m" ? 60 : 1);
+  if (!(value > 0)) throw new Failure(`Invalid ${option} "${text}": expected a duration such as 30s or 2m.`);
+  return value;
+}

@@ -1,0 +1,59 @@
+/**
+ * What to add to a sentence about a word that nobody knows: a question about the known one it most likely means.
+ * @returns "" where none is near
+ */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const near = nearest(word, known);
+  return near === undefined ? "" : ` Did you mean "${near}"?`;
+}
+
+/**
+ * The known word that a mistyped one most likely means: of those as near, the one that begins like it the longest.
+ * Where none is near, the shortest that the word is the beginning of.
+ */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(word.length / 3));
+  let shared = -1;
+  for (const candidate of known) {
+    if (candidate === word || Math.abs(candidate.length - word.length) > least) continue;
+    const distance = edits(word.toLowerCase(), candidate.toLowerCase());
+    if (distance > least || (distance === least && sharedStart(word, candidate) <= shared)) continue;
+    least = distance;
+    shared = sharedStart(word, candidate);
+    best = candidate;
+  }
+  return best ?? completed(word, known);
+}
+
+/** The shortest known word that goes on where this one ends: `warn` for `warning`. */
+function completed(word: string, known: Iterable<string>): string | undefined {
+  if (word.length < 3) return undefined;
+  const start = word.toLowerCase();
+  const longer = [...known].filter((each) => each.length > word.length && each.toLowerCase().startsWith(start));
+  return longer.sort((a, b) => a.length - b.length)[0];
+}
+
+function sharedStart(some: string, other: string): number {
+  let length = 0;
+  while (length < some.length && some[length] === other[length]) length++;
+  return length;
+}
+
+/** Letters put in, left out, taken for others or exchanged with their neighbours on the way from one word to the other. */
+function edits(from: string, to: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const same = from[i - 1] === to[j - 1];
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (same ? 0 : 1));
+      const exchanged = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (exchanged) next[j] = Math.min(next[j]!, before[j - 2]! + 1);
+    }
+    before = row;
+    row = next;
+  }
+  return row[to.length]!;
+}

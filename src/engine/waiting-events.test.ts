@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { EventCode } from "../event/code.ts";
+import type { Event } from "../event/event.ts";
+import { writeEvent } from "../event/write.ts";
+import { container } from "../machine/container-info.ts";
+import { Machine } from "../machine/machine.ts";
+import type { Observed } from "../machine/observed.ts";
+import { Thread } from "../machine/thread.ts";
+import type { LoadedRule, Ruleset } from "../rule/ruleset.ts";
+import type { Source } from "../source/source.ts";
+import { Engine } from "./engine.ts";
+
+const HEX = "da57e28861c343e2562eba5a2d31c425d6b0aaf2466d43e6e1ea79e8a5a30507";
+const SHORT = HEX.slice(0, 12);
+const WANTED = EventCode.CHDIR_X;
+
+/** Events of threads: 100 is the host's, 200 is in a container and was started by 199. */
+function stage(tids: readonly number[]) {
+  const queue = tids.map((tid, i) => writeEvent(WANTED, tid, BigInt(i + 1), [0n, `/step${i}`]));
+  const source: Source = {
+    name: "syscall",
+    snapshot() {},
+    next(event: Event) {
+      const bytes = queue.shift();
+      if (bytes === undefined) return false;
+      const padded = new Uint8Array(bytes.length + 16);
+      padded.set(bytes);
+      event.place(padded, new DataView(padded.buffer), 0, 0, 2);
+      return true;
+    },
+    close() {},
+  };
+  const machine = new Machine();
+  machine.containerTable.request = () => true;
+  for (const [tid, ptid, comm, cgroup] of [
+    [100, 1, "host", "/"],
+    [199, 1, "starter", "/"],
+    [200, 199, "inside", `/docker/${HEX}`],
+  ] as const) {
+    const thread = Object.assign(new Thread(tid), { pid: tid, ptid, comm, cgroups: [["cpu", cgroup]] });
+    machine.threads.addLinked(thread);
+  }
+  const wanted = new Uint8Array(512);
+  wanted[WANTED] = 1;
+  const judged: (readonly [tid: number, time: number, name: string | undefined, comm: string, parent: string])[] = [];
+  const rule = { name: "any" } as unknown as LoadedRule; // the engine looks at nothing but the name
+  const ruleset: Ruleset = { rules: [rule], wanted, match: () => [0] };
+  const note = (_rule: number, event: Observed): void => {
+    const { thread } = event;
+    const name = thread && machine.containerTable.get(thread.containerId)?.name;
+    const parent = machine.threads.get(thread?.ptid ?? -1)?.comm ?? "";
+    judged.push([event.tid, Number(event.time), name, thread?.comm ?? "", parent]);
+  };
+  return { machine, judged, engine: new Engine(source, machine, ruleset, note) };
+}
+
+test("events of a container wait for the runtime's answer, in order, and others go past them", () => {
+  const { machine, engine, judged } = stage([100, 200, 100, 200]);
+  engine.drain();
+  expect(judged.map(([tid, time]) => [tid, time])).toEqual([
+    [100, 1],
+    [100, 3],
+  ]);
+  expect(engine.waiting.waiting).toBe(2);
+  machine.containerTable.put(container({ fullId: HEX, name: "web" }));
+  engine.drain();
+  expect(judged.slice(2)).toEqual([
+    [200, 2, "web", "inside", "starter"],
+    [200, 4, "web", "inside", "starter"],
+  ]);
+  expect([engine.waiting.waiting, engine.waiting.parked, engine.waiting.unanswered]).toEqual([0, 2, 0]);
+});
+
+test("what was known when it happened counts: a parent that has gone since, a name that has changed since", () => {
+  const { machine, engine, judged } = stage([200]);
+  engine.drain();
+  const inside = machine.threads.get(200);
+  if (inside !== undefined) inside.comm = "renamed";
+  machine.removeThread(199);
+  expect(machine.threads.get(199)).toBeUndefined();
+  machine.containerTable.put(container({ fullId: HEX, name: "web" }));
+  engine.drain();
+  expect(judged).toEqual([[200, 1, "web", "inside", "starter"]]);
+  expect(machine.threads.get(199)).toBeUndefined();
+  expect(machine.threads.get(200)?.comm).toBe("renamed");
+});
+
+test("without an answer they are judged when the patience ends, or at the end", () => {
+  const { machine, engine, judged } = stage([200]);
+  engine.drain();
+  engine.drain();
+  expect(judged).toHaveLength(0);
+  machine.containerTable.fail(SHORT);
+  engine.drain();
+  expect(judged).toEqual([[200, 1, undefined, "inside", "starter"]]);
+  expect(engine.waiting.unanswered).toBe(1);
+
+  const other = stage([200]);
+  other.engine.drain();
+  other.engine.finish();
+  expect(other.judged).toHaveLength(1);
+});
+
+test("memory is bounded: what finds no room is judged at once", () => {
+  const { engine, judged } = stage(new Array(9000).fill(200));
+  engine.drain();
+  const { overflowed, parked, waiting } = engine.waiting;
+  expect(overflowed).toBeGreaterThan(0);
+  expect([parked + overflowed, waiting, judged.length]).toEqual([9000, parked, overflowed]);
+});

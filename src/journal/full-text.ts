@@ -1,0 +1,133 @@
+import type { DatabaseSync } from "node:sqlite";
+import { changesAlways } from "../field/roles.ts";
+import type { AlertQuery, FieldTest, WordsTest } from "../query/ast.ts";
+import { type AlertTest, hasWords } from "../query/match.ts";
+import { wordsIn } from "../query/words.ts";
+import { columnNamed } from "./decode.ts";
+import { outputWithoutFields } from "./message.ts";
+import { facet, isPlainWord, quoted } from "./search-text.ts";
+
+/** What full text search finds for a query: all alerts that match, and maybe more. */
+export interface Match {
+  /** In the language of full text search. */
+  readonly match: string;
+  /** Whether it narrows more than columns do. */
+  readonly useful: boolean;
+}
+
+/** Translates queries to full text search, by the texts that the journal has now. */
+export interface FullText {
+  /** Matches that all hold for words; none where it cannot find them. */
+  words(test: WordsTest): readonly string[];
+  /** Undefined where it cannot narrow. */
+  query(query: AlertQuery): Match | undefined;
+  /** The test of words in an alert, by the index where that decides alone. */
+  test(test: WordsTest): AlertTest;
+}
+
+/** Values that a test may have; with more, columns are faster. */
+const MAX_VALUES = 100;
+/** No word is like this, so it finds nothing. */
+const NEVER = quoted("\ue0000never");
+
+export function openFullText(db: DatabaseSync): FullText {
+  const ofKind = db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
+  const list = db.prepare("SELECT 1 FROM word WHERE kind = ? AND text >= '[' AND text < '\\' LIMIT 1");
+  let known: readonly { readonly id: number; readonly words: readonly string[] }[] | undefined;
+
+  /** The words of rules and outputs, which alerts have by their numbers. */
+  function shared(): NonNullable<typeof known> {
+    known ??= db
+      .prepare("SELECT id, kind, text FROM word WHERE kind IN ('rule', 'output')")
+      .all()
+      .map(({ id, kind, text }) => ({
+        id: Number(id),
+        words: wordsIn(kind === "output" ? outputWithoutFields(String(text)) : String(text)),
+      }));
+    return known;
+  }
+
+  /** A word itself, or the rules and outputs that contain it. */
+  function wordMatch(word: string, prefix: boolean): string {
+    const found = shared().filter(({ words }) =>
+      prefix ? words.some((each) => each.startsWith(word)) : words.includes(word),
+    );
+    return anyOf([`${quoted(word)}${prefix ? " *" : ""}`, ...found.map(({ id }) => quoted(facet(id)))]);
+  }
+
+  function words({ words: all, prefix }: WordsTest): readonly string[] {
+    return all.flatMap((word, i) => (isPlainWord(word) ? [wordMatch(word, prefix && i === all.length - 1)] : []));
+  }
+
+  function testMatch({ name, operator, values }: FieldTest): Match | undefined {
+    if ((operator !== "=" && operator !== "in") || values.length > MAX_VALUES) return undefined;
+    const column = columnNamed(name);
+    if (column !== undefined) {
+      // Lists of received alerts are stored as one text, and match by their members.
+      if (list.get(column) !== undefined) return undefined;
+      const ids = values.flatMap((value) => ofKind.all(column, value).map(({ id }) => Number(id)));
+      return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };
+    }
+    if (name === "priority" || name === "tags" || name === "id" || name === "output" || changesAlways(name))
+      return undefined;
+    const each = values.map((value) => wordsIn(value));
+    if (each.some((own) => own.length === 0 || !own.every(isPlainWord))) return undefined;
+    return { match: anyOf(each.map((own) => `(${own.map(quoted).join(" AND ")})`)), useful: true };
+  }
+
+  function query(of: AlertQuery): Match | undefined {
+    if (of.kind === "test") return testMatch(of);
+    if (of.kind === "words") {
+      const found = words(of);
+      return found.length === 0 ? undefined : { match: `(${found.join(" AND ")})`, useful: true };
+    }
+    if (of.kind !== "and" && of.kind !== "or") return undefined;
+    const matches = of.parts.map(query);
+    const narrowing = matches.filter((one) => one !== undefined);
+    if (narrowing.length === 0 || (of.kind === "or" && narrowing.length < matches.length)) return undefined;
+    const match = `(${narrowing.map((one) => one.match).join(of.kind === "and" ? " AND " : " OR ")})`;
+    const useful = of.kind === "and" ? narrowing.some((one) => one.useful) : narrowing.every((one) => one.useful);
+    return { match, useful };
+  }
+
+  return {
+    words,
+    query,
+    test(test) {
+      const [match] = words(test);
+      if (!isExact(test) || match === undefined) return hasWords(test);
+      const one = db.prepare("SELECT 1 FROM search WHERE search MATCH ? AND rowid = ?");
+      // Bound as a floating-point number, a rowid would not narrow full text search.
+      return ({ seq }) => one.get(match, BigInt(seq)) !== undefined;
+    },
+  };
+}
+
+/** Whether full text search alone decides on words. */
+export function isExact({ words }: WordsTest): boolean {
+  return words.length === 1 && words.every(isPlainWord);
+}
+
+/** What full text search does for conditions that all hold. */
+export interface Narrowed {
+  /** Finds all alerts that match, and maybe more; undefined where it is of no help. */
+  readonly match: string | undefined;
+  /** What words demand of an alert beyond that. */
+  readonly tests: readonly AlertTest[];
+}
+
+/** Prepares full text search for words and a condition. */
+export function narrow(fullText: FullText, words: readonly WordsTest[], condition: AlertQuery | undefined): Narrowed {
+  const found = words.flatMap((test) => fullText.words(test));
+  const own = condition === undefined ? undefined : fullText.query(condition);
+  // Columns alone are faster without it.
+  if (own !== undefined && (own.useful || found.length > 0)) found.push(own.match);
+  return {
+    match: found.length === 0 ? undefined : found.join(" AND "),
+    tests: words.filter((test) => !isExact(test)).map(hasWords),
+  };
+}
+
+export function anyOf(matches: readonly string[]): string {
+  return `(${matches.join(" OR ")})`;
+}

@@ -1,0 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Waits between retries that end so many milliseconds from now. */
+export function within(milliseconds: number): (wait: number) => Promise<boolean> {
+  const end = Date.now() + milliseconds;
+  return async (wait) => {
+    await sleep(Math.min(wait, Math.max(end - Date.now(), 0)));
+    return Date.now() < end;
+  };
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import kafkajs from "kafkajs";
+import { describe, expect, test } from "vitest";
+import { openAsUser, openPlain } from "../../../../test/kafka/output.ts";
+import { runKafkaTool } from "../../../../test/kafka/process.ts";
+import { kafkaUser } from "../../../../test/kafka/server.ts";
+import { administer, createTopic, newTopic, readTopic } from "../../../../test/kafka/topic.ts";
+import { needs } from "../../../../test/parts/needs.ts";
+import { sharedServer } from "../../../../test/parts/shared-server.ts";
+import { deliverAll, idsOf, numbered } from "../../brokers-trial.fixture.ts";
+import { alertAbout } from "../../receiver.fixture.ts";
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+const HOUR = 3_600_000;
+
+/** An alert of so many milliseconds ago. */
+const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
+
+describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
+  test("an alert from tomorrow is a message of now", async () => {
+    const { plain } = await sharedServer("kafka");
+    const topic = await newTopic([plain]);
+    const output = openPlain([plain], topic);
+    const before = Date.now();
+    const alerts = [aged(HOUR), aged(-24 * HOUR), aged(0), alertAbout("x", { id: randomUUID(), time: -5n })];
+    await deliverAll(output, alerts);
+    const messages = await readTopic([plain], topic);
+    expect(messages.map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
+    const [old, tomorrow, , never] = messages;
+    expect(old?.time).toBe(Number((alerts[0]?.time ?? 0n) / 1_000_000n));
+    for (const message of [tomorrow, never]) {
+      expect(message?.time).toBeGreaterThanOrEqual(before);
+      expect(message?.time).toBeLessThanOrEqual(Date.now());
+    }
+    expect(JSON.parse(tomorrow?.text ?? "").time).toBe(
+      new Date(Number((alerts[1]?.time ?? 0n) / 1_000_000n)).toISOString().replace("Z", "000000Z"),
+    );
+    await output.close();
+  });
+
+  test("alerts that are older than a topic takes arrive after an outage, as messages of now", async () => {
+    const { plain } = await sharedServer("kafka");
+    for (const balancer of ["murmur2", "round_robin"] as const) {
+      const topic = await newTopic([plain], 3, { "message.timestamp.before.max.ms": HOUR });
+      const output = openPlain([plain], topic, { balancer });
+      const before = Date.now();
+      const alerts = [aged(0), aged(2 * HOUR), aged(60_000), aged(100 * HOUR)];
+      const more = [aged(90 * HOUR), aged(60_000)];
+      await deliverAll(output, alerts);
+      await deliverAll(output, more);
+      const messages = new Map((await readTopic([plain], topic)).map((message) => [message.uuid, message]));
+      expect(new Set(messages.keys())).toEqual(new Set(idsOf([...alerts, ...more])));
+      expect(messages.get(alerts[3]?.id ?? "")?.time).toBeGreaterThanOrEqual(before);
+      expect(messages.get(more[1]?.id ?? "")?.time).toBeLessThan(before);
+      await output.close();
+    }
+  });
+
+  test("where no time is right, as on a host whose clock is wrong, messages have none", async () => {
+    const { plain } = await sharedServer("kafka");
+    const topic = await newTopic([plain], 1, { "message.timestamp.before.max.ms": 0 });
+    const output = openPlain([plain], topic);
+    const alerts = Array.from({ length: 20 }, () => aged(HOUR));
+    for (const alert of alerts) await deliverAll(output, [alert]);
+    const messages = await readTopic([plain], topic);
+    expect(messages.map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
+    expect(messages.at(-1)?.time).toBe(-1);
+    await output.close();
+  });
+
+  test("many large alerts are sent in several requests", async () => {
+    const { plain } = await sharedServer("kafka");
+    const topic = await newTopic([plain], 1, { "max.message.bytes": 3_000_000 });
+    const output = openPlain([plain], topic, { timeout: 60_000 });
+    const text = "€".repeat(450_000); // twice in an alert: 2.7 MB
+    const alerts = Array.from({ length: 60 }, () => alertAbout(text, { id: randomUUID(), text: "" }));
+    expect(await output.deliver(alerts)).toEqual({ outcome: "delivered" });
+    expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
+    await output.close();
+  });
+
+  test("an alert that is too large for the topic is rejected, the others arrive", async () => {
+    const { plain } = await sharedServer("kafka");
+    for (const [limit, text] of [
+      [1_048_588, "x".repeat(600_000)],
+      [20_000, "x".repeat(12_000)],
+    ] as const) {
+      const topic = await newTopic([plain], 2, { "max.message.bytes": limit });
+      const output = openPlain([plain], topic, { balancer: "round_robin" });
+      const large = alertAbout(text, { id: randomUUID() });
+      const alerts = [...numbered(0, 30), large, ...numbered(30, 30)];
+      const delivery = await output.deliver(alerts);
+      const reason = expect.stringMatching(
+        /^topic t-\S+: the message is too large: \d+ bytes, more than max\.message\.bytes of the topic allows$/,
+      );
+      expect(delivery).toEqual({ outcome: "partly", reason, retry: [], rejected: [{ alert: large, reason }] });
+      const messages = new Set((await readTopic([plain], topic)).map(({ uuid }) => uuid));
+      expect(messages).toEqual(new Set(idsOf(alerts.filter((alert) => alert !== large))));
+      await output.close();
+    }
+  });
+
+  test("an alert that is too large for any request is rejected", async () => {
+    const { plain } = await sharedServer("kafka");
+    const output = openPlain([plain], await newTopic([plain]));
+    const delivery = await output.deliver([alertAbout("x".repeat(53 << 20), { id: randomUUID(), text: "" })]);
+    expect(delivery).toMatchObject({ outcome: "rejected", reason: expect.stringContaining("more than a request") });
+    await output.close();
+  });
+});
+
+describe("what an administrator fixes holds alerts back and is said", {
+  ...needs("kafka", "openssl"),
+  timeout: 240_000,
+}, () => {
+  /** Alerts are held back with this reason, and arrive once it is fixed. */
+  async function heldBack(
+    output: ReturnType<typeof openPlain>,
+    topic: string,
+    reason: RegExp,
+    fix: () => Promise<unknown>,
+  ) {
+    const alerts = numbered(0, 3);
+    for (let i = 0; i < 2; i++)
+      expect(await output.deliver(alerts)).toMatchObject({ outcome: "retry", reason: expect.stringMatching(reason) });
+    await fix();
+    await deliverAll(output, alerts);
+    const { plain } = await sharedServer("kafka");
+    expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
+    await output.close();
+  }
+
+  test("a topic that is missing", async () => {
+    const { plain } = await sharedServer("kafka");
+    const topic = `later-${randomUUID()}`;
+    const output = openPlain([plain], topic);
+    await heldBack(output, topic, /topic later-\S+: .*created/, () => createTopic([plain], topic));
+  });
+
+  test("a topic that the user may not write to", async () => {
+    const place = await sharedServer("kafka");
+    const topic = await newTopic([place.plain]);
+    const acl = {
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: topic,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: `User:${kafkaUser.username}`,
+      host: "*",
+      operation: AclOperationTypes.WRITE,
+      permissionType: AclPermissionTypes.DENY,
+    };
+    await administer([place.plain], (admin) => admin.createAcls({ acl: [acl] }));
+    await heldBack(openAsUser(place, topic), topic, /topic t-\S+: .*right to write/, () =>
+      administer([place.plain], (admin) => admin.deleteAcls({ filters: [acl] })),
+    );
+  });
+
+  test("a quota makes it slow, and nothing else", async () => {
+    const { plain } = await sharedServer("kafka");
+    const topic = await newTopic([plain]);
+    const clientid = `slow-${randomUUID()}`;
+    const who = ["--entity-type", "clients", "--entity-name", clientid];
+    const quota = ["--alter", "--add-config", "producer_byte_rate=300000", ...who];
+    await runKafkaTool("kafka.admin.ConfigCommand", ["--bootstrap-server", plain, ...quota]);
+    const output = openPlain([plain], topic, { clientid });
+    const alerts = Array.from({ length: 6 }, () => alertAbout("x".repeat(200_000), { id: randomUUID() }));
+    await deliverAll(output, alerts);
+    expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
+    await output.close();
+  });
+});

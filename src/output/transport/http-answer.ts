@@ -1,0 +1,70 @@
+import { excerpt, withoutSecrets } from "../../transport/text.ts";
+import { type Delivery, delivered } from "../output.ts";
+
+/** The answer of a receiver, or the reason why there is none. */
+export type HttpAnswer =
+  | { readonly status: number; readonly body: string; readonly wait: number | undefined }
+  | { readonly status: undefined; readonly reason: string; readonly timedOut: boolean };
+
+/** The longest time that a receiver may ask to wait, in milliseconds. */
+const LONGEST_WAIT = 3_600_000;
+
+/**
+ * What an answer that is no success means for what was sent; the same for all receivers over HTTP.
+ * `transient`: trouble on the other side that ends by itself.
+ * `persistent`: it has to do with us, the address or the receiver, and lasts until an administrator fixes it.
+ * `ambiguous`: the same, or a filter before the receiver that objects to what is sent.
+ * `rejected`: what was sent will never be taken.
+ */
+export type Meaning = "transient" | "persistent" | "ambiguous" | "rejected";
+
+/** Statuses below 500; what is not here is persistent. Meanings of statuses are those of RFC 9110, 6585, 8470. */
+const meanings: ReadonlyMap<number, Meaning> = new Map([
+  [400, "rejected"],
+  [403, "ambiguous"], // no right; or a web application firewall
+  [404, "ambiguous"],
+  [405, "ambiguous"],
+  [406, "ambiguous"],
+  [408, "transient"],
+  [409, "rejected"],
+  [413, "rejected"],
+  [415, "ambiguous"],
+  [422, "rejected"],
+  [425, "transient"],
+  [429, "transient"],
+]);
+
+export function meaningOf(status: number): Meaning {
+  return status >= 500 ? "transient" : (meanings.get(status) ?? "persistent");
+}
+
+/** @param secrets texts that the reason may not repeat */
+export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Delivery {
+  if (answer.status === undefined) return { outcome: "retry", reason: answer.reason };
+  const { status, body, wait } = answer;
+  if (status >= 200 && status < 300) return delivered;
+  const reason = `the answer is ${status}${afterColon(withoutSecrets(body, secrets))}`;
+  const meaning = meaningOf(status);
+  if (meaning === "rejected") return { outcome: "rejected", reason };
+  const about = status >= 300 && status < 400 ? " (redirects are not followed)" : "";
+  return {
+    outcome: "retry",
+    reason: reason + about,
+    ...(wait !== undefined && { wait }),
+    ...(meaning !== "transient" && { persistent: true }),
+    ...(meaning === "ambiguous" && { ambiguous: true }),
+  };
+}
+
+/** Milliseconds that a Retry-After header asks for: seconds or a date. */
+export function waitOf(header: string | undefined, now = Date.now()): number | undefined {
+  if (header === undefined) return undefined;
+  const wait = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_WAIT);
+}
+
+/** The beginning of a text from elsewhere, in one line after a colon; "" where there is none. */
+export function afterColon(text: string): string {
+  const line = excerpt(text);
+  return line === "" ? "" : `: ${line}`;
+}

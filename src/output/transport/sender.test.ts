@@ -1,0 +1,77 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { delivered } from "../output.ts";
+import { openTcp, type Sender } from "./sender.ts";
+import { unconfirmedMessages } from "./unconfirmed.ts";
+
+const cleaning: (() => void)[] = [];
+afterEach(() => {
+  for (const clean of cleaning.splice(0)) clean();
+});
+
+/** A server that reads, or leaves everything where it is. */
+async function listen(port: number, reads: boolean) {
+  const sockets: Socket[] = [];
+  let text = "";
+  const server: Server = createServer({ pauseOnConnect: !reads }, (socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    if (reads) socket.on("data", (bytes) => (text += String(bytes)));
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const address = server.address();
+  const stop = (): Promise<unknown> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    return closed;
+  };
+  cleaning.push(() => void stop());
+  return { port: typeof address === "object" && address !== null ? address.port : 0, stop, text: () => text };
+}
+
+function open(port: number): Sender {
+  const wire = openTcp("127.0.0.1", port, undefined);
+  cleaning.push(wire.close);
+  return wire;
+}
+
+test("what a server had not read when it went away is sent to the next one, in order, also when nothing else comes", async () => {
+  const first = await listen(0, false);
+  const wire = open(first.port);
+  for (const each of ["one ", "two ", "three "]) expect(await wire.send(Buffer.from(each))).toEqual(delivered);
+  await first.stop();
+  const second = await listen(first.port, true);
+  await expect.poll(second.text, { timeout: 60_000 }).toBe("one two three ");
+  expect(await wire.send(Buffer.from("four"))).toEqual(delivered);
+  await expect.poll(second.text).toBe("one two three four");
+});
+
+test("what a server has read is not sent again after it closed the connection in order", async () => {
+  const first = await listen(0, true);
+  const wire = open(first.port);
+  await wire.send(Buffer.from("one "));
+  await sleep(1200);
+  await first.stop();
+  const second = await listen(first.port, true);
+  await expect.poll(async () => (await wire.send(Buffer.from("two"))).outcome).toBe("delivered");
+  await expect.poll(second.text, { timeout: 60_000 }).toBe("two");
+});
+
+test("what may be unread is bounded by its size and its age", () => {
+  let now = 0;
+  const some = unconfirmedMessages(() => now);
+  const piece = Buffer.alloc(1 << 20);
+  for (let i = 0; i < 10; i++) some.add(piece);
+  expect(some.messages()).toHaveLength(4);
+  now = 59_000;
+  some.add(Buffer.from("x"));
+  expect(some.messages().at(-1)).toEqual(Buffer.from("x"));
+  now = 100_000;
+  some.add(Buffer.from("y"));
+  expect(some.messages().map(String)).toEqual(["x", "y"]);
+  some.confirm(42_000);
+  expect(some.messages().map(String)).toEqual(["x", "y"]);
+  some.confirm(0);
+  expect(some.messages()).toEqual([]);
+});

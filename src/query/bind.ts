@@ -1,0 +1,116 @@
+import { didYouMean } from "../condition/did-you-mean.ts";
+import { parsePriority, priorities } from "../rule/rule.ts";
+import type { AlertQuery, FieldTest, TestOperator } from "./ast.ts";
+import { QueryError } from "./error.ts";
+import { fullName, isPart, suggestedNames } from "./names.ts";
+import { numberIn } from "./number.ts";
+
+/** A comparison as written. */
+export interface Comparison {
+  /** With its argument: `k8s.pod.label[app]`. */
+  readonly name: string;
+  readonly operator: string;
+  readonly values: readonly string[];
+  /** Where it stands in the query. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const ORDERS: readonly string[] = ["<", "<=", ">", ">="];
+const ofPriority: readonly string[] = ["=", "!=", "in", "exists", ...ORDERS];
+
+/** Operators as written, and the test that each is for one value and for several. */
+const operators: Readonly<Record<string, TestOperator>> = {
+  "==": "=",
+  "~": "icontains",
+  "=": "=",
+  "!=": "!=",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  contains: "contains",
+  icontains: "icontains",
+  startswith: "startswith",
+  endswith: "endswith",
+  glob: "glob",
+  iglob: "iglob",
+  regex: "regex",
+  in: "in",
+  intersects: "intersects",
+  pmatch: "pmatch",
+  exists: "exists",
+};
+
+/** Every operator, for completion. */
+export const queryOperators: readonly string[] = [...Object.keys(operators), "!~"];
+
+/**
+ * The test that a comparison states, with the names that alerts have.
+ * @param isField whether a field with this name can be compared
+ * @throws QueryError
+ */
+export function bind(comparison: Comparison, isField: (name: string) => boolean): AlertQuery {
+  const { operator, values, start, end } = comparison;
+  if (operator === "!~") return { kind: "not", part: bind({ ...comparison, operator: "~" }, isField) };
+  const bound = operators[operator];
+  if (bound === undefined) throw new QueryError(`"${operator}" cannot compare parts of alerts.`, start, end);
+  const name = nameOf(comparison, isField);
+  const test: FieldTest = { kind: "test", name, operator: bound, values };
+  if (name === "priority") checkPriority(comparison);
+  else if (ORDERS.includes(operator) && !isPart(name)) checkNumbers(comparison);
+  if (name === "id" && bound === "=") return join("or", values.map(idTest));
+  if (values.length < 2 || bound === "in" || bound === "intersects" || bound === "pmatch") return test;
+  if (bound === "=") return { ...test, operator: "in" };
+  if (bound === "!=") return { kind: "not", part: { ...test, operator: "in" } };
+  if (operator === "~")
+    return join(
+      "or",
+      values.map((value) => ({ ...test, values: [value] })),
+    );
+  throw new QueryError(`"${operator}" takes one value.`, start, end);
+}
+
+/** Joins parts; one stands alone. */
+export function join(kind: "and" | "or", parts: readonly AlertQuery[]): AlertQuery {
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only : { kind, parts };
+}
+
+function nameOf({ name: written, start }: Comparison, isField: (name: string) => boolean): string {
+  const name = fullName(written);
+  if (isPart(name) || isField(name)) return name;
+  const question = didYouMean(written, suggestedNames);
+  throw new QueryError(`No alert has a field "${written}".${question}`, start, start + written.length);
+}
+
+function checkPriority({ operator, values, start, end }: Comparison): void {
+  if (!ofPriority.includes(operator === "==" ? "=" : operator))
+    throw new QueryError(`priority takes =, !=, <, <=, >, >= and in, not ${operator}.`, start, end);
+  const wrong = values.find((value) => parsePriority(value) === undefined);
+  if (wrong !== undefined) {
+    const known = priorities.join(", ").toLowerCase();
+    throw new QueryError(`"${wrong}" is not a priority; the priorities are ${known}.`, start, end);
+  }
+}
+
+function checkNumbers({ operator, values, start, end }: Comparison): void {
+  const wrong = values.find((value) => numberIn(value) === undefined);
+  if (wrong !== undefined)
+    throw new QueryError(`${operator} compares numbers, and "${wrong}" is not a number.`, start, end);
+}
+
+const ID = /^(.{1,8})(.{0,4})(.{0,4})(.{0,4})(.{0,12})$/;
+
+/** An id in any case, with or without its dashes; a part of one is its beginning. */
+function idTest(value: string): AlertQuery {
+  const hex = value.replaceAll("-", "").toLowerCase();
+  const groups = /^[0-9a-f]{1,32}$/.test(hex) ? (ID.exec(hex)?.slice(1) ?? []) : [];
+  const id = groups.filter((group) => group !== "").join("-");
+  return {
+    kind: "test",
+    name: "id",
+    operator: id === "" || hex.length === 32 ? "=" : "startswith",
+    values: [id === "" ? value : id],
+  };
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import type { AlertQuery } from "./ast.ts";
+import { QueryError } from "./error.ts";
+import { parseQuery } from "./parse.ts";
+
+const NOW = Date.UTC(2026, 10, 25, 12);
+
+/** A query in short: `(a = b & "words" & !(c in d|e))`. */
+function short(query: AlertQuery | undefined): string {
+  if (query === undefined) return "";
+  switch (query.kind) {
+    case "test":
+      return [query.name, query.operator, query.values.join("|")].join(" ").trim();
+    case "words":
+      return JSON.stringify(query.text) + (query.prefix ? "*" : "");
+    case "not":
+      return `!${short(query.part)}`;
+    case "and":
+    case "or":
+      return `(${query.parts.map(short).join(query.kind === "and" ? " & " : " / ")})`;
+    default:
+      return `${query.kind} ${new Date(Number(query.time / 1_000_000n)).toISOString()}`;
+  }
+}
+
+const parsed = (...texts: readonly string[]): string => short(parseQuery(texts, { now: NOW }));
+
+describe("conditions of the rule language", () => {
+  test.each([
+    ['rule = "Shell spawned by server process"', "rule = Shell spawned by server process"],
+    ["priority >= warning and not source = syscall", "(priority >= warning & !source = syscall)"],
+    [
+      "priority in (error, critical) or tags intersects (T1059)",
+      "(priority in error|critical / tags intersects T1059)",
+    ],
+    ["hostname startswith web- and proc.pid > 1", "(hostname startswith web- & proc.pid > 1)"],
+    ["a.b=1 and(c.d=2 or not(e.f exists))", "(a.b = 1 & (c.d = 2 / !e.f exists))"],
+    ["proc.aname[2] = 'a b' and k8s.pod.label[\"app\"]==x", "(proc.aname[2] = a b & k8s.pod.label[app] = x)"],
+    ["a.b = 1 or c.d = 2 and e.f = 3", "(a.b = 1 / (c.d = 2 & e.f = 3))"],
+    ["(rule exists)", "rule exists"],
+    ["a.b in ()", "a.b in"],
+    ["a.b in name and c.d pmatch (/etc, '/var/lib')", "(a.b in name & c.d pmatch /etc|/var/lib)"],
+    ['a.b = "tab\\there" and c.d = "say \\"hi\\""', '(a.b = tab\there & c.d = say "hi")'],
+    ["not not a.b = 1", "a.b = 1"],
+    ["output contains foo", "output contains foo"],
+  ])("%s", (text, expected) => {
+    expect(parsed(text)).toBe(expected);
+  });
+});
+
+describe("short forms", () => {
+  test.each([
+    [["ns=prod,staging shadow"], "k8s.ns.name in prod|staging shadow"],
+    [["ns=prod,staging", "shadow"], '(k8s.ns.name in prod|staging & "shadow")'],
+    [["ns!=prod,staging"], "!k8s.ns.name in prod|staging"],
+    [["container~web,API"], "(container.name icontains web / container.name icontains API)"],
+    [["container!~web"], "!container.name icontains web"],
+    [["rule=Terminal shell in container"], "rule = Terminal shell in container"],
+    [
+      ["rule=Delete or rename shell history", "ns=prod"],
+      "(rule = Delete or rename shell history & k8s.ns.name = prod)",
+    ],
+    [["rule=a and proc.name contains b"], "(rule = a & proc.name contains b)"],
+    [["rule=a or (tags in (b))"], "(rule = a / tags in b)"],
+    [['"read the" shad* not x'], '("read the" & "shad"* & !"x")'],
+    [["cat or (dog and bird)"], '("cat" / ("dog" & "bird"))'],
+    [["cat > /dev/null"], '("cat" & ">" & "/dev/null")'],
+    [["file in use"], '("file" & "in" & "use")'],
+    [["pod in (a, b)"], "k8s.pod.name in a|b"],
+    [["(deleted)"], '"deleted"'],
+    [["f(x)", ")"], '("f(x)" & ")")'],
+    [["since 2h until", "yesterday"], /^\(since 2026-11-25T10:00:00.000Z & until 2026-11-24T/],
+    [["time>=2026-11-25T12:00Z"], "since 2026-11-25T12:00:00.000Z"],
+    [["since", "2026-11-25", "12:00:00Z"], "since 2026-11-25T12:00:00.000Z"],
+    [["priority=critical or (since 1h and ns=x)"], /^\(priority = critical \/ \(since .* & k8s.ns.name = x\)\)$/],
+    [["id=0193AB12cd"], "id startswith 0193ab12-cd"],
+    [["uuid = 01890a5d-ac96-774b-bcce-b302099a8057"], "id = 01890a5d-ac96-774b-bcce-b302099a8057"],
+    [["rule="], "rule ="],
+    [['a.b="C:\\x"'], "a.b = C:x"],
+    [[""], ""],
+    [[], ""],
+  ])("%j", (texts, expected) => {
+    if (expected instanceof RegExp) expect(parsed(...texts)).toMatch(expected);
+    else expect(parsed(...texts)).toBe(expected);
+  });
+});
+
+describe("errors", () => {
+  test.each([
+    ["priority >= loud", /"loud" is not a priority/, 0],
+    ["priority contains x", /priority takes =, .*not contains/, 0],
+    ["a.b = 1 and ", /Nothing follows "and"/, 12],
+    ["a.b = 1 and (", /A condition was expected/, 13],
+    ["(a.b = 1", /"\)" was expected/, 8],
+    ["a.b = ", /A value was expected/, 5],
+    ["a.b = (1, 2)", /list/, 6],
+    ["a.b = anyof (1, 2)", /anyof/, 6],
+    ["a.b in (1 2)", /ends the list/, 10],
+    ["a.b bcontains 00", /cannot compare/, 0],
+    ["tolower(a.b) = x", /Transformers/, 0],
+    ["prioritty = x", /Did you mean "priority"/, 0],
+    ["proc.pid >= warning", /compares numbers/, 0],
+    ["proc.pid > 1,2", /takes one value/, 0],
+    ["since", /followed by a time/, 5],
+    ["a.b = 1 since soon", /is not a time/, 14],
+    ["time = 2h", /A time is compared like this/, 0],
+    ['rule = "open', /quote is not closed/, 7],
+  ])("%s", (text, message, start) => {
+    expect(() => parsed(text)).toThrow(message);
+    try {
+      parsed(text);
+    } catch (error) {
+      expect(error).toBeInstanceOf(QueryError);
+      expect(error).toMatchObject({ start });
+    }
+  });
+
+  test("unknown fields and operators, with a question", () => {
+    const isField = (name: string): boolean => name === "proc.name";
+    expect(() => parseQuery(["proc.nam = x"], { isField })).toThrow(/No alert has a field.*Did you mean "proc.name"/);
+    expect(() => parseQuery(["proc.name conatins x"], { isField })).toThrow(/operator.*Did you mean "contains"/);
+    expect(() => parseQuery([`${"(".repeat(500)}a`])).toThrow(/nested 400 deep/);
+  });
+});

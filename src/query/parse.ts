@@ -1,0 +1,283 @@
+import { didYouMean } from "../condition/did-you-mean.ts";
+import { MAX_NESTING } from "../condition/parse.ts";
+import type { AlertQuery } from "./ast.ts";
+import { bind, join } from "./bind.ts";
+import { isKnownName, isPart, shortNames } from "./names.ts";
+import { Scanner } from "./scan.ts";
+import { type Source, sourceOf } from "./source.ts";
+import { parseTime } from "./time.ts";
+import { wordsTest } from "./words.ts";
+
+export interface QueryOptions {
+  /** Milliseconds since the epoch, from which `2h` counts back. */
+  readonly now?: number;
+  /** Whether a field with this name can be compared; without it, each can. */
+  readonly isField?: (name: string) => boolean;
+}
+
+/**
+ * Parses a query over alerts; docs/queries.md describes the language.
+ * @param texts one text, or the arguments of a command
+ * @returns undefined for a query without conditions: every alert
+ * @throws QueryError
+ */
+export function parseQuery(texts: readonly string[], options: QueryOptions = {}): AlertQuery | undefined {
+  return new Parser(sourceOf(texts), options).query();
+}
+
+const LISTS: readonly string[] = ["in", "intersects", "pmatch"];
+
+class Parser {
+  private readonly scanner: Scanner;
+  private readonly source: Source;
+  private readonly now: number;
+  private readonly isField: (name: string) => boolean;
+
+  constructor(source: Source, { now = Date.now(), isField = () => true }: QueryOptions) {
+    this.source = source;
+    this.scanner = new Scanner(source.text);
+    this.now = now;
+    this.isField = isField;
+  }
+
+  query(): AlertQuery | undefined {
+    this.scanner.blanks();
+    return this.scanner.atEnd ? undefined : this.either();
+  }
+
+  private either(): AlertQuery {
+    const parts = [this.both()];
+    while (this.scanner.takeKeyword("or")) parts.push(this.both("or"));
+    return join("or", parts);
+  }
+
+  /** Conditions one after the other, with or without `and`. */
+  private both(after?: string): AlertQuery {
+    const { scanner } = this;
+    const parts: AlertQuery[] = [];
+    let last = after;
+    for (;;) {
+      scanner.blanks();
+      const start = scanner.at;
+      if (!this.isComparison && scanner.takeKeyword("and")) {
+        last = scanner.text.slice(start, scanner.at);
+        continue;
+      }
+      if (this.ends) break;
+      parts.push(this.negation());
+      last = undefined;
+    }
+    if (last !== undefined || parts.length === 0) this.nothing(last);
+    return join("and", parts);
+  }
+
+  private nothing(last: string | undefined): never {
+    return this.scanner.fail(last === undefined ? "A condition was expected." : `Nothing follows "${last}".`);
+  }
+
+  /** Whether no condition can begin here. */
+  private get ends(): boolean {
+    const { scanner } = this;
+    return scanner.atEnd || (scanner.depth > 0 && scanner.next === ")") || scanner.isKeyword("or");
+  }
+
+  private get isComparison(): boolean {
+    return this.source.comparisons.has(this.scanner.at);
+  }
+
+  private negation(): AlertQuery {
+    const { scanner } = this;
+    let negated = false;
+    while (!this.isComparison && scanner.takeKeyword("not")) {
+      negated = !negated;
+      scanner.blanks();
+      if (this.ends) this.nothing("not");
+    }
+    const part = this.condition();
+    return negated ? { kind: "not", part } : part;
+  }
+
+  private condition(): AlertQuery {
+    const { scanner } = this;
+    if (scanner.take("(")) return this.group();
+    if (scanner.isQuoted) return wordsTest(scanner.quoted(), true);
+    const start = scanner.at;
+    if (scanner.takeTransformer() !== undefined)
+      scanner.fail("Transformers change nothing of alerts: compare a field.", start, scanner.at);
+    const comparison = this.comparison();
+    if (comparison !== undefined) return comparison;
+    for (const kind of ["since", "until"] as const)
+      if (scanner.takeKeyword(kind)) return { kind, time: this.time(kind) };
+    return wordsTest(scanner.plain(), false);
+  }
+
+  private group(): AlertQuery {
+    const { scanner } = this;
+    if (++scanner.depth > MAX_NESTING) scanner.fail(`Parentheses can be nested ${MAX_NESTING} deep, no deeper.`);
+    const query = this.either();
+    if (!scanner.take(")")) scanner.fail('A ")" was expected.');
+    scanner.depth--;
+    return query;
+  }
+
+  /** `2h`, `2026-07-30`, `2026-07-30 12:00`, `"…"`. */
+  private time(kind: "since" | "until"): bigint {
+    const { scanner } = this;
+    scanner.blanks();
+    const start = scanner.at;
+    if (this.ends || this.isComparison)
+      scanner.fail(`"${kind}" is followed by a time: ${kind} 2h, ${kind} 2026-07-30T12:00.`);
+    let text = scanner.isQuoted ? scanner.quoted() : scanner.plain();
+    const { at } = scanner;
+    if (/^\d{4}-\d\d-\d\d$/.test(text) && scanner.blanks() && /^\d\d:\d\d/.test(scanner.text.slice(scanner.at)))
+      text += `T${scanner.plain()}`;
+    else scanner.at = at;
+    return this.timeIn(text, start);
+  }
+
+  private timeIn(text: string, start: number): bigint {
+    try {
+      return parseTime(text, this.now);
+    } catch (error) {
+      return this.scanner.fail(error instanceof Error ? error.message : String(error), start, this.scanner.at);
+    }
+  }
+
+  /** A comparison; undefined where words begin. */
+  private comparison(): AlertQuery | undefined {
+    const { scanner } = this;
+    const start = scanner.at;
+    const end = this.source.comparisons.get(start);
+    const name = scanner.takeName();
+    const operator = name === undefined ? undefined : this.operator(name, start);
+    if (name === undefined || operator === undefined) {
+      scanner.at = start;
+      return undefined;
+    }
+    const tight = /\S/.test(scanner.text.charAt(scanner.at - operator.length - 1));
+    const values = this.values(operator, tight, end);
+    if (name === "time" || name === "since" || name === "until") return this.bound(name, operator, values, start);
+    return bind({ name, operator, values, start, end: scanner.at }, this.isField);
+  }
+
+  /** The operator behind a name. An unknown name has it without a blank between them. */
+  private operator(name: string, start: number): string | undefined {
+    const { scanner } = this;
+    const tight = scanner.takeSign();
+    if (tight !== undefined) return tight;
+    if (!scanner.blanks()) return undefined;
+    const isTime = name === "time" || name === "since" || name === "until";
+    const known = isKnownName(name) || isTime;
+    const sign = scanner.takeSign();
+    if (sign !== undefined) return known ? sign : this.misspelt(name, start);
+    if (!known || isTime) return undefined;
+    const operator = scanner.takeWordOperator();
+    if (operator !== undefined) return LISTS.includes(operator) && !this.listFollows(name) ? undefined : operator;
+    if (name.includes(".") && this.isField(name)) this.unknownOperator();
+    return undefined;
+  }
+
+  /** Shorter names are too near to too many words. */
+  private misspelt(name: string, start: number): undefined {
+    const question = name.length < 5 ? "" : didYouMean(name, shortNames);
+    if (question !== "") this.scanner.fail(`No alert has a field "${name}".${question}`, start, start + name.length);
+  }
+
+  private unknownOperator(): void {
+    const { scanner } = this;
+    const start = scanner.at;
+    const word = scanner.plain();
+    const question = didYouMean(word, ["contains", "startswith", "endswith", "exists", "intersects"]);
+    if (word.length > 4 && question !== "") scanner.fail(`An operator was expected.${question}`, start, scanner.at);
+  }
+
+  private listFollows(name: string): boolean {
+    const { scanner } = this;
+    const { at } = scanner;
+    scanner.blanks();
+    const follows = scanner.next === "(" || ((name.includes(".") || isPart(name)) && /[a-zA-Z]/.test(scanner.next));
+    scanner.at = at;
+    return follows;
+  }
+
+  private values(operator: string, tight: boolean, end: number | undefined): readonly string[] {
+    const { scanner } = this;
+    if (operator === "exists") return [];
+    if (LISTS.includes(operator)) return this.list();
+    if (!tight || /\s/.test(scanner.next)) this.check(operator);
+    const values: string[] = [];
+    do {
+      if (values.length > 0 && end === undefined) scanner.blanks();
+      values.push(this.value(end));
+    } while (scanner.take(","));
+    return values;
+  }
+
+  /** That a value follows behind the blanks. */
+  private check(operator: string): void {
+    const { scanner } = this;
+    const before = scanner.at;
+    scanner.blanks();
+    const start = scanner.at;
+    if (scanner.atEnd || (scanner.depth > 0 && scanner.next === ")"))
+      scanner.fail(`A value was expected behind "${operator}".`, before);
+    if (scanner.next === "(") scanner.fail("A list of values stands behind in, intersects or pmatch.");
+    if (scanner.takeModifier() !== undefined)
+      scanner.fail("oneof, anyof and allof cannot be asked of alerts.", start, scanner.at);
+  }
+
+  private value(end: number | undefined): string {
+    const { scanner } = this;
+    if (scanner.atQuote) return scanner.quoted();
+    if (end === undefined) return scanner.plain(",");
+    const comma = scanner.text.indexOf(",", scanner.at);
+    const stop = comma < 0 || comma > end ? end : comma;
+    const value = scanner.text.slice(scanner.at, stop);
+    scanner.at = stop;
+    return value;
+  }
+
+  /** `(a, "b c")`, or one word. */
+  private list(): readonly string[] {
+    const { scanner } = this;
+    scanner.blanks();
+    if (!scanner.take("(")) return [scanner.plain()];
+    const values: string[] = [];
+    scanner.blanks();
+    if (scanner.take(")")) return values;
+    do {
+      scanner.blanks();
+      const start = scanner.at;
+      values.push(scanner.atQuote ? scanner.quoted() : scanner.plain("()\"'=,"));
+      if (scanner.at === start) scanner.fail("A value was expected.");
+      scanner.blanks();
+    } while (scanner.take(","));
+    if (!scanner.take(")")) scanner.fail('A "," or the ")" that ends the list was expected.');
+    return values;
+  }
+
+  /** `since=2h`, `until=…`, `time>=…`. */
+  private bound(name: string, operator: string, values: readonly string[], start: number): AlertQuery {
+    const kind =
+      name === "time"
+        ? BOUNDS[operator]
+        : operator === "=" && (name === "since" || name === "until")
+          ? name
+          : undefined;
+    const [text = ""] = values;
+    if (kind === undefined)
+      return this.scanner.fail(
+        "A time is compared like this: time>=2026-07-30T12:00, since 2h, until 2026-07-30.",
+        start,
+        this.scanner.at,
+      );
+    return { kind, time: this.timeIn(text, start) };
+  }
+}
+
+const BOUNDS: Readonly<Record<string, "since" | "until">> = {
+  ">": "since",
+  ">=": "since",
+  "<": "until",
+  "<=": "until",
+};

@@ -1,0 +1,142 @@
+import { ESCAPES, Lexer } from "../condition/lex.ts";
+import { QueryError } from "./error.ts";
+
+const NAME = /[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/y;
+const ARGUMENT = /[^\][\s"']+/y;
+const SIGN = /!=|>=|<=|!~|==|=|~|>|</y;
+const WORD_OPERATOR =
+  /(?:exists|b?contains|icontains|b?startswith|endswith|i?glob|regex|intersects|in|pmatch)(?=[\s()]|$)/y;
+
+/** Reads pieces of a query. Each `take…` moves behind what it took; where nothing fits it answers undefined and stays. */
+export class Scanner {
+  readonly text: string;
+  private readonly lexer: Lexer;
+  /** Parentheses that are open. */
+  depth = 0;
+
+  constructor(text: string) {
+    this.text = text;
+    this.lexer = new Lexer(text, "");
+  }
+
+  get at(): number {
+    return this.lexer.at;
+  }
+
+  set at(offset: number) {
+    this.lexer.at = offset;
+  }
+
+  get atEnd(): boolean {
+    return this.at >= this.text.length;
+  }
+
+  /** The character here; "" at the end. */
+  get next(): string {
+    return this.text.charAt(this.at);
+  }
+
+  fail(message: string, from = this.at, to = this.text.length): never {
+    throw new QueryError(message, from, to);
+  }
+
+  take(characters: string): boolean {
+    return this.lexer.take(characters);
+  }
+
+  /** Skips blanks; returns whether there were any. */
+  blanks(): boolean {
+    return this.match(/\s+/y) !== undefined;
+  }
+
+  private match(expression: RegExp): string | undefined {
+    expression.lastIndex = this.at;
+    const found = expression.exec(this.text)?.[0];
+    if (found !== undefined) this.at += found.length;
+    return found;
+  }
+
+  /** `and`, `or`, `not`, `since` or `until`, in any case. */
+  takeKeyword(word: string): boolean {
+    return this.match(new RegExp(`${word}(?=[\\s()]|$)`, "iy")) !== undefined;
+  }
+
+  isKeyword(word: string): boolean {
+    const start = this.at;
+    const found = this.takeKeyword(word);
+    this.at = start;
+    return found;
+  }
+
+  /** The name of a field, with its argument. */
+  takeName(): string | undefined {
+    const start = this.at;
+    const name = this.match(NAME);
+    if (name === undefined || this.next !== "[") return name;
+    this.at++;
+    const argument = this.atQuote ? this.quoted() : this.match(ARGUMENT);
+    if (argument !== undefined && this.take("]")) return `${name}[${argument}]`;
+    this.at = start;
+    return undefined;
+  }
+
+  /** An operator of signs. */
+  takeSign(): string | undefined {
+    return this.match(SIGN);
+  }
+
+  /** An operator that is a word. */
+  takeWordOperator(): string | undefined {
+    return this.match(WORD_OPERATOR);
+  }
+
+  /** A transformer of the rule language and its parenthesis. */
+  takeTransformer(): string | undefined {
+    return this.lexer.takeTransformer();
+  }
+
+  /** `anyof` and its like, and the list behind it. */
+  takeModifier(): string | undefined {
+    return this.lexer.takeModifier();
+  }
+
+  /**
+   * A text in quotes, with its escapes undone; a backslash before any other character is left out.
+   * @throws QueryError where the closing quote is missing
+   */
+  quoted(): string {
+    const start = this.at;
+    const quote = this.next;
+    let value = "";
+    for (let at = start + 1; at < this.text.length; at++) {
+      const character = this.text.charAt(at);
+      if (character === quote) {
+        this.at = at + 1;
+        return value;
+      }
+      const escaped = character === "\\" && at + 1 < this.text.length ? this.text.charAt(++at) : undefined;
+      value += escaped === undefined ? character : escaped === quote ? quote : (ESCAPES[escaped] ?? escaped);
+    }
+    return this.fail(`A quote is not closed: ${this.text.slice(start)}`, start);
+  }
+
+  get atQuote(): boolean {
+    return this.next === '"' || this.next === "'";
+  }
+
+  /** Whether a text in quotes begins here; an apostrophe that none follows is a character. */
+  get isQuoted(): boolean {
+    return this.next === '"' || (this.next === "'" && this.text.indexOf("'", this.at + 1) > 0);
+  }
+
+  /** Characters up to a blank, to one of `stops`, or to the parenthesis that ends the group. */
+  plain(stops = ""): string {
+    const start = this.at;
+    let open = 0;
+    for (; !this.atEnd && !/\s/.test(this.next) && !(stops !== "" && stops.includes(this.next)); this.at++) {
+      if (this.next === "(") open++;
+      else if (this.next === ")" && --open < 0 && this.depth > 0) break;
+    }
+    return this.text.slice(start, this.at);
+  }
+}

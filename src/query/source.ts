@@ -1,0 +1,53 @@
+import { isKnownName } from "./names.ts";
+import { Scanner } from "./scan.ts";
+
+/** The text of a query, and the stretches in it that are one comparison each. */
+export interface Source {
+  readonly text: string;
+  /** Where each ends, by where it begins. */
+  readonly comparisons: ReadonlyMap<number, number>;
+}
+
+/** Joins the texts of a query: one in the API and on the page, the arguments of a command. */
+export function sourceOf(texts: readonly string[]): Source {
+  const comparisons = new Map<number, number>();
+  let text = "";
+  for (const each of texts) {
+    const one = texts.length === 1 ? each : each.trim();
+    if (text !== "") text += " ";
+    const begin = text.length + one.length - one.trimStart().length;
+    text += one;
+    if (isOneComparison(one.trim())) comparisons.set(begin, begin + one.trim().length);
+  }
+  return { text, comparisons };
+}
+
+const SPACED_SIGN = /^\s+(?:[!=<>]=|[=<>~]|!~)/;
+const WORD_OPERATOR = /^\s+(?:exists|[bi]?contains|b?startswith|endswith|i?glob|regex)(?=[\s()]|$)/;
+const LIST_OPERATOR = /^\s+(?:in|intersects|pmatch)\s*\(/;
+
+/** `rule=Terminal shell in container`: a value with blanks needs no quotes where nothing else is in the text. */
+function isOneComparison(text: string): boolean {
+  const scanner = new Scanner(text);
+  const name = scanner.takeName();
+  const sign = name === undefined ? undefined : scanner.takeSign();
+  if (name === undefined || sign === undefined || !["=", "!=", "~", "!~"].includes(sign)) return false;
+  const value = text.slice(scanner.at);
+  if (!/\s/.test(value) || /^[\s"']/.test(value) || /\s(?:not|since|until)[\s(]/i.test(value)) return false;
+  return !hasComparison(value);
+}
+
+/** Whether a comparison begins behind a blank or a parenthesis. */
+function hasComparison(text: string): boolean {
+  for (const { index } of text.matchAll(/[\s(](?=[a-zA-Z])/g)) {
+    const scanner = new Scanner(text);
+    scanner.at = index + 1;
+    const name = scanner.takeName();
+    if (name === undefined) continue;
+    if (scanner.takeSign() !== undefined) return true;
+    if (!isKnownName(name)) continue;
+    const rest = text.slice(scanner.at);
+    if (SPACED_SIGN.test(rest) || WORD_OPERATOR.test(rest) || LIST_OPERATOR.test(rest)) return true;
+  }
+  return false;
+}

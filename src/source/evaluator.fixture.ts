@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isObject, type Json } from "../event/document.ts";
+import { Event } from "../event/event.ts";
+import { openInbox } from "./inbox.ts";
+
+/** An inbox, and an evaluation of its documents on demand. */
+export function openEvaluator(most = 1000) {
+  const inbox = openInbox("json", { most });
+  const seen: Json[] = [];
+  const times: bigint[] = [];
+  const event = new Event();
+  /** Evaluates the documents in the inbox, and acknowledges them. */
+  function evaluate(): void {
+    while (inbox.next(event)) {
+      if (event.document === undefined) continue;
+      seen.push(event.document);
+      times.push(event.time);
+    }
+    inbox.settle();
+  }
+  return {
+    inbox,
+    /** Evaluated documents, in their order. */
+    seen,
+    /** The time of each. */
+    times,
+    evaluate,
+    /** Evaluates until there are so many documents. */
+    async until(count: number): Promise<void> {
+      for (let i = 0; i < 5000 && seen.length < count; i++) {
+        evaluate();
+        await sleep(20);
+      }
+    },
+    numbers: (): unknown[] => seen.map((value) => (isObject(value) ? value.n : undefined)),
+  };
+}

@@ -1,0 +1,126 @@
+import { existsSync } from "node:fs";
+import type { TlsOptions } from "node:tls";
+import type { CertificateSettings } from "../../server/authentication.ts";
+import { certificateRenewals, checkToken, readCertificates } from "../../server/credentials.ts";
+import { type Endpoint, type IntakeServer, openIntake } from "../../server/intake.ts";
+import { type Feed, type FeedCounts, newCounts } from "../feed.ts";
+import { FeedError, type FeedRequest, type OriginSettings } from "../origin/descriptor.ts";
+import type { HttpOrigin, httpKeys } from "../origin/http.ts";
+import { JSON_TYPES, receiveDocuments } from "./receive.ts";
+
+/** A path to listen on, and the source that its requests are for. */
+export type HttpFeedRequest = FeedRequest<HttpOrigin, OriginSettings<typeof httpKeys>>;
+
+/** An open HTTP listener of one source. */
+export interface HttpFeed extends Feed {
+  /** Its address: `http://127.0.0.1:9765/k8s-audit`. */
+  readonly url: string;
+  /** Answers so far, by status. */
+  readonly answers: ReadonlyMap<number, number>;
+}
+
+/** Requests with one host and port. */
+type Group = readonly [HttpFeedRequest, ...(readonly HttpFeedRequest[])];
+
+/**
+ * Opens HTTP listeners; those with one address share a server. When the last listener of a server closes, requests in
+ * progress have a few seconds: their senders are answered if the events are evaluated by then.
+ * @returns in the order of `requests`
+ * @throws FeedError; then none is open
+ */
+export async function openHttpFeeds(requests: readonly HttpFeedRequest[]): Promise<readonly HttpFeed[]> {
+  const open = new Map<HttpFeedRequest, HttpFeed>();
+  const servers: IntakeServer[] = [];
+  try {
+    for (const group of byAddress(requests)) await openGroup(group, open, servers);
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.close()));
+    throw error instanceof Error && !(error instanceof FeedError) ? new FeedError(error.message) : error;
+  }
+  return requests.flatMap((request) => open.get(request) ?? []);
+}
+
+async function openGroup(group: Group, open: Map<HttpFeedRequest, HttpFeed>, servers: IntakeServer[]): Promise<void> {
+  const [{ origin, keys, settings }] = group;
+  const counts = new Map(group.map((request) => [request, newCounts(request.origin.text)]));
+  const paths = new Map<string, Endpoint>();
+  for (const request of group) {
+    const { path, text } = request.origin;
+    if (paths.has(path)) throw new FeedError(`Two sources can't be posted to one address: ${text}.`);
+    paths.set(path, pathFor(request, counts.get(request) ?? newCounts(text)));
+  }
+  const server = await openIntake(
+    {
+      address: onThisMachine(origin.host),
+      port: origin.port,
+      tls: certificatesOf(group),
+      renewed: certificateRenewals(settings, keys),
+      maxRate: Math.max(...group.map(({ settings }) => settings.max_rate)),
+      name: `The HTTP listener of ${keys}`,
+      keys: { address: `${keys}.from`, port: `${keys}.from` },
+    },
+    paths,
+  );
+  servers.push(server);
+  let left = group.length;
+  for (const request of group) {
+    const { path, text } = request.origin;
+    let closed: Promise<void> | undefined;
+    open.set(request, {
+      url: server.url + path,
+      counts: counts.get(request) ?? newCounts(text),
+      answers: server.answers.get(path) ?? new Map(),
+      close() {
+        closed ??= --left === 0 ? server.close() : Promise.resolve();
+        return closed;
+      },
+    });
+  }
+}
+
+/** `::` on a machine without IPv6 is `0.0.0.0`. */
+function onThisMachine(host: string): string {
+  return host === "::" && !existsSync("/proc/net/if_inet6") ? "0.0.0.0" : host;
+}
+
+function pathFor({ settings, keys, reader: { split }, intake }: HttpFeedRequest, counts: FeedCounts): Endpoint {
+  const options = { split, intake, counts, maxEvent: settings.max_event };
+  return {
+    types: JSON_TYPES,
+    maxBody: settings.max_body,
+    check: checkToken(settings, keys),
+    handle: ({ body, type }) => receiveDocuments(options, body, type),
+  };
+}
+
+/** The certificates of a server: all its sources have to name the same. */
+function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
+  const { origin, keys, settings } = first;
+  for (const other of others) {
+    const same = other.origin.tls === origin.tls && identity(other.settings) === identity(settings);
+    if (!same)
+      throw new FeedError(
+        `${other.origin.text} has the address of ${origin.text}, and other certificates: they have to be the same.`,
+      );
+  }
+  if (origin.tls && settings.certificate === "")
+    throw new FeedError(`${origin.text} takes a certificate: ${keys}.certificate.`);
+  return readCertificates(origin.tls ? settings : { ...settings, certificate: "" }, keys);
+}
+
+function identity({ certificate, key, client_authority }: CertificateSettings): string {
+  return JSON.stringify([certificate, key, client_authority]);
+}
+
+function byAddress(requests: readonly HttpFeedRequest[]): Group[] {
+  const groups = new Map<string, [HttpFeedRequest, ...HttpFeedRequest[]]>();
+  for (const [i, request] of requests.entries()) {
+    const { host, port } = request.origin;
+    // With port 0 each gets a port of its own.
+    const key = port === 0 ? `free ${i}` : `${host} ${port}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [request]);
+    else group.push(request);
+  }
+  return [...groups.values()];
+}

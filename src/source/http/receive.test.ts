@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import type { Document, Json } from "../../event/document.ts";
+import { isObject } from "../../event/document.ts";
+import { newCounts } from "../feed.ts";
+import type { Intake } from "../inbox.ts";
+import { MOST_LEVELS } from "../measure.ts";
+import { type ReadPart, splitList } from "../split.ts";
+import { type ReceiveOptions, receiveDocuments } from "./receive.ts";
+
+/** Takes objects that have an `n`. */
+const withNumber: ReadPart = (part, { time }) =>
+  isObject(part) && part.n !== undefined ? { time, value: part } : { reason: "no_number", message: "it has no n" };
+
+function listener(maxEvent = 1000) {
+  const taken: Document[] = [];
+  const state = { full: false, evaluated: Promise.resolve() };
+  const intake: Intake = {
+    waiting: 7,
+    offer(documents) {
+      if (state.full) return undefined;
+      taken.push(...documents);
+      return state.evaluated;
+    },
+  };
+  const opened: ReceiveOptions = { split: splitList(withNumber), maxEvent, intake, counts: newCounts("http://here/") };
+  const post = async (body: string, type = "application/json") => {
+    const { status, body: answer, headers } = await receiveDocuments(opened, Buffer.from(body), type);
+    return [status, answer, ...(headers ? [headers] : [])];
+  };
+  return { taken, state, post, counts: opened.counts, values: () => taken.map(({ value }) => value) };
+}
+
+test("accepts one event, a list, and an event per line, with their sizes", async () => {
+  const { post, values, taken, counts } = listener();
+  expect(await post('{"n":1}')).toEqual([200, '{"accepted":1}\n']);
+  expect(await post('[{"n":2},{"n":3}]')).toEqual([200, '{"accepted":2}\n']);
+  const lines = '{"n":4}\r\n\n{"n":5}\n{"n":12345678901234567890}';
+  expect(await post(lines, "application/x-ndjson")).toEqual([200, '{"accepted":3}\n']);
+  expect(await post(`${lines}\n`)).toEqual([200, '{"accepted":3}\n']);
+  expect(await post("[]")).toEqual([200, '{"accepted":0}\n']);
+  expect(values().slice(0, 6)).toEqual([1, 2, 3, 4, 5, 12345678901234567890n].map((n) => ({ n })));
+  expect(taken.every(({ size }) => size !== undefined && size > 5)).toBe(true);
+  expect([counts.accepted, counts.refused.size]).toEqual([9, 0]);
+});
+
+test("invalid JSON is refused with the position and none of its text", async () => {
+  const { post, taken, counts } = listener();
+  expect(await post('{"secret" oops}')).toEqual([400, "Cannot parse the body: it is not JSON from byte 11 on.\n"]);
+  expect(await post("")).toEqual([400, "Cannot parse the body: there is no JSON: it is empty.\n"]);
+  expect(await post('[{"n":1},')).toEqual([
+    400,
+    "Cannot parse the body: it ends before the JSON does, after 9 bytes.\n",
+  ]);
+  expect(await post('{\n"n": oops\n}')).toEqual([400, expect.stringMatching(/it is not JSON/)]);
+  expect(taken).toEqual([]);
+  expect(Object.fromEntries(counts.refused)).toEqual({ not_json: 4 });
+});
+
+test("invalid parts are named, and the others accepted", async () => {
+  const { post, values, counts } = listener(60);
+  const large = { n: "x".repeat(100) };
+  const parts: Json[] = [{ n: 1 }, 5, { n: 2 }, large];
+  expect(await post(JSON.stringify(parts))).toEqual([
+    200,
+    '{"accepted":2,"refused":2,"reasons":[{"part":2,"reason":"it has no n"},{"part":4,"reason":"it has 108 bytes, more than 60"}]}\n',
+  ]);
+  expect(await post('{"n":3}\n{"n":\n7', "application/jsonl")).toEqual([
+    200,
+    '{"accepted":1,"refused":2,"reasons":[{"part":2,"reason":"it ends before the JSON does, after 5 bytes"},{"part":3,"reason":"it has no n"}]}\n',
+  ]);
+  expect(values()).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  expect(Object.fromEntries(counts.refused)).toEqual({ no_number: 2, too_large: 1, not_json: 1 });
+});
+
+test("a request without valid events has an error status", async () => {
+  const { post, taken } = listener(60);
+  const large = JSON.stringify({ n: "x".repeat(100) });
+  expect(await post("[1,2]")).toEqual([400, expect.stringMatching(/^\{"accepted":0,"refused":2,/)]);
+  expect(await post(large)).toEqual([413, expect.stringMatching(/it has 108 bytes, more than 60/)]);
+  expect(await post(`[${large},1]`)).toEqual([400, expect.stringMatching(/"refused":2/)]);
+  expect(await post(`[${new Array(50).fill(1).join()}]`)).toMatchObject([
+    400,
+    expect.stringMatching(/"refused":50,.*"part":20,"reason":"[^"]*"\}\]\}\n$/),
+  ]);
+  expect(taken).toEqual([]);
+});
+
+test("events nested too deeply are refused without walking through them", async () => {
+  const { post } = listener(1e9);
+  const nested = (levels: number) => `{"n":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+  expect(await post(nested(MOST_LEVELS - 1))).toEqual([200, '{"accepted":1}\n']);
+  expect(await post(nested(MOST_LEVELS))).toEqual([
+    400,
+    expect.stringMatching(/values are nested more than 100 levels deep/),
+  ]);
+  expect(await post(nested(1_000_000))).toEqual([400, expect.stringMatching(/deep/)]);
+  expect(await post(`[12345678901234567890,${nested(100_000)}]`)).toEqual([400, expect.stringMatching(/./)]);
+});
+
+test("the size of an event is measured in bytes", async () => {
+  const { post } = listener(20);
+  expect(await post(`{"n":"${"é".repeat(6)}"}`)).toEqual([200, expect.stringMatching(/./)]);
+  expect(await post(`{"n":"${"é".repeat(7)}"}`)).toEqual([413, expect.stringMatching(/it has 22 bytes/)]);
+});
+
+test("without room the whole request is refused", async () => {
+  const { post, taken, state, counts } = listener();
+  state.full = true;
+  expect(await post('[{"n":1},{"n":2}]')).toEqual([
+    429,
+    "7 events are waiting to be evaluated: the queue is full.\n",
+    { "retry-after": "1" },
+  ]);
+  expect(taken).toEqual([]);
+  expect([counts.accepted, counts.refused.get("full")]).toEqual([0, 2]);
+});
+
+test("the answer waits until everything is evaluated", async () => {
+  const { post, state } = listener();
+  let evaluated: () => void = () => {};
+  state.evaluated = new Promise((resolve) => {
+    evaluated = resolve;
+  });
+  let answered = false;
+  const answer = post('{"n":1}').then((one) => {
+    answered = true;
+    return one;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(answered).toBe(false);
+  evaluated();
+  expect(await answer).toEqual([200, '{"accepted":1}\n']);
+});

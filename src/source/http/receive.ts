@@ -1,0 +1,117 @@
+import type { Json } from "../../event/document.ts";
+import { JsonTextError, parseJson } from "../../event/json-text.ts";
+import { countAccepted, countRefused, type FeedCounts, type Received } from "../feed.ts";
+import type { Intake } from "../inbox.ts";
+import type { Parts, RefusedPart, Split } from "../split.ts";
+
+/** Media types of JSON: one text, and a text a line. */
+export const JSON_TYPES = ["application/json", "application/x-ndjson", "application/jsonl"] as const;
+
+/** An answer over HTTP. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ReceiveOptions {
+  readonly split: Split;
+  /** Bytes that an event may have. */
+  readonly maxEvent: number;
+  readonly intake: Intake;
+  readonly counts: FeedCounts;
+}
+
+/** Refused parts that an answer names at most. */
+const MAX_NAMED = 20;
+
+/**
+ * Receives a body: JSON, or a JSON text per line. The answer is given once its events are evaluated and their alerts are in
+ * the journal. Parts that are no events are named in the answer; the rest is taken, since sending them again changes nothing.
+ */
+export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Answer> {
+  const { counts, intake } = options;
+  counts.bytes += body.length;
+  const parts = partsOf(options, body, type);
+  if ("status" in parts) return parts;
+  const { documents, refused } = parts;
+  if (documents.length === 0 && refused.length > 0) {
+    countParts(counts, refused);
+    return summary(refused.every(({ reason }) => reason === "too_large") ? 413 : 400, 0, refused);
+  }
+  const evaluated = intake.offer(documents);
+  if (evaluated === undefined) {
+    countRefused(counts, "full", documents.length);
+    return {
+      status: 429,
+      type: "text/plain; charset=utf-8",
+      body: `${intake.waiting} events are waiting to be evaluated: the queue is full.\n`,
+      headers: { "retry-after": "1" },
+    };
+  }
+  countAccepted(counts, documents);
+  countParts(counts, refused);
+  await evaluated;
+  return summary(200, documents.length, refused);
+}
+
+function partsOf({ split, maxEvent, counts }: ReceiveOptions, body: Uint8Array, type: string): Parts | Answer {
+  const received: Received = { time: BigInt(Date.now()) * 1_000_000n };
+  if (type !== "application/json") return linesOf(body, (value) => split(value, received, maxEvent));
+  let value: Json;
+  try {
+    value = parseJson(body);
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    const lines = severalLines(body) ? linesOf(body, (line) => split(line, received, maxEvent)) : undefined;
+    if (lines !== undefined && lines.documents.length > 0) return lines;
+    countRefused(counts, "not_json");
+    return { status: 400, type: "text/plain; charset=utf-8", body: `Cannot parse the body: ${error.message}.\n` };
+  }
+  return split(value, received, maxEvent);
+}
+
+const LINE_END = 10;
+
+/** Whether there is a line end with something behind it. */
+function severalLines(body: Uint8Array): boolean {
+  const first = body.indexOf(LINE_END);
+  return first > 0 && first < body.length - 1;
+}
+
+/** A JSON text a line; parts are counted by lines. */
+function linesOf(body: Uint8Array, split: (value: Json) => Parts): Parts {
+  const documents: Parts["documents"][number][] = [];
+  const refused: RefusedPart[] = [];
+  let part = 0;
+  for (let from = 0; from < body.length; ) {
+    const end = body.indexOf(LINE_END, from);
+    const line = body.subarray(from, end < 0 ? body.length : end);
+    from = end < 0 ? body.length : end + 1;
+    part++;
+    if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) continue;
+    try {
+      const parts = split(parseJson(line));
+      for (const document of parts.documents) documents.push(document);
+      for (const { reason, message } of parts.refused) refused.push({ part, reason, message });
+    } catch (error) {
+      if (!(error instanceof JsonTextError)) throw error;
+      refused.push({ part, reason: "not_json", message: error.message });
+    }
+  }
+  return { documents, refused };
+}
+
+function countParts(counts: FeedCounts, refused: readonly RefusedPart[]): void {
+  for (const { reason } of refused) countRefused(counts, reason);
+}
+
+function summary(status: number, accepted: number, refused: readonly RefusedPart[]): Answer {
+  const named = refused.slice(0, MAX_NAMED).map(({ part, message }) => ({ part, reason: message }));
+  const body = JSON.stringify({
+    accepted,
+    ...(refused.length > 0 && { refused: refused.length, reasons: named }),
+  });
+  return { status, type: "application/json", body: `${body}\n` };
+}

@@ -1,0 +1,34 @@
+import { flag, text, word } from "../../setting/shape.ts";
+import { describeNamedSource } from "../descriptor.ts";
+import { splitList } from "../split.ts";
+
+const keys = {
+  time: text("", "A JSON pointer to the time of an event, like `/ts`. Absent: the time it was received."),
+  time_unit: word(
+    ["auto", "s", "ms", "us", "ns"],
+    "auto",
+    "The unit of a numeric time since 1970. `auto`: derived from its size. Text is read as RFC 3339.",
+  ),
+  host: text("", "A JSON pointer to the name of the machine that an event is about."),
+  kind: text("", "A JSON pointer to the type of an event."),
+  unwrap: flag(
+    false,
+    "For syslog: the event is the JSON inside the message. A message without JSON is taken as it is.",
+  ),
+};
+
+export const json = describeNamedSource({
+  name: "json",
+  about: "Any JSON events, under a name you choose; rules with `source: NAME` evaluate them.",
+  keys,
+  example: "shop:\n  from: /var/log/shop/*.json\n  time: /ts\n  host: /server/name\n  kind: /event",
+  notes:
+    "Each line is an event or a list of events. `time`, `host` and `kind` are JSON pointers (RFC 6901); rules refer to the latter two as `json.host` and `json.kind`.",
+  async open(settings) {
+    const { readMapped } = await import("./mapping.ts");
+    const split = splitList(readMapped(settings));
+    if (!settings.from.some(({ kind }) => kind === "syslog")) return { split };
+    const { decodeSyslog } = await import("../syslog/decode.ts");
+    return { split, syslog: (most) => decodeSyslog(split, settings.unwrap, most) };
+  },
+});

@@ -1,0 +1,35 @@
+import { type Keys, type Leaf, list } from "../setting/shape.ts";
+import type { Tree } from "../setting/tree.ts";
+import { type CommonKeys, commonKeys } from "./origin/common-keys.ts";
+import type { OriginDescriptor } from "./origin/descriptor.ts";
+import { origins } from "./origin/list.ts";
+import { type Origin, parseOrigin } from "./origin/parse.ts";
+
+/** The origins of a source; the first entry enables it. */
+const from: Leaf<readonly Origin[]> = list(
+  "places such as /var/log/app.json or http://127.0.0.1:9765/path",
+  "Where events come from, one place or a list; enables the source. See docs/sources.md.",
+  (tree: Tree, complain) => {
+    if (tree.kind !== "scalar") return undefined;
+    const origin = parseOrigin(tree.text);
+    if (!("wrong" in origin)) return origin;
+    complain(`A source's events can't come from "${tree.text}": ${origin.wrong}`, tree.place);
+    return undefined;
+  },
+);
+
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+type OriginKeys = Intersection<(typeof origins)[number]["keys"]>;
+
+/** Keys that every document source has: those of all origins are among them. */
+export const sourceKeys: { readonly from: typeof from } & CommonKeys & OriginKeys = {
+  from,
+  ...commonKeys,
+  ...(keysOf(origins) as OriginKeys), // the keys of each, as the type says
+};
+
+function keysOf(descriptors: readonly OriginDescriptor[]): Keys {
+  return Object.assign({}, ...descriptors.map(({ keys }) => keys));
+}

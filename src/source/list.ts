@@ -1,0 +1,9 @@
+// The event sources, a line each. A test holds that every file that describes one is here.
+
+import { firewall } from "./firewall/describe.ts";
+import { json } from "./json/describe.ts";
+import { k8sAudit } from "./k8s-audit/describe.ts";
+import { suricata } from "./suricata/describe.ts";
+import { syscall } from "./syscall/describe.ts";
+
+export const sources = [syscall, k8sAudit, suricata, firewall, json] as const;

@@ -1,0 +1,47 @@
+import { hash } from "node:crypto";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { countRefused, type FeedCounts } from "../feed.ts";
+import type { PendingDocuments } from "../pending.ts";
+import type { Session } from "../reconnect.ts";
+import { openQueue } from "./queue.ts";
+
+/** Messages that wait here, where no stream keeps them. */
+const MAX_QUEUED = 10_000;
+
+/** A name for a consumer or queue group: characters with a meaning in NATS are replaced, a hash tells subjects apart. */
+export function consumerName(source: string, subject: string): string {
+  const plain = subject.replace(/[^a-zA-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  return `eyas_${source}_${plain}_${hash("sha256", subject).slice(0, 8)}`;
+}
+
+/** Reads what is published to a subject until the session ends. Subscribers with one `group` share the messages. */
+export async function readSubject(
+  nats: NatsConnection,
+  { subject, group }: { readonly subject: string; readonly group: string },
+  { pending, counts }: { readonly pending: PendingDocuments; readonly counts: FeedCounts },
+  { up, signal }: Session,
+): Promise<void> {
+  const queue = openQueue<Uint8Array>();
+  nats.subscribe(subject, {
+    queue: group,
+    callback: (error, message) => {
+      if (error) queue.end(error);
+      else if (queue.length >= MAX_QUEUED) countRefused(counts, "full");
+      else queue.push(message.data);
+    },
+  });
+  await nats.flush();
+  up();
+  void nats.closed().then((error) => queue.end(error || undefined));
+  const stop = (): void => queue.end();
+  signal.addEventListener("abort", stop);
+  try {
+    for await (const data of queue) {
+      counts.bytes += data.length;
+      pending.decode(data, { time: BigInt(Date.now()) * 1_000_000n });
+      if (pending.length > 0) await pending.submit(signal);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,26 @@
+import { flag, number, section, text, word } from "../../setting/shape.ts";
+
+/** The connection of a source to NATS or Kafka. */
+export const broker = section("The connection to NATS or Kafka.", {
+  consumer: text(
+    "",
+    "JetStream's durable consumer, or Kafka's consumer group. Instances with the same one share the messages. Absent: named after the source and the subject or topic.",
+  ),
+  user: text("", "User name."),
+  password: text("", "Password of the user."),
+  password_file: text("", "A file with the password, instead of `password`."),
+  token: text("", "A token, instead of the user (NATS)."),
+  token_file: text("", "A file with the token, instead of `token`."),
+  credentials_file: text("", "A file with a JWT and its key, instead of the user (NATS)."),
+  sasl: word(
+    ["none", "plain", "scram_sha256", "scram_sha512"],
+    "none",
+    "SASL mechanism (Kafka). With a user, `none` means `plain`.",
+    { "": "none", "scram-sha-256": "scram_sha256", "scram-sha-512": "scram_sha512" },
+  ),
+  tls: flag(false, "Connect over TLS."),
+  authority: text("", "A PEM file with the authority to trust, instead of the system's."),
+  certificate: text("", "A PEM file with the client certificate; it may contain the key."),
+  key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
+  timeout: number(10_000, "Timeout of a connection in milliseconds.", [1, 600_000]),
+});

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import type { Settings } from "../../setting/shape.ts";
+import { linesOf } from "../reader.ts";
+import type { broker } from "./broker-keys.ts";
+import { type AnyOrigin, type FeedContext, FeedError, type FeedRequest, type OriginSettings } from "./descriptor.ts";
+
+type BrokerSettings = Settings<typeof broker.keys>;
+
+/** A request for a feed from a broker. */
+export type BrokerRequest<O extends AnyOrigin> = FeedRequest<O, OriginSettings<{ readonly broker: typeof broker }>>;
+
+/** Options that feeds from all brokers have. */
+export function brokerFeedOptions(
+  { source, origin, settings, reader }: BrokerRequest<AnyOrigin>,
+  { warn }: FeedContext,
+) {
+  return {
+    from: origin.text,
+    source,
+    consumer: settings.broker.consumer,
+    start: settings.start,
+    decode: linesOf(reader, settings.max_event),
+    say: (sentence: string) => warn(sentence, source),
+  };
+}
+
+/**
+ * A password or token from its key, or from the file that the key with `_file` names.
+ * @param keys prefix of the source's keys
+ * @throws FeedError
+ */
+export function brokerSecret(broker: BrokerSettings, name: "password" | "token", keys: string): string {
+  const file = broker[`${name}_file`];
+  if (file === "") return broker[name];
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new FeedError(`${keys}.broker.${name}_file: cannot read ${file}: ${code}.`);
+  }
+}

@@ -1,0 +1,13 @@
+import { size, word } from "../../setting/shape.ts";
+
+/** Keys that every source has, whatever its origin. */
+export const commonKeys = {
+  start: word(
+    ["end", "beginning"],
+    "end",
+    "Where reading begins in a file, stream or topic that is read for the first time. After that, reading resumes where it stopped; a file that appears later is read from its beginning.",
+  ),
+  max_event: size("256KiB", "Larger events are refused and counted."),
+};
+
+export type CommonKeys = typeof commonKeys;

@@ -1,0 +1,19 @@
+import { NO_PATH, parsePath } from "./address.ts";
+import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
+
+export interface FileOrigin extends AnyOrigin {
+  readonly kind: "file";
+  /** A file, a folder or a pattern. */
+  readonly path: string;
+}
+
+export const fileOrigin = describeOrigin<FileOrigin>({
+  kind: "file",
+  schemes: ["file"],
+  form: "a path (a file, a folder, or a pattern such as `/var/log/*.json`), which is followed",
+  parse(rest, text) {
+    const path = parsePath(rest);
+    return path === undefined ? NO_PATH : { kind: "file", path, text };
+  },
+  open: async (requests, context) => (await import("../tail/open-feeds.ts")).openFileFeeds(requests, context),
+});

@@ -1,0 +1,37 @@
+import { requiresAuthentication } from "../../server/authentication.ts";
+import { number, size, text } from "../../setting/shape.ts";
+import { parseListenAddress } from "./address.ts";
+import { certificateKeys } from "./certificate-keys.ts";
+import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
+
+export interface HttpOrigin extends AnyOrigin {
+  readonly kind: "http";
+  readonly tls: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+export const httpKeys = {
+  max_body: size("12MiB", "Larger HTTP requests are refused."),
+  max_rate: number(0, "HTTP requests per second and client; 0: unlimited.", [0, 1_000_000]),
+  token: text("", "The token that HTTP requests have to show: `Authorization: Bearer …`."),
+  token_file: text("", "A file with the token, instead of `token`."),
+  ...certificateKeys,
+};
+
+export const httpOrigin = describeOrigin<HttpOrigin, typeof httpKeys>({
+  kind: "http",
+  schemes: ["http", "https"],
+  form: "`http://127.0.0.1:9765/path` or `https://…`, which is listened on",
+  keys: httpKeys,
+  parse(rest, text, scheme) {
+    const tls = scheme === "https";
+    const found = /^\/\/([^/?#]*)(\/[^?#\s]*)?$/.exec(rest);
+    if (found === null) return { wrong: "after the address comes a path, like /k8s-audit" };
+    const address = parseListenAddress(found[1] ?? "", tls ? 443 : 80);
+    return "wrong" in address ? address : { kind: "http", tls, ...address, path: found[2] ?? "/", text };
+  },
+  missingAuthentication: (_, settings) => (requiresAuthentication(settings) ? undefined : "token"),
+  open: async (requests) => (await import("../http/open.ts")).openHttpFeeds(requests),
+});

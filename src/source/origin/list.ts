@@ -1,0 +1,19 @@
+// The kinds of origins, a line each. A test holds that every file that describes one is here.
+
+import { fileOrigin } from "./file.ts";
+import { httpOrigin } from "./http.ts";
+import { kafkaOrigin } from "./kafka.ts";
+import { natsOrigin } from "./nats.ts";
+import { stdinOrigin } from "./stdin.ts";
+import { syslogOrigin } from "./syslog.ts";
+import { unixOrigin } from "./unix.ts";
+
+export const origins = [
+  fileOrigin,
+  httpOrigin,
+  stdinOrigin,
+  unixOrigin,
+  syslogOrigin,
+  natsOrigin,
+  kafkaOrigin,
+] as const;

@@ -1,0 +1,48 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Document } from "../event/document.ts";
+import type { Decode } from "./decode.ts";
+import { countAccepted, countRefused, type FeedCounts, type Received } from "./feed.ts";
+import type { Intake } from "./inbox.ts";
+
+/** Milliseconds before a refused submission is retried: at first, and at most. */
+const FIRST_PAUSE = 2;
+const LONGEST_PAUSE = 100;
+
+/** Documents of one feed that are decoded and not in its inbox yet. */
+export interface PendingDocuments {
+  /** Decodes a text; what is refused is counted. */
+  decode(text: Uint8Array, received: Received): void;
+  readonly length: number;
+  /**
+   * Submits all of them, and retries until the inbox has room.
+   * @returns when they are in the inbox; `evaluated` settles once they are evaluated. Undefined where `signal` came first.
+   */
+  submit(signal: AbortSignal): Promise<{ readonly evaluated: Promise<void> } | undefined>;
+}
+
+export function openPending(intake: Intake, decode: Decode, counts: FeedCounts): PendingDocuments {
+  let pending: Document[] = [];
+  return {
+    get length() {
+      return pending.length;
+    },
+    decode(text, received) {
+      const { documents, refused } = decode(text, received);
+      for (const document of documents) pending.push(document);
+      for (const { reason } of refused) countRefused(counts, reason);
+    },
+    async submit(signal) {
+      const documents = pending;
+      pending = [];
+      for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+        const evaluated = intake.offer(documents);
+        if (evaluated !== undefined) {
+          countAccepted(counts, documents);
+          return { evaluated };
+        }
+        await wait(pause, undefined, { signal }).catch(() => {});
+      }
+      return undefined;
+    },
+  };
+}

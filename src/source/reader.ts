@@ -1,0 +1,28 @@
+import { isArray, isObject } from "../event/document.ts";
+import { type Decode, decodeJson } from "./decode.ts";
+import { type ReadPart, type Split, splitList } from "./split.ts";
+
+/** The decoders of a source's events, for any origin. */
+export interface Reader {
+  /** Splits a JSON value into events. */
+  readonly split: Split;
+  /**
+   * Decodes a line, where lines may be other than JSON.
+   * @param most bytes that an event may have
+   */
+  readonly lines?: (most: number) => Decode;
+  /** Decodes a syslog message, where it is more than a container of such lines or JSON. */
+  readonly syslog?: (most: number) => Decode;
+}
+
+/** An event with its time of arrival. */
+const anyEvent: ReadPart = (value, { time }) =>
+  isObject(value) || isArray(value) ? { time, value } : { reason: "no_object", message: "it is not an object" };
+
+/** The reader of any JSON: an event, or a list of events. */
+export const anyJson: Reader = { split: splitList(anyEvent) };
+
+/** The decoder of lines from files and sockets. */
+export function linesOf({ split, lines }: Reader, most: number): Decode {
+  return lines?.(most) ?? decodeJson(split, most);
+}

@@ -1,0 +1,44 @@
+import type { TlsOptions } from "node:tls";
+import { readCertificates } from "../../server/credentials.ts";
+import { closeAll, type Feed } from "../feed.ts";
+import type { certificateKeys } from "../origin/certificate-keys.ts";
+import { FeedError, type FeedRequest, type OriginSettings } from "../origin/descriptor.ts";
+import type { SyslogOrigin } from "../origin/syslog.ts";
+import { openListener } from "../stream/listen.ts";
+import { openUdp, openUnixPackets } from "../stream/packets.ts";
+import { decodeJsonInSyslog } from "./decode.ts";
+import { openFrames } from "./frames.ts";
+
+type Request = FeedRequest<SyslogOrigin, OriginSettings<typeof certificateKeys>>;
+
+/** Opens listeners for syslog, one after the other, all or none. */
+export async function openSyslogFeeds(requests: readonly Request[]): Promise<readonly Feed[]> {
+  const feeds: Feed[] = [];
+  try {
+    for (const request of requests) feeds.push(await openOne(request));
+  } catch (error) {
+    await closeAll(feeds);
+    throw error instanceof Error && !(error instanceof FeedError) ? new FeedError(error.message) : error;
+  }
+  return feeds;
+}
+
+async function openOne(request: Request): Promise<Feed> {
+  const { origin, settings, reader, intake } = request;
+  const most = settings.max_event;
+  // Lines of firewalls are decoded together with their syslog header.
+  const decode = reader.syslog?.(most) ?? reader.lines?.(most) ?? decodeJsonInSyslog(reader.split, most);
+  const shape = { from: origin.text, decode, most };
+  if (origin.over === "udp") return openUdp(shape, origin, intake);
+  if (origin.over === "unix") return openUnixPackets(shape, origin.path, intake);
+  const tls = origin.over === "tls" ? certificatesOf(request) : undefined;
+  const place = "path" in origin ? { path: origin.path } : { host: origin.host, port: origin.port };
+  return openListener({ ...shape, place, ...(tls && { tls }), frame: openFrames }, intake);
+}
+
+/** Senders without an accepted certificate are rejected during the handshake: syslog has no answers. */
+function certificatesOf({ origin, settings, keys }: Request): TlsOptions {
+  const certificates = readCertificates(settings, keys);
+  if (certificates === undefined) throw new FeedError(`${origin.text} takes a certificate: ${keys}.certificate.`);
+  return { ...certificates, rejectUnauthorized: true, minVersion: "TLSv1.2" };
+}

@@ -1,0 +1,53 @@
+/** The value of labels in the series of further combinations. */
+export const OTHER = "_other";
+
+/** Counts by labels, such as rule and pod, with a limit of combinations. */
+export class LabelCounter {
+  /** Additions beyond the limit. */
+  overflow = 0;
+  private readonly rows = new Map<string, { readonly values: readonly string[]; count: number }>();
+  /** Counts beyond the limit, by the labels that keep their values. */
+  private readonly others = new Map<string, { readonly values: readonly string[]; count: number }>();
+  private readonly limit: number;
+  private readonly bounded: number;
+
+  /**
+   * @param limit combinations with a count of their own; further ones are counted together as {@link OTHER}
+   * @param bounded the number of first labels that keep their values beyond the limit, for up to `limit` combinations of them
+   */
+  constructor(limit: number, bounded = 0) {
+    this.limit = limit;
+    this.bounded = bounded;
+  }
+
+  /** @param values in the order of the labels */
+  add(values: readonly string[], by = 1): void {
+    const key = values.join("\0");
+    let row = this.rows.get(key);
+    if (row === undefined && this.rows.size >= this.limit) {
+      this.overflow++;
+      this.addOther(values, by);
+      return;
+    }
+    if (row === undefined) {
+      row = { values, count: 0 };
+      this.rows.set(key, row);
+    }
+    row.count += by;
+  }
+
+  private addOther(values: readonly string[], by: number): void {
+    const kept = values.map((value, i) => (i < this.bounded ? value : OTHER));
+    const folded = this.others.size < this.limit || this.others.has(kept.join("\0")) ? kept : values.map(() => OTHER);
+    const key = folded.join("\0");
+    const row = this.others.get(key) ?? { values: folded, count: 0 };
+    row.count += by;
+    this.others.set(key, row);
+  }
+
+  /** In the order of their first addition; combinations beyond the limit come last. */
+  *entries(): Generator<readonly [values: readonly string[], count: number]> {
+    for (const { values, count } of this.rows.values()) yield [values, count];
+    for (const { values, count } of this.others.values()) yield [values, count];
+  }
+}

@@ -1,0 +1,199 @@
+import type { Level } from "./log.ts";
+
+/** A log line. */
+export interface LogLine {
+  readonly level: Level;
+  readonly message: string;
+}
+
+/** Reasons for dropped events: the counters of the sensor, and `unread` at the end. */
+const lossReasons = {
+  ringFull: "the ring was full",
+  tooLarge: "the event was too large",
+  scratchBusy: "an interrupt used the buffer",
+  noRing: "the CPU has no ring",
+  unread: "the program ended before they were read",
+} as const;
+
+/** Events dropped since the start, by reason. */
+export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
+  /** Known at the end. */
+  readonly unread?: number;
+};
+
+/** Reloads since the start, and those that failed. */
+export interface Reloads {
+  done: number;
+  rejected: number;
+}
+
+/** Every log line of the program. */
+export const logLines = {
+  configurationValid: (rules: number): LogLine =>
+    notice(`Configuration and rules are valid: ${count(rules, "rule")} would be active.`),
+  watching: (what: string, rules: number): LogLine => notice(`Watching ${what} with ${count(rules, "rule")}.`),
+  reloaded: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
+  reloadFailed: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
+  sensorRestarting: (sections: readonly string[]): LogLine =>
+    notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
+  reloads: ({ done, rejected: refused }: Reloads): LogLine =>
+    notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
+  serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
+  pageServed: (url: string): LogLine => notice(`The web page is at ${url}.`),
+  pageServedFirst: (url: string): LogLine =>
+    notice(
+      `The web page is at ${url}. Its first user is admin; "eyas users renew admin" creates the token to sign in with.`,
+    ),
+  pageWithoutTls: (url: string): LogLine =>
+    warning(
+      `${url} is reachable from other machines without TLS: tokens can be read on the network. Set web_page.certificate to serve HTTPS.`,
+    ),
+  pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
+  pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
+  idleRules: (source: string, rules: number): LogLine =>
+    notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),
+  receivingEvents: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from}.`),
+  receivingEventsFailed: (why: string): LogLine => error(`Cannot receive events of the configured sources: ${why}`),
+  feedDown: (source: string, from: string, why: string): LogLine =>
+    warning(`Cannot receive ${source} events from ${from}: ${why}.`),
+  eventsRejected: (source: string, sentence: string): LogLine => warning(`Events of ${source}: ${sentence}.`),
+  feedRecovered: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from} again.`),
+  runtimesFound: (runtimes: readonly string[]): LogLine =>
+    notice(
+      runtimes.length === 0
+        ? "No container runtime answers: containers are known by their ids only."
+        : `Reading container metadata from ${runtimes.join(", ")}.`,
+    ),
+  runtimeConnected: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
+  runtimeLost: (runtime: string, socket: string, why: string): LogLine =>
+    warning(`Cannot connect to ${runtime} at ${socket}: ${why}; retrying.`),
+  podsSynced: (server: string, pods: number, node: string): LogLine =>
+    notice(
+      `Synced ${count(pods, "pod")} of node ${node} from the API server at ${server}.${pods === 0 ? " If the node has another name, set kubernetes.node." : ""}`,
+    ),
+  noCluster: (): LogLine =>
+    warning("No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig."),
+  clusterUnusable: (why: string): LogLine => warning(`No pod metadata from Kubernetes: ${why}.`),
+  clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
+  platformLost: (which: string, why: string): LogLine =>
+    warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
+  platformRecovered: (which: string): LogLine => notice(`${which} answers again.`),
+  cloudDetected: (provider: string, place: string): LogLine =>
+    notice(`This machine runs at ${provider}${place === "" ? "" : `, in ${place}`}.`),
+  noCloud: (): LogLine => warning("No cloud metadata service answers."),
+  sourceUnauthenticated: (source: string, from: string): LogLine =>
+    warning(
+      `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
+    ),
+  filesWarning: (what: string): LogLine => warning(`${what}.`),
+  intakeUnauthenticated: (where: string): LogLine =>
+    warning(
+      `${where} accepts requests from any machine without authentication: neither a token nor a client certificate is required.`,
+    ),
+  receivingAlerts: (url: string): LogLine => notice(`Receiving alerts of other installations on ${url}.`),
+  receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts of other installations: ${why}`),
+  servingFailed: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
+  metricsNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
+  responding: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
+  actionsUnauthenticated: (where: string, actions: readonly string[], mend: string): LogLine =>
+    warning(`Anyone who can reach ${where} can trigger actions (${actions.join(", ")}): ${mend}.`),
+  responderStopped: (why: string): LogLine => error(`The responder stopped: ${why}; restarting it.`),
+  respondingFailed: (why: string): LogLine => error(`Cannot respond to alerts: ${why}; retrying.`),
+  respondingRecovered: (): LogLine => notice("Responding to alerts again."),
+  responsesPaused: (): LogLine => warning("Responses are paused; `eyas respond resume` resumes them."),
+  responsesResumed: (): LogLine => notice("Responses are resumed."),
+  filesReopened: (): LogLine => notice("Reopened output files."),
+  journalStopped: (file: string, fault: string, why: string): LogLine =>
+    error(
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They go to standard error until there is space." : ""} Events are still evaluated.`,
+    ),
+  journalResumed: (missed: number): LogLine =>
+    notice(`The journal accepts alerts again; ${count(missed, "alert")} could not be written.`),
+  journalDamaged: (file: string, why: string, aside: string, saved: number, whole: boolean): LogLine =>
+    error(
+      `The journal ${file} was damaged (${why}) and was moved to ${aside}; ${count(saved, "alert")} recovered${whole ? "" : ", the rest stays in that file"}.`,
+    ),
+  alertsUndelivered: (output: string, alerts: number): LogLine =>
+    error(`${count(alerts, "alert")} not delivered to ${output}.`),
+  deliveryRecovered: (output: string): LogLine => notice(`Delivering to ${output} again.`),
+  backlog: (output: string, alerts: number): LogLine =>
+    notice(`${output} has a backlog of ${count(alerts, "alert")} from before the start; delivering it first.`),
+  alertsLost: (output: string, alerts: number, why: string): LogLine =>
+    error(`${count(alerts, "alert")} lost for ${output}: ${why}.`),
+  alertsDeadLettered: (output: string, why: string): LogLine =>
+    error(`${output} rejects alerts: ${why}. 'eyas outputs dead' lists them.`),
+  alertsRejected: (output: string, why: string): LogLine => error(`${output} rejects alerts: ${why}.`),
+  outputEnded: (output: string, why: string): LogLine => error(`Cannot deliver to ${output} any more: ${why}.`),
+  dispatcherStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
+  outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
+  deliveryFailing: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
+  deliveryBlocked: (output: string, why: string): LogLine =>
+    error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
+  outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
+  eventsDropped: (since: number, losses: DroppedEvents): LogLine =>
+    warning(
+      `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
+    ),
+  summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
+    notice(
+      `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,
+    ),
+  recording: (what: string, file: string, endless: boolean): LogLine =>
+    notice(`Recording ${what} to ${file}${endless ? " until interrupted" : ""}.`),
+  recordingFinished: (events: number, losses: DroppedEvents | undefined): LogLine =>
+    notice(`${count(events, "event")} written${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`),
+  captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
+  syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
+  syscallsUnwatched: (names: readonly string[]): LogLine =>
+    warning(
+      `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to watch frequent ones too.`,
+    ),
+} as const;
+
+/** `1 event`, `12,345 events`. */
+export function count(n: number, what: string): string {
+  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** The number of dropped events. */
+export function totalDropped(losses: DroppedEvents): number {
+  let total = 0;
+  for (const reason of reasonNames) total += losses[reason] ?? 0;
+  return total;
+}
+
+const reasonNames = Object.keys(lossReasons).filter((key): key is keyof DroppedEvents => key in lossReasons);
+
+function lossesInAll(losses: DroppedEvents): string {
+  const total = totalDropped(losses);
+  return total === 0 ? "none dropped" : `${total.toLocaleString("en")} dropped (${reasons(losses)})`;
+}
+
+function reasons(losses: DroppedEvents): string {
+  const parts = reasonNames
+    .map((reason) => [losses[reason] ?? 0, lossReasons[reason]] as const)
+    .filter(([events]) => events > 0)
+    .map(([events, why]) => `${events.toLocaleString("en")} because ${why}`);
+  return parts.join(", ");
+}
+
+/** Names in a line, at most. */
+const SHOWN = 8;
+
+function some(names: readonly string[]): string {
+  return names.length > SHOWN
+    ? `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`
+    : names.join(", ");
+}
+
+function notice(message: string): LogLine {
+  return { level: "notice", message };
+}
+
+function warning(message: string): LogLine {
+  return { level: "warning", message };
+}
+
+function error(message: string): LogLine {
+  return { level: "error", message };
+}

@@ -1,0 +1,38 @@
+import type { Histogram } from "./histogram.ts";
+import { type LabelsOf, type MetricName, metricNames } from "./metrics.ts";
+
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number | Histogram;
+}
+
+/** The samples of one scrape. */
+export class Samples {
+  private readonly byName = new Map<MetricName, Series[]>();
+
+  /** Adds a sample; undefined values are left out. */
+  set<Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number | Histogram | undefined): void {
+    this.setWith(name, labels, {}, value);
+  }
+
+  /** Adds a sample with labels beyond those of the table. */
+  setWith<Name extends MetricName>(
+    name: Name,
+    labels: LabelsOf<Name>,
+    more: Readonly<Record<string, string>>,
+    value: number | Histogram | undefined,
+  ): void {
+    if (value === undefined) return;
+    const series = this.byName.get(name) ?? [];
+    series.push({ labels: { ...more, ...labels }, value });
+    this.byName.set(name, series);
+  }
+
+  /** All samples by metric, in the order of the table. */
+  *families(): Generator<readonly [MetricName, readonly Series[]]> {
+    for (const name of metricNames) {
+      const series = this.byName.get(name);
+      if (series !== undefined) yield [name, series];
+    }
+  }
+}

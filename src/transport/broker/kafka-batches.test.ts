@@ -1,0 +1,96 @@
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import "./kafka.ts";
+import { refusedBatch } from "./kafka-batches.ts";
+
+interface Decoded {
+  readonly offset: string;
+  readonly value: Buffer | null;
+}
+
+const kafkajs = createRequire(import.meta.url);
+// Loaded as kafkajs loads it, after the client.
+const decodeMessages: (decoder: object) => Promise<readonly Decoded[]> = kafkajs(
+  "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js",
+);
+const Decoder: new (bytes: Buffer) => object = kafkajs("kafkajs/src/protocol/decoder.js");
+
+/** A batch of messages with the same value, from an offset on (org.apache.kafka.common.record.DefaultRecordBatch). */
+function batch(
+  firstOffset: number,
+  count: number,
+  value: string,
+  pack: (records: Buffer) => Buffer = gzipSync,
+): Buffer {
+  const records = pack(Buffer.concat(Array.from({ length: count }, (_, delta) => record(delta, value))));
+  const head = Buffer.alloc(61);
+  head.writeBigInt64BE(BigInt(firstOffset), 0);
+  head.writeInt32BE(49 + records.length, 8);
+  head.writeInt8(2, 16);
+  head.writeInt16BE(1, 21); // gzip
+  head.writeInt32BE(count - 1, 23);
+  head.writeInt32BE(count, 57);
+  return Buffer.concat([head, records]);
+}
+
+function record(delta: number, value: string): Buffer {
+  const body = Buffer.concat([
+    Buffer.from([0, 0]),
+    varint(delta),
+    varint(-1),
+    varint(value.length),
+    Buffer.from(value),
+    varint(0),
+  ]);
+  return Buffer.concat([varint(body.length), body]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value < 0 ? -2 * value - 1 : 2 * value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Buffer.from([...bytes, rest]);
+}
+
+async function decode(...batches: readonly Buffer[]): Promise<readonly Decoded[]> {
+  const bytes = Buffer.concat(batches);
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(bytes.length);
+  return decodeMessages(new Decoder(Buffer.concat([size, bytes])));
+}
+
+const brief = (messages: readonly Decoded[]) =>
+  messages.map((message) => [message.offset, message.value?.toString() ?? refusedBatch(message)?.reason]);
+
+test("batches are decoded in order; one that is cut off at the end of an answer is left for the next", async () => {
+  const messages = await decode(batch(5, 2, "a"), batch(7, 1, "b"), batch(8, 1, "c").subarray(0, 65));
+  expect(brief(messages)).toEqual([
+    ["5", "a"],
+    ["6", "a"],
+    ["7", "b"],
+  ]);
+});
+
+test("a batch that unpacks to too much, or cannot be unpacked, has a placeholder at its last offset", async () => {
+  const large = batch(1, 3, "", () => gzipSync(Buffer.alloc(129 << 20), { level: 1 }));
+  const damaged = batch(4, 2, "", () => Buffer.from("no gzip"));
+  const messages = await decode(batch(0, 1, "a"), large, damaged, batch(6, 1, "b"));
+  expect(brief(messages)).toEqual([
+    ["0", "a"],
+    ["3", "too_large"],
+    ["5", "damaged"],
+    ["6", "b"],
+  ]);
+  expect(messages.slice(1, 3).map((message) => refusedBatch(message)?.messages)).toEqual([3, 2]);
+});
+
+test("a batch of more messages than fit on a call's stack is decoded, and one of very many is refused", async () => {
+  const messages = await decode(batch(0, 200_000, "a"), batch(200_000, 300_000, "a"), batch(500_000, 1, "b"));
+  expect(messages).toHaveLength(200_002);
+  expect(brief(messages.slice(-3))).toEqual([
+    ["199999", "a"],
+    ["499999", "too_large"],
+    ["500000", "b"],
+  ]);
+});

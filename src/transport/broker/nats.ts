@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import type { TlsOptions } from "../tls.ts";
+
+/** How a cluster of NATS is reached. */
+export interface NatsAccess {
+  /** `host:port`, or addresses that begin with nats:// or tls://; a comma may separate several in one text. */
+  readonly hostport: readonly string[];
+  readonly username: string;
+  readonly password: string;
+  readonly token: string;
+  /** Path of a file with a JWT and its key. */
+  readonly credentialsfile: string;
+  /** Milliseconds for a connection. */
+  readonly timeout: number;
+}
+
+export function natsServers({ hostport }: Pick<NatsAccess, "hostport">): URL[] {
+  const all = hostport.flatMap((each) => each.split(",")).map((each) => each.trim());
+  return all.filter((each) => each !== "").map((each) => new URL(each.includes("://") ? each : `nats://${each}`));
+}
+
+/**
+ * Connects to the first of the servers that is there, once: whoever calls repeats it.
+ * @param always over TLS, whatever the address says; that of a server with tls:// is, too
+ */
+export async function connectNats(access: NatsAccess, tls: TlsOptions, always: boolean): Promise<NatsConnection> {
+  const servers = natsServers(access);
+  let trouble: unknown = new Error("no server is named");
+  for (const url of servers) {
+    try {
+      return await connect(optionsFor(url, access, access.timeout / servers.length, tls, always));
+    } catch (error) {
+      trouble = error;
+    }
+  }
+  throw trouble;
+}
+
+function optionsFor(
+  url: URL,
+  access: NatsAccess,
+  timeout: number,
+  { ca, cert, key, rejectUnauthorized }: TlsOptions,
+  always: boolean,
+): NodeConnectionOptions {
+  const user = access.username || decodeURIComponent(url.username);
+  const pass = access.password || decodeURIComponent(url.password);
+  const token = access.token || (pass === "" ? user : ""); // an address with one word before the @ has a token there
+  const tls = {
+    rejectUnauthorized,
+    host: url.hostname.replace(/^\[|\]$/g, ""), // the certificate has to be for this name, or number
+    ca: ca.join("\n"),
+    ...(cert !== undefined && key !== undefined && { cert, key }),
+  };
+  return {
+    servers: url.host,
+    name: "eyas",
+    reconnect: false,
+    timeout,
+    pingInterval: 30_000,
+    ...(pass === "" ? token !== "" && { token } : { user, pass }),
+    ...(access.credentialsfile !== "" && { authenticator: credsAuthenticator(readFileSync(access.credentialsfile)) }),
+    ...((always || url.protocol === "tls:") && { tls }),
+  };
+}

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import { codeOf, TransportError } from "./http/error.ts";
+
+/** Paths of PEM files; "" for none. */
+export interface TlsFiles {
+  /** The authorities to trust instead of the system's. */
+  readonly authority: string | readonly string[];
+  /** Authorities to trust as well. */
+  readonly moreAuthorities?: readonly string[];
+  /** The client certificate and its key. Without `key` the certificate's file has both. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Whether the server's certificate has to be valid; default: true. */
+  readonly check?: boolean;
+}
+
+/** The same as PEM texts. */
+export interface TlsMaterial {
+  readonly ca?: Buffer | string | string[];
+  readonly cert?: Buffer | string;
+  readonly key?: Buffer | string;
+  /** The name that the server's certificate has to hold; absent: the host of its URL. */
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** The authorities of the system, no client certificate. */
+export const systemTls: TlsFiles = { authority: "", certificate: "", key: "" };
+
+/** PEM texts for clients that open TLS connections themselves. */
+export interface TlsOptions {
+  readonly rejectUnauthorized: boolean;
+  readonly ca: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly minVersion: "TLSv1.2";
+}
+
+/**
+ * Reads what a client of another protocol than HTTP needs.
+ * @throws TransportError where a file cannot be read
+ */
+export function readTls(files: TlsFiles): TlsOptions {
+  const { ca = systemAuthorities(), ...material } = readMaterial(files);
+  return { ...material, ca, minVersion: MIN_VERSION };
+}
+
+/** What Node needs for a connection: one object for the same certificates. */
+export interface SecureOptions {
+  readonly secureContext: SecureContext;
+  readonly rejectUnauthorized: boolean;
+  readonly servername?: string;
+}
+
+const MIN_VERSION = "TLSv1.2";
+/** By a hash of the certificates: making a context costs milliseconds. */
+const known = new Map<string, SecureOptions>();
+const MOST_KNOWN = 16;
+
+/** @throws TransportError where a file cannot be read, or is no certificate or key */
+export function secureOptions(tls: TlsFiles | TlsMaterial): SecureOptions {
+  const material: TlsMaterial = "authority" in tls ? readMaterial(tls) : tls;
+  const { ca, cert, key, servername, rejectUnauthorized = true } = material;
+  const texts = [...[ca].flat(), cert, key, servername].map((text) => text?.toString());
+  const name = createHash("sha256")
+    .update(JSON.stringify([...texts, rejectUnauthorized]))
+    .digest("hex");
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const options: SecureOptions = {
+    secureContext: contextOf(material, tls),
+    rejectUnauthorized,
+    ...(servername !== undefined && { servername }),
+  };
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(name, options);
+  return options;
+}
+
+function contextOf({ ca = systemAuthorities(), cert, key }: TlsMaterial, tls: TlsFiles | TlsMaterial): SecureContext {
+  try {
+    return createSecureContext({
+      ca,
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      minVersion: MIN_VERSION,
+    });
+  } catch {
+    const files = "authority" in tls ? filesOf(tls) : [];
+    throw new TransportError(`certificates can't be used${files.length > 0 ? `: ${files.join(", ")}` : ""}`);
+  }
+}
+
+function filesOf({ authority, moreAuthorities = [], certificate, key }: TlsFiles): string[] {
+  return [authority, moreAuthorities, certificate, key].flat().filter((file) => file !== "");
+}
+
+function systemAuthorities(): string[] {
+  return [...getCACertificates("bundled"), ...getCACertificates("system")];
+}
+
+type FileMaterial = Omit<TlsOptions, "ca" | "minVersion"> & { readonly ca?: string[] };
+
+/** Without `ca` where the system's authorities alone count. */
+function readMaterial({ authority, moreAuthorities = [], certificate, key, check = true }: TlsFiles): FileMaterial {
+  const only = [authority]
+    .flat()
+    .filter((file) => file !== "")
+    .map(read);
+  const more = moreAuthorities.map(read);
+  return {
+    rejectUnauthorized: check,
+    ...(only.length + more.length > 0 && { ca: [...(only.length > 0 ? only : systemAuthorities()), ...more] }),
+    ...(certificate !== "" && { cert: read(certificate), key: read(key || certificate) }),
+  };
+}
+
+/** The certificates in a folder, each once. */
+export function certificatesIn(folder: string): string[] {
+  const files = readdirSync(folder).filter((name) => /\.(pem|crt|cer|\d)$/.test(name));
+  return [...new Set(files.sort().map((name) => realpathSync(join(folder, name))))];
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new TransportError(`cannot read ${file}: ${codeOf(error)}`);
+  }
+}

@@ -1,0 +1,133 @@
+import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import type { RuleFile } from "../../src/api/schemas/rule.ts";
+import { messageOf } from "../shell/resource.ts";
+import { visible } from "../text/visible.ts";
+import { Diagnostics } from "./diagnostics.tsx";
+import { discardDraft, editedName, isChanged, NEW_FILE, setText } from "./drafts.ts";
+import { type Editor, openEditor } from "./editor.ts";
+import type { EngineClient } from "./engine-client.ts";
+import type { CheckResult, Vocabulary } from "./protocol.ts";
+
+/** Time without a key before the text is checked, in milliseconds. */
+const DEBOUNCE = 250;
+
+interface EditorPanelProps {
+  /** Loaded rule files. */
+  readonly files: readonly RuleFile[];
+  readonly edited: ReadonlySignal<RuleFile>;
+  readonly engine: EngineClient;
+  readonly vocabulary: ReadonlySignal<Vocabulary | undefined>;
+  /** Set after each check of the edited file. */
+  readonly checked: Signal<CheckResult | undefined>;
+  readonly failure: Signal<string>;
+  readonly run: () => void;
+}
+
+/** Editor for a rule file, with the diagnostics of its text. */
+export function EditorPanel(props: EditorPanelProps): JSX.Element {
+  const { files, edited, checked } = props;
+  const container = useRef<HTMLDivElement>(null);
+  const editor = useEditor(container, props);
+  const id = useId();
+  return (
+    <section class="panel editing" aria-labelledby={`${id}-heading`}>
+      <header>
+        <h2 id={`${id}-heading`}>Rules</h2>
+        <label class="unseen" for={`${id}-file`}>
+          Rule file
+        </label>
+        <select
+          id={`${id}-file`}
+          value={editedName.value}
+          onChange={({ currentTarget }) => {
+            editedName.value = currentTarget.value;
+          }}
+        >
+          <option value={NEW_FILE}>New file</option>
+          {files.map(({ name }) => (
+            <option key={name} value={name}>
+              {visible(shortPath(name))}
+            </option>
+          ))}
+        </select>
+        <button
+          type="button"
+          disabled={!isChanged(editedName.value, files)}
+          onClick={() => discardDraft(editedName.value)}
+        >
+          Discard changes
+        </button>
+        <button type="button" onClick={() => download(edited.value)}>
+          Download
+        </button>
+      </header>
+      <div class="editor" ref={container} aria-describedby={`${id}-hint`} />
+      <p id={`${id}-hint`} class="quiet hint">
+        <kbd>Ctrl</kbd>
+        <kbd>Enter</kbd> runs the rules, <kbd>Ctrl</kbd>
+        <kbd>Space</kbd> completes. <kbd>Tab</kbd> indents; <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor.
+      </p>
+      <Diagnostics
+        checked={checked.value}
+        edited={editedName.value}
+        goTo={({ line, column }) => editor.current?.goTo(line, column)}
+      />
+    </section>
+  );
+}
+
+/** Opens the editor in a container, and checks its text whenever it changes. */
+function useEditor(container: { readonly current: HTMLDivElement | null }, props: EditorPanelProps) {
+  const { edited, engine, vocabulary, checked, failure, run } = props;
+  const editor = useRef<Editor>(undefined);
+  useEffect(() => {
+    if (container.current === null) return;
+    const opened = openEditor({
+      parent: container.current,
+      text: edited.peek().text,
+      label: "Rules, in YAML",
+      completionData: () => vocabulary.value && { vocabulary: vocabulary.value, checked: checked.value },
+      onChange: (text) => setText(editedName.peek(), text),
+      run,
+    });
+    editor.current = opened;
+    return () => opened.close();
+  }, []);
+
+  useSignalEffect(() => {
+    const file = edited.value;
+    editor.current?.setText(file.text);
+    const timer = setTimeout(
+      async () => {
+        try {
+          const result = await engine.request({ kind: "check", edited: file });
+          if (edited.peek() !== file) return;
+          checked.value = result;
+          editor.current?.setDiagnostics(result.diagnostics.filter((diagnostic) => diagnostic.file === file.name));
+        } catch (error) {
+          failure.value = messageOf(error);
+        }
+      },
+      checked.peek() === undefined ? 0 : DEBOUNCE,
+    );
+    return () => clearTimeout(timer);
+  });
+  return editor;
+}
+
+/** File name with its folder. */
+function shortPath(path: string): string {
+  return path.split("/").slice(-2).join("/");
+}
+
+/** Downloads a rule file. */
+function download({ name, text }: RuleFile): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name.slice(name.lastIndexOf("/") + 1);
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,89 @@
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import { quantity } from "../text/number.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { valueText } from "../text/value.ts";
+import { ConditionTree } from "./condition-tree.tsx";
+import { type EventExplanationJson, parseExplanation, type RuleExplanationJson } from "./explanation-json.ts";
+
+/** Evaluation of an event by rules: those that fired, then the closest ones. */
+export function EventExplanation({ json }: { readonly json: string }): JSX.Element {
+  const { event, rules } = useMemo(() => parseExplanation(json), [json]);
+  const fired = rules.filter(({ fires }) => fires);
+  const others = rules.filter(({ fires }) => !fires);
+  return (
+    <div class="explanation">
+      <EventFacts event={event} />
+      {fired.map((rule) => (
+        <RuleVerdict key={rule.rule} explained={rule} isOpen />
+      ))}
+      {rules.length > 1 && others.length > 0 && (
+        <h4>{fired.length > 0 ? "Closest rules" : "No rule fired. Closest rules"}</h4>
+      )}
+      {others.map((rule) => (
+        <RuleVerdict key={rule.rule} explained={rule} isOpen={rules.length === 1} />
+      ))}
+    </div>
+  );
+}
+
+function EventFacts({ event }: Pick<EventExplanationJson, "event">): JSX.Element {
+  const text = (field: string): string => valueText(event[field]) ?? "<NA>";
+  const args = text("evt.args").trim();
+  const container = text("container.id");
+  return (
+    <div class="event-facts">
+      <p>
+        <b>Event {text("evt.num")}</b>: <span class="mono">{text("evt.type")}</span> by{" "}
+        <b class="mono">
+          <Untrusted text={text("proc.name")} />
+        </b>{" "}
+        ({text("proc.pid")}, child of <Untrusted text={text("proc.pname")} />, user{" "}
+        <Untrusted text={text("user.name")} />
+        {container !== "host" && container !== "<NA>" && (
+          <>
+            , container <Untrusted text={container} />
+          </>
+        )}
+        )
+      </p>
+      {args !== "" && args !== "<NA>" && (
+        <p class="quiet mono arguments">
+          <Untrusted text={args} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+function RuleVerdict({
+  explained,
+  isOpen,
+}: {
+  readonly explained: RuleExplanationJson;
+  readonly isOpen: boolean;
+}): JSX.Element {
+  const { rule, fires, concerned, missing, share, decided, condition } = explained;
+  const distance = `${quantity(missing.length, "comparison")} false, ${Math.round(share * 100)}% true`;
+  return (
+    <details open={isOpen} class="rule-verdict">
+      <summary>
+        <b>
+          <Untrusted text={rule} />
+        </b>{" "}
+        <span class={fires ? "fired" : "quiet"}>
+          {fires ? "fired" : concerned ? distance : "not evaluated on events of this type"}
+        </span>
+      </summary>
+      {!fires && concerned && (
+        <p>
+          Decided by{" "}
+          <code>
+            <Untrusted text={decided.text} />
+          </code>
+        </p>
+      )}
+      <ConditionTree condition={condition} />
+    </details>
+  );
+}

@@ -1,0 +1,15 @@
+import type { JSX } from "preact";
+import type { Priority } from "../../src/rule/rule.ts";
+import { Swatch } from "../chart/legend.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import type { Match } from "./protocol.ts";
+
+/** Rule of a match with the colour of its priority. */
+export function PriorityRule({ match: { priority, rule } }: { readonly match: Match }): JSX.Element {
+  return (
+    <>
+      {/* The engine takes priorities from the table that declares the type. */}
+      <Swatch priority={priority as Priority} /> <Untrusted text={rule} />
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+import type { FunctionComponent } from "preact";
+
+/** A view of the page: navigation, keyboard shortcuts and titles follow from its row. Its code is loaded on first use. */
+export interface View {
+  readonly title: string;
+  /** Address of its link in the navigation; undefined if only other views link to it. */
+  readonly path?: string;
+  /** Addresses of the view, with the subject as group. */
+  readonly pattern: RegExp;
+  /** Key of its shortcut, after `g`. */
+  readonly key?: string;
+  /** Whether its link keeps the filter parameters of the address. */
+  readonly keepsFilter?: true;
+  /** Role that sees its link; undefined: every role. */
+  readonly role?: "admin";
+  readonly load: () => Promise<FunctionComponent<ViewProps>>;
+}
+
+export interface ViewProps {
+  /** Id of the alert or name of the rule in the address. */
+  readonly subject: string | undefined;
+}
+
+/** All views, in the order of the navigation. */
+export const views: readonly View[] = [
+  {
+    title: "Overview",
+    path: "/",
+    pattern: /^\/$/,
+    key: "o",
+    keepsFilter: true,
+    load: async () => (await import("../overview/page.tsx")).OverviewPage,
+  },
+  {
+    title: "Alerts",
+    path: "/alerts",
+    pattern: /^\/alerts$/,
+    key: "a",
+    keepsFilter: true,
+    load: async () => (await import("../alerts/page.tsx")).AlertsPage,
+  },
+  {
+    title: "Alert",
+    pattern: /^\/alerts\/([^/]+)$/,
+    load: async () => (await import("../alert/page.tsx")).AlertPage,
+  },
+  {
+    title: "Rules",
+    path: "/rules",
+    pattern: /^\/rules(?:\/(.+))?$/,
+    key: "r",
+    load: async () => (await import("../rules/page.tsx")).RulesPage,
+  },
+  {
+    title: "Playground",
+    path: "/playground",
+    pattern: /^\/playground$/,
+    key: "p",
+    load: async () => (await import("../playground/page.tsx")).PlaygroundPage,
+  },
+  {
+    title: "Coverage",
+    path: "/coverage",
+    pattern: /^\/coverage$/,
+    key: "c",
+    load: async () => (await import("../coverage/page.tsx")).CoveragePage,
+  },
+  {
+    title: "Responses",
+    path: "/responses",
+    pattern: /^\/responses$/,
+    key: "s",
+    load: async () => (await import("../responses/page.tsx")).ResponsesPage,
+  },
+  {
+    title: "Audit log",
+    path: "/users",
+    pattern: /^\/users$/,
+    role: "admin",
+    load: async () => (await import("../audit/page.tsx")).AuditLogPage,
+  },
+];
+
+/** View of an address with its subject; undefined if no view has the address. */
+export function viewOf(address: string): { readonly view: View; readonly subject: string | undefined } | undefined {
+  for (const view of views) {
+    const found = view.pattern.exec(address);
+    if (found !== null) return { view, subject: found[1] === undefined ? undefined : decoded(found[1]) };
+  }
+  return undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
