@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { home } from "../src/agent/home.ts";
-import { Clock, clock } from "../src/response/host/libc.ts";
+import { Clock, clock } from "../src/response/actions/host/libc.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "100" } } });
 const folder = mkdtempSync(join(tmpdir(), "eyas-latency-"));

@@ -1,4 +1,4 @@
-/** A rule that somebody breaks fails its tests, and the message names the sub-condition. */
+/** Tests of the default rules fail for a broken rule, and the message names the sub-condition. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ const read = (name: string) => ({
 });
 type Slip = readonly [what: string, good: string, broken: string, named: string];
 
-/** By rule file: a slip, and what the failing test says of it. */
+/** Mistakes in rule files, and the message of the failing test. */
 const slips: Readonly<Record<string, readonly Slip[]>> = {
   "syscall.yaml": [
     ["an item that is misspelt", "items: [sh, bash,", "items: [shh, bash,", "proc.name in (shells) is false   proc.name = sh"],

@@ -24,7 +24,7 @@ const { config } = await loadConfig(undefined);
 
 const CREATED = "Pod or workload created in system namespace";
 
-/** The rules that detect what a rule of Falco's does. */
+/** The rules that correspond to each rule of Falco. */
 const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
   "Disallowed K8s User": ["API request by unknown user"],
   "Create Disallowed Pod": ["Pod created from unknown image"],
@@ -78,12 +78,12 @@ const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
 
 interface Seen {
   readonly rule: string;
-  /** The event, counted from 1. */
+  /** Number of the event, from 1. */
   readonly event: number;
   readonly text: string;
 }
 
-/** Alerts that the default rules leave out, and why that is right. */
+/** Alerts of Falco without an alert of the default rules, and why. */
 const LEFT_OUT: readonly { readonly why: string; readonly is: (seen: Seen) => boolean }[] = [
   {
     why: "every namespace gets a default service account from the cluster itself",
@@ -140,7 +140,7 @@ function judge({ ruleset, raise }: SourceRules, documents: readonly Document[]):
   inbox.offer(documents);
   const seen: Seen[] = [];
   new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
-    seen.push({ rule: ruleset.rules[rule].name, event: event.num, text: raise(rule, event).message });
+    seen.push({ rule: ruleset.rules[rule]!.name, event: event.num, text: raise(rule, event).message });
   }).drain();
   return seen;
 }
@@ -155,13 +155,13 @@ describe("the file of audit rules", () => {
     expect(results.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
 
-  test("shares no list and no macro with the rules about system calls", () => {
+  test("shares no list and no macro with the rules for system calls", () => {
     const named = (file: string) => definitions(file).flatMap(({ list, macro }) => list ?? macro ?? []);
     const others = new Set([...named("syscall.yaml"), ...named("syscall-incubating.yaml")]);
     expect(named("k8s_audit.yaml").filter((name) => others.has(name))).toEqual([]);
   });
 
-  test("marks each rule with how sure it is, and with a tactic of MITRE ATT&CK", () => {
+  test("tags each rule with a maturity and a tactic of MITRE ATT&CK", () => {
     for (const { rule, tags, source } of definitions("k8s_audit.yaml")) {
       if (rule === undefined) continue;
       expect(source, rule).toBe("k8s_audit");
@@ -170,26 +170,26 @@ describe("the file of audit rules", () => {
     }
   });
 
-  test("has a rule for what each of Falco's 48 rules detects", () => {
+  test("covers each of Falco's 48 rules", () => {
     const rules = new Set(definitions("k8s_audit.yaml").map(({ rule }) => rule));
     expect(Object.keys(COUNTERPARTS)).toHaveLength(48);
     expect(Object.values(COUNTERPARTS).flat().filter((rule) => !rules.has(rule))).toEqual([]);
   });
 });
 
-test("of what the rules say of one event, the gravest comes first", async () => {
+test("rules that match the same event are ordered by severity", async () => {
   const rules = (await load([own])).of("k8s_audit");
   const grave = new Map(rules.ruleset.rules.map(({ name, priority }) => [name, priorities.indexOf(priority)]));
   const byEvent = Map.groupBy(judge(rules, await recording()), ({ event }) => event);
   const wrong = [...byEvent.values()].filter((seen) => {
     const [first, ...others] = seen.map(({ rule }) => grave.get(rule) ?? 0);
-    return others.some((other) => other < first);
+    return others.some((other) => other < first!);
   });
   expect(wrong.map((seen) => seen.map(({ rule }) => rule).join(", "))).toEqual([]);
 });
 
 describe("on recorded scenarios", needs("upstream rules", "shared audit events"), () => {
-  test("the default rules fire where Falco's do, but for what they leave out on purpose", async () => {
+  test("the default rules match where Falco's do, except for documented differences", async () => {
     const documents = await recording();
     const theirs = judge((await load([upstream])).of("k8s_audit"), documents);
     const ours = judge((await load([own])).of("k8s_audit"), documents);

@@ -9,14 +9,14 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
-import type { SeenAlert } from "../src/drill/check.ts";
+import type { DrilledAlert } from "../src/drill/check.ts";
 import { needs } from "../test/parts/needs.ts";
-import { alertsIn, moment, recordings, replay, told } from "./recordings.fixture.ts";
+import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.ts";
 
 const FILE = "syscall-incubating.yaml";
 const { attack, attackByAll, busy, allCalls } = recordings;
 
-/** The rules that detect what one of Falco's incubating rules does. */
+/** The rules that correspond to each incubating rule of Falco. */
 const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
   "Modify Shell Configuration File": ["Shell startup file modified"],
   "Schedule Cron Jobs": ["Scheduled job created or modified"],
@@ -54,11 +54,11 @@ const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
   "BPF Program Not Profiled": ["BPF program loaded by unexpected process"],
 };
 
-/** Falco's rule of alerts that are told at another event: of files that are packed, when packing starts. */
+/** Falco's rule whose alerts are raised at another event here: when packing of files starts. */
 const TOLD_ELSEWHERE = "Exfiltrating Artifacts via Kubernetes Control Plane";
 
-/** Alerts that the incubating rules leave out, and why that is right. */
-const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert) => boolean }[] = [
+/** Alerts of Falco without an alert of the incubating rules, and why. */
+const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAlert) => boolean }[] = [
   {
     why: "a program that wasn't found in a folder of PATH has not run",
     is: ({ fields }) => failedStarts().has(fields["evt.time"]),
@@ -116,7 +116,7 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert)
 
 let failed: ReadonlySet<unknown> | undefined;
 
-/** The times at which the attack tried to start a program that isn't there. */
+/** Times at which the attack tried to start a missing program. */
 function failedStarts(): ReadonlySet<unknown> {
   if (failed !== undefined) return failed;
   const folder = mkdtempSync(join(tmpdir(), "eyas-rules-"));
@@ -151,13 +151,13 @@ describe("the file of incubating rules", () => {
     expect(results.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
 
-  test("comes after the stable rules by default, which speak first", async () => {
+  test("is loaded after the stable rules by default", async () => {
     const { ruleset } = await readyRules(defaultRules, config, "first", "here");
     const maturities = ruleset.rules.map(({ tags }) => tags.find((tag) => tag.startsWith("maturity_")));
     expect(maturities).toEqual([...Array(25).fill("maturity_stable"), ...Array(30).fill("maturity_incubating")]);
   });
 
-  test("has the lists and macros that it shares with syscall.yaml word for word", () => {
+  test("has the same shared lists and macros as syscall.yaml", () => {
     const named = (file: string) =>
       new Map(definitions(file).flatMap((item) => (item.rule === undefined ? [[item.list ?? item.macro, item]] : [])));
     const others = named("syscall.yaml");
@@ -166,13 +166,13 @@ describe("the file of incubating rules", () => {
     for (const [name, item] of shared) expect(item, name).toEqual(others.get(name));
   });
 
-  test("has a rule for everything that Falco's incubating rules detect, and no other", () => {
+  test("covers Falco's incubating rules, and has no other rules", () => {
     const own = definitions(FILE).flatMap(({ rule }) => rule ?? []);
     expect([...new Set(Object.values(COUNTERPARTS).flat())].sort()).toEqual([...own].sort());
     expect(Object.keys(COUNTERPARTS)).toHaveLength(31);
   });
 
-  test("marks each rule as incubating, with a tactic of MITRE ATT&CK and where it applies", () => {
+  test("tags each rule as incubating, with a tactic of MITRE ATT&CK and its scope", () => {
     for (const { rule, tags } of definitions(FILE)) {
       if (rule === undefined) continue;
       expect(tags, rule).toContain("maturity_incubating");
@@ -182,12 +182,12 @@ describe("the file of incubating rules", () => {
   });
 });
 
-describe("the incubating rules on a recording of attacks", needs("shared captures"), () => {
+describe("the incubating rules on a capture of attacks", needs("shared captures"), () => {
   const own = existsSync(attack) ? replay(attack, FILE) : [];
   const theirs = existsSync(attackByAll) ? alertsIn(attackByAll).filter(({ rule }) => rule in COUNTERPARTS) : [];
   const moments = new Set(own.map((alert) => moment(alert.rule, alert)));
 
-  test("fire where Falco's incubating rules do, but for what they leave out on purpose", () => {
+  test("match where Falco's incubating rules do, except for documented differences", () => {
     const missed = theirs
       .filter((alert) => !LEFT_OUT.some(({ is }) => is(alert)))
       .filter((alert) => alert.rule !== TOLD_ELSEWHERE)
@@ -195,24 +195,24 @@ describe("the incubating rules on a recording of attacks", needs("shared capture
     expect(missed.map(told)).toEqual([]);
   });
 
-  test("tell when packing starts, and not for each file that is packed", () => {
-    const commands = (alerts: readonly SeenAlert[], rule: string) =>
+  test("raise one alert when packing starts, not one per file", () => {
+    const commands = (alerts: readonly DrilledAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map(({ fields }) => fields["proc.cmdline"]);
     expect(commands(own, "Files copied out of container with tar")).toEqual(commands(theirs, TOLD_ELSEWHERE));
   });
 
-  test("tell of user namespaces that were made, where Falco tells only of those that were refused", () => {
+  test("match created user namespaces, where Falco matches denied ones", () => {
     const made = own.filter((alert) => alert.rule === "Linux namespace created in container" && alert.fields["evt.res"] === "SUCCESS");
     expect(made.map(({ fields }) => fields["proc.cmdline"])).toEqual(["unshare -U true", "unshare -U true", "unshare -r id"]);
   });
 
-  test("everything they leave out is there to be left out", () => {
+  test("every documented difference occurs", () => {
     for (const { why, is } of LEFT_OUT) expect(theirs.some(is), why).toBe(true);
   });
 });
 
-describe("the incubating rules on recordings of ordinary work", needs("shared benchmarks"), () => {
-  test.each([busy, allCalls])("tell of the one scheduled job that was added in %s", (recording) => {
+describe("the incubating rules on captures of normal activity", needs("shared benchmarks"), () => {
+  test.each([busy, allCalls])("match only the added scheduled job in %s", (recording) => {
     expect(replay(recording, "syscall.yaml", FILE).map(told)).toEqual([
       "Scheduled job created or modified: bash /root/drill/busy.sh /etc/cron.d/site",
     ]);

@@ -4,13 +4,13 @@
  */
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { SeenAlert } from "../src/drill/check.ts";
+import type { DrilledAlert } from "../src/drill/check.ts";
 import { needs } from "../test/parts/needs.ts";
-import { alertsIn, moment, recordings, replay, told } from "./recordings.fixture.ts";
+import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.ts";
 
 const { attack, attackByStable, busy } = recordings;
 
-/** What a default rule detects, by the name under which Falco's stable rules detect it. */
+/** The default rule for each stable rule of Falco. */
 const COUNTERPARTS: Readonly<Record<string, string>> = {
   "Directory traversal monitored file read": "Sensitive file accessed through path traversal",
   "Read sensitive file trusted after startup": "Credential file read by running server",
@@ -39,8 +39,8 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   "Fileless execution via memfd_create": "Fileless program executed from memfd",
 };
 
-/** Alerts that the default rules leave out, and why that is right. */
-const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert) => boolean }[] = [
+/** Alerts of Falco without an alert of the default rules, and why. */
+const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAlert) => boolean }[] = [
   {
     why: "a debugger that starts its target is not hiding",
     is: ({ rule, fields }) => rule === "PTRACE anti-debug attempt" && fields["proc.name"] === "strace",
@@ -67,12 +67,12 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert)
   },
 ];
 
-describe("the default rules on a recording of attacks", needs("shared captures"), () => {
+describe("the default rules on a capture of attacks", needs("shared captures"), () => {
   const own = existsSync(attack) ? replay(attack, "syscall.yaml") : [];
   const theirs = existsSync(attackByStable) ? alertsIn(attackByStable) : [];
   const moments = new Set(own.map((alert) => moment(alert.rule, alert)));
 
-  test("fire where Falco's stable rules do, but for what they leave out on purpose", () => {
+  test("match where Falco's stable rules do, except for documented differences", () => {
     const missed = theirs
       .filter((alert) => !LEFT_OUT.some(({ is }) => is(alert)))
       .filter((alert) => alert.rule !== "Redirect STDOUT/STDIN to Network Connection in Container")
@@ -81,21 +81,21 @@ describe("the default rules on a recording of attacks", needs("shared captures")
     expect(missed).toEqual([]);
   });
 
-  test("tell of a stream tied to the network once where Falco tells three times", () => {
-    const connections = (alerts: readonly SeenAlert[], rule: string) =>
+  test("raise one alert for a redirected stream, where Falco raises three", () => {
+    const connections = (alerts: readonly DrilledAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map((alert) => String(alert.fields["fd.name"]));
     const theirConnections = connections(theirs, "Redirect STDOUT/STDIN to Network Connection in Container");
     const toldOnce = connections(own, "Standard stream redirected to network socket");
     expect(toldOnce.sort()).toEqual([...new Set(theirConnections)].sort());
   });
 
-  test("everything they leave out is there to be left out", () => {
+  test("every documented difference occurs", () => {
     for (const { why, is } of LEFT_OUT) expect(theirs.some(is), why).toBe(true);
   });
 });
 
-describe("the default rules on a recording of ordinary work", needs("shared benchmarks"), () => {
-  test("say nothing", () => {
+describe("the default rules on a capture of normal activity", needs("shared benchmarks"), () => {
+  test("match nothing", () => {
     expect(replay(busy, "syscall.yaml").map(told)).toEqual([]);
   });
 });

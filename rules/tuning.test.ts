@@ -1,4 +1,4 @@
-/** The examples of docs/tuning.md do what stands around them: quiet what they say, and nothing else. */
+/** The examples of docs/tuning.md suppress the described alerts, and no others. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,23 +11,23 @@ import { readTestFile } from "../src/workbench/test/test-file.ts";
 const home = join(import.meta.dirname, "..");
 const rules = { name: "rules/syscall.yaml", text: readFileSync(join(home, "rules/syscall.yaml"), "utf8") };
 
-/** By the comment that each example begins with. */
+/** Examples by their leading comment. */
 const examples = new Map(
   readFileSync(join(home, "docs/tuning.md"), "utf8")
     .split("```yaml\n# ")
     .slice(1)
     .map((rest): [string, string] => {
       const [block] = rest.split("\n```");
-      const [title] = block.split("\n");
-      return [title.replace("my-rules.yaml: ", ""), `# ${block}`];
+      const [title] = block!.split("\n");
+      return [title!.replace("my-rules.yaml: ", ""), `# ${block}`];
     }),
 );
 
-/** For an example: what it quiets, what it leaves as it is, both as events and what is expected of them. */
+/** Events that an example suppresses, and events that it does not. */
 interface Promised {
   readonly quiet: string;
   readonly told: string;
-  /** How the quiet event is told with the example; silent unless said. */
+  /** Expected alert of the first event with the example; none by default. */
   readonly as?: string;
 }
 
@@ -108,36 +108,36 @@ function aCase(event: string, expected: string): string {
 describe.each(Object.entries(promises))("%s", (title, [rule, { quiet, told, as }]) => {
   const own = examples.get(title) ?? "";
 
-  test("is told without the example, and quiet with it", async () => {
+  test("raises an alert without the example, and none with it", async () => {
     expect(own).not.toBe("");
     expect(await problems(aCase(quiet, `fires: [${rule}]`), "")).toEqual([]);
     const expected = as === undefined ? "silent: all" : `fires: {${rule}: {${as}}}`;
     expect(await problems(aCase(quiet, expected), own)).toEqual([]);
   });
 
-  test("leaves the rest of the rule as it is", async () => {
+  test("does not affect other events of the rule", async () => {
     expect(await problems(aCase(told, `fires: [${rule}]`), own)).toEqual([]);
   });
 });
 
-test("what is added to an output is told", async () => {
+test("text added to an output appears in alerts", async () => {
   const expected = `fires: {${LOGIN}: {output: (shell of the account /usr/sbin/nologin)}}`;
-  const [, { told }] = promises["nobody logs in with these numbers"];
+  const [, { told }] = promises["nobody logs in with these numbers"]!;
   const own = examples.get("nobody logs in with these numbers") ?? "";
   expect(await problems(aCase(told, expected), own)).toEqual([]);
 });
 
-test("the example of a test passes with the rules it is about, and fails without", async () => {
+test("the example of a test passes with its rules, and fails without them", async () => {
   const text = examples.get("my-rules.test.yaml") ?? "";
   expect(await problems(text, examples.get("our backup reads the password file") ?? "")).toEqual([]);
   expect(await problems(text, "")).not.toEqual([]);
 });
 
-describe("rules that are switched off", () => {
+describe("disabling rules", () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-tuning-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** The rules that fire on the recording of the drill. */
+  /** Rules that match events of the drill's capture. */
   function firing(...options: readonly string[]): Set<string> {
     const recording = join(home, "samples/drill.scap.gz");
     const ran = spawnSync(
@@ -158,33 +158,33 @@ describe("rules that are switched off", () => {
   const all = firing();
   const without = (quiet: readonly string[]) => new Set([...all].filter((rule) => !quiet.includes(rule)));
 
-  test("by the configuration, in the order of its entries", () => {
+  test("in the configuration, in the order of its entries", () => {
     const quiet = ["Cloud access keys searched with find or grep", "Kubernetes API server accessed from container"];
     expect(all.size).toBeGreaterThan(20);
     expect([...all]).toEqual(expect.arrayContaining([...quiet, "Private keys searched with find or grep"]));
     expect(firing("-c", written("eyas.yaml", "eyas.yaml"))).toEqual(without(quiet));
   });
 
-  test("by a tag on the command line", () => {
+  test("by tag on the command line", () => {
     const quiet = ["Kubernetes API server accessed from container"];
     expect(firing("-o", "rules[].disable.tag=k8s")).toEqual(without(quiet));
   });
 
-  test("by their severity", () => {
+  test("by severity", () => {
     const severe = firing("-o", "priority=warning");
     expect(severe).toContain(SHADOW);
     expect(all).toContain("Debugger evasion attempted with ptrace");
     expect(severe).not.toContain("Debugger evasion attempted with ptrace");
   });
 
-  test("by a rule file", () => {
+  test("in a rule file", () => {
     const own = written("my-rules.yaml", "we attach debuggers all day");
     expect(all).toContain("Process attached or modified with ptrace");
     expect(firing("-r", own)).toEqual(without(["Process attached or modified with ptrace"]));
   });
 });
 
-test("every example of the document is tried", () => {
+test("every example of the document is tested", () => {
   const tried = [...Object.keys(promises), "my-rules.test.yaml", "eyas.yaml", "we attach debuggers all day"];
   expect([...examples.keys()].sort()).toEqual(tried.sort());
 });

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { apiTables, openApiDocument } from "./document-api.ts";
 import { catalogueTables } from "./document-catalogues.ts";
 import { configurationTables } from "./document-configuration.ts";
-import { drillDocument } from "./document-drill.ts";
+import { drillTables } from "./document-drill.ts";
 import { metricsTables } from "./document-metrics.ts";
 import { outputsTables } from "./document-outputs.ts";
-import { responsesDocument } from "./document-responses.ts";
+import { responsesTables } from "./document-responses.ts";
 import { rolesTable } from "./document-roles.ts";
 import { rulesTables } from "./document-rules.ts";
 import { sourcesTables } from "./document-sources.ts";
@@ -18,24 +18,23 @@ import { markedTables, replaceBetweenMarkers } from "./markers.ts";
 import type { Write } from "./table.ts";
 
 const home = join(import.meta.dirname, "..");
-const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
 
 /** The generated tables, by the name in their markers. A table may stand in any document. */
 export const tables: Readonly<Record<string, Write>> = {
   ...apiTables,
   ...catalogueTables,
   ...configurationTables,
+  ...drillTables,
   ...metricsTables,
   ...outputsTables,
+  ...responsesTables,
   ...rulesTables,
   ...sourcesTables,
 };
 
 /** Files that are generated as a whole, by their path in the repository. */
 export const files: Readonly<Record<string, Write>> = {
-  "docs/drill.md": drillDocument,
   "docs/openapi.json": openApiDocument,
-  "docs/responses.md": () => responsesDocument(note),
   "src/field/roles-table.ts": rolesTable,
 };
 

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { loadConfig } from "../src/config/load.ts";
-import { actions } from "../src/response/actions.ts";
+import { signatureOf } from "../src/response/actions/webhook/signature.ts";
+import { actions } from "../src/response/list.ts";
 import { readResponses } from "../src/response/rule/read.ts";
-import { mistakesIn } from "../src/response/shared-parameters.ts";
-import { signatureOf } from "../src/response/webhook/signature.ts";
+import { sharedParameterErrors } from "../src/response/shared-parameters.ts";
 import { needs } from "../test/parts/needs.ts";
 
 const docs = join(import.meta.dirname, "../docs");
@@ -48,7 +48,7 @@ describe("what documents show of responses can be used", () => {
       const file = join(folder, "eyas.yaml");
       writeFileSync(file, text);
       const { config } = await loadConfig(file);
-      expect(await mistakesIn(config.responses.parameters, actions)).toEqual([]);
+      expect(await sharedParameterErrors(config.responses.parameters, actions)).toEqual([]);
     },
   );
 });

@@ -12,9 +12,9 @@ import { ApiServer } from "../src/context/kubernetes/api-server.fixture.ts";
 import { watchKubernetes } from "../src/context/kubernetes/kubernetes.ts";
 import { objects, podOf, webPod } from "../src/context/kubernetes/shop.fixture.ts";
 import { PodTable } from "../src/machine/pods.ts";
-import { wrongWith } from "../src/response/kubernetes/schema.fixture.ts";
 import { podCredentials } from "../src/transport/kubernetes/credentials.ts";
 import { needs } from "./parts/needs.ts";
+import { wrongWith } from "./stand-in/kubernetes/schema.ts";
 
 interface Manifest {
   readonly kind: string;

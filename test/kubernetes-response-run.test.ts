@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
-import { type ApiServer, startApiServer } from "../src/response/kubernetes/api-server.fixture.ts";
-import { putShop } from "../src/response/kubernetes/objects.fixture.ts";
+import { type ApiServer, startApiServer } from "./stand-in/kubernetes/api-server.ts";
+import { putShop } from "./stand-in/kubernetes/objects.ts";
 
 let eyas: Running | undefined;
 let server: ApiServer | undefined;

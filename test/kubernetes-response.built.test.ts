@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import type { ActionResult, FieldValue } from "../src/response/action.ts";
-import { actions } from "../src/response/actions.ts";
-import { alertWith, requestFor } from "../src/response/alert.fixture.ts";
-import { startApiServer as startStandInServer } from "../src/response/kubernetes/api-server.fixture.ts";
+import { actions } from "../src/response/list.ts";
 import { apiServerParts, startApiServer } from "./parts/kubernetes/api-server.ts";
 import { needs } from "./parts/needs.ts";
+import { alertWith, requestFor } from "./response/alert.ts";
+import { startApiServer as startStandInServer } from "./stand-in/kubernetes/api-server.ts";
 
 interface Server {
   /** Files for kubectl: of one who may do everything, and of one who may do what the roles say. */

@@ -9,7 +9,7 @@ import { afterEach, expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { openReader } from "../src/journal/read.ts";
 import { openTrail, type TrailStep } from "../src/journal/trail.ts";
-import { nasty } from "../src/response/nasty.fixture.ts";
+import { hostile } from "./response/hostile.ts";
 
 interface Called {
   /** `/function`, `/webhook`. */
@@ -224,7 +224,7 @@ test("hostile text in alerts reaches webhooks as data only", {
   folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
   const called: Called[] = [];
   const at = await openCalled(called, (response) => response.end("{}"));
-  const texts = Object.values(nasty).filter((text) => text.isWellFormed());
+  const texts = Object.values(hostile).filter((text) => text.isWellFormed());
   const url = await start(at, {});
   await post(
     url,

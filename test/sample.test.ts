@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sample } from "../src/agent/home.ts";
 import { DRILL_ACTIONS } from "../src/drill/actions.ts";
-import { readAlerts, whichFired } from "../src/drill/check.ts";
+import { checkActions, readAlerts } from "../src/drill/check.ts";
 
 const home = join(import.meta.dirname, "..");
 /** What a newcomer downloads with every clone. */
@@ -47,7 +47,7 @@ describe("the sample capture", () => {
 
   test("has each drill action for them once", () => {
     const actions = DRILL_ACTIONS.filter(({ rule }) => names.includes(rule));
-    expect(whichFired(actions, readAlerts(printed)).filter(({ alerts }) => alerts !== 1)).toEqual([]);
+    expect(checkActions(actions, readAlerts(printed)).filter(({ alerts }) => alerts !== 1)).toEqual([]);
   });
 
   test("matches each of them", () => {

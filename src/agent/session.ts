@@ -244,7 +244,7 @@ export class Session {
   private async deliver(now: boolean): Promise<void> {
     const { alerts, responses, delivery } = this.parts;
     const { observer, options } = this.agent;
-    const buffered = this.current.config.buffered_outputs && !responses.isOn; // a response must not wait
+    const buffered = this.current.config.buffered_outputs && !responses.isEnabled; // a response must not wait
     const ready = alerts.take(buffered && options.unbuffered !== true && !now ? BUFFERED : 0);
     if (ready === undefined) return;
     observer.count(ready);

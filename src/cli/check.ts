@@ -51,7 +51,7 @@ async function responseResults(
 ): Promise<readonly FileResult[]> {
   if (files.length === 0) return [];
   const { readResponses } = await import("../response/rule/read.ts");
-  const { actions } = await import("../response/actions.ts");
+  const { actions } = await import("../response/list.ts");
   const options = { actions, environment: process.env, strict: false, ...(shared && { shared }) };
   return (await readResponses(files, options)).results;
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
 import type { DrillAction } from "../drill/action.ts";
 import { DRILL_ACTIONS } from "../drill/actions.ts";
-import { type DrillVerdict, readAlerts, whichFired } from "../drill/check.ts";
+import { checkActions, type DrillVerdict, readAlerts } from "../drill/check.ts";
 import { type DrillReport, runDrill } from "../drill/run.ts";
 import { openStage } from "../drill/stage.ts";
 
@@ -67,7 +67,7 @@ function check(actions: readonly DrillAction[], file: string, options: DrillOpti
   const alerts = readAlerts(textOf(file));
   const expected = options.benign !== true;
   let unexpected = 0;
-  for (const verdict of whichFired(actions, alerts)) {
+  for (const verdict of checkActions(actions, alerts)) {
     if (verdict.alerts > 0 !== expected) unexpected++;
     print(options, { ...verdict, fired: verdict.alerts > 0 }, () => verdictText(verdict));
   }

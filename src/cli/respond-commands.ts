@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { journalFile } from "../agent/delivery/journal.ts";
 import { Failure } from "../agent/failure.ts";
-import { type ReadyResponses, rightResponses } from "../agent/responses/response-rules.ts";
-import { brakesOf } from "../agent/responses/responses.ts";
+import { type LoadedResponses, loadValidResponses } from "../agent/responses/response-rules.ts";
+import { limitSettings } from "../agent/responses/responses.ts";
 import { hostRoot } from "../agent/sensor/live.ts";
 import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf, type JournalAlert } from "../alert/entry.ts";
@@ -14,8 +14,8 @@ import { type StepState, stepStates } from "../journal/step.ts";
 import { turnSwitch } from "../journal/switch.ts";
 import { openTrail, type TrailQuery } from "../journal/trail.ts";
 import { parseTime } from "../query/time.ts";
-import { answeredAlert } from "../response/answered.ts";
-import { openRehearsal } from "../response/rehearsal.ts";
+import { responseAlert } from "../response/alert.ts";
+import { openSimulation } from "../response/simulation.ts";
 import { explained } from "./alert-list.ts";
 import type { RespondOptions } from "./respond.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
@@ -74,10 +74,10 @@ async function test({ options, config, file, alert: name }: Request): Promise<vo
     throw new Failure("No response rules: pass --rules or set responses.rules_files in the configuration.");
   const alerts = alertsNamed(name, file);
   // The age limit does not apply to tests.
-  const simulation = openRehearsal(ready.responses, { ...brakesOf(config, false), maxAge: 0 }, hostRoot);
+  const simulation = openSimulation(ready.responses, { ...limitSettings(config, false), maxAge: 0 }, hostRoot);
   for (const kept of alerts) {
-    const alert = answeredAlert(kept);
-    const steps = simulation.answer(alert, Date.now());
+    const alert = responseAlert(kept);
+    const steps = simulation.evaluate(alert, Date.now());
     process.stdout.write(options.json ? simulatedJson(alert, steps) : simulatedText(alert, steps));
   }
 }
@@ -143,6 +143,6 @@ function setPaused({ options, config, file }: Request, paused: boolean): void {
   process.stdout.write(paused ? "Responses are paused until eyas respond resume.\n" : "Responses are resumed.\n");
 }
 
-function wanted(options: RespondOptions, config: Config): Promise<ReadyResponses> {
-  return rightResponses(options.rules ?? config.responses.rules_files ?? [], config, false);
+function wanted(options: RespondOptions, config: Config): Promise<LoadedResponses> {
+  return loadValidResponses(options.rules ?? config.responses.rules_files ?? [], config, false);
 }

@@ -1,9 +1,9 @@
 import type { Config } from "../config/load.ts";
 import type { SwitchChange } from "../journal/switch.ts";
 import type { Action } from "../response/action.ts";
-import { actions } from "../response/actions.ts";
-import { isCall } from "../response/brake/never.ts";
-import { rateText, timeText } from "../response/rule/measures.ts";
+import { isCall } from "../response/action.ts";
+import { actions } from "../response/list.ts";
+import { durationText, rateText } from "../response/rule/measures.ts";
 import type { Response, ResponseAction } from "../response/rule/response.ts";
 import { visible } from "../telemetry/visible.ts";
 
@@ -68,7 +68,7 @@ export function responsesText(
   const { all, scope, calls } = settings.budget;
   lines.push(
     `budget    ${rateText(all)} in total, ${rateText(scope)} per namespace or app, ${rateText(calls)} function calls`,
-    `cooldown  ${timeText(settings.cooldown)}    timeout  ${timeText(settings.timeout)}`,
+    `cooldown  ${durationText(settings.cooldown)}    timeout  ${durationText(settings.timeout)}`,
     `state     ${switchText(settings.paused, change)}`,
   );
   if (settings.dry_run) lines.push("dry run   responses.dry_run is set; no action runs");
@@ -93,9 +93,9 @@ function actionText(one: ResponseAction): string {
   const { action, dryRun, cooldown, timeout, budget, continues, ignoresErrors } = one;
   const parameters = Object.entries(shownParameters(one)).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   const limits = [
-    ...(cooldown === undefined ? [] : [`cooldown ${timeText(cooldown)}`]),
+    ...(cooldown === undefined ? [] : [`cooldown ${durationText(cooldown)}`]),
     ...(budget === undefined ? [] : [`budget ${rateText(budget)}`]),
-    ...(timeout === undefined ? [] : [`timeout ${timeText(timeout)}`]),
+    ...(timeout === undefined ? [] : [`timeout ${durationText(timeout)}`]),
     ...(dryRun ? ["dry run"] : []),
     ...(ignoresErrors ? ["ignores errors"] : []),
     ...(continues ? [] : ["stops"]),

@@ -2,8 +2,8 @@ import { styleText } from "node:util";
 import { clockText } from "../field/time.ts";
 import type { Step, StepState } from "../journal/step.ts";
 import type { TrailStep } from "../journal/trail.ts";
-import type { AnsweredAlert } from "../response/action.ts";
-import type { RehearsedStep } from "../response/rehearsal.ts";
+import type { ResponseAlert } from "../response/action.ts";
+import type { SimulatedStep } from "../response/simulation.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 
 const colors: Readonly<Partial<Record<StepState, Parameters<typeof styleText>[0]>>> = {
@@ -70,23 +70,23 @@ export function trailJson(step: TrailStep): string {
 }
 
 /** Actions that would run for an alert, and those that would be skipped. */
-export function simulatedText(alert: AnsweredAlert, steps: readonly RehearsedStep[]): string {
+export function simulatedText(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
   const lines = [`${alert.rule}: ${alert.output}`];
-  for (const { response, action, target, held } of steps) {
+  for (const { response, action, target, suppressed } of steps) {
     const what = `${action.action.name}${target === undefined ? "" : ` → ${target}`}`;
     const dry = response.dryRun || action.dryRun ? " (dry run)" : "";
-    lines.push(`  ${held === undefined ? "would run" : "would be skipped"}${dry}: ${what}  (${response.name})`);
-    if (held !== undefined) lines.push(`    ${held.why}: ${held.reason}`);
+    lines.push(`  ${suppressed === undefined ? "would run" : "would be skipped"}${dry}: ${what}  (${response.name})`);
+    if (suppressed !== undefined) lines.push(`    ${suppressed.why}: ${suppressed.reason}`);
   }
   if (steps.length === 0) lines.push("  no response rule matches");
   return `${lines.map(visible).join("\n")}\n`;
 }
 
-export function simulatedJson(alert: AnsweredAlert, steps: readonly RehearsedStep[]): string {
-  const done = steps.map(({ response, place, action, target, held }) => ({
+export function simulatedJson(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
+  const done = steps.map(({ response, place, action, target, suppressed }) => ({
     ...{ response: response.name, place, action: action.action.name, target: target ?? null },
-    ...{ would_be_done: held === undefined, dry_run: response.dryRun || action.dryRun },
-    ...{ why: held?.why ?? null, reason: held?.reason ?? null },
+    ...{ would_be_done: suppressed === undefined, dry_run: response.dryRun || action.dryRun },
+    ...{ why: suppressed?.why ?? null, reason: suppressed?.reason ?? null },
   }));
   return `${visibleJson(JSON.stringify({ rule: alert.rule, uuid: alert.id, responses: done }))}\n`;
 }

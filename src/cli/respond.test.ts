@@ -9,7 +9,7 @@ import { entry } from "../journal/alerts.fixture.ts";
 import { openLedger } from "../journal/ledger.ts";
 import { stepOf } from "../journal/steps.fixture.ts";
 import { openWriter } from "../journal/write.ts";
-import { actions } from "../response/actions.ts";
+import { actions } from "../response/list.ts";
 
 const hostile = "\u001b]0;owned\u0007\u202e";
 const folder = mkdtempSync(join(tmpdir(), "eyas-respond-"));
@@ -85,7 +85,7 @@ describe("test", () => {
     );
     expect(respond("test", "2").stdout).toContain("no response rule matches");
     const { stdout } = respond("test", "3");
-    expect(stdout).toMatch(/would be skipped: host:kill .*\n +never: responses\.never\.users has deploy/);
+    expect(stdout).toMatch(/would be skipped: host:kill .*\n +never: responses\.never\.users contains deploy/);
     expect(stdout).not.toContain("\u001b");
     expect(JSON.parse(respond("test", "1", "--json").stdout)).toMatchObject({
       rule: "File read",
@@ -148,7 +148,7 @@ test("an unknown command and an invalid rule are errors", () => {
   const { status, stderr } = respond("list", "-r", join(folder, "bad.yaml"));
   expect(status).toBe(1);
   expect(stderr).toContain(
-    'bad.yaml:2:14: error: After "rul" only "and", "or" or the end can follow. Did you mean "rule"?',
+    'bad.yaml:2:14: error: Expected "and", "or" or the end of the condition after "rul". Did you mean "rule"?',
   );
 });
 

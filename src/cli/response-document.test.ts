@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { alertWith } from "../../test/response/alert.ts";
 import { home } from "../agent/home.ts";
-import { rightResponses } from "../agent/responses/response-rules.ts";
-import { brakesOf } from "../agent/responses/responses.ts";
+import { loadValidResponses } from "../agent/responses/response-rules.ts";
+import { limitSettings } from "../agent/responses/responses.ts";
 import { loadConfig } from "../config/load.ts";
-import { alertWith } from "../response/alert.fixture.ts";
-import { openRehearsal } from "../response/rehearsal.ts";
+import { openSimulation } from "../response/simulation.ts";
 
 const document = readFileSync(join(home, "docs/responses.md"), "utf8");
 const blocks = [...document.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text);
@@ -23,13 +23,13 @@ test("the example in docs/responses.md is valid and runs the documented actions"
   });
   const { config, diagnostics } = await loadConfig(settings);
   expect(diagnostics).toEqual([]);
-  const { responses, remarks } = await rightResponses([rules!], config, true);
+  const { responses, remarks } = await loadValidResponses([rules!], config, true);
   expect(remarks).toEqual([]);
-  const rehearsal = openRehearsal(responses, brakesOf(config, true), undefined);
+  const rehearsal = openSimulation(responses, limitSettings(config, true), undefined);
   const done = (...alert: Parameters<typeof alertWith>): string[] =>
     rehearsal
-      .answer(alertWith(...alert), Date.now())
-      .map(({ action, target, held }) => `${action.action.name} ${held?.why ?? target}`);
+      .evaluate(alertWith(...alert), Date.now())
+      .map(({ action, target, suppressed }) => `${action.action.name} ${suppressed?.why ?? target}`);
   const reader = { rule: "Credential file read by unexpected program" };
   expect(done({ "proc.pid": 4_194_301, "proc.name": "cat", "container.id": "host" }, reader)).toEqual([
     expect.stringMatching(/^host:kill process 4194301 cat/),

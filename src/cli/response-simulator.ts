@@ -1,9 +1,9 @@
-import { fieldsNamed } from "../agent/responses/response-rules.ts";
-import { brakesOf } from "../agent/responses/responses.ts";
+import { fieldsOfResponses } from "../agent/responses/response-rules.ts";
+import { limitSettings } from "../agent/responses/responses.ts";
 import { loadConfig } from "../config/load.ts";
-import { actions } from "../response/actions.ts";
-import { openRehearsal } from "../response/rehearsal.ts";
+import { actions } from "../response/list.ts";
 import { readResponses } from "../response/rule/read.ts";
+import { openSimulation } from "../response/simulation.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/location.ts";
 import type { ResponseSimulator } from "../workbench/test/responses.ts";
@@ -14,14 +14,14 @@ export async function loadSimulator(
 ): Promise<{ readonly trial: ResponseSimulator; readonly errors: readonly Diagnostic[] }> {
   const { responses, results } = await readResponses(files, { actions, environment: process.env, strict: false });
   const { config } = await loadConfig(undefined);
-  const settings = { ...brakesOf(config, false), maxAge: 0 };
+  const settings = { ...limitSettings(config, false), maxAge: 0 };
   return {
     trial: {
       names: responses.map(({ name }) => name),
-      fields: fieldsNamed(responses),
+      fields: fieldsOfResponses(responses),
       begin() {
-        const simulation = openRehearsal(responses, settings, undefined);
-        return (alert, now) => simulation.answer(alert, now);
+        const simulation = openSimulation(responses, settings, undefined);
+        return (alert, now) => simulation.evaluate(alert, now);
       },
     },
     errors: results.flatMap(({ errors }) => errors),

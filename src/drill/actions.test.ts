@@ -7,11 +7,11 @@ const ruleFile = readFileSync(join(import.meta.dirname, "../../rules/syscall.yam
 const rules = [...ruleFile.matchAll(/^- rule: (.+)$/gm)].map((match) => match[1]);
 
 describe("the drill", () => {
-  test("makes every default rule fire, and names no other rule", () => {
+  test("covers every default rule, and no other", () => {
     expect([...new Set(DRILL_ACTIONS.map((action) => action.rule))].sort()).toEqual([...rules].sort());
   });
 
-  test("gives every action a name of its own", () => {
+  test("has unique action names", () => {
     expect(new Set(DRILL_ACTIONS.map((action) => action.name)).size).toBe(DRILL_ACTIONS.length);
   });
 });

@@ -2,30 +2,30 @@ import type { DrillAction, Stage } from "./action.ts";
 
 const OWN_FOLDER = "The drill's folder in the temporary folder.";
 const OWN_FOLDER_AND_CGROUP = "The drill's folder and cgroups.";
-const LOOPBACK_ONLY = "Nothing leaves the machine: both ends are on the loopback address.";
-const STAND_IN = "The program under that name is a link to /bin/true: it looks at none of its arguments.";
+const LOOPBACK_ONLY = "Nothing leaves the machine: both ends use the loopback address.";
+const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";
 
-/** A word that keeps a shell from replacing itself with its last command, so that the command is its child. */
+/** Keeps a shell from replacing itself with its last command, so that the command is its child. */
 const STAY = "; :";
 
-/** Seconds that a stand-in server waits before it reads: rules call a process new for five. */
+/** Seconds that a stand-in server waits before it reads: rules treat a process as new for five. */
 const SERVER_WARM_UP = "5.3";
 
 const server = (stage: Stage, name: string, script: string) =>
   stage.run([stage.alias(name, stage.shell), "-c", script + STAY]);
 
 /**
- * The drill: for each default rule at least one action that makes it fire.
- * `docs/drill.md`, `eyas drill --list` and the live tests are made from this table.
+ * The drill: at least one action per stable default rule.
+ * docs/drill.md, `eyas drill --list` and the live tests are derived from this table.
  */
 export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "path-traversal",
     rule: "Sensitive file accessed through path traversal",
-    does: "Reads /etc/passwd by a path that climbs out of another folder.",
-    harmless: "Everybody may read /etc/passwd, and what is read is thrown away.",
-    cleanUp: "Nothing is left.",
-    twin: "Reads /etc/passwd by its plain path.",
+    does: "Reads /etc/passwd through a path with `..`.",
+    harmless: "/etc/passwd is world-readable, and its content is discarded.",
+    cleanUp: "Nothing remains.",
+    twin: "Reads /etc/passwd through its normal path.",
     needs: [],
     shows: { "proc.name": "cat", "fd.name": "/etc/passwd", "fd.nameraw": "/usr/share/../../etc/passwd" },
     act: (stage) => stage.run(["cat", "/usr/share/../../etc/passwd"]),
@@ -35,8 +35,8 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     name: "read-shadow",
     rule: "Credential file read by unexpected program",
     does: "Reads /etc/shadow with cat.",
-    harmless: "What is read is thrown away.",
-    cleanUp: "Nothing is left.",
+    harmless: "The content is discarded.",
+    cleanUp: "Nothing remains.",
     twin: "Reads /etc/group with cat.",
     needs: ["root"],
     shows: { "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow" },
@@ -46,8 +46,8 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "forged-reader",
     rule: "Credential file read by unexpected program",
-    does: "Reads /etc/shadow with a copy of cat that goes by the name of the log-in server, sshd.",
-    harmless: "What is read is thrown away.",
+    does: "Reads /etc/shadow with a copy of cat called sshd, like the login server.",
+    harmless: "The content is discarded.",
     cleanUp: OWN_FOLDER,
     twin: "The copy reads /etc/group.",
     needs: ["root", "exec"],
@@ -58,10 +58,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "find-private-keys",
     rule: "Private keys searched with find or grep",
-    does: "Looks for files called id_rsa in the drill's own folder.",
-    harmless: "The folder holds no keys.",
+    does: "Searches the drill's folder for files called id_rsa.",
+    harmless: "The folder contains no keys.",
     cleanUp: OWN_FOLDER,
-    twin: "Looks for files called notes.txt there.",
+    twin: "Searches it for files called notes.txt.",
     needs: [],
     shows: { "proc.name": "find", "proc.cmdline": "find * -name id_rsa" },
     act: (stage) => stage.run(["find", stage.folder, "-name", "id_rsa"]),
@@ -70,10 +70,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "grep-private-keys",
     rule: "Private keys searched with find or grep",
-    does: "Searches the drill's own folder for the first line of a private key.",
-    harmless: "The folder holds no keys.",
+    does: "Searches the drill's folder for the first line of a private key.",
+    harmless: "The folder contains no keys.",
     cleanUp: OWN_FOLDER,
-    twin: "Searches there for the first line of a certificate, which is public.",
+    twin: "Searches it for the first line of a certificate, which is public.",
     needs: [],
     shows: { "proc.name": "grep", "proc.cmdline": "grep -r BEGIN OPENSSH PRIVATE KEY *" },
     act: (stage) => stage.run(["grep", "-r", "BEGIN OPENSSH PRIVATE KEY", stage.folder]),
@@ -82,10 +82,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "find-cloud-keys",
     rule: "Cloud access keys searched with find or grep",
-    does: "Searches the drill's own folder for the name under which AWS keys are kept.",
-    harmless: "The folder holds no keys.",
+    does: "Searches the drill's folder for the variable name of AWS keys.",
+    harmless: "The folder contains no keys.",
     cleanUp: OWN_FOLDER,
-    twin: "Searches there for the name of a region.",
+    twin: "Searches it for the variable name of a region.",
     needs: [],
     shows: { "proc.name": "grep", "proc.cmdline": "grep -r aws_secret_access_key *" },
     act: (stage) => stage.run(["grep", "-r", "aws_secret_access_key", stage.folder]),
@@ -94,10 +94,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "symlink-shadow",
     rule: "Symbolic link created to credential path",
-    does: "Makes a symbolic link to /etc/shadow in the drill's own folder.",
-    harmless: "A link changes nothing about what it points at; nothing follows it.",
+    does: "Creates a symbolic link to /etc/shadow in the drill's folder.",
+    harmless: "The link does not change its target, and nothing follows it.",
     cleanUp: OWN_FOLDER,
-    twin: "Makes a symbolic link to /etc/hostname.",
+    twin: "Creates a symbolic link to /etc/hostname.",
     needs: [],
     shows: { "proc.name": "ln", "evt.arg.target": "/etc/shadow" },
     act: (stage) => stage.run(["ln", "-s", "/etc/shadow", `${stage.folder}/link`]),
@@ -106,11 +106,11 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "hardlink-shadow",
     rule: "Hard link created to credential file",
-    does: "Tries to make a hard link to /etc/shadow inside /proc, where none can be made.",
+    does: "Tries to create a hard link to /etc/shadow inside /proc, which is not possible.",
     harmless:
       "The kernel refuses links from one file system to another, so the file isn't touched. The attempt is what is told.",
-    cleanUp: "Nothing is left.",
-    twin: "Makes a hard link to a file of its own.",
+    cleanUp: "Nothing remains.",
+    twin: "Creates a hard link to its own file.",
     needs: [],
     shows: { "proc.name": "ln", "evt.arg.oldpath": "/etc/shadow" },
     act: (stage) => stage.run(["ln", "/etc/shadow", "/proc/eyas-drill"]),
@@ -132,7 +132,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     name: "service-account",
     rule: "Command run by system account in login session",
     does: "Runs id as a service account below a process called sshd.",
-    harmless: "The sshd is a link to a shell; it listens to nobody.",
+    harmless: "The sshd is a link to a shell and does not listen on any port.",
     cleanUp: OWN_FOLDER,
     twin: "Runs id below the same process as the user who started the drill.",
     needs: ["root", "shell"],
@@ -183,7 +183,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "stream-to-network",
     rule: "Standard stream redirected to network socket",
-    does: "Connects to a port of its own and makes the connection its standard input, output and error, in a container's cgroup.",
+    does: "Connects to its own port and makes the connection its standard input, output and error, in a container's cgroup.",
     harmless: `${LOOPBACK_ONLY} No shell is started.`,
     cleanUp: OWN_FOLDER_AND_CGROUP,
     twin: "Connects and gives the connection a high descriptor number.",
@@ -196,7 +196,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "kubernetes-api",
     rule: "Kubernetes API server accessed from container",
-    does: "In a pod's cgroup, connects to the address that its environment calls the Kubernetes API.",
+    does: "In a pod's cgroup, connects to the address of the Kubernetes API in its environment.",
     harmless: LOOPBACK_ONLY,
     cleanUp: "The drill's cgroups.",
     twin: "Connects to another port, with the same environment.",
@@ -227,10 +227,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "packet-socket",
     rule: "Packet socket opened in container",
-    does: "Asks for a packet socket in a container's cgroup.",
-    harmless: "The socket is bound to no protocol, so it receives nothing, and is closed at once.",
+    does: "Opens a packet socket in a container's cgroup.",
+    harmless: "The socket is not bound to a protocol, so it receives nothing, and is closed immediately.",
     cleanUp: "The drill's cgroups.",
-    twin: "Asks for a UDP socket.",
+    twin: "Opens a UDP socket.",
     needs: ["root", "cgroup"],
     shows: { "evt.args": "*AF_PACKET*", "proc.cmdline": "*call.ts socket packet", "container.id": "*" },
     act: (stage) => stage.call("socket", ["packet"], { container: "docker" }),
@@ -239,10 +239,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "empty-log",
     rule: "Log file truncated",
-    does: "Copies nothing over a file called auth.log in the drill's own folder.",
-    harmless: "The log is the drill's own.",
+    does: "Overwrites a file called auth.log in the drill's folder with nothing.",
+    harmless: "The log belongs to the drill.",
     cleanUp: OWN_FOLDER,
-    twin: "Copies nothing over a file called draft.txt.",
+    twin: "Overwrites a file called draft.txt with nothing.",
     needs: [],
     shows: { "proc.name": "cp", "fd.name": "*/auth.log" },
     act: (stage) => stage.run(["cp", "/dev/null", stage.file("auth.log", "Failed password for root\n")]),
@@ -251,8 +251,8 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "shred",
     rule: "Data destruction tool started",
-    does: "Shreds a file in the drill's own folder.",
-    harmless: "The file is the drill's own.",
+    does: "Shreds a file in the drill's folder.",
+    harmless: "The file belongs to the drill.",
     cleanUp: OWN_FOLDER,
     twin: "Removes such a file with rm.",
     needs: [],
@@ -263,10 +263,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "ptrace-seize",
     rule: "Process attached or modified with ptrace",
-    does: "Seizes a sleeping process of its own with ptrace.",
-    harmless: "The sleeper isn't stopped and is free again when the caller ends.",
-    cleanUp: "The sleeper is ended.",
-    twin: "Reads the sleeper's status from /proc.",
+    does: "Attaches to its own sleeping process with ptrace.",
+    harmless: "The sleeping process is not stopped and is detached when the caller ends.",
+    cleanUp: "The sleeping process is killed.",
+    twin: "Reads the status of the sleeping process from /proc.",
     needs: [],
     shows: { "evt.arg.request": "PTRACE_SEIZE", "proc.cmdline": "*call.ts ptrace-seize *" },
     act: (stage) => stage.call("ptrace-seize", [`${stage.start(["sleep", "30"])}`]),
@@ -275,10 +275,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "ptrace-me",
     rule: "Debugger evasion attempted with ptrace",
-    does: "A process asks to be traced by its parent, as programs do to keep debuggers off.",
-    harmless: "The process ends right after.",
-    cleanUp: "Nothing is left.",
-    twin: "A process looks up in /proc whether it is traced.",
+    does: "A process requests to be traced by its parent, as programs do to block debuggers.",
+    harmless: "The process ends immediately.",
+    cleanUp: "Nothing remains.",
+    twin: "A process reads from /proc whether it is traced.",
     needs: [],
     shows: { "evt.res": "SUCCESS", "proc.cmdline": "*call.ts ptrace-me" },
     act: (stage) => stage.call("ptrace-me", []),
@@ -290,7 +290,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     does: "Runs a copy of /bin/true from /dev/shm.",
     harmless: "The program does nothing.",
     cleanUp: "The drill's folder in /dev/shm.",
-    twin: "Runs such a copy from the temporary folder.",
+    twin: "Runs a copy from the temporary folder.",
     needs: ["exec"],
     shows: { "proc.name": "payload", "proc.exepath": "/dev/shm/eyas-drill-*/payload" },
     act: (stage) => stage.run([stage.copy("/dev/shm/payload", "/bin/true")]),
@@ -300,7 +300,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     name: "script-from-shm",
     rule: "Program executed from shared memory",
     does: "Runs a script from /dev/shm with sh.",
-    harmless: "The script holds only a comment.",
+    harmless: "The script contains only a comment.",
     cleanUp: "The drill's folder in /dev/shm.",
     twin: "Runs the script from the temporary folder.",
     needs: [],
@@ -314,7 +314,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     does: "Copies /bin/true into a memory file and runs it from there.",
     harmless: "The program does nothing.",
     cleanUp: "The memory file ends with its process.",
-    twin: "Runs such a copy from a file in the temporary folder.",
+    twin: "Runs a copy from a file in the temporary folder.",
     needs: ["exec"],
     shows: { "proc.exepath": "memfd:eyas-drill*" },
     act: (stage) => stage.call("run-from-memory", ["/bin/true"]),
@@ -323,10 +323,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "run-dropped",
     rule: "Program executed from container writable layer",
-    does: "Lays an overlay over its own folder, writes a program into it and runs that, in a container's cgroup.",
-    harmless: "The overlay is seen only by the process that makes it, and the program is a copy of /bin/true.",
+    does: "Mounts an overlay on its own folder, writes a program into it and runs it, in a container's cgroup.",
+    harmless: "Only the process that mounts the overlay sees it, and the program is a copy of /bin/true.",
     cleanUp: "The mounts end with their process; the drill's folder and cgroups.",
-    twin: "Runs a program from the overlay's lower layer, which is as the image's.",
+    twin: "Runs a program from the overlay's lower layer, which corresponds to an image.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "dropped", "container.id": "*" },
     act: (stage) => stage.call("run-in-overlay", [stage.folder, "/bin/true", "dropped"], { container: "docker" }),
@@ -335,10 +335,10 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "load-module",
     rule: "Kernel module loaded from container",
-    does: "Asks the kernel to load a module of sixteen zero bytes, in a container's cgroup.",
-    harmless: "That is no module; the kernel refuses it.",
+    does: "Tries to load a kernel module of sixteen zero bytes, in a container's cgroup.",
+    harmless: "It is not a module; the kernel rejects it.",
     cleanUp: "The drill's cgroups.",
-    twin: "Reads the list of file systems that the kernel knows.",
+    twin: "Reads the list of file systems of the kernel.",
     needs: ["root", "cgroup"],
     shows: { "proc.cmdline": "*call.ts load-module", "container.id": "*" },
     act: (stage) => stage.call("load-module", [], { container: "docker" }),
@@ -359,8 +359,8 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "release-agent",
     rule: "Kernel helper path written from container",
-    does: "Writes a file called release_agent in the drill's own folder, in a container's cgroup.",
-    harmless: "It is an ordinary file; the kernel doesn't look at it.",
+    does: "Writes a file called release_agent in the drill's folder, in a container's cgroup.",
+    harmless: "It is a regular file, which the kernel does not read.",
     cleanUp: OWN_FOLDER_AND_CGROUP,
     twin: "Writes a file called release_notes.",
     needs: ["root", "cgroup"],
@@ -372,7 +372,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     name: "server-reads-shadow",
     rule: "Credential file read by running server",
     does: "A process called nginx reads /etc/shadow five seconds after its start.",
-    harmless: "The nginx is a link to a shell, and what is read is thrown away.",
+    harmless: "The nginx is a link to a shell, and the content is discarded.",
     cleanUp: OWN_FOLDER,
     twin: "It reads /etc/group.",
     needs: ["root", "shell"],

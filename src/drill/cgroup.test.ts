@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { hierarchies, makeContainerCgroup } from "./cgroup.ts";
 
-describe("where a container's cgroups are made", () => {
-  test("on version 2 alone, in its only hierarchy", () => {
+describe("cgroups of a container", () => {
+  test("are in the only hierarchy of version 2", () => {
     const mountinfo = "29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
     expect(hierarchies(mountinfo)).toEqual(["/sys/fs/cgroup"]);
   });
 
-  test("on a hybrid machine, in version 2 and the controllers of version 1 that events carry", () => {
+  test("are in version 2 and in the controllers of version 1 that events contain, on a hybrid machine", () => {
     const mountinfo = [
       "23 1 8:1 / / rw - ext4 /dev/sda1 rw",
       "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct",
@@ -20,14 +20,14 @@ describe("where a container's cgroups are made", () => {
     expect(hierarchies(mountinfo)).toEqual(["/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/unified"]);
   });
 
-  test("they are gone after their removal", needs("cgroups"), () => {
+  test("no longer exist after their removal", needs("cgroups"), () => {
     const cgroup = makeContainerCgroup("pod");
     expect(cgroup.folders.every((folder) => folder.endsWith(`/${cgroup.id}`) && existsSync(folder))).toBe(true);
     cgroup.remove();
     expect(cgroup.folders.some((folder) => existsSync(folder))).toBe(false);
   });
 
-  test("each process in them shows the container in a controller that events carry", needs("cgroups"), () => {
+  test("show the container in a controller that events contain", needs("cgroups"), () => {
     const cgroup = makeContainerCgroup("docker");
     const carried = cgroup.folders.filter((folder) => {
       const controllers = `${folder}/cgroup.controllers`;

@@ -1,28 +1,28 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
-/** The controllers whose cgroups an event carries; a container shows in any of them. */
+/** Controllers whose cgroups an event contains. A container is visible in any of them. */
 const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
 
-/** The same in version 2, the one that costs least first. */
+/** The same for version 2, cheapest first. */
 const UNIFIED_CONTROLLERS = ["memory", "cpu", "io", "cpuset"];
 
-/** How often and after how many milliseconds the removal of a cgroup is tried again: its last process may still be ending. */
+/** Attempts to remove a cgroup, and milliseconds between them: its last process may still be exiting. */
 const REMOVAL = { tries: 100, pause: 10 };
 
 /** Cgroups, one in each hierarchy, whose path names a container. */
 export interface ContainerCgroup {
-  /** The whole name of the container: 64 hexadecimal digits or a UUID. */
+  /** The id of the container: 64 hexadecimal digits or a UUID. */
   readonly id: string;
-  /** The folders; a process that writes its id to their `cgroup.procs` moves in. */
+  /** The folders. A process enters by writing its id to their `cgroup.procs`. */
   readonly folders: readonly string[];
-  /** Removes the folders that were made. Blocks for up to a second while processes end. */
+  /** Removes the created folders. Blocks for up to a second while processes exit. */
   remove(): void;
 }
 
 const digits = (): string => randomBytes(32).toString("hex");
 
-/** Names of containers, and paths below the root of a hierarchy, as container engines make them. */
+/** Ids of containers, and paths below the root of a hierarchy, as container engines create them. */
 const KINDS = {
   docker: [digits, (id: string) => ["docker", id]],
   pod: [digits, (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id]],
@@ -35,8 +35,8 @@ const KINDS = {
 export type ContainerKind = keyof typeof KINDS;
 
 /**
- * Makes the cgroups of a container that doesn't exist.
- * @throws where no hierarchy can be written to; what had been made is removed then.
+ * Creates the cgroups of a container that does not exist.
+ * @throws Error where no hierarchy is writable; created folders are removed.
  */
 export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
   const [name, pathOf] = KINDS[kind];
@@ -60,7 +60,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
       let folder = root;
       for (const step of path) {
         const takeBack = lend(controller, folder);
-        // What the drill made needs no mending: it goes.
+        // Folders of the drill are removed, so nothing in them needs to be reverted.
         if (takeBack !== null && !made.includes(folder)) lent.push(takeBack);
         folder += `/${step}`;
         if (makeFolder(folder)) made.push(folder);
@@ -68,7 +68,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
       folders.push(folder);
       shows ||= !isUnified(root) || (controller !== undefined && words(`${folder}/${OFFERED}`).includes(controller));
     }
-    if (!shows) throw new Error("no controller can be handed down to new cgroups");
+    if (!shows) throw new Error("no controller can be enabled for new cgroups");
   } catch (error) {
     remove();
     throw error;
@@ -76,7 +76,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
   return { id, folders, remove };
 }
 
-/** Where the hierarchies are mounted that matter: version 2, and those of version 1 with a controller that events carry. */
+/** Mount points of version 2, and of hierarchies of version 1 with a controller that events contain. */
 export function hierarchies(mountinfo: string): string[] {
   const roots: string[] = [];
   for (const line of mountinfo.split("\n")) {
@@ -95,7 +95,7 @@ const HANDED_DOWN = "cgroup.subtree_control";
 
 const isUnified = (root: string): boolean => existsSync(`${root}/${OFFERED}`);
 
-/** In version 2, the controller by which processes below a root are told apart. */
+/** In version 2, the controller that distinguishes processes below a root. */
 function controllerOf(root: string): string | undefined {
   if (!isUnified(root)) return undefined;
   const offered = words(`${root}/${OFFERED}`);
@@ -103,8 +103,8 @@ function controllerOf(root: string): string | undefined {
 }
 
 /**
- * In version 2 the kernel counts a process with the nearest cgroup that a controller was handed down to, so container
- * engines hand them down all the way, and so does this. Gives what undoes it, or null when nothing was changed.
+ * In version 2 a process belongs to the nearest cgroup for which a controller is enabled, so container
+ * engines enable controllers on the whole path, as this does. Returns an undo function, or null where nothing changed.
  */
 function lend(controller: string | undefined, folder: string): (() => void) | null {
   const file = `${folder}/${HANDED_DOWN}`;
@@ -112,7 +112,7 @@ function lend(controller: string | undefined, folder: string): (() => void) | nu
   return () => void tell(file, `-${controller}`);
 }
 
-/** False when the kernel refuses. */
+/** False where the kernel rejects the write. */
 function tell(file: string, word: string): boolean {
   try {
     writeFileSync(file, word);

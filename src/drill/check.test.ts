@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DRILL_ACTIONS } from "./actions.ts";
-import { explains, readAlerts, whichFired } from "./check.ts";
+import { checkActions, matchesAction, readAlerts } from "./check.ts";
 
 const readShadow = DRILL_ACTIONS.filter((action) => action.name === "read-shadow");
 
@@ -8,31 +8,31 @@ function alert(fields: Record<string, unknown>, rule = "Credential file read by 
   return JSON.stringify({ rule, priority: "Warning", output_fields: fields });
 }
 
-describe("what alerts show of the drill", () => {
-  test("an alert of the right rule with the right fields shows the action", () => {
+describe("alerts of the drill", () => {
+  test("an alert matches an action by rule and fields", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow", "user.name": null }),
     );
-    expect(whichFired(readShadow, alerts)).toEqual([
+    expect(checkActions(readShadow, alerts)).toEqual([
       { action: "read-shadow", rule: "Credential file read by unexpected program", alerts: 1 },
     ]);
   });
 
-  test("the right rule for another process doesn't", () => {
+  test("an alert about another process does not match", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "head", "fd.name": "/etc/shadow", "proc.cmdline": "head /etc/shadow" }),
     );
-    expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
+    expect(checkActions(readShadow, alerts)[0]?.alerts).toBe(0);
   });
 
-  test("another rule with the same fields doesn't", () => {
+  test("an alert of another rule does not match", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow" }, "Log file truncated"),
     );
-    expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
+    expect(checkActions(readShadow, alerts)[0]?.alerts).toBe(0);
   });
 
-  test("lines that are no alert are left out", () => {
+  test("lines that are not alerts are ignored", () => {
     expect(readAlerts('watching\n{"torn": \n{"rule": 3}\n[]\n')).toEqual([]);
   });
 
@@ -47,6 +47,6 @@ describe("what alerts show of the drill", () => {
     const [action] = readShadow;
     if (action === undefined) throw new Error("the action is gone");
     const seen = { rule: action.rule, fields: { "fd.name": value } };
-    expect(explains({ ...action, shows: { "fd.name": pattern } }, seen)).toBe(expected);
+    expect(matchesAction({ ...action, shows: { "fd.name": pattern } }, seen)).toBe(expected);
   });
 });

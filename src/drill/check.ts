@@ -1,7 +1,7 @@
 import type { DrillAction } from "./action.ts";
 
-/** The parts of an alert that are compared. */
-export interface SeenAlert {
+/** The compared parts of an alert. */
+export interface DrilledAlert {
   readonly rule: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -9,13 +9,13 @@ export interface SeenAlert {
 export interface DrillVerdict {
   readonly action: string;
   readonly rule: string;
-  /** Alerts of the rule whose fields hold what the action shows. */
+  /** Alerts of the rule with the expected fields. */
   readonly alerts: number;
 }
 
-/** Reads alerts as JSON lines. Lines that are no alert are left out. */
-export function readAlerts(text: string): SeenAlert[] {
-  const alerts: SeenAlert[] = [];
+/** Reads alerts from JSON lines. Other lines are ignored. */
+export function readAlerts(text: string): DrilledAlert[] {
+  const alerts: DrilledAlert[] = [];
   for (const line of text.split("\n")) {
     if (!line.startsWith("{")) continue;
     let value: unknown;
@@ -30,22 +30,22 @@ export function readAlerts(text: string): SeenAlert[] {
   return alerts;
 }
 
-/** For each action, how many of the alerts it explains. */
-export function whichFired(actions: readonly DrillAction[], alerts: readonly SeenAlert[]): DrillVerdict[] {
+/** The number of matching alerts per action. */
+export function checkActions(actions: readonly DrillAction[], alerts: readonly DrilledAlert[]): DrillVerdict[] {
   return actions.map((action) => ({
     action: action.name,
     rule: action.rule,
-    alerts: alerts.filter((alert) => explains(action, alert)).length,
+    alerts: alerts.filter((alert) => matchesAction(action, alert)).length,
   }));
 }
 
-/** Whether an alert is the one that the action makes. */
-export function explains(action: DrillAction, alert: SeenAlert): boolean {
+/** Whether an alert was caused by an action. */
+export function matchesAction(action: DrillAction, alert: DrilledAlert): boolean {
   if (alert.rule !== action.rule) return false;
   return Object.entries(action.shows).every(([field, pattern]) => holds(alert.fields[field], pattern));
 }
 
-/** Whether a field holds a text in which `*` stands for anything, but not for nothing known. */
+/** Whether a field has a value that matches a pattern with `*`. */
 function holds(value: unknown, pattern: string): boolean {
   if (value === null || value === undefined) return false;
   const text = String(value);

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DrillAction } from "./action.ts";
 import { DRILL_ACTIONS } from "./actions.ts";
+import { mayRunFrom } from "./machine.ts";
 import { runDrill } from "./run.ts";
-import { mayRunFrom, type OwnedStage, openStage } from "./stage.ts";
+import { type OwnedStage, openStage } from "./stage.ts";
 
 const [model] = DRILL_ACTIONS;
 let stage: OwnedStage;
@@ -24,32 +25,32 @@ async function reportOf(one: DrillAction) {
   throw new Error("no report");
 }
 
-describe("where programs may run", () => {
+describe("folders from which programs may run", () => {
   const mountinfo = [
     "23 1 8:1 / / rw,noatime shared:1 - ext4 /dev/sda1 rw",
     "25 23 0:5 / /dev rw,nosuid,noexec shared:2 - devtmpfs udev rw",
     "27 25 0:25 / /dev/shm rw,nosuid,nodev shared:3 - tmpfs tmpfs rw",
   ];
 
-  test("not where the nearest mount says noexec", () => {
+  test("not below a noexec mount", () => {
     expect(mayRunFrom("/dev", mountinfo.join("\n"))).toBe(false);
     expect(mayRunFrom("/dev/shm", mountinfo.join("\n"))).toBe(true);
     expect(mayRunFrom("/tmp", mountinfo.join("\n"))).toBe(true);
   });
 
-  test("not where a later mount in the same place says noexec", () => {
+  test("not below a later noexec mount on the same path", () => {
     const twice = [...mountinfo, "29 25 0:27 / /dev/shm rw,noexec - tmpfs tmpfs rw"];
     expect(mayRunFrom("/dev/shm", twice.join("\n"))).toBe(false);
   });
 });
 
 describe("running the drill", () => {
-  test("an action that can't start its program fails with a sentence", async () => {
+  test("an action fails if its program cannot be started", async () => {
     const report = await reportOf(action(() => stage.run(["/nowhere/program"])));
-    expect(report).toMatchObject({ outcome: "failed", reason: expect.stringContaining("program can't be started") });
+    expect(report).toMatchObject({ outcome: "failed", reason: expect.stringContaining("cannot start program") });
   });
 
-  test("what an action starts ends with it", async () => {
+  test("processes of an action end with it", async () => {
     let pid = 0;
     await reportOf(
       action(async () => {
@@ -61,7 +62,7 @@ describe("running the drill", () => {
 
   test("a program runs under the name of its link", async () => {
     const ran = await stage.run([stage.alias("nginx", stage.shell), "-c", "cat /proc/$$/comm; :"]);
-    expect(ran.said).toBe("nginx\n");
+    expect(ran.output).toBe("nginx\n");
   });
 
   test("a program started by the drill has no terminal", async () => {
@@ -76,7 +77,7 @@ describe("running the drill", () => {
     expect(paths.some((path) => existsSync(path))).toBe(false);
   });
 
-  test("an unknown raw system call is an error, not silence", async () => {
+  test("an unknown raw system call is an error", async () => {
     await expect(stage.call("fly", [])).rejects.toThrow('no call "fly"');
   });
 });

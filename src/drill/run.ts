@@ -1,7 +1,7 @@
 import type { DrillAction } from "./action.ts";
 import type { OwnedStage } from "./stage.ts";
 
-/** What became of one action. */
+/** Result of an action. */
 export interface DrillReport {
   readonly action: DrillAction;
   /** True when the benign twin ran in its place. */
@@ -14,7 +14,7 @@ export interface DrillReport {
   readonly ended: number;
 }
 
-/** Runs actions one after another and tells of each as it ends. Never throws for what an action does; leaves ending the stage to the caller. */
+/** Runs actions one after the other and yields each result. Never throws because of an action; the caller ends the stage. */
 export async function* runDrill(
   actions: readonly DrillAction[],
   { stage, benign }: { stage: OwnedStage; benign: boolean },

@@ -1,6 +1,6 @@
-import type { Place } from "./place.ts";
+import type { ActionHost } from "./host.ts";
 
-/** A value of an alert's field, as JSON has it. Text is UTF-16; numbers that JavaScript can't hold are text. */
+/** JSON value of an alert's field. Text is UTF-16; integers beyond JavaScript's safe range are text. */
 export type FieldValue =
   | string
   | number
@@ -9,8 +9,8 @@ export type FieldValue =
   | readonly FieldValue[]
   | { readonly [key: string]: FieldValue };
 
-/** An alert as responses see it: what the journal keeps of it. */
-export interface AnsweredAlert {
+/** An alert as the journal stores it, for conditions and actions. */
+export interface ResponseAlert {
   /** UUIDv7. */
   readonly id: string;
   readonly rule: string;
@@ -23,80 +23,110 @@ export interface AnsweredAlert {
   /** One line for people. */
   readonly output: string;
   readonly fields: ReadonlyMap<string, FieldValue>;
-  /** The alert in Falco's JSON format, for receivers that want all of it. */
+  /** The alert in Falco's JSON format. */
   readonly json: string;
-  /** It was posted to us: what it says, also of where it happened, is its sender's word. */
+  /** It was received through `alert_intake`: everything in it, its host too, is its sender's claim. */
   readonly received?: true;
 }
 
-/** What is asked of an action. */
+/** Input of an action. */
 export interface ActionRequest {
-  readonly alert: AnsweredAlert;
-  /** What the response rule gives, checked against {@link Action.parameters}. */
+  readonly alert: ResponseAlert;
+  /** Parameters of the response rule, checked against {@link Action.parameters}. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** The same for every try of one action for one alert: whoever is asked can tell repetitions by it. */
+  /** Idempotency key: the same for each attempt at one action for one alert. */
   readonly key: string;
-  /** Says stop when the action's time is over or the program ends. */
+  /** Aborts at the action's timeout and when Eyas stops. */
   readonly signal: AbortSignal;
-  /** Where it is done: what actions need to know of machine and program. */
-  readonly place: Place;
-  /** Namespaces in which nothing may be touched, also where the alert leads there from another one. Absent: none. */
-  readonly spared?: readonly string[];
+  readonly host: ActionHost;
+  /** Namespaces that are never touched, also where the alert leads there from another one. Absent: none. */
+  readonly protectedNamespaces?: readonly string[];
 }
 
-/** What became of it. Sentences are for people, hold no secret, and are shown as they are. */
+/** Outcome of an action. Its text is shown to people as it is and contains no secrets. */
 export type ActionResult =
   | { readonly outcome: "done"; readonly answer: string }
-  /** There was nothing to do, or it must not be done. */
+  /** Nothing to do, or not allowed by a setting. */
   | { readonly outcome: "skipped"; readonly reason: string }
   | { readonly outcome: "failed"; readonly reason: string };
 
-/** A kind of value that a parameter takes. `check` gives the value, or undefined where it is not acceptable. */
+/** A parameter of actions. */
 export interface Parameter {
   readonly about: string;
-  /** For people: "true or false". */
+  /** Accepted values, for people: "true or false". */
   readonly takes: string;
   readonly required?: true;
   readonly fallback?: unknown;
-  /** It is shown nowhere, not even where a rule holds it in clear. */
+  /** Never shown, not even where a rule contains it in plain text. */
   readonly secret?: true;
-  /** `${NAME}` in it is not ours: a script, a command, a template. Of all others it is the environment's. */
+  /** A script, command or template: `${NAME}` in it is not replaced by an environment variable. */
   readonly verbatim?: true;
+  /** @returns the value, or undefined where it is invalid */
   check(value: unknown): unknown;
 }
 
-/** Something that can be done about an alert: a file each, and a line in `actions.ts`. */
+/** A kind of namespace or app that has a budget of its own, and the fields that name it. */
+export interface Scope {
+  readonly name: "namespace" | "app" | "task";
+  readonly fields: readonly string[];
+}
+
+/**
+ * An action as its file describes it: response rules, `eyas respond list` and docs/responses.md follow.
+ * Its file adds a line to `list.ts`.
+ */
 export interface Action {
-  /** `host:kill`, `kubernetes:terminate`, … */
+  /** Platform and verb: `host:kill`, `kubernetes:terminate`. */
   readonly name: string;
-  /** One sentence. */
+  /** One sentence for people. */
   readonly about: string;
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Whether further actions of the rule follow it, where the rule doesn't say. */
+  /** Whether further actions of the rule follow, where the rule does not set `continue`. */
   readonly continues: boolean;
-  /** Doing it twice does no harm: it is done again where it is not known whether it was done. */
+  /** Idempotent: repeated where its outcome is unknown. */
   readonly repeatable?: true;
   /**
-   * Milliseconds for which its target is left alone after it, where nobody says otherwise; 0 where its target takes all
-   * there is (a function). Absent: the configuration's.
+   * Default cooldown of its target in milliseconds; 0 for calls of functions and webhooks, whose target takes any number.
+   * Absent: `responses.cooldown` of the configuration.
    */
   readonly cooldown?: number;
-  /** It does something to the process of the alert: processes and users that are never touched concern it. */
+  /** Acts on the alert's process: the protected processes and users of the configuration apply. */
   readonly ofProcess?: true;
-  /** The fields of alerts that it looks at: where a rule names it, alerts carry those that their source has. */
-  readonly fields?: readonly string[];
-  /** Fields that a rule names in its parameters. */
+  /** Acts on this machine: not allowed for received alerts unless `responses.received` is `all`. */
+  readonly isLocal?: true;
+  /** Fields of alerts that it reads. Alerts carry those that their source has. */
+  readonly fields: readonly string[];
+  /** Fields that its parameters name. */
   fieldsIn?(parameters: Readonly<Record<string, unknown>>): readonly string[];
-  /** What it needs to be allowed to do: roles, scopes, capabilities. One line each. */
+  /** Scopes whose budgets it counts against. Absent: namespace, app and task of the alert, whichever it has first. */
+  readonly scopes?: readonly Scope[];
+  /** Roles, scopes or capabilities that it needs, one line each. */
   readonly permissions: readonly string[];
+  /** Example of its parameters in YAML for docs/responses.md; empty where it needs none. */
+  readonly example: string;
   /**
-   * What it would be done to, in words that name it (`pod shop/web-1`): brakes count by it, and people read it.
-   * @returns a sentence that says which field is missing, where the alert doesn't tell
+   * The target in words (`pod shop/web-1`). Cooldowns count by it.
+   * @returns a sentence on the missing field where the alert has no target
    */
   target(
-    alert: AnsweredAlert,
+    alert: ResponseAlert,
     parameters: Readonly<Record<string, unknown>>,
   ): { readonly target: string } | { readonly missing: string };
-  /** Does it. Never throws. */
+  /** Never throws. */
   run(request: ActionRequest): Promise<ActionResult>;
+}
+
+/** All fields that an action reads with these parameters. */
+export function fieldsOf(action: Action, parameters: ActionRequest["parameters"]): readonly string[] {
+  return [...action.fields, ...(action.fieldsIn?.(parameters) ?? [])];
+}
+
+/** Whether an action calls a function or a webhook: it changes nothing by itself. */
+export function isCall({ cooldown }: Pick<Action, "cooldown">): boolean {
+  return cooldown === 0;
+}
+
+/** The platform of an action: the part of its name before the colon. */
+export function platformOf(action: string): string {
+  return action.slice(0, action.indexOf(":"));
 }

@@ -1,13 +1,13 @@
 import { codeOf, TransportError } from "../transport/http/error.ts";
 import type { ActionResult } from "./action.ts";
 
-/** The result of some work; an error makes it fail. */
+/** The result of an action; `failed` where it throws. */
 export async function attempt(work: () => Promise<ActionResult>): Promise<ActionResult> {
   try {
     return await work();
   } catch (error) {
-    // Of any other error only the name is given: its message may repeat what was sent.
-    const reason = error instanceof TransportError ? error.message : `it could not be done (${codeOf(error)})`;
+    // Messages of other errors may contain parts of the request, so only the code is shown.
+    const reason = error instanceof TransportError ? error.message : `the action failed (${codeOf(error)})`;
     return { outcome: "failed", reason };
   }
 }

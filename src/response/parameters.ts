@@ -1,6 +1,6 @@
 import type { ActionRequest, Parameter } from "./action.ts";
 
-/** Kinds of values that parameters of actions take. Each also accepts the text that YAML files often have in their place. */
+// Kinds of parameters. Each also accepts the value as text.
 
 type Given = ActionRequest["parameters"];
 
@@ -23,7 +23,7 @@ export function flagParameter(about: string, fallback: boolean): Parameter {
   return { about, takes: "true or false", fallback, check: (value) => values.get(value) };
 }
 
-/** One of a few words. */
+/** One of some words. */
 export function choiceParameter(about: string, words: readonly string[], fallback: string): Parameter {
   return {
     about,
@@ -33,11 +33,11 @@ export function choiceParameter(about: string, words: readonly string[], fallbac
   };
 }
 
-/** A whole number within bounds, these included. */
+/** An integer within bounds, inclusive. */
 export function numberParameter(about: string, fallback: number, [least, most]: readonly [number, number]): Parameter {
   return {
     about,
-    takes: `a whole number from ${least} to ${most}`,
+    takes: `an integer from ${least} to ${most}`,
     fallback,
     check(value) {
       const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
@@ -59,7 +59,7 @@ export function textsParameter(about: string, fallback: readonly string[]): Para
   };
 }
 
-/** The text of a parameter that was checked; "" where it was not given. */
+/** The text of a checked parameter; "" where it is not set. */
 export function textIn(given: Given, name: string): string {
   const value = given[name];
   return typeof value === "string" ? value : "";
@@ -69,7 +69,7 @@ export function flagIn(given: Given, name: string): boolean {
   return given[name] === true;
 }
 
-/** The number of a parameter that was checked and has a fallback. */
+/** The number of a checked parameter with a default. */
 export function numberIn(given: Given, name: string): number {
   const value = given[name];
   return typeof value === "number" ? value : Number.NaN;
@@ -80,7 +80,7 @@ export function textsIn(given: Given, name: string): readonly string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
-/** The parameters of an action as it gets them, from what a rule gives: for tests and other callers without rules. */
+/** Parameters with defaults for those that are not set, for callers without rules. */
 export function withFallbacks(parameters: Readonly<Record<string, Parameter>>, given: Given): Given {
   const fallbacks = Object.entries(parameters).map(([name, { fallback }]) => [name, fallback]);
   return { ...Object.fromEntries(fallbacks.filter(([, fallback]) => fallback !== undefined)), ...given };

@@ -4,23 +4,23 @@ import type { TlsFiles } from "../transport/tls.ts";
 import type { ActionRequest, Parameter } from "./action.ts";
 import { flagIn, flagParameter, textIn, textParameter } from "./parameters.ts";
 
-// Parameters of actions that send requests to a server: its address, TLS, secrets.
+// Parameters of actions that send requests to a server: URL, TLS, secrets.
 
-/** An https or http address. It has no user or password in it: addresses are shown. */
+/** An https or http URL without credentials, since URLs are shown. */
 export function addressParameter(about: string, options: { fallback?: string; required?: true } = {}): Parameter {
   return {
     about,
-    takes: "a web address (https://… or http://…) without a user in it",
+    takes: "a URL (https://… or http://…) without credentials",
     ...options,
     check: (value) => (typeof value === "string" && isWebAddress(value) ? value : undefined),
   };
 }
 
 export const tlsParameters: Readonly<Record<string, Parameter>> = {
-  ca_cert: textParameter("File of the authority to trust, instead of the system's."),
-  client_cert: textParameter("File of a certificate of our own to show."),
-  client_key: textParameter("File of its key."),
-  checkcert: flagParameter("Whether the server's certificate has to be a good one.", true),
+  ca_cert: textParameter("File with the CA certificate to trust, instead of the system's."),
+  client_cert: textParameter("File with a client certificate."),
+  client_key: textParameter("File with the key of the client certificate."),
+  checkcert: flagParameter("Verify the server's certificate.", true),
 };
 
 /** The values of {@link tlsParameters}. */
@@ -34,8 +34,8 @@ export function tlsIn(given: ActionRequest["parameters"]): TlsFiles {
 }
 
 /**
- * The two parameters of a secret: `name` holds it, `name_file` is the path of a file that does. `${NAME}` in the first is the
- * environment's.
+ * The two parameters of a secret: `name` is its value, `name_file` a file that contains it. `${NAME}` in the first is an
+ * environment variable.
  */
 export function secretParameters<const N extends string>(
   name: N,
@@ -43,14 +43,14 @@ export function secretParameters<const N extends string>(
 ): Readonly<Record<N | `${N}_file`, Parameter>> {
   const both = {
     [name]: { ...textParameter(about), secret: true },
-    [`${name}_file`]: textParameter(`A file that holds it, in place of \`${name}\`. It is read each time.`),
+    [`${name}_file`]: textParameter(`A file that contains \`${name}\`. It is read each time.`),
   };
-  // Both names are there: the keys are written above.
+  // Both keys are set above.
   return both as Record<N | `${N}_file`, Parameter>;
 }
 
 /**
- * The value of {@link secretParameters}, "" for none. A file is read at each call, so a renewed one counts.
+ * The value of {@link secretParameters}; "" for none. A file is read at each call, so that it can be renewed.
  * @throws TransportError where the file cannot be read, or is empty
  */
 export function secretIn(given: ActionRequest["parameters"], name: string): string {

@@ -1,40 +1,40 @@
 import type { Rate } from "./rule/measures.ts";
 
-/** Which alerts that were posted to us are answered: none; by functions and webhooks; by all that touches nothing on this machine; all. */
-export const receivedWords = ["none", "calls", "platforms", "all"] as const;
-export type Received = (typeof receivedWords)[number];
+/** Actions that run for received alerts: none; calls of functions and webhooks; everything not on this machine; all. */
+export const receivedValues = ["none", "calls", "platforms", "all"] as const;
+export type Received = (typeof receivedValues)[number];
 
-/** The brakes of all responses, as the configuration has them. Times are milliseconds. */
-export interface BrakeSettings {
-  /** Nothing is done, all is said. */
+/** Limits of all responses, from the configuration. Times are in milliseconds. */
+export interface LimitSettings {
+  /** No action runs; the journal records what would have run. */
   readonly dryRun: boolean;
-  /** Nothing is done until it is taken back. */
+  /** No action runs until responses are resumed. */
   readonly paused: boolean;
-  /** Alerts of older events are not answered. 0: none is too old. */
+  /** Alerts of older events cause no action. 0: no limit. */
   readonly maxAge: number;
   readonly cooldown: number;
   readonly timeout: number;
-  /** How many of one action may be under way at once. */
+  /** Runs of one action in progress at once. */
   readonly concurrency: number;
   readonly budget: {
-    /** All actions that do something to somebody together. Undefined: without limit. */
+    /** All actions except calls, together. Undefined: no limit. */
     readonly all: Rate | undefined;
-    /** The same for one namespace or app. */
+    /** All actions except calls, for one namespace or app. */
     readonly scope: Rate | undefined;
-    /** Calls of functions and webhooks: those that do nothing to anybody by themselves. */
+    /** Calls of functions and webhooks. */
     readonly calls: Rate | undefined;
   };
-  readonly never: NeverSettings;
+  readonly never: ProtectionSettings;
   readonly received: Received;
 }
 
-/** What is never touched. */
-export interface NeverSettings {
-  /** Targets as the trail names them; `*` is any text. */
+/** Targets, namespaces, processes and users that no action touches. */
+export interface ProtectionSettings {
+  /** Targets as the audit trail names them; `*` is any text. */
   readonly targets: readonly string[];
   readonly namespaces: readonly string[];
-  /** Paths of programs, or the names of their files, of processes outside containers. */
+  /** Paths or file names of programs that run outside containers. */
   readonly processes: readonly string[];
-  /** Names or numbers. */
+  /** Names or uids. */
   readonly users: readonly string[];
 }

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
-import { actions } from "./actions.ts";
+import { actions } from "./list.ts";
 import { readResponses } from "./rule/read.ts";
-import { mistakesIn, type SharedParameters } from "./shared-parameters.ts";
+import { type SharedParameters, sharedParameterErrors } from "./shared-parameters.ts";
 
 const rules = `
 - response: End the instance
@@ -22,13 +22,13 @@ async function read(shared: SharedParameters | undefined) {
   return { parameters: responses[0]?.actions[0]?.parameters, result: results[0] };
 }
 
-describe("parameters that the configuration gives to all actions of a kind", () => {
-  it("count where a rule doesn't give them", async () => {
+describe("shared parameters", () => {
+  it("apply where a rule does not set them", async () => {
     const { parameters, result } = await read({
       "cloud-foundry": { api: "https://api.example.org", username: "eyas", password: "hidden", verify: "false" },
       marathon: { api: "https://marathon.example.org" },
     });
-    expect(result.errors).toEqual([]);
+    expect(result!.errors).toEqual([]);
     expect(parameters).toMatchObject({
       api: "https://api.example.org",
       username: "another",
@@ -38,15 +38,15 @@ describe("parameters that the configuration gives to all actions of a kind", () 
     });
   });
 
-  it("may be missing where nobody knows the configuration, and only there", async () => {
-    expect((await read({})).result.errors).toMatchObject([{ message: expect.stringContaining('parameter "api"') }]);
+  it("may be missing only where the configuration is unknown", async () => {
+    expect((await read({})).result!.errors).toMatchObject([{ message: expect.stringContaining('parameter "api"') }]);
     const { result } = await read(undefined);
-    expect(result.errors).toEqual([]);
-    expect(result.warnings).toMatchObject([{ message: expect.stringContaining("responses.parameters") }]);
+    expect(result!.errors).toEqual([]);
+    expect(result!.warnings).toMatchObject([{ message: expect.stringContaining("responses.parameters") }]);
   });
 
-  it("are checked: a mistake is a sentence that does not repeat values", async () => {
-    const mistakes = await mistakesIn(
+  it("are validated, and errors do not contain values", async () => {
+    const mistakes = await sharedParameterErrors(
       {
         "cloud-foundry": { api: "ftp://hidden", usernam: "x", password: "" },
         "cloud-foundri": {},
@@ -54,13 +54,13 @@ describe("parameters that the configuration gives to all actions of a kind", () 
       actions,
     );
     expect(mistakes).toEqual([
-      "responses.parameters.cloud-foundry.api takes a web address (https://… or http://…) without a user in it",
-      'responses.parameters.cloud-foundry: no action of the kind has a parameter "usernam". Did you mean "username"?',
+      "responses.parameters.cloud-foundry.api takes a URL (https://… or http://…) without credentials",
+      'responses.parameters.cloud-foundry: no action of cloud-foundry has a parameter "usernam". Did you mean "username"?',
       'responses.parameters.cloud-foundri: no action\'s name begins with "cloud-foundri:". Did you mean "cloud-foundry"?',
     ]);
   });
 
-  it("come from the configuration, with what the environment has in place of names", async () => {
+  it("come from the configuration with expanded environment variables", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "eyas-shared-")), "eyas.yaml");
     writeFileSync(
       file,
@@ -72,7 +72,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
       "cloud-foundry": { api: "https://api.example.org", password: "hidden" },
       aws: { region: "eu-central-1" },
     });
-    expect(await mistakesIn(config.responses.parameters, actions)).toEqual([]);
+    expect(await sharedParameterErrors(config.responses.parameters, actions)).toEqual([]);
     writeFileSync(file, "responses:\n  parameters:\n    cloud-foundry: text\n");
     expect((await loadConfig(file)).diagnostics).toHaveLength(1);
   });

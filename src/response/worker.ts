@@ -1,82 +1,82 @@
-// The thread that answers alerts, so that nothing it waits for ever holds up whoever watches events or delivers alerts.
+// The worker that runs responses: slow actions delay neither events nor the delivery of alerts.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { followJournal } from "../journal/follow.ts";
 import { openLedger } from "../journal/ledger.ts";
 import type { StepState } from "../journal/step.ts";
-import { actions } from "./actions.ts";
-import { openResponder } from "./responder.ts";
+import { actions } from "./list.ts";
+import { Responder } from "./responder/responder.ts";
 import { readResponses } from "./rule/read.ts";
 import type { Response } from "./rule/response.ts";
-import type { Answer, Order, ResponseOrders, ThreadData } from "./thread.ts";
+import type { Answer, Order, ResponderConfig, WorkerData } from "./worker-messages.ts";
 
-/** Milliseconds between two statements of the counts. */
-const COUNT = 500;
+/** Milliseconds between two messages with counters. */
+const COUNTS_INTERVAL = 500;
 
-if (parentPort !== null) await work(parentPort, workerData as ThreadData);
+if (parentPort !== null) await work(parentPort, workerData as WorkerData);
 
-async function work(port: MessagePort, data: ThreadData): Promise<void> {
-  const answer = (one: Answer): void => port.postMessage(one);
+async function work(port: MessagePort, data: WorkerData): Promise<void> {
+  const send = (answer: Answer): void => port.postMessage(answer);
   const journal = followJournal(data.file);
-  let report: ReadonlySet<StepState> = new Set(data.report);
-  const responder = openResponder(await responsesOf(data), data.settings, {
+  let reported: ReadonlySet<StepState> = new Set(data.report);
+  const responder = new Responder(await responsesOf(data), data.settings, {
     journal,
     openLedger: () => openLedger(data.file),
-    tell(news) {
-      if (news.kind !== "ended" || report.has(news.step.state)) answer({ kind: "news", news });
+    report(event) {
+      if (event.kind !== "ended" || reported.has(event.step.state)) send({ kind: "event", event });
     },
-    place: data.place,
+    host: data.host,
     root: data.root,
   });
-  const count = (): void => answer({ kind: "counts", counts: responder.counts() });
-  const timer = setInterval(count, COUNT);
-  answer({ kind: "ready" });
+  const sendCounts = (): void => send({ kind: "counts", counts: responder.counts() });
+  const timer = setInterval(sendCounts, COUNTS_INTERVAL);
+  send({ kind: "ready" });
 
-  /** Other rules take a moment to read: what comes meanwhile is judged by them, so it waits. */
-  let before: Promise<void> | undefined;
+  /** Reading other rules takes a moment: messages wait for it, so that alerts after them are evaluated by those rules. */
+  let previous: Promise<void> | undefined;
   port.on("message", (order: Order) => {
-    if (before === undefined && order.kind !== "use" && order.kind !== "close") {
-      void obey(order);
+    if (previous === undefined && order.kind !== "use" && order.kind !== "close") {
+      void execute(order);
       return;
     }
-    const mine: Promise<void> = (before ?? Promise.resolve())
-      .then(() => obey(order))
+    const current: Promise<void> = (previous ?? Promise.resolve())
+      .then(() => execute(order))
       .finally(() => {
-        if (before === mine) before = undefined;
+        if (previous === current) previous = undefined;
       });
-    before = mine;
+    previous = current;
   });
 
-  async function obey(order: Order): Promise<void> {
+  async function execute(order: Order): Promise<void> {
     switch (order.kind) {
       case "opened":
         return responder.opened(order.last);
-      case "kept":
-        return responder.kept();
-      case "turned":
+      case "appended":
+        return responder.appended();
+      case "replaced":
         journal.reopen();
-        return responder.turned();
+        return responder.replaced();
       case "use":
-        report = new Set(order.orders.report);
-        return responder.use(await responsesOf(order.orders), order.orders.settings);
+        reported = new Set(order.config.report);
+        return responder.use(await responsesOf(order.config), order.config.settings);
       case "close":
         await responder.close();
         clearInterval(timer);
-        count();
+        sendCounts();
         journal.close();
-        answer({ kind: "closed" });
+        send({ kind: "closed" });
         port.close();
     }
   }
 }
 
-async function responsesOf({ files, shared }: ResponseOrders): Promise<readonly Response[]> {
+async function responsesOf({ files, shared }: ResponderConfig): Promise<readonly Response[]> {
   const { responses, results } = await readResponses(files, {
     actions,
     environment: process.env,
     strict: true,
     shared,
   });
-  const [mistake] = results.flatMap(({ errors }) => errors);
-  if (mistake !== undefined) throw new Error(`${mistake.file}:${mistake.line}: ${mistake.message}`);
+  const [error] = results.flatMap(({ errors }) => errors);
+  if (error !== undefined) throw new Error(`${error.file}:${error.line}: ${error.message}`);
   return responses;
 }

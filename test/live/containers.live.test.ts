@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IMAGE } from "../../src/context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../src/context/runtime/docker.fixture.ts";
 import { makeContainerCgroup } from "../../src/drill/cgroup.ts";
-import type { SeenAlert } from "../../src/drill/check.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { type LiveSensor, pause, startSensor } from "./sensor.ts";
 
@@ -26,7 +26,8 @@ async function sensorWith(socket: string, mark: string, output: string): Promise
   return startSensor("-c", config, "-r", rules);
 }
 
-const named = (alerts: readonly SeenAlert[], rule: string): SeenAlert[] => alerts.filter((each) => each.rule === rule);
+const named = (alerts: readonly DrilledAlert[], rule: string): DrilledAlert[] =>
+  alerts.filter((each) => each.rule === rule);
 
 const realDocker = needs("sensor", "root", "static busybox", "dockerd", "docker", "containerd", "runc");
 
@@ -162,7 +163,7 @@ test.for(broken)(
       }
       await sensor.settled();
       // The first of them may have had to wait for the runtime; none has to twice.
-      const host = (): SeenAlert[] =>
+      const host = (): DrilledAlert[] =>
         named(sensor.alerts(), mark).filter(({ fields }) => fields["proc.args"] === `${mark}-host`);
       expect(host()).toHaveLength(50);
       for (const end = Date.now() + 60_000; Date.now() < end; await pause(100)) {
@@ -180,6 +181,6 @@ test.for(broken)(
   },
 );
 
-function insideOf(alerts: readonly SeenAlert[], mark: string): SeenAlert[] {
+function insideOf(alerts: readonly DrilledAlert[], mark: string): DrilledAlert[] {
   return named(alerts, mark).filter(({ fields }) => fields["proc.args"] === `${mark}-inside`);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
-import { explains, readAlerts, type SeenAlert } from "../../src/drill/check.ts";
+import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { alertsOf, ended, eyas, home, pause, runDrill, startSensor } from "./sensor.ts";
 
@@ -18,8 +18,8 @@ const OVERLAYFS = 0x794c7630;
 const told = statfsSync(process.execPath).type === OVERLAYFS ? "Program executed from container writable layer" : null;
 
 describe("the default rules on this machine's kernel", needs("sensor"), () => {
-  let alerts: readonly SeenAlert[] = [];
-  let replayed: readonly SeenAlert[] = [];
+  let alerts: readonly DrilledAlert[] = [];
+  let replayed: readonly DrilledAlert[] = [];
   let hostile: Awaited<ReturnType<typeof runDrill>> = new Map();
   let benign: Awaited<ReturnType<typeof runDrill>> = new Map();
   const folder = mkdtempSync(join(tmpdir(), "eyas-recording-"));
@@ -55,7 +55,7 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
       expect(report).toMatchObject({ outcome: "done" });
       const own = alertsOf(alerts, name);
       expect(
-        own.some((alert) => explains(action, alert)),
+        own.some((alert) => matchesAction(action, alert)),
         JSON.stringify(own),
       ).toBe(true);
       expect(own.filter(({ rule }) => rule !== action.rule && rule !== told)).toEqual([]);
@@ -70,19 +70,19 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
   });
 
   test("a capture recorded meanwhile raises the same alerts as the live run", () => {
-    const drilled = (all: readonly SeenAlert[]) =>
+    const drilled = (all: readonly DrilledAlert[]) =>
       all.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"]).map(timeless);
     expect(drilled(replayed)).toEqual(drilled(alerts));
   });
 });
 
 /** An alert without what differs between two sensors that see the same: when exactly each took note. */
-function timeless({ rule, fields }: SeenAlert): object {
+function timeless({ rule, fields }: DrilledAlert): object {
   const { "evt.time": _time, "proc.duration": _duration, ...rest } = fields;
   return { rule, ...rest };
 }
 
-function replay(capture: string, rules: readonly string[]): Promise<SeenAlert[]> {
+function replay(capture: string, rules: readonly string[]): Promise<DrilledAlert[]> {
   return new Promise((resolve, reject) => {
     const args = [
       "replay",

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ApiServer } from "../../src/context/kubernetes/api-server.fixture.ts";
 import { objects, webPod } from "../../src/context/kubernetes/shop.fixture.ts";
 import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
-import type { SeenAlert } from "../../src/drill/check.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { type LiveSensor, pause, startSensor } from "./sensor.ts";
 
@@ -44,7 +44,7 @@ async function sensorWith(mark: string, patience: string): Promise<LiveSensor> {
   return startSensor("-c", config ?? "", "-r", rules ?? "");
 }
 
-const named = (sensor: LiveSensor, mark: string): SeenAlert[] => sensor.alerts().filter(({ rule }) => rule === mark);
+const named = (sensor: LiveSensor, mark: string): DrilledAlert[] => sensor.alerts().filter(({ rule }) => rule === mark);
 const uidOf = ({ folders: [first = ""] }: ContainerCgroup): string => /pod([0-9a-f-]{36})/.exec(first)?.[1] ?? "";
 
 function runIn({ folders }: ContainerCgroup, word: string): void {
@@ -96,7 +96,7 @@ test.for(["hangs", "talks garbage", "goes away"] as const)(
         if (i % 5 === 0) runIn(cgroup, `${mark}-inside`);
       }
       await sensor.settled();
-      const of = (word: string): SeenAlert[] =>
+      const of = (word: string): DrilledAlert[] =>
         named(sensor, mark).filter(({ fields }) => fields["proc.args"] === `${mark}-${word}`);
       expect(of("host")).toHaveLength(20);
       for (const end = Date.now() + 60_000; Date.now() < end && of("inside").length < 4; await pause(50));

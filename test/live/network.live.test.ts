@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
-import type { SeenAlert } from "../../src/drill/check.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { SURICATA_CONFIG } from "../parts/programs.ts";
 import { home, type LiveSensor, pause, startSensor } from "./sensor.ts";
@@ -190,7 +190,7 @@ function requestInContainer(path: string, port = PORT): void {
   spawnSync("sh", ["-c", `${move} nsenter "$@"; true`, "sh", ...request(path, port)]);
 }
 
-function alertsOf(rule: string): SeenAlert[] {
+function alertsOf(rule: string): DrilledAlert[] {
   return (sensor?.alerts() ?? []).filter((alert) => alert.rule === rule);
 }
 
@@ -199,7 +199,7 @@ const container = () => cgroup?.id.slice(0, 12);
 describe("a request over the network", network, () => {
   test("is one flow in events of kernel, IDS and firewall, each with the process", async () => {
     requestInContainer("evil");
-    const inContainer = ({ fields }: SeenAlert) => fields["container.id"] === container();
+    const inContainer = ({ fields }: DrilledAlert) => fields["container.id"] === container();
     await until("an alert of the IDS with its process came", () => alertsOf("Intrusion").length > 0);
     await until("packets of the firewall came", () => alertsOf("Let through").filter(inContainer).length >= 2);
     const call = alertsOf("Call").find(inContainer);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SeenAlert } from "../../src/drill/check.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { alertsOf, startSensor } from "./sensor.ts";
 
@@ -44,7 +44,7 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
 const CONTROL = ["reading the password file", "cat /etc/shadow"] as const;
 
 describe("the default rules do not match ordinary work", needs("sensor"), () => {
-  let alerts: readonly SeenAlert[] = [];
+  let alerts: readonly DrilledAlert[] = [];
 
   beforeAll(async () => {
     const sensor = await startSensor();

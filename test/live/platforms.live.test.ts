@@ -8,7 +8,7 @@ import { rootArchive } from "../../src/context/runtime/busybox.fixture.ts";
 import type { Stage } from "../../src/drill/action.ts";
 import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
 import type { ContainerKind } from "../../src/drill/cgroup.ts";
-import type { SeenAlert } from "../../src/drill/check.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
 import { needs } from "../parts/needs.ts";
 import { pause, READY_RULE, startSensor, startSensorWith } from "./sensor.ts";
@@ -170,7 +170,7 @@ describe.each([
         await attack(kind);
         await sensor.settled();
         const alerts = sensor.alerts();
-        const of = (name: string): SeenAlert[] =>
+        const of = (name: string): DrilledAlert[] =>
           alerts.filter((each) => each.fields["proc.env[EYAS_DRILL]"] === `${kind}-${name}`);
         for (const rule of rules) {
           const raised = of(rule[0]).filter((each) => each.rule === rule[column]);

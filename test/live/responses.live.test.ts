@@ -7,8 +7,8 @@ import { afterAll, expect, test } from "vitest";
 import { openStage } from "../../src/drill/stage.ts";
 import type { Step } from "../../src/journal/step.ts";
 import { openTrail } from "../../src/journal/trail.ts";
-import { people, startCloudFoundry } from "../../src/response/cloud-foundry/cloud-foundry.fixture.ts";
 import { needs } from "../parts/needs.ts";
+import { people, startCloudFoundry } from "../stand-in/cloud-foundry.ts";
 import { pause, READY_RULE, startSensorWith } from "./sensor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));

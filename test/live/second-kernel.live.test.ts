@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
-import { explains, readAlerts, type SeenAlert } from "../../src/drill/check.ts";
+import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { eyas, home } from "./sensor.ts";
 
@@ -24,7 +24,7 @@ const guest = process.env.EYAS_GUEST || folder;
 const machine = needs("qemu", "setpriv", "static busybox", "cpio", "xz", "mke2fs", "guest kernel");
 
 describe("the default rules on Debian's kernel with cgroups version 2 only", machine, () => {
-  let alerts: readonly SeenAlert[] = [];
+  let alerts: readonly DrilledAlert[] = [];
 
   beforeAll(async () => {
     if (guest === folder) makeGuest();
@@ -59,11 +59,11 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", mac
   });
 
   test.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s raises one alert", (_name, action) => {
-    expect(alerts.filter((alert) => explains(action, alert))).toHaveLength(1);
+    expect(alerts.filter((alert) => matchesAction(action, alert))).toHaveLength(1);
   });
 
   test("no other stable rule matches", () => {
-    const others = alerts.filter((alert) => !DRILL_ACTIONS.some((action) => explains(action, alert)));
+    const others = alerts.filter((alert) => !DRILL_ACTIONS.some((action) => matchesAction(action, alert)));
     expect(others.filter(({ rule }) => stable.has(rule))).toEqual([]);
   });
 
@@ -106,7 +106,7 @@ function found(name: string): string {
 }
 
 /** An alert without what differs between two sensors that see the same: when exactly each took note. */
-function timeless({ rule, fields }: SeenAlert): object {
+function timeless({ rule, fields }: DrilledAlert): object {
   const { "evt.time": _time, "proc.duration": _duration, ...rest } = fields;
   return { rule, ...rest };
 }

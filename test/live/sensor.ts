@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
-import { readAlerts, type SeenAlert } from "../../src/drill/check.ts";
+import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 
 export const home = join(import.meta.dirname, "../..");
 export const eyas = join(home, "bin/eyas");
@@ -18,7 +18,7 @@ export interface LiveSensor {
   /** Rule files it was given. */
   readonly rules: readonly string[];
   /** Alerts so far, without those that only tell that it is ready. */
-  alerts(): readonly SeenAlert[];
+  alerts(): readonly DrilledAlert[];
   /** Calls back with every line it prints, at once. */
   onLine(listen: (line: string) => void): void;
   /** Resolves when every event up to now has been seen. */
@@ -137,7 +137,7 @@ export function runDrill(
 }
 
 /** The alerts of processes that the drill started for one action or its benign twin. */
-export function alertsOf(alerts: readonly SeenAlert[], mark: string): SeenAlert[] {
+export function alertsOf(alerts: readonly DrilledAlert[], mark: string): DrilledAlert[] {
   return alerts.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"] === mark);
 }
 

@@ -12,7 +12,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IMAGE } from "../../src/context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../src/context/runtime/docker.fixture.ts";
-import type { SeenAlert } from "../../src/drill/check.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { home, type LiveSensor, pause, startSensor } from "./sensor.ts";
 
@@ -116,11 +116,11 @@ sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit"}}
       asking.end(JSON.stringify({ kind: "EventList", apiVersion: "audit.k8s.io/v1", items: [event] }));
     });
 
-  const inPod = (of: LiveSensor): readonly SeenAlert[] => of.alerts().filter(({ rule }) => rule === "In the pod");
-  const of = (alerts: readonly SeenAlert[], command: string): readonly SeenAlert[] =>
+  const inPod = (of: LiveSensor): readonly DrilledAlert[] => of.alerts().filter(({ rule }) => rule === "In the pod");
+  const of = (alerts: readonly DrilledAlert[], command: string): readonly DrilledAlert[] =>
     alerts.filter(({ fields }) => String(fields["proc.cmdline"]).startsWith(command));
 
-  async function until(sensor: LiveSensor, holds: (alerts: readonly SeenAlert[]) => boolean): Promise<void> {
+  async function until(sensor: LiveSensor, holds: (alerts: readonly DrilledAlert[]) => boolean): Promise<void> {
     for (const end = Date.now() + 60_000; Date.now() < end && !holds(inPod(sensor)); await pause(50));
   }
 
@@ -130,7 +130,7 @@ sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit"}}
     await sensor.settled();
     expect(of(inPod(sensor), "sh -c id")).toEqual([]);
     expect(await post(event)).toBe(200);
-    const reads = ({ fields }: SeenAlert): boolean => fields["fd.name"] === "/etc/shadow";
+    const reads = ({ fields }: DrilledAlert): boolean => fields["fd.name"] === "/etc/shadow";
     await until(sensor, (alerts) => alerts.some(reads));
     const alerts = inPod(sensor);
     expect(of(alerts, "sh -c id").length).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Stage } from "../../src/drill/action.ts";
-import type { SeenAlert } from "../../src/drill/check.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
 import { needs } from "../parts/needs.ts";
 import { alertsOf, startSensor } from "./sensor.ts";
@@ -166,7 +166,7 @@ function quoted(word: string): string {
 
 describe("variants that the default rules match or ignore", needs("root", "sensor"), () => {
   const failures = new Map<string, string>();
-  let alerts: readonly SeenAlert[] = [];
+  let alerts: readonly DrilledAlert[] = [];
   let stage: OwnedStage;
 
   beforeAll(async () => {

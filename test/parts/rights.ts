@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { makeContainerCgroup } from "../../src/drill/cgroup.ts";
-import { cgroupsOf } from "../../src/response/host/cgroup.ts";
-import { seesAllProcesses } from "../../src/response/host/proc.ts";
+import { cgroupsOf } from "../../src/response/actions/host/cgroup.ts";
+import { seesAllProcesses } from "../../src/response/actions/host/proc.ts";
 import type { Part } from "./part.ts";
 
 const isRoot = (): boolean => process.getuid?.() === 0;

@@ -8,7 +8,7 @@ import { enabledSources, userNamedSources, withSources } from "../documents/sett
 import { openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
-import { type ReadyResponses, readyResponses } from "../responses/response-rules.ts";
+import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
 import { withBackground } from "./backgrounds.ts";
 import { contentOf } from "./file-watch.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
@@ -19,7 +19,7 @@ export interface Loaded {
   readonly config: Config;
   readonly rules: ReadyRules;
   /** Response rules; undefined where the configuration names none. */
-  readonly responses: ReadyResponses | undefined;
+  readonly responses: LoadedResponses | undefined;
   /** Warnings and notes about the configuration and the rules. */
   readonly remarks: readonly LogLine[];
   /** Files and folders whose change triggers a reload. */
@@ -58,7 +58,7 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
     exceptionsFile(config),
   ];
   const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
-  const responses = await readyResponses(config);
+  const responses = await loadResponses(config);
   const rules = await readyRules(
     [...(settings.rules ?? usual), ...exceptionFiles(config)],
     config,

@@ -1,13 +1,10 @@
 import type { Alert } from "../../alert/alert.ts";
-import { type InternalEvent, internalAlert } from "../../alert/internal.ts";
+import { internalAlert } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import { type StepState, stepStates } from "../../journal/step.ts";
-import type { UsedBudget } from "../../response/brake/brakes.ts";
-import { REPORT, type ReportedAlert, type ResponseCounts, type ResponseNews } from "../../response/responder.ts";
-import { rateText } from "../../response/rule/measures.ts";
-import type { BrakeSettings } from "../../response/settings.ts";
-import { type Answer, type Order, type ResponseOrders, workerUrl } from "../../response/thread.ts";
-import type { Priority } from "../../rule/rule.ts";
+import type { ResponderEvent, ResponseCounts } from "../../response/responder/events.ts";
+import type { LimitSettings } from "../../response/settings.ts";
+import { type Answer, type Order, type ResponderConfig, workerUrl } from "../../response/worker-messages.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { type Supervised, supervise } from "../../worker/supervise.ts";
@@ -17,30 +14,31 @@ import { journalFile } from "../delivery/journal.ts";
 import type { Loaded } from "../load/load.ts";
 import { alertOptions } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
-import { placeOf, type ReadyResponses } from "./response-rules.ts";
-import { receivedOf, unguardedWays } from "./unguarded-ways.ts";
+import { budgetEvent, stepEvent } from "./response-alerts.ts";
+import { actionHost, type LoadedResponses } from "./response-rules.ts";
+import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-senders.ts";
 
-/** Answers alerts as rules say, in a thread of its own. */
+/** Runs response rules in a worker of its own. */
 export interface Responses extends Component {
-  /** To be told of the journal. */
+  /** Receives the events of the journal. */
   readonly listener: Required<Omit<JournalListener, "blocked">>;
-  /** Undefined where nothing is answered. */
+  /** Undefined where there are no response rules. */
   counts(): ResponseCounts | undefined;
-  /** Whether alerts are answered: then they must not wait for others. */
-  readonly isOn: boolean;
+  /** Whether there are response rules: alerts are written without waiting for more then. */
+  readonly isEnabled: boolean;
   apply(next: Pick<Loaded, "config" | "responses">): void;
-  /** Asks for nothing any more, and waits a while for what is under way. */
+  /** Starts no further action, and waits a few seconds for those that run. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that the worker gets to close: longer than actions get that are under way. */
+/** Milliseconds that the worker has to close: more than running actions have. */
 const CLOSE_TIMEOUT = 8000;
 
 interface ResponsesOptions {
   readonly hostname: string;
-  /** What is watched happened long ago: nothing is done about it, all is said. */
+  /** Events are replayed from a capture: all actions are dry runs. */
   readonly past: boolean;
-  /** Takes alerts about responses. */
+  /** Raises alerts about responses. */
   readonly raise: (alert: Alert) => void;
   readonly log: Log;
 }
@@ -49,46 +47,52 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   const { hostname, past, raise, log } = options;
   let { config, responses: ready } = first;
   let counts: ResponseCounts | undefined;
-  /** Whether the journal is ours, and after which alert answering begins in one that was not answered from before. */
+  /** Whether the journal is open, and the alert after which responses start in one that has no cursor of theirs. */
   let isOpen = false;
   let last: number | undefined;
   let worker: Supervised<Order> | undefined;
   let warned: ReadonlySet<string> = new Set();
   start();
 
-  function orders(files: ReadyResponses["files"]): ResponseOrders {
-    return { files, shared: config.responses.parameters, settings: brakesOf(config, past), report: reported(config) };
+  function workerConfig(files: LoadedResponses["files"]): ResponderConfig {
+    return {
+      files,
+      shared: config.responses.parameters,
+      settings: limitSettings(config, past),
+      report: reported(config),
+    };
   }
 
   function start(): void {
     if (ready === undefined) return;
-    const base = { file: journalFile(config.journal), place: placeOf(config, hostname), root: hostRoot };
+    const base = { file: journalFile(config.journal), host: actionHost(config, hostname), root: hostRoot };
     worker = supervise<Order, Answer>({
       url: workerUrl,
-      data: () => ({ ...base, ...orders(ready?.files ?? []) }),
-      onMessage: heard,
+      data: () => ({ ...base, ...workerConfig(ready?.files ?? []) }),
+      onMessage: receive,
       onFailure: (reason) => log(logLines.responderStopped(reason)),
-      onRestart: tellOpened,
+      onRestart: sendOpened,
       closeTimeout: CLOSE_TIMEOUT,
     });
-    tellOpened();
+    sendOpened();
     log(logLines.responding(ready.responses.length));
     warn(config, ready);
   }
 
-  function tellOpened(): void {
+  function sendOpened(): void {
     if (isOpen) worker?.send({ kind: "opened", last });
   }
 
-  /** Says once of each way in that what comes through it has things done, and nobody knows who sent it. */
-  function warn(wanted: Config, { responses }: ReadyResponses): void {
-    for (const each of unguardedWays(wanted, responses))
-      if (!warned.has(each.where)) log(logLines.actionsUnauthenticated(each.where, each.actions, each.mend));
-    warned = new Set(unguardedWays(wanted, responses).map(({ where }) => where));
+  /** Warns once of each endpoint at which unauthenticated senders trigger actions. */
+  function warn(wanted: Config, { responses }: LoadedResponses): void {
+    const senders = unauthenticatedSenders(wanted, responses);
+    for (const { where, actions, remedy } of senders)
+      if (!warned.has(where)) log(logLines.actionsUnauthenticated(where, actions, remedy));
+    warned = new Set(senders.map(({ where }) => where));
   }
 
-  function heard(answer: Exclude<Answer, { kind: "closed" }>): void {
-    if (answer.kind === "news") tell(answer.news);
+  function receive(answer: Exclude<Answer, { kind: "closed" }>): void {
+    if (answer.kind === "event") handle(answer.event);
     else if (answer.kind === "counts") {
       if (answer.counts.paused !== (counts?.paused ?? false))
         log(answer.counts.paused ? logLines.responsesPaused() : logLines.responsesResumed());
@@ -96,12 +100,12 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     }
   }
 
-  function tell(news: ResponseNews): void {
-    if (news.kind === "trouble") log(logLines.respondingFailed(news.reason));
-    else if (news.kind === "recovered") log(logLines.respondingRecovered());
+  function handle(event: ResponderEvent): void {
+    if (event.kind === "trouble") log(logLines.respondingFailed(event.reason));
+    else if (event.kind === "recovered") log(logLines.respondingRecovered());
     else {
-      const event = news.kind === "budget" ? budgetEvent(news.budget) : stepEvent(news.step, news.alert);
-      raise(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, hostname)));
+      const raised = event.kind === "budget" ? budgetEvent(event.budget) : stepEvent(event.step, event.alert);
+      raise(internalAlert(raised, BigInt(Date.now()) * 1_000_000n, alertOptions(config, hostname)));
     }
   }
 
@@ -110,13 +114,13 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
       opened(newest) {
         if (!isOpen && worker !== undefined) last = newest;
         isOpen = true;
-        tellOpened();
+        sendOpened();
       },
-      stored: () => void worker?.send({ kind: "kept" }),
-      replaced: () => void worker?.send({ kind: "turned" }),
+      stored: () => void worker?.send({ kind: "appended" }),
+      replaced: () => void worker?.send({ kind: "replaced" }),
     },
     counts: () => counts,
-    get isOn() {
+    get isEnabled() {
       return ready !== undefined;
     },
     apply({ config: next, responses: nextReady }) {
@@ -124,73 +128,25 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
       config = next;
       ready = nextReady;
       if (worker === undefined) start();
-      else worker.send({ kind: "use", orders: orders(ready?.files ?? []) });
+      else worker.send({ kind: "use", config: workerConfig(ready?.files ?? []) });
     },
     close: async () => worker?.close({ kind: "close" }),
   };
 }
 
-/** The brakes as the configuration has them. */
-export function brakesOf(config: Config, past: boolean): BrakeSettings {
+/** The limits of the configuration. */
+export function limitSettings(config: Config, past: boolean): LimitSettings {
   const { responses } = config;
   const { max_age: maxAge, cooldown, timeout, concurrency, budget, never } = responses;
   return {
     dryRun: responses.dry_run || past,
     paused: responses.paused,
-    // Recordings are as old as they are.
     maxAge: past ? 0 : maxAge,
     ...{ cooldown, timeout, concurrency, budget, never },
-    received: receivedOf(config),
+    received: receivedSetting(config),
   };
 }
 
 function reported({ responses }: Config): readonly StepState[] {
   return stepStates.filter((state) => responses.report.includes(state));
-}
-
-type Ended = Extract<ResponseNews, { readonly kind: "ended" }>["step"];
-
-const severity: Readonly<Partial<Record<StepState, Priority>>> = {
-  done: "Notice",
-  failed: "Error",
-  unknown: "Warning",
-};
-
-const words: Readonly<Partial<Record<StepState, string>>> = {
-  done: "was done",
-  failed: "failed",
-  unknown: "was asked for, and it is not known whether it was done,",
-  skipped: "was not done",
-};
-
-function stepEvent(step: Ended, alert: ReportedAlert): InternalEvent {
-  const { action, response, target, state, why, answer, asked, ended } = step;
-  const to = target === undefined ? "" : ` to ${target}`;
-  return {
-    rule: `${REPORT} ${state}`,
-    priority: severity[state] ?? "Informational",
-    message: `${action}${to} ${words[state] ?? state} because of "${alert.rule}": ${answer ?? ""}`,
-    fields: {
-      "eyas.response": response,
-      "eyas.response.action": action,
-      "eyas.response.outcome": state,
-      ...(target !== undefined && { "eyas.response.target": target }),
-      ...(why !== undefined && { "eyas.response.why": why }),
-      ...(answer !== undefined && { "eyas.response.answer": answer }),
-      ...(asked !== undefined && ended !== undefined && { "eyas.response.milliseconds": ended - asked }),
-      "eyas.response.key": step.key,
-      "eyas.response.alert": alert.id,
-      "eyas.response.rule": alert.rule,
-    },
-  };
-}
-
-function budgetEvent({ of, rate, until }: UsedBudget): InternalEvent {
-  const again = Number.isFinite(until) ? ` There is room again at ${new Date(until).toISOString()}.` : "";
-  return {
-    rule: `${REPORT} budget used up`,
-    priority: "Critical",
-    message: `The budget of ${of}, ${rateText(rate)}, is used up: what is beyond is not done.${again}`,
-    fields: { "eyas.response.budget": of, "eyas.response.rate": rateText(rate) },
-  };
 }

@@ -4,19 +4,19 @@ import { Item } from "../../rule/item.ts";
 import { type Location, locationOf } from "../../rule/location.ts";
 import type { Action } from "../action.ts";
 import { sharedFor } from "../shared-parameters.ts";
-import { type Rate, rateIn, timeIn } from "./measures.ts";
+import { parseDuration, parseRate, type Rate } from "./measures.ts";
 import type { ReadOptions } from "./options.ts";
 import type { ResponseAction } from "./response.ts";
-import { placeOfWritten, plainOf, type Written } from "./values.ts";
+import { placeOfWritten, plainValueOf, type WrittenValue } from "./values.ts";
 
-/** An action as a rule writes it. */
+/** An action in a response rule. */
 export interface ActionItem {
   readonly name: string;
-  /** Where that name stands. */
+  /** Location of the name. */
   readonly namePlace: Location;
-  /** By their names, with the places of the names. */
-  readonly parameters: ReadonlyMap<string, { readonly value: Written; readonly place: Location }>;
-  /** Undefined: as the action has it. */
+  /** By name, with the places of the names. */
+  readonly parameters: ReadonlyMap<string, { readonly value: WrittenValue; readonly place: Location }>;
+  /** Undefined: the action's default. */
   readonly continues: boolean | undefined;
   readonly ignoresErrors: boolean;
   readonly dryRun: boolean;
@@ -24,22 +24,22 @@ export interface ActionItem {
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
   readonly place: Location;
-  /** Parameters that the action doesn't have are only worth saying: Talon takes no notice of them. */
+  /** Unknown parameters are warnings, not errors: Talon ignores them. */
   readonly lenient?: true;
 }
 
 const KEYS = ["action", "parameters", "continue", "ignore_errors", "cooldown", "budget", "timeout", "dry_run"];
 
 /**
- * Reads an action of a rule. Keys that are none of an action's own are parameters, beside those under `parameters`.
- * @throws Refusal
+ * Reads an action of a rule. Unknown keys are parameters, in addition to those under `parameters`.
+ * @throws ItemError
  */
 export function readAction(item: Item, report: Report, rule: string): ActionItem {
   const reasons = new ItemErrors();
-  const parameters = new Map<string, { value: Written; place: Location }>();
+  const parameters = new Map<string, { value: WrittenValue; place: Location }>();
   const add = (under: Item, known: readonly string[]): void => {
     for (const { key, value } of under.mapping.entries) {
-      if (key.kind !== "scalar") throw under.error("A parameter's name is one text", key);
+      if (key.kind !== "scalar") throw under.error("A parameter's name is a scalar", key);
       if (known.includes(key.text)) continue;
       parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
     }
@@ -50,7 +50,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   if (inside?.kind === "mapping") {
     reasons.or(undefined, () => add(itemAt(item, inside), []));
   } else if (inside !== undefined)
-    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is made of keys', locationOf(item.file, inside), rule);
+    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is a mapping', locationOf(item.file, inside), rule);
   const read: ActionItem = {
     name,
     namePlace: item.locationAt("action"),
@@ -58,17 +58,17 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
     continues: reasons.or(undefined, () => item.optionalBoolean("continue")),
     ignoresErrors: reasons.or(false, () => item.optionalBoolean("ignore_errors") ?? false),
     dryRun: reasons.or(false, () => item.optionalBoolean("dry_run") ?? false),
-    cooldown: reasons.or(undefined, () => measure(item, "cooldown", timeIn, "a time such as 90s, 10m or 0")),
-    timeout: reasons.or(undefined, () => measure(item, "timeout", timeIn, "a time such as 30s")),
-    budget: reasons.or(undefined, () => measure(item, "budget", rateIn, "so many in a time, such as 5/10m")),
+    cooldown: reasons.or(undefined, () => measure(item, "cooldown", parseDuration, "a duration such as 90s, 10m or 0")),
+    timeout: reasons.or(undefined, () => measure(item, "timeout", parseDuration, "a duration such as 30s")),
+    budget: reasons.or(undefined, () => measure(item, "budget", parseRate, "a rate such as 5/10m")),
     place: item.place,
   };
   reasons.check();
   return read;
 }
 
-/** What the environment holds, and who signs in by an address, is nobody's business who reads messages. */
-function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: Written): boolean {
+/** Whether a value may appear in a message: values of the environment and credentials in URLs may not. */
+function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: WrittenValue): boolean {
   if (secret || typeof given !== "string" || node.kind !== "scalar") return false;
   return node.text === given && !/[^\s/]@/.test(given);
 }
@@ -86,8 +86,8 @@ function measure<T>(item: Item, key: string, read: (text: string) => T | undefin
 }
 
 /**
- * Brings the action in and checks its parameters.
- * @returns undefined where it can't be used: the report says why
+ * Loads the action and checks its parameters.
+ * @returns undefined where it is invalid; the report contains the errors
  */
 export async function prepareAction(
   item: ActionItem,
@@ -96,12 +96,13 @@ export async function prepareAction(
   rule: string,
 ): Promise<ResponseAction | undefined> {
   const { actions } = options;
-  if (!Object.hasOwn(actions, item.name)) {
+  const load = Object.hasOwn(actions, item.name) ? actions[item.name] : undefined;
+  if (load === undefined) {
     const message = `There is no action "${item.name}".${didYouMean(item.name, Object.keys(actions))}`;
     report.error("LOAD_ERR_VALIDATE", message, item.namePlace, rule);
     return undefined;
   }
-  const action = await actions[item.name]();
+  const action = await load();
   const errors = report.errors.length;
   const parameters = checkedParameters(action, item, options, report, rule);
   if (report.errors.length > errors) return undefined;
@@ -130,21 +131,21 @@ function checkedParameters(
     let isSet = true;
     const unset = (variable: string, place: Location): void => {
       isSet = false;
-      const message = `The environment has no ${variable}, which the parameter "${name}" wants`;
+      const message = `The environment variable ${variable} of the parameter "${name}" is not set`;
       if (strict) report.error("LOAD_ERR_VALIDATE", message, place, rule);
       else report.warn("LOAD_WARNING_EXTENSION", message, place, rule);
     };
     try {
-      const given = written && plainOf(written.value, parameter.verbatim ? undefined : { environment, unset });
+      const given = written && plainValueOf(written.value, parameter.verbatim ? undefined : { environment, unset });
       if (given === undefined) {
         const common = sharedFor(shared, action.name, name);
         const value = common === undefined || common === "" ? undefined : parameter.check(common);
         if (value !== undefined) values.push([name, value]);
         else if (parameter.required && shared === undefined) {
-          const message = `${action.name} needs the parameter "${name}", here or in responses.parameters`;
+          const message = `${action.name} requires the parameter "${name}", here or in responses.parameters`;
           report.warn("LOAD_WARNING_EXTENSION", message, written?.place ?? item.namePlace, rule);
         } else if (parameter.required) {
-          const message = `${action.name} needs the parameter "${name}": ${parameter.takes}`;
+          const message = `${action.name} requires the parameter "${name}": ${parameter.takes}`;
           report.error("LOAD_ERR_VALIDATE", message, written?.place ?? item.namePlace, rule);
         } else if (parameter.fallback !== undefined) values.push([name, parameter.fallback]);
         continue;

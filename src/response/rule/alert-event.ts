@@ -1,17 +1,17 @@
 import { Machine } from "../../machine/machine.ts";
 import { Observed } from "../../machine/observed.ts";
-import type { AnsweredAlert } from "../action.ts";
+import type { ResponseAlert } from "../action.ts";
 
-/** An alert where conditions expect an event. One object serves all alerts, one after the other. */
+/** An alert in the place of an event, for conditions. One object is reused for all alerts. */
 export class AlertEvent extends Observed {
-  alert: AnsweredAlert | undefined = undefined;
+  alert: ResponseAlert | undefined = undefined;
 }
 
 export function openAlertEvent(): AlertEvent {
   return new AlertEvent(new Machine());
 }
 
-/** The alert that an event stands for. */
-export function alertOf(event: Observed): AnsweredAlert | undefined {
+/** The alert in the place of an event. */
+export function alertOf(event: Observed): ResponseAlert | undefined {
   return event instanceof AlertEvent ? event.alert : undefined;
 }

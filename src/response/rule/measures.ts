@@ -1,35 +1,47 @@
-/** So many within so many milliseconds. */
+/** So many per window of milliseconds. */
 export interface Rate {
   readonly most: number;
   readonly window: number;
 }
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Units and their milliseconds, longest first. */
+const units: ReadonlyMap<string, number> = new Map([
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+]);
 
-/** Milliseconds of a time such as `90s`, `10m` or `0`; undefined for what is none. */
-export function timeIn(text: string): number | undefined {
+function millisecondsOf(unit: string): number {
+  return units.get(unit) ?? Number.NaN;
+}
+
+/** Milliseconds of a duration such as `90s`, `10m` or `0`; undefined where it is invalid. */
+export function parseDuration(text: string): number | undefined {
   const found = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(text.trim());
   if (found === null) return undefined;
-  if (found[2] === undefined) return Number(found[1]) === 0 ? 0 : undefined;
-  return Number(found[1]) * MILLISECONDS[found[2]];
+  const [, number, unit] = found;
+  if (unit === undefined) return Number(number) === 0 ? 0 : undefined;
+  return Number(number) * millisecondsOf(unit);
 }
 
-/** A rate such as `5/10m`; undefined for what is none. */
-export function rateIn(text: string): Rate | undefined {
+/** A rate such as `5/10m`; undefined where it is invalid. */
+export function parseRate(text: string): Rate | undefined {
   const found = /^(\d{1,6}) *\/ *(\d*)(ms|s|m|h|d)$/.exec(text.trim());
   if (found === null) return undefined;
-  const window = Number(found[2] || 1) * MILLISECONDS[found[3]];
-  return window > 0 ? { most: Number(found[1]), window } : undefined;
+  const [, most, number, unit = ""] = found;
+  const window = Number(number || 1) * millisecondsOf(unit);
+  return window > 0 ? { most: Number(most), window } : undefined;
 }
 
-/** Milliseconds as people write them: `10m`. */
-export function timeText(milliseconds: number): string {
-  for (const unit of ["d", "h", "m", "s"])
-    if (milliseconds >= MILLISECONDS[unit] && milliseconds % MILLISECONDS[unit] === 0)
-      return `${milliseconds / MILLISECONDS[unit]}${unit}`;
-  return milliseconds === 0 ? "0" : `${milliseconds}ms`;
+/** A duration as configurations write it: `10m`. */
+export function durationText(milliseconds: number): string {
+  if (milliseconds === 0) return "0";
+  for (const [unit, size] of units) if (milliseconds % size === 0) return `${milliseconds / size}${unit}`;
+  return `${milliseconds}ms`;
 }
 
 export function rateText({ most, window }: Rate): string {
-  return `${most}/${timeText(window)}`;
+  return `${most}/${durationText(window)}`;
 }

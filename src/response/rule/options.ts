@@ -1,13 +1,13 @@
-import type { LoadAction } from "../actions.ts";
+import type { LoadAction } from "../list.ts";
 import type { SharedParameters } from "../shared-parameters.ts";
 
 export interface ReadOptions {
-  /** What can be done, by name. */
+  /** All actions, by name. */
   readonly actions: Readonly<Record<string, LoadAction>>;
-  /** For `${NAME}` in parameters. */
+  /** Environment for `${NAME}` in parameters. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether a variable that is not set is a mistake, or only worth saying. */
+  /** Whether an unset environment variable is an error, not a warning. */
   readonly strict: boolean;
-  /** What the configuration gives to all actions of a kind. Absent: it is not known, and may give what is missing. */
+  /** Shared parameters of the configuration. Absent: unknown, so missing parameters are warnings. */
   readonly shared?: SharedParameters;
 }

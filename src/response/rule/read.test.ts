@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
-import type { Action, AnsweredAlert, FieldValue } from "../action.ts";
-import { alertWith } from "../alert.fixture.ts";
-import { nasty } from "../nasty.fixture.ts";
+import { alertWith } from "../../../test/response/alert.ts";
+import { hostile } from "../../../test/response/hostile.ts";
+import { actionOf, succeeds } from "../../../test/response/scene.ts";
+import type { Action, FieldValue, ResponseAlert } from "../action.ts";
 import { flagParameter, numberParameter, textParameter, textsParameter } from "../parameters.ts";
-import { actionOf, does } from "../responder.fixture.ts";
 import { readResponses } from "./read.ts";
 import { isResponseFile } from "./recognise.ts";
 
-const kill: Action = actionOf(does, {
+const kill: Action = actionOf(succeeds, {
   name: "host:kill",
   parameters: {
     signal: textParameter("", { fallback: "KILL" }),
@@ -18,7 +18,10 @@ const kill: Action = actionOf(does, {
     script: { ...textParameter(""), verbatim: true },
   },
 });
-const stop = actionOf(does, { name: "container:stop", parameters: { name: textParameter("", { required: true }) } });
+const stop = actionOf(succeeds, {
+  name: "container:stop",
+  parameters: { name: textParameter("", { required: true }) },
+});
 
 function read(text: string, { environment = {}, strict = true } = {}) {
   const actions = { "host:kill": async () => kill, "container:stop": async () => stop };
@@ -41,10 +44,10 @@ async function mistakes(text: string, options?: Parameters<typeof read>[1]): Pro
 async function holds(
   condition: string,
   fields: Readonly<Record<string, FieldValue>>,
-  changes?: Partial<AnsweredAlert>,
+  changes?: Partial<ResponseAlert>,
 ): Promise<boolean> {
   const [response] = await rightly(`- {response: R, match: ${JSON.stringify(condition)}, actions: [host:kill]}`);
-  return response.matches(alertWith(fields, changes));
+  return response!.matches(alertWith(fields, changes));
 }
 
 it.each<[string, boolean]>([
@@ -80,7 +83,7 @@ it.each<[string, boolean]>([
   ["proc.name = val(proc.exe)", true],
   ["proc.aname[2] = sshd", true],
   ['fd.name = "/tmp/na\u00efve"', true],
-])("%s holds of an alert: %s", async (condition, expected) => {
+])("the condition %s matches an alert: %s", async (condition, expected) => {
   const fields = {
     "proc.pid": 42,
     "proc.name": "cat",
@@ -98,7 +101,7 @@ it.each<[string, boolean]>([
   expect(await holds(condition, fields)).toBe(expected);
 });
 
-it("macros and lists stand for what they hold, wherever they are in the files", async () => {
+it("macros and lists are resolved across files", async () => {
   const [response] = await rightly(`
 - list: shells
   items: [bash, sh]
@@ -108,13 +111,13 @@ it("macros and lists stand for what they hold, wherever they are in the files", 
   match: from_shell and priority >= warning
   actions: [host:kill]
 `);
-  expect(response.matches(alertWith({ "proc.pname": "sh" }))).toBe(true);
-  expect(response.matches(alertWith({ "proc.pname": "zsh" }))).toBe(false);
-  expect([...response.fields].sort()).toEqual(["priority", "proc.pname"]);
+  expect(response!.matches(alertWith({ "proc.pname": "sh" }))).toBe(true);
+  expect(response!.matches(alertWith({ "proc.pname": "zsh" }))).toBe(false);
+  expect([...response!.fields].sort()).toEqual(["priority", "proc.pname"]);
 });
 
-it("an action's parameters are checked, and have their fallbacks", async () => {
-  const [{ actions, continues, dryRun }] = await rightly(
+it("parameters are validated and have defaults", async () => {
+  const [response] = await rightly(
     `
 - response: R
   match: rule exists
@@ -132,6 +135,7 @@ it("an action's parameters are checked, and have their fallbacks", async () => {
 `,
     { TOKEN: "s3cr3t" },
   );
+  const { actions, continues, dryRun } = response!;
   const [action] = actions;
   expect([continues, dryRun]).toEqual([false, true]);
   expect(action).toMatchObject({
@@ -144,13 +148,13 @@ it("an action's parameters are checked, and have their fallbacks", async () => {
   });
 });
 
-it("texts that mean something elsewhere stay as they are, in parameters and in conditions", async () => {
-  for (const text of Object.values(nasty)) {
+it("special text is literal in parameters and conditions", async () => {
+  for (const text of Object.values(hostile)) {
     if (!text.isWellFormed() || text.includes("${")) continue;
     const written = JSON.stringify(text);
     const yaml = `- {response: R, match: rule exists, actions: [{action: host:kill, parameters: {signal: ${written}}}]}`;
-    const [{ actions }] = await rightly(yaml);
-    expect(actions[0].parameters.signal).toBe(text);
+    const [response] = await rightly(yaml);
+    expect(response!.actions[0]!.parameters.signal).toBe(text);
   }
 });
 
@@ -162,7 +166,7 @@ it.each<[string, string[]]>([
   [
     "- response: R\n  match: priority >= warnin\n  actions: [host:kill]",
     [
-      '2:10 "warnin" is no priority: emergency, alert, critical, error, warning, notice, informational, debug are. Did you mean "Warning"?',
+      '2:10 Invalid priority "warnin": use one of emergency, alert, critical, error, warning, notice, informational, debug. Did you mean "Warning"?',
     ],
   ],
   [
@@ -175,19 +179,19 @@ it.each<[string, string[]]>([
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, wait: 31}",
-    ['4:33 "wait" takes a whole number from 1 to 30, not "31"'],
+    ['4:33 "wait" takes an integer from 1 to 30, not "31"'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions: [container:stop]",
-    ['3:13 container:stop needs the parameter "name", here or in responses.parameters'],
+    ['3:13 container:stop requires the parameter "name", here or in responses.parameters'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, cooldown: soon}",
-    ['4:37 "cooldown" takes a time such as 90s, 10m or 0, not "soon"'],
+    ['4:37 "cooldown" takes a duration such as 90s, 10m or 0, not "soon"'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, budget: 5}",
-    ['4:35 "budget" takes so many in a time, such as 5/10m, not "5"'],
+    ['4:35 "budget" takes a rate such as 5/10m, not "5"'],
   ],
   [
     "- response: R\n  match: rule = x and\n  actions: []",
@@ -197,41 +201,41 @@ it.each<[string, string[]]>([
     "- response: R\n  macth: rule = x\n  actions: [host:kill]",
     [
       '2:3 "match" is missing, but there is "macth". Did you mean "match"?',
-      '2:3 Nothing is known of the key "macth". Did you mean "match"?',
+      '2:3 Unknown key "macth". Did you mean "match"?',
     ],
   ],
   [
     "- response: R\n  match: rule = x\n  actions: [host:kill]\n- response: R\n  match: rule = y\n  actions: [host:kill]",
-    ['4:13 There is a response "R" already, at r.yaml:1'],
+    ['4:13 Response "R" is already defined at r.yaml:1'],
   ],
   ["- reponse: R", ['1:3 An entry has one of the keys "response", "macro" and "list". Did you mean "response"?']],
   [
     "- response: R\n  match: rule = x\n  actions: [host:kill]\n  dry_rnu: true",
-    ['4:3 Nothing is known of the key "dry_rnu". Did you mean "dry_run"?'],
+    ['4:3 Unknown key "dry_rnu". Did you mean "dry_run"?'],
   ],
-  ["response: R", ["1:1 A file of responses is a sequence"]],
-])("a mistake is told with its place: %j", async (text, expected) => {
+  ["response: R", ["1:1 A file of response rules is a sequence"]],
+])("an error has a place: %j", async (text, expected) => {
   expect(await mistakes(text)).toEqual(expected);
 });
 
-it("a variable that isn't set is a mistake where it is used, and only a remark where the file is checked", async () => {
+it("an unset variable is an error when rules are used, and a warning when they are checked", async () => {
   const text = '- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, token: "${TOKEN}"}';
-  const message = '4:34 The environment has no TOKEN, which the parameter "token" wants';
-  expect((await read(text)).results[0].errors).toHaveLength(1);
+  const message = '4:34 The environment variable TOKEN of the parameter "token" is not set';
+  expect((await read(text)).results[0]!.errors).toHaveLength(1);
   expect(await mistakes(text)).toEqual([message]);
   const { responses, results } = await read(text, { strict: false });
   expect(results[0]).toMatchObject({ ok: true, warnings: [{ line: 4 }] });
   expect(responses).toHaveLength(1);
 });
 
-it("no message shows a secret", async () => {
+it("messages do not contain secrets", async () => {
   const text = '- {response: R, match: rule = x, actions: [{action: host:kill, parameters: {token: ["s3cr3t"]}}]}';
   const [message] = await mistakes(text);
   expect(message).toContain('"token" takes text');
   expect(message).not.toContain("s3cr3t");
 });
 
-it("files of responses are told from files of rules", async () => {
+it("files with response rules are recognized", async () => {
   const of = (text: string): Promise<boolean> => isResponseFile({ name: "x", text });
   expect(await of("- response: R\n  match: rule = x")).toBe(true);
   expect(await of("- action: A\n  actionner: kubernetes:terminate")).toBe(true);

@@ -11,7 +11,7 @@ import { Location, locationOf, type RuleFile } from "../../rule/location.ts";
 import { MappedText } from "../../rule/mapped-text.ts";
 import { parseYaml } from "../../rule/parse-yaml.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
-import type { AnsweredAlert } from "../action.ts";
+import type { ResponseAlert } from "../action.ts";
 import { type ActionItem, prepareAction, readAction } from "./action-item.ts";
 import { type AlertEvent, openAlertEvent } from "./alert-event.ts";
 import type { ReadOptions } from "./options.ts";
@@ -20,14 +20,14 @@ import { isTalonItem, Talon } from "./talon.ts";
 import { alertVocabulary, shortNames } from "./vocabulary.ts";
 
 export interface ReadResponses {
-  /** In the order of the files. Not to be used where a file has errors. */
+  /** In the order of the files. Valid only where no file has errors. */
   readonly responses: readonly Response[];
   readonly results: readonly FileResult[];
 }
 
 const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled"];
 
-/** A response as it is written, its macros and actions still names. */
+/** A parsed response with unresolved macros and actions. */
 interface Definition {
   readonly item: Item;
   readonly report: Report;
@@ -35,13 +35,17 @@ interface Definition {
 }
 
 /**
- * Reads response rules, of Talon too, and says everything there is to say of each file. Actions that they name are
- * brought in.
+ * Reads response rules of Eyas and Talon, and reports all errors and warnings of each file. Loads the actions that they
+ * name.
  */
 export async function readResponses(files: readonly RuleFile[], options: ReadOptions): Promise<ReadResponses> {
   const reader = new Reader(options, await alertVocabulary());
-  const reports = files.map(({ name }) => new Report(name));
-  for (const [i, file] of files.entries()) await reader.file(file, reports[i]);
+  const reports: Report[] = [];
+  for (const file of files) {
+    const report = new Report(file.name);
+    reports.push(report);
+    await reader.file(file, report);
+  }
   const responses = await reader.responses();
   return { responses, results: reports.map((report) => report.result()) };
 }
@@ -72,7 +76,7 @@ class Reader {
     for (const document of yaml.documents) {
       if (document === undefined) continue;
       if (document.kind !== "sequence") {
-        report.error("LOAD_ERR_YAML_VALIDATE", "A file of responses is a sequence", locationOf(file, document));
+        report.error("LOAD_ERR_YAML_VALIDATE", "A file of response rules is a sequence", locationOf(file, document));
         continue;
       }
       for (const node of document.items) attempt(report, undefined, () => this.item(file, node, report));
@@ -83,7 +87,7 @@ class Reader {
     if (node.kind !== "mapping")
       throw new ItemError(
         "LOAD_ERR_YAML_VALIDATE",
-        "An entry is made of keys, like `response: name`",
+        "An entry is a mapping, such as `response: name`",
         locationOf(file, node),
       );
     const item = new Item(file, node);
@@ -114,16 +118,13 @@ class Reader {
     const before = this.names.get(name);
     if (before !== undefined) {
       const { line } = before.position();
-      throw item.error(
-        `There is a response "${name}" already, at ${before.file.name}:${line}`,
-        item.scalar("response"),
-      );
+      throw item.error(`Response "${name}" is already defined at ${before.file.name}:${line}`, item.scalar("response"));
     }
     this.names.set(name, item.place);
     this.definitions.push({ item, report, name });
   }
 
-  /** Once all files are read: names may stand before what they mean. */
+  /** Resolves all responses once all files are read. */
   async responses(): Promise<Response[]> {
     const made: Response[] = [];
     for (const definition of this.definitions) {
@@ -162,7 +163,7 @@ class Reader {
       return {
         condition: scalar.text.trim(),
         fields,
-        matches(alert: AnsweredAlert) {
+        matches(alert: ResponseAlert) {
           event.alert = alert;
           return evaluate(condition, event);
         },
@@ -186,7 +187,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
         report,
         rule,
       );
-    if (node.kind !== "mapping") throw item.error("An action is made of keys, like `action: host:kill`", node);
+    if (node.kind !== "mapping") throw item.error("An action is a mapping, such as `action: host:kill`", node);
     return readAction(new Item(item.file, node), report, rule);
   });
 }
@@ -205,13 +206,13 @@ function conditionOf(traced: MappedText, place: Location, origin: string): Condi
   }
 }
 
-/** Places inside macros are not known here: the macro's use stands for them. */
+/** Errors inside macros are placed where the macro is used. */
 function refusalOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
-  const [first, ...more] = [error, ...error.more].map(
-    ({ message, place: at }) =>
-      new ItemError("LOAD_ERR_COMPILE_CONDITION", message, traced.place(at.origin === "" ? at.start : 0, place)),
-  );
-  return new ItemError(first.code, first.message, first.place, more);
+  const code = "LOAD_ERR_COMPILE_CONDITION";
+  const placeIn = ({ place: at }: Pick<ConditionError, "place">): Location =>
+    traced.place(at.origin === "" ? at.start : 0, place);
+  const more = error.more.map((each) => new ItemError(code, each.message, placeIn(each)));
+  return new ItemError(code, error.message, placeIn(error), more);
 }
 
 function attempt(report: Report, rule: string | undefined, step: () => void): void {
@@ -223,11 +224,11 @@ function attempt(report: Report, rule: string | undefined, step: () => void): vo
   }
 }
 
-/** Says which keys nobody knows. */
+/** Warns of unknown keys. */
 export function warnUnknown(item: Item, known: readonly string[], report: Report, rule?: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar" || known.includes(key.text)) continue;
-    const message = `Nothing is known of the key "${key.text}"${ended(didYouMean(key.text, known))}`;
+    const message = `Unknown key "${key.text}"${ended(didYouMean(key.text, known))}`;
     report.warn("LOAD_UNKNOWN_KEY", message, locationOf(item.file, key), rule);
   }
 }

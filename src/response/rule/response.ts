@@ -1,33 +1,33 @@
 import type { Location } from "../../rule/location.ts";
-import type { Action, AnsweredAlert } from "../action.ts";
+import type { Action, ResponseAlert } from "../action.ts";
 import type { Rate } from "./measures.ts";
 
-/** What is done about alerts: a response rule, ready to be used. */
+/** A compiled response rule. */
 export interface Response {
   readonly name: string;
   readonly description: string;
-  /** What has to hold, as it was written: for people. */
+  /** The condition as written. */
   readonly condition: string;
-  matches(alert: AnsweredAlert): boolean;
-  /** The fields that the condition looks at. */
+  matches(alert: ResponseAlert): boolean;
+  /** Fields that the condition reads. */
   readonly fields: ReadonlySet<string>;
-  /** In their order. */
+  /** In order. */
   readonly actions: readonly ResponseAction[];
-  /** Whether further rules are looked at after one that matched. */
+  /** Whether further rules are evaluated after this one matched. */
   readonly continues: boolean;
   readonly dryRun: boolean;
   readonly place: Location;
 }
 
-/** One action of a response, with what the rule says of it. */
+/** An action of a response with the settings of its rule. */
 export interface ResponseAction {
   readonly action: Action;
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Whether further actions follow when it was done or skipped, and when it failed. */
+  /** Whether further actions follow when it succeeds or is skipped, and when it fails. */
   readonly continues: boolean;
   readonly ignoresErrors: boolean;
   readonly dryRun: boolean;
-  /** Milliseconds; undefined where the rule doesn't say. */
+  /** Milliseconds; undefined: the action's default. */
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;

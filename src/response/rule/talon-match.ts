@@ -2,14 +2,14 @@ import { didYouMean } from "../../condition/did-you-mean.ts";
 import { ItemError } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
 import { locationOf } from "../../rule/location.ts";
-import { parsePriority, priorities } from "../../rule/rule.ts";
-import type { AnsweredAlert, FieldValue } from "../action.ts";
+import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
+import type { FieldValue, ResponseAlert } from "../action.ts";
 
-/** What Talon's rules hold against alerts: everything that is given has to hold. */
+/** The conditions of a Talon rule; all of them must match. */
 export interface TalonMatch {
-  /** One of these. */
+  /** Any of these. */
   readonly rules: readonly string[];
-  /** One of these, of which all parts hold. */
+  /** Any of these, with all their parts. */
   readonly outputFields: readonly (readonly FieldTest[])[];
   readonly tags: readonly (readonly string[])[];
   readonly priority: PriorityTest | undefined;
@@ -24,7 +24,7 @@ interface FieldTest {
 
 interface PriorityTest {
   readonly operator: string;
-  readonly number: number;
+  readonly priority: Priority;
 }
 
 export const noMatch: TalonMatch = { rules: [], outputFields: [], tags: [], priority: undefined, source: undefined };
@@ -32,11 +32,11 @@ export const noMatch: TalonMatch = { rules: [], outputFields: [], tags: [], prio
 const KEYS = ["rules", "output_fields", "priority", "tags", "source"];
 const FIELD = /^\s*([a-z0-9_.[\]]+)\s*(!=|=)\s*(.*?)\s*$/i;
 
-/** @throws Refusal */
+/** @throws ItemError */
 export function readTalonMatch(outer: Item): TalonMatch {
   const value = outer.value("match");
   if (value === undefined) throw outer.missing("match");
-  if (value.kind !== "mapping") throw outer.error('"match" is made of keys: rules, priority, tags, …', value);
+  if (value.kind !== "mapping") throw outer.error('"match" is a mapping with rules, priority, tags, …', value);
   const item = new Item(outer.file, value);
   for (const { key } of value.entries)
     if (key.kind !== "scalar" || !KEYS.includes(key.text)) {
@@ -57,13 +57,10 @@ function fieldTests(text: string, item: Item): FieldTest[] {
     const found = FIELD.exec(part);
     if (found === null) {
       const place = item.locationAt("output_fields");
-      throw new ItemError(
-        "LOAD_ERR_YAML_VALIDATE",
-        `An output field is compared with = or !=, not as in "${part}"`,
-        place,
-      );
+      throw new ItemError("LOAD_ERR_YAML_VALIDATE", `Invalid output field "${part}": use = or !=`, place);
     }
-    return { field: found[1], equal: found[2] === "=", value: found[3].replace(/^(["'])(.*)\1$/, "$2") };
+    const [, field = "", operator, value = ""] = found;
+    return { field, equal: operator === "=", value: value.replace(/^(["'])(.*)\1$/, "$2") };
   });
 }
 
@@ -75,14 +72,14 @@ function priorityTest(item: Item): PriorityTest {
     const names = priorities.join(", ");
     throw new ItemError(
       "LOAD_ERR_YAML_VALIDATE",
-      `"${scalar.text}" is no priority: ${names} are, with <, <=, > or >= before it.${didYouMean(found?.[2] ?? "", priorities)}`,
+      `Invalid priority "${scalar.text}": use one of ${names}, with an optional <, <=, > or >=.${didYouMean(found?.[2] ?? "", priorities)}`,
       locationOf(item.file, scalar),
     );
   }
-  return { operator: found[1] ?? "=", number: priorities.indexOf(priority) };
+  return { operator: found[1] ?? "=", priority };
 }
 
-/** Two matches of one rule: lists grow, the rest is replaced where it is given. */
+/** Merges two matches of a rule: lists are concatenated, other values replaced. */
 export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch {
   return {
     rules: [...before.rules, ...after.rules],
@@ -93,7 +90,7 @@ export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch 
   };
 }
 
-/** The more severe, the smaller the number. */
+/** Comparisons of severity. A lower number is more severe. */
 const compare: Readonly<Record<string, (each: number, wanted: number) => boolean>> = {
   "=": (each, wanted) => each === wanted,
   ">=": (each, wanted) => each <= wanted,
@@ -102,34 +99,39 @@ const compare: Readonly<Record<string, (each: number, wanted: number) => boolean
   "<": (each, wanted) => each > wanted,
 };
 
+function isSeverity(named: Priority, { operator, priority }: PriorityTest): boolean {
+  const compared = Object.hasOwn(compare, operator) ? compare[operator] : undefined;
+  return compared?.(priorities.indexOf(named), priorities.indexOf(priority)) === true;
+}
+
 export function talonMatches(
   { rules, outputFields, tags, priority, source }: TalonMatch,
-  alert: AnsweredAlert,
+  alert: ResponseAlert,
 ): boolean {
   if (rules.length > 0 && !rules.includes(alert.rule)) return false;
   if (source !== undefined && source !== alert.source) return false;
   if (tags.length > 0 && !tags.some((all) => all.every((tag) => alert.tags.includes(tag)))) return false;
   if (priority !== undefined) {
     const named = parsePriority(alert.priority);
-    if (named === undefined || !compare[priority.operator](priorities.indexOf(named), priority.number)) return false;
+    if (named === undefined || !isSeverity(named, priority)) return false;
   }
   const holds = ({ field, equal, value }: FieldTest): boolean => (printed(alert.fields.get(field)) === value) === equal;
   return outputFields.length === 0 || outputFields.some((all) => all.every(holds));
 }
 
-/** A value as it is printed; undefined where there is none. */
+/** A value as text; undefined where there is none. */
 function printed(value: FieldValue | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The same in the language of conditions, for people. */
+/** The match as a condition, for people. */
 export function talonText({ rules, outputFields, tags, priority, source }: TalonMatch): string {
   const quote = (text: string): string => JSON.stringify(text);
   const parts: string[] = [];
   if (rules.length > 0) parts.push(`rule in (${rules.map(quote).join(", ")})`);
   if (source !== undefined) parts.push(`source = ${quote(source)}`);
-  if (priority !== undefined) parts.push(`priority ${priority.operator} ${priorities[priority.number].toLowerCase()}`);
+  if (priority !== undefined) parts.push(`priority ${priority.operator} ${priority.priority.toLowerCase()}`);
   if (tags.length > 0)
     parts.push(any(tags.map((all) => all.map((tag) => `tags intersects (${quote(tag)})`).join(" and "))));
   if (outputFields.length > 0)
@@ -144,7 +146,8 @@ export function talonText({ rules, outputFields, tags, priority, source }: Talon
 }
 
 function any(tests: readonly string[]): string {
-  return tests.length === 1 ? tests[0] : `(${tests.join(" or ")})`;
+  const all = tests.join(" or ");
+  return tests.length === 1 ? all : `(${all})`;
 }
 
 export function talonFields({ outputFields }: TalonMatch): ReadonlySet<string> {

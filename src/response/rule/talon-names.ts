@@ -1,4 +1,4 @@
-/** Talon's actions. They are called the same here. */
+/** Actions of Talon, under the same names. */
 export const talonActions: readonly string[] = [
   "kubernetes:terminate",
   "kubernetes:label",

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
+import { alertWith } from "../../../test/response/alert.ts";
+import { actionOf, succeeds } from "../../../test/response/scene.ts";
 import type { Action } from "../action.ts";
-import { alertWith } from "../alert.fixture.ts";
 import { flagParameter, numberParameter, textsParameter } from "../parameters.ts";
-import { actionOf, does } from "../responder.fixture.ts";
 import { readResponses } from "./read.ts";
 
-const terminate = actionOf(does, {
+const terminate = actionOf(succeeds, {
   name: "kubernetes:terminate",
   continues: false,
   parameters: {
@@ -13,11 +13,11 @@ const terminate = actionOf(does, {
     ignore_daemonsets: flagParameter("", false),
   },
 });
-const policy = actionOf(does, {
+const policy = actionOf(succeeds, {
   name: "kubernetes:networkpolicy",
   parameters: { allow_cidr: textsParameter("", []) },
 });
-const label = actionOf(does, {
+const label = actionOf(succeeds, {
   name: "kubernetes:label",
   parameters: {
     labels: { about: "", takes: "labels", check: (value) => (typeof value === "object" ? value : undefined) },
@@ -70,12 +70,12 @@ const RULES = `
   continue: "false"
 `;
 
-it("a file of Talon's loads as it is: reusable actions, and those of a rule", async () => {
+it("a file of Talon loads unchanged: reusable actions, and those of a rule", async () => {
   const [response, ...others] = await rightly(RULES);
   expect(others).toEqual([]);
   expect(response).toMatchObject({ name: "Suspicious outbound connection", continues: false, dryRun: false });
   expect(
-    response.actions.map(({ action, parameters, continues, ignoresErrors }) => [
+    response!.actions.map(({ action, parameters, continues, ignoresErrors }) => [
       ...[action.name, parameters, continues, ignoresErrors],
     ]),
   ).toEqual([
@@ -83,7 +83,7 @@ it("a file of Talon's loads as it is: reusable actions, and those of a rule", as
     ["kubernetes:terminate", { grace_period_seconds: 2, ignore_daemonsets: true }, false, false],
     ["kubernetes:networkpolicy", { allow_cidr: ["10.0.0.0/8"] }, true, false],
   ]);
-  expect(response.condition).toBe(
+  expect(response!.condition).toBe(
     'rule in ("Unexpected outbound connection destination") and source = "syscall" and priority >= notice and ' +
       '(tags intersects ("network") or tags intersects ("mitre") and tags intersects ("T1071")) and ' +
       '(not k8s.ns.name = "kube-system" and not k8s.ns.name = "falco" or proc.name = "nc")',
@@ -104,10 +104,10 @@ it.each<[string, Parameters<typeof alertWith>, boolean]>([
 ])("Talon's matching: %s", async (_, [fields, changes], expected) => {
   const [response] = await rightly(RULES);
   const rule = "Unexpected outbound connection destination";
-  expect(response.matches(alertWith(fields, { rule, ...changes }))).toBe(expected);
+  expect(response!.matches(alertWith(fields, { rule, ...changes }))).toBe(expected);
 });
 
-it("what has one name in several files is one thing: lists grow, the rest is replaced where it is given", async () => {
+it("entries of the same name are merged across files: lists are concatenated, other values replaced", async () => {
   const [response] = await rightly(
     RULES,
     `
@@ -124,12 +124,12 @@ it("what has one name in several files is one thing: lists grow, the rest is rep
 `,
   );
   expect(response).toMatchObject({ description: "Label and terminate", continues: false, dryRun: true });
-  expect(response.actions.map(({ action }) => action.name)).toEqual([
+  expect(response!.actions.map(({ action }) => action.name)).toEqual([
     ...["kubernetes:label", "kubernetes:terminate", "kubernetes:networkpolicy", "kubernetes:terminate"],
   ]);
-  expect(response.actions[0].parameters).toEqual({ labels: { "analysis/status": "suspicious", more: "1" } });
-  expect(response.condition).toContain('rule in ("Unexpected outbound connection destination", "Another rule")');
-  expect(response.condition).toContain("priority = critical and (tags");
+  expect(response!.actions[0]!.parameters).toEqual({ labels: { "analysis/status": "suspicious", more: "1" } });
+  expect(response!.condition).toContain('rule in ("Unexpected outbound connection destination", "Another rule")');
+  expect(response!.condition).toContain("priority = critical and (tags");
 });
 
 it.each<[string, string]>([
@@ -139,40 +139,40 @@ it.each<[string, string]>([
   ],
   [
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - action: Terminate",
-    '4:15 There is no action "Terminate", and it has no actionner',
+    '4:15 Unknown action "Terminate" without actionner',
   ],
   ["- rule: R\n  match: {rule: [x]}\n  actions: []", '2:11 "match" has no key "rule". Did you mean "rules"?'],
   [
     "- rule: R\n  match: {priority: severe}\n  actions: []",
-    '2:21 "severe" is no priority: Emergency, Alert, Critical, Error, Warning, Notice, Informational, Debug are, with <, <=, > or >= before it',
+    '2:21 Invalid priority "severe": use one of Emergency, Alert, Critical, Error, Warning, Notice, Informational, Debug, with an optional <, <=, > or >=',
   ],
   [
     "- rule: R\n  match: {output_fields: [proc.name]}\n  actions: []",
-    '2:26 An output field is compared with = or !=, not as in "proc.name"',
+    '2:26 Invalid output field "proc.name": use = or !=',
   ],
   ["- rule: R\n  match: {rules: [x]}", "no such rule"],
-])("a mistake in a file of Talon's is told with its place: %j", async (text, expected) => {
+])("an error in a file of Talon has a place: %j", async (text, expected) => {
   const { results } = await read(text);
-  const [first] = results[0].errors;
-  if (expected === "no such rule") expect(first.message).toBe('The rule "R" has no actions');
-  else expect(`${first.line}:${first.column} ${first.message}`).toBe(expected);
+  const [first] = results[0]!.errors;
+  if (expected === "no such rule") expect(first!.message).toBe('The rule "R" has no actions');
+  else expect(`${first!.line}:${first!.column} ${first!.message}`).toBe(expected);
 });
 
-it("a parameter that nobody knows is a remark", async () => {
+it("an unknown parameter is a warning", async () => {
   const { responses, results } = await read(
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - {action: B, actionner: kubernetes:terminate, parameters: {force: true}}",
   );
   expect(responses.map(({ actions }) => actions.map(({ action }) => action.name))).toEqual([["kubernetes:terminate"]]);
-  expect(results[0].errors).toEqual([]);
-  expect(results[0].warnings.map(({ line, message }) => `${line} ${message}`).sort()).toEqual([
+  expect(results[0]!.errors).toEqual([]);
+  expect(results[0]!.warnings.map(({ line, message }) => `${line} ${message}`).sort()).toEqual([
     '4 kubernetes:terminate has no parameter "force"',
   ]);
 });
 
-it("what Eyas does in another way is a remark and stops nothing", async () => {
+it("unsupported keys are warnings", async () => {
   const { responses, results } = await read(
     "- rule: R\n  match: {rules: [x]}\n  notifiers: [slack]\n  actions:\n    - {action: A, actionner: kubernetes:terminate, output: {target: x}}",
   );
   expect(responses).toHaveLength(1);
-  expect(results[0].warnings.map(({ line }) => line).sort()).toEqual([3, 5]);
+  expect(results[0]!.warnings.map(({ line }) => line).sort()).toEqual([3, 5]);
 });

@@ -16,11 +16,11 @@ import {
   talonText,
 } from "./talon-match.ts";
 import { talonActions } from "./talon-names.ts";
-import type { Written } from "./values.ts";
+import type { WrittenValue } from "./values.ts";
 
 type Parameters = ActionItem["parameters"];
 
-/** An action of Talon's: reusable, or one of a rule. What it does not say is undefined. */
+/** An action of Talon, reusable or in a rule. */
 interface TalonItem {
   readonly name: string;
   readonly actionner: string | undefined;
@@ -45,30 +45,30 @@ interface TalonRule {
 const ACTION_KEYS = ["action", "description", "actionner", "parameters", "continue", "ignore_errors"];
 const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions"];
 
-/** What Talon has beside parameters, and is one here where an action has it. */
-const BESIDE = ["output", "additional_contexts"];
+/** Keys beside parameters in Talon, which are parameters of actions here. */
+const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
-/** What Talon has and Eyas does in another way, with that way. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  notifiers: "What was done is in the journal, and goes to the outputs as the configuration says",
-  output: "What an action gives is its answer in the journal",
-  additional_contexts: "Alerts have the fields of the machine, its cloud and its cluster as rules name them",
+/** Keys of Talon that Eyas does not use, and what replaces them. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  notifiers: "Results are in the journal and go to the configured outputs",
+  output: "Results of actions are in the journal",
+  additional_contexts: "Alerts contain the fields of machine, cloud and cluster that rules name",
 };
 
-/** Whether an entry of a file is one of Talon's. */
+/** Whether an entry of a file is in Talon's format. */
 export function isTalonItem(item: Item): boolean {
   if (item.has("actionner") || item.has("action")) return true;
   return item.has("rule") && (item.has("match") || item.has("actions"));
 }
 
-/** Reads Talon's rule files: reusable actions, and rules. What has one name is one thing, over all files. */
+/** Reads rule files of Talon: reusable actions and rules. Entries of the same name are merged across files. */
 export class Talon {
   private readonly actions = new Map<string, TalonItem>();
   private readonly rules = new Map<string, TalonRule>();
 
   /**
-   * @returns the name of a rule that was not there before
-   * @throws Refusal
+   * @returns the name of a new rule
+   * @throws ItemError
    */
   take(item: Item, report: Report): string | undefined {
     if (item.has("rule")) return this.rule(item, report);
@@ -80,7 +80,7 @@ export class Talon {
 
   private rule(item: Item, report: Report): string | undefined {
     const name = item.text("rule");
-    sayElsewhere(item, RULE_KEYS, report, name);
+    warnUnsupported(item, RULE_KEYS, report, name);
     const before = this.rules.get(name);
     const rule: TalonRule = before ?? {
       ...{ name, report, place: item.place, description: "", continues: true, dryRun: false },
@@ -94,14 +94,14 @@ export class Talon {
     if (actions !== undefined && actions.kind !== "sequence")
       throw item.error('"actions" is a sequence, in the order in which they are done', actions);
     for (const node of actions?.items ?? []) {
-      if (node.kind !== "mapping") throw item.error("An action is made of keys, like `action: name`", node);
+      if (node.kind !== "mapping") throw item.error("An action is a mapping, such as `action: name`", node);
       rule.actions.push(readItem(new Item(item.file, node), report));
     }
     this.rules.set(name, rule);
     return before === undefined ? name : undefined;
   }
 
-  /** The rule as it is after all files; undefined where it can't be used: the report says why. */
+  /** The rule merged from all files; undefined where it is invalid: the report contains the errors. */
   async response(name: string, options: ReadOptions): Promise<Response | undefined> {
     const rule = this.rules.get(name);
     if (rule === undefined) return undefined;
@@ -131,23 +131,26 @@ export class Talon {
     const item = reusable === undefined ? own : merge(reusable, own);
     const { actionner, actionnerPlace } = item;
     if (actionner === undefined) {
-      const message = `There is no action "${own.name}", and it has no actionner.${didYouMean(own.name, this.actions.keys())}`;
+      const message = `Unknown action "${own.name}" without actionner.${didYouMean(own.name, this.actions.keys())}`;
       report.error("LOAD_ERR_VALIDATE", message, own.place, rule);
       return undefined;
     }
-    if (!Object.hasOwn(options.actions, actionner)) {
+    const load = Object.hasOwn(options.actions, actionner) ? options.actions[actionner] : undefined;
+    if (load === undefined) {
       const names = [...talonActions, ...Object.keys(options.actions)];
       const message = `There is no actionner "${actionner}".${didYouMean(actionner, names)}`;
       report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
       return undefined;
     }
-    const { parameters: has } = await options.actions[actionner]();
-    for (const key of BESIDE) {
+    const { parameters: has } = await load();
+    for (const key of ADDITIONAL_KEYS) {
       const given = item.parameters.get(key);
       if (given === undefined || Object.hasOwn(has, key)) continue;
-      report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${ELSEWHERE[key]}`, given.place, rule);
+      report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${UNSUPPORTED[key]}`, given.place, rule);
     }
-    const parameters = [...item.parameters].filter(([key]) => !BESIDE.includes(key) || Object.hasOwn(has, key));
+    const parameters = [...item.parameters].filter(
+      ([key]) => !ADDITIONAL_KEYS.includes(key) || Object.hasOwn(has, key),
+    );
     return prepareAction(
       {
         name: actionner,
@@ -169,16 +172,16 @@ export class Talon {
 
 function readItem(item: Item, report: Report): TalonItem {
   const name = item.text("action");
-  sayElsewhere(item, [...ACTION_KEYS, ...BESIDE], report, name);
-  const parameters = new Map<string, { value: Written; place: Location }>();
+  warnUnsupported(item, [...ACTION_KEYS, ...ADDITIONAL_KEYS], report, name);
+  const parameters = new Map<string, { value: WrittenValue; place: Location }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
-    if (inside.kind !== "mapping") throw item.error('"parameters" is made of keys', inside);
+    if (inside.kind !== "mapping") throw item.error('"parameters" is a mapping', inside);
     for (const { key, value } of inside.entries)
       if (key.kind === "scalar")
         parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
   }
-  for (const key of BESIDE) {
+  for (const key of ADDITIONAL_KEYS) {
     const value = item.value(key);
     if (value === undefined || isNull(value)) continue;
     parameters.set(key, { value: { file: item.file, node: value }, place: item.locationAt(key) });
@@ -194,7 +197,7 @@ function readItem(item: Item, report: Report): TalonItem {
   };
 }
 
-/** What the later one says counts; lists grow, and maps key by key. */
+/** Merges two actions: later values win, lists are concatenated, mappings merged by key. */
 function merge(before: TalonItem, after: TalonItem): TalonItem {
   const parameters = new Map(before.parameters);
   for (const [name, { value, place }] of after.parameters) {
@@ -212,7 +215,7 @@ function merge(before: TalonItem, after: TalonItem): TalonItem {
   };
 }
 
-function merged(before: Written, after: Written): Written {
+function merged(before: WrittenValue, after: WrittenValue): WrittenValue {
   const [some, other] = [before.node, after.node];
   if (some.kind === "sequence" && other.kind === "sequence")
     return { ...after, node: { ...other, items: [...some.items, ...other.items] } };
@@ -222,20 +225,14 @@ function merged(before: Written, after: Written): Written {
   return { ...after, node: { ...other, entries: [...kept, ...other.entries] } };
 }
 
-function sayElsewhere(item: Item, known: readonly string[], report: Report, rule: string): void {
+function warnUnsupported(item: Item, known: readonly string[], report: Report, rule: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar")
-      throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is one text", locationOf(item.file, key));
+      throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", locationOf(item.file, key));
     if (known.includes(key.text)) continue;
     const place = locationOf(item.file, key);
-    if (Object.hasOwn(ELSEWHERE, key.text))
-      report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${ELSEWHERE[key.text]}`, place, rule);
-    else
-      report.warn(
-        "LOAD_UNKNOWN_KEY",
-        `Nothing is known of the key "${key.text}".${didYouMean(key.text, known)}`,
-        place,
-        rule,
-      );
+    if (Object.hasOwn(UNSUPPORTED, key.text))
+      report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${UNSUPPORTED[key.text]}`, place, rule);
+    else report.warn("LOAD_UNKNOWN_KEY", `Unknown key "${key.text}".${didYouMean(key.text, known)}`, place, rule);
   }
 }

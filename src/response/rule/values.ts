@@ -2,36 +2,36 @@ import { ItemError } from "../../rule/diagnostic.ts";
 import { type Location, locationOf, type RuleFile } from "../../rule/location.ts";
 import { isNull, type YamlNode } from "../../rule/yaml.ts";
 
-/** A value of a rule file with the file that it is in. */
-export interface Written {
+/** A value of a rule file, and its file. */
+export interface WrittenValue {
   readonly file: RuleFile;
   readonly node: YamlNode;
 }
 
-export function placeOfWritten({ file, node }: Written): Location {
+export function placeOfWritten({ file, node }: WrittenValue): Location {
   return locationOf(file, node);
 }
 
 export interface Expansion {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told of variables that are not set. */
+  /** Called for unset variables. */
   unset(name: string, place: Location): void;
 }
 
 const VARIABLE = /\$?\$\{([^}]*)\}/g;
 
 /**
- * A value as JavaScript has it: text for every scalar, undefined for what is empty. `${NAME}` becomes the variable's value,
- * `$${NAME}` stands for `${NAME}`; both only where `expansion` is given.
- * @throws Refusal where keys are no texts
+ * A value in JavaScript: text for scalars, undefined for empty ones. `${NAME}` is replaced by the variable's value,
+ * `${NAME}` by `${NAME}`; both only with `expansion`.
+ * @throws ItemError where a key is not a scalar
  */
-export function plainOf({ file, node }: Written, expansion: Expansion | undefined): unknown {
-  if (node.kind === "sequence") return node.items.map((item) => plainOf({ file, node: item }, expansion));
+export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion | undefined): unknown {
+  if (node.kind === "sequence") return node.items.map((item) => plainValueOf({ file, node: item }, expansion));
   if (node.kind === "mapping") {
     const entries = node.entries.map(({ key, value }) => {
       if (key.kind !== "scalar")
-        throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is one text", locationOf(file, key));
-      return [key.text, plainOf({ file, node: value }, expansion)] as const;
+        throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", locationOf(file, key));
+      return [key.text, plainValueOf({ file, node: value }, expansion)] as const;
     });
     return Object.fromEntries(entries);
   }

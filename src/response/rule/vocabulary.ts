@@ -11,13 +11,13 @@ import { parsePriority, priorities } from "../../rule/rule.ts";
 import type { FieldValue } from "../action.ts";
 import { alertOf } from "./alert-event.ts";
 
-/** What conditions on alerts can speak of: parts of every alert, and the fields that alerts of any source may have. */
+/** Vocabulary of conditions on alerts: properties of every alert, and the fields of all sources. */
 export function alertVocabulary(): Promise<Vocabulary> {
   made ??= makeVocabulary();
   return made;
 }
 
-/** It is the same for all rules. */
+/** Shared by all rules. */
 let made: Promise<Vocabulary> | undefined;
 
 async function makeVocabulary(): Promise<Vocabulary> {
@@ -34,7 +34,7 @@ async function makeVocabulary(): Promise<Vocabulary> {
       if (use !== undefined) known.set(text, use);
       return use;
     },
-    isEventName: () => true, // alerts of other installations may know more
+    isEventName: () => true, // received alerts may have others
     names: { fields: () => names, events: () => [] },
   };
 }
@@ -48,7 +48,7 @@ function readText(read: (alert: NonNullable<ReturnType<typeof alertOf>>) => stri
   };
 }
 
-/** What every alert has. */
+/** Properties of every alert. */
 const parts: ReadonlyMap<string, Field> = new Map(
   [
     row(
@@ -61,26 +61,26 @@ const parts: ReadonlyMap<string, Field> = new Map(
       "priority",
       "CHARBUF",
       text(({ priority }) => priority),
-      "How severe it is; `priority >= warning` is a warning and everything more severe.",
+      "The severity; `priority >= warning` matches warnings and everything more severe.",
       { test: (_argument, operator, operands) => priorityTest(operator, operands) },
     ),
     row(
       "source",
       "CHARBUF",
       text(({ source }) => source),
-      "What its event is of: syscall, k8s_audit, …",
+      "The event source: syscall, k8s_audit, …",
     ),
     row(
       "hostname",
       "CHARBUF",
       text(({ hostname }) => hostname),
-      "The machine that raised it.",
+      "The machine that raised the alert.",
     ),
     row(
       "output",
       "CHARBUF",
       text(({ output }) => output),
-      "The text for people.",
+      "The message.",
     ),
     row("tags", "CHARBUF", (event) => alertOf(event)?.tags.map(toByteString), "The rule's tags.", {
       list: true,
@@ -89,18 +89,18 @@ const parts: ReadonlyMap<string, Field> = new Map(
   ].map((field) => [field.name, field]),
 );
 
-/** The names of these: they have no dot. */
+/** Their names, which have no dot. */
 export const shortNames: ReadonlySet<string> = new Set(parts.keys());
 
-/** By severity: the more severe, the smaller the number. */
-const severity: Readonly<Record<string, (each: number, wanted: readonly number[]) => boolean>> = {
-  "=": (each, [wanted]) => each === wanted,
-  "!=": (each, [wanted]) => each !== wanted,
-  in: (each, wanted) => wanted.includes(each),
-  ">=": (each, [wanted]) => each <= wanted,
-  ">": (each, [wanted]) => each < wanted,
-  "<=": (each, [wanted]) => each >= wanted,
-  "<": (each, [wanted]) => each > wanted,
+/** Comparisons of severity. A lower number is more severe. */
+const severity: Readonly<Record<string, (each: number, wanted: number, all: readonly number[]) => boolean>> = {
+  "=": (each, wanted) => each === wanted,
+  "!=": (each, wanted) => each !== wanted,
+  in: (each, _wanted, all) => all.includes(each),
+  ">=": (each, wanted) => each <= wanted,
+  ">": (each, wanted) => each < wanted,
+  "<=": (each, wanted) => each >= wanted,
+  "<": (each, wanted) => each > wanted,
 };
 
 function priorityTest(operator: string, operands: readonly Scalar[]): Test | undefined {
@@ -110,13 +110,14 @@ function priorityTest(operator: string, operands: readonly Scalar[]): Test | und
     const priority = parsePriority(String(operand));
     if (priority === undefined)
       throw new FieldArgumentError(
-        `"${operand}" is no priority: ${priorities.join(", ").toLowerCase()} are${meant(String(operand), priorities)}`,
+        `Invalid priority "${operand}": use one of ${priorities.join(", ").toLowerCase()}${meant(String(operand), priorities)}`,
       );
     return priorities.indexOf(priority);
   });
+  const [first = -1] = wanted;
   return (event) => {
     const priority = parsePriority(alertOf(event)?.priority ?? "");
-    return priority !== undefined && holds(priorities.indexOf(priority), wanted);
+    return priority !== undefined && holds(priorities.indexOf(priority), first, wanted);
   };
 }
 
@@ -127,7 +128,7 @@ function meant(word: string, known: Iterable<string>): string {
 
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]]*\])?$/i;
 
-/** A field by the name under which alerts have it. */
+/** A field by its name in alerts. */
 function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySet<string>): FieldUse | undefined {
   const part = parts.get(name);
   if (part !== undefined) return { field: part, argument: undefined };
@@ -136,7 +137,7 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
     if (use === undefined) continue;
     const { field, argument } = use;
     if (field.filterOnly)
-      throw new FieldArgumentError(`${field.name} is in no alert: it is for conditions of rules only`);
+      throw new FieldArgumentError(`${field.name} is available in conditions of detection rules only, not in alerts`);
     const type = field.type === "DYNAMIC" ? "CHARBUF" : field.type;
     const format = field.format ?? "dec";
     const others = argument === undefined ? [name] : [name, `${field.name}[${argument}]`, `${field.name}.${argument}`];
@@ -151,23 +152,23 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
     };
     return { field: row(name, type, read, field.description, { list: field.list }), argument: undefined };
   }
-  // What other installations and plugins have is text, unless it is one of ours mistyped.
+  // Fields of other installations and plugins are text, unless the name is a known one with a typing error.
   if (!NAME.test(name) || nearest(name, names) !== undefined || isOfOurs(name, names)) return undefined;
   const read: Reader = (event) => {
     const value = alertOf(event)?.fields.get(name);
     return value === undefined ? undefined : fieldValue(value, "CHARBUF", false, "dec");
   };
-  return { field: row(name, "CHARBUF", read, "A field of an alert from elsewhere."), argument: undefined };
+  return { field: row(name, "CHARBUF", read, "A field of a received alert."), argument: undefined };
 }
 
-/** Whether a class of fields that is known here has its beginning. */
+/** Whether a name has the prefix of a known class of fields. */
 function isOfOurs(name: string, names: ReadonlySet<string>): boolean {
   const prefix = name.slice(0, name.indexOf(".") + 1);
   for (const each of names) if (each.startsWith(prefix)) return true;
   return false;
 }
 
-/** A value of an alert as one of its field's type; undefined where it is none. */
+/** A value converted to its field's type; undefined where that is not possible. */
 function fieldValue(value: FieldValue, type: string, list: boolean, format: string): Value | undefined {
   if (value === null) return undefined;
   if (list && Array.isArray(value)) {
@@ -190,7 +191,7 @@ function scalarOf(value: FieldValue, type: string, format: string): Scalar | und
   }
 }
 
-/** Radix of numbers that are shown in another than ten. */
+/** Prefixes of numbers that are not decimal. */
 const PREFIX: Readonly<Record<string, string>> = { hex: "0x", oct: "0o" };
 
 function numberOf(value: FieldValue, format: string): Scalar | undefined {

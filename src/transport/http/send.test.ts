@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { hostile } from "../../../test/response/hostile.ts";
 import { startReceiver } from "../../output/receiver.fixture.ts";
 import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
-import { nasty } from "../../response/nasty.fixture.ts";
 import { systemTls } from "../tls.ts";
 import { sendRequest } from "./send.ts";
 import { below } from "./url.ts";
@@ -115,7 +115,7 @@ it("a header that can't be one is not sent, nor said", async () => {
 });
 
 it("a segment of a path stays one, whatever it holds", () => {
-  for (const [what, text] of Object.entries(nasty)) {
+  for (const [what, text] of Object.entries(hostile)) {
     let url: URL | undefined;
     try {
       url = below("https://api.example.org/base/", ["v3", text, "end"], { q: text });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
-import { clusterAt } from "../../response/kubernetes/cluster.ts";
+import { clusterAt } from "../../response/actions/kubernetes/cluster.ts";
 import { pathText } from "./path.ts";
 
 const certificates = makeCertificates();

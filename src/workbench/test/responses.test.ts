@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { openRehearsal } from "../../response/rehearsal.ts";
-import { actionOf, does, loose, responsesOf } from "../../response/responder.fixture.ts";
+import { actionOf, noLimits, responsesOf, succeeds } from "../../../test/response/scene.ts";
+import { openSimulation } from "../../response/simulation.ts";
 import { plain, problemText } from "./report.ts";
 import { runTestFile } from "./run.ts";
 import { rule } from "./run-tests.fixture.ts";
@@ -15,8 +15,8 @@ const RESPONSES = `
 /** Problems as text, one per case. */
 async function problems(cases: string): Promise<string[]> {
   const actions = [
-    actionOf(does),
-    actionOf(does, { name: "test:call", cooldown: 0, target: () => ({ target: "all" }) }),
+    actionOf(succeeds),
+    actionOf(succeeds, { name: "test:call", cooldown: 0, target: () => ({ target: "all" }) }),
   ];
   const responses = await responsesOf(RESPONSES, actions);
   const text = `rules: [r.yaml]\nresponses: [responses.yaml]\ncases:\n${cases}`;
@@ -35,8 +35,8 @@ async function problems(cases: string): Promise<string[]> {
         names: responses.map(({ name }) => name),
         fields: ["fd.name", "k8s.ns.name"],
         begin: () => {
-          const rehearsal = openRehearsal(responses, { ...loose, cooldown: 60_000 }, undefined);
-          return (alert, now) => rehearsal.answer(alert, now);
+          const rehearsal = openSimulation(responses, { ...noLimits, cooldown: 60_000 }, undefined);
+          return (alert, now) => rehearsal.evaluate(alert, now);
         },
       },
     },

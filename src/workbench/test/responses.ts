@@ -4,9 +4,9 @@ import { nearest } from "../../condition/did-you-mean.ts";
 import type { RuleVocabulary } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { AnsweredAlert } from "../../response/action.ts";
-import { answeredAlert } from "../../response/answered.ts";
-import type { RehearsedStep } from "../../response/rehearsal.ts";
+import type { ResponseAlert } from "../../response/action.ts";
+import { responseAlert } from "../../response/alert.ts";
+import type { SimulatedStep } from "../../response/simulation.ts";
 import type { Location } from "../../rule/location.ts";
 import { OutputError, parseOutput, type TemplateField } from "../../rule/output.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
@@ -22,7 +22,7 @@ export interface ResponseSimulator {
   /** Fields that rules and actions use. */
   readonly fields: readonly string[];
   /** Starts a case with fresh limits. */
-  begin(): (alert: AnsweredAlert, now: number) => readonly RehearsedStep[];
+  begin(): (alert: ResponseAlert, now: number) => readonly SimulatedStep[];
 }
 
 /** Expected actions of a response, in order and complete. */
@@ -106,7 +106,7 @@ export function responseRecorder(
   words: RuleVocabulary,
 ): ResponseRecorder {
   const answer = trial.begin();
-  const steps: RehearsedStep[] = [];
+  const steps: SimulatedStep[] = [];
   const optional = trial.fields.flatMap((name) => fieldOf(name, words));
   const raises = new Map<LoadedRule, Raise>();
   let seq = 0;
@@ -114,7 +114,7 @@ export function responseRecorder(
     raise(rule, event) {
       const raise = raises.get(rule) ?? prepareAlert(rule, rule.template, [], defaultAlertOptions, optional);
       raises.set(rule, raise);
-      const alert = answeredAlert({ ...entryOf(raise(event)), seq: ++seq, id: "" });
+      const alert = responseAlert({ ...entryOf(raise(event)), seq: ++seq, id: "" });
       steps.push(...answer(alert, Number(alert.time / MILLION)));
     },
     problems: () => checkSteps(steps, does, place, trial),
@@ -131,7 +131,7 @@ function fieldOf(name: string, words: RuleVocabulary): TemplateField[] {
 }
 
 function checkSteps(
-  steps: readonly RehearsedStep[],
+  steps: readonly SimulatedStep[],
   does: readonly ExpectedResponse[],
   place: Location,
   { names }: ResponseSimulator,
@@ -170,16 +170,16 @@ function checkSteps(
 
 function compare(
   { action, place, target, skipped }: ExpectedAction,
-  step: RehearsedStep,
+  step: SimulatedStep,
   problem: (message: string, at: Location, more?: Partial<Problem>) => void,
 ): void {
   const { name } = step.action.action;
   if (name !== action) problem(`${action} should run, but ${stepText(step)}.`, place);
-  else if (skipped !== undefined && step.held === undefined)
+  else if (skipped !== undefined && step.suppressed === undefined)
     problem(`${action} should be skipped, but would run.`, place);
-  else if (skipped === undefined && step.held !== undefined)
+  else if (skipped === undefined && step.suppressed !== undefined)
     problem(`${action} should run, but ${stepText(step)}.`, place);
-  else if (skipped !== undefined && step.held?.why !== skipped)
+  else if (skipped !== undefined && step.suppressed?.why !== skipped)
     problem(`${action} should be skipped because of "${skipped}", but ${stepText(step)}.`, place);
   else {
     const found = step.target === undefined ? "<NA>" : JSON.stringify(step.target);
@@ -190,7 +190,9 @@ function compare(
   }
 }
 
-function stepText({ action, target, held }: RehearsedStep): string {
+function stepText({ action, target, suppressed }: SimulatedStep): string {
   const what = `${action.action.name}${target === undefined ? "" : ` to ${target}`}`;
-  return held === undefined ? `${what} would run` : `${what} would be skipped (${held.why}: ${held.reason})`;
+  return suppressed === undefined
+    ? `${what} would run`
+    : `${what} would be skipped (${suppressed.why}: ${suppressed.reason})`;
 }

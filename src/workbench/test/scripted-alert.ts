@@ -1,4 +1,4 @@
-import type { AnsweredAlert, FieldValue } from "../../response/action.ts";
+import type { FieldValue, ResponseAlert } from "../../response/action.ts";
 import { parsePriority } from "../../rule/rule.ts";
 import type { Reading } from "../reading.ts";
 
@@ -7,7 +7,7 @@ export interface ScriptedAlert {
   /** Milliseconds after the previous alert. */
   readonly after: number;
   /** @param time nanoseconds since the epoch */
-  alert(time: bigint): AnsweredAlert;
+  alert(time: bigint): ResponseAlert;
 }
 
 const KEYS = ["rule", "priority", "source", "tags", "hostname", "output", "fields", "after"] as const;

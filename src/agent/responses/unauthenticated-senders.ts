@@ -1,0 +1,51 @@
+import type { Config } from "../../config/load.ts";
+import { type Action, isCall } from "../../response/action.ts";
+import { respondsToReceived } from "../../response/limit/received.ts";
+import type { Response } from "../../response/rule/response.ts";
+import type { Received } from "../../response/settings.ts";
+import { requiresAuthentication } from "../../server/authentication.ts";
+import { originDescriptor } from "../../source/origin/parse.ts";
+import { enabledSources, keysOf, sourceSettings } from "../documents/settings.ts";
+
+/** An endpoint without authentication whose alerts or documents trigger actions. */
+export interface UnauthenticatedSender {
+  /** `alert_intake`, or the address of a source. */
+  readonly where: string;
+  /** Names of the actions. */
+  readonly actions: readonly string[];
+  /** What to do, as a clause. */
+  readonly remedy: string;
+}
+
+/** `responses.received`; by default, alerts of unauthenticated senders run calls only. */
+export function receivedSetting({ responses, alert_intake }: Config): Received {
+  if (responses.received !== "auto") return responses.received;
+  return requiresAuthentication(alert_intake) ? "platforms" : "calls";
+}
+
+/** Endpoints at which anyone who reaches them can trigger actions. Calls of functions and webhooks do not count. */
+export function unauthenticatedSenders(
+  config: Config,
+  responses: readonly Response[],
+): readonly UnauthenticatedSender[] {
+  const actions = responses.flatMap(({ actions }) => actions.map(({ action }) => action)).filter((one) => !isCall(one));
+  const senders: UnauthenticatedSender[] = [];
+  const add = (where: string, triggered: readonly Action[], remedy: string): void => {
+    const names = [...new Set(triggered.map(({ name }) => name))];
+    if (names.length > 0) senders.push({ where, actions: names, remedy });
+  };
+  if (config.alert_intake.enabled && !requiresAuthentication(config.alert_intake)) {
+    const received = receivedSetting(config);
+    const triggered = actions.filter((action) => respondsToReceived(received, action));
+    add("alert_intake", triggered, "set alert_intake.token or alert_intake.client_authority");
+  }
+  for (const source of enabledSources(config)) {
+    const settings = sourceSettings(config, source);
+    for (const origin of settings.from) {
+      const key = originDescriptor(origin).missingAuthentication(origin, settings);
+      if (key === undefined) continue;
+      add(origin.text, actions, key === "" ? "restrict access to its network" : `set ${keysOf(source)}.${key}`);
+    }
+  }
+  return senders;
+}

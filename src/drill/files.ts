@@ -1,0 +1,50 @@
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Stage } from "./action.ts";
+
+export const SHARED_MEMORY = "/dev/shm";
+
+/** Files of a drill, in a folder of its own. */
+export interface StageFiles extends Pick<Stage, "folder" | "file" | "copy" | "alias"> {
+  /** Removes everything. */
+  remove(): void;
+}
+
+export function openFiles(): StageFiles {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-drill-"));
+  // Programs that run as another user start from here.
+  chmodSync(folder, 0o755);
+  let sharedFolder: string | undefined;
+
+  function pathOf(name: string): string {
+    if (!name.startsWith(`${SHARED_MEMORY}/`)) return join(folder, name);
+    sharedFolder ??= mkdtempSync(join(SHARED_MEMORY, "eyas-drill-"));
+    return join(sharedFolder, basename(name));
+  }
+
+  return {
+    folder,
+    file(name, content) {
+      const path = pathOf(name);
+      writeFileSync(path, content);
+      return path;
+    },
+    copy(name, program) {
+      const path = pathOf(name);
+      copyFileSync(program, path);
+      chmodSync(path, 0o755);
+      return path;
+    },
+    alias(name, program) {
+      const path = pathOf(name);
+      rmSync(path, { force: true });
+      symlinkSync(program, path);
+      return path;
+    },
+    remove() {
+      rmSync(folder, { recursive: true, force: true });
+      if (sharedFolder !== undefined) rmSync(sharedFolder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { basename } from "node:path";
+
+const SHELLS = ["/bin/dash", "/usr/bin/dash", "/bin/bash", "/usr/bin/bash"];
+const SERVICE_USERS = ["daemon", "nobody", "bin", "www-data", "games"];
+
+/** Path of a shell that behaves the same under every name; undefined where there is none. */
+export function findShell(): string | undefined {
+  return SHELLS.find((path) => existsSync(path) && ["dash", "bash"].includes(basename(realpathSync(path))));
+}
+
+/** A user that is not meant for login. */
+export function findServiceUser(): { readonly name: string; readonly uid: number } | undefined {
+  const users = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+  for (const name of SERVICE_USERS) {
+    const uid = Number(users.find((fields) => fields[0] === name)?.[2] ?? 0);
+    if (uid > 0) return { name, uid };
+  }
+  return undefined;
+}
+
+/** Whether programs may run from a folder: it exists and its file system is mounted without noexec. */
+export function mayRunFrom(folder: string, mountinfo: string): boolean {
+  if (!existsSync(folder)) return false;
+  let nearest = "";
+  let allowed = true;
+  for (const line of mountinfo.split("\n")) {
+    const [, , , , where = "", options = ""] = line.split(" ");
+    const contains = where !== "" && (`${folder}/`.startsWith(`${where}/`) || where === "/");
+    // Of two mounts in the same place the later one is visible.
+    if (!contains || where.length < nearest.length) continue;
+    nearest = where;
+    allowed = !options.split(",").includes("noexec");
+  }
+  return allowed;
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { basename } from "node:path";
+import type { Ran, RunOptions } from "./action.ts";
+import { type ContainerCgroup, type ContainerKind, makeContainerCgroup } from "./cgroup.ts";
+
+const MAX_OUTPUT = 1024;
+
+/** Moves itself into the cgroups named before `--` and becomes the program named after it. */
+const ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
+/** Exit code of {@link ENTER} where a cgroup cannot be entered. */
+const NOT_ENTERED = 125;
+
+/** Processes of a drill, and the cgroups in which some of them run. */
+export class Processes {
+  #mark = "";
+  #hasEnded = false;
+  readonly #running = new Set<ChildProcess>();
+  readonly #cgroups = new Map<string, ContainerCgroup>();
+
+  /** Sets `EYAS_DRILL` in the environment of later processes. */
+  mark(text: string): void {
+    this.#mark = text;
+  }
+
+  /** The cgroup of a container that does not exist. @throws Error where no hierarchy can be written to */
+  cgroupOf(kind: ContainerKind): ContainerCgroup {
+    let cgroup = this.#cgroups.get(kind);
+    if (cgroup === undefined) {
+      cgroup = makeContainerCgroup(kind);
+      this.#cgroups.set(kind, cgroup);
+    }
+    return cgroup;
+  }
+
+  launch(argv: readonly string[], options: RunOptions): ChildProcess {
+    if (this.#hasEnded) throw new Error("the drill has ended");
+    const inside = options.container === undefined ? argv : enter(this.cgroupOf(options.container).folders, argv);
+    const [program = "", ...args] = inside;
+    const shown = { EYAS_DRILL: this.#mark, ...options.env };
+    const child = spawn(program, args, {
+      // A session of its own: no terminal, and one process group to end.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      // What alerts show comes first: sensors keep only the first kilobytes of an environment.
+      env: { ...shown, ...process.env, LC_ALL: "C", ...shown },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.uid === undefined ? {} : { uid: options.uid }),
+    });
+    this.#running.add(child);
+    child.once("close", () => this.#running.delete(child));
+    child.once("error", () => this.#running.delete(child));
+    return child;
+  }
+
+  run(argv: readonly string[], options: RunOptions): Promise<Ran> {
+    return new Promise((resolve, reject) => {
+      const child = this.launch(argv, options);
+      let output = "";
+      const collect = (chunk: Buffer) => {
+        if (output.length < MAX_OUTPUT) output += chunk.toString().slice(0, MAX_OUTPUT - output.length);
+      };
+      child.stdout?.on("data", collect);
+      child.stderr?.on("data", collect);
+      child.once("error", (error) => reject(new Error(`cannot start ${basename(argv[0] ?? "")}: ${error.message}`)));
+      child.once("close", (code) => {
+        if (code === NOT_ENTERED) reject(new Error(`cannot enter the cgroup: ${output.trim()}`));
+        else resolve({ pid: child.pid ?? 0, code, output });
+      });
+    });
+  }
+
+  /** Ends all running processes with their process groups. */
+  kill(): void {
+    for (const { pid } of this.#running) if (pid !== undefined) killGroup(pid);
+  }
+
+  /** Ends all processes and removes the cgroups; starts no more. */
+  end(): void {
+    this.#hasEnded = true;
+    this.kill();
+    // In reverse order: the first cgroup may have enabled controllers for the others.
+    for (const cgroup of [...this.#cgroups.values()].reverse()) cgroup.remove();
+    this.#cgroups.clear();
+  }
+}
+
+function enter(folders: readonly string[], argv: readonly string[]): string[] {
+  return ["/bin/sh", "-c", ENTER, "sh", ...folders, "--", ...argv];
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,49 @@
+import { distinguishingFields, fieldsOfClass, idFields, nameFields } from "../../../field/roles.ts";
+import { shown } from "../../../transport/text.ts";
+import type { ResponseAlert, Scope } from "../../action.ts";
+import { numberOf, textOf } from "../../fields.ts";
+
+const apps = fieldsOfClass("cf", [...idFields("app"), ...nameFields("app")]);
+
+/** Fields that name the app and its instance. */
+export const appFields: readonly string[] = [
+  ...fieldsOfClass("cf", distinguishingFields("app", "instance")),
+  ...idFields("container"),
+];
+
+/** Budgets count per app, whatever else an alert names: a forged alert could name another namespace each time. */
+export const appScopes: readonly Scope[] = [{ name: "app", fields: apps }];
+
+/** A GUID of the Cloud Controller. */
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** An instance index. */
+const INDEX = /^\d{1,6}$/;
+
+type Found<T> = T | { readonly missing: string };
+
+/** The GUID of the alert's app, or why there is none. */
+export function appOf(alert: ResponseAlert): Found<{ readonly guid: string }> {
+  const guid = textOf(alert, "cf.app.id");
+  if (guid === undefined) return { missing: "the alert has no cf.app.id" };
+  if (!GUID.test(guid)) return { missing: `cf.app.id is not a GUID: ${shown(guid)}` };
+  return { guid: guid.toLowerCase() };
+}
+
+export interface Instance {
+  /** Of the app. */
+  readonly guid: string;
+  readonly type: string;
+  readonly index: number;
+}
+
+/** The alert's instance, or why there is none. */
+export function instanceOf(alert: ResponseAlert): Found<Instance> {
+  const app = appOf(alert);
+  if ("missing" in app) return app;
+  const type = textOf(alert, "cf.process.type");
+  if (type === undefined) return { missing: "the alert has no cf.process.type" };
+  const index = textOf(alert, "cf.instance.index") ?? numberOf(alert, "cf.instance.index")?.toString();
+  if (index === undefined) return { missing: "the alert has no cf.instance.index" };
+  if (!INDEX.test(index)) return { missing: `cf.instance.index is not a number: ${shown(index)}` };
+  return { guid: app.guid, type, index: Number(index) };
+}

@@ -1,0 +1,84 @@
+import { isSuccess } from "../../../transport/http/send.ts";
+import { at, jsonOf } from "../../../transport/json.ts";
+import type { Action, ActionRequest } from "../../action.ts";
+import { attempt } from "../../attempt.ts";
+import { textOf } from "../../fields.ts";
+import { flagIn, flagParameter } from "../../parameters.ts";
+import { appFields, appScopes, type Instance, instanceOf } from "./app.ts";
+import { requestController, resultOf } from "./controller.ts";
+import { accessParameters } from "./uaa.ts";
+
+/** Terminates an instance of an app; the platform starts a new one. */
+export const action: Action = {
+  name: "cloud-foundry:terminate",
+  about:
+    "Terminates the alert's app instance; the platform starts a new one from the same droplet. An instance that replaced it since the alert is not terminated.",
+  example: `api: https://api.example.org
+client_id: eyas
+client_secret_file: /etc/eyas/cf-secret`,
+  parameters: {
+    ...accessParameters,
+    verify: flagParameter("Check first that the instance is still the alert's.", true),
+  },
+  continues: false,
+  fields: appFields,
+  scopes: appScopes,
+  permissions: [
+    "UAA scope `cloud_controller.write` (and `cloud_controller.read` for `verify`) with the role Space Developer or Space Supporter in the app's space",
+    "or, for all spaces, a client with the authority `cloud_controller.admin`",
+  ],
+  target(alert) {
+    const instance = instanceOf(alert);
+    return "missing" in instance ? instance : { target: `instance ${nameOf(instance)}` };
+  },
+  run: (request) =>
+    attempt(async () => {
+      const instance = instanceOf(request.alert);
+      if ("missing" in instance) return { outcome: "failed", reason: instance.missing };
+      if (flagIn(request.parameters, "verify")) {
+        const reason = await whyReplaced(request, instance);
+        if (reason !== undefined) return { outcome: "skipped", reason };
+      }
+      const answer = await requestController(
+        request,
+        "DELETE",
+        ...pathOf(instance),
+        "instances",
+        String(instance.index),
+      );
+      return resultOf(answer, `terminated instance ${nameOf(instance)}`, request);
+    }),
+};
+
+function nameOf({ guid, type, index }: Instance): string {
+  return `${encodeURIComponent(type.toWellFormed())}/${index} of app ${guid}`;
+}
+
+function pathOf({ guid, type }: Instance): string[] {
+  return ["apps", guid, "processes", type];
+}
+
+/**
+ * Why the instance with the alert's index is another one by now; undefined where it is the same, or unknown. An
+ * index is reused when an instance ends.
+ */
+async function whyReplaced(request: ActionRequest, instance: Instance): Promise<string | undefined> {
+  const answer = await requestController(request, "GET", ...pathOf(instance), "stats");
+  const all = at(jsonOf(answer.body), "resources");
+  // Some roles may not read this; the DELETE decides.
+  if (!isSuccess(answer) || !Array.isArray(all)) return undefined;
+  const now: unknown = all.find((each) => at(each, "index") === instance.index);
+  if (now === undefined) return `instance ${nameOf(instance)} does not exist`;
+  for (const [field, key] of evidence) {
+    const [then, told] = [textOf(request.alert, field), at(now, key)];
+    if (then === undefined || typeof told !== "string" || told === "") continue;
+    return then === told ? undefined : `instance ${nameOf(instance)} was replaced since the alert`;
+  }
+  return undefined;
+}
+
+/** Facts that distinguish instances with the same index, best first: fields of the alert, and keys of the process stats. */
+const evidence = [
+  ["cf.instance.guid", "instance_guid"],
+  ["cf.instance.ip", "host"],
+] as const;

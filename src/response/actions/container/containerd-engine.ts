@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { grpcClient } from "../../../context/runtime/grpc.ts";
+import { listOf, objectOf, textOf } from "../../../context/runtime/oci-spec.ts";
+import { type ContainerState, type Engine, type FoundContainer, RESPONSE_TIMEOUT } from "./engine.ts";
+
+const FILES = ["", "-namespaces", "-containers", "-tasks"].map((part) => `containerd${part}.proto`);
+const CONTAINERS = "containerd.services.containers.v1.Containers";
+const TASKS = "containerd.services.tasks.v1.Tasks";
+/** Namespaces of other runtimes: Docker would not notice that its container was stopped. */
+const OF_OTHERS: ReadonlySet<string> = new Set(["moby"]);
+
+const [SIGKILL, SIGTERM] = [9, 15];
+/** Milliseconds between two checks whether a container has ended, and until a killed one must have ended. */
+const LOOK = 50;
+const LAST = 5000;
+
+const states: Readonly<Record<string, ContainerState>> = {
+  RUNNING: "running",
+  CREATED: "running",
+  PAUSED: "paused",
+  PAUSING: "paused",
+};
+
+/** Engine over containerd's own API: containers of `ctr`, nerdctl and kubelets. */
+export async function openContainerdEngine(socket: string, signal: AbortSignal): Promise<Engine> {
+  const client = grpcClient(socket, FILES, RESPONSE_TIMEOUT);
+  try {
+    await client.ask("containerd.services.version.v1.Version/Version", {});
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+
+  async function namespaces(): Promise<string[]> {
+    const answer = await client.ask("containerd.services.namespaces.v1.Namespaces/List", {});
+    const names = listOf(answer?.namespaces).map((each) => textOf(objectOf(each).name));
+    return names.filter((name) => name !== "" && !OF_OTHERS.has(name));
+  }
+
+  async function containerIn(namespace: string, id: string): Promise<FoundContainer> {
+    const headers = { "containerd-namespace": namespace };
+    const ask = (method: string, more: object = {}) =>
+      client.ask(`${TASKS}/${method}`, { container_id: id, ...more }, headers);
+
+    async function look(): Promise<{ state: ContainerState; pid: number }> {
+      const { pid, status } = objectOf(objectOf(await ask("Get")).process);
+      const state = typeof status === "string" && Object.hasOwn(states, status) ? states[status] : undefined;
+      return { state: state ?? "ended", pid: typeof pid === "number" ? pid : 0 };
+    }
+
+    async function hasEndedWithin(time: number): Promise<boolean> {
+      for (const end = Date.now() + time; (await look()).state !== "ended"; await sleep(LOOK)) {
+        signal.throwIfAborted();
+        if (Date.now() > end) return false;
+      }
+      return true;
+    }
+
+    async function kill(): Promise<void> {
+      await ask("Kill", { signal: SIGKILL, all: true });
+      // On older kernels a frozen process ends only once it is thawed.
+      if ((await look()).state === "paused") await ask("Resume").catch(() => {});
+      if (!(await hasEndedWithin(LAST))) throw new Error("it does not exit");
+    }
+
+    return {
+      ...(await look()),
+      id,
+      name: "",
+      pause: async () => void (await ask("Pause")),
+      resume: async () => void (await ask("Resume")),
+      async stop(seconds) {
+        await ask("Kill", { signal: SIGTERM });
+        if ((await look()).state === "paused") await ask("Resume").catch(() => {});
+        if (!(await hasEndedWithin(seconds * 1000))) await kill();
+      },
+      kill,
+    };
+  }
+
+  return {
+    name: "containerd",
+    async find(id) {
+      const filters = [`id~=^${id.replace(/[^A-Za-z0-9]/g, "\\$&")}`];
+      const found: [namespace: string, id: string][] = [];
+      for (const namespace of await namespaces()) {
+        const answer = await client.ask(`${CONTAINERS}/List`, { filters }, { "containerd-namespace": namespace });
+        for (const each of listOf(answer?.containers)) found.push([namespace, textOf(objectOf(each).id)]);
+      }
+      const exact = found.filter(([, full]) => full === id);
+      // Other ids are long enough to be unique by their prefix.
+      const meant = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
+      if (meant.length > 1) throw new Error(`containerd has ${meant.length} containers with the id ${id}`);
+      return meant[0] === undefined ? undefined : containerIn(...meant[0]);
+    },
+    close: () => client.close(),
+  };
+}

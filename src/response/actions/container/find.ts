@@ -1,0 +1,73 @@
+import type { ResponseAlert } from "../../action.ts";
+import { textOf } from "../../fields.ts";
+import type { ActionHost, RuntimeSockets } from "../../host.ts";
+import type { Engine, FoundContainer, OpenEngine } from "./engine.ts";
+
+/** A container id, without characters that are special in paths or filters. */
+const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+/** Opens each kind of runtime. Its client is loaded when its socket exists. */
+const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
+  docker: async (socket, signal) => (await import("./docker-engine.ts")).openDockerEngine("Docker", socket, signal),
+  podman: async (socket, signal) => (await import("./docker-engine.ts")).openDockerEngine("Podman", socket, signal),
+  containerd: async (socket, signal) => (await import("./containerd-engine.ts")).openContainerdEngine(socket, signal),
+  cri: async (socket) => (await import("./cri-engine.ts")).openCriEngine(socket),
+};
+
+/** Runtimes in order of preference: the one that created a container comes first. */
+const order = ["docker", "podman", "containerd", "cri"] as const;
+
+/** The longest known id of the alert's container, or why there is none. */
+export function containerOf(alert: ResponseAlert): { readonly id: string } | { readonly missing: string } {
+  const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
+  if (id === undefined) return { missing: "The alert has no container.id." };
+  if (id === "host") return { missing: "The alert's process is not in a container." };
+  return ID.test(id) ? { id } : { missing: "The alert's container.id is not a container id." };
+}
+
+export interface Found {
+  readonly engine: Engine;
+  readonly container: FoundContainer;
+}
+
+/**
+ * Finds a container in all runtimes of the host.
+ * @param socket the only socket to query; "": those of the host
+ * @returns undefined where no runtime has it
+ * @throws Error with one sentence where no runtime is reachable
+ */
+export async function findContainer(
+  id: string,
+  host: ActionHost,
+  { socket, kind }: { readonly socket: string; readonly kind: string },
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  const troubles: string[] = [];
+  let answered = 0;
+  for (const each of order) {
+    const sockets = socket === "" ? host.runtimes[each] : each === kind ? [socket] : [];
+    for (const path of sockets) {
+      let engine: Engine | undefined;
+      try {
+        engine = await kinds[each](path, signal);
+        const container = await engine.find(id);
+        if (container !== undefined) return { engine, container };
+        answered++;
+      } catch (error) {
+        if (!isAbsent(error)) troubles.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      engine?.close();
+      signal.throwIfAborted();
+    }
+  }
+  if (troubles.length > 0) throw new Error(troubles.join("; "));
+  if (answered === 0) throw new Error("no container runtime is reachable on this machine");
+  return undefined;
+}
+
+/** Whether a socket has no listener: the runtime is not installed then. */
+function isAbsent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;
+  return /^UN(AVAILABLE|IMPLEMENTED)\b/.test(error.message);
+}

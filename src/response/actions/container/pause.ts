@@ -1,0 +1,12 @@
+import { containerAction } from "./container-action.ts";
+
+export const action = containerAction({
+  name: "container:pause",
+  about:
+    "Pauses the alert's container through Docker, Podman or containerd: its processes are frozen, with memory and files " +
+    "unchanged for investigation. `container:resume` resumes it.",
+  example: "",
+  from: ["running"],
+  done: "Paused",
+  does: (container) => container.pause(),
+});

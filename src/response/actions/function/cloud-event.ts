@@ -1,0 +1,103 @@
+import type { ActionRequest, ResponseAlert } from "../../action.ts";
+
+/** An alert as a CloudEvent (specification 1.0.2): its attributes, and the data as JSON text. */
+export interface CloudEvent {
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly data: string;
+}
+
+/** Reserved attribute names. */
+const reserved: ReadonlySet<string> = new Set([
+  "data",
+  "data_base64",
+  "datacontenttype",
+  "dataschema",
+  "id",
+  "source",
+  "specversion",
+  "subject",
+  "time",
+  "type",
+]);
+
+/** Whether a name is valid for an extension: lower-case letters and digits, at most 20 as the specification recommends. */
+export function isExtensionName(name: string): boolean {
+  return /^[a-z0-9]{1,20}$/.test(name) && !reserved.has(name);
+}
+
+export interface EventWords {
+  readonly source: string;
+  readonly type: string;
+  readonly extensions: Readonly<Record<string, string>>;
+  /** Fields of the alert, by the name of their extension. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export function cloudEventOf({ alert }: Pick<ActionRequest, "alert">, words: EventWords): CloudEvent {
+  const attributes = new Map<string, string>();
+  const add = (name: string, text: string): void => {
+    const clean = stringOf(text);
+    if (clean !== "") attributes.set(name, clean);
+  };
+  for (const [name, text] of Object.entries(words.extensions)) add(name, text);
+  for (const [name, field] of Object.entries(words.fields)) {
+    const value = alert.fields.get(field);
+    if (value !== undefined && value !== null) add(name, typeof value === "string" ? value : JSON.stringify(value));
+  }
+  add("priority", alert.priority);
+  add("rule", alert.rule);
+  add("eventsource", alert.source);
+  add("hostname", alert.hostname);
+  attributes.set("specversion", "1.0");
+  attributes.set("id", alert.id);
+  add("source", words.source);
+  add("type", words.type);
+  attributes.set("time", timeOf(alert));
+  return { attributes, data: alert.json };
+}
+
+/** Characters that attribute strings must not contain: control characters, surrogates, noncharacters. */
+const UNUSABLE = /[\p{Cc}\u{fdd0}-\u{fdef}\p{Cs}]|[\u{fffe}\u{ffff}]|[\u{1fffe}\u{1ffff}\u{10fffe}\u{10ffff}]/gu;
+/** Longest attribute in characters: receivers limit the size of all headers, often to 8 kB. */
+const LONGEST = 512;
+
+function stringOf(text: string): string {
+  return text.slice(0, LONGEST).toWellFormed().replaceAll(UNUSABLE, "\u{fffd}");
+}
+
+/** RFC 3339, to the nanosecond. */
+function timeOf({ time }: ResponseAlert): string {
+  const seconds = time / 1_000_000_000n;
+  const clock = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
+  return `${clock}.${String(time - seconds * 1_000_000_000n).padStart(9, "0")}Z`;
+}
+
+/** HTTP message of an event. */
+export interface HttpForm {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Attributes as headers, the data as the body. */
+export function binaryForm({ attributes, data }: CloudEvent): HttpForm {
+  const headers = [...attributes].map(([name, text]) => [`ce-${name}`, headerOf(text)] as const);
+  return { headers: { ...Object.fromEntries(headers), "content-type": "application/json" }, body: data };
+}
+
+/** Attributes and data as one JSON object. */
+export function structuredForm({ attributes, data }: CloudEvent): HttpForm {
+  const members = [...attributes, ["datacontenttype", "application/json"] as const].map(
+    ([name, text]) => `${JSON.stringify(name)}:${JSON.stringify(text)}`,
+  );
+  return {
+    headers: { "content-type": "application/cloudevents+json; charset=utf-8" },
+    body: `{${members.join(",")},"data":${data}}`,
+  };
+}
+
+/** Percent-encoding of everything but printable ASCII; percent sign and double quote are encoded too. */
+function headerOf(text: string): string {
+  return text.replaceAll(/[^\x21\x23\x24\x26-\x7e]+/g, (part) =>
+    [...Buffer.from(part)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+  );
+}

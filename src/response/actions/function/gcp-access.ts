@@ -1,0 +1,152 @@
+import { TransportError } from "../../../transport/http/error.ts";
+import { lifeOf, signedToken } from "../../../transport/http/jwt.ts";
+import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
+import { oncePerSettings, openTokens, type Token, type Tokens } from "../../../transport/http/tokens.ts";
+import { below } from "../../../transport/http/url.ts";
+import { at, jsonOf, textAt } from "../../../transport/json.ts";
+import { readSecret } from "../../../transport/text.ts";
+import type { ActionRequest, Parameter } from "../../action.ts";
+import { textIn } from "../../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } from "../../server-parameters.ts";
+
+type Given = ActionRequest["parameters"];
+
+/** Credentials of Google Cloud. */
+export const gcpParameters: Readonly<Record<string, Parameter>> = {
+  ...secretParameters(
+    "credentials",
+    "Key of a service account in JSON or as its Base64. Absent: the file of `GOOGLE_APPLICATION_CREDENTIALS`, or the account of the machine or pod.",
+  ),
+  metadata: addressParameter("URL of the metadata server, which provides the account of the machine or pod.", {
+    fallback: "http://metadata.google.internal",
+  }),
+  ...tlsParameters,
+};
+
+/** The key of a service account. */
+interface Account {
+  readonly email: string;
+  readonly key: string;
+  readonly project: string;
+  /** URL of the token endpoint. */
+  readonly tokens: string;
+}
+
+/** Purpose of a token: a service by its audience, or the APIs of Google. */
+type Purpose = { readonly audience: string } | { readonly scope: string };
+
+const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };
+/** Validity of a signed assertion in seconds; Google accepts at most an hour. */
+const SIGNED_FOR = 600;
+/** Validity in milliseconds of a token without an expiry. */
+const LIFE = 1_800_000;
+
+const accessKeys = Object.keys(gcpParameters);
+
+/** ID tokens for a service. */
+export function idTokens(given: Given, audience: string): Tokens {
+  return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: { audience } });
+}
+
+/** Tokens for the APIs of Google. */
+export function accessTokens(given: Given): Tokens {
+  return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: CLOUD });
+}
+
+const kept = oncePerSettings(({ given, purpose }: { readonly given: Given; readonly purpose: Purpose }) =>
+  openTokens((signal) => {
+    const account = accountOf(given);
+    return account === undefined ? machineToken(given, purpose, signal) : accountToken(account, given, purpose, signal);
+  }),
+);
+
+/**
+ * The project of the account, or of the machine.
+ * @throws TransportError where neither is known
+ */
+export async function projectOf(given: Given, signal: AbortSignal): Promise<string> {
+  const account = accountOf(given);
+  if (account !== undefined && account.project !== "") return account.project;
+  const answer = await askMetadata(given, ["project", "project-id"], {}, signal);
+  return answer.body.trim();
+}
+
+/** @throws TransportError where the credentials are invalid */
+function accountOf(given: Given): Account | undefined {
+  const file = process.env.GOOGLE_APPLICATION_CREDENTIALS ?? "";
+  const text = secretIn(given, "credentials") || (file === "" ? "" : readSecret(file));
+  if (text === "") return undefined;
+  const json = jsonOf(text.startsWith("{") ? text : Buffer.from(text, "base64").toString("utf8"));
+  const [email = "", key = "", tokens = ""] = ["client_email", "private_key", "token_uri"].map((name) =>
+    textAt(json, name),
+  );
+  if (textAt(json, "type") !== "service_account" || email === "" || key === "" || !/^https?:\/\//.test(tokens))
+    throw new TransportError("the credentials for Google are not the key of a service account in JSON");
+  return { email, key, tokens, project: textAt(json, "project_id") };
+}
+
+/** Exchanges an assertion signed with the account's key for a token (RFC 7523). */
+async function accountToken(account: Account, given: Given, purpose: Purpose, signal: AbortSignal): Promise<Token> {
+  const now = Math.floor(Date.now() / 1000);
+  const wanted = "audience" in purpose ? { target_audience: purpose.audience } : purpose;
+  const claims = {
+    iss: account.email,
+    sub: account.email,
+    aud: account.tokens,
+    iat: now,
+    exp: now + SIGNED_FOR,
+    ...wanted,
+  };
+  const assertion = signedToken(claims, account.key, "the key of the service account");
+  const answer = await sendRequest(new URL(account.tokens), {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }).toString(),
+    signal,
+    tls: tlsIn(given),
+  });
+  if (!isSuccess(answer))
+    throw new TransportError(`cannot get a token for ${account.email}: ${describeResponse(answer, [assertion])}`);
+  return tokenIn(
+    answer,
+    "audience" in purpose ? textAt(jsonOf(answer.body), "id_token") : textAt(jsonOf(answer.body), "access_token"),
+  );
+}
+
+/** Requests a token of the machine's or pod's account from the metadata server. */
+async function machineToken(given: Given, purpose: Purpose, signal: AbortSignal): Promise<Token> {
+  const account = ["instance", "service-accounts", "default"];
+  if ("audience" in purpose) {
+    const query = { audience: purpose.audience, format: "full" };
+    const answer = await askMetadata(given, [...account, "identity"], query, signal);
+    return tokenIn(answer, answer.body.trim());
+  }
+  const answer = await askMetadata(given, [...account, "token"], {}, signal);
+  return tokenIn(answer, textAt(jsonOf(answer.body), "access_token"));
+}
+
+function tokenIn(answer: HttpResponse, text: string): Token {
+  if (!/^[\w.~+/=-]+$/.test(text)) throw new TransportError(`the answer of ${answer.host} contains no token`);
+  const seconds = at(jsonOf(answer.body), "expires_in");
+  return { text, life: lifeOf(text) ?? (typeof seconds === "number" ? seconds * 1000 : LIFE) };
+}
+
+async function askMetadata(
+  given: Given,
+  path: readonly string[],
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const url = below(textIn(given, "metadata"), ["computeMetadata", "v1", ...path], query);
+  const answer = await sendRequest(url, {
+    method: "GET",
+    headers: { "metadata-flavor": "Google" },
+    signal,
+    tls: tlsIn(given),
+  });
+  // A server without this header is not the metadata server.
+  if (answer.headers["metadata-flavor"] !== "Google")
+    throw new TransportError(`${answer.host} is not a metadata server of Google`);
+  if (!isSuccess(answer)) throw new TransportError(`the metadata server failed: ${describeResponse(answer)}`);
+  return answer;
+}

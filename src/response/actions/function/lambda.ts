@@ -1,0 +1,74 @@
+import { describeResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
+import { untilAborted } from "../../../transport/http/tokens.ts";
+import { below } from "../../../transport/http/url.ts";
+import type { Action, ActionRequest, ActionResult } from "../../action.ts";
+import { attempt } from "../../attempt.ts";
+import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
+import { addressParameter, tlsIn, tlsParameters } from "../../server-parameters.ts";
+import { awsKeys, awsParameters, awsRegion } from "./aws-access.ts";
+import { signedHeaders } from "./aws-signature.ts";
+import { callOnly, resultOf } from "./call.ts";
+
+/** Default version; an ARN may contain another one. */
+const LATEST = "$LATEST";
+
+/** Invokes a function of AWS Lambda. */
+export const action: Action = {
+  name: "aws:lambda",
+  about: "Invokes a function of AWS Lambda with the alert in JSON.",
+  example: `aws_lambda_name: quarantine
+region: eu-central-1`,
+  parameters: {
+    aws_lambda_name: textParameter("Name or ARN of the function.", { required: true }),
+    aws_lambda_alias_or_version: textParameter("Alias or version of the function.", { fallback: LATEST }),
+    aws_lambda_invocation_type: choiceParameter(
+      "Wait for the response (`RequestResponse`), queue the call (`Event`), or only check permissions (`DryRun`).",
+      ["RequestResponse", "Event", "DryRun"],
+      "RequestResponse",
+    ),
+    ...awsParameters,
+    endpoint: addressParameter("URL of the endpoint, such as a VPC endpoint. Absent: that of AWS."),
+    ...tlsParameters,
+  },
+  ...callOnly,
+  permissions: [
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": ["arn:aws:lambda:REGION:ACCOUNT:function:NAME", "arn:aws:lambda:REGION:ACCOUNT:function:NAME:*"]}]}',
+  ],
+  target: (_alert, given) => ({ target: `function ${nameOf(given)} of AWS Lambda` }),
+  run: (request) => attempt(() => invoke(request)),
+};
+
+function nameOf(given: Readonly<Record<string, unknown>>): string {
+  const version = textIn(given, "aws_lambda_alias_or_version");
+  return version === LATEST ? textIn(given, "aws_lambda_name") : `${textIn(given, "aws_lambda_name")}:${version}`;
+}
+
+/** Regions in China have their own domain. */
+const hostOf = (region: string): string => `lambda.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+
+async function invoke({ alert, parameters: given, signal }: ActionRequest): Promise<ActionResult> {
+  const [region, keys] = await untilAborted(Promise.all([awsRegion(given), awsKeys(given)]), signal);
+  const endpoint = textIn(given, "endpoint") || `https://${hostOf(region)}`;
+  const segments = ["2015-03-31", "functions", textIn(given, "aws_lambda_name"), "invocations"];
+  const version = textIn(given, "aws_lambda_alias_or_version");
+  const url = below(endpoint, segments, version === LATEST ? {} : { Qualifier: version });
+  const body = alert.json;
+  const headers = {
+    "content-type": "application/json",
+    "x-amz-invocation-type": textIn(given, "aws_lambda_invocation_type"),
+  };
+  const unsigned = { method: "POST", url, headers, body } as const;
+  const answer = await sendRequest(url, {
+    method: "POST",
+    headers: signedHeaders(unsigned, keys, region, "lambda"),
+    body,
+    signal,
+    tls: tlsIn(given),
+  });
+  const secrets = [keys.secretAccessKey, keys.sessionToken ?? ""];
+  const named = `function ${nameOf(given)}`;
+  // AWS reports a failed function only in this header.
+  if (isSuccess(answer) && answer.headers["x-amz-function-error"] !== undefined)
+    return { outcome: "failed", reason: `${named} failed: ${describeResponse(answer, secrets)}` };
+  return resultOf(answer, named, secrets);
+}

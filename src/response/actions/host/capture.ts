@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Action, ActionRequest, ActionResult } from "../../action.ts";
+import { fromOtherHost } from "../../host.ts";
+import { flagIn, flagParameter, numberIn, numberParameter, textIn } from "../../parameters.ts";
+import { hostFields } from "./fields.ts";
+import { folderParameter, privateFolder } from "./folder.ts";
+
+/** Longest error output of the recorder, in characters. */
+const LONGEST_WORD = 400;
+/** Milliseconds that the recorder has to exit after its signal. */
+const PATIENCE = 900;
+
+export const action: Action = {
+  name: "host:capture",
+  about:
+    "Records the machine's events for some seconds to a `.scap` file that `eyas replay`, Falco and " +
+    "Stratoshark read. The action's timeout must be longer than the recording.",
+  example: `seconds: 30
+compress: true`,
+  parameters: {
+    seconds: numberParameter("Duration in seconds.", 10, [1, 3600]),
+    max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 100_000]),
+    all: flagParameter("Record every system call, not only those that rules and state need.", false),
+    compress: flagParameter("Compress the file (`.scap.gz`).", false),
+    folder: folderParameter("Folder of captures. Absent: `captures` beside the journal."),
+  },
+  continues: true,
+  isLocal: true,
+  fields: hostFields,
+  permissions: ["the capabilities of `eyas run`: CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, or root", "disk space"],
+  target: ({ hostname }) => ({ target: `machine ${hostname}` }),
+  async run(request) {
+    const { parameters, host } = request;
+    const otherHost = fromOtherHost(request);
+    if (otherHost !== undefined) return { outcome: "skipped", reason: otherHost };
+    try {
+      const folder = textIn(parameters, "folder") || join(host.folder, "captures");
+      privateFolder(folder);
+      return await record(join(folder, nameFor(request)), request);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { outcome: "failed", reason: `Cannot record: ${reason}.` };
+    }
+  },
+};
+
+/** A file name without text of the alert, unique to each action of an alert. */
+function nameFor({ alert, key, parameters }: ActionRequest): string {
+  const digest = createHash("sha256").update(`${alert.id}\0${key}`).digest("hex").slice(0, 8);
+  const id = /^[0-9a-f-]{36}$/.test(alert.id) ? alert.id : "alert";
+  return `${id}-${digest}.scap${flagIn(parameters, "compress") ? ".gz" : ""}`;
+}
+
+async function record(path: string, { parameters, host, signal }: ActionRequest): Promise<ActionResult> {
+  const limits = [
+    "-M",
+    String(numberIn(parameters, "seconds")),
+    "--max-size",
+    String(numberIn(parameters, "max_size")),
+  ];
+  const more = flagIn(parameters, "all") ? ["--all"] : [];
+  const began = Date.now();
+  const recorder = spawn(host.launcher, ["record", "-w", path, ...limits, ...more], {
+    stdio: ["ignore", "ignore", "pipe"],
+    cwd: "/",
+  });
+  const { status, word } = await endOf(recorder, signal);
+  const size = sizeOf(path);
+  if (status !== 0) {
+    rmSync(path, { force: true });
+    throw new Error(word || `the recorder ended with ${status ?? "a signal"}`);
+  }
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const cut = signal.aborted ? ", until it was aborted" : "";
+  return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
+}
+
+/** Waits for the recorder, and ends it on abort: the capture is complete up to then. */
+function endOf(recorder: ChildProcess, signal: AbortSignal): Promise<{ status: number | null; word: string }> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    let last: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      recorder.kill("SIGTERM");
+      last = setTimeout(() => recorder.kill("SIGKILL"), PATIENCE);
+    };
+    recorder.stderr?.on("data", (bytes: Buffer) => {
+      said = `${said}${bytes}`.slice(-LONGEST_WORD);
+    });
+    recorder.on("error", reject);
+    recorder.on("close", (status) => {
+      signal.removeEventListener("abort", stop);
+      clearTimeout(last);
+      resolve({ status, word: said.trim().split("\n").at(-1) ?? "" });
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Action } from "../../action.ts";
+import { choiceParameter, textIn } from "../../parameters.ts";
+import { hostFields } from "./fields.ts";
+import { hasEnded } from "./libc.ts";
+import { processTarget } from "./process.ts";
+import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
+
+const signals = ["KILL", "TERM", "INT", "HUP", "QUIT"] as const;
+
+/** Milliseconds to wait for killed processes to end. */
+const PATIENCE = 1000;
+
+export const action: Action = {
+  name: "host:kill",
+  about:
+    "Kills the alert's process, or its tree. The process is addressed by a pidfd and must be older than the event, so that " +
+    "a later process with the same id is never killed.",
+  example: "tree: true",
+  parameters: {
+    signal: choiceParameter("The signal. A process can ignore all but `KILL`.", signals, "KILL"),
+    tree: treeParameter,
+  },
+  continues: true,
+  // The target is a single process; later alerts are about others.
+  cooldown: 1000,
+  repeatable: true,
+  ofProcess: true,
+  isLocal: true,
+  fields: hostFields,
+  permissions: signalPermissions,
+  target: processTarget,
+  async run(request) {
+    const name = signals.find((each) => each === textIn(request.parameters, "signal")) ?? "KILL";
+    const sent = sendSignal(request, name);
+    if ("outcome" in sent) return sent;
+    try {
+      if (name !== "KILL") return { outcome: "done", answer: `SIG${name} was sent to ${sent.to}.` };
+      const left = await waitFor(sent.pidfds, request.signal);
+      if (left === 0) return { outcome: "done", answer: `Killed ${sent.to}.` };
+      return { outcome: "done", answer: `SIGKILL was sent to ${sent.to}; ${left} still run after a second.` };
+    } finally {
+      sent.close();
+    }
+  },
+};
+
+/** @returns the number of processes that still run */
+async function waitFor(pidfds: readonly number[], signal: AbortSignal): Promise<number> {
+  let left = pidfds.filter((pidfd) => !hasEnded(pidfd));
+  for (const end = Date.now() + PATIENCE; left.length > 0 && Date.now() < end && !signal.aborted; await sleep(2)) {
+    left = left.filter((pidfd) => !hasEnded(pidfd));
+  }
+  return left.length;
+}

@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process";
+import { closeDescriptor, memoryFile } from "./libc.ts";
+
+/** Longest error message of `nft`, in characters. */
+const LONGEST_COMPLAINT = 300;
+
+/**
+ * Runs commands of `nft` in one transaction, as JSON on its standard input, which version 1.0.6 opens by name.
+ * @throws Error with one sentence where it cannot be started or rejects them
+ */
+export function changeRuleset(commands: readonly object[], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const environment = { PATH: "/usr/sbin:/sbin:/usr/bin:/bin", LC_ALL: "C" };
+    const input = memoryFile(JSON.stringify({ nftables: commands }));
+    const nft = spawn("nft", ["-j", "-f", "-"], { env: environment, stdio: [input, "ignore", "pipe"], signal });
+    closeDescriptor(input);
+    let complaint = "";
+    nft.stderr?.on("data", (bytes: Buffer) => {
+      if (complaint.length < LONGEST_COMPLAINT) complaint += bytes.toString();
+    });
+    nft.on("error", (error: NodeJS.ErrnoException) =>
+      reject(new Error(error.code === "ENOENT" ? "the program nft is missing: install nftables" : error.message)),
+    );
+    nft.on("close", (status) => {
+      if (status === 0) resolve();
+      else reject(new Error(`nft failed: ${sentence(complaint)}`));
+    });
+  });
+}
+
+function sentence(complaint: string): string {
+  return complaint.replace(/\s+/g, " ").slice(0, LONGEST_COMPLAINT).trim() || "no error message";
+}

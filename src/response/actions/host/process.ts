@@ -1,0 +1,147 @@
+import type { ActionRequest, ActionResult, ResponseAlert } from "../../action.ts";
+import { numberOf, textOf } from "../../fields.ts";
+import { fromOtherHost } from "../../host.ts";
+import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signalPidfd } from "./libc.ts";
+import { ancestorsOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
+import { elapsedOf } from "./taskstats.ts";
+
+/** A process with its pidfd, which stays valid for this process even if its id is reused. */
+export interface OpenProcess {
+  readonly pid: number;
+  readonly pidfd: number;
+  readonly facts: ProcessFacts;
+  close(): void;
+}
+
+export type OpenResult = { readonly process: OpenProcess } | { readonly result: ActionResult };
+
+/** Boot time by the clock at the start of this program; event times are relative to it. */
+const firstBootTime = bootTimeNow();
+
+const most = 4_194_304;
+
+/** The id of the alert's process, or why there is none. */
+export function pidOf(alert: ResponseAlert): number | { readonly missing: string } {
+  const pid = numberOf(alert, "proc.pid");
+  return pid !== undefined && Number.isInteger(pid) && pid > 0 && pid <= most
+    ? pid
+    : { missing: "The alert has no proc.pid." };
+}
+
+/** The alert's process as a target. */
+export function processTarget(alert: ResponseAlert): { readonly target: string } | { readonly missing: string } {
+  const pid = pidOf(alert);
+  if (typeof pid !== "number") return pid;
+  const [name, born] = [textOf(alert, "proc.name"), alert.fields.get("proc.pid.ts")];
+  const since = typeof born === "number" || typeof born === "string" ? ` born ${born}` : "";
+  return { target: `process ${pid}${name === undefined ? "" : ` ${name}`}${since}` };
+}
+
+/**
+ * Opens the process of an alert. A process is the alert's if it was born before the event: its id
+ * cannot have belonged to another one then.
+ */
+export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host">): OpenResult {
+  const pid = pidOf(alert);
+  if (typeof pid !== "number") return failed(pid.missing);
+  const otherHost = fromOtherHost({ alert, host });
+  if (otherHost !== undefined) return skipped(otherHost);
+  const never = whyProtected(pid);
+  if (never !== undefined) return skipped(never);
+  let pidfd: number | undefined;
+  let opened: OpenResult | undefined;
+  try {
+    pidfd = openPidfd(pid);
+    opened = examine(alert, pid, pidfd);
+    return opened;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.code === "ESRCH") return skipped(`Process ${pid} has ended.`);
+    return failed(`Process ${pid} cannot be opened: ${error.message}.`);
+  } finally {
+    if (pidfd !== undefined && (opened === undefined || "result" in opened)) closeDescriptor(pidfd);
+  }
+}
+
+/** @throws SystemError: ESRCH where it has ended */
+function examine(alert: ResponseAlert, pid: number, pidfd: number): OpenResult {
+  const facts = readFacts(pid);
+  const isIts = facts !== undefined && isAlertsProcess(alert, facts);
+  signalPidfd(pidfd, 0); // Its id is not reused before it is reaped, so what was read is about this process.
+  // The state in `/proc` is that of its first thread; other threads may outlive it.
+  if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
+  if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
+  if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has ended.`);
+  return { process: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
+}
+
+/** Why a process is protected, by its id; undefined where it is not. */
+export function whyProtected(pid: number): string | undefined {
+  if (!seesAllProcesses())
+    return "Eyas runs in its own pid namespace and cannot resolve process ids of the host: set hostPID.";
+  if (pid === 1) return "Process 1 is protected.";
+  if (pid === process.pid) return `Process ${pid} is Eyas itself.`;
+  if (ancestorsOf(process.pid).has(pid)) return `Process ${pid} is an ancestor of Eyas.`;
+  return undefined;
+}
+
+/** Boot time; the later one if the clock was set, so that a process may seem too young but never too old. */
+function bootTime(): bigint {
+  const now = bootTimeNow();
+  if (now < firstBootTime) return firstBootTime;
+  return now;
+}
+
+function bootTimeNow(): bigint {
+  return clock(Clock.REALTIME) - clock(Clock.BOOTTIME);
+}
+
+/** Whether a process is the alert's. */
+function isAlertsProcess(alert: ResponseAlert, facts: ProcessFacts): boolean {
+  const latest = latestBirth(alert);
+  if (latest === undefined) return false;
+  const born = bootTime() + facts.startTicks * TICK; // or up to a tick later
+  if (born + TICK <= latest) return true;
+  if (born > latest) return false;
+  const exactly = bornBefore(facts.pid);
+  return exactly === undefined ? matchesAlert(alert, facts) : exactly <= latest;
+}
+
+/** Latest birth time of the alert's process. */
+function latestBirth(alert: ResponseAlert): bigint | undefined {
+  const told = alert.fields.get("proc.pid.ts");
+  const known = Number.isSafeInteger(told) || (typeof told === "string" && /^\d{1,19}$/.test(told));
+  const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // its resolution may be ticks
+  // Only for system calls the process existed at the event's time. Other sources report later.
+  const event = alert.source === "syscall" ? alert.time : undefined;
+  if (birth === undefined || event === undefined) return birth ?? event;
+  return birth < event ? birth : event;
+}
+
+/** Birth time of a process, at most some microseconds late; undefined where the kernel does not report it. */
+function bornBefore(pid: number): bigint | undefined {
+  const TRIES = 3;
+  let earliest: bigint | undefined;
+  for (let i = 0; i < TRIES; i++) {
+    const elapsed = elapsedOf(pid);
+    if (elapsed === undefined) continue;
+    const born = bootTime() + clock(Clock.BOOTTIME) - elapsed * 1000n;
+    if (earliest === undefined || born < earliest) earliest = born;
+  }
+  return earliest;
+}
+
+/** Whether name, executable and parent of a process match the alert, for kernels that report births in ticks only. */
+function matchesAlert(alert: ResponseAlert, facts: ProcessFacts): boolean {
+  const said = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
+  const seen = [facts.name, programOf(facts.pid), facts.parent];
+  return said.some((each) => each !== undefined) && said.every((each, i) => each === undefined || each === seen[i]);
+}
+
+function skipped(reason: string): OpenResult {
+  return { result: { outcome: "skipped", reason } };
+}
+
+function failed(reason: string): OpenResult {
+  return { result: { outcome: "failed", reason } };
+}

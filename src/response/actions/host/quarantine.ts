@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { closeSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { toByteString } from "../../../event/bytes.ts";
+import { globTest } from "../../../event/glob.ts";
+import type { Action, ActionRequest, ActionResult } from "../../action.ts";
+import { numberOf, textOf } from "../../fields.ts";
+import { numberIn, numberParameter, textIn, textParameter, textsIn, textsParameter } from "../../parameters.ts";
+import { copyFile } from "./copy-file.ts";
+import { hostFields } from "./fields.ts";
+import { folderParameter, privateFolder } from "./folder.ts";
+import { SystemError } from "./libc.ts";
+import { manifestOf, readManifest, writeManifest } from "./manifest.ts";
+import { invalidPath, openRegularFile, type RegularFile } from "./regular-file.ts";
+import { openRootOf } from "./root.ts";
+import { signalPermissions } from "./send.ts";
+
+const MEGABYTE = 1_000_000;
+
+/** System files: reading one is no reason to remove it. */
+const NEVER = [
+  ...["/bin/*", "/boot/*", "/etc/*", "/lib*", "/proc/*", "/sbin/*", "/sys/*"],
+  ...["/usr/bin/*", "/usr/lib*", "/usr/sbin/*", "/usr/share/*", "/var/lib/eyas/*"],
+];
+
+export const action: Action = {
+  name: "host:quarantine",
+  about:
+    "Quarantines a file: copies it to a folder that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
+    "times and extended attributes, and removes the original, in containers too. Symbolic links are not followed. " +
+    "The copy is not executable. Processes that have the file open keep it: run `host:kill` before.",
+  example: `field: proc.exepath
+max_size: 100`,
+  parameters: {
+    field: textParameter("The field with the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
+    folder: folderParameter("Folder of quarantined files. Absent: `quarantine` beside the journal."),
+    max_size: numberParameter("Largest file in megabytes.", 512, [1, 1_000_000]),
+    except: textsParameter("Files that are never quarantined, with the wildcards `*` and `?`.", NEVER),
+  },
+  continues: true,
+  // A new file at the path is another target.
+  cooldown: 1000,
+  repeatable: true,
+  isLocal: true,
+  fields: hostFields,
+  permissions: [
+    "root, or CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER and CAP_CHOWN for files of all users",
+    "CAP_LINUX_IMMUTABLE, to remove immutable files",
+    "CAP_SYS_PTRACE, to access files in containers (`/proc/<pid>/root`)",
+    ...signalPermissions.slice(1),
+  ],
+  target(alert, parameters) {
+    const path = textOf(alert, textIn(parameters, "field"));
+    if (path === undefined) return { missing: `The alert has no ${textIn(parameters, "field")}.` };
+    const container = textOf(alert, "container.id");
+    const where = container === undefined || container === "host" ? "" : ` of container ${container}`;
+    return { target: `file ${path}${where}` };
+  },
+  async run(request) {
+    const { alert, parameters } = request;
+    const field = textIn(parameters, "field");
+    const path = textOf(alert, field);
+    if (path === undefined) return { outcome: "failed", reason: `The alert has no ${field}.` };
+    const never = invalidPath(path) ?? whyExcepted(path, textsIn(parameters, "except"));
+    if (never !== undefined) return { outcome: "skipped", reason: `The file is protected: ${never}.` };
+    let root: number | undefined;
+    let file: RegularFile | undefined;
+    try {
+      const found = openRootOf(request);
+      if (typeof found === "string") return { outcome: "skipped", reason: found };
+      root = found;
+      file = openRegularFile(root, path);
+      return await take(request, path, file);
+    } catch (error) {
+      return trouble(path, error, folderFor(request, path));
+    } finally {
+      file?.close();
+      if (root !== undefined) closeSync(root);
+    }
+  },
+};
+
+async function take(request: ActionRequest, path: string, file: RegularFile): Promise<ActionResult> {
+  const { alert, parameters, signal } = request;
+  const { stat } = file;
+  const inode = textIn(parameters, "field") === "fd.name" ? numberOf(alert, "fd.ino") : undefined;
+  if (inode !== undefined && inode > 0 && BigInt(inode) !== stat.ino)
+    return { outcome: "skipped", reason: `${path} is no longer the alert's file.` };
+  const most = numberIn(parameters, "max_size");
+  if (stat.size > BigInt(most * MEGABYTE))
+    return { outcome: "failed", reason: `${path} has ${stat.size} bytes, more than max_size (${most} MB).` };
+
+  const folder = folderFor(request, path);
+  privateFolder(dirname(folder));
+  // A copy whose original was not removed is from an incomplete attempt.
+  if (readManifest(folder)?.removed)
+    return { outcome: "skipped", reason: `${path} was quarantined before; a new file is at its path.` };
+  rmSync(folder, { recursive: true, force: true });
+  let isOnlyCopy = false;
+  try {
+    privateFolder(folder);
+    const content = await copyFile(file, join(folder, "content"), signal);
+    const manifest = manifestOf(alert, path, file, content);
+    writeManifest(folder, manifest);
+    file.remove();
+    isOnlyCopy = true;
+    writeManifest(folder, { ...manifest, removed: true });
+    return { outcome: "done", answer: `Quarantined ${path} in ${folder} (SHA-256 ${content.sha256}).` };
+  } catch (error) {
+    if (!isOnlyCopy) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function folderFor({ alert, parameters, host }: ActionRequest, path: string): string {
+  return join(textIn(parameters, "folder") || join(host.folder, "quarantine"), nameOf(alert.id, path));
+}
+
+/** A folder name per file and alert, without text of the alert. */
+function nameOf(alert: string, path: string): string {
+  const digest = createHash("sha256").update(`${alert}\0${path}`).digest("hex");
+  return /^[0-9a-f-]{36}$/.test(alert) ? `${alert}-${digest.slice(0, 8)}` : digest;
+}
+
+function whyExcepted(path: string, except: readonly string[]): string | undefined {
+  const found = except.find((pattern) => globTest(toByteString(pattern), false)(toByteString(path)));
+  return found === undefined ? undefined : `${path} matches ${found} in except`;
+}
+
+function trouble(path: string, error: unknown, folder: string): ActionResult {
+  if (error instanceof SystemError && error.code === "ENOENT") {
+    const found = readManifest(folder);
+    // An attempt that was interrupted between its last two steps.
+    if (found?.removed === false) writeManifest(folder, { ...found, removed: true });
+    if (found?.removed === false)
+      return { outcome: "done", answer: `Quarantined ${path} in ${folder} in an earlier attempt.` };
+    return { outcome: "skipped", reason: `${path} no longer exists.` };
+  }
+  if (error instanceof SystemError && error.code === "ELOOP")
+    return { outcome: "skipped", reason: `The path ${path} contains a symbolic link, which is not followed.` };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { outcome: "failed", reason: `Cannot quarantine ${path}: ${reason}.` };
+}

@@ -1,0 +1,84 @@
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import { basename, dirname, normalize } from "node:path/posix";
+import { closeDescriptor, FileFlag, flagsOf, openBelow, putFlags, Resolve, xattrsOf } from "./libc.ts";
+
+const O_PATH = 0o10_000_000;
+/** Path resolution without links. */
+const STRAIGHT = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
+
+/** An open regular file, which stays the same if its path is replaced. */
+export interface RegularFile {
+  /** Open for reading. */
+  readonly fd: number;
+  readonly stat: BigIntStats;
+  readonly xattrs: ReadonlyMap<string, Buffer>;
+  /** Attributes of chattr(1). */
+  readonly flags: number;
+  /**
+   * Unlinks the file.
+   * @throws Error with one sentence where the path belongs to another file by now, or unlinking fails
+   */
+  remove(): void;
+  close(): void;
+}
+
+/** Why a path cannot be a file that a process opened. */
+export function invalidPath(path: string): string | undefined {
+  if (!path.startsWith("/")) return `"${path}" is not an absolute path`;
+  if (path === "/" || path.endsWith("/") || normalize(path) !== path || path.includes("\0"))
+    return `"${path}" is not a normalized path`;
+  return undefined;
+}
+
+/**
+ * Opens a file below a root directory. Symbolic links are not followed: they could lead to any file.
+ * @throws Error (SystemError: ENOENT where there is none, ELOOP where the path contains a link)
+ */
+export function openRegularFile(root: number, path: string): RegularFile {
+  const parent = openBelow(root, dirname(path), O_PATH | constants.O_DIRECTORY, STRAIGHT);
+  const name = `/proc/self/fd/${parent}/${basename(path)}`;
+  let fd: number | undefined;
+  try {
+    const entry = openBelow(root, path, O_PATH | constants.O_NOFOLLOW, STRAIGHT);
+    try {
+      // Opening a device or pipe has side effects, so its type is checked first.
+      if (!fstatSync(entry).isFile()) throw new Error("it is not a regular file");
+      fd = openSync(`/proc/self/fd/${entry}`, constants.O_RDONLY);
+    } finally {
+      closeDescriptor(entry);
+    }
+    const opened = fd;
+    const stat = fstatSync(opened, { bigint: true });
+    const flags = flagsOf(opened);
+    return {
+      fd,
+      stat,
+      xattrs: xattrsOf(fd),
+      flags,
+      remove: () => unlinkIf(name, stat, opened, flags),
+      close() {
+        closeSync(opened);
+        closeDescriptor(parent);
+      },
+    };
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    closeDescriptor(parent);
+    throw error;
+  }
+}
+
+/** Anyone able to replace the path between check and unlink could have removed the file too. */
+function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
+  const found = lstatSync(name, { bigint: true });
+  if (found.dev !== dev || found.ino !== ino) throw new Error("its path belongs to another file by now");
+  const locked = FileFlag.IMMUTABLE | FileFlag.APPEND_ONLY;
+  const isLocked = (flags & locked) !== 0;
+  if (isLocked) putFlags(fd, flags & ~locked);
+  try {
+    unlinkSync(name);
+  } catch (error) {
+    if (isLocked) putFlags(fd, flags);
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
+import type { ActionRequest, ResponseAlert } from "../../action.ts";
+import { numberOf, textOf } from "../../fields.ts";
+import { fromOtherHost } from "../../host.ts";
+import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
+import { seesAllProcesses } from "./proc.ts";
+import { openProcess } from "./process.ts";
+
+const O_PATH = 0o10_000_000;
+
+/**
+ * Opens the root directory of the alert's process: through the process itself, through another one of its container
+ * where it has ended, or the machine's.
+ * @returns a descriptor, or a sentence with the reason for none
+ */
+export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
+  const { alert, host } = request;
+  const otherHost = fromOtherHost(request);
+  if (otherHost !== undefined) return otherHost;
+  const opened = openProcess(request);
+  if ("process" in opened) {
+    try {
+      return openRoot(opened.process.pid, opened.process.pidfd);
+    } catch {
+      // It ended meanwhile.
+    } finally {
+      opened.process.close();
+    }
+  }
+  if (isOfHost(alert)) return openSync(host.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+  const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
+  if (id === undefined || id === "host")
+    return "The process has ended, and the alert does not show whether its path is in a container.";
+  return rootOfContainer(id) ?? `Container ${id} has no process left through which its files can be accessed.`;
+}
+
+/** Whether the alert's process ran outside containers. */
+function isOfHost(alert: ResponseAlert): boolean {
+  const container = textOf(alert, "container.id");
+  if (container !== undefined) return container === "host";
+  const pid = numberOf(alert, "proc.pid");
+  return pid !== undefined && pid === numberOf(alert, "proc.vpid");
+}
+
+/** @throws Error where the process has ended */
+function openRoot(pid: number, pidfd: number): number {
+  const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+  try {
+    signalPidfd(pidfd, 0); // Not reaped yet, so the root is its own.
+    return root;
+  } catch (error) {
+    closeSync(root);
+    throw error;
+  }
+}
+
+/** The root directory of any process of a container, found by its cgroup. */
+function rootOfContainer(id: string): number | undefined {
+  if (!/^[0-9a-f][-0-9a-f]{11,63}$/.test(id) || !seesAllProcesses()) return undefined;
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name) || !isIn(name, id)) continue;
+    let pidfd: number | undefined;
+    try {
+      pidfd = openPidfd(Number(name));
+      const root = openRoot(Number(name), pidfd);
+      if (isIn(name, id)) return root;
+      closeSync(root);
+    } catch {
+      // It ended meanwhile; try the next.
+    } finally {
+      if (pidfd !== undefined) closeDescriptor(pidfd);
+    }
+  }
+  return undefined;
+}
+
+function isIn(pid: string, id: string): boolean {
+  try {
+    const paths = readFileSync(`/proc/${pid}/cgroup`, "utf8");
+    return new RegExp(`[/:-]${id}`).test(paths);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+import type { ActionRequest, ActionResult } from "../../action.ts";
+import { flagIn, flagParameter } from "../../parameters.ts";
+import { SystemError, signalPidfd } from "./libc.ts";
+import { type OpenProcess, openProcess } from "./process.ts";
+import { Signal, type SignalName } from "./signals.ts";
+import { openTree } from "./tree.ts";
+
+export const treeParameter = flagParameter(
+  "Include all descendants. Processes whose parent has ended have another parent and are not found.",
+  false,
+);
+
+/** Permissions to signal exactly the alert's process. */
+export const signalPermissions: readonly string[] = [
+  "CAP_KILL, to signal processes of all users",
+  "CAP_NET_ADMIN, to read the birth time of a process in microseconds (task statistics)",
+  "the host's pid namespace (in Kubernetes `hostPID: true`)",
+];
+
+/** Processes that received the signal. */
+export type Sent = { readonly to: string; close(): void; readonly pidfds: readonly number[] };
+
+/**
+ * Sends a signal to the alert's process, or to its tree.
+ * @returns the processes, still open, or the result where none received it
+ */
+export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
+  const opened = openProcess(request);
+  if ("result" in opened) return opened.result;
+  const { process: target } = opened;
+  let all: readonly OpenProcess[] = [target];
+  const close = (): void => {
+    for (const each of all) each.close();
+  };
+  try {
+    if (flagIn(request.parameters, "tree")) all = openTree(target);
+    const reached = all.filter(({ pidfd }) => sendTo(pidfd, name));
+    if (name !== "KILL" && name !== "STOP") for (const { pidfd } of all.slice(1)) sendTo(pidfd, "CONT");
+    if (reached.length === 0) {
+      close();
+      return { outcome: "skipped", reason: `Process ${target.pid} has ended.` };
+    }
+    const others = reached.length > 1 ? ` and ${reached.length - 1} descendants` : "";
+    return {
+      to: `process ${target.pid} (${target.facts.name})${others}`,
+      pidfds: reached.map(({ pidfd }) => pidfd),
+      close,
+    };
+  } catch (error) {
+    close();
+    if (!(error instanceof SystemError)) throw error;
+    return error.code === "ESRCH"
+      ? { outcome: "skipped", reason: `Process ${target.pid} has ended.` }
+      : { outcome: "failed", reason: `Cannot signal process ${target.pid}: ${error.message}.` };
+  }
+}
+
+/** @returns false where the process has ended. @throws SystemError where the signal is not permitted */
+function sendTo(pidfd: number, name: SignalName): boolean {
+  try {
+    signalPidfd(pidfd, Signal[name]);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "ESRCH") return false;
+    throw error;
+  }
+}

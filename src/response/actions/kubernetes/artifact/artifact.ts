@@ -1,0 +1,28 @@
+/** A file that an action collected. */
+export interface Artifact {
+  /** Path or name of the file: `tcpdump.pcap`. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly bytes: Buffer;
+}
+
+/** Stores artifacts. */
+export interface Store {
+  /**
+   * @param key its name in the store, of letters, digits, `.`, `_` and `-`
+   * @returns its location for people
+   * @throws Error with one sentence
+   */
+  keep(key: string, bytes: Buffer, signal: AbortSignal): Promise<string>;
+}
+
+const LONGEST_NAME = 100;
+
+/** `2026-07-30T12-34-56.123Z_shop_web-1__etc_shadow` */
+export function keyOf({ namespace, pod, name }: Artifact, now: Date = new Date()): string {
+  const time = now.toISOString().replaceAll(":", "-");
+  // The name of a file may contain anything.
+  const harmless = name.replace(/[^A-Za-z0-9._-]/g, "_").slice(-LONGEST_NAME);
+  return `${time}_${namespace}_${pod}_${harmless}`;
+}

@@ -1,0 +1,33 @@
+import { type KubernetesClient, openClient } from "../../../transport/kubernetes/client.ts";
+import { type Credentials, podCredentials, serverOfPod } from "../../../transport/kubernetes/credentials.ts";
+import { kubeconfigCredentials } from "../../../transport/kubernetes/kubeconfig.ts";
+
+/** Location of a cluster. */
+export interface ClusterLocation {
+  /** A file; "" for `$KUBECONFIG`, else the service account of the pod of Eyas. */
+  readonly kubeconfig: string;
+  /** "" for the current context. */
+  readonly context: string;
+}
+
+const opened = new Map<string, Promise<KubernetesClient>>();
+
+/** A client of a cluster, shared by all actions. @throws Error with one sentence */
+export function clusterAt(place: ClusterLocation): Promise<KubernetesClient> {
+  const file = place.kubeconfig || (process.env.KUBECONFIG ?? "").split(":").find((each) => each !== "") || "";
+  const key = JSON.stringify([file, place.context]);
+  const known = opened.get(key);
+  if (known !== undefined) return known;
+  const opening = credentialsFrom(file, place.context).then((credentials) => openClient(credentials));
+  opened.set(key, opening);
+  opening.catch(() => opened.delete(key)); // the file may exist next time
+  return opening;
+}
+
+async function credentialsFrom(file: string, context: string): Promise<Credentials> {
+  if (file !== "") return kubeconfigCredentials(file, context);
+  const server = serverOfPod(process.env);
+  if (server === undefined)
+    throw new Error("the API server is unknown: set the parameter kubeconfig, or run in a pod with a service account");
+  return podCredentials(server);
+}

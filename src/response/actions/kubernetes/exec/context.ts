@@ -1,0 +1,46 @@
+import { type Facts, factsOf, textOf, textsOf } from "../../../../transport/json.ts";
+import type { Parameter } from "../../../action.ts";
+import { textsIn } from "../../../parameters.ts";
+import { choicesParameter } from "../choice.ts";
+import type { Task } from "../kubernetes-action.ts";
+import type { Grant } from "../permissions.ts";
+import type { Pod } from "../pod.ts";
+import { awsContext } from "./aws.ts";
+
+export const contextParameter: Parameter = choicesParameter(
+  "Metadata beside the alert: `k8snode`, the node of the pod; `aws`, the machine of Eyas.",
+  ["k8snode", "aws"],
+  [],
+);
+
+export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
+
+/** Metadata beside the alert, under names like those of fields. @throws Error with one sentence */
+export async function contextOf(pod: Pod, { cluster, parameters, signal }: Task): Promise<Map<string, string>> {
+  const wanted = textsIn(parameters, "additional_contexts");
+  const context = new Map<string, string>();
+  const add = (more: ReadonlyMap<string, string>): void => {
+    for (const [name, value] of more) context.set(name, value);
+  };
+  if (wanted.includes("k8snode") && pod.node !== "")
+    add(nodeContext(await cluster.request({ path: ["api", "v1", "nodes", pod.node], signal })));
+  if (wanted.includes("aws")) add(await awsContext(signal));
+  return context;
+}
+
+const ROLE = "node-role.kubernetes.io/";
+
+function nodeContext(node: Facts): Map<string, string> {
+  const labels = textsOf(factsOf(node.metadata).labels);
+  const roles = Object.keys(labels).filter((name) => name.startsWith(ROLE));
+  return new Map(
+    Object.entries({
+      "node.hostname": labels["kubernetes.io/hostname"] ?? textOf(factsOf(node.metadata).name),
+      "node.instancetype": labels["node.kubernetes.io/instance-type"],
+      "node.role": labels["kubernetes.io/role"] ?? roles.map((name) => name.slice(ROLE.length)).join(","),
+      "node.topology.region": labels["topology.kubernetes.io/region"],
+      "node.topology.zone": labels["topology.kubernetes.io/zone"],
+      "node.spec.providerid": textOf(factsOf(node.spec).providerID),
+    }).flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value] as const])),
+  );
+}

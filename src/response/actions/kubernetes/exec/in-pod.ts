@@ -1,0 +1,54 @@
+import { type Executed, type Execution, execute } from "../../../../transport/kubernetes/exec/execute.ts";
+import { excerpt } from "../../../../transport/text.ts";
+import type { ActionResult } from "../../../action.ts";
+import type { Task } from "../kubernetes-action.ts";
+import type { Grant } from "../permissions.ts";
+import type { Pod } from "../pod.ts";
+import { podText } from "../target.ts";
+import { containersFor } from "./containers.ts";
+
+/** A WebSocket is opened by GET; for exec, API servers also check `create`. */
+export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
+
+/** Exit codes of a missing program: the next container may have it. */
+const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
+
+interface Attempt {
+  /** Whether an exit code is final, so that no other container is tried. */
+  readonly isTried?: (code: number | undefined) => boolean;
+}
+
+/**
+ * Runs a program in the alert's container, or in the first one that has it.
+ * @throws as {@link execute}
+ */
+export async function executeInPod(
+  pod: Pod,
+  { cluster, request, signal }: Task,
+  what: Pick<Execution, "command" | "input" | "farewell" | "limit"> & Attempt,
+): Promise<{ readonly executed: Executed; readonly container: string } | ActionResult> {
+  const containers = containersFor(pod, request.alert);
+  const { isTried = (code) => !NOT_RUN.has(code), ...asked } = what;
+  let reason = "";
+  for (const container of containers) {
+    const executed = await execute({ cluster, pod, container, signal, ...asked });
+    if (isTried(executed.code)) return { executed, container };
+    reason = oneLine(executed.errors) || executed.reason;
+  }
+  if (containers.length === 0) return { outcome: "skipped", reason: `no container of ${podText(pod)} is running` };
+  return { outcome: "failed", reason: `no container of ${podText(pod)} could run the program: ${reason}` };
+}
+
+/** The output of a program in one line. */
+export function oneLine(bytes: Buffer): string {
+  return excerpt(bytes.toString("utf8"), 2000);
+}
+
+/** The result of a program. */
+export function resultOf(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
+  const where = `in container ${container} of ${podText(pod)}`;
+  const said = [oneLine(output), oneLine(errors)].filter((each) => each !== "").join(" | ");
+  return code === 0
+    ? { outcome: "done", answer: `ran ${where}${said && `: ${said}`}` }
+    : { outcome: "failed", reason: `exit code ${code} ${where}${said && `: ${said}`}` };
+}

@@ -1,0 +1,44 @@
+import { isStatus } from "../../../../transport/kubernetes/error.ts";
+import { podPath } from "../../../../transport/kubernetes/path.ts";
+import type { Action } from "../../../action.ts";
+import { numberIn, numberParameter } from "../../../parameters.ts";
+import { outputParameter, storeArtifact } from "../artifact/output.ts";
+import { podAction } from "../kubernetes-action.ts";
+import { getPods } from "../permissions.ts";
+import { podText } from "../target.ts";
+import { containerFields, containersFor } from "./containers.ts";
+import { oneLine } from "./in-pod.ts";
+
+const LONGEST = 4 << 20;
+
+/** Fetches the log of the alert's pod. */
+export const action: Action = podAction({
+  name: "kubernetes:log",
+  about: "Fetches the last log lines of the alert's container, or of the first container of its pod with a log.",
+  example: "tail_lines: 100",
+  continues: true,
+  repeatable: true,
+  parameters: {
+    tail_lines: numberParameter("Number of lines.", 20, [1, 100_000]),
+    output: outputParameter("Where the log is stored. Absent: only in the result of the action."),
+  },
+  fields: containerFields,
+  grants: [getPods, { group: "", resource: "pods/log", verbs: ["get"] }],
+  async act(pod, { cluster, request, parameters, signal }) {
+    for (const container of containersFor(pod, request.alert)) {
+      const query = { container, tailLines: numberIn(parameters, "tail_lines"), limitBytes: LONGEST };
+      try {
+        const log = await cluster.read({ path: podPath(pod, "log"), query, signal }, LONGEST);
+        if (log.length === 0) continue;
+        const { namespace, name: own } = pod;
+        const place = await storeArtifact({ name: `${container}.log`, namespace, pod: own, bytes: log }, request);
+        if (place !== undefined)
+          return { outcome: "done", answer: `stored the log of container ${container} of ${podText(pod)} in ${place}` };
+        return { outcome: "done", answer: `container ${container} of ${podText(pod)} logged: ${oneLine(log)}` };
+      } catch (error) {
+        if (!isStatus(error, 400)) throw error; // it has not started
+      }
+    }
+    return { outcome: "skipped", reason: `no container of ${podText(pod)} has a log` };
+  },
+});

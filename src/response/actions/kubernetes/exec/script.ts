@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import type { Action, ActionRequest } from "../../../action.ts";
+import { textIn, textParameter } from "../../../parameters.ts";
+import { podAction } from "../kubernetes-action.ts";
+import { getPods } from "../permissions.ts";
+import { contextOf, contextParameter, getNodes } from "./context.ts";
+import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
+import { assignments, variableFields, variablesOf } from "./variables.ts";
+
+const LONGEST_OUTPUT = 64 << 10;
+/** Ends the script where the shell's input cannot be closed. */
+const FAREWELL = Buffer.from("\nexit\n");
+
+/** Runs a script in the alert's pod. */
+export const action: Action = podAction({
+  name: "kubernetes:script",
+  about:
+    "Runs a script in the alert's pod, on the standard input of a shell. The alert's fields are environment variables: `$FD_NAME`, `$PROC_ANAME_2`.",
+  example: "file: /etc/eyas/collect.sh",
+  continues: true,
+  parameters: {
+    script: { ...textParameter("The script. Either this or `file` is required."), verbatim: true },
+    file: textParameter("A file with the script, on the machine of Eyas."),
+    shell: textParameter("The shell.", { fallback: "/bin/sh" }),
+    additional_contexts: contextParameter,
+  },
+  fields: variableFields,
+  grants: [getPods, execGrant, getNodes],
+  async act(pod, task) {
+    const script = await scriptIn(task.parameters);
+    const variables = variablesOf(task.request.alert, await contextOf(pod, task));
+    const result = await executeInPod(pod, task, {
+      command: ["env", ...assignments(variables, script.toString("latin1")), textIn(task.parameters, "shell")],
+      input: script,
+      farewell: FAREWELL,
+      limit: LONGEST_OUTPUT,
+    });
+    return "outcome" in result ? result : resultOf(pod, result.container, result.executed);
+  },
+});
+
+/** @throws Error with one sentence */
+async function scriptIn(parameters: ActionRequest["parameters"]): Promise<Buffer> {
+  const script = textIn(parameters, "script");
+  if (script !== "") return Buffer.from(script);
+  const file = textIn(parameters, "file");
+  if (file === "") throw new Error("neither script nor file is set");
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : error;
+    throw new Error(`cannot read the script ${file} (${code})`);
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { factsOf, listOf, textOf } from "../../../../transport/json.ts";
+import { execute } from "../../../../transport/kubernetes/exec/execute.ts";
+import { podPath } from "../../../../transport/kubernetes/path.ts";
+import type { Action } from "../../../action.ts";
+import { numberIn, numberParameter, textIn, textParameter } from "../../../parameters.ts";
+import { outputParameter, storeArtifact } from "../artifact/output.ts";
+import { podAction, type Task } from "../kubernetes-action.ts";
+import { getPods } from "../permissions.ts";
+import type { Pod } from "../pod.ts";
+import { podText } from "../target.ts";
+import { execGrant, oneLine } from "./in-pod.ts";
+
+/** Seconds that the container lives longer than the recording. */
+const EXTRA_LIFETIME = 60;
+/** Milliseconds between two checks whether it has started. */
+const AGAIN = 500;
+const LARGEST = 256 << 20;
+/** Exit codes of `timeout` after it ended a program: of GNU and of BusyBox. */
+const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
+
+/** Captures packets of the alert's pod. */
+export const action: Action = podAction({
+  name: "kubernetes:tcpdump",
+  about:
+    "Captures packets of the alert's pod for some seconds in an ephemeral container and stores them as a `.pcap` file. The action's timeout must be longer.",
+  example: `duration: 10
+output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
+  continues: false,
+  parameters: {
+    duration: numberParameter("Duration in seconds.", 5, [1, 300]),
+    snaplen: numberParameter("Bytes captured of each packet.", 4096, [64, 262_144]),
+    image: textParameter("An image with tcpdump, `timeout` and `sleep`.", { fallback: "issif/tcpdump:latest" }),
+    output: outputParameter("Where the capture is stored.", { required: true }),
+  },
+  grants: [getPods, { group: "", resource: "pods/ephemeralcontainers", verbs: ["patch"] }, execGrant],
+  async act(pod, task) {
+    const { parameters, request, signal, cluster } = task;
+    const duration = numberIn(parameters, "duration");
+    const container = `eyas-tcpdump-${crypto.randomUUID().slice(0, 8)}`;
+    const image = textIn(parameters, "image");
+    const command = ["sleep", String(duration + EXTRA_LIFETIME)];
+    await addContainer(pod, { name: container, image, imagePullPolicy: "IfNotPresent", command }, task);
+    await untilRunning(pod, container, task);
+    const snaplen = String(numberIn(parameters, "snaplen"));
+    const recording = ["tcpdump", "-n", "-U", "-i", "any", "-s", snaplen, "-w", "-"];
+    const executed = await execute({
+      cluster,
+      pod,
+      container,
+      command: ["timeout", String(duration), ...recording],
+      limit: LARGEST,
+      signal,
+    });
+    if (!ENDED.has(executed.code) || executed.output.length === 0)
+      return { outcome: "failed", reason: `tcpdump failed: ${executed.reason || oneLine(executed.errors)}` };
+    const bytes = executed.output;
+    const place = await storeArtifact(
+      { name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes },
+      request,
+    );
+    return { outcome: "done", answer: `stored ${bytes.length} bytes of packets of ${podText(pod)} in ${place}` };
+  },
+});
+
+async function addContainer(pod: Pod, container: object, { cluster, signal }: Task): Promise<void> {
+  const { resourceVersion } = factsOf(pod.facts.metadata);
+  const there = listOf(factsOf(pod.facts.spec).ephemeralContainers);
+  await cluster.request({
+    method: "PATCH",
+    path: podPath(pod, "ephemeralcontainers"),
+    type: "application/merge-patch+json",
+    // The patch replaces the whole list, so it includes the resource version to lose no concurrent change.
+    body: { metadata: { uid: pod.uid, resourceVersion }, spec: { ephemeralContainers: [...there, container] } },
+    signal,
+  });
+}
+
+/** @throws Error with one sentence where the container does not start */
+async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
+  for (;;) {
+    const { status } = await cluster.request({ path: podPath(pod), signal });
+    const own = listOf(factsOf(status).ephemeralContainerStatuses).find((each) => each.name === name);
+    const { running, terminated, waiting } = factsOf(own?.state);
+    if (running !== undefined) return;
+    const reason = textOf(factsOf(terminated ?? waiting).reason);
+    if (terminated !== undefined || /BackOff|Invalid|Error$/.test(reason))
+      throw new Error(`its container does not start: ${reason || "it ended"}`);
+    await sleep(AGAIN, undefined, { signal, ref: false });
+  }
+}

@@ -1,0 +1,74 @@
+import type { FieldValue, ResponseAlert } from "../../../action.ts";
+import { containerFields } from "./containers.ts";
+
+/** Fields that programs get in any case, beside all that the alert has. */
+export const variableFields: readonly string[] = [
+  ...containerFields,
+  ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
+];
+
+/** Longest value in characters: the kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
+const LONGEST_VALUE = 16 << 10;
+/** Bytes of all variables in a URL. Beyond that, only named ones are passed. */
+const LONGEST = 128 << 10;
+
+/**
+ * The fields of an alert as environment variables: `FD_NAME`, `PROC_ANAME_2`, and `RULE`, `PRIORITY`, `SOURCE`, `TAGS`,
+ * `HOSTNAME`.
+ */
+export function variablesOf(
+  { fields, rule, priority, source, tags, hostname }: ResponseAlert,
+  more: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> {
+  const variables = new Map<string, string>();
+  for (const [name, value] of [...fields, ...more]) {
+    const text = textOf(value);
+    const variable = variableName(name);
+    if (text !== undefined && variable !== undefined) variables.set(variable, text);
+  }
+  const about = { RULE: rule, PRIORITY: priority, SOURCE: source, TAGS: tags.join(","), HOSTNAME: hostname };
+  for (const [name, value] of Object.entries(about)) variables.set(name, textOf(value) ?? "");
+  return variables;
+}
+
+/** `PROC_ANAME_2` for `proc.aname[2]`; undefined for invalid names and for variables that control programs. */
+export function variableName(field: string): string | undefined {
+  const name = field
+    .toUpperCase()
+    .replaceAll("]", "")
+    .replace(/[^A-Z0-9]/g, "_");
+  const isField = field.includes(".") && /^[A-Z]/.test(name) && !CONTROLLING.test(name);
+  return isField ? name : undefined;
+}
+
+/** Variables that control programs, interpreters and libraries: received alerts may have any field. */
+const CONTROLLING =
+  /^(?:LD|BASH|GLIBC|MALLOC|GCONV|LOC|NLS|JAVA|JDK|GIT|SSH|SSL|CURL|PYTHON|PERL5?|PERLIO|RUBY|GEM|PHP|LUA|GO|DOTNET|COMPLUS|CORECLR|OPENSSL|KRB5|PKCS11|RES|HOSTALIASES)_|^NODE_(?!HOSTNAME$|INSTANCETYPE$|ROLE$|TOPOLOGY_|SPEC_)|_PROXY$/;
+
+/** Arguments `NAME=value` of `env`. Beyond the size limit, only variables that occur in `text`. */
+export function assignments(variables: ReadonlyMap<string, string>, text: string): string[] {
+  const all = [...variables].map(([name, value]) => ({ name, word: `${name}=${value}` }));
+  const size = all.reduce((sum, { word }) => sum + encodeURIComponent(word).length, 0);
+  const words = new Set(text.match(/[A-Z][A-Z0-9_]*/g));
+  return all.filter(({ name }) => size <= LONGEST || words.has(name)).map(({ word }) => word);
+}
+
+/** A text with `${FD_NAME}` and `$FD_NAME` expanded; unknown variables stay. */
+export function expanded(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(
+    /\$(?:\{([A-Z][A-Z0-9_]*)\}|([A-Z][A-Z0-9_]*))/g,
+    (all, braced: string | undefined, bare: string) => variables.get(braced ?? bare) ?? all,
+  );
+}
+
+/** A value as UTF-8 text without NUL; undefined for null. */
+function textOf(value: FieldValue): string | undefined {
+  if (value === null) return undefined;
+  const isList = Array.isArray(value);
+  const text = isList
+    ? value.map((each) => textOf(each) ?? "").join(",")
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
+  return text.slice(0, LONGEST_VALUE).toWellFormed().replaceAll("\0", "\u{fffd}");
+}

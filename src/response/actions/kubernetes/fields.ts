@@ -1,0 +1,9 @@
+import { distinguishingFields, nameFields, targetFields } from "../../../field/roles.ts";
+
+/** Fields that actions on a cluster read. */
+export const clusterFields: readonly string[] = [
+  ...nameFields("namespace"),
+  ...distinguishingFields("pod"),
+  ...targetFields,
+  ...distinguishingFields("peer", "server"),
+];

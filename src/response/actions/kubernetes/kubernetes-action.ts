@@ -1,0 +1,101 @@
+import type { KubernetesClient } from "../../../transport/kubernetes/client.ts";
+import type { Action, ActionRequest, ActionResult, Parameter, ResponseAlert } from "../../action.ts";
+import { textIn, textsIn } from "../../parameters.ts";
+import { clusterAt } from "./cluster.ts";
+import { clusterParameters } from "./cluster-parameters.ts";
+import { clusterFields } from "./fields.ts";
+import { type Grant, grantText } from "./permissions.ts";
+import { findPod, type Pod } from "./pod.ts";
+import { type Found, type PodName, podOf, podText } from "./target.ts";
+
+/** Context of a running action. */
+export interface Task {
+  readonly cluster: KubernetesClient;
+  readonly request: ActionRequest;
+  readonly parameters: ActionRequest["parameters"];
+  readonly signal: AbortSignal;
+  /** Whether a namespace is protected. */
+  isProtected(namespace: string): boolean;
+}
+
+type Own = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown" | "scopes" | "example"> &
+  Partial<Pick<Action, "fields">>;
+
+interface ClusterAction<T> extends Own {
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly grants: readonly Grant[];
+  find(alert: ResponseAlert, parameters: ActionRequest["parameters"]): Found<T>;
+  /** For people: `pod shop/web-1`. */
+  describe(found: T): string;
+  /** Namespace of the object; "" where it has none. */
+  namespace(found: T): string;
+  /** @throws Error with one sentence */
+  act(found: T, task: Task): Promise<ActionResult>;
+}
+
+/** An action on an object of a cluster. It does not run in protected namespaces, and never throws. */
+export function clusterAction<T>(definition: ClusterAction<T>): Action {
+  const { find, describe, namespace, act, grants, parameters: own, fields = [], ...rest } = definition;
+  return {
+    ...rest,
+    fields: [...clusterFields, ...fields],
+    parameters: { ...own, ...clusterParameters },
+    permissions: grants.map(grantText),
+    target(alert, parameters) {
+      const target = find(alert, parameters);
+      return "found" in target ? { target: describe(target.found) } : target;
+    },
+    async run(request) {
+      const { parameters, signal } = request;
+      const target = find(request.alert, parameters);
+      if ("missing" in target) return { outcome: "failed", reason: target.missing };
+      const { found } = target;
+      const isProtected = protection([
+        ...textsIn(parameters, "protected_namespaces"),
+        ...(request.protectedNamespaces ?? []),
+      ]);
+      if (isProtected(namespace(found)))
+        return { outcome: "skipped", reason: `the namespace ${namespace(found)} is protected` };
+      try {
+        const place = { kubeconfig: textIn(parameters, "kubeconfig"), context: textIn(parameters, "context") };
+        const cluster = await clusterAt(place);
+        return await act(found, { cluster, request, parameters, signal, isProtected });
+      } catch (error) {
+        if (signal.aborted) return { outcome: "failed", reason: "timed out" };
+        return { outcome: "failed", reason: error instanceof Error ? error.message : "it failed" };
+      }
+    },
+  };
+}
+
+interface PodAction extends Own {
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Permissions. */
+  readonly grants: readonly Grant[];
+  /** @throws Error with one sentence */
+  act(pod: Pod, task: Task): Promise<ActionResult>;
+}
+
+/** An action on the alert's pod, or on an object that belongs to it. */
+export function podAction(definition: PodAction): Action {
+  const { act, ...rest } = definition;
+  return clusterAction<PodName>({
+    ...rest,
+    find: podOf,
+    describe: podText,
+    namespace: (pod) => pod.namespace,
+    async act(name, task) {
+      const found = await findPod(task.cluster, name, task.signal);
+      return "gone" in found ? { outcome: "skipped", reason: found.gone } : act(found.pod, task);
+    },
+  });
+}
+
+/** Matches names against patterns with `*`. */
+function protection(patterns: readonly string[]): (namespace: string) => boolean {
+  const all = patterns.map((pattern) => {
+    const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+    return new RegExp(`^${parts.join(".*")}$`);
+  });
+  return (namespace) => namespace !== "" && all.some((each) => each.test(namespace));
+}

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startCluster, type TestCluster } from "../../../../test/stand-in/kubernetes/cluster.ts";
+import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
+import { action as annotation } from "./annotation.ts";
+import { action as label } from "./label.ts";
+
+describe("against a stand-in that implements the documented API strictly", () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await startCluster(makeCertificates());
+  });
+  afterAll(() => cluster.server.stop());
+  beforeEach(() => cluster.reset());
+
+  it("labels the pod, and removes labels with an empty value", async () => {
+    const labels = { suspicious: "true", "example.org/by": "eyas", tier: "", none: null, level: 3 };
+    expect(await cluster.run(label, cluster.about("shop", "web-1"), { labels })).toEqual({
+      outcome: "done",
+      answer: "pod shop/web-1 has the labels suspicious, example.org/by, level, and is without tier, none",
+    });
+    expect(cluster.server.get("pods", "shop", "web-1")).toMatchObject({
+      metadata: {
+        labels: { app: "web", "pod-template-hash": "5d4f", suspicious: "true", "example.org/by": "eyas", level: "3" },
+      },
+      spec: { nodeName: "node-1" },
+    });
+    expect(cluster.server.get("pods", "shop", "web-1")).not.toHaveProperty("metadata.labels.tier");
+    expect([...cluster.server.needed].sort()).toEqual(["get pods", "patch pods"]);
+  });
+
+  it("labels the node with level node", async () => {
+    const given = { labels: { quarantined: "yes" }, level: "node" };
+    expect(await cluster.run(label, cluster.about("shop", "web-1"), given)).toMatchObject({ outcome: "done" });
+    expect(cluster.server.get("nodes", "", "node-1")).toMatchObject({
+      metadata: { labels: { quarantined: "yes", "kubernetes.io/hostname": "host-1" } },
+    });
+  });
+
+  it("annotates with any text", async () => {
+    const text = 'a"b\n{"x": 1} 🦊';
+    await cluster.run(annotation, cluster.about("shop", "web-1"), { annotations: { "example.org/why": text } });
+    expect(cluster.server.get("pods", "shop", "web-1")).toMatchObject({
+      metadata: { annotations: { "example.org/why": text } },
+    });
+  });
+
+  it("does not label a pod that replaces the alert's meanwhile", async () => {
+    const alert = cluster.about("shop", "web-1");
+    cluster.server.interrupt = (asked) => {
+      const pod = cluster.server.get("pods", "shop", "web-1");
+      if (asked.startsWith("PATCH"))
+        cluster.server.put("pods", { ...pod, metadata: { name: "web-1", namespace: "shop" } });
+      return undefined;
+    };
+    expect(await cluster.run(label, alert, { labels: { a: "b" } })).toEqual({
+      outcome: "skipped",
+      reason: "pod shop/web-1 was replaced meanwhile",
+    });
+    expect(cluster.server.get("pods", "shop", "web-1")).not.toHaveProperty("metadata.labels");
+  });
+
+  it.each([
+    [{ "a b": "c" }],
+    [{ a: "b c" }],
+    [{ a: "x".repeat(64) }],
+    [{ "x/y/z": "a" }],
+    [{}],
+    ["a=b"],
+    [{ a: ["b"] }],
+  ])("rejects %j as labels", (labels) => expect(label.parameters.labels?.check(labels)).toBeUndefined());
+});

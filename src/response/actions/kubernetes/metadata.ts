@@ -1,0 +1,125 @@
+import { type Facts, factsOf, textsOf } from "../../../transport/json.ts";
+import { isStatus } from "../../../transport/kubernetes/error.ts";
+import { podPath } from "../../../transport/kubernetes/path.ts";
+import type { Action, ActionResult, Parameter } from "../../action.ts";
+import { choiceParameter } from "../../parameters.ts";
+import { podAction, type Task } from "./kubernetes-action.ts";
+import { isLabelValue, isQualifiedName } from "./names.ts";
+import { getPods } from "./permissions.ts";
+import type { Pod } from "./pod.ts";
+import { podText } from "./target.ts";
+
+/** What differs between labels and annotations. */
+interface MetadataKind {
+  readonly name: string;
+  readonly example: string;
+  /** Name of the parameter and of the key in `metadata`. */
+  readonly key: "labels" | "annotations";
+  readonly parameter: string;
+  isValue(text: string): boolean;
+}
+
+const LONGEST_ANNOTATION = 256 << 10;
+
+export const labels: MetadataKind = {
+  name: "kubernetes:label",
+  key: "labels",
+  parameter: "labels",
+  example: 'labels: {suspicious: true, analyst: ""}',
+  isValue: isLabelValue,
+};
+
+export const annotations: MetadataKind = {
+  name: "kubernetes:annotation",
+  key: "annotations",
+  parameter: "annotations",
+  example: "annotations: {example.org/suspicious: true}\nlevel: node",
+  isValue: (text) => text.length <= LONGEST_ANNOTATION,
+};
+
+/** An action that sets and removes labels or annotations. */
+export function metadataAction(marks: MetadataKind): Action {
+  return podAction({
+    name: marks.name,
+    about: `Sets or removes ${marks.key} of the alert's pod or its node.`,
+    example: marks.example,
+    continues: true,
+    repeatable: true,
+    parameters: {
+      [marks.parameter]: metadataParameter(marks),
+      level: choiceParameter("The object to change.", ["pod", "node"], "pod"),
+    },
+    grants: [
+      { ...getPods, verbs: ["get", "patch"] },
+      { group: "", resource: "nodes", verbs: ["patch"] },
+    ],
+    async act(pod, task) {
+      const wanted = textsOf(task.parameters[marks.parameter]);
+      return task.parameters.level === "node" ? onNode(marks, wanted, pod, task) : onPod(marks, wanted, pod, task);
+    },
+  });
+}
+
+async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
+  try {
+    await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
+  } catch (error) {
+    if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
+    // For a patch, another uid is an attempt to change an immutable field.
+    if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
+    return { outcome: "skipped", reason: `${podText(pod)} was replaced meanwhile` };
+  }
+  return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}` };
+}
+
+async function onNode(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
+  if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
+  await patch(task, ["api", "v1", "nodes", pod.node], { [marks.key]: changes(wanted) });
+  return { outcome: "done", answer: `node ${pod.node} ${sentence(marks, wanted)}` };
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+async function patch({ cluster, signal }: Task, path: readonly string[], metadata: Facts): Promise<void> {
+  const type = "application/merge-patch+json";
+  await cluster.request({ method: "PATCH", path, type, body: { metadata }, signal });
+}
+
+/** A JSON merge patch; null removes. */
+function changes(wanted: Texts): Facts {
+  return Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, value === "" ? null : value]));
+}
+
+function sentence({ key }: MetadataKind, wanted: Texts): string {
+  const names = (isGone: boolean): string =>
+    Object.entries(wanted)
+      .filter(([, value]) => (value === "") === isGone)
+      .map(([name]) => name)
+      .join(", ");
+  const put = names(false);
+  const gone = names(true);
+  return [put && `has the ${key} ${put}`, gone && `is without ${gone}`].filter((each) => each !== "").join(", and ");
+}
+
+function metadataParameter({ key, isValue }: MetadataKind): Parameter {
+  return {
+    about: `Keys and values of ${key}. An empty value removes the key.`,
+    takes: `keys and values that Kubernetes allows for ${key}`,
+    required: true,
+    check(value) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+      const entries = Object.entries(factsOf(value)).map(([name, each]): [string, unknown] => [
+        name,
+        each === undefined || each === null
+          ? ""
+          : typeof each === "number" || typeof each === "boolean"
+            ? String(each)
+            : each,
+      ]);
+      const isRight = entries.every(
+        ([name, each]) => isQualifiedName(name) && typeof each === "string" && each.isWellFormed() && isValue(each),
+      );
+      return entries.length > 0 && isRight ? Object.fromEntries(entries) : undefined;
+    },
+  };
+}

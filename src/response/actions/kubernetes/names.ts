@@ -1,0 +1,35 @@
+// Names in Kubernetes (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
+
+const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+const LABEL = new RegExp(`^${label}$`);
+const SUBDOMAIN = new RegExp(`^${label}(?:\\.${label})*$`);
+/** Names of roles, such as `system:node`, without control characters. */
+const SEGMENT = /^[^\p{C}\s/%]{1,253}$/u;
+
+/** Namespaces, services. */
+export function isLabelName(text: string): boolean {
+  return LABEL.test(text);
+}
+
+/** Pods, nodes and most other objects. */
+export function isObjectName(text: string): boolean {
+  return text.length <= 253 && SUBDOMAIN.test(text);
+}
+
+/** Roles and their bindings. */
+export function isSegmentName(text: string): boolean {
+  return SEGMENT.test(text) && text !== "." && text !== "..";
+}
+
+const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** Keys of labels and annotations: `tier`, `example.org/tier`. */
+export function isQualifiedName(text: string): boolean {
+  const [first = "", second, more] = text.split("/");
+  if (more !== undefined) return false;
+  return second === undefined ? NAME.test(first) : isObjectName(first) && NAME.test(second);
+}
+
+export function isLabelValue(text: string): boolean {
+  return text === "" || NAME.test(text);
+}

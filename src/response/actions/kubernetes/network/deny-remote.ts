@@ -1,0 +1,47 @@
+import type { Action, ActionResult, Parameter } from "../../../action.ts";
+import { podAction, type Task } from "../kubernetes-action.ts";
+import type { Pod } from "../pod.ts";
+import { remoteOf } from "./addresses.ts";
+import { policyParameters } from "./parameters.ts";
+import { type PolicyKind, policyGrants } from "./policy.ts";
+import { type Selection, selectionOf } from "./selection.ts";
+
+interface DenyAction {
+  readonly name: string;
+  readonly about: string;
+  readonly example: string;
+  readonly kind: PolicyKind;
+  readonly parameters?: Readonly<Record<string, Parameter>>;
+  /** @param remote a network of one address. @throws Error with one sentence */
+  deny(remote: string, pod: Pod, selection: Selection, task: Task): Promise<ActionResult>;
+}
+
+/** An action that denies traffic with the remote address of the alert's connection. */
+export function denyRemoteAction({ name, about, example, kind, parameters, deny }: DenyAction): Action {
+  const action = podAction({
+    name,
+    about,
+    example,
+    continues: true,
+    repeatable: true,
+    parameters: { ...policyParameters, ...parameters },
+    grants: policyGrants(kind),
+    async act(pod, task) {
+      const remote = remoteOf(task.request.alert);
+      if ("missing" in remote) return { outcome: "failed", reason: remote.missing };
+      const selection = await selectionOf(pod, task);
+      return "outcome" in selection ? selection : deny(remote.found, pod, selection, task);
+    },
+  });
+  return {
+    ...action,
+    target(alert, given) {
+      const remote = remoteOf(alert);
+      return "missing" in remote ? remote : action.target(alert, given);
+    },
+    async run(request) {
+      const remote = remoteOf(request.alert);
+      return "missing" in remote ? { outcome: "failed", reason: remote.missing } : action.run(request);
+    },
+  };
+}

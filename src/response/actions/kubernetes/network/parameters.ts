@@ -1,0 +1,25 @@
+import type { ActionRequest, Parameter } from "../../../action.ts";
+import { textsIn } from "../../../parameters.ts";
+import { choicesParameter } from "../choice.ts";
+import { namespacesParameter, networksParameter } from "./addresses.ts";
+
+export type Direction = "egress" | "ingress";
+
+/** Parameters of all network policies. */
+export const policyParameters: Readonly<Record<string, Parameter>> = {
+  allow_cidr: networksParameter("Networks that stay reachable."),
+  allow_namespaces: namespacesParameter("Namespaces whose pods stay reachable."),
+  directions: choicesParameter("Directions of connections.", ["egress", "ingress"], ["egress"]),
+};
+
+export function directionsIn(parameters: ActionRequest["parameters"]): readonly Direction[] {
+  return textsIn(parameters, "directions").filter((each) => each === "egress" || each === "ingress");
+}
+
+/** The allowed peers; undefined where the rule sets none: everything that is not denied. */
+export function allowedPeers(
+  parameters: ActionRequest["parameters"],
+): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {
+  if (parameters.allow_cidr === undefined && parameters.allow_namespaces === undefined) return undefined;
+  return { networks: textsIn(parameters, "allow_cidr"), namespaces: textsIn(parameters, "allow_namespaces") };
+}

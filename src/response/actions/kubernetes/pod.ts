@@ -1,0 +1,83 @@
+import { type Facts, factsOf, listOf, textOf } from "../../../transport/json.ts";
+import type { KubernetesClient } from "../../../transport/kubernetes/client.ts";
+import { isStatus } from "../../../transport/kubernetes/error.ts";
+import { podPath } from "../../../transport/kubernetes/path.ts";
+import { type PodName, podText } from "./target.ts";
+
+/** Clock skew in nanoseconds by which a pod may seem younger than an event in it. */
+export const CLOCKS = 5_000_000_000n;
+
+/** A pod of the API server. */
+export interface Pod extends PodName {
+  readonly uid: string;
+  readonly node: string;
+  readonly labels: Facts;
+  readonly owner: Owner | undefined;
+  /** A mirror pod: its kubelet runs it from a file. */
+  readonly isMirror: boolean;
+  readonly facts: Facts;
+}
+
+/** The controller of an object. */
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/**
+ * The alert's pod, not a later one of the same name.
+ * @returns a reason where it no longer exists
+ * @throws as {@link KubernetesClient.request}
+ */
+export async function findPod(
+  cluster: KubernetesClient,
+  wanted: PodName,
+  signal: AbortSignal,
+): Promise<{ readonly pod: Pod } | { readonly gone: string }> {
+  let facts: Facts;
+  try {
+    facts = await cluster.request({ path: podPath(wanted), signal });
+  } catch (error) {
+    if (isStatus(error, 404)) return { gone: `${podText(wanted)} is gone` };
+    throw error;
+  }
+  const pod = podFrom(facts, wanted.time);
+  if (pod.name !== wanted.name || pod.namespace !== wanted.namespace || pod.uid === "")
+    throw new Error("the API server returned another object");
+  if (wanted.uid !== "" && wanted.uid !== pod.uid && wanted.uid !== configHash(facts))
+    return { gone: `${podText(wanted)} was replaced: the alert's pod had the uid ${wanted.uid}` };
+  const created = Date.parse(textOf(factsOf(facts.metadata).creationTimestamp));
+  if (wanted.uid === "" && BigInt(created || 0) * 1_000_000n > wanted.time + CLOCKS)
+    return { gone: `${podText(wanted)} was created after the alert` };
+  return { pod };
+}
+
+export function podFrom(facts: Facts, time: bigint): Pod {
+  const metadata = factsOf(facts.metadata);
+  return {
+    namespace: textOf(metadata.namespace),
+    name: textOf(metadata.name),
+    uid: textOf(metadata.uid),
+    time,
+    node: textOf(factsOf(facts.spec).nodeName),
+    labels: factsOf(metadata.labels),
+    owner: controllerOf(facts),
+    isMirror: textOf(factsOf(metadata.annotations)["kubernetes.io/config.mirror"]) !== "",
+    facts,
+  };
+}
+
+/** The controlling owner of an object; undefined where it has none. */
+export function controllerOf(facts: Facts): Owner | undefined {
+  const found = listOf(factsOf(facts.metadata).ownerReferences).find(({ controller }) => controller === true);
+  if (found === undefined) return undefined;
+  const { apiVersion, kind, name, uid } = found;
+  return { apiVersion: textOf(apiVersion), kind: textOf(kind), name: textOf(name), uid: textOf(uid) };
+}
+
+/** Config hash, which the cgroup of a static pod contains in place of the uid. */
+function configHash(facts: Facts): string {
+  return textOf(factsOf(factsOf(facts.metadata).annotations)["kubernetes.io/config.hash"]);
+}

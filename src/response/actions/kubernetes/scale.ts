@@ -1,0 +1,77 @@
+import { type Facts, factsOf, numberOf, textOf } from "../../../transport/json.ts";
+import { isStatus } from "../../../transport/kubernetes/error.ts";
+import type { Action, ActionResult } from "../../action.ts";
+import { podAction, type Task } from "./kubernetes-action.ts";
+import { getPods } from "./permissions.ts";
+import { controllerOf, type Owner, type Pod } from "./pod.ts";
+import { replicatedPath } from "./replicas.ts";
+import { podText } from "./target.ts";
+
+/** Annotation with the former number of replicas. */
+export const FORMER = "eyas/former-replicas";
+/** Attempts on a conflict with another client. */
+const TRIES = 3;
+
+/** Scales the owner of the alert's pod to zero. */
+export const action: Action = podAction({
+  name: "kubernetes:scale",
+  about: `Scales the owner of the alert's pod to zero replicas. Its annotation ${FORMER} stores the former number.`,
+  example: "",
+  continues: false,
+  repeatable: true,
+  parameters: {},
+  grants: [
+    getPods,
+    { group: "", resource: "replicationcontrollers", verbs: ["get", "patch"] },
+    { group: "apps", resource: "deployments", verbs: ["get", "patch"] },
+    { group: "apps", resource: "replicasets", verbs: ["get", "patch"] },
+    { group: "apps", resource: "statefulsets", verbs: ["get", "patch"] },
+  ],
+  async act(pod, task) {
+    if (pod.owner === undefined) return { outcome: "skipped", reason: `${podText(pod)} has no owner` };
+    for (let tries = 1; ; tries++) {
+      try {
+        return await scale(pod, pod.owner, task);
+      } catch (error) {
+        if (!isStatus(error, 409) || tries === TRIES) throw error;
+      }
+    }
+  },
+});
+
+async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> {
+  let owner = first;
+  let found = await ownerAt(pod, owner, task);
+  // A Deployment would restore the replicas of its ReplicaSet.
+  const above = found && controllerOf(found.facts);
+  if (above !== undefined) {
+    owner = above;
+    found = await ownerAt(pod, owner, task);
+  }
+  const what = `${owner.kind} ${pod.namespace}/${owner.name}`;
+  if (found === undefined) return { outcome: "skipped", reason: `${what} cannot be scaled` };
+  const { path, facts } = found;
+  const { uid, resourceVersion } = factsOf(facts.metadata);
+  if (owner.uid !== "" && textOf(uid) !== owner.uid)
+    return { outcome: "skipped", reason: `${what} was replaced meanwhile` };
+  const replicas = numberOf(factsOf(facts.spec).replicas) ?? 1;
+  if (replicas === 0) return { outcome: "skipped", reason: `${what} already has no replicas` };
+  await task.cluster.request({
+    method: "PATCH",
+    path,
+    type: "application/merge-patch+json",
+    body: { metadata: { uid, resourceVersion, annotations: { [FORMER]: String(replicas) } }, spec: { replicas: 0 } },
+    signal: task.signal,
+  });
+  return { outcome: "done", answer: `scaled ${what} from ${replicas} to 0 replicas` };
+}
+
+/** Undefined where the object has no replicas. */
+async function ownerAt(
+  { namespace }: Pod,
+  owner: Owner,
+  { cluster, signal }: Task,
+): Promise<{ readonly path: readonly string[]; readonly facts: Facts } | undefined> {
+  const path = replicatedPath(namespace, owner);
+  return path && { path, facts: await cluster.request({ path, signal }) };
+}

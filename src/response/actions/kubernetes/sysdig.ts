@@ -1,0 +1,65 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Action, ActionRequest, ActionResult } from "../../action.ts";
+import { flagIn, flagParameter, numberIn, numberParameter, withFallbacks } from "../../parameters.ts";
+import { action as capture } from "../host/capture.ts";
+import { outputParameter, storeArtifact } from "./artifact/output.ts";
+import { clusterFields } from "./fields.ts";
+import type { PodName } from "./target.ts";
+import { podOf, podText } from "./target.ts";
+
+/** Records the system calls of the machine of the alert's pod. */
+export const action: Action = {
+  name: "kubernetes:sysdig",
+  about:
+    "Records the system calls of the machine of the alert's pod for some seconds and stores them as a `.scap` file. " +
+    "Eyas records on its own machine and starts nothing in the cluster. The action's timeout must be longer.",
+  example: `duration: 10
+output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`,
+  continues: false,
+  parameters: {
+    duration: numberParameter("Duration in seconds.", 5, [1, 300]),
+    max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
+    all: flagParameter("Record every system call, not only those that rules and state need.", false),
+    output: outputParameter("Where the capture is stored.", { required: true }),
+  },
+  isLocal: true,
+  fields: clusterFields,
+  permissions: capture.permissions,
+  target(alert) {
+    const pod = podOf(alert);
+    return "found" in pod ? { target: podText(pod.found) } : pod;
+  },
+  async run(request) {
+    const pod = podOf(request.alert);
+    if ("missing" in pod) return { outcome: "failed", reason: pod.missing };
+    const folder = await mkdtemp(join(tmpdir(), "eyas-sysdig-"));
+    try {
+      return await record(pod.found, folder, request);
+    } catch (error) {
+      return { outcome: "failed", reason: error instanceof Error ? error.message : "it failed" };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function record(pod: PodName, folder: string, request: ActionRequest): Promise<ActionResult> {
+  const { parameters: given } = request;
+  const parameters = withFallbacks(capture.parameters, {
+    seconds: numberIn(given, "duration"),
+    max_size: numberIn(given, "max_size"),
+    all: flagIn(given, "all"),
+    folder,
+  });
+  const recorded = await capture.run({ ...request, parameters });
+  if (recorded.outcome !== "done") return recorded;
+  const [file = ""] = await readdir(folder);
+  const bytes = await readFile(join(folder, file));
+  const place = await storeArtifact({ name: "sysdig.scap", namespace: pod.namespace, pod: pod.name, bytes }, request);
+  return {
+    outcome: "done",
+    answer: `stored ${bytes.length} bytes of events of the machine of ${podText(pod)} in ${place}`,
+  };
+}

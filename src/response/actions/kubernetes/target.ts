@@ -1,0 +1,44 @@
+import type { ResponseAlert } from "../../action.ts";
+import { textOf } from "../../fields.ts";
+import { isLabelName, isObjectName } from "./names.ts";
+
+/** Name of a pod in an alert. */
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+  /** "" where the alert has none. */
+  readonly uid: string;
+  /** Time of the alert in nanoseconds since the epoch. */
+  readonly time: bigint;
+}
+
+/** Fields that name a pod: the sources in the order in which they are believed. */
+const sources = [
+  { name: "k8s.pod.name", namespace: "k8s.ns.name", uid: "k8s.pod.uid" },
+  { name: "k8smeta.pod.name", namespace: "k8smeta.ns.name", uid: "k8smeta.pod.uid" },
+  { name: "ka.target.pod.name", namespace: "ka.target.namespace", uid: "" },
+  { name: "ka.target.name", namespace: "ka.target.namespace", uid: "" },
+] as const;
+
+export type Found<T> = { readonly found: T } | { readonly missing: string };
+
+/** The alert's pod. */
+export function podOf(alert: ResponseAlert): Found<PodName> {
+  for (const fields of sources) {
+    const name = textOf(alert, fields.name);
+    if (name === undefined) continue;
+    if (fields.name === "ka.target.name" && (textOf(alert, "ka.target.resource") ?? "pods") !== "pods") continue;
+    const namespace = textOf(alert, fields.namespace);
+    if (!isObjectName(name)) return { missing: `${fields.name} is not the name of a pod` };
+    if (namespace === undefined) return { missing: `the alert has no ${fields.namespace}` };
+    if (!isLabelName(namespace)) return { missing: `${fields.namespace} is not the name of a namespace` };
+    // In a cgroup of systemd the uid has underscores.
+    const uid = (textOf(alert, fields.uid) ?? "").replaceAll("_", "-");
+    return { found: { namespace, name, uid, time: alert.time } };
+  }
+  return { missing: "the alert has neither k8s.pod.name nor ka.target.pod.name" };
+}
+
+export function podText({ namespace, name }: Pick<PodName, "namespace" | "name">): string {
+  return `pod ${namespace}/${name}`;
+}

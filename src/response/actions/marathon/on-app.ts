@@ -1,0 +1,46 @@
+import type { Action, ActionRequest } from "../../action.ts";
+import { attempt } from "../../attempt.ts";
+import { flagIn, flagParameter } from "../../parameters.ts";
+import { accessParameters, type TokenResponse } from "./access.ts";
+import { type App, appFields, appOf, appScopes } from "./app.ts";
+import { resultOf } from "./result.ts";
+
+export const force = flagParameter("Cancel another deployment that locks the app.", false);
+
+export const permissions: readonly string[] = [
+  "with DC/OS: `dcos:adminrouter:service:marathon full` and `dcos:service:marathon:marathon:services:/<app> update`",
+  "without DC/OS: a user who may update the app (`UpdateRunSpec`, with an authorizer plugin)",
+];
+
+/** An action on a whole app. */
+interface OnApp extends Pick<Action, "name" | "about" | "example" | "parameters" | "repeatable"> {
+  /** For people: "is restarted". */
+  done(given: ActionRequest["parameters"]): string;
+  ask(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<TokenResponse>;
+}
+
+/** An action on the alert's app. */
+export function onApp({ name, about, example, parameters, repeatable, done, ask }: OnApp): Action {
+  return {
+    name,
+    about,
+    example,
+    parameters: { ...accessParameters, ...parameters, force },
+    continues: false,
+    ...(repeatable && { repeatable }),
+    fields: appFields,
+    scopes: appScopes,
+    permissions,
+    target(alert) {
+      const app = appOf(alert);
+      return "missing" in app ? app : { target: `app ${app.id}` };
+    },
+    run: (request) =>
+      attempt(async () => {
+        const app = appOf(request.alert);
+        if ("missing" in app) return { outcome: "failed", reason: app.missing };
+        const query: Record<string, string> = flagIn(request.parameters, "force") ? { force: "true" } : {};
+        return resultOf(await ask(request, app, query), `app ${app.id} ${done(request.parameters)}`, request);
+      }),
+  };
+}

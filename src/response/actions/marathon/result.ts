@@ -1,0 +1,20 @@
+import { describeResponse, isSuccess } from "../../../transport/http/send.ts";
+import { jsonOf, textAt } from "../../../transport/json.ts";
+import type { ActionRequest, ActionResult } from "../../action.ts";
+import { secretsIn, type TokenResponse } from "./access.ts";
+
+/** The result of an action from a response of Marathon. */
+export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
+  if (isSuccess(answer)) {
+    const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];
+    const by = deployment === undefined ? "" : `, by deployment ${deployment}`;
+    return { outcome: "done", answer: `${done}${by} (${answer.host} answered ${answer.status})` };
+  }
+  const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
+  const reasons: Readonly<Record<number, string>> = {
+    401: `not permitted: ${said}`,
+    403: `not permitted: ${said}`,
+    409: `another deployment locks the app, and \`force\` is not set: ${said}`,
+  };
+  return { outcome: "failed", reason: reasons[answer.status] ?? said };
+}

@@ -1,4 +1,0 @@
-/** Numbers of signals, the same on all machines that Eyas runs on. */
-export const Signal = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, TERM: 15, CONT: 18, STOP: 19 } as const;
-
-export type SignalName = keyof typeof Signal;

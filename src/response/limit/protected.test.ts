@@ -1,0 +1,75 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import { alertWith } from "../../../test/response/alert.ts";
+import { actionOf, succeeds } from "../../../test/response/scene.ts";
+import { ownAncestors, readProcess } from "./own-process.ts";
+import { openProtection } from "./protected.ts";
+
+const kill = actionOf(succeeds, { name: "host:kill", ofProcess: true });
+const NOBODY = 65_534;
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-never-"));
+let child: ChildProcess | undefined;
+afterEach(() => {
+  child?.kill("SIGKILL");
+});
+
+/** A process whose program is called `sshd`. */
+async function sshdOf(uid: number, mode: number, ...before: readonly string[]): Promise<number> {
+  const file = join(folder, "sshd");
+  rmSync(file, { force: true });
+  copyFileSync("/bin/sleep", file);
+  chmodSync(file, mode);
+  chownSync(file, uid, uid);
+  const [command, ...args] = [...before, file, "30"];
+  child = spawn(command, args, { stdio: "ignore" });
+  let pid = child.pid ?? 0;
+  for (let i = 0; i < 200; i++) {
+    const children = execFileSync("sh", ["-c", `cat /proc/${child.pid}/task/*/children`], { encoding: "utf8" }).trim();
+    if (children !== "") pid = Number(children.split(" ")[0]);
+    if (execFileSync("readlink", [`/proc/${pid}/exe`], { encoding: "utf8" }).trim() === file) return pid;
+    await sleep(10);
+  }
+  throw new Error("the program did not start");
+}
+
+const settings = { targets: [], namespaces: [], processes: ["sshd"], users: [] };
+
+describe("protected programs", needs("root"), () => {
+  const verdict = (pid: number): string | undefined =>
+    openProtection(settings, "/")(kill, alertWith({ "proc.pid": pid, "proc.name": "x" }), "x");
+
+  it("are recognized by their executable", async () => {
+    expect(verdict(await sshdOf(0, 0o755))).toBe("responses.never.processes contains sshd");
+  });
+
+  it.each([
+    ["is owned by another user", NOBODY, 0o755],
+    ["is writable by other users", 0, 0o777],
+  ])("do not count where the executable %s", async (_, uid, mode) => {
+    expect(verdict(await sshdOf(uid, mode))).toBeUndefined();
+  });
+
+  it("do not count in a container, which chooses its paths", needs("root", "pid namespaces"), async () => {
+    const pid = await sshdOf(0, 0o755, "unshare", "--pid", "--fork");
+    expect(readProcess(pid, "/")).toMatchObject({ isOfHost: false, uid: "0" });
+    expect(verdict(pid)).toBeUndefined();
+  });
+
+  it("a protected user's processes are not touched, whatever user the alert names", async () => {
+    const pid = await sshdOf(NOBODY, 0o755);
+    const never = openProtection({ ...settings, users: ["0"] }, "/");
+    expect(never(kill, alertWith({ "proc.pid": pid }), "x")).toBe("responses.never.users contains 0");
+  });
+});
+
+it("own ancestors are this process and its parents up to process 1", () => {
+  const line = ownAncestors("/");
+  expect([...line]).toEqual(expect.arrayContaining([1, process.pid, process.ppid]));
+  expect(readProcess(999_999_999, "/")).toBeUndefined();
+});

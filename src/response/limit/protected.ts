@@ -1,0 +1,59 @@
+import { toByteString } from "../../event/bytes.ts";
+import { globTest } from "../../event/glob.ts";
+import { allNameFields } from "../../field/roles.ts";
+import { type Action, isCall, type ResponseAlert } from "../action.ts";
+import { numberOf, textOf } from "../fields.ts";
+import type { ProtectionSettings } from "../settings.ts";
+import { ownAncestors, readProcess } from "./own-process.ts";
+
+/** Why a target is protected; undefined where it is not. */
+export type Protection = (action: Action, alert: ResponseAlert, target: string) => string | undefined;
+
+/** All fields that name a namespace: actions read different ones. */
+const NAMESPACES = allNameFields("namespace");
+
+/**
+ * Protects the targets, namespaces, processes and users of the configuration. Calls of functions and webhooks are not affected.
+ * @param root root of the machine's file system; undefined where no process of this machine is meant, as in tests of rules
+ */
+export function openProtection(settings: ProtectionSettings, root: string | undefined): Protection {
+  const targets = settings.targets.map((pattern) => ({ pattern, matches: globTest(toByteString(pattern), false) }));
+  const processes = new Set(settings.processes);
+  const users = new Set(settings.users);
+
+  function process(alert: ResponseAlert): string | undefined {
+    const pid = numberOf(alert, "proc.pid");
+    if (pid === 1) return "process 1 is protected";
+    const names = [textOf(alert, "user.name"), fieldText(alert, "user.uid")];
+    const user = names.find((name) => name !== undefined && users.has(name));
+    if (user !== undefined) return `responses.never.users contains ${user}`;
+    if (pid === undefined || root === undefined) return undefined;
+    if (ownAncestors(root).has(pid)) return "the process is Eyas or one of its ancestors";
+    const facts = readProcess(pid, root);
+    if (facts === undefined) return undefined;
+    if (facts.uid !== undefined && users.has(facts.uid)) return `responses.never.users contains ${facts.uid}`;
+    // A process chooses its own name, and within a container the path of its program too.
+    if (!facts.isOfHost || facts.exe === undefined) return undefined;
+    const { exe } = facts;
+    const name = exe.slice(exe.lastIndexOf("/") + 1);
+    const entry = [exe, name].find((each) => processes.has(each));
+    return entry === undefined ? undefined : `responses.never.processes contains ${entry}`;
+  }
+
+  return (action, alert, target) => {
+    if (isCall(action)) return undefined;
+    const found = targets.find(({ matches }) => matches(toByteString(target)));
+    if (found !== undefined) return `responses.never.targets contains ${found.pattern}`;
+    const itself = textOf(alert, "ka.target.resource") === "namespaces" ? ["ka.target.name"] : [];
+    const namespace = [...NAMESPACES, ...itself]
+      .map((field) => textOf(alert, field))
+      .find((name) => name !== undefined && settings.namespaces.includes(name));
+    if (namespace !== undefined) return `responses.never.namespaces contains ${namespace}`;
+    return action.ofProcess ? process(alert) : undefined;
+  };
+}
+
+function fieldText({ fields }: ResponseAlert, name: string): string | undefined {
+  const value = fields.get(name);
+  return typeof value === "number" || typeof value === "string" ? String(value) : undefined;
+}

@@ -1,0 +1,27 @@
+import { allNameFields, idFields, nameFields } from "../../field/roles.ts";
+import type { Action, ResponseAlert, Scope } from "../action.ts";
+import { textOf } from "../fields.ts";
+
+/** Default scopes: budgets count by the first of these fields that an alert has. */
+const scopes: readonly Scope[] = [
+  { name: "namespace", fields: allNameFields("namespace") },
+  { name: "app", fields: [...idFields("app"), ...nameFields("app")] },
+  { name: "task", fields: nameFields("task") },
+];
+
+/** The namespace or app whose budget an action counts against; undefined where the alert has neither. */
+export function scopeOf(alert: ResponseAlert, action: Pick<Action, "scopes">): string | undefined {
+  for (const { name, fields } of action.scopes ?? scopes) {
+    for (const field of fields) {
+      const value = textOf(alert, field);
+      if (value !== undefined) return `${name} ${normalized(field, value)}`;
+    }
+  }
+  return undefined;
+}
+
+/** One spelling per app, so that it has one budget. */
+function normalized(field: string, value: string): string {
+  if (field === "cf.app.id") return value.toLowerCase();
+  return field === "marathon.app.id" ? `/${value.replace(/^\//, "")}` : value;
+}

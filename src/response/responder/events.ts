@@ -1,0 +1,35 @@
+import type { Step, StepReason, StepState } from "../../journal/step.ts";
+import type { ExhaustedBudget } from "../limit/limits.ts";
+
+/** Prefix of the rules of alerts about responses. No response rule applies to them, so that no response causes another. */
+export const REPORT = "Eyas internal: response";
+
+/** The alert that caused a response, in short. */
+export interface AlertReference {
+  readonly id: string;
+  readonly rule: string;
+}
+
+/** What the responder reports to the agent. */
+export type ResponderEvent =
+  | { readonly kind: "trouble"; readonly reason: string }
+  | { readonly kind: "recovered" }
+  | { readonly kind: "budget"; readonly budget: ExhaustedBudget }
+  /** An action ended, was skipped, or its outcome is unknown. */
+  | { readonly kind: "ended"; readonly step: Step; readonly alert: AlertReference };
+
+/** Counters since the start. */
+export interface ResponseCounts {
+  /** By action and outcome: a state, or the reason for which it was skipped. */
+  readonly steps: readonly {
+    readonly action: string;
+    readonly outcome: StepState | StepReason;
+    readonly count: number;
+  }[];
+  /** Actions that run, and actions that are queued. */
+  readonly running: number;
+  readonly waiting: number;
+  /** Seconds that actions took, by action. */
+  readonly seconds: readonly { readonly action: string; readonly seconds: number; readonly count: number }[];
+  readonly paused: boolean;
+}

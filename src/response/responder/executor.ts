@@ -1,0 +1,264 @@
+import { reasonOf } from "../../journal/fault.ts";
+import type { AskedStep } from "../../journal/ledger.ts";
+import type { Step, StepReason } from "../../journal/step.ts";
+import type { ResponseAlert } from "../action.ts";
+import type { ActionHost } from "../host.ts";
+import { type ExhaustedBudget, type Limits, lookBack, openLimits } from "../limit/limits.ts";
+import { openProtection } from "../limit/protected.ts";
+import { durationText } from "../rule/measures.ts";
+import type { Response, ResponseAction } from "../rule/response.ts";
+import type { LimitSettings } from "../settings.ts";
+import { actionOf, type Chain, candidateOf, newStep } from "./chain.ts";
+import { Counters } from "./counters.ts";
+import type { ResponderEvent, ResponseCounts } from "./events.ts";
+import { ActionQueues } from "./queues.ts";
+import { endOf, GRACE, runAction } from "./run.ts";
+import type { StepWriter } from "./step-writer.ts";
+
+/** Milliseconds for which the executor waits for running actions when it closes. */
+const CLOSE_TIMEOUT = 5000;
+const PAUSED = "responses are paused";
+
+export interface ExecutorOptions {
+  readonly writer: StepWriter;
+  readonly host: ActionHost;
+  /** Root of the machine's file system; undefined where no process of this machine is meant. */
+  readonly root: string | undefined;
+  report(event: ResponderEvent): void;
+  now(): number;
+}
+
+/** Runs the actions of responses: applies limits, queues, runs, and records every step. */
+export class Executor {
+  settings: LimitSettings;
+  #paused = false;
+  #isClosing = false;
+  #limits: Limits;
+  #dryRunLimits: Limits;
+  #lastId = 0;
+  #idle: (() => void) | undefined;
+  readonly #queues = new ActionQueues();
+  readonly #counters = new Counters();
+  readonly #running = new Set<AbortController>();
+  /** Until when an exhausted budget was reported, by its name. */
+  readonly #reported = new Map<string, number>();
+  readonly #options: ExecutorOptions;
+
+  constructor(settings: LimitSettings, options: ExecutorOptions) {
+    this.#options = options;
+    this.settings = settings;
+    this.#limits = this.#newLimits();
+    this.#dryRunLimits = this.#newLimits();
+  }
+
+  #newLimits(): Limits {
+    return openLimits(this.settings, openProtection(this.settings.never, this.#options.root));
+  }
+
+  /** Applies other settings; limits start empty until {@link restore}. */
+  use(settings: LimitSettings): void {
+    this.settings = settings;
+    this.#limits = this.#newLimits();
+    this.#dryRunLimits = this.#newLimits();
+  }
+
+  /** Counts actions of the past against limits. */
+  restore(steps: Iterable<AskedStep>, responses: readonly Response[]): void {
+    this.#limits.restore(steps, responses);
+  }
+
+  /** The start of the time for which {@link restore} needs steps. */
+  lookBackTo(responses: readonly Response[]): number {
+    return this.#options.now() - lookBack(this.settings, responses);
+  }
+
+  /** New steps get larger numbers than this one. */
+  reserveIds(last: number): void {
+    this.#lastId = Math.max(this.#lastId, last);
+  }
+
+  /** Reads the journal's switch; it keeps its last position where that fails. */
+  readSwitch(): void {
+    const paused = this.#options.writer.isPaused();
+    if (paused !== undefined) this.#paused = this.settings.paused || paused;
+  }
+
+  /** A step for the next action of a chain. Numbers are unique even where steps were removed from the journal. */
+  newStep(chain: Chain, action: ResponseAction): Step {
+    const now = this.#options.now();
+    this.#lastId = Math.max(this.#lastId + 1, now * 1024);
+    return newStep(chain, action, this.#lastId, now);
+  }
+
+  /** Runs the action of a step again although its target has a cooldown because of that step. */
+  repeat(chain: Chain, action: ResponseAction, step: Step): void {
+    this.#limits.release(candidateOf(chain, action, step));
+    this.advance(chain, { ...this.newStep(chain, action), attempt: step.attempt + 1 });
+  }
+
+  /** Continues a chain: runs or queues its next action, or records why it is skipped. */
+  advance(chain: Chain, given?: Step): void {
+    let begun = given;
+    for (;;) {
+      const action = actionOf(chain);
+      if (action === undefined) return;
+      const step = begun ?? this.newStep(chain, action);
+      begun = undefined;
+      const decided = this.#decide(chain, action, step);
+      if (decided.state === "waiting") {
+        this.#start(chain, action, decided);
+        return;
+      }
+      this.end(decided, chain.alert);
+      if (!action.continues) return;
+      chain.at++;
+    }
+  }
+
+  #decide({ response, alert, at }: Chain, action: ResponseAction, step: Step): Step {
+    const time = this.#options.now();
+    const skipped = (why: StepReason, reason: string, more: Partial<Step> = {}): Step => ({
+      ...step,
+      ...{ state: "skipped", why, answer: reason, ended: time },
+      ...more,
+    });
+    const found = targetOf(action, alert);
+    if ("missing" in found) return skipped("missing", found.missing);
+    const { target } = found;
+    const dryRun = this.settings.dryRun || response.dryRun || action.dryRun;
+    const known = { target, dryRun };
+    if (this.#paused) return skipped("paused", PAUSED, known);
+    const limits = dryRun ? this.#dryRunLimits : this.#limits;
+    const suppressed = limits.admit({ response, place: at, action, alert, target, scope: step.scope }, time);
+    if (suppressed === undefined)
+      return dryRun ? skipped("dry_run", "dry run: the action would run now", known) : { ...step, ...known };
+    if (suppressed.budget !== undefined && !dryRun) this.#reportBudget(suppressed.budget, time);
+    return skipped(suppressed.why, suppressed.reason, known);
+  }
+
+  /** Reports a budget once each time it is exhausted. */
+  #reportBudget(budget: ExhaustedBudget, time: number): void {
+    if ((this.#reported.get(budget.of) ?? 0) > time) return;
+    this.#reported.set(budget.of, Number.isFinite(budget.until) ? budget.until : time + budget.rate.window);
+    this.#options.report({ kind: "budget", budget });
+  }
+
+  /** Runs an action once its step is on disk, or queues it where too many of its runs are in progress. */
+  #start(chain: Chain, action: ResponseAction, step: Step): void {
+    const { name } = action.action;
+    const { writer } = this.#options;
+    const start = (): void => {
+      this.#queues.started(name);
+      const asked: Step = { ...step, state: "asked", asked: this.#options.now() };
+      writer.save(asked, () => void this.#run(chain, action, asked));
+    };
+    if (this.#queues.hasRoom(name, this.settings.concurrency)) {
+      start();
+      return;
+    }
+    writer.save(step);
+    this.#queues.enqueue(name, () => {
+      this.readSwitch();
+      if (this.#paused) this.#skipPaused(chain, action, step);
+      else start();
+    });
+  }
+
+  #skipPaused(chain: Chain, action: ResponseAction, step: Step): void {
+    this.#limits.release(candidateOf(chain, action, step));
+    const ended = this.#options.now();
+    this.end({ ...step, state: "skipped", why: "paused", answer: PAUSED, ended }, chain.alert);
+    chain.at++;
+    if (action.continues) this.advance(chain);
+  }
+
+  async #run(chain: Chain, one: ResponseAction, step: Step): Promise<void> {
+    const { action, parameters } = one;
+    const { host } = this.#options;
+    const { never } = this.settings;
+    const timeout = one.timeout ?? this.settings.timeout;
+    const control = new AbortController();
+    this.#running.add(control);
+    const request = { alert: chain.alert, parameters, key: step.key, host, protectedNamespaces: never.namespaces };
+    const result = await runAction(action, request, control, timeout);
+    this.#running.delete(control);
+    this.#queues.ended(action.name);
+    if (result === undefined && this.#isClosing) {
+      this.#becameIdle();
+      return; // the step stays `asked`: the next process records its outcome as unknown
+    }
+    const { outcome, end } = {
+      outcome: result?.outcome ?? "failed",
+      end: endOf(result ?? { outcome: "failed", reason: `timed out after ${durationText(timeout)}` }),
+    };
+    const ended = this.#options.now();
+    this.#counters.took(step.action, ended - (step.asked ?? ended));
+    if (outcome !== "done") this.#limits.release(candidateOf(chain, one, step));
+    this.end({ ...step, ...end, ended }, chain.alert);
+    this.#continue(chain, one.continues && (outcome !== "failed" || one.ignoresErrors));
+    this.#next(action.name);
+  }
+
+  /** Goes on after an action that ran. While closing, the next action is left to the next process. */
+  #continue(chain: Chain, goesOn: boolean): void {
+    chain.at++;
+    if (!goesOn) return;
+    if (!this.#isClosing) {
+      this.advance(chain);
+      return;
+    }
+    const action = actionOf(chain);
+    if (action !== undefined) this.#options.writer.save(this.newStep(chain, action));
+  }
+
+  #next(action: string): void {
+    if (!this.#isClosing) this.#queues.next(action, this.settings.concurrency);
+  }
+
+  /** Records the end of a step. */
+  end(step: Step, alert: ResponseAlert | undefined): void {
+    this.#options.writer.save(step);
+    this.#counters.ended(step);
+    this.#options.report({ kind: "ended", step, alert: { id: alert?.id ?? "", rule: alert?.rule ?? "" } });
+  }
+
+  counts(): ResponseCounts {
+    return { ...this.#counters.all(), ...this.#queues.counts(), paused: this.#paused };
+  }
+
+  /** To be called after each write: {@link close} waits for the last one. */
+  flushed(): void {
+    if (!this.#options.writer.isPending) this.#becameIdle();
+  }
+
+  #becameIdle(): void {
+    if (this.#running.size === 0) this.#idle?.();
+  }
+
+  /** Starts nothing more. */
+  stop(): void {
+    this.#isClosing = true;
+  }
+
+  /** Waits for running actions, and aborts those that take too long. */
+  async drained(): Promise<void> {
+    if (this.#running.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    const late = setTimeout(() => {
+      for (const control of this.#running) control.abort(new Error("Eyas is stopping"));
+      setTimeout(resolve, GRACE);
+    }, CLOSE_TIMEOUT);
+    await promise;
+    clearTimeout(late);
+  }
+}
+
+/** The target of an action; an error of the action's code counts as a missing target. */
+function targetOf({ action, parameters }: ResponseAction, alert: ResponseAlert): ReturnType<typeof action.target> {
+  try {
+    return action.target(alert, parameters);
+  } catch (error) {
+    return { missing: reasonOf(error) };
+  }
+}

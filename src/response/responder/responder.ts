@@ -1,0 +1,203 @@
+import type { JournalAlert } from "../../alert/entry.ts";
+import { INTERNAL_SOURCE } from "../../alert/internal.ts";
+import { reasonOf } from "../../journal/fault.ts";
+import type { JournalFollower } from "../../journal/follow.ts";
+import type { Ledger } from "../../journal/ledger.ts";
+import type { Step } from "../../journal/step.ts";
+import type { ResponseAlert } from "../action.ts";
+import { responseAlert } from "../alert.ts";
+import type { ActionHost } from "../host.ts";
+import type { Response } from "../rule/response.ts";
+import type { LimitSettings } from "../settings.ts";
+import type { Chain } from "./chain.ts";
+import { REPORT, type ResponderEvent, type ResponseCounts } from "./events.ts";
+import { Executor } from "./executor.ts";
+import { CURSOR, StepWriter } from "./step-writer.ts";
+
+/** Alerts read at once. */
+const PAGE = 500;
+/** Attempts at an action whose outcome stays unknown. */
+const MAX_ATTEMPTS = 3;
+
+export interface ResponderOptions {
+  /** The journal of the alerts. Throws while it can't be read. */
+  readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
+  /** Opens the audit trail, again after each failure. Throws, or returns undefined, where there is none. */
+  openLedger(): Ledger | undefined;
+  report(event: ResponderEvent): void;
+  readonly host: ActionHost;
+  /** Root of the machine's file system; undefined where no process of this machine is meant. */
+  readonly root: string | undefined;
+  readonly now?: () => number;
+}
+
+/** Runs response rules on the alerts of a journal, each alert once. */
+export class Responder {
+  #responses: readonly Response[];
+  #isOpen = false;
+  #isClosing = false;
+  /** Where to begin in a journal that has no cursor of responses. */
+  #newest: number | undefined;
+  readonly #journal: ResponderOptions["journal"];
+  readonly #writer: StepWriter;
+  readonly #executor: Executor;
+  readonly #now: () => number;
+
+  constructor(responses: readonly Response[], settings: LimitSettings, options: ResponderOptions) {
+    const { journal, openLedger, report, host, root, now = Date.now } = options;
+    this.#responses = responses;
+    this.#journal = journal;
+    this.#now = now;
+    this.#writer = new StepWriter({
+      openLedger,
+      failed: (error) => report({ kind: "trouble", reason: reasonOf(error) }),
+      recovered: () => report({ kind: "recovered" }),
+      retry: () => this.#retry(),
+      flushed: () => this.#executor.flushed(),
+    });
+    this.#executor = new Executor(settings, { writer: this.#writer, host, root, report, now });
+  }
+
+  /**
+   * The journal is open in this process.
+   * @param last where to begin in a journal that has no cursor of responses: after this alert; undefined: after the newest
+   */
+  opened(last: number | undefined): void {
+    if (this.#isOpen) {
+      this.#readOn();
+      return;
+    }
+    this.#newest = last;
+    this.#begin();
+  }
+
+  /** The journal has more alerts. */
+  appended(): void {
+    this.#readOn();
+  }
+
+  /** Another file took the journal's place. */
+  replaced(): void {
+    this.#writer.release();
+    this.#readOn();
+  }
+
+  /** Applies other rules and settings. */
+  use(responses: readonly Response[], settings: LimitSettings): void {
+    this.#writer.flush();
+    this.#responses = responses;
+    this.#executor.use(settings);
+    try {
+      if (this.#isOpen) this.#restoreLimits(this.#writer.ledger());
+    } catch (error) {
+      this.#writer.failed(error);
+    }
+    this.#executor.readSwitch();
+  }
+
+  counts(): ResponseCounts {
+    return this.#executor.counts();
+  }
+
+  /** Starts no further action, and waits a few seconds for those that run. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#executor.stop();
+    this.#writer.close();
+    await this.#executor.drained();
+    this.#writer.flush();
+    this.#writer.release();
+  }
+
+  #retry(): void {
+    if (this.#isOpen) this.#writer.flush();
+    else this.#begin();
+    this.#readOn();
+  }
+
+  /** Reads the cursor, and takes over what an earlier process left open. */
+  #begin(): void {
+    try {
+      const ledger = this.#writer.ledger();
+      this.#executor.reserveIds(ledger.lastId());
+      const cursor = this.#journal.position(CURSOR);
+      this.#writer.startAt(cursor, cursor === 0 ? (this.#newest ?? this.#journal.last()) : cursor);
+      const open = ledger.open().map((step) => ({ step, entry: this.#journal.read(step.seq - 1, 1)[0] }));
+      this.#executor.readSwitch();
+      this.#restoreLimits(ledger);
+      this.#isOpen = true;
+      for (const { step, entry } of open) this.#resume(step, entry);
+    } catch (error) {
+      this.#writer.failed(error);
+      return;
+    }
+    this.#writer.succeeded();
+    this.#writer.saveMovedCursor();
+    this.#readOn();
+  }
+
+  #restoreLimits(ledger: Ledger): void {
+    this.#executor.restore(ledger.askedSince(this.#executor.lookBackTo(this.#responses)), this.#responses);
+  }
+
+  /** Continues a step that an earlier process left open, where its rule and alert still exist. */
+  #resume(step: Step, entry: JournalAlert | undefined): void {
+    const executor = this.#executor;
+    const ended = this.#now();
+    const response = this.#responses.find(({ name }) => name === step.response);
+    const action = response?.actions[step.place];
+    const isThere = entry?.seq === step.seq && action?.action.name === step.action;
+    const alert = entry?.seq === step.seq ? responseAlert(entry) : undefined;
+    if (step.state === "asked")
+      executor.end({ ...step, state: "unknown", answer: "Eyas stopped while the action was running", ended }, alert);
+    if (!isThere || response === undefined || action === undefined || alert === undefined) {
+      const answer = "the rule or the alert no longer exists";
+      if (step.state === "waiting") executor.end({ ...step, state: "skipped", why: "gone", answer, ended }, alert);
+      return;
+    }
+    const chain: Chain = { response, alert, seq: step.seq, at: step.place };
+    if (step.state === "waiting") executor.advance(chain, step);
+    else if (action.action.repeatable && step.attempt < MAX_ATTEMPTS && !step.dryRun)
+      executor.repeat(chain, action, step);
+    else if (action.ignoresErrors && action.continues) {
+      chain.at++;
+      executor.advance(chain);
+    }
+  }
+
+  /** Evaluates the alerts after the cursor. */
+  #readOn(): void {
+    if (!this.#isOpen || this.#isClosing || this.#writer.isRetrying) return;
+    try {
+      const page = this.#journal.read(this.#writer.position, PAGE);
+      this.#executor.readSwitch();
+      for (const entry of page) {
+        this.#respond(entry);
+        this.#writer.position = entry.seq;
+      }
+      this.#writer.saveCursor();
+      if (page.length > 0) setImmediate(() => this.#readOn()); // long alerts make short pages
+    } catch (error) {
+      this.#writer.failed(error);
+    }
+  }
+
+  #respond(entry: JournalAlert): void {
+    if (entry.source === INTERNAL_SOURCE && entry.rule.startsWith(REPORT)) return;
+    const alert = responseAlert(entry);
+    for (const response of this.#responses) {
+      if (!matches(response, alert)) continue;
+      this.#executor.advance({ response, alert, seq: entry.seq, at: 0 });
+      if (!response.continues) break;
+    }
+  }
+}
+
+/** Whether a response applies; an error of its condition does not keep other responses from the alert. */
+function matches(response: Response, alert: ResponseAlert): boolean {
+  try {
+    return response.matches(alert);
+  } catch {
+    return false;
+  }
+}

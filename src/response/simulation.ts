@@ -1,0 +1,61 @@
+import type { StepReason } from "../journal/step.ts";
+import type { ResponseAlert } from "./action.ts";
+import { type Limits, openLimits } from "./limit/limits.ts";
+import { openProtection } from "./limit/protected.ts";
+import { scopeOf } from "./limit/scope.ts";
+import type { Response, ResponseAction } from "./rule/response.ts";
+import type { LimitSettings } from "./settings.ts";
+
+/** One action that a response would run for an alert. */
+export interface SimulatedStep {
+  readonly response: Response;
+  readonly place: number;
+  readonly action: ResponseAction;
+  readonly target: string | undefined;
+  /** Why it would not run; undefined where it would. */
+  readonly suppressed: { readonly why: StepReason; readonly reason: string } | undefined;
+}
+
+/** Predicts which actions would run for alerts, one alert after the other, as if each action succeeded. Runs none. */
+export interface Simulation {
+  /** @param now time for the limits, in milliseconds since the epoch */
+  evaluate(alert: ResponseAlert, now: number): SimulatedStep[];
+}
+
+/** @param root root of the machine's file system; undefined where no process of this machine is meant */
+export function openSimulation(
+  responses: readonly Response[],
+  settings: LimitSettings,
+  root: string | undefined,
+): Simulation {
+  const limits = openLimits(settings, openProtection(settings.never, root));
+  return {
+    evaluate(alert, now) {
+      const steps: SimulatedStep[] = [];
+      for (const response of responses) {
+        if (!response.matches(alert)) continue;
+        for (const [place, action] of response.actions.entries()) {
+          steps.push({ response, place, action, ...outcomeOf(response, place, action, alert, limits, now) });
+          if (!action.continues) break;
+        }
+        if (!response.continues) break;
+      }
+      return steps;
+    },
+  };
+}
+
+function outcomeOf(
+  response: Response,
+  place: number,
+  action: ResponseAction,
+  alert: ResponseAlert,
+  limits: Limits,
+  now: number,
+): Pick<SimulatedStep, "target" | "suppressed"> {
+  const found = action.action.target(alert, action.parameters);
+  if ("missing" in found) return { target: undefined, suppressed: { why: "missing", reason: found.missing } };
+  const { target } = found;
+  const scope = scopeOf(alert, action.action);
+  return { target, suppressed: limits.admit({ response, place, action, alert, target, scope }, now) };
+}

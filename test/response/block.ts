@@ -1,0 +1,62 @@
+// Runs in a network namespace of its own, as a machine with one neighbour would: says what can be reached before an
+// address is blocked, meanwhile and afterwards. Its one argument is an address of each version of the neighbour's.
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { action } from "../../src/response/actions/host/block.ts";
+import { withFallbacks } from "../../src/response/parameters.ts";
+import { alertOf, requestOf } from "./process.ts";
+
+const PORT = 7777;
+
+/** Milliseconds for what should work, however busy the machine is. */
+const PATIENCE = 30_000;
+/** Milliseconds for what should not: blocked packets give no answer. */
+const SILENCE = 400;
+
+/** Whether a connection comes about, and stays for an answer. */
+function reaches(address: string, patience: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: PORT });
+    const timer = setTimeout(() => end(false), patience);
+    const end = (does: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(does);
+    };
+    socket.on("data", () => end(true));
+    socket.on("error", () => end(false));
+  });
+}
+
+/** Whether it is reachable within the timeout. It reconnects, because TCP retries dropped packets with growing delays. */
+async function comesToReach(address: string): Promise<boolean> {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
+    if (await reaches(address, 1000)) return true;
+  }
+  return false;
+}
+
+async function block(address: string, given: Record<string, unknown>): Promise<string> {
+  const alert = alertOf({ "fd.rip": address });
+  const result = await action.run(requestOf(alert, withFallbacks(action.parameters, given)));
+  return result.outcome === "done" ? "done" : `${result.outcome}: ${result.reason}`;
+}
+
+const [blocked = "", other = ""] = process.argv.slice(2);
+const before = [await comesToReach(blocked), await comesToReach(other)];
+const long = connect({ host: blocked, port: PORT });
+await new Promise((resolve) => long.once("data", resolve));
+const outcome = [await block(blocked, { seconds: 3600 })];
+const meanwhile = [await reaches(blocked, SILENCE), await comesToReach(other)];
+long.write("more?");
+const heard = await Promise.race([
+  new Promise((resolve) => long.once("data", () => resolve(true))),
+  sleep(SILENCE, false),
+]);
+outcome.push(await block(blocked, { seconds: 1 })); // the second counts
+const after = [await comesToReach(blocked), await comesToReach(other)];
+const inOnly = [await block(blocked, { seconds: 3600, direction: "in" }), await reaches(blocked, SILENCE)];
+await block(blocked, { seconds: 1, direction: "in" });
+inOnly.push(await comesToReach(blocked));
+console.log(JSON.stringify({ before, outcome, meanwhile, heard, after, inOnly }));
+process.exit(0);

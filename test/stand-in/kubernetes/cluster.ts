@@ -1,0 +1,47 @@
+import type { Action, ActionResult, FieldValue, ResponseAlert } from "../../../src/response/action.ts";
+import { requestFor } from "../../response/alert.ts";
+import { type ApiServer, type Certificates, startApiServer } from "./api-server.ts";
+import { alertOf, putShop } from "./objects.ts";
+
+/** The stand-in, and how actions are done against it. */
+export interface TestCluster {
+  readonly server: ApiServer;
+  /** As it was in the beginning. */
+  reset(): void;
+  /** An alert about a pod that is there. */
+  about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): ResponseAlert;
+  /** Does an action with nothing but what it says it needs. */
+  run(action: Action, alert: ResponseAlert, given?: Readonly<Record<string, unknown>>): Promise<ActionResult>;
+}
+
+export async function startCluster(certificates: Certificates): Promise<TestCluster> {
+  const server = await startApiServer(certificates);
+  return {
+    server,
+    reset() {
+      server.clear();
+      putShop(server);
+      server.asked.length = 0;
+      server.needed.clear();
+      server.budgets.clear();
+      server.logs.clear();
+      server.interrupt = () => undefined;
+    },
+    about: (namespace, name, more) => alertOf(server.get("pods", namespace, name), more),
+    run(action, alert, given = {}) {
+      server.allowed = granted(action);
+      return action.run(requestFor(action, alert, { kubeconfig: server.kubeconfig, ...given }));
+    },
+  };
+}
+
+/** `get pods`, `delete pods`, from `get, delete pods`. */
+export function granted({ permissions }: Action): Set<string> {
+  return new Set(
+    permissions.flatMap((line) => {
+      const parts = line.split(" ");
+      const resource = parts.pop() ?? "";
+      return parts.map((verb) => `${verb.replace(",", "")} ${resource}`);
+    }),
+  );
+}
