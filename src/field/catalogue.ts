@@ -29,27 +29,27 @@ export const CHANGES_OFTEN = { changes: "often" } as const;
 
 /** All fields of system call events, including those kept for old rules. */
 export const fieldClasses: readonly FieldClass[] = [
-  { name: "evt", description: "Every event: when, where, which", roles: CHANGES_OFTEN, fields: generalFields },
+  { name: "evt", description: "General: time, source, number", roles: CHANGES_OFTEN, fields: generalFields },
   {
     name: "evt",
-    description: "Events of system calls",
+    description: "System calls",
     roles: CHANGES_OFTEN,
     fields: [...eventFields, ...argumentFields],
   },
-  { name: "process", description: "The process behind the event", fields: processFields },
-  { name: "thread", description: "The thread behind the event", roles: CHANGES_OFTEN, fields: threadFields },
-  { name: "user", description: "The user it runs as", fields: userFields },
-  { name: "group", description: "The group it runs as", fields: groupFields },
+  { name: "process", description: "Process", fields: processFields },
+  { name: "thread", description: "Thread", roles: CHANGES_OFTEN, fields: threadFields },
+  { name: "user", description: "User", fields: userFields },
+  { name: "group", description: "Group", fields: groupFields },
   {
     name: "container",
-    description: "The container it runs in",
+    description: "Container",
     roles: { needs: "container" },
     fields: containerFields,
   },
-  { name: "k8s", description: "The pod it runs in", roles: { needs: "sandbox" }, fields: k8sFields },
-  { name: "fd", description: "The file, socket or other descriptor that the call is about", fields: fdFields },
-  { name: "fs.path", description: "The paths that the call is about", fields: pathFields },
-  { name: "fdlist", description: "The descriptors that poll waits for", fields: listFields },
+  { name: "k8s", description: "Pod", roles: { needs: "sandbox" }, fields: k8sFields },
+  { name: "fd", description: "File descriptor of the call: file, socket, or other", fields: fdFields },
+  { name: "fs.path", description: "Paths of the call", fields: pathFields },
+  { name: "fdlist", description: "Descriptors of poll", fields: listFields },
 ];
 
 type Index = ReadonlyMap<string, Field>;

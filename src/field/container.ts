@@ -99,7 +99,7 @@ function mountField(name: string, end: "source" | "destination", print: (mount: 
       return undefined;
     };
   };
-  return containerFieldWith(name, true, bind, `${what}, by its number or by its ${end}, which may hold a glob.`);
+  return containerFieldWith(name, true, bind, `${what}, by its number or by its ${end}, which may be a glob.`);
 }
 
 /** Start time of the thread's container; undefined for threads of the host. */
@@ -120,7 +120,7 @@ function probeText(
 function probeField(name: string, kind: "healthcheck" | "liveness" | "readiness", what: string): Field {
   const read = (event: Observed): boolean | undefined =>
     event.thread === undefined ? undefined : probeKind(event) === kind;
-  return row(name, "BOOL", read, `True for a process of the container's ${what}, and for those that it starts.`);
+  return row(name, "BOOL", read, `True for a process of the container's ${what}, and for its descendants.`);
 }
 
 export const containerFields: readonly Field[] = [
@@ -128,7 +128,7 @@ export const containerFields: readonly Field[] = [
     "container.id",
     "CHARBUF",
     ({ thread }) => (thread === undefined ? undefined : thread.containerId === "" ? "host" : thread.containerId),
-    "The first twelve characters of the container's id, as the thread's cgroup states it; host outside containers.",
+    "The first twelve characters of the container's id in the cgroup; host outside containers.",
     {
       about: "container",
       as: "id",
@@ -167,7 +167,7 @@ export const containerFields: readonly Field[] = [
     "container.type",
     ({ type }) => type,
     ({ engine }) => engine,
-    "The runtime, such as docker or containerd; where none tells, whose form the cgroup has. host outside containers.",
+    "The runtime, such as docker or containerd, or else the engine of the cgroup's form; host outside containers.",
   ),
   containerField("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", {
     type: "BOOL",
@@ -183,7 +183,7 @@ export const containerFields: readonly Field[] = [
   mountField("container.mount.source", "destination", ({ source }) => source, "The source of one mount"),
   mountField("container.mount.dest", "source", ({ destination }) => destination, "The destination of one mount"),
   mountField("container.mount.mode", "source", ({ mode }) => mode, "The mode of one mount"),
-  mountField("container.mount.rdwr", "source", ({ writable }) => String(writable), "Whether one mount may be written"),
+  mountField("container.mount.rdwr", "source", ({ writable }) => String(writable), "Whether one mount is writable"),
   mountField("container.mount.propagation", "source", ({ propagation }) => propagation, "The propagation of one mount"),
   containerField(
     "container.image.repository",
@@ -212,7 +212,7 @@ export const containerFields: readonly Field[] = [
     "container.start_ts",
     "ABSTIME",
     ({ thread }) => (thread === undefined ? undefined : started(thread)),
-    "When the container was started, as its pid namespace states it: nanoseconds since the epoch.",
+    "Start time of the container's pid namespace: nanoseconds since the epoch.",
     { wide: true },
   ),
   row(
@@ -229,20 +229,15 @@ export const containerFields: readonly Field[] = [
   containerField(
     "container.cni.json",
     ({ cniJson }) => cniJson,
-    "What the network plugin said of the container, as JSON.",
+    "The result of the network plugin for the container, as JSON.",
   ),
-  containerField("container.host_pid", ({ hostPid }) => hostPid, "True where it shares the host's process ids.", {
+  containerField("container.host_pid", ({ hostPid }) => hostPid, "True if it shares the host's process ids.", {
     type: "BOOL",
   }),
-  containerField(
-    "container.host_network",
-    ({ hostNetwork }) => hostNetwork,
-    "True where it shares the host's network.",
-    {
-      type: "BOOL",
-    },
-  ),
-  containerField("container.host_ipc", ({ hostIpc }) => hostIpc, "True where it shares the host's IPC.", {
+  containerField("container.host_network", ({ hostNetwork }) => hostNetwork, "True if it shares the host's network.", {
+    type: "BOOL",
+  }),
+  containerField("container.host_ipc", ({ hostIpc }) => hostIpc, "True if it shares the host's IPC.", {
     type: "BOOL",
   }),
   containerFieldWith(

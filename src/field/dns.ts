@@ -82,7 +82,7 @@ export const dnsFields: readonly Field[] = [
     ecs: { "dns.question.name": "text" },
   }),
   row("dns.name.length", "UINT32", nameLength, "Its length in bytes: names that carry data are long."),
-  row("dns.rrtype", "CHARBUF", part(question, "rrtype"), "What of it is asked for: A, AAAA, TXT, MX, and so on."),
-  row("dns.rcode", "CHARBUF", part(message, "rcode"), "How the answer ended: NOERROR, NXDOMAIN, SERVFAIL, and so on."),
+  row("dns.rrtype", "CHARBUF", part(question, "rrtype"), "The requested record type: A, AAAA, TXT, MX, and so on."),
+  row("dns.rcode", "CHARBUF", part(message, "rcode"), "The response code: NOERROR, NXDOMAIN, SERVFAIL, and so on."),
   row("dns.answers", "CHARBUF", answers, "Everything the answer holds: addresses, names, texts.", { list: true }),
 ];

@@ -337,7 +337,7 @@ const buffer: Field = row(
 
 /** Fields of the parameters of an event. */
 export const argumentFields: readonly Field[] = [
-  argumentsField("evt.args", "All parameters in words: name=value, with what the value stands for in brackets."),
+  argumentsField("evt.args", "All parameters: name=value, with the meaning of the value in brackets."),
   argumentsField("evt.info", "The same as evt.args."),
   rowWith(
     "evt.arg",
@@ -370,7 +370,7 @@ export const argumentFields: readonly Field[] = [
     "evt.abspath",
     "CHARBUF",
     absolutePath,
-    "The absolute path that a call such as openat is about; evt.abspath.src and evt.abspath.dst where there are two.",
+    "The absolute path of a call such as openat; evt.abspath.src and evt.abspath.dst for calls with two.",
     { argument: { ...REQUIRED, dot: "only" }, heavy: true },
   ),
 ];

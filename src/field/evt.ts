@@ -246,8 +246,8 @@ function aroundTime(argument: string | undefined): bigint {
   return BigInt(argument);
 }
 
-export const PLUGIN_NAME = "What other engines call the plugin that the event comes from; system calls come from none.";
-export const PLUGIN_INFO = "The whole of an event that is a document, as JSON.";
+export const PLUGIN_NAME = "The plugin of the event in the reference engine; empty for system calls.";
+export const PLUGIN_INFO = "The document of the event, as JSON.";
 
 /** Roles of times. */
 const ALWAYS = { changes: "always" } as const;
@@ -283,13 +283,13 @@ export const generalFields: readonly Field[] = [
     "evt.is_async",
     "BOOL",
     (event) => (eventCategory[event.type]! & Origin.meta) !== 0,
-    "True for events that no call made: notes about the machine.",
+    "True for asynchronous events, which are not system calls.",
   ),
   row(
     "evt.asynctype",
     "CHARBUF",
     (event) => ((eventCategory[event.type]! & Origin.meta) !== 0 ? eventName(event) : undefined),
-    "What kind of note it is, where it is one.",
+    "The kind of an asynchronous event.",
   ),
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
 ];
@@ -304,7 +304,7 @@ export const eventFields: readonly Field[] = [
   row("evt.latency.quantized", "UINT64", () => 0, NO_LATENCY, { hidden: true }),
   row("evt.latency.human", "CHARBUF", () => "0ns", NO_LATENCY, ONE_EVENT),
   row("evt.wait_latency", "RELTIME", () => 0n, NO_LATENCY, { wide: true, ...ONE_EVENT }),
-  spanField("evt.deltatime", "RELTIME", sinceLast, "Always 0: the event before is not kept."),
+  spanField("evt.deltatime", "RELTIME", sinceLast, "Always 0: the previous event is not stored."),
   spanField("evt.deltatime.s", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
   spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
   row(
@@ -318,23 +318,23 @@ export const eventFields: readonly Field[] = [
     selects: "event",
     ecs: { "event.action": "text" },
   }),
-  rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type named behind the dot, 0 for others.", {
+  rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type after the dot, 0 for others.", {
     argument: { ...REQUIRED, dot: "only" },
     format: "none",
   }),
-  row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none.", {
+  row("syscall.type", "CHARBUF", callName, "The name of the system call; absent for other events.", {
     selects: "call",
   }),
   row(
     "evt.category",
     "CHARBUF",
     categoryName,
-    "What the event is about: file, net, ipc, memory, process, time, and so on.",
+    "The category of the event: file, net, ipc, memory, process, time, and so on.",
   ),
-  row("evt.cpu", "INT16", (event) => event.cpu, "The processor it happened on."),
-  row("evt.rawres", "INT64", resultOf, "What the call returned, as a number: an error is negative."),
+  row("evt.cpu", "INT16", (event) => event.cpu, "The CPU of the event."),
+  row("evt.rawres", "INT64", resultOf, "The result of the call as a number; errors are negative."),
   row("evt.res", "CHARBUF", resultName, "SUCCESS, or the name of the error, such as ENOENT.", { heavy: true }),
-  row("evt.failed", "BOOL", failed, "True where the call returned an error."),
+  row("evt.failed", "BOOL", failed, "True if the call returned an error."),
   row(
     "evt.is_io",
     "BOOL",
@@ -363,7 +363,7 @@ export const eventFields: readonly Field[] = [
   row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
   row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
   row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
-  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for ends of calls."),
+  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for exits of calls."),
   row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true }),
   row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true }),
   around,
@@ -380,16 +380,16 @@ export const eventFields: readonly Field[] = [
     "evt.is_open_read",
     "BOOL",
     (event) => (openFlags(event) & OpenFlag.RDONLY) !== 0,
-    "True where a file is opened for reading.",
+    "True if a file is opened for reading.",
   ),
   row(
     "evt.is_open_write",
     "BOOL",
     (event) => (openFlags(event) & OpenFlag.WRONLY) !== 0,
-    "True where a file is opened for writing.",
+    "True if a file is opened for writing.",
   ),
-  row("evt.is_open_exec", "BOOL", opensExecutable, "True where a file is made that may be executed."),
-  row("evt.is_open_create", "BOOL", creates, "True where opening made the file."),
+  row("evt.is_open_exec", "BOOL", opensExecutable, "True if an executable file is created."),
+  row("evt.is_open_create", "BOOL", creates, "True if the file was created by opening it."),
 ];
 
 function isThreadNote(event: Observed): number {

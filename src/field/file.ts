@@ -21,14 +21,14 @@ const text = (key: string): Reader => {
 };
 
 export const fileFields: readonly Field[] = [
-  row("file.name", "CHARBUF", text("filename"), "The file's name, as the protocol that carried it states it."),
-  row("file.size", "UINT64", (event) => countOf(member(file(event), "size")), "Bytes of it that were seen."),
-  row("file.magic", "CHARBUF", text("magic"), "What it looks like by its content, where the IDS is told to find out."),
+  row("file.name", "CHARBUF", text("filename"), "The file's name in the carrying protocol."),
+  row("file.size", "UINT64", (event) => countOf(member(file(event), "size")), "Observed bytes of the file."),
+  row("file.magic", "CHARBUF", text("magic"), "The type by content (magic), if the IDS is configured to detect it."),
   row(
     "file.state",
     "CHARBUF",
     text("state"),
-    "Whether all of it was seen: CLOSED; TRUNCATED, ERROR or UNKNOWN if not.",
+    "Whether the file is complete: CLOSED; TRUNCATED, ERROR or UNKNOWN if not.",
   ),
   row(
     "file.stored",
@@ -37,9 +37,9 @@ export const fileFields: readonly Field[] = [
       const stored = member(file(event), "stored");
       return typeof stored === "boolean" ? stored : undefined;
     },
-    "True where the IDS kept a copy.",
+    "True if the IDS stored a copy.",
   ),
-  row("file.md5", "CHARBUF", text("md5"), "The MD5 of it, where the IDS is told to make it."),
-  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1 of it, likewise."),
-  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256 of it, likewise."),
+  row("file.md5", "CHARBUF", text("md5"), "The MD5, if the IDS is configured to compute it."),
+  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1, likewise."),
+  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256, likewise."),
 ];

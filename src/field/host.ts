@@ -15,26 +15,21 @@ export const hostFields: readonly Field[] = [
   host("host.kernel", ({ kernel }) => kernel, "The release of its kernel."),
   host("host.os", ({ os }) => os, "Its operating system, with the version."),
   host("host.arch", ({ arch }) => arch, "Its architecture: x86_64, aarch64."),
-  host("host.machine_id", ({ machineId }) => machineId, "Its id, the same from one boot to the next."),
+  host("host.machine_id", ({ machineId }) => machineId, "Its machine id, stable across boots."),
   host("host.boot_id", ({ bootId }) => bootId, "The id of this boot."),
   row(
     "host.boot_ts",
     "ABSTIME",
     ({ machine }) => (machine.bootTime === 0n ? undefined : machine.bootTime),
-    "When it booted: nanoseconds since the epoch.",
+    "Boot time: nanoseconds since the epoch.",
     { wide: true },
   ),
-  host(
-    "cluster.name",
-    ({ cluster }) => cluster,
-    "The cluster that the machine is part of, as the configuration says.",
-    {
-      about: "cluster",
-      as: "name",
-      title: "Cluster",
-    },
-  ),
-  host("k8s.cluster.name", ({ cluster }) => cluster, "The same, where rules about Kubernetes look for it.", {
+  host("cluster.name", ({ cluster }) => cluster, "The cluster of the machine, from the configuration.", {
+    about: "cluster",
+    as: "name",
+    title: "Cluster",
+  }),
+  host("k8s.cluster.name", ({ cluster }) => cluster, "The same as cluster.name, for rules about Kubernetes.", {
     about: "cluster",
     as: "name",
     restates: "cluster.name",
@@ -43,10 +38,10 @@ export const hostFields: readonly Field[] = [
 
 /** Fields of the cloud. */
 export const cloudFields: readonly Field[] = [
-  host("cloud.provider", ({ cloud }) => cloud.provider, "Who runs the cloud: aws, gcp, azure."),
+  host("cloud.provider", ({ cloud }) => cloud.provider, "The cloud provider: aws, gcp, azure."),
   host("cloud.region", ({ cloud }) => cloud.region, "The region."),
-  host("cloud.zone", ({ cloud }) => cloud.zone, "The availability zone in it."),
+  host("cloud.zone", ({ cloud }) => cloud.zone, "The availability zone."),
   host("cloud.instance_id", ({ cloud }) => cloud.instanceId, "The id that the provider gave the machine."),
-  host("cloud.instance_type", ({ cloud }) => cloud.instanceType, "What kind of machine it is."),
-  host("cloud.account", ({ cloud }) => cloud.account, "The account, project or subscription that pays for it."),
+  host("cloud.instance_type", ({ cloud }) => cloud.instanceType, "The instance type."),
+  host("cloud.account", ({ cloud }) => cloud.account, "The account, project or subscription."),
 ];

@@ -29,26 +29,28 @@ export const httpFields: readonly Field[] = [
   row("http.host", "CHARBUF", documentText("http", "hostname"), "The host that the request names.", {
     ecs: { "url.domain": "text" },
   }),
-  row("http.port", "PORT", documentNumber("http", "http_port"), "The port that it names beside the host."),
-  row(
-    "http.url",
-    "CHARBUF",
-    documentText("http", "url"),
-    "What it asks for: path and query, or a whole address to proxies.",
-    { ecs: { "url.original": "text" } },
-  ),
+  row("http.port", "PORT", documentNumber("http", "http_port"), "The port in the Host header."),
+  row("http.url", "CHARBUF", documentText("http", "url"), "The path and query, or the full URL for proxies.", {
+    ecs: { "url.original": "text" },
+  }),
   row("http.method", "CHARBUF", documentText("http", "http_method"), "GET, POST, and so on.", {
     ecs: { "http.request.method": "text" },
   }),
   row("http.protocol", "CHARBUF", documentText("http", "protocol"), "The version: HTTP/1.1, HTTP/2, and so on."),
-  row("http.user_agent", "CHARBUF", documentText("http", "http_user_agent"), "What the client says that it is.", {
+  row("http.user_agent", "CHARBUF", documentText("http", "http_user_agent"), "The User-Agent header.", {
     ecs: { "user_agent.original": "text" },
   }),
-  row("http.referer", "CHARBUF", documentText("http", "http_refer"), "The page that the client says it comes from."),
+  row("http.referer", "CHARBUF", documentText("http", "http_refer"), "The Referer header."),
   row("http.content_type", "CHARBUF", documentText("http", "http_content_type"), "The kind of content of the answer."),
-  row("http.status", "UINT16", documentNumber("http", "status"), "The status of the answer: 200, 404, and so on.", {
-    ecs: { "http.response.status_code": "number" },
-  }),
+  row(
+    "http.status",
+    "UINT16",
+    documentNumber("http", "status"),
+    "The status code of the response: 200, 404, and so on.",
+    {
+      ecs: { "http.response.status_code": "number" },
+    },
+  ),
   row("http.redirect", "CHARBUF", documentText("http", "redirect"), "Where the answer sends the client."),
   row("http.length", "UINT64", documentNumber("http", "length"), "Bytes of the answer's content."),
   row("http.xff", "CHARBUF", documentText("http", "xff"), "Whom a proxy in between names as the client."),
@@ -56,7 +58,7 @@ export const httpFields: readonly Field[] = [
     "http.request.header",
     "CHARBUF",
     header("http.request.header", "request_headers"),
-    "One header of the request, where the IDS is told to add them: http.request.header[Authorization].",
+    "One header of the request, if the IDS is configured to add them: http.request.header[Authorization].",
     NAMED,
   ),
   rowWith(

@@ -22,13 +22,8 @@ function valueAt(name: string): (argument: string | undefined) => Reader {
 
 /** Fields of the mapping in the source's configuration. */
 const mappedFields: readonly Field[] = [
-  row(
-    "json.host",
-    "CHARBUF",
-    ({ host }) => host,
-    "The machine that it is of, from where `sources.json.NAME.host` points.",
-  ),
-  row("json.kind", "CHARBUF", ({ kind }) => kind, "What it is called, from where `sources.json.NAME.kind` points."),
+  row("json.host", "CHARBUF", ({ host }) => host, "The host of the document, mapped by `sources.json.NAME.host`."),
+  row("json.kind", "CHARBUF", ({ kind }) => kind, "The kind of the document, mapped by `sources.json.NAME.kind`."),
 ];
 
 /** Fields of all documents; names that begin with `jevt` are for older rules. */
@@ -44,7 +39,7 @@ function documentFields(prefix: string): readonly Field[] {
       value,
       "CHARBUF",
       valueAt(value),
-      `What a JSON pointer leads to: ${value}[/user/groups/0]. Text as it is, everything else as JSON.${also("value")}`,
+      `The value at a JSON pointer: ${value}[/user/groups/0]. Text unchanged, everything else as JSON.${also("value")}`,
       { argument: { required: true, index: false, key: true }, ...roles },
     ),
     row(`${prefix}.obj`, "CHARBUF", wholeText, `The whole document as indented JSON.${also("obj")}`, roles),

@@ -57,7 +57,7 @@ const AROUND: readonly (readonly [kind: string, called: string, around: Around])
 
 function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] {
   const several = kind === "svc";
-  const its = `of the pod's ${called}${several ? ", separated by commas" : ""}, as the API server has it.`;
+  const its = `of the pod's ${called}${several ? ", separated by commas" : ""}, from the API server.`;
   const field = (
     name: string,
     read: (object: KubernetesObject) => string | undefined,
@@ -159,7 +159,7 @@ export const k8sFields: readonly Field[] = [
     "k8s.pod.uid",
     uid,
     statedUid,
-    "The uid of the pod; where no runtime tells, as the cgroup states it.",
+    "The uid of the pod, from the runtime or else from the cgroup.",
     {
       about: "pod",
       as: "id",
@@ -189,22 +189,22 @@ export const k8sFields: readonly Field[] = [
   containerField(
     "k8s.pod.cni.json",
     (container, event) => podOf(container, event).cniJson,
-    "What the network plugin said of the pod, as JSON.",
+    "The result of the network plugin for the pod, as JSON.",
   ),
   ...AROUND.flatMap(aroundFields),
   row(
     "k8s.ns.id",
     "CHARBUF",
     joined(namespace, ({ uid }) => uid),
-    "The uid of the pod's namespace, as the API server has it.",
+    "The uid of the pod's namespace, from the API server.",
     { needs: "pod-owners" },
   ),
-  labelField("k8s.ns.label", namespace, "One label of the pod's namespace, as the API server has it."),
+  labelField("k8s.ns.label", namespace, "One label of the pod's namespace, from the API server."),
   row(
     "k8s.ns.labels",
     "CHARBUF",
     joined(namespace, ({ labels }) => labelsText(labels)),
-    "All labels of the pod's namespace, as the API server has it.",
+    "All labels of the pod's namespace, from the API server.",
     { needs: "pod-owners" },
   ),
 ];

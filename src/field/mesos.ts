@@ -15,10 +15,10 @@ export const mesosFields: readonly Field[] = [
     aliases: ["task"],
   }),
   ...labelFields("mesos.task", ({ mesos }) => mesos?.labels, "task"),
-  ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The id of the framework that it is of."),
+  ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The id of its framework."),
   ofWorkload(
     "mesos.framework.name",
     ({ mesos }) => mesos?.frameworkName,
-    "The framework's name, where the agent may be asked.",
+    "The framework's name, if the agent can be queried.",
   ),
 ];

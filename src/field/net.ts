@@ -182,7 +182,7 @@ const netFields: readonly Field[] = [
     "net.proto",
     "CHARBUF",
     protocol,
-    "The protocol above IP: tcp, udp, icmp, icmp6, sctp, gre; a number without a name as it is.",
+    "The IP protocol: tcp, udp, icmp, icmp6, sctp, gre; the number if it has no name.",
     { ecs: { "network.transport": "text" } },
   ),
   row("net.src.ip", "IPADDR", sourceAddress, "The address that the packet came from; of system calls, the client's.", {
@@ -205,22 +205,22 @@ const netFields: readonly Field[] = [
   }),
   row("net.src.net", "IPNET", sourceAddress, "The network of net.src.ip: net.src.net = 10.0.0.0/8.", ONLY_TESTED),
   row("net.dst.net", "IPNET", destinationAddress, "The network of net.dst.ip.", ONLY_TESTED),
-  ends("net.ip", "IPADDR", eitherEnd("net.ip", ADDRESSES, isOneOf), "Either address; != where neither is it."),
-  ends("net.port", "PORT", eitherEnd("net.port", PORTS, isOneOf), "Either port; != where neither is it."),
+  ends("net.ip", "IPADDR", eitherEnd("net.ip", ADDRESSES, isOneOf), "Either address; != requires that both differ."),
+  ends("net.port", "PORT", eitherEnd("net.port", PORTS, isOneOf), "Either port; != requires that both differ."),
   ends("net.net", "IPNET", eitherEnd("net.net", ADDRESSES, isWithinOne), "The network of either address."),
   row(
     "net.direction",
     "CHARBUF",
     direction,
-    "Who began: outbound this machine or the process, inbound the other end, internal where both ends are this machine's, " +
-      "external where neither is.",
+    "The initiator: outbound for this machine or the process, inbound for the other end, internal if both ends are local, " +
+      "external if neither is.",
     { ecs: { "network.direction": "text" } },
   ),
   row(
     "net.community_id",
     "CHARBUF",
     community,
-    "The Community ID (version 1, seed 0) of the flow: the same from everybody who saw it.",
+    "The Community ID (version 1, seed 0) of the flow: the same for all observers.",
     { about: "flow", as: "id", title: "Flow", changes: "often", ecs: { "network.community_id": "text" } },
   ),
   row("net.icmp.type", "UINT8", documentNumber("icmp_type"), "The type of an ICMP message."),
@@ -231,20 +231,15 @@ const netFields: readonly Field[] = [
     firstDocumentText(["ether", "src_mac"]),
     "The hardware address of the sender on the last link.",
   ),
-  row(
-    "net.dst.mac",
-    "CHARBUF",
-    firstDocumentText(["ether", "dest_mac"]),
-    "The hardware address of the receiver there.",
-  ),
+  row("net.dst.mac", "CHARBUF", firstDocumentText(["ether", "dest_mac"]), "The hardware address of the receiver."),
   row("net.vlan", "UINT16", vlan, "The number of the VLAN; of nested ones the outer."),
-  row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow so far, both ways."),
-  row("net.packets", "UINT64", both("pkts"), "Packets of the flow so far, both ways."),
-  row("net.src.bytes", "UINT64", documentNumber("flow", "bytes_toserver"), "Bytes that the client sent so far."),
-  row("net.dst.bytes", "UINT64", documentNumber("flow", "bytes_toclient"), "Bytes that the server sent so far."),
-  row("net.src.packets", "UINT64", documentNumber("flow", "pkts_toserver"), "Packets that the client sent so far."),
-  row("net.dst.packets", "UINT64", documentNumber("flow", "pkts_toclient"), "Packets that the server sent so far."),
+  row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow so far, both directions."),
+  row("net.packets", "UINT64", both("pkts"), "Packets of the flow so far, both directions."),
+  row("net.src.bytes", "UINT64", documentNumber("flow", "bytes_toserver"), "Bytes sent by the client so far."),
+  row("net.dst.bytes", "UINT64", documentNumber("flow", "bytes_toclient"), "Bytes sent by the server so far."),
+  row("net.src.packets", "UINT64", documentNumber("flow", "pkts_toserver"), "Packets sent by the client so far."),
+  row("net.dst.packets", "UINT64", documentNumber("flow", "pkts_toclient"), "Packets sent by the server so far."),
 ];
 
 /** Fields of flows, which all network sources have, system calls too. */
-export const netClass: FieldClass = { name: "net", description: "The flow: who speaks with whom", fields: netFields };
+export const netClass: FieldClass = { name: "net", description: "Network flow", fields: netFields };

@@ -18,7 +18,7 @@ export const sessionFields: readonly Field[] = [
   ofVisitor(
     "k8s.exec.user",
     ({ user }) => user,
-    "Who came into the pod by kubectl exec, attach or debug, where the process is of that session.",
+    "The user of the kubectl exec, attach or debug session that the process belongs to.",
   ),
   ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups that user is in.", {
     list: true,
@@ -26,5 +26,5 @@ export const sessionFields: readonly Field[] = [
   }),
   ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The address that user came from."),
   ofVisitor("k8s.exec.kind", ({ kind }) => kind, "By which request: exec, attach or debug."),
-  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log: ka.auditid there."),
+  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log (ka.auditid)."),
 ];

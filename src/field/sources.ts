@@ -7,13 +7,13 @@ type Fetch = () => Promise<readonly FieldClass[]>;
 const general: Fetch = async () => {
   const { documentEventFields } = await import("./document-event.ts");
   return [
-    { name: "evt", description: "Every event: when, where, which", roles: CHANGES_OFTEN, fields: documentEventFields },
+    { name: "evt", description: "General: time, source, number", roles: CHANGES_OFTEN, fields: documentEventFields },
   ];
 };
 
 const json: Fetch = async () => {
   const { jsonFields } = await import("./json.ts");
-  return [{ name: "json", description: "Every document: its values, by where they are in it", fields: jsonFields }];
+  return [{ name: "json", description: "Documents: values by JSON pointer", fields: jsonFields }];
 };
 
 const audit: Fetch = async () => {
@@ -21,7 +21,7 @@ const audit: Fetch = async () => {
   return [
     {
       name: "ka",
-      description: "Events of the Kubernetes audit log",
+      description: "Kubernetes audit log",
       roles: { unsafeNa: true },
       fields: auditFields,
     },
@@ -65,11 +65,11 @@ const machine: Fetch = async () => {
   return [
     {
       name: "host",
-      description: "The machine, and the cluster that it is part of",
+      description: "Host and cluster",
       roles: MACHINE,
       fields: hostFields,
     },
-    { name: "cloud", description: "The cloud that the machine stands in", roles: MACHINE, fields: cloudFields },
+    { name: "cloud", description: "Cloud", roles: MACHINE, fields: cloudFields },
   ];
 };
 
@@ -80,14 +80,19 @@ const pods: Fetch = async () => {
     import("./session.ts"),
   ]);
   return [
-    { name: "k8smeta", description: "The pod it runs in, as the API server has it", roles: OWNERS, fields: metaFields },
+    { name: "k8smeta", description: "Pod, from the API server", roles: OWNERS, fields: metaFields },
     {
       name: "k8s",
-      description: "The node, the service account and the owner of the pod",
+      description: "Node, service account and owner of the pod",
       roles: OWNERS,
       fields: ownerFields,
     },
-    { name: "k8s", description: "The person behind it", roles: { needs: "session" }, fields: sessionFields },
+    {
+      name: "k8s",
+      description: "User behind the process, from the audit log",
+      roles: { needs: "session" },
+      fields: sessionFields,
+    },
   ];
 };
 
@@ -101,12 +106,12 @@ const workloads: Fetch = async () => {
   return [
     {
       name: "cf",
-      description: "The app of Cloud Foundry, or job of BOSH, that it runs for",
+      description: "Cloud Foundry app or BOSH job",
       roles: WORKLOAD,
       fields: cloudFoundryFields,
     },
-    { name: "mesos", description: "The task of Mesos that it runs for", roles: WORKLOAD, fields: mesosFields },
-    { name: "marathon", description: "The app of Marathon that it runs for", roles: WORKLOAD, fields: marathonFields },
+    { name: "mesos", description: "Mesos task", roles: WORKLOAD, fields: mesosFields },
+    { name: "marathon", description: "Marathon app", roles: WORKLOAD, fields: marathonFields },
   ];
 };
 

@@ -65,13 +65,13 @@ export const threadFields: readonly Field[] = [
     "thread.cap_permitted",
     "CHARBUF",
     own((thread) => capabilities(thread.capPermitted)),
-    "The capabilities it may make effective.",
+    "The permitted capabilities.",
   ),
   row(
     "thread.cap_inheritable",
     "CHARBUF",
     own((thread) => capabilities(thread.capInheritable)),
-    "The capabilities it may pass on over exec.",
+    "The inheritable capabilities.",
   ),
   row(
     "thread.cap_effective",
@@ -97,7 +97,7 @@ export const threadFields: readonly Field[] = [
     "thread.vtid",
     "INT64",
     own((thread) => (thread.vtid === -1 ? undefined : thread.vtid)),
-    "The id as the thread itself sees it, in its namespace.",
+    "The thread id in its own pid namespace.",
   ),
   row(
     "thread.nametid",

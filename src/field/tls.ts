@@ -30,20 +30,20 @@ export const tlsFields: readonly Field[] = [
     "tls.subject",
     "CHARBUF",
     documentText("tls", "subject"),
-    "Whose certificate the server showed. TLS 1.3 hides it.",
+    "The subject of the server's certificate. Hidden in TLS 1.3.",
   ),
-  row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "Who issued that certificate."),
+  row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "The issuer of the certificate."),
   row("tls.serial", "CHARBUF", documentText("tls", "serial"), "Its serial number: hexadecimal pairs with colons."),
   row(
     "tls.fingerprint",
     "CHARBUF",
     documentText("tls", "fingerprint"),
-    "The SHA-1 of it: hexadecimal pairs with colons.",
+    "The SHA-1 fingerprint: hexadecimal pairs with colons.",
   ),
-  row("tls.not_before", "ABSTIME", time("notbefore"), "When it became valid: nanoseconds since the epoch.", {
+  row("tls.not_before", "ABSTIME", time("notbefore"), "Start of validity: nanoseconds since the epoch.", {
     wide: true,
   }),
-  row("tls.not_after", "ABSTIME", notAfter, "When it ends to be valid.", { wide: true }),
+  row("tls.not_after", "ABSTIME", notAfter, "End of validity: nanoseconds since the epoch.", { wide: true }),
   row(
     "tls.expired",
     "BOOL",
@@ -51,7 +51,7 @@ export const tlsFields: readonly Field[] = [
       const end = notAfter(event);
       return end === undefined ? undefined : end < event.time;
     },
-    "True for a certificate that had ended to be valid when it was shown.",
+    "True if the certificate had expired at the time of the event.",
   ),
   row(
     "tls.self_signed",
@@ -62,12 +62,12 @@ export const tlsFields: readonly Field[] = [
     },
     "True for a certificate whose issuer is its subject.",
   ),
-  row("tls.resumed", "BOOL", documentFlag("tls", "session_resumed"), "True where an earlier session went on."),
+  row("tls.resumed", "BOOL", documentFlag("tls", "session_resumed"), "True if an earlier session was resumed."),
   row(
     "tls.ja3",
     "CHARBUF",
     documentText("tls", "ja3", "hash"),
-    "The client's fingerprint (JA3), where the IDS makes it.",
+    "The client's fingerprint (JA3), if the IDS computes it.",
   ),
   row("tls.ja3s", "CHARBUF", documentText("tls", "ja3s", "hash"), "The server's fingerprint (JA3S)."),
   row(

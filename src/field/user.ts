@@ -57,7 +57,7 @@ export const userFields: readonly Field[] = [
     "user.loginuid",
     "INT64",
     (event) => (event.thread === undefined ? undefined : event.thread.loginuid === NO_ID ? -1 : event.thread.loginuid),
-    "The id of the user who logged in, whatever user the thread became since; -1 where nobody did.",
+    "The id of the login user, unaffected by later changes of user; -1 without a login.",
   ),
   row(
     "user.loginname",

@@ -45,8 +45,8 @@ const ROLE = "Of a requested role:";
 
 /** Fields of roles and bindings. */
 export const accessFields: readonly Field[] = [
-  list("ka.req.binding.subjects", textsAt("requestObject", "subjects"), `${BINDING} who gets the role, each as JSON.`),
-  list("ka.req.binding.subjects.user_names", subjects("User", plainName), `${BINDING} the users who get the role.`),
+  list("ka.req.binding.subjects", textsAt("requestObject", "subjects"), `${BINDING} the subjects, each as JSON.`),
+  list("ka.req.binding.subjects.user_names", subjects("User", plainName), `${BINDING} the users among the subjects.`),
   list(
     "ka.req.binding.subjects.serviceaccount_names",
     subjects("ServiceAccount", plainName),

@@ -52,9 +52,17 @@ export const auditFields: readonly Field[] = [
     "How far the request had come: RequestReceived, ResponseStarted, ResponseComplete, Panic.",
   ),
   annotation("ka.auth.decision", "authorization.k8s.io/decision", "What authorization decided: allow or forbid."),
-  annotation("ka.auth.reason", "authorization.k8s.io/reason", "Why it decided so, such as the binding that allows it."),
+  annotation(
+    "ka.auth.reason",
+    "authorization.k8s.io/reason",
+    "The reason of the decision, such as the binding that allows it.",
+  ),
   annotation("ka.auth.openshift.decision", "authentication.openshift.io/decision", "What OpenShift's sign-in decided."),
-  annotation("ka.auth.openshift.username", "authentication.openshift.io/username", "Who signed in at OpenShift."),
+  annotation(
+    "ka.auth.openshift.username",
+    "authentication.openshift.io/username",
+    "The user who signed in to OpenShift.",
+  ),
   annotation(
     "ka.validations.admission.policy.failure",
     "validation.policy.admission.k8s.io/validation_failure",
@@ -65,7 +73,7 @@ export const auditFields: readonly Field[] = [
     "pod-security.kubernetes.io/audit-violations",
     "What in the requested pod violates the pod security standard.",
   ),
-  textField("ka.user.name", ["user", "username"], "The user who makes the request.", {
+  textField("ka.user.name", ["user", "username"], "The user of the request.", {
     about: "requester",
     as: "name",
   }),
@@ -73,8 +81,8 @@ export const auditFields: readonly Field[] = [
     list: true,
     testsMembers: true,
   }),
-  textField("ka.impuser.name", ["impersonatedUser", "username"], "The user whom the request is made in the name of."),
-  textField("ka.verb", ["verb"], "What is to be done: get, list, create, delete and so on."),
+  textField("ka.impuser.name", ["impersonatedUser", "username"], "The impersonated user."),
+  textField("ka.verb", ["verb"], "The verb: get, list, create, delete and so on."),
   textField("ka.uri", ["requestURI"], "The URI of the request."),
   rowWith("ka.uri.param", "CHARBUF", queryParameter, "A parameter of its query: ka.uri.param[command].", {
     argument: { required: true, index: false, key: true },
@@ -84,17 +92,17 @@ export const auditFields: readonly Field[] = [
     as: "name",
     target: true,
   }),
-  textField("ka.target.namespace", ["objectRef", "namespace"], "The namespace it is in.", {
+  textField("ka.target.namespace", ["objectRef", "namespace"], "The namespace of the target.", {
     about: "namespace",
     as: "name",
     target: true,
   }),
-  textField("ka.target.resource", ["objectRef", "resource"], "What kind of resource it is, such as pods.", {
+  textField("ka.target.resource", ["objectRef", "resource"], "The kind of resource, such as pods.", {
     about: "object",
     as: "trait",
     target: true,
   }),
-  textField("ka.target.subresource", ["objectRef", "subresource"], "The part of it that is meant, such as exec."),
+  textField("ka.target.subresource", ["objectRef", "subresource"], "The subresource, such as exec."),
   row(
     "ka.target.pod.name",
     "CHARBUF",
@@ -119,7 +127,7 @@ export const auditFields: readonly Field[] = [
   textField("ka.resp.name", ["responseObject", "metadata", "name"], "The name of the object in the response."),
   textField("ka.response.code", ["responseStatus", "code"], "The HTTP status of the response."),
   textField("ka.response.reason", ["responseStatus", "reason"], "Why the request failed, such as NotFound."),
-  textField("ka.useragent", ["userAgent"], "What the client says it is."),
+  textField("ka.useragent", ["userAgent"], "The user agent of the client."),
   indexedField("ka.sourceips", sourceAddresses, "The addresses that the request came from and through."),
-  annotation("ka.cluster.name", "cluster_name", "The name of the cluster, where whoever hands on the events adds it."),
+  annotation("ka.cluster.name", "cluster_name", "The name of the cluster, if the sender of the events adds it."),
 ];

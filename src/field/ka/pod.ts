@@ -62,14 +62,10 @@ export const podFields: readonly Field[] = [
     `${POD} the image of its first container without tag and digest.`,
   ),
   textField("ka.req.container.host_network", [...SPEC, "hostNetwork"], "The same as ka.req.pod.host_network."),
-  one(
-    "ka.req.container.privileged",
-    anyPrivileged,
-    `${POD} true where one of its containers is privileged, else false.`,
-  ),
+  one("ka.req.container.privileged", anyPrivileged, `${POD} true if one of its containers is privileged, else false.`),
   textField("ka.req.pod.host_ipc", [...SPEC, "hostIPC"], `${POD} whether it uses the host's IPC namespace.`),
   textField("ka.req.pod.host_network", [...SPEC, "hostNetwork"], `${POD} whether it uses the host's network.`),
-  textField("ka.req.pod.host_pid", [...SPEC, "hostPID"], `${POD} whether it sees the host's processes.`),
+  textField("ka.req.pod.host_pid", [...SPEC, "hostPID"], `${POD} whether it uses the host's pid namespace.`),
   textField(
     "ka.req.pod.run_as_user",
     [...CONTEXT, "runAsUser"],
@@ -95,7 +91,7 @@ export const podFields: readonly Field[] = [
     "ka.req.volume.hostpath",
     "CHARBUF",
     onHostPath,
-    `${POD} true where a volume is on this path of the host (ka.req.volume.hostpath[/etc*]: or below), else false.`,
+    `${POD} true if a volume is on this host path (ka.req.volume.hostpath[/etc*]: or below), else false.`,
     { argument: { required: true, index: false, key: true } },
   ),
 ];
