@@ -44,7 +44,7 @@ function inTurn(functions: readonly Evaluate[]): Evaluate {
 
 /** One function if that is small enough; else several, behind common tests of many rules. */
 function plan(rules: readonly Pending[]): Evaluate[] {
-  const judges: Evaluate[] = [];
+  const functions: Evaluate[] = [];
   let rest = rules;
   while (countAll(rest) > MAX_TESTS) {
     const guard = commonDemand(rest);
@@ -53,15 +53,15 @@ function plan(rules: readonly Pending[]): Evaluate[] {
     if (countAll(sharing) < MAX_TESTS / 4) break;
     const test = new Emitter([]).test(guard);
     const inner = inTurn(plan(sharing));
-    judges.push((event, into) => {
+    functions.push((event, into) => {
       if (test(event)) inner(event, into);
     });
     rest = others;
   }
   // Rules with the same first test are in the same function.
   const ordered = [...Map.groupBy(rest, ({ demands }) => demands[0]).values()].flat();
-  for (const chunk of chunks(ordered)) judges.push(new Emitter(chunk).judge());
-  return judges;
+  for (const chunk of chunks(ordered)) functions.push(new Emitter(chunk).compile());
+  return functions;
 }
 
 /** The rules with a demand, without it; and the others. */
@@ -134,9 +134,9 @@ class Emitter {
     }
   }
 
-  judge(): Evaluate {
+  compile(): Evaluate {
     const body = this.block(this.pending);
-    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Evaluate; // type of the generated function
+    return this.constants.evaluate(js`function evaluate(e,out){${this.locals()}${body}}`) as Evaluate; // type of the generated function
   }
 
   /** The function of a single node. */

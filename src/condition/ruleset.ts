@@ -26,26 +26,27 @@ export function compileRuleset(
   conditions: readonly TypedCondition[],
   options: RulesetOptions,
 ): (event: Observed) => readonly number[] {
-  const judges: (Evaluate | undefined)[] = [];
+  const functions: (Evaluate | undefined)[] = [];
   const wanted = new Set<number>();
   for (const { codes } of conditions) for (const code of codes) wanted.add(code);
-  for (let code = 0; code <= Math.max(-1, ...wanted); code++) judges.push(wanted.has(code) ? unmade(code) : undefined);
+  for (let code = 0; code <= Math.max(-1, ...wanted); code++)
+    functions.push(wanted.has(code) ? unmade(code) : undefined);
   const found: number[] = [];
   const first = options.match === "first";
 
   function unmade(code: number): Evaluate {
     return (event, into) => {
-      const judge = compile(conditions, code, options.eventName(code));
-      judges[code] = judge;
-      judge?.(event, into);
+      const evaluate = compile(conditions, code, options.eventName(code));
+      functions[code] = evaluate;
+      evaluate?.(event, into);
     };
   }
 
   return (event) => {
-    const judge = judges[event.type];
-    if (judge === undefined) return NONE;
+    const evaluate = functions[event.type];
+    if (evaluate === undefined) return NONE;
     if (found.length > 0) found.length = 0;
-    judge(event, found);
+    evaluate(event, found);
     if (found.length > 1) {
       found.sort((a, b) => a - b);
       if (first) found.length = 1;

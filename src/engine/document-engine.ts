@@ -5,17 +5,17 @@ import type { Source } from "../source/source.ts";
 import { Engine, type OnMatch } from "./engine.ts";
 
 /**
- * Finds whose doing the document at hand is, before rules see it: may set the event's thread, which must be one of the
- * event's machine. The event comes without.
+ * Sets the thread of a document's process before rules are evaluated. The thread must belong to the event's machine.
+ * The event has none before.
  */
 export type Join = (event: Observed) => void;
 
 /**
- * Joins a source of documents and the rules. They change nothing in what is known of the machine, which may be the one
- * that another engine keeps up to date.
+ * Evaluates the events of a document source. They do not change the state of the machine, which another engine may
+ * update.
  */
 export class DocumentEngine extends Engine {
-  /** Events whose doing it is that {@link Join} found out. */
+  /** Events with a thread set by {@link Join}. */
   joined = 0;
   private readonly join: Join | undefined;
   private first = true;

@@ -73,7 +73,7 @@ export class Engine {
   drain(limit = Number.POSITIVE_INFINITY): number {
     const { source, machine, ruleset, event, seen, waiting: parking } = this;
     const began = performance.now();
-    if (!parking.isEmpty) parking.release(this.judge);
+    if (!parking.isEmpty) parking.release(this.evaluate);
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
@@ -91,7 +91,7 @@ export class Engine {
           sample(event);
           sample = undefined;
         }
-        if (!parking.take(event)) this.judge(event);
+        if (!parking.take(event)) this.evaluate(event);
       }
       machine.settle(event);
     }
@@ -102,10 +102,10 @@ export class Engine {
 
   /** Evaluates the events that still wait, at the end. */
   finish(): void {
-    this.waiting.release(this.judge, true);
+    this.waiting.release(this.evaluate, true);
   }
 
-  private readonly judge = (event: Observed): void => {
+  private readonly evaluate = (event: Observed): void => {
     const found = this.ruleset.match(event);
     for (let i = 0; i < found.length; i++) {
       this.matches[found[i]!]!++;

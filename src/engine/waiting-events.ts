@@ -69,7 +69,7 @@ export class WaitingEvents {
   }
 
   /** Passes events whose wait is over to `judge`; at the end (`all`) every event. */
-  release(judge: (event: Observed) => void, all = false): void {
+  release(evaluate: (event: Observed) => void, all = false): void {
     const { containerTable, pods, threads } = this.machine;
     for (const [id, parked] of this.byContainer) {
       if (!all && isAwaited(this.machine, id)) continue;
@@ -79,7 +79,7 @@ export class WaitingEvents {
         this.bytes -= size;
         const [thread] = lineage;
         event.thread = thread;
-        threads.during(lineage, () => judge(event));
+        threads.during(lineage, () => evaluate(event));
       }
     }
   }

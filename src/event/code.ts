@@ -1,6 +1,6 @@
 /**
- * Codes of event types, as captures and the kernel side write them. A name ends in the half of the call it stands
- * for: `_E` enter, `_X` exit; a number tells versions of one event apart. Codes not listed are the empty halves of pairs.
+ * Codes of event types, as in captures and the probe. A name ends in its half of the call: `_E` enter, `_X` exit; a
+ * number distinguishes versions of an event. Codes not listed are the empty halves of pairs.
  */
 export const EventCode = {
   GENERIC_E: 0,

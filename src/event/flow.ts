@@ -9,7 +9,7 @@ export interface Flow {
   /** Addresses of 4 or 16 bytes as byte strings. */
   readonly source: string;
   readonly destination: string;
-  /** Of ICMP, type and code. -1 where the protocol has none, or they are not told. */
+  /** For ICMP, type and code. -1 if the protocol has none, or they are unknown. */
   readonly sourcePort: number;
   readonly destinationPort: number;
 }

@@ -12,8 +12,8 @@ function cf(name: string, read: (instance: CloudFoundryInstance) => string, desc
 
 /** The instance's guid: from its environment, or else the name of Garden's container. */
 function instanceGuid(event: Observed): string | undefined {
-  const told = workloadOf(event)?.cf?.guid;
-  if (told !== undefined && told !== "") return told;
+  const id = workloadOf(event)?.cf?.guid;
+  if (id !== undefined && id !== "") return id;
   const { thread } = event;
   if (thread === undefined || thread.containerId === "") return undefined;
   const { engine, fullId } = identityOfAll(thread.cgroups);

@@ -40,8 +40,8 @@ export function containerFieldOrCgroup(
     const { thread } = event;
     if (thread === undefined) return undefined;
     const container = containerOf(event);
-    const told = container === undefined ? undefined : read(container);
-    if (container === hostContainer || (told !== undefined && told !== "") || thread.containerId === "") return told;
+    const value = container === undefined ? undefined : read(container);
+    if (container === hostContainer || (value !== undefined && value !== "") || thread.containerId === "") return value;
     return stated(identityOfAll(thread.cgroups)) || undefined;
   };
   return row(name, "CHARBUF", reader, description, roles);

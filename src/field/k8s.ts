@@ -29,8 +29,8 @@ function runtimeFieldOrPod(
 ): Field {
   const reader = (event: Observed): string | undefined => {
     const container = containerOf(event);
-    const told = container === undefined ? undefined : read(container, event);
-    return told || pod(event, meta) || told;
+    const value = container === undefined ? undefined : read(container, event);
+    return value || pod(event, meta) || value;
   };
   return row(name, "CHARBUF", reader, description, { needs: "pod", ...roles });
 }
@@ -211,7 +211,7 @@ export const k8sFields: readonly Field[] = [
 
 function podLabel(): Field {
   const name = "k8s.pod.label";
-  const told = containerFieldWith(
+  const field = containerFieldWith(
     name,
     false,
     (label) => (container, event) =>
@@ -219,8 +219,8 @@ function podLabel(): Field {
     "One label of the pod, by its name.",
   );
   const bind = (label: string | undefined): Reader => {
-    const read = told.bind(label);
+    const read = field.bind(label);
     return (event) => read(event) ?? pod(event, ({ labels }) => labels.get(label ?? ""));
   };
-  return { ...told, bind, needs: "pod" };
+  return { ...field, bind, needs: "pod" };
 }

@@ -26,7 +26,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
 
 /** Container metadata in a recording of an old recorder. */
 export function containerJsonEvent(machine: Machine, event: Observed): void {
-  if (event.count > 0) tell(machine, event.text(0), false);
+  if (event.count > 0) apply(machine, event.text(0), false);
 }
 
 const DATA = 2;
@@ -35,10 +35,10 @@ const DATA = 2;
 export function containerAsyncEvent(machine: Machine, event: Observed): void {
   if (event.count <= DATA) return;
   const name = event.text(1);
-  if (name === "container" || name === "container_removed") tell(machine, event.text(DATA), name !== "container");
+  if (name === "container" || name === "container_removed") apply(machine, event.text(DATA), name !== "container");
 }
 
-function tell(machine: Machine, text: string, ended: boolean): void {
+function apply(machine: Machine, text: string, ended: boolean): void {
   const container = containerFromJson(jsonOrNothing(text));
   if (container === undefined) return;
   if (ended) machine.containerTable.end(container.id);

@@ -66,7 +66,7 @@ export const POD_UID = "io.kubernetes.pod.uid";
 export class PodTable {
   /** Whether the API server is connected: otherwise no event waits. */
   isConnected = true;
-  /** Whether somebody wants to know what is around a pod, so that events wait for it too. */
+  /** Whether rules need related objects of pods, so that events wait for them too. */
   needsRelated = false;
   /** Milliseconds that events wait for a pod. */
   timeout = 1000;

@@ -149,13 +149,13 @@ export class Sessions {
 
   private namesOf(containerId: string, podUid: string): PodNames {
     const { containerTable, pods } = this.machine;
-    const told = containerTable.get(containerId)?.labels;
-    const known = pods?.get(podUid !== "" ? podUid : (told?.get(POD_UID) ?? ""))?.pod;
+    const labels = containerTable.get(containerId)?.labels;
+    const known = pods?.get(podUid !== "" ? podUid : (labels?.get(POD_UID) ?? ""))?.pod;
     const own = known?.containers.find(({ id }) => id === containerId);
     return {
-      namespace: told?.get(NAMESPACE) ?? known?.namespace ?? "",
-      pod: told?.get(POD_NAME) ?? known?.name ?? "",
-      container: told?.get(CONTAINER_NAME) ?? own?.name ?? "",
+      namespace: labels?.get(NAMESPACE) ?? known?.namespace ?? "",
+      pod: labels?.get(POD_NAME) ?? known?.name ?? "",
+      container: labels?.get(CONTAINER_NAME) ?? own?.name ?? "",
     };
   }
 

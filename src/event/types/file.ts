@@ -1,4 +1,4 @@
-/** Event types of calls that work on files and paths. The form of a row is told in `parse.ts`. */
+/** Event types of calls that work on files and paths. See `parse.ts` for the form of a row. */
 export const fileTypes = `
 [file syscall]
 2 OPEN_E open creates state converted: name FSPATH, flags FLAGS32 file_flags, mode UINT32 oct

@@ -1,4 +1,4 @@
-/** Event types that no system call makes: tracepoints, notices, plugins, iterators. The form of a row is told in `parse.ts`. */
+/** Event types that no system call makes: tracepoints, notices, plugins, iterators. See `parse.ts` for the form of a row. */
 export const metaTypes = `
 [process tracepoint]
 16 PROCEXIT_E procexit state old converted from sched_process_exit

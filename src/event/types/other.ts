@@ -1,4 +1,4 @@
-/** Event types of all other calls. The form of a row is told in `parse.ts`. */
+/** Event types of all other calls. See `parse.ts` for the form of a row. */
 export const otherTypes = `
 [other syscall]
 0 GENERIC_E syscall old converted: ID SYSCALLID, nativeID UINT16
