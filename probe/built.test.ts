@@ -8,7 +8,7 @@ import { EventFlag, Origin } from "../src/event/schema.ts";
 import { eventTypes, isGeneric } from "../src/event/types.ts";
 import { needs } from "../test/parts/needs.ts";
 
-describe("what is committed of the probe", needs("clang-19", "bpftool", "headers of libbpf"), () => {
+describe("the committed probe", needs("clang-19", "bpftool", "headers of libbpf"), () => {
   const fresh = mkdtempSync(join(tmpdir(), "eyas-probe-"));
   afterAll(() => rmSync(fresh, { recursive: true }));
 

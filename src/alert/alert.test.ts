@@ -47,7 +47,7 @@ describe("an alert", () => {
     expect(alert({ isoTime: true }).text).toBe("2016-08-04T16:17:57.881785348+0000: Warning é was opened (n=<NA>)");
   });
 
-  it("prints one JSON object with sorted keys, exact numbers and null for what is missing", () => {
+  it("prints one JSON object with sorted keys, exact numbers and null for missing values", () => {
     const made = alert({});
     expect(made.json).toBe(
       `{"hostname":"edge-1","output":"${made.text}","output_fields":{"a.big":5285296880127894940,` +

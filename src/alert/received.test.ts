@@ -66,7 +66,7 @@ test("its uuid is kept beside the fields", () => {
   });
 });
 
-test("a list and a line each are taken; what is wrong is named by its place", () => {
+test("a list and one alert a line are accepted; an invalid one is reported with its position", () => {
   const one = write(sent);
   expect(read(`[${one},${one}]`).alerts.length).toBe(2);
   expect(read(`${one}\n\n${one}\n`).alerts.length).toBe(2);
@@ -81,7 +81,7 @@ test("a list and a line each are taken; what is wrong is named by its place", ()
   ]);
 });
 
-test("what says too little is refused, key by key", () => {
+test("incomplete alerts are rejected, with the key", () => {
   const why = (change: object) => {
     const { alerts, refused } = read(write({ ...sent, ...change }));
     expect(alerts).toEqual([]);
@@ -104,7 +104,7 @@ test("what says too little is refused, key by key", () => {
   expect(number.refused).toMatchObject([{ message: "output_fields holds no fields" }]);
 });
 
-test("nobody ends a line or drives a terminal with it", () => {
+test("control characters are replaced", () => {
   const alert = read(write({ ...sent, rule: "a\nb", hostname: "h\u001b[2J", output: "x\r\ny\u0085", tags: ["t\n1"] }))
     .alerts[0]!;
   expect([alert.rule, alert.message, alert.tags]).toEqual(["a\ufffdb", "x\ufffd\ufffdy\ufffd", ["t\ufffd1"]]);
@@ -116,7 +116,7 @@ test("keys that other languages trip over are fields like others", () => {
   expect(entryOf(alert).names).toEqual(["__proto__", "constructor", "evt.time", "proc.args", "user.uid"]);
 });
 
-test("a value that is nested as deep as its sender likes is refused, and those that people send are taken", () => {
+test("values that are nested too deep are rejected, usual ones accepted", () => {
   const nested = (depth: number): string => {
     const value = `${'{"a":['.repeat(depth / 2)}1${"]}".repeat(depth / 2)}`;
     return `{"rule":"r","priority":"Warning","time":"2026-01-01T00:00:00Z","output":"x","output_fields":{"a":${value}}}`;

@@ -29,7 +29,7 @@ describe("events of old captures", () => {
     expect(open?.params.slice(5)).toEqual(["", ""]);
   });
 
-  it("do without the enter half where it is missing, by default or empty as the rule says", () => {
+  it("use the default or an empty value for a missing enter half, as the table states", () => {
     expect(convert(EventCode.CLOSE_X, 8, [0])?.params[1]).toBe("\0".repeat(8));
     expect(convert(EventCode.RMDIR_X, 8, [0])).toEqual({ key: "RMDIR_2_X", params: ["\0".repeat(8), ""] });
   });

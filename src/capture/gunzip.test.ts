@@ -73,7 +73,7 @@ describe("inflating", () => {
       expect(inflate(named, most)).toEqual({ out: Buffer.from("hello"), failure: "" });
   });
 
-  it("gives what comes before a tear, and says that it is torn", () => {
+  it("returns the data before a truncation, and reports it", () => {
     const capture = texts[2]![1];
     const zipped = gzipSync(capture);
     for (let size = 0; size < zipped.length; size += 1 + (zipped.length >> 6)) {
@@ -84,7 +84,7 @@ describe("inflating", () => {
     }
   });
 
-  it("says what is no gzip, and what is damaged", () => {
+  it("rejects data that is not gzip or is damaged", () => {
     expect(inflate(Buffer.from("hello, world"), 100).failure).toBe("gzip: not in gzip format");
     const zipped = gzipSync(texts[5]![1]);
     zipped[zipped.length - 6]! ^= 1;

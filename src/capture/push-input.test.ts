@@ -108,7 +108,7 @@ describe("a capture that comes in pieces", () => {
     expect(told()).toEqual(atOnce(captures[0]!));
   });
 
-  it("takes nothing more behind a length that can't be right, and says which", () => {
+  it("accepts no bytes after an invalid length, and reports it", () => {
     const feed = new PushInput();
     const bytes = captures[0]!.slice(0, 4096);
     new DataView(bytes.buffer).setUint32(4, 0xf0000000, true);
@@ -119,7 +119,7 @@ describe("a capture that comes in pieces", () => {
     expect(told()).toMatchObject({ events: [], warning: expect.stringMatching(/a block has 4026531840 bytes/) });
   });
 
-  it("tells why no more came", () => {
+  it("reports why the input ended", () => {
     const feed = new PushInput();
     feed.push(captures[0]!.slice(0, 40_000));
     feed.end("gzip: the data is damaged");

@@ -62,7 +62,7 @@ describe("reading a capture", () => {
     expect(read(out).sink.threads).toEqual([record, { ...record, tid: 6 }]);
   });
 
-  it("knows lists whose entries don't state their lengths", () => {
+  it("reads lists whose entries don't state their lengths", () => {
     const out = begin();
     const kinds = [FdKind.file, FdKind.fileV2, FdKind.ipv4, FdKind.ipv6Server, FdKind.unix, FdKind.pidfd];
     writeOldDescriptors(
@@ -107,7 +107,7 @@ describe("reading a capture", () => {
     expect(read(out, 1).tids).toEqual(read(out).tids);
   });
 
-  it("tells the sink where another recording begins in the same file", () => {
+  it("restarts the sink where another recording begins in the same file", () => {
     const out = begin();
     addGetuid(out, 1);
     writeSection(out);
@@ -116,7 +116,7 @@ describe("reading a capture", () => {
     expect(read(out)).toMatchObject({ tids: [1, 2], sink: { restarts: 1, threads: [{ tid: 5 }] } });
   });
 
-  it("leaves out a malformed event, goes on, and says so once", () => {
+  it("skips a malformed event, continues, and warns once", () => {
     const out = begin();
     addGetuid(out, 1);
     const at = out.end;
@@ -132,7 +132,7 @@ describe("reading a capture", () => {
     });
   });
 
-  it("stops where a block's two lengths differ, and says where", () => {
+  it("stops where the two lengths of a block differ, and reports the position", () => {
     const out = begin();
     addGetuid(out, 1);
     const at = out.end;
@@ -158,7 +158,7 @@ describe("reading a capture", () => {
     }
   });
 
-  it("refuses what is no capture, is of the other byte order, or of a later version", () => {
+  it("rejects files that are not captures, of the other byte order, or of a newer version", () => {
     const text = new Output(64);
     text.raw("#!/bin/sh\necho hello\n");
     expect(read(text).warning).toMatch(/not a capture/);

@@ -425,7 +425,7 @@ describe("rulesets", () => {
   const event = new StandIn(new Machine());
   const judged = (text: string, ...codes: number[]) => ({ condition: bound(text).condition, codes: new Set(codes) });
 
-  test("ask only what concerns the type of event", () => {
+  test("evaluate only tests for the type of event", () => {
     const match = compileRuleset([judged("proc.pid = 1", 3), judged("proc.pid = 1", 4), judged("proc.pid = 1", 3, 4)], {
       match: "all",
       eventName: () => undefined,

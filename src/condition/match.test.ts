@@ -101,14 +101,14 @@ describe("regular expressions", () => {
     expect(regexTest("x\\\\d")("x\\d")).toBe(true);
   });
 
-  test("repeat what is repeated", () => {
+  test("support repeated repetitions", () => {
     expect(regexTest("a*?b")("aab")).toBe(true);
     expect(regexTest("a+?b")("b")).toBe(true);
     expect(regexTest("a**")("aa")).toBe(true);
     expect(regexTest("[*+]+")("*+*")).toBe(true);
   });
 
-  test("with mistakes are refused with a sentence", () => {
+  test("with errors are rejected with a sentence", () => {
     expect(() => regexTest("(")).toThrow(RegexError);
     expect(() => regexTest("*a")).toThrow(RegexError);
   });

@@ -136,7 +136,7 @@ describe("operators", () => {
     },
   );
 
-  test("exists takes nothing", () => {
+  test("exists has no right side", () => {
     expect(single("proc.name exists")).toMatchObject({ operator: "exists", right: undefined });
   });
 
@@ -214,7 +214,7 @@ describe("hostile input", () => {
     expect(refusal("not ".repeat(100_000)).fault).toBe("syntax");
   });
 
-  test("an empty text is refused", () => {
+  test("an empty text is rejected", () => {
     expect(refusal("").fault).toBe("syntax");
     expect(refusal("  ").fault).toBe("syntax");
   });

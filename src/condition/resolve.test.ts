@@ -54,7 +54,7 @@ describe("macros", () => {
     expect(fault(() => resolve(parse("a"), known, none))).toMatch(/^macro-loop: .*a → b → a/);
   });
 
-  test("a long chain of them is refused before the stack ends", () => {
+  test("a long chain of them is rejected before the stack overflows", () => {
     const chain: Record<string, string> = {};
     for (let i = 0; i < 20_000; i++) chain[`m${i}`] = i === 19_999 ? "fd.num = 1" : `not m${i + 1}`;
     expect(fault(() => resolve(parse("m0"), macros(chain), none))).toMatch(/^syntax: /);

@@ -31,7 +31,7 @@ it("judges documents, with the name of their source and the time of the first", 
   expect([engine.events, engine.matches[0]]).toEqual([2, 2]);
 });
 
-it("asks whose doing each document is, and forgets it before the next", () => {
+it("sets the thread of each document, and clears it before the next", () => {
   const inbox = openInbox("suricata", { most: 10 });
   inbox.offer([
     { time: 1n, value: { pid: 7 } },

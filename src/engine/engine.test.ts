@@ -45,7 +45,7 @@ function run(source: Source, wantedType: number): { engine: Engine; matches: [nu
   return { engine, matches };
 }
 
-it("asks rules only about the types of event that some rule wants", () => {
+it("evaluates only events of types that some rule can match", () => {
   const { engine, matches } = run(sourceOf([{ type: GENERIC_X }, { type: CLOSE_X }]), CLOSE_X);
   expect(engine.drain()).toBe(2);
   expect(matches).toEqual([
@@ -55,7 +55,7 @@ it("asks rules only about the types of event that some rule wants", () => {
   expect([...engine.matches]).toEqual([1, 1]);
 });
 
-it("does not ask about events that were recorded for the state alone", () => {
+it("does not evaluate events that were recorded for the state only", () => {
   const { engine, matches } = run(sourceOf([{ type: CLOSE_X, flags: 1 }]), CLOSE_X);
   engine.drain();
   expect(matches).toEqual([]);

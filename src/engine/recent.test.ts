@@ -46,7 +46,7 @@ function kept(size: number): {
   return { ...judged(openCapture(file), (source) => source), bytes: bytes.length, all };
 }
 
-test("with room for all events, what is kept is the whole: rules say the same of it", () => {
+test("with room for all events, the stored capture gives the same matches", () => {
   const { alerts, events, all } = kept(1 << 30);
   expect(all.alerts.length).toBeGreaterThan(10);
   expect({ alerts, events }).toEqual(all);

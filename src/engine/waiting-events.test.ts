@@ -85,7 +85,7 @@ test("what was known when it happened counts: a parent that has gone since, a na
   expect(machine.threads.get(200)?.comm).toBe("renamed");
 });
 
-test("without an answer they are judged when the patience ends, or at the end", () => {
+test("without an answer they are evaluated at the timeout, or at the end", () => {
   const { machine, engine, judged } = stage([200]);
   engine.drain();
   engine.drain();
@@ -101,7 +101,7 @@ test("without an answer they are judged when the patience ends, or at the end", 
   expect(other.judged).toHaveLength(1);
 });
 
-test("memory is bounded: what finds no room is judged at once", () => {
+test("memory is bounded: events without room are evaluated at once", () => {
   const { engine, judged } = stage(new Array(9000).fill(200));
   engine.drain();
   const { overflowed, parked, waiting } = engine.waiting;

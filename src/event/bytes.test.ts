@@ -14,14 +14,14 @@ describe("byte strings", () => {
     expect(byteString(all, 65, 75)).toBe("ABCDEFGHIJ");
   });
 
-  it("end at the first NUL if told so", () => {
+  it("end at the first NUL if requested", () => {
     const bytes = Uint8Array.from([104, 105, 0, 120]);
     expect(byteStringToNul(bytes, 0, 4)).toBe("hi");
     expect(byteStringToNul(bytes, 0, 1)).toBe("h");
     expect(byteStringToNul(bytes, 3, 3)).toBe("");
   });
 
-  it("are UTF-8 outside, and replace what is not", () => {
+  it("become UTF-8, with invalid bytes replaced", () => {
     expect(fromByteString(toByteString("/tmp/žluťoučký"))).toBe("/tmp/žluťoučký");
     expect(toByteString("ž")).toBe("\xc5\xbe");
     expect(fromByteString("a\xffb")).toBe("a\ufffdb");

@@ -22,7 +22,7 @@ test("equal bytes give the same object, others another", () => {
   expect(again.map(({ text }) => text)).toEqual(all);
 });
 
-test("texts that differ in their last bytes or in length only are told apart", () => {
+test("texts that differ only in their last bytes or in length get different values", () => {
   const intern = texts();
   const all = ["", "a", "ab", "abc", "abcd", "abce", "abcdd", "abcdde", "abcddf"];
   expect(all.map((text) => intern(text).text)).toEqual(all);

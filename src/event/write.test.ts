@@ -44,7 +44,7 @@ describe("an event", () => {
     expect(() => writeEvent(EventCode.GETUID_X, 1, 0n, [1, 2])).toThrow("GETUID_X has 1 parameters");
   });
 
-  it("is refused by the cursor where its lengths don't fit", () => {
+  it("is rejected by the cursor if its lengths don't fit", () => {
     const bytes = writeEvent(EventCode.OPENAT_2_X, 1, 0n, [3, -100, "abc"]);
     const view = new DataView(bytes.buffer);
     const event = new Event();

@@ -36,7 +36,7 @@ describe(`the catalogue beside ${reference}`, needs("shared tables"), () => {
 });
 
 describe("the catalogue", () => {
-  test("says something of every field, in one sentence or more", () => {
+  test("describes every field in one sentence or more", () => {
     for (const { name, description } of fieldClasses.flatMap(({ fields }) => fields)) {
       expect(description, name).toMatch(/^[A-Za-z0-9].*[.)]$/);
     }

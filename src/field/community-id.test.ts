@@ -175,6 +175,6 @@ test("protocols without ports go by their addresses, whatever ports are claimed"
   expect(idOf(47, "10.0.0.2", -1, "10.0.0.1", -1)).toBe(idOf(47, "10.0.0.1", 5, "10.0.0.2", 6));
 });
 
-test("there is none where ports are part of it and not told", () => {
+test("is missing if the protocol has ports and they are unknown", () => {
   expect(idOf(6, "10.0.0.1", -1, "10.0.0.2", 80)).toBeUndefined();
 });

@@ -83,7 +83,7 @@ test.each([
   expect(read(field)).toEqual(value);
 });
 
-test("of a container that nobody told of only the id is known; of the host that it is the host", () => {
+test("an unknown container has only its id; the host has its type", () => {
   const unknown = threadIn("ffffffffffff");
   const host = threadIn("");
   expect(["container.id", "container.name"].map((each) => read(each, unknown))).toEqual(["ffffffffffff", undefined]);
@@ -91,7 +91,7 @@ test("of a container that nobody told of only the id is known; of the host that 
   expect(["container.image", "k8s.pod.name"].map((each) => read(each, host))).toEqual(["", undefined]);
 });
 
-test("what no runtime tells and the cgroup states is taken from there", () => {
+test("values that no runtime provides are taken from the cgroup", () => {
   const uid = "ad9e12b3-8347-4bce-b285-218ad0dc5337";
   const inPod = threadIn("aaaaaaaaaaaa", { cgroups: [["cpu", `/kubepods/pod${uid}/crio-${"a".repeat(64)}`]] });
   const fields = ["container.full_id", "container.type", "k8s.pod.uid", "k8s.pod.id", "k8s.pod.name"];
@@ -110,7 +110,7 @@ test("a probe's process is one that came from outside with the probe's command, 
   expect(read("proc.is_container_liveness_probe", probe)).toBe(false);
 });
 
-test("recordings tell of containers in JSON", () => {
+test("recordings describe containers in JSON", () => {
   const told = containerFromJson({
     container: {
       type: 0,

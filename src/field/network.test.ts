@@ -98,7 +98,7 @@ describe("an alert of Suricata", () => {
     ]);
   });
 
-  test("has nothing of what it doesn't carry, nor where something else stands in its place", () => {
+  test("has no value for missing keys and for values of another type", () => {
     expect(ids(alert, "dns.name", "dns.type", "dns.answers", "tls.sni", "tls.expired", "ids.anomaly.type")).toEqual(
       new Array(6).fill(undefined),
     );
@@ -199,7 +199,7 @@ describe("DNS, in every form that Suricata writes", () => {
   });
 });
 
-test("a certificate is expired, and self-signed, as its own text says", () => {
+test("a certificate is expired and self-signed according to its own values", () => {
   const tls = {
     ...{ sni: "a.example", version: "TLS 1.2", subject: "CN=a", issuerdn: "CN=a", session_resumed: true },
     ...{
@@ -223,7 +223,7 @@ test("ICMP has type and code, and no ports", () => {
   ]);
 });
 
-test("what a firewall tells has its fields", () => {
+test("a firewall event has its fields", () => {
   const event = observed({
     ...{ src_ip: "10.0.0.1", src_port: 1, dest_ip: "10.0.0.2", dest_port: 2, proto: 6 },
     fw: {
@@ -268,7 +268,7 @@ describe("the direction", () => {
     return read(suricata, event, "net.direction");
   };
 
-  test("is told by whose the addresses are", () => {
+  test("follows from the owners of the addresses", () => {
     expect([
       ...[packet("10.0.0.5", "192.0.2.1"), packet("192.0.2.1", "10.0.0.5"), packet("10.0.0.5", "127.0.0.1")],
       ...[packet("192.0.2.1", "192.0.2.2")],
@@ -279,7 +279,7 @@ describe("the direction", () => {
     expect(packet("192.0.2.1", "10.0.0.5", { direction: "to_client" })).toBe("outbound");
   });
 
-  test("is told by the firewall's hook where there is one", () => {
+  test("follows from the firewall's hook if there is one", () => {
     expect(
       ["input", "output", "forward", "prerouting", "constructor"].map((hook) =>
         packet("10.0.0.9", "192.0.2.1", { fw: { hook } }),
@@ -289,7 +289,7 @@ describe("the direction", () => {
 });
 
 describe("a system call", () => {
-  test("that connects has the flow, and the same Community ID as whoever saw its packets", () => {
+  test("that connects has the flow, and the Community ID of an observer of its packets", () => {
     const { happen, machine } = bound(stage());
     happen(EventCode.SOCKET_X, 100, [3, 2, 1, 0, 0]);
     const ends = bytes(2, [10, 0, 0, 5], port(42042), [192, 0, 2, 7], port(80));
@@ -327,7 +327,7 @@ describe("a system call", () => {
     ]);
   });
 
-  test("about a file has nothing of it", () => {
+  test("about a file has no flow", () => {
     const { happen } = bound(stage());
     const event = happen(EventCode.SETSID_X, 100, [1]);
     expect(

@@ -29,7 +29,7 @@ describe("a value", () => {
     expect(valueJson(value, type, format, plainPrinting)).toBe(json);
   });
 
-  test("keeps UTF-8 and replaces what is not, and controls", () => {
+  test("keeps UTF-8 and replaces invalid bytes and control characters", () => {
     const bytes = `${toByteString("grün 🦊")}\xff\xe2\x28\x1b[0m\n`;
     expect(valueText(bytes, "CHARBUF", "dec", plainPrinting)).toBe("grün 🦊\ufffd\ufffd(\ufffd[0m\ufffd");
   });
@@ -55,7 +55,7 @@ describe("a double in JSON", () => {
 });
 
 describe("a buffer", () => {
-  test("shows dots for what is not printable ASCII", () => {
+  test("shows dots for bytes that are not printable ASCII", () => {
     expect(bufferText("\x7fELF\x02\x01\0é", plainPrinting)).toBe(".ELF....");
   });
 

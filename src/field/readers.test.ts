@@ -119,7 +119,7 @@ describe("an open that succeeds", () => {
 });
 
 describe("an open that fails", () => {
-  test("still says what was to be opened", () => {
+  test("still has the path that was to be opened", () => {
     const event = openat(stage(), -2, "gone", 1);
     expect(
       all(event, "fd.name", "fd.nameraw", "fd.directory", "fd.filename", "fd.type", "fd.typechar", "fd.num"),
@@ -187,7 +187,7 @@ describe("a connection", () => {
     expect(() => ip?.test?.(undefined, "startswith", [""])).toThrow(FieldArgumentError);
   });
 
-  test("has nothing of the kind where it is a file", () => {
+  test("has no such fields for a file", () => {
     const event = openat(stage(), 3, "/etc/hosts", 1);
     expect(findField("fd.port")?.field.test?.(undefined, "!=", [1])?.(event)).toBe(false);
     expect(all(event, "fd.sport", "fd.lip", "fd.sockfamily", "fd.is_server")).toEqual([
@@ -242,7 +242,7 @@ describe("a process", () => {
     expect(findField("proc.aname[1]")?.field.any?.("1")).toBeUndefined();
   });
 
-  test("whose parents form a loop has an end of ancestors", () => {
+  test("whose parents form a loop has a finite number of ancestors", () => {
     const at = new Stage({}, [process(50, 60), process(60, 70), process(70, 60), process(100, 50)]);
     const event = openat(at, 3, "/tmp/x", 1);
     let seen = 0;

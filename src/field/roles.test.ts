@@ -121,7 +121,7 @@ describe("what others rely on stays as it is", () => {
     });
   });
 
-  test("the panel of the page that says where an alert happened goes from the cluster inwards", () => {
+  test("the panel of the page about the origin of an alert goes from the cluster inwards", () => {
     expect(titledFields.map(([title, field]) => `${title}: ${field}`)).toEqual([
       ...["Cluster: cluster.name", "Node: k8s.node.name", "Namespace: k8s.ns.name", "Pod: k8s.pod.name"],
       ...["Owner: k8s.owner.name", "Service account: k8s.sa.name", "Foundry space: cf.space.name"],
@@ -158,7 +158,7 @@ describe("rows agree with each other", () => {
     expect(places).toEqual(places.map((_, i) => i + 1));
   });
 
-  test("what has a title says what it is about", () => {
+  test("a field with a title has a subject", () => {
     expect(Object.values(roles).filter(({ title, about }) => title !== undefined && about === undefined)).toEqual([]);
   });
 });

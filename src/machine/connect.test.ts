@@ -72,7 +72,7 @@ describe("a connection", () => {
     expect(stage.event.fdNameChanged).toBe(true);
   });
 
-  test("that was refused leaves the socket without a name", () => {
+  test("that failed leaves the socket without a name", () => {
     const stage = stageWith(INET, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [
       -111,
@@ -125,7 +125,7 @@ describe("a connection", () => {
 });
 
 describe("a datagram", () => {
-  test("that is sent tells the ends of an unconnected socket, and the interface it leaves from", () => {
+  test("that is sent sets the ends of an unconnected socket, and the interface it leaves from", () => {
     const stage = stageWith(INET, DGRAM);
     const { fd } = stage.happen(EventCode.SENDTO_X, 100, [1, "x", 3, 1, tuple("0.0.0.0", 4000, "10.0.0.9", 53)]);
     expect([fd?.name, fd === undefined ? -1 : protocol(fd)]).toEqual(["10.0.0.5:4000->10.0.0.9:53", 3]);
@@ -140,7 +140,7 @@ describe("a datagram", () => {
     expect(fd?.name).toBe("10.0.0.9:4000->10.0.0.5:53");
   });
 
-  test("from a socket whose making was missed makes it known", () => {
+  test("from an unknown socket adds it", () => {
     const stage = stageWith(INET, DGRAM);
     const { fd, fdNum } = stage.happen(EventCode.SENDTO_X, 100, [
       1,

@@ -200,7 +200,7 @@ test("a static pod's uid is a hash; where no pod is named there is none", () => 
   expect(identityOf(`/docker/${hex}`).podUid).toBe("");
 });
 
-test("the first cgroup that tells decides", () => {
+test("the first cgroup that names a container decides", () => {
   const cgroups = [
     ["cpu", "/"],
     ["memory", `/docker/${hex}`],

@@ -11,7 +11,7 @@ function tableAt(): { table: ContainerTable; clock: { now: number } } {
   return { table: new ContainerTable(() => clock.now), clock };
 }
 
-test("what is in no container counts as the host's", () => {
+test("a process outside containers belongs to the host", () => {
   const { table } = tableAt();
   expect(table.get("")).toBe(hostContainer);
   expect([hostContainer.id, hostContainer.name, hostContainer.type]).toEqual(["host", "host", "host"]);
@@ -41,7 +41,7 @@ test("a container that turns up is asked for once, and awaited until its answer,
   expect(asked).toHaveLength(1);
 });
 
-test("nothing waits for an answer that there is none of; after half a minute it is asked for again", () => {
+test("nothing waits after a failed request; it is repeated after half a minute", () => {
   const { table, clock } = tableAt();
   let asked = 0;
   table.request = () => ++asked > 0;

@@ -33,7 +33,7 @@ test("a fork has the same descriptors, and a change on one side does not reach t
   expect(child.own(1000)).toBe(own);
 });
 
-test("a forked table of many descriptors goes its own way from the first change on, whoever makes it", () => {
+test("a forked table of many descriptors is independent from the first change on, in either table", () => {
   const parent = new FdTable();
   for (let fd = 200; fd < 1000; fd++) parent.set(fd, named("a"));
   const first = parent.fork();
@@ -56,7 +56,7 @@ test("drops those that a test dooms", () => {
   expect(table.size).toBe(2);
 });
 
-test("remembers no more than its limit, and nothing under a negative number", () => {
+test("stores no more than its limit, and nothing under a negative number", () => {
   const table = new FdTable();
   for (let fd = 0; fd < MAX_DESCRIPTORS + 10; fd++) table.set(fd, named("x"));
   expect([table.size, table.set(9_999, named("x")), table.set(0, named("y")), table.set(-1, named("x"))]).toEqual([

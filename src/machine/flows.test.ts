@@ -90,7 +90,7 @@ describe("a connection", () => {
     expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
   });
 
-  test("that is another, or of another protocol, is nobody's", () => {
+  test("that differs, or has another protocol, has no process", () => {
     const { stage, who, joiner } = staged();
     connect(stage, 200, 40000);
     expect(who("TCP", "10.0.0.5", 40001, "192.0.2.1", 443)).toEqual([]);
@@ -102,7 +102,7 @@ describe("a connection", () => {
     expect(joiner.isKnown({ event_type: "stats" })).toBe(true);
   });
 
-  test("that was refused is its process's for a while, with or without its own port", () => {
+  test("that was refused belongs to its process for some time, with or without its own port", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000, -111);
     expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
@@ -147,7 +147,7 @@ test("a call that is still connecting has its flow where the kernel's own tables
 });
 
 describe("the end of a process", () => {
-  test("takes neither it nor its ancestors from its flows, whoever has their ids", () => {
+  test("keeps it and its ancestors with its flows, even if their ids are reused", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000);
     exit(stage, 200);
@@ -211,7 +211,7 @@ describe("a socket that listens", () => {
     expect(who("TCP", "10.0.0.5", 80, "198.51.100.1", 5000)[0]).toBe("nginx");
   });
 
-  test("in a container has what nobody of the host listens for", () => {
+  test("in a container gets flows that no process of the host listens for", () => {
     const { stage, who } = staged();
     const listen = (tid: number) => {
       stage.happen(EventCode.SOCKET_X, tid, [3, INET, STREAM, 0, 0]);
@@ -227,7 +227,7 @@ describe("a socket that listens", () => {
     expect(who("TCP", "198.51.100.1", 5000, "10.0.0.5", 80)[0]).toBe("nginx");
   });
 
-  test("has nothing that goes to the same port elsewhere", () => {
+  test("does not get flows to the same port of another host", () => {
     const { stage, who } = staged();
     stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);
     stage.happen(EventCode.BIND_X, 300, [0, address("0.0.0.0", 80), 3]);
@@ -257,7 +257,7 @@ test("connections that were there before are known", () => {
   expect(stage.machine.flows?.find(flow(UDP, "10.0.0.5", 40000, "192.0.2.1", 443))).toBeUndefined();
 });
 
-test("an event that no flow is found for has no thread, whoever's the one before it was", () => {
+test("an event without a flow has no thread, whatever the event before had", () => {
   const { stage, who, event } = staged();
   connect(stage, 200, 40000);
   expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);

@@ -135,7 +135,7 @@ describe("a clone", () => {
     expect([threadCount(stage.thread(100)), stage.machine.threads.get(101)]).toEqual([1, undefined]);
   });
 
-  test("in another pid namespace is left to the child to tell", () => {
+  test("in another pid namespace is taken from the event of the child", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(7, { vtid: 100, vpid: 100, flags: CloneFlag.NEWPID }));
     expect(stage.machine.threads.get(7)).toBeUndefined();
@@ -149,7 +149,7 @@ describe("a clone", () => {
     expect(stage.machine.threads.get(200)).toBeUndefined();
   });
 
-  test("with the id of a thread whose end was missed takes its place", () => {
+  test("with the id of a thread whose exit was missed replaces it", () => {
     const stage = new Stage({}, [INIT, SHELL, process(200, 1, { comm: "old" })]);
     stage.happen(
       EventCode.CLONE_20_X,
@@ -159,7 +159,7 @@ describe("a clone", () => {
     expect([stage.thread(200).comm, stage.thread(200).ptid, threadCount(stage.thread(200))]).toEqual(["new", 100, 1]);
   });
 
-  test("by a thread of which nothing is known teaches something about it", () => {
+  test("by an unknown thread adds details about it", () => {
     const stage = new Stage({}, [INIT]);
     stage.happen(
       EventCode.CLONE_20_X,
@@ -248,7 +248,7 @@ describe("an exec", () => {
 });
 
 describe("an exit", () => {
-  test("leaves the thread readable until it has been judged", () => {
+  test("leaves the thread readable until the event is evaluated", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const event = stage.judge(EventCode.PROCEXIT_1_E, 100, [0, 0, 0, 0, 0]);
     expect([event.thread?.comm, stage.thread(100).comm]).toEqual(["bash", "bash"]);
@@ -303,13 +303,13 @@ describe("descriptors", () => {
     expect(openat(stage, 100, 6, "passwd", 99).fd?.name).toBe("<UNKNOWN>passwd");
   });
 
-  test("are about nothing where the open failed", () => {
+  test("have no descriptor if the open failed", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const event = openat(stage, 100, -2, "/none");
     expect([event.fd, event.fdNum, event.fdNameChanged]).toEqual([undefined, -1, false]);
   });
 
-  test("are forgotten after the close has been judged, and only where it succeeded", () => {
+  test("are removed after a successful close was evaluated", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     openat(stage, 100, 3, "/a");
     stage.happen(EventCode.CLOSE_X, 100, [-9, 3]);
@@ -346,7 +346,7 @@ describe("descriptors", () => {
   });
 });
 
-describe("a thread of which nothing is known", () => {
+describe("an unknown thread", () => {
   test("gets an entry, but no parent and no process", () => {
     const stage = new Stage({}, [INIT]);
     const { thread } = openat(stage, 500, 3, "/a");
@@ -408,7 +408,7 @@ describe("attributes", () => {
     expect([stage.thread(100).uid, workingDirectory(stage.thread(100))]).toEqual([0, "/root/"]);
   });
 
-  test("accounts come and go with the events that tell of them", () => {
+  test("accounts are added and removed by their events", () => {
     const stage = new Stage({}, [INIT]);
     stage.happen(EventCode.USER_ADDED_E, -1, [1000, 1000, "alice", "/home/alice", "/bin/sh", ""]);
     stage.happen(EventCode.USER_ADDED_E, -1, [1000, 1000, "box", "/", "/bin/sh", "abababababab"]);
@@ -421,7 +421,7 @@ describe("attributes", () => {
   });
 });
 
-test("events that are torn or foreign change nothing and raise nothing", () => {
+test("damaged and foreign events change nothing and throw nothing", () => {
   const stage = new Stage({}, [INIT, SHELL]);
   for (let code = 0; code < 454; code++) {
     stage.happen(code, 100, []);

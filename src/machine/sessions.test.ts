@@ -120,7 +120,7 @@ test("an audit event that comes after the process is joined to it, and to all th
   });
 });
 
-test("one that comes before it waits for the process; what was told twice counts once", () => {
+test("one that arrives first waits for the process; duplicates count once", () => {
   const cluster = new Cluster();
   const started = audit(["sh"], cluster.now);
   cluster.sessions.audit(started);
@@ -131,7 +131,7 @@ test("one that comes before it waits for the process; what was told twice counts
   expect([cluster.sessions.joined, cluster.sessions.isAwaited(MAIN.slice(0, 12))]).toEqual([1, true]);
 });
 
-test("of two who run the same, each has what began next after his request", () => {
+test("of two users with the same command, each gets the process that started next after the request", () => {
   const cluster = new Cluster();
   const first = cluster.now;
   cluster.enter(200, ["sh"]);
@@ -172,7 +172,7 @@ test("a script is found behind its interpreter, and what runs under that name by
   expect(cluster.user(201)).toBeUndefined();
 });
 
-test("an attach has what the container's first process does, and starts, until it ends; who only looks on has not", () => {
+test("an attach owns the container's first process and what it starts until it ends; without input it owns nothing", () => {
   const cluster = new Cluster();
   const objectRef = { resource: "pods", subresource: "attach", namespace: "shop", name: "web-1" };
   const attach = audit([], cluster.now, { objectRef, requestURI: "/x?container=main&stdin=true&tty=true" });
@@ -227,7 +227,7 @@ test("events of the container wait for the audit event, and no longer than there
   expect(hasty.sessions.isAwaited(id)).toBe(false);
 });
 
-test("what begins in a container that was added for debugging waits too, where the API server tells of it", () => {
+test("a process in an ephemeral container waits too, if the API server reports the container", () => {
   const cluster = new Cluster();
   const pods = new PodTable();
   const fullId = "d".repeat(64);

@@ -79,7 +79,7 @@ async function load(results: "each" | "all", content = text): Promise<readonly D
   return loaded.results.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
 }
 
-test("fifty mistakes of different kinds are told in one pass, each at its place", async () => {
+test("fifty errors of different kinds are reported in one pass, each with its location", async () => {
   expect(MISTAKES).toHaveLength(50);
   const found = [...(await load("each"))].sort((a, b) => a.line - b.line || a.column - b.column);
   const told = found.map(({ code, line, column, message }, i) => [
@@ -96,7 +96,7 @@ test("where a text ends too early, the place is its end", async () => {
   expect(ends).toHaveLength(2);
 });
 
-test("a rule is named where it is at fault, and a macro's mistake is told once", async () => {
+test("an error names its rule, and an error in a macro is reported once", async () => {
   const found = await load("each");
   const named = found.filter(({ rule }) => rule === "Misspelt fields").map(({ line }) => lines[line - 1]!.trim());
   expect(named).toEqual(["and proc.nam = bash", "and user.nmae = root"]);

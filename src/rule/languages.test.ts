@@ -61,7 +61,7 @@ describe("the words of a rule", () => {
   });
 });
 
-test("a file may ask for the plugins that other engines read audit events with", async () => {
+test("a file may require the plugins with which other engines read audit events", async () => {
   const needs = (name: string, version: string) => ({ required_plugin_versions: [{ name, version }] });
   const audit = { name: "k8saudit", version: "0.18.0", alternatives: [{ name: "k8saudit-eks", version: "0.12.0" }] };
   expect((await load([{ required_plugin_versions: [audit, { name: "json", version: "0.7.0" }] }])).codes).toEqual([]);
@@ -100,7 +100,7 @@ describe("what lists of a document answer", () => {
   });
 });
 
-test("what is appended to a list that only conditions name begins it", async () => {
+test("appending to a list that only conditions use creates it", async () => {
   const appended = { list: "trusted", items: ["nginx"], override: { items: "append" } };
   const named = rule("k8s_audit", "not ka.req.pod.containers.image.repository in (trusted)");
   expect((await load([named, appended])).codes).toEqual(["LOAD_UNKNOWN_ITEM"]);

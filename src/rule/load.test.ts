@@ -44,7 +44,7 @@ describe("reading rule files", () => {
     ]);
   });
 
-  it("says where in the file a condition is wrong, also in folded text", async () => {
+  it("locates an error of a condition in the file, also in folded text", async () => {
     const folded = rule("a", ">\n    evt.type = open and\n    nothing and\n    proc.name = cat");
     expect(await problems(folded)).toEqual(["1.yaml:5:5 LOAD_ERR_VALIDATE"]);
   });
@@ -92,7 +92,7 @@ describe("reading rule files", () => {
     expect((await load(text)).rules.map(({ name }) => name)).toEqual(["a"]);
   });
 
-  it("warns of macros and lists that nothing uses, as the files before them leave it", async () => {
+  it("warns of unused macros and lists, in each file", async () => {
     const text = "- macro: m\n  condition: proc.name in (l)\n- list: l\n  items: [a, k]\n- list: k\n  items: [b]\n";
     expect(await problems(text, rule("a", "evt.type = open and m"))).toEqual(["1.yaml:1:3 LOAD_UNUSED_MACRO"]);
   });
@@ -112,7 +112,7 @@ it("finds lists in conditions even where their names have blanks in them", async
   ]);
 });
 
-describe("changing what is defined", () => {
+describe("changing definitions", () => {
   it("keeps the place of a rule that is defined again", async () => {
     const { rules } = await load(rule("a") + rule("b"), rule("a", "evt.type = close"));
     expect(rules.map(({ name, condition }) => [name, condition])).toEqual([
@@ -153,13 +153,13 @@ describe("changing what is defined", () => {
     ]);
   });
 
-  it("switches a rule off with nothing but its name, in the old way", async () => {
+  it("disables a rule by its name alone, the deprecated way", async () => {
     const { rules, results } = await load(`${rule("a")}- rule: a\n  enabled: false\n`);
     expect(rules[0]!.enabled).toBe(false);
     expect(results[0]!.warnings.map(({ code }) => code)).toEqual(["LOAD_DEPRECATED_ITEM"]);
   });
 
-  it("refuses to change what is not there, or a rule's source", async () => {
+  it("rejects changes of unknown definitions, or of a rule's source", async () => {
     expect(await problems("- rule: a\n  enabled: true\n")).toContain("1.yaml:1:3 LOAD_ERR_VALIDATE");
     expect(await problems("- macro: m\n  condition: x.y = 1\n  override: {condition: append}\n")).toEqual([
       "1.yaml:1:3 LOAD_ERR_VALIDATE",
@@ -205,7 +205,7 @@ describe("exceptions", () => {
     );
   });
 
-  it("mean nothing without values", async () => {
+  it("have no effect without values", async () => {
     expect(await condition(withException("{name: e, fields: [p.a, p.b]}"))).toBe("(evt.type = open)");
   });
 

@@ -38,7 +38,7 @@ describe("an output", () => {
     expect(text("nothing")).toBe("nothing");
   });
 
-  it("says <NA> for a value that is missing, with or without the star of old outputs", () => {
+  it("prints <NA> for a missing value, with or without the star of old outputs", () => {
     expect(text("x=%p.gone")).toBe("x=<NA>");
     expect(text("*x=%p.gone")).toBe("x=<NA>");
   });

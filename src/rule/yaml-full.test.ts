@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseYaml } from "./parse-yaml.ts";
 
-it("a few lines that stand for billions of values are refused at once", async () => {
+it("a few lines that expand to billions of values are rejected at once", async () => {
   const lines = ["- &a0 [a,a,a,a,a,a,a,a,a]"];
   for (let i = 0; i < 9; i++) lines.push(`- &a${i + 1} [${Array(9).fill(`*a${i}`).join(",")}]`);
   expect(await parseYaml(lines.join("\n"))).toEqual({
@@ -9,7 +9,7 @@ it("a few lines that stand for billions of values are refused at once", async ()
   });
 });
 
-it("what is in itself is refused", async () => {
+it("an alias to its own parent is rejected", async () => {
   expect(await parseYaml("- &a [b, *a]\n")).toMatchObject({
     problems: [{ message: "An alias refers to a node that contains it" }],
   });

@@ -57,7 +57,7 @@ describe("the quick YAML reader", () => {
     it(`leaves ${what} to the full reader`, () => expect(parsePlainYaml(text)).toBeUndefined());
   }
 
-  it("says where each node stands", () => {
+  it("gives each node its offsets", () => {
     const text = "- rule: a\n  condition: >\n    x = y\n";
     expect(JSON.stringify(parsePlainYaml(text))).toContain(`"start":${text.indexOf(">")}`);
   });

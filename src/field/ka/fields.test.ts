@@ -124,7 +124,7 @@ describe("an audit event", () => {
     expect(read(event, "ka.sourceips[2]")).toBeUndefined();
   });
 
-  test("tells of a role and of a binding", () => {
+  test("has the fields of a role and of a binding", () => {
     const rules = [
       { verbs: ["get", "list"], resources: ["pods"], apiGroups: [""] },
       { verbs: ["*"], nonResourceURLs: ["/x"] },
@@ -180,7 +180,7 @@ describe("an audit event", () => {
       expect(read(other, field)).toBeUndefined();
   });
 
-  test("has nothing of what every JavaScript object has", () => {
+  test("has no inherited properties of JavaScript objects", () => {
     expect(read({ auditID: "1", user: {} }, "ka.user.name")).toBeUndefined();
     expect(read({ auditID: "1" }, "json.value[/constructor]")).toBeUndefined();
     expect(read({ auditID: "1" }, "json.value[/toString/name]")).toBeUndefined();
