@@ -126,7 +126,7 @@ test("after a restart, no event is evaluated twice and none is skipped", async (
   expect(kept(at("eyas.yaml")).sort((a, b) => a - b)).toEqual(range(5001));
 });
 
-test("a source can have several inputs; host and kind come from the mapping, from syslog, or from a pipe", async () => {
+test("a source can have several origins; host and kind come from the mapping, from syslog, or from a pipe", async () => {
   const port = await freePort();
   const sources = `  json:\n    app: {from: [@log, syslog+udp://127.0.0.1:${port}], host: /h, kind: /k, unwrap: true, start: beginning}\n`;
   const at = place("several", sources, "app");
@@ -160,7 +160,7 @@ test("health, /sources and the log report a missing file, and its creation", asy
   );
   const { said } = await run(at("eyas.yaml"));
   const page = async (path: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${path}`)).json();
-  const reason = `${at("log")} can't be read: there is no such file`;
+  const reason = `cannot read ${at("log")}: there is no such file`;
   await until(() => expect(said.text).toContain(`warning: Cannot receive app events from ${at("log")}: ${reason}.`));
   expect(await page("/healthz")).toEqual({ status: "degraded", down: [{ source: "app", from: at("log"), reason }] });
   writeFileSync(at("log"), '{"n":1}\nnonsense\n');
@@ -177,7 +177,7 @@ test("health, /sources and the log report a missing file, and its creation", asy
   ]);
 });
 
-test("eyas sources lists inputs, with their state if eyas run is reachable", async () => {
+test("eyas sources lists origins, with their state if eyas run is reachable", async () => {
   const port = await freePort();
   const more = `webserver: {enabled: true, listen_port: ${port}}\n`;
   const at = place("shown", "  json:\n    app: {from: [@log, @none]}\n", "app", more);
@@ -186,7 +186,7 @@ test("eyas sources lists inputs, with their state if eyas run is reachable", asy
   const before = shown();
   expect(before.stdout).toMatch(/^app +\S+-log +configured$/m);
   expect(before.stderr).toMatch(
-    /^eyas: How events come is not known: http:\/\/127\.0\.0\.1:\d+\/sources does not answer: /,
+    /^eyas: Cannot read the state of origins: request to http:\/\/127\.0\.0\.1:\d+\/sources failed: /,
   );
   const { said } = await run(at("eyas.yaml"));
   appendFileSync(at("log"), '{"n":1}\n');
@@ -194,7 +194,7 @@ test("eyas sources lists inputs, with their state if eyas run is reachable", asy
   const { status, stdout, stderr } = shown();
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toMatch(/^app +\S+-log +up +1 +0 +– +\d+ s ago$/m);
-  expect(stdout).toMatch(/^app +\S+-none +down +0 +0 +– +–\n {2}\S+-none can't be read: there is no such file$/m);
+  expect(stdout).toMatch(/^app +\S+-none +down +0 +0 +– +–\n {2}cannot read \S+-none: there is no such file$/m);
 });
 
 test("Falco's plugins section opens the audit webhook on all addresses, which is logged", async () => {

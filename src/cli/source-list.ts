@@ -7,12 +7,12 @@ export interface SourceListOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("sources"))
-    .description("list the event sources of the configuration and the state of each input")
+    .description("list the event sources of the configuration and the state of each origin")
     .option("--json", "print one JSON object per line")
     .addHelpText(
       "after",
       `
-Lists the inputs of enabled sources other than the kernel. State and counters come from the eyas run that serves on
+Lists the origins of enabled sources other than the kernel. State and counters come from the eyas run that serves on
 webserver.listen_address; this requires webserver.enabled.
 
 Examples:

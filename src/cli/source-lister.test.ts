@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { inputTable } from "./source-lister.ts";
+import { originTable } from "./source-lister.ts";
 
-test("the table of inputs has errors below the row and escapes control characters", () => {
+test("the table of origins has errors below the row and escapes control characters", () => {
   const now = Date.parse("2026-11-25T03:00:10Z");
-  const table = inputTable(
+  const table = originTable(
     [
       { source: "app", from: "/var/log/app\u001b[2J.json", state: undefined },
       {

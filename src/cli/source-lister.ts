@@ -8,8 +8,8 @@ import { readSettings } from "./settings.ts";
 import type { SourceListOptions } from "./source-list.ts";
 import { tableLines } from "./table.ts";
 
-/** State of an input, as a running agent reports it. */
-export interface InputState {
+/** State of an origin, as a running agent reports it. */
+export interface OriginState {
   readonly from: string;
   readonly up: boolean;
   readonly reason?: string;
@@ -19,12 +19,12 @@ export interface InputState {
   readonly last?: string;
 }
 
-/** An input of a source. */
-export interface InputRow {
+/** An origin of a source. */
+export interface OriginRow {
   readonly source: string;
   readonly from: string;
   /** Undefined if no agent answers. */
-  readonly state: InputState | undefined;
+  readonly state: OriginState | undefined;
 }
 
 /** Milliseconds to wait for the answer of the agent. */
@@ -38,17 +38,17 @@ export async function listSources(options: SourceListOptions): Promise<void> {
   const wanted = enabledSources(config).flatMap((source) =>
     sourceSettings(config, source).from.map(({ text }) => ({ source, from: text })),
   );
-  if (wanted.length === 0) throw new Failure("No source has an input: set sources.NAME.from.");
+  if (wanted.length === 0) throw new Failure("No source has an origin: set sources.NAME.from.");
   const { states, why } = await fetchStates(config.webserver);
-  const rows = wanted.map(({ source, from }): InputRow => ({ source, from, state: states.get(`${source} ${from}`) }));
-  if (options.json) process.stdout.write(rows.map(inputJson).join(""));
-  else process.stdout.write(inputTable(rows, Date.now()));
-  if (why !== undefined) process.stderr.write(`eyas: Cannot read the state of inputs: ${why}\n`);
+  const rows = wanted.map(({ source, from }): OriginRow => ({ source, from, state: states.get(`${source} ${from}`) }));
+  if (options.json) process.stdout.write(rows.map(originJson).join(""));
+  else process.stdout.write(originTable(rows, Date.now()));
+  if (why !== undefined) process.stderr.write(`eyas: Cannot read the state of origins: ${why}\n`);
 }
 
 interface States {
-  /** By source and input, separated by a space. */
-  readonly states: ReadonlyMap<string, InputState>;
+  /** By source and origin, separated by a space. */
+  readonly states: ReadonlyMap<string, OriginState>;
   /** Why the states are unknown. */
   readonly why?: string;
 }
@@ -77,8 +77,8 @@ async function fetched(url: string): Promise<string> {
   return body;
 }
 
-function statesIn(page: unknown): Map<string, InputState> {
-  const states = new Map<string, InputState>();
+function statesIn(page: unknown): Map<string, OriginState> {
+  const states = new Map<string, OriginState>();
   if (!Array.isArray(page)) throw new SyntaxError();
   for (const entry of page) {
     const { source, from } = fieldsOf(entry);
@@ -105,8 +105,8 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 
 const heads = ["SOURCE", "FROM", "STATE", "ACCEPTED", "REJECTED", "LAG", "LAST"];
 
-/** A table of inputs; errors and rejections of an input are below its row. */
-export function inputTable(rows: readonly InputRow[], now: number): string {
+/** A table of origins; errors and rejections of an origin are below its row. */
+export function originTable(rows: readonly OriginRow[], now: number): string {
   const cells = rows.map(({ source, from, state }) => [
     visible(source),
     visible(from),
@@ -126,13 +126,13 @@ export function inputTable(rows: readonly InputRow[], now: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-function stateCells({ up, accepted, refused, behind_bytes, last }: InputState, now: number): string[] {
+function stateCells({ up, accepted, refused, behind_bytes, last }: OriginState, now: number): string[] {
   const rejected = Object.values(refused).reduce((sum, n) => sum + n, 0);
   const ago = last === undefined ? "–" : `${Math.max(0, Math.round((now - Date.parse(last)) / 1000))} s ago`;
   const behind = behind_bytes === 0 ? "–" : `${behind_bytes.toLocaleString("en")} B`;
   return [up ? "up" : "down", accepted.toLocaleString("en"), rejected.toLocaleString("en"), behind, ago];
 }
 
-function inputJson({ source, from, state }: InputRow): string {
+function originJson({ source, from, state }: OriginRow): string {
   return `${visibleJson(JSON.stringify({ source, from, ...state }))}\n`;
 }

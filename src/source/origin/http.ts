@@ -13,7 +13,7 @@ export interface HttpOrigin extends AnyOrigin {
 }
 
 export const httpKeys = {
-  max_body: size("12MiB", "Larger HTTP requests are refused."),
+  max_body: size("12MiB", "Larger HTTP requests are rejected."),
   max_rate: number(0, "HTTP requests per second and client; 0: unlimited.", [0, 1_000_000]),
   token: text("", "The token that HTTP requests have to show: `Authorization: Bearer …`."),
   token_file: text("", "A file with the token, instead of `token`."),
