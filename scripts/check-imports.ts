@@ -48,7 +48,7 @@ const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "machine", "capture", "transport", "setting", "server"],
     packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
   },
-  alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
+  alert: { rooms: ["rule", "condition", "field", "machine", "event"], packages: server },
   query: { rooms: ["condition", "rule", "field", "event", "alert"], packages: browser },
   journal: { rooms: ["rule", "field", "machine", "event", "alert", "query", "worker"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },

@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { home } from "../src/agent/home.ts";
+import type { FieldValue } from "../src/alert/record.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
-import type { ActionResult, FieldValue } from "../src/response/action.ts";
+import type { ActionResult } from "../src/response/action.ts";
 import { actions } from "../src/response/list.ts";
 import { apiServerParts, startApiServer } from "./parts/kubernetes/api-server.ts";
 import { needs } from "./parts/needs.ts";
@@ -125,11 +126,11 @@ describe.each(servers)("against $name", ({ parts, start }) => {
     it("creates and changes a network policy", async () => {
       const fields = await about("web-1");
       expect(await run("kubernetes:networkpolicy", fields)).toMatchObject({
-        answer: expect.stringContaining("is made"),
+        answer: expect.stringContaining("created "),
       });
       const given = { allow_cidr: ["10.0.0.0/8"], allow_namespaces: ["data"], directions: ["ingress", "egress"] };
       expect(await run("kubernetes:networkpolicy", fields, given)).toMatchObject({
-        answer: expect.stringContaining("is changed"),
+        answer: expect.stringContaining("updated "),
       });
       expect(await get(".spec.ingress[0].from[0].ipBlock.cidr", "networkpolicy", "eyas-web", "-n", "shop")).toBe(
         "10.0.0.0/8",
@@ -139,7 +140,7 @@ describe.each(servers)("against $name", ({ parts, start }) => {
     it("scales the owner to zero", async () => {
       expect(await run("kubernetes:scale", await about("web-1"))).toEqual({
         outcome: "done",
-        answer: "StatefulSet shop/web has no replicas now; there were 3",
+        answer: "scaled StatefulSet shop/web from 3 to 0 replicas",
       });
       expect(await get(".spec.replicas", "statefulset", "web", "-n", "shop")).toBe("0");
     });
@@ -159,7 +160,7 @@ describe.each(servers)("against $name", ({ parts, start }) => {
 
     it("drains the node", async () => {
       const result = await run("kubernetes:drain", await about("web-1"), { ignore_standalone_pods: true });
-      expect(result).toEqual({ outcome: "done", answer: "node node-1: 3 pods evicted, 1 left alone" });
+      expect(result).toEqual({ outcome: "done", answer: "node node-1: evicted 3 pods, 1 not evicted" });
       expect(await get(".spec.unschedulable", "node", "node-1")).toBe("true");
     });
 

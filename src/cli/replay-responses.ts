@@ -5,8 +5,8 @@ import { limitSettings } from "../agent/responses/responses.ts";
 import type { Alert } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
 import { type InternalEvent, internalAlert } from "../alert/internal.ts";
+import { alertRecord } from "../alert/record.ts";
 import type { Config } from "../config/load.ts";
-import { responseAlert } from "../response/alert.ts";
 import { REPORT } from "../response/responder/events.ts";
 import { openSimulation, type SimulatedStep } from "../response/simulation.ts";
 
@@ -34,7 +34,7 @@ export async function openReplaySimulation(
   return {
     fields,
     alertsFor(alert) {
-      const answered = responseAlert({ ...entryOf(alert), seq: ++seq, id: "" });
+      const answered = alertRecord({ ...entryOf(alert), seq: ++seq, id: "" });
       const steps = simulation.evaluate(answered, Number(alert.time / 1_000_000n));
       return steps.map((step) => internalAlert(eventOf(step, alert), alert.time, options));
     },

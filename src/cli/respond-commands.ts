@@ -8,13 +8,13 @@ import { hostRoot } from "../agent/sensor/live.ts";
 import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf, type JournalAlert } from "../alert/entry.ts";
 import { readAlerts } from "../alert/received.ts";
+import { alertRecord } from "../alert/record.ts";
 import type { Config } from "../config/load.ts";
 import { openReader } from "../journal/read.ts";
 import { type StepState, stepStates } from "../journal/step.ts";
 import { turnSwitch } from "../journal/switch.ts";
 import { openTrail, type TrailQuery } from "../journal/trail.ts";
 import { parseTime } from "../query/time.ts";
-import { responseAlert } from "../response/alert.ts";
 import { openSimulation } from "../response/simulation.ts";
 import { explained } from "./alert-list.ts";
 import type { RespondOptions } from "./respond.ts";
@@ -76,7 +76,7 @@ async function test({ options, config, file, alert: name }: Request): Promise<vo
   // The age limit does not apply to tests.
   const simulation = openSimulation(ready.responses, { ...limitSettings(config, false), maxAge: 0 }, hostRoot);
   for (const kept of alerts) {
-    const alert = responseAlert(kept);
+    const alert = alertRecord(kept);
     const steps = simulation.evaluate(alert, Date.now());
     process.stdout.write(options.json ? simulatedJson(alert, steps) : simulatedText(alert, steps));
   }

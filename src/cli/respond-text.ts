@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
+import type { AlertRecord } from "../alert/record.ts";
 import { clockText } from "../field/time.ts";
 import type { Step, StepState } from "../journal/step.ts";
 import type { TrailStep } from "../journal/trail.ts";
-import type { ResponseAlert } from "../response/action.ts";
 import type { SimulatedStep } from "../response/simulation.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 
@@ -70,7 +70,7 @@ export function trailJson(step: TrailStep): string {
 }
 
 /** Actions that would run for an alert, and those that would be skipped. */
-export function simulatedText(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
+export function simulatedText(alert: AlertRecord, steps: readonly SimulatedStep[]): string {
   const lines = [`${alert.rule}: ${alert.output}`];
   for (const { response, action, target, suppressed } of steps) {
     const what = `${action.action.name}${target === undefined ? "" : ` → ${target}`}`;
@@ -82,7 +82,7 @@ export function simulatedText(alert: ResponseAlert, steps: readonly SimulatedSte
   return `${lines.map(visible).join("\n")}\n`;
 }
 
-export function simulatedJson(alert: ResponseAlert, steps: readonly SimulatedStep[]): string {
+export function simulatedJson(alert: AlertRecord, steps: readonly SimulatedStep[]): string {
   const done = steps.map(({ response, place, action, target, suppressed }) => ({
     ...{ response: response.name, place, action: action.action.name, target: target ?? null },
     ...{ would_be_done: suppressed === undefined, dry_run: response.dryRun || action.dryRun },

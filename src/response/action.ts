@@ -1,37 +1,9 @@
+import type { AlertRecord } from "../alert/record.ts";
 import type { ActionHost } from "./host.ts";
-
-/** JSON value of an alert's field. Text is UTF-16; integers beyond JavaScript's safe range are text. */
-export type FieldValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly FieldValue[]
-  | { readonly [key: string]: FieldValue };
-
-/** An alert as the journal stores it, for conditions and actions. */
-export interface ResponseAlert {
-  /** UUIDv7. */
-  readonly id: string;
-  readonly rule: string;
-  readonly priority: string;
-  readonly source: string;
-  readonly tags: readonly string[];
-  readonly hostname: string;
-  /** Nanoseconds since the epoch. */
-  readonly time: bigint;
-  /** One line for people. */
-  readonly output: string;
-  readonly fields: ReadonlyMap<string, FieldValue>;
-  /** The alert in Falco's JSON format. */
-  readonly json: string;
-  /** It was received through `alert_intake`: everything in it, its host too, is its sender's claim. */
-  readonly received?: true;
-}
 
 /** Input of an action. */
 export interface ActionRequest {
-  readonly alert: ResponseAlert;
+  readonly alert: AlertRecord;
   /** Parameters of the response rule, checked against {@link Action.parameters}. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Idempotency key: the same for each attempt at one action for one alert. */
@@ -109,7 +81,7 @@ export interface Action {
    * @returns a sentence on the missing field where the alert has no target
    */
   target(
-    alert: ResponseAlert,
+    alert: AlertRecord,
     parameters: Readonly<Record<string, unknown>>,
   ): { readonly target: string } | { readonly missing: string };
   /** Never throws. */

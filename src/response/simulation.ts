@@ -1,5 +1,5 @@
+import type { AlertRecord } from "../alert/record.ts";
 import type { StepReason } from "../journal/step.ts";
-import type { ResponseAlert } from "./action.ts";
 import { type Limits, openLimits } from "./limit/limits.ts";
 import { openProtection } from "./limit/protected.ts";
 import { scopeOf } from "./limit/scope.ts";
@@ -19,7 +19,7 @@ export interface SimulatedStep {
 /** Predicts which actions would run for alerts, one alert after the other, as if each action succeeded. Runs none. */
 export interface Simulation {
   /** @param now time for the limits, in milliseconds since the epoch */
-  evaluate(alert: ResponseAlert, now: number): SimulatedStep[];
+  evaluate(alert: AlertRecord, now: number): SimulatedStep[];
 }
 
 /** @param root root of the machine's file system; undefined where no process of this machine is meant */
@@ -49,7 +49,7 @@ function outcomeOf(
   response: Response,
   place: number,
   action: ResponseAction,
-  alert: ResponseAlert,
+  alert: AlertRecord,
   limits: Limits,
   now: number,
 ): Pick<SimulatedStep, "target" | "suppressed"> {

@@ -1,12 +1,13 @@
-import type { Action, ActionRequest, FieldValue, ResponseAlert } from "../../src/response/action.ts";
+import type { AlertRecord, FieldValue } from "../../src/alert/record.ts";
+import type { Action, ActionRequest } from "../../src/response/action.ts";
 import { withFallbacks } from "../../src/response/parameters.ts";
 import { testHost } from "./host.ts";
 
 /** An alert with these fields, for tests. */
 export function alertWith(
   fields: Readonly<Record<string, FieldValue>>,
-  changes: Partial<ResponseAlert> = {},
-): ResponseAlert {
+  changes: Partial<AlertRecord> = {},
+): AlertRecord {
   const about = {
     rule: "Read sensitive file",
     priority: "Warning",
@@ -33,7 +34,7 @@ export function alertWith(
 /** A request as the core makes it: parameters checked, the others at their fallbacks. */
 export function requestFor(
   action: Action,
-  alert: ResponseAlert,
+  alert: AlertRecord,
   given: Readonly<Record<string, unknown>>,
   more: Partial<ActionRequest> = {},
 ): ActionRequest {

@@ -1,14 +1,12 @@
 import { spawn } from "node:child_process";
-import type { ActionRequest, FieldValue, ResponseAlert } from "../../src/response/action.ts";
+import type { AlertRecord, FieldValue } from "../../src/alert/record.ts";
+import type { ActionRequest } from "../../src/response/action.ts";
 import { Clock, clock } from "../../src/response/actions/host/libc.ts";
 import { readFacts } from "../../src/response/actions/host/proc.ts";
 import { testHost } from "./host.ts";
 
 /** An alert of an event that has just happened. */
-export function alertOf(
-  fields: Readonly<Record<string, FieldValue>>,
-  more: Partial<ResponseAlert> = {},
-): ResponseAlert {
+export function alertOf(fields: Readonly<Record<string, FieldValue>>, more: Partial<AlertRecord> = {}): AlertRecord {
   return {
     id: "0198f0a0-0000-7000-8000-000000000001",
     rule: "Test",
@@ -24,7 +22,7 @@ export function alertOf(
   };
 }
 
-export function requestOf(alert: ResponseAlert, parameters: Readonly<Record<string, unknown>> = {}): ActionRequest {
+export function requestOf(alert: AlertRecord, parameters: Readonly<Record<string, unknown>> = {}): ActionRequest {
   return { alert, parameters, key: alert.id, signal: new AbortController().signal, host: testHost({}) };
 }
 

@@ -1,6 +1,7 @@
+import type { AlertRecord } from "../../alert/record.ts";
 import type { AskedStep } from "../../journal/ledger.ts";
 import type { StepReason } from "../../journal/step.ts";
-import { isCall, type ResponseAlert } from "../action.ts";
+import { isCall } from "../action.ts";
 import { durationText, type Rate, rateText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
@@ -13,7 +14,7 @@ export interface Candidate {
   readonly response: Response;
   readonly place: number;
   readonly action: ResponseAction;
-  readonly alert: ResponseAlert;
+  readonly alert: AlertRecord;
   readonly target: string;
   readonly scope: string | undefined;
 }

@@ -1,13 +1,14 @@
+import type { AlertRecord } from "../../alert/record.ts";
 import { toByteString } from "../../event/bytes.ts";
 import { globTest } from "../../event/glob.ts";
 import { allNameFields } from "../../field/roles.ts";
-import { type Action, isCall, type ResponseAlert } from "../action.ts";
+import { type Action, isCall } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
 import type { ProtectionSettings } from "../settings.ts";
 import { ownAncestors, readProcess } from "./own-process.ts";
 
 /** Why a target is protected; undefined where it is not. */
-export type Protection = (action: Action, alert: ResponseAlert, target: string) => string | undefined;
+export type Protection = (action: Action, alert: AlertRecord, target: string) => string | undefined;
 
 /** All fields that name a namespace: actions read different ones. */
 const NAMESPACES = allNameFields("namespace");
@@ -21,7 +22,7 @@ export function openProtection(settings: ProtectionSettings, root: string | unde
   const processes = new Set(settings.processes);
   const users = new Set(settings.users);
 
-  function process(alert: ResponseAlert): string | undefined {
+  function process(alert: AlertRecord): string | undefined {
     const pid = numberOf(alert, "proc.pid");
     if (pid === 1) return "process 1 is protected";
     const names = [textOf(alert, "user.name"), fieldText(alert, "user.uid")];
@@ -53,7 +54,7 @@ export function openProtection(settings: ProtectionSettings, root: string | unde
   };
 }
 
-function fieldText({ fields }: ResponseAlert, name: string): string | undefined {
+function fieldText({ fields }: AlertRecord, name: string): string | undefined {
   const value = fields.get(name);
   return typeof value === "number" || typeof value === "string" ? String(value) : undefined;
 }

@@ -1,5 +1,6 @@
+import type { AlertRecord } from "../../alert/record.ts";
 import { allNameFields, idFields, nameFields } from "../../field/roles.ts";
-import type { Action, ResponseAlert, Scope } from "../action.ts";
+import type { Action, Scope } from "../action.ts";
 import { textOf } from "../fields.ts";
 
 /** Default scopes: budgets count by the first of these fields that an alert has. */
@@ -10,7 +11,7 @@ const scopes: readonly Scope[] = [
 ];
 
 /** The namespace or app whose budget an action counts against; undefined where the alert has neither. */
-export function scopeOf(alert: ResponseAlert, action: Pick<Action, "scopes">): string | undefined {
+export function scopeOf(alert: AlertRecord, action: Pick<Action, "scopes">): string | undefined {
   for (const { name, fields } of action.scopes ?? scopes) {
     for (const field of fields) {
       const value = textOf(alert, field);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { AlertRecord } from "../../alert/record.ts";
 import type { Step } from "../../journal/step.ts";
-import type { ResponseAlert } from "../action.ts";
 import type { Candidate } from "../limit/limits.ts";
 import { scopeOf } from "../limit/scope.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
@@ -8,7 +8,7 @@ import type { Response, ResponseAction } from "../rule/response.ts";
 /** An alert and a response that runs for it. */
 export interface Chain {
   readonly response: Response;
-  readonly alert: ResponseAlert;
+  readonly alert: AlertRecord;
   readonly seq: number;
   /** Index of the next action. */
   at: number;

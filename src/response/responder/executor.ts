@@ -1,7 +1,7 @@
+import type { AlertRecord } from "../../alert/record.ts";
 import { reasonOf } from "../../journal/fault.ts";
 import type { AskedStep } from "../../journal/ledger.ts";
 import type { Step, StepReason } from "../../journal/step.ts";
-import type { ResponseAlert } from "../action.ts";
 import type { ActionHost } from "../host.ts";
 import { type ExhaustedBudget, type Limits, lookBack, openLimits } from "../limit/limits.ts";
 import { openProtection } from "../limit/protected.ts";
@@ -216,7 +216,7 @@ export class Executor {
   }
 
   /** Records the end of a step. */
-  end(step: Step, alert: ResponseAlert | undefined): void {
+  end(step: Step, alert: AlertRecord | undefined): void {
     this.#options.writer.save(step);
     this.#counters.ended(step);
     this.#options.report({ kind: "ended", step, alert: { id: alert?.id ?? "", rule: alert?.rule ?? "" } });
@@ -255,7 +255,7 @@ export class Executor {
 }
 
 /** The target of an action; an error of the action's code counts as a missing target. */
-function targetOf({ action, parameters }: ResponseAction, alert: ResponseAlert): ReturnType<typeof action.target> {
+function targetOf({ action, parameters }: ResponseAction, alert: AlertRecord): ReturnType<typeof action.target> {
   try {
     return action.target(alert, parameters);
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { JournalAlert } from "../../alert/entry.ts";
 import { INTERNAL_SOURCE } from "../../alert/internal.ts";
+import type { AlertRecord } from "../../alert/record.ts";
+import { alertRecord } from "../../alert/record.ts";
 import { reasonOf } from "../../journal/fault.ts";
 import type { JournalFollower } from "../../journal/follow.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Step } from "../../journal/step.ts";
-import type { ResponseAlert } from "../action.ts";
-import { responseAlert } from "../alert.ts";
 import type { ActionHost } from "../host.ts";
 import type { Response } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
@@ -147,7 +147,7 @@ export class Responder {
     const response = this.#responses.find(({ name }) => name === step.response);
     const action = response?.actions[step.place];
     const isThere = entry?.seq === step.seq && action?.action.name === step.action;
-    const alert = entry?.seq === step.seq ? responseAlert(entry) : undefined;
+    const alert = entry?.seq === step.seq ? alertRecord(entry) : undefined;
     if (step.state === "asked")
       executor.end({ ...step, state: "unknown", answer: "Eyas stopped while the action was running", ended }, alert);
     if (!isThere || response === undefined || action === undefined || alert === undefined) {
@@ -184,7 +184,7 @@ export class Responder {
 
   #respond(entry: JournalAlert): void {
     if (entry.source === INTERNAL_SOURCE && entry.rule.startsWith(REPORT)) return;
-    const alert = responseAlert(entry);
+    const alert = alertRecord(entry);
     for (const response of this.#responses) {
       if (!matches(response, alert)) continue;
       this.#executor.advance({ response, alert, seq: entry.seq, at: 0 });
@@ -194,7 +194,7 @@ export class Responder {
 }
 
 /** Whether a response applies; an error of its condition does not keep other responses from the alert. */
-function matches(response: Response, alert: ResponseAlert): boolean {
+function matches(response: Response, alert: AlertRecord): boolean {
   try {
     return response.matches(alert);
   } catch {

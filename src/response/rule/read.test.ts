@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { alertWith } from "../../../test/response/alert.ts";
 import { hostile } from "../../../test/response/hostile.ts";
 import { actionOf, succeeds } from "../../../test/response/scene.ts";
-import type { Action, FieldValue, ResponseAlert } from "../action.ts";
+import type { AlertRecord, FieldValue } from "../../alert/record.ts";
+import type { Action } from "../action.ts";
 import { flagParameter, numberParameter, textParameter, textsParameter } from "../parameters.ts";
 import { readResponses } from "./read.ts";
 import { isResponseFile } from "./recognise.ts";
@@ -44,7 +45,7 @@ async function mistakes(text: string, options?: Parameters<typeof read>[1]): Pro
 async function holds(
   condition: string,
   fields: Readonly<Record<string, FieldValue>>,
-  changes?: Partial<ResponseAlert>,
+  changes?: Partial<AlertRecord>,
 ): Promise<boolean> {
   const [response] = await rightly(`- {response: R, match: ${JSON.stringify(condition)}, actions: [host:kill]}`);
   return response!.matches(alertWith(fields, changes));

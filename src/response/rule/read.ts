@@ -1,3 +1,6 @@
+import { type AlertEvent, openAlertEvent } from "../../alert/condition/alert-event.ts";
+import { alertVocabulary, shortNames } from "../../alert/condition/vocabulary.ts";
+import type { AlertRecord } from "../../alert/record.ts";
 import type { Condition } from "../../condition/ast.ts";
 import { bind, type Vocabulary } from "../../condition/bind.ts";
 import { didYouMean } from "../../condition/did-you-mean.ts";
@@ -11,13 +14,10 @@ import { Location, locationOf, type RuleFile } from "../../rule/location.ts";
 import { MappedText } from "../../rule/mapped-text.ts";
 import { parseYaml } from "../../rule/parse-yaml.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
-import type { ResponseAlert } from "../action.ts";
 import { type ActionItem, prepareAction, readAction } from "./action-item.ts";
-import { type AlertEvent, openAlertEvent } from "./alert-event.ts";
 import type { ReadOptions } from "./options.ts";
 import type { Response } from "./response.ts";
 import { isTalonItem, Talon } from "./talon.ts";
-import { alertVocabulary, shortNames } from "./vocabulary.ts";
 
 export interface ReadResponses {
   /** In the order of the files. Valid only where no file has errors. */
@@ -163,7 +163,7 @@ class Reader {
       return {
         condition: scalar.text.trim(),
         fields,
-        matches(alert: ResponseAlert) {
+        matches(alert: AlertRecord) {
           event.alert = alert;
           return evaluate(condition, event);
         },

@@ -1,5 +1,6 @@
+import type { AlertRecord } from "../../alert/record.ts";
 import type { Location } from "../../rule/location.ts";
-import type { Action, ResponseAlert } from "../action.ts";
+import type { Action } from "../action.ts";
 import type { Rate } from "./measures.ts";
 
 /** A compiled response rule. */
@@ -8,7 +9,7 @@ export interface Response {
   readonly description: string;
   /** The condition as written. */
   readonly condition: string;
-  matches(alert: ResponseAlert): boolean;
+  matches(alert: AlertRecord): boolean;
   /** Fields that the condition reads. */
   readonly fields: ReadonlySet<string>;
   /** In order. */

@@ -1,9 +1,9 @@
+import type { AlertRecord, FieldValue } from "../../alert/record.ts";
 import { didYouMean } from "../../condition/did-you-mean.ts";
 import { ItemError } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
 import { locationOf } from "../../rule/location.ts";
 import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
-import type { FieldValue, ResponseAlert } from "../action.ts";
 
 /** The conditions of a Talon rule; all of them must match. */
 export interface TalonMatch {
@@ -104,10 +104,7 @@ function isSeverity(named: Priority, { operator, priority }: PriorityTest): bool
   return compared?.(priorities.indexOf(named), priorities.indexOf(priority)) === true;
 }
 
-export function talonMatches(
-  { rules, outputFields, tags, priority, source }: TalonMatch,
-  alert: ResponseAlert,
-): boolean {
+export function talonMatches({ rules, outputFields, tags, priority, source }: TalonMatch, alert: AlertRecord): boolean {
   if (rules.length > 0 && !rules.includes(alert.rule)) return false;
   if (source !== undefined && source !== alert.source) return false;
   if (tags.length > 0 && !tags.some((all) => all.every((tag) => alert.tags.includes(tag)))) return false;

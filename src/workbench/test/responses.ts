@@ -1,11 +1,11 @@
 import { defaultAlertOptions, prepareAlert, type Raise } from "../../alert/alert.ts";
 import { entryOf } from "../../alert/entry.ts";
+import type { AlertRecord } from "../../alert/record.ts";
+import { alertRecord } from "../../alert/record.ts";
 import { nearest } from "../../condition/did-you-mean.ts";
 import type { RuleVocabulary } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { ResponseAlert } from "../../response/action.ts";
-import { responseAlert } from "../../response/alert.ts";
 import type { SimulatedStep } from "../../response/simulation.ts";
 import type { Location } from "../../rule/location.ts";
 import { OutputError, parseOutput, type TemplateField } from "../../rule/output.ts";
@@ -22,7 +22,7 @@ export interface ResponseSimulator {
   /** Fields that rules and actions use. */
   readonly fields: readonly string[];
   /** Starts a case with fresh limits. */
-  begin(): (alert: ResponseAlert, now: number) => readonly SimulatedStep[];
+  begin(): (alert: AlertRecord, now: number) => readonly SimulatedStep[];
 }
 
 /** Expected actions of a response, in order and complete. */
@@ -114,7 +114,7 @@ export function responseRecorder(
     raise(rule, event) {
       const raise = raises.get(rule) ?? prepareAlert(rule, rule.template, [], defaultAlertOptions, optional);
       raises.set(rule, raise);
-      const alert = responseAlert({ ...entryOf(raise(event)), seq: ++seq, id: "" });
+      const alert = alertRecord({ ...entryOf(raise(event)), seq: ++seq, id: "" });
       steps.push(...answer(alert, Number(alert.time / MILLION)));
     },
     problems: () => checkSteps(steps, does, place, trial),

@@ -1,4 +1,4 @@
-import type { FieldValue, ResponseAlert } from "../../response/action.ts";
+import type { AlertRecord, FieldValue } from "../../alert/record.ts";
 import { parsePriority } from "../../rule/rule.ts";
 import type { Reading } from "../reading.ts";
 
@@ -7,7 +7,7 @@ export interface ScriptedAlert {
   /** Milliseconds after the previous alert. */
   readonly after: number;
   /** @param time nanoseconds since the epoch */
-  alert(time: bigint): ResponseAlert;
+  alert(time: bigint): AlertRecord;
 }
 
 const KEYS = ["rule", "priority", "source", "tags", "hostname", "output", "fields", "after"] as const;

@@ -1,4 +1,5 @@
-import type { Action, ActionResult, FieldValue, ResponseAlert } from "../../../src/response/action.ts";
+import type { AlertRecord, FieldValue } from "../../../src/alert/record.ts";
+import type { Action, ActionResult } from "../../../src/response/action.ts";
 import { requestFor } from "../../response/alert.ts";
 import { type ApiServer, type Certificates, startApiServer } from "./api-server.ts";
 import { alertOf, putShop } from "./objects.ts";
@@ -9,9 +10,9 @@ export interface TestCluster {
   /** As it was in the beginning. */
   reset(): void;
   /** An alert about a pod that is there. */
-  about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): ResponseAlert;
+  about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): AlertRecord;
   /** Does an action with nothing but what it says it needs. */
-  run(action: Action, alert: ResponseAlert, given?: Readonly<Record<string, unknown>>): Promise<ActionResult>;
+  run(action: Action, alert: AlertRecord, given?: Readonly<Record<string, unknown>>): Promise<ActionResult>;
 }
 
 export async function startCluster(certificates: Certificates): Promise<TestCluster> {

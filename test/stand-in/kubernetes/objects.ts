@@ -1,4 +1,4 @@
-import type { FieldValue, ResponseAlert } from "../../../src/response/action.ts";
+import type { AlertRecord, FieldValue } from "../../../src/alert/record.ts";
 import { type Facts, factsOf, textOf } from "../../../src/transport/json.ts";
 import { alertWith } from "../../response/alert.ts";
 import type { ApiServer } from "./api-server.ts";
@@ -43,7 +43,7 @@ export function putShop(server: ApiServer): void {
 }
 
 /** An alert about a pod as the kernel's events tell it. */
-export function alertOf(pod: Facts | undefined, more: Readonly<Record<string, FieldValue>> = {}): ResponseAlert {
+export function alertOf(pod: Facts | undefined, more: Readonly<Record<string, FieldValue>> = {}): AlertRecord {
   const { name, namespace, uid } = factsOf(pod?.metadata);
   return alertWith({
     "k8s.pod.name": textOf(name),

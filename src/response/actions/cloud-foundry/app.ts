@@ -1,6 +1,7 @@
+import type { AlertRecord } from "../../../alert/record.ts";
 import { distinguishingFields, fieldsOfClass, idFields, nameFields } from "../../../field/roles.ts";
 import { shown } from "../../../transport/text.ts";
-import type { ResponseAlert, Scope } from "../../action.ts";
+import type { Scope } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 
 const apps = fieldsOfClass("cf", [...idFields("app"), ...nameFields("app")]);
@@ -22,7 +23,7 @@ const INDEX = /^\d{1,6}$/;
 type Found<T> = T | { readonly missing: string };
 
 /** The GUID of the alert's app, or why there is none. */
-export function appOf(alert: ResponseAlert): Found<{ readonly guid: string }> {
+export function appOf(alert: AlertRecord): Found<{ readonly guid: string }> {
   const guid = textOf(alert, "cf.app.id");
   if (guid === undefined) return { missing: "the alert has no cf.app.id" };
   if (!GUID.test(guid)) return { missing: `cf.app.id is not a GUID: ${shown(guid)}` };
@@ -37,7 +38,7 @@ export interface Instance {
 }
 
 /** The alert's instance, or why there is none. */
-export function instanceOf(alert: ResponseAlert): Found<Instance> {
+export function instanceOf(alert: AlertRecord): Found<Instance> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const type = textOf(alert, "cf.process.type");

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
 import { hostile } from "../../../../test/response/hostile.ts";
 import { type App, type CloudFoundry, people, startCloudFoundry } from "../../../../test/stand-in/cloud-foundry.ts";
+import type { AlertRecord, FieldValue } from "../../../alert/record.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
 import { textAt } from "../../../transport/json.ts";
-import type { Action, FieldValue, ResponseAlert } from "../../action.ts";
+import type { Action } from "../../action.ts";
 import { action as restart } from "./restart.ts";
 import { action as stop } from "./stop.ts";
 import { action as terminate } from "./terminate.ts";
@@ -24,7 +25,7 @@ afterEach(() => cf.stop());
 const asUser = () => ({ api: cf.url, ...people.user });
 const asClient = () => ({ api: cf.url, ...people.client });
 
-function alertOf(type: string, index: number, more: Readonly<Record<string, FieldValue>> = {}): ResponseAlert {
+function alertOf(type: string, index: number, more: Readonly<Record<string, FieldValue>> = {}): AlertRecord {
   const instance = app.processes[type]?.[index];
   return alertWith({
     "cf.app.id": app.guid,
@@ -36,7 +37,7 @@ function alertOf(type: string, index: number, more: Readonly<Record<string, Fiel
   });
 }
 
-function run(action: Action, alert: ResponseAlert, given: Readonly<Record<string, unknown>> = asUser()) {
+function run(action: Action, alert: AlertRecord, given: Readonly<Record<string, unknown>> = asUser()) {
   return action.run(requestFor(action, alert, given));
 }
 

@@ -1,4 +1,4 @@
-import type { ResponseAlert } from "../../action.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
 import { textOf } from "../../fields.ts";
 import type { ActionHost, RuntimeSockets } from "../../host.ts";
 import type { Engine, FoundContainer, OpenEngine } from "./engine.ts";
@@ -18,7 +18,7 @@ const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
 const order = ["docker", "podman", "containerd", "cri"] as const;
 
 /** The longest known id of the alert's container, or why there is none. */
-export function containerOf(alert: ResponseAlert): { readonly id: string } | { readonly missing: string } {
+export function containerOf(alert: AlertRecord): { readonly id: string } | { readonly missing: string } {
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined) return { missing: "The alert has no container.id." };
   if (id === "host") return { missing: "The alert's process is not in a container." };

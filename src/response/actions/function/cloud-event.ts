@@ -1,4 +1,5 @@
-import type { ActionRequest, ResponseAlert } from "../../action.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
+import type { ActionRequest } from "../../action.ts";
 
 /** An alert as a CloudEvent (specification 1.0.2): its attributes, and the data as JSON text. */
 export interface CloudEvent {
@@ -66,7 +67,7 @@ function stringOf(text: string): string {
 }
 
 /** RFC 3339, to the nanosecond. */
-function timeOf({ time }: ResponseAlert): string {
+function timeOf({ time }: AlertRecord): string {
   const seconds = time / 1_000_000_000n;
   const clock = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
   return `${clock}.${String(time - seconds * 1_000_000_000n).padStart(9, "0")}Z`;

@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
+import type { AlertRecord } from "../../../alert/record.ts";
 import { addressOf, addressText, isMappedIpv4 } from "../../../event/address.ts";
-import type { Action, Parameter, ResponseAlert } from "../../action.ts";
+import type { Action, Parameter } from "../../action.ts";
 import { choiceParameter, numberIn, numberParameter, textIn, textsIn, textsParameter } from "../../parameters.ts";
 import { hostFields } from "./fields.ts";
 import { changeRuleset } from "./nft.ts";
@@ -80,7 +81,7 @@ except: [10.0.0.0/8]`,
 
 /** The first address of the alert that may be blocked, else the first one. */
 function choose(
-  alert: ResponseAlert,
+  alert: AlertRecord,
   parameters: Readonly<Record<string, unknown>>,
 ): { address?: string; protection?: string; missing: string } {
   const fields = textsIn(parameters, "field");

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { ResponseAlert } from "../../action.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
 import { textOf } from "../../fields.ts";
 import type { RegularFile } from "./regular-file.ts";
 
@@ -36,7 +36,7 @@ export interface Manifest {
 }
 
 export function manifestOf(
-  alert: ResponseAlert,
+  alert: AlertRecord,
   path: string,
   { stat, flags, xattrs }: RegularFile,
   content: { readonly sha256: string; readonly size: number },

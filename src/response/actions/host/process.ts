@@ -1,4 +1,5 @@
-import type { ActionRequest, ActionResult, ResponseAlert } from "../../action.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
+import type { ActionRequest, ActionResult } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { fromOtherHost } from "../../host.ts";
 import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signalPidfd } from "./libc.ts";
@@ -21,7 +22,7 @@ const firstBootTime = bootTimeNow();
 const most = 4_194_304;
 
 /** The id of the alert's process, or why there is none. */
-export function pidOf(alert: ResponseAlert): number | { readonly missing: string } {
+export function pidOf(alert: AlertRecord): number | { readonly missing: string } {
   const pid = numberOf(alert, "proc.pid");
   return pid !== undefined && Number.isInteger(pid) && pid > 0 && pid <= most
     ? pid
@@ -29,7 +30,7 @@ export function pidOf(alert: ResponseAlert): number | { readonly missing: string
 }
 
 /** The alert's process as a target. */
-export function processTarget(alert: ResponseAlert): { readonly target: string } | { readonly missing: string } {
+export function processTarget(alert: AlertRecord): { readonly target: string } | { readonly missing: string } {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return pid;
   const [name, born] = [textOf(alert, "proc.name"), alert.fields.get("proc.pid.ts")];
@@ -64,7 +65,7 @@ export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
 }
 
 /** @throws SystemError: ESRCH where it has ended */
-function examine(alert: ResponseAlert, pid: number, pidfd: number): OpenResult {
+function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && isAlertsProcess(alert, facts);
   signalPidfd(pidfd, 0); // Its id is not reused before it is reaped, so what was read is about this process.
@@ -97,7 +98,7 @@ function bootTimeNow(): bigint {
 }
 
 /** Whether a process is the alert's. */
-function isAlertsProcess(alert: ResponseAlert, facts: ProcessFacts): boolean {
+function isAlertsProcess(alert: AlertRecord, facts: ProcessFacts): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
   const born = bootTime() + facts.startTicks * TICK; // or up to a tick later
@@ -108,7 +109,7 @@ function isAlertsProcess(alert: ResponseAlert, facts: ProcessFacts): boolean {
 }
 
 /** Latest birth time of the alert's process. */
-function latestBirth(alert: ResponseAlert): bigint | undefined {
+function latestBirth(alert: AlertRecord): bigint | undefined {
   const told = alert.fields.get("proc.pid.ts");
   const known = Number.isSafeInteger(told) || (typeof told === "string" && /^\d{1,19}$/.test(told));
   const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // its resolution may be ticks
@@ -132,7 +133,7 @@ function bornBefore(pid: number): bigint | undefined {
 }
 
 /** Whether name, executable and parent of a process match the alert, for kernels that report births in ticks only. */
-function matchesAlert(alert: ResponseAlert, facts: ProcessFacts): boolean {
+function matchesAlert(alert: AlertRecord, facts: ProcessFacts): boolean {
   const said = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
   const seen = [facts.name, programOf(facts.pid), facts.parent];
   return said.some((each) => each !== undefined) && said.every((each, i) => each === undefined || each === seen[i]);

@@ -23,7 +23,7 @@ import { needs } from "../../../../test/parts/needs.ts";
 import { testHost } from "../../../../test/response/host.ts";
 import { hostileFileNames } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper } from "../../../../test/response/process.ts";
-import type { FieldValue } from "../../action.ts";
+import type { FieldValue } from "../../../alert/record.ts";
 import { withFallbacks } from "../../parameters.ts";
 import { cgroupsOf } from "./cgroup.ts";
 import { closeDescriptor, openBelow, putXattr, xattrsOf } from "./libc.ts";

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
-import type { ActionRequest, ResponseAlert } from "../../action.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
+import type { ActionRequest } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { fromOtherHost } from "../../host.ts";
 import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
@@ -35,7 +36,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): numb
 }
 
 /** Whether the alert's process ran outside containers. */
-function isOfHost(alert: ResponseAlert): boolean {
+function isOfHost(alert: AlertRecord): boolean {
   const container = textOf(alert, "container.id");
   if (container !== undefined) return container === "host";
   const pid = numberOf(alert, "proc.pid");

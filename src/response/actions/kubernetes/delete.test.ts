@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alertWith } from "../../../../test/response/alert.ts";
 import { startCluster, type TestCluster } from "../../../../test/stand-in/kubernetes/cluster.ts";
 import { object } from "../../../../test/stand-in/kubernetes/objects.ts";
+import type { FieldValue } from "../../../alert/record.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
-import type { FieldValue } from "../../action.ts";
 import { action as remove } from "./delete.ts";
 import { deletable } from "./objects.ts";
 

@@ -1,5 +1,6 @@
+import type { AlertRecord } from "../../../alert/record.ts";
 import type { KubernetesClient } from "../../../transport/kubernetes/client.ts";
-import type { Action, ActionRequest, ActionResult, Parameter, ResponseAlert } from "../../action.ts";
+import type { Action, ActionRequest, ActionResult, Parameter } from "../../action.ts";
 import { textIn, textsIn } from "../../parameters.ts";
 import { clusterAt } from "./cluster.ts";
 import { clusterParameters } from "./cluster-parameters.ts";
@@ -24,7 +25,7 @@ type Own = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldow
 interface ClusterAction<T> extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly grants: readonly Grant[];
-  find(alert: ResponseAlert, parameters: ActionRequest["parameters"]): Found<T>;
+  find(alert: AlertRecord, parameters: ActionRequest["parameters"]): Found<T>;
   /** For people: `pod shop/web-1`. */
   describe(found: T): string;
   /** Namespace of the object; "" where it has none. */

@@ -1,4 +1,4 @@
-import type { ResponseAlert } from "../../action.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
 import { textOf } from "../../fields.ts";
 import { isLabelName, isObjectName, isSegmentName } from "./names.ts";
 import type { Found } from "./target.ts";
@@ -51,7 +51,7 @@ export const deletable: Readonly<Record<string, Kind>> = {
 };
 
 /** The object of an audit event. */
-export function objectOf(alert: ResponseAlert): Found<AuditedObject> {
+export function objectOf(alert: AlertRecord): Found<AuditedObject> {
   const resource = textOf(alert, "ka.target.resource");
   if (resource === undefined) return { missing: "the alert has no ka.target.resource" };
   const kind = Object.hasOwn(deletable, resource) ? deletable[resource] : undefined;

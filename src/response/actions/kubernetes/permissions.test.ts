@@ -7,9 +7,10 @@ import { granted, startCluster, type TestCluster } from "../../../../test/stand-
 import { execServer } from "../../../../test/stand-in/kubernetes/exec.ts";
 import { object, ownedBy, podFacts } from "../../../../test/stand-in/kubernetes/objects.ts";
 import { wrongWith } from "../../../../test/stand-in/kubernetes/schema.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
 import { type Facts, factsOf, listOf, textOf } from "../../../transport/json.ts";
-import type { Action, ResponseAlert } from "../../action.ts";
+import type { Action } from "../../action.ts";
 import { actions } from "../../list.ts";
 import { deletable } from "./objects.ts";
 
@@ -58,7 +59,7 @@ function loadedAction(name: string): Action {
 }
 
 /** Cases that, taken together, need every right of an action. */
-type Case = readonly [alert: ResponseAlert, given?: Readonly<Record<string, unknown>>];
+type Case = readonly [alert: AlertRecord, given?: Readonly<Record<string, unknown>>];
 
 describe("against a stand-in that implements the documented API strictly: each stated permission is needed", () => {
   let cluster: TestCluster;

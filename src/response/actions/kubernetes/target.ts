@@ -1,4 +1,4 @@
-import type { ResponseAlert } from "../../action.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
 import { textOf } from "../../fields.ts";
 import { isLabelName, isObjectName } from "./names.ts";
 
@@ -23,7 +23,7 @@ const sources = [
 export type Found<T> = { readonly found: T } | { readonly missing: string };
 
 /** The alert's pod. */
-export function podOf(alert: ResponseAlert): Found<PodName> {
+export function podOf(alert: AlertRecord): Found<PodName> {
   for (const fields of sources) {
     const name = textOf(alert, fields.name);
     if (name === undefined) continue;

@@ -3,8 +3,9 @@ import { alertWith, requestFor } from "../../../../test/response/alert.ts";
 import { hostile } from "../../../../test/response/hostile.ts";
 import { type ApiServer, startApiServer } from "../../../../test/stand-in/kubernetes/api-server.ts";
 import { alertOf, object, ownedBy, podFacts, putShop } from "../../../../test/stand-in/kubernetes/objects.ts";
+import type { AlertRecord } from "../../../alert/record.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
-import type { Action, ResponseAlert } from "../../action.ts";
+import type { Action } from "../../action.ts";
 import { action as terminate } from "./terminate.ts";
 
 describe("against a stand-in that implements the documented API strictly", () => {
@@ -20,7 +21,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     server.interrupt = () => undefined;
   });
 
-  const run = (alert: ResponseAlert, given: Readonly<Record<string, unknown>> = {}, action: Action = terminate) =>
+  const run = (alert: AlertRecord, given: Readonly<Record<string, unknown>> = {}, action: Action = terminate) =>
     action.run(requestFor(action, alert, { kubeconfig: server.kubeconfig, ...given }));
 
   it("deletes the alert's pod with exactly the stated permissions", async () => {

@@ -1,6 +1,7 @@
+import type { AlertRecord } from "../../../alert/record.ts";
 import { distinguishingFields, fieldsOfClass, idFields, nameFields } from "../../../field/roles.ts";
 import { shown } from "../../../transport/text.ts";
-import type { ResponseAlert, Scope } from "../../action.ts";
+import type { Scope } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 
 const apps = fieldsOfClass("marathon", [...idFields("app"), ...nameFields("app")]);
@@ -30,7 +31,7 @@ export interface App {
 }
 
 /** The alert's app, or why there is none. */
-export function appOf(alert: ResponseAlert): Found<App> {
+export function appOf(alert: AlertRecord): Found<App> {
   const id = textOf(alert, "marathon.app.id");
   if (id === undefined) return { missing: "the alert has no marathon.app.id" };
   const parts = id.replace(/^\//, "").split("/");
@@ -40,7 +41,7 @@ export function appOf(alert: ResponseAlert): Found<App> {
 }
 
 /** The alert's task, or why there is none. */
-export function taskOf(alert: ResponseAlert): Found<App & { readonly task: string }> {
+export function taskOf(alert: AlertRecord): Found<App & { readonly task: string }> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const task = textOf(alert, "mesos.task.id");

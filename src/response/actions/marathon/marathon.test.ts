@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
 import { hostile } from "../../../../test/response/hostile.ts";
 import { type App, type Marathon, people, startMarathon } from "../../../../test/stand-in/marathon.ts";
-import type { Action, FieldValue, ResponseAlert } from "../../action.ts";
+import type { AlertRecord, FieldValue } from "../../../alert/record.ts";
+import type { Action } from "../../action.ts";
 import { action as kill } from "./kill.ts";
 import { action as restart } from "./restart.ts";
 import { action as scale } from "./scale.ts";
@@ -20,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => marathon.stop());
 
-function alertOf(more: Readonly<Record<string, FieldValue>> = {}): ResponseAlert {
+function alertOf(more: Readonly<Record<string, FieldValue>> = {}): AlertRecord {
   return alertWith({ "marathon.app.id": app.id, "mesos.task.id": app.tasks[1]!, ...more });
 }
 

@@ -1,5 +1,5 @@
+import type { AlertRecord } from "../../../../alert/record.ts";
 import { factsOf, listOf, textOf } from "../../../../transport/json.ts";
-import type { ResponseAlert } from "../../../action.ts";
 import { textOf as fieldText } from "../../../fields.ts";
 import type { Pod } from "../pod.ts";
 
@@ -10,7 +10,7 @@ export const containerFields: readonly string[] = ["container.id", "container.fu
 const SHORT_ID = 12;
 
 /** Names of the containers to try: the alert's, or all that are running. */
-export function containersFor({ facts }: Pod, alert: ResponseAlert): readonly string[] {
+export function containersFor({ facts }: Pod, alert: AlertRecord): readonly string[] {
   const status = factsOf(facts.status);
   const running = [...listOf(status.containerStatuses), ...listOf(status.initContainerStatuses)].filter(
     (each) => factsOf(each.state).running !== undefined,

@@ -1,4 +1,4 @@
-import type { FieldValue, ResponseAlert } from "../../../action.ts";
+import type { AlertRecord, FieldValue } from "../../../../alert/record.ts";
 import { containerFields } from "./containers.ts";
 
 /** Fields that programs get in any case, beside all that the alert has. */
@@ -17,7 +17,7 @@ const LONGEST = 128 << 10;
  * `HOSTNAME`.
  */
 export function variablesOf(
-  { fields, rule, priority, source, tags, hostname }: ResponseAlert,
+  { fields, rule, priority, source, tags, hostname }: AlertRecord,
   more: ReadonlyMap<string, string> = new Map(),
 ): Map<string, string> {
   const variables = new Map<string, string>();

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import type { Parameter, ResponseAlert } from "../../../action.ts";
+import type { AlertRecord } from "../../../../alert/record.ts";
+import type { Parameter } from "../../../action.ts";
 import { textOf } from "../../../fields.ts";
 import { isLabelName } from "../names.ts";
 import type { Found } from "../target.ts";
@@ -43,7 +44,7 @@ local.addAddress("::1", "ipv6");
 local.addAddress("::", "ipv6");
 
 /** The remote address of a connection, as a network. */
-export function remoteOf(alert: ResponseAlert): Found<string> {
+export function remoteOf(alert: AlertRecord): Found<string> {
   for (const field of ["fd.rip", "fd.sip"]) {
     const text = textOf(alert, field);
     if (text === undefined) continue;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
 import { object, ownedBy, podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
+import type { FieldValue } from "../../../../alert/record.ts";
 import { makeCertificates } from "../../../../output/transport/certificates.fixture.ts";
-import type { FieldValue } from "../../../action.ts";
 import { action as calico } from "./calico.ts";
 import { action as cilium } from "./cilium.ts";
 import { action as kubernetes } from "./kubernetes.ts";

@@ -1,6 +1,34 @@
-import type { JournalAlert } from "../alert/entry.ts";
-import { restoredAlert } from "../alert/restored.ts";
-import type { FieldValue, ResponseAlert } from "./action.ts";
+import type { JournalAlert } from "./entry.ts";
+import { restoredAlert } from "./restored.ts";
+
+/** JSON value of an alert's field. Text is UTF-16; integers beyond JavaScript's safe range are text. */
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FieldValue[]
+  | { readonly [key: string]: FieldValue };
+
+/** An alert as the journal stores it, for conditions and actions. */
+export interface AlertRecord {
+  /** UUIDv7. */
+  readonly id: string;
+  readonly rule: string;
+  readonly priority: string;
+  readonly source: string;
+  readonly tags: readonly string[];
+  readonly hostname: string;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  /** One line for people. */
+  readonly output: string;
+  readonly fields: ReadonlyMap<string, FieldValue>;
+  /** The alert in Falco's JSON format. */
+  readonly json: string;
+  /** It was received through `alert_intake`: everything in it, its host too, is its sender's claim. */
+  readonly received?: true;
+}
 
 /** `JSON.parse` with source text access: the reviver also receives the text of a value. */
 const parseJson: (
@@ -12,7 +40,7 @@ const parseJson: (
 const whole = { isoTime: false, includeOutput: true, includeMessage: false, includeFields: true, includeTags: true };
 
 /** An alert of the journal for conditions and actions. Its fields and JSON are decoded when read. */
-export function responseAlert(entry: JournalAlert): ResponseAlert {
+export function alertRecord(entry: JournalAlert): AlertRecord {
   const { id, rule, priority, source, tags, hostname, time, message, names, values } = entry;
   let fields: ReadonlyMap<string, FieldValue> | undefined;
   return {

@@ -1,10 +1,10 @@
 import { Machine } from "../../machine/machine.ts";
 import { Observed } from "../../machine/observed.ts";
-import type { ResponseAlert } from "../action.ts";
+import type { AlertRecord } from "../record.ts";
 
 /** An alert in the place of an event, for conditions. One object is reused for all alerts. */
 export class AlertEvent extends Observed {
-  alert: ResponseAlert | undefined = undefined;
+  alert: AlertRecord | undefined = undefined;
 }
 
 export function openAlertEvent(): AlertEvent {
@@ -12,6 +12,6 @@ export function openAlertEvent(): AlertEvent {
 }
 
 /** The alert in the place of an event. */
-export function alertOf(event: Observed): ResponseAlert | undefined {
+export function alertOf(event: Observed): AlertRecord | undefined {
   return event instanceof AlertEvent ? event.alert : undefined;
 }

@@ -8,7 +8,7 @@ import { type Field, FieldArgumentError, type Reader, type Scalar, type Test, ty
 import { row } from "../../field/row.ts";
 import { classesOfSource, knownSources, SYSCALL } from "../../field/sources.ts";
 import { parsePriority, priorities } from "../../rule/rule.ts";
-import type { FieldValue } from "../action.ts";
+import type { FieldValue } from "../record.ts";
 import { alertOf } from "./alert-event.ts";
 
 /** Vocabulary of conditions on alerts: properties of every alert, and the fields of all sources. */
