@@ -36,7 +36,8 @@ export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
       ruleset,
       raise(rule, event) {
         const alert = raise(rule, event);
-        const found = background(ruleset.rules[rule], event);
+        const loaded = ruleset.rules[rule];
+        const found = loaded && background(loaded, event);
         if (found !== undefined) alert.background = found;
         return alert;
       },

@@ -83,7 +83,8 @@ function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
 
 /** The default rule files of these sources. */
 export function defaultRulesOf(sources: readonly string[]): string[] {
-  return defaultRuleFiles(sources).map((name) => join(home, "rules", name));
+  const names = sources.flatMap((source) => (Object.hasOwn(defaultFiles, source) ? (defaultFiles[source] ?? []) : []));
+  return names.map((name) => join(home, "rules", name));
 }
 
 export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
@@ -253,6 +254,7 @@ function rulesOf(
       if (known !== undefined) return known(event);
       // Most rules never match: what their alerts need is made when one does.
       const loaded = rules[rule];
+      if (loaded === undefined) throw new RangeError(`There is no rule ${rule} in the ruleset.`);
       const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ of }) => of(loaded.source));
       const made = prepareAlert(loaded, loaded.template, added, options, optional);
       raises[rule] = made;

@@ -50,6 +50,6 @@ export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => voi
 
 /** The first error of a failure that may list several, one a line below a heading. */
 export function firstError({ message }: Failure): string {
-  const [heading, first] = message.split("\n");
-  return first ?? heading;
+  const [heading = "", first = heading] = message.split("\n");
+  return first;
 }

@@ -45,7 +45,8 @@ export async function appendExceptions(
   const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   const text = `${before ?? HEAD}${before === undefined || before.endsWith("\n") ? "" : "\n"}\n${yaml.trimEnd()}\n`;
   const { files, unreadable } = readRuleFiles(paths);
-  if (unreadable.length > 0) throw new Failure(`${unreadable[0].file}: ${unreadable[0].message}.`);
+  const [failed] = unreadable;
+  if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
   const { results } = await loadFiles([...files, { name: file, text }], config, "all", options);
   const mistake = results.flatMap(({ errors }) => errors)[0];
   if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
