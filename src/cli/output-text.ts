@@ -30,12 +30,13 @@ export function outputTable(views: readonly OutputView[], now: number): string {
     const behind = view.waiting === 0 ? "–" : spanText(view.behind);
     return [visible(view.name), `${view.state}${until}`, view.waiting.toLocaleString("en"), behind, ...numbers];
   });
-  const table = tableLines(heads, rows, 2);
-  const lines = table.rows.flatMap((row, i) => {
-    const status = views[i]?.status;
-    return status?.error === undefined ? [row] : [row, `  ${errorText(status, now)}`];
-  });
-  return `${[table.head, ...lines].join("\n")}\n`;
+  const [head = "", ...rowLines] = tableLines([heads, ...rows], 2);
+  const lines = [head];
+  for (const [i, { status }] of views.entries()) {
+    lines.push(rowLines[i] ?? "");
+    if (status.error !== undefined) lines.push(`  ${errorText(status, now)}`);
+  }
+  return `${lines.join("\n")}\n`;
 }
 
 function errorText({ error = "", failed }: OutputStatus, now: number): string {

@@ -9,8 +9,11 @@ import { visible } from "../telemetry/visible.ts";
 
 /** Available actions, sorted by name. */
 export async function allActions(): Promise<Action[]> {
-  const sorted = Object.entries(actions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Promise.all(sorted.map(([, load]) => load()));
+  return Promise.all(
+    Object.entries(actions)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, action]) => action()),
+  );
 }
 
 /** Actions with their parameters and required permissions, as text. */
@@ -105,8 +108,8 @@ function actionText(one: ResponseAction): string {
 function shownParameters({ action, parameters }: ResponseAction): Readonly<Record<string, unknown>> {
   const shown = Object.entries(parameters).flatMap(([key, value]) => {
     const parameter = action.parameters[key];
-    if (JSON.stringify(value) === JSON.stringify(parameter?.fallback)) return [];
-    return [[key, parameter === undefined || parameter.secret ? "***" : value] as const];
+    const isDefault = JSON.stringify(value) === JSON.stringify(parameter?.fallback);
+    return isDefault ? [] : [[key, parameter?.secret ? "***" : value] as const];
   });
   return Object.fromEntries(shown);
 }

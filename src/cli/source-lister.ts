@@ -112,11 +112,10 @@ export function originTable(rows: readonly OriginRow[], now: number): string {
     visible(from),
     ...(state === undefined ? ["configured", "", "", "", ""] : stateCells(state, now)),
   ]);
-  const table = tableLines(heads, cells, 3);
-  const lines = [table.head];
-  for (const [i, row] of table.rows.entries()) {
-    const state = rows[i]?.state;
-    lines.push(row);
+  const [head = "", ...rowLines] = tableLines([heads, ...cells], 3);
+  const lines = [head];
+  for (const [i, { state }] of rows.entries()) {
+    lines.push(rowLines[i] ?? "");
     if (state?.reason !== undefined) lines.push(`  ${visible(state.reason)}`);
     const refused = Object.entries(state?.refused ?? {});
     if (refused.length > 0)

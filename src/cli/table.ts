@@ -1,14 +1,14 @@
-/** Lines of a table with aligned columns; the first `left` columns are left-aligned, the others right-aligned. */
-export function tableLines(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  left: number,
-): { readonly head: string; readonly rows: readonly string[] } {
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    cells
+/**
+ * Lines of a table with aligned columns.
+ * @param left number of left-aligned columns; the others are right-aligned
+ */
+export function tableLines(rows: readonly (readonly string[])[], left: number): string[] {
+  const widths: number[] = [];
+  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  return rows.map((row) =>
+    row
       .map((cell, i) => (i < left ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join("  ")
-      .trimEnd();
-  return { head: line(heads), rows: rows.map(line) };
+      .trimEnd(),
+  );
 }
