@@ -236,7 +236,7 @@ it("shows the true parts of a rule that matched unexpectedly", async () => {
 test("explanations and coverage agree with the engine", async () => {
   const read = (name: string) => ({ name, text: readFileSync(join(home, "rules", name), "utf8") });
   const { bench } = await loadBench([read("syscall.yaml")]);
-  if (bench === undefined) throw new Error("the default rules can't be loaded");
+  if (bench === undefined) throw new Error("cannot load the default rules");
   const { cases } = await readTestFile(read("syscall.test.yaml"));
   let judged = 0;
   for (const one of cases.filter(({ events }) => events !== undefined)) {
