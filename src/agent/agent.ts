@@ -11,20 +11,20 @@ import { isLive } from "./sensor/sensor.ts";
 import { openSession } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
-/** Called when events are being evaluated: what is watched, in words, and the number of rules. */
+/** Called once events are evaluated, with the names of the sources and the number of rules. */
 export type Watching = (what: string, rules: number) => void;
 
-/** What the user is told in place of lines in the log. */
+/** Messages to the user instead of log lines. */
 export interface Announcements {
   readonly watching: Watching;
-  /** Called when the web page is open. */
+  /** Called once the web page is open. */
   readonly welcome: PageOpened;
 }
 
 export interface AgentOptions extends AgentLoadOptions {
   /** Stop after this many seconds. */
   readonly seconds?: number | undefined;
-  /** A file that holds the process id while the agent runs. */
+  /** File with the process ID while the agent runs. */
   readonly pidfile?: string | undefined;
   /** Deliver each alert at once, also with `buffered_outputs`. */
   readonly unbuffered?: boolean | undefined;
@@ -32,7 +32,7 @@ export interface AgentOptions extends AgentLoadOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-/** What outlives a session: everything that a changed `engine` section leaves as it is. */
+/** Parts that outlive a session, which a changed `engine` section does not affect. */
 export interface Agent {
   readonly options: AgentOptions;
   readonly log: Log;
@@ -47,10 +47,10 @@ export interface Agent {
 }
 
 /**
- * Watches until a signal, or the time that was given, ends it.
- * @param announcements in place of lines in the log
- * @throws CannotWatch where the kernel cannot be watched
- * @throws Failure where configuration or rules have an error
+ * Runs until a signal or the time limit.
+ * @param announcements receives messages instead of the log
+ * @throws CannotWatch if the kernel cannot be watched
+ * @throws Failure if configuration or rules are invalid
  */
 export async function runAgent(options: AgentOptions, announcements?: Announcements): Promise<void> {
   const first = await load(options);
@@ -82,7 +82,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   }
 }
 
-/** Runs one session after the other: a configuration that changes what a session is made of starts a new one. */
+/** Runs sessions in turn: some changes of the configuration require a new one. */
 async function runSessions(first: Loaded, agent: Agent): Promise<void> {
   for (let next: Loaded | undefined = first; next !== undefined; ) {
     for (const component of agent.after) await component.apply?.(next);

@@ -1,14 +1,14 @@
 import type { Loaded } from "./load/load.ts";
 
-/** A part of the running agent. The `open…` function of its module makes it from what was loaded, or throws a Failure. */
+/** A part of the running agent. The `open…` function of its module creates it, or throws a Failure. */
 export interface Component {
-  /** Switches to another configuration and ruleset, between two events: none is evaluated until it settles. */
+  /** Applies another configuration and ruleset between two events; none is evaluated until it settles. */
   apply?(next: Loaded): void | Promise<void>;
-  /** Releases what it holds; a second call does nothing more. */
+  /** Releases resources; a second call has no effect. */
   close(): void | Promise<void>;
 }
 
-/** Components in the order in which they were opened. */
+/** Components in the order of opening. */
 export class Components implements Component {
   private readonly opened: Component[] = [];
 
@@ -21,7 +21,7 @@ export class Components implements Component {
     for (const component of this.opened) await component.apply?.(next);
   }
 
-  /** Closes all of them, the last opened first. */
+  /** Closes all components in reverse order. */
   async close(): Promise<void> {
     for (let component = this.opened.pop(); component !== undefined; component = this.opened.pop())
       await component.close();

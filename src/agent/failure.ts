@@ -1,10 +1,10 @@
-/** Ends the program with exit code 1. The message is one sentence for the user, with the mend where there is one. */
+/** Ends the program with exit code 1. The message is a sentence for the user, with a hint if there is one. */
 export class Failure extends Error {}
 
-/** The running kernel can't be watched from here. */
+/** The running kernel cannot be watched. */
 export class CannotWatch extends Failure {}
 
-/** What opening gives; an error of the system becomes a Failure with its sentence. */
+/** Opens something and turns errors into failures. */
 export function openOrFail<Opened>(open: () => Opened): Opened {
   try {
     return open();

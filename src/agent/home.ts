@@ -1,16 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The folder of this program: where `package.json`, `rules/` and `samples/` are. */
+/** Folder of this program, with `package.json`, `rules/` and `samples/`. */
 export const home = join(import.meta.dirname, "../..");
 
-/** Its version, as in `package.json`. */
+/** Version in `package.json`. */
 export function version(): string {
   const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
   return version;
 }
 
-/** The recording that comes with the program, if one does. */
+/** The sample capture, if any. */
 export function sample(): string | undefined {
   const folder = join(home, "samples");
   const name = existsSync(folder)

@@ -4,7 +4,7 @@ import { type Log, type LogSink, levels, openLog, stderrSink } from "../telemetr
 import type { Component } from "./component.ts";
 import type { Loaded } from "./load/load.ts";
 
-/** The log of the program itself, as the configuration wants it. */
+/** The log of the program. */
 export function logFor(config: Config): Log {
   const sinks: LogSink[] = [];
   if (config.log_stderr) sinks.push(stderrSink);

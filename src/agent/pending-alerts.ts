@@ -1,10 +1,10 @@
 import type { Alert } from "../alert/alert.ts";
 
-/** Alerts that were raised and are not handed to delivery yet. */
+/** Raised alerts that are not passed to delivery yet. */
 export class PendingAlerts {
   private batch: Alert[] = [];
   private handedAt = Date.now();
-  /** Alerts handed to delivery so far. */
+  /** Alerts passed to delivery so far. */
   handed = 0;
 
   readonly add = (alert: Alert): void => {
@@ -16,8 +16,8 @@ export class PendingAlerts {
   }
 
   /**
-   * The batch to deliver, once.
-   * @param interval milliseconds since the last batch before which there is none
+   * Takes the batch to deliver.
+   * @param interval minimum milliseconds between two batches
    */
   take(interval: number): readonly Alert[] | undefined {
     if (this.batch.length === 0 || Date.now() - this.handedAt < interval) return undefined;

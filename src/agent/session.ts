@@ -21,13 +21,13 @@ import { PendingAlerts } from "./pending-alerts.ts";
 import { openResponses, type Responses } from "./responses/responses.ts";
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
 
-/** Events evaluated between two looks at signals and outputs. */
+/** Events evaluated between two checks of signals and outputs. */
 const STRIDE = 2048;
-/** Milliseconds that alerts wait with `buffered_outputs`. */
+/** Milliseconds that `buffered_outputs` delays alerts. */
 const BUFFERED = 1000;
-/** Milliseconds between two looks at events that wait for container metadata, when nothing else happens. */
+/** Milliseconds between two checks of events that wait for metadata, if idle. */
 const PARKED = 50;
-/** Milliseconds that the events still in the rings may take at the end. */
+/** Maximum milliseconds to evaluate events still in the ring buffers at the end. */
 const DRAIN = 2000;
 
 /** The components of a session. */
@@ -42,18 +42,18 @@ interface Parts {
   readonly documents: DocumentSources;
 }
 
-/** What a session is made from: a change here needs a new one. */
+/** Keys whose change requires a new session. */
 const sessionKeys = ["engine", "falco_libs", "journal", "containers"] as const satisfies readonly (keyof Config)[];
 
 /**
- * Opens what watches the machine: delivery, responses, intake, sensor, enrichment and document sources.
- * @throws CannotWatch, Failure; then nothing is open
+ * Opens delivery, responses, intake, sensor, enrichment and document sources.
+ * @throws CannotWatch, Failure; nothing is left open then
  */
 export async function openSession(first: Loaded, agent: Agent): Promise<Session> {
   const { config } = first;
   if (config.engine.kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
     throw new Failure(
-      "engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine, and sources takes other events.",
+      "engine.kind nodriver without sources has no events; set modern_ebpf to watch this machine, or configure sources.",
     );
   if (isLive(config)) for (const _ of warmUpFor(first));
   const components = new Components();
@@ -70,7 +70,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const { log, signals, observer } = agent;
   const alerts = new PendingAlerts();
   const raise = (alert: Alert, event: Observed): void => {
-    observer.countLacks(alert, event);
+    observer.countMissing(alert, event);
     alerts.add(alert);
   };
   const responses = components.add(
@@ -110,7 +110,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   return { components, alerts, responses, delivery, intake, sensor, context, documents };
 }
 
-/** Watches with one set of components, under changing rules. */
+/** Runs a set of components while rules may change. */
 export class Session {
   private current: Loaded;
   private readonly agent: Agent;
@@ -119,7 +119,7 @@ export class Session {
   private readonly reload: Reload<Loaded>;
   private readonly began = Date.now();
   private waiting: Promise<void> | undefined;
-  /** Events for which no time was left at the end. */
+  /** Events that were not evaluated at the end. */
   private unread = 0;
 
   constructor(first: Loaded, agent: Agent, parts: Parts) {
@@ -131,8 +131,8 @@ export class Session {
   }
 
   /**
-   * Evaluates events until a signal stops it or the source ends, and closes the session.
-   * @returns what to open the next session with, where the configuration changed so much
+   * Evaluates events until a signal or the end of the source, and closes the session.
+   * @returns what to open the next session with, if a change requires one
    */
   async run(): Promise<Loaded | undefined> {
     const { agent, parts } = this;
@@ -144,7 +144,7 @@ export class Session {
     try {
       while (!agent.signals.stop) {
         let evaluated = sensor.engine.drain(STRIDE);
-        sensor.relieve(); // code that is not compiled yet is slow in a flood
+        sensor.relieve(); // code that is not optimised yet is slow under load
         evaluated += documents.drain(sensor.relieve);
         next = await this.takeReload();
         if (next !== undefined) break;
@@ -177,7 +177,7 @@ export class Session {
     });
   }
 
-  /** Loads in steps; between them events are evaluated with the current rules. */
+  /** Loads in steps, between which events are evaluated with the current rules. */
   private async load(): Promise<Loaded> {
     const { live } = this.parts.sensor;
     const next = await load(this.agent.options, () => live?.relieve());
@@ -186,8 +186,8 @@ export class Session {
   }
 
   /**
-   * Applies what a reload has brought, if one is done.
-   * @returns what was loaded, where it needs a new session
+   * Applies the outcome of a reload, if there is one.
+   * @returns what was loaded if it requires a new session
    */
   private async takeReload(): Promise<Loaded | undefined> {
     const { signals, log } = this.agent;
@@ -223,7 +223,7 @@ export class Session {
     log(logLines.reloaded(activeRules(next)));
   }
 
-  /** Keeps the current rules, and raises an alert about those that failed to load. */
+  /** Keeps the current rules and raises an alert about the failed reload. */
   private reject(failure: Failure): void {
     const { reloads, log, page } = this.agent;
     reloads.rejected++;
@@ -251,7 +251,7 @@ export class Session {
     await delivery.deliver(ready);
   }
 
-  /** Acknowledges to senders what has been evaluated, once its alerts are in the journal. */
+  /** Acknowledges evaluated events to their senders, once the alerts are in the journal. */
   private acknowledge(): void {
     const { alerts, documents, delivery } = this.parts;
     if (!alerts.isEmpty) return;
@@ -271,7 +271,7 @@ export class Session {
     log(logLines.filesReopened());
   }
 
-  /** Waits for events, signals, or the next time that something is due. */
+  /** Waits for events, signals, or the next scheduled task. */
   private async idle(): Promise<void> {
     const { signals } = this.agent;
     const { alerts, sensor } = this.parts;
@@ -286,7 +286,7 @@ export class Session {
     ]);
   }
 
-  /** Evaluates and delivers what has come already, when nothing more is to come. */
+  /** Evaluates and delivers remaining events and alerts before the end. */
   private async drain(): Promise<void> {
     const { sensor, documents, delivery, responses } = this.parts;
     const end = Date.now() + DRAIN;

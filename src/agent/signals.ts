@@ -1,23 +1,23 @@
-/** What signals, or the end of the time, ask of a running program. */
+/** Requests by signals or by the time limit. */
 export interface Signals {
-  /** SIGINT, SIGTERM. A second one ends the program at once. */
+  /** SIGINT, SIGTERM. A second one exits immediately. */
   stop: boolean;
   /** SIGHUP. */
   reload: boolean;
   /** SIGUSR1. */
   reopen: boolean;
-  /** Resolves when one of them has become true since the call. */
+  /** Resolves at the next request. */
   changed(): Promise<void>;
-  /** Ends the wait for a change: something else has come up. */
+  /** Resolves `changed` for another reason. */
   wake(): void;
-  /** Asks for a stop, as SIGTERM does. */
+  /** Requests a stop, as SIGTERM does. */
   askStop(): void;
-  /** Asks for a reload, as SIGHUP does. */
+  /** Requests a reload, as SIGHUP does. */
   askReload(): void;
-  /** Lets signals in: without it a loop that never waits would not see them. */
+  /** Lets signals be handled in a loop that never waits. */
   turn(): Promise<void>;
   stopAfter(seconds: number): void;
-  /** Gives signals their usual meaning back. */
+  /** Removes the signal handlers. */
   close(): void;
 }
 

@@ -1,10 +1,10 @@
 import { ENGINE_VERSION, printVersion } from "../rule/version.ts";
 import { version } from "./home.ts";
 
-/** The format of events that the kernel writes and captures hold: that of Falco's driver of this version. */
+/** Version of the event format of sensor and captures: that of Falco's driver. */
 const SCHEMA_VERSION = "4.5.1";
 
-/** Versions of everything that has one. Those with `falco` or `driver` in their name are what its tools ask for. */
+/** All versions; those with `falco` or `driver` in their name are for Falco's tools. */
 export function versions(): Readonly<Record<string, string>> {
   const engine = printVersion(ENGINE_VERSION);
   return {

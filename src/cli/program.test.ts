@@ -43,7 +43,7 @@ test("an invalid configuration is an error with file and line", () => {
   expect(eyas("run", "-c", file, "-o", "engine.kind=magic")).toEqual({
     status: 1,
     stdout: "",
-    stderr: `eyas: The configuration can't be used.
+    stderr: `eyas: Invalid configuration.
 -o engine.kind=magic: error: engine.kind takes one of modern_ebpf, kmod, replay, nodriver, not "magic"
 ${file}:1:14: error: json_output takes true or false, not "maybe"\n`,
   });

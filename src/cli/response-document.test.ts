@@ -10,7 +10,7 @@ import { loadConfig } from "../config/load.ts";
 import { openSimulation } from "../response/simulation.ts";
 
 const document = readFileSync(join(home, "docs/responses.md"), "utf8");
-const blocks = [...document.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text);
+const blocks = [...document.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
 
 test("the example in docs/responses.md is valid and runs the documented actions", async () => {
   vi.stubEnv("WEBHOOK_SECRET", "hush");

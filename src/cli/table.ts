@@ -1,6 +1,6 @@
 /**
- * Lines of a table, without blanks at their ends.
- * @param left how many columns are aligned to the left; the others are numbers
+ * Lines of a table with aligned columns.
+ * @param left number of left-aligned columns; the others are right-aligned
  */
 export function tableLines(rows: readonly (readonly string[])[], left: number): string[] {
   const widths: number[] = [];

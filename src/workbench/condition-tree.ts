@@ -7,6 +7,7 @@ import { isWord, substituteLists } from "../rule/list-substitution.ts";
 import type { Location } from "../rule/location.ts";
 import type { MappedText } from "../rule/mapped-text.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
+import { itemAt } from "./item-at.ts";
 
 /** A node of the tree of a condition, as written in the rule file, with its compiled form. */
 export interface Part {
@@ -82,7 +83,7 @@ export function conditionTrees({ macros, lists }: Definitions): ConditionTrees {
             return { ...common, kind: "not", parts: [part(node.operand, negationIn(of).operand, exception)] };
           default: {
             const { operands } = junctionIn(of);
-            const parts = node.operands.map((operand, i) => part(operand, operands[i], exception));
+            const parts = node.operands.map((operand, i) => part(operand, itemAt(operands, i), exception));
             return { ...common, kind: node.kind, parts };
           }
         }
@@ -103,11 +104,10 @@ export function conditionTrees({ macros, lists }: Definitions): ConditionTrees {
       if (named.length === 0) return part(root, bound.condition);
       // `(condition) and not (…) and not (…)`: the operands after the condition are the exceptions.
       const { operands } = junction(root);
-      const [first] = operands;
       const bounds = junctionIn(bound.condition).operands;
-      const main = part(first, bounds[0]);
+      const main = part(itemAt(operands, 0), itemAt(bounds, 0));
       const excepted = named.map((exception, i): Part => {
-        const body = part(operands[i + 1], bounds[i + 1], exception.place);
+        const body = part(itemAt(operands, i + 1), itemAt(bounds, i + 1), exception.place);
         return { ...body, kind: "exception", name: exception.name, place: exception.place, parts: [body] };
       });
       // If the condition is a conjunction, its operands and the exceptions are shown on one level.

@@ -13,7 +13,7 @@ import { hostRoot } from "../sensor/live.ts";
 
 /** The container runtimes of this machine. */
 export interface Containers extends Component {
-  /** The names of those that answer at the moment. */
+  /** Names of connected runtimes. */
   readonly runtimes: readonly string[];
   apply(next: Pick<Loaded, "rules">): void;
   close(): Promise<void>;
@@ -21,10 +21,10 @@ export interface Containers extends Component {
 
 export interface ContainersOptions {
   readonly machine: Machine;
-  /** Whether runtimes are asked; otherwise containers are known from events alone. */
+  /** Whether to connect to runtimes; otherwise containers are known only from events. */
   readonly live: boolean;
   readonly log: Log;
-  /** Called when metadata arrived that events may wait for. */
+  /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
 }
 
@@ -52,8 +52,8 @@ export function openContainers(
 type RuntimeConnections = Omit<Containers, "apply">;
 
 /**
- * Connects to the container runtimes and keeps the machine's table of containers current. Returns at once: until the
- * runtimes have answered, events in containers wait.
+ * Connects to the container runtimes and updates the container table. Returns immediately; events in containers wait until
+ * the runtimes have answered.
  */
 export function connectRuntimes(
   { containers: settings }: Pick<Config, "containers">,
@@ -63,7 +63,7 @@ export function connectRuntimes(
   if (places.length === 0) return { runtimes: [], close: async () => {} };
   const { containerTable } = machine;
   let runtimes: Runtimes | undefined;
-  /** Containers that were asked for before a runtime was connected. */
+  /** Containers that were requested before a runtime was connected. */
   const early = new Set<string>();
 
   function answer(id: string, container: Container | undefined): void {
@@ -115,7 +115,7 @@ export function connectRuntimes(
   };
 }
 
-/** Sockets that are named by a pattern are those that there are now; the others may appear later. */
+/** Sockets to watch; patterns match only existing sockets, other paths may appear later. */
 function placesOf(settings: Config["containers"]): RuntimeSocket[] {
   const docker = (name: "docker" | "podman"): OpenRuntime => {
     return async (path, options) => (await import("../../context/runtime/docker.ts")).openDocker(name, path, options);
@@ -129,7 +129,7 @@ function placesOf(settings: Config["containers"]): RuntimeSocket[] {
   return [
     ...sockets(settings.docker).map((socket): RuntimeSocket => ({ socket, open: docker("docker") })),
     ...sockets(settings.podman).map((socket): RuntimeSocket => ({ socket, open: docker("podman") })),
-    // What they need is loaded when there is such a socket.
+    // The clients are imported when their socket exists.
     ...sockets(settings.containerd).map(
       (socket): RuntimeSocket => ({
         socket,

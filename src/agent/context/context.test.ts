@@ -175,6 +175,6 @@ test("changed settings apply; an unreadable file is an error at the start and a 
   expect(stage.machine.host?.cluster).toBe("edge");
   await context.apply({ config: broken, rules: BOTH });
   expect(log).toEqual([
-    "Cannot query Mesos: mesos.ca_cert: /nowhere/ca.pem can't be read. Task metadata comes from the environment of the tasks only.",
+    "Cannot query Mesos: mesos.ca_cert: cannot read /nowhere/ca.pem. Task metadata comes from the environment of the tasks only.",
   ]);
 });

@@ -13,45 +13,45 @@ import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 
-/** The sections of the configuration that this looks at. */
+/** Sections of the configuration for enrichment. */
 export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos" | "sources">;
 type Wants = Pick<ReadyRules, "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
 
-/** Metadata about the machine and its workloads that events do not carry. */
+/** Metadata of the machine and its workloads that events do not have. */
 export interface Context extends Component {
   apply(next: { readonly config: ContextSettings; readonly rules: Wants }): Promise<void>;
-  /** Counts of the requests to the API server; undefined without one. */
+  /** Counters of the requests to the API server; undefined without one. */
   readonly cluster: ClusterCounts | undefined;
   close(): void;
 }
 
 export interface ContextOptions {
   readonly machine: Machine;
-  /** Whether this machine is watched as it runs; otherwise only what was recorded and configured is known. */
+  /** Whether this machine is watched live; otherwise only recorded and configured metadata is used. */
   readonly live: boolean;
   readonly log: Log;
-  /** Called when something was told that events may wait for. */
+  /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
 }
 
 /**
  * Opens the enrichment that rules and outputs need.
- * @throws Failure where a file that the configuration names cannot be read
+ * @throws Failure if a configured file cannot be read
  */
 export async function openContext(settings: ContextSettings, wants: Wants, options: ContextOptions): Promise<Context> {
   const { log } = options;
   let stop = new AbortController();
   let cluster: Cluster | undefined;
-  /** What the cluster was opened for. */
-  let asked = "";
+  /** Options of the open cluster. */
+  let openedFor = "";
 
-  /** It is left alone where nothing changed: to list all pods again costs the API server more than us. */
+  /** Reopens the cluster only if options changed, since a new list of pods is expensive for the API server. */
   async function watchPods({ kubernetes }: ContextSettings, wanted: NeededPodData): Promise<void> {
-    const asking = options.live && wanted.pods ? JSON.stringify([kubernetes, wanted]) : "";
-    if (asking === asked) return;
-    asked = asking;
+    const wantedFor = options.live && wanted.pods ? JSON.stringify([kubernetes, wanted]) : "";
+    if (wantedFor === openedFor) return;
+    openedFor = wantedFor;
     cluster?.close();
-    cluster = asking === "" ? undefined : await openCluster(kubernetes, wanted, options);
+    cluster = wantedFor === "" ? undefined : await openCluster(kubernetes, wanted, options);
   }
 
   const open = async (settings: ContextSettings, wants: Wants): Promise<void> => {
@@ -79,12 +79,12 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
     close() {
       stop.abort();
       cluster?.close();
-      asked = "";
+      openedFor = "";
     },
   };
 }
 
-/** Finds out who is behind what is started in pods: the audit events of their cluster tell. */
+/** Enables the join of processes in pods with the audit events of exec requests. */
 async function watchSessions(settings: ContextSettings, wanted: boolean, options: ContextOptions) {
   const { machine, live } = options;
   if (!wanted || !live) {
@@ -96,7 +96,7 @@ async function watchSessions(settings: ContextSettings, wanted: boolean, options
   machine.sessions.timeout = enabledSources(settings).some(hasSessions) ? settings.kubernetes.exec_patience : 0;
 }
 
-/** Finds out what runs in containers. */
+/** Enables the detection of workloads in containers. */
 async function watchWorkloads(settings: ContextSettings, options: ContextOptions, signal: AbortSignal): Promise<void> {
   const { machine, live } = options;
   let { workloads } = machine;
@@ -110,7 +110,7 @@ async function watchWorkloads(settings: ContextSettings, options: ContextOptions
   } else workloads.found = await mesosLookup(settings, options, workloads, signal);
 }
 
-/** Asks Mesos and Marathon about what was found, where the configuration says where they are. */
+/** Completes found workloads with metadata of Mesos and Marathon, if configured. */
 async function mesosLookup(
   { mesos: settings }: ContextSettings,
   { machine, live, log, arrived }: ContextOptions,
@@ -150,7 +150,7 @@ function tlsOf({ ca_cert, client_cert, client_key }: ContextSettings["mesos"]): 
     try {
       return readFileSync(path, "utf8");
     } catch {
-      throw new Failure(`mesos.${key}: ${path} can't be read.`);
+      throw new Failure(`mesos.${key}: cannot read ${path}.`);
     }
   };
   return {
@@ -166,11 +166,11 @@ function tokenOf({ token, token_file: file }: ContextSettings["mesos"]): string 
   try {
     return readFileSync(file, "utf8").trim();
   } catch {
-    throw new Error("the file with its token can't be read");
+    throw new Error("cannot read the token file");
   }
 }
 
-/** Says what the machine is, and where it stands. */
+/** Sets the metadata of the host and its cloud. */
 async function describeHost(settings: ContextSettings, options: ContextOptions, signal: AbortSignal): Promise<void> {
   const { machine, live, log } = options;
   const { cloud, cluster, host } = settings;
@@ -199,7 +199,7 @@ async function describeHost(settings: ContextSettings, options: ContextOptions, 
   });
 }
 
-/** What is stated counts more than what was found. */
+/** Prefers configured values to those of the metadata service. */
 function merged(stated: Cloud, found: Cloud): Cloud {
   return {
     provider: stated.provider || found.provider,

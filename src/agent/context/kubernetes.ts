@@ -8,23 +8,23 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
-/** What of pods is wanted. */
+/** Pod metadata that rules and outputs need. */
 export interface NeededPodData {
-  /** Anything that only an API server tells. */
+  /** Any metadata of the API server. */
   readonly pods: boolean;
-  /** Also what is around pods: namespaces, owners, services. */
+  /** Also related objects: namespaces, owners, services. */
   readonly related: boolean;
 }
 
-/** What is counted of an API server. */
+/** Counters of the requests to an API server. */
 export interface ClusterCounts {
-  /** Answers by status; 0: none. */
+  /** Answers by status; 0: no answer. */
   readonly answers: ReadonlyMap<number, number>;
-  /** When it last told something: milliseconds since the epoch; 0: never. */
+  /** Time of the last answer: milliseconds since the epoch; 0: never. */
   readonly lastAnswer: number;
 }
 
-/** An API server that tells a machine of its pods. */
+/** A connection to an API server. */
 export interface Cluster extends ClusterCounts {
   close(): void;
 }
@@ -32,21 +32,21 @@ export interface Cluster extends ClusterCounts {
 export interface ClusterOptions {
   readonly machine: Machine;
   readonly log: Log;
-  /** Called when something was told that events may wait for. */
+  /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Where a pod finds its service account. */
+  /** Folder of the service account. */
   readonly account?: string;
 }
 
 type Settings = Config["kubernetes"];
 
-/** Names of the variable in which manifests hand a pod the name of its node. */
+/** Variables for the node name in manifests. */
 const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
 
 /**
- * Has an API server tell `machine` of its pods. It returns before anything is told; until then, what happens in pods waits.
- * @returns undefined where there is none to ask
+ * Keeps the pod table of `machine` up to date. Returns before the first answer; events in pods wait for it.
+ * @returns undefined without an API server
  */
 export async function openCluster(
   settings: Settings,
@@ -74,19 +74,19 @@ export async function openCluster(
   const { timeout, lifetime, patience } = settings;
   pods.timeout = patience;
   machine.watchPods(pods);
-  /** Where no runtime tells of a pod's containers, its status does. */
-  const toldBefore = new WeakSet<Container>();
-  const told = ({ containers }: Pod): void => {
+  /** Containers from the status of pods, which are used if no runtime reports them. */
+  const fromStatus = new WeakSet<Container>();
+  const changed = ({ containers }: Pod): void => {
     for (const container of containers) {
       const known = machine.containerTable.get(container.id);
-      if (known !== undefined && !toldBefore.has(known)) continue;
-      toldBefore.add(container);
+      if (known !== undefined && !fromStatus.has(known)) continue;
+      fromStatus.add(container);
       machine.containerTable.put(container);
     }
     arrived();
   };
   const options = { credentials, node, timeout, lifetime, related: wanted.related };
-  const cluster = watchKubernetes(options, pods, told, {
+  const cluster = watchKubernetes(options, pods, changed, {
     synced: (count) => log(logLines.podsSynced(server.origin, count, node)),
     lost(reason) {
       log(logLines.clusterLost(reason));

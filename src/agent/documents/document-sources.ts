@@ -12,7 +12,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
-import type { DocumentSource, ListenerCounts } from "../metrics/watched.ts";
+import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { type ConfiguredFeed, openFeeds } from "./feeds.ts";
 import { enabledSources, hasFlows, hasSessions, keysOf, readerFor, sourceSettings } from "./settings.ts";

@@ -7,7 +7,7 @@ import { Failure } from "../failure.ts";
 import { onChange } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 import { alertOptions } from "../load/ready-rules.ts";
-import type { ListenerCounts } from "../metrics/watched.ts";
+import type { ListenerCounts } from "../metrics/state.ts";
 import type { AlertListener, KeepAlerts } from "./alert-listener.ts";
 
 /** The intake of alerts of other installations, where the configuration enables it. */

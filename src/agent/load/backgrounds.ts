@@ -8,23 +8,22 @@ import { alertExplainer, type ExplainAlert } from "../../workbench/explain/alert
 import { valueReader } from "../../workbench/explain/value.ts";
 import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 
-/** Explanations in a second, and at once: with more alerts than that, the first of them are explained. */
+/** Maximum explanations per second, and in a burst; further alerts are not explained. */
 const RATE = 20;
 const BURST = 40;
 
 /**
- * The same rules, whose alerts bring what the journal keeps beside them: the processes that led to them, and what of the
- * rule matched.
+ * Adds the background that the journal stores to the alerts of rules: process lineage and explanation.
  */
 export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
-  const keepers = explainersFor(rules, config);
+  const explainers = explainersFor(rules, config);
   const budget = openBudget();
   const made = new Map<string, SourceRules>();
 
   function background(rule: LoadedRule, event: Observed): Background | undefined {
     const lineage = lineageOf(event.machine, event.thread);
-    const keeper = keepers.get(rule.source);
-    const explained = keeper !== undefined && budget.take() ? keeper(rule, event) : undefined;
+    const explain = explainers.get(rule.source);
+    const explained = explain !== undefined && budget.take() ? explain(rule, event) : undefined;
     return lineage.length > 0 || explained !== undefined ? { lineage, ...(explained && { explained }) } : undefined;
   }
 
@@ -36,7 +35,8 @@ export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
       ruleset,
       raise(rule, event) {
         const alert = raise(rule, event);
-        const found = background(ruleset.rules[rule], event);
+        const loaded = ruleset.rules[rule];
+        const found = loaded && background(loaded, event);
         if (found !== undefined) alert.background = found;
         return alert;
       },
@@ -48,17 +48,17 @@ export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
   return { ...rules, ...of(SYSCALL), of };
 }
 
-/** What explains the alerts of each source. */
+/** Explainers of alerts by source. */
 function explainersFor({ loaded, words }: ReadyRules, config: Config): ReadonlyMap<string, ExplainAlert> {
   const sources = [...new Set(loaded.rules.map(({ source }) => source))];
   const printing = { base64Buffers: config.buffer_format_base64 };
-  const author = conditionTrees(loaded.definitions);
-  const keepers = new Map<string, ExplainAlert>();
+  const trees = conditionTrees(loaded.definitions);
+  const explainers = new Map<string, ExplainAlert>();
   for (const source of sources) {
     const own = words(source);
-    if (own !== undefined) keepers.set(source, alertExplainer(author, valueReader(own, printing)));
+    if (own !== undefined) explainers.set(source, alertExplainer(trees, valueReader(own, printing)));
   }
-  return keepers;
+  return explainers;
 }
 
 function openBudget(): { take(): boolean } {

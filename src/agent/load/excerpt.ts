@@ -1,14 +1,14 @@
 import { lineOf } from "../../rule/location.ts";
 
-/** Characters of a line that are shown. */
+/** Maximum characters of an excerpt. */
 const MAX_SHOWN = 120;
 
-/** Keys whose values may be secrets, however they are misspelt behind that. */
+/** Keys whose values may be secrets, even with a misspelled suffix. */
 const SECRET_KEY = /(?:secret|passw|token|credential|jwt|headers|url|api|key)[\w-]*["']?\s*:(?:\s|$)/i;
 
 /**
- * A line as it stands in the file, and below it a caret at the column. Long lines are cut to what is around it. "" for a line
- * that may hold a secret, by its own key or by the one that it stands below: what is said of files goes to logs.
+ * A line of a file with a caret at the column; long lines are shortened. "" for a line that may contain a secret, by its own
+ * key or a parent key, since diagnostics are logged.
  */
 export function excerptOf(text: string, line: number, column: number): string {
   const whole = lineOf(text, line);
@@ -16,12 +16,12 @@ export function excerptOf(text: string, line: number, column: number): string {
   const from = column > MAX_SHOWN ? column - MAX_SHOWN / 2 : 0;
   const shown = whole.slice(from, from + MAX_SHOWN);
   const number = String(line);
-  // Tabs stay, so that the caret stands where the reader's editor shows the column.
+  // Tabs are kept, so that the caret is at the column.
   const blanks = shown.slice(0, column - 1 - from).replace(/[^\t]/g, " ");
   return `  ${number} | ${shown}\n  ${" ".repeat(number.length)} | ${blanks}^\n`;
 }
 
-/** The nearest line above that is indented less: whose value a line is a part of. */
+/** The parent line: the nearest one above with less indentation. */
 function parentOf(text: string, line: number, whole: string): string {
   const indent = whole.search(/\S|$/);
   for (let at = line - 1; at > 0; at--) {

@@ -67,7 +67,7 @@ test("a change of a ConfigMap's symbolic link is reported", async () => {
   for (const [version, text] of [
     ["..1", "one"],
     ["..2", "two"],
-  ]) {
+  ] as const) {
     mkdirSync(at(version));
     writeFileSync(at(version, "a.yaml"), text);
   }

@@ -3,21 +3,20 @@ import { existsSync, type FSWatcher, readFileSync, realpathSync, statSync, watch
 import { dirname, resolve } from "node:path";
 import { filesAt } from "./rule-files.ts";
 
-/** Milliseconds without a change before files are looked at: editors and package managers write in several steps. */
+/** Milliseconds without a change before files are checked, since editors write in several steps. */
 const SETTLE_TIME = 100;
-/** Milliseconds after which they are looked at although changes go on, as beside a file that is always written to. */
+/** Maximum milliseconds until files are checked despite further changes. */
 const MAX_DELAY = 500;
 
 export interface FileWatch {
-  /** Watches these from now on, whose content was `known` when it was last used. */
+  /** Watches these paths; `known` is the digest of their content when last used. */
   follow(paths: readonly string[], known: string): void;
   close(): void;
 }
 
 /**
- * Calls when the content of files has changed: whether they are written in place, replaced by a rename, or reached by
- * a symbolic link that now leads elsewhere (as a ConfigMap's). Other files beside them, and writing the same again,
- * change nothing.
+ * Reports changes of the content of files: writes, replacement by rename, and changed symbolic links (as in a ConfigMap).
+ * Ignores other files in the folder, and writes of the same content.
  */
 export function watchFiles(changed: () => void): FileWatch {
   let followed: readonly string[] = [];
@@ -26,7 +25,7 @@ export function watchFiles(changed: () => void): FileWatch {
   let since = 0;
   let known = "";
 
-  /** Folders are watched, not files: a file that is replaced takes its watch with it. */
+  /** Watches folders, since the watch of a file ends when it is replaced. */
   function open(): void {
     const before = watchers;
     watchers = [];
@@ -36,7 +35,7 @@ export function watchFiles(changed: () => void): FileWatch {
         watcher.on("error", soon);
         watchers.push(watcher);
       } catch {
-        // It has just gone, or may not be read: its parent tells when that changes.
+        // The folder was removed or is not readable; the watch of its parent reports changes.
       }
     }
     for (const watcher of before) watcher.close();
@@ -52,7 +51,7 @@ export function watchFiles(changed: () => void): FileWatch {
 
   function look(): void {
     timer = undefined;
-    // First the watches, then the content: so no change falls between.
+    // Watches are opened before the content is read, so that no change is missed.
     open();
     const now = contentOf(followed);
     if (now === known) return;
@@ -65,7 +64,7 @@ export function watchFiles(changed: () => void): FileWatch {
       followed = paths;
       known = content;
       open();
-      soon(); // it may have changed since
+      soon(); // the content may have changed since
     },
     close() {
       clearTimeout(timer);
@@ -74,7 +73,7 @@ export function watchFiles(changed: () => void): FileWatch {
   };
 }
 
-/** The folders in which something happens when what a path leads to changes. */
+/** Folders to watch for changes of a path and of the target of its link. */
 function foldersOf(path: string): string[] {
   const absolute = resolve(path);
   const folders = [existing(dirname(absolute))];
@@ -82,7 +81,7 @@ function foldersOf(path: string): string[] {
     const real = realpathSync(absolute);
     folders.push(statSync(real).isDirectory() ? real : dirname(real));
   } catch {
-    // Not there yet.
+    // The path does not exist yet.
   }
   return folders;
 }
@@ -92,8 +91,8 @@ function existing(folder: string): string {
 }
 
 /**
- * What files hold, in short: equal texts for equal content.
- * @param paths files, and folders of rule files; also those that don't exist
+ * A digest of the content of files.
+ * @param paths files and folders of rule files, which may not exist
  */
 export function contentOf(paths: readonly string[]): string {
   const hash = createHash("sha256");

@@ -2,9 +2,9 @@ import type { Component } from "../component.ts";
 import { watchFiles } from "./file-watch.ts";
 import type { Loaded } from "./load.ts";
 
-/** Asks for a reload when the files that something was loaded from change, where `watch_config_files` is set. */
+/** Requests a reload when loaded files change, if `watch_config_files` is set. */
 export interface FollowedFiles extends Component {
-  /** Follows the files of `loaded` from now on. */
+  /** Switches to the files of `loaded`. */
   follow(loaded: Loaded): void;
 }
 

@@ -18,7 +18,7 @@ import { type LoadOptions, readSettings } from "./settings.ts";
 export interface Loaded {
   readonly config: Config;
   readonly rules: ReadyRules;
-  /** Response rules; undefined where the configuration names none. */
+  /** Response rules; undefined if not configured. */
   readonly responses: LoadedResponses | undefined;
   /** Warnings and notes about the configuration and the rules. */
   readonly remarks: readonly LogLine[];
@@ -33,7 +33,7 @@ const WARM_UP_STEP = 512;
 
 export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
-/** Where to load from, and event sources to add to those of the configuration (`name` or `name=place`). */
+/** Where to load from, and additional event sources (`name` or `name=from`). */
 export interface AgentLoadOptions extends LoadOptions {
   readonly sources?: readonly string[];
 }
@@ -41,7 +41,7 @@ export interface AgentLoadOptions extends LoadOptions {
 /**
  * Loads and compiles configuration, rules and response rules.
  * @param pause called every few milliseconds meanwhile
- * @throws Failure where configuration or rules have an error
+ * @throws Failure if configuration or rules are invalid
  */
 export async function load(options: AgentLoadOptions, pause?: () => void): Promise<Loaded> {
   const settings = await withSources(options.sources ?? [], (more) =>
@@ -57,7 +57,7 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
     ...responseFiles,
     exceptionsFile(config),
   ];
-  const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
+  const content = contentOf(watched); // before rules are read, so that no later change is missed
   const responses = await loadResponses(config);
   const rules = await readyRules(
     [...(settings.rules ?? usual), ...exceptionFiles(config)],

@@ -23,7 +23,7 @@ import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
-/** The keys of the configuration that loading rules and printing alerts look at. */
+/** Keys of the configuration for loading rules and printing alerts. */
 export type RuleSettings = Pick<
   Config,
   | "append_output"
@@ -38,35 +38,35 @@ export type RuleSettings = Pick<
   | "time_format_iso_8601"
 >;
 
-/** The rules for the events of one source, and what makes their alerts. */
+/** Rules for the events of a source, and the construction of their alerts. */
 export interface SourceRules {
   readonly ruleset: Ruleset;
-  /** The alert of the ruleset's rule with this number. */
+  /** Creates the alert of a rule by its index in the ruleset. */
   raise(rule: number, event: Observed): Alert;
 }
 
-/** Rules that are ready: those for system calls, and by the name of their source all others. */
+/** Compiled rules: those for system calls, and others by source. */
 export interface ReadyRules extends SourceRules, Wants {
   of(source: string): SourceRules;
-  /** The fields that rules of a source may name, those that only some name where one does. */
+  /** Fields of a source; lazy ones only if a rule names them. */
   words(source: string): RuleVocabulary | undefined;
-  /** What loading had to say: no errors. */
+  /** Warnings of the files. */
   readonly results: readonly FileResult[];
-  /** Everything that was loaded, what is switched off too. */
+  /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
 }
 
-/** What rules and outputs ask for that neither events nor the kernel tell. */
+/** Enrichment that rules and outputs need. */
 interface Wants {
-  /** Whether a rule or an output asks which container or pod a process is in. */
+  /** Container and pod of a process. */
   readonly wantsContainers: boolean;
-  /** Whether one asks which task or app a process runs for; then one wants to know of containers too. */
+  /** Task or app of a process; implies containers. */
   readonly wantsWorkloads: boolean;
-  /** Whether one asks who is behind what goes on in pods; then one wants to know of containers too. */
+  /** User of an exec session in a pod; implies containers. */
   readonly wantsSessions: boolean;
-  /** What is asked of pods that only an API server tells; then one wants to know of containers too. */
+  /** Pod metadata of the API server; implies containers. */
   readonly wantsPods: NeededPodData;
-  /** Whether one asks for the machine, its cluster or its cloud. */
+  /** Metadata of the machine, its cluster or its cloud. */
   readonly wantsHost: boolean;
 }
 
@@ -88,22 +88,22 @@ export function defaultRulesOf(sources: readonly string[]): string[] {
 
 export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
 
-/** What else loading looks at. */
+/** Further options of loading. */
 export interface LoadingOptions {
-  /** Sources beside those that are always there. */
+  /** Custom sources. */
   readonly sources?: readonly string[];
   /** Called every few milliseconds. */
   readonly pause?: () => void;
-  /** Fields that alerts carry whose events have them. */
+  /** Optional fields that alerts include if the event has a value. */
   readonly alsoFields?: readonly string[];
-  /** Whether alerts of events that are about a network flow carry its Community ID. */
+  /** Whether alerts of network events include the Community ID. */
   readonly communityId?: boolean;
 }
 
-/** The field that it is carried in. */
+/** Field of the Community ID. */
 const COMMUNITY_ID = "net.community_id";
 
-/** The languages that rules are written in, as the configuration wants them. */
+/** Rule languages for the configuration. */
 function languagesFor(
   { static_fields, buffer_format_base64 }: Pick<RuleSettings, "buffer_format_base64" | "static_fields">,
   { sources }: LoadingOptions,
@@ -117,7 +117,7 @@ function languagesFor(
   });
 }
 
-/** Loads rule files, and says everything there is to say of each file. */
+/** Loads rule files with all diagnostics. */
 export function loadFiles(
   files: readonly RuleFile[],
   settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">,
@@ -141,7 +141,7 @@ function loadWith(
   return loadRules(files, languages.language, {
     sources: languages,
     texts: [...texts, ...alsoFields, ...(communityId ? [COMMUNITY_ID] : [])],
-    /** Asked for once the files' sources are known. */
+    /** Read once the sources of the files are known. */
     get extraOutputs() {
       return append_output.flatMap((extra) => extraTexts(extra, languages));
     },
@@ -150,14 +150,13 @@ function loadWith(
   });
 }
 
-/** What the source of system calls suggests to add to outputs: whose a process is. */
+/** Output suffix of `suggested_output`: container and pod of a process. */
 const suggested = suggestedFields.map((field) => `${field.replaceAll(".", "_")}=%${field}`);
 
 type Extra = RuleSettings["append_output"][number];
 
 /**
- * What an entry of `append_output` adds to outputs: where it names no source, to those of the sources that have its
- * fields. Suggestions only where there is something to suggest.
+ * Output texts of an entry of `append_output`. Without a source, they apply to all sources that have the fields.
  */
 function extraTexts(extra: Extra, languages: Languages): ExtraOutput[] {
   const { extraOutput, source, suggestedOutput } = extra;
@@ -183,9 +182,9 @@ function fits(output: string, source: string, { language }: Languages): boolean 
 }
 
 /**
- * Loads the rules that a run or a replay uses.
+ * Loads and compiles rules.
  * @param paths rule files and folders
- * @throws Failure where a file can't be read or has a mistake; all mistakes are in its message
+ * @throws Failure with all errors
  */
 export async function readyRules(
   paths: readonly string[],
@@ -208,7 +207,7 @@ export async function readyRules(
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./report.ts");
-    throw new Failure(`The rules can't be loaded.\n${report(results, files)}`);
+    throw new Failure(`Cannot load rules.\n${report(results, files)}`);
   }
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
@@ -218,7 +217,7 @@ export async function readyRules(
   const made = new Map<string, SourceRules>();
   const of = (source: string): SourceRules => {
     const known = made.get(source);
-    if (known !== undefined) return known; // asked for at every alert
+    if (known !== undefined) return known; // called for every alert
     const names = [...(options.communityId ? [COMMUNITY_ID] : []), ...(options.alsoFields ?? [])];
     const optional = names.map((name) => fieldOf(name, source, settings, languages));
     const there = optional.filter((field) => field !== undefined);
@@ -236,7 +235,7 @@ export async function readyRules(
   };
 }
 
-/** The rules for one source's events. */
+/** Rules for the events of a source. */
 function rulesOf(
   rules: readonly LoadedRule[],
   match: "first" | "all",
@@ -251,8 +250,9 @@ function rulesOf(
     raise(rule, event) {
       const known = raises[rule];
       if (known !== undefined) return known(event);
-      // Most rules never match: what their alerts need is made when one does.
+      // Most rules never match, so alerts are prepared at the first match.
       const loaded = rules[rule];
+      if (loaded === undefined) throw new RangeError(`There is no rule ${rule} in the ruleset.`);
       const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ of }) => of(loaded.source));
       const made = prepareAlert(loaded, loaded.template, added, options, optional);
       raises[rule] = made;
@@ -261,7 +261,7 @@ function rulesOf(
   };
 }
 
-/** How the configuration wants alerts. */
+/** Options of alerts in the configuration. */
 export function alertOptions(settings: RuleSettings, hostname: string): AlertOptions {
   return {
     hostname,
@@ -273,14 +273,14 @@ export function alertOptions(settings: RuleSettings, hostname: string): AlertOpt
   };
 }
 
-/** Fields beside the rule's own that the configuration adds to the alerts of some rules. */
+/** Fields that the configuration adds to the alerts of some rules. */
 interface ExtraFields {
   readonly matches: (rule: LoadedRule) => boolean;
-  /** Those that events of a source have. */
+  /** Fields that events of a source have. */
   readonly of: (source: string) => readonly TemplateField[];
 }
 
-/** @throws Failure where an extra field is none of any source that it is for */
+/** @throws Failure if no source has an extra field */
 function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
   const printing = { base64Buffers: settings.buffer_format_base64 };
   return settings.append_output.map(({ rule, source, tags, extraFields }) => {
@@ -300,7 +300,7 @@ function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
       }
       bySource.set(one, fields);
     }
-    for (const [name, message] of wrong) throw new Failure(`append_output can't add "${name}": ${message}`);
+    for (const [name, message] of wrong) throw new Failure(`Invalid field "${name}" in append_output: ${message}`);
     return {
       matches: (one) =>
         (rule === undefined || rule === one.name) &&
@@ -311,7 +311,7 @@ function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
   });
 }
 
-/** A field of a source's events, to be shown; undefined where they have none of that name. */
+/** A field of a source for output; undefined if it is unknown. */
 function fieldOf(
   name: string,
   source: string,

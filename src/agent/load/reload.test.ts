@@ -25,7 +25,7 @@ test("requests during a reload cause one more reload, and only the last outcome 
 });
 
 test("a Failure is an outcome, other errors are thrown", async () => {
-  const failure = new Failure("The rules can't be loaded.\na.yaml:1:1: error: no\n  1 | x\n");
+  const failure = new Failure("Cannot load rules.\na.yaml:1:1: error: no\n  1 | x\n");
   const failing = openReload(
     () => Promise.reject(failure),
     () => {},

@@ -4,15 +4,15 @@ import { Failure } from "../failure.ts";
 export type Reloaded<Loaded> = { readonly loaded: Loaded } | { readonly failed: Failure };
 
 export interface Reload<Loaded> {
-  /** Starts a reload in the background; one that is running starts again. */
+  /** Starts a reload in the background, or restarts a running one. */
   ask(): void;
-  /** The outcome since the last call, once. */
+  /** Takes the outcome, if there is a new one. */
   take(): Reloaded<Loaded> | undefined;
 }
 
 /**
- * Loads configuration and rules beside the running ones, one reload at a time.
- * @param ready called when there is an outcome to take
+ * Reloads configuration and rules in the background, one reload at a time.
+ * @param ready called when there is an outcome
  */
 export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => void): Reload<Loaded> {
   let busy = false;
@@ -48,8 +48,8 @@ export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => voi
   };
 }
 
-/** The first error of a failure that may list several, one a line below a heading. */
+/** The first error of a failure that lists errors below a heading. */
 export function firstError({ message }: Failure): string {
-  const [heading, first] = message.split("\n");
-  return first ?? heading;
+  const [heading = "", first = heading] = message.split("\n");
+  return first;
 }

@@ -9,8 +9,8 @@ export interface Unreadable {
 }
 
 /**
- * Reads rule files in the order of the paths. A folder stands for its `.yaml` and `.yml` files by name,
- * without the tests of rules (`.test.yaml`).
+ * Reads rule files in the order of the paths. A folder is read as its `.yaml` and `.yml` files sorted by name, without
+ * rule tests (`.test.yaml`).
  */
 export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; unreadable: Unreadable[] } {
   const files: RuleFile[] = [];
@@ -25,7 +25,7 @@ export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; un
   return { files, unreadable };
 }
 
-/** The rule files that a path stands for. Throws where it can't be read. */
+/** Rule files at a path. Throws if it cannot be read. */
 export function filesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => /(?<!\.test)\.ya?ml$/.test(name));
@@ -37,7 +37,7 @@ export function filesAt(path: string): string[] {
 
 function reason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT") return "There is no such file";
-  if (code === "EACCES") return "Permission to read it is denied";
+  if (code === "ENOENT") return "File not found";
+  if (code === "EACCES") return "Permission denied";
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,11 +2,11 @@ import type { Config } from "../../config/load.ts";
 import type { LogLine } from "../../telemetry/log-lines.ts";
 import { Failure } from "../failure.ts";
 
-/** Where the configuration and the rules are. */
+/** Paths of configuration and rules. */
 export interface LoadOptions {
-  /** The configuration file; without one, defaults. */
+  /** The configuration file; undefined: defaults. */
   readonly config?: string;
-  /** Rule files and folders in place of those of the configuration. */
+  /** Rule files and folders to load instead of the configured ones. */
   readonly rules?: readonly string[];
   /** Keys that override the configuration, `key=value`. */
   readonly option?: readonly string[];
@@ -15,24 +15,23 @@ export interface LoadOptions {
 /** The configuration and its diagnostics. */
 export interface Settings {
   readonly config: Config;
-  /** Warnings and notes; each starts with its place. */
+  /** Warnings and notes, each with its position. */
   readonly remarks: readonly LogLine[];
   /** Rule files and folders; undefined for the default rules. */
   readonly rules: readonly string[] | undefined;
-  /** Files and folders that this was read from, those that do not exist yet included. */
+  /** Files and folders of the configuration, including missing ones. */
   readonly watched: readonly string[];
 }
 
 /**
  * Reads the configuration.
- * @throws Failure that lists every error in it
+ * @throws Failure with all errors
  */
 export async function readSettings(options: LoadOptions): Promise<Settings> {
   const { loadConfig, printDiagnostic, printPlace } = await import("../../config/load.ts");
   const { config, diagnostics, files: configFiles } = await loadConfig(options.config, options.option ?? []);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0)
-    throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
+  if (errors.length > 0) throw new Failure(`Invalid configuration.\n${errors.map(printDiagnostic).join("\n")}`);
   const remarks = diagnostics.map((diagnostic): LogLine => {
     const level = diagnostic.severity === "note" ? "notice" : "warning";
     return { level, message: `${printPlace(diagnostic)}: ${diagnostic.message}` };
@@ -41,7 +40,7 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
   if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {
     remarks.push({
       level: "warning",
-      message: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
+      message: `No rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
     });
   }
   const folders = config.config_files.map(({ path }) => path);
@@ -49,7 +48,7 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
   return { config, remarks, rules: options.rules ?? files, watched };
 }
 
-/** The rule files that exist: a configuration usually names optional ones too (`rules.d`, local rules). */
+/** Existing rule files; a configuration usually also names optional ones (`rules.d`, local rules). */
 async function present(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
   if (files === undefined) return undefined;
   const { existsSync } = await import("node:fs");

@@ -3,26 +3,26 @@ import { INTERNAL_SOURCE } from "../../alert/internal.ts";
 import { idFields, nameFields, targetNameFields } from "../../field/roles.ts";
 import { Histogram } from "../../telemetry/histogram.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
-import type { AlertCounts } from "./watched.ts";
+import type { AlertCounts } from "./state.ts";
 
 /** Series at most: of rules there are as many as people write, of pods as many as whoever may start them wants. */
-const MOST_RULES = 2000;
-const MOST_WORKLOADS = 1000;
-/** Rule, priority and source: those stay when there is no room for another workload. */
-const BOUNDED = 3;
+const MAX_RULES = 2000;
+const MAX_WORKLOADS = 1000;
+/** Labels that are kept when the limit is reached: rule, priority and source. */
+const KEPT_LABELS = 3;
 
 /** Upper bounds of latencies, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function noAlerts(): AlertCounts {
+export function emptyCounts(): AlertCounts {
   return {
-    byRule: new LabelCounter(MOST_RULES),
-    byWorkload: new LabelCounter(MOST_WORKLOADS, BOUNDED),
+    byRule: new LabelCounter(MAX_RULES),
+    byWorkload: new LabelCounter(MAX_WORKLOADS, KEPT_LABELS),
     latency: new Map(),
   };
 }
 
-/** How long alerts of a source took. */
+/** Latency of the alerts of a source. */
 export function latencyOf({ latency }: AlertCounts, source: string): Histogram {
   const known = latency.get(source) ?? new Histogram(BOUNDS);
   latency.set(source, known);
@@ -30,8 +30,8 @@ export function latencyOf({ latency }: AlertCounts, source: string): Histogram {
 }
 
 /**
- * Counts alerts that are about to be handed on.
- * @param live whether an event of the source has just happened
+ * Counts alerts before delivery.
+ * @param live whether the source has current events
  * @param now milliseconds since the epoch
  */
 export function countAlerts(
@@ -51,14 +51,14 @@ export function countAlerts(
   }
 }
 
-/** The fields of the labels that name what an alert is about; the first that an alert has counts. */
+/** Fields for the labels of workloads, by preference. */
 export const workloadFields = {
   namespace: [...nameFields("namespace"), ...targetNameFields("namespace"), ...nameFields("space")],
   pod: [...nameFields("pod"), ...idFields("task")],
   app: [...nameFields("app"), ...nameFields("task"), ...nameFields("deployment")],
 } as const;
 
-/** What the alert's fields name; empty where they name nothing. */
+/** Workload in the fields of an alert; "" for missing labels. */
 function workloadOf({ parts }: Alert): Readonly<Record<keyof typeof workloadFields, string>> {
   const text = (fields: readonly string[]): string => {
     for (const field of fields) {

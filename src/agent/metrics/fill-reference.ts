@@ -7,13 +7,13 @@ import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
-import type { Judged, Observed } from "./watched.ts";
+import type { EvaluatedSource, MetricsInput } from "./state.ts";
 
 /** States figures under the reference's names, as far as `metrics.*_enabled` wants them. */
-export function fillReference(sheet: Samples, observed: Observed, own: ProcessMetrics): void {
-  const { watched, inForce, judged, hostname } = observed;
-  const { machine, live, delivery } = watched;
-  const { config, ruleFiles, configFiles, since } = inForce;
+export function fillReference(sheet: Samples, observed: MetricsInput, own: ProcessMetrics): void {
+  const { session, active, sources, hostname } = observed;
+  const { machine, live, delivery } = session;
+  const { config, ruleFiles, configFiles, since } = active;
   const now = Date.now();
   sheet.set("falcosecurity_falco_version_info", { version: version() }, 1);
   sheet.set("falcosecurity_falco_kernel_release_info", { kernel_release: release() }, 1);
@@ -22,7 +22,7 @@ export function fillReference(sheet: Samples, observed: Observed, own: ProcessMe
   for (const { name, sha256 } of configFiles)
     sheet.set("falcosecurity_falco_sha256_config_files_info", { file_name: name, sha256 }, 1);
   sheet.set("falcosecurity_evt_hostname_info", { hostname }, 1);
-  for (const { source, stream } of judged) {
+  for (const { source, stream } of sources) {
     const engine_name = stream === undefined ? engineName(live) : "source_plugin";
     sheet.set("falcosecurity_scap_engine_name_info", { engine_name, evt_source: source }, 1);
   }
@@ -36,7 +36,7 @@ export function fillReference(sheet: Samples, observed: Observed, own: ProcessMe
   sheet.set("falcosecurity_falco_outputs_queue_num_drops_total", {}, undelivered);
 
   const { metrics } = config;
-  if (metrics.rules_counters_enabled) for (const each of judged) fillMatches(sheet, each);
+  if (metrics.rules_counters_enabled) for (const each of sources) fillMatches(sheet, each);
   if (metrics.resource_utilization_enabled) fillResources(sheet, now, own);
   if (metrics.state_counters_enabled) {
     sheet.set("falcosecurity_scap_n_threads_total", {}, machine.threads.size);
@@ -55,7 +55,7 @@ export function fillReference(sheet: Samples, observed: Observed, own: ProcessMe
     }
 }
 
-function fillMatches(sheet: Samples, { engine, rules }: Judged): void {
+function fillMatches(sheet: Samples, { engine, rules }: EvaluatedSource): void {
   for (const [i, { name, priority, source, tags }] of rules.entries()) {
     const count = engine.matches[i] ?? 0;
     if (count === 0) continue;
@@ -93,7 +93,7 @@ function fillKernel(sheet: Samples, { events, lost, ringFull, tooLarge, scratchB
   sheet.set("falcosecurity_scap_n_drops_bug_total", {}, scratchBusy + noRing);
 }
 
-/** The reference's word for where events come from. */
+/** Falco's name of the event source. */
 export function engineName(live: unknown): string {
   return live === undefined ? "savefile" : "modern_bpf";
 }

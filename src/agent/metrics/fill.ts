@@ -5,14 +5,14 @@ import type { ProcessMetrics } from "../../telemetry/process.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
 import { latencyOf } from "./count-alerts.ts";
-import { fillJudged } from "./fill-judged.ts";
 import { fillResponses } from "./fill-responses.ts";
-import type { Observed, Watched } from "./watched.ts";
+import { fillSource } from "./fill-source.ts";
+import type { MetricsInput, SessionState } from "./state.ts";
 
-/** When this process began: milliseconds since the epoch. */
+/** Start time of this process: milliseconds since the epoch. */
 export const processBegan = performance.timeOrigin;
 
-/** Reasons for lost events as labels, by the sensor's counter. */
+/** Labels of the reasons for dropped events, by counter of the sensor. */
 const reasons = {
   ringFull: "ring_full",
   tooLarge: "too_large",
@@ -20,30 +20,33 @@ const reasons = {
   noRing: "no_ring",
 } as const;
 
-/** States our own figures. */
-export function fillOwn(sheet: Samples, { watched, inForce, judged, alerts, lacks, reloads }: Observed): void {
-  const { machine, live, delivery } = watched;
+/** Adds the metrics named eyas_*. */
+export function fillOwn(sheet: Samples, { session, active, sources, alerts, missing, reloads }: MetricsInput): void {
+  const { machine, live, delivery } = session;
   sheet.set("eyas_build_info", { version: version(), node_version: process.versions.node }, 1);
-  for (const each of judged) fillJudged(sheet, each);
+  for (const each of sources) fillSource(sheet, each);
   const lost = live?.counts();
   if (lost !== undefined)
     for (const name of ["ringFull", "tooLarge", "scratchBusy", "noRing"] as const)
       sheet.set("eyas_events_lost_total", { source: SYSCALL, reason: reasons[name] }, lost[name]);
 
-  for (const { source, rules } of judged) sheet.set("eyas_rules", { source }, rules.length);
+  for (const { source, rules } of sources) sheet.set("eyas_rules", { source }, rules.length);
   sheet.set("eyas_rule_loads_total", { outcome: "done" }, reloads.done);
   sheet.set("eyas_rule_loads_total", { outcome: "refused" }, reloads.rejected);
-  sheet.set("eyas_rules_loaded_timestamp_seconds", {}, inForce.since / 1000);
+  sheet.set("eyas_rules_loaded_timestamp_seconds", {}, active.since / 1000);
 
-  for (const [[rule, priority, source], count] of alerts.byRule.entries())
+  for (const [[rule = "", priority = "", source = ""], count] of alerts.byRule.entries())
     sheet.set("eyas_alerts_total", { rule, priority, source }, count);
-  for (const [[rule, priority, source, namespace, pod, app], count] of alerts.byWorkload.entries())
+  for (const [
+    [rule = "", priority = "", source = "", namespace = "", pod = "", app = ""],
+    count,
+  ] of alerts.byWorkload.entries())
     sheet.set("eyas_workload_alerts_total", { rule, priority, source, namespace, pod, app }, count);
-  for (const [[field, reason], count] of lacks.counts.entries())
+  for (const [[field = "", reason = ""], count] of missing.counts.entries())
     sheet.set("eyas_fields_missing_total", { field, reason }, count);
   sheet.set("eyas_folded_label_sets_total", { metric: "eyas_alerts_total" }, alerts.byRule.overflow);
   sheet.set("eyas_folded_label_sets_total", { metric: "eyas_workload_alerts_total" }, alerts.byWorkload.overflow);
-  for (const { source, lag } of judged)
+  for (const { source, lag } of sources)
     if (lag !== undefined) sheet.set("eyas_alert_latency_seconds", { source }, latencyOf(alerts, source));
   for (const {
     name: output,
@@ -66,11 +69,11 @@ export function fillOwn(sheet: Samples, { watched, inForce, judged, alerts, lack
     const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
     sheet.set("eyas_output_lag_seconds", { output }, lag);
   }
-  for (const { listener, answers } of watched.listeners?.() ?? [])
+  for (const { listener, answers } of session.listeners?.() ?? [])
     for (const [status, count] of answers)
       sheet.set("eyas_door_requests_total", { door: listener, status: String(status) }, count);
-  fillResponses(sheet, watched.responses?.counts());
-  for (const [outcome, count] of watched.received?.() ?? [])
+  fillResponses(sheet, session.responses?.counts());
+  for (const [outcome, count] of session.received?.() ?? [])
     sheet.set("eyas_received_alerts_total", { outcome }, count);
   const journal = delivery.journal?.();
   sheet.set("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
@@ -83,7 +86,7 @@ export function fillOwn(sheet: Samples, { watched, inForce, judged, alerts, lack
   const boot = Number(machine.bootTime);
   sheet.set("eyas_host_boot_timestamp_seconds", {}, boot === 0 ? undefined : boot / 1e9);
   sheet.set("eyas_containers", {}, machine.containerTable.size);
-  fillContext(sheet, watched);
+  fillContext(sheet, session);
   sheet.set("eyas_threads", {}, machine.threads.size);
   sheet.set("eyas_flow_entries", {}, machine.flows?.size);
   sheet.set("eyas_threads_refused_total", {}, machine.threads.rejected);
@@ -93,8 +96,8 @@ export function fillOwn(sheet: Samples, { watched, inForce, judged, alerts, lack
   sheet.set("eyas_heap_size_bytes", {}, heapTotal);
 }
 
-/** States what is told of containers and pods, and how long events wait for it. */
-function fillContext(sheet: Samples, { machine, engine, cluster }: Watched): void {
+/** Adds the metrics of enrichment and of events that wait for it. */
+function fillContext(sheet: Samples, { machine, engine, cluster }: SessionState): void {
   const { waiting: parking } = engine;
   const { parked, unanswered, overflowed, waiting } = parking;
   sheet.set("eyas_parked_events_total", { outcome: "answered" }, parked - unanswered - waiting);
@@ -116,7 +119,7 @@ function fillContext(sheet: Samples, { machine, engine, cluster }: Watched): voi
   );
 }
 
-/** States what all programs do. */
+/** Adds the standard process metrics. */
 export function fillProcess(sheet: Samples, own: ProcessMetrics): void {
   sheet.set("process_cpu_seconds_total", {}, own.cpuSeconds);
   sheet.set("process_resident_memory_bytes", {}, own.rss);
@@ -126,7 +129,7 @@ export function fillProcess(sheet: Samples, own: ProcessMetrics): void {
   sheet.set("process_start_time_seconds", {}, processBegan / 1000);
 }
 
-/** Descriptors of all processes; threads that share a table count it once. */
+/** Open descriptors of all processes; a shared table counts once. */
 export function descriptorsOf(machine: Machine): number {
   let count = 0;
   for (const thread of machine.threads.values()) if (isMainThread(thread)) count += thread.fds.size;

@@ -8,36 +8,36 @@ import { Samples } from "../../telemetry/samples.ts";
 import type { Component } from "../component.ts";
 import type { Loaded } from "../load/load.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
-import { countAlerts, noAlerts } from "./count-alerts.ts";
+import { countAlerts, emptyCounts } from "./count-alerts.ts";
+import { areCurrent, observeSources } from "./evaluated-sources.ts";
+import { hashFiles } from "./file-hashes.ts";
 import { fillOwn, fillProcess } from "./fill.ts";
 import { fillReference } from "./fill-reference.ts";
-import { isAll, lookAtAll } from "./judged.ts";
-import { noLacks } from "./lacks.ts";
+import { missingFieldCounter } from "./missing-fields.ts";
 import { openSnapshotTimer } from "./snapshot-timer.ts";
-import { sumsOf } from "./sums.ts";
-import type { InForce, Judged, Observed, Watched } from "./watched.ts";
+import type { ActiveConfig, EvaluatedSource, MetricsInput, SessionState } from "./state.ts";
 import { openMetricsServer } from "./web-server.ts";
 
-/** Collects metrics, and shows them over HTTP and as alerts, as the configuration wants it. */
+/** Collects metrics and exposes them over HTTP and as alerts. */
 export interface Observer extends Component {
-  /** Collects from this session from now on. */
-  watch(watched: Watched): void;
+  /** Switches to a session. */
+  watch(session: SessionState): void;
   apply(next: Pick<Loaded, "config" | "rules">): Promise<void>;
-  /** What metrics are made from, now; undefined before the first session. */
-  observed(): Observed | undefined;
+  /** Current input of metrics; undefined before the first session. */
+  observed(): MetricsInput | undefined;
   /** Counts alerts that are about to be delivered. */
   count(alerts: readonly Alert[]): void;
-  /** Counts the metadata that an alert lacks, while its event is at hand. */
-  countLacks(alert: Alert, event: Event): void;
-  /** Counts alerts of other installations, without their latency: it says nothing about this one. */
+  /** Counts missing metadata of an alert while its event is the current one. */
+  countMissing(alert: Alert, event: Event): void;
+  /** Counts alerts of other installations, without latency. */
   countReceived(alerts: readonly Alert[]): void;
-  /** The alert with a snapshot of the metrics, when one is due. */
+  /** The alert with a metrics snapshot, if one is due. */
   due(): Alert | undefined;
   close(): Promise<void>;
 }
 
 export interface ObserverOptions {
-  /** The main file of the configuration, if there is one. */
+  /** The main configuration file, if any. */
   readonly configFile: string | undefined;
   readonly hostname: string;
   readonly reloads: Reloads;
@@ -46,28 +46,28 @@ export interface ObserverOptions {
   readonly wake: () => void;
 }
 
-/** @throws Failure where the web server cannot listen */
+/** @throws Failure if the web server cannot listen */
 export async function openObserver(
   { config, rules }: Pick<Loaded, "config" | "rules">,
   options: ObserverOptions,
 ): Promise<Observer> {
   const { hostname, reloads, log } = options;
-  const alerts = noAlerts();
-  const lacks = noLacks();
-  let inForce = inForceNow(config, rules, options);
-  let watched: Watched | undefined;
-  let judged: readonly Judged[] = [];
+  const alerts = emptyCounts();
+  const missing = missingFieldCounter();
+  let active = activeConfig(config, rules, options);
+  let session: SessionState | undefined;
+  let sources: readonly EvaluatedSource[] = [];
   const snapshots = openSnapshotTimer(config, options.wake, log);
-  const server = await openMetricsServer(config, { watched: () => watched, fill, log });
+  const server = await openMetricsServer(config, { session: () => session, fill, log });
 
-  /** What is evaluated now. */
-  function judgedNow(by: Watched): readonly Judged[] {
-    if (!isAll(judged, by)) judged = lookAtAll(by, inForce);
-    return judged;
+  /** Sources that are evaluated now. */
+  function currentSources(by: SessionState): readonly EvaluatedSource[] {
+    if (!areCurrent(sources, by)) sources = observeSources(by, active);
+    return sources;
   }
 
-  function observedNow(): Observed | undefined {
-    return watched && { watched, inForce, judged: judgedNow(watched), alerts, lacks, reloads, hostname };
+  function observedNow(): MetricsInput | undefined {
+    return session && { session, active, sources: currentSources(session), alerts, missing, reloads, hostname };
   }
 
   function fill(): Samples {
@@ -86,23 +86,23 @@ export async function openObserver(
 
   return {
     watch(now) {
-      watched = now;
-      judged = lookAtAll(now, inForce);
+      session = now;
+      sources = observeSources(now, active);
       snapshots.restart();
     },
     async apply(next) {
-      inForce = inForceNow(next.config, next.rules, options);
-      if (watched !== undefined) judged = lookAtAll(watched, inForce);
+      active = activeConfig(next.config, next.rules, options);
+      if (session !== undefined) sources = observeSources(session, active);
       snapshots.apply(next);
       await server.apply(next);
     },
     observed: observedNow,
     count(batch) {
-      const sources = watched === undefined ? [] : judgedNow(watched);
-      const live = (source: string): boolean => sources.find((each) => each.source === source)?.lag !== undefined;
+      const evaluated = session === undefined ? [] : currentSources(session);
+      const live = (source: string): boolean => evaluated.find((each) => each.source === source)?.lag !== undefined;
       countAlerts(alerts, batch, live, Date.now());
     },
-    countLacks: lacks.count,
+    countMissing: missing.count,
     countReceived(batch) {
       countAlerts(alerts, batch, () => false, Date.now());
     },
@@ -117,7 +117,7 @@ export async function openObserver(
   };
 }
 
-function inForceNow(config: Config, rules: ReadyRules, { configFile }: ObserverOptions): InForce {
+function activeConfig(config: Config, rules: ReadyRules, { configFile }: ObserverOptions): ActiveConfig {
   const configFiles = [
     ...(configFile === undefined ? [] : [configFile]),
     ...config.config_files.map(({ path }) => path),
@@ -126,8 +126,8 @@ function inForceNow(config: Config, rules: ReadyRules, { configFile }: ObserverO
     config,
     rules: rules.ruleset.rules,
     rulesOf: (source) => rules.of(source).ruleset.rules,
-    ruleFiles: sumsOf(rules.results.map(({ file }) => file)),
-    configFiles: sumsOf(configFiles),
+    ruleFiles: hashFiles(rules.results.map(({ file }) => file)),
+    configFiles: hashFiles(configFiles),
     since: Date.now(),
     warnings: rules.results.reduce((sum, { warnings }) => sum + warnings.length, 0),
   };

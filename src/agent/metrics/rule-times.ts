@@ -3,17 +3,17 @@ import type { Observed } from "../../machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../../rule/ruleset.ts";
 import { Stopwatch } from "../../workbench/profile/stopwatch.ts";
 
-/** What a rule's condition takes by itself, from a sample of the events that it is asked about. */
+/** Time of the condition of a rule, from a sample of the events that it is evaluated on. */
 export interface RuleTime {
   readonly rule: LoadedRule;
-  /** How often it was measured. */
+  /** Number of measurements. */
   readonly samples: number;
-  /** Seconds in all these times. */
+  /** Total seconds of the measurements. */
   readonly seconds: number;
 }
 
 export interface RuleTimes {
-  /** Measures one rule on an event, another one each time; a rule that was never measured is compiled first. */
+  /** Measures the next rule in turn on an event; compiles it at its first measurement. */
   look(event: Observed): void;
   readonly rules: readonly RuleTime[];
 }
@@ -21,8 +21,8 @@ export interface RuleTimes {
 export function ruleTimes(rules: readonly LoadedRule[]): RuleTimes {
   const stopwatch = new Stopwatch();
   const timed = rules.map((rule) => new Timed(rule));
-  /** By the code of an event's type: the rules that ask about it, and whose turn it is. */
-  const concerned: Timed[][] = Array.from({ length: EVENT_TYPES }, (_, code) =>
+  /** Rules by event type, and the index of the next one to measure. */
+  const byType: Timed[][] = Array.from({ length: EVENT_TYPES }, (_, code) =>
     timed.filter(({ rule }) => rule.bound.codes.has(code)),
   );
   const turns = new Uint32Array(EVENT_TYPES);
@@ -30,10 +30,13 @@ export function ruleTimes(rules: readonly LoadedRule[]): RuleTimes {
   return {
     rules: timed,
     look(event) {
-      const those = concerned[event.type];
-      if (those.length === 0) return;
-      const one = those[turns[event.type]++ % those.length];
-      one.test ??= alone(one.rule);
+      const { type } = event;
+      const those = byType[type] ?? [];
+      const turn = turns[type] ?? 0;
+      const one = those[turn % those.length];
+      if (one === undefined) return;
+      turns[type] = turn + 1;
+      one.test ??= compile(one.rule);
       if (!calibrated) stopwatch.calibrate([one.test], event);
       calibrated = true;
       one.samples++;
@@ -53,7 +56,7 @@ class Timed implements RuleTime {
   }
 }
 
-function alone(rule: LoadedRule): (event: Observed) => boolean {
+function compile(rule: LoadedRule): (event: Observed) => boolean {
   const { match } = buildRuleset([rule], "all");
   return (event) => match(event).length > 0;
 }

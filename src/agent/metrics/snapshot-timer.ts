@@ -8,24 +8,24 @@ import type { Component } from "../component.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 import { alertOptions } from "../load/ready-rules.ts";
-import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
-import type { Observed } from "./watched.ts";
+import { noSnapshot, SNAPSHOT, snapshotFields } from "./snapshot.ts";
+import type { MetricsInput } from "./state.ts";
 
-/** Metrics as alerts and as lines of a file, each `metrics.interval`. */
+/** Writes metrics as alerts and to a file every `metrics.interval`. */
 export interface SnapshotTimer extends Component {
-  /** The first snapshot after this compares with nothing. */
+  /** Makes the next snapshot the first one, without rates. */
   restart(): void;
   apply(next: Pick<Loaded, "config">): void;
   readonly isDue: boolean;
-  /** Takes the snapshot that is due; the alert with it, where one is wanted. */
-  take(observed: Observed): Alert | undefined;
+  /** Takes a snapshot; the alert with it if alerts are enabled. */
+  take(observed: MetricsInput): Alert | undefined;
   close(): void;
 }
 
 /** @param wake called when a snapshot is due */
 export function openSnapshotTimer(first: Config, wake: () => void, log: Log): SnapshotTimer {
   let current = first;
-  let before = nothingBefore;
+  let before = noSnapshot;
   let samples = 0;
   let isDue = false;
   let timer = start(first);
@@ -51,11 +51,11 @@ export function openSnapshotTimer(first: Config, wake: () => void, log: Log): Sn
       return isDue;
     },
     restart() {
-      before = nothingBefore;
+      before = noSnapshot;
     },
     take(observed) {
       isDue = false;
-      const { config } = observed.inForce;
+      const { config } = observed.active;
       const { output_file: file, output_rule: isAlert } = config.metrics;
       const now = Date.now();
       const { fields, after } = snapshotFields(observed, before, now);

@@ -4,31 +4,35 @@ import { version } from "../home.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
 import { engineName, nanoseconds } from "./fill-reference.ts";
-import type { Observed } from "./watched.ts";
+import type { MetricsInput } from "./state.ts";
 
-/** The name and the words that the reference gives to such alerts. */
+/** Rule name and message of snapshots in Falco. */
 export const SNAPSHOT = { rule: "Falco internal: metrics snapshot", message: "Falco metrics snapshot" } as const;
 
 export type Fields = Readonly<Record<string, string | number>>;
 
-/** What the snapshot before had, for rates. */
-export interface Before {
+/** Counters of the previous snapshot, for rates. */
+export interface PreviousSnapshot {
   readonly time: number;
   readonly events: number;
-  readonly told: number;
+  readonly kernelEvents: number;
   readonly lost: number;
 }
 
-export const nothingBefore: Before = { time: 0, events: 0, told: 0, lost: 0 };
+export const noSnapshot: PreviousSnapshot = { time: 0, events: 0, kernelEvents: 0, lost: 0 };
 
 /**
- * The fields of a snapshot, under the reference's names, sorted.
+ * Fields of a snapshot with Falco's names, sorted.
  * @param now milliseconds since the epoch
  */
-export function snapshotFields(observed: Observed, before: Before, now: number): { fields: Fields; after: Before } {
-  const { watched, inForce, hostname } = observed;
-  const { engine, machine, live, delivery } = watched;
-  const { metrics } = inForce.config;
+export function snapshotFields(
+  observed: MetricsInput,
+  before: PreviousSnapshot,
+  now: number,
+): { fields: Fields; after: PreviousSnapshot } {
+  const { session, active, hostname } = observed;
+  const { engine, machine, live, delivery } = session;
+  const { metrics } = active.config;
   const seconds = before.time === 0 ? 0 : (now - before.time) / 1000;
   const rate = (now: number, before: number): number => (seconds > 0 ? tenth((now - before) / seconds) : 0);
   const fields: Record<string, string | number> = {
@@ -37,7 +41,7 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
     "evt.source": "syscall",
     "falco.version": version(),
     "falco.start_ts": nanoseconds(processBegan),
-    "falco.reload_ts": nanoseconds(inForce.since),
+    "falco.reload_ts": nanoseconds(active.since),
     "falco.duration_sec": Math.floor((now - processBegan) / 1000),
     "falco.kernel_release": release(),
     "falco.host_boot_ts": Number(machine.bootTime),
@@ -48,8 +52,8 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
     "scap.engine_name": engineName(live),
     ...(before.events > 0 && seconds > 0 && { "falco.evts_rate_sec": rate(engine.events, before.events) }),
   };
-  for (const { name, sha256 } of inForce.ruleFiles) fields[`falco.sha256_rules_file.${keyOf(name)}`] = sha256;
-  for (const { name, sha256 } of inForce.configFiles) fields[`falco.sha256_config_file.${keyOf(name)}`] = sha256;
+  for (const { name, sha256 } of active.ruleFiles) fields[`falco.sha256_rules_file.${keyOf(name)}`] = sha256;
+  for (const { name, sha256 } of active.configFiles) fields[`falco.sha256_config_file.${keyOf(name)}`] = sha256;
   for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
     for (const family of ["IPv4", "IPv6"]) {
       const own = addresses.filter((each) => each.family === family && !each.internal).map(({ address }) => address);
@@ -58,13 +62,13 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
     }
   }
 
-  /** Figures that are 0 are left out unless the configuration wants them. */
+  /** Omits values of 0 unless the configuration includes them. */
   const put = (name: string, value: number | undefined): void => {
     if (value !== undefined && (value !== 0 || metrics.include_empty_values)) fields[name] = value;
   };
   if (metrics.rules_counters_enabled) {
     fields["falco.rules.matches_total"] = engine.matches.reduce((sum, each) => sum + each, 0);
-    for (const [i, { name }] of inForce.rules.entries()) put(`falco.rules.${keyOf(name)}`, engine.matches[i]);
+    for (const [i, { name }] of active.rules.entries()) put(`falco.rules.${keyOf(name)}`, engine.matches[i]);
   }
   if (metrics.resource_utilization_enabled) {
     const own = processMetrics();
@@ -92,16 +96,17 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
   }
   if (metrics.plugins_metrics_enabled) put("plugins.container.n_containers", machine.containerTable.size);
   const counts = live?.counts();
-  const told = counts === undefined ? 0 : counts.events + counts.lost;
+  const kernelEvents = counts === undefined ? 0 : counts.events + counts.lost;
   const lost = counts?.lost ?? 0;
   if (counts !== undefined && metrics.kernel_event_counters_enabled) {
-    fields["scap.n_evts"] = told;
-    fields["scap.n_evts_prev"] = before.told;
-    fields["scap.evts_rate_sec"] = rate(told, before.told);
+    fields["scap.n_evts"] = kernelEvents;
+    fields["scap.n_evts_prev"] = before.kernelEvents;
+    fields["scap.evts_rate_sec"] = rate(kernelEvents, before.kernelEvents);
     fields["scap.n_drops"] = lost;
     fields["scap.n_drops_prev"] = before.lost;
     fields["scap.evts_drop_rate_sec"] = rate(lost, before.lost);
-    fields["scap.n_drops_perc"] = told > before.told ? (100 * (lost - before.lost)) / (told - before.told) : 0;
+    fields["scap.n_drops_perc"] =
+      kernelEvents > before.kernelEvents ? (100 * (lost - before.lost)) / (kernelEvents - before.kernelEvents) : 0;
     put("scap.n_drops_buffer_total", counts.ringFull);
     put("scap.n_drops_scratch_map", counts.tooLarge);
     put("scap.n_drops_bug", counts.scratchBusy + counts.noRing);
@@ -112,10 +117,10 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
       put(`scap.n_drops_cpu_${cpu}`, each.lost);
     }
   const sorted = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { fields: sorted, after: { time: now, events: engine.events, told, lost } };
+  return { fields: sorted, after: { time: now, events: engine.events, kernelEvents, lost } };
 }
 
-/** The names of rules and files as the reference makes keys of them. */
+/** Names of rules and files as keys, as in Falco. */
 function keyOf(name: string): string {
   return name
     .replace(/[^a-zA-Z0-9_:]/g, "_")

@@ -1,14 +1,14 @@
-/** How far behind what happens the judging of a source is. */
+/** Delay between events of a source and their evaluation. */
 export interface SourceLag {
-  /** Looks at an event that is about to be judged: now and then is enough. */
+  /** Observes an event before its evaluation; a sample is enough. */
   look(event: { readonly timeNumber: number }): void;
-  /** Seconds from the event to the look; 0 where the last look was long ago, undefined where there was none. */
+  /** Lag of the last observed event in seconds; 0 if it is old, undefined if there is none. */
   lag(): number | undefined;
-  /** When that event had happened: seconds since the epoch. */
+  /** Time of that event: seconds since the epoch. */
   last(): number | undefined;
 }
 
-/** Milliseconds after which a look is an old one. */
+/** Milliseconds after which an observation is old. */
 const OLD = 10_000;
 
 /** @param clock milliseconds since the epoch */

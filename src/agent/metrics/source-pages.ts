@@ -1,25 +1,25 @@
 import type { Page } from "../../server/server.ts";
-import type { DocumentSource, Watched } from "./watched.ts";
+import type { DocumentSource, SessionState } from "./state.ts";
 
 function json(value: unknown, status = 200): Page {
   return { status, type: "application/json", body: JSON.stringify(value) };
 }
 
 /**
- * Whether events are taken. A way in that is down is told of, and is no reason to start the program again: that would
- * not bring back a log file or a server.
+ * Health of the agent. An input that is down is reported, but the status stays 200: a restart would not bring back a log
+ * file or a server.
  */
-export function healthPage(watched: Watched | undefined): Page {
-  if (watched === undefined) return json({ status: "starting" }, 503);
-  const down = (watched.documents ?? []).flatMap(({ source, feeds }) =>
+export function healthPage(session: SessionState | undefined): Page {
+  if (session === undefined) return json({ status: "starting" }, 503);
+  const down = (session.documents ?? []).flatMap(({ source, feeds }) =>
     feeds.flatMap(({ from, trouble }) => (trouble === undefined ? [] : [{ source, from, reason: trouble }])),
   );
   return json(down.length === 0 ? { status: "ok" } : { status: "degraded", down });
 }
 
-/** The sources beside the kernel, each with its ways in. */
-export function sourcesPage(watched: Watched | undefined): Page {
-  return json((watched?.documents ?? []).map(sourceState));
+/** Sources other than the kernel, with their inputs. */
+export function sourcesPage(session: SessionState | undefined): Page {
+  return json((session?.documents ?? []).map(sourceState));
 }
 
 function sourceState({ source, waiting, engine, feeds }: DocumentSource): unknown {
@@ -40,7 +40,7 @@ function sourceState({ source, waiting, engine, feeds }: DocumentSource): unknow
   };
 }
 
-/** Seconds from when the last event happened to when it was taken. */
+/** Seconds from the last event to its arrival. */
 function lag(takenAt: number, eventTime: bigint): number {
   return Math.max(0, takenAt - Number(eventTime / 1_000_000n)) / 1000;
 }

@@ -11,9 +11,9 @@ import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 import { versions } from "../versions.ts";
 import { healthPage, sourcesPage } from "./source-pages.ts";
-import type { Watched } from "./watched.ts";
+import type { SessionState } from "./state.ts";
 
-/** Health, versions, sources and metrics over HTTP, where `webserver` is enabled. */
+/** Serves health, versions, sources and metrics over HTTP if `webserver` is enabled. */
 export interface MetricsServer extends Component {
   apply(next: Pick<Loaded, "config">): Promise<void>;
   /** Answers so far, by status. */
@@ -22,18 +22,18 @@ export interface MetricsServer extends Component {
 }
 
 export interface MetricsServerOptions {
-  readonly watched: () => Watched | undefined;
-  /** The metrics of the moment. */
+  readonly session: () => SessionState | undefined;
+  /** Current metrics. */
   readonly fill: () => Samples;
   readonly log: Log;
 }
 
-/** Milliseconds for which a page of metrics is served again: frequent scrapes must not take the events' time. */
-const FRESH = 200;
+/** Milliseconds for which metrics are cached, so that frequent scrapes do not slow down evaluation. */
+const MAX_AGE = 200;
 
-/** @throws Failure where the server cannot listen */
+/** @throws Failure if the server cannot listen */
 export async function openMetricsServer(first: Config, options: MetricsServerOptions): Promise<MetricsServer> {
-  const { watched, fill, log } = options;
+  const { session, fill, log } = options;
   const recent = new Map<string, { readonly page: Page; readonly made: number }>();
   let current = first;
   let server = await open(first);
@@ -52,8 +52,8 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
   function pagesFor({ k8s_healthz_endpoint: health, prometheus_metrics_enabled }: Config["webserver"]): Pages {
     const json = (value: unknown): Page => ({ type: "application/json", body: JSON.stringify(value) });
     return new Map<string, (query: URLSearchParams, accept: string | undefined) => Page>([
-      [health, () => healthPage(watched())],
-      ["/sources", () => sourcesPage(watched())],
+      [health, () => healthPage(session())],
+      ["/sources", () => sourcesPage(session())],
       ["/versions", () => json(versions())],
       ...(prometheus_metrics_enabled ? [["/metrics", metricsPage] as const] : []),
     ]);
@@ -64,7 +64,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
     const choice = choiceOf(query.get("names"));
     const key = `${form} ${choice}`;
     const known = recent.get(key);
-    if (known !== undefined && performance.now() - known.made < FRESH) return known.page;
+    if (known !== undefined && performance.now() - known.made < MAX_AGE) return known.page;
     const page = { type: contentTypes[form], body: expose(fill(), form, choices[choice]) };
     recent.set(key, { page, made: performance.now() });
     return page;

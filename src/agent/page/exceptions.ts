@@ -9,19 +9,19 @@ import { Failure } from "../failure.ts";
 import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
 import { readRuleFiles } from "../load/rule-files.ts";
 
-/** The rule file that exceptions made on the web page are in; it is loaded after all others. */
+/** Rule file of exceptions from the web page, loaded after all others. */
 export function exceptionsFile(config: Config): string {
   const { exceptions_file: file } = config.web_page;
   return file === "" ? join(dirname(journalFile(config.journal)), "exceptions.yaml") : file;
 }
 
-/** The same as rule files to load: none where nobody made any. */
+/** The file as a list of rule files to load; empty if it does not exist. */
 export function exceptionFiles(config: Config): readonly string[] {
   const file = exceptionsFile(config);
   return existsSync(file) ? [file] : [];
 }
 
-/** A change of the file that can be taken back. */
+/** A change of the file that can be undone. */
 export interface Appended {
   readonly file: string;
   undo(): void;
@@ -30,9 +30,9 @@ export interface Appended {
 const HEAD = "# Exceptions that were made on the web page.\n";
 
 /**
- * Appends exceptions, after a look at whether the rules can be loaded with them.
- * @param paths the rule files in force, without this one
- * @throws Failure with what is wrong
+ * Appends exceptions after checking that the rules load with them.
+ * @param paths active rule files, without this one
+ * @throws Failure if the exceptions are invalid
  */
 export async function appendExceptions(
   yaml: string,
@@ -45,7 +45,8 @@ export async function appendExceptions(
   const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   const text = `${before ?? HEAD}${before === undefined || before.endsWith("\n") ? "" : "\n"}\n${yaml.trimEnd()}\n`;
   const { files, unreadable } = readRuleFiles(paths);
-  if (unreadable.length > 0) throw new Failure(`${unreadable[0].file}: ${unreadable[0].message}.`);
+  const [failed] = unreadable;
+  if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
   const { results } = await loadFiles([...files, { name: file, text }], config, "all", options);
   const mistake = results.flatMap(({ errors }) => errors)[0];
   if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
@@ -53,10 +54,10 @@ export async function appendExceptions(
   return { file, undo: () => replace(file, before ?? HEAD) };
 }
 
-/** Exceptions alone: who may make them may not write rules that hide others. */
+/** Accepts only exceptions, since other items could override rules. */
 async function checkForm(yaml: string): Promise<void> {
   const parsed = await parseYaml(yaml);
-  if ("problems" in parsed) throw new Failure(`This is no YAML: ${parsed.problems[0]?.message ?? "it can't be read"}.`);
+  if ("problems" in parsed) throw new Failure(`Invalid YAML: ${parsed.problems[0]?.message ?? "cannot be parsed"}.`);
   const [root, ...more] = parsed.documents;
   const items = root?.kind === "sequence" && more.length === 0 ? root.items : [];
   if (items.length === 0 || !items.every(isException))
@@ -82,11 +83,11 @@ function isException(item: YamlNode): boolean {
   );
 }
 
-/** Whole or not at all. */
+/** Replaces the file atomically. */
 function replace(file: string, text: string): void {
   makeFolder(dirname(file));
   const fresh = `${file}.${process.pid}`;
-  rmSync(fresh, { force: true }); // whoever else may write here may have put a link there
+  rmSync(fresh, { force: true }); // another user with write access may have created a link
   writeFileSync(fresh, text, { mode: 0o600, flag: "wx" });
   renameSync(fresh, file);
 }

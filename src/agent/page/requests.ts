@@ -6,25 +6,25 @@ import type { Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
-/** What the page asks of the running agent: exceptions, the last events, pausing responses. */
+/** Requests of the page to the agent: exceptions, recent events, pause of responses. */
 export interface PageRequests {
-  /** Carries out one request after the other. Never rejects. */
+  /** Runs requests one at a time. Never rejects. */
   grant(wish: AgentRequest): Promise<AgentResponse>;
-  /** A reload has ended. */
+  /** Called after a reload. */
   reloaded(outcome: AgentResponse): void;
 }
 
 export interface PageRequestsOptions {
   readonly current: () => Pick<Loaded, "config" | "rules">;
   readonly observer: Observer;
-  /** Asks for a reload. */
+  /** Requests a reload. */
   readonly reload: () => void;
 }
 
 /** Milliseconds that a reload may take. */
 const RELOAD_TIMEOUT = 30_000;
 
-const NOT_KEPT = "The last events are not kept: web_page.recent_events_size says how much memory may be used for that.";
+const NOT_KEPT = "Recent events are not kept: set web_page.recent_events_size.";
 
 export function openRequests({ current, observer, reload }: PageRequestsOptions): PageRequests {
   let last: Promise<unknown> = Promise.resolve();
@@ -42,13 +42,13 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     }
   }
 
-  /** Writes an exception and reloads; where the rules do not load with it, it is taken back. */
+  /** Appends an exception and reloads; undoes it if the reload fails. */
   async function addException(yaml: string): Promise<AgentResponse> {
     const { config, rules } = current();
     const loading = {
       sources: userNamedSources(config),
       communityId: config.community_id !== "never",
-      pause: () => observer.observed()?.watched.live?.relieve(),
+      pause: () => observer.observed()?.session.live?.relieve(),
     };
     const own = exceptionsFile(config);
     const others = rules.results.map(({ file }) => file).filter((file) => file !== own);
@@ -63,7 +63,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
 
   async function nextReload(): Promise<AgentResponse> {
     const { promise, resolve } = Promise.withResolvers<AgentResponse>();
-    const refused = "The rules were not loaded again in time.";
+    const refused = "The reload of rules timed out.";
     const late = setTimeout(() => resolve({ refused }), RELOAD_TIMEOUT).unref();
     loaded = resolve;
     reload();
@@ -84,8 +84,8 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
 }
 
 function recentEvents(observer: Observer): AgentResponse {
-  const { recent, live } = observer.observed()?.watched ?? {};
-  live?.relieve(); // the copies take a while
+  const { recent, live } = observer.observed()?.session ?? {};
+  live?.relieve(); // copying takes time
   const bytes = recent?.capture();
   return bytes === undefined ? { refused: NOT_KEPT } : { done: true, bytes };
 }

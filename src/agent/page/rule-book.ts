@@ -6,7 +6,7 @@ import { selectRules } from "../../rule/select.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
-/** All rules as the web page shows them, and the files that they are from. */
+/** All rules and their files for the web page. */
 export function ruleBook({ loaded }: ReadyRules, config: Config): LoadedRules {
   const on = new Set(selectRules(loaded.rules, config.rules));
   const { definitions } = loaded;
@@ -44,7 +44,7 @@ export function ruleBook({ loaded }: ReadyRules, config: Config): LoadedRules {
   };
 }
 
-/** The item of a rule file that something is defined in: from its dash to the next one. */
+/** The item of a rule file at a position, from its dash to the next one. */
 function itemAt({ file, offset }: Location): string {
   const { text } = file;
   const from = text.lastIndexOf("\n-", offset) + 1;

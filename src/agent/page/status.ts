@@ -1,20 +1,20 @@
 import type { OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts";
 import { version } from "../home.ts";
 import { processBegan } from "../metrics/fill.ts";
-import type { Observed } from "../metrics/watched.ts";
+import type { MetricsInput } from "../metrics/state.ts";
 
-/** States what runs, again and again. */
+/** Reports the status of the agent. */
 export interface StatusReporter {
-  now(observed: Observed | undefined): Status;
-  /** Nanoseconds of each rule, where that is measured. */
-  costs(observed: Observed | undefined): ReadonlyMap<string, number>;
+  now(observed: MetricsInput | undefined): Status;
+  /** Nanoseconds per evaluation by rule, if measured. */
+  costs(observed: MetricsInput | undefined): ReadonlyMap<string, number>;
 }
 
 /** @param clock milliseconds since the epoch */
 export function statusReporter(hostname: string, clock: () => number = Date.now): StatusReporter {
   const before = new Map<string, { readonly events: number; readonly at: number }>();
 
-  /** Events a second since the look before. */
+  /** Events per second since the last call. */
   function rate(name: string, events: number): number {
     const at = clock();
     const last = before.get(name);
@@ -23,10 +23,10 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
     return Math.round(((events - last.events) * 1000) / (at - last.at));
   }
 
-  function sources({ judged, watched }: Observed): SourceStatus[] {
-    const lost = watched.live?.counts();
-    return judged
-      .filter(({ stream, engine }) => stream !== undefined || watched.live !== undefined || engine.events > 0)
+  function sources({ sources: evaluated, session }: MetricsInput): SourceStatus[] {
+    const lost = session.live?.counts();
+    return evaluated
+      .filter(({ stream, engine }) => stream !== undefined || session.live !== undefined || engine.events > 0)
       .map(({ source, engine, lag, stream }) => {
         const trouble = stream?.feeds.find((feed) => feed.trouble !== undefined)?.trouble;
         const drops =
@@ -47,8 +47,8 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
       });
   }
 
-  function outputs({ watched }: Observed): OutputStatus[] {
-    return watched.delivery.outputs().map(({ name, delivered, rejected, lost, retries, waiting, first }) => {
+  function outputs({ session }: MetricsInput): OutputStatus[] {
+    return session.delivery.outputs().map(({ name, delivered, rejected, lost, retries, waiting, first }) => {
       const lag = first === undefined ? 0 : Math.max(0, clock() - Number(first / 1_000_000n)) / 1000;
       return {
         name,
@@ -74,21 +74,21 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
           outputs: [],
           rules: { loaded: 0, warnings: 0 },
         };
-      const { judged } = observed;
+      const { sources: evaluated } = observed;
       return {
         ...common,
         watching: true,
         sources: sources(observed),
         outputs: outputs(observed),
         rules: {
-          loaded: judged.reduce((sum, { rules }) => sum + rules.length, 0),
-          warnings: observed.inForce.warnings,
+          loaded: evaluated.reduce((sum, { rules }) => sum + rules.length, 0),
+          warnings: observed.active.warnings,
         },
       };
     },
     costs: (observed) =>
       new Map(
-        (observed?.judged ?? []).flatMap(({ times }) =>
+        (observed?.sources ?? []).flatMap(({ times }) =>
           (times?.rules ?? [])
             .filter(({ samples }) => samples > 0)
             .map(({ rule, samples, seconds }) => [rule.name, Math.round((seconds / samples) * 1e9)] as const),
@@ -97,5 +97,5 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
   };
 }
 
-/** Seconds that an alert may wait for an output that is well. */
+/** Maximum lag of a healthy output in seconds. */
 const MAX_LAG = 60;

@@ -16,15 +16,15 @@ import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
 import { statusReporter } from "./status.ts";
 
-/** Where the page is, and the token of the user that was made for it, where there was none before. */
+/** Called with the URL of the page, and the token of the first user if it was created. */
 export type PageOpened = (url: string, token: string | undefined) => void;
 
-/** The web page of a run, as long as the configuration wants one. */
+/** The web page, which follows the configuration. */
 export interface WebPage extends Component {
-  /** Watching has begun: it may be opened. */
+  /** Opens the page once events are evaluated. */
   begin(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
-  /** A reload has ended, with the reason in one sentence where it failed. */
+  /** Called after a reload, with the reason if it failed. */
   reloaded(outcome: AgentResponse): void;
   close(): Promise<void>;
 }
@@ -33,19 +33,20 @@ export interface PageOptions {
   readonly hostname: string;
   readonly observer: Observer;
   readonly log: Log;
-  /** Asks for rules to be loaded again. */
+  /** Requests a reload of rules. */
   readonly reload: () => void;
   readonly welcome: PageOpened;
 }
 
-/** Milliseconds between two states of what runs. */
+/** Milliseconds between two status reports. */
 const STATUS = 2000;
-/** The file of the page's users. */
+
+/** File with the users of the page. */
 export function usersFile({ web_page: { users_file: file }, journal }: Config): string {
   return file === "" ? join(dirname(journalFile(journal)), "page-users.json") : file;
 }
 
-/** Where a fleet's alerts are read from; nothing where the page is over this machine's journal. */
+/** Settings of the store of a fleet; empty if the page uses the journal of this machine. */
 function fleetOf({ web_page: { store: name, triage_index: triageIndex }, outputs }: Config): {
   readonly fleet?: FleetSettings;
 } {
@@ -56,7 +57,7 @@ function fleetOf({ web_page: { store: name, triage_index: triageIndex }, outputs
   };
 }
 
-/** What the page is made of, beside who watches. */
+/** Settings of the page. */
 export function pageSettings(config: Config) {
   const { listen_address, listen_port, certificate, key, hosts } = config.web_page;
   return {
@@ -74,8 +75,7 @@ export function pageSettings(config: Config) {
 }
 
 /**
- * Opens the page where the configuration wants it, once events are evaluated and beside their evaluation. A page that cannot
- * be opened is logged.
+ * Opens the page if enabled, once events are evaluated and without blocking them. Failures are logged.
  */
 export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: PageOptions): WebPage {
   const { observer, log } = options;
@@ -100,7 +100,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
         opened,
         broke: (reason) => log(logLines.pageStopped(reason)),
       });
-      tellRules(); // they may have changed meanwhile
+      tellRules(); // rules may have changed meanwhile
       state();
     } catch (error) {
       log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
@@ -140,7 +140,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
       rules = nextRules;
       if (same) tellRules();
       else if (opening !== undefined) {
-        opening = opening.then(reopen); // beside: events do not wait for it
+        opening = opening.then(reopen); // in the background, so that events do not wait
       }
       state();
     },
@@ -153,12 +153,12 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
   };
 }
 
-/** Welcomes at the program's own log: without a token, which nobody should find there. */
+/** Logs the URL of the page without the token, which must not be in logs. */
 export function logPageOpened(log: Log): PageOpened {
   return (url, token) => log(token === undefined ? logLines.pageServed(url) : logLines.pageServedFirst(url));
 }
 
-/** @throws Failure in place of another error */
+/** @throws Failure instead of another error */
 export function orFailure<T>(work: () => T): T {
   try {
     return work();

@@ -50,7 +50,7 @@ const MEMBER = /"([a-z_]+)":\s*"((?:[^"\\\0]|\\["\\/])*)"/g;
 /** Top-level members with plain text; only `limits` has nested ones, which are numbers. */
 function rescued(text: string): JsonObject {
   const facts: Record<string, Json> = Object.create(null);
-  for (const [, key, value] of text.matchAll(MEMBER)) facts[key] ??= value.replaceAll(/\\(.)/g, "$1");
+  for (const [, key = "", value = ""] of text.matchAll(MEMBER)) facts[key] ??= value.replaceAll(/\\(.)/g, "$1");
   return facts;
 }
 

@@ -41,7 +41,7 @@ const PARAMETERS = new Set(
 
 /** A certificate for 127.0.0.1, which is its own authority: `ca.crt` in that folder. */
 export function certificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
-  const [key, cert] = ["server.key", "ca.crt"].map((name) => join(folder, name));
+  const [key, cert] = [join(folder, "server.key"), join(folder, "ca.crt")];
   execFileSync(
     "openssl",
     [
@@ -200,7 +200,7 @@ export class ApiServer {
   private list(kind: string, fits: (object: Facts) => boolean, query: URLSearchParams, response: ServerResponse): void {
     const at = query.get("continue");
     if (at !== null && query.has("resourceVersion")) return void fail(response, 400, "BadRequest");
-    const [version, from] = at === null ? [this.version, 0] : at.split(":").map(Number);
+    const [version = 0, from = 0] = at === null ? [this.version, 0] : at.split(":").map(Number);
     if (version < this.forgotten) return void fail(response, 410, "Expired");
     const all = [...this.objects].filter(([key, object]) => key.startsWith(`${kind}/`) && fits(object));
     const limit = Number(query.get("limit") ?? all.length);

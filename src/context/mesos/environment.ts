@@ -20,7 +20,7 @@ export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const fromAgent = before !== undefined && before.frameworkName !== ""; // the agent has the best metadata
   const mesos: MesosTask = {
     id,
-    name: fromAgent ? before.name : marathon === undefined ? id.split(".", 1)[0] : taskName(marathon.id),
+    name: fromAgent ? before.name : marathon === undefined ? id.replace(/\..*$/s, "") : taskName(marathon.id),
     frameworkId: variables("MESOS_FRAMEWORK_ID") || (before?.frameworkId ?? ""),
     frameworkName: before?.frameworkName ?? "",
     labels: fromAgent ? before.labels : (marathon?.labels ?? NO_LABELS), // tasks of Marathon have the labels of the app

@@ -232,7 +232,7 @@ function podFacts(answer: JsonObject | undefined, longestLabel: number): PodFact
     ["io.kubernetes.pod.uid", textOf(uid)],
     ["io.kubernetes.pod.name", textOf(name)],
     ["io.kubernetes.pod.namespace", textOf(namespace)],
-  ]) {
+  ] as const) {
     if (value !== "") labels.set(label, value);
   }
   return {

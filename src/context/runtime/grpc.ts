@@ -41,10 +41,11 @@ export function grpcClient(socket: string, files: readonly string[], timeout: nu
   });
 
   function find(method: string): MethodDefinition<object, object> {
-    const [service, name] = method.split("/");
+    const [service = "", name = ""] = method.split("/");
     const definition = definitions[service];
-    if (definition === undefined || "format" in definition) throw new Error(`${service} is not defined`);
-    return definition[name];
+    const found = definition === undefined || "format" in definition ? undefined : definition[name];
+    if (found === undefined) throw new Error(`${method} is not defined`);
+    return found;
   }
 
   return {

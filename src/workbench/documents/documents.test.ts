@@ -223,8 +223,8 @@ cases:
   expect(text(({ seenFalse }) => seenFalse)).toEqual(["ka.verb in (get, list)", "exception user"]);
   expect(junit([report])).toContain('failures="1"');
   expect(tap([report])).toContain("not ok 2");
-  const [, { problems }] = report.cases;
-  expect(problems[0].reason?.findings[0]).toMatchObject({
+  const { problems } = report.cases[1]!;
+  expect(problems[0]!.reason?.findings[0]).toMatchObject({
     text: "ka.verb in (get, list)",
     values: ["ka.verb = watch"],
   });

@@ -48,7 +48,7 @@ async function ranked(
   expect(faults).toEqual([]);
   const tell = factsReader(words, plainPrinting);
   let told: { readonly event: EventFacts; readonly verdicts: readonly RuleVerdict[] } | undefined;
-  scriptedEvents(cases[0]).evaluate(
+  scriptedEvents(cases[0]!).evaluate(
     ruleset,
     () => undefined,
     (one) => {
@@ -61,7 +61,7 @@ async function ranked(
 
 async function treeOf(rules: string, event: string, more: Partial<TextStyle> = {}): Promise<string> {
   const { verdicts } = await ranked(rules, event);
-  return treeText(verdicts[0].verdict, { ...look, ...more });
+  return treeText(verdicts[0]!.verdict, { ...look, ...more });
 }
 
 const READS_SHADOW = "openat: {path: /etc/shadow, by: cat}";
@@ -175,8 +175,8 @@ describe("the tree of a condition", () => {
     const depth = 150;
     const nested = `${"(proc.name = dog or (proc.name = cat and ".repeat(depth)}fd.num = 3${"))".repeat(depth)}`;
     const { verdicts } = await ranked(rule("r", nested), READS_SHADOW);
-    expect(deciding(verdicts[0].verdict).part.text).toMatch(/^proc.name = cat and/);
-    expect(verdicts[0].matches).toBe(true);
+    expect(deciding(verdicts[0]!.verdict).part.text).toMatch(/^proc.name = cat and/);
+    expect(verdicts[0]!.matches).toBe(true);
   });
 
   it("has the position of each part, including values of exceptions", async () => {
@@ -189,7 +189,7 @@ describe("the tree of a condition", () => {
 `,
       READS_SHADOW,
     );
-    const { verdict } = verdicts[0];
+    const { verdict } = verdicts[0]!;
     const lines = (one: Verdict): string[] => [
       `${one.part.kind} ${one.part.place.position().line}`,
       ...one.parts.flatMap(lines),
@@ -217,15 +217,15 @@ describe("the tree of a condition", () => {
       rule("r", "evt.type = connect and fd.ip = 192.0.2.9 and proc.aname = sshd and proc.name = val(proc.pname)"),
       `connect: {from: "10.0.0.5:40000", to: "192.0.2.9:80", by: {command: curl, ancestors: [bash, sshd]}}`,
     );
-    const [, ip, ancestor, pair] = verdicts[0].verdict.parts.map(({ values }) =>
+    const [, ip, ancestor, pair] = verdicts[0]!.verdict.parts.map(({ values }) =>
       values.map(({ term, text }) => [term, text]),
     );
     expect(ip).toEqual([
       ["fd.cip", "10.0.0.5"],
       ["fd.sip", "192.0.2.9"],
     ]);
-    expect(ancestor[0][0]).toBe("proc.aname");
-    expect(ancestor[0][1]).toMatch(/^\(bash,sshd,/);
+    expect(ancestor![0]![0]).toBe("proc.aname");
+    expect(ancestor![0]![1]).toMatch(/^\(bash,sshd,/);
     expect(pair).toEqual([
       ["proc.name", "curl"],
       ["proc.pname", "bash"],
@@ -311,7 +311,7 @@ function replay({ ruleset }: Bench, see: Seen): void {
     const found = ruleset.wanted[event.type] === 1 ? ruleset.match(event) : [];
     see(
       event,
-      found.map((number) => ruleset.rules[number]),
+      found.map((number) => ruleset.rules[number]!),
     );
     return [];
   };

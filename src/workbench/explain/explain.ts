@@ -1,6 +1,7 @@
 import { evaluate, leafTest } from "../../condition/evaluate.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { leafOf, type Part } from "../condition-tree.ts";
+import { itemAt } from "../item-at.ts";
 import type { ReadValues, ShownValue } from "./value.ts";
 
 /** Result of a part of a condition on one event, without a reference to the event. */
@@ -35,8 +36,9 @@ function verdict(part: Part, evaluated: boolean, decisive: boolean, event: Obser
     return { part, holds: leafTest(leaf)(event), evaluated, decisive, parts: [], values: show(leaf, event) };
   }
   if (kind !== "and" && kind !== "or") {
-    const parts = [verdict(part.parts[0], evaluated, decisive, event, show)];
-    return { part, holds: (kind === "not") !== parts[0].holds, evaluated, decisive, parts, values: [] };
+    const inner = verdict(itemAt(part.parts, 0), evaluated, decisive, event, show);
+    const holds = (kind === "not") !== inner.holds;
+    return { part, holds, evaluated, decisive, parts: [inner], values: [] };
   }
   // One operand equal to `stop` decides the result.
   const stop = kind === "or";

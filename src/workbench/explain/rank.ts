@@ -1,6 +1,7 @@
 import type { Observed } from "../../machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../../rule/ruleset.ts";
 import type { ConditionTrees } from "../condition-tree.ts";
+import { itemAt } from "../item-at.ts";
 import { explain, type Verdict } from "./explain.ts";
 import type { ReadValues } from "./value.ts";
 
@@ -70,7 +71,7 @@ function need(verdict: Verdict, wanted: boolean): Need {
     if (holds !== wanted) return { missing: [verdict], held: 0 };
     return { missing: [], held: wanted ? 1 : EXCLUDED };
   }
-  if (part.kind === "not") return need(parts[0], !wanted);
+  if (part.kind === "not") return need(itemAt(parts, 0), !wanted);
   const needs = parts.map((one) => need(one, wanted));
   if ((part.kind === "or") === wanted) return needs.reduce((best, one) => (isLess(one, best) ? one : best));
   return { missing: needs.flatMap(({ missing }) => missing), held: needs.reduce((sum, { held }) => sum + held, 0) };

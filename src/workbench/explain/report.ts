@@ -52,7 +52,7 @@ function eventText(event: EventFacts, style: TextStyle): string {
 const NOTHING = "<NA>";
 
 function headText(title: string, who: string, more: string, { width, paint }: TextStyle): string {
-  const [first, ...rest] = wrap(`${title} ${who}`, width);
+  const [first = "", ...rest] = wrap(`${title} ${who}`, width);
   const lines = [
     paint("title", first.slice(0, title.length)) + first.slice(title.length),
     ...rest.map((line) => `  ${line}`),

@@ -1,4 +1,5 @@
 import { leafOf, type Part } from "../condition-tree.ts";
+import { itemAt } from "../item-at.ts";
 import { deciding, type Verdict } from "./explain.ts";
 
 /** Kind of text, which selects its color. */
@@ -64,7 +65,7 @@ function collapse(verdict: Verdict, style: TextStyle): Collapsed {
         label += `not exception ${part.name}`;
         if (!style.macros && !current.decisive) return { label, members, value: "", children: [] };
         label += ": ";
-        current = only(parts); // the "not" is in the label already
+        current = itemAt(parts, 0); // the "not" is in the label already
         members.push(current);
         break;
       case "macro":
@@ -77,14 +78,8 @@ function collapse(verdict: Verdict, style: TextStyle): Collapsed {
       default:
         return { label: label + part.kind, members, value: "", children: parts };
     }
-    current = only(current.parts);
+    current = itemAt(current.parts, 0);
   }
-}
-
-/** The operand of a part that has exactly one. */
-function only([part]: readonly Verdict[]): Verdict {
-  if (part === undefined) throw new Error("The part has no operand.");
-  return part;
 }
 
 interface Entry {

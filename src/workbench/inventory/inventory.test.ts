@@ -37,7 +37,7 @@ async function load(): Promise<{ describe: Describer; rules: Parameters<Describe
 
 test("a rule is described with the keys of Falco", async () => {
   const { describe, rules } = await load();
-  expect(describe.rule(rules[0])).toEqual({
+  expect(describe.rule(rules[0]!)).toEqual({
     info: {
       name: "Program",
       condition: 'by_program and not proc.cmdline contains "a b"',

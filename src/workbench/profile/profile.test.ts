@@ -45,7 +45,7 @@ async function profiled(rules: string, events: readonly string[]): Promise<Profi
   expect(faults).toEqual([]);
   const profiling = profiler(ruleset, conditionTrees(definitions), tens());
   let count = 0;
-  scriptedEvents(cases[0]).evaluate(
+  scriptedEvents(cases[0]!).evaluate(
     ruleset,
     () => undefined,
     (event) => {
@@ -106,7 +106,7 @@ describe("a profile", () => {
   });
 
   it("counts every event but measures only a sample of a frequent type", async () => {
-    const many = Array.from({ length: 1000 }, (_, i) => EVENTS[i % 2]);
+    const many = Array.from({ length: 1000 }, (_, i) => EVENTS[i % 2]!);
     const { lines, types } = await profiled(rule("r", "evt.type = openat and proc.name = cat"), many);
     expect(counted(lines)).toEqual([
       ["proc.name = cat", 3, 1000, 500, 10_000],

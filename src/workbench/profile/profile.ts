@@ -5,6 +5,7 @@ import type { Test } from "../../field/field.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { buildRuleset, eventName, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
 import { type ConditionTrees, leafOf, type Part } from "../condition-tree.ts";
+import { itemAt } from "../item-at.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** Counters of a part of a condition. */
@@ -77,7 +78,7 @@ export function profiler(ruleset: Ruleset, author: ConditionTrees, stopwatch: Ti
         type = new CountedType(code);
         types[code] = type;
       }
-      const meters = metersByType[code];
+      const meters = metersByType[code] ?? [];
       type.events++;
       if (meters.length === 0) return;
       if (!calibrated) {
@@ -89,7 +90,7 @@ export function profiler(ruleset: Ruleset, author: ConditionTrees, stopwatch: Ti
       run.type = type;
       run.named = eventName(code) !== undefined;
       run.event++;
-      for (let i = 0; i < meters.length; i++) evaluate(meters[i], event, run);
+      for (const meter of meters) evaluate(meter, event, run);
       if (run.weight > 0) type.measure(run.weight, stopwatch.time(engine, event));
     },
   };
@@ -207,13 +208,11 @@ function evaluate(meter: PartMeter, event: Observed, run: Run): boolean {
   let holds: boolean;
   if (test !== undefined) holds = evaluateTest(meter, test, event, run);
   else if (meter.part.kind === "and") {
-    holds = true;
-    for (let i = 0; i < parts.length && holds; i++) holds = evaluate(parts[i], event, run);
+    holds = parts.every((part) => evaluate(part, event, run));
   } else if (meter.part.kind === "or") {
-    holds = false;
-    for (let i = 0; i < parts.length && !holds; i++) holds = evaluate(parts[i], event, run);
+    holds = parts.some((part) => evaluate(part, event, run));
   } else {
-    holds = evaluate(parts[0], event, run) !== (meter.part.kind === "not");
+    holds = evaluate(itemAt(parts, 0), event, run) !== (meter.part.kind === "not");
   }
   if (holds) meter.held++;
   return holds;

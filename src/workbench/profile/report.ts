@@ -1,5 +1,6 @@
 import { eventTypes } from "../../event/types.ts";
 import type { Location } from "../../rule/location.ts";
+import { itemAt } from "../item-at.ts";
 import type { Meter, Profiler, TypeMeter } from "./profile.ts";
 
 /** A row of a profile. Times are nanoseconds. */
@@ -79,7 +80,7 @@ interface Sums {
 function walk(meter: Meter, within: string, sums: Sums): void {
   const { part, parts } = meter;
   if (part.kind === "macro") {
-    sumOf(sums.macros, part.name, part.name, parts[0].part.place, "").add(meter, inclusive(meter));
+    sumOf(sums.macros, part.name, part.name, itemAt(parts, 0).part.place, "").add(meter, inclusive(meter));
   } else if (part.kind === "test") {
     const key = `${part.place.file.name}:${part.place.offset}:${part.text}`;
     sumOf(sums.lines, key, part.text, part.place, within).add(meter, meter.own);
@@ -125,7 +126,7 @@ function inclusive({ own, parts }: Meter): number {
 }
 
 function typeRow({ code, events, rules, tests, testTime: time }: TypeMeter, all: number): TypeRow {
-  const { name, enter } = eventTypes[code];
+  const { name, enter } = itemAt(eventTypes, code);
   return { name: enter ? `${name} (enter)` : name, events, rules, tests, time, share: part(time, all) };
 }
 

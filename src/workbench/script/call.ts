@@ -1,9 +1,10 @@
 import { EventCode } from "../../event/code.ts";
 import { AddressFamily, IpProtocol, OpenFlag, SocketType } from "../../event/constants.ts";
-import { EventFlag, type EventType, ParamKind } from "../../event/schema.ts";
+import { EventFlag, type EventType, type Param, ParamKind } from "../../event/schema.ts";
 import { nativeX64, syscallId } from "../../event/syscalls.ts";
 import type { ParamValue } from "../../event/write.ts";
 import type { Location } from "../../rule/location.ts";
+import { itemAt } from "../item-at.ts";
 import { type Reading, TestFault, unknown } from "../reading.ts";
 import { type Endpoint, endpoint, localEnd, sockaddr, socktuple } from "./endpoint.ts";
 import { COMMON, FROM, isOpen, isResult, namesOf, PROTO, TO } from "./event-type.ts";
@@ -38,7 +39,7 @@ export function parametersOf(
     else if (at === FROM) ends.from = endpoint(reading, `"${key}" of ${calling.event}`);
     else if (at === PROTO) ends.proto = reading;
     else if (at === 0 && isResult(type)) given.set(0, result(reading, `"${key}" of ${calling.event}`));
-    else given.set(at, parameter(params[at], reading, calling));
+    else given.set(at, parameter(itemAt(params, at), reading, calling));
   }
   if (type.code === EventCode.GENERIC_X) return generic(calling.event, place);
   addEnds(script, type, given, ends, calling, whole, place);
@@ -47,15 +48,14 @@ export function parametersOf(
     if (value !== undefined) return value;
     if (i === 0 && isResult(type)) return usualResult(type, given, calling.process);
     if (param.name === "size" || param.name === "length") return dataLength(type, given);
-    if (param.kind === ParamKind.FD && i > 0) return usualFd(type, i, calling.process);
+    if (param.kind === ParamKind.FD && i > 0) return usualFd(type, param, calling.process);
     if (param.name === "flags" && param.flagTable === "file_flags" && isOpen(type)) return OpenFlag.RDONLY;
     if (param.name === "ino") return 6000n + BigInt(script.events.length);
     return defaultValue(param);
   });
 }
 
-function usualFd(type: EventType, i: number, process: ScriptedProcess): number {
-  const param = type.params[i];
+function usualFd(type: EventType, param: Param, process: ScriptedProcess): number {
   if (isDirectory(param) || param.name === "mountfd") return Number(defaultValue(param));
   if ((type.flags & EventFlag.createsFd) !== 0 && /^fd[12]$/.test(param.name)) return process.newFd();
   return process.lastFd ?? -1;
@@ -155,7 +155,7 @@ export function remember(
   if (code === EventCode.SOCKET_X) process.socket = { fd: answer, family: Number(values[1]), taken: false };
   else if (code === EventCode.ACCEPT_5_X || code === EventCode.ACCEPT4_6_X) {
     const tuple = values[1];
-    process.socket = { fd: answer, family: tuple instanceof Uint8Array ? tuple[0] : 0, taken: true };
+    process.socket = { fd: answer, family: (tuple instanceof Uint8Array && tuple[0]) || 0, taken: true };
   }
   const { attributes } = process;
   const id = Number(values[EFFECTIVE.get(code) ?? 1]);

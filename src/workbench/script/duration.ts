@@ -13,9 +13,10 @@ const UNITS: readonly (readonly [name: RegExp, nanoseconds: number])[] = [
 /** A duration (`10s`, `1.5 ms`, `2 hours`, `3 days ago`; a plain number is seconds) in nanoseconds. */
 export function duration(reading: Reading, what: string): bigint {
   const found = /^([0-9]+(?:\.[0-9]+)?) *([a-z]*)(?: ago)?$/.exec(reading.text(what));
-  const unit = found === null ? undefined : UNITS.find(([name]) => name.test(found[2]))?.[1];
-  if (found === null || unit === undefined) {
+  const [, value, name = ""] = found ?? [];
+  const unit = UNITS.find(([pattern]) => pattern.test(name))?.[1];
+  if (value === undefined || unit === undefined) {
     throw reading.fault(`${what} must be a duration such as 10s, 200ms, 5 minutes.`);
   }
-  return BigInt(Math.round(Number(found[1]) * unit));
+  return BigInt(Math.round(Number(value) * unit));
 }

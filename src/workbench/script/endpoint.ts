@@ -19,15 +19,16 @@ export function endpoint(reading: Reading, what: string): Endpoint {
     return { family: AddressFamily.UNIX, address: toByteString(text), port: 0 };
   }
   const found = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]+)$/.exec(text);
-  const address = found === null ? undefined : parseAddress(found[1] ?? found[2]);
-  const port = Number(found?.[3]);
+  const [, v6, v4, digits] = found ?? [];
+  const address = parseAddress(v6 ?? v4 ?? "");
+  const port = Number(digits);
   if (address === undefined || !(port <= 65535)) throw reading.fault(`${what} must be ${FORMS}, not "${text}".`);
   return { family: address.length === 4 ? AddressFamily.INET : AddressFamily.INET6, address, port };
 }
 
 /** `from -> to`; `from` is optional: `-> 1.2.3.4:443`. */
 export function connection(reading: Reading, what: string): { from: Endpoint; to: Endpoint } {
-  const [from, to, ...more] = reading.text(what).split("->");
+  const [from = "", to, ...more] = reading.text(what).split("->");
   if (to === undefined || more.length > 0)
     throw reading.fault(`${what} must be two endpoints: 10.0.0.5:40000 -> 1.2.3.4:443.`);
   const part = (text: string): Reading => reading.with(text.trim());

@@ -3,6 +3,7 @@ import { EventFlag, type EventType, ParamKind } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric } from "../../event/types.ts";
 import type { Location } from "../../rule/location.ts";
+import { itemAt } from "../item-at.ts";
 import { type Reading, unknown } from "../reading.ts";
 
 /** Keys of every event, among or beside its parameters. */
@@ -15,11 +16,11 @@ export const PROTO = -3;
 
 /** The newest event type with this name. */
 export function typeOf(name: string, place: Location): EventType {
-  const types = (codesByName.get(name) ?? []).map((code) => eventTypes[code]);
+  const types = (codesByName.get(name) ?? []).map((code) => itemAt(eventTypes, code));
   const current = types.filter(({ flags }) => (flags & EventFlag.oldVersion) === 0);
   const best = current.findLast(({ enter }) => !enter) ?? current.at(-1);
   if (best !== undefined) return best;
-  if (syscallId.has(name)) return eventTypes[EventCode.GENERIC_X];
+  if (syscallId.has(name)) return itemAt(eventTypes, EventCode.GENERIC_X);
   throw unknown(name, writableEvents, "event", place);
 }
 
@@ -41,7 +42,8 @@ export function namesOf(type: EventType): Map<string, number> {
   const paths = type.params.flatMap(({ kind }, i) =>
     kind === ParamKind.FSPATH || kind === ParamKind.FSRELPATH ? [i] : [],
   );
-  if (paths.length === 1 && !names.has("path")) names.set("path", paths[0]);
+  const [path] = paths;
+  if (path !== undefined && paths.length === 1 && !names.has("path")) names.set("path", path);
   if (type.params.some(({ kind }) => kind === ParamKind.SOCKADDR || kind === ParamKind.SOCKTUPLE)) {
     for (const [key, at] of ENDS) if (!names.has(key)) names.set(key, at);
   }

@@ -3,6 +3,7 @@ import { ExecFlag } from "../../event/constants.ts";
 import type { EventType } from "../../event/schema.ts";
 import type { ParamValue } from "../../event/write.ts";
 import type { Location } from "../../rule/location.ts";
+import { itemAt } from "../item-at.ts";
 import { type Reading, unknown } from "../reading.ts";
 import { type Attributes, attributesOf, inherit } from "./attributes.ts";
 import { type Image, imageOf } from "./image.ts";
@@ -45,7 +46,7 @@ export function exec(
   const shown = succeeds ? { image, attributes } : caller;
   const values = execValues(type, caller, shown.image, shown.attributes, res, image.exe);
   const calling = { processes: script.processes, process: caller, event: name };
-  for (const [at, reading] of overrides) values[at] = parameter(params[at], reading, calling);
+  for (const [at, reading] of overrides) values[at] = parameter(itemAt(params, at), reading, calling);
   script.write(type.code, caller, values, name, place);
   if (succeeds) {
     caller.image = image;

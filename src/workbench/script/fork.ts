@@ -2,6 +2,7 @@ import { CloneFlag } from "../../event/constants.ts";
 import type { EventType } from "../../event/schema.ts";
 import type { ParamValue } from "../../event/write.ts";
 import type { Location } from "../../rule/location.ts";
+import { itemAt } from "../item-at.ts";
 import { type Reading, unknown } from "../reading.ts";
 import { nulTexts, type ScriptedProcess } from "./processes.ts";
 import type { Script } from "./script.ts";
@@ -24,7 +25,10 @@ export function fork(
     if (key === "as") as = reading.text('"as"');
     else if (key === "result" || key === "res") answer = result(reading, `"${key}" of ${name}`);
     else if (at >= 0)
-      given.set(at, parameter(params[at], reading, { processes: script.processes, process: parent, event: name }));
+      given.set(
+        at,
+        parameter(itemAt(params, at), reading, { processes: script.processes, process: parent, event: name }),
+      );
     else
       throw unknown(
         key,

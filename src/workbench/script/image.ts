@@ -99,8 +99,8 @@ function basename(path: string): string {
 /** Words of a command line; single and double quotes keep spaces. */
 export function words(line: string): string[] {
   const found: string[] = [];
-  for (const [, ...parts] of line.matchAll(/((?:"[^"]*"|'[^']*'|[^\s"'])+)/g)) {
-    found.push(parts[0].replace(/"([^"]*)"|'([^']*)'/g, (_all, a?: string, b?: string) => a ?? b ?? ""));
+  for (const [word] of line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)) {
+    found.push(word.replace(/"([^"]*)"|'([^']*)'/g, (_all, a?: string, b?: string) => a ?? b ?? ""));
   }
   return found;
 }

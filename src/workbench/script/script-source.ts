@@ -4,6 +4,7 @@ import { EventFlag } from "../../event/schema.ts";
 import type { SnapshotSink } from "../../event/snapshot.ts";
 import { eventFlags } from "../../event/types.ts";
 import type { Source } from "../../source/source.ts";
+import { itemAt } from "../item-at.ts";
 import type { Accounts } from "./accounts.ts";
 import type { ScriptedProcess } from "./processes.ts";
 import type { ScriptedEvent } from "./script.ts";
@@ -17,10 +18,10 @@ export function scriptSource(
   processes: readonly ScriptedProcess[],
   accounts: Accounts,
 ): Source {
-  const buffers = events.map(({ bytes }) => {
+  const buffers = events.map(({ bytes, hidden }) => {
     const padded = new Uint8Array(bytes.length + SLACK);
     padded.set(bytes);
-    return padded;
+    return { bytes: padded, hidden };
   });
   let next = 0;
   return {
@@ -33,12 +34,13 @@ export function scriptSource(
       for (const { pid, descriptors } of there) sink.descriptors(pid, descriptors);
     },
     next: (event: Event) => {
-      if (next >= buffers.length) return false;
-      const bytes = buffers[next];
+      const current = buffers[next];
+      if (current === undefined) return false;
+      const { bytes, hidden } = current;
       const view = new DataView(bytes.buffer);
-      const large = (eventFlags[view.getUint16(CODE_AT, true)] & EventFlag.largePayload) !== 0;
+      const large = (itemAt(eventFlags, view.getUint16(CODE_AT, true)) & EventFlag.largePayload) !== 0;
       event.place(bytes, view, 0, 0, large ? 4 : 2);
-      event.flags = events[next].hidden ? EventNote.STATE_ONLY : 0;
+      event.flags = hidden ? EventNote.STATE_ONLY : 0;
       event.num = ++next;
       return true;
     },

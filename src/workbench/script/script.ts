@@ -63,10 +63,11 @@ export class Script {
     const wait = entries.find(({ key }) => key === "wait");
     if (wait !== undefined) this.time += duration(wait.value, '"wait"');
     if (calls.length === 0 && wait !== undefined && outer.size === 0) return;
-    if (calls.length !== 1) {
+    const [call] = calls;
+    if (call === undefined || calls.length !== 1) {
       throw reading.fault("An event must be one call, as in openat: {path: /etc/shadow}.");
     }
-    const [{ key: name, keyPlace, value }] = calls;
+    const { key: name, keyPlace, value } = call;
     const type = typeOf(name, keyPlace);
     const keys = value.isMapping || value.isNull ? value.keyed(name) : shorthand(name, type, value);
     for (const [key, common] of outer) keys.set(key, common);

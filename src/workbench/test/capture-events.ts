@@ -3,6 +3,7 @@ import { Machine } from "../../machine/machine.ts";
 import { Location } from "../../rule/location.ts";
 import type { Ruleset } from "../../rule/ruleset.ts";
 import { openCapture } from "../../source/capture/source.ts";
+import { itemAt } from "../item-at.ts";
 import { type CaseEvents, evaluateAll } from "./case-events.ts";
 import type { CaptureSlice } from "./test-file.ts";
 
@@ -39,7 +40,7 @@ export function captureEvents(path: string, { from, to, place }: CaptureSlice): 
       evaluateAll(counted, new Machine(), inside, onMatch, see);
     },
     origin: (event) => ({
-      name: `${eventTypes[event.type].name} (event ${event.num})`,
+      name: `${itemAt(eventTypes, event.type).name} (event ${event.num})`,
       place: new Location(place.file, place.offset),
     }),
   };

@@ -4,6 +4,7 @@ import type { Observed } from "../../machine/observed.ts";
 import type { Location } from "../../rule/location.ts";
 import type { LoadedRule, Ruleset } from "../../rule/ruleset.ts";
 import type { Source } from "../../source/source.ts";
+import { itemAt } from "../item-at.ts";
 import { TestFault } from "../reading.ts";
 import { Accounts } from "../script/accounts.ts";
 import { Script } from "../script/script.ts";
@@ -38,7 +39,7 @@ export function scriptedEvents(test: TestCase): CaseEvents {
       const { users, groups } = accounts;
       evaluateAll(script.source(), new Machine({ accounts: () => ({ users, groups }) }), ruleset, onMatch, look);
     },
-    origin: (event) => script.events[event.num - 1],
+    origin: (event) => itemAt(script.events, event.num - 1),
   };
 }
 
@@ -51,7 +52,7 @@ export function evaluateAll(
   look?: (event: Observed) => void,
 ): void {
   const rules = look === undefined ? ruleset : observed(ruleset, look);
-  const engine = new Engine(source, machine, rules, (rule, event) => onMatch(ruleset.rules[rule], event));
+  const engine = new Engine(source, machine, rules, (rule, event) => onMatch(itemAt(ruleset.rules, rule), event));
   engine.drain();
   source.close();
 }

@@ -199,8 +199,8 @@ ${rule("Shell", "evt.type = execve and evt.rawres = 0 and is_shell and not proc.
     rules,
     "events:\n  - openat: /x\n  - execve: {exe: bash, parent: sshd}\nfires: [Shell]",
   );
-  expect(found[0].reason?.event.name).toBe("execve");
-  const findings = found[0].reason?.findings.map(({ text, within, values, holds, place }) => {
+  expect(found[0]!.reason?.event.name).toBe("execve");
+  const findings = found[0]!.reason?.findings.map(({ text, within, values, holds, place }) => {
     return [text, within, values, holds, place.position().line];
   });
   expect(findings).toEqual([
@@ -214,7 +214,7 @@ it("names the exception that prevented a match", async () => {
     hooks.replace("fields: [proc.name, fd.name]", "fields: [proc.name, fd.name]\n      values: [[dog, /x], [dog, /y]]"),
     "events: [openat: {path: /y, by: dog}]\nfires: [R]",
   );
-  const findings = found[0].reason?.findings.map(({ text, within }) => [text.trim(), within]);
+  const findings = found[0]!.reason?.findings.map(({ text, within }) => [text.trim(), within]);
   expect(findings).toEqual([
     ["proc.name = dog", "exception who"],
     ["fd.name = /y", "exception who"],
@@ -226,7 +226,7 @@ it("shows the true parts of a rule that matched unexpectedly", async () => {
     rule("R", "evt.type = openat and (fd.name = /a or fd.name = /b) and not proc.name = cat"),
     "events: [openat: /b]\nsilent: all",
   );
-  expect(found[0].reason?.findings.map(({ text, values }) => [text, values])).toEqual([
+  expect(found[0]!.reason?.findings.map(({ text, values }) => [text, values])).toEqual([
     ["evt.type = openat", ["evt.type = openat"]],
     ["fd.name = /a or fd.name = /b", ["fd.name = /b"]],
     ["not proc.name = cat", ["proc.name = program"]],
@@ -236,7 +236,7 @@ it("shows the true parts of a rule that matched unexpectedly", async () => {
 test("explanations and coverage agree with the engine", async () => {
   const read = (name: string) => ({ name, text: readFileSync(join(home, "rules", name), "utf8") });
   const { bench } = await loadBench([read("syscall.yaml")]);
-  if (bench === undefined) throw new Error("the default rules can't be loaded");
+  if (bench === undefined) throw new Error("cannot load the default rules");
   const { cases } = await readTestFile(read("syscall.test.yaml"));
   let judged = 0;
   for (const one of cases.filter(({ events }) => events !== undefined)) {

@@ -1,3 +1,4 @@
+import { itemAt } from "../item-at.ts";
 import { type Coverage, isCovered, percent, type Share, shareOf, type Unit } from "./coverage.ts";
 import type { Paint } from "./report.ts";
 
@@ -61,7 +62,7 @@ function itemLines(units: readonly Unit[], paint: Paint): string {
   if (missing.length === 0) return "";
   let out = "  items that never matched:\n";
   for (const [place, items] of Map.groupBy(missing, ({ file, line, column }) => `${file}:${line}:${column}`)) {
-    out += `    ${paint.faint(place)}  ${items[0].of}: ${items.map(({ text }) => text).join(", ")}\n`;
+    out += `    ${paint.faint(place)}  ${itemAt(items, 0).of}: ${items.map(({ text }) => text).join(", ")}\n`;
   }
   return out;
 }

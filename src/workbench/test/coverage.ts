@@ -7,6 +7,7 @@ import type { Location, RuleFile } from "../../rule/location.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
 import type { Part } from "../condition-tree.ts";
+import { itemAt } from "../item-at.ts";
 import type { TestCase } from "./test-file.ts";
 
 /**
@@ -126,9 +127,9 @@ export class Coverage {
     const inner = (of: Part, name = within, excepts = excepting) => this.watched(of, rule, name, bench, files, excepts);
     switch (part.kind) {
       case "macro":
-        return inner(part.parts[0], `macro ${part.name}`);
+        return inner(itemAt(part.parts, 0), `macro ${part.name}`);
       case "not": {
-        const [operand] = part.parts.map((of) => inner(of));
+        const operand = inner(itemAt(part.parts, 0));
         return (event) => !operand(event);
       }
       case "and": {
@@ -164,8 +165,7 @@ export class Coverage {
   ): (event: Observed) => boolean {
     const unit = this.unit("exception", `exception ${part.name}`, rule.name, part.place, files);
     const within = `exception ${part.name} of ${rule.name}`;
-    const [negation] = part.parts;
-    const [values] = negation.parts; // an exception is `not (…)`
+    const values = itemAt(itemAt(part.parts, 0).parts, 0); // an exception is `not (…)`
     const items: Item[] = values.kind === "test" ? this.items(values, within, rule, bench, files) : [];
     if (items.length === 0) {
       for (const value of values.kind === "or" ? values.parts : [values]) {

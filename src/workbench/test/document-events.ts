@@ -9,6 +9,7 @@ import { Location } from "../../rule/location.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
 import { openInbox } from "../../source/inbox.ts";
 import { DocumentScript } from "../documents/document-script.ts";
+import { itemAt } from "../item-at.ts";
 import { TestFault } from "../reading.ts";
 import { Accounts } from "../script/accounts.ts";
 import type { ScriptedProcess } from "../script/processes.ts";
@@ -37,11 +38,11 @@ export function documentEvents(test: TestCase): CaseEvents {
       const known = new Machine({ accounts: () => ({ users, groups }) });
       if (processes.length > 0) addProcesses(known, processes, accounts);
       evaluateDocuments(test.source, events, ruleset, onMatch, look, known, (event) => {
-        const pid = events[event.num - 1].process?.pid;
+        const pid = itemAt(events, event.num - 1).process?.pid;
         if (pid !== undefined) event.thread = known.threads.get(pid);
       });
     },
-    origin: (event) => events[event.num - 1],
+    origin: (event) => itemAt(events, event.num - 1),
   };
 }
 
@@ -66,7 +67,7 @@ export function evaluateDocuments(
   const inbox = openInbox(source, { most: documents.length });
   void inbox.offer(documents);
   const rules = look === undefined ? ruleset : observed(ruleset, look);
-  const onRule = (rule: number, event: Observed): void => onMatch(ruleset.rules[rule], event);
+  const onRule = (rule: number, event: Observed): void => onMatch(itemAt(ruleset.rules, rule), event);
   new DocumentEngine(inbox, machine, rules, onRule, join).drain();
   inbox.close();
 }

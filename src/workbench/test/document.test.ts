@@ -11,7 +11,7 @@ const rules = { name: "rules/syscall.yaml", text: readFileSync(join(home, "rules
 const blocks = readFileSync(join(home, "docs/testing-rules.md"), "utf8")
   .split("```yaml\n")
   .slice(1)
-  .map((text) => text.split("\n```")[0]);
+  .map((text) => text.split("\n```")[0]!);
 
 /** Events for examples without any. */
 const EVENT = "\ncases: [{name: it, events: [openat: /x], silent: []}]";
@@ -63,7 +63,7 @@ const responses = `
 `;
 
 test("the example for response rules passes", async () => {
-  const [text, ...more] = blocks.filter((block) => block.includes("does:"));
+  const [text = "", ...more] = blocks.filter((block) => block.includes("does:"));
   expect(more).toEqual([]);
   const { trial, errors } = await loadSimulator([{ name: "responses.yaml", text: responses }]);
   expect(errors).toEqual([]);
@@ -94,7 +94,7 @@ const others: readonly (readonly [source: string, rules: string])[] = [
 test.each(others)("the example for %s passes", async (source, rules) => {
   const found = blocks.filter((text) => new RegExp(`^(# .*\n)?source: ${source}\n`).test(text));
   expect(found).toHaveLength(1);
-  const { cases, test: file, errors } = await runTests(rules, found[0]);
+  const { cases, test: file, errors } = await runTests(rules, found[0]!);
   expect(errors).toEqual([]);
   expect(file.faults).toEqual([]);
   expect(cases.flatMap(({ problems }) => problems.map(({ message }) => message))).toEqual([]);

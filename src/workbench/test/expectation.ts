@@ -57,9 +57,11 @@ export function readSilent(reading: Reading | undefined): Silence {
 
 type Holds = (text: string) => boolean;
 
+type CheckKind = "contains" | "startswith" | "endswith" | "not" | "matches";
+
 /** Kinds of checks by key. */
-const ways: Readonly<
-  Record<string, (wanted: string, reading: Reading) => { readonly words: string; readonly holds: Holds }>
+const kinds: Readonly<
+  Record<CheckKind, (wanted: string, reading: Reading) => { readonly words: string; readonly holds: Holds }>
 > = {
   contains: (wanted) => ({ words: `a text that contains ${quote(wanted)}`, holds: (text) => text.includes(wanted) }),
   startswith: (wanted) => ({
@@ -81,9 +83,10 @@ export function readCheck(subject: string, place: Location, reading: Reading): C
 
 function readChecks(subject: string, place: Location, reading: Reading): Check[] {
   if (reading.isMapping) {
-    const keys = reading.keyed(`the expectation for "${subject}"`, Object.keys(ways));
-    return [...keys].map(([way, value]) => {
-      const { words, holds } = ways[way](value.text(`"${way}"`), value);
+    const keys = reading.keyed(`the expectation for "${subject}"`, Object.keys(kinds));
+    return [...keys].flatMap(([kind, value]) => {
+      if (!isCheckKind(kind)) return []; // keyed() rejects others
+      const { words, holds } = kinds[kind](value.text(`"${kind}"`), value);
       return { subject, place, expected: words, holds: (text) => holds(text ?? "") };
     });
   }
@@ -98,8 +101,8 @@ function readChecks(subject: string, place: Location, reading: Reading): Check[]
   if (reading.isNull) return [{ subject, place, expected: "nothing (<NA>)", holds: (text) => text === undefined }];
   const wanted = reading.text(`"${subject}"`);
   if (subject === "output") {
-    const slashes = /^\/(.+)\/$/s.exec(wanted);
-    const { words, holds } = slashes === null ? ways.contains(wanted, reading) : ways.matches(slashes[1], reading);
+    const [, pattern] = /^\/(.+)\/$/s.exec(wanted) ?? [];
+    const { words, holds } = pattern === undefined ? kinds.contains(wanted, reading) : kinds.matches(pattern, reading);
     return [{ subject, place, expected: words, holds: (text) => holds(text ?? "") }];
   }
   if (subject === "priority") {
@@ -108,6 +111,10 @@ function readChecks(subject: string, place: Location, reading: Reading): Check[]
     return [{ subject, place, expected: quote(wanted), holds: (text) => same(text ?? "") }];
   }
   return [{ subject, place, expected: quote(wanted), holds: (text) => text === wanted }];
+}
+
+function isCheckKind(key: string): key is CheckKind {
+  return Object.hasOwn(kinds, key);
 }
 
 function expression(text: string, reading: Reading): RegExp {

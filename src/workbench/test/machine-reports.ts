@@ -57,7 +57,7 @@ const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 /** Replaces characters that are invalid in XML by U+FFFD. */
 function xml(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: matches control characters on purpose
-  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd").replace(/[&<>"]/g, (c) => ENTITIES[c]);
+  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd").replace(/[&<>"]/g, (c) => ENTITIES[c] ?? c);
 }
 
 /** TAP version 13: a test per case, with its problems as a YAML block. */

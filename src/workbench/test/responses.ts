@@ -10,6 +10,7 @@ import type { SimulatedStep } from "../../response/simulation.ts";
 import type { Location } from "../../rule/location.ts";
 import { OutputError, parseOutput, type TemplateField } from "../../rule/output.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
+import { itemAt } from "../item-at.ts";
 import { type Reading, TestFault } from "../reading.ts";
 import { type Check, readCheck } from "./expectation.ts";
 import type { Problem } from "./run-case.ts";
@@ -163,7 +164,7 @@ function checkSteps(
       problem(`Response "${response}" should run ${actions.map(({ action }) => action).join(", ")}, but ${found}.`, at);
       continue;
     }
-    for (const [i, action] of actions.entries()) compare(action, own[i], problem);
+    for (const [i, action] of actions.entries()) compare(action, itemAt(own, i), problem);
   }
   return problems;
 }

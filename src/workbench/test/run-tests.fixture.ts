@@ -17,9 +17,9 @@ export async function runTests(rules: string, tests: string, coverage?: Coverage
 export async function runOneCase(rules: string, body: string): Promise<CaseResult> {
   const indented = body.trimEnd().replace(/\n/g, "\n    ");
   const { cases, test, errors } = await runTests(rules, `cases:\n  - name: it\n    ${indented}\n`);
-  if (errors.length > 0) throw new Error(errors[0].message);
+  if (errors.length > 0) throw new Error(errors[0]!.message);
   if (test.faults.length > 0) throw test.faults[0];
-  return cases[0];
+  return cases[0]!;
 }
 
 /** Text of a rule. */

@@ -21,10 +21,10 @@ import type { LogLine } from "../../telemetry/log-lines.ts";
 import { hostMetrics, processMetrics } from "../../telemetry/process.ts";
 import { sample } from "../home.ts";
 import { defaultRules, readyRules } from "../load/ready-rules.ts";
-import { countAlerts, noAlerts } from "./count-alerts.ts";
+import { countAlerts, emptyCounts } from "./count-alerts.ts";
 import { type Observer, openObserver } from "./observer.ts";
 import { sourceLag } from "./source-lag.ts";
-import type { DocumentSource } from "./watched.ts";
+import type { DocumentSource } from "./state.ts";
 
 const recording = sample();
 const folder = mkdtempSync(join(tmpdir(), "eyas-figures-"));
@@ -78,7 +78,7 @@ async function observed(...settings: readonly string[]) {
 const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
 const seriesOf = (page: string, name: string): string[] => page.split("\n").filter((line) => line.startsWith(name));
 
-test("health waits for the beginning; figures are those of the engine", needs("recording"), async () => {
+test("health is 503 before the start; metrics equal the counters of the engine", needs("recording"), async () => {
   const { url, begin, engine, alerts } = await observed(...served);
   const health = async (): Promise<unknown> => {
     const response = await fetch(`${url()}/healthz`);
@@ -115,7 +115,7 @@ test("health waits for the beginning; figures are those of the engine", needs("r
   expect(page).not.toContain("falcosecurity_scap_n_evts_total");
 });
 
-test("each kind of figure can be had alone, and left out", needs("recording"), async () => {
+test("groups of metrics can be selected and disabled", needs("recording"), async () => {
   const { url, begin } = await observed(
     ...served,
     "metrics.rules_counters_enabled=false",
@@ -124,7 +124,7 @@ test("each kind of figure can be had alone, and left out", needs("recording"), a
   begin();
   const names = async (query: string): Promise<Set<string>> => {
     const page = await (await fetch(`${url()}/metrics${query}`)).text();
-    return new Set([...page.matchAll(/^# TYPE ([a-z]+)_/gm)].map(([, prefix]) => prefix));
+    return new Set([...page.matchAll(/^# TYPE ([a-z]+)_/gm)].map(([, prefix = ""]) => prefix));
   };
   expect(await names("?names=eyas")).toEqual(new Set(["eyas", "process"]));
   expect(await names("?names=falco")).toEqual(new Set(["falcosecurity"]));
@@ -143,7 +143,7 @@ test("each kind of figure can be had alone, and left out", needs("recording"), a
   expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
 });
 
-test("who asks without pause gets the page of a moment ago", needs("recording"), async () => {
+test("frequent scrapes get a cached page", needs("recording"), async () => {
   const { url, begin } = await observed(...served);
   begin();
   const page = async (query: string): Promise<string> => (await fetch(`${url()}/metrics${query}`)).text();
@@ -153,13 +153,13 @@ test("who asks without pause gets the page of a moment ago", needs("recording"),
   await expect.poll(() => page("")).not.toBe(first);
 });
 
-test("without metrics enabled there is no such page", needs("recording"), async () => {
+test("/metrics is 404 if metrics are disabled", needs("recording"), async () => {
   const { url, begin } = await observed("webserver.enabled=true");
   begin();
   expect((await fetch(`${url()}/metrics`)).status).toBe(404);
 });
 
-test("the server follows the configuration, and says when it can't", needs("recording"), async () => {
+test("the server follows the configuration and logs failures", needs("recording"), async () => {
   const { url, begin, config, rules, opened, words } = await observed(...served);
   begin();
   const first = url();
@@ -174,7 +174,7 @@ test("the server follows the configuration, and says when it can't", needs("reco
   );
 });
 
-test("a snapshot is due after the interval, once, in a file and as an alert", needs("recording"), async () => {
+test("a snapshot is written to a file and raised as an alert once per interval", needs("recording"), async () => {
   const file = join(folder, "figures");
   const { begin, opened, engine } = await observed(
     "metrics.enabled=true",
@@ -217,8 +217,8 @@ function alertWith(fields: Readonly<Record<string, string | number | null>>, rul
   };
 }
 
-test("alerts are counted by namespace, pod and app where they name them", () => {
-  const counts = noAlerts();
+test("alerts are counted by namespace, pod and app", () => {
+  const counts = emptyCounts();
   const batch = [
     alertWith({ "evt.num": 1, "k8s.ns.name": "shop", "k8s.pod.name": "cart-1", "k8s.deployment.name": "cart" }),
     alertWith({ "k8s.ns.name": "shop", "k8s.pod.name": "cart-1", "k8s.deployment.name": "cart" }),
@@ -236,8 +236,8 @@ test("alerts are counted by namespace, pod and app where they name them", () => 
   ]);
 });
 
-test("pods without end do not become series without end; what finds no room still counts by rule", () => {
-  const counts = noAlerts();
+test("the number of workload series is limited; alerts above the limit count by rule", () => {
+  const counts = emptyCounts();
   const flood = Array.from({ length: 2000 }, (_, i) =>
     alertWith({ "k8s.ns.name": "bad", "k8s.pod.name": `pod-${i}` }, i % 2 === 0 ? "even" : "odd"),
   );
@@ -255,7 +255,7 @@ test("pods without end do not become series without end; what finds no room stil
   ]);
 });
 
-test("each source has its own figures, and so has each way by which its events come", needs("recording"), async () => {
+test("each source and each of its inputs has metrics", needs("recording"), async () => {
   const { url, begin, opened, engine, machine, delivery, rules } = await observed(
     ...served,
     "metrics.rule_times_enabled=true",
@@ -306,7 +306,7 @@ test("each source has its own figures, and so has each way by which its events c
   expect(seriesOf(page, "eyas_events_total")).toHaveLength(2);
 });
 
-test("the lag of a source is that of the last look, for as long as looks are fresh", () => {
+test("the lag of a source is that of the last observation, and 0 if it is old", () => {
   let clock = 100_000;
   const lag = sourceLag(() => clock);
   const event = new Event();
@@ -319,7 +319,7 @@ test("the lag of a source is that of the last look, for as long as looks are fre
   expect([lag.lag(), lag.last()]).toEqual([0, 98.5]);
 });
 
-test("what rules take is measured on a few events, where it is wanted", needs("recording"), async () => {
+test("rule times are measured on a sample of events, if enabled", needs("recording"), async () => {
   const { url, begin, engine, opened, config, rules, delivery } = await observed(
     ...served,
     "metrics.rule_times_enabled=true",
@@ -343,8 +343,8 @@ test("what rules take is measured on a few events, where it is wanted", needs("r
   expect(again.sample).toBeUndefined();
 });
 
-test("latency is from the event to the alert; what Eyas says of itself has none", () => {
-  const counts = noAlerts();
+test("latency is the time from event to alert; internal alerts have none", () => {
+  const counts = emptyCounts();
   const alert = internalAlert(
     { rule: "r", priority: "Error", message: "m", fields: {} },
     1_000_000_000n,
@@ -356,7 +356,7 @@ test("latency is from the event to the alert; what Eyas says of itself has none"
   );
 });
 
-test("the machine is read where its root is", () => {
+test("host metrics are read below the root of the machine", () => {
   const root = mkdtempSync(join(folder, "root-"));
   mkdirSync(join(root, "proc/sys/fs"), { recursive: true });
   writeFileSync(join(root, "proc/stat"), "cpu  10 0 20 60 10 0 0 5 0 0\ncpu0 1 1 1 1\nprocs_running 7\n");

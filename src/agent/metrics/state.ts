@@ -11,82 +11,82 @@ import type { Reloads } from "../../telemetry/log-lines.ts";
 import type { ClusterCounts } from "../context/kubernetes.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Responses } from "../responses/responses.ts";
-import type { Lacks } from "./lacks.ts";
+import type { FileHash } from "./file-hashes.ts";
+import type { MissingFieldCounter } from "./missing-fields.ts";
 import type { RuleTimes } from "./rule-times.ts";
 import type { SourceLag } from "./source-lag.ts";
-import type { FileSum } from "./sums.ts";
 
-/** What is under way; figures are read off it when somebody asks, so that events pay nothing for them. */
-export interface Watched {
+/** State of the running session, read when metrics are scraped, so that events have no extra cost. */
+export interface SessionState {
   readonly engine: Engine;
   readonly machine: Machine;
   readonly delivery: Delivery;
-  /** Undefined where a capture is watched. */
+  /** Undefined for a capture. */
   readonly live: LiveSource | undefined;
-  /** What is watched beside the system calls. */
+  /** Document sources. */
   readonly documents?: readonly DocumentSource[];
-  /** The API server that is asked of pods; undefined where none is. */
+  /** Counters of the API server; undefined without one. */
   readonly cluster?: () => ClusterCounts | undefined;
-  /** The HTTP listeners that are open. */
+  /** Open HTTP listeners. */
   readonly listeners?: () => readonly ListenerCounts[];
-  /** The last events, where they are kept. */
+  /** The last events, if they are kept. */
   readonly recent?: RecentEvents | undefined;
-  /** Alerts of other installations, by what became of them. */
+  /** Alerts of other installations, by outcome. */
   readonly received?: () => ReadonlyMap<string, number>;
-  /** What was done about alerts. */
+  /** Counters of responses. */
   readonly responses?: Pick<Responses, "counts">;
 }
 
 /** Requests to an address where events or alerts are posted. */
 export interface ListenerCounts {
-  /** The address as the configuration has it, or `alert_intake`. */
+  /** The configured address, or `alert_intake`. */
   readonly listener: string;
   /** Answers by status. */
   readonly answers: ReadonlyMap<number, number>;
 }
 
-/** A source beside the system calls, with the engine that judges its events. */
+/** A document source with its engine. */
 export interface DocumentSource {
-  /** As rules name it: `k8s_audit`, … */
+  /** Name in rules, such as `k8s_audit`. */
   readonly source: string;
   readonly engine: Engine;
-  /** Events that others have brought and that are not judged yet. */
+  /** Received events that are not evaluated yet. */
   readonly waiting: number;
-  /** Events whose process was found by their flow; undefined where nobody looks for it. */
+  /** Events whose process was found by their flow; undefined if that is disabled. */
   readonly joined?: number | undefined;
-  /** The ways by which events come. */
+  /** Inputs of the source. */
   readonly feeds: readonly FeedCounts[];
 }
 
-/** What is in force. */
-export interface InForce {
+/** The active configuration and rules. */
+export interface ActiveConfig {
   readonly config: Config;
-  /** Those for system calls. */
+  /** Rules for system calls. */
   readonly rules: readonly LoadedRule[];
-  /** Those for another source. */
+  /** Rules for another source. */
   rulesOf(source: string): readonly LoadedRule[];
-  readonly ruleFiles: readonly FileSum[];
-  readonly configFiles: readonly FileSum[];
-  /** When it was loaded: milliseconds since the epoch. */
+  readonly ruleFiles: readonly FileHash[];
+  readonly configFiles: readonly FileHash[];
+  /** Load time: milliseconds since the epoch. */
   readonly since: number;
-  /** What loading the rules had to say. */
+  /** Number of warnings of the rules. */
   readonly warnings: number;
 }
 
-/** What is judged of one source. */
-export interface Judged {
+/** A source that is evaluated. */
+export interface EvaluatedSource {
   readonly source: string;
   readonly engine: Engine;
   readonly rules: readonly LoadedRule[];
-  /** Undefined where it has not just happened. */
+  /** Undefined for a capture. */
   readonly lag: SourceLag | undefined;
-  /** What rules take; undefined where nobody wants it. */
+  /** Times of rules; undefined if not measured. */
   readonly times: RuleTimes | undefined;
   /** Undefined for system calls. */
   readonly stream: DocumentSource | undefined;
 }
 
-/** What is counted as alerts are handed on. */
+/** Counters of alerts. */
 export interface AlertCounts {
   /** By rule, priority, source. */
   readonly byRule: LabelCounter;
@@ -96,14 +96,14 @@ export interface AlertCounts {
   readonly latency: Map<string, Histogram>;
 }
 
-/** Everything that figures are made of. */
-export interface Observed {
-  readonly watched: Watched;
-  readonly inForce: InForce;
-  /** The system calls first. */
-  readonly judged: readonly Judged[];
+/** Everything that metrics are made of. */
+export interface MetricsInput {
+  readonly session: SessionState;
+  readonly active: ActiveConfig;
+  /** System calls first. */
+  readonly sources: readonly EvaluatedSource[];
   readonly alerts: AlertCounts;
-  readonly lacks: Lacks;
+  readonly missing: MissingFieldCounter;
   readonly reloads: Reloads;
   readonly hostname: string;
 }

@@ -1,13 +1,16 @@
 import { SYSCALL } from "../../field/sources.ts";
 import { ruleTimes } from "./rule-times.ts";
 import { sourceLag } from "./source-lag.ts";
-import type { InForce, Judged, Watched } from "./watched.ts";
+import type { ActiveConfig, EvaluatedSource, SessionState } from "./state.ts";
 
-/** Everything that is judged, each source with fresh looks at its events, which begin now. */
-export function lookAtAll({ engine, live, documents = [] }: Watched, { config, rules, rulesOf }: InForce): Judged[] {
+/** Starts to observe the events of every source. */
+export function observeSources(
+  { engine, live, documents = [] }: SessionState,
+  { config, rules, rulesOf }: ActiveConfig,
+): EvaluatedSource[] {
   const wanted = config.metrics.rule_times_enabled;
-  const times = (of: Judged["rules"]) => (wanted ? ruleTimes(of) : undefined);
-  const calls: Judged = {
+  const times = (of: EvaluatedSource["rules"]) => (wanted ? ruleTimes(of) : undefined);
+  const calls: EvaluatedSource = {
     source: SYSCALL,
     engine,
     rules,
@@ -15,7 +18,7 @@ export function lookAtAll({ engine, live, documents = [] }: Watched, { config, r
     times: times(rules),
     stream: undefined,
   };
-  const others = documents.map((stream): Judged => {
+  const others = documents.map((stream): EvaluatedSource => {
     const own = rulesOf(stream.source);
     return { source: stream.source, engine: stream.engine, rules: own, lag: sourceLag(), times: times(own), stream };
   });
@@ -24,13 +27,13 @@ export function lookAtAll({ engine, live, documents = [] }: Watched, { config, r
   return all;
 }
 
-/** Whether that is all there is: sources come and go with the configuration. */
-export function isAll(judged: readonly Judged[], { engine, documents = [] }: Watched): boolean {
+/** Whether these are the sources of the session, which change with the configuration. */
+export function areCurrent(sources: readonly EvaluatedSource[], { engine, documents = [] }: SessionState): boolean {
   const engines = [engine, ...documents.map((stream) => stream.engine)];
-  return judged.length === engines.length && judged.every((each, i) => each.engine === engines[i]);
+  return sources.length === engines.length && sources.every((each, i) => each.engine === engines[i]);
 }
 
-function look({ engine, lag, times }: Judged): void {
+function look({ engine, lag, times }: EvaluatedSource): void {
   if (lag === undefined) engine.sample = times?.look;
   else if (times === undefined) engine.sample = lag.look;
   else

@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** A file and what it hashes to. */
-export interface FileSum {
-  /** Without its folder. */
+/** A file and its hash. */
+export interface FileHash {
+  /** Base name. */
   readonly name: string;
   /** SHA-256 in hexadecimal. */
   readonly sha256: string;
 }
 
-/** Sums of files, and of the files in folders; those that can't be read are left out. */
-export function sumsOf(paths: readonly string[]): FileSum[] {
+/** Hashes of files and of files in folders; unreadable ones are omitted. */
+export function hashFiles(paths: readonly string[]): FileHash[] {
   return paths.flatMap(filesAt).flatMap((file) => {
     try {
       return [{ name: basename(file), sha256: createHash("sha256").update(readFileSync(file)).digest("hex") }];

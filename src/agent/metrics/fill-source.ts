@@ -1,10 +1,10 @@
 import { eventTypes } from "../../event/types.ts";
 import type { FeedCounts } from "../../source/feed.ts";
 import type { Samples } from "../../telemetry/samples.ts";
-import type { Judged } from "./watched.ts";
+import type { EvaluatedSource } from "./state.ts";
 
-/** States what there is of one source. */
-export function fillJudged(sheet: Samples, { source, engine, rules, lag, times, stream }: Judged): void {
+/** Adds the metrics of a source. */
+export function fillSource(sheet: Samples, { source, engine, rules, lag, times, stream }: EvaluatedSource): void {
   sheet.set("eyas_events_total", { source }, engine.events);
   for (const [type, count] of eventsByName(engine.seen))
     sheet.set("eyas_events_by_type_total", { source, type }, count);
@@ -31,12 +31,12 @@ function fillFeed(sheet: Samples, source: string, feed: FeedCounts): void {
   sheet.set("eyas_feed_behind_bytes", { source, from }, feed.behind);
 }
 
-/** Several types have the same name: both halves of a call, and older forms. */
+/** Sums up event types with the same name: enter and exit events, and old versions. */
 function eventsByName(seen: Float64Array): Map<string, number> {
   const counts = new Map<string, number>();
   for (const [code, count] of seen.entries()) {
     if (count === 0) continue;
-    const { name } = eventTypes[code];
+    const name = eventTypes[code]?.name ?? "unknown";
     counts.set(name, (counts.get(name) ?? 0) + count);
   }
   return counts;

@@ -9,9 +9,9 @@ import { container } from "../../machine/container-info.ts";
 import { type Pod, PodTable } from "../../machine/pods.ts";
 import { Thread } from "../../machine/thread.ts";
 import { readyRules } from "../load/ready-rules.ts";
-import { noLacks } from "./lacks.ts";
+import { missingFieldCounter } from "./missing-fields.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "eyas-lacks-"));
+const folder = mkdtempSync(join(tmpdir(), "eyas-missing-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const fields = ["container.id", "container.name", "k8s.pod.name", "k8s.deployment.name", "k8smeta.ns.name"];
@@ -29,14 +29,14 @@ const inPod = `cpu=/kubepods/burstable/pod${UID}/${ID}\0`;
 const inDocker = `cpu=/docker/${ID}\0`;
 
 /** What is counted of an alert about a process in that cgroup, by field. */
-function lacksOf(cgroups: string, prepare: (stage: Stage) => void = () => {}): Record<string, string> {
+function missingOf(cgroups: string, prepare: (stage: Stage) => void = () => {}): Record<string, string> {
   const stage = new Stage({}, [process(100, 1), process(200, 100, { cgroups })]);
   prepare(stage);
   const event = stage.happen(EventCode.CHDIR_X, 200, [0n, "/"]);
   const [rule] = ruleset.match(event);
-  const lacks = noLacks();
-  lacks.count(raise(rule, event), event);
-  return Object.fromEntries([...lacks.counts.entries()].map(([[field, reason]]) => [field, reason]));
+  const counter = missingFieldCounter();
+  counter.count(raise(rule!, event), event);
+  return Object.fromEntries([...counter.counts.entries()].map(([[field, reason]]) => [field, reason]));
 }
 
 const pod: Pod = {
@@ -53,8 +53,8 @@ function withPods(change: (pods: PodTable) => void): (stage: Stage) => void {
   };
 }
 
-test("on the host nothing of containers is known, and that is why", () => {
-  expect(lacksOf("cpu=/\0")).toEqual({
+test("fields of containers are missing on the host with reason host", () => {
+  expect(missingOf("cpu=/\0")).toEqual({
     "k8s.pod.name": "host",
     "k8s.deployment.name": "host",
     "k8smeta.ns.name": "host",
@@ -62,24 +62,24 @@ test("on the host nothing of containers is known, and that is why", () => {
   });
 });
 
-test("nobody to ask, no answer, an answer that it is not known: each is a reason of its own", () => {
-  const lacks = { "container.name": "nobody", "k8s.pod.name": "nobody", "k8smeta.ns.name": "nobody" };
-  expect(lacksOf(inDocker)).toMatchObject(lacks);
+test("no runtime, no answer and an unknown container are different reasons", () => {
+  const missing = { "container.name": "nobody", "k8s.pod.name": "nobody", "k8smeta.ns.name": "nobody" };
+  expect(missingOf(inDocker)).toMatchObject(missing);
   const late = ({ machine }: Stage): void => {
     machine.containerTable.request = () => true;
   };
-  expect(lacksOf(inDocker, late)).toMatchObject({ "container.name": "late", "k8s.pod.name": "late" });
+  expect(missingOf(inDocker, late)).toMatchObject({ "container.name": "late", "k8s.pod.name": "late" });
   const refused = ({ machine }: Stage): void => {
     machine.containerTable.request = () => true;
     machine.containerTable.seen(ID.slice(0, 12), new Thread(200));
     machine.containerTable.fail(ID.slice(0, 12));
   };
-  expect(lacksOf(inDocker, refused)).toMatchObject({ "container.name": "unknown", "k8s.pod.name": "unknown" });
+  expect(missingOf(inDocker, refused)).toMatchObject({ "container.name": "unknown", "k8s.pod.name": "unknown" });
 });
 
-test("a container in no pod, and one of which a label is not told", () => {
+test("a container outside of pods and a missing label have reasons", () => {
   const known = ({ machine }: Stage): void => machine.containerTable.put(container({ fullId: ID, name: "web" }));
-  expect(lacksOf(inDocker, known)).toEqual({
+  expect(missingOf(inDocker, known)).toEqual({
     "k8s.pod.name": "no_pod",
     "k8s.deployment.name": "no_pod",
     "k8smeta.ns.name": "no_pod",
@@ -87,10 +87,10 @@ test("a container in no pod, and one of which a label is not told", () => {
   });
 });
 
-test("of a pod: no API server, one that is late, and one that told all there is", () => {
-  expect(lacksOf(inPod)).toMatchObject({ "k8s.pod.name": "nobody", "k8s.deployment.name": "nobody" });
+test("a pod without API server, with a late one, and with complete metadata has reasons", () => {
+  expect(missingOf(inPod)).toMatchObject({ "k8s.pod.name": "nobody", "k8s.deployment.name": "nobody" });
   expect(
-    lacksOf(
+    missingOf(
       inPod,
       withPods(() => {}),
     ),
@@ -98,18 +98,18 @@ test("of a pod: no API server, one that is late, and one that told all there is"
   const lost = withPods((pods) => {
     pods.isConnected = false;
   });
-  expect(lacksOf(inPod, lost)).toMatchObject({ "k8s.pod.name": "nobody" });
+  expect(missingOf(inPod, lost)).toMatchObject({ "k8s.pod.name": "nobody" });
   const half = withPods((pods) => {
     pods.needsRelated = true;
     pods.put(pod);
   });
-  expect(lacksOf(inPod, half)).toEqual({
+  expect(missingOf(inPod, half)).toEqual({
     "container.name": "nobody",
     "k8s.deployment.name": "late",
     "cf.app.name": "unknown",
   });
   expect(
-    lacksOf(
+    missingOf(
       inPod,
       withPods((pods) => void pods.put(pod)),
     ),

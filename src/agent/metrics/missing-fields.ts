@@ -5,10 +5,10 @@ import { type EnrichedSubject, whyMissing } from "../../machine/missing-reason.t
 import type { Observed } from "../../machine/observed.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 
-/** Fields of rules and the reasons: there are as many as people write. */
+/** Maximum series, since rules can name any number of fields. */
 const MOST = 2000;
 
-/** Why a field that needs an enrichment may have no value depends on this. */
+/** Subject of each enrichment, on which the reason for a missing value depends. */
 const subjects: Readonly<Partial<Record<Enrichment, EnrichedSubject>>> = {
   container: "container",
   sandbox: "pod",
@@ -18,16 +18,16 @@ const subjects: Readonly<Partial<Record<Enrichment, EnrichedSubject>>> = {
   workload: "workload",
 };
 
-/** Counts fields that have no value in alerts. */
-export interface Lacks {
+/** Counts fields without a value in alerts. */
+export interface MissingFieldCounter {
   /** By field and reason. */
   readonly counts: LabelCounter;
   count(alert: Alert, event: Observed): void;
 }
 
-export function noLacks(): Lacks {
+export function missingFieldCounter(): MissingFieldCounter {
   const counts = new LabelCounter(MOST);
-  /** Which of an alert's fields are of interest: alerts of one rule share the list of their names. */
+  /** Fields with a subject by list of names, which the alerts of a rule share. */
   const ofInterest = new WeakMap<readonly string[], readonly (readonly [at: number, subject: EnrichedSubject])[]>();
 
   function interesting(names: readonly string[]): readonly (readonly [at: number, subject: EnrichedSubject])[] {
@@ -46,8 +46,9 @@ export function noLacks(): Lacks {
     count({ parts }, event) {
       if (parts === undefined) return;
       for (const [at, subject] of interesting(parts.names)) {
-        if (parts.values[at] !== "null") continue;
-        counts.add([parts.names[at], whyMissing(event.machine, event.thread, subject)]);
+        const name = parts.names[at];
+        if (name === undefined || parts.values[at] !== "null") continue;
+        counts.add([name, whyMissing(event.machine, event.thread, subject)]);
       }
     },
   };

@@ -1,0 +1,9 @@
+/**
+ * The item of a list at an index.
+ * @throws RangeError if there is none
+ */
+export function itemAt<Item>(list: ArrayLike<Item>, index: number): Item {
+  const item = list[index];
+  if (item === undefined) throw new RangeError(`No item at ${index} in a list of ${list.length}.`);
+  return item;
+}
