@@ -12,7 +12,7 @@ const broken = new Error("broken");
 
 test("a whole body is neither longer than its limit nor broken off", async () => {
   expect(String(await readBody(pieces("abc", "de"), 5, "whole"))).toBe("abcde");
-  await expect(readBody(pieces("abc", "def"), 5, "whole")).rejects.toThrow("the answer has more than 5 bytes");
+  await expect(readBody(pieces("abc", "def"), 5, "whole")).rejects.toThrow("the response is larger than 5 bytes");
   await expect(readBody(pieces("abc", broken), 5, "whole")).rejects.toBe(broken);
 });
 
@@ -37,6 +37,6 @@ test("a line that does not end is an error, and ends the response", async () => 
       isClosed = true;
     }
   }
-  await expect(readLines(endless(), 100_000).next()).rejects.toThrow("a line has more than 100000 bytes");
+  await expect(readLines(endless(), 100_000).next()).rejects.toThrow("a line is longer than 100000 bytes");
   expect(isClosed).toBe(true);
 });

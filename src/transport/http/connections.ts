@@ -2,7 +2,7 @@ import { Agent as PlainAgent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import type { SecureOptions } from "../tls.ts";
 
-/** Milliseconds until TCP probes a silent connection, and for which an unused connection is kept. */
+/** Milliseconds until TCP probes a silent connection, and until an unused one is closed. */
 const KEEP_ALIVE = 30_000;
 const LONGEST_IDLE = 60_000;
 

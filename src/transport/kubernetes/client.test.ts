@@ -98,7 +98,7 @@ describe("an API server", () => {
     );
     await busy.request({ path, signal });
     expect(asked).toBe(3);
-    await expect(busy.request({ path, isFinal: true, signal })).rejects.toThrow("asks for patience (429)");
+    await expect(busy.request({ path, isFinal: true, signal })).rejects.toThrow("limits the rate of requests (429)");
     expect(asked).toBe(4);
   });
 
@@ -119,7 +119,7 @@ describe("an API server", () => {
   it.each([
     [
       { status: 403, body: '{"message":"no\\u001b[2J\\nway","reason":"Forbidden"}' },
-      "the API server does not allow that (403): no [2J way",
+      "the API server does not allow the request (403): no [2J way",
     ],
     [{ status: 500, body: "<html>secret</html>" }, "the API server answered with status 500"],
     [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server answered with status 302"],
@@ -132,7 +132,7 @@ describe("an API server", () => {
   it("that can't be reached, or has a certificate of nobody's, is said so in a sentence without what was sent", async () => {
     const cluster = await serve(() => ({ status: 0 }), { token: "secret-token" });
     for (const end of ending.splice(0)) end();
-    await expect(cluster.request({ path, signal })).rejects.toThrow("the API server can't be reached: ECONNREFUSED");
+    await expect(cluster.request({ path, signal })).rejects.toThrow("cannot connect to the API server: ECONNREFUSED");
   });
 
   it("is no longer asked when time is over", async () => {

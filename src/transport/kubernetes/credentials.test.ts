@@ -118,8 +118,8 @@ printf '{"kind":"ExecCredential","status":{"token":"%s-%s","expirationTimestamp"
 
 test("a program that fails, or says no credentials, is named; what it said is not", async () => {
   const failing = { exec: { command: "sh", args: ["-c", "echo s3cret; echo s3cret >&2; exit 1"] } };
-  await expect(identityOf(failing)).rejects.toThrow(/^the program sh gave no credentials$/);
-  await expect(identityOf({ exec: { command: "/nowhere/give" } })).rejects.toThrow("the program give gave no");
+  await expect(identityOf(failing)).rejects.toThrow(/^the credential plugin sh returned no credentials$/);
+  await expect(identityOf({ exec: { command: "/nowhere/give" } })).rejects.toThrow("the credential plugin give returned no");
 });
 
 test("an OpenID token that has ended is renewed at its provider (a stand-in)", async () => {
@@ -171,11 +171,11 @@ test("files and contexts that are not there are named", async () => {
   expect((await kubeconfigCredentials(file, "other")).server.href).toBe("https://10.0.0.1:6443/");
   await expect(kubeconfigCredentials(file, "none")).rejects.toThrow(`${file} has no context "none"`);
   await expect(kubeconfigCredentials(file, "broken")).rejects.toThrow(`${file} has no cluster for its context`);
-  await expect(kubeconfigCredentials("/nowhere/config", "")).rejects.toThrow("/nowhere/config can't be read (ENOENT)");
+  await expect(kubeconfigCredentials("/nowhere/config", "")).rejects.toThrow("cannot read /nowhere/config: ENOENT");
   writeFileSync(join(folder, "empty"), "");
   await expect(kubeconfigCredentials(join(folder, "empty"), "")).rejects.toThrow(
     "empty has no context that is current",
   );
   writeFileSync(join(folder, "bad"), "{ a: [");
-  await expect(kubeconfigCredentials(join(folder, "bad"), "")).rejects.toThrow("bad is no YAML");
+  await expect(kubeconfigCredentials(join(folder, "bad"), "")).rejects.toThrow("bad is not valid YAML");
 });

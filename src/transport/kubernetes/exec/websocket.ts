@@ -97,7 +97,7 @@ function listen(socket: Duplex, signal: AbortSignal, { hear, resolve, reject }: 
   else signal.addEventListener("abort", stop, { once: true });
 }
 
-/** A frame from a client: what it holds is masked. */
+/** A masked frame of a client. */
 function frame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const size = length < 126 ? 0 : length < 65_536 ? 2 : 8;
@@ -117,17 +117,17 @@ interface Sink {
   control(opcode: number, payload: Buffer): void;
 }
 
-/** Puts messages together from bytes as they come. @returns a function that throws where they make no sense */
+/** Assembles messages from bytes. @returns a function that throws for invalid frames */
 function frames({ take, control }: Sink): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   let pieces: Buffer[] = [];
   let size = 0;
 
-  /** The next frame; undefined until all of it is there. */
+  /** The next frame; undefined until it is complete. */
   function next(): { readonly opcode: number; readonly isLast: boolean; readonly payload: Buffer } | undefined {
     if (rest.length < 2) return undefined;
     const [first = 0, second = 0] = rest;
-    if ((first & 0x70) !== 0 || (second & 0x80) !== 0) throw new Error("the API server's frames make no sense");
+    if ((first & 0x70) !== 0 || (second & 0x80) !== 0) throw new Error("the API server sent an invalid frame");
     const short = second & 0x7f;
     const from = short < 126 ? 2 : short === 126 ? 4 : 10;
     if (rest.length < from) return undefined;
