@@ -8,7 +8,7 @@ export const elasticsearchOutput = describeStore(
   "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
 );
 
-/** Elasticsearch and OpenSearch: one API, and a few words that differ. */
+/** Describes Elasticsearch or OpenSearch, which have one API. */
 export function describeStore<const Name extends "elasticsearch" | "opensearch">(
   name: Name,
   product: string,
@@ -30,46 +30,46 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
 
 function keysOf(product: string) {
   return {
-    hostport: webAddress(`Address of ${product}; switches it on.`),
+    hostport: webAddress(`Address of ${product}; enables the output.`),
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
-      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`, and under `eyas` what the web page finds them by. `falcosidekick`: its documents in its indexes, for existing dashboards.",
+      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`, and under `eyas` the search keys of the web page. `falcosidekick`: its documents in its indexes, for existing dashboards.",
     ),
     datastream: text(
       "logs-falco.alerts-default",
-      "The data stream, and the name of what is created for it, with `ecs`.",
+      "The data stream, and the name of its template and policy, with `ecs`.",
     ),
     retention: number(30, "Days until documents are deleted, with `ecs`; 0: never.", [0, 36_500]),
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "Who deletes them: the server, by a policy that is created for it; or Eyas, where the server has no such policies: it has backing indexes of the data stream rolled over once a day, and deletes those without a document of the last `retention` days.",
+      "Who deletes them: the server, by a policy that is created; or Eyas, for servers without such policies: it rolls the data stream over once a day and deletes backing indexes without a document of the last `retention` days.",
     ),
-    index: text("falco", "How the indexes' names begin, with `falcosidekick`."),
+    index: text("falco", "Prefix of index names, with `falcosidekick`."),
     suffix: word(
       ["daily", "monthly", "annually", "none"],
       "daily",
-      "How the indexes' names end: with the alert's day, month or year, in UTC.",
+      "Suffix of index names: day, month or year of the alert, in UTC.",
     ),
     createindextemplate: flag(
       true,
       "Create the index template and the policy for the data stream's life where they are missing.",
     ),
-    numberofshards: number(1, "Of what is created.", [1, 1024]),
-    numberofreplicas: number(1, "Of what is created.", [0, 1024]),
-    apikey: text("", "An API key, as it is given out: encoded."),
-    username: text("", "A user, in place of the key."),
+    numberofshards: number(1, "Shards of created indexes.", [1, 1024]),
+    numberofreplicas: number(1, "Replicas of created indexes.", [0, 1024]),
+    apikey: text("", "An API key in its encoded form."),
+    username: text("", "A user instead of the key."),
     password: text("", "The user's password."),
     pipeline: text("", "The ingest pipeline that documents go through."),
     flattenfields: flag(false, "Underscores for dots in fields' names, with `falcosidekick`."),
     enablecompression: flag(false, "Send requests compressed."),
     batching: section("", {
       batchsize: number(5_242_880, "The most bytes in a request.", [1024, 104_857_600]),
-      enabled: later("Several alerts in a request. Eyas always does so.", flag(true, "")),
-      flushinterval: later("How long alerts wait for others. They don't.", text("1s", "")),
+      enabled: later("Several alerts per request. Eyas always does so.", flag(true, "")),
+      flushinterval: later("How long alerts wait for a batch. They do not.", text("1s", "")),
     }),
-    type: later("A document's type. There are no types any more.", text("_doc", "")),
+    type: later("Document type. Types no longer exist.", text("_doc", "")),
   } as const;
 }
 
@@ -81,7 +81,7 @@ Every alert arrives, whatever is in it, and is whole in its document. ${
     open
       ? '`falco.output_fields` is in the document and not searched, since no mapping of OpenSearch\'s for any fields takes long values: fields are searched by their names of the Elastic Common Schema, and all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
       : '`falco.output_fields` is searched up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-  } Values that a server's parser can't take (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
+  } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
 digits) are there as texts of their JSON. Where an index has another mapping, one of an older Eyas or of somebody else, and
 rejects a document, it is sent again in a form that fits: what is searched is cut, and the whole alert is one text,
 \`event.original\` (\`original\` with \`falcosidekick\`); at last, for an index that takes no new field or a server that takes no

@@ -4,11 +4,11 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const kafkaOutput = describeOutput({
   name: "kafka",
-  about: "Alerts to Kafka and what speaks like it.",
+  about: "Alerts to Kafka and compatible brokers.",
   keys: {
-    hostport: servers("Some brokers of the cluster, like `kafka-0:9092`; switch it on.", []),
+    hostport: servers("Some brokers of the cluster, like `kafka-0:9092`; enable the output.", []),
     topic: filled("falco", "The topic."),
-    sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "How to sign in.", {
+    sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "SASL mechanism.", {
       "": "none",
       "scram-sha-256": "scram_sha256",
       "scram-sha-512": "scram_sha512",
@@ -16,14 +16,14 @@ export const kafkaOutput = describeOutput({
     username: text("", "A user, for `sasl`."),
     password: text("", "The user's password."),
     tls: flag(false, "Over TLS."),
-    clientid: filled("eyas", "Who it says it is."),
-    compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "How messages are compressed.", {
+    clientid: filled("eyas", "Client id."),
+    compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "Compression of messages.", {
       "": "none",
     }),
     balancer: word(
       ["murmur2", "crc32", "round_robin"],
       "murmur2",
-      "The partition: by the alert's host, as Java's clients (`murmur2`) or librdkafka (`crc32`) choose, so that a host's alerts keep their order; or one after the other.",
+      "Choice of the partition: by the host of the alert, as Java clients (`murmur2`) or librdkafka (`crc32`) do, so that alerts of a host stay in order; or round robin.",
       { "": "murmur2", murmur2_random: "murmur2", crc32_random: "crc32", least_bytes: "round_robin" },
     ),
     requiredacks: word(
@@ -32,7 +32,7 @@ export const kafkaOutput = describeOutput({
       "Who has to have an alert before it counts as delivered: all replicas in sync, or the leader.",
       { none: "one", "": "all" },
     ),
-    topiccreation: flag(false, "Ask for the topic to be made where it is missing."),
+    topiccreation: flag(false, "Create the topic where it is missing."),
     async: later("Not to wait for acknowledgements. Eyas does.", flag(false, "")),
     ...brokerKeys,
   },

@@ -5,7 +5,7 @@ export const smtpOutput = describeOutput({
   name: "smtp",
   about: "Alerts by mail; all those that wait in one.",
   keys: {
-    hostport: text("", "The mail server, `host:port`; switches it on. On port 465 TLS begins at once."),
+    hostport: text("", "The mail server, `host:port`; enables the output. On port 465 TLS begins at once."),
     from: text("", "The sender's address. It has to be there."),
     to: texts("The addresses of those who get it. There has to be one."),
     tls: flag(true, "Go on only over TLS (STARTTLS)."),
@@ -19,13 +19,13 @@ export const smtpOutput = describeOutput({
     token: text("", "A token, for `oauthbearer`."),
     identity: text("", "Whom to act for, with `plain` and `external`."),
     trace: text("", "What to leave behind, with `anonymous`."),
-    outputformat: word(["html", "text"], "html", "Text with a page beside it, or text alone."),
+    outputformat: word(["html", "text"], "html", "HTML with text, or text alone."),
     interval: duration(
       "1m",
-      "The least time between two mails, unless there is more than goes into one; alerts that come meanwhile are in the next one.",
+      "Minimum time between two mails, unless more alerts wait than one holds; alerts meanwhile are in the next one.",
     ),
-    checkcert: flag(true, "Whether its certificate has to be a good one."),
-    timeout: number(10_000, "Milliseconds for a request and its answer.", [1, 600_000]),
+    checkcert: flag(true, "Whether the server's certificate has to be valid."),
+    timeout: number(10_000, "Milliseconds for a request and its response.", [1, 600_000]),
   },
   enabledBy: "hostport",
   example:

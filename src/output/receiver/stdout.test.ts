@@ -37,7 +37,7 @@ test("a pipe whose reader has gone rejects instead of ending the program", () =>
     `let last; for (let i = 0; i < 100; i++) last = await deliver("x".repeat(70_000)); console.error(JSON.stringify(last));`,
     "head -c 1 > /dev/null",
   );
-  expect(said).toBe('{"outcome":"rejected","reason":"nobody reads standard output any more"}\n');
+  expect(said).toBe('{"outcome":"rejected","reason":"standard output is closed"}\n');
 });
 
 test("a slow reader of a pipe that doesn't block gets everything", () => {

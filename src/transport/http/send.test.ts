@@ -27,7 +27,7 @@ async function sayTo(bytes: string): Promise<{ url: string; server: Server }> {
 }
 
 describe("a server over TLS", () => {
-  it("may want a certificate of ours, and files that were renewed count from the next request on", async () => {
+  it("may require a client certificate, and renewed files are used from the next request on", async () => {
     const [one, another] = [makeCertificates(), makeCertificates()];
     const tls = {
       cert: one.read("server.crt"),
@@ -58,7 +58,7 @@ describe("a server over TLS", () => {
     await receiver.stop();
   });
 
-  it("is taken for whoever it says it is where nobody wants to check", async () => {
+  it("is not verified where `check` is off", async () => {
     const { read } = makeCertificates();
     const receiver = await startReceiver(() => ({}), { cert: read("server.crt"), key: read("server.key") });
     await expect(get(receiver.url)).rejects.toThrow(/certificate/);
@@ -68,7 +68,7 @@ describe("a server over TLS", () => {
 });
 
 describe("an answer", () => {
-  it("is read as far as it may be long", async () => {
+  it("is read up to the limit", async () => {
     const receiver = await startReceiver(() => ({ status: 201, body: "x".repeat(3 << 20) }));
     const { status, body } = await post(receiver.url);
     expect(status).toBe(201);
@@ -76,13 +76,13 @@ describe("an answer", () => {
     await receiver.stop();
   });
 
-  it("that breaks off has a status all the same", async () => {
+  it("that is incomplete still has its status", async () => {
     const { url, server } = await sayTo("HTTP/1.1 202 Accepted\r\ncontent-length: 100\r\n\r\nhalf of");
     expect(await post(url)).toMatchObject({ status: 202, body: "half of" });
     server.close();
   });
 
-  it("that doesn't come leaves open whether something was done", async () => {
+  it("that is missing leaves open whether the request took effect", async () => {
     const { url, server } = await sayTo("");
     await expect(post(url)).rejects.toThrow(
       /^127\.0\.0\.1:\d+ closed the connection; the request may have taken effect$/,
@@ -103,7 +103,7 @@ describe("an answer", () => {
   });
 });
 
-it("a header that can't be one is not sent, nor said", async () => {
+it("an invalid header is neither sent nor repeated in the error", async () => {
   const receiver = await startReceiver();
   const asking = { method: "POST", signal: soon(), tls: systemTls } as const;
   for (const text of ["a\r\nX-Injected: yes", "漢", "\0"]) {
@@ -114,7 +114,7 @@ it("a header that can't be one is not sent, nor said", async () => {
   await receiver.stop();
 });
 
-it("a segment of a path stays one, whatever it holds", () => {
+it("a segment of a path is escaped", () => {
   for (const [what, text] of Object.entries(hostile)) {
     let url: URL | undefined;
     try {

@@ -120,7 +120,7 @@ for (const { server, program } of natsServers)
       expect(await output.deliver([first, large, last])).toMatchObject({
         outcome: "partly",
         retry: [],
-        rejected: [{ alert: large, reason: expect.stringMatching(/bytes are more than the server takes/) }],
+        rejected: [{ alert: large, reason: expect.stringMatching(/is larger than the server accepts/) }],
       });
       expect((await stored(port)).messages.map(({ id }) => id)).toEqual([first.id, last.id]);
       await output.close();
@@ -135,7 +135,7 @@ for (const { server, program } of natsServers)
       const nowhere = open(port, { username: "eyas", password: "right", stream: "" });
       expect(await nowhere.deliver(numbered(0, 1))).toMatchObject({
         outcome: "retry",
-        reason: expect.stringContaining("no stream of JetStream takes falco.<priority>.<rule>"),
+        reason: expect.stringContaining("no JetStream stream has the subject falco.<priority>.<rule>"),
       });
       const right = open(port, { hostport: [`nats://eyas:right@127.0.0.1:${port}`] });
       await deliverAll(right, numbered(0, 1));

@@ -50,13 +50,13 @@ const message = (channel: number, text: string): Buffer => {
 const SUCCESS = message(3, '{"status":"Success"}');
 
 describe("an exec", () => {
-  it("puts together what comes in pieces, and keeps no more than it may", async () => {
+  it("joins output from pieces, up to the limit", async () => {
     const executed = await execAt(says(message(1, "abc"), message(2, "oh"), message(1, "def"), SUCCESS), 4);
     expect(executed).toMatchObject({ code: 0, isCut: true });
     expect([executed.output.toString(), executed.errors.toString()]).toEqual(["abcd", "oh"]);
   });
 
-  it("reads what comes with the answer itself", async () => {
+  it("reads data that arrives with the response", async () => {
     const executed = await execAt((socket, accept) => {
       const head = `${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v4.channel.k8s.io\r\n\r\n`;
       socket.end(Buffer.concat([Buffer.from(head), message(1, "at once"), SUCCESS]));
@@ -101,7 +101,7 @@ describe("an exec", () => {
     await expect(execAt(answer)).rejects.toMatchObject({ message: words });
   });
 
-  it("answers a ping in its midst, and is over when its time is", async () => {
+  it("answers pings, and ends at the timeout", async () => {
     const heard: Buffer[] = [];
     const slow = execAt((socket, accept) => {
       says(Buffer.of(0x89, 2, 0x68, 0x69))(socket, accept);
