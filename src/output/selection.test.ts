@@ -54,7 +54,7 @@ test.each<[string, Partial<Selection>, string[]]>([
   ["source", { sources: ["k8s_*"] }, ["b"]],
   ["rule", { rules: ["Write*", "Shell"] }, ["b", "c"]],
   ["all three", { minimumpriority: "warning", sources: ["syscall"], rules: ["*e*"] }, ["a", "c"]],
-])("alerts are chosen by %s, and whoever hands them over can ask before", async (_, selection, expected) => {
+])("alerts are selected by %s, also before delivery", async (_, selection, expected) => {
   const { output, given } = outputWith();
   const chosen = selected(output, { ...all, ...selection });
   const alerts = [

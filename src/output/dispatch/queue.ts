@@ -15,7 +15,7 @@ export interface QueueListener {
   failing(reason: string, needsFix: boolean): void;
   /** Something is missing at the receiver although alerts arrive. */
   warning(sentence: string): void;
-  /** Alerts arrive again after a failure. */
+  /** Deliveries succeed again after a failure. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
   /** The output will not get these alerts. */
@@ -31,7 +31,7 @@ export interface QueueOptions {
   readonly source?: AlertSource;
   /** Alerts that may wait in memory; further ones are lost. Unlimited where `add` is awaited. */
   readonly limit?: number;
-  /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried for ever. */
+  /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried forever. */
   readonly retryFor?: number;
   /** What an earlier queue for this output has left; this one starts when that one has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
@@ -245,7 +245,7 @@ export class OutputQueue {
     return done > 0;
   }
 
-  /** Lets those go on who wait for room. */
+  /** Resumes callers that wait for room. */
   private letGo(): void {
     const { length } = this.backlog.buffered;
     for (const waiter of this.waiters.splice(0))

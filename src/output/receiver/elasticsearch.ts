@@ -77,25 +77,24 @@ function storeNotes(name: "elasticsearch" | "opensearch"): string {
   const open = name === "opensearch";
   const policies = open ? "Index State Management" : "index lifecycle management";
   return `
-Every alert arrives, whatever is in it, and is whole in its document. ${
+Every alert is delivered and complete in its document, whatever its content. ${
     open
-      ? '`falco.output_fields` is in the document and not searched, since no mapping of OpenSearch\'s for any fields takes long values: fields are searched by their names of the Elastic Common Schema, and all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-      : '`falco.output_fields` is searched up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+      ? '`falco.output_fields` is in the document and not indexed, since OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+      : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
   } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
-digits) are there as texts of their JSON. Where an index has another mapping, one of an older Eyas or of somebody else, and
-rejects a document, it is sent again in a form that fits: what is searched is cut, and the whole alert is one text,
-\`event.original\` (\`original\` with \`falcosidekick\`); at last, for an index that takes no new field or a server that takes no
-document of that size, without fields and with its texts cut. With \`falcosidekick\` a field is a number where its first value was
-one; other values, and numbers beyond 64 bits, are in the document and not searched. A late alert whose own day's index is closed
-or read-only goes to today's.
+digits) are stored as texts of their JSON. Where an index has another mapping and rejects a document, it is sent again in a form
+that fits: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`);
+at last, for an index that accepts no new field or a server that accepts no document of that size, without fields and with truncated
+texts. With \`falcosidekick\` a field is a number where its first value was one; other values, and numbers beyond 64 bits, are in the
+document and not indexed. A late alert whose index is closed or read-only goes to the index of today.
 
-A closed or missing index, a write block, a missing pipeline, and what 401 and 403 say hold alerts back until an administrator
-has fixed them.
+A closed or missing index, a write block, a missing pipeline, and responses 401 and 403 stop deliveries until an administrator
+fixes them.
 
-Without ${policies} or the right to its policies alerts arrive all the same. The log says once that nothing
-deletes old ones. \`retentionby: eyas\` is the other way: about once an hour Eyas has the data stream rolled over where its newest
-backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which no document is younger than
-\`retention\` days by the server's clock; never the last two, and nothing that is no backing index of this data
-stream. It needs the right to roll over, refresh, read and delete them. Several installations may do so at once.
+Without ${policies} or the permission to use its policies, alerts are delivered and a warning in the log says that nothing deletes
+old ones. Set \`retentionby: eyas\` then: about once an hour Eyas rolls the data stream over when its newest backing index is a day
+old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than \`retention\` days by the
+clock of the server, except the last two. It needs the permission to roll over, refresh, read and delete them. Several installations
+may do so at once.
 `;
 }

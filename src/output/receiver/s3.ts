@@ -54,12 +54,12 @@ export const s3Output = describeOutput({
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `
-An object's name is \`<prefix>/<day>/<time>-<sum>.ndjson.gz\`: day and time (UTC) of its first alert, and a sum of all the
-alerts' ids. So the same alerts make the same object, however often they are sent. With \`layout: falcosidekick\` it is
-\`<prefix>/<day>/<time>-<uuid>.json\`; Falcosidekick's own has no id in it, so of two alerts with the same time it keeps one.
+The name of an object is \`<prefix>/<day>/<time>-<hash>.ndjson.gz\`: day and time (UTC) of its first alert, and a hash of the ids of
+all its alerts, so that a retry overwrites the object. With \`layout: falcosidekick\` it is \`<prefix>/<day>/<time>-<uuid>.json\`;
+the name of Falcosidekick has no id, so that of two alerts with the same time only one is kept.
 
-Keys are taken from \`aws.accesskeyid\`, or from where AWS's own tools have them: variables of the environment,
-\`~/.aws\` with its profiles and roles, the role of the pod or the machine.
+Credentials are those of \`aws.accesskeyid\`, or those that AWS tools use: environment variables, \`~/.aws\` with its profiles and
+roles, the role of the pod or the machine.
 `,
   async open(s3, { certificates, group }) {
     return (await import("./s3/output.ts")).s3Output({ ...group, s3 }, certificates);

@@ -8,7 +8,7 @@ export const smtpOutput = describeOutput({
     hostport: text("", "The mail server, `host:port`; enables the output. On port 465 TLS begins at once."),
     from: text("", "The sender's address. It has to be there."),
     to: texts("The addresses of those who get it. There has to be one."),
-    tls: flag(true, "Go on only over TLS (STARTTLS)."),
+    tls: flag(true, "Require TLS (STARTTLS)."),
     authmechanism: word(
       ["plain", "oauthbearer", "external", "anonymous", "none"],
       "plain",
@@ -31,9 +31,8 @@ export const smtpOutput = describeOutput({
   example:
     "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   notes: `
-A mail has all alerts that wait for it, up to 1,000, and counts them by rule. The first is sent at once, the next one after
-\`interval\`. A recipient that the server rejects gets none while the others do. What the server can't take now (4xx) is
-sent again, with the same \`Message-ID\`.
+A mail contains all waiting alerts, up to 1,000, and counts them by rule. The first is sent at once, the next one after
+\`interval\`. Recipients that the server rejects are skipped. Temporary failures (4xx) are retried with the same \`Message-ID\`.
 `,
   check: ({ from, to }) =>
     from === "" || to.length === 0 ? "outputs.smtp needs outputs.smtp.from and outputs.smtp.to" : undefined,

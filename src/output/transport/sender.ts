@@ -15,7 +15,7 @@ export interface Sender {
 }
 
 /** Milliseconds for a connection, and for writing a message. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 /** A datagram per message. */
 export function openUdp(host: string, port: number): Sender {
@@ -53,7 +53,7 @@ export function openTcp(host: string, port: number, tls: TlsFiles | undefined): 
 /** After a regular close, messages written so many milliseconds before were read. */
 const QUIET = 1000;
 /** Milliseconds before a reconnect for unconfirmed messages. */
-const MEND = 2000;
+const RECONNECT = 2000;
 
 /**
  * Connects at first use, and again after the connection broke. Then unconfirmed messages are written again.
@@ -61,23 +61,23 @@ const MEND = 2000;
 function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Sender {
   let socket: Socket | undefined;
   let broken = false;
-  let mending: NodeJS.Timeout | undefined;
+  let reconnecting: NodeJS.Timeout | undefined;
   let tail: Promise<unknown> = Promise.resolve();
   const written = unconfirmedMessages();
 
   function dial(): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const dialled = open();
-      let inOrder = false;
-      const late = setTimeout(() => dialled.destroy(new Error(`no connection within ${PATIENCE / 1000} s`)), PATIENCE);
+      let isRegular = false;
+      const late = setTimeout(() => dialled.destroy(new Error(`no connection within ${TIMEOUT / 1000} s`)), TIMEOUT);
       dialled.once("close", () => {
         clearTimeout(late);
-        if (socket === dialled) parted(inOrder);
+        if (socket === dialled) closed(isRegular);
         reject(new Error("the connection was closed"));
       });
       dialled.on("error", reject);
       dialled.on("end", () => {
-        inOrder = true;
+        isRegular = true;
         dialled.destroy(); // the reader is gone
       });
       dialled.resume();
@@ -89,18 +89,18 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   }
 
   /** The connection has ended. */
-  function parted(inOrder: boolean): void {
+  function closed(isRegular: boolean): void {
     socket = undefined;
-    if (inOrder && !broken) written.confirm(QUIET);
+    if (isRegular && !broken) written.confirm(QUIET);
     broken = written.messages().length > 0;
-    if (broken) mendLater();
+    if (broken) reconnectLater();
   }
 
-  function mendLater(): void {
-    mending ??= setTimeout(() => {
-      mending = undefined;
-      void inTurn(connected).catch(mendLater);
-    }, MEND).unref();
+  function reconnectLater(): void {
+    reconnecting ??= setTimeout(() => {
+      reconnecting = undefined;
+      void inTurn(connected).catch(reconnectLater);
+    }, RECONNECT).unref();
   }
 
   /** The connection, after unconfirmed messages were written again. */
@@ -117,7 +117,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
 
   function write(to: Socket, message: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => to.destroy(new Error(`write timed out after ${PATIENCE / 1000} s`)), PATIENCE);
+      const late = setTimeout(() => to.destroy(new Error(`write timed out after ${TIMEOUT / 1000} s`)), TIMEOUT);
       to.write(message, (error) => {
         clearTimeout(late);
         if (error) reject(error);
@@ -142,14 +142,14 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
           return delivered;
         } catch (error) {
           socket?.destroy();
-          if (socket !== undefined) parted(false);
+          if (socket !== undefined) closed(false);
           return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
         }
       }),
     unconfirmed: () => (broken ? written.messages().length : written.count()),
     close() {
-      clearTimeout(mending);
-      mending = undefined;
+      clearTimeout(reconnecting);
+      reconnecting = undefined;
       if (!broken) written.confirm(0);
       socket?.end();
       socket = undefined;

@@ -8,7 +8,7 @@ const LONGEST_IDLE = 60_000;
 
 /** Connections that are kept between requests. Only for requests that may be sent twice. */
 export interface Connections {
-  /** Connections are opened again where certificates changed; a response that is under way goes on. */
+  /** The agent for TLS options; changed ones get new connections. Responses in progress continue. */
   agent(tls: SecureOptions | undefined): PlainAgent;
   /** Ends all connections; the next request opens another. */
   close(): void;

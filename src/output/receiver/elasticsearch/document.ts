@@ -20,11 +20,11 @@ interface Lines {
 }
 
 /**
- * The ways to write an alert, best first. The next one is used where a server rejects a document for what is in it: whatever an
- * alert says, and whatever mapping an index got before, one of them is taken.
+ * Forms of a document, best first. The next one is used where a server rejects a document for its content: one of them is accepted
+ * for any alert and any mapping of an index.
  * `late`: as it is, but to the index of today, where that of the alert's own day may be closed.
  * `plain`: fields that no mapping rejects, and the whole alert as one text that is stored and not indexed.
- * `bare`: without fields, long texts cut, for indexes that take no new field and receivers that take no large document.
+ * `bare`: without fields, long texts truncated, for indexes that accept no new field and servers that accept no large document.
  */
 export const forms = ["whole", "late", "plain", "bare"] as const;
 export type Form = (typeof forms)[number];

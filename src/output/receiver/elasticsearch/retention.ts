@@ -8,7 +8,7 @@ export interface RetentionKeys {
   readonly hostport: string;
   readonly layout: "ecs" | "falcosidekick";
   readonly datastream: string;
-  /** Days; 0: for ever. */
+  /** Days; 0: forever. */
   readonly retention: number;
   /** Who deletes older documents: the server, by a policy, or Eyas. */
   readonly retentionby: "server" | "eyas";
@@ -39,7 +39,7 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
     const delivery = http.judge(answer);
     if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
     const reason = "reason" in delivery ? delivery.reason : "";
-    warn(`${what} failed: ${reason}. Alerts arrive; those older than ${retention} days may stay`);
+    warn(`${what} failed: ${reason}. Alerts are delivered; those older than ${retention} days may stay`);
     return undefined;
   }
 

@@ -35,18 +35,18 @@ export async function setUp(
   if (!keys.createindextemplate) return delivered;
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
   // the permission to write alerts may not include that of reading the version
-  const untold = about.status !== undefined && [403, 404, 405].includes(about.status);
-  const answered = untold ? undefined : failure(http, about);
+  const isHidden = about.status !== undefined && [403, 404, 405].includes(about.status);
+  const answered = isHidden ? undefined : failure(http, about);
   if (answered !== undefined) return answered;
-  const told = untold || about.status === undefined ? "" : about.body;
-  const server = told === "" ? { open: name === "opensearch", version: 0 } : serverIn(told);
+  const info = isHidden || about.status === undefined ? "" : about.body;
+  const server = info === "" ? { open: name === "opensearch", version: 0 } : serverIn(info);
   if (keys.layout === "falcosidekick") return create(http, keys, sidekickTemplate(keys));
   let hasPolicy = false;
   if (keys.retention > 0 && keys.retentionby === "server") {
-    const trouble = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
-    if (trouble.outcome !== "delivered" && !("persistent" in trouble && trouble.persistent)) return trouble;
-    hasPolicy = trouble.outcome === "delivered";
-    if (trouble.outcome !== "delivered") warn(withoutPolicy(name, keys, server, trouble.reason));
+    const outcome = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
+    if (outcome.outcome !== "delivered" && !("persistent" in outcome && outcome.persistent)) return outcome;
+    hasPolicy = outcome.outcome === "delivered";
+    if (outcome.outcome !== "delivered") warn(withoutPolicy(name, keys, server, outcome.reason));
   }
   return create(http, keys, streamTemplate(keys, server, hasPolicy));
 }
@@ -56,7 +56,7 @@ export type ProductName = "elasticsearch" | "opensearch";
 
 function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reason: string): string {
   const what = server.open ? "Index State Management" : "index lifecycle management";
-  return `${what} can't be told to delete alerts after ${keys.retention} days (${reason}). Alerts arrive, and nothing deletes old ones: install the plugin or give the right to its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
+  return `cannot set up ${what} to delete alerts after ${keys.retention} days (${reason}). Alerts are delivered, and nothing deletes old ones: install the plugin, grant the permission to use its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
 }
 
 /** Creates it where it is missing. */

@@ -105,7 +105,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 
 const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
-/** What an administrator does about some errors, which all go on to be tried. */
+/** Advice for errors that an administrator can fix; deliveries are retried. */
 const fixes: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: " (it has to be created, or asked for with topiccreation: true)",
   TOPIC_AUTHORIZATION_FAILED: " (the user needs the right to write to it)",

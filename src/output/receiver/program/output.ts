@@ -14,7 +14,7 @@ export interface ProgramOptions {
 }
 
 /** Milliseconds for the program to exit once its input has ended. */
-const FAREWELL = 5000;
+const EXIT_TIMEOUT = 5000;
 /** Milliseconds for a run with one alert. */
 const LONGEST_RUN = 60_000;
 
@@ -48,15 +48,15 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
   }
 
   async function farewell(): Promise<void> {
-    if (current !== undefined) await finish(current, FAREWELL);
+    if (current !== undefined) await finish(current, EXIT_TIMEOUT);
   }
 
   async function hand(alerts: readonly Alert[]): Promise<Delivery> {
     if (current !== undefined && (over(current.child) || !current.input.writable)) current = undefined;
     current ??= start();
     const taking = current;
-    const trouble = await written(taking, alerts.map((alert) => `${line(alert)}\n`).join(""));
-    return trouble === undefined ? delivered : retry((await finish(taking, FAREWELL)) ?? trouble);
+    const failure = await written(taking, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    return failure === undefined ? delivered : retry((await finish(taking, EXIT_TIMEOUT)) ?? failure);
   }
 
   /**
@@ -66,8 +66,8 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
   async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
     const run = start();
     current = run; // so that it can be ended early
-    const trouble = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
-    const failed = (await finish(run, LONGEST_RUN)) ?? (run.child.pid === undefined ? trouble : undefined);
+    const failure = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    const failed = (await finish(run, LONGEST_RUN)) ?? (run.child.pid === undefined ? failure : undefined);
     return failed === undefined ? delivered : retry(failed);
   }
 

@@ -61,7 +61,7 @@ export async function openWebSocket(
       resolve();
     },
   });
-  const hear = (chunk: Buffer): void => {
+  const receive = (chunk: Buffer): void => {
     try {
       feed(chunk);
     } catch (error) {
@@ -69,8 +69,8 @@ export async function openWebSocket(
       socket.destroy();
     }
   };
-  listen(socket, signal, { hear, resolve, reject });
-  if (head.length > 0) hear(head);
+  listen(socket, signal, { receive, resolve, reject });
+  if (head.length > 0) receive(head);
   return {
     protocol,
     ended,
@@ -79,15 +79,15 @@ export async function openWebSocket(
   };
 }
 
-interface Hearing {
-  hear(chunk: Buffer): void;
+interface Receiving {
+  receive(chunk: Buffer): void;
   resolve(): void;
   reject(error: Error): void;
 }
 
-function listen(socket: Duplex, signal: AbortSignal, { hear, resolve, reject }: Hearing): void {
+function listen(socket: Duplex, signal: AbortSignal, { receive, resolve, reject }: Receiving): void {
   const stop = (): void => void socket.destroy(new Error("it was not done in time"));
-  socket.on("data", (chunk) => hear(Buffer.from(chunk)));
+  socket.on("data", (chunk) => receive(Buffer.from(chunk)));
   socket.on("error", reject);
   socket.on("close", () => {
     signal.removeEventListener("abort", stop);
