@@ -7,7 +7,7 @@ import type { Agent } from "./agent.ts";
 import { Components } from "./component.ts";
 import { openContainers } from "./context/containers.ts";
 import { type Context, openContext } from "./context/context.ts";
-import { type Delivery, deliveryFor } from "./delivery/delivery.ts";
+import { type Delivery, deliveryFor, type JournalListener } from "./delivery/delivery.ts";
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
@@ -84,7 +84,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
       log,
     }),
   );
-  const held = (output: string, reason: string): void => {
+  const blocked = (output: string, reason: string): void => {
     const event = {
       rule: "Eyas internal: alerts held back",
       priority: "Error",
@@ -94,7 +94,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
     signals.wake();
   };
-  const listener = { ...responses.listener, held };
+  const listener: JournalListener = { ...responses.listener, blocked };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const keep = (received: readonly Alert[]) => delivery.store(received);
   const intake = components.add(await openAlertIntake(config, keep, observer.countReceived, log));

@@ -17,14 +17,14 @@ export function factsOf(alert: Alert): Facts {
   return { id, isoTime, alert, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
 }
 
-/** The alert's own id where it has one; else a UUID (version 8) that follows from what it says. */
+/** The id of the alert; without one a UUID (version 8) derived from its content. */
 function idOf(alert: Alert): string {
   if ("id" in alert && typeof alert.id === "string") return alert.id;
   const hex = hash("sha256", `${alert.time} ${alert.rule} ${alert.json}`);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** What the JSON of an alert says where its parts are not at hand. */
+/** The parts of an alert, read from its JSON. */
 function readParts(json: string): { hostname: string; fields: readonly Field[] } {
   const whole = objectOf(json);
   const fields = whole.output_fields;

@@ -18,7 +18,7 @@ export function inColorOf(priority: Alert["priority"], text: string): string {
   return styleText(styles[priority], text, { validateStream: false });
 }
 
-/** What makes a text on a terminal look like another one: marks that turn the direction of writing, characters without width. */
+/** Characters that disguise a text on a terminal: bidirectional marks, characters without width. */
 const DECEIVING = /[\p{Cf}\u2028\u2029]/gu;
 
 /** An alert's text with its priority in colour, for people at a terminal. */

@@ -3,16 +3,16 @@ import { falcoOutputs, receivers } from "./list.ts";
 import type { Selection } from "./selection.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** The part of the configuration that says where alerts go; the sections of outputs are in it by name. */
+/** The configuration of outputs, with the section of each by name. */
 export interface OutputSettings {
   readonly json_output: boolean;
   readonly outputs: SharedCertificates;
 }
 
-/** Every output there is. */
+/** All outputs. */
 export const allOutputs: readonly OutputDescriptor[] = [...falcoOutputs, ...receivers];
 
-/** What is missing in the configuration for an output that is switched on, and the path of the keys that are meant. */
+/** Errors in the settings of enabled outputs, with the path of the keys. */
 export function missingSettings(
   settings: OutputSettings,
 ): { readonly path: readonly string[]; readonly message: string }[] {
@@ -23,7 +23,7 @@ export function missingSettings(
   });
 }
 
-/** The outputs that a configuration switches on. */
+/** The enabled outputs. */
 export function enabledOutputs(settings: OutputSettings): OutputDescriptor[] {
   return allOutputs.filter(({ section, enabledBy }) => {
     const value: unknown = { ...sectionOf(settings, section) }[enabledBy];
@@ -31,12 +31,12 @@ export function enabledOutputs(settings: OutputSettings): OutputDescriptor[] {
   });
 }
 
-/** What the configuration's reader gives for a section: its keys, as the descriptor has them. */
+/** The settings of a section, with the keys of its descriptor. */
 type Section = Selection & Readonly<Record<string, never>>;
 
 /** The settings at a path of the configuration; those at its top where the path is empty. */
 export function sectionOf(settings: object, path: string): Section {
   let at: unknown = settings;
   for (const name of path.split(".")) if (name !== "") at = (at as Readonly<Record<string, unknown>>)[name];
-  return at as Section; // every section has all its keys, with defaults where the configuration says nothing
+  return at as Section; // every section has all its keys, with their defaults
 }

@@ -1,8 +1,8 @@
 import type { Alert } from "../alert/alert.ts";
 
-/** An alert as outputs tell it, whatever the configuration prints of it. */
+/** An alert as outputs send it, independent of what the configuration prints. */
 export interface Facts {
-  /** A UUID; the same alert has the same one each time, so that receivers can tell a repetition. */
+  /** A UUID, equal for each delivery of an alert, so that receivers can deduplicate. */
   readonly id: string;
   /** UTC with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */
   readonly isoTime: string;
@@ -11,13 +11,13 @@ export interface Facts {
   readonly fields: readonly Field[];
 }
 
-/** A field with its value as JSON: text keeps numbers that JavaScript's own can't hold. */
+/** A field with its value as JSON text, which keeps numbers that a double cannot represent. */
 export interface Field {
   readonly name: string;
   readonly json: string;
 }
 
-/** The object that a text holds as JSON; an empty one where it holds something else. */
+/** Parses a JSON object; an empty one for other text. */
 export function objectOf(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json);
@@ -27,19 +27,19 @@ export function objectOf(json: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** A field's value for people: text without its quotes. */
+/** The value of a field, texts without quotes. */
 export function valueText({ json }: Field): string {
   const value: unknown = json.startsWith('"') ? JSON.parse(json) : undefined;
   return typeof value === "string" ? value : json;
 }
 
-/** The text of a field; undefined where the alert doesn't have it. */
+/** The value of a field; undefined where the alert does not have it. */
 export function fieldText({ fields }: Facts, name: string): string | undefined {
   const field = fields.find((one) => one.name === name);
   return field && valueText(field);
 }
 
-/** The fields as one JSON object. `rename` changes their names; of equal names the first stays. */
+/** The fields as a JSON object. `rename` changes their names; the first of equal names is kept. */
 export function fieldsJson({ fields }: Facts, rename: (name: string) => string = (name) => name): string {
   const members = new Map<string, string>();
   for (const { name, json } of fields) if (!members.has(rename(name))) members.set(rename(name), json);
@@ -54,7 +54,7 @@ export function eventJson(facts: Facts, fields = fieldsJson(facts)): string {
   return `${around.slice(0, -1)},"output_fields":${fields}}`;
 }
 
-/** The beginning of a text, with a sign that it goes on. No character is cut in two. */
+/** Truncates a text with an ellipsis, never within a character. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = text.slice(0, most - 1);
@@ -66,7 +66,7 @@ export function milliseconds({ time }: Alert): number {
   return Number(time / 1_000_000n);
 }
 
-/** A label's name for a field's: `proc.aname[2]` is `proc_aname_2`. */
+/** The label name of a field: `proc.aname[2]` is `proc_aname_2`. */
 export function labelName(field: string): string {
   const name = field.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
   return /^\d/.test(name) ? `_${name}` : name;

@@ -1,11 +1,11 @@
-/** Whether a text is one of those that patterns stand for, in which `*` is any text. Case counts. */
+/** Whether a text matches one of the patterns, in which `*` matches any text. Case-sensitive. */
 export function anyOf(patterns: readonly string[]): (text: string) => boolean {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")));
   const open = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => pattern.split("*"));
   return (text) => exact.has(text) || open.some((pieces) => matches(pieces, text));
 }
 
-/** The pieces between the stars, each as early as it can be: no pattern takes long, whatever the text. */
+/** Matches the pieces between stars at their first occurrence, which takes linear time. */
 function matches(pieces: readonly string[], text: string): boolean {
   const first = pieces[0] ?? "";
   const last = pieces.at(-1) ?? "";

@@ -15,7 +15,7 @@ function isDescriptor(value: unknown): value is OutputDescriptor {
   return typeof value === "object" && value !== null && "enabledBy" in value && "open" in value;
 }
 
-test("every output that a file describes is in the list, once, and has a name of its own", async () => {
+test("every output that a file describes is in the list once, with a unique name", async () => {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(name));
   const described: unknown[] = [];
   for (const file of files) {
@@ -54,7 +54,7 @@ function exampleFile({ section, example }: OutputDescriptor): string {
 }
 
 test.each(receivers.map((one: OutputDescriptor) => [one.section, one]))(
-  "the example of %s switches it on, and it opens under its name",
+  "the example of %s enables it, and it opens under its name",
   async (_, output) => {
     const environment = {
       PAGERDUTY_KEY: "key",
@@ -69,11 +69,11 @@ test.each(receivers.map((one: OutputDescriptor) => [one.section, one]))(
   },
 );
 
-test("what Falco's outputs are called in its configuration is their name and _output", () => {
+test("sections of Falco's outputs are their names with _output", () => {
   for (const { name, section } of falcoOutputs as readonly OutputDescriptor[]) expect(section).toBe(`${name}_output`);
 });
 
-test("the configuration is read without loading a client of any output", async () => {
+test("reading the configuration loads no client of an output", async () => {
   const script = `import { registerHooks } from "node:module";
     registerHooks({ resolve(specifier, context, next) {
       if (!/^[.\\/]|^file:|^node:/.test(specifier)) console.log(specifier);

@@ -1,4 +1,4 @@
-// The outputs there are, a line each. A test holds that every file of `receiver/` is here.
+// All outputs, a line each. A test checks that every file of `receiver/` is here.
 
 import { alertmanagerOutput } from "./receiver/alertmanager.ts";
 import { elasticsearchOutput } from "./receiver/elasticsearch.ts";
@@ -25,7 +25,7 @@ import { systemLog } from "./receiver/system-log.ts";
 import { teamsOutput } from "./receiver/teams.ts";
 import { webhookOutput } from "./receiver/webhook.ts";
 
-/** Outputs with a section of their own at the top of the configuration, as in Falco. */
+/** Outputs with a section at the top of the configuration, as in Falco. */
 export const falcoOutputs = [stdout, systemLog, file, http, program] as const;
 
 /** Outputs under `outputs`, as in Falcosidekick. */

@@ -3,7 +3,7 @@ import { falcoOutputs } from "./list.ts";
 import { asJson, asText, type Line, type Output } from "./output.ts";
 import { selected } from "./selection.ts";
 
-/** The keys of the configuration at the top that say where alerts go. */
+/** Keys of outputs at the top of the configuration. */
 export const outputKeys: readonly string[] = ["json_output", ...falcoOutputs.map(({ section }) => section), "outputs"];
 
 /** Only those keys of a configuration. */
@@ -14,7 +14,7 @@ export function outputSettings(config: OutputSettings): OutputSettings {
 
 /**
  * Opens the outputs that are switched on. Their implementations are loaded only then.
- * @param shown how standard output shows an alert in text
+ * @param shown formats the text of alerts for standard output
  */
 export async function openOutputs(settings: OutputSettings, shown: Line = asText): Promise<Output[]> {
   const json = settings.json_output;

@@ -3,7 +3,7 @@ import { describeOutput, type OutputDefinition, type OutputDescriptor, type sele
 import type { HttpForm, HttpKeys } from "./transport/http-form.ts";
 import { httpKeys } from "./transport/keys.ts";
 
-/** An output over HTTP: what its file says of it, with how alerts are put into requests in place of `open`. */
+/** Describes an output over HTTP, with the form of its requests in place of `open`. */
 export interface HttpOutputDefinition<Name extends string, K extends Keys>
   extends Omit<
     OutputDefinition<Name, K & typeof httpKeys, Record<never, never>>,

@@ -6,7 +6,7 @@ import { certificateKeys } from "./transport/keys.ts";
 type Falco = (typeof falcoOutputs)[number];
 type Receiver = (typeof receivers)[number];
 
-/** The name of an output up to its dot, and what follows it. */
+/** The name of an output before and after its dot. */
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : Name;
 type InnerOf<D extends OutputDescriptor> = D["name"] extends `${string}.${infer Inner}`
   ? Section<Readonly<Record<Inner, Section<D["keys"]>>> & D["groupKeys"]>
@@ -19,7 +19,7 @@ type ReceiverSections = { readonly [D in Receiver as GroupOf<D["name"]>]: InnerO
 export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a section for each, as the type says
 
 /** The section `outputs`. */
-export const outputsSection = section("Receivers by name; each is on when it has its address or key.", {
+export const outputsSection = section("Outputs by name; each is enabled by its address or key.", {
   ...(groupedSectionsOf(receivers) as ReceiverSections), // the same, in groups
   ...certificateKeys,
 });

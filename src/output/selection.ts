@@ -3,7 +3,7 @@ import { withFields } from "../alert/fields.ts";
 import { anyOf } from "./glob.ts";
 import { delivered, type Output } from "./output.ts";
 
-/** Which alerts an output gets, and what of them. */
+/** The alerts that an output gets, and their fields. */
 export interface Selection {
   /** In lower case; less severe alerts stay away. */
   readonly minimumpriority: Lowercase<Alert["priority"]>;
@@ -47,7 +47,7 @@ function withFewerFields(output: Output, fields: readonly string[]): Output {
       const given = batch.map((alert) => withFields(alert, keeps));
       const delivery = await output.deliver(given);
       if (delivery.outcome !== "partly") return delivery;
-      // Whoever handed them over knows the alerts as they were.
+      // callers know the alerts as they were
       const before = new Map(given.map((alert, i) => [alert, batch[i]]));
       const original = (alert: Alert): Alert => before.get(alert) ?? alert;
       return {
@@ -59,7 +59,7 @@ function withFewerFields(output: Output, fields: readonly string[]): Output {
   };
 }
 
-/** Which alerts are wanted; undefined: all. */
+/** Whether an alert is selected; undefined: all are. */
 function wish({ minimumpriority, sources, rules }: Selection): ((alert: Alert) => boolean) | undefined {
   const least = order.indexOf(minimumpriority);
   const tests: ((alert: Alert) => boolean)[] = [];

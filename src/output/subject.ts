@@ -2,7 +2,7 @@ import type { Alert } from "../alert/alert.ts";
 
 /**
  * Where a broker puts an alert, after a template with `<priority>` and `<rule>`: both in lower case, and of the rule only letters
- * and digits, with underscores between, since other characters mean something to brokers.
+ * and digits, with underscores between, since brokers interpret other characters.
  */
 export function subjectOf({ priority, rule }: Alert, template: string): string {
   const slug = rule

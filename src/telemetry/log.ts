@@ -20,7 +20,10 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   };
 }
 
-/** Lines contain texts of servers, files and rules: none of their control characters reaches a terminal, none of their lines looks like a log line. */
+/**
+ * Without control characters: lines contain texts of servers, files and rules, which must neither steer a terminal nor look like
+ * another log line.
+ */
 function withoutControls(message: string): string {
   return message.replace(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, "\ufffd").replace(/\n(?=.)/g, "\n    ");
 }

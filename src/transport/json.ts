@@ -1,14 +1,14 @@
-// Values of JSON whose shape is not known. Text is UTF-16 here, as JavaScript has it.
+// JSON values of unknown shape. Text is UTF-16, as JavaScript has it.
 
-/** An object, nothing of it checked. */
+/** An unchecked object. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** The object that a value is; an empty one where it is none. */
+/** The value as an object; an empty one for other values. */
 export function factsOf(value: unknown): Facts {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** The objects of a list. */
+/** The objects of a list; empty for other values. */
 export function listOf(value: unknown): readonly Facts[] {
   return Array.isArray(value) ? value.map(factsOf) : [];
 }
@@ -21,14 +21,14 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** Names and texts, as labels are. */
+/** The texts of an object by key, such as labels. */
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(factsOf(value)).flatMap(([name, each]) => (typeof each === "string" ? [[name, each]] : [])),
   );
 }
 
-/** A text as JSON; undefined where it is none. */
+/** Parses JSON; undefined where it is not valid. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -47,7 +47,7 @@ export function at(value: unknown, ...keys: readonly string[]): unknown {
   return here;
 }
 
-/** The same, where it is text; "" otherwise. */
+/** The text under a chain of keys; "" where there is none. */
 export function textAt(value: unknown, ...keys: readonly string[]): string {
   return textOf(at(value, ...keys));
 }

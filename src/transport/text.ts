@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { TransportError } from "./http/error.ts";
 
-/** Characters that are not seen, or change what is seen around them. */
+/** Control and format characters. */
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** A text in quotes as a sentence may hold it: short, and on one line. */
+/** A text in quotes for an error: short, on one line. */
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return JSON.stringify(short.toWellFormed()).replaceAll(HIDDEN, "\u{fffd}");
 }
 
-/** The beginning of a text from elsewhere in one line, without what steers a terminal; "" where there is none. */
+/** The beginning of an untrusted text, on one line and without control characters. */
 export function excerpt(text: string, most = 300): string {
   const line = text
     .slice(0, most * 4)
@@ -19,24 +19,24 @@ export function excerpt(text: string, most = 300): string {
   return line.length > most ? `${line.slice(0, most).toWellFormed()}…` : line;
 }
 
-/** Shorter secrets are none, and stars in their place would spoil any sentence. */
+/** Shorter ones occur in any text. */
 const SHORTEST_SECRET = 4;
 
-/** The text with stars in place of secrets. */
+/** The text with stars for secrets. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   let left = text;
   for (const secret of secrets) if (secret.length >= SHORTEST_SECRET) left = left.replaceAll(secret, "***");
   return left;
 }
 
-/** The secret in a file. @throws TransportError where it cannot be read, or is empty */
+/** The secret in a file. @throws TransportError where it cannot be read or is empty */
 export function readSecret(file: string): string {
   let text: string;
   try {
     text = readFileSync(file, "utf8").trim();
   } catch {
-    throw new TransportError(`${file} can't be read`);
+    throw new TransportError(`cannot read ${file}`);
   }
-  if (text === "") throw new TransportError(`${file} has nothing in it`);
+  if (text === "") throw new TransportError(`${file} is empty`);
   return text;
 }

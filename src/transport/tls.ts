@@ -22,7 +22,7 @@ export interface TlsMaterial {
   readonly ca?: Buffer | string | string[];
   readonly cert?: Buffer | string;
   readonly key?: Buffer | string;
-  /** The name that the server's certificate has to hold; absent: the host of its URL. */
+  /** The name in the server's certificate; default: the host of its URL. */
   readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
 }
@@ -30,7 +30,7 @@ export interface TlsMaterial {
 /** The authorities of the system, no client certificate. */
 export const systemTls: TlsFiles = { authority: "", certificate: "", key: "" };
 
-/** PEM texts for clients that open TLS connections themselves. */
+/** TLS options as PEM texts, for clients that open connections themselves. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean;
   readonly ca: string[];
@@ -40,7 +40,7 @@ export interface TlsOptions {
 }
 
 /**
- * Reads what a client of another protocol than HTTP needs.
+ * Reads TLS options for a client of another protocol than HTTP.
  * @throws TransportError where a file cannot be read
  */
 export function readTls(files: TlsFiles): TlsOptions {
@@ -48,7 +48,7 @@ export function readTls(files: TlsFiles): TlsOptions {
   return { ...material, ca, minVersion: MIN_VERSION };
 }
 
-/** What Node needs for a connection: one object for the same certificates. */
+/** TLS options of a connection; equal certificates share one object. */
 export interface SecureOptions {
   readonly secureContext: SecureContext;
   readonly rejectUnauthorized: boolean;

@@ -195,7 +195,7 @@ test("a missing cluster is logged only if it is required or its kubeconfig is in
   context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a recording
   expect(log).toEqual([
     "No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig.",
-    "No pod metadata from Kubernetes: /nowhere/config can't be read (ENOENT).",
+    "No pod metadata from Kubernetes: cannot read /nowhere/config: ENOENT.",
   ]);
   expect([server.asked, stage.machine.pods]).toEqual([[], undefined]);
 });

@@ -315,7 +315,7 @@ test("the memory of an endless line is limited (stand-in)", async () => {
   watch();
   await until(() => server.watching === 1);
   for (let i = 0; i < 9; i++) server.babble("x".repeat(1 << 20));
-  await until(() => said.includes("lost: a line has more than 8388608 bytes"));
+  await until(() => said.includes("lost: a line is longer than 8388608 bytes"));
   server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
   await until(() => pods.get("u-after") !== undefined);
 });

@@ -6,7 +6,7 @@ export interface StoredAlert extends Alert {
   readonly seq: number;
 }
 
-/** An alert that is in memory only, since no journal has it. It comes after the stored ones up to `after`. */
+/** An alert that no journal has. It follows the stored ones up to `after`. */
 export interface BufferedAlert {
   readonly alert: Alert;
   readonly after: number;

@@ -3,23 +3,23 @@ import type { Output } from "../output.ts";
 import type { AlertSource, BufferedAlert } from "./alert-source.ts";
 import { gather } from "./gather.ts";
 
-/** Alerts that are delivered together, and the position that is reached with each; undefined for buffered ones. */
+/** A batch, and the position after each alert; undefined for buffered ones. */
 export interface Batch {
   readonly alerts: readonly Alert[];
   readonly reached: readonly (number | undefined)[];
 }
 
-/** Acknowledged alerts of which an output may still turn out to be unsure. */
+/** Acknowledged alerts that may still be unconfirmed. */
 const MAX_UNSURE = 20_000;
 
 /** Without a journal all alerts are in memory. */
 const noJournal: AlertSource = { read: () => [], last: () => 0 };
 
-/** Alerts that are not delivered to one output yet: those after its position in the journal, and those in memory only. */
+/** The backlog of an output: alerts after its position in the journal, and those in memory only. */
 export class Backlog {
-  /** Alerts in memory, in the order in which they came. */
+  /** Alerts in memory, in order. */
   buffered: BufferedAlert[] = [];
-  /** Position in the journal up to which everything is done; undefined where the output does not read it. */
+  /** Position in the journal; undefined where the output does not read it. */
   seq: number | undefined;
   /** Whether the journal may have more than was read. */
   hasMore = false;
@@ -61,11 +61,11 @@ export class Backlog {
     return { alerts: stored, reached: stored.map((alert) => alert.seq) };
   }
 
-  /** The next alerts that the output wants, for one that takes everything at once. */
+  /** The next alerts for an output with an interval. */
   async nextTogether(size: number): Promise<Batch | undefined> {
     const { seq } = this;
     if (seq === undefined || !this.hasMore || this.buffered.length > 0) return this.next(size);
-    this.hasMore = false; // until it is woken meanwhile
+    this.hasMore = false; // unless it is woken meanwhile
     try {
       const { alerts, reached, end } = await gather(
         this.source,
@@ -84,7 +84,7 @@ export class Backlog {
     }
   }
 
-  /** The first alerts of a batch are done with. */
+  /** Removes the first alerts of a batch from the backlog. */
   acknowledge(batch: Batch, done: number): void {
     const reached = batch.reached.slice(0, done);
     if (batch.reached[0] === undefined) this.buffered = this.buffered.slice(done);
@@ -94,7 +94,7 @@ export class Backlog {
     this.recent = [...this.recent, ...wanted].slice(-MAX_UNSURE);
   }
 
-  /** The position to store: before everything that the output may have to repeat. */
+  /** The position to store: before all alerts that may have to be repeated. */
   position(): number | undefined {
     if (this.seq === undefined) return undefined;
     const unsure = this.output.unconfirmed?.() ?? 0;

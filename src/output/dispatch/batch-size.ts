@@ -12,7 +12,7 @@ export const MAX_BATCH = 1000;
 /** Milliseconds below which the next batch is larger, and above which it is smaller. */
 const QUICK = 500;
 const SLOW = 2000;
-/** A rejected batch is split into so many parts. */
+/** Parts that a rejected batch is split into. */
 const PARTS = 8;
 
 export function batchSize(first = FIRST): BatchSize {

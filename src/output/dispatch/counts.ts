@@ -8,10 +8,10 @@ export interface OutputCounts {
   readonly delivered: number;
   /** Permanently rejected by the receiver. */
   readonly rejected: number;
-  /** Alerts that will not arrive: rejected ones, and those that could not be kept for it. */
+  /** Alerts that will not be delivered: rejected ones, and those that did not fit in memory or journal. */
   readonly lost: number;
   readonly retries: number;
-  /** Its backlog, and since when the oldest alert there waits: nanoseconds since the epoch. */
+  /** Its backlog, and the time of the oldest alert there: nanoseconds since the epoch. */
   readonly waiting: number;
   readonly first: bigint | undefined;
   /** Least milliseconds between two batches, where the output has an interval. */

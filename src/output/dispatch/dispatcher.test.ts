@@ -134,7 +134,7 @@ test("a rejected alert is stored as a dead letter with its reason, together with
   writer.close();
 });
 
-test("a failure that an administrator has to fix is reported at once, once as new, until alerts arrive again; so are warnings", async () => {
+test("a persistent failure is reported at once, and as new only once until a delivery succeeds; so are warnings", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let fixed = false;
@@ -160,7 +160,7 @@ test("a failure that an administrator has to fix is reported at once, once as ne
     ]);
 });
 
-test("a journal that another process writes is not read, and alerts arrive from memory", async () => {
+test("a journal of another process is not read, and alerts are delivered from memory", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   add(writer, 1, 10);
@@ -197,7 +197,7 @@ test("an output that is down delays no other, and the positions of the others ar
   writer.close();
 });
 
-test("where nothing can be stored, alerts still arrive, and dead letters wait", async () => {
+test("where nothing can be stored, alerts are still delivered, and dead letters wait", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let full = true;

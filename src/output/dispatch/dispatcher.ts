@@ -18,8 +18,8 @@ export interface DispatcherOptions {
   /** The journal; without one alerts are delivered from memory. */
   readonly journal?: JournalAccess;
   /**
-   * Whom those who add alerts wait for. `none`: nobody; beyond a limit alerts are lost. `local`: outputs that are not remote.
-   * `all`: remote ones too, as in a replay. An output that is waited for has its alerts lost instead of retried without end.
+   * The outputs that `add` waits for. `none`: beyond a limit alerts are lost. `local`: outputs that are not remote. `all`: remote
+   * ones too, as in a replay. Alerts of an output that is waited for are lost instead of retried forever.
    */
   readonly waitFor: "none" | "local" | "all";
   report(event: DeliveryEvent): void;
@@ -29,7 +29,7 @@ export interface DispatcherOptions {
 
 /** Milliseconds for the backlog at the end. */
 const CLOSE_TIMEOUT = 5000;
-/** Milliseconds for what is being delivered when another queue takes over. */
+/** Milliseconds for the delivery in progress when another queue takes over. */
 const HANDOVER_TIMEOUT = 1000;
 /** Milliseconds of retries for a remote output that is waited for. */
 const RETRY_FOR = 60_000;
@@ -42,7 +42,7 @@ export class Dispatcher {
   private readonly reports: DeliveryReports;
   private readonly log: ProgressLog | undefined;
   private queues: ReadonlyMap<string, OutputQueue> = new Map();
-  /** Queues that are stopping; what each leaves in memory is for the next queue of the same output. */
+  /** Queues that are stopping; the next queue of the same output gets what each leaves in memory. */
   private readonly stopping = new Map<OutputQueue, Promise<readonly BufferedAlert[]>>();
   private positions: Positions | undefined;
   /** Counts of queues that have stopped. */
@@ -78,7 +78,7 @@ export class Dispatcher {
 
   /**
    * Settles when the position of each output that reads the journal is on disk. An output without one would start at the
-   * newest alert after the next start: nothing may be acknowledged before this.
+   * newest alert after a restart: no alert may be acknowledged before this.
    */
   async stored(): Promise<void> {
     await this.log?.stored();
@@ -103,7 +103,7 @@ export class Dispatcher {
   }
 
   /**
-   * Switches to other outputs; each continues where the one with its name was.
+   * Switches to other outputs; each continues at the position of the one with its name.
    * @param format how alerts of the journal are formatted from now on
    * @returns settles when the outputs before are closed
    */
@@ -202,7 +202,7 @@ export class Dispatcher {
     if (backlog > 0) this.options.report({ kind: "backlog", output: name, alerts: backlog });
   }
 
-  /** @returns what is left in memory for the next queue of its output */
+  /** @returns the alerts left in memory for the next queue of the output */
   private async stop(queue: OutputQueue, timeout: number): Promise<readonly BufferedAlert[]> {
     const { name } = queue.output;
     const left = await queue.stop(timeout);

@@ -25,14 +25,14 @@ function journalOf(seqs: readonly number[], nth: number): AlertSource & { seqs: 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 const errors = (alert: { priority: string }): boolean => alert.priority === "Error";
 
-test("wanted alerts are gathered, however far apart they are", async () => {
+test("alerts for an output are gathered, however far apart they are", async () => {
   const { alerts, reached, end } = await gather(journalOf(upTo(5000), 1500), 0, 1000, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([1500, 3000, 4500]);
   expect(reached).toEqual([1500, 3000, 5000]);
   expect(end).toBe(5000);
 });
 
-test("no more than asked for are gathered, and the position is that of the last", async () => {
+test("at most as many alerts as requested are gathered, and the position is that of the last", async () => {
   const { alerts, reached } = await gather(journalOf(upTo(5000), 10), 0, 3, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([10, 20, 30]);
   expect(reached).toEqual([10, 20, 30]);
@@ -45,7 +45,7 @@ test("alerts that the journal deleted are reported", async () => {
   expect([missed, end]).toEqual([[[4, 10]], 13]);
 });
 
-test("an output with an interval gets what came meanwhile at once, and the rest at the end", async () => {
+test("an output with an interval gets the alerts of an interval at once, and the rest at the end", async () => {
   const given: string[][] = [];
   const output: Output = {
     name: "test",

@@ -4,7 +4,7 @@ import type { AlertSource, StoredAlert } from "./alert-source.ts";
 /** Alerts that are delivered together. */
 export interface Gathered {
   readonly alerts: readonly StoredAlert[];
-  /** For each of them, the position that is reached once it is delivered. */
+  /** For each alert, the position once it is delivered. */
   readonly reached: readonly number[];
   /** The position up to which the source was read. */
   readonly end: number;
@@ -14,8 +14,7 @@ export interface Gathered {
 const PAGE = 1000;
 
 /**
- * Gathers up to `most` alerts after a position that an output wants, however far apart they are. Other work is done between
- * pages.
+ * Gathers up to `most` alerts for an output after a position, however far apart they are. Yields to other work between pages.
  * @param missing called for alerts that the source no longer has: those after `from`, up to `to`
  */
 export async function gather(
@@ -43,6 +42,6 @@ export async function gather(
     if (page.length < PAGE) break;
     await new Promise(setImmediate);
   }
-  if (reached.length > 0) reached[reached.length - 1] = end; // what follows the last one is not wanted
+  if (reached.length > 0) reached[reached.length - 1] = end; // the alerts up to there are not for the output
   return { alerts, reached, end };
 }

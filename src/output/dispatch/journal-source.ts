@@ -27,7 +27,7 @@ export function journalSource(file: string, first: Omit<AlertOptions, "hostname"
       try {
         last = journal.last();
       } catch {
-        // The last value known is close enough for counting; `read` reports the error.
+        // the last known value is good enough for counts; `read` reports the error
       }
       return last;
     },

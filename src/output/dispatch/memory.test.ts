@@ -54,7 +54,7 @@ function dispatcherTo(outputs: readonly Output[], waitFor: DispatcherOptions["wa
   return { dispatcher, events, hasEnded: () => hasEnded };
 }
 
-test("alerts arrive in their order, whatever it takes, and the wait that is asked for is kept", async () => {
+test("alerts are delivered in order, with retries, and Retry-After is honoured", async () => {
   const times: number[] = [];
   const { output, accepted } = outputWith(() => {
     times.push(Date.now());
@@ -69,7 +69,7 @@ test("alerts arrive in their order, whatever it takes, and the wait that is aske
   expect(dispatcher.counts()).toMatchObject([{ delivered: 3, retries: 1, lost: 0, waiting: 0 }]);
 });
 
-test("only what has to be retried is delivered again, and what is rejected is reported", async () => {
+test("only alerts that need a retry are delivered again, and rejected ones are reported", async () => {
   let first = true;
   const { output, given } = outputWith((batch): Delivery => {
     if (!first) return delivered;
@@ -91,12 +91,12 @@ test("adding never waits for remote outputs; beyond the limit the last alerts ar
   const { dispatcher, events } = dispatcherTo([output]);
   await dispatcher.add(numbers(15_000).map((text) => alertWith(text)));
   await dispatcher.add(numbers(6000).map((text) => alertWith(text)));
-  const reason = "20,000 alerts wait for it in memory already";
+  const reason = "20,000 alerts wait in memory already";
   expect(events).toEqual([{ kind: "lost", output: "test", alerts: 1000, reason }]);
   expect(dispatcher.counts()).toMatchObject([{ alerts: 21_000, lost: 1000, waiting: 20_000 }]);
 });
 
-test("local outputs lose nothing however fast alerts come, in order, while a remote one holds nothing up", async () => {
+test("local outputs lose no alert at any rate and keep the order, and a remote one blocks none", async () => {
   let pending = 0;
   let most = 0;
   const slow = outputWith(
@@ -121,7 +121,7 @@ test("local outputs lose nothing however fast alerts come, in order, while a rem
   expect(events).toMatchObject([{ kind: "lost", output: "test" }]);
 });
 
-test("a local output that fails loses what it was given, is not retried, and gets what comes later", async () => {
+test("a failing local output loses its alerts without retries and gets later ones", async () => {
   let isFull = true;
   const file = outputWith(() => (isFull ? { outcome: "retry", reason: "ENOSPC" } : delivered), { remote: false });
   const { dispatcher, events } = dispatcherTo([file.output]);
@@ -133,7 +133,7 @@ test("a local output that fails loses what it was given, is not retried, and get
   expect(dispatcher.counts()).toMatchObject([{ alerts: 3, delivered: 1, lost: 2, retries: 0 }]);
 });
 
-test("where nobody reads standard output any more it ends, and only then nothing is left to do", async () => {
+test("where standard output is closed the output ends, and with the last output the dispatcher", async () => {
   const stdout = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { remote: false, name: "stdout" });
   const { dispatcher, events, hasEnded } = dispatcherTo([stdout.output]);
   await dispatcher.add(alerts("a"));
@@ -143,7 +143,7 @@ test("where nobody reads standard output any more it ends, and only then nothing
   expect(dispatcher.counts()).toMatchObject([{ alerts: 1, lost: 1, waiting: 0 }]);
 });
 
-test("at the end the backlog gets a last while, and what is not delivered then is reported as lost", async () => {
+test("at the end the backlog gets a last timeout, and undelivered alerts are reported as lost", async () => {
   const { output } = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const { dispatcher, events } = dispatcherTo([output]);
   await dispatcher.add(alerts("a", "b"));
@@ -151,7 +151,7 @@ test("at the end the backlog gets a last while, and what is not delivered then i
   expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 2, reason: "down" });
 });
 
-test("a replay waits for remote outputs too, and closing it without a limit delivers everything", async () => {
+test("a replay waits for remote outputs, too, and closing without a timeout delivers all alerts", async () => {
   let failures = 2;
   const { output, accepted } = outputWith(() => (failures-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
   const { dispatcher, events } = dispatcherTo([{ ...output, interval: 3_600_000 }], "all");
@@ -170,7 +170,7 @@ test("a replay loses what a remote output cannot accept until an administrator f
   expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 1, reason: "the answer is 401" });
 });
 
-test("another queue for an output goes on with what the one before left, in order; others start at once", async () => {
+test("the next queue of an output continues with the alerts of the previous one, in order; others start at once", async () => {
   let isDown = true;
   const before = outputWith(() => (isDown ? { outcome: "retry", reason: "down" } : delivered));
   const removed = outputWith(() => delivered, { name: "removed" });
@@ -193,7 +193,7 @@ test("another queue for an output goes on with what the one before left, in orde
   ]);
 });
 
-test("retries end when there is no more time, with what is left and why", async () => {
+test("retries end at the timeout, with the alerts left and the reason", async () => {
   const { output, given } = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const outcome = await deliverWithRetries(output, alerts("a"), within(600));
   expect(outcome).toMatchObject({ rejected: [], left: [{ text: "a" }], reason: "down" });
@@ -201,7 +201,7 @@ test("retries end when there is no more time, with what is left and why", async 
   expect(given.length).toBeLessThan(6);
 });
 
-test("an output with a minimum priority is given only what is as severe, and counts only that", async () => {
+test("an output with a minimum priority gets and counts only alerts of at least that priority", async () => {
   const { output, accepted } = outputWith(() => delivered);
   const picky = selected(output, { minimumpriority: "error", sources: [], rules: [], fields: [] });
   expect(picky.remote).toBe(true);

@@ -1,7 +1,7 @@
 /** A wait that can be ended early. */
 export interface Pause {
   /**
-   * Waits so many milliseconds; without a time until {@link wake}.
+   * Waits so many milliseconds, or until {@link wake}.
    * @returns false where no time is left
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
@@ -9,7 +9,7 @@ export interface Pause {
   wake(): void;
   /** Ends any wait. */
   hurry(): void;
-  /** Leaves so many milliseconds from now on. */
+  /** Ends all waits so many milliseconds from now. */
   end(milliseconds: number): void;
   readonly ending: boolean;
   readonly over: boolean;
@@ -19,7 +19,7 @@ export function openPause(): Pause {
   let end = Number.POSITIVE_INFINITY;
   let ending = false;
   let woken = false;
-  /** Ends the wait that is under way, if it is one for something to do, or any. */
+  /** Ends the current wait: one without a time, or any. */
   let resume: ((any: boolean) => void) | undefined;
   const left = (): number => Math.max(end - Date.now(), 0);
 

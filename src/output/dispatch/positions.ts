@@ -51,7 +51,7 @@ export class Positions {
         backlog: 0,
       };
     const { gone, again: _, ...status } = before.status;
-    // An output that had everything when it was removed does not get what came since.
+    // an output without a backlog when it was removed does not get later alerts
     const hadAll = gone !== undefined && before.seq >= gone;
     const seq = hadAll || presentOnly.has(name) || before.seq > this.newest ? this.newest : before.seq;
     return { seq, status, backlog: this.newest - seq };
@@ -76,7 +76,7 @@ export class Positions {
     return this.removed.splice(0);
   }
 
-  /** The record of a removed output was not stored: it is taken again. */
+  /** Returns the record of a removed output from the next call again. */
   notStored(record: OutputRecord): void {
     this.removed.push(record);
   }

@@ -34,20 +34,20 @@ export class ProgressLog {
     while (this.deadLetters.length > MAX_DEAD_LETTERS && !this.isClosing) await this.room.promise;
   }
 
-  /** From now on nobody waits for room. */
+  /** From now on `add` does not wait. */
   closing(): void {
     this.isClosing = true;
     clearInterval(this.timer);
     this.room.resolve();
   }
 
-  /** @returns whether everything that had changed is on disk */
+  /** @returns whether all changes are on disk */
   write(): Promise<boolean> {
     this.writing = this.writing.then(() => this.store());
     return this.writing;
   }
 
-  /** Writes until what has changed by now is on disk, or this is closing. */
+  /** Writes until all changes are on disk, or this is closing. */
   async stored(): Promise<void> {
     while (!(await this.write()) && !this.isClosing) await sleep(INTERVAL);
   }

@@ -71,7 +71,7 @@ function open(output: Output, source: ReturnType<typeof pages>, at?: number) {
 
 const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 
-test("an output gets everything after its position, in order, in growing batches, and what comes later", async () => {
+test("an output gets all alerts after its position, in order, in growing batches, and later ones", async () => {
   const source = pages(1, 500);
   const { output, given } = outputWith(() => delivered);
   const { queue } = open(output, source, 100);
@@ -84,7 +84,7 @@ test("an output gets everything after its position, in order, in growing batches
   expect(queue.counts()).toMatchObject({ alerts: 401, delivered: 401, lost: 0, waiting: 0 });
 });
 
-test("a batch is retried until it is accepted, and nothing overtakes it", async () => {
+test("a batch is retried until it is accepted, before any other", async () => {
   let troubles = 3;
   const { output, given } = outputWith(() => (troubles-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
   const { queue, said } = open(output, pages(1, 40), 0);
@@ -95,7 +95,7 @@ test("a batch is retried until it is accepted, and nothing overtakes it", async 
   expect(queue.record()?.status).toMatchObject({ delivered: 40, retried: 3, error: "down" });
 });
 
-test("of a rejected batch the alerts at fault are found; the others arrive in order", async () => {
+test("of a rejected batch only the alerts at fault are rejected; the others are delivered in order", async () => {
   const taken: string[] = [];
   const { output } = outputWith((batch) => {
     if (batch.some(({ text }) => text === "17")) return { outcome: "rejected", reason: "the answer is 400" };
@@ -109,7 +109,7 @@ test("of a rejected batch the alerts at fault are found; the others arrive in or
   expect(queue.counts()).toMatchObject({ alerts: 60, delivered: 59, rejected: 1, lost: 1, waiting: 0 });
 });
 
-test("one alert that nobody can tell the fault of is handed over again with those that came meanwhile", async () => {
+test("an ambiguous alert is retried together with later ones", async () => {
   const source = pages(1, 1);
   const { output, given } = outputWith((batch) => {
     const at = batch.findIndex(({ text }) => text === "1");
@@ -127,7 +127,7 @@ test("one alert that nobody can tell the fault of is handed over again with thos
   expect(queue.counts()).toMatchObject({ delivered: 2, rejected: 1 });
 });
 
-test("where everything is rejected, a few requests find that out, and all become dead letters", async () => {
+test("where all alerts are rejected, a few requests find that out, and all become dead letters", async () => {
   const { output, given } = outputWith(() => ({ outcome: "rejected", reason: "the answer is 401" }));
   const { queue, letters } = open(output, pages(1, 2000), 0);
   await expect.poll(() => queue.record()?.seq).toBe(2000);
@@ -141,7 +141,7 @@ test("alerts that the journal deleted before they were delivered are counted and
   const { output, given } = outputWith(() => delivered);
   const { queue, lost } = open(output, source, 20);
   await expect.poll(() => given.flat()).toEqual(range(71, 100));
-  expect(lost).toEqual([[50, "the journal had no room for them any longer"]]);
+  expect(lost).toEqual([[50, "the journal has removed them"]]);
   expect(queue.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
 });
 
@@ -153,7 +153,7 @@ test("alerts that are not for an output move its position, and are not counted",
   expect(queue.counts()).toMatchObject({ alerts: 9, delivered: 9, waiting: 0 });
 });
 
-test("alerts from memory come after those of the journal that were there before, also where there is no journal", async () => {
+test("alerts in memory follow those that the journal had before", async () => {
   const { output, given } = outputWith(() => delivered);
   const { queue } = open(output, pages(1, 50));
   queue.add([{ alert: alertWith("first"), after: 0 }]);
@@ -177,7 +177,7 @@ test("the position of an output that may have to repeat alerts is before those",
   expect(queue.progress()).toBeUndefined();
 });
 
-test("at the end what is there is still delivered; what is in the journal doesn't wait for a receiver that is down", async () => {
+test("at the end the backlog is delivered, but not to a receiver that is down", async () => {
   const fine = outputWith(async () => {
     await sleep(20);
     return delivered;
@@ -193,7 +193,7 @@ test("at the end what is there is still delivered; what is in the journal doesn'
   expect(other.queue.record()?.seq).toBe(0);
 });
 
-test("where nobody reads standard output any more, it has ended, and its position stays", async () => {
+test("where standard output is closed, the queue ends and keeps its position", async () => {
   const { output } = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { name: "stdout" });
   const { queue, said, letters } = open(output, pages(1, 10), 0);
   await expect.poll(() => said).toEqual(["ended: EPIPE"]);

@@ -15,23 +15,23 @@ export interface QueueListener {
   failing(reason: string, needsFix: boolean): void;
   /** Something is missing at the receiver although alerts arrive. */
   warning(sentence: string): void;
-  /** Alerts arrive again after a failure. */
+  /** Deliveries succeed again after a failure. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
   /** The output will not get these alerts. */
   lost(alerts: number, reason: string): void;
-  /** Stores dead letters; the queue goes on when there is room for more. */
+  /** Stores dead letters; the queue continues when there is room for more. */
   deadLetters(letters: readonly DeadLetter[]): Promise<void>;
-  /** The output accepts nothing any more, for good. */
+  /** The output is closed and accepts no alerts any more. */
   ended(reason: string): void;
 }
 
 export interface QueueOptions {
   /** The journal; alerts are in memory only where there is none. */
   readonly source?: AlertSource;
-  /** Alerts that may wait in memory; later ones are lost. Unlimited where whoever adds them waits. */
+  /** Alerts that may wait in memory; further ones are lost. Unlimited where `add` is awaited. */
   readonly limit?: number;
-  /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried for ever. */
+  /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried forever. */
   readonly retryFor?: number;
   /** What an earlier queue for this output has left; this one starts when that one has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
@@ -43,9 +43,9 @@ const LIMIT = 20_000;
 const CLOSE_TIMEOUT = 1000;
 /** Milliseconds before the journal is read again after an error. */
 const READ_RETRY = 1000;
-/** Milliseconds between two looks at what an output has become sure of. */
+/** Milliseconds between two checks of an output's unconfirmed alerts. */
 const SURE_INTERVAL = 2000;
-/** After so many single rejections in a row the next batch counts as rejected as a whole. */
+/** After so many single rejections in a row a rejected batch is not split any more. */
 const MAX_SINGLE_REJECTIONS = 3;
 
 /** Delivers alerts to one output, in order and at its own pace. */
@@ -61,7 +61,7 @@ export class OutputQueue {
   private readonly size: ReturnType<typeof batchSize>;
   private readonly finished: Promise<void>;
   private readonly givenUp = Promise.withResolvers<void>();
-  /** Those who wait until at most so many alerts are in memory. */
+  /** Callers that wait until at most `most` alerts are in memory. */
   private readonly waiters: { readonly most: number; readonly go: () => void }[] = [];
   /** The first alert of the batch that is being delivered. */
   private inFlight: Alert | undefined;
@@ -72,7 +72,7 @@ export class OutputQueue {
   private nextBatchAt = 0;
   /** Such an output waits for that time. */
   private isResting = false;
-  /** The position stored last, and when to look again for what the output has become sure of. */
+  /** The position stored last, and when to check unconfirmed alerts again. */
   private storedPosition: number | undefined;
   private nextSureCheck = 0;
 
@@ -80,9 +80,7 @@ export class OutputQueue {
     this.output = output;
     this.listener = listener;
     this.options = options;
-    this.backlog = new Backlog(output, options.source, (alerts) =>
-      this.lose(alerts, "the journal had no room for them any longer"),
-    );
+    this.backlog = new Backlog(output, options.source, (alerts) => this.lose(alerts, "the journal has removed them"));
     const small = output.remote === true && output.interval === undefined;
     this.size = small ? batchSize() : batchSize(MAX_BATCH);
     this.finished = this.run();
@@ -111,11 +109,11 @@ export class OutputQueue {
     const room = Math.max(limit - buffered.length, 0);
     for (const one of wanted.slice(0, room)) buffered.push(one);
     if (room < wanted.length)
-      this.lose(wanted.length - room, `${limit.toLocaleString("en")} alerts wait for it in memory already`);
+      this.lose(wanted.length - room, `${limit.toLocaleString("en")} alerts wait in memory already`);
     this.wake();
   }
 
-  /** Settles when at most so many alerts wait in memory, or the output takes no more. */
+  /** Settles when at most so many alerts wait in memory, or the output has ended. */
   room(most: number): Promise<void> {
     if (this.isEnded || this.backlog.buffered.length <= most) return Promise.resolve();
     const room = new Promise<void>((go) => this.waiters.push({ most, go }));
@@ -141,7 +139,7 @@ export class OutputQueue {
     return seq === undefined ? undefined : { name: this.output.name, seq, status: this.tally.status };
   }
 
-  /** Makes the next call of {@link progress} return everything again: it was not stored. */
+  /** Makes the next call of {@link progress} return the same again. */
   notStored(): void {
     this.tally.changed = true;
   }
@@ -167,14 +165,14 @@ export class OutputQueue {
   /**
    * Stops, even where the output never answers. Until the timeout the backlog is still delivered, unless deliveries fail.
    * @param timeout in milliseconds; without one it stops when everything in memory is delivered
-   * @returns what was in memory only and was not delivered
+   * @returns undelivered alerts that are in memory only
    */
   async stop(timeout: number = Number.POSITIVE_INFINITY): Promise<readonly BufferedAlert[]> {
     await this.options.predecessor;
     this.pause.end(timeout);
     if (timeout === Number.POSITIVE_INFINITY) await this.finished;
     else {
-      const cut = setTimeout(() => this.output.reopen(), timeout); // ends what waits for an answer
+      const cut = setTimeout(() => this.output.reopen(), timeout); // ends the delivery in progress
       const late = setTimeout(this.givenUp.resolve, timeout + CLOSE_TIMEOUT);
       await Promise.race([this.finished, this.givenUp.promise]);
       clearTimeout(cut);
@@ -184,7 +182,7 @@ export class OutputQueue {
     return this.backlog.buffered;
   }
 
-  /** Counts what a stopped queue has left in memory as lost. */
+  /** Counts alerts that a stopped queue has left in memory as lost. */
   loseRest(reason: string): void {
     const { length } = this.backlog.buffered;
     this.backlog.buffered = [];
@@ -247,7 +245,7 @@ export class OutputQueue {
     return done > 0;
   }
 
-  /** Lets those go on who wait for room. */
+  /** Resumes callers that wait for room. */
   private letGo(): void {
     const { length } = this.backlog.buffered;
     for (const waiter of this.waiters.splice(0))
@@ -293,7 +291,7 @@ export class OutputQueue {
     if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
     const end = Date.now() + (retryFor ?? Number.POSITIVE_INFINITY);
     let needsFix = false;
-    // More alerts may show whether the receiver is at fault or what is in these.
+    // more alerts may show whether the receiver or the content of these is at fault
     const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
     const wait = async (milliseconds: number): Promise<boolean> => {
       if (retryFor !== undefined && (needsFix || Date.now() >= end)) return false;

@@ -3,7 +3,7 @@ import type { QueueListener } from "./queue.ts";
 /** What the dispatcher reports of deliveries. */
 export type DeliveryEvent =
   | { readonly kind: "failing" | "rejected" | "warning" | "ended"; readonly output: string; readonly reason: string }
-  /** Alerts are held back until an administrator fixes something. `isNew`: for the first time since they arrived. */
+  /** Deliveries fail until an administrator fixes something. `isNew`: the first failure since a success. */
   | { readonly kind: "blocked"; readonly output: string; readonly reason: string; readonly isNew: boolean }
   | { readonly kind: "recovered"; readonly output: string }
   | { readonly kind: "lost"; readonly output: string; readonly alerts: number; readonly reason: string }
@@ -39,7 +39,7 @@ export class DeliveryReports {
     };
   }
 
-  /** Reports what is left to report. */
+  /** Reports losses that are not reported yet. */
   flush(): void {
     for (const [output, lost] of this.lost) this.report({ kind: "lost", output, ...lost });
     this.lost.clear();

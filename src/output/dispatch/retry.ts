@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Output, Rejection } from "../output.ts";
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export interface Outcome {
   readonly rejected: readonly Rejection[];
   /** Alerts that were not accepted before retries ended. */
@@ -16,9 +16,9 @@ const MAX_BACKOFF = 30_000;
 
 /**
  * Delivers a batch and retries until the output has accepted or rejected all of it. Backoff is exponential with jitter, and
- * at least as long as the receiver asks.
+ * at least as long as the receiver requests.
  * @param wait waits the milliseconds of a backoff; false ends retries
- * @param failing called for each answer that asks for a retry; `needsFix`: it lasts until an administrator fixes it
+ * @param failing called before each retry; `needsFix`: the failure lasts until an administrator fixes it
  */
 export async function deliverWithRetries(
   output: Output,

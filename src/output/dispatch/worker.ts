@@ -1,4 +1,4 @@
-// The dispatcher's worker: no receiver and no terminal ever holds up the engine.
+// The worker of the dispatcher: no receiver and no terminal ever blocks the engine.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { coloredText } from "../colored.ts";
 import { asText, type Output, reasonOf } from "../output.ts";

@@ -100,14 +100,14 @@ describe("a real Alertmanager", needs("alertmanager"), () => {
     ]);
   });
 
-  test("shows whatever an alert says as it is", async () => {
+  test("shows the text of an alert unchanged", async () => {
     expect(await open([url]).deliver([alertAbout(hostile, { rule: "Hostile", time: now() })])).toEqual({
       outcome: "delivered",
     });
     expect(await shown("Hostile")).toMatchObject([{ labels: { proc_cmdline: hostile, proc_aname_2: hostile } }]);
   });
 
-  test("says why it takes no alert: a wrong path is held back, a label that is none is rejected", async () => {
+  test("a wrong path asks for a retry, and an invalid label is a rejection", async () => {
     expect(await open([url], { endpoint: "/api/v9/alerts" }).deliver([alertAbout("x")])).toMatchObject({
       outcome: "retry",
       persistent: true,
@@ -128,7 +128,7 @@ describe("a cluster (stand-ins)", () => {
     for (const receiver of running.splice(0)) await receiver.stop();
   });
 
-  test("every member gets an alert, and one that takes it is enough", async () => {
+  test("every member gets an alert, and one that accepts it is enough", async () => {
     const members = [await startReceiver(), await startReceiver(() => ({ status: 500 })), await startReceiver()];
     running.push(...members);
     const urls = members.map(({ url }) => `${url}/prefix`);

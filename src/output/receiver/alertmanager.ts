@@ -6,14 +6,14 @@ import { addressUnder } from "../transport/address.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  hostport: webAddresses("Addresses of all its members; switch it on."),
-  endpoint: text("/api/v2/alerts", "The path below each address."),
+  hostport: webAddresses("Addresses of all its members; enable the output."),
+  endpoint: text("/api/v2/alerts", "Path below each address."),
   expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
   extralabels: dictionary("Labels of every alert."),
   extraannotations: dictionary("Annotations of every alert."),
   dropeventdefaultpriority: later("For Falco's alerts about lost events.", text("critical", "")),
   dropeventthresholds: later("For Falco's alerts about lost events.", text("", "")),
-  customseveritymap: dictionary("The label `severity` for priorities (in lower case), in place of the usual one."),
+  customseveritymap: dictionary("The label `severity` by priority (in lower case), in place of the default."),
 } as const;
 
 export type AlertmanagerKeys = Settings<typeof keys>;

@@ -8,7 +8,7 @@ export const elasticsearchOutput = describeStore(
   "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
 );
 
-/** Elasticsearch and OpenSearch: one API, and a few words that differ. */
+/** Describes Elasticsearch or OpenSearch, which have one API. */
 export function describeStore<const Name extends "elasticsearch" | "opensearch">(
   name: Name,
   product: string,
@@ -30,46 +30,46 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
 
 function keysOf(product: string) {
   return {
-    hostport: webAddress(`Address of ${product}; switches it on.`),
+    hostport: webAddress(`Address of ${product}; enables the output.`),
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
-      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`, and under `eyas` what the web page finds them by. `falcosidekick`: its documents in its indexes, for existing dashboards.",
+      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`, and under `eyas` the search keys of the web page. `falcosidekick`: its documents in its indexes, for existing dashboards.",
     ),
     datastream: text(
       "logs-falco.alerts-default",
-      "The data stream, and the name of what is created for it, with `ecs`.",
+      "The data stream, and the name of its template and policy, with `ecs`.",
     ),
     retention: number(30, "Days until documents are deleted, with `ecs`; 0: never.", [0, 36_500]),
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "Who deletes them: the server, by a policy that is created for it; or Eyas, where the server has no such policies: it has backing indexes of the data stream rolled over once a day, and deletes those without a document of the last `retention` days.",
+      "Who deletes them: the server, by a policy that is created; or Eyas, for servers without such policies: it rolls the data stream over once a day and deletes backing indexes without a document of the last `retention` days.",
     ),
-    index: text("falco", "How the indexes' names begin, with `falcosidekick`."),
+    index: text("falco", "Prefix of index names, with `falcosidekick`."),
     suffix: word(
       ["daily", "monthly", "annually", "none"],
       "daily",
-      "How the indexes' names end: with the alert's day, month or year, in UTC.",
+      "Suffix of index names: day, month or year of the alert, in UTC.",
     ),
     createindextemplate: flag(
       true,
       "Create the index template and the policy for the data stream's life where they are missing.",
     ),
-    numberofshards: number(1, "Of what is created.", [1, 1024]),
-    numberofreplicas: number(1, "Of what is created.", [0, 1024]),
-    apikey: text("", "An API key, as it is given out: encoded."),
-    username: text("", "A user, in place of the key."),
+    numberofshards: number(1, "Shards of created indexes.", [1, 1024]),
+    numberofreplicas: number(1, "Replicas of created indexes.", [0, 1024]),
+    apikey: text("", "An API key in its encoded form."),
+    username: text("", "A user instead of the key."),
     password: text("", "The user's password."),
     pipeline: text("", "The ingest pipeline that documents go through."),
     flattenfields: flag(false, "Underscores for dots in fields' names, with `falcosidekick`."),
     enablecompression: flag(false, "Send requests compressed."),
     batching: section("", {
       batchsize: number(5_242_880, "The most bytes in a request.", [1024, 104_857_600]),
-      enabled: later("Several alerts in a request. Eyas always does so.", flag(true, "")),
-      flushinterval: later("How long alerts wait for others. They don't.", text("1s", "")),
+      enabled: later("Several alerts per request. Eyas always does so.", flag(true, "")),
+      flushinterval: later("How long alerts wait for a batch. They do not.", text("1s", "")),
     }),
-    type: later("A document's type. There are no types any more.", text("_doc", "")),
+    type: later("Document type. Types no longer exist.", text("_doc", "")),
   } as const;
 }
 
@@ -77,25 +77,24 @@ function storeNotes(name: "elasticsearch" | "opensearch"): string {
   const open = name === "opensearch";
   const policies = open ? "Index State Management" : "index lifecycle management";
   return `
-Every alert arrives, whatever is in it, and is whole in its document. ${
+Every alert is delivered and complete in its document, whatever its content. ${
     open
-      ? '`falco.output_fields` is in the document and not searched, since no mapping of OpenSearch\'s for any fields takes long values: fields are searched by their names of the Elastic Common Schema, and all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-      : '`falco.output_fields` is searched up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-  } Values that a server's parser can't take (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
-digits) are there as texts of their JSON. Where an index has another mapping, one of an older Eyas or of somebody else, and
-rejects a document, it is sent again in a form that fits: what is searched is cut, and the whole alert is one text,
-\`event.original\` (\`original\` with \`falcosidekick\`); at last, for an index that takes no new field or a server that takes no
-document of that size, without fields and with its texts cut. With \`falcosidekick\` a field is a number where its first value was
-one; other values, and numbers beyond 64 bits, are in the document and not searched. A late alert whose own day's index is closed
-or read-only goes to today's.
+      ? '`falco.output_fields` is in the document and not indexed, since OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+      : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+  } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
+digits) are stored as texts of their JSON. Where an index has another mapping and rejects a document, it is sent again in a form
+that fits: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`);
+at last, for an index that accepts no new field or a server that accepts no document of that size, without fields and with truncated
+texts. With \`falcosidekick\` a field is a number where its first value was one; other values, and numbers beyond 64 bits, are in the
+document and not indexed. A late alert whose index is closed or read-only goes to the index of today.
 
-A closed or missing index, a write block, a missing pipeline, and what 401 and 403 say hold alerts back until an administrator
-has fixed them.
+A closed or missing index, a write block, a missing pipeline, and responses 401 and 403 stop deliveries until an administrator
+fixes them.
 
-Without ${policies} or the right to its policies alerts arrive all the same. The log says once that nothing
-deletes old ones. \`retentionby: eyas\` is the other way: about once an hour Eyas has the data stream rolled over where its newest
-backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which no document is younger than
-\`retention\` days by the server's clock; never the last two, and nothing that is no backing index of this data
-stream. It needs the right to roll over, refresh, read and delete them. Several installations may do so at once.
+Without ${policies} or the permission to use its policies, alerts are delivered and a warning in the log says that nothing deletes
+old ones. Set \`retentionby: eyas\` then: about once an hour Eyas rolls the data stream over when its newest backing index is a day
+old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than \`retention\` days by the
+clock of the server, except the last two. It needs the permission to roll over, refresh, read and delete them. Several installations
+may do so at once.
 `;
 }

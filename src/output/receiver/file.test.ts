@@ -9,7 +9,7 @@ import { fileOutput } from "./file.ts";
 const folder = mkdtempSync(join(tmpdir(), "eyas-file-"));
 const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
-test("alerts go to the end of what the file holds", async () => {
+test("alerts are appended to a file", async () => {
   for (const text of ["one", "two"]) {
     const output = fileOutput(asText, { filename: join(folder, "a"), keepAlive: false });
     await output.deliver([alertWith(text), alertWith("and more")]);
@@ -17,7 +17,7 @@ test("alerts go to the end of what the file holds", async () => {
   expect(read("a")).toBe("one\nand more\ntwo\nand more\n");
 });
 
-test("a file kept open follows its old name until it is opened anew", async () => {
+test("a file that is kept open is written under its old name until it is reopened", async () => {
   const output = fileOutput(asText, { filename: join(folder, "b"), keepAlive: true });
   await output.deliver([alertWith("one")]);
   renameSync(join(folder, "b"), join(folder, "b.1"));
@@ -28,7 +28,7 @@ test("a file kept open follows its old name until it is opened anew", async () =
   expect([read("b.1"), read("b")]).toEqual(["one\ntwo\n", "three\n"]);
 });
 
-test("a file that can't be written is worth another try, with the reason", async () => {
+test("a file that cannot be written asks for a retry, with the reason", async () => {
   const output = fileOutput(asText, { filename: join(folder, "none", "c"), keepAlive: false });
   expect(await output.deliver([alertWith("one")])).toEqual({
     outcome: "retry",

@@ -10,7 +10,7 @@ export const file = describeOutput({
   about: "Alerts to the end of a file.",
   keys: {
     enabled: flag(false, "On or off."),
-    keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 opens it anew, for log rotation."),
+    keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 reopens it, for log rotation."),
     filename: text("", "The file."),
   },
   enabledBy: "enabled",
@@ -24,7 +24,7 @@ export interface FileOptions {
   readonly keepAlive: boolean;
 }
 
-/** Alerts to the end of a file, a line each. */
+/** Appends alerts to a file, one per line. */
 export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Output {
   let fd: number | undefined;
   let writing = false;

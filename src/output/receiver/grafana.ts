@@ -5,7 +5,7 @@ import { addressUnder } from "../transport/address.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  hostport: webAddress("Address of Grafana; switches it on."),
+  hostport: webAddress("Address of Grafana; enables the output."),
   apikey: text("", "A key or token that may write annotations."),
   dashboardid: number(0, "Only in this dashboard; 0: in all.", [0, UNBOUNDED]),
   panelid: number(0, "Only in this panel; 0: in all.", [0, UNBOUNDED]),
@@ -23,7 +23,7 @@ export const grafanaOutput = overHttp({
   form: grafana,
 });
 
-/** Grafana's annotations: a mark per alert in its dashboards' graphs. */
+/** Annotations of Grafana: one per alert. */
 export function grafana(keys: GrafanaKeys): HttpForm {
   const { hostport, apikey } = keys;
   return {
@@ -57,7 +57,7 @@ function annotationOf(facts: Facts, { dashboardid, panelid, allfieldsastags }: G
   };
 }
 
-/** Grafana shows an annotation's text as HTML. */
+/** Escapes HTML, which Grafana renders in annotations. */
 function shown(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

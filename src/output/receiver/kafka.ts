@@ -4,11 +4,11 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const kafkaOutput = describeOutput({
   name: "kafka",
-  about: "Alerts to Kafka and what speaks like it.",
+  about: "Alerts to Kafka and compatible brokers.",
   keys: {
-    hostport: servers("Some brokers of the cluster, like `kafka-0:9092`; switch it on.", []),
+    hostport: servers("Some brokers of the cluster, like `kafka-0:9092`; enable the output.", []),
     topic: filled("falco", "The topic."),
-    sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "How to sign in.", {
+    sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "SASL mechanism.", {
       "": "none",
       "scram-sha-256": "scram_sha256",
       "scram-sha-512": "scram_sha512",
@@ -16,14 +16,14 @@ export const kafkaOutput = describeOutput({
     username: text("", "A user, for `sasl`."),
     password: text("", "The user's password."),
     tls: flag(false, "Over TLS."),
-    clientid: filled("eyas", "Who it says it is."),
-    compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "How messages are compressed.", {
+    clientid: filled("eyas", "Client id."),
+    compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "Compression of messages.", {
       "": "none",
     }),
     balancer: word(
       ["murmur2", "crc32", "round_robin"],
       "murmur2",
-      "The partition: by the alert's host, as Java's clients (`murmur2`) or librdkafka (`crc32`) choose, so that a host's alerts keep their order; or one after the other.",
+      "Choice of the partition: by the host of the alert, as Java clients (`murmur2`) or librdkafka (`crc32`) do, so that alerts of a host stay in order; or round robin.",
       { "": "murmur2", murmur2_random: "murmur2", crc32_random: "crc32", least_bytes: "round_robin" },
     ),
     requiredacks: word(
@@ -32,28 +32,27 @@ export const kafkaOutput = describeOutput({
       "Who has to have an alert before it counts as delivered: all replicas in sync, or the leader.",
       { none: "one", "": "all" },
     ),
-    topiccreation: flag(false, "Ask for the topic to be made where it is missing."),
-    async: later("Not to wait for acknowledgements. Eyas does.", flag(false, "")),
+    topiccreation: flag(false, "Create the topic where it is missing."),
+    async: later("Without acknowledgements. Eyas always waits for them.", flag(false, "")),
     ...brokerKeys,
   },
   enabledBy: "hostport",
   example:
     "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
   notes: `
-A message's key is the alert's host, its value the alert as JSON, its header \`uuid\` the alert's. A request has at most about 1 MB
-of messages, counted before compression with keys and headers. Where a topic takes less (\`max.message.bytes\`), requests become
-smaller; an alert that is too large even alone is a [dead letter](#delivery). Brokers need messages of version 2, Kafka 0.11 or newer;
-tests run against 4.3.1.
+The key of a message is the host of the alert, its value the alert as JSON, its header \`uuid\` the id of the alert. A request has at
+most about 1 MB of messages, counted before compression with keys and headers. Where the limit of a topic is lower
+(\`max.message.bytes\`), requests become smaller; an alert that is too large even alone becomes a [dead letter](#delivery). Brokers
+need messages of version 2, Kafka 0.11 or newer; tests run against 4.3.1.
 
-The message's time is the alert's. A time of tomorrow or before September 2001 is replaced by the present one. So is one that the topic
-rejects (\`message.timestamp.before.max.ms\`), as after a long outage; where it rejects even the present time, because the host's or
-the broker's clock is wrong, messages have none. \`time\` in the JSON is always the alert's own.
+The timestamp of a message is the time of the alert. One of tomorrow or before September 2001 is replaced by the current time, and so is
+one that the topic rejects (\`message.timestamp.before.max.ms\`), as after a long outage. Where it rejects even the current time,
+because the clock of the host or the broker is wrong, messages have no timestamp. \`time\` in the JSON is always that of the alert.
 
-A missing topic, a user who may not write to it, too few replicas in sync, a full disk: alerts wait until that is fixed, and
-\`eyas outputs\` and the log say what it is. A quota only makes it slower.
+After a missing topic, a missing permission, too few in-sync replicas or a full disk, alerts wait until that is fixed;
+\`eyas outputs\` and the log show the reason. A quota only slows deliveries down.
 
-What was under way when a broker ended or its partitions moved is sent again; what had arrived of it is there twice then, with the
-same \`uuid\`.
+Messages in flight when a broker ends or partitions move are sent again; some may arrive twice, with the same \`uuid\`.
 `,
   async open(settings, { certificates }) {
     return (await import("./kafka/output.ts")).kafkaOutput(settings, certificates);

@@ -2,13 +2,15 @@ import { type Settings, text, texts, webAddress, word } from "../../setting/shap
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  hostport: webAddress("Address of Loki; switches it on."),
+  hostport: webAddress("Address of Loki; enables the output."),
   endpoint: text("/loki/api/v1/push", "The path below the address."),
   user: text("", "A user."),
   apikey: text("", "The user's key or password."),
   tenant: text("", "The tenant (`X-Scope-OrgID`)."),
-  format: word(["text", "json"], "text", "The lines: the alert's text, or all of it as JSON."),
-  extralabels: texts("Fields that become labels, beside rule, priority, source, hostname, tags, namespace and pod."),
+  format: word(["text", "json"], "text", "Content of the lines: the text of the alert, or all of it as JSON."),
+  extralabels: texts(
+    "Fields that become labels, in addition to rule, priority, source, hostname, tags, namespace and pod.",
+  ),
 } as const;
 
 export type LokiKeys = Settings<typeof keys>;

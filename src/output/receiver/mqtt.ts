@@ -6,7 +6,7 @@ export const mqttOutput = describeOutput({
   name: "mqtt",
   about: "Alerts to a broker of MQTT.",
   keys: {
-    broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`; switches it on.", [
+    broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`; enables the output.", [
       "tcp",
       "mqtt",
       "ssl",
@@ -15,9 +15,9 @@ export const mqttOutput = describeOutput({
       "ws",
       "wss",
     ]),
-    topic: filled("falco/events", "The topic; `<priority>` and `<rule>` in it stand for the alert's."),
-    qos: number(1, "0: nobody says that an alert arrived. 1: it arrives at least once. 2: once a connection.", [0, 2]),
-    retained: flag(false, "Whether the broker keeps the last one for those who come later."),
+    topic: filled("falco/events", "The topic; `<priority>` and `<rule>` are replaced by those of the alert."),
+    qos: number(1, "Quality of service: 0: without acknowledgement; 1: at least once; 2: once per connection.", [0, 2]),
+    retained: flag(false, "Whether the broker retains the last message for later subscribers."),
     user: text("", "A user."),
     password: text("", "The user's password."),
     ...brokerKeys,

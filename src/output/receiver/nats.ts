@@ -6,21 +6,18 @@ export const natsOutput = describeOutput({
   name: "nats",
   about: "Alerts to NATS, with or without JetStream.",
   keys: {
-    hostport: servers("Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`; switch it on.", [
+    hostport: servers("Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`; enable the output.", [
       "nats",
       "tls",
     ]),
     subjecttemplate: filled("falco.<priority>.<rule>", "The subject of an alert, by its priority and rule."),
-    jetstream: flag(
-      true,
-      "Wait until a stream has stored each alert. Otherwise only those who listen at the moment get it.",
-    ),
-    stream: text("falco", "The stream that is made where none takes the subjects; empty: none is made."),
-    retention: number(30, "Days that such a stream keeps alerts; 0: for ever.", [0, 36_500]),
+    jetstream: flag(true, "Wait until a stream has stored each alert. Otherwise only current subscribers receive it."),
+    stream: text("falco", "The stream to create where none has the subjects; empty: none is created."),
+    retention: number(30, "Days that a created stream keeps alerts; 0: forever.", [0, 36_500]),
     username: text("", "A user; an address may have it, too."),
     password: text("", "The user's password."),
-    token: text("", "A token, in place of the user."),
-    credentialsfile: text("", "A file with a JWT and its key, in place of the user."),
+    token: text("", "A token instead of the user."),
+    credentialsfile: text("", "A file with a JWT and its key instead of the user."),
     ...brokerKeys,
   },
   enabledBy: "hostport",

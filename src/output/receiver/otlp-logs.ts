@@ -5,11 +5,11 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` where there is none); switches it on."),
-  headers: dictionary("Headers for the receiver, such as a key."),
+  endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` where there is none); enables the output."),
+  headers: dictionary("Headers of requests, such as a key."),
   enablecompression: flag(false, "Send requests compressed."),
   protocol: later("Eyas speaks OTLP over HTTP, in JSON.", text("http/protobuf", "")),
-  synced: later("Whether each record is waited for. It is.", flag(true, "")),
+  synced: later("Whether to wait for each record. Eyas always does.", flag(true, "")),
 } as const;
 
 export type OtlpLogsKeys = Settings<typeof keys>;
@@ -56,7 +56,7 @@ export function otlpLogs({ endpoint, headers, enablecompression }: OtlpLogsKeys)
   };
 }
 
-/** A resource is the machine that alerts come from. */
+/** The resource of a record: the machine of the alert. */
 function resourcesOf(alerts: readonly Facts[]): object[] {
   const byHost = Map.groupBy(alerts, ({ hostname }) => hostname);
   return [...byHost].map(([hostname, group]) => ({

@@ -164,7 +164,7 @@ test("slack: a message with text, fields and colour; numbers are among the field
   });
 });
 
-test("teams: an Adaptive Card whose texts know no markup (stand-in)", async () => {
+test("teams: an Adaptive Card without markup (stand-in)", async () => {
   await open(teams({ webhookurl: receiver.url, outputformat: "text" })).deliver([alertAbout("[x](http://x)")]);
   const line = (run: object) => ({ type: "RichTextBlock", inlines: [{ type: "TextRun", ...run }] });
   expect(body()).toEqual({
@@ -221,7 +221,7 @@ test("pagerduty: each region has its address", () => {
   expect(hosts).toEqual(["events.pagerduty.com", "events.eu.pagerduty.com"]);
 });
 
-test("grafana: an annotation whose text is no HTML (stand-in)", async () => {
+test("grafana: an annotation with escaped HTML (stand-in)", async () => {
   const keys = { ...grafanaKeys, hostport: `${receiver.url}/grafana/`, dashboardid: 3, allfieldsastags: true };
   await open(grafana(keys)).deliver([alertAbout("<b>")]);
   expect(receiver.requests[0]).toMatchObject({
@@ -251,7 +251,7 @@ test("grafana: an annotation whose text is no HTML (stand-in)", async () => {
   });
 });
 
-test("webhook: the alert with all its digits, with own headers and method (stand-in)", async () => {
+test("webhook: the alert with all digits, with custom headers and method (stand-in)", async () => {
   const form = webhook({ address: `${receiver.url}/in?a=b`, method: "PUT" });
   if (form === undefined) throw new Error("it is off");
   const alert = alertAbout("x", {
@@ -267,7 +267,7 @@ test("webhook: the alert with all its digits, with own headers and method (stand
   expect(request?.body).toContain('"output_fields":{"evt.num":12345678901234567890}}');
 });
 
-test("splunk: the events of a batch in one request; the collector's own word counts (stand-in)", async () => {
+test("splunk: the events of a batch in one request; the code in the response counts (stand-in)", async () => {
   const output = open(splunk({ host: `${receiver.url}/services/collector/event`, token: "t0ken" }));
   answer = () => ({ body: '{"text":"Success","code":0}' });
   expect(await output.deliver([alertAbout("one"), alertAbout("two")])).toEqual({ outcome: "delivered" });
@@ -293,7 +293,7 @@ test.each([
   ["splunk", '{"text":"Incorrect index","code":7}'],
   ["pagerduty", '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect"]}'],
   ["teams", '{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"…"}}'],
-])("%s: a rejection that an administrator can fix holds alerts back (stand-in)", async (name, body) => {
+])("%s: a rejection that an administrator can fix asks for a retry (stand-in)", async (name, body) => {
   const [, form] = forms.find(([each]) => each === name) ?? [];
   answer = () => ({ status: 400, body });
   const output = open(form?.(receiver.url));
@@ -302,20 +302,23 @@ test.each([
   expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "rejected" });
 });
 
-test.each(forms)("%s: a rotated key, a missing address and a redirect hold alerts back (stand-in)", async (_, form) => {
-  const output = open(form(receiver.url));
-  for (const status of [301, 308, 401, 402, 403, 404, 407, 410, 421]) {
-    answer = () => ({ status });
-    expect(await output.deliver([alertAbout("x"), alertAbout("y")]), `${status}`).toMatchObject({
-      outcome: "retry",
-      persistent: true,
-    });
-  }
-  answer = () => ({});
-  expect(await output.deliver([alertAbout("x"), alertAbout("y")])).toEqual({ outcome: "delivered" });
-});
+test.each(forms)(
+  "%s: a rotated key, a missing address and a redirect are persistent failures (stand-in)",
+  async (_, form) => {
+    const output = open(form(receiver.url));
+    for (const status of [301, 308, 401, 402, 403, 404, 407, 410, 421]) {
+      answer = () => ({ status });
+      expect(await output.deliver([alertAbout("x"), alertAbout("y")]), `${status}`).toMatchObject({
+        outcome: "retry",
+        persistent: true,
+      });
+    }
+    answer = () => ({});
+    expect(await output.deliver([alertAbout("x"), alertAbout("y")])).toEqual({ outcome: "delivered" });
+  },
+);
 
-test.each(forms)("%s: what a filter before it objects to keeps no other alert away (stand-in)", async (_, form) => {
+test.each(forms)("%s: an alert that a filter before it rejects blocks no other (stand-in)", async (_, form) => {
   await receiver.stop();
   const taken = new Set<string>();
   const said = Array.from({ length: 20 }, (_, i) => `said-${i}.`);
@@ -366,7 +369,7 @@ test("loki: alerts with the same labels are one stream (stand-in)", async () => 
   });
 });
 
-test("otlp.logs: a record per alert with typed attributes; what the receiver rejects is rejected (stand-in)", async () => {
+test("otlp.logs: a record per alert with typed attributes; rejected records are rejected alerts (stand-in)", async () => {
   const output = open(otlpLogs({ endpoint: receiver.url, headers: { "api-key": "k3y" }, enablecompression: true }));
   answer = () => ({ body: '{"partialSuccess":{}}' });
   expect(await output.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
@@ -421,7 +424,7 @@ test("otlp.logs: a record per alert with typed attributes; what the receiver rej
   });
 });
 
-test("a receiver that takes one alert at a time: what it took before it was full is not sent again (stand-in)", async () => {
+test("a receiver of one alert at a time: alerts accepted before a failure are not sent again (stand-in)", async () => {
   const answers: Answer[] = [
     {},
     { status: 400, body: "no_text" },
@@ -441,7 +444,7 @@ test("a receiver that takes one alert at a time: what it took before it was full
   expect(receiver.requests).toHaveLength(4);
 });
 
-test("the key in a webhook's address is in no reason, even where the receiver repeats it", async () => {
+test("no reason contains the key of a webhook address, even where the receiver repeats it", async () => {
   const url = `${receiver.url}/services/T000/B000/SECRETSECRET?sig=HIDDEN`;
   answer = () => ({ status: 404, body: "no such hook: /services/T000/B000/SECRETSECRET?sig=HIDDEN" });
   const answered = await open(slack({ ...slackKeys, webhookurl: url })).deliver([alertAbout("x")]);
@@ -451,7 +454,7 @@ test("the key in a webhook's address is in no reason, even where the receiver re
   expect(JSON.stringify([answered, unanswered])).not.toMatch(/SECRET|HIDDEN/);
 });
 
-test("long alerts are shortened to what chats and pagers take, between two characters", async () => {
+test("long alerts are truncated to the limits of chats and pagers, between two characters", async () => {
   const said = `${"𝄞".repeat(60_000)}`;
   const names = Array.from({ length: 90 }, (_, i) => `field.${i}`);
   const parts = { hostname: "h", output: "", names, values: names.map(() => JSON.stringify(said)) };

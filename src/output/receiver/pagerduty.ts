@@ -5,9 +5,9 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  routingkey: text("", "The integration's key; switches it on."),
-  region: word(["us", "eu"], "us", "Where the account is."),
-  address: webAddress("Another address than PagerDuty's own, such as a relay's."),
+  routingkey: text("", "The integration's key; enables the output."),
+  region: word(["us", "eu"], "us", "Region of the account."),
+  address: webAddress("Address of a relay in place of PagerDuty."),
 } as const;
 
 export type PagerdutyKeys = Settings<typeof keys>;
@@ -35,9 +35,9 @@ const severityOf: Readonly<Record<Alert["priority"], "critical" | "error" | "war
   Informational: "info",
   Debug: "info",
 };
-/** PagerDuty takes events of 512 kB; an event with more than this goes without its fields. */
+/** PagerDuty accepts events of 512 kB; a larger one is sent without its fields. */
 const MOST_DETAILS = 300_000;
-/** Characters that PagerDuty takes. */
+/** Characters that PagerDuty accepts. */
 const LONGEST_SUMMARY = 1024;
 
 /** PagerDuty's Events API, version 2: an event per alert. The same alert twice is one incident. */

@@ -9,7 +9,7 @@ export const program = describeOutput({
     enabled: flag(false, "On or off."),
     keep_alive: flag(
       false,
-      "Keep the program running between alerts; otherwise it is run for each one. SIGUSR1 runs it anew.",
+      "Keep the program running between alerts; otherwise it runs for each one. SIGUSR1 restarts it.",
     ),
     program: text("", "The command line, for the shell."),
   },

@@ -7,11 +7,11 @@ export const rabbitmqOutput = describeOutput({
   about: "Alerts to RabbitMQ.",
   keys: {
     url: server(
-      "The server with user, password and virtual host, like `amqps://eyas:secret@rabbitmq/`; switches it on.",
+      "The server with user, password and virtual host, like `amqps://eyas:secret@rabbitmq/`; enables the output.",
       ["amqp", "amqps"],
     ),
     queue: filled("falco", "The queue."),
-    exchange: text("", "An exchange, in place of the queue. It drops what no queue is bound for."),
+    exchange: text("", "An exchange instead of the queue. It drops messages that no queue is bound for."),
     routingkey: filled("falco.<priority>.<rule>", "With `exchange`: the routing key of an alert."),
     create: flag(true, "Make the queue (durable) or the exchange (topic, durable) where it is missing."),
     ...brokerKeys,

@@ -4,9 +4,9 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const redisOutput = describeOutput({
   name: "redis",
-  about: "Alerts to Redis and what speaks like it.",
+  about: "Alerts to Redis and compatible servers.",
   keys: {
-    address: server("The server, like `redis:6379` or `rediss://redis:6379`; switches it on.", ["redis", "rediss"]),
+    address: server("The server, like `redis:6379` or `rediss://redis:6379`; enables the output.", ["redis", "rediss"]),
     username: text("", "A user."),
     password: text("", "The user's password, or the server's."),
     database: number(0, "The number of a database.", [0, UNBOUNDED]),
@@ -16,13 +16,13 @@ export const redisOutput = describeOutput({
       "At the end of a list, in a hash under the alert's `uuid`, or as entries of a stream.",
     ),
     key: filled("falco", "The name of the list, hash or stream."),
-    maxlength: number(0, "About how many entries a stream keeps; 0: all.", [0, UNBOUNDED]),
+    maxlength: number(0, "Approximate entries that a stream keeps; 0: all.", [0, UNBOUNDED]),
     tls: flag(false, "Over TLS."),
-    certfile: text("", "With `mutualtls`: our own certificate, instead of the one of all receivers."),
+    certfile: text("", "With `mutualtls`: the client certificate, in place of the one of all outputs."),
     keyfile: text("", "Its key."),
     cacertfile: text("", "The authority of this receiver."),
     version: later(
-      "The protocol's version. Eyas speaks RESP 2, which all servers know.",
+      "Version of the protocol. Eyas uses RESP 2, which all servers support.",
       number(0, "", [0, UNBOUNDED]),
     ),
     ...brokerKeys,

@@ -5,20 +5,20 @@ export const s3Output = describeOutput({
   name: "aws.s3",
   about: "Alerts as objects in S3, or in a store that speaks its protocol.",
   keys: {
-    bucket: text("", "The bucket; switches it on."),
-    prefix: text("falco", "How the objects' names begin."),
-    endpoint: webAddress("Address of a store that speaks S3's protocol, in place of AWS's own."),
+    bucket: text("", "The bucket; enables the output."),
+    prefix: text("falco", "Prefix of object names."),
+    endpoint: webAddress("Address of an S3-compatible store in place of AWS."),
     pathstyle: flag(true, "With `endpoint`: the bucket's name in the path. Otherwise before the host's name."),
     layout: word(
       ["batch", "falcosidekick"],
       "batch",
-      "`batch`: an object for many alerts, a line of JSON each. `falcosidekick`: an object for each alert.",
+      "`batch`: an object for many alerts, as lines of JSON. `falcosidekick`: an object per alert.",
     ),
     enablecompression: flag(true, "With `batch`: objects compressed (gzip)."),
     batchsize: number(8_388_608, "With `batch`: the most bytes in an object, before compression.", [1024, 104_857_600]),
     interval: duration(
       "1m",
-      "With `batch`: the least time between two objects, unless there is more than goes into one; alerts that come meanwhile are in the next one.",
+      "With `batch`: minimum time between two objects, unless more alerts wait than one holds; alerts meanwhile are in the next one.",
     ),
     objectcannedacl: word(
       [
@@ -32,31 +32,34 @@ export const s3Output = describeOutput({
         "none",
       ],
       "bucket-owner-full-control",
-      "Who else may read the objects (`x-amz-acl`); `none` for stores that don't take the header.",
+      "Canned ACL of the objects (`x-amz-acl`); `none` for stores that do not support the header.",
     ),
-    checkcert: flag(true, "Whether its certificate has to be a good one."),
-    timeout: number(10_000, "Milliseconds for a request and its answer.", [1, 600_000]),
+    checkcert: flag(true, "Whether the server's certificate has to be valid."),
+    timeout: number(10_000, "Milliseconds for a request and its response.", [1, 600_000]),
   },
   enabledBy: "bucket",
   groupKeys: {
-    region: text("", "The bucket's region. Absent: as AWS's own settings have it; `us-east-1` with `endpoint`."),
-    accesskeyid: text("", "An access key. Absent: the environment, AWS's own files, or the machine's role."),
+    region: text("", "Region of the bucket. Default: that of the AWS configuration; `us-east-1` with `endpoint`."),
+    accesskeyid: text(
+      "",
+      "An access key. Default: the environment, the AWS configuration, or the role of the machine.",
+    ),
     secretaccesskey: text("", "Its secret."),
     rolearn: later(
-      "A role to take on. A profile of AWS's own configuration (`AWS_PROFILE`) with a role is followed.",
+      "A role to assume. A profile of the AWS configuration (`AWS_PROFILE`) with a role works.",
       text("", ""),
     ),
-    externalid: later("What the role asks for beside the key.", text("", "")),
-    checkidentity: later("Ask AWS at the beginning who we are. The first object says it.", flag(true, "")),
+    externalid: later("External id for the role.", text("", "")),
+    checkidentity: later("Check the identity at the start. The first object does.", flag(true, "")),
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `
-An object's name is \`<prefix>/<day>/<time>-<sum>.ndjson.gz\`: day and time (UTC) of its first alert, and a sum of all the
-alerts' ids. So the same alerts make the same object, however often they are sent. With \`layout: falcosidekick\` it is
-\`<prefix>/<day>/<time>-<uuid>.json\`; Falcosidekick's own has no id in it, so of two alerts with the same time it keeps one.
+The name of an object is \`<prefix>/<day>/<time>-<hash>.ndjson.gz\`: day and time (UTC) of its first alert, and a hash of the ids of
+all its alerts, so that a retry overwrites the object. With \`layout: falcosidekick\` it is \`<prefix>/<day>/<time>-<uuid>.json\`;
+the name of Falcosidekick has no id, so that of two alerts with the same time only one is kept.
 
-Keys are taken from \`aws.accesskeyid\`, or from where AWS's own tools have them: variables of the environment,
-\`~/.aws\` with its profiles and roles, the role of the pod or the machine.
+Credentials are those of \`aws.accesskeyid\`, or those that AWS tools use: environment variables, \`~/.aws\` with its profiles and
+roles, the role of the pod or the machine.
 `,
   async open(s3, { certificates, group }) {
     return (await import("./s3/output.ts")).s3Output({ ...group, s3 }, certificates);

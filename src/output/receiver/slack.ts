@@ -5,9 +5,9 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  webhookurl: webAddress("The incoming webhook; switches it on."),
+  webhookurl: webAddress("The incoming webhook; enables the output."),
   channel: text("", "Another channel than the webhook's."),
-  username: text("Eyas", "Who says it."),
+  username: text("Eyas", "Name of the sender."),
   icon: text("", "Address of a picture."),
   footer: text("", "A line below."),
   outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
@@ -35,13 +35,13 @@ const colorOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "#68c2ff",
   Debug: "#ccfff2",
 };
-/** Characters of a value that leave room for another one beside it. */
+/** Characters of a value that fits in half a row. */
 const SHORT = 36;
 /** Slack cuts longer texts itself, in the middle of an escape. */
 const LONGEST_TEXT = 8000;
 const LONGEST_VALUE = 2000;
 
-/** Slack's incoming webhooks: a message per alert, with a field for each of its values. */
+/** Incoming webhooks of Slack: a message per alert, with its fields. */
 export function slack(keys: SlackKeys): HttpForm {
   return {
     name: "slack",
@@ -91,7 +91,7 @@ function fieldsOf(facts: Facts): object[] {
     }));
 }
 
-/** Text that Slack shows as it is: no link, no mention comes from an alert. */
+/** Escapes text: an alert adds no link and no mention. */
 function literal(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

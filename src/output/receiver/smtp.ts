@@ -5,10 +5,10 @@ export const smtpOutput = describeOutput({
   name: "smtp",
   about: "Alerts by mail; all those that wait in one.",
   keys: {
-    hostport: text("", "The mail server, `host:port`; switches it on. On port 465 TLS begins at once."),
+    hostport: text("", "The mail server, `host:port`; enables the output. On port 465 TLS begins at once."),
     from: text("", "The sender's address. It has to be there."),
     to: texts("The addresses of those who get it. There has to be one."),
-    tls: flag(true, "Go on only over TLS (STARTTLS)."),
+    tls: flag(true, "Require TLS (STARTTLS)."),
     authmechanism: word(
       ["plain", "oauthbearer", "external", "anonymous", "none"],
       "plain",
@@ -19,21 +19,20 @@ export const smtpOutput = describeOutput({
     token: text("", "A token, for `oauthbearer`."),
     identity: text("", "Whom to act for, with `plain` and `external`."),
     trace: text("", "What to leave behind, with `anonymous`."),
-    outputformat: word(["html", "text"], "html", "Text with a page beside it, or text alone."),
+    outputformat: word(["html", "text"], "html", "HTML with text, or text alone."),
     interval: duration(
       "1m",
-      "The least time between two mails, unless there is more than goes into one; alerts that come meanwhile are in the next one.",
+      "Minimum time between two mails, unless more alerts wait than one holds; alerts meanwhile are in the next one.",
     ),
-    checkcert: flag(true, "Whether its certificate has to be a good one."),
-    timeout: number(10_000, "Milliseconds for a request and its answer.", [1, 600_000]),
+    checkcert: flag(true, "Whether the server's certificate has to be valid."),
+    timeout: number(10_000, "Milliseconds for a request and its response.", [1, 600_000]),
   },
   enabledBy: "hostport",
   example:
     "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   notes: `
-A mail has all alerts that wait for it, up to 1,000, and counts them by rule. The first is sent at once, the next one after
-\`interval\`. A recipient that the server rejects gets none while the others do. What the server can't take now (4xx) is
-sent again, with the same \`Message-ID\`.
+A mail contains all waiting alerts, up to 1,000, and counts them by rule. The first is sent at once, the next one after
+\`interval\`. Recipients that the server rejects are skipped. Temporary failures (4xx) are retried with the same \`Message-ID\`.
 `,
   check: ({ from, to }) =>
     from === "" || to.length === 0 ? "outputs.smtp needs outputs.smtp.from and outputs.smtp.to" : undefined,

@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  host: webAddress("The collector's whole address; switches it on."),
+  host: webAddress("The collector's whole address; enables the output."),
   token: text("", "The collector's token."),
 } as const;
 
@@ -19,7 +19,7 @@ export const splunkOutput = overHttp({
   form: splunk,
 });
 
-/** Splunk's HTTP Event Collector: the events of a request stand one after the other. */
+/** The HTTP Event Collector of Splunk: a request is a sequence of events. */
 export function splunk({ host, token }: SplunkKeys): HttpForm {
   return {
     name: "splunk",
@@ -31,12 +31,12 @@ export function splunk({ host, token }: SplunkKeys): HttpForm {
     isPersistent: (body) => arrangements.has(objectOf(body).code),
     rejection(body) {
       const { code, text } = objectOf(body);
-      return code === undefined || code === 0 ? undefined : `the collector says ${code}: ${text}`;
+      return code === undefined || code === 0 ? undefined : `the collector reports ${code}: ${text}`;
     },
   };
 }
 
-/** Codes that come with status 400 for what alerts don't hold: index, channel, acknowledgement, the way of signing in. */
+/** Codes with status 400 that alerts do not cause: index, channel, acknowledgement, authentication. */
 const arrangements: ReadonlySet<unknown> = new Set([7, 10, 11, 14, 16]);
 
 /** The source type is that of existing dashboards. */

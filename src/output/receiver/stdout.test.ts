@@ -9,7 +9,7 @@ import { stdoutOutput } from "./stdout.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-stdout-"));
 
-test("a batch is a line each, as text or JSON", async () => {
+test("a batch is a line per alert, as text or JSON", async () => {
   const file = join(folder, "out");
   const fd = openSync(file, "w");
   await stdoutOutput(asText, fd).deliver([alertWith("one"), alertWith("zwölf")]);
@@ -32,15 +32,15 @@ function piped(script: string, into: string): string {
   return shell.stdout + shell.stderr;
 }
 
-test("a pipe whose reader has gone rejects instead of ending the program", () => {
+test("a closed pipe is a rejection and does not end the program", () => {
   const said = piped(
     `let last; for (let i = 0; i < 100; i++) last = await deliver("x".repeat(70_000)); console.error(JSON.stringify(last));`,
     "head -c 1 > /dev/null",
   );
-  expect(said).toBe('{"outcome":"rejected","reason":"nobody reads standard output any more"}\n');
+  expect(said).toBe('{"outcome":"rejected","reason":"standard output is closed"}\n');
 });
 
-test("a slow reader of a pipe that doesn't block gets everything", () => {
+test("a slow reader of a non-blocking pipe gets all alerts", () => {
   const said = piped(
     `process.stdout._handle?.setBlocking(false); for (let i = 0; i < 20; i++) await deliver("x".repeat(99_999));`,
     "(sleep 0.3; wc -c)",

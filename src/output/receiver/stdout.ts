@@ -12,7 +12,7 @@ export const stdout = describeOutput({
   open: (_, { shown }) => stdoutOutput(shown),
 });
 
-/** Alerts to standard output (or another descriptor), a line each. A batch is one write. */
+/** Writes alerts to standard output (or another descriptor), one per line and a batch at once. */
 export function stdoutOutput(line: Line, fd = 1): Output {
   return {
     name: "stdout",
@@ -23,7 +23,7 @@ export function stdoutOutput(line: Line, fd = 1): Output {
         await writeWhole(fd, text);
         return delivered;
       } catch (error) {
-        const reason = codeOf(error) === "EPIPE" ? "nobody reads standard output any more" : reasonOf(error);
+        const reason = codeOf(error) === "EPIPE" ? "standard output is closed" : reasonOf(error);
         return { outcome: "rejected", reason };
       }
     },

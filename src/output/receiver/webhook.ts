@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  address: webAddress("The address; switches it on."),
+  address: webAddress("The address; enables the output."),
   method: word(["POST", "PUT"], "POST", "How."),
 } as const;
 
@@ -19,7 +19,7 @@ export const webhookOutput = overHttp({
   form: webhook,
 });
 
-/** Any web address: a request per alert, whose body is the alert in Falco's JSON with a `uuid`. */
+/** A request per alert to any web address, with Falco's JSON and a `uuid`. */
 export function webhook({ address, method }: WebhookKeys): HttpForm {
   return {
     name: "webhook",

@@ -1,17 +1,17 @@
-/** An address of the configuration with a path after what it has. */
+/** An address with a path appended to its own. */
 export function addressUnder(base: string, path: string): URL {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
   return url;
 }
 
-/** The header for a name and a password; nothing where there is no name. */
+/** The header for user and password; none without a user. */
 export function basicAuth(user: string, password: string): Readonly<Record<string, string>> {
   if (user === "") return {};
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }
 
-/** The parts of an address that are secrets. */
+/** The secret parts of an address. */
 export function secretsOf({ username, password, pathname, search }: URL): string[] {
   const long = pathname.length > LONG_PATH ? [pathname] : [];
   const plain = decoded(password);
@@ -26,5 +26,5 @@ function decoded(text: string): string {
   }
 }
 
-/** A path this long may hold a key, as those of chats' webhooks do. */
+/** A path this long may contain a key, as those of chat webhooks do. */
 const LONG_PATH = 16;

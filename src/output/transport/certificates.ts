@@ -1,6 +1,6 @@
 import { systemTls, type TlsFiles } from "../../transport/tls.ts";
 
-/** Certificates for all receivers: paths of PEM files, empty where there are none. */
+/** Certificates of all outputs: paths of PEM files; "" for none. */
 export interface SharedCertificates {
   readonly tlsclient: { readonly cacertfile: string };
   readonly mutualtlsclient: { readonly certfile: string; readonly keyfile: string; readonly cacertfile: string };

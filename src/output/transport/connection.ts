@@ -4,27 +4,27 @@ import { type Delivery, reasonOf } from "../output.ts";
 import { afterColon } from "./http-answer.ts";
 
 export interface ConnectionSettings<C> {
-  /** The other end as reasons name it, without a password. */
+  /** The server in reasons, without a password. */
   readonly where: string;
-  /** Milliseconds until a connection has to be there, and until work over it has to be done. */
+  /** Milliseconds for a connection, and for work over it. */
   readonly timeout: number;
   /** Texts that no reason may repeat. */
   readonly secrets: readonly string[];
-  /** Makes a connection; calls `lost` when it ends by itself. `givenUp`: nobody waits for it any more. */
+  /** Connects; calls `lost` when the connection ends unexpectedly. `givenUp` aborts the attempt. */
   connect(lost: () => void, givenUp: AbortSignal): Promise<C>;
-  /** Ends a connection, whatever state it is in. */
+  /** Ends a connection in any state. */
   disconnect(connection: C): unknown;
 }
 
-/** A connection that comes up when it is first used, and again after it broke. */
+/** A connection that is opened at first use, and again after it broke. */
 export interface Connection<C> {
-  /** Works over the connection. What `work` throws ends the connection, and means that the same may succeed later. */
+  /** Runs work over the connection. An error of `work` ends the connection and asks for a retry. */
   use(work: (connection: C) => Promise<Delivery>): Promise<Delivery>;
-  /** Ends the connection, and what waits for it. */
+  /** Ends the connection and work over it. */
   close(): Promise<void>;
 }
 
-/** The clients' own ways to connect again are not used: whoever delivers repeats, and wants to know why it has to. */
+/** Replaces the reconnects of client libraries: the dispatcher retries, and needs the reason. */
 export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C> {
   const { where, timeout, secrets, connect: dial, disconnect: hangUp } = settings;
   let current: Attempt<C> | undefined;
@@ -37,7 +37,7 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
       if (current === fresh) current = undefined;
     };
     const fresh: Attempt<C> = { connection: dial(lost, abort.signal), gaveUp: abort };
-    fresh.connection.catch(() => {}); // whoever waits for it hears of it
+    fresh.connection.catch(() => {}); // callers of `use` handle it
     current = fresh;
     return fresh;
   }
@@ -48,7 +48,7 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
     try {
       await hangUp(await one.connection);
     } catch {
-      // it had ended
+      // it has ended already
     }
   }
 
@@ -88,10 +88,10 @@ interface Attempt<C> {
   readonly gaveUp: AbortController;
 }
 
-/** Milliseconds that a connection gets to end in good order. */
+/** Milliseconds for a connection to end regularly. */
 const CLOSE_TIMEOUT = 2000;
 
-/** What failed; several addresses of a host may have, each in its own way. */
+/** The cause of an error; of several addresses of a host the first one's. */
 function causeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return reasonOf(first) || "the connection failed";

@@ -15,9 +15,9 @@ const send = libc.func("long send(int fd, const void *bytes, size_t size, int fl
 const close = libc.func("int close(int fd)");
 const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
 
-/** A connected datagram socket on a path of the file system, which Node itself doesn't have. */
+/** A connected Unix datagram socket, which Node does not have. */
 export interface DatagramSocket {
-  /** Sends one message without waiting; the system's name of the error (`EAGAIN`, …), or undefined when it went. */
+  /** Sends a message without waiting. @returns the code of the error (`EAGAIN`, …), or undefined */
   send(message: Buffer): string | undefined;
   close(): void;
 }

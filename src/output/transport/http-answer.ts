@@ -6,22 +6,22 @@ export type HttpAnswer =
   | { readonly status: number; readonly body: string; readonly wait: number | undefined }
   | { readonly status: undefined; readonly reason: string; readonly timedOut: boolean };
 
-/** The longest time that a receiver may ask to wait, in milliseconds. */
+/** The longest Retry-After, in milliseconds. */
 const LONGEST_WAIT = 3_600_000;
 
 /**
- * What an answer that is no success means for what was sent; the same for all receivers over HTTP.
- * `transient`: trouble on the other side that ends by itself.
- * `persistent`: it has to do with us, the address or the receiver, and lasts until an administrator fixes it.
- * `ambiguous`: the same, or a filter before the receiver that objects to what is sent.
- * `rejected`: what was sent will never be taken.
+ * The meaning of an error status, for all outputs over HTTP.
+ * `transient`: a failure of the receiver that passes.
+ * `persistent`: lasts until an administrator fixes configuration, address or receiver.
+ * `ambiguous`: the same, or a filter before the receiver that rejects the content.
+ * `rejected`: the receiver rejects the content permanently.
  */
 export type Meaning = "transient" | "persistent" | "ambiguous" | "rejected";
 
-/** Statuses below 500; what is not here is persistent. Meanings of statuses are those of RFC 9110, 6585, 8470. */
+/** Statuses below 500 that are not persistent; meanings are those of RFC 9110, 6585, 8470. */
 const meanings: ReadonlyMap<number, Meaning> = new Map([
   [400, "rejected"],
-  [403, "ambiguous"], // no right; or a web application firewall
+  [403, "ambiguous"], // no permission, or a web application firewall
   [404, "ambiguous"],
   [405, "ambiguous"],
   [406, "ambiguous"],
@@ -56,14 +56,14 @@ export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Deli
   };
 }
 
-/** Milliseconds that a Retry-After header asks for: seconds or a date. */
+/** Milliseconds of a Retry-After header: seconds or a date. */
 export function waitOf(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const wait = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_WAIT);
 }
 
-/** The beginning of a text from elsewhere, in one line after a colon; "" where there is none. */
+/** The beginning of an untrusted text on one line, after a colon; "" for an empty one. */
 export function afterColon(text: string): string {
   const line = excerpt(text);
   return line === "" ? "" : `: ${line}`;

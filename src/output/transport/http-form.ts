@@ -16,23 +16,23 @@ export interface HttpKeys {
   readonly timeout: number;
 }
 
-/** How alerts are put into requests for a kind of receiver. What an output of this kind needs is all in here. */
+/** The form of requests for a kind of receiver. */
 export interface HttpForm {
   readonly name: string;
-  /** Each gets every alert; one that takes it is enough. */
+  /** Each gets every alert; one that accepts it is enough. */
   readonly urls: readonly URL[];
   readonly method?: "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
-  /** Never shown in reasons, beside the addresses' paths. */
+  /** Secrets, in addition to those in the addresses. */
   readonly secrets?: readonly string[];
   readonly type?: string;
   readonly gzip?: boolean;
-  /** How many alerts a request can take. */
+  /** Alerts per request, at most. */
   readonly maxAlerts: number;
   body(alerts: readonly Facts[]): string;
-  /** Says what is wrong with an answer of success, where receivers say so in its body. */
+  /** The rejection in the body of a successful response, for receivers that report it there. */
   rejection?(body: string): string | undefined;
-  /** Whether the body of a rejection says that an administrator has to fix something: the alerts are not at fault. */
+  /** Whether a rejection lasts until an administrator fixes something: the alerts are not at fault. */
   isPersistent?(body: string): boolean;
 }
 

@@ -62,14 +62,14 @@ test.each([
   });
 });
 
-test("a redirect is not followed, to wherever it leads", async () => {
+test("a redirect is not followed", async () => {
   const elsewhere = await receiver();
   const { url } = await receiver(() => ({ status: 308, headers: { location: `${elsewhere.url}/` } }));
   await outcome(openHttp({ headers: { Authorization: "Bearer key" } }), url);
   expect(elsewhere.requests).toEqual([]);
 });
 
-test("Retry-After says how long to wait, in seconds or as a date, and at most an hour", async () => {
+test("Retry-After is seconds or a date, and at most an hour", async () => {
   let after = "7";
   const { url } = await receiver(() => ({ status: 429, headers: { "retry-after": after } }));
   const http = openHttp();
@@ -85,7 +85,7 @@ test("Retry-After says how long to wait, in seconds or as a date, and at most an
   http.reopen();
 });
 
-test("a reason holds what the receiver says in one line, shortened, and none of the secrets", async () => {
+test("a reason contains the response on one line, truncated and without secrets", async () => {
   const { url } = await receiver(() => ({ status: 403, body: `key s3cret\r\n\u001b[31m is wrong ${"x".repeat(999)}` }));
   const delivery = await outcome(openHttp({ secrets: ["s3cret", ""] }), url);
   expect(delivery).toMatchObject({ outcome: "retry", persistent: true });
@@ -94,7 +94,7 @@ test("a reason holds what the receiver says in one line, shortened, and none of 
   expect(reason.length).toBeLessThan(350);
 });
 
-test("nobody there, and somebody who doesn't answer, are worth another try", async () => {
+test("a refused connection and a timeout ask for a retry", async () => {
   const gone = await receiver();
   await gone.stop();
   expect(await outcome(openHttp(), gone.url)).toMatchObject({
@@ -108,7 +108,7 @@ test("nobody there, and somebody who doesn't answer, are worth another try", asy
   });
 });
 
-test("a receiver that sends its answer drop by drop is given up on when the time is over", async () => {
+test("a receiver that sends its response too slowly runs into the timeout", async () => {
   const { url } = await receiver((_, response) => {
     response.writeHead(200);
     const timer = setInterval(() => response.write("x"), 20);
@@ -118,7 +118,7 @@ test("a receiver that sends its answer drop by drop is given up on when the time
   expect(await outcome(openHttp({ timeout: 150 }), url)).toMatchObject({ outcome: "retry" });
 });
 
-test("an answer that ends in its middle, and one that is no HTTP, are worth another try", async () => {
+test("an incomplete response and one that is not HTTP ask for a retry", async () => {
   const torn = await receiver((_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("x");
     setImmediate(() => response.destroy());
@@ -132,7 +132,7 @@ test("an answer that ends in its middle, and one that is no HTTP, are worth anot
   expect(await outcome(openHttp(), garbage.url)).toMatchObject({ outcome: "retry" });
 });
 
-test("a header that can't be sent keeps alerts back, without its value in the reason", async () => {
+test("an invalid header asks for a retry, without its value in the reason", async () => {
   const { url, requests } = await receiver();
   const delivery = await outcome(openHttp({ headers: { "X-Key": "s3cret\r\nHost: other" } }), url);
   expect(delivery).toMatchObject({ outcome: "retry" });
@@ -140,7 +140,7 @@ test("a header that can't be sent keeps alerts back, without its value in the re
   expect(requests).toEqual([]);
 });
 
-test("a body goes compressed where that is wanted", async () => {
+test("a body is compressed where configured", async () => {
   const { url, requests } = await receiver();
   const http = openHttp({ gzip: true });
   await http.send({ url: new URL(url), body: "zwölf ".repeat(1000) });
@@ -148,7 +148,7 @@ test("a body goes compressed where that is wanted", async () => {
   expect(Number(requests[0]?.headers["content-length"])).toBeLessThan(200);
 });
 
-test("TLS: unknown authorities are not trusted unless they are given, and a client certificate is shown", async () => {
+test("TLS: only configured or system authorities are trusted, and a client certificate is sent", async () => {
   const { at, read } = makeCertificates();
   const server = { cert: read("server.crt"), key: read("server.key"), ca: read("ca.crt") };
   const open = await receiver(undefined, server);
@@ -171,7 +171,7 @@ test("TLS: unknown authorities are not trusted unless they are given, and a clie
   });
 });
 
-test("a connection that the other side closed while nothing was sent costs no repetition", async () => {
+test("a kept connection that the server closed is replaced without a retry", async () => {
   const sockets: (Socket | null)[] = [];
   const { url } = await receiver((_, response) => {
     if (!sockets.includes(response.socket)) sockets.push(response.socket);

@@ -36,7 +36,7 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** A client of a receiver, which keeps its connections. */
+/** An HTTP client that keeps its connections. */
 export interface Http {
   /** Sends a request. Never throws. */
   send(request: HttpRequest): Promise<HttpAnswer>;
@@ -57,7 +57,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
   const connections = settings.keepAlive ? keepConnections() : undefined;
   let secure: SecureOptions | undefined;
 
-  /** @throws TransportError, or what Node throws */
+  /** @throws TransportError, or an error of Node */
   async function request({ url, method = "POST", type = JSON_TYPE, body }: HttpRequest, signal: AbortSignal) {
     const bytes = body === undefined ? undefined : Buffer.from(body);
     const packed = settings.gzip && bytes !== undefined ? await compress(bytes) : bytes;
@@ -96,7 +96,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
           return { status: undefined, reason: `no answer from ${host} within ${timeout / 1000} s`, timedOut: true };
         // Node's message about an invalid header may repeat it.
         const isInvalid = codeOf(error).startsWith("ERR_INVALID");
-        const reason = isInvalid ? `the request can't be made (${codeOf(error)})` : withHost(error, host);
+        const reason = isInvalid ? `the request is not valid (${codeOf(error)})` : withHost(error, host);
         return { status: undefined, reason: withoutSecrets(reason, settings.secrets), timedOut: false };
       }
     },

@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import { type Delivery, delivered, type Rejection } from "../output.ts";
 
-/** Sends a batch in groups of at most so many, as {@link eachGroup} does. */
+/** Sends a batch in groups of at most `most` alerts, as {@link eachGroup} does. */
 export function inGroups(
   batch: readonly Alert[],
   most: number,
@@ -13,9 +13,9 @@ export function inGroups(
 }
 
 /**
- * Sends groups of alerts in their order. A group that is rejected doesn't keep back the next one; after one that may succeed
- * later nothing more is sent. Where it is ambiguous whether a receiver or an alert is at fault, others are tried in between: if
- * the receiver takes them, those that it still doesn't take are rejected.
+ * Sends groups of alerts in order. After a rejected group the next one is sent; after one that needs a retry none is. Where it is
+ * ambiguous whether the receiver or an alert is at fault, other alerts are sent in between: if the receiver accepts them, those
+ * that still fail are rejected.
  */
 export async function eachGroup(
   groups: readonly (readonly Alert[])[],
@@ -50,7 +50,7 @@ export async function eachGroup(
   return summed(groups.flat(), [], rejected, undefined);
 }
 
-/** Whether the receiver takes one of two other alerts now: the next one, and the newest. */
+/** Whether the receiver accepts another alert now: the next or the newest. */
 async function othersArrive(
   queue: readonly (readonly Alert[])[],
   arrived: Set<Alert>,
@@ -65,7 +65,7 @@ async function othersArrive(
   return false;
 }
 
-/** Whether it is still not taken, now that another one was. */
+/** Whether it still fails after another alert was accepted. */
 async function isRefused(
   group: readonly Alert[],
   send: (group: readonly Alert[]) => Promise<Delivery>,
@@ -74,7 +74,7 @@ async function isRefused(
   return delivery.outcome === "rejected" || (delivery.outcome === "retry" && delivery.ambiguous === true);
 }
 
-/** The plainest way to say what became of a batch; `trouble` is why some of it is to be sent again. */
+/** The outcome of a batch in its simplest form; `trouble` is why some of it needs a retry. */
 function summed(
   batch: readonly Alert[],
   retry: readonly Alert[],

@@ -8,7 +8,7 @@ const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
 
 /** A pipe of the kernel's. Node gives children sockets instead, which a program can't open by the name /dev/stdin. */
 export interface Pipe {
-  /** A descriptor for the child, for the caller to close once the child has it. */
+  /** A descriptor for the child; the caller closes it once the child has it. */
   readonly readEnd: number;
   readonly writeEnd: Socket;
 }
@@ -18,7 +18,7 @@ export function makePipe(): Pipe {
   const ends: [number, number] = [-1, -1];
   if (pipe2(ends, O_CLOEXEC) < 0) {
     const [name] = Object.entries(koffi.os.errno).find(([, number]) => number === koffi.errno()) ?? [koffi.errno()];
-    throw new Error(`a pipe can't be made: ${name}`);
+    throw new Error(`cannot create a pipe: ${name}`);
   }
   return { readEnd: ends[0], writeEnd: new Socket({ fd: ends[1], readable: false, writable: true }) };
 }

@@ -36,7 +36,7 @@ function open(port: number): Sender {
   return wire;
 }
 
-test("what a server had not read when it went away is sent to the next one, in order, also when nothing else comes", async () => {
+test("messages that a server had not read are sent again after a reconnect, in order, also without new ones", async () => {
   const first = await listen(0, false);
   const wire = open(first.port);
   for (const each of ["one ", "two ", "three "]) expect(await wire.send(Buffer.from(each))).toEqual(delivered);
@@ -47,7 +47,7 @@ test("what a server had not read when it went away is sent to the next one, in o
   await expect.poll(second.text).toBe("one two three four");
 });
 
-test("what a server has read is not sent again after it closed the connection in order", async () => {
+test("messages that a server has read are not sent again after a regular close", async () => {
   const first = await listen(0, true);
   const wire = open(first.port);
   await wire.send(Buffer.from("one "));
@@ -58,7 +58,7 @@ test("what a server has read is not sent again after it closed the connection in
   await expect.poll(second.text, { timeout: 60_000 }).toBe("two");
 });
 
-test("what may be unread is bounded by its size and its age", () => {
+test("unconfirmed messages are limited by size and age", () => {
   let now = 0;
   const some = unconfirmedMessages(() => now);
   const piece = Buffer.alloc(1 << 20);

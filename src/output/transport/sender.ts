@@ -6,16 +6,16 @@ import { codeOf, type Delivery, delivered, reasonOf } from "../output.ts";
 import type { DatagramSocket } from "./datagram.ts";
 import { unconfirmedMessages } from "./unconfirmed.ts";
 
-/** A way to another program for messages that are not answered. */
+/** Sends messages over a protocol without acknowledgements. */
 export interface Sender {
   send(message: Buffer): Promise<Delivery>;
-  /** How many of the messages that were sent last may not have been read, and would be sent again by this process alone. */
+  /** Number of last messages that may not have been read; only this process can send them again. */
   unconfirmed?(): number;
   close(): void;
 }
 
-/** Milliseconds until a connection has to be there, and until a message has to have left. */
-const PATIENCE = 10_000;
+/** Milliseconds for a connection, and for writing a message. */
+const TIMEOUT = 10_000;
 
 /** A datagram per message. */
 export function openUdp(host: string, port: number): Sender {
@@ -50,36 +50,35 @@ export function openTcp(host: string, port: number, tls: TlsFiles | undefined): 
   );
 }
 
-/** Where the other side closes a connection in order, it has read what was written so many milliseconds before. */
+/** After a regular close, messages written so many milliseconds before were read. */
 const QUIET = 1000;
-/** Milliseconds before a connection is opened anew for what may not have been read. */
-const MEND = 2000;
+/** Milliseconds before a reconnect for unconfirmed messages. */
+const RECONNECT = 2000;
 
 /**
- * A connection that comes up when it is first used, and again after it broke. Then what was written last is written again,
- * since nobody says whether it was read.
+ * Connects at first use, and again after the connection broke. Then unconfirmed messages are written again.
  */
 function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Sender {
   let socket: Socket | undefined;
   let broken = false;
-  let mending: NodeJS.Timeout | undefined;
+  let reconnecting: NodeJS.Timeout | undefined;
   let tail: Promise<unknown> = Promise.resolve();
   const written = unconfirmedMessages();
 
   function dial(): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const dialled = open();
-      let inOrder = false;
-      const late = setTimeout(() => dialled.destroy(new Error(`no connection within ${PATIENCE / 1000} s`)), PATIENCE);
+      let isRegular = false;
+      const late = setTimeout(() => dialled.destroy(new Error(`no connection within ${TIMEOUT / 1000} s`)), TIMEOUT);
       dialled.once("close", () => {
         clearTimeout(late);
-        if (socket === dialled) parted(inOrder);
+        if (socket === dialled) closed(isRegular);
         reject(new Error("the connection was closed"));
       });
       dialled.on("error", reject);
       dialled.on("end", () => {
-        inOrder = true;
-        dialled.destroy(); // nobody listens any more
+        isRegular = true;
+        dialled.destroy(); // the reader is gone
       });
       dialled.resume();
       dialled.once(up, () => {
@@ -90,21 +89,21 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   }
 
   /** The connection has ended. */
-  function parted(inOrder: boolean): void {
+  function closed(isRegular: boolean): void {
     socket = undefined;
-    if (inOrder && !broken) written.confirm(QUIET);
+    if (isRegular && !broken) written.confirm(QUIET);
     broken = written.messages().length > 0;
-    if (broken) mendLater();
+    if (broken) reconnectLater();
   }
 
-  function mendLater(): void {
-    mending ??= setTimeout(() => {
-      mending = undefined;
-      void inTurn(connected).catch(mendLater);
-    }, MEND).unref();
+  function reconnectLater(): void {
+    reconnecting ??= setTimeout(() => {
+      reconnecting = undefined;
+      void inTurn(connected).catch(reconnectLater);
+    }, RECONNECT).unref();
   }
 
-  /** The connection, with what may not have been read of the one before. */
+  /** The connection, after unconfirmed messages were written again. */
   async function connected(): Promise<Socket> {
     const there = socket ?? (await dial());
     socket = there;
@@ -118,7 +117,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
 
   function write(to: Socket, message: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => to.destroy(new Error(`nothing taken within ${PATIENCE / 1000} s`)), PATIENCE);
+      const late = setTimeout(() => to.destroy(new Error(`write timed out after ${TIMEOUT / 1000} s`)), TIMEOUT);
       to.write(message, (error) => {
         clearTimeout(late);
         if (error) reject(error);
@@ -127,7 +126,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
     });
   }
 
-  /** One after the other: messages keep their order. */
+  /** Runs work in order. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = tail.then(work);
     tail = done.catch(() => {});
@@ -143,14 +142,14 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
           return delivered;
         } catch (error) {
           socket?.destroy();
-          if (socket !== undefined) parted(false);
+          if (socket !== undefined) closed(false);
           return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
         }
       }),
     unconfirmed: () => (broken ? written.messages().length : written.count()),
     close() {
-      clearTimeout(mending);
-      mending = undefined;
+      clearTimeout(reconnecting);
+      reconnecting = undefined;
       if (!broken) written.confirm(0);
       socket?.end();
       socket = undefined;
@@ -158,12 +157,11 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   };
 }
 
-/** The socket there takes connections, not datagrams. */
+/** The socket is a stream socket, not a datagram socket. */
 const OTHER_KIND = "EPROTOTYPE";
 
 /**
- * A socket in the file system, of whichever kind is there: to one of datagrams a message each, to one of connections each
- * message with its length before it, as over TCP.
+ * A Unix socket: one message per datagram, or on a stream socket each message after its length, as over TCP.
  */
 export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sender {
   let datagrams: DatagramSocket | undefined;
@@ -189,11 +187,10 @@ export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sen
         const error = datagrams.send(message);
         if (error === undefined) return delivered;
         if (error === "EMSGSIZE")
-          return { outcome: "rejected", reason: `${message.length} bytes are too many for ${path}` };
-        if (error === "EAGAIN" || error === "ENOBUFS")
-          return { outcome: "retry", reason: `${path} takes no more at the moment` };
-        close(); // whoever listens was restarted: the socket is another one now
-        if (attempt > 0) return { outcome: "retry", reason: `nobody listens at ${path}` };
+          return { outcome: "rejected", reason: `a message of ${message.length} bytes is too large for ${path}` };
+        if (error === "EAGAIN" || error === "ENOBUFS") return { outcome: "retry", reason: `${path} is full` };
+        close(); // the reader was restarted and has another socket
+        if (attempt > 0) return { outcome: "retry", reason: `no process listens on ${path}` };
       }
     },
     unconfirmed: () => stream?.unconfirmed?.() ?? 0,

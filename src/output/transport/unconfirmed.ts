@@ -1,20 +1,20 @@
 /**
- * What was written to a connection a short while ago. Whoever reads there doesn't say so; when the connection breaks, what was
- * still under way, or in the reader's buffers, is gone with it and has to be written again.
+ * Messages written recently to a connection without acknowledgements. When it breaks, messages in flight or in the buffers of the
+ * reader are lost and have to be written again.
  */
 export interface Unconfirmed {
   add(message: Buffer): void;
-  /** The connection broke: what of it may not have been read. It is kept until {@link Unconfirmed.confirm}. */
+  /** Messages that may not have been read when the connection broke, until {@link Unconfirmed.confirm}. */
   messages(): readonly Buffer[];
-  /** All of them were written again just now. */
+  /** All of them were written again now. */
   resent(): void;
-  /** How many there are, of a connection that is in order. */
+  /** Their number on a working connection. */
   count(): number;
-  /** What was written so many milliseconds ago, or earlier, has been read. */
+  /** Messages written at least so many milliseconds ago were read. */
   confirm(age: number): void;
 }
 
-/** A reader's buffers and ours hold no more than some megabytes. */
+/** Buffers of both ends hold some megabytes at most. */
 const MOST_BYTES = 4 << 20;
 /** Milliseconds after which a message counts as read. */
 const LONGEST = 60_000;

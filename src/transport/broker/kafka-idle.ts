@@ -6,8 +6,8 @@ interface RequestQueue {
 }
 
 /**
- * Lets idle connections of kafkajs sleep: version 2.2.4 sets a timer again and again, a millisecond each, for requests that
- * don't wait, and Node warns of its negative time. A timer is only needed while something waits or the broker asks for patience.
+ * Stops timers of idle connections: kafkajs 2.2.4 sets one each millisecond without pending requests, and Node warns of its
+ * negative time. A timer is only needed while requests are pending or the broker throttles.
  */
 export function letIdleSleep(): void {
   const found: unknown = createRequire(import.meta.url)("kafkajs/src/network/requestQueue/index.js");

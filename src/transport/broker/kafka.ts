@@ -6,15 +6,15 @@ import { letIdleSleep } from "./kafka-idle.ts";
 import { unpackLz4 } from "./lz4.ts";
 import { unpackSnappy } from "./snappy.ts";
 
-/** How a cluster of Kafka is reached. */
+/** Address and credentials of a Kafka cluster. */
 export interface KafkaAccess {
-  /** Some brokers of the cluster, `host:port` each; a comma may separate several in one text. */
+  /** Bootstrap brokers, `host:port`, each maybe several with commas. */
   readonly hostport: readonly string[];
   readonly sasl: "none" | "plain" | "scram_sha256" | "scram_sha512";
   readonly username: string;
   readonly password: string;
   readonly clientid: string;
-  /** Milliseconds for a connection, and for an answer. */
+  /** Milliseconds for a connection, and for a response. */
   readonly timeout: number;
 }
 
@@ -24,7 +24,7 @@ letIdleSleep();
 skipUndecodableBatches();
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
-/** Bytes that a batch of messages may have unpacked: an attack may be a small one that unpacks for ever. */
+/** The largest decompressed batch, in bytes: a small one may expand without end. */
 const MOST_UNPACKED = 128 << 20;
 
 type Pack = (bytes: Buffer) => Buffer | Promise<Buffer>;
@@ -36,7 +36,7 @@ function codec(pack: Pack, unpack: (packed: Buffer, most: number) => Buffer) {
   });
 }
 
-/** A package that packs well and, given what is damaged, ends for good: it gets nothing of others to unpack. */
+/** Used to compress only: damaged input makes the package abort the process. */
 const wasm = () => import("@platformatic/wasm-utils");
 
 CompressionCodecs[CompressionTypes.GZIP] = codec(gzipSync, (packed, most) =>
@@ -48,7 +48,7 @@ CompressionCodecs[CompressionTypes.ZSTD] = codec(zstdCompressSync, (packed, most
 CompressionCodecs[CompressionTypes.Snappy] = codec(async (bytes) => (await wasm()).snappyCompress(bytes), unpackSnappy);
 CompressionCodecs[CompressionTypes.LZ4] = codec(async (bytes) => (await wasm()).lz4Compress(bytes), unpackLz4);
 
-/** A client that says nothing itself, and tries at most twice: whoever uses it repeats. */
+/** A client that logs nothing and tries at most twice: callers retry. */
 export function openKafka(access: KafkaAccess, tls: TlsOptions | undefined): Kafka {
   const { username, password, timeout, sasl } = access;
   const mechanism = {
@@ -76,7 +76,7 @@ export function brokersOf({ hostport }: Pick<KafkaAccess, "hostport">): string[]
   return all.filter((each) => each !== "").map((each) => (/:\d+$/.test(each) ? each : `${each}:${DEFAULT_PORT}`));
 }
 
-/** Kafka's name of an error, wherever the client has put it; empty where it has none. */
+/** Kafka's name of an error; "" where there is none. */
 export function kafkaError(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("type" in error && typeof error.type === "string") return error.type;

@@ -7,21 +7,21 @@ const BLOCK_CHECKSUM = 0x10;
 const CONTENT_SIZE = 0x08;
 const CONTENT_CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
-/** A block that is as it was. */
+/** An uncompressed block. */
 const STORED = 0x8000_0000;
 const KiB = 1024;
-/** Blocks refer to no more than this of what came before them. */
+/** Bytes of earlier output that a block may refer to. */
 const WINDOW = 64 * KiB;
 
 /**
- * Unpacks an LZ4 frame. Its checksums are not looked at: Kafka has one of its own around it.
- * @param most bytes that may come of it
+ * Decompresses an LZ4 frame. Its checksums are ignored: batches of Kafka have their own.
+ * @param most the largest size of the result, in bytes
  * @throws RangeError where it is damaged or too large
  */
 export function unpackLz4(packed: Buffer, most: number): Buffer {
-  if (packed.readUInt32LE(0) !== MAGIC) throw new RangeError("it is no LZ4 frame");
+  if (packed.readUInt32LE(0) !== MAGIC) throw new RangeError("not an LZ4 frame");
   const flags = packed.readUInt8(4);
-  if ((flags & DICTIONARY) !== 0) throw new RangeError("it needs a dictionary");
+  if ((flags & DICTIONARY) !== 0) throw new RangeError("a dictionary is required");
   const largest = 256 * KiB * 4 ** (((packed.readUInt8(5) >> 4) & 7) - 5);
   let at = 7 + ((flags & CONTENT_SIZE) !== 0 ? 8 : 0);
   let out: Buffer = Buffer.alloc(0);
@@ -31,17 +31,17 @@ export function unpackLz4(packed: Buffer, most: number): Buffer {
     if (word === 0) break;
     const length = word % STORED;
     const block = packed.subarray(at, at + length);
-    if (block.length !== length) throw new RangeError("it is damaged");
+    if (block.length !== length) throw new RangeError("damaged data");
     at += length + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0);
     const fresh = word >= STORED ? block : unpackBlock(block, out.subarray(Math.max(0, out.length - WINDOW)), largest);
-    if (out.length + fresh.length > most) throw new RangeError(`it has more than ${most} bytes`);
+    if (out.length + fresh.length > most) throw new RangeError(`larger than ${most} bytes`);
     out = Buffer.concat([out, fresh]);
   }
   if ((flags & CONTENT_CHECKSUM) !== 0) packed.readUInt32LE(at);
   return out;
 }
 
-/** Unpacks a block behind what came before it. */
+/** Decompresses a block after the output before it. */
 function unpackBlock(packed: Buffer, before: Buffer, largest: number): Buffer {
   const out = Buffer.allocUnsafe(before.length + largest);
   before.copy(out);
@@ -59,7 +59,7 @@ function unpackBlock(packed: Buffer, before: Buffer, largest: number): Buffer {
   while (at < packed.length) {
     const token = packed.readUInt8(at++);
     const literals = more(token >> 4);
-    if (at + literals > packed.length || to + literals > out.length) throw new RangeError("it is damaged");
+    if (at + literals > packed.length || to + literals > out.length) throw new RangeError("damaged data");
     packed.copy(out, to, at, at + literals);
     at += literals;
     to += literals;

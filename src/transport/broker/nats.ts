@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import type { TlsOptions } from "../tls.ts";
 
-/** How a cluster of NATS is reached. */
+/** Address and credentials of a NATS cluster. */
 export interface NatsAccess {
-  /** `host:port`, or addresses that begin with nats:// or tls://; a comma may separate several in one text. */
+  /** `host:port`, `nats://…` or `tls://…`, each maybe several with commas. */
   readonly hostport: readonly string[];
   readonly username: string;
   readonly password: string;
@@ -21,20 +21,20 @@ export function natsServers({ hostport }: Pick<NatsAccess, "hostport">): URL[] {
 }
 
 /**
- * Connects to the first of the servers that is there, once: whoever calls repeats it.
- * @param always over TLS, whatever the address says; that of a server with tls:// is, too
+ * Connects to the first server that answers. Does not retry.
+ * @param always uses TLS even for addresses without tls://
  */
 export async function connectNats(access: NatsAccess, tls: TlsOptions, always: boolean): Promise<NatsConnection> {
   const servers = natsServers(access);
-  let trouble: unknown = new Error("no server is named");
+  let failure: unknown = new Error("no server is configured");
   for (const url of servers) {
     try {
       return await connect(optionsFor(url, access, access.timeout / servers.length, tls, always));
     } catch (error) {
-      trouble = error;
+      failure = error;
     }
   }
-  throw trouble;
+  throw failure;
 }
 
 function optionsFor(
@@ -46,7 +46,7 @@ function optionsFor(
 ): NodeConnectionOptions {
   const user = access.username || decodeURIComponent(url.username);
   const pass = access.password || decodeURIComponent(url.password);
-  const token = access.token || (pass === "" ? user : ""); // an address with one word before the @ has a token there
+  const token = access.token || (pass === "" ? user : ""); // a URL with a user and no password has a token there
   const tls = {
     rejectUnauthorized,
     host: url.hostname.replace(/^\[|\]$/g, ""), // the certificate has to be for this name, or number

@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 
-/** What Java's clients put before their blocks. */
+/** The header of the framing of Java clients. */
 const JAVA = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const JAVA_HEAD = 16;
 
 /**
- * Unpacks Snappy, plain or in the blocks that Java's clients write.
- * @param most bytes that may come of it
+ * Decompresses Snappy, raw or in the framing of Java clients.
+ * @param most the largest size of the result, in bytes
  * @throws RangeError where it is damaged or too large
  */
 export function unpackSnappy(packed: Buffer, most: number): Buffer {
@@ -30,9 +30,9 @@ function unpackBlock(packed: Buffer, most: number): Buffer {
     const byte = packed.readUInt8(at++);
     length += (byte & 0x7f) * 2 ** shift;
     if (byte < 0x80) break;
-    if (shift > 28) throw new RangeError("the length is none of Snappy's");
+    if (shift > 28) throw new RangeError("invalid length");
   }
-  if (length > most) throw new RangeError(`it has more than ${most} bytes`);
+  if (length > most) throw new RangeError(`larger than ${most} bytes`);
   const out = Buffer.allocUnsafe(length);
   let to = 0;
   while (at < packed.length) {
@@ -45,7 +45,7 @@ function unpackBlock(packed: Buffer, most: number): Buffer {
         count = packed.readUIntLE(at, wide) + 1;
         at += wide;
       }
-      if (at + count > packed.length || to + count > length) throw new RangeError("it is damaged");
+      if (at + count > packed.length || to + count > length) throw new RangeError("damaged data");
       packed.copy(out, to, at, at + count);
       at += count;
       to += count;
@@ -56,13 +56,13 @@ function unpackBlock(packed: Buffer, most: number): Buffer {
       to = repeat(out, to, back, count);
     }
   }
-  if (to !== length) throw new RangeError("it is damaged");
+  if (to !== length) throw new RangeError("damaged data");
   return out;
 }
 
-/** Copies what was written before, maybe while it is being written. */
+/** Copies earlier output, which may overlap with the copy. */
 export function repeat(out: Buffer, to: number, back: number, count: number): number {
-  if (back === 0 || back > to || to + count > out.length) throw new RangeError("it is damaged");
+  if (back === 0 || back > to || to + count > out.length) throw new RangeError("damaged data");
   for (let i = 0; i < count; i++) out[to + i] = out.readUInt8(to + i - back);
   return to + count;
 }

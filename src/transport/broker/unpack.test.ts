@@ -9,12 +9,12 @@ const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 const snappy = hex("0c 10 6162636465 0d 05");
 const lz4 = hex("04224d18 40 40 c0 0e000000 53 6162636465 0500 50 6666666666 00000000");
 
-test("a copy may reach into itself", () => {
+test("a copy may overlap with itself", () => {
   expect(unpackSnappy(snappy, MOST).toString()).toBe("abcdeabcdeab");
   expect(unpackLz4(lz4, MOST).toString()).toBe("abcdeabcdeabfffff");
 });
 
-test("Java's clients write blocks of Snappy with a head before them", () => {
+test("the framing of Java clients is read", () => {
   const head = hex("82534e4150505900 00000001 00000001");
   const length = Buffer.alloc(4);
   length.writeUInt32BE(snappy.length);
@@ -23,7 +23,7 @@ test("Java's clients write blocks of Snappy with a head before them", () => {
   );
 });
 
-test("what is damaged or too large is an error, whatever it is", () => {
+test("damaged or too large data is an error", () => {
   expect(() => unpackSnappy(snappy, 11)).toThrow(RangeError);
   expect(() => unpackLz4(lz4, 11)).toThrow(RangeError);
   let seed = 1;

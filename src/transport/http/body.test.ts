@@ -10,25 +10,25 @@ async function* pieces(...texts: readonly (string | Error)[]): AsyncGenerator<Bu
 
 const broken = new Error("broken");
 
-test("a whole body is neither longer than its limit nor broken off", async () => {
+test("`whole` rejects a body beyond the limit and a broken connection", async () => {
   expect(String(await readBody(pieces("abc", "de"), 5, "whole"))).toBe("abcde");
-  await expect(readBody(pieces("abc", "def"), 5, "whole")).rejects.toThrow("the answer has more than 5 bytes");
+  await expect(readBody(pieces("abc", "def"), 5, "whole")).rejects.toThrow("the response is larger than 5 bytes");
   await expect(readBody(pieces("abc", broken), 5, "whole")).rejects.toBe(broken);
 });
 
-test("a body that is cut ends at its limit, a partial one also where it broke off", async () => {
+test("`cut` reads up to the limit, `partial` also up to where the connection broke", async () => {
   expect(String(await readBody(pieces("abc", "def", broken), 5, "cut"))).toBe("abcde");
   await expect(readBody(pieces("abc", broken), 5, "cut")).rejects.toBe(broken);
   expect(String(await readBody(pieces("abc", broken), 5, "partial"))).toBe("abc");
 });
 
-test("lines are put together from pieces; the last one needs its end", async () => {
+test("lines are joined from pieces; an incomplete last one is dropped", async () => {
   const lines: string[] = [];
   for await (const line of readLines(pieces("a", "b\n\ncd\ne", "f", "\ng"), 3)) lines.push(String(line));
   expect(lines).toEqual(["ab", "cd", "ef"]);
 });
 
-test("a line that does not end is an error, and ends the response", async () => {
+test("a line beyond the limit is an error and ends the response", async () => {
   let isClosed = false;
   async function* endless(): AsyncGenerator<Buffer> {
     try {
@@ -37,6 +37,6 @@ test("a line that does not end is an error, and ends the response", async () => 
       isClosed = true;
     }
   }
-  await expect(readLines(endless(), 100_000).next()).rejects.toThrow("a line has more than 100000 bytes");
+  await expect(readLines(endless(), 100_000).next()).rejects.toThrow("a line is longer than 100000 bytes");
   expect(isClosed).toBe(true);
 });

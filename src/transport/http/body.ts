@@ -1,8 +1,8 @@
 import { TransportError } from "./error.ts";
 
 /**
- * What becomes of a body that is longer than the limit, or whose connection breaks. `whole`: both are errors. `cut`: only the
- * first bytes are read. `partial`: the same, and what came before a connection broke counts.
+ * How to read a body. `whole`: one beyond the limit or of a broken connection is an error. `cut`: only the first bytes are read.
+ * `partial`: as `cut`, and a broken connection ends the body.
  */
 export type BodyMode = "whole" | "cut" | "partial";
 
@@ -23,20 +23,20 @@ export async function readBody(response: AsyncIterable<unknown>, limit: number, 
   } catch (error) {
     if (mode !== "partial") throw error;
   }
-  if (size > limit && mode === "whole") throw new TransportError(`the answer has more than ${limit} bytes`);
+  if (size > limit && mode === "whole") throw new TransportError(`the response is larger than ${limit} bytes`);
   return Buffer.concat(pieces).subarray(0, limit);
 }
 
 const LINE_END = 10;
-/** Pieces of a line that are kept one by one: each takes memory of its own. */
+/** Pieces of a line before they are joined: each has an overhead of memory. */
 const MOST_PIECES = 16_384;
 
 /**
- * The lines of a response as they come, without empty ones and without what follows the last line end.
+ * Reads lines of a response, without empty ones and without an incomplete last one.
  * @throws TransportError where a line has more than `limit` bytes, else what the response throws
  */
 export async function* readLines(response: AsyncIterable<unknown>, limit: number): AsyncGenerator<Buffer> {
-  /** The line that has begun, in the pieces that it came in. */
+  /** Pieces of the incomplete line. */
   let begin: Buffer[] = [];
   let size = 0;
   for await (const piece of response) {
@@ -52,6 +52,6 @@ export async function* readLines(response: AsyncIterable<unknown>, limit: number
     begin.push(piece.subarray(from));
     if (begin.length > MOST_PIECES) begin = [Buffer.concat(begin)];
     size += piece.length - from;
-    if (size > limit) throw new TransportError(`a line has more than ${limit} bytes`);
+    if (size > limit) throw new TransportError(`a line is longer than ${limit} bytes`);
   }
 }

@@ -2,13 +2,13 @@ import { Agent as PlainAgent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import type { SecureOptions } from "../tls.ts";
 
-/** Milliseconds until TCP probes a silent connection, and for which an unused connection is kept. */
+/** Milliseconds until TCP probes a silent connection, and until an unused one is closed. */
 const KEEP_ALIVE = 30_000;
 const LONGEST_IDLE = 60_000;
 
 /** Connections that are kept between requests. Only for requests that may be sent twice. */
 export interface Connections {
-  /** Connections are opened again where certificates changed; a response that is under way goes on. */
+  /** The agent for TLS options; changed ones get new connections. Responses in progress continue. */
   agent(tls: SecureOptions | undefined): PlainAgent;
   /** Ends all connections; the next request opens another. */
   close(): void;

@@ -1,5 +1,5 @@
 /**
- * Another system cannot be reached, refuses, or answers what makes no sense. The message is one sentence for people and holds
+ * Another system cannot be reached, rejects a request, or responds with invalid data. The message is one sentence and contains
  * no secret.
  */
 export class TransportError extends Error {
@@ -12,7 +12,7 @@ export class TransportError extends Error {
   }
 }
 
-/** The system's name of an error, else its class: Node's own messages may repeat what was sent, these names do not. */
+/** The code of an error, else its class. Unlike messages of Node it never repeats what was sent. */
 export function codeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   if (!(first instanceof Error)) return "no error";

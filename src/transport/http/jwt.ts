@@ -19,7 +19,7 @@ function rsaKey(pem: string, named: string): KeyObject {
   try {
     key = createPrivateKey(pem);
   } catch {}
-  if (key?.asymmetricKeyType !== "rsa") throw new TransportError(`${named} holds no RSA key in PEM`);
+  if (key?.asymmetricKeyType !== "rsa") throw new TransportError(`${named} is not an RSA key in PEM`);
   return key;
 }
 

@@ -25,8 +25,8 @@ export interface OpenOptions {
   /** A socket of the file system; the host of the URL is then only a name. */
   readonly socketPath?: string;
   /**
-   * Connections that are kept. Absent: a connection per request, because a kept one may be closed just when it is used, and
-   * then it is not known whether the request arrived.
+   * Connections that are kept. Absent: a connection per request. A kept one may be closed just when it is used, and then it is
+   * unknown whether the request arrived.
    */
   readonly agent?: Agent;
   /**
@@ -36,7 +36,7 @@ export interface OpenOptions {
   readonly resend?: true;
 }
 
-/** A connection that has changed to another protocol. */
+/** A connection that was upgraded to another protocol. */
 export interface Upgraded {
   readonly headers: IncomingHttpHeaders;
   readonly socket: Duplex;
@@ -47,7 +47,7 @@ export interface Upgraded {
 /**
  * Sends a request to exactly the server of the URL, without proxies or redirects, and waits for the head of the
  * response.
- * @throws what Node throws: callers put it in words
+ * @throws errors of Node, which callers translate
  */
 export async function openResponse(url: URL, options: OpenOptions): Promise<IncomingMessage> {
   for (;;) {
@@ -70,7 +70,7 @@ function responseTo(request: ClientRequest, body: OpenOptions["body"]): Promise<
   });
 }
 
-/** As {@link openResponse} for a request that asks for another protocol; a response where the server keeps to HTTP. */
+/** As {@link openResponse} for a protocol upgrade; a response where the server does not upgrade. */
 export function openUpgrade(url: URL, options: OpenOptions): Promise<Upgraded | IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = begin(url, options);
@@ -95,7 +95,7 @@ function begin(
   return url.protocol === "https:" ? secureRequest(url, { ...options, ...tls }) : plainRequest(url, options);
 }
 
-/** A server may wait for the body of a POST that states no length. */
+/** Servers may wait for the body of a POST without a length. */
 function lengthOf(method: Method, body: string | Uint8Array | undefined): OutgoingHttpHeaders {
   if (body !== undefined) return { "content-length": Buffer.byteLength(body) };
   return method === "POST" || method === "PUT" ? { "content-length": 0 } : {};

@@ -27,7 +27,7 @@ async function sayTo(bytes: string): Promise<{ url: string; server: Server }> {
 }
 
 describe("a server over TLS", () => {
-  it("may want a certificate of ours, and files that were renewed count from the next request on", async () => {
+  it("may require a client certificate, and renewed files are used from the next request on", async () => {
     const [one, another] = [makeCertificates(), makeCertificates()];
     const tls = {
       cert: one.read("server.crt"),
@@ -47,7 +47,7 @@ describe("a server over TLS", () => {
     put(one);
     expect(await get(receiver.url, files)).toMatchObject({ status: 200, body: "welcome" });
     await expect(get(receiver.url, { ...files, certificate: "", key: "" })).rejects.toThrow(/127\.0\.0\.1/);
-    await expect(get(receiver.url, { ...files, authority: "" })).rejects.toThrow(/`ca_cert` can name it/);
+    await expect(get(receiver.url, { ...files, authority: "" })).rejects.toThrow(/set `ca_cert` to trust it/);
     expect(receiver.requests).toHaveLength(1);
     await expect(get(receiver.url, { ...files, authority: "/none.pem" })).rejects.toThrow(
       "cannot read /none.pem: ENOENT",
@@ -58,7 +58,7 @@ describe("a server over TLS", () => {
     await receiver.stop();
   });
 
-  it("is taken for whoever it says it is where nobody wants to check", async () => {
+  it("is not verified where `check` is off", async () => {
     const { read } = makeCertificates();
     const receiver = await startReceiver(() => ({}), { cert: read("server.crt"), key: read("server.key") });
     await expect(get(receiver.url)).rejects.toThrow(/certificate/);
@@ -68,7 +68,7 @@ describe("a server over TLS", () => {
 });
 
 describe("an answer", () => {
-  it("is read as far as it may be long", async () => {
+  it("is read up to the limit", async () => {
     const receiver = await startReceiver(() => ({ status: 201, body: "x".repeat(3 << 20) }));
     const { status, body } = await post(receiver.url);
     expect(status).toBe(201);
@@ -76,16 +76,16 @@ describe("an answer", () => {
     await receiver.stop();
   });
 
-  it("that breaks off has a status all the same", async () => {
+  it("that is incomplete still has its status", async () => {
     const { url, server } = await sayTo("HTTP/1.1 202 Accepted\r\ncontent-length: 100\r\n\r\nhalf of");
     expect(await post(url)).toMatchObject({ status: 202, body: "half of" });
     server.close();
   });
 
-  it("that doesn't come leaves open whether something was done", async () => {
+  it("that is missing leaves open whether the request took effect", async () => {
     const { url, server } = await sayTo("");
     await expect(post(url)).rejects.toThrow(
-      /^127\.0\.0\.1:\d+ closed the connection; whether it was done is not known$/,
+      /^127\.0\.0\.1:\d+ closed the connection; the request may have taken effect$/,
     );
     await expect(get(url)).rejects.toThrow(/^127\.0\.0\.1:\d+ closed the connection$/);
     server.close();
@@ -96,31 +96,31 @@ describe("an answer", () => {
     const [over, stopped] = [AbortSignal.timeout(50), AbortSignal.abort()];
     const asking = { method: "POST", tls: systemTls } as const;
     await expect(sendRequest(at, { ...asking, signal: over })).rejects.toThrow(
-      / did not answer in time; whether it was done /,
+      / did not answer in time; the request may have taken effect/,
     );
-    await expect(sendRequest(at, { ...asking, signal: stopped })).rejects.toThrow(/^stopped before .* answered/);
+    await expect(sendRequest(at, { ...asking, signal: stopped })).rejects.toThrow(/^cancelled before .* answered/);
     silent.close();
   });
 });
 
-it("a header that can't be one is not sent, nor said", async () => {
+it("an invalid header is neither sent nor repeated in the error", async () => {
   const receiver = await startReceiver();
   const asking = { method: "POST", signal: soon(), tls: systemTls } as const;
   for (const text of ["a\r\nX-Injected: yes", "漢", "\0"]) {
     const sent = sendRequest(new URL(receiver.url), { ...asking, headers: { "x-a": text } });
-    await expect(sent).rejects.toThrow(/a header holds what headers can't hold$/);
+    await expect(sent).rejects.toThrow(/a header contains an invalid character$/);
   }
   expect(receiver.requests).toEqual([]);
   await receiver.stop();
 });
 
-it("a segment of a path stays one, whatever it holds", () => {
+it("a segment of a path is escaped", () => {
   for (const [what, text] of Object.entries(hostile)) {
     let url: URL | undefined;
     try {
       url = below("https://api.example.org/base/", ["v3", text, "end"], { q: text });
     } catch (error) {
-      expect(String(error), what).toMatch(/can't be a part of an address$/);
+      expect(String(error), what).toMatch(/cannot be a segment of a path$/);
       expect(String(error), what).not.toMatch(/[\p{Cc}\p{Cf}]/u);
       continue;
     }

@@ -10,20 +10,20 @@ export interface HttpRequest {
   readonly method?: Method;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Ends the request; an `AbortSignal.timeout` is its deadline. */
+  /** Cancels the request; an `AbortSignal.timeout` is its deadline. */
   readonly signal: AbortSignal;
-  /** For https; absent: the system's authorities, no certificate of our own. */
+  /** For https; default: the authorities of the system, no client certificate. */
   readonly tls?: TlsFiles | TlsMaterial;
-  /** Bytes of the body that are read; 1 MiB where absent. */
+  /** Bytes of the body that are read; default: 1 MiB. */
   readonly limit?: number;
-  /** Default: `partial`, since the status already says what became of the request. */
+  /** Default: `partial`, since the status already tells the outcome. */
   readonly mode?: BodyMode;
-  /** The server in error sentences; absent: host and port. */
+  /** The server's name in errors; default: host and port. */
   readonly named?: string;
 }
 
 export interface HttpResponse {
-  /** Where it is from, for sentences. */
+  /** The host that sent it. */
   readonly host: string;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -35,8 +35,8 @@ export interface HttpResponse {
 const LIMIT = 1 << 20;
 
 /**
- * Sends a request once, to exactly the server that is named: no proxy, no redirect, no retry.
- * @throws TransportError, whose sentence holds neither the path nor anything that was sent
+ * Sends a request once, to exactly the server of the URL: no proxy, no redirect, no retry.
+ * @throws TransportError, whose message contains neither the path nor anything that was sent
  */
 export async function sendRequest(url: URL, request: HttpRequest): Promise<HttpResponse> {
   const { method = "GET", headers, body, signal, limit = LIMIT, mode = "partial" } = request;
@@ -68,49 +68,49 @@ export async function sendRequest(url: URL, request: HttpRequest): Promise<HttpR
 }
 
 function sentenceFor(error: unknown, named: string, method: Method, { aborted, reason }: AbortSignal): string {
-  const unknown = method === "GET" ? "" : "; whether it was done is not known";
+  const unknown = method === "GET" ? "" : "; the request may have taken effect";
   if (aborted) {
     const isLate = codeOf(reason) === "TimeoutError";
-    return `${isLate ? `${named} did not answer in time` : `stopped before ${named} answered`}${unknown}`;
+    return `${isLate ? `${named} did not answer in time` : `cancelled before ${named} answered`}${unknown}`;
   }
   const code = codeOf(error);
-  if (brokenOff.has(code)) return `${named} closed the connection${unknown}`;
-  return `${named} can't be reached: ${words.get(code) ?? code}`;
+  if (disconnects.has(code)) return `${named} closed the connection${unknown}`;
+  return `cannot connect to ${named}: ${causes.get(code) ?? code}`;
 }
 
-/** The connection was there: the request may have arrived. */
-const brokenOff: ReadonlySet<string> = new Set([
+/** After the connection was established: the request may have arrived. */
+const disconnects: ReadonlySet<string> = new Set([
   "ECONNRESET",
   "EPIPE",
   "HPE_INVALID_CONSTANT",
   "HPE_INVALID_EOF_STATE",
 ]);
 
-const UNKNOWN_AUTHORITY = "its certificate's authority is not known; `ca_cert` can name it";
+const UNKNOWN_AUTHORITY = "the authority of its certificate is unknown; set `ca_cert` to trust it";
 
-const words: ReadonlyMap<string, string> = new Map([
-  ["ECONNREFUSED", "nobody listens there"],
-  ["ENOTFOUND", "there is no such name"],
-  ["EAI_AGAIN", "its name can't be looked up"],
-  ["ETIMEDOUT", "it does not answer"],
-  ["EHOSTUNREACH", "there is no way to it"],
-  ["ENETUNREACH", "there is no way to it"],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", "its certificate is signed by itself; `ca_cert` can name it"],
+const causes: ReadonlyMap<string, string> = new Map([
+  ["ECONNREFUSED", "connection refused"],
+  ["ENOTFOUND", "no such host"],
+  ["EAI_AGAIN", "name resolution failed"],
+  ["ETIMEDOUT", "connection timed out"],
+  ["EHOSTUNREACH", "no route to host"],
+  ["ENETUNREACH", "network is unreachable"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "its certificate is self-signed; set `ca_cert` to trust it"],
   ["SELF_SIGNED_CERT_IN_CHAIN", UNKNOWN_AUTHORITY],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", UNKNOWN_AUTHORITY],
   ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", UNKNOWN_AUTHORITY],
   ["CERT_HAS_EXPIRED", "its certificate has expired"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "its certificate is for another name"],
-  ["ERR_INVALID_CHAR", "a header holds what headers can't hold"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "its certificate is for another host"],
+  ["ERR_INVALID_CHAR", "a header contains an invalid character"],
 ]);
 
 export function isSuccess({ status }: Pick<HttpResponse, "status">): boolean {
   return status >= 200 && status < 300;
 }
 
-/** A response in a sentence; stars stand for secrets. */
+/** A response in a sentence, with stars for secrets. */
 export function describeResponse({ host, status, body }: HttpResponse, secrets: readonly string[] = []): string {
-  const said = excerpt(withoutSecrets(body, secrets));
+  const words = excerpt(withoutSecrets(body, secrets));
   const begin = `${host} answered ${status}${status >= 300 && status < 400 ? " (redirects are not followed)" : ""}`;
-  return said === "" ? begin : `${begin}: ${said}`;
+  return words === "" ? begin : `${begin}: ${words}`;
 }

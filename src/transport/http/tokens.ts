@@ -1,14 +1,14 @@
 import { TransportError } from "./error.ts";
 import type { HttpResponse } from "./send.ts";
 
-/** A bearer token, or whatever else is shown for a time. */
+/** A bearer token or another credential with a lifetime. */
 export interface Token {
   readonly text: string;
   /** Milliseconds it is valid for, counted from when it was issued. */
   readonly life: number;
 }
 
-/** A token that is renewed before it expires, once for all who wait for it. */
+/** A token that is renewed before it expires, once for all callers. */
 export interface Tokens {
   /** @throws TransportError */
   get(signal: AbortSignal): Promise<string>;
@@ -16,9 +16,9 @@ export interface Tokens {
   reject(token: string): void;
 }
 
-/** Milliseconds before its end when a token is renewed, at most: a request takes time, and clocks differ. */
+/** Milliseconds before expiry when a token is renewed, at most: requests take time, and clocks differ. */
 const EARLY = 30_000;
-/** Milliseconds that a renewal may take. */
+/** Milliseconds for a renewal. */
 const RENEWAL_TIMEOUT = 15_000;
 
 /** @param renew gets a new token; throws TransportError */
@@ -47,7 +47,7 @@ export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Toke
   };
 }
 
-/** Sends a request with a token; where the server rejects the token, once again with a new one. */
+/** Sends a request with a token, and once more with a new one where the server rejects it. */
 export async function withToken(
   tokens: Tokens,
   signal: AbortSignal,
@@ -61,14 +61,14 @@ export async function withToken(
   return { ...(await send(next)), token: next };
 }
 
-/** One value for each distinct settings, kept as long as the program runs. */
+/** Memoizes `open` by its settings. */
 export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) => T {
   const kept = new Map<string, T>();
   return (settings) => {
     const key = JSON.stringify(settings);
     const before = kept.get(key);
     if (before !== undefined) return before;
-    // A configuration has a few; more are left from before it was changed.
+    // A configuration has a few; more are of previous configurations.
     if (kept.size >= 64) kept.clear();
     const opened = open(settings);
     kept.set(key, opened);
@@ -76,10 +76,10 @@ export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) =
   };
 }
 
-/** Waits no longer than the signal allows, while others go on waiting for the same promise. */
+/** Waits for a shared promise until the signal aborts. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new TransportError("stopped while signing in; nothing was asked for"));
+    const stop = (): void => reject(new TransportError("cancelled while signing in; no request was sent"));
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));

@@ -9,7 +9,7 @@ export function isWebAddress(text: string): boolean {
 }
 
 /**
- * A path below an address. Each segment is data: whatever it holds, it stays one segment.
+ * A URL below an address. Segments are escaped: each stays one segment.
  * @throws TransportError where a segment can't be one
  */
 export function below(address: string, segments: readonly string[], query: Readonly<Record<string, string>> = {}): URL {
@@ -19,12 +19,12 @@ export function below(address: string, segments: readonly string[], query: Reado
   return url;
 }
 
-/** Characters of a segment: no server takes longer ones. */
+/** Characters of a segment; servers do not accept longer ones. */
 const LONGEST = 1024;
 
 function segmentOf(text: string): string {
   // Servers and proxies read these as the parent folder, however they are written.
   const usable = text !== "" && text !== "." && text !== ".." && text.isWellFormed() && !text.includes("\0");
-  if (!usable || text.length > LONGEST) throw new TransportError(`${shown(text)} can't be a part of an address`);
+  if (!usable || text.length > LONGEST) throw new TransportError(`${shown(text)} cannot be a segment of a path`);
   return encodeURIComponent(text);
 }

@@ -63,7 +63,7 @@ const signal = AbortSignal.timeout(10_000);
 const path = ["api", "v1", "namespaces", "shop"];
 
 describe("an API server", () => {
-  it("is asked below the path of its address, and shown a certificate of ours", async () => {
+  it("is requested below the path of its address, with a client certificate", async () => {
     const asked: unknown[] = [];
     const cluster = await serve(
       (request) => {
@@ -76,7 +76,7 @@ describe("an API server", () => {
     expect(asked).toEqual(["/k8s/clusters/one/api/v1/namespaces/shop?a+b=c%26d", "client"]);
   });
 
-  it("is shown a new token where it does not take the one that was kept", async () => {
+  it("gets a new token where it rejects the cached one", async () => {
     const tokenFile = join(mkdtempSync(join(tmpdir(), "eyas-kube-")), "token");
     writeFileSync(tokenFile, "old");
     const cluster = await serve(
@@ -90,7 +90,7 @@ describe("an API server", () => {
     expect(await cluster.request({ path, signal })).toEqual({ kind: "Namespace" });
   });
 
-  it("that wants patience gets it, unless that is the answer", async () => {
+  it("that responds 429 is retried, unless the call is final", async () => {
     let asked = 0;
     const busy = await serve(
       () => (++asked % 3 === 0 ? { status: 200 } : { status: 429, headers: { "retry-after": "0" } }),
@@ -98,11 +98,11 @@ describe("an API server", () => {
     );
     await busy.request({ path, signal });
     expect(asked).toBe(3);
-    await expect(busy.request({ path, isFinal: true, signal })).rejects.toThrow("asks for patience (429)");
+    await expect(busy.request({ path, isFinal: true, signal })).rejects.toThrow("limits the rate of requests (429)");
     expect(asked).toBe(4);
   });
 
-  it("that is not available is read from again, but nothing is changed twice", async () => {
+  it("that is not available is read again, but no change is sent twice", async () => {
     const methods: unknown[] = [];
     const cluster = await serve(
       ({ method }) => {
@@ -119,7 +119,7 @@ describe("an API server", () => {
   it.each([
     [
       { status: 403, body: '{"message":"no\\u001b[2J\\nway","reason":"Forbidden"}' },
-      "the API server does not allow that (403): no [2J way",
+      "the API server does not allow the request (403): no [2J way",
     ],
     [{ status: 500, body: "<html>secret</html>" }, "the API server answered with status 500"],
     [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server answered with status 302"],
@@ -129,20 +129,20 @@ describe("an API server", () => {
     await expect(cluster.request({ path, signal })).rejects.toMatchObject({ message: words });
   });
 
-  it("that can't be reached, or has a certificate of nobody's, is said so in a sentence without what was sent", async () => {
+  it("that is unreachable or has an untrusted certificate is an error without what was sent", async () => {
     const cluster = await serve(() => ({ status: 0 }), { token: "secret-token" });
     for (const end of ending.splice(0)) end();
-    await expect(cluster.request({ path, signal })).rejects.toThrow("the API server can't be reached: ECONNREFUSED");
+    await expect(cluster.request({ path, signal })).rejects.toThrow("cannot connect to the API server: ECONNREFUSED");
   });
 
-  it("is no longer asked when time is over", async () => {
+  it("is not requested after the timeout", async () => {
     const cluster = await serve(() => ({ status: 0 }), { token: "t" });
     const late = AbortSignal.timeout(100);
     await expect(cluster.request({ path, signal: late })).rejects.toThrow();
     expect(late.aborted).toBe(true);
   });
 
-  it("is not known outside a cluster where nobody says where it is", async () => {
+  it("is unknown outside a cluster without a kubeconfig", async () => {
     const { KUBECONFIG, KUBERNETES_SERVICE_HOST } = process.env;
     delete process.env.KUBECONFIG;
     delete process.env.KUBERNETES_SERVICE_HOST;
@@ -155,7 +155,7 @@ describe("an API server", () => {
   });
 });
 
-it("a part of a path stays one, whatever is in it", () => {
+it("a segment of a path is escaped", () => {
   expect(pathText(["a/b", "c?d=e#f", "%2e", "g h"])).toBe("/a%2Fb/c%3Fd%3De%23f/%252e/g%20h");
   for (const part of ["", ".", ".."]) expect(() => pathText(["a", part])).toThrow("leads elsewhere");
 });

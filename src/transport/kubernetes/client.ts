@@ -29,7 +29,7 @@ export interface Watching {
 export interface KubernetesClient {
   /** The JSON object of an answer. */
   request(call: Call): Promise<Facts>;
-  /** The bytes of an answer. @param limit where only the first bytes are wanted: logs may be endless */
+  /** The bytes of a response. @param limit reads only the first bytes: logs may be endless */
   read(call: Call, limit?: number): Promise<Buffer>;
   /** Reads the lines of a watch until it ends. */
   watch(call: Call, watching: Watching): Promise<void>;
@@ -42,11 +42,11 @@ export interface KubernetesClient {
 }
 
 export interface ClientOptions {
-  /** Milliseconds for a whole answer, and until a watch begins. */
+  /** Milliseconds for a whole response, and until a watch begins. */
   readonly timeout?: number;
-  /** Milliseconds to the next try, at most, where the server asks for patience. */
+  /** The longest wait before a retry after 429, in milliseconds. */
   readonly longestWait?: number;
-  /** Keeps connections between requests. For clients that only read: what changes something must not be sent twice. */
+  /** Keeps connections between requests. For clients that only read: other requests must not be sent twice. */
   readonly keepAlive?: boolean;
 }
 
@@ -76,7 +76,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
         const wait = tries < TRIES ? waitAfter(error, call, tries) : undefined;
         if (wait === undefined) throw error;
         const signal = untilStopped(call.signal);
-        // With jitter, so that not all who were refused come back at once.
+        // with jitter, so that not all clients retry at once
         await sleep(Math.min(wait, longestWait) * (1 + Math.random() / 4), undefined, { signal, ref: false });
       }
     }

@@ -35,7 +35,7 @@ function kubeconfig(user: object, cluster: object = {}): string {
 const identityOf = async (user: object, cluster: object = {}) =>
   (await kubeconfigCredentials(kubeconfig(user, cluster), "")).identity();
 
-test("what a pod finds in its environment and in its folder", async () => {
+test("the credentials of a pod are in its environment and its folder", async () => {
   const environment = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "6443" };
   expect(serverOfPod(environment)?.href).toBe("https://[fd00::1]:6443/");
   expect(serverOfPod({ KUBERNETES_SERVICE_HOST: "10.0.0.1" })?.href).toBe("https://10.0.0.1/");
@@ -54,7 +54,7 @@ test("what a pod finds in its environment and in its folder", async () => {
   await expect(nowhere.identity()).rejects.toThrow(/nowhere has no token and ca\.crt that can be read$/);
 });
 
-test("tokens, files with tokens, passwords and certificates, written down or in files beside it", async () => {
+test("a kubeconfig has tokens, token files, passwords and certificates, inline or in files", async () => {
   writeFileSync(join(folder, "own-token"), "from-file\n");
   writeFileSync(join(folder, "own.crt"), "CRT");
   const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -75,7 +75,7 @@ test("tokens, files with tokens, passwords and certificates, written down or in 
   expect(tls.rejectUnauthorized).toBe(false);
 });
 
-test("a program gives credentials as kubectl would ask it: once until they end, or are refused", async () => {
+test("a credential plugin is run as kubectl runs it: once until they expire or are rejected", async () => {
   const program = join(folder, "give");
   writeFileSync(
     program,
@@ -116,13 +116,15 @@ printf '{"kind":"ExecCredential","status":{"token":"%s-%s","expirationTimestamp"
   expect(asked()).toBe(4);
 });
 
-test("a program that fails, or says no credentials, is named; what it said is not", async () => {
+test("a failing credential plugin is named in the error, without its output", async () => {
   const failing = { exec: { command: "sh", args: ["-c", "echo s3cret; echo s3cret >&2; exit 1"] } };
-  await expect(identityOf(failing)).rejects.toThrow(/^the program sh gave no credentials$/);
-  await expect(identityOf({ exec: { command: "/nowhere/give" } })).rejects.toThrow("the program give gave no");
+  await expect(identityOf(failing)).rejects.toThrow(/^the credential plugin sh returned no credentials$/);
+  await expect(identityOf({ exec: { command: "/nowhere/give" } })).rejects.toThrow(
+    "the credential plugin give returned no",
+  );
 });
 
-test("an OpenID token that has ended is renewed at its provider (a stand-in)", async () => {
+test("an expired OpenID token is renewed at its provider (stand-in)", async () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const now = Math.floor(Date.now() / 1000);
   let issuer = "";
@@ -166,16 +168,16 @@ test("an OpenID token that has ended is renewed at its provider (a stand-in)", a
   }
 });
 
-test("files and contexts that are not there are named", async () => {
+test("missing files and contexts are named in the error", async () => {
   const file = kubeconfig({ token: "abc" });
   expect((await kubeconfigCredentials(file, "other")).server.href).toBe("https://10.0.0.1:6443/");
   await expect(kubeconfigCredentials(file, "none")).rejects.toThrow(`${file} has no context "none"`);
   await expect(kubeconfigCredentials(file, "broken")).rejects.toThrow(`${file} has no cluster for its context`);
-  await expect(kubeconfigCredentials("/nowhere/config", "")).rejects.toThrow("/nowhere/config can't be read (ENOENT)");
+  await expect(kubeconfigCredentials("/nowhere/config", "")).rejects.toThrow("cannot read /nowhere/config: ENOENT");
   writeFileSync(join(folder, "empty"), "");
   await expect(kubeconfigCredentials(join(folder, "empty"), "")).rejects.toThrow(
     "empty has no context that is current",
   );
   writeFileSync(join(folder, "bad"), "{ a: [");
-  await expect(kubeconfigCredentials(join(folder, "bad"), "")).rejects.toThrow("bad is no YAML");
+  await expect(kubeconfigCredentials(join(folder, "bad"), "")).rejects.toThrow("bad is not valid YAML");
 });

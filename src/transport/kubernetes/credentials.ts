@@ -2,19 +2,19 @@ import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import type { TlsMaterial } from "../tls.ts";
 
-/** What shows the server who sends a request, at the moment. */
+/** The current credentials of requests. */
 export interface Identity {
-  /** The value of the header `Authorization`; undefined where a certificate says it, or nothing does. */
+  /** The `Authorization` header; undefined where a client certificate is used, or none. */
   readonly authorization: string | undefined;
   readonly tls: TlsMaterial;
-  /** When it expires, where that is known: milliseconds since the epoch. */
+  /** When it expires, where known: milliseconds since the epoch. */
   readonly until?: number;
 }
 
 /** An API server, and the identity that requests have there. */
 export interface Credentials {
   readonly server: URL;
-  /** @throws Error with one sentence, in which there is nothing secret */
+  /** @throws Error with one sentence without secrets */
   identity(): Promise<Identity>;
   /** The server rejected them: they are read again. */
   forget(): void;
@@ -46,7 +46,7 @@ export function podCredentials(server: URL, folder: string = ACCOUNT): Credentia
 }
 
 /**
- * Credentials that are kept until they expire, and renewed once for all who wait for them.
+ * Credentials that are cached until they expire and renewed once for all callers.
  * @param forgotten called when the server rejected them
  */
 export function remembering(server: URL, ask: () => Promise<Identity>, forgotten: () => void = () => {}): Credentials {

@@ -8,7 +8,7 @@ import type { TlsMaterial } from "../tls.ts";
 import { type Credentials, type Identity, remembering } from "./credentials.ts";
 import { openIdToken } from "./openid.ts";
 
-/** Milliseconds that a program for credentials may take, and bytes of its output. */
+/** Milliseconds for a credential plugin, and bytes of its output. */
 const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
 
@@ -46,7 +46,7 @@ async function load(file: string, wanted: string): Promise<Stated> {
     config = factsOf(parse(await readFile(file, "utf8")));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw new Error(code.startsWith("E") ? `${file} can't be read (${code})` : `${file} is no YAML`);
+    throw new Error(code.startsWith("E") ? `cannot read ${file}: ${code}` : `${file} is not valid YAML`);
   }
   const name = wanted || textAt(config, "current-context");
   const context = named(config.contexts, name, "context");
@@ -112,7 +112,7 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
     const { stdout } = await run(program, words, { env, timeout: LONGEST_RUN, maxBuffer: LONGEST_ANSWER });
     status = factsOf(factsOf(JSON.parse(stdout)).status);
   } catch {
-    throw new Error(`the program ${basename(command)} gave no credentials`); // what it said may be secret
+    throw new Error(`the credential plugin ${basename(command)} returned no credentials`); // its output may be secret
   }
   const token = textAt(status, "token");
   const cert = textAt(status, "clientCertificateData");

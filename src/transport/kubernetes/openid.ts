@@ -27,14 +27,14 @@ const AHEAD = 10_000;
 
 /**
  * The token of the settings, or where that has expired a new one from the provider.
- * @throws Error with one sentence that holds no secret
+ * @throws Error with one sentence without secrets
  */
 export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken> {
   const { idToken, refreshToken, issuer } = settings;
   const stated = tokenFrom(idToken, refreshToken);
   if (stated !== undefined && Date.now() < stated.until) return stated;
   if (refreshToken === "" || !issuer.startsWith("https:"))
-    throw new Error("its OpenID token has ended, and nothing is there to get another with");
+    throw new Error("its OpenID token has expired and it has no refresh token");
   const fresh = await renew(settings);
   if (fresh === undefined) throw new Error("the OpenID provider gave no token");
   return fresh;

@@ -1,4 +1,4 @@
-/** Parts of a path: each stays one segment, whatever is in it. */
+/** Segments of a path, which are escaped. */
 export type Path = readonly string[];
 
 /** Parameters of a request; `URLSearchParams` where one is repeated. */

@@ -20,7 +20,7 @@ export interface Call {
   readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
   /** The metadata of the objects alone. */
   readonly metadataOnly?: boolean;
-  /** 429 is an error like others: the request is not repeated. */
+  /** Does not retry after 429. */
   readonly isFinal?: true;
   readonly signal?: AbortSignal;
 }

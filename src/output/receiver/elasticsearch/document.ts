@@ -2,7 +2,7 @@ import { cut, eventJson, type Facts, type Field, fieldsJson, valueText } from ".
 import { ECS_VERSION, ecsDocument } from "./ecs.ts";
 import { searchKeys } from "./search-keys.ts";
 
-/** What of the configuration says how documents look and where they go. */
+/** Keys of the form and index of documents. */
 export interface DocumentKeys {
   readonly layout: "ecs" | "falcosidekick";
   readonly datastream: string;
@@ -13,18 +13,18 @@ export interface DocumentKeys {
   readonly flattenfields: boolean;
 }
 
-/** Two lines of the bulk API: what is to be done, and the document. */
+/** Two lines of the bulk API: action and document. */
 interface Lines {
   readonly index: string;
   readonly text: string;
 }
 
 /**
- * The ways to write an alert, best first. The next one is used where a server rejects a document for what is in it: whatever an
- * alert says, and whatever mapping an index got before, one of them is taken.
+ * Forms of a document, best first. The next one is used where a server rejects a document for its content: one of them is accepted
+ * for any alert and any mapping of an index.
  * `late`: as it is, but to the index of today, where that of the alert's own day may be closed.
  * `plain`: fields that no mapping rejects, and the whole alert as one text that is stored and not indexed.
- * `bare`: without fields, long texts cut, for indexes that take no new field and receivers that take no large document.
+ * `bare`: without fields, long texts truncated, for indexes that accept no new field and servers that accept no large document.
  */
 export const forms = ["whole", "late", "plain", "bare"] as const;
 export type Form = (typeof forms)[number];
@@ -32,10 +32,10 @@ export type Form = (typeof forms)[number];
 /** Characters of a value in `plain`, and of a text in `bare`: far below the 32,766 bytes of a term. */
 const LONGEST_VALUE = 2000;
 const LONGEST_NAME = 512;
-/** Fields in `plain`; their texts are in the alert's words, too. */
+/** Fields in `plain`; their texts are in `eyas.words`, too. */
 const MOST_FIELDS = 200;
 
-/** @param today the present date as in an index's name; an alert's own day is its own index otherwise */
+/** @param today the current date, for the index of `late` documents */
 export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: string): Lines {
   const index = form === "whole" ? indexOf(facts.isoTime, keys) : indexOf(today, keys);
   const action = JSON.stringify({ create: { _index: index, _id: facts.id } });
@@ -46,7 +46,7 @@ export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: str
 
 const dateLength = { daily: 10, monthly: 7, annually: 4, none: 0 } as const;
 
-/** The index is that of the alert's own day, so that a late delivery finds its place. */
+/** The index of the day of the alert, also for a late delivery. */
 export function indexOf(isoTime: string, { layout, datastream, index, suffix }: DocumentKeys): string {
   if (layout === "ecs") return datastream;
   const date = isoTime.slice(0, dateLength[suffix]).replaceAll("-", ".");
@@ -98,7 +98,7 @@ function plain(facts: Facts): Facts {
   return { ...facts, fields };
 }
 
-/** Numbers that a double holds and truth values stay what they are; all others are texts. */
+/** Numbers that a double can represent and booleans stay; other values become texts. */
 function plainJson(field: Field): string {
   if (/^(-?\d{1,15}(\.\d{1,9})?|true|false)$/.test(field.json)) return field.json;
   return JSON.stringify(cut(valueText(field), LONGEST_VALUE).toWellFormed());
@@ -110,7 +110,7 @@ function withShortTexts(facts: Facts): Facts {
   return { ...facts, alert, fields: [] };
 }
 
-/** Nesting, digits of a number, characters of a member's name: servers' parsers know limits (1000, 1000 and 50,000). */
+/** Limits of nesting, digits and member names, below those of parsers (1000, 1000 and 50,000). */
 const DEEPEST = 50;
 const LONGEST_NUMBER = 300;
 /** Bytes or characters of a member's name. */
@@ -118,7 +118,7 @@ const LONGEST_MEMBER = 5000;
 /** Members of lists and objects in a value. */
 const MOST_MEMBERS = 1000;
 
-/** The field as servers can parse it; what they can't is a text of the same JSON. */
+/** The field as servers can parse it; other values as texts of their JSON. */
 export function readable({ name, json }: Field): Field {
   const short = name.length > LONGEST_NAME ? cut(name, LONGEST_NAME) : name;
   return { name: short, json: json.startsWith('"') || isReadable(json) ? json : JSON.stringify(json) };

@@ -55,7 +55,7 @@ export function ecsDocument(facts: Facts): string {
 function valueAs(kind: EcsType, text: string | undefined): string | number | undefined {
   if (text === undefined || text === "" || text === "<NA>") return undefined;
   if (kind === "text") return text;
-  if (kind === "ip") return isIP(text) === 0 || text.includes("%") ? undefined : text; // no store takes a zone
+  if (kind === "ip") return isIP(text) === 0 || text.includes("%") ? undefined : text; // stores reject zones
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : undefined;
 }
@@ -75,7 +75,7 @@ function place(document: Nested, path: readonly string[], value: string | number
   if (last !== undefined && at[last] === undefined) at[last] = value;
 }
 
-/** What the tags say in the terms of MITRE ATT&CK. */
+/** MITRE ATT&CK techniques and tactics of the tags. */
 function threat(tags: readonly string[]): Nested {
   const techniques = tags.filter((tag) => /^T\d{4}(\.\d{3})?$/.test(tag));
   const tactics = tags.filter((tag) => tag.startsWith("mitre_")).map((tag) => tag.slice("mitre_".length));

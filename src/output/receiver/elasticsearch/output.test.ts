@@ -44,7 +44,7 @@ function open(hostport: string, changes: Partial<ElasticsearchKeys> = {}) {
 const documentsIn = (store: Store, index: string) => [...(store.documents.get(index)?.values() ?? [])];
 
 describe("a strict stand-in, for policies of Elasticsearch and for errors", () => {
-  test("a data stream's template and policy are created once, then documents of ECS come", async () => {
+  test("template and policy of a data stream are created once, before documents of ECS", async () => {
     const store = await start();
     for (let i = 0; i < 2; i++) {
       const output = open(store.url);
@@ -112,7 +112,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     });
   });
 
-  test("OpenSearch gets its own kind of policy and of mapping", async () => {
+  test("OpenSearch gets its kind of policy and mapping", async () => {
     const store = await start("opensearch");
     expect(await open(store.url).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
     expect(store.policies.get("logs-falco.alerts-default")).toMatchObject({
@@ -126,7 +126,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     });
   });
 
-  test("a server that would put documents together anew is told to keep them as they are", async () => {
+  test("a server with synthetic source is configured to store documents unchanged", async () => {
     const store = await start();
     store.interrupt = ({ method, path }) =>
       method === "GET" && path === "/" ? { body: '{"version":{"number":"9.1.0"}}' } : undefined;
@@ -134,7 +134,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(store.templates.get("logs-falco.alerts-default")?.template.settings["index.mode"]).toBe("standard");
   });
 
-  test("an alert sent twice is one document", async () => {
+  test("an alert that is sent twice is one document", async () => {
     const store = await start();
     const output = open(store.url);
     await output.deliver([alertAbout("x")]);
@@ -142,7 +142,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(documentsIn(store, "logs-falco.alerts-default")).toHaveLength(2);
   });
 
-  test("of a batch only what the store could not take now is asked for again, and what it never will is named", async () => {
+  test("of a batch only temporary failures are retried, and rejected alerts are named", async () => {
     const store = await start();
     store.objection = ({ message }) => {
       if (message === "full") return { status: 429, type: "es_rejected_execution_exception" };
@@ -158,7 +158,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(documentsIn(store, "logs-falco.alerts-default")).toHaveLength(2);
   });
 
-  test("whatever an alert says is one document with the same keys", async () => {
+  test("an alert with any text is one document with the same keys", async () => {
     const store = await start();
     const batch = [alertAbout("calm"), alertAbout(hostile)];
     expect(await open(store.url).deliver(batch)).toEqual({ outcome: "delivered" });
@@ -168,7 +168,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect([...store.documents.keys()]).toEqual(["logs-falco.alerts-default"]);
   });
 
-  test("Falcosidekick's layout: its index of the alert's own day, its keys, dots or underscores", async () => {
+  test("Falcosidekick's layout: the index of the day of the alert, its keys, dots or underscores", async () => {
     const store = await start();
     const changes = { layout: "falcosidekick", pipeline: "geo" } as const;
     await open(store.url, changes).deliver([alertAbout("x")]);
@@ -184,7 +184,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(store.requests.at(-1)?.path).toMatch(/[?&]pipeline=geo$/);
   });
 
-  test("requests stay within their size, and are halved where the store takes less", async () => {
+  test("requests are limited in size, and halved where the store accepts less", async () => {
     const store = await start();
     const batch = Array.from({ length: 64 }, (_, i) => alertAbout(`${i} ${"x".repeat(1000)}`));
     await open(store.url, { batching: { batchsize: 100_000 } }).deliver(batch);
@@ -197,7 +197,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(documentsIn(small, "logs-falco.alerts-default")).toHaveLength(64);
   });
 
-  test("an alert that is too large for a receiver arrives with its texts cut", async () => {
+  test("an alert that is too large for a server is delivered with truncated texts", async () => {
     const store = await start();
     store.interrupt = ({ body }) => (Buffer.byteLength(body) > 30_000 ? { status: 413 } : undefined);
     const batch = [alertAbout("calm"), alertAbout(`long ${"x".repeat(100_000)}`)];
@@ -206,7 +206,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(messages.sort()).toEqual(["calm", "long x"]);
   });
 
-  test("keys and users are told to the store and to nobody else", async () => {
+  test("credentials are sent to the server only", async () => {
     const store = await start();
     await open(store.url, { apikey: "k3y" }).deliver([alertAbout("x")]);
     expect(store.requests[0]?.headers.authorization).toBe("ApiKey k3y");
@@ -220,7 +220,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     });
   });
 
-  test("an answer that is none of the bulk API is worth another try", async () => {
+  test("a response that is not of the bulk API asks for a retry", async () => {
     const store = await start();
     const output = open(store.url, { createindextemplate: false });
     for (const body of ["", "<html>", "{}", '{"errors":true,"items":[]}']) {

@@ -25,12 +25,11 @@ export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
 /** The most documents in a request. */
 const MOST_DOCUMENTS = 1000;
 const TOO_LARGE = 413;
-/** A document with this id is there already: it came before, and the answer got lost. */
+/** A document with this id exists: it was delivered before, and the response was lost. */
 const CONFLICT = 409;
 
 /**
- * Elasticsearch or OpenSearch, over the bulk API: a document per alert, whose id is the alert's own, so that a repetition
- * makes no second one.
+ * Elasticsearch or OpenSearch over the bulk API: a document per alert with its id, so that a retry creates no duplicate.
  */
 export function elasticsearch(
   name: "elasticsearch" | "opensearch",
@@ -68,7 +67,7 @@ export function elasticsearch(
         ready = true;
       }
       const delivery = await inForms(batch, keys, bulk);
-      // What was fixed may have been made anew.
+      // an administrator may recreate the index
       if ("persistent" in delivery && delivery.persistent) ready = false;
       if (delivery.outcome === "delivered") await applyRetention();
       return delivery;
@@ -94,14 +93,14 @@ interface Item {
   readonly text: string;
 }
 
-/** What became of a batch: what is to be sent again, and what was rejected for what is in it, or for its index. */
+/** The outcome of a batch: alerts to retry, and alerts rejected for their content or index. */
 interface Sent {
   readonly delivery: Delivery;
   readonly retry: readonly Alert[];
   readonly rejected: readonly Rejection[];
 }
 
-/** Sends each alert in the first form that the server takes. */
+/** Sends each alert in the first form that the server accepts. */
 async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: Bulk): Promise<Delivery> {
   const retry = new Set<Alert>();
   let left = batch;
@@ -112,7 +111,7 @@ async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: B
     const today = new Date().toISOString();
     const items = left.map((alert) => ({ alert, ...linesOf(factsOf(alert), form, keys, today) }));
     const unlike = (item: Item): boolean => item.index !== indexOf(factsOf(item.alert).isoTime, keys);
-    // `late` is for those that another index takes.
+    // `late` is for alerts whose index differs
     const sent = await inSizes(form === "late" ? items.filter(unlike) : items, keys.batching.batchsize, bulk);
     for (const alert of sent.retry) retry.add(alert);
     if (sent.retry.length > 0) trouble ??= sent.delivery;
@@ -151,7 +150,7 @@ function bulkSender(http: Http, url: URL, keys: ElasticsearchKeys): Bulk {
   return { send };
 }
 
-/** Sends a batch in requests of at most so many bytes. */
+/** Sends a batch in requests of limited size. */
 async function inSizes(items: readonly Item[], most: number, bulk: Bulk): Promise<Sent> {
   if (items.length === 0) return { delivery: delivered, retry: [], rejected: [] };
   const byAlert = new Map(items.map((item) => [item.alert, item]));
@@ -167,7 +166,7 @@ async function inSizes(items: readonly Item[], most: number, bulk: Bulk): Promis
   return { delivery, retry: [], rejected: batch.map((alert) => ({ alert, reason })) };
 }
 
-/** What became of each document, by the answer's items, which stand in the order of the documents. */
+/** The outcome of each document by the items of the response, which are in the order of documents. */
 function judgeItems(items: readonly Item[], body: string, wait: number | undefined, keys: ElasticsearchKeys): Delivery {
   const { errors, items: answers } = objectOf(body);
   if (errors === false) return delivered;
@@ -195,7 +194,7 @@ function judgeItems(items: readonly Item[], body: string, wait: number | undefin
   return { outcome: "partly", reason: trouble || objection, retry, rejected, ...more };
 }
 
-/** What is wrong with an index or with how it is asked for, not with a document, although the status is 400. */
+/** Errors of the index or the request, not of a document, although the status is 400. */
 const ARRANGEMENTS: ReadonlySet<string> = new Set([
   "index_closed_exception",
   "invalid_index_name_exception",

@@ -3,26 +3,26 @@ import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
 
-/** What says how long documents are kept, and by whom. */
+/** Keys of retention. */
 export interface RetentionKeys {
   readonly hostport: string;
   readonly layout: "ecs" | "falcosidekick";
   readonly datastream: string;
-  /** Days; 0: for ever. */
+  /** Days; 0: forever. */
   readonly retention: number;
-  /** Who deletes what is older: the server, by a policy of its own, or Eyas. */
+  /** Who deletes older documents: the server, by a policy, or Eyas. */
   readonly retentionby: "server" | "eyas";
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two runs. */
 const EVERY = 3_600_000;
-/** When a backing index is full: what the servers' own policies are told, too. */
+/** When to roll over, as in the policies of servers. */
 const ROLLOVER = { conditions: { max_age: "1d", max_size: "50gb" } };
 
 /**
- * Keeps a data stream small where the server doesn't: about once an hour it has a backing index that is a day old followed by
- * another, and deletes backing indexes without a document of the last `retention` days. Ages are told by the server's clock
- * alone; the last two backing indexes stay. Several installations may do it at once. Nothing of it holds up a delivery; what fails is remarked on.
+ * Applies retention for servers without policies: about once an hour rolls the data stream over and deletes backing indexes without
+ * a document of the last `retention` days, by the clock of the server. The last two backing indexes stay. Several installations may
+ * do so at once. Failures are warnings and never fail a delivery.
  */
 export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: string) => void): () => Promise<void> {
   const { hostport, layout, datastream, retention, retentionby } = keys;
@@ -39,7 +39,7 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
     const delivery = http.judge(answer);
     if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
     const reason = "reason" in delivery ? delivery.reason : "";
-    warn(`${what} failed: ${reason}. Alerts arrive; those older than ${retention} days may stay`);
+    warn(`${what} failed: ${reason}. Alerts are delivered; those older than ${retention} days may stay`);
     return undefined;
   }
 
@@ -50,7 +50,7 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
     await get(`the rollover of ${datastream}`, await ask("POST", `/${stream}/_rollover`, ROLLOVER));
     const about = await get(`reading the data stream ${datastream}`, await ask("GET", `/_data_stream/${stream}`));
     for (const index of backingIndexes(about, datastream)) {
-      // What came last may not be found yet.
+      // recent documents may not be searchable yet
       const seen = await get(`refreshing ${index}`, await ask("POST", `/${encodeURIComponent(index)}/_refresh`));
       if (seen === undefined || Object(seen._shards).failed !== 0) continue;
       const recent = { size: 0, track_total_hits: 1, query: { range: { "@timestamp": { gte: `now-${retention}d` } } } };
@@ -63,8 +63,8 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
 }
 
 /**
- * The backing indexes of exactly this data stream, without the one that is written to, and the one before it: what was under way
- * at the last rollover may still arrive there.
+ * The backing indexes of exactly this data stream without the last two: requests in flight at the last rollover may still write to
+ * the one before the current one.
  */
 function backingIndexes(about: Readonly<Record<string, unknown>> | undefined, datastream: string): string[] {
   const streams = about?.data_streams;
@@ -86,7 +86,7 @@ export function isBackingIndex(index: string, datastream: string): boolean {
   return index.startsWith(begin) && /^(\d{4}\.\d\d\.\d\d-)?\d{6,}$/.test(index.slice(begin.length));
 }
 
-/** Whether a search looked everywhere and found nothing. */
+/** Whether a search of all shards found nothing. */
 function isEmpty(found: Readonly<Record<string, unknown>>): boolean {
   const { timed_out, _shards: shards, hits } = found;
   const { failed, total, successful } = Object(shards);

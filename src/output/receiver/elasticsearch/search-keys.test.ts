@@ -21,7 +21,7 @@ test("each field is a key, a list one for each member; what is missing is none",
   });
 });
 
-test("what would be too long for a term is named instead", () => {
+test("values that are too long for a term are named instead", () => {
   const { fields, odd, names } = keysOf({ "proc.cmdline": "x".repeat(LONGEST_KEY) });
   expect([fields, odd, names]).toEqual([[], ["proc.cmdline", ODD_WORDS], ["proc.cmdline"]]);
 });

@@ -4,12 +4,12 @@ import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**
- * What documents are found and counted by, beside the Elastic Common Schema: every field of an alert in one keyword field,
- * whatever its name, so that no rule can fill the mapping, and Elasticsearch and OpenSearch answer alike. The web page asks
+ * Search keys of documents beyond the Elastic Common Schema: all fields of an alert in one keyword field, so that no rule can fill
+ * the mapping, and Elasticsearch and OpenSearch behave alike. The web page asks
  * for these.
  */
 export interface SearchKeys {
-  /** `proc.name=bash`; of a list one for each member. */
+  /** `proc.name=bash`; for a list one per member. */
   readonly fields: readonly string[];
   /** The names of the fields that there are. */
   readonly names: readonly string[];

@@ -191,7 +191,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       return server.find(target, "*:*");
     };
 
-    test("the data stream has each alert once, as it was written", async () => {
+    test("the data stream has each alert once, unchanged", async () => {
       const output = open();
       for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
       await output.close();
@@ -210,7 +210,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(messages).toEqual(expect.arrayContaining(["calm", hostile, "odd"]));
     });
 
-    test("template and data stream are there; where it can't have a policy, that is said once", async () => {
+    test("template and data stream exist; without a policy there is one warning", async () => {
       const output = open();
       for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
       const warnings = [...(output.warnings?.() ?? [])];
@@ -287,7 +287,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       return (event?.original === undefined ? falco : JSON.parse(event.original)).output_fields;
     }
 
-    test("every alert arrives, whatever is in it, and is whole in its document", async () => {
+    test("every alert is delivered and complete in its document, whatever its content", async () => {
       const output = open({ retention: 0 });
       expect(await output.deliver(attack)).toEqual({ outcome: "delivered" });
       await output.close();
@@ -302,7 +302,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await server.find(datastream, 'eyas.fields:"proc.cmdline=true"')).toHaveLength(1);
     });
 
-    test("every alert arrives where the mapping is one of before, or somebody else's", async () => {
+    test("every alert is delivered to an index with an older or foreign mapping", async () => {
       const fields = server.name === "opensearch" ? { type: "flat_object" } : { type: "flattened" };
       const properties = {
         process: { properties: { pid: { type: "long" }, command_line: { type: "keyword" } } },
@@ -354,7 +354,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/${index}`);
     });
 
-    test("what an administrator can fix holds alerts back: a write block", async () => {
+    test("a persistent failure stops deliveries: a write block", async () => {
       const output = open({ retention: 0 });
       expect(await output.deliver([alertAbout("before", now)])).toEqual({ outcome: "delivered" });
       await server.ask("PUT", `/${datastream}/_settings`, { "index.blocks.write": true });
@@ -366,7 +366,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(saidIn(await all(datastream))).toEqual(["before", "held"]);
     });
 
-    test("what an administrator can fix holds alerts back: a closed index", async () => {
+    test("a persistent failure stops deliveries: a closed index", async () => {
       const output = open({ layout: "falcosidekick", suffix: "none" });
       expect(await output.deliver([alertAbout("before", now)])).toEqual({ outcome: "delivered" });
       await server.ask("POST", `/${index}/_close`);
@@ -378,7 +378,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/${index}`);
     });
 
-    test("what an administrator can fix holds alerts back: an index that is not there", async () => {
+    test("a persistent failure stops deliveries: a missing index", async () => {
       const output = open({ layout: "falcosidekick", suffix: "none", createindextemplate: false });
       await server.ask("PUT", "/_cluster/settings", { persistent: { "action.auto_create_index": `-${index},+*` } });
       const held = { outcome: "retry", persistent: true, reason: expect.stringContaining("index_not_found_exception") };
@@ -389,7 +389,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/${index}`);
     });
 
-    test("what an administrator can fix holds alerts back: a pipeline that is not there", async () => {
+    test("a persistent failure stops deliveries: a missing pipeline", async () => {
       const output = open({ pipeline: run, retention: 0 });
       const held = { outcome: "retry", persistent: true, reason: expect.stringContaining("pipeline with id") };
       for (let i = 0; i < 2; i++) expect(await output.deliver([alertAbout("held", now)])).toMatchObject(held);
@@ -400,25 +400,22 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
     });
 
     // A bare server asks for no password: what stands before it here rejects as one with a security plugin does.
-    test.each([401, 403])(
-      "what an administrator can fix holds alerts back: a rotated key (%i, of a proxy)",
-      async (status) => {
-        const proxy = await startProxy(url, ({ authorization }) =>
-          authorization === "ApiKey new" ? undefined : { status, body: '{"error":{"type":"security_exception"}}' },
-        );
-        const held = { outcome: "retry", persistent: true, reason: expect.stringContaining(`${status}`) };
-        const old = open({ hostport: proxy.url, apikey: "old", createindextemplate: false, layout: "falcosidekick" });
-        for (let i = 0; i < 2; i++) expect(await old.deliver(batch)).toMatchObject(held);
-        await old.close();
-        const output = open({ hostport: proxy.url, apikey: "new", layout: "falcosidekick" });
-        expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
-        await output.close();
-        await proxy.stop();
-        expect(await all(`${index}-${today}`)).toHaveLength(batch.length);
-      },
-    );
+    test.each([401, 403])("a persistent failure stops deliveries: a rotated key (%i, of a proxy)", async (status) => {
+      const proxy = await startProxy(url, ({ authorization }) =>
+        authorization === "ApiKey new" ? undefined : { status, body: '{"error":{"type":"security_exception"}}' },
+      );
+      const held = { outcome: "retry", persistent: true, reason: expect.stringContaining(`${status}`) };
+      const old = open({ hostport: proxy.url, apikey: "old", createindextemplate: false, layout: "falcosidekick" });
+      for (let i = 0; i < 2; i++) expect(await old.deliver(batch)).toMatchObject(held);
+      await old.close();
+      const output = open({ hostport: proxy.url, apikey: "new", layout: "falcosidekick" });
+      expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
+      await output.close();
+      await proxy.stop();
+      expect(await all(`${index}-${today}`)).toHaveLength(batch.length);
+    });
 
-    test("alerts arrive without the right to policies and to asking what server it is (403, of a proxy)", async () => {
+    test("alerts are delivered without the permission for policies and for the version (403, of a proxy)", async () => {
       const proxy = await startProxy(url, (_, path) =>
         path === "/" || path.includes("policy") || path.includes("policies")
           ? { status: 403, body: '{"error":{"type":"security_exception","reason":"no permissions"}}' }
@@ -432,7 +429,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await all(datastream)).toHaveLength(batch.length);
     });
 
-    test("a late alert whose own day's index is closed goes to today's", async () => {
+    test("a late alert whose index is closed goes to the index of today", async () => {
       const output = open({ layout: "falcosidekick" });
       const late = { time: 1_577_836_800_000_000_000n };
       expect(await output.deliver([alertAbout("first", late)])).toEqual({ outcome: "delivered" });
@@ -444,7 +441,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await all(`${index}-${today}`)).toHaveLength(2);
     });
 
-    test("Eyas deletes old backing indexes of its own data stream, and nothing else", async () => {
+    test("Eyas deletes old backing indexes of its data stream, and nothing else", async () => {
       const days = (n: number) => ({ time: now.time - BigInt(n) * 86_400_000_000_000n });
       const fill = async (said: string, age: number): Promise<void> => {
         const output = open({ retentionby: "eyas", retention: 0 });

@@ -7,7 +7,7 @@ import type { DocumentKeys } from "./document.ts";
 import type { RetentionKeys } from "./retention.ts";
 import { LONGEST_KEY } from "./search-keys.ts";
 
-/** What is to be there before documents come. */
+/** Keys of templates and policies. */
 export interface StoreKeys extends RetentionKeys, DocumentKeys {
   readonly numberofshards: number;
   readonly numberofreplicas: number;
@@ -18,13 +18,13 @@ interface Piece {
   readonly body: object;
 }
 
-/** Larger than that of the templates that come with Elasticsearch (`logs-*-*`, 100). */
+/** Above that of the built-in templates of Elasticsearch (`logs-*-*`, 100). */
 const TEMPLATE_PRIORITY = 250;
 
 /**
- * Creates what documents go into: the index template, and for a data stream the policy for its life. What is there already
- * stays as it is. Without the policy alerts arrive all the same.
- * @param warn takes a sentence about what is missing
+ * Creates the index template and the lifecycle policy of a data stream where they are missing. Alerts are delivered without the
+ * policy, too.
+ * @param warn called with a warning
  */
 export async function setUp(
   http: Http,
@@ -34,19 +34,19 @@ export async function setUp(
 ): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
-  // Who may write alerts needn't have the right to ask what server it is.
-  const untold = about.status !== undefined && [403, 404, 405].includes(about.status);
-  const answered = untold ? undefined : failure(http, about);
+  // the permission to write alerts may not include that of reading the version
+  const isHidden = about.status !== undefined && [403, 404, 405].includes(about.status);
+  const answered = isHidden ? undefined : failure(http, about);
   if (answered !== undefined) return answered;
-  const told = untold || about.status === undefined ? "" : about.body;
-  const server = told === "" ? { open: name === "opensearch", version: 0 } : serverIn(told);
+  const info = isHidden || about.status === undefined ? "" : about.body;
+  const server = info === "" ? { open: name === "opensearch", version: 0 } : serverIn(info);
   if (keys.layout === "falcosidekick") return create(http, keys, sidekickTemplate(keys));
   let hasPolicy = false;
   if (keys.retention > 0 && keys.retentionby === "server") {
-    const trouble = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
-    if (trouble.outcome !== "delivered" && !("persistent" in trouble && trouble.persistent)) return trouble;
-    hasPolicy = trouble.outcome === "delivered";
-    if (trouble.outcome !== "delivered") warn(withoutPolicy(name, keys, server, trouble.reason));
+    const outcome = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
+    if (outcome.outcome !== "delivered" && !("persistent" in outcome && outcome.persistent)) return outcome;
+    hasPolicy = outcome.outcome === "delivered";
+    if (outcome.outcome !== "delivered") warn(withoutPolicy(name, keys, server, outcome.reason));
   }
   return create(http, keys, streamTemplate(keys, server, hasPolicy));
 }
@@ -56,10 +56,10 @@ export type ProductName = "elasticsearch" | "opensearch";
 
 function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reason: string): string {
   const what = server.open ? "Index State Management" : "index lifecycle management";
-  return `${what} can't be told to delete alerts after ${keys.retention} days (${reason}). Alerts arrive, and nothing deletes old ones: install the plugin or give the right to its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
+  return `cannot set up ${what} to delete alerts after ${keys.retention} days (${reason}). Alerts are delivered, and nothing deletes old ones: install the plugin, grant the permission to use its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
 }
 
-/** Makes what is missing. */
+/** Creates it where it is missing. */
 async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece): Promise<Delivery> {
   const url = addressUnder(hostport, path);
   const there = await http.send({ url, method: "GET" });
@@ -67,7 +67,7 @@ async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece
   return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
 }
 
-/** Documents can wait until an administrator has fixed what is in the way of the set-up: no alert is rejected for it. */
+/** A failure of the set-up is persistent: no alert is rejected for it. */
 function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
   const delivery = http.judge(answer);
   if (delivery.outcome === "delivered") return undefined;
@@ -152,7 +152,7 @@ function shards({ numberofshards, numberofreplicas }: StoreKeys): object {
 
 const keyword = { type: "keyword", ignore_above: 1024 };
 const words = { type: "text" };
-/** What the web page finds alerts by (`search-keys.ts`). */
+/** Search keys of the web page (`search-keys.ts`). */
 const key = { type: "keyword", ignore_above: LONGEST_KEY };
 const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "falco.hostname", "falco.tags"].concat([
   "eyas.fields",
@@ -160,14 +160,14 @@ const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "fal
   "eyas.odd",
   "eyas.group",
 ]);
-/** What is no such value stays in the document and is not searched. */
+/** Invalid values stay in the document and are not indexed. */
 const ignore_malformed = true;
 const typeOf = {
   text: keyword,
   number: { type: "long", ignore_malformed },
   ip: { type: "ip", ignore_malformed },
 } as const;
-/** In the document alone: an alert as one text (`elasticsearch-document.ts`). */
+/** Not indexed: an alert as one text (`document.ts`). */
 const stored = { type: "keyword", index: false, doc_values: false };
 
 /** The terms of a flattened field have its name in them. */
@@ -196,7 +196,7 @@ function mappings(open: boolean): object {
   for (const name of keys) properties[name] = key;
   for (const [, name, kind] of ecsFields) properties[name] ??= typeOf[kind];
   return {
-    date_detection: false, // text that looks like a date stays text
+    date_detection: false,
     dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: keyword } }],
     properties: nested(properties),
   };
@@ -231,7 +231,7 @@ function sidekickTemplate(keys: StoreKeys): Piece {
       index_patterns: [suffix === "none" ? index : `${index}-*`],
       priority: TEMPLATE_PRIORITY,
       template: {
-        // A field is a number where its first value was one, or a number that no type of the server's holds.
+        // a field is a number where its first value was one, or a number beyond all types of the server
         settings: { ...shards(keys), "index.mapping.ignore_malformed": true },
         mappings: {
           date_detection: false,

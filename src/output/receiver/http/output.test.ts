@@ -49,7 +49,7 @@ test("an alert is a request with the line that the configuration prints (stand-i
   expect(requests[3]).toMatchObject({ headers: { "content-type": "application/json", "content-encoding": "gzip" } });
 });
 
-test("a connection is kept where that is wanted (stand-in)", async () => {
+test("a connection is kept with keep_alive (stand-in)", async () => {
   const sockets = new Set<unknown>();
   const { url } = await receiver((_, response) => {
     sockets.add(response.socket);
@@ -62,7 +62,7 @@ test("a connection is kept where that is wanted (stand-in)", async () => {
   expect(sockets.size).toBe(1);
 });
 
-test("an authority's file or folder that can't be read, or holds another authority, keeps alerts back (stand-in)", async () => {
+test("an unreadable file or folder of authorities, or another authority, asks for a retry (stand-in)", async () => {
   const { url } = await receiver();
   const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
   writeFileSync(join(folder, "some.pem"), "no certificate");
@@ -75,7 +75,7 @@ test("an authority's file or folder that can't be read, or holds another authori
     );
 });
 
-test("what is rejected doesn't keep back what comes after it (stand-in)", async () => {
+test("a rejected alert does not block later ones (stand-in)", async () => {
   const { url } = await receiver(({ body }) => (body.includes("two") ? { status: 422, body: "why not" } : {}));
   const batch = [alertAbout("one"), alertAbout("two"), alertAbout("three")];
   expect(await httpOutput(asText, false, { ...keys, url }).deliver(batch)).toEqual({

@@ -23,7 +23,7 @@ export interface HttpOutputKeys {
 
 const SYSTEM_PATH = "/etc/ssl/certs";
 
-/** A request per alert to one web address, whose body is the alert's line: what Falco's `http_output` sends. */
+/** A request per alert with its line as the body, as Falco's `http_output` sends it. */
 export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Output {
   const url = new URL(keys.url);
   const type = json ? "application/json" : "text/plain";
@@ -70,7 +70,7 @@ function settingsOf(keys: HttpOutputKeys, url: URL): Partial<HttpSettings> {
   };
 }
 
-/** As in Falco one setting counts: the certificate, else the bundle, else the folder. */
+/** As in Falco, the first of certificate, bundle and folder is used. */
 function tlsOf({ insecure, ca_cert, ca_bundle, ca_path, mtls, client_cert, client_key }: HttpOutputKeys): TlsFiles {
   const [file] = [ca_cert, ca_bundle].filter((each) => each !== "");
   const folder = ca_path === SYSTEM_PATH || ca_path === "" ? [] : certificatesIn(ca_path);

@@ -9,13 +9,13 @@ export interface KafkaMessage {
   readonly key: string | null;
   readonly value: string;
   readonly headers: { readonly uuid: string };
-  /** When the alert was raised: milliseconds since the epoch, as the alert says. */
+  /** When the alert was raised: milliseconds since the epoch. */
   readonly time: number;
   /** Bytes of the record at most, with key, headers and all lengths, before compression. */
   readonly size: number;
 }
 
-/** The longest forms of a record's attributes (1 byte), its lengths (5 each), its number in the batch (5) and its time (10). */
+/** Largest encoding of attributes (1 byte), lengths (5 each), offset (5) and timestamp (10) of a record. */
 const AROUND_RECORD = 1 + 5 + 5 + 10;
 /** Each of key, value and header has its length before it. */
 const LENGTH = 5;
@@ -30,7 +30,7 @@ export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {
   return { alert, key, value, headers, time: milliseconds(alert), size };
 }
 
-/** Puts messages into groups, in their order, with at most so many bytes each; one that is larger is a group of its own. */
+/** Groups messages in order by size; one beyond the limit is a group of its own. */
 export function groupsOf(messages: readonly KafkaMessage[], most: number): KafkaMessage[][] {
   const groups: KafkaMessage[][] = [];
   let left = 0;

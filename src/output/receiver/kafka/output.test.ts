@@ -11,7 +11,7 @@ import { noCertificates } from "../../receiver.fixture.ts";
 import { kafkaOutput } from "./output.ts";
 
 describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("has every alert however they are compressed, those of a host in order in one partition", async () => {
+  test("has every alert with any compression, those of a host in order in one partition", async () => {
     const { plain, data } = await sharedServer("kafka");
     for (const compression of ["none", "gzip", "snappy", "lz4", "zstd"] as const) {
       const topic = await newTopic([plain], 4);
@@ -29,7 +29,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
     }
   });
 
-  test("can unpack what it gets, and packs it in its own way", async () => {
+  test("decompresses messages, and compresses them in another format", async () => {
     const { plain, data } = await sharedServer("kafka");
     for (const [compression, stored] of [
       ["snappy", "uncompressed"],
@@ -64,7 +64,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
     }
   });
 
-  test("gets alerts of many hosts, acknowledged by the leader alone where that is enough", async () => {
+  test("gets alerts of many hosts, acknowledged by the leader alone with acks 1", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 5);
     const output = openPlain([plain], topic, { requiredacks: "one" });
@@ -77,7 +77,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
     await output.close();
   });
 
-  test("has users who sign in; a wrong password is said and not shown, and the right one delivers", async () => {
+  test("requires SASL; a wrong password is an error without the password", async () => {
     const place = await sharedServer("kafka");
     const topic = await newTopic([place.plain]);
     const at = (name: string) => `${place.certificates}/${name}`;
@@ -106,7 +106,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
     expect(await readTopic([place.plain], topic)).toHaveLength(sent);
   });
 
-  test("leaves a connection alone that has nothing to do", async () => {
+  test("sets no timers on an idle connection", async () => {
     const { plain } = await sharedServer("kafka");
     const output = openPlain([plain], await newTopic([plain]));
     await deliverAll(output, numbered(0, 2));
@@ -118,7 +118,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
   });
 });
 
-test("a disk that a broker can't write to is said, and holds alerts back", needs("librdkafka"), async () => {
+test("a disk that a broker cannot write to is a persistent failure", needs("librdkafka"), async () => {
   const kafka = startMockKafka();
   kafka.createTopic("falco", 1);
   kafka.fail(["KAFKA_STORAGE_ERROR"]);

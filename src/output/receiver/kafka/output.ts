@@ -39,14 +39,14 @@ const compressions = {
   zstd: CompressionTypes.ZSTD,
 } as const;
 
-/** Bytes of the messages in one request, before compression: a little less than brokers take where nobody told them otherwise. */
+/** Bytes of messages per request, before compression: below the default limit of brokers. */
 const ROOM = 1_000_000;
-/** Bytes of a request that brokers take, unless told otherwise (`socket.request.max.bytes`); for a larger one they close the connection. */
+/** Default limit of a request (`socket.request.max.bytes`), in bytes; brokers close the connection for a larger one. */
 const LARGEST_REQUEST = 100 << 20;
 
 /**
- * Kafka: a message per alert, whose key is the alert's host, so that a host's alerts keep their order. A request that failed is
- * sent again by another producer, so a message may come twice; the header `uuid` is the same.
+ * Kafka: a message per alert, keyed by host, so that alerts of a host stay in order. Another producer retries a failed request, so
+ * a message may arrive twice; the header `uuid` is the same.
  */
 export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): Output {
   const { topic, balancer } = keys;
@@ -105,7 +105,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 
 const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
-/** What an administrator does about some errors, which all go on to be tried. */
+/** Advice for errors that an administrator can fix; deliveries are retried. */
 const fixes: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: " (it has to be created, or asked for with topiccreation: true)",
   TOPIC_AUTHORIZATION_FAILED: " (the user needs the right to write to it)",
@@ -137,7 +137,7 @@ async function connected(kafka: Kafka, keys: KafkaKeys, idempotent: boolean): Pr
   const producer = kafka.producer({
     allowAutoTopicCreation: keys.topiccreation,
     idempotent,
-    maxInFlightRequests: 1, // else a repetition would come after later ones
+    maxInFlightRequests: 1, // a retry would be reordered otherwise
     createPartitioner: partitioners[keys.balancer],
     // A producer of kafkajs 2.2.4 that repeats after some partitions took their messages and others didn't loses messages: it
     // counts what moved to a broker that had answered as sent, and gives other messages numbers that were used already. So it

@@ -17,7 +17,7 @@ const HOUR = 3_600_000;
 const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
 
 describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("an alert from tomorrow is a message of now", async () => {
+  test("an alert of tomorrow has the current timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
     const output = openPlain([plain], topic);
@@ -38,7 +38,7 @@ describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeo
     await output.close();
   });
 
-  test("alerts that are older than a topic takes arrive after an outage, as messages of now", async () => {
+  test("alerts older than the limit of a topic get the current timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     for (const balancer of ["murmur2", "round_robin"] as const) {
       const topic = await newTopic([plain], 3, { "message.timestamp.before.max.ms": HOUR });
@@ -56,7 +56,7 @@ describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeo
     }
   });
 
-  test("where no time is right, as on a host whose clock is wrong, messages have none", async () => {
+  test("where the clock of the host is wrong, messages have no timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 1, { "message.timestamp.before.max.ms": 0 });
     const output = openPlain([plain], topic);
@@ -79,7 +79,7 @@ describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeo
     await output.close();
   });
 
-  test("an alert that is too large for the topic is rejected, the others arrive", async () => {
+  test("an alert that is too large for the topic is rejected, the others are delivered", async () => {
     const { plain } = await sharedServer("kafka");
     for (const [limit, text] of [
       [1_048_588, "x".repeat(600_000)],
@@ -155,7 +155,7 @@ describe("what an administrator fixes holds alerts back and is said", {
     );
   });
 
-  test("a quota makes it slow, and nothing else", async () => {
+  test("a quota only slows deliveries down", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
     const clientid = `slow-${randomUUID()}`;

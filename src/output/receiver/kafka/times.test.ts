@@ -4,7 +4,7 @@ import { kafkaTimes } from "./times.ts";
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
 
-test("a time that can't be right is the present one", () => {
+test("an impossible timestamp is replaced by the current time", () => {
   const times = kafkaTimes(() => NOW);
   expect(times.stamps([NOW - HOUR, NOW + 1, 999_999_999_999, -1, 0], 0).map(Number)).toEqual([
     NOW - HOUR,
@@ -30,7 +30,7 @@ test("a backlog of days is rejected a few times, not for each group", () => {
   expect(times.stamps([NOW - HOUR / 4], 0)).toEqual([String(NOW - HOUR / 4)]);
 });
 
-test("what was rejected is tried again ten minutes later", () => {
+test("rejected timestamps are tried again ten minutes later", () => {
   let now = NOW;
   const times = kafkaTimes(() => now);
   expect(times.rejected([NOW - HOUR], 0)).toBe(true);

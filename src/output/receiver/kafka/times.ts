@@ -1,10 +1,10 @@
 /**
- * Which times messages carry. Brokers reject a whole batch for one message whose time is too far from their own
- * (`message.timestamp.before.max.ms`, `message.timestamp.after.max.ms` of a topic), which only the alert's own JSON has to be
- * true to. So a time that can't be right is replaced by the present one, and where brokers reject more, others are too.
+ * Timestamps of messages. Brokers reject a batch with one timestamp too far from their clock
+ * (`message.timestamp.before.max.ms`, `message.timestamp.after.max.ms` of a topic). The JSON of the alert has its true time, so an
+ * impossible timestamp is replaced by the current time, and further ones where brokers reject them.
  */
 export interface KafkaTimes {
-  /** The timestamp of each message of a group, whose alerts were raised at these times: milliseconds, as Kafka's client takes them. */
+  /** The timestamp of each message of a group by the time of its alert, in milliseconds. */
   stamps(times: readonly number[], attempt: number): string[];
   /**
    * A group with these times was rejected for one of them.
@@ -19,13 +19,13 @@ const TOO_OLD = 1e12;
 /** Messages without a time are rejected by no broker. */
 const NONE = "-1";
 const ATTEMPTS = ["own", "present", "none"] as const;
-/** Milliseconds for which it is remembered what was rejected: the topic's limit may be raised, a clock set right. */
+/** Milliseconds until rejected times are tried again: the limit of the topic or a clock may change. */
 const MEMORY = 600_000;
 
 export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
   /** Older alerts than this get the present time. */
   let oldest = Number.POSITIVE_INFINITY;
-  /** Which attempt groups begin with: the last one where our own clock is wrong. */
+  /** The first attempt of groups: the last one where the local clock is wrong. */
   let first = 0;
   let learned = 0;
 
@@ -50,7 +50,7 @@ export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
       learned = present;
       const tried = Math.max(attempt, first);
       const age = present - Math.min(...times.filter((time) => time >= TOO_OLD && present - time <= oldest), present);
-      // The next group is likely to be as old: each rejection halves what is tried, so that a long backlog costs few of them.
+      // the next group is likely to be as old: each rejection halves the limit, so that a long backlog costs few
       if (tried === 0) oldest = age / 2;
       if (tried === 1) first = ATTEMPTS.length - 1;
       return tried < ATTEMPTS.length - 1;

@@ -58,7 +58,7 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 400 && !condition(); i++) await sleep(25);
 }
 
-test("Mosquitto gives on every alert, in order", needs("mosquitto"), async () => {
+test("Mosquitto forwards every alert, in order", needs("mosquitto"), async () => {
   const { port } = await start();
   const { texts, topics, end } = await listen(port);
   const output = open(port, { topic: "falco/<priority>/<rule>" });
@@ -78,7 +78,7 @@ test("Mosquitto gives on every alert, in order", needs("mosquitto"), async () =>
   for (const each of [output, keeping]) await each.close();
 });
 
-test("Mosquitto ends and comes back: everything arrives at least once", needs("mosquitto"), async () => {
+test("after a restart of Mosquitto every alert is delivered at least once", needs("mosquitto"), async () => {
   const broker = await start(
     "allow_anonymous true\nautosave_interval 1\nautosave_on_changes true\nmax_queued_messages 0",
   );
@@ -100,7 +100,7 @@ test("Mosquitto ends and comes back: everything arrives at least once", needs("m
   await output.close();
 });
 
-test("a wrong password is said, and no password is", needs("mosquitto"), async () => {
+test("a wrong password is an error without the password", needs("mosquitto"), async () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-mqtt-")), "passwords");
   execFileSync("mosquitto_passwd", ["-b", "-c", file, "eyas", "right"], { stdio: "pipe" });
   const { port } = await start(`allow_anonymous false\npassword_file ${file}`);
@@ -115,7 +115,7 @@ test("a wrong password is said, and no password is", needs("mosquitto"), async (
   for (const output of [wrong, right, also]) await output.close();
 });
 
-test("a broker that is silent is a reason to try again, within the time", needs("mosquitto"), async () => {
+test("a broker that does not answer asks for a retry after the timeout", needs("mosquitto"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);
@@ -129,7 +129,7 @@ test("a broker that is silent is a reason to try again, within the time", needs(
   await output.close();
 });
 
-test("over TLS, with a certificate of our own", needs("mosquitto"), async () => {
+test("over TLS, with a client certificate", needs("mosquitto"), async () => {
   const { at } = makeCertificates();
   const files = `cafile ${at("ca.crt")}\ncertfile ${at("server.crt")}\nkeyfile ${at("server.key")}`;
   const { port } = await start(`allow_anonymous true\n${files}\nrequire_certificate true`);

@@ -12,18 +12,18 @@ import { inGroups } from "../../transport/in-groups.ts";
 import type { BrokerKeys } from "../../transport/keys.ts";
 
 export interface MqttKeys extends BrokerKeys {
-  /** `host:port`, or an address that begins with tcp://, ssl://, ws:// or wss://. */
+  /** `host:port`, `tcp://…`, `ssl://…`, `ws://…` or `wss://…`. */
   readonly broker: string;
-  /** `<priority>` and `<rule>` stand for the alert's. */
+  /** `<priority>` and `<rule>` are replaced by those of the alert. */
   readonly topic: string;
-  /** 0: nobody says that it arrived; 1: at least once; 2: once. */
+  /** Quality of service: 0: without acknowledgement; 1: at least once; 2: exactly once. */
   readonly qos: number;
   readonly retained: boolean;
   readonly user: string;
   readonly password: string;
 }
 
-/** Messages that are under way at once: what those brokers allow that allow the least. */
+/** Messages in flight: the lowest limit of common brokers. */
 const GROUP = 100;
 
 /** MQTT 3.1.1: a message per alert. */
@@ -73,7 +73,7 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
   };
 }
 
-/** The address in the client's words, which knows fewer schemes. */
+/** The address with a scheme that the client supports. */
 function brokerAddress(broker: string, secure: boolean): URL {
   const [scheme = "", rest] = broker.split("://");
   if (rest === undefined) return new URL(`${secure ? "mqtts" : "mqtt"}://${broker}`);

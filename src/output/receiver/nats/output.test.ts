@@ -52,7 +52,7 @@ async function stored(port: number, stream = "falco") {
   return { config, messages };
 }
 
-test("a subject has the priority and the rule in lower case, and nothing that NATS takes for more than text", () => {
+test("a subject has priority and rule in lower case, and no character that NATS interprets", () => {
   const alert = alertAbout("x", { rule: "  Read > sensitive.file* (übel)", priority: "Critical" });
   expect(subjectOf(alert, "falco.<priority>.<rule>")).toBe("falco.critical.read_sensitive_file_bel");
   expect(subjectOf(alertAbout("x", { rule: "!" }), "a.<rule>")).toBe("a._");
@@ -79,7 +79,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("NATS ends and comes back: everything is there once, in order", async () => {
+    test("after a restart of NATS every alert is there once, in order", async () => {
       const broker = await start(program);
       const output = open(broker.port);
       const alerts = numbered(0, 600);
@@ -96,7 +96,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("without JetStream those get alerts who listen at the moment", async () => {
+    test("without JetStream only current subscribers get alerts", async () => {
       const { port } = await start(program);
       const output = open(port, { jetstream: false });
       const nats = await connect({ servers: `127.0.0.1:${port}` });
@@ -111,7 +111,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("an alert that is too large is rejected, the others arrive", async () => {
+    test("an alert that is too large is rejected, the others are delivered", async () => {
       const { port } = await start(program, "max_payload: 8192");
       const output = open(port);
       const [first, last] = numbered(0, 2);
@@ -120,13 +120,13 @@ for (const { server, program } of natsServers)
       expect(await output.deliver([first, large, last])).toMatchObject({
         outcome: "partly",
         retry: [],
-        rejected: [{ alert: large, reason: expect.stringMatching(/bytes are more than the server takes/) }],
+        rejected: [{ alert: large, reason: expect.stringMatching(/is larger than the server accepts/) }],
       });
       expect((await stored(port)).messages.map(({ id }) => id)).toEqual([first.id, last.id]);
       await output.close();
     });
 
-    test("what is wrong on the other side is said, and no password is", async () => {
+    test("errors of the server are reported without the password", async () => {
       const { port } = await start(program, 'authorization { user: "eyas", password: "right" }');
       const wrong = open(port, { hostport: [`nats://eyas:wr%2Fong@127.0.0.1:${port}`] });
       const answer = await wrong.deliver(numbered(0, 1));
@@ -135,14 +135,14 @@ for (const { server, program } of natsServers)
       const nowhere = open(port, { username: "eyas", password: "right", stream: "" });
       expect(await nowhere.deliver(numbered(0, 1))).toMatchObject({
         outcome: "retry",
-        reason: expect.stringContaining("no stream of JetStream takes falco.<priority>.<rule>"),
+        reason: expect.stringContaining("no JetStream stream has the subject falco.<priority>.<rule>"),
       });
       const right = open(port, { hostport: [`nats://eyas:right@127.0.0.1:${port}`] });
       await deliverAll(right, numbered(0, 1));
       for (const output of [wrong, nowhere, right]) await output.close();
     });
 
-    test("a server that is silent is a reason to try again, within the time", async () => {
+    test("a server that does not answer asks for a retry after the timeout", async () => {
       const broker = await start(program);
       const output = open(broker.port, { timeout: 300 });
       const alerts = numbered(0, 2);
@@ -156,7 +156,7 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
-    test("over TLS, with a certificate of our own", async () => {
+    test("over TLS, with a client certificate", async () => {
       const { at } = makeCertificates();
       const files = `cert_file: "${at("server.crt")}", key_file: "${at("server.key")}", ca_file: "${at("ca.crt")}"`;
       const { port } = await start(program, `tls { ${files}, verify: true }`);

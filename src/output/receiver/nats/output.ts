@@ -15,12 +15,12 @@ import type { BrokerKeys } from "../../transport/keys.ts";
 import { makeStream } from "./stream.ts";
 
 export interface NatsKeys extends NatsAccess, BrokerKeys {
-  /** `<priority>` and `<rule>` stand for the alert's. */
+  /** `<priority>` and `<rule>` are replaced by those of the alert. */
   readonly subjecttemplate: string;
   readonly jetstream: boolean;
-  /** The stream that is made where none takes the subjects; empty: none is made. */
+  /** The stream to create where none has the subjects; empty: none is created. */
   readonly stream: string;
-  /** Days that a stream made by us keeps alerts; 0: for ever. */
+  /** Days that a created stream keeps alerts; 0: forever. */
   readonly retention: number;
 }
 
@@ -31,14 +31,14 @@ interface Connection {
   proven: boolean;
 }
 
-/** Messages that are under way at once. */
+/** Messages in flight. */
 const GROUP = 200;
-/** What the headers of a message take, at most. */
+/** The largest headers of a message, in bytes. */
 const HEADERS = 256;
 
 /**
  * NATS: a message per alert, on a subject with its priority and rule. With JetStream each is acknowledged once it is stored, and
- * carries the alert's id, by which the server drops repetitions. Without, the server has read it, and nobody may have listened.
+ * carries the id of the alert, by which the server deduplicates. Without, only the server has certainly read it.
  */
 export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Output {
   const urls = natsServers(keys);
@@ -73,12 +73,12 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
     const body = Buffer.from(eventJson(facts));
     const subject = subjectOf(alert, keys.subjecttemplate);
     if (body.length > most) {
-      rejected.push({ alert, reason: `${body.length} bytes are more than the server takes in a message` });
+      rejected.push({ alert, reason: `a message of ${body.length} bytes is larger than the server accepts` });
     } else if (stream === undefined) {
       nats.publish(subject, body);
     } else {
       const store = () => stream.publish(subject, body, { msgID: facts.id });
-      // A server that is only just starting rejects the first ones and takes later ones: that would be another order.
+      // a server that is starting rejects the first ones and accepts later ones, which would change the order
       if (!connection.proven) await prove(connection, store, keys);
       else sent.push({ alert, answer: store() });
     }
@@ -99,15 +99,15 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
   return { outcome: "partly", reason, retry, rejected };
 }
 
-/** The first message over a connection, alone; it says whether there is a stream. */
+/** Sends the first message of a connection alone, to find out whether there is a stream. */
 async function prove(connection: Connection, store: () => Promise<unknown>, keys: NatsKeys): Promise<void> {
   try {
     await store();
   } catch (error) {
-    if (isTooLarge(error)) return; // a stream said so
+    if (isTooLarge(error)) return; // so there is a stream
     if (!(error instanceof Error && error.name === "JetStreamNotEnabled")) throw error;
     const { stream, subjecttemplate } = keys;
-    if (stream === "") throw new Error(`no stream of JetStream takes ${subjecttemplate}`);
+    if (stream === "") throw new Error(`no JetStream stream has the subject ${subjecttemplate}`);
     await makeStream(connection.nats, keys);
     await store();
   }

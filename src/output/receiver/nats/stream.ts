@@ -12,10 +12,10 @@ export interface StreamKeys {
 
 const DAY = 86_400_000_000_000;
 const MINUTE = 60_000_000_000;
-/** How long the server knows an alert's id, so that a repetition makes no second message. */
+/** How long the server deduplicates by the id of an alert. */
 const KNOWN = 10;
 
-/** Makes the stream that takes all alerts' subjects. What another stream takes already is an error of the server's. */
+/** Creates the stream for the subjects of alerts. The server rejects subjects of another stream. */
 export async function makeStream(nats: NatsConnection, keys: StreamKeys): Promise<void> {
   const { stream, subjecttemplate, retention, timeout } = keys;
   const manager = await jetstreamManager(nats, { checkAPI: false, timeout });

@@ -33,7 +33,7 @@ test("a program may open its standard input by name", async () => {
   expect(read("named")).toBe(`${alert.text}\n`);
 });
 
-test("SIGUSR1 runs a program anew", async () => {
+test("SIGUSR1 restarts a program", async () => {
   const kept = open(`(cat; echo end) >> ${file("anew")}`, true);
   await kept.deliver([alertAbout("one")]);
   kept.reopen();
@@ -43,7 +43,7 @@ test("SIGUSR1 runs a program anew", async () => {
   expect(read("anew").match(/end/g)).toHaveLength(2);
 });
 
-test("nothing that an alert says reaches the shell", async () => {
+test("no text of an alert reaches the shell", async () => {
   const alert = alertAbout(hostile);
   const output = programOutput(asJson, { program: `cat > ${file("wild")}`, keepAlive: false });
   expect(await output.deliver([alert])).toEqual({ outcome: "delivered" });
@@ -60,7 +60,7 @@ test.each([
   expect(await open(program).deliver([alertAbout("x")])).toMatchObject({ outcome });
 });
 
-test("a kept program that has ended is run again", async () => {
+test("a program that has ended is restarted with keep_alive", async () => {
   const kept = open(`head -n 1 >> ${file("again")}`, true);
   for (const said of ["one", "two", "three"]) {
     await kept.deliver([alertAbout(said)]);
@@ -70,7 +70,7 @@ test("a kept program that has ended is run again", async () => {
   expect(read("again").split("\n")).toHaveLength(4);
 });
 
-test("a program that takes its time is waited for, and ended when the output is closed", async () => {
+test("a slow program is waited for, and ended when the output is closed", async () => {
   const patient = open(`cat > ${file("slow")}; sleep 0.5; echo done >> ${file("slow")}`);
   expect(await patient.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
   expect(read("slow")).toContain("done");

@@ -13,9 +13,9 @@ export interface ProgramOptions {
   readonly keepAlive: boolean;
 }
 
-/** Milliseconds that the program gets to end by itself once its input has ended. */
-const FAREWELL = 5000;
-/** Milliseconds that a run for one alert may take. */
+/** Milliseconds for the program to exit once its input has ended. */
+const EXIT_TIMEOUT = 5000;
+/** Milliseconds for a run with one alert. */
 const LONGEST_RUN = 60_000;
 
 /** A run of the program, and its standard input. */
@@ -24,7 +24,7 @@ interface Run {
   readonly input: Socket;
 }
 
-/** Alerts to the standard input of a program, a line each. */
+/** Writes alerts to the standard input of a program, one per line. */
 export function programOutput(line: Line, { program, keepAlive }: ProgramOptions): Output {
   let current: Run | undefined;
 
@@ -35,7 +35,7 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
     closeSync(readEnd);
     child.on("error", () => {});
     child.on("close", () => writeEnd.destroy());
-    writeEnd.on("error", () => {}); // each write hears of it by itself
+    writeEnd.on("error", () => {}); // each write reports it
     return { child, input: writeEnd };
   }
 
@@ -48,26 +48,26 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
   }
 
   async function farewell(): Promise<void> {
-    if (current !== undefined) await finish(current, FAREWELL);
+    if (current !== undefined) await finish(current, EXIT_TIMEOUT);
   }
 
   async function hand(alerts: readonly Alert[]): Promise<Delivery> {
     if (current !== undefined && (over(current.child) || !current.input.writable)) current = undefined;
     current ??= start();
     const taking = current;
-    const trouble = await written(taking, alerts.map((alert) => `${line(alert)}\n`).join(""));
-    return trouble === undefined ? delivered : retry((await finish(taking, FAREWELL)) ?? trouble);
+    const failure = await written(taking, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    return failure === undefined ? delivered : retry((await finish(taking, EXIT_TIMEOUT)) ?? failure);
   }
 
   /**
-   * A run of the program for one alert: what reads a whole input, like `jq … | curl`, gets one at a time. How much of it the
-   * program reads is its own affair.
+   * Runs the program for one alert, so that one which reads its whole input, like `jq … | curl`, gets one at a time. The program
+   * may read only a part of it.
    */
   async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
     const run = start();
-    current = run; // for whoever ends it early
-    const trouble = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
-    const failed = (await finish(run, LONGEST_RUN)) ?? (run.child.pid === undefined ? trouble : undefined);
+    current = run; // so that it can be ended early
+    const failure = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    const failed = (await finish(run, LONGEST_RUN)) ?? (run.child.pid === undefined ? failure : undefined);
     return failed === undefined ? delivered : retry(failed);
   }
 
@@ -99,11 +99,11 @@ function over({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Statuses by which a program says that it did nothing: EX_TEMPFAIL, and the shell's own. Others are its affair, as in Falco. */
+/** Exit statuses that ask for a retry: EX_TEMPFAIL, and those of the shell. Others are ignored, as in Falco. */
 const failures: Readonly<Record<number, string>> = {
-  75: "the program asks for another try (75)",
+  75: "the program requests a retry (75)",
   126: "the program can't be run (126)",
-  127: "there is no such program (127)",
+  127: "program not found (127)",
 };
 
 function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
@@ -111,7 +111,7 @@ function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
   return failures[exitCode ?? 0];
 }
 
-/** Writes all of a text; the reason where the program doesn't take it. */
+/** Writes a text. @returns the reason where the program does not read it */
 function written({ input }: Run, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (!input.writable) resolve("the program doesn't read its input");

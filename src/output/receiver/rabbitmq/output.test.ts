@@ -75,7 +75,7 @@ test("an exchange gets alerts by priority and rule", needs("rabbitmq-server"), a
   await output.close();
 });
 
-test("what is wrong on the other side is said, and no password is", needs("rabbitmq-server"), async () => {
+test("errors of the server are reported without the password", needs("rabbitmq-server"), async () => {
   const wrong = open({ url: `amqp://guest:wr%2Fong@127.0.0.1:${broker.port}/` });
   const answer = await wrong.deliver(numbered(0, 1));
   expect(answer).toMatchObject({ outcome: "retry", reason: expect.stringContaining("ACCESS_REFUSED") });
@@ -100,7 +100,7 @@ test("what is wrong on the other side is said, and no password is", needs("rabbi
   for (const output of [wrong, missing, vanishing]) await output.close();
 });
 
-test("RabbitMQ ends and comes back: everything is there at least once, in order", {
+test("after a restart of RabbitMQ every alert is there at least once, in order", {
   ...needs("rabbitmq-server"),
   timeout: 90_000,
 }, async () => {
@@ -127,7 +127,7 @@ test("RabbitMQ ends and comes back: everything is there at least once, in order"
   await output.close();
 });
 
-test("a server that is silent is a reason to try again, within the time", needs("rabbitmq-server"), async () => {
+test("a server that does not answer asks for a retry after the timeout", needs("rabbitmq-server"), async () => {
   const output = open({ queue: "silent", timeout: 500 });
   const alerts = numbered(0, 2);
   await deliverAll(output, alerts.slice(0, 1));

@@ -17,28 +17,28 @@ export interface RabbitmqKeys extends BrokerKeys {
   /** Where alerts go while `exchange` is empty. */
   readonly queue: string;
   readonly exchange: string;
-  /** `<priority>` and `<rule>` stand for the alert's. */
+  /** `<priority>` and `<rule>` are replaced by those of the alert. */
   readonly routingkey: string;
-  /** Whether a queue or an exchange that is missing is made. */
+  /** Whether to create a missing queue or exchange. */
   readonly create: boolean;
 }
 
 interface Connection {
   readonly channel: ConfirmChannel;
   readonly model: ChannelModel;
-  /** Why the server takes nothing at the moment. */
+  /** Why the server blocks publishers now. */
   blocked: string | undefined;
-  /** Ids of messages that came back, since no queue takes them. */
+  /** Ids of returned messages, for which no queue is bound. */
   readonly returned: Set<unknown>;
 }
 
-/** Messages that are under way at once. */
+/** Messages in flight. */
 const GROUP = 200;
-/** The most bytes that servers take in a message, unless told otherwise. */
+/** Default limit of a message, in bytes. */
 const MOST = 16 << 20;
 const HEARTBEAT = "30";
 
-/** RabbitMQ: a lasting message per alert, each confirmed, to a queue or an exchange. */
+/** RabbitMQ: a persistent message per alert to a queue or an exchange, with publisher confirms. */
 export function rabbitmqOutput(keys: RabbitmqKeys, certificates: SharedCertificates): Output {
   const url = new URL(keys.url.includes("://") ? keys.url : `amqp://${keys.url}`);
   if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", HEARTBEAT);
@@ -82,7 +82,7 @@ async function open(url: URL, keys: RabbitmqKeys, certificates: SharedCertificat
   return connection;
 }
 
-/** Sees that the queue or exchange is there. What is there is taken as it is. */
+/** Creates the queue or exchange where it is missing. */
 async function prepare(model: ChannelModel, { queue, exchange, create }: RabbitmqKeys): Promise<void> {
   const channel = await model.createChannel();
   channel.on("error", () => {});
@@ -108,7 +108,7 @@ const NOT_FOUND = 404;
 async function publish(connection: Connection, group: readonly Alert[], keys: RabbitmqKeys): Promise<Delivery> {
   const { channel, blocked, returned } = connection;
   const { exchange, queue, routingkey } = keys;
-  if (blocked !== undefined) throw new Error(`the server takes nothing: ${blocked}`);
+  if (blocked !== undefined) throw new Error(`the server blocks publishers: ${blocked}`);
   returned.clear();
   const tooLarge: Alert[] = [];
   const confirmed = group.map((alert) => {

@@ -72,7 +72,7 @@ test("a list, a hash or a stream of Redis has every alert, in order", needs("red
   for (const output of [list, hash, stream, bounded]) await output.close();
 });
 
-test("Redis ends and comes back: everything is there at least once, in order", needs("redis-server"), async () => {
+test("after a restart of Redis every alert is there at least once, in order", needs("redis-server"), async () => {
   const broker = await start();
   const output = open(broker.port);
   const alerts = numbered(0, 600);
@@ -91,7 +91,7 @@ test("Redis ends and comes back: everything is there at least once, in order", n
   await output.close();
 });
 
-test("a wrong password is said, and no password is", needs("redis-server"), async () => {
+test("a wrong password is an error without the password", needs("redis-server"), async () => {
   const { port } = await start("--requirepass", "right");
   const wrong = open(port, { address: `redis://:wr%2Fong@127.0.0.1:${port}` });
   const answer = await wrong.deliver(numbered(0, 1));
@@ -109,7 +109,7 @@ test("a wrong password is said, and no password is", needs("redis-server"), asyn
   await right.close();
 });
 
-test("a server that is silent is a reason to try again, within the time", needs("redis-server"), async () => {
+test("a server that does not answer asks for a retry after the timeout", needs("redis-server"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);
@@ -123,7 +123,7 @@ test("a server that is silent is a reason to try again, within the time", needs(
   await output.close();
 });
 
-test("over TLS, with a certificate of our own", needs("redis-server"), async () => {
+test("over TLS, with a client certificate", needs("redis-server"), async () => {
   const { at } = makeCertificates();
   const files = [
     "--tls-cert-file",

@@ -10,14 +10,14 @@ import { inGroups } from "../../transport/in-groups.ts";
 import type { BrokerKeys } from "../../transport/keys.ts";
 
 export interface RedisKeys extends BrokerKeys {
-  /** `host:port`, or an address that begins with redis:// or rediss://. */
+  /** `host:port`, `redis://…` or `rediss://…`. */
   readonly address: string;
   readonly username: string;
   readonly password: string;
   readonly database: number;
   readonly storagetype: "list" | "hashmap" | "stream";
   readonly key: string;
-  /** About how many entries a stream keeps; 0: all. */
+  /** Approximate entries that a stream keeps; 0: all. */
   readonly maxlength: number;
   readonly tls: boolean;
   /** Paths of PEM files; empty: those of all receivers. */
@@ -29,7 +29,7 @@ export interface RedisKeys extends BrokerKeys {
 /** Alerts in one command, or one transaction. */
 const GROUP = 500;
 
-/** Redis and what speaks like it: alerts at the end of a list, in a hash under their ids, or as entries of a stream. */
+/** Redis and compatible servers: alerts in a list, in a hash by id, or in a stream. */
 export function redisOutput(keys: RedisKeys, certificates: SharedCertificates): Output {
   const { address, password, timeout, mutualtls } = keys;
   const url = new URL(address.includes("://") ? address : `redis://${address}`);
@@ -96,7 +96,7 @@ async function store(client: Client, alerts: readonly Facts[], { storagetype, ke
   return all.exec();
 }
 
-/** The certificates of all receivers, with those of this one in their place. */
+/** The certificates of all outputs, overridden by those of this one. */
 function ours(shared: SharedCertificates, { certfile, keyfile, cacertfile }: RedisKeys): SharedCertificates {
   const { mutualtlsclient: common } = shared;
   return {

@@ -57,7 +57,7 @@ const linesOf = (text: string): Readonly<Record<string, unknown>>[] =>
 const NANOSECONDS_OF_A_DAY = 86_400_000_000_000n;
 
 describe("a strict stand-in, which checks signature, content and checksum", () => {
-  test("a batch is one object with a line for each alert, and a repetition writes over it", async () => {
+  test("a batch is one object with a line per alert, and a retry overwrites it", async () => {
     const bucket = await start();
     const batch = ["one", hostile, "three"].map((said) => alertAbout(said));
     const output = open(bucket.url);
@@ -79,7 +79,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     ]);
   });
 
-  test("other alerts make another object, though the first and the last are the same", async () => {
+  test("other alerts are another object, even with the same first and last one", async () => {
     const bucket = await start();
     const [a, b, c] = ["a", "b", "c"].map((said) => alertAbout(said));
     if (a === undefined || b === undefined || c === undefined) throw new Error("there are three");
@@ -90,7 +90,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     expect([...bucket.objects.values()][0]?.headers).not.toHaveProperty("x-amz-acl");
   });
 
-  test("an object holds alerts of one day, and no more bytes than it may", async () => {
+  test("an object has alerts of one day, up to its size", async () => {
     const bucket = await start();
     const late = { time: alertAbout("").time + NANOSECONDS_OF_A_DAY };
     const long = "x".repeat(600);
@@ -120,7 +120,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("what the store can't take now, or an administrator can fix, is asked for again, what is too large is not; no key is in the reason", async () => {
+  test("failures of the store ask for a retry, too large objects are rejected; no reason contains a key", async () => {
     const bucket = await start();
     const output = open(bucket.url);
     bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });
@@ -152,7 +152,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("a store that never answers is given up after the time for it", async () => {
+  test("a store that does not answer runs into the timeout", async () => {
     const server = createServer(() => {}).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const address = server.address();
@@ -163,7 +163,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     server.close();
   });
 
-  test("a wrong secret is told apart from a right one", async () => {
+  test("a wrong secret is rejected", async () => {
     const bucket = await start();
     const aws = { ...accessKey, secretaccesskey: "wrong", region: "", s3: { ...keys, endpoint: bucket.url } };
     expect(await s3Output(aws, noCertificates).deliver([alertAbout("x")])).toMatchObject({
@@ -173,7 +173,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("over TLS the certificate has to be a good one", async () => {
+  test("over TLS the certificate has to be valid", async () => {
     const { at, read } = makeCertificates();
     const bucket = await start({ cert: read("server.crt"), key: read("server.key") });
     expect(await open(bucket.url).deliver([alertAbout("x")])).toMatchObject({
@@ -197,7 +197,7 @@ async function startStore() {
 }
 
 describe("a store that others make", process.env.S3_URL === undefined ? needs("moto") : {}, () => {
-  test("gives back what was put, once however often it is put", async () => {
+  test("returns what was stored, once after several writes", async () => {
     const { endpoint, accessKeyId, secretAccessKey } = await startStore();
     const credentials = { accessKeyId, secretAccessKey };
     const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });

@@ -16,7 +16,7 @@ import { eachGroup, inGroups } from "../../transport/in-groups.ts";
 export interface S3Keys {
   readonly bucket: string;
   readonly prefix: string;
-  /** Empty: AWS's own. */
+  /** Empty: AWS. */
   readonly endpoint: string;
   readonly pathstyle: boolean;
   readonly layout: "batch" | "falcosidekick";
@@ -38,7 +38,7 @@ export interface AwsKeys {
   readonly secretaccesskey: string;
 }
 
-/** What is stored: an object's name and content. */
+/** An object to store. */
 interface StoredObject {
   readonly key: string;
   readonly body: Buffer;
@@ -49,8 +49,7 @@ interface StoredObject {
 const compress = promisify(gzip);
 
 /**
- * Alerts as objects. An object's name follows from the alerts in it, so that a repetition writes over what came before and
- * makes no second one.
+ * Alerts as objects. The name of an object is derived from its alerts, so that a retry overwrites it.
  */
 export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Output {
   const { bucket, layout, batchsize, objectcannedacl: acl, timeout, interval } = keys.s3;
@@ -109,7 +108,7 @@ function openClient(
   const tls = { ...systemTls, check: checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
   const place = region || (endpoint !== "" && !process.env.AWS_REGION ? "us-east-1" : "");
   return new S3Client({
-    maxAttempts: 1, // whoever calls repeats, and knows for how long
+    maxAttempts: 1, // the dispatcher retries
     requestHandler: {
       connectionTimeout: timeout,
       requestTimeout: timeout,
@@ -121,7 +120,7 @@ function openClient(
   });
 }
 
-/** An alert as it is stored among others. */
+/** An alert as a line of an object. */
 interface Stored {
   readonly alert: Alert;
   readonly id: string;
@@ -138,7 +137,7 @@ function storedOf(alert: Alert): Stored {
   return { alert, id: facts.id, day, clock, line: `${eventJson(facts)}\n` };
 }
 
-/** Neighbours of the same day, at most so many bytes together. */
+/** Groups consecutive alerts of a day by size. */
 function groupsOf(batch: readonly Stored[], most: number): Stored[][] {
   const groups: Stored[][] = [];
   let bytes = 0;
@@ -165,7 +164,7 @@ async function together(group: readonly Stored[], { prefix, enablecompression }:
   return { key: `${key}.gz`, body: await compress(lines), type, encoding: "gzip" };
 }
 
-/** Falcosidekick's layout, with the alert's own time and its id: several alerts may have the same time. */
+/** Falcosidekick's layout, with time and id of the alert: several alerts may have the same time. */
 function single([one]: readonly Stored[], { prefix }: S3Keys): StoredObject {
   const { id = "", day = "", clock = "", line = "" } = one ?? {};
   const key = under(prefix, `${day}/${day}T${clock}-${id}.json`);
@@ -177,9 +176,9 @@ function under(prefix: string, name: string): string {
   return clean === "" ? name : `${clean}/${name}`;
 }
 
-/** An object that will never be stored. All else that a store rejects (keys, rights, the bucket) has to be fixed. */
+/** A permanent rejection. Other errors (keys, permissions, the bucket) an administrator can fix. */
 const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
-/** Errors that end by themselves although their status says otherwise. */
+/** Transient errors with the status of a persistent one. */
 const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
 
 function judge(error: unknown, secrets: readonly string[]): Delivery {

@@ -2,7 +2,7 @@ import type { Alert } from "../../../alert/alert.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { cut, type Facts, valueText } from "../../facts.ts";
 
-/** What a mail says. Whatever alerts hold, it is text in here: no header, no address, no markup comes of it. */
+/** The content of a mail. Alerts are escaped: they add no header, address or markup. */
 export interface Mail {
   readonly subject: string;
   readonly text: string;
@@ -60,7 +60,7 @@ interface RuleCount {
   readonly count: number;
 }
 
-/** How often each rule is among the alerts: the most severe first, then the most frequent. */
+/** Alerts by rule: the most severe first, then the most frequent. */
 function countsOf(alerts: readonly Alert[]): RuleCount[] {
   const counts = new Map<string, RuleCount>();
   for (const { rule, priority } of alerts) {
@@ -86,7 +86,7 @@ function ruleLine({ rule, priority, count }: RuleCount): string {
   return `${String(count).padStart(6)}  ${priority}  ${oneLine(rule)}`;
 }
 
-/** Rows of what there is to say of an alert beside its text. */
+/** The facts of an alert as rows. */
 function rowsOf({ id, isoTime, alert, hostname, fields }: Facts): (readonly [string, string])[] {
   const rows: (readonly [string, string])[] = [
     ["rule", alert.rule],
@@ -138,12 +138,12 @@ function markup(text: string): string {
   return visible(text).replace(/[&<>"']/g, (sign) => escapes[sign] ?? "");
 }
 
-/** Without what ends a line or commands a terminal. */
+/** Without line ends and control characters. */
 function oneLine(text: string): string {
   return visible(text).replace(/\s+/g, " ").trim();
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are removed
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 function visible(text: string): string {

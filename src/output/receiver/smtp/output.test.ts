@@ -91,7 +91,7 @@ function open(hostport: string, changes: Partial<SmtpKeys> = {}, certificates = 
 }
 
 describe("a real mail server", () => {
-  test("one alert is one mail, over TLS, to everybody", async () => {
+  test("one alert is one mail, over TLS, to all recipients", async () => {
     const { mails, hostport } = await start();
     const alert = alertAbout("somebody reads /etc/shadow", { priority: "Critical" });
     expect(await open(hostport).deliver([alert])).toEqual({ outcome: "delivered" });
@@ -125,7 +125,7 @@ describe("a real mail server", () => {
     expect(batch.filter(({ message }) => !text.includes(message))).toEqual([]);
   });
 
-  test("what comes in an interval is one mail", async () => {
+  test("alerts of an interval are one mail", async () => {
     const { mails, hostport } = await start();
     const lost: number[] = [];
     const queue = new OutputQueue(open(hostport, { interval: 400 }), {
@@ -143,7 +143,7 @@ describe("a real mail server", () => {
     expect(mails.length).toBeLessThanOrEqual(3);
   });
 
-  test("whatever an alert says makes no header, no recipient and no markup", async () => {
+  test("no text of an alert adds a header, a recipient or markup", async () => {
     const { mails, hostport } = await start();
     const evil = `x\r\nBcc: evil@example.org\r\n\r\n.\r\nMAIL FROM:<evil@example.org>\r\n<script>alert("&")</script>${hostile}`;
     const batch = [alertAbout(evil, { rule: evil, tags: [evil] })];
@@ -170,7 +170,7 @@ describe("a real mail server", () => {
     }
   });
 
-  test("who signs in is who the server thinks, and a wrong password is rejected without being told", async () => {
+  test("the output authenticates, and a wrong password is an error without the password", async () => {
     const { mails, hostport } = await start({
       authOptional: false,
       authMethods: ["PLAIN"],
@@ -192,7 +192,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("what a server can't take now (4xx) is asked for again, what it rejects (5xx) is not", async () => {
+  test("temporary failures (4xx) ask for a retry, permanent ones (5xx) do not", async () => {
     const codes = [451, 421, 554];
     const { mails, hostport } = await start({ answer: () => codes.shift() });
     const output = open(hostport);
@@ -212,7 +212,7 @@ describe("a real mail server", () => {
     expect(mails).toHaveLength(1);
   });
 
-  test("a mail that is too large for the server goes in parts", async () => {
+  test("a mail that is too large for the server is split", async () => {
     const { mails, hostport } = await start({ size: 40_000 });
     const batch = Array.from({ length: 60 }, (_, i) => alertAbout(`alert ${i}. ${"x".repeat(500)}`));
     expect(await open(hostport, { outputformat: "text" }).deliver(batch)).toEqual({ outcome: "delivered" });
@@ -221,7 +221,7 @@ describe("a real mail server", () => {
     expect(batch.filter((_, i) => !all.includes(`[Warning] alert ${i}. `))).toEqual([]);
   });
 
-  test("nothing is said in the open where TLS is wanted, or to whom nobody vouches for", async () => {
+  test("no mail is sent without TLS where it is required, or to a server with an invalid certificate", async () => {
     const plain = await start({ hideSTARTTLS: true, disabledCommands: ["STARTTLS", "AUTH"] });
     expect(await open(plain.hostport).deliver([alertAbout("x")])).toMatchObject({
       outcome: expect.not.stringMatching("delivered"),
@@ -239,7 +239,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("a server that is not there, or never greets, is tried again", async () => {
+  test("an unreachable server and one without a greeting ask for a retry", async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     running.push({ close: () => new Promise((resolve) => silent.close(resolve)) });
@@ -282,7 +282,7 @@ test.each([
   expect(said[2]).toBe(authmechanism === "oauthbearer" ? "AQ==" : "*");
 });
 
-test("a subject names the worst priority, a few rules, and stays short", () => {
+test("a subject has the highest priority and a few rules, and is short", () => {
   const alerts = ["a", "b", "c", "d", "e"].map((rule) => alertAbout("x", { rule: rule.repeat(80) }));
   const { subject } = mailAbout(alerts);
   expect(subject).toMatch(/^\[Warning\] 5 alerts: a{80}, b{80}, c+…$/);

@@ -13,9 +13,9 @@ export interface SmtpKeys {
   /** `host:port`, or a host alone. */
   readonly hostport: string;
   readonly from: string;
-  /** An address each, or several with commas. */
+  /** Addresses, each maybe several with commas. */
   readonly to: readonly string[];
-  /** Nothing is said in the open; on port 465 nothing ever is. */
+  /** Requires TLS; on port 465 it is always used. */
   readonly tls: boolean;
   readonly authmechanism: "plain" | "oauthbearer" | "external" | "anonymous" | "none";
   readonly user: string;
@@ -35,12 +35,11 @@ export interface SmtpKeys {
 const MOST = 1000;
 const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;
-/** The mail is larger than the server takes. */
+/** The mail is larger than the server accepts. */
 const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
 
 /**
- * Alerts by mail: all that are handed over together are in one. What comes in an interval goes together, so that nobody's
- * mailbox is flooded.
+ * Alerts by mail: a batch is one mail. Alerts of an interval are sent together, so that no mailbox is flooded.
  */
 export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Output {
   const { from, interval, timeout } = keys;
@@ -105,7 +104,7 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
   };
 }
 
-/** The code that a server answered with; 0 where it is not the server that has a complaint. */
+/** The status code of the server; 0 for other errors. */
 function statusOf(error: unknown): number {
   return error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
 }

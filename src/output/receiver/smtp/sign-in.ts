@@ -5,15 +5,15 @@ interface Reply {
   readonly status: number;
 }
 
-/** What nodemailer gives to a way of signing in that it doesn't know. */
+/** The argument of a custom authentication handler of nodemailer. */
 interface Exchange {
   sendCommand(command: string): Promise<Reply>;
 }
 
-/** The server asks for more. */
+/** The server expects another line (RFC 4954). */
 const CONTINUE = 334;
 
-/** How to sign in, as nodemailer takes it; empty where nobody wants to. */
+/** Authentication options of nodemailer; empty without credentials. */
 export function signIn(keys: SmtpKeys): SignIn {
   const first = firstWords(keys);
   if (first === undefined) return {};
@@ -23,9 +23,9 @@ export function signIn(keys: SmtpKeys): SignIn {
     customAuth: {
       async [method](exchange) {
         const reply = await exchange.sendCommand(`AUTH ${method} ${Buffer.from(words).toString("base64") || "="}`);
-        // A server that wants more has not liked what it got; it says so after this.
+        // a server that expects more rejected the credentials and reports the error after this
         const last = reply.status === CONTINUE ? await exchange.sendCommand(end ?? "*") : reply;
-        if (last.status < 200 || last.status >= 300) throw new Error("not let in");
+        if (last.status < 200 || last.status >= 300) throw new Error("authentication failed");
       },
     },
   };
@@ -36,14 +36,14 @@ export interface SignIn {
   readonly customAuth?: Readonly<Record<string, (exchange: Exchange) => Promise<void>>>;
 }
 
-/** What nobody may read who reads what a server answers: it may repeat what it was told. */
+/** Texts to hide in responses of the server, which may repeat what was sent. */
 export function secretsOf(keys: SmtpKeys): readonly string[] {
   const { password, token } = keys;
   const said = [password, token, firstWords(keys)?.words ?? ""];
   return said.flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
 }
 
-/** What the client says first, in each mechanism of SASL (RFC 4616, 7628, 4422, 4505). */
+/** The initial response of each SASL mechanism (RFC 4616, 7628, 4422, 4505). */
 function firstWords(keys: SmtpKeys): { method: string; words: string; end?: string } | undefined {
   const { authmechanism, user, password, token, identity, trace } = keys;
   switch (authmechanism) {

@@ -13,7 +13,7 @@ const severityOf: Readonly<Record<Alert["priority"], number>> = {
   Debug: 0,
 };
 
-/** Keys of the format that fields fill, in the order of Falcosidekick's; others come behind. */
+/** Keys of CEF for fields, in the order of Falcosidekick; other fields follow. */
 const FIRST = ["sproc", "spid", "suser", "src", "spt", "dst", "dpt", "proto", "filePath"];
 const keys = [...new Set([...FIRST, ...cefFields.keys()])];
 

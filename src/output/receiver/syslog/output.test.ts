@@ -86,7 +86,7 @@ async function arrives(output: ReturnType<typeof open>, said: string): Promise<v
   throw new Error("it never arrives");
 }
 
-test("a message has priority, time, host and name as RFC 5424 has them, and no other host can be said", () => {
+test("a message has priority, time, host and name of RFC 5424, and an alert cannot change the host", () => {
   const line = (hostname: string) =>
     syslogLine(
       alertAbout("x", { parts: { hostname, output: "", names: [], values: [] } }),
@@ -230,7 +230,7 @@ test("each message over TLS has its length in bytes before it (stand-in)", async
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("the Common Event Format: bars, equals signs and ends of lines in an alert stay text", () => {
+test("Common Event Format: bars, equals signs and line ends of an alert are escaped", () => {
   const line = cef(factsOf(alertAbout("a=b|c\\d\r\ne", { rule: "One|two\\\nthree" })));
   expect(line).toMatch(
     /^CEF:0\|Falcosecurity\|Falco\|1\.0\|Falco Event\|One\\\|two\\\\ three\|6\|externalId=[\da-f-]{36} rt=1785414896123 /,

@@ -16,7 +16,7 @@ export interface SyslogKeys {
   readonly facility: keyof typeof facilities;
   /** Whether the certificate has to be a good one. */
   readonly checkcert: boolean;
-  /** Paths of PEM files; empty: the system's authorities, no certificate of our own. */
+  /** Paths of PEM files; empty: the authorities of the system, no client certificate. */
   readonly cacertfile: string;
   readonly certfile: string;
   readonly keyfile: string;
@@ -47,8 +47,8 @@ const lineOf: Readonly<Record<SyslogKeys["format"], (facts: Facts) => string>> =
 
 /**
  * Alerts to a log server, a message of RFC 5424 each: over UDP a datagram, over TCP and TLS with its length before it
- * (RFC 6587, 5425), to a socket of the file system as it takes them. The protocol has no answers: over UDP nobody knows what
- * arrived, over TCP what was under way when a connection broke is lost.
+ * (RFC 6587, 5425), to a Unix socket as its kind requires. The protocol has no acknowledgements: over UDP losses go unnoticed,
+ * over TCP messages in flight when a connection breaks are sent again.
  */
 export function syslogRemote(keys: SyslogKeys): Output {
   const { protocol, format, facility } = keys;

@@ -3,7 +3,7 @@ import { type Delivery, delivered, type Line, type Output, reasonOf } from "../.
 import type { DatagramSocket } from "../../transport/datagram.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 
-/** The system log's severities are the rules' own. */
+/** Severities of syslog by priority. */
 export const severityOf: Readonly<Record<Alert["priority"], number>> = {
   Emergency: 0,
   Alert: 1,
@@ -18,7 +18,7 @@ const FACILITY_USER = 1;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 const LOG = "/dev/log";
 
-/** A message as programs on Linux hand it to the log daemon: `<priority>Mmm dd hh:mm:ss name: text` (RFC 3164's way). */
+/** A message for the local log daemon: `<priority>Mmm dd hh:mm:ss name: text` (RFC 3164). */
 export function syslogMessage(severity: number, text: string, now: Date): string {
   const two = (n: number): string => String(n).padStart(2, "0");
   const day = String(now.getDate()).padStart(2, " ");
@@ -27,7 +27,7 @@ export function syslogMessage(severity: number, text: string, now: Date): string
 }
 
 /**
- * Alerts to the system log's socket, a message each.
+ * Sends alerts to the socket of the system log, one per message.
  * @param path of the socket
  */
 export function syslogOutput(line: Line, path = LOG): Output {
@@ -45,7 +45,7 @@ export function syslogOutput(line: Line, path = LOG): Output {
   };
 }
 
-/** A connection to the system log that comes up when it is first used, and again after the daemon was restarted. */
+/** A connection to the system log, opened at first use and again after a restart of the daemon. */
 export interface Syslog {
   send(severity: number, text: string): Promise<Delivery>;
   close(): void;
@@ -65,17 +65,16 @@ export function openSyslog(path = LOG): Syslog {
         try {
           socket ??= connectDatagram(path);
         } catch (error) {
-          return { outcome: "retry", reason: `the system log can't be reached: ${reasonOf(error)}` };
+          return { outcome: "retry", reason: `cannot connect to the system log: ${reasonOf(error)}` };
         }
         const error = socket.send(message);
         if (error === undefined) return delivered;
         if (error === "EMSGSIZE")
-          return { outcome: "rejected", reason: `${message.length} bytes are too many for ${path}` };
-        if (error === "EAGAIN" || error === "ENOBUFS")
-          return { outcome: "retry", reason: "the system log takes no more at the moment" };
-        close(); // the daemon was restarted: its socket is another one now
+          return { outcome: "rejected", reason: `a message of ${message.length} bytes is too large for ${path}` };
+        if (error === "EAGAIN" || error === "ENOBUFS") return { outcome: "retry", reason: "the system log is full" };
+        close(); // the daemon was restarted and has another socket
       }
-      return { outcome: "retry", reason: `nobody listens at ${path}` };
+      return { outcome: "retry", reason: `no process listens on ${path}` };
     },
     close,
   };

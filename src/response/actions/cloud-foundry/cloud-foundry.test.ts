@@ -197,11 +197,11 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const nobody = { api: "http://127.0.0.1:1", username: "x", password };
     expect(await run(stop, alertOf("web", 0), nobody)).toEqual({
       outcome: "failed",
-      reason: "127.0.0.1:1 can't be reached: nobody listens there",
+      reason: "cannot connect to 127.0.0.1:1: connection refused",
     });
     expect(await run(stop, alertOf("web", 0), { ...asUser(), password_file: "/none/here" })).toEqual({
       outcome: "failed",
-      reason: "/none/here can't be read",
+      reason: "cannot read /none/here",
     });
     expect(cf.done).toEqual([]);
   });
@@ -218,7 +218,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const request = requestFor(stop, alertOf("web", 0), { ...asUser(), api }, { signal: AbortSignal.timeout(100) });
     expect(await stop.run(request)).toEqual({
       outcome: "failed",
-      reason: "stopped while signing in; nothing was asked for",
+      reason: "cancelled while signing in; no request was sent",
     });
     silent.close();
   });

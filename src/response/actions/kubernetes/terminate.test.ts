@@ -140,7 +140,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     server.allowed = new Set(["get pods"]);
     expect(await run(alert)).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^the API server does not allow that \(403\): pods "web-1" is forbidden/),
+      reason: expect.stringMatching(/^the API server does not allow the request \(403\): pods "web-1" is forbidden/),
     });
     server.allowed = undefined;
     let left = 1;
@@ -149,7 +149,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(alert)).toMatchObject({ outcome: "done" });
     expect(await run(alert, { kubeconfig: "/nowhere" })).toEqual({
       outcome: "failed",
-      reason: "/nowhere can't be read (ENOENT)",
+      reason: "cannot read /nowhere: ENOENT",
     });
   });
 

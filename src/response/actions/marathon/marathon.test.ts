@@ -141,7 +141,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const bad = { api: marathon.url, uid: "eyas", private_key: "-----BEGIN nothing" };
     expect(await suspend.run(requestFor(suspend, alertOf(), bad))).toEqual({
       outcome: "failed",
-      reason: "private_key holds no RSA key in PEM",
+      reason: "private_key is not an RSA key in PEM",
     });
     expect(marathon.done).toEqual([]);
   });

@@ -50,13 +50,13 @@ const message = (channel: number, text: string): Buffer => {
 const SUCCESS = message(3, '{"status":"Success"}');
 
 describe("an exec", () => {
-  it("puts together what comes in pieces, and keeps no more than it may", async () => {
+  it("joins output from pieces, up to the limit", async () => {
     const executed = await execAt(says(message(1, "abc"), message(2, "oh"), message(1, "def"), SUCCESS), 4);
     expect(executed).toMatchObject({ code: 0, isCut: true });
     expect([executed.output.toString(), executed.errors.toString()]).toEqual(["abcd", "oh"]);
   });
 
-  it("reads what comes with the answer itself", async () => {
+  it("reads data that arrives with the response", async () => {
     const executed = await execAt((socket, accept) => {
       const head = `${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v4.channel.k8s.io\r\n\r\n`;
       socket.end(Buffer.concat([Buffer.from(head), message(1, "at once"), SUCCESS]));
@@ -65,13 +65,13 @@ describe("an exec", () => {
   });
 
   it.each([
-    ["nothing of how it ended", says(message(1, "abc")), "the API server did not tell how it ended"],
-    ["garbage about how it ended", says(message(3, "{")), "the API server's word for how it ended makes no sense"],
-    ["a frame with bits that nobody agreed on", says(Buffer.of(0xc2, 0)), "the API server's frames make no sense"],
+    ["nothing of how it ended", says(message(1, "abc")), "the API server did not report how the command ended"],
+    ["garbage about how it ended", says(message(3, "{")), "the API server reported an invalid status of the command"],
+    ["a frame with bits that nobody agreed on", says(Buffer.of(0xc2, 0)), "the API server sent an invalid frame"],
     [
       "a frame as only clients send it",
       says(Buffer.of(0x82, 0x80, 0, 0, 0, 0)),
-      "the API server's frames make no sense",
+      "the API server sent an invalid frame",
     ],
     [
       "a frame without end",
@@ -94,14 +94,14 @@ describe("an exec", () => {
       "no, with a reason",
       (socket: Duplex) =>
         socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n{"message":"pods \\"web-1\\" not found"}'),
-      'the API server does not have that (404): pods "web-1" not found',
+      'the API server does not have the object (404): pods "web-1" not found',
     ],
-    ["nothing at all", (socket: Duplex) => socket.destroy(), "the API server can't be reached: ECONNRESET"],
+    ["nothing at all", (socket: Duplex) => socket.destroy(), "cannot connect to the API server: ECONNRESET"],
   ])("that is told %s fails with a sentence", async (_, answer, words) => {
     await expect(execAt(answer)).rejects.toMatchObject({ message: words });
   });
 
-  it("answers a ping in its midst, and is over when its time is", async () => {
+  it("answers pings, and ends at the timeout", async () => {
     const heard: Buffer[] = [];
     const slow = execAt((socket, accept) => {
       says(Buffer.of(0x89, 2, 0x68, 0x69))(socket, accept);

@@ -27,7 +27,7 @@ export interface Executed {
   readonly errors: Buffer;
   /** Whether there was more output than is kept. */
   readonly isCut: boolean;
-  /** The API server's words, where it could not be started. */
+  /** The message of the API server, where the command could not be started. */
   readonly reason: string;
 }
 
@@ -61,7 +61,7 @@ export async function execute(execution: Execution): Promise<Executed> {
   });
   if (input !== undefined) say(socket, input, execution.farewell);
   await socket.ended;
-  if (status === undefined) throw new Error("the API server did not tell how it ended");
+  if (status === undefined) throw new Error("the API server did not report how the command ended");
   return { ...meaning(status), output: output.bytes(), errors: errors.bytes(), isCut: output.isCut() };
 }
 
@@ -83,7 +83,7 @@ function say(socket: Awaited<ReturnType<typeof openWebSocket>>, input: Buffer, f
 /** The Status of the last channel. */
 function meaning(status: Buffer): { readonly code: number | undefined; readonly reason: string } {
   const value = jsonOf(status.toString("utf8"));
-  if (value === undefined) throw new Error("the API server's word for how it ended makes no sense");
+  if (value === undefined) throw new Error("the API server reported an invalid status of the command");
   const facts = factsOf(value);
   if (facts.status === "Success") return { code: 0, reason: "" };
   const causes = listOf(factsOf(facts.details).causes);

@@ -61,7 +61,7 @@ export async function openWebSocket(
       resolve();
     },
   });
-  const hear = (chunk: Buffer): void => {
+  const receive = (chunk: Buffer): void => {
     try {
       feed(chunk);
     } catch (error) {
@@ -69,8 +69,8 @@ export async function openWebSocket(
       socket.destroy();
     }
   };
-  listen(socket, signal, { hear, resolve, reject });
-  if (head.length > 0) hear(head);
+  listen(socket, signal, { receive, resolve, reject });
+  if (head.length > 0) receive(head);
   return {
     protocol,
     ended,
@@ -79,15 +79,15 @@ export async function openWebSocket(
   };
 }
 
-interface Hearing {
-  hear(chunk: Buffer): void;
+interface Receiving {
+  receive(chunk: Buffer): void;
   resolve(): void;
   reject(error: Error): void;
 }
 
-function listen(socket: Duplex, signal: AbortSignal, { hear, resolve, reject }: Hearing): void {
+function listen(socket: Duplex, signal: AbortSignal, { receive, resolve, reject }: Receiving): void {
   const stop = (): void => void socket.destroy(new Error("it was not done in time"));
-  socket.on("data", (chunk) => hear(Buffer.from(chunk)));
+  socket.on("data", (chunk) => receive(Buffer.from(chunk)));
   socket.on("error", reject);
   socket.on("close", () => {
     signal.removeEventListener("abort", stop);
@@ -97,7 +97,7 @@ function listen(socket: Duplex, signal: AbortSignal, { hear, resolve, reject }: 
   else signal.addEventListener("abort", stop, { once: true });
 }
 
-/** A frame from a client: what it holds is masked. */
+/** A masked frame of a client. */
 function frame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const size = length < 126 ? 0 : length < 65_536 ? 2 : 8;
@@ -117,17 +117,17 @@ interface Sink {
   control(opcode: number, payload: Buffer): void;
 }
 
-/** Puts messages together from bytes as they come. @returns a function that throws where they make no sense */
+/** Assembles messages from bytes. @returns a function that throws for invalid frames */
 function frames({ take, control }: Sink): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   let pieces: Buffer[] = [];
   let size = 0;
 
-  /** The next frame; undefined until all of it is there. */
+  /** The next frame; undefined until it is complete. */
   function next(): { readonly opcode: number; readonly isLast: boolean; readonly payload: Buffer } | undefined {
     if (rest.length < 2) return undefined;
     const [first = 0, second = 0] = rest;
-    if ((first & 0x70) !== 0 || (second & 0x80) !== 0) throw new Error("the API server's frames make no sense");
+    if ((first & 0x70) !== 0 || (second & 0x80) !== 0) throw new Error("the API server sent an invalid frame");
     const short = second & 0x7f;
     const from = short < 126 ? 2 : short === 126 ? 4 : 10;
     if (rest.length < from) return undefined;
