@@ -3,6 +3,7 @@ import { distinguishingFields, fieldsOfClass, idFields, nameFields } from "../..
 import { shown } from "../../../transport/text.ts";
 import type { Scope } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
+import type { OrMissing } from "../../on-target.ts";
 
 const apps = fieldsOfClass("cf", [...idFields("app"), ...nameFields("app")]);
 
@@ -20,10 +21,8 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** An instance index. */
 const INDEX = /^\d{1,6}$/;
 
-type Found<T> = T | { readonly missing: string };
-
 /** The GUID of the alert's app, or why there is none. */
-export function appOf(alert: AlertRecord): Found<{ readonly guid: string }> {
+export function appOf(alert: AlertRecord): OrMissing<{ readonly guid: string }> {
   const guid = textOf(alert, "cf.app.id");
   if (guid === undefined) return { missing: "the alert has no cf.app.id" };
   if (!GUID.test(guid)) return { missing: `cf.app.id is not a GUID: ${shown(guid)}` };
@@ -38,7 +37,7 @@ export interface Instance {
 }
 
 /** The alert's instance, or why there is none. */
-export function instanceOf(alert: AlertRecord): Found<Instance> {
+export function instanceOf(alert: AlertRecord): OrMissing<Instance> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const type = textOf(alert, "cf.process.type");

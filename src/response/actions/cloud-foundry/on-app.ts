@@ -1,5 +1,5 @@
 import type { Action } from "../../action.ts";
-import { attempt } from "../../attempt.ts";
+import { onTarget } from "../../on-target.ts";
 import { appFields, appOf, appScopes } from "./app.ts";
 import { requestController, resultOf } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
@@ -35,16 +35,13 @@ export function onApp({ name, about, action, done, repeatable }: OnApp): Action 
       `UAA scope \`cloud_controller.write\` with the role Space Developer${action === "stop" ? " or Space Supporter" : ""} in the app's space`,
       "or, for all spaces, a client with the authority `cloud_controller.admin`",
     ],
-    target(alert) {
-      const app = appOf(alert);
-      return "missing" in app ? app : { target: `app ${app.guid}` };
-    },
-    run: (request) =>
-      attempt(async () => {
-        const app = appOf(request.alert);
-        if ("missing" in app) return { outcome: "failed", reason: app.missing };
-        const answer = await requestController(request, "POST", "apps", app.guid, "actions", action);
-        return resultOf(answer, `app ${app.guid} is ${done}`, request);
-      }),
+    ...onTarget({
+      find: appOf,
+      describe: ({ guid }) => `app ${guid}`,
+      async act({ guid }, request) {
+        const answer = await requestController(request, "POST", "apps", guid, "actions", action);
+        return resultOf(answer, `app ${guid} is ${done}`, request);
+      },
+    }),
   };
 }

@@ -1,8 +1,8 @@
 import { isSuccess } from "../../../transport/http/send.ts";
 import { at, jsonOf } from "../../../transport/json.ts";
 import type { Action, ActionRequest } from "../../action.ts";
-import { attempt } from "../../attempt.ts";
 import { textOf } from "../../fields.ts";
+import { onTarget } from "../../on-target.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
 import { appFields, appScopes, type Instance, instanceOf } from "./app.ts";
 import { requestController, resultOf } from "./controller.ts";
@@ -27,14 +27,10 @@ client_secret_file: /etc/eyas/cf-secret`,
     "UAA scope `cloud_controller.write` (and `cloud_controller.read` for `verify`) with the role Space Developer or Space Supporter in the app's space",
     "or, for all spaces, a client with the authority `cloud_controller.admin`",
   ],
-  target(alert) {
-    const instance = instanceOf(alert);
-    return "missing" in instance ? instance : { target: `instance ${nameOf(instance)}` };
-  },
-  run: (request) =>
-    attempt(async () => {
-      const instance = instanceOf(request.alert);
-      if ("missing" in instance) return { outcome: "failed", reason: instance.missing };
+  ...onTarget({
+    find: instanceOf,
+    describe: (instance) => `instance ${nameOf(instance)}`,
+    async act(instance, request) {
       if (flagIn(request.parameters, "verify")) {
         const reason = await whyReplaced(request, instance);
         if (reason !== undefined) return { outcome: "skipped", reason };
@@ -47,7 +43,8 @@ client_secret_file: /etc/eyas/cf-secret`,
         String(instance.index),
       );
       return resultOf(answer, `terminated instance ${nameOf(instance)}`, request);
-    }),
+    },
+  }),
 };
 
 function nameOf({ guid, type, index }: Instance): string {

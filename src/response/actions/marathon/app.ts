@@ -3,6 +3,7 @@ import { distinguishingFields, fieldsOfClass, idFields, nameFields } from "../..
 import { shown } from "../../../transport/text.ts";
 import type { Scope } from "../../action.ts";
 import { textOf } from "../../fields.ts";
+import type { OrMissing } from "../../on-target.ts";
 
 const apps = fieldsOfClass("marathon", [...idFields("app"), ...nameFields("app")]);
 
@@ -22,8 +23,6 @@ export const appScopes: readonly Scope[] = [
 /** A segment of an app's id. */
 const PART = /^[a-z0-9](?:[a-z0-9.-]{0,254}[a-z0-9])?$/;
 
-type Found<T> = T | { readonly missing: string };
-
 export interface App {
   /** `/group/app` */
   readonly id: string;
@@ -31,7 +30,7 @@ export interface App {
 }
 
 /** The alert's app, or why there is none. */
-export function appOf(alert: AlertRecord): Found<App> {
+export function appOf(alert: AlertRecord): OrMissing<App> {
   const id = textOf(alert, "marathon.app.id");
   if (id === undefined) return { missing: "the alert has no marathon.app.id" };
   const parts = id.replace(/^\//, "").split("/");
@@ -41,7 +40,7 @@ export function appOf(alert: AlertRecord): Found<App> {
 }
 
 /** The alert's task, or why there is none. */
-export function taskOf(alert: AlertRecord): Found<App & { readonly task: string }> {
+export function taskOf(alert: AlertRecord): OrMissing<App & { readonly task: string }> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const task = textOf(alert, "mesos.task.id");

@@ -1,6 +1,6 @@
 import { describeResponse } from "../../../transport/http/send.ts";
 import type { Action } from "../../action.ts";
-import { attempt } from "../../attempt.ts";
+import { onTarget } from "../../on-target.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
 import { accessParameters, requestMarathon, secretsIn } from "./access.ts";
 import { appFields, appScopes, taskOf } from "./app.ts";
@@ -24,15 +24,11 @@ wipe: true`,
   fields: appFields,
   scopes: appScopes,
   permissions,
-  target(alert) {
-    const task = taskOf(alert);
-    return "missing" in task ? task : { target: `task ${task.task} of app ${task.id}` };
-  },
-  run: (request) =>
-    attempt(async () => {
-      const { alert, parameters } = request;
-      const task = taskOf(alert);
-      if ("missing" in task) return { outcome: "failed", reason: task.missing };
+  ...onTarget({
+    find: taskOf,
+    describe: ({ task, id }) => `task ${task} of app ${id}`,
+    async act(task, request) {
+      const { parameters } = request;
       const flags = ["scale", "wipe", "force"].filter((name) => flagIn(parameters, name));
       if (flags.includes("scale") && flags.includes("wipe"))
         return { outcome: "failed", reason: "`wipe` is not allowed with `scale`" };
@@ -43,5 +39,6 @@ wipe: true`,
         return { outcome: "skipped", reason: `the task does not exist: ${said}` };
       }
       return resultOf(answer, `killed task ${task.task} of app ${task.id}`, request);
-    }),
+    },
+  }),
 };

@@ -1,5 +1,5 @@
 import type { Action, ActionRequest } from "../../action.ts";
-import { attempt } from "../../attempt.ts";
+import { onTarget } from "../../on-target.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
 import { accessParameters, type TokenResponse } from "./access.ts";
 import { type App, appFields, appOf, appScopes } from "./app.ts";
@@ -31,16 +31,13 @@ export function onApp({ name, about, example, parameters, repeatable, done, ask 
     fields: appFields,
     scopes: appScopes,
     permissions,
-    target(alert) {
-      const app = appOf(alert);
-      return "missing" in app ? app : { target: `app ${app.id}` };
-    },
-    run: (request) =>
-      attempt(async () => {
-        const app = appOf(request.alert);
-        if ("missing" in app) return { outcome: "failed", reason: app.missing };
+    ...onTarget({
+      find: appOf,
+      describe: ({ id }) => `app ${id}`,
+      async act(app, request) {
         const query: Record<string, string> = flagIn(request.parameters, "force") ? { force: "true" } : {};
         return resultOf(await ask(request, app, query), `app ${app.id} ${done(request.parameters)}`, request);
-      }),
+      },
+    }),
   };
 }
