@@ -32,13 +32,13 @@ const told = openSync(process.argv[2], "a");
 const journal = openJournal({ file: process.argv[3], limits: { maxAge: 0, maxSize: 0 } }, (news) => console.error(JSON.stringify(news)));
 const alert = (n) => { const { names, values, hostname, output, ...rest } = entry(n); return { ...rest, parts: { names, values, hostname, output } }; };
 for (let n = 0; ; n += 10) {
-  journal.keep(Array.from({ length: 10 }, (_, i) => alert(n + i))).then(({ ids }) => writeSync(told, ids.join("\\n") + "\\n"));
+  journal.append(Array.from({ length: 10 }, (_, i) => alert(n + i))).then(({ ids }) => writeSync(told, ids.join("\\n") + "\\n"));
   if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
 }`;
 
-/** Lets the keeper write for a while, then kills it. @returns what it said was kept */
+/** Lets the durable write for a while, then kills it. @returns what it said was kept */
 async function keepUntilKilled(file: string, milliseconds: number): Promise<string[]> {
-  const script = `${file}.keeper.mjs`;
+  const script = `${file}.durable.mjs`;
   writeFileSync(script, KEEPER);
   const log = `${file}.told`;
   const told = (): string => (existsSync(log) ? readFileSync(log, "utf8") : "");
@@ -66,9 +66,9 @@ function integrity(file: string): unknown {
   }
 }
 
-function keeping(file: string): { keeper: ReturnType<typeof openDurableWriter>; news: JournalNotice[] } {
+function keeping(file: string): { durable: ReturnType<typeof openDurableWriter>; news: JournalNotice[] } {
   const news: JournalNotice[] = [];
-  return { keeper: openDurableWriter({ file, limits }, (one) => news.push(one)), news };
+  return { durable: openDurableWriter({ file, limits }, (one) => news.push(one)), news };
 }
 
 describe("a journal", () => {
@@ -101,9 +101,9 @@ describe("a journal", () => {
       copyFileSync(torn, copy);
       copyFileSync(`${torn}-wal`, `${copy}-wal`);
       truncateSync(`${copy}-wal`, cut);
-      const { keeper, news } = keeping(copy);
-      expect(keeper.append([entry(1000)])).toHaveProperty("ids");
-      keeper.close();
+      const { durable, news } = keeping(copy);
+      expect(durable.append([entry(1000)])).toHaveProperty("ids");
+      durable.close();
       expect(news).toEqual([]);
       expect(integrity(copy)).toBe("ok");
       const seqs = [...inventory(copy).keys()];
@@ -121,9 +121,9 @@ describe("a journal", () => {
     for (let i = 0; i < 100; i++) writer.append([entry(i)]);
     writer.close();
     damage(file);
-    const { keeper, news } = keeping(file);
-    expect(keeper.append([entry(1000)])).toHaveProperty("ids");
-    keeper.close();
+    const { durable, news } = keeping(file);
+    expect(durable.append([entry(1000)])).toHaveProperty("ids");
+    durable.close();
     expect(news).toMatchObject([{ kind: "damaged" }]);
     expect(readdirSync(dirname(file)).filter((name) => name.includes(".damaged-"))).not.toEqual([]);
     expect(integrity(file)).toBe("ok");
@@ -143,9 +143,9 @@ describe("a journal", () => {
     db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
     db.close();
 
-    const { keeper, news } = keeping(file);
-    const kept = keeper.append([entry(9999)]);
-    keeper.close();
+    const { durable, news } = keeping(file);
+    const kept = durable.append([entry(9999)]);
+    durable.close();
     const [damaged] = news;
     if (damaged?.kind !== "damaged") throw new Error(JSON.stringify(news));
     expect(damaged.saved).toBeGreaterThan(2000);
@@ -164,9 +164,9 @@ describe("a journal", () => {
 
   test("that fails while it is written is set aside, and the alerts at hand are kept", () => {
     const file = newJournal();
-    const { keeper, news } = keeping(file);
-    keeper.append(Array.from({ length: 3000 }, (_, i) => entry(i)));
-    keeper.close();
+    const { durable, news } = keeping(file);
+    durable.append(Array.from({ length: 3000 }, (_, i) => entry(i)));
+    durable.close();
     const bytes = readFileSync(file);
     for (let page = 8; page < bytes.length / 4096; page++) bytes.fill(0xff, page * 4096 + 8, (page + 1) * 4096 - 8);
     writeFileSync(file, bytes);
@@ -186,18 +186,18 @@ describe("a journal", () => {
     db.exec("PRAGMA user_version = 99");
     db.close();
     const newer = keeping(file);
-    expect(newer.keeper.append([entry(1)])).toEqual({ fault: "foreign" });
+    expect(newer.durable.append([entry(1)])).toEqual({ fault: "foreign" });
     expect(newer.news).toMatchObject([{ fault: "foreign", reason: expect.stringContaining("newer version") }]);
-    newer.keeper.close();
+    newer.durable.close();
 
     const other = newJournal();
     mkdirSync(dirname(other), { recursive: true });
     const foreign = new DatabaseSync(other);
     foreign.exec("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
     foreign.close();
-    const { keeper } = keeping(other);
-    expect(keeper.append([entry(1)])).toEqual({ fault: "foreign" });
-    keeper.close();
+    const { durable } = keeping(other);
+    expect(durable.append([entry(1)])).toEqual({ fault: "foreign" });
+    durable.close();
     expect(() => reading(other, () => {})).toThrow(/another program/);
   });
 
@@ -206,22 +206,22 @@ describe("a journal", () => {
     timeout: 60_000,
   }, () => {
     const script = `
-import { openKeeper } from ${module("durable-writer.ts")};
+import { openDurableWriter } from ${module("durable-writer.ts")};
 import { entry } from ${module("alerts.fixture.ts")};
 import { rmSync, writeFileSync } from "node:fs";
 const folder = process.argv[1];
 writeFileSync(folder + "/ballast", Buffer.alloc(6_000_000));
 const news = [];
 let clock = Date.now();
-const keeper = openKeeper({ file: folder + "/journal.db", limits: { maxAge: 0, maxSize: 0 } }, (one) => news.push(one), () => clock);
+const durable = openDurableWriter({ file: folder + "/journal.db", limits: { maxAge: 0, maxSize: 0 } }, (one) => news.push(one), () => clock);
 let n = 0, kept = 0, full = 0;
-const more = () => { clock += 1500; const answer = keeper.keep(Array.from({ length: 200 }, () => entry(n++))); if ("ids" in answer) { kept += 200; return true; } full++; return false; };
+const more = () => { clock += 1500; const answer = durable.append(Array.from({ length: 200 }, () => entry(n++))); if ("ids" in answer) { kept += 200; return true; } full++; return false; };
 while (more());
 for (let i = 0; i < 5; i++) more();
 const before = kept;
 rmSync(folder + "/ballast");
 more(); more();
-keeper.close();
+durable.close();
 const { openReader } = await import(${module("read.ts")});
 const { DatabaseSync } = await import("node:sqlite");
 const there = openReader(folder + "/journal.db").read(0, 1e6).length;
