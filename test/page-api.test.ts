@@ -98,7 +98,7 @@ describe("authorization", () => {
     for (const role of roles.slice(0, roles.indexOf(route.role ?? "viewer"))) {
       const { status, text } = await page.ask(path(route), { ...asking, as: role });
       expect(status).toBe(403);
-      expect(text).toContain(`takes the role ${route.role}`);
+      expect(text).toContain(`requires the role ${route.role}`);
     }
   });
 

@@ -95,8 +95,14 @@ test.each([
     ["users", "add", "vera", "--role", "king", "--file", "/tmp/none"],
     'Invalid --role "king": expected viewer, responder, admin',
   ],
-  [["users", "add", "../vera", "--file", join(mkdtempSync(join(tmpdir(), "eyas-")), "users")], "is no name for a user"],
-  [["users", "renew", "vera", "--file", "/nowhere/users.json"], "can't be read from /nowhere/users.json"],
+  [
+    ["users", "add", "../vera", "--file", join(mkdtempSync(join(tmpdir(), "eyas-")), "users")],
+    "is not a valid user name",
+  ],
+  [
+    ["users", "renew", "vera", "--file", "/nowhere/users.json"],
+    "Cannot read the users of the web page from /nowhere/users.json",
+  ],
 ])("eyas %j fails with %j", (words, message) => {
   const { status, stderr } = run(...words);
   expect(status).toBe(1);

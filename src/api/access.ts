@@ -34,7 +34,7 @@ export function accessOf(users: Users): Access {
   function countWrongToken(address: string): void {
     const wait = tries.delay(address);
     if (wait > 0)
-      throw new ApiError(429, "too_many_tries", "So many wrong tokens are too many; wait a moment.", {
+      throw new ApiError(429, "too_many_tries", "Too many wrong tokens; try again later.", {
         "retry-after": `${wait}`,
       });
   }
@@ -43,7 +43,7 @@ export function accessOf(users: Users): Access {
   function checkCsrf({ headers }: IncomingMessage): void {
     const shown = headers["x-eyas-csrf"];
     if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookieOf(headers) ?? "")))
-      throw new ApiError(403, "csrf", "The header x-eyas-csrf has to hold what GET /api/v1/session says.");
+      throw new ApiError(403, "csrf", "The header x-eyas-csrf must have the value from GET /api/v1/session.");
   }
 
   return {
@@ -57,7 +57,7 @@ export function accessOf(users: Users): Access {
       }
       if (!hasToken && method !== "GET") checkCsrf(request);
       if (!isAtLeast(user, role))
-        throw new ApiError(403, "role", `This takes the role ${role}; ${user.name} is ${user.role}.`);
+        throw new ApiError(403, "role", `This requires the role ${role}; ${user.name} is ${user.role}.`);
       return user;
     },
     isWelcome: (request, { role }) => role === undefined || isAtLeast(userOf(request), role),

@@ -21,7 +21,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
     if (!("route" in found)) throw noRoute(found);
     const { route, path } = found;
     if (isFromElsewhere(request, parts.secure))
-      throw new ApiError(403, "cross_site", "Pages of other places get no answer.");
+      throw new ApiError(403, "cross_site", "Requests from other origins are rejected.");
     const address = request.socket.remoteAddress ?? "";
     const user = access.userFor(request, route, address);
     const query = queryOf(route, url.searchParams);
@@ -34,7 +34,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
 
 /** @param methods those that the path has */
 function noRoute(methods: readonly string[]): ApiError {
-  if (methods.length === 0) return notFound("There is nothing here; /api/v1/openapi.json says what there is.");
+  if (methods.length === 0) return notFound("Unknown path; /api/v1/openapi.json lists all paths.");
   const allow = methods.join(", ");
-  return new ApiError(405, "method", `Only ${methods.join(" and ")} is answered here.`, { allow });
+  return new ApiError(405, "method", `Only ${methods.join(" and ")} is allowed.`, { allow });
 }

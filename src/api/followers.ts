@@ -2,16 +2,17 @@ import { ApiError } from "./api-error.ts";
 import type { Followers } from "./dependencies.ts";
 
 /** Connections at once, and those of one user: each asks the store several times a second. */
-const MOST = 64;
-const MOST_OF_ONE = 16;
+const MAX_STREAMS = 64;
+const MAX_OF_USER = 16;
 
 export function openFollowers(): Followers {
   const followers: string[] = [];
   return {
     join(user) {
       const own = followers.filter((one) => one === user).length;
-      if (followers.length >= MOST) throw new ApiError(503, "followers", `${MOST} follow already.`);
-      if (own >= MOST_OF_ONE) throw new ApiError(503, "followers", `${user} follows ${own} times already.`);
+      if (followers.length >= MAX_STREAMS)
+        throw new ApiError(503, "followers", `Too many event streams: ${MAX_STREAMS} are open.`);
+      if (own >= MAX_OF_USER) throw new ApiError(503, "followers", `${user} has ${own} event streams open already.`);
       followers.push(user);
     },
     leave(user) {

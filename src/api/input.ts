@@ -9,7 +9,7 @@ import type { Schema } from "./schema.ts";
 /** Bytes of a body. */
 export const MAX_BODY = 65_536;
 /** Characters of a parameter. */
-const MOST_PARAMETER = 4096;
+const MAX_PARAMETER = 4096;
 
 /** The parameters of a query, valid as the route's schema has them; empty ones are left out. @throws Refusal */
 export function queryOf({ query }: Route, given: URLSearchParams): Call["query"] {
@@ -18,14 +18,13 @@ export function queryOf({ query }: Route, given: URLSearchParams): Call["query"]
   for (const [name, text] of given) {
     const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
     if (schema === undefined) throw unknownParameter(name, Object.keys(entries));
-    if (Object.hasOwn(found, name)) throw badRequest(`The parameter "${name}" is given twice.`);
-    if (text.length > MOST_PARAMETER)
-      throw badRequest(`The parameter "${name}" has more than ${MOST_PARAMETER} characters.`, "too_long");
+    if (Object.hasOwn(found, name)) throw badRequest(`Duplicate parameter "${name}".`);
+    if (text.length > MAX_PARAMETER)
+      throw badRequest(`The parameter "${name}" is longer than ${MAX_PARAMETER} characters.`, "too_long");
     if (text !== "") found[name] = valid(name, text, schema);
   }
   for (const [name, { type }] of Object.entries(entries))
-    if (type !== "exact_optional" && !Object.hasOwn(found, name))
-      throw badRequest(`The parameter "${name}" is missing.`);
+    if (type !== "exact_optional" && !Object.hasOwn(found, name)) throw badRequest(`Missing parameter "${name}".`);
   return found;
 }
 
@@ -33,7 +32,7 @@ export function queryOf({ query }: Route, given: URLSearchParams): Call["query"]
 function valid(name: string, text: string, schema: Schema): string | number {
   const place = `The parameter "${name}"`;
   const isNumber = "wrapped" in schema && isObject(schema.wrapped) && schema.wrapped.type === "number";
-  if (isNumber && !/^-?\d{1,15}(\.\d+)?$/.test(text)) throw badRequest(`${place} is no number.`);
+  if (isNumber && !/^-?\d{1,15}(\.\d+)?$/.test(text)) throw badRequest(`${place} is not a number.`);
   const value = isNumber ? Number(text) : text;
   const mistake = mistakeIn(schema, value, place);
   if (mistake !== undefined) throw badRequest(`${mistake}.`);
@@ -42,7 +41,7 @@ function valid(name: string, text: string, schema: Schema): string | number {
 
 function unknownParameter(name: string, known: readonly string[]): ApiError {
   const others = known.length === 0 ? "" : `; ${known.join(", ")} are`;
-  return badRequest(`There is no parameter "${name.slice(0, 40)}"${others}.`);
+  return badRequest(`Unknown parameter "${name.slice(0, 40)}"${others}.`);
 }
 
 /**
@@ -53,16 +52,16 @@ function unknownParameter(name: string, known: readonly string[]): ApiError {
 export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: BodyBudget): Promise<object> {
   const wrong = checkBody(request, MAX_BODY);
   const read = wrong === undefined ? await readBody(request, MAX_BODY, room) : { rejection: wrong };
-  if (read === undefined) throw badRequest("The request ended before its body did.");
+  if (read === undefined) throw badRequest("The request ended before its body was complete.");
   if ("rejection" in read)
     throw new ApiError(read.rejection.status, "body", read.rejection.body.trim(), read.rejection.headers);
   try {
     if (read.body.length === 0 && schema === undefined) return {};
     const [type = ""] = (request.headers["content-type"] ?? "").split(";");
     if (type.trim().toLowerCase() !== "application/json")
-      throw new ApiError(415, "type", "A body has to be application/json.");
+      throw new ApiError(415, "type", "The body must be application/json.");
     const value = parsed(read.body);
-    if (!isObject(value)) throw badRequest("The body is no object.");
+    if (!isObject(value)) throw badRequest("The body is not an object.");
     const mistake = schema && mistakeIn(schema, value, "The body");
     if (mistake !== undefined) throw badRequest(`${mistake}.`);
     return value;
@@ -75,6 +74,6 @@ function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
-    throw badRequest("The body is no JSON.");
+    throw badRequest("The body is not JSON.");
   }
 }

@@ -13,27 +13,27 @@ const schema = object({
 
 test.each([
   [{ name: "x", kind: "b", size: 9, tags: ["", "y"], inner: [{ id: "" }], fields: { a: [null, { b: 1 }] } }, undefined],
-  [null, "it is no object"],
+  [null, "it is not an object"],
   [{}, "it lacks name"],
   [{ name: "" }, "it.name is too short"],
   [{ name: "123456" }, "it.name has more than 5 characters"],
-  [{ name: null }, "it.name is no string"],
-  [{ name: "x", kind: "c" }, "it.kind is none of a, b"],
-  [{ name: "x", kind: 1 }, "it.kind is no string"],
-  [{ name: "x", kind: undefined }, "it.kind is no string"],
+  [{ name: null }, "it.name is not a string"],
+  [{ name: "x", kind: "c" }, "it.kind is not one of a, b"],
+  [{ name: "x", kind: 1 }, "it.kind is not a string"],
+  [{ name: "x", kind: undefined }, "it.kind is not a string"],
   [{ name: "x", size: 0 }, "it.size is less than 1"],
   [{ name: "x", size: 10 }, "it.size is more than 9"],
-  [{ name: "x", size: 1.5 }, "it.size is no integer"],
-  [{ name: "x", tags: "y" }, "it.tags is no array"],
+  [{ name: "x", size: 1.5 }, "it.size is not an integer"],
+  [{ name: "x", tags: "y" }, "it.tags is not an array"],
   [{ name: "x", tags: ["", "", ""] }, "it.tags has more than 2 items"],
-  [{ name: "x", tags: ["", 1] }, "it.tags[1] is no string"],
+  [{ name: "x", tags: ["", 1] }, "it.tags[1] is not a string"],
   [{ name: "x", inner: [{ id: "" }, {}] }, "it.inner[1] lacks id"],
-  [{ name: "x", inner: [{ id: "", more: 1 }] }, 'it.inner[0] has "more", which is not known'],
-  [{ name: "x", ["y".repeat(60)]: 1 }, `it has "${"y".repeat(40)}", which is not known`],
+  [{ name: "x", inner: [{ id: "", more: 1 }] }, 'it.inner[0] has "more", which is unknown'],
+  [{ name: "x", ["y".repeat(60)]: 1 }, `it has "${"y".repeat(40)}", which is unknown`],
 ])("%j: %s", (value, mistake) => {
   expect(mistakeIn(schema, value)).toBe(mistake);
 });
 
 test.each(["toString", "constructor", "__proto__", "hasOwnProperty"])("%s is no property that is known", (name) => {
-  expect(mistakeIn(schema, JSON.parse(`{"name":"x","${name}":1}`))).toBe(`it has "${name}", which is not known`);
+  expect(mistakeIn(schema, JSON.parse(`{"name":"x","${name}":1}`))).toBe(`it has "${name}", which is unknown`);
 });

@@ -18,7 +18,7 @@ function phraseOf(issue: v.BaseIssue<unknown>, place: string): string {
     const object = placeOf(path.slice(0, -1), place);
     const name = String(last.key);
     return issue.expected === "never"
-      ? `${object} has ${JSON.stringify(name.slice(0, 40))}, which is not known`
+      ? `${object} has ${JSON.stringify(name.slice(0, 40))}, which is unknown`
       : `${object} lacks ${name}`;
   }
   return `${placeOf(path, place)} ${complaintOf(issue)}`;
@@ -36,12 +36,12 @@ function complaintOf({ type, input, requirement, expected, message }: v.BaseIssu
     case "boolean":
     case "array":
     case "null":
-      return `is no ${type}`;
+      return `is not ${type === "array" || type === "integer" ? "an" : "a"} ${type}`;
     case "strict_object":
     case "record":
-      return "is no object";
+      return "is not an object";
     case "picklist":
-      return typeof input === "string" ? `is none of ${wordsIn(expected)}` : "is no string";
+      return typeof input === "string" ? `is not one of ${wordsIn(expected)}` : "is not a string";
     case "max_length":
       return `has more than ${requirement} ${Array.isArray(input) ? "items" : "characters"}`;
     case "min_length":
@@ -51,9 +51,9 @@ function complaintOf({ type, input, requirement, expected, message }: v.BaseIssu
     case "max_value":
       return `is more than ${requirement}`;
     case "regex":
-      return `is not like ${requirement instanceof RegExp ? requirement.source : requirement}`;
+      return `does not match ${requirement instanceof RegExp ? requirement.source : requirement}`;
     default:
-      return `is wrong: ${message}`;
+      return `is invalid: ${message}`;
   }
 }
 

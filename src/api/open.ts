@@ -2,8 +2,7 @@ import { hostname } from "node:os";
 
 import type { CertificateSettings } from "../server/authentication.ts";
 import { certificateRenewals, readCertificates } from "../server/credentials.ts";
-import type { AgentView, AgentView } from "./agent-view.ts";
-
+import type { AgentView } from "./agent-view.ts";
 import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
 import type { Dependencies } from "./dependencies.ts";

@@ -33,7 +33,7 @@ const LIMITS: Limits = {
   connections: 256,
 };
 /** Characters of an address with its query. */
-const MOST_ADDRESS = 8192;
+const MAX_URL = 8192;
 /** Milliseconds for answers under way when the page closes. */
 const FAREWELL = 500;
 
@@ -47,12 +47,11 @@ export async function servePage(place: PageAddress, answer: Answerer, assets: As
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const isApi = (request.url ?? "").startsWith(BASE);
     try {
-      if (!isOurs(request))
-        throw new ApiError(421, "unknown_host", "This is not the name of this server (web_page.hosts).");
-      if ((request.url ?? "").length > MOST_ADDRESS)
-        throw new ApiError(414, "too_long", `An address may have ${MOST_ADDRESS} characters.`);
+      if (!isOurs(request)) throw new ApiError(421, "unknown_host", "Unknown host name; add it to web_page.hosts.");
+      if ((request.url ?? "").length > MAX_URL)
+        throw new ApiError(414, "too_long", `The URL is longer than ${MAX_URL} characters.`);
       const url = URL.parse(request.url ?? "", "http://here");
-      if (url === null) throw badRequest("The address of the request is none.");
+      if (url === null) throw badRequest("The URL of the request is invalid.");
       if (isApi) await sendAnswer(request, response, await answer(request, url));
       else sendAsset(request, response, assets, url.pathname);
     } catch (error) {

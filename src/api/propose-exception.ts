@@ -45,9 +45,9 @@ export function proposeException(
   );
   const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => usable.includes(name)) ?? []);
   const wrong = fields.find((name) => comparable(alert, name) === undefined);
-  if (wrong !== undefined) throw badRequest(`The alert has no "${wrong.slice(0, 60)}" that could be compared.`);
-  if (fields.length === 0)
-    throw badRequest("No field of this alert tells it apart from others: choose fields.", "no_fields");
+  if (wrong !== undefined)
+    throw badRequest(`The alert has no field "${wrong.slice(0, 60)}" that an exception can compare.`);
+  if (fields.length === 0) throw badRequest("No field identifies this alert; select fields.", "no_fields");
   const compared = fields.map((name) => [name, comparable(alert, name) ?? ""] as const);
   const values = compared.map(([, value]) => value);
   return {

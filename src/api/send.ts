@@ -38,11 +38,11 @@ async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string
  */
 export function sendAsset(request: IncomingMessage, response: ServerResponse, assets: Assets, path: string): void {
   if (request.method !== "GET" && request.method !== "HEAD")
-    throw new ApiError(405, "method", "Only GET and HEAD are answered here.", { allow: "GET, HEAD" });
+    throw new ApiError(405, "method", "Only GET and HEAD are allowed.", { allow: "GET, HEAD" });
   const asset = assets.find(path);
   if (asset === undefined) {
     const built = assets.find("/") !== undefined;
-    throw notFound(built ? "There is no such page." : "The web page is not built: node scripts/build-ui.ts builds it.");
+    throw notFound(built ? "Page not found." : "The web page is not built; run npm run build.");
   }
   const { bytes, encoding } = asset.body(String(request.headers["accept-encoding"] ?? ""));
   const coding = encoding === undefined ? {} : { "content-encoding": encoding };
@@ -77,5 +77,5 @@ export function sendRefusal(
 export function refusalOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new ApiError(500, "failed", `This could not be answered: ${reason}.`);
+  return new ApiError(500, "failed", `Internal error: ${reason}.`);
 }

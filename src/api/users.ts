@@ -100,7 +100,7 @@ export function listUsers(file: string): readonly User[] {
  */
 export function addUser(file: string, name: string, role: Role): string {
   if (!NAME.test(name))
-    throw new Error(`"${name}" is no name for a user: letters, digits and . _ @ - are, 64 at most.`);
+    throw new Error(`"${name}" is not a valid user name: use up to 64 letters, digits and . _ @ -.`);
   const exists = statSync(file, { throwIfNoEntry: false }) !== undefined;
   const { key, users } = exists ? read(file) : { key: randomBytes(32).toString("hex"), users: [] };
   const token = randomBytes(32).toString("base64url");
@@ -112,7 +112,7 @@ export function addUser(file: string, name: string, role: Role): string {
 /** Takes a user away; sessions of that user end. @throws Error with one sentence */
 export function removeUser(file: string, name: string): void {
   const { key, users } = read(file);
-  if (!users.some((one) => one.name === name)) throw new Error(`There is no user "${name}" in ${file}.`);
+  if (!users.some((one) => one.name === name)) throw new Error(`User "${name}" not found in ${file}.`);
   write(file, { key, users: users.filter((one) => one.name !== name) });
 }
 
@@ -147,11 +147,11 @@ function read(file: string): UsersFile {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The users of the web page can't be read from ${file}: ${reason}.`);
+    throw new Error(`Cannot read the users of the web page from ${file}: ${reason}.`);
   }
   if ((statSync(file).mode & 0o022) !== 0)
-    throw new Error(`${file} can be changed by others, who could make themselves admins: chmod go-w it.`);
-  if (!isUsersFile(content)) throw new Error(`${file} is no file of users (web_page.users_file).`);
+    throw new Error(`${file} is writable by other users, who could become admins; run chmod go-w ${file}.`);
+  if (!isUsersFile(content)) throw new Error(`${file} is not a file of users (web_page.users_file).`);
   return content;
 }
 

@@ -103,7 +103,7 @@ describe("eyas alerts", () => {
     [["priority>=loud"], /^eyas: "loud" is not a priority; .* See 'eyas alerts --help'\.\n$/],
     [["since", "never"], /^eyas: "never" is not a time; /],
     [["--limit", "x"], /^eyas: --limit takes a whole number, not "x"\.\n$/],
-    [["--count", "sum"], /^eyas: "sum" is nothing to count by/],
+    [["--count", "sum"], /^eyas: "sum" cannot be counted by/],
     [
       ["--journal", "/nowhere/journal.db"],
       /^eyas: There is no journal at \/nowhere\/journal\.db: eyas run keeps one\.\n$/,

@@ -234,7 +234,7 @@ function valueReader(field: string): (alert: JournalAlert) => readonly (string |
   if (field === "rule" || field === "source" || field === "hostname") return (alert) => [alert[field]];
   if (!/^[a-z]+[a-z0-9_]*\./.test(field))
     throw new QueryError(
-      `"${field}" is nothing to count by: rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name is.`,
+      `"${field}" cannot be counted by; use rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name.`,
     );
   return ({ names, values }) => [plainValue(values[names.indexOf(field)])];
 }

@@ -60,7 +60,7 @@ function read(text: string, occurs: (name: string) => boolean): AlertQuery | und
   try {
     const query = parseQuery([text], { isField: (name) => isQueryField(name, occurs) });
     if (query === undefined) return undefined;
-    if (tests(query) > MAX_TESTS) throw badRequest(`A query may have ${MAX_TESTS} comparisons.`, "too_long");
+    if (tests(query) > MAX_TESTS) throw badRequest(`A query can have at most ${MAX_TESTS} comparisons.`, "too_long");
     alertTest(query); // regular expressions are checked
     return query;
   } catch (error) {

@@ -17,7 +17,7 @@ const NO_EXPLANATION =
 /** @throws Refusal where there is no such alert */
 export async function knownAlert(store: Store, id: string): Promise<Alert> {
   const alert = await store.alert(id);
-  if (alert === undefined) throw notFound("There is no such alert.");
+  if (alert === undefined) throw notFound("Alert not found.");
   return alert;
 }
 
@@ -82,7 +82,7 @@ export const setState = route({
   async take({ path: { id }, body, user, address }, { store }) {
     const { state, reason, comment } = body;
     const said = [reason, comment].filter((each) => each !== undefined && each.trim() !== "");
-    if (state === "closed" && said.length === 0) throw badRequest("An alert is closed with a reason.", "no_reason");
+    if (state === "closed" && said.length === 0) throw badRequest("Closing an alert requires a reason.", "no_reason");
     const text = said.join(": ");
     await knownAlert(store, id);
     const detail = text === "" ? {} : { detail: text };
@@ -101,7 +101,7 @@ export const addComment = route({
   answer: Alert,
   async take({ path: { id }, body, user, address }, { store }) {
     const text = body.text.trim();
-    if (text === "") throw badRequest("A comment says something.");
+    if (text === "") throw badRequest("A comment must not be empty.");
     await knownAlert(store, id);
     await store.addAuditEntry({ user: user.name, address, action: "comment", target: id, detail: text });
     await store.comment(id, { user: user.name, text });

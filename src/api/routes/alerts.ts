@@ -117,7 +117,5 @@ function fieldNamed(by: string, store: Dependencies["store"]): string {
   const name = fullName(by);
   const isCounted = name !== "id" && name !== "output";
   if (isCounted && (isPart(name) || isQueryField(name, store.isField))) return name;
-  throw badRequest(
-    `"${by.slice(0, 60)}" is nothing to count by: rule, priority, source, hostname, tags or a field is.`,
-  );
+  throw badRequest(`"${by.slice(0, 60)}" cannot be counted by; use rule, priority, source, hostname, tags or a field.`);
 }

@@ -23,7 +23,7 @@ export const readSample = route({
   answer: { mediaType: BYTES, about: "A `.scap` file, compressed where its name ends with `.gz`." },
   take({ path }, { samples }) {
     const bytes = samples.read(path.name);
-    if (bytes === undefined) throw notFound("There is no such recording.");
+    if (bytes === undefined) throw notFound("Capture not found.");
     return { bytes, type: BYTES };
   },
 });

@@ -38,7 +38,7 @@ export const showRule = route({
   answer: RuleDetail,
   async take({ path }, { store, sensor }) {
     const rule = sensor.rules().rules.find(({ name }) => name === path.name);
-    if (rule === undefined) throw notFound("There is no such rule.");
+    if (rule === undefined) throw notFound("Rule not found.");
     const { yaml, condition, output, exceptions, tags } = rule;
     const names = exceptions.map(({ name }) => name);
     const row = rowOf(rule, await store.hits(), sensor.costs());

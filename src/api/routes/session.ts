@@ -15,13 +15,13 @@ export const signIn = route({
   async take({ body, address }, { users, store, secure, signIns }) {
     const wait = signIns.attempt(address);
     if (wait > 0)
-      throw new ApiError(429, "too_many_tries", "So many tries are too many; wait a moment.", {
+      throw new ApiError(429, "too_many_tries", "Too many attempts; try again later.", {
         "retry-after": `${wait}`,
       });
     const user = users.withToken(body.token);
     if (user === undefined) {
       if (signIns.isNews(address)) await store.addAuditEntry({ user: "", address, action: "sign-in refused" });
-      throw new ApiError(401, "wrong_token", "This token is nobody's.");
+      throw new ApiError(401, "wrong_token", "Unknown token.");
     }
     await store.addAuditEntry({ user: user.name, address, action: "sign-in" });
     const cookie = users.sign(user, Date.now());

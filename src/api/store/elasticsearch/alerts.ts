@@ -58,7 +58,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
       throw new ApiError(
         503,
         "store",
-        `The fields of ${datastream} are not as Eyas makes them: let it create the index template (outputs.${name}.createindextemplate) before the data stream.`,
+        `The fields of ${datastream} do not have the mapping of Eyas; let it create the index template (outputs.${name}.createindextemplate) before the data stream.`,
       );
     known = Date.now();
   }

@@ -10,7 +10,7 @@ export function positionOf(cursor: string | undefined): Position | undefined {
   return place;
 }
 
-export const invalidCursor = (): ApiError => badRequest("The cursor is none that this server gave.");
+export const invalidCursor = (): ApiError => badRequest("The cursor is invalid.");
 
 /** The cursor of the next page. */
 export function cursorOf(place: Position | undefined): string | null {

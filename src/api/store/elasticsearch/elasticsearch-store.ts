@@ -20,9 +20,7 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
   const { name, keys } = settings;
   if (keys.hostport === "") throw new Error(`web_page.store is ${name}, and outputs.${name}.hostport is empty.`);
   if (keys.layout !== "ecs")
-    throw new Error(
-      `web_page.store is ${name}, which takes documents of layout ecs; outputs.${name}.layout is ${keys.layout}.`,
-    );
+    throw new Error(`web_page.store is ${name}, which requires outputs.${name}.layout ecs, not ${keys.layout}.`);
   const fleet = openFleet(settings, local);
   await Promise.race([fleet.names.learn(), setTimeout(PATIENCE, undefined, { ref: false })]);
   return {

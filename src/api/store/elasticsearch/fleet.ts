@@ -61,7 +61,7 @@ export function openFleet(settings: FleetSettings, local: Store): Fleet {
     withId,
     async required(id) {
       const alert = await withId(id);
-      if (alert === undefined) throw notFound("There is no such alert.");
+      if (alert === undefined) throw notFound("Alert not found.");
       return alert;
     },
     async inJournal(id, ask) {

@@ -45,7 +45,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
   const http: Http = openHttp(httpSettings(form, { ...keys, timeout: TIMEOUT }, certificates));
   const where = `${product} at ${new URL(hostport).host}`;
   const refusal = (reason: string, code = "store"): ApiError =>
-    new ApiError(503, code, `${where} can't be asked: ${reason.replace(/\.$/, "")}.`);
+    new ApiError(503, code, `Cannot query ${where}: ${reason.replace(/\.$/, "")}.`);
 
   async function ask({
     method,

@@ -65,7 +65,7 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
     const key = idText(nextKey());
     const body = { ...document, key, time: new Date().toISOString() };
     const answer = await server.ask({ method: "PUT", path: `${path}/_create/${key}?refresh=true`, body });
-    if (answer === undefined) throw new ApiError(503, "store", `The index ${index} can't be written to.`);
+    if (answer === undefined) throw new ApiError(503, "store", `Cannot write to the index ${index}.`);
     return key;
   }
 

@@ -56,7 +56,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       await expect(open({ hostport: "" })).rejects.toThrow(
         "web_page.store is opensearch, and outputs.opensearch.hostport is empty.",
       );
-      await expect(open({ layout: "falcosidekick" })).rejects.toThrow("takes documents of layout ecs");
+      await expect(open({ layout: "falcosidekick" })).rejects.toThrow("requires outputs.opensearch.layout ecs");
     });
 
     test("an alert that the server took only in another form is read as it was", async () => {
@@ -159,7 +159,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       expect(made.status).toBe(200);
       await fleet.append([entry(1)]);
       await expect(list(await open())).rejects.toThrow(
-        `The fields of ${datastream} are not as Eyas makes them: let it create the index template`,
+        `The fields of ${datastream} do not have the mapping of Eyas; let it create the index template`,
       );
     });
   });
@@ -184,7 +184,7 @@ describe("over a stand-in that answers wrongly", () => {
       body: `{"error":{"type":"security_exception","reason":"action [indices:data/read/search] is unauthorized for ${headers.authorization}"}}`,
     });
     const error = await list(store).then(String, String);
-    expect(error).toMatch(/Elasticsearch at 127\.0\.0\.1:\d+ can't be asked: the answer is 403: .*unauthorized/);
+    expect(error).toMatch(/Cannot query Elasticsearch at 127\.0\.0\.1:\d+: the answer is 403: .*unauthorized/);
     expect(error).not.toContain("c2VjcmV0LWtleQ==");
     expect(error).not.toContain("\n");
     await fleet.standIn.stop();

@@ -11,7 +11,7 @@ const about = aboutFields.map(columnOf);
 
 function columnOf(name: string): string {
   const found = wordColumns.find(({ field }) => field === name);
-  if (found === undefined) throw new Error(`no column holds ${name}`);
+  if (found === undefined) throw new Error(`No column has the field ${name}.`);
   return found.column;
 }
 
@@ -20,7 +20,7 @@ export const place: ReadonlyMap<string, number> = new Map([...held, "who"].map((
 /** The place of a column that is there. */
 export function columnIndex(column: string): number {
   const at = place.get(column);
-  if (at === undefined) throw new Error(`no column ${column}`);
+  if (at === undefined) throw new Error(`Unknown column ${column}.`);
   return at;
 }
 

@@ -45,7 +45,7 @@ export function openJournal(file: string): OpenJournal {
     },
     seqOf(connection, id) {
       const seq = connection.seqOf(id);
-      if (seq === undefined) throw notFound("There is no such alert in the journal.");
+      if (seq === undefined) throw notFound("Alert not found in the journal.");
       return seq;
     },
     stored(connection, alert) {
@@ -80,5 +80,5 @@ function explained(error: unknown, file: string): unknown {
   if (error instanceof ApiError || !(error instanceof Error)) return error;
   const fault = faultOf(error);
   if (fault === "failed" && !("errcode" in error)) return error;
-  return new ApiError(503, "journal", `The journal at ${file} can't be used now: ${reasonOf(error)}.`);
+  return new ApiError(503, "journal", `Cannot use the journal at ${file}: ${reasonOf(error)}.`);
 }

@@ -17,7 +17,7 @@ const PATIENCE = 50;
 export function relatedTo(connection: Connection, seq: number): Related {
   const { search, backgrounds } = connection;
   const alert = search.alert(seq);
-  if (alert === undefined) throw notFound("There is no such alert in the journal.");
+  if (alert === undefined) throw notFound("Alert not found in the journal.");
   const found = new Map<number, TimelineEntry["relation"]>();
   const add = (numbers: readonly number[], relation: TimelineEntry["relation"]): void => {
     for (const number of numbers) if (number !== seq && !found.has(number)) found.set(number, relation);
