@@ -13,7 +13,7 @@ const NOBODY: User = { name: "", role: "viewer" };
 
 /** Checks who sends a request, and whether its route is open to that user. */
 export interface Access {
-  /** The user who may take the route. @throws Refusal */
+  /** The user who may take the route. @throws ApiError */
   userFor(request: IncomingMessage, route: Route, address: string): User;
   /** Whether the user of a request still may. */
   isWelcome(request: IncomingMessage, route: Route): boolean;
@@ -30,7 +30,7 @@ export function accessOf(users: Users): Access {
     return cookie === undefined ? undefined : users.withCookie(cookie, Date.now());
   }
 
-  /** @throws Refusal where a client shows too many wrong tokens */
+  /** @throws ApiError where a client shows too many wrong tokens */
   function countWrongToken(address: string): void {
     const wait = tries.delay(address);
     if (wait > 0)
@@ -39,7 +39,7 @@ export function accessOf(users: Users): Access {
       });
   }
 
-  /** A session takes its CSRF token with every change. @throws Refusal */
+  /** A session takes its CSRF token with every change. @throws ApiError */
   function checkCsrf({ headers }: IncomingMessage): void {
     const shown = headers["x-eyas-csrf"];
     if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookieOf(headers) ?? "")))

@@ -8,7 +8,7 @@ import { bodyOf, MAX_BODY, queryOf } from "./input.ts";
 import { type Answer, BASE, type Route } from "./route.ts";
 import { routerOf } from "./router.ts";
 
-/** Answers a request to the API. @throws Refusal */
+/** Answers a request to the API. @throws ApiError */
 export type Answerer = (request: IncomingMessage, url: URL) => Promise<Answer>;
 
 export function answererOf(routes: readonly Route[], parts: Dependencies): Answerer {

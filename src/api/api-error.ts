@@ -1,4 +1,4 @@
-/** Why a request is not answered as it wishes: an HTTP status, a word for programs, a sentence for people. */
+/** An error response: an HTTP status, a code for programs, a sentence for people. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;

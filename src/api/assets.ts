@@ -10,7 +10,7 @@ export interface Asset {
   body(accepted: string): { readonly bytes: Buffer; readonly encoding: string | undefined };
 }
 
-/** The files of the page. What is asked for never becomes a path: it is looked up among the names that are there. */
+/** The files of the page. A requested name is looked up in a list, and never becomes a path. */
 export interface Assets {
   /** @param path as requested: `/assets/main-ABC.js` */
   find(path: string): Asset | undefined;
@@ -27,17 +27,17 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** What the page's own addresses are answered with. */
+/** The file that the page's own URLs return. */
 const INDEX = "/index.html";
 /** Addresses of the page; all but the first may go on. */
 const PAGES = /^\/(?:(?:alerts|rules|playground|coverage|responses|users|audit)(?:\/.*)?)?$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
-/** Milliseconds between two looks at whether the page was built anew. */
+/** Milliseconds between two checks for a new build of the page. */
 const LOOK = 500;
 /** Bytes below which nothing is compressed. */
 const SMALL = 1024;
 
-/** @param folder what `scripts/build-ui.ts` makes; read again when it was built anew */
+/** @param folder the output of `scripts/build-ui.ts`; read again after a new build */
 export function openAssets(folder: string): Assets {
   let files = read(folder);
   let built = stamp(folder);

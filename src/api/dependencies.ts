@@ -33,7 +33,7 @@ export interface SignIns {
 
 /** The users who follow events, once for each connection. */
 export interface Followers {
-  /** @throws Refusal where there are too many */
+  /** @throws ApiError where there are too many */
   join(user: string): void;
   leave(user: string): void;
 }

@@ -9,7 +9,7 @@ const LOOK = 150;
 /** Milliseconds between two events of status, and between two heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
-/** Alerts that are asked for and sent at once, and how often in a row. */
+/** Alerts that are read and sent at once, and how often in a row. */
 const MOST = 20;
 const ROUNDS = 10;
 /** Bytes that may wait for a slow client; beyond that alerts wait in the store. */

@@ -1,4 +1,4 @@
-/** What browsers are told of every answer. */
+/** Security headers of every response. */
 const ALWAYS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
@@ -25,9 +25,9 @@ const PAGE_POLICY = [
 const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'";
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Of the page and what belongs to it. */
+/** For the page and its files. */
 export const pageHeaders = { ...ALWAYS, "content-security-policy": PAGE_POLICY };
-/** Of the playground's worker. */
+/** For the playground's worker. */
 export const workerHeaders = { ...ALWAYS, "content-security-policy": WORKER_POLICY };
-/** Of what the API answers. */
+/** For responses of the API. */
 export const dataHeaders = { ...ALWAYS, "content-security-policy": DATA_POLICY, "cache-control": "no-store" };

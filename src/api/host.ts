@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /**
- * Whether a request names us as we are called. A page of somebody else's, whose name was made to point at this machine,
- * asks under that name; what is asked for by an address can't be that.
+ * Whether the host of a request is a name of this server. A page whose own name points to this machine (DNS rebinding)
+ * sends that name; a request to an IP address cannot be one of these.
  */
 export function hostCheck(names: readonly string[]): (request: IncomingMessage) => boolean {
   const known = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
@@ -19,7 +19,7 @@ function nameOf(host: string): string {
   return (found?.[1] ?? found?.[2] ?? "").toLowerCase().replace(/\.$/, "");
 }
 
-/** Whether a browser says that the request comes from a page of another place. Other clients say nothing of it. */
+/** Whether the browser states that the request comes from another site. Other clients do not state it. */
 export function isFromElsewhere({ headers }: IncomingMessage, secure: boolean): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;

@@ -11,7 +11,7 @@ export const MAX_BODY = 65_536;
 /** Characters of a parameter. */
 const MAX_PARAMETER = 4096;
 
-/** The parameters of a query, valid as the route's schema has them; empty ones are left out. @throws Refusal */
+/** The parameters of a query, valid as the route's schema has them; empty ones are left out. @throws ApiError */
 export function queryOf({ query }: Route, given: URLSearchParams): Call["query"] {
   const entries = (query?.entries ?? {}) as Readonly<Record<string, Schema>>;
   const found: Record<string, string | number> = {};
@@ -28,7 +28,7 @@ export function queryOf({ query }: Route, given: URLSearchParams): Call["query"]
   return found;
 }
 
-/** @throws Refusal */
+/** @throws ApiError */
 function valid(name: string, text: string, schema: Schema): string | number {
   const place = `The parameter "${name}"`;
   const isNumber = "wrapped" in schema && isObject(schema.wrapped) && schema.wrapped.type === "number";
@@ -47,7 +47,7 @@ function unknownParameter(name: string, known: readonly string[]): ApiError {
 /**
  * The body of a request, valid as the route's schema has it; any object where the route has none.
  * @param room for the bodies of all requests at once
- * @throws Refusal
+ * @throws ApiError
  */
 export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: BodyBudget): Promise<object> {
   const wrong = checkBody(request, MAX_BODY);

@@ -18,7 +18,7 @@ import { journalStore } from "./store/journal/journal-store.ts";
 import type { Store } from "./store/store.ts";
 import { openUsers } from "./users.ts";
 
-/** Where the page is, and what it shows. Everything in it can be sent to a thread. */
+/** The address of the page, and the files that it shows. Everything in it can be sent to a worker. */
 export interface PageSettings {
   readonly address: string;
   /** 0 takes one that is free. */
@@ -26,14 +26,14 @@ export interface PageSettings {
   /** Paths of PEM files; empty: none. */
   readonly certificate: string;
   readonly key: string;
-  /** Names it may be asked for under, beside addresses, `localhost` and the machine's own. */
+  /** Host names of the server, beside IP addresses, `localhost` and the machine's own. */
   readonly hosts: readonly string[];
   /** Files: the users, the journal. */
   readonly users: string;
   readonly journal: string;
   /** The fleet's store that alerts are read from in place of the journal. */
   readonly fleet?: FleetSettings;
-  /** Folders: the page as it was built, recordings to try rules on. */
+  /** Folders: the built page, and captures for the playground. */
   readonly built: string;
   readonly samples: string;
 }
@@ -41,7 +41,7 @@ export interface PageSettings {
 export interface Page {
   /** Where it is: `http://127.0.0.1:8766`. */
   readonly url: string;
-  /** The token of the user that was made, where there was none before. */
+  /** The token of the first user, if it was created now. */
   readonly token: string | undefined;
   close(): Promise<void>;
 }

@@ -2,21 +2,21 @@ import { type Supervised, supervise } from "../worker/supervise.ts";
 import type { AgentRequest, AgentResponse, LoadedRules, Status } from "./agent-view.ts";
 import type { PageSettings } from "./open.ts";
 
-/** What the page's thread is told. */
+/** Messages to the page's worker. */
 export type PageOrder =
   | { readonly kind: "status"; readonly status: Status; readonly costs: ReadonlyMap<string, number> }
   | { readonly kind: "rules"; readonly rules: LoadedRules }
   | { readonly kind: "granted"; readonly number: number; readonly granted: AgentResponse }
   | { readonly kind: "close" };
 
-/** What it says. */
+/** Messages from the page's worker. */
 export type PageMessage =
   | { readonly kind: "open"; readonly url: string; readonly token: string | undefined }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "wish"; readonly number: number; readonly wish: AgentRequest }
   | { readonly kind: "closed" };
 
-/** What it begins with. */
+/** The data that the worker starts with. */
 export interface PageWorkerData {
   readonly settings: PageSettings;
   readonly status: Status;
@@ -32,7 +32,7 @@ export interface PageWorker {
 }
 
 export interface PageWorkerOptions {
-  /** What the worker starts with; asked for again where it is started again. */
+  /** The data that the worker starts with; called again for each restart. */
   data(): PageWorkerData;
   /** Carries out a request of a user of the page. Never rejects. */
   handle(wish: AgentRequest): Promise<AgentResponse>;

@@ -15,7 +15,7 @@ export interface PageAddress {
   readonly port: number;
   readonly tls: TlsOptions | undefined;
   readonly renewed?: () => TlsOptions | undefined;
-  /** Names it may be asked for under, beside addresses and `localhost`. */
+  /** Host names of the server, beside IP addresses and `localhost`. */
   readonly hosts: readonly string[];
 }
 

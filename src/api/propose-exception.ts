@@ -17,8 +17,8 @@ export interface Proposal {
 }
 
 /**
- * What an author would compare, the first of each group that an alert has: who it is, what is done to, and where. Not the
- * process' number, the time, or whatever else the next alert has another of.
+ * The fields that an author would compare, the first of each group that an alert has: actor, object, and place. No process
+ * ID, time, or other field that differs in the next alert.
  */
 const GROUPS: readonly (readonly string[])[] = [
   [...nameFields("program"), ...nameFields("process"), ...nameFields("requester"), ...idFields("signature")],
@@ -33,7 +33,7 @@ const GROUPS: readonly (readonly string[])[] = [
 /**
  * Proposes an exception from an alert.
  * @param chosen the fields to compare; undefined: those that an author would choose
- * @throws Refusal where a field can't be compared, or there is none
+ * @throws ApiError where a field can't be compared, or there is none
  */
 export function proposeException(
   alert: StoredAlert,

@@ -32,7 +32,7 @@ export interface Route<
   readonly method: M;
   /** Below {@link BASE}; names in braces stand for any text: `/alerts/{id}`. */
   readonly path: P;
-  /** The role that it takes; undefined: none, not even to be signed in. */
+  /** The required role; undefined: none, without signing in. */
   readonly role: Role | undefined;
   readonly about: string;
   readonly query?: Q;
@@ -58,7 +58,7 @@ export interface Call<P extends string = string, Q extends Query = Query, B exte
   /** The IP address of the client. */
   readonly address: string;
   readonly headers: { readonly cookie?: string | undefined; readonly "last-event-id"?: string | string[] | undefined };
-  /** Whether only the head of the answer is asked for. */
+  /** Whether the request is a HEAD request. */
   readonly isHead: boolean;
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Samples } from "./dependencies.ts";
 
-/** The captures in a folder. Names that are asked for never become paths: they are looked up among those that are there. */
+/** The captures in a folder. A requested name is looked up in a list, and never becomes a path. */
 export function openSamples(folder: string): Samples {
   const names = (): string[] =>
     statSync(folder, { throwIfNoEntry: false }) === undefined

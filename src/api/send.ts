@@ -34,7 +34,7 @@ async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string
 
 /**
  * Sends a file of the page.
- * @throws Refusal where there is none
+ * @throws ApiError where there is none
  */
 export function sendAsset(request: IncomingMessage, response: ServerResponse, assets: Assets, path: string): void {
   if (request.method !== "GET" && request.method !== "HEAD")

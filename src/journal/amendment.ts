@@ -1,11 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
-/** Small changes to a journal by somebody who doesn't keep alerts in it, also while another process does. */
+/** Small changes to a journal, also while another process writes alerts. */
 export interface Amendment {
-  /** Takes dead letters of an output away. */
+  /** Removes dead letters of an output. */
   removeDeadLetters(output: string, seqs: readonly number[]): void;
-  /** Moves an output, while nobody delivers. */
+  /** Sets the position of an output while no dispatcher runs. */
   setPosition(name: string, seq: number): void;
   close(): void;
 }

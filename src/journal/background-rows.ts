@@ -4,7 +4,7 @@ import type { Background, LineageProcess } from "../alert/background.ts";
 /** Puts down what stands behind alerts. */
 export interface BackgroundRows {
   insert(seq: number, background: Background): void;
-  /** Forgets what it remembers: after a transaction that came to nothing. */
+  /** Clears its caches, after a transaction that was rolled back. */
   forget(): void;
 }
 

@@ -1,10 +1,10 @@
 import { columnFields } from "../field/roles.ts";
 
-/** What most alerts share with many others, and people look for: kept as the number of a word, and found by it at once. */
+/** A value that many alerts share: stored as the number of a word, and indexed. */
 export interface WordColumn {
   /** Of the table. */
   readonly column: string;
-  /** What queries call it; the first is its own name. */
+  /** Its names in queries; the first is its own. */
   readonly names: readonly string[];
   /** The field that it is taken from; undefined: a part of every alert. */
   readonly field: string | undefined;

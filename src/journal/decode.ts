@@ -8,20 +8,20 @@ import { type Fill, filler } from "./message.ts";
 /** A row of the alert table, read with big integers. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a query has to read for {@link openDecoder}. */
+/** The columns that {@link openDecoder} needs. */
 export const alertColumns = ["seq", "id", "time", "priority", "rule", "source", "hostname", "tags", "shape"]
   .concat(["values", "output", "message", "received"])
   .map((name) => `a."${name}"`)
   .join(", ");
 
-/** Makes alerts of rows. */
+/** Decodes rows to alerts. */
 export interface Decoder {
   alert(row: Row): JournalAlert;
   /** The text of a word's number. */
   word(number: unknown): string;
 }
 
-/** Texts that are remembered at once. */
+/** Texts that are cached. */
 const REMEMBERED = 20_000;
 
 export function openDecoder(db: DatabaseSync): Decoder {

@@ -3,8 +3,7 @@ import { join } from "node:path";
 const NAME = "journal.db";
 
 /**
- * Where the journal is when nobody says otherwise: `/var/lib/eyas` for root, else where the user keeps such things
- * (`$XDG_STATE_HOME`).
+ * The default path of the journal: in `/var/lib/eyas` for root, else in the user's state folder (`$XDG_STATE_HOME`).
  */
 export function defaultJournal(
   root: boolean = process.getuid?.() === 0,

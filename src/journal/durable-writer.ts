@@ -7,19 +7,19 @@ import { type JournalSettings, openRecoveringWriter } from "./recovering-writer.
 
 export type { JournalSettings } from "./recovering-writer.ts";
 
-/** What is worth saying of a journal. */
+/** Events of a journal that are logged. */
 export type JournalNotice =
   | ({ readonly kind: "damaged"; readonly reason: string } & Recovered)
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
   | { readonly kind: "resumed"; readonly missed: number };
 
-/** What became of alerts. */
+/** The ids of written alerts, or why they are not written. */
 export type AppendResult = { readonly ids: readonly string[] } | { readonly fault: Fault };
 
 export interface Counts {
   readonly kept: number;
   readonly missed: number;
-  /** Taken away again because they were too old or too many. */
+  /** Deleted because they were too old or too many. */
   readonly dropped: number;
   /** Bytes in use. */
   readonly size: number;
@@ -27,21 +27,21 @@ export interface Counts {
   readonly oldest: number | undefined;
 }
 
-/** Keeps alerts come what may: it opens, mends and sets aside what it must, and goes on as soon as it can. Never throws. */
+/** Writes alerts and recovers from faults: it retries, and replaces a damaged file. Never throws. */
 export interface DurableWriter {
   append(entries: readonly Entry[]): AppendResult;
   setPosition(name: string, seq: number): void;
-  /** @returns whether it is written down */
+  /** @returns whether it is on disk */
   saveProgress(progress: Progress): boolean;
-  /** The number of the newest alert, where the journal is open for writing; undefined where it isn't, and nobody may read on. */
+  /** The number of the newest alert; undefined while the journal is not open for writing. */
   readonly last: number | undefined;
-  /** Takes away what is beyond the limits, for so many milliseconds at the most. @returns whether there is more to do */
+  /** Deletes alerts beyond the limits, for at most `budget` milliseconds. @returns whether there is more to do */
   enforceLimits(budget: number): boolean;
   counts(): Counts;
   close(): void;
 }
 
-/** Milliseconds between two tries while it can't write. */
+/** Milliseconds between two attempts while it cannot write. */
 const RETRY = 1000;
 
 export function openDurableWriter(

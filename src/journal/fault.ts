@@ -1,4 +1,4 @@
-/** What is wrong with a journal, in the groups that are answered differently. */
+/** The kinds of faults of a journal that are handled differently. */
 export type Fault = "damaged" | "full" | "held" | "denied" | "foreign" | "failed";
 
 /** The same journal is open for writing elsewhere. */
@@ -22,7 +22,7 @@ const groups: Readonly<Record<number, Fault>> = {
   [PERMISSION]: "denied",
 };
 
-/** Which fault an error of SQLite or of the file system is. */
+/** The fault of an error of SQLite or of the file system. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";
   if (!(error instanceof Error)) return "failed";

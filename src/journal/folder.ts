@@ -15,6 +15,6 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if (!isThere(path)) throw error; // somebody else may have made it just now
+    if (!isThere(path)) throw error; // another process may have created it just now
   }
 }

@@ -8,27 +8,27 @@ import type { Progress } from "./output-status.ts";
 export { defaultJournal } from "./default-path.ts";
 export type { AppendResult as Kept, Counts, JournalNotice as News, JournalSettings } from "./durable-writer.ts";
 
-/** Alerts on disk, written by a thread of its own. Nothing here throws or waits for the disk. */
+/** The journal, written by a worker. Nothing here throws or waits for the disk. */
 export interface Journal {
   /**
-   * Keeps alerts.
-   * @returns when they are on disk: their ids; or why they could not be kept
+   * Writes alerts.
+   * @returns when they are on disk: their ids; or why they are not written
    */
   append(alerts: readonly Alert[]): Promise<AppendResult>;
-  /** Remembers how far a reader has come: everything up to this number is done with. */
+  /** Stores the position of a reader: it has handled all alerts up to this number. */
   setPosition(name: string, seq: number): void;
-  /** Writes down how it goes with outputs. @returns whether that is on disk */
+  /** Stores the status of outputs. @returns whether it is on disk */
   saveProgress(progress: Progress): Promise<boolean>;
-  /** As of a second ago at the most. */
+  /** At most one second old. */
   counts(): Counts;
   /** Returns when everything is on disk and the file is closed. */
   close(): Promise<void>;
 }
 
 /**
- * @param tell takes what is worth saying, as it happens
+ * @param tell called with each notice
  * @param opened called when it is ours to write, with the number of the newest alert before those of this process; again where
- * the thread had to be started anew
+ * the worker was restarted
  */
 export function openJournal(
   settings: JournalSettings,

@@ -3,7 +3,7 @@ import { isMigrated } from "./schema.ts";
 import { rowOf, type Step, stepColumns, stepIn, stepValues } from "./step.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
-/** What has been asked, for those who count it. */
+/** A started action, for rate limits and budgets. */
 export interface AskedStep {
   readonly response: string;
   readonly place: number;
@@ -17,7 +17,7 @@ export interface AskedStep {
 }
 
 /**
- * The audit trail of responses, written beside the alerts by whoever responds. What it has written is on disk.
+ * Writes the log of actions, beside the alerts. What it has written is on disk.
  * Everything throws what SQLite throws.
  */
 export interface Ledger {

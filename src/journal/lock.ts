@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { JournalHeld } from "./fault.ts";
 
-/** What one process holds while it writes a journal. The system lets go of it when the process ends, however it ends. */
+/** The lock of the process that writes a journal. The system releases it when the process ends. */
 export interface Lock {
   release(): void;
 }
@@ -29,12 +29,12 @@ export function takeLock(file: string): Lock {
   };
 }
 
-/** The process that keeps alerts in a journal at the moment, as Linux knows it; undefined where none does. */
+/** The process that writes a journal now, from Linux; undefined where none does. */
 export function writerOf(journal: string): string | undefined {
   return holderOf(`${journal}.lock`);
 }
 
-/** The process id of whoever has a lock on a file, as Linux knows it. */
+/** The ID of the process that has a lock on a file, from Linux. */
 function holderOf(file: string): string | undefined {
   try {
     const { ino } = statSync(file);

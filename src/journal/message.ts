@@ -30,7 +30,7 @@ export function filler(output: string, names: readonly string[]): Fill {
   };
 }
 
-/** What of a rule's output is in every message: all but the fields. */
+/** A rule's output without its fields: the text that is in every message. */
 export function outputWithoutFields(output: string): string {
   return output.replace(FIELD, " ");
 }

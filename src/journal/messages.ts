@@ -2,14 +2,14 @@ import type { Entry } from "../alert/entry.ts";
 import type { AppendResult, Counts, JournalNotice } from "./durable-writer.ts";
 import type { Progress } from "./output-status.ts";
 
-/** What the writing thread is asked to do. */
+/** Messages to the journal's worker. */
 export type WriterOrder =
   | { readonly kind: "keep"; readonly entries: readonly Entry[] }
   | { readonly kind: "place"; readonly name: string; readonly seq: number }
   | { readonly kind: "record"; readonly progress: Progress }
   | { readonly kind: "close" };
 
-/** What it answers: `kept` and `recorded` in the order in which it was asked. */
+/** Messages from it: `kept` and `recorded` in the order of the requests. */
 export type WriterMessage =
   | { readonly kind: "opened"; readonly last: number }
   | { readonly kind: "kept"; readonly kept: AppendResult }

@@ -1,36 +1,36 @@
 import type { JournalAlert } from "../alert/entry.ts";
 
-/** What the journal knows of an output beside its position. */
+/** The status of an output, beside its position. */
 export interface OutputStatus {
-  /** Alerts since the journal knows the output: those that it took, and those that it refused for good. */
+  /** Delivered and rejected alerts since the journal knows the output. */
   readonly delivered: number;
   readonly refused: number;
-  /** How often it asked for a repetition. */
+  /** How often delivery was retried. */
   readonly retried: number;
-  /** Alerts that were taken out of the journal, or could not be kept there, before it had them. */
+  /** Alerts that were deleted from the journal, or not written to it, before they were delivered. */
   readonly lost: number;
-  /** What it last said against an alert, and when: milliseconds since the epoch. */
+  /** The last error, and when: milliseconds since the epoch. */
   readonly error?: string;
   readonly failed?: number;
-  /** Until when it is left alone, where it asked for a repetition last: milliseconds since the epoch. */
+  /** When delivery is retried: milliseconds since the epoch. */
   readonly again?: number;
-  /** The newest alert when the output was taken out of the configuration; undefined while it is there. */
+  /** The newest alert when the output was removed from the configuration; undefined while it is configured. */
   readonly gone?: number;
 }
 
-/** How far an output has come, and how it went. */
+/** The position and the status of an output. */
 export interface OutputRecord {
   readonly name: string;
-  /** Everything up to this number is done with. */
+  /** All alerts up to this number are handled. */
   readonly seq: number;
   readonly status: OutputStatus;
 }
 
-/** An alert that an output refused for good. */
+/** An alert that an output rejected. */
 export interface DeadLetter {
   readonly output: string;
   readonly seq: number;
-  /** When it was refused: milliseconds since the epoch. */
+  /** When it was rejected: milliseconds since the epoch. */
   readonly time: number;
   readonly reason: string;
 }
@@ -40,7 +40,7 @@ export interface DeadAlert extends DeadLetter {
   readonly alert: JournalAlert;
 }
 
-/** What is written down of outputs at once, all or nothing. */
+/** Positions and dead letters of outputs, stored in one transaction. */
 export interface Progress {
   readonly outputs: readonly OutputRecord[];
   readonly dead: readonly DeadLetter[];
@@ -48,7 +48,7 @@ export interface Progress {
 
 export const noDeliveries: OutputStatus = { delivered: 0, refused: 0, retried: 0, lost: 0 };
 
-/** A status as it is kept: JSON of a version of this program, which may be an older one. */
+/** A stored status: JSON, maybe of an older version of this program. */
 export function readStatus(text: unknown): OutputStatus {
   try {
     const value: unknown = JSON.parse(String(text));

@@ -27,14 +27,14 @@ export interface Reader {
   last(): number;
   /** The number of the oldest alert; 0 where there is none. */
   first(): number;
-  /** How far each output has come, by name. */
+  /** The position and status of each output, by name. */
   outputs(): OutputRecord[];
-  /** What outputs refused, the oldest first; of one output, or of all. */
+  /** Dead letters, the oldest first; of one output, or of all. */
   dead(output: string | undefined, limit: number): DeadAlert[];
   /** How many dead letters each output has. */
   deadCounts(): ReadonlyMap<string, number>;
   /**
-   * The alerts that a query asks for, as they are found.
+   * The alerts of a query, as they are found.
    * @param order `newest` first, or `oldest`
    * @param after only alerts with larger numbers
    * @throws RegexError
@@ -44,7 +44,7 @@ export interface Reader {
   isField(name: string): boolean;
   /** Those whose id begins with a text (two at the most), or the one with this number. */
   named(id: string): JournalAlert[];
-  /** What was done about the alert with this number, in its order. */
+  /** The actions for the alert with this number, in order. */
   steps(seq: number): Step[];
   /**
    * How many alerts of a query have each value of a field, the most frequent first.
@@ -71,7 +71,7 @@ export function openReader(file: string): Reader | undefined {
   }
 }
 
-/** Readers share memory with the writer through a file; where that can't be made, nobody writes, and it isn't needed. */
+/** Readers share memory with the writer through a file; where it cannot be created, no writer runs, and it is not needed. */
 export function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   try {
@@ -225,7 +225,7 @@ function valuesOf({ match, values }: Plan): Plan["values"] {
   return match === undefined ? values : [match, ...values];
 }
 
-/** What an alert counts under. */
+/** The values that an alert counts for. */
 function valueReader(field: string): (alert: JournalAlert) => readonly (string | undefined)[] {
   if (field === "tag" || field === "tags") return (alert) => alert.tags;
   if (field === "day") return ({ time }) => [new Date(Number(time / 1_000_000n)).toISOString().slice(0, 10)];

@@ -8,7 +8,7 @@ import { stepIn } from "./step.ts";
 import { lastSwitch } from "./switch.ts";
 import { triageTables, type Writer } from "./write.ts";
 
-/** What became of a journal that was damaged. */
+/** The result of replacing a damaged journal. */
 export interface Recovered {
   /** Where it is now. */
   readonly aside: string;
@@ -18,7 +18,7 @@ export interface Recovered {
   readonly whole: boolean;
 }
 
-/** Milliseconds that taking alerts over may take: new ones wait. */
+/** Milliseconds that copying alerts may take: new ones wait. */
 const PATIENCE = 15_000;
 const STEP = 200;
 
@@ -32,7 +32,7 @@ export function setAside(file: string, now: Date): string {
 }
 
 /**
- * Takes over what can be read of a damaged journal: alerts under their old numbers and ids, the newest first, and the
+ * Copies what can be read of a damaged journal: alerts under their old numbers and ids, the newest first, and the
  * positions of the readers.
  */
 export function recover(aside: string, writer: Writer, clock: () => number = Date.now): Recovered {

@@ -40,7 +40,7 @@ export function openRecoveringWriter(
   function open(): Writer {
     if (lock === undefined) {
       makeFolder(dirname(file));
-      closeSync(openSync(file, "a", 0o600)); // command lines and file names are nobody else's business
+      closeSync(openSync(file, "a", 0o600)); // command lines and file names can be secret
       lock = takeLock(`${file}.lock`);
     }
     try {

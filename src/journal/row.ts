@@ -6,10 +6,10 @@ import { type Fill, filler } from "./message.ts";
 import { facet, priorityFacet, searchText } from "./search-text.ts";
 import type { Words } from "./words.ts";
 
-/** Puts alerts into the tables. */
+/** Inserts alerts into the tables. */
 export interface Rows {
   insert(seq: number, id: Uint8Array, entry: Entry): void;
-  /** Forgets what it remembers: after a transaction that came to nothing. */
+  /** Clears its caches, after a transaction that was rolled back. */
   forget(): void;
 }
 
@@ -20,7 +20,7 @@ interface Shape {
   readonly places: readonly number[];
 }
 
-/** Shapes, outputs and tag lists that are remembered at once. */
+/** Shapes, outputs and tag lists that are cached. */
 const REMEMBERED = 5000;
 
 export function openRows(db: DatabaseSync, words: Words): Rows {
@@ -92,7 +92,7 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
   return made;
 }
 
-/** What an alert has in a column. */
+/** The text of an alert in a column. */
 function wordOf({ column, field }: WordColumn, entry: Entry, place: number): string | undefined {
   if (field !== undefined) return place < 0 ? undefined : plainValue(entry.values[place]);
   return column === "rule" ? entry.rule : column === "source" ? entry.source : entry.hostname;

@@ -1,17 +1,17 @@
 import { plainValue } from "../alert/entry.ts";
 import { changesAlways } from "../field/roles.ts";
 
-/** What begins the words that stand for columns and severities, so that no text has such words: private characters. */
+/** Private characters that start the words of columns and priorities, so that no text contains such words. */
 const FACET = "\ue000";
 const PRIORITY = "\ue001";
 const PRIVATE = /[\ue000\ue001]/g;
 
-/** What full text search calls a text that many alerts share, by its number. */
+/** The word of a shared text in full text search, by its number. */
 export function facet(word: number): string {
   return FACET + word.toString(36);
 }
 
-/** What full text search calls a severity, by its number. */
+/** The word of a priority in full text search, by its number. */
 export function priorityFacet(priority: number): string {
   return PRIORITY + priority;
 }

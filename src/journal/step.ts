@@ -1,8 +1,8 @@
-/** How far an action that answers an alert has come. */
+/** The state of an action. */
 export const stepStates = ["waiting", "asked", "done", "skipped", "failed", "unknown"] as const;
 export type StepState = (typeof stepStates)[number];
 
-/** Why an action was not done, in a word. */
+/** Why an action was skipped. */
 export const stepReasons = [
   "dry_run",
   "paused",
@@ -17,7 +17,7 @@ export const stepReasons = [
 ] as const;
 export type StepReason = (typeof stepReasons)[number];
 
-/** One action of a response for one alert: a line of the audit trail, written when it is decided, asked and ended. */
+/** One action of a response for one alert, as logged when it is decided, started and ended. */
 export interface Step {
   /** Later ones have larger numbers. Never used twice. */
   readonly id: number;
@@ -29,18 +29,18 @@ export interface Step {
   readonly action: string;
   /** From 1; more where it was not known what had become of it, and doing it again does no harm. */
   readonly attempt: number;
-  /** The same for every attempt: whoever is asked can tell repetitions by it. */
+  /** The same for every attempt, so that the target can deduplicate. */
   readonly key: string;
-  /** What it is done to, in words; undefined where the alert doesn't tell. */
+  /** The target in words; undefined where the alert does not name it. */
   readonly target: string | undefined;
-  /** The namespace or app that it counts for; undefined where there is none. */
+  /** The namespace or app whose budget it counts for; undefined where there is none. */
   readonly scope: string | undefined;
-  /** Nothing was to be done, only said. */
+  /** Whether it was a dry run. */
   readonly dryRun: boolean;
   readonly state: StepState;
   /** Of a step that was skipped. */
   readonly why: StepReason | undefined;
-  /** What the target answered, or a sentence that says what came between. */
+  /** The answer of the target, or an error in one sentence. */
   readonly answer: string | undefined;
   /** When it was decided, when it was asked, when it ended: milliseconds since the epoch. */
   readonly time: number;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
-/** Somebody stopped all responses, or let them go on. */
+/** A pause or a resumption of all responses. */
 export interface SwitchChange {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -10,7 +10,7 @@ export interface SwitchChange {
   readonly reason: string;
 }
 
-/** The last change of the switch; undefined where nobody has touched it. Throws what SQLite throws. */
+/** The last pause or resumption; undefined where there is none. Throws what SQLite throws. */
 export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
   const row = db.prepare("SELECT time, paused, who, reason FROM response_switch ORDER BY id DESC LIMIT 1").get();
   if (row === undefined) return undefined;
@@ -18,7 +18,7 @@ export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
 }
 
 /**
- * Turns the switch, also while another process writes the journal; it is asked before every action.
+ * Pauses or resumes responses, also while another process writes the journal; every action checks it first.
  * @returns whether there is a journal
  * @throws what SQLite throws, ForeignJournal
  */

@@ -12,7 +12,7 @@ export interface TrailStep extends Step {
   readonly alert: { readonly id: string; readonly rule: string } | undefined;
 }
 
-/** Which steps are wanted; all that is given has to be so. */
+/** Selects actions: all conditions hold. */
 export interface TrailQuery {
   readonly states?: readonly StepState[];
   readonly action?: string;
@@ -24,17 +24,17 @@ export interface TrailQuery {
   readonly before?: number;
 }
 
-/** Reads the audit trail of responses, also while it is written. Everything throws what SQLite throws. */
+/** Reads the log of actions, also while it is written. Everything throws what SQLite throws. */
 export interface Trail {
-  /** What was done about an alert, in its order. */
+  /** The actions for an alert, in order. */
   of(seq: number): Step[];
-  /** What was done about several alerts, by their numbers. */
+  /** The actions for several alerts, by their numbers. */
   ofAll(seqs: readonly number[]): ReadonlyMap<number, readonly Step[]>;
   /** The newest first. */
   page(query: TrailQuery, limit: number): TrailStep[];
-  /** How many steps there are of each action in each state, since a moment. */
+  /** How many actions there are in each state, since a time. */
   counts(since?: number): { readonly action: string; readonly state: StepState; readonly count: number }[];
-  /** Who last stopped all responses or let them go on. */
+  /** The last pause or resumption of responses. */
   switch(): SwitchChange | undefined;
   close(): void;
 }

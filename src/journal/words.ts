@@ -2,15 +2,15 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** Texts that many alerts share, each with a number. */
 export interface Words {
-  /** The number of a text, which gets one where it has none yet. */
+  /** The number of a text; a new text gets one. */
   number(kind: string, text: string): number;
-  /** Takes a text away. */
+  /** Deletes a text. */
   remove(number: number): void;
-  /** Forgets what it remembers: after a transaction that came to nothing. */
+  /** Clears its caches, after a transaction that was rolled back. */
   forget(): void;
 }
 
-/** Texts that are remembered at once, of each kind. */
+/** Texts of each kind that are cached. */
 const REMEMBERED = 20_000;
 
 export function openWords(db: DatabaseSync): Words {

@@ -1,4 +1,4 @@
-// The thread that writes a journal, so that nobody else waits for the disk.
+// The worker that writes a journal, so that no other thread waits for the disk.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Entry } from "../alert/entry.ts";
 import { type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";

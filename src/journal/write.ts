@@ -10,28 +10,28 @@ import { rowOf, type Step, stepColumns, stepValues } from "./step.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
-/** Tables of what people say of alerts, and of what they do. */
+/** Tables of triage and of the audit log. */
 export const triageTables = ["triage", "comment", "deed"] as const;
 export type TriageTable = (typeof triageTables)[number];
 
-/** Writes a journal. One at a time: whoever opens it holds the lock. Everything throws what SQLite throws. */
+/** Writes a journal; its caller has the lock. Everything throws what SQLite throws. */
 export interface Writer {
   /**
-   * Keeps alerts, all or none. They are on disk when it returns.
+   * Writes alerts, all or none. They are on disk when it returns.
    * @returns their ids
    */
   append(entries: readonly Entry[]): Uint8Array[];
-  /** Puts an alert back where it was: from a journal that was damaged. */
+  /** Writes an alert of a damaged journal under its old number and id. */
   restore(seq: number, id: Uint8Array, entry: Entry): void;
-  /** Puts back what was done about alerts, and the switch that stops all of it. */
+  /** Writes the actions of a damaged journal, and whether responses are paused. */
   restoreSteps(steps: readonly Step[], change: SwitchChange | undefined): void;
-  /** Puts rows of a table of people's words back as they were. */
+  /** Writes the rows of a triage table of a damaged journal. */
   restoreTriage(table: TriageTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
-  /** Runs something in one transaction. */
+  /** Runs `work` in one transaction. */
   transaction<T>(work: () => T): T;
-  /** Remembers how far a reader has come. */
+  /** Stores the position of a reader. */
   setPosition(name: string, seq: number): void;
-  /** Writes down how it goes with outputs, and what they refused; all or nothing. */
+  /** Stores the status and the dead letters of outputs; all or nothing. */
   saveProgress(progress: Progress): void;
   readonly retention: Retention;
   readonly last: number;

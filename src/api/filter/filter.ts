@@ -48,7 +48,7 @@ const MAX_TESTS = 200;
 /**
  * The filter that a query states.
  * @param occurs whether alerts have a field that the catalogue lacks
- * @throws Refusal
+ * @throws ApiError
  */
 export function filterOf({ query, text, since, until, state }: FilterQuery, occurs: (name: string) => boolean): Filter {
   const bounds: readonly (AlertQuery | undefined)[] = [timeOf("since", since), timeOf("until", until)];
@@ -83,7 +83,7 @@ function tests(query: AlertQuery): number {
   return query.kind === "test" ? Math.max(1, query.values.length) : 1;
 }
 
-/** @throws Refusal */
+/** @throws ApiError */
 function timeOf(kind: "since" | "until", text: string | undefined): AlertQuery | undefined {
   if (text === undefined) return undefined;
   try {

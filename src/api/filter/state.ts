@@ -1,3 +1,3 @@
-/** How far people have come with an alert. */
+/** The triage state of an alert. */
 export const states = ["open", "acknowledged", "closed"] as const;
 export type State = (typeof states)[number];

@@ -14,7 +14,7 @@ const verbs: Readonly<Record<State, string>> = { open: "open", acknowledged: "ac
 const NO_EXPLANATION =
   "What matched was not kept with this alert: it came from elsewhere, before explanations were kept, or with too many others at once.";
 
-/** @throws Refusal where there is no such alert */
+/** @throws ApiError where there is no such alert */
 export async function knownAlert(store: Store, id: string): Promise<Alert> {
   const alert = await store.alert(id);
   if (alert === undefined) throw notFound("Alert not found.");

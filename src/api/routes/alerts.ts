@@ -111,7 +111,7 @@ async function* exported(store: Dependencies["store"], filter: Filter, csv: bool
 /** Containers by their names, and where alerts have none by their ids. */
 const CONTAINER = "container";
 
-/** The name of a field as alerts have it. @throws Refusal where alerts cannot be counted by it */
+/** The name of a field as alerts have it. @throws ApiError where alerts cannot be counted by it */
 function fieldNamed(by: string, store: Dependencies["store"]): string {
   if (by === CONTAINER) return by;
   const name = fullName(by);

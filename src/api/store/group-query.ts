@@ -1,4 +1,4 @@
-/** Whom a group of repetitions is about. */
+/** The workload or process of a group of repetitions. */
 export interface About {
   readonly field: string;
   readonly value: string;

@@ -37,7 +37,7 @@ export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: s
 
 /**
  * The store of alerts and of triage: the journal of this machine, or a fleet's Elasticsearch.
- * Every call answers in bounded time, and rejects with a Refusal where the store cannot be reached.
+ * Every call answers in bounded time, and rejects with an ApiError where the store cannot be reached.
  */
 export interface Store {
   /** Whether alerts are known to have a field that the catalogue lacks. */

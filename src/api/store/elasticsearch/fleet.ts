@@ -25,7 +25,7 @@ export interface Fleet {
   stored(alert: FleetAlert, responses?: number): StoredAlert;
   /** The alert with an id. */
   withId(id: string): Promise<FleetAlert | undefined>;
-  /** @throws Refusal where there is no alert with this id */
+  /** @throws ApiError where there is no alert with this id */
   required(id: string): Promise<FleetAlert>;
   /** What the journal says of an alert of this machine; undefined for others. */
   inJournal<T>(id: string, ask: () => Promise<T>): Promise<T | undefined>;

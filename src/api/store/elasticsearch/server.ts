@@ -13,7 +13,7 @@ export interface Answer {
   readonly aggregations: unknown;
 }
 
-/** The server, asked over its REST API. Everything rejects with a Refusal of one sentence that names the server. */
+/** The server, asked over its REST API. Everything rejects with an ApiError of one sentence that names the server. */
 export interface Server {
   /** Searches an index; one that is not there has nothing. */
   search(index: string, body: Fields): Promise<Answer>;

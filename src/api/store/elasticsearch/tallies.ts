@@ -19,14 +19,14 @@ const PIECE = 1000;
 /** Values that are counted, and those that each shard gives, so that the sums are right. */
 const MOST_VALUES = 1000;
 const SHARD_VALUES = 5000;
-/** Groups that are told apart. */
+/** Groups of one query. */
 const MOST_GROUPS = 1000;
 const NEWEST = [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }];
 const OLDEST = [{ [TIME]: { order: "asc" } }, { [ID]: { order: "asc" } }];
 const PLACE = [TIME, ID];
 
 /**
- * Has the server count, where it can tell all that are wanted from all others; undefined where it can't.
+ * Counts on the server; undefined where the query finds more than the matches.
  * @param odd documents that it can't count for another reason
  */
 async function aggregated(
@@ -47,7 +47,7 @@ async function aggregated(
   return { total: answer.total, found: answer.aggregations };
 }
 
-/** Gives all alerts to somebody, the newest first, for a time. @returns how far back it has come */
+/** Calls back with all alerts, the newest first, until the time is up. @returns how far back it came */
 async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
   const end = performance.now() + BUDGET;
   for await (const { alerts: found, position, last } of alerts.batches(wanted, "newest", undefined, PIECE)) {

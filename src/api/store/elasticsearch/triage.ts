@@ -5,14 +5,14 @@ import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 import { openTriageIndex } from "./triage-index.ts";
 
-/** What people made of an alert. */
+/** The triage of an alert. */
 export interface TriageState {
   readonly state: State;
   readonly assignee: string;
   readonly comments: number;
 }
 
-/** A state that an alert was brought into. */
+/** A change of an alert's state. */
 export interface Change {
   readonly id: string;
   readonly state: State;
@@ -20,11 +20,11 @@ export interface Change {
 }
 
 /**
- * What people make of a fleet's alerts, in an index of its own: a document for each thing that somebody says or does, none
- * is ever changed. Other pages over the same fleet write to it too.
+ * Triage of a fleet's alerts, in an index of its own: a document for each comment, change and audit entry. Documents are
+ * never changed. Other pages over the same fleet write to it too.
  */
 export interface Triage {
-  /** Takes in what others wrote; asks at most once in a second. */
+  /** Reads what other processes wrote, at most once in a second. */
   refresh(): Promise<void>;
   /** By the alert's id, as of the last refresh. */
   readonly states: ReadonlyMap<string, TriageState>;

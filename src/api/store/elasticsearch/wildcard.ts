@@ -3,7 +3,7 @@ import { plain } from "./dsl.ts";
 /** A pattern of `wildcard`. */
 export interface Wildcard {
   readonly pattern: string;
-  /** Whether it means just the same; else it finds more. */
+  /** Whether it finds exactly the matches; else it finds more. */
   readonly same: boolean;
 }
 

@@ -2,7 +2,7 @@
 export const SIZE = 8192;
 const NONE = new Map<number, number>();
 
-/** What stands for the priority of a number that no alert has. */
+/** The priority of rows without an alert. */
 export const ABSENT = 255;
 
 /**
@@ -32,13 +32,13 @@ export class Column {
     this.bytes[row] = code;
   }
 
-  /** Nothing more comes: what was needed to set values is let go. */
+  /** Frees what only {@link set} needs. */
   seal(): void {
     this.values = Uint32Array.from(this.values);
     this.codes = NONE;
   }
 
-  /** What {@link unpack} makes the same of. */
+  /** The column as bytes for {@link unpack}. */
   pack(): Uint8Array {
     const { values, bytes } = this;
     const head = Uint32Array.of(values.length, bytes?.BYTES_PER_ELEMENT ?? 0);
@@ -49,7 +49,7 @@ export class Column {
     ]);
   }
 
-  /** @returns the place behind what it took */
+  /** @returns the offset behind the column */
   unpack(packed: Uint8Array, at: number): number {
     const [count = 0, width = 0] = numbersAt(packed, at, 2);
     this.values = numbersAt(packed, at + 8, count);
@@ -78,7 +78,7 @@ export class Column {
   }
 }
 
-/** What counting and choosing looks at, of up to {@link SIZE} alerts. */
+/** The columns of up to {@link SIZE} alerts, for counting and filtering. */
 export class Block {
   /** The number of the first alert. */
   readonly base: number;
@@ -115,7 +115,7 @@ export class Block {
     return Buffer.concat([bytesOf(time), priority, ...columns.map((column) => column.pack())]);
   }
 
-  /** A block of its bytes. @throws RangeError where they are none of a block */
+  /** A block from its bytes. @throws RangeError for other bytes */
   static unpack(base: number, packed: Uint8Array, columns: number): Block {
     const block = new Block(base, columns);
     block.time.set(new Float64Array(packed.slice(0, SIZE * 8).buffer));

@@ -4,7 +4,7 @@ import { wordColumns } from "../../../journal/columns.ts";
 import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { Block, SIZE } from "./block.ts";
 
-/** Columns of the table that are held in memory. */
+/** Columns of the table that are in memory. */
 const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
 /** The columns of {@link aboutFields}. */
 const about = aboutFields.map(columnOf);
@@ -15,9 +15,9 @@ function columnOf(name: string): string {
   return found.column;
 }
 
-/** Places of columns within a block. */
+/** Indexes of columns in a block. */
 export const place: ReadonlyMap<string, number> = new Map([...held, "who"].map((name, i) => [name, i]));
-/** The place of a column that is there. */
+/** The index of a column. @throws Error for an unknown column */
 export function columnIndex(column: string): number {
   const at = place.get(column);
   if (at === undefined) throw new Error(`Unknown column ${column}.`);
@@ -42,7 +42,7 @@ export interface StoredBlock {
   readonly bytes: Uint8Array;
 }
 
-/** What a block that was written down has to have been written with. */
+/** The layout that a stored block must have. */
 const LAYOUT = `1 ${SIZE} ${[...place.keys()].join(" ")} of ${about.join(" ")} ${endianness()}`;
 
 function unpacked(base: number, bytes: Uint8Array): Block | undefined {
@@ -114,7 +114,7 @@ export class Blocks {
     return this.oldest;
   }
 
-  /** Takes in what has come, and lets go of what has gone. */
+  /** Adds new alerts, and removes deleted ones. */
   refresh(): void {
     const { first, last } = this.ends();
     if (last < this.to || (first === 0 && this.to > 0)) this.forget(); // it is another journal

@@ -11,7 +11,7 @@ import { Blocks } from "./blocks.ts";
 import { openSearch, type Search } from "./search.ts";
 import { openTriage, openTriageWriter, type Triage, type TriageWriter } from "./triage.ts";
 
-/** A journal that is open for reading, with what is remembered of it. */
+/** A journal that is open for reading, with its caches. */
 export interface Connection {
   readonly db: DatabaseSync;
   readonly decoder: Decoder;
@@ -142,7 +142,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
   };
 }
 
-/** Readers share memory with the writer through a file; where that can't be made, nobody writes, and it isn't needed. */
+/** Readers share memory with the writer through a file; where it cannot be created, no writer runs, and it is not needed. */
 function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   try {

@@ -1,6 +1,6 @@
 import { badRequest } from "../../api-error.ts";
 
-/** The number in a cursor. @throws Refusal for a cursor that no page of this store ended with */
+/** The number in a cursor. @throws ApiError for a cursor that no page of this store ended with */
 export function numberIn(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;
   if (!/^\d{1,15}$/.test(cursor)) throw badRequest("The cursor is invalid.");

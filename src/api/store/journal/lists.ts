@@ -41,7 +41,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
       }
       if (blocks.complete || order === "oldest") return { alerts, next: null };
       const next = cursorFor(blocks.from - 1, order);
-      await pause(); // there is more by the time that somebody asks for it
+      await pause(); // more is loaded by the next request
       return { alerts, next };
     },
     async end() {

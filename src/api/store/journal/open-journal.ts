@@ -10,16 +10,16 @@ const MAX_CACHED = 12;
 
 /** The journal of this machine as the store's methods use it. */
 export interface OpenJournal {
-  /** Undefined where there is no journal yet. @throws Refusal */
+  /** Undefined where there is no journal yet. @throws ApiError */
   connected(): Connection | undefined;
-  /** @throws Refusal where there is no journal yet */
+  /** @throws ApiError where there is no journal yet */
   required(): Connection;
-  /** The number of the alert with an id. @throws Refusal */
+  /** The number of the alert with an id. @throws ApiError */
   seqOf(connection: Connection, id: string): number;
   stored(connection: Connection, alert: JournalAlert): StoredAlert;
   /** The result of `work` under a key, from a cache while no alert and no triage has come. */
   cached<T>(connection: Connection, key: unknown, work: () => T): T;
-  /** Runs what writes. @throws Refusal */
+  /** Runs what writes. @throws ApiError */
   write(work: () => void): void;
   close(): void;
 }

@@ -13,7 +13,7 @@ const MAX_KIN = 100;
 /** Milliseconds that a search in one direction may take. */
 const PATIENCE = 50;
 
-/** The process tree of an alert, and the alerts of the same process, flow and container. @throws Refusal */
+/** The process tree of an alert, and the alerts of the same process, flow and container. @throws ApiError */
 export function relatedTo(connection: Connection, seq: number): Related {
   const { search, backgrounds } = connection;
   const alert = search.alert(seq);

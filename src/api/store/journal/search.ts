@@ -11,12 +11,12 @@ import type { Blocks } from "./blocks.ts";
 import { selectFor } from "./select.ts";
 import type { Triage } from "./triage.ts";
 
-/** Alerts of a block that a filter may want. */
+/** Alerts of a block that may match a filter. */
 export interface BlockMatch {
   readonly block: Block;
-  /** 1 for those that may be wanted. */
+  /** 1 for alerts that may match. */
   readonly mask: Uint8Array;
-  /** Tells of one of them; undefined where all are. */
+  /** Whether one of them matches; undefined where all do. */
   readonly test: ((row: number) => boolean) | undefined;
 }
 
@@ -26,9 +26,9 @@ export interface Bounds {
   readonly before?: number;
 }
 
-/** Finds alerts: by the columns in memory, by full text search, and by a look at those that neither tells apart. */
+/** Finds alerts by the columns in memory, by full text search, and by testing the remaining ones. */
 export interface Search {
-  /** Block by block, in an order. Nothing of a block is found before it is asked for. */
+  /** Block by block, in an order. Blocks are searched lazily. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
   /** The alert with a number. */
   alert(seq: number): JournalAlert | undefined;
@@ -84,7 +84,7 @@ export function openSearch(
     }
   }
 
-  /** Takes out what is beyond the bounds, gone, or in another state. */
+  /** Removes what is out of bounds, deleted, or in another state. */
   function trim(
     block: Block,
     mask: Uint8Array,

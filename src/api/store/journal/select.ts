@@ -5,21 +5,21 @@ import type { Filter } from "../../filter/filter.ts";
 import { ABSENT, type Block, SIZE } from "./block.ts";
 import { columnIndex } from "./blocks.ts";
 
-/** Which alerts of a block there are for a filter: 1 where one may be. */
+/** The alerts of a block that may match a filter. */
 export interface Selected {
   readonly mask: Uint8Array;
-  /** Whether those are all and only those that are wanted; else each has to be looked at. */
+  /** Whether all of them match; else each must be tested. */
   readonly exact: boolean;
 }
 
-/** Chooses among the alerts of a block by its columns; undefined where none can be wanted. */
+/** Selects alerts of a block by its columns; undefined where none can match. */
 export type Select = (block: Block) => Selected | undefined;
 
-/** Undefined where no alert of the block can be wanted, which the values of a column often say. */
+/** Undefined where no alert of the block can match. */
 type Choose = (block: Block) => { mask: Uint8Array; exact: boolean } | undefined;
 
 /**
- * Prepares choosing by columns. Text and triage are not looked at.
+ * Compiles a filter to a selection by columns, without words and triage.
  * @param word the text of a word's number
  */
 export function selectFor({ condition, since, until }: Filter, word: (number: number) => string): Select {
@@ -134,8 +134,8 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
 const UNKNOWN = 2;
 
 /**
- * Asks once for each value of a column that is in the block, and remembers what was said.
- * @param holds undefined where only a look at the alert tells
+ * Tests each value of a column once, and caches the result.
+ * @param holds undefined where only the whole alert shows it
  */
 function columnChooser(at: number, exact: boolean, holds: (value: number) => boolean | undefined): Choose {
   const known = new Map<number, 0 | 1 | typeof UNKNOWN>();

@@ -17,8 +17,8 @@ const STRIDE = 64;
 export type Reach = number | undefined;
 
 /**
- * Gives all alerts of a filter to somebody, block by block, the newest first, as masks that are exact.
- * @returns how far back it has come
+ * Calls back with all alerts of a filter, block by block, the newest first, as exact masks.
+ * @returns how far back it came
  */
 export function eachBlock(connection: Connection, filter: Filter, take: (found: BlockMatch) => void): Reach {
   const end = performance.now() + BUDGET;

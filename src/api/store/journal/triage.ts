@@ -3,9 +3,9 @@ import { type State, states } from "../../filter/filter.ts";
 import type { Comment, Deed, NewAuditEntry } from "../store.ts";
 import type { StoredBlock } from "./blocks.ts";
 
-/** What people made of alerts, by the alerts' numbers; written by people alone, so that all of it is in memory. */
+/** Triage by the alerts' numbers; all of it is in memory. */
 export interface Triage {
-  /** Takes in what others wrote. @returns a number that is larger when there was something new */
+  /** Reads what other processes wrote. @returns a number that grows with each change */
   refresh(): number;
   of(seq: number): { readonly state: State; readonly assignee: string; readonly comments: number } | undefined;
   /** The numbers of alerts that are in a state other than open, with that state. */
@@ -16,8 +16,8 @@ export interface Triage {
   audit(limit: number, before: number | undefined): readonly (Deed & { readonly id: number })[];
 }
 
-/** Deeds that are kept; the oldest go. */
-const MOST_DEEDS = 100_000;
+/** Entries of the audit log that are kept; the oldest are deleted. */
+const MAX_AUDIT_ENTRIES = 100_000;
 
 interface Made {
   state: State;
@@ -111,7 +111,7 @@ export function openTriageWriter(file: string): TriageWriter {
     },
     addAuditEntry({ user, address, action, target, detail }) {
       deed.run(Date.now(), user, address, action, target ?? null, detail ?? null);
-      forget.run(MOST_DEEDS);
+      forget.run(MAX_AUDIT_ENTRIES);
     },
     keep({ base, last, layout, bytes }) {
       keep.run(base, last, layout, bytes);
