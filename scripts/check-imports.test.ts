@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { beyondBrowsers, importCircles, wrongImports } from "./check-imports.ts";
+import { beyondBrowsers, importCircles, table, wrongImports } from "./check-imports.ts";
 
 const check = (file: string, text: string) => wrongImports(`/s/${file}`, text, "/s");
 
@@ -81,4 +83,17 @@ test("a circle of imports at run time is named once", () => {
     'const a = () => import("../a.ts");',
   ])
     expect(circles({ ...ring, "/s/deep/c.ts": lazy })).toEqual([]);
+});
+
+test("ARCHITECTURE.md describes each room of src/ with the rooms that it may import", () => {
+  const text = readFileSync(join(import.meta.dirname, "../ARCHITECTURE.md"), "utf8");
+  const shorthands = new Map<string, readonly string[] | undefined>([
+    ["nothing", []],
+    ["all but cli", table.agent?.rooms],
+    ["all", table.cli?.rooms],
+  ]);
+  const rows = [...text.matchAll(/^\| `src\/(\w+)\/` \|.*\| ([^|]+) \|$/gm)];
+  const described = rows.map(([, room = "", list = ""]) => [room, new Set(shorthands.get(list) ?? list.split(", "))]);
+  const allowed = Object.entries(table).map(([room, { rooms }]) => [room, new Set(rooms)]);
+  expect(Object.fromEntries(described)).toEqual(Object.fromEntries(allowed));
 });

@@ -37,7 +37,8 @@ const all = [
   "workbench",
 ];
 
-const table: Readonly<Record<string, Room>> = {
+/** The rooms of `src/` with what they may import. */
+export const table: Readonly<Record<string, Room>> = {
   event: { rooms: [], packages: browser },
   capture: { rooms: ["event"], packages: browser },
   machine: { rooms: ["event"], packages: browser },

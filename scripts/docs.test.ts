@@ -9,6 +9,6 @@ test.each(documents())("the generated tables of %s are up to date (npm run docs)
   expect(readDocument(path) === (await updateDocument(path))).toBe(true);
 });
 
-test("every generated table stands in a document", () => {
+test("every generated table is in a document", () => {
   expect(unplacedTables()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * Writes what follows from tables in the code: generated tables between the markers of documents, and files that are generated as a whole.
- * `npm run docs` writes them; `docs.test.ts` fails where one is stale.
+ * Updates the generated tables of documents, and files that are generated as a whole. Run by `npm run docs`;
+ * `docs.test.ts` fails if one is stale.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import type { Write } from "./table.ts";
 
 const home = join(import.meta.dirname, "..");
 
-/** The generated tables, by the name in their markers. A table may stand in any document. */
+/** The generated tables by the name in their markers. Any document can contain them. */
 export const tables: Readonly<Record<string, Write>> = {
   ...apiTables,
   ...catalogueTables,
@@ -38,14 +38,14 @@ export const files: Readonly<Record<string, Write>> = {
   "src/field/roles-table.ts": rolesTable,
 };
 
-/** The documents that are written by hand, by their path in the repository. */
+/** Paths of the documents that are written by hand. */
 export function documents(): string[] {
   return ["", "docs/"]
     .flatMap((folder) => readdirSync(join(home, folder)).map((name) => folder + name))
     .filter((path) => path.endsWith(".md") && !Object.hasOwn(files, path));
 }
 
-/** The text of a file of the repository; empty where there is none. */
+/** Text of a file in the repository; empty if it does not exist. */
 export function readDocument(path: string): string {
   try {
     return readFileSync(join(home, path), "utf8");
@@ -54,18 +54,18 @@ export function readDocument(path: string): string {
   }
 }
 
-/** A document with its generated tables up to date. Errors name the file and the marker. */
+/** A document with updated tables. Errors name the file and the marker. */
 export async function updateDocument(path: string): Promise<string> {
   let text = readDocument(path);
   for (const name of markedTables(text, path)) {
     const write = Object.hasOwn(tables, name) ? tables[name] : undefined;
-    if (write === undefined) throw new Error(`${path}: no generated table is called "${name}"`);
+    if (write === undefined) throw new Error(`${path}: unknown generated table "${name}"`);
     text = replaceBetweenMarkers(text, name, await write(), path);
   }
   return text;
 }
 
-/** The generated tables that stand in no document. */
+/** Names of the tables that no document contains. */
 export function unplacedTables(): string[] {
   const placed = new Set(documents().flatMap((path) => markedTables(readDocument(path), path)));
   return Object.keys(tables).filter((name) => !placed.has(name));
@@ -75,7 +75,7 @@ if (import.meta.main) {
   for (const [path, write] of Object.entries(files)) writeFileSync(join(home, path), await write());
   for (const path of documents()) writeFileSync(join(home, path), await updateDocument(path));
   for (const name of unplacedTables()) {
-    console.error(`The generated table "${name}" stands in no document: write <!-- generated: ${name} --> in one.`);
+    console.error(`No document contains the generated table "${name}": add <!-- generated: ${name} --> to one.`);
     process.exitCode = 1;
   }
 }

@@ -13,13 +13,13 @@ Words by hand.
 <!-- /generated -->
 `;
 
-test("replaces what is between the markers of a name and nothing else", () => {
+test("replaces only the text between the markers of a name", () => {
   expect(replaceBetweenMarkers(text, "outputs", "| a |\n| - |\n")).toBe(
     text.replace("old", "\n| a |\n| - |\n").replace("-->\n\n\n", "-->\n\n"),
   );
 });
 
-test("writes the same text again for the same content", () => {
+test("is idempotent", () => {
   const once = replaceBetweenMarkers(text, "keys", "$& $1 table");
   expect(once).toContain("$& $1 table");
   expect(replaceBetweenMarkers(once, "keys", "$& $1 table")).toBe(once);
@@ -29,7 +29,7 @@ test("lists the names of generated tables in their order", () => {
   expect(markedTables(text)).toEqual(["outputs", "keys"]);
 });
 
-test("a marker inside a sentence is none", () => {
+test("ignores a marker inside a sentence", () => {
   expect(markedTables("Write `<!-- generated: NAME -->` on a line.")).toEqual([]);
 });
 
@@ -37,9 +37,9 @@ describe("errors name the file and the marker", () => {
   test.each([
     ["missing", "# Outputs\n", 'docs/x.md: no marker "<!-- generated: keys -->"'],
     [
-      "twice",
+      "duplicate",
       "<!-- generated: keys -->\n<!-- /generated -->\n<!-- generated: keys -->\n<!-- /generated -->\n",
-      'docs/x.md:3: marker "<!-- generated: keys -->" for the second time, first in line 1',
+      'docs/x.md:3: duplicate marker "<!-- generated: keys -->", first in line 1',
     ],
     [
       "unclosed at the end",
@@ -51,7 +51,7 @@ describe("errors name the file and the marker", () => {
       "<!-- generated: keys -->\n<!-- generated: list -->\n<!-- /generated -->\n",
       'docs/x.md:1: marker "<!-- generated: keys -->" has no "<!-- /generated -->"',
     ],
-    ["never opened", "<!-- /generated -->\n", 'docs/x.md:1: "<!-- /generated -->" without a marker that it closes'],
+    ["never opened", "<!-- /generated -->\n", 'docs/x.md:1: "<!-- /generated -->" without an opening marker'],
   ])("%s", (_case, document, message) => {
     expect(() => replaceBetweenMarkers(document, "keys", "", "docs/x.md")).toThrow(message);
   });

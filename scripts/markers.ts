@@ -1,19 +1,19 @@
 /**
- * Generated tables in documents: each stands between `<!-- generated: NAME -->` and `<!-- /generated -->`, both alone on their line.
- * Everything else in a document is written by hand.
+ * Generated tables in documents, between the lines `<!-- generated: NAME -->` and `<!-- /generated -->`.
+ * The rest of a document is written by hand.
  */
 
 const OPENING = /^<!-- generated: (\S+) -->$/;
 const CLOSING = "<!-- /generated -->";
 
-/** The markers of one table: indexes of their lines, from 0. */
+/** Markers of a table, as indexes of lines from 0. */
 interface Markers {
   readonly name: string;
   readonly opening: number;
   readonly closing: number;
 }
 
-/** The text with `content` between the markers of `name`. Errors name `file` and the marker: none, two, or one without its end. */
+/** Replaces the text between the markers of `name`. Errors name `file` and the marker that is missing, duplicate or unclosed. */
 export function replaceBetweenMarkers(text: string, name: string, content: string, file = "document"): string {
   const lines = text.split("\n");
   const found = findMarkers(lines, file).find((markers) => markers.name === name);
@@ -22,7 +22,7 @@ export function replaceBetweenMarkers(text: string, name: string, content: strin
   return [...lines.slice(0, opening + 1), "", content.trim(), "", ...lines.slice(closing)].join("\n");
 }
 
-/** Names of the generated tables in a text, in their order. Errors name `file` and the marker. */
+/** Names of the generated tables in a text, in order. Errors name `file` and the marker. */
 export function markedTables(text: string, file = "document"): string[] {
   return findMarkers(text.split("\n"), file).map(({ name }) => name);
 }
@@ -39,11 +39,11 @@ function findMarkers(lines: readonly string[], file: string): readonly Markers[]
       open = undefined;
       continue;
     }
-    if (name === undefined) throw new Error(`${file}:${line + 1}: "${CLOSING}" without a marker that it closes`);
+    if (name === undefined) throw new Error(`${file}:${line + 1}: "${CLOSING}" without an opening marker`);
     const first = found.find((markers) => markers.name === name);
     if (first !== undefined)
       throw new Error(
-        `${file}:${line + 1}: marker "<!-- generated: ${name} -->" for the second time, first in line ${first.opening + 1}`,
+        `${file}:${line + 1}: duplicate marker "<!-- generated: ${name} -->", first in line ${first.opening + 1}`,
       );
     open = { name, line };
   }

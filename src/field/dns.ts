@@ -78,7 +78,7 @@ const nameLength: Reader = (event) => textOf(member(question(event), "rrname"))?
 export const dnsFields: readonly Field[] = [
   row("dns.type", "CHARBUF", type, "query or answer."),
   row("dns.id", "UINT16", (event) => countOf(member(message(event), "id")), "The number that query and answer share."),
-  row("dns.name", "CHARBUF", part(question, "rrname"), "The name that is asked for.", {
+  row("dns.name", "CHARBUF", part(question, "rrname"), "The queried name.", {
     ecs: { "dns.question.name": "text" },
   }),
   row("dns.name.length", "UINT32", nameLength, "Its length in bytes: names that carry data are long."),

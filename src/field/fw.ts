@@ -48,7 +48,7 @@ export const firewallFields: readonly Field[] = [
     "The hook of the packet: prerouting, input, forward, output, postrouting. Derived from the interfaces if " +
       "it is not stated.",
   ),
-  row("fw.in", "CHARBUF", text("in"), "The interface that the packet came in by."),
+  row("fw.in", "CHARBUF", text("in"), "The input interface of the packet."),
   row("fw.out", "CHARBUF", text("out"), "The outgoing interface."),
   row("fw.mark", "UINT32", number("mark"), "The mark on the packet or connection."),
   row("fw.length", "UINT32", number("length"), "Bytes of the packet, its IP header included."),

@@ -41,7 +41,7 @@ export const cloudFields: readonly Field[] = [
   host("cloud.provider", ({ cloud }) => cloud.provider, "The cloud provider: aws, gcp, azure."),
   host("cloud.region", ({ cloud }) => cloud.region, "The region."),
   host("cloud.zone", ({ cloud }) => cloud.zone, "The availability zone."),
-  host("cloud.instance_id", ({ cloud }) => cloud.instanceId, "The id that the provider gave the machine."),
+  host("cloud.instance_id", ({ cloud }) => cloud.instanceId, "The instance id."),
   host("cloud.instance_type", ({ cloud }) => cloud.instanceType, "The instance type."),
   host("cloud.account", ({ cloud }) => cloud.account, "The account, project or subscription."),
 ];

@@ -51,7 +51,7 @@ export const httpFields: readonly Field[] = [
       ecs: { "http.response.status_code": "number" },
     },
   ),
-  row("http.redirect", "CHARBUF", documentText("http", "redirect"), "Where the answer sends the client."),
+  row("http.redirect", "CHARBUF", documentText("http", "redirect"), "The redirect target of the response."),
   row("http.length", "UINT64", documentNumber("http", "length"), "Bytes of the answer's content."),
   row("http.xff", "CHARBUF", documentText("http", "xff"), "Whom a proxy in between names as the client."),
   rowWith(

@@ -110,7 +110,7 @@ export const idsFields: readonly Field[] = [
     "ids.anomaly.type",
     "CHARBUF",
     documentText("anomaly", "type"),
-    "Where something was out of order: decode, stream or applayer.",
+    "Type of the anomaly: decode, stream or applayer.",
   ),
   row("ids.anomaly.event", "CHARBUF", documentText("anomaly", "event"), "The anomaly, by the IDS's name."),
   row(

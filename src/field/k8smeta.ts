@@ -137,7 +137,7 @@ export const ownerFields: readonly Field[] = [
   ofPod(
     "k8s.owner.kind",
     ({ related }) => related?.owner?.kind,
-    "What owns the pod in the end: Deployment, StatefulSet, DaemonSet, CronJob, …",
+    "Kind of the top-level owner of the pod: Deployment, StatefulSet, DaemonSet, CronJob, …",
   ),
   ofPod("k8s.owner.name", ({ related }) => related?.owner?.name, "The name of that.", {
     about: "owner",

@@ -185,12 +185,18 @@ const netFields: readonly Field[] = [
     "The IP protocol: tcp, udp, icmp, icmp6, sctp, gre; the number if it has no name.",
     { ecs: { "network.transport": "text" } },
   ),
-  row("net.src.ip", "IPADDR", sourceAddress, "The address that the packet came from; of system calls, the client's.", {
-    about: "source",
-    as: "id",
-    ecs: { "source.ip": "ip" },
-  }),
-  row("net.src.port", "PORT", sourcePort, "The port that the packet came from; of system calls, the client's.", {
+  row(
+    "net.src.ip",
+    "IPADDR",
+    sourceAddress,
+    "Source address of the packet; for system calls, the address of the client.",
+    {
+      about: "source",
+      as: "id",
+      ecs: { "source.ip": "ip" },
+    },
+  ),
+  row("net.src.port", "PORT", sourcePort, "Source port of the packet; for system calls, the port of the client.", {
     ecs: { "source.port": "number" },
   }),
   row(

@@ -24,7 +24,7 @@ export const sessionFields: readonly Field[] = [
     list: true,
     askedByMember: true,
   }),
-  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The address that user came from."),
+  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of that user."),
   ofVisitor("k8s.exec.kind", ({ kind }) => kind, "By which request: exec, attach or debug."),
   ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log (ka.auditid)."),
 ];

@@ -22,7 +22,7 @@ const ALPN_PATHS = [
 ] as const;
 
 export const tlsFields: readonly Field[] = [
-  row("tls.sni", "CHARBUF", documentText("tls", "sni"), "The name of the server that the client asked for.", {
+  row("tls.sni", "CHARBUF", documentText("tls", "sni"), "The server name that the client requested (SNI).", {
     ecs: { "tls.client.server_name": "text" },
   }),
   row("tls.version", "CHARBUF", documentText("tls", "version"), 'The version: "TLS 1.2", "TLS 1.3", and so on.'),
@@ -60,7 +60,7 @@ export const tlsFields: readonly Field[] = [
       const subject = textOf(walk(document, SUBJECT));
       return subject === undefined ? undefined : subject === textOf(walk(document, ISSUER));
     },
-    "True for a certificate whose issuer is its subject.",
+    "True if issuer and subject of the certificate are the same.",
   ),
   row("tls.resumed", "BOOL", documentFlag("tls", "session_resumed"), "True if an earlier session was resumed."),
   row(

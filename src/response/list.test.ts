@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Action } from "./action.ts";
 import { actions } from "./list.ts";
@@ -38,3 +38,24 @@ test.each(loaded.map((action) => [action.name, action]))("the example of %s is v
   const { results } = await readResponses([{ name: "responses.yaml", text }], options);
   expect(results.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
 });
+
+const home = join(import.meta.dirname, "../..");
+const list = readFileSync(join(import.meta.dirname, "list.ts"), "utf8");
+
+/** All other tests. */
+const tests = ["src", "test"].flatMap((top) =>
+  readdirSync(join(home, top), { recursive: true, encoding: "utf8" })
+    .map((file) => join(home, top, file))
+    .filter((file) => file.endsWith(".test.ts") && file !== import.meta.filename)
+    .map((file) => ({ file, text: readFileSync(file, "utf8") })),
+);
+
+test.each([...list.matchAll(/"([\w:-]+)": async .*"\.\/(.*)"/g)].map(([, name = "", file = ""]) => [name, file]))(
+  "%s has a test that names it or imports %s",
+  (name, file) => {
+    const isAbout = (one: (typeof tests)[number]): boolean =>
+      one.text.includes(name) ||
+      (dirname(one.file) === dirname(join(import.meta.dirname, file)) && one.text.includes(`"./${basename(file)}"`));
+    expect(tests.some(isAbout)).toBe(true);
+  },
+);

@@ -46,18 +46,18 @@ function servicePorts(audit: JsonObject, index: number | undefined): readonly st
 /** Fields of Kubernetes audit events. All are absent where a document is no such event. */
 export const auditFields: readonly Field[] = [
   textField("ka.auditid", ["auditID"], "The id of the request: all its events have the same."),
-  textField(
-    "ka.stage",
-    ["stage"],
-    "How far the request had come: RequestReceived, ResponseStarted, ResponseComplete, Panic.",
-  ),
-  annotation("ka.auth.decision", "authorization.k8s.io/decision", "What authorization decided: allow or forbid."),
+  textField("ka.stage", ["stage"], "Stage of the request: RequestReceived, ResponseStarted, ResponseComplete, Panic."),
+  annotation("ka.auth.decision", "authorization.k8s.io/decision", "The authorization decision: allow or forbid."),
   annotation(
     "ka.auth.reason",
     "authorization.k8s.io/reason",
     "The reason of the decision, such as the binding that allows it.",
   ),
-  annotation("ka.auth.openshift.decision", "authentication.openshift.io/decision", "What OpenShift's sign-in decided."),
+  annotation(
+    "ka.auth.openshift.decision",
+    "authentication.openshift.io/decision",
+    "The authentication decision of OpenShift.",
+  ),
   annotation(
     "ka.auth.openshift.username",
     "authentication.openshift.io/username",
@@ -71,7 +71,7 @@ export const auditFields: readonly Field[] = [
   annotation(
     "ka.security.pod.violations",
     "pod-security.kubernetes.io/audit-violations",
-    "What in the requested pod violates the pod security standard.",
+    "Violations of the pod security standard in the requested pod.",
   ),
   textField("ka.user.name", ["user", "username"], "The user of the request.", {
     about: "requester",
@@ -128,6 +128,6 @@ export const auditFields: readonly Field[] = [
   textField("ka.response.code", ["responseStatus", "code"], "The HTTP status of the response."),
   textField("ka.response.reason", ["responseStatus", "reason"], "Why the request failed, such as NotFound."),
   textField("ka.useragent", ["userAgent"], "The user agent of the client."),
-  indexedField("ka.sourceips", sourceAddresses, "The addresses that the request came from and through."),
+  indexedField("ka.sourceips", sourceAddresses, "The addresses of the client and of proxies."),
   annotation("ka.cluster.name", "cluster_name", "The name of the cluster, if the sender of the events adds it."),
 ];
