@@ -33,7 +33,7 @@ import { webPage } from "./web-page.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
-/** A file or folder of further configuration. */
+/** A file or folder of additional configuration. */
 export interface ConfigFile {
   readonly path: string;
   readonly strategy: Strategy;
@@ -50,11 +50,11 @@ export interface RuleSelection {
 export interface AppendOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
-  /** The rule has all of them. */
+  /** Tags that the rule must have. */
   readonly tags: readonly string[];
-  /** Text after the rule's own output. */
+  /** Text after the rule's output. */
   readonly extraOutput: string;
-  /** Fields beside the rule's own: a field (`format` undefined) or a name with an output text of its own. */
+  /** Additional fields: a field (`format` undefined), or a name with an output text. */
   readonly extraFields: readonly { readonly name: string; readonly format: string | undefined }[];
   /** Adds the fields that the event source suggests. */
   readonly suggestedOutput: boolean;
@@ -252,7 +252,7 @@ export const keys = {
   ...syscall.sections,
 } as const;
 
-/** The configuration, typed, under the names of the file. */
+/** The typed configuration. */
 export type Config = Settings<typeof keys>;
 
 function configFile(tree: Tree, complain: Complain): ConfigFile | undefined {
@@ -261,7 +261,7 @@ function configFile(tree: Tree, complain: Complain): ConfigFile | undefined {
   if (path === undefined) return undefined;
   const wanted = textAt(tree, "strategy") ?? "append";
   const strategy = strategies.find((one) => one === wanted);
-  if (strategy === undefined) complain(`"${wanted}" is no strategy: one of ${strategies.join(", ")} is`, tree.place);
+  if (strategy === undefined) complain(`Unknown strategy "${wanted}": use one of ${strategies.join(", ")}`, tree.place);
   return strategy && { path, strategy };
 }
 

@@ -55,8 +55,8 @@ test("an unknown key is a warning with its line and a suggestion", async () => {
     main: "json_output: true\njson_ouput: true\nfile_output:\n  enabled: false\n  file_name: x\n",
   });
   expect(said).toEqual([
-    "main:2:1: warning: There is no key json_ouput; did you mean json_output?",
-    "main:5:3: warning: There is no key file_output.file_name; did you mean file_output.filename?",
+    "main:2:1: warning: Unknown key json_ouput; did you mean json_output?",
+    "main:5:3: warning: Unknown key file_output.file_name; did you mean file_output.filename?",
   ]);
 });
 
@@ -70,7 +70,7 @@ test("a value of the wrong kind is an error with what the key takes", async () =
     'main:4:9: error: engine.kind takes one of modern_ebpf, kmod, replay, nodriver, not "magic"',
     'main:5:34: error: engine.modern_ebpf.buf_size_preset takes a whole number from 1 to 10, not "11"',
     "main:7:3: error: rules takes entries like {disable: {tag: network}}",
-    "main:8:14: error: file_output takes keys of its own, not a value",
+    "main:8:14: error: file_output takes keys, not a value",
   ]);
   expect(config.priority).toBe("debug");
 });
@@ -82,7 +82,7 @@ test("a key without effect is a note, if it differs from the default", async () 
   expect(said).toEqual([
     "main:5:3: note: plugins_hostinfo has no effect yet",
     "main:6:14: note: libs_logger has no effect yet",
-    "main:6:31: warning: There is no key libs_logger.severty; did you mean libs_logger.severity?",
+    "main:6:31: warning: Unknown key libs_logger.severty; did you mean libs_logger.severity?",
   ]);
 });
 
@@ -136,17 +136,17 @@ test("included files append by default, override or only add", async () => {
 
 test("an included file cannot include others", async () => {
   const { said } = await load({ main: "config_files: [@/b]\n", b: "config_files: [c]\n" });
-  expect(said).toEqual(["b:1:1: error: An included file can't include others with config_files"]);
+  expect(said).toEqual(["b:1:1: error: An included file cannot include others with config_files"]);
 });
 
 test("invalid YAML, a missing file and a file without keys are errors of one sentence", async () => {
   expect((await load({ main: "a: [1\n" })).said[0]).toMatch(/^main:2:1: error: /);
   expect((await load({ main: "- a\n" })).said[0]).toBe(
-    "main:1:1: error: A configuration is made of keys, like `json_output: true`",
+    "main:1:1: error: A configuration consists of keys, such as `json_output: true`",
   );
   const { diagnostics } = await loadConfig("/nowhere/eyas.yaml");
   expect(diagnostics.map(printDiagnostic)).toEqual([
-    "/nowhere/eyas.yaml: error: The configuration can't be read: there is no such file",
+    "/nowhere/eyas.yaml: error: Cannot read the configuration: there is no such file",
   ]);
 });
 

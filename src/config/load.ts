@@ -13,18 +13,18 @@ export type { Diagnostic } from "./read.ts";
 
 export interface Loaded {
   readonly config: Config;
-  /** In the order of the files' lines; an error means that the configuration is not to be used. */
+  /** Sorted by position; with an error, the configuration is invalid. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The files that were read, the main one first. */
+  /** The files that were read, main file first. */
   readonly files: readonly string[];
 }
 
 /**
- * Reads a configuration: the file, those that it includes, then `key=value` settings in their order.
+ * Reads a configuration: the file, included files, then `key=value` options in order.
  * @param file undefined for the defaults
- * @param overrides the command line's `-o key=value`, in their order
+ * @param overrides `-o key=value` of the command line, in order
  * @param environment for `${NAME}`
- * @returns always a whole configuration; what could not be read is a diagnostic and has its default
+ * @returns a complete configuration; an invalid value is a diagnostic and has its default
  */
 export async function loadConfig(
   file: string | undefined,
@@ -40,7 +40,7 @@ export async function loadConfig(
       tree = await readFile(file, environment);
       files.push(file);
     }
-    // What includes files comes before them, everything else after them.
+    // Options that include files apply before them, all others after them.
     for (const override of overrides) if (override.startsWith("config_files")) await setOverride(tree, override);
     const includes = tree.entries.get("config_files")?.value;
     const wanted = includes === undefined ? [] : (keys.config_files.read(includes, () => {}) ?? []);
@@ -66,12 +66,12 @@ export async function loadConfig(
   return { config, diagnostics: diagnostics.sort(byPlace), files };
 }
 
-/** A diagnostic as one line: the place, how bad it is, the sentence. */
+/** A diagnostic as one line: position, severity, message. */
 export function printDiagnostic(diagnostic: Diagnostic): string {
   return `${printPlace(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
 }
 
-/** Where a diagnostic's place is, as editors take it. */
+/** The position of a diagnostic, in the format of editors. */
 export function printPlace({ place }: Diagnostic): string {
   return place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
 }
@@ -86,16 +86,16 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigError(`The configuration can't be read: ${reason(error)}`, place);
+    throw new ConfigError(`Cannot read the configuration: ${reason(error)}`, place);
   }
-  const { parseTree } = await import("./yaml.ts"); // the YAML package takes longer to load than all of this
+  const { parseTree } = await import("./yaml.ts"); // loading the YAML package takes longer than all of this
   const tree = expand(parseTree(text, file), environment);
   if (tree.kind !== "map")
-    throw new ConfigError("A configuration is made of keys, like `json_output: true`", tree.place);
+    throw new ConfigError("A configuration consists of keys, such as `json_output: true`", tree.place);
   return tree;
 }
 
-/** The file itself, or the files of a folder by name; nothing where there is neither. */
+/** The file itself, or the files of a folder, sorted by name; none where it does not exist. */
 function filesAt(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return [];
@@ -107,12 +107,13 @@ function filesAt(path: string): string[] {
 async function setOverride(tree: Mapping, override: string): Promise<void> {
   const place = { file: `-o ${override}`, line: 0, column: 0 };
   const equals = override.indexOf("=");
-  if (equals < 1) throw new ConfigError("A setting is key=value, like json_output=true or engine.kind=replay", place);
+  if (equals < 1)
+    throw new ConfigError("An option is key=value, such as json_output=true or engine.kind=replay", place);
   const key = override.slice(0, equals);
   setAt(tree, parsePath(key, place), await parseValue(override.slice(equals + 1), place), key);
 }
 
-/** Text, or what `{…}` and `[…]` hold. */
+/** Text, or YAML in `{…}` and `[…]`. */
 async function parseValue(text: string, place: Place): Promise<Tree> {
   const whole = (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
   if (!whole) return { kind: "scalar", place, text };
@@ -120,7 +121,7 @@ async function parseValue(text: string, place: Place): Promise<Tree> {
   return parseTree(text, place.file);
 }
 
-/** `rules_file` is what older files say. */
+/** Renames `rules_file`, the key of older files. */
 function renameOld(tree: Mapping, diagnostics: Diagnostic[]): void {
   const old = tree.entries.get("rules_file");
   if (old === undefined) return;
@@ -128,7 +129,7 @@ function renameOld(tree: Mapping, diagnostics: Diagnostic[]): void {
   if (tree.entries.has("rules_files")) {
     diagnostics.push({
       severity: "error",
-      message: "rules_file and rules_files are both there; keep rules_files",
+      message: "rules_file and rules_files are both set; remove rules_file",
       place: old.place,
     });
     return;

@@ -1,18 +1,18 @@
 import { ConfigError, type Mapping } from "../setting/tree.ts";
 
-/** What a file named in `config_files` does to keys that are there already. */
+/** How a file of `config_files` changes existing keys. */
 export const strategies = ["append", "override", "add-only"] as const;
 export type Strategy = (typeof strategies)[number];
 
 /**
- * Merges an included file into what is there, key by top-level key: `append` lengthens lists and replaces the rest,
- * `override` replaces, `add-only` leaves what is there.
+ * Merges the top-level keys of an included file: `append` appends lists and replaces other values, `override` replaces all values,
+ * `add-only` keeps existing ones.
  * @throws ConfigError where the included file includes others
  */
 export function merge(into: Mapping, included: Mapping, strategy: Strategy): void {
   for (const [key, entry] of included.entries) {
     if (key === "config_files")
-      throw new ConfigError("An included file can't include others with config_files", entry.place);
+      throw new ConfigError("An included file cannot include others with config_files", entry.place);
     const present = into.entries.get(key);
     if (present === undefined) into.entries.set(key, entry);
     else if (strategy === "add-only") continue;

@@ -1,4 +1,4 @@
-/** The known word that a mistyped one most likely means; undefined where none is near. */
+/** The known word closest to a mistyped one; undefined where none is close. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -12,7 +12,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** Insertions, deletions and replacements that lead from one word to the other (Levenshtein). */
+/** The edit distance of two words (Levenshtein). */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {

@@ -4,8 +4,8 @@ import { ConfigError, emptyMapping, isNull, type Place, type Tree } from "../set
 export type Step = { readonly key: string } | { readonly index: number } | "append";
 
 /**
- * Reads a path: keys joined by dots, `[n]` for an entry of a list, `[]` for a new one. A backslash takes the meaning
- * from a dot, a bracket or a backslash that follows it.
+ * Parses a path: keys joined by dots, `[n]` for an entry of a list, `[]` for a new one. A backslash escapes a dot, a bracket or a
+ * backslash.
  *
  *     engine.kind    rules[].disable.tag    static_fields.app\.kubernetes\.io/name
  *
@@ -14,7 +14,7 @@ export type Step = { readonly key: string } | { readonly index: number } | "appe
 export function parsePath(path: string, place: Place): Step[] {
   const steps: Step[] = [];
   const wrong = (message: string): never => {
-    throw new ConfigError(`The key "${path}" can't be read: ${message}`, place);
+    throw new ConfigError(`Invalid key "${path}": ${message}`, place);
   };
   let at = 0;
   while (at < path.length) {
@@ -48,9 +48,9 @@ export function parsePath(path: string, place: Place): Step[] {
 }
 
 /**
- * Puts `value` where the path leads, making maps and lists on the way.
- * @returns the tree, another one where the top itself had to be made
- * @throws ConfigError where the path leads through something else
+ * Sets `value` at a path, and creates maps and lists of the path.
+ * @returns the tree, a new one where there was none
+ * @throws ConfigError where a value on the path is neither map nor list
  */
 export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tree, path: string): Tree {
   const [step, ...rest] = steps;
@@ -59,7 +59,7 @@ export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tre
   if (step !== "append" && "key" in step) {
     const map = absent ? emptyMapping(value.place) : tree;
     if (map.kind !== "map")
-      throw new ConfigError(`"${path}" can't be set: there is no place for "${step.key}"`, value.place);
+      throw new ConfigError(`Cannot set "${path}": the value before "${step.key}" is not a map`, value.place);
     const entry = map.entries.get(step.key);
     if (entry === undefined)
       map.entries.set(step.key, { place: value.place, value: setAt(undefined, rest, value, path) });
@@ -67,13 +67,10 @@ export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tre
     return map;
   }
   const list: Tree = absent ? { kind: "list", place: value.place, items: [] } : tree;
-  if (list.kind !== "list") throw new ConfigError(`"${path}" can't be set: there is no list`, value.place);
+  if (list.kind !== "list") throw new ConfigError(`Cannot set "${path}": it is not a list`, value.place);
   const index = step === "append" ? list.items.length : step.index;
   if (index > list.items.length) {
-    throw new ConfigError(
-      `"${path}" can't be set: the list has ${list.items.length} entries, the first is [0]`,
-      value.place,
-    );
+    throw new ConfigError(`Cannot set "${path}": the list has ${list.items.length} entries, from [0] on`, value.place);
   }
   list.items[index] = setAt(list.items[index], rest, value, path);
   return list;

@@ -3,10 +3,10 @@ import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../se
 import { nearest } from "./nearest.ts";
 import type { Diagnostic } from "./read.ts";
 
-/** Plugins whose work needs none here. */
+/** Plugins that Eyas has built in. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
-/** Options of `k8saudit`, as Falco's plugin spells them, and where we have them; undefined: there is nothing to choose. */
+/** Options of Falco's plugin `k8saudit`, and the keys of Eyas; undefined: not needed. */
 const auditOptions: Readonly<Record<string, string | undefined>> = {
   maxEventSize: "max_event",
   webhookMaxBatchSize: "max_body",
@@ -14,13 +14,12 @@ const auditOptions: Readonly<Record<string, string | undefined>> = {
   useAsync: undefined,
 };
 
-/** The certificate of Falco's webhook where the configuration names none. */
+/** Falco's default certificate of the webhook. */
 const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
 
 /**
- * Takes the plugins of an existing falco.yaml to where Eyas has what they do: `k8saudit` to `sources.k8s_audit`, the
- * runtimes of `container` to `containers`, the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` chooses
- * among `plugins`, and without it all of them count.
+ * Maps the plugins of a falco.yaml to keys of Eyas: `k8saudit` to `sources.k8s_audit`, the runtimes of `container` to `containers`,
+ * the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` selects from `plugins`; without it all are used.
  */
 export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   const plugins = new Map<string, Mapping>();
@@ -47,29 +46,30 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
 
 function notLoaded(name: string, configured: readonly string[]): string {
   if (name === "k8saudit")
-    return "load_plugins names k8saudit, and plugins has no options for it: no audit events are taken";
+    return "load_plugins names k8saudit, but plugins has no entry for it: no audit events are received";
   if (configured.includes(name))
-    return `There is no plugin ${name} in Eyas: its events and fields are missing. sources.json takes any JSON events`;
+    return `Eyas has no plugin ${name}: its events and fields are not available. sources.json reads any JSON events`;
   const guess = nearest(name, [...configured, ...builtIn, "k8saudit"]);
-  return `load_plugins names ${name}, which is none of plugins${guess === undefined ? "" : `; did you mean ${guess}?`}`;
+  return `load_plugins names ${name}, which is not in plugins${guess === undefined ? "" : `; did you mean ${guess}?`}`;
 }
 
 function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): void {
   const text = textAt(plugin, "open_params")?.trim() ?? "";
   if (text === "") {
-    const message = "The plugin k8saudit has no open_params, like http://:9765/k8s-audit: no audit events are taken";
+    const message =
+      "The plugin k8saudit has no open_params, such as http://:9765/k8s-audit: no audit events are received";
     diagnostics.push({ severity: "warning", message, place: plugin.place });
     return;
   }
   const place = plugin.entries.get("open_params")?.value.place ?? plugin.place;
   const source = mappingAt(mappingAt(tree, "sources", place), "k8s_audit", place);
-  if (source.entries.has("from")) return; // our own key goes before it
+  if (source.entries.has("from")) return; // the key of Eyas takes precedence
   const set = (key: string, text: string, place: Place): void => {
     if (!source.entries.has(key)) source.entries.set(key, { place, value: { kind: "scalar", place, text } });
   };
-  // Falco's address without a host is all of the machine's.
+  // In Falco, an address without a host means every address.
   set("from", text.replace(/^(https?:\/\/)(?=:)/i, "$1[::]"), place);
-  // A mere path it reads from its beginning, and file:// from its end.
+  // Falco reads a plain path from its beginning, and file:// from its end.
   if (!/^[a-z]+:/i.test(text)) set("start", "beginning", place);
   adoptOptions(plugin, set, diagnostics);
   if (/^https:/i.test(text)) set("certificate", USUAL_CERTIFICATE, place);
@@ -94,7 +94,7 @@ function adoptOptions(
   }
 }
 
-/** Falco's options for runtimes: `engines.docker.{enabled,sockets}` and so on. Our own keys go before them. */
+/** Maps Falco's options of runtimes: `engines.docker.{enabled,sockets}` and so on. Keys of Eyas take precedence. */
 function adoptContainer(tree: Mapping, plugin: Mapping): void {
   const config = plugin.entries.get("init_config")?.value;
   if (config?.kind !== "map") return;
@@ -113,7 +113,7 @@ function adoptContainer(tree: Mapping, plugin: Mapping): void {
   }
 }
 
-/** Falco asks a collector, which we need none of; which node it is counts here too. Our own key goes before it. */
+/** Maps the node name of Falco's `k8smeta`; its collector is not needed. The key of Eyas takes precedence. */
 function adoptMeta(tree: Mapping, plugin: Mapping): void {
   const config = plugin.entries.get("init_config")?.value;
   const node = config?.kind === "map" ? config.entries.get("nodeName") : undefined;
@@ -122,7 +122,7 @@ function adoptMeta(tree: Mapping, plugin: Mapping): void {
   if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
-/** Options stand there as keys, or as a text of JSON. */
+/** Options as keys, or as JSON text. */
 function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, Place])[] {
   if (config.kind === "map")
     return [...config.entries].flatMap(([name, { value }]) =>
@@ -133,9 +133,9 @@ function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, 
     if (typeof options === "object" && options !== null)
       return Object.entries(options).map(([name, value]) => [name, String(value), config.place]);
   } catch {
-    // Said below.
+    // Reported below.
   }
-  const message = "The plugin's init_config is neither keys nor a text of JSON, and is left out";
+  const message = "The plugin's init_config is neither a map nor JSON text and is ignored";
   diagnostics.push({ severity: "warning", message, place: config.place });
   return [];
 }

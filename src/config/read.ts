@@ -6,14 +6,14 @@ import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
-/** One thing to say about a configuration. An error stops the program, a note says what has no effect yet. */
+/** A message about a configuration. An error stops the program; a note is about a key without effect. */
 export interface Diagnostic {
   readonly severity: "error" | "warning" | "note";
   readonly message: string;
   readonly place: Place;
 }
 
-/** Types a tree by the table of keys; what is absent or not acceptable gets its default. */
+/** Types a tree by the table of keys; absent and invalid values get their defaults. */
 export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   // The table gives the type: readSection returns one value under each of its keys.
   const config = readSection(tree, keys, "", diagnostics) as Config;
@@ -26,7 +26,7 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   return config;
 }
 
-/** Keys that need another key beside them. */
+/** Keys that need another key. */
 const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
   {
     path: ["webserver", "listen_address"],
@@ -116,7 +116,7 @@ function found(tree: Tree): string {
 
 function mappingOf(tree: Tree | undefined, path: string, diagnostics: Diagnostic[]): Mapping | undefined {
   if (tree === undefined || tree.kind === "map") return tree;
-  diagnostics.push({ severity: "error", message: `${path} takes keys of its own, not a value`, place: tree.place });
+  diagnostics.push({ severity: "error", message: `${path} takes keys, not a value`, place: tree.place });
   return undefined;
 }
 
@@ -125,11 +125,11 @@ function reportUnknown(tree: Mapping, known: Keys, path: string, diagnostics: Di
     if (Object.hasOwn(known, name)) continue;
     const guess = nearest(name, Object.keys(known));
     const mend = guess === undefined ? "" : `; did you mean ${path}${guess}?`;
-    diagnostics.push({ severity: "warning", message: `There is no key ${path}${name}${mend}`, place });
+    diagnostics.push({ severity: "warning", message: `Unknown key ${path}${name}${mend}`, place });
   }
 }
 
-/** Says once for each key that it has no effect yet, if it asks for something that its absence would not. */
+/** Reports a key without effect, if its value differs from the default. */
 function noteLater(key: Later, path: string, tree: Tree | undefined, diagnostics: Diagnostic[]): void {
   if (tree === undefined) return;
   const inner: Diagnostic[] = [];

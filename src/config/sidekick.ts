@@ -6,9 +6,9 @@ import { emptyMapping, type Mapping, type Place, type Tree } from "../setting/tr
 import type { Environment } from "./environment.ts";
 
 /**
- * Takes the receivers of an existing Falcosidekick to where Eyas has them, under `outputs`: those that the file has at its top
- * (`slack: {webhookurl: …}`), and those of the environment (`SLACK_WEBHOOKURL`). A variable goes before the file; of a
- * receiver that nothing switches on, variables mean nothing, since others use such names too.
+ * Maps outputs of Falcosidekick to `outputs`: those at the top of its file (`slack: {webhookurl: …}`), and those of environment
+ * variables (`SLACK_WEBHOOKURL`). A variable takes precedence over the file; variables of a disabled output are ignored, since other
+ * programs use such names too.
  */
 export function adoptReceivers(tree: Mapping, environment: Environment): void {
   for (const [name, key] of Object.entries<Key>(outputsSection.keys)) {
@@ -22,12 +22,12 @@ export function adoptReceivers(tree: Mapping, environment: Environment): void {
   }
 }
 
-/** Certificates and the like, which belong to no output alone. */
+/** Keys of several outputs, such as certificates. */
 function isShared(name: string): boolean {
   return Object.hasOwn(certificateKeys, name);
 }
 
-/** Whether file or environment set the key that switches on an output of this name, or of this group. */
+/** Whether file or environment set the key that enables an output of this name or group. */
 function isSwitchedOn(name: string, tree: Mapping, environment: Environment): boolean {
   return receivers.some((output) => {
     const path = [...output.name.split("."), output.enabledBy];
@@ -69,7 +69,7 @@ function mappingAt(tree: Mapping, name: string, place: Place): Mapping {
   return fresh;
 }
 
-/** Keys with text are written `key:value,key:value` in a variable, lists with commas. */
+/** Parses a variable: `key:value,key:value` for keys with text, commas in lists. */
 function treeOf(text: string, { takes }: Leaf<unknown>, place: Place): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
   if (takes === "a list of text") return { kind: "list", place, items: text.split(",").map(scalar) };

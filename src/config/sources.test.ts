@@ -37,10 +37,10 @@ test("errors in sources have their line", async () => {
   );
   expect(said).toEqual([
     "main:3:5: error: A name under sources.json is made of lower-case letters, digits and _, begins with a letter and is not the name of another source",
-    'main:4:17: error: A source\'s events can\'t come from "ftp://x": "ftp:" is no known scheme',
-    "main:4:26: warning: There is no key sources.json.app.tme; did you mean sources.json.app.time?",
-    "main:5:11: error: sources.json.bare takes keys of its own, not a value",
-    "main:7:12: error: A source's events can't come from \"http://audit.example.org:9765/x\": an address to listen on is one of this machine's, like 127.0.0.1, 0.0.0.0 or [::], not audit.example.org",
+    'main:4:17: error: Invalid origin "ftp://x": "ftp:" is no known scheme',
+    "main:4:26: warning: Unknown key sources.json.app.tme; did you mean sources.json.app.time?",
+    "main:5:11: error: sources.json.bare takes keys, not a value",
+    'main:7:12: error: Invalid origin "http://audit.example.org:9765/x": an address to listen on is one of this machine\'s, like 127.0.0.1, 0.0.0.0 or [::], not audit.example.org',
   ]);
 });
 
@@ -78,7 +78,7 @@ test("a plugin that is not loaded, or has nothing to open, enables nothing", asy
   const nothing = await load(`plugins:\n${audit}    init_config: x\n`);
   expect(nothing.sources.k8s_audit.from).toEqual([]);
   expect(nothing.said).toEqual([
-    "main:2:5: warning: The plugin k8saudit has no open_params, like http://:9765/k8s-audit: no audit events are taken",
+    "main:2:5: warning: The plugin k8saudit has no open_params, such as http://:9765/k8s-audit: no audit events are received",
   ]);
 });
 
@@ -87,9 +87,9 @@ test("unknown plugins are a warning", async () => {
     "load_plugins: [cloudtrail, jsn, k8saudit]\nplugins:\n  - {name: cloudtrail, library_path: x, open_params: s3://x}\n",
   );
   expect(said).toEqual([
-    "main:1:16: warning: There is no plugin cloudtrail in Eyas: its events and fields are missing. sources.json takes any JSON events",
-    "main:1:28: warning: load_plugins names jsn, which is none of plugins; did you mean json?",
-    "main:1:33: warning: load_plugins names k8saudit, and plugins has no options for it: no audit events are taken",
+    "main:1:16: warning: Eyas has no plugin cloudtrail: its events and fields are not available. sources.json reads any JSON events",
+    "main:1:28: warning: load_plugins names jsn, which is not in plugins; did you mean json?",
+    "main:1:33: warning: load_plugins names k8saudit, but plugins has no entry for it: no audit events are received",
   ]);
 });
 

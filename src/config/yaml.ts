@@ -2,8 +2,8 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument 
 import { ConfigError, type Entry, type Place, type Tree } from "../setting/tree.ts";
 
 /**
- * Parses the first document of a YAML text. Scalars stay text, aliases become what they stand for.
- * @param file the name that places carry
+ * Parses the first document of a YAML text. Scalars stay text, aliases are resolved.
+ * @param file the file name of positions
  * @throws ConfigError at the first syntax error
  */
 export function parseTree(text: string, file: string): Tree {
@@ -25,10 +25,10 @@ export function parseTree(text: string, file: string): Tree {
 
   function convert(node: Node, depth: number): Tree {
     const place = at(node.range?.[0] ?? 0);
-    if (depth > 100) throw new ConfigError("This is nested too deeply", place);
+    if (depth > 100) throw new ConfigError("Values are nested too deeply", place);
     if (isAlias(node)) {
       const target = node.resolve(document);
-      if (target === undefined) throw new ConfigError(`There is no anchor named "${node.source}" before this`, place);
+      if (target === undefined) throw new ConfigError(`Unknown anchor "${node.source}"`, place);
       return convert(target, depth + 1);
     }
     if (isSeq<Node>(node)) return { kind: "list", place, items: node.items.map((item) => convert(item, depth + 1)) };

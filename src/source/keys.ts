@@ -13,7 +13,7 @@ const from: Leaf<readonly Origin[]> = list(
     if (tree.kind !== "scalar") return undefined;
     const origin = parseOrigin(tree.text);
     if (!("wrong" in origin)) return origin;
-    complain(`A source's events can't come from "${tree.text}": ${origin.wrong}`, tree.place);
+    complain(`Invalid origin "${tree.text}": ${origin.wrong}`, tree.place);
     return undefined;
   },
 );
