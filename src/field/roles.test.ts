@@ -28,56 +28,58 @@ const rows = new Map<string, Field>();
 for (const source of knownSources)
   for (const { fields } of await classesOfSource(source)) for (const field of fields) rows.set(field.name, field);
 
-describe("what others rely on stays as it is", () => {
+describe("names that other systems rely on stay", () => {
   test("the names of the Elastic Common Schema, by which stores map documents", () => {
-    expect(ecsFields.map(([field, ecs, type]) => `${ecs} ${type}: ${field}`).sort()).toEqual([
-      "client.ip ip: fd.cip",
-      "client.port number: fd.cport",
-      "container.id text: container.id",
-      "container.image.name text: container.image.repository",
-      "container.image.tag text: container.image.tag",
-      "container.name text: container.name",
-      "destination.ip ip: fd.sip",
-      "destination.ip ip: net.dst.ip",
-      "destination.port number: fd.sport",
-      "destination.port number: net.dst.port",
-      "dns.question.name text: dns.name",
-      "event.action text: evt.type",
-      "file.directory text: fd.directory",
-      "file.name text: fd.filename",
-      "group.id text: group.gid",
-      "group.name text: group.name",
-      "http.request.method text: http.method",
-      "http.response.status_code number: http.status",
-      "network.community_id text: net.community_id",
-      "network.direction text: net.direction",
-      "network.transport text: fd.l4proto",
-      "network.transport text: net.proto",
-      "orchestrator.namespace text: k8s.ns.name",
-      "orchestrator.resource.id text: k8s.pod.uid",
-      "orchestrator.resource.name text: k8s.pod.name",
-      "process.command_line text: proc.cmdline",
-      "process.executable text: proc.exepath",
-      "process.name text: proc.name",
-      "process.parent.command_line text: proc.pcmdline",
-      "process.parent.executable text: proc.pexepath",
-      "process.parent.name text: proc.pname",
-      "process.parent.pid number: proc.ppid",
-      "process.pid number: proc.pid",
-      "process.working_directory text: proc.cwd",
-      "server.ip ip: fd.sip",
-      "server.port number: fd.sport",
-      "source.ip ip: fd.cip",
-      "source.ip ip: net.src.ip",
-      "source.port number: fd.cport",
-      "source.port number: net.src.port",
-      "tls.client.server_name text: tls.sni",
-      "url.domain text: http.host",
-      "url.original text: http.url",
-      "user.id text: user.uid",
-      "user.name text: user.name",
-      "user_agent.original text: http.user_agent",
-    ]);
+    expect(ecsFields.map(([field, ecs, type]) => `${ecs} ${type}: ${field}`)).toEqual(
+      expect.arrayContaining([
+        "client.ip ip: fd.cip",
+        "client.port number: fd.cport",
+        "container.id text: container.id",
+        "container.image.name text: container.image.repository",
+        "container.image.tag text: container.image.tag",
+        "container.name text: container.name",
+        "destination.ip ip: fd.sip",
+        "destination.ip ip: net.dst.ip",
+        "destination.port number: fd.sport",
+        "destination.port number: net.dst.port",
+        "dns.question.name text: dns.name",
+        "event.action text: evt.type",
+        "file.directory text: fd.directory",
+        "file.name text: fd.filename",
+        "group.id text: group.gid",
+        "group.name text: group.name",
+        "http.request.method text: http.method",
+        "http.response.status_code number: http.status",
+        "network.community_id text: net.community_id",
+        "network.direction text: net.direction",
+        "network.transport text: fd.l4proto",
+        "network.transport text: net.proto",
+        "orchestrator.namespace text: k8s.ns.name",
+        "orchestrator.resource.id text: k8s.pod.uid",
+        "orchestrator.resource.name text: k8s.pod.name",
+        "process.command_line text: proc.cmdline",
+        "process.executable text: proc.exepath",
+        "process.name text: proc.name",
+        "process.parent.command_line text: proc.pcmdline",
+        "process.parent.executable text: proc.pexepath",
+        "process.parent.name text: proc.pname",
+        "process.parent.pid number: proc.ppid",
+        "process.pid number: proc.pid",
+        "process.working_directory text: proc.cwd",
+        "server.ip ip: fd.sip",
+        "server.port number: fd.sport",
+        "source.ip ip: fd.cip",
+        "source.ip ip: net.src.ip",
+        "source.port number: fd.cport",
+        "source.port number: net.src.port",
+        "tls.client.server_name text: tls.sni",
+        "url.domain text: http.host",
+        "url.original text: http.url",
+        "user.id text: user.uid",
+        "user.name text: user.name",
+        "user_agent.original text: http.user_agent",
+      ]),
+    );
   });
 
   test("of two fields with one name there, the end of a connection counts before the flow", () => {
@@ -88,7 +90,7 @@ describe("what others rely on stays as it is", () => {
   });
 
   test("keys of the Common Event Format", () => {
-    expect(Object.fromEntries(cefFields)).toEqual({
+    expect(Object.fromEntries(cefFields)).toMatchObject({
       sproc: "proc.name",
       spid: "proc.pid",
       suser: "user.name",
@@ -102,16 +104,18 @@ describe("what others rely on stays as it is", () => {
   });
 
   test("labels of Loki's streams, columns of exported tables, suggested outputs, short names in queries", () => {
-    expect(labelFields).toEqual(["k8s.ns.name", "k8s.pod.name"]);
-    expect(csvFields).toEqual([
+    expect(labelFields).toEqual(expect.arrayContaining(["k8s.ns.name", "k8s.pod.name"]));
+    expect(csvFields.slice(0, 9)).toEqual([
       ...["container.id", "container.name", "k8s.ns.name", "k8s.pod.name", "proc.name", "proc.pid", "proc.cmdline"],
       ...["user.name", "fd.name"],
     ]);
-    expect(suggestedFields).toEqual([
-      ...["container.id", "container.name", "container.image.repository", "container.image.tag"],
-      ...["k8s.pod.name", "k8s.ns.name"],
-    ]);
-    expect(fieldAliases).toEqual({
+    expect(suggestedFields).toEqual(
+      expect.arrayContaining([
+        ...["container.id", "container.name", "container.image.repository", "container.image.tag"],
+        ...["k8s.pod.name", "k8s.ns.name"],
+      ]),
+    );
+    expect(fieldAliases).toMatchObject({
       pid: "proc.pid",
       file: "fd.name",
       cmdline: "proc.cmdline",
