@@ -8,13 +8,13 @@ import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { home } from "../src/agent/home.ts";
 import { loadConfig } from "../src/config/load.ts";
-import { ApiServer } from "../src/context/kubernetes/api-server.fixture.ts";
 import { watchKubernetes } from "../src/context/kubernetes/kubernetes.ts";
-import { objects, podOf, webPod } from "../src/context/kubernetes/shop.fixture.ts";
 import { PodTable } from "../src/machine/pods.ts";
 import { podCredentials } from "../src/transport/kubernetes/credentials.ts";
 import { needs } from "./parts/needs.ts";
 import { wrongWith } from "./stand-in/kubernetes/schema.ts";
+import { objects, podOf, webPod } from "./stand-in/kubernetes/shop.ts";
+import { ApiServer } from "./stand-in/kubernetes/watched-api-server.ts";
 
 interface Manifest {
   readonly kind: string;

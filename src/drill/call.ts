@@ -1,6 +1,6 @@
 /**
- * Raw system calls of the drill, each made in a process of its own: `node call.ts NAME ARGUMENT…`.
- * Exits 0 when the call was made, whether or not the kernel granted it; 1 with a sentence when it couldn't be tried.
+ * Raw system calls of the drill, each in a separate process: `node call.ts NAME ARGUMENT…`.
+ * Exits with 0 after the call, whether or not it succeeded; with 1 and a sentence if it could not be made.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -45,7 +45,7 @@ const TIOCSPTLCK = 0x40045431;
 const TIOCGPTN = 0x80045430;
 const NUMBER_OF_INIT_MODULE: Partial<Record<NodeJS.Architecture, number>> = { x64: 175, arm64: 105 };
 
-/** Throws when a call that the action stands on failed. */
+/** Throws if a call that the action depends on failed. */
 function must(result: number, what: string): number {
   if (result < 0) throw new Error(`${what}: error ${koffi.errno()}`);
   return result;
@@ -73,7 +73,7 @@ function loopbackRequest(fill: (request: Buffer) => void): Buffer {
   return request;
 }
 
-/** Gives this process a network of its own, where `address` belongs to the loopback interface. */
+/** Moves this process to a new network namespace whose loopback interface has `address`. */
 function moveApart(address: string): void {
   must(unshare(CLONE_NEWNET), "a network namespace");
   const control = must(socket(AF_INET, SOCK_DGRAM, 0), "a socket");
@@ -93,7 +93,7 @@ function moveApart(address: string): void {
   closeSync(control);
 }
 
-/** The path of a new terminal; it lasts as long as this process. */
+/** Path of a new terminal, which exists as long as this process. */
 function newTerminal(): string {
   const master = openSync("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY);
   const number = Buffer.alloc(64);
@@ -135,15 +135,15 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     if (fd >= 0) closeSync(fd);
   },
 
-  /** PROGRAM ARGUMENT…: runs a program with a terminal of its own. */
+  /** PROGRAM ARGUMENT…: runs a program with a new terminal. */
   terminal: (argv) => {
     const path = newTerminal();
-    // A session leader that opens a terminal gets it as its own.
+    // A session leader that opens a terminal gets it as its controlling terminal.
     const script = `exec < ${path} > ${path} 2>&1; exec "$@"`;
     return ended(spawn("/bin/sh", ["-c", script, "sh", ...argv], { detached: true, stdio: "ignore" }));
   },
 
-  /** PID: seizes a process. It is free again when this one ends. */
+  /** PID: attaches to a process, which is detached when this one ends. */
   "ptrace-seize": ([pid]) => {
     must(ptrace(PTRACE_SEIZE, Number(pid), 0, 0), "ptrace");
   },
@@ -174,7 +174,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     spawnSync(`${base}/merged/${name}`, [], { stdio: "ignore" });
   },
 
-  /** Offers the kernel a module that is none. */
+  /** Tries to load an invalid kernel module. */
   "load-module": () => {
     const number = NUMBER_OF_INIT_MODULE[process.arch];
     if (number === undefined) throw new Error(`the number of init_module on ${process.arch} isn't known`);

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ApiServer } from "../../src/context/kubernetes/api-server.fixture.ts";
-import { objects, webPod } from "../../src/context/kubernetes/shop.fixture.ts";
 import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
 import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
+import { objects, webPod } from "../stand-in/kubernetes/shop.ts";
+import { ApiServer } from "../stand-in/kubernetes/watched-api-server.ts";
 import { type LiveSensor, pause, startSensor } from "./sensor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-pods-"));

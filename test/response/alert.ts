@@ -31,7 +31,7 @@ export function alertWith(
   };
 }
 
-/** A request as the core makes it: parameters checked, the others at their fallbacks. */
+/** A request as the executor creates it: checked parameters, defaults for the others. */
 export function requestFor(
   action: Action,
   alert: AlertRecord,

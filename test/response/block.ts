@@ -1,5 +1,5 @@
-// Runs in a network namespace of its own, as a machine with one neighbour would: says what can be reached before an
-// address is blocked, meanwhile and afterwards. Its one argument is an address of each version of the neighbour's.
+// Runs in a separate network namespace with one neighbour: prints what is reachable before an
+// address is blocked, meanwhile and afterwards. Arguments: the IPv4 and IPv6 address of the neighbour.
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { action } from "../../src/response/actions/host/block.ts";
@@ -8,12 +8,12 @@ import { alertOf, requestOf } from "./process.ts";
 
 const PORT = 7777;
 
-/** Milliseconds for what should work, however busy the machine is. */
+/** Timeout in milliseconds for connections that should work, on a busy machine too. */
 const PATIENCE = 30_000;
-/** Milliseconds for what should not: blocked packets give no answer. */
+/** Timeout in milliseconds for connections that should not: blocked packets get no response. */
 const SILENCE = 400;
 
-/** Whether a connection comes about, and stays for an answer. */
+/** Whether a connection is established and receives a response. */
 function reaches(address: string, patience: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port: PORT });

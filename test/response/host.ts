@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ActionHost } from "../../src/response/host.ts";
 
-/** A place for tests of the machine that calls itself `here`. */
+/** The host `here` for tests. */
 export function testHost(changes: Partial<ActionHost>): ActionHost {
   return {
     hostname: "here",

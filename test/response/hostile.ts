@@ -1,4 +1,4 @@
-/** Texts that mean something to a shell, a URL, JSON, YAML, a header, a path or a template. Actions must take each as data. */
+/** Text that is special in a shell, URL, JSON, YAML, header, path or template. Actions must treat it as data. */
 export const hostile: Readonly<Record<string, string>> = {
   "a command substitution": "$(touch /tmp/eyas-was-here)",
   backticks: "`touch /tmp/eyas-was-here`",
@@ -42,7 +42,7 @@ export const hostile: Readonly<Record<string, string>> = {
   "a long one": "x".repeat(5000),
 };
 
-/** Those that can be a file's name. */
+/** Those that are valid file names. */
 export const hostileFileNames: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(hostile).filter(
     ([, text]) => !text.includes("/") && text !== "." && text !== ".." && text.length < 200 && text.isWellFormed(),

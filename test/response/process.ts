@@ -5,7 +5,7 @@ import { Clock, clock } from "../../src/response/actions/host/libc.ts";
 import { readFacts } from "../../src/response/actions/host/proc.ts";
 import { testHost } from "./host.ts";
 
-/** An alert of an event that has just happened. */
+/** An alert of a current event. */
 export function alertOf(fields: Readonly<Record<string, FieldValue>>, more: Partial<AlertRecord> = {}): AlertRecord {
   return {
     id: "0198f0a0-0000-7000-8000-000000000001",
@@ -26,7 +26,7 @@ export function requestOf(alert: AlertRecord, parameters: Readonly<Record<string
   return { alert, parameters, key: alert.id, signal: new AbortController().signal, host: testHost({}) };
 }
 
-/** A process that does nothing for ten minutes, and its end. */
+/** A process that sleeps for ten minutes. */
 export interface Sleeper {
   readonly pid: number;
   readonly ended: Promise<NodeJS.Signals | null>;
@@ -48,7 +48,7 @@ export function startSleeper(command = "sleep", words: readonly string[] = ["600
   };
 }
 
-/** The letter that `/proc` has for what a process does: `S`, `T`, `Z`, …; "gone" without one. */
+/** State of a process in `/proc`: `S`, `T`, `Z`, …; "gone" without one. */
 export function stateOf(pid: number): string {
   return readFacts(pid)?.state ?? "gone";
 }

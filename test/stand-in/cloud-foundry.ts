@@ -11,42 +11,42 @@ export interface Instance {
 export interface App {
   readonly guid: string;
   state: "STARTED" | "STOPPED";
-  /** Instances by the process's type; the index is the place in the list. */
+  /** Instances by process type, in the order of their indexes. */
   readonly processes: Readonly<Record<string, Instance[]>>;
 }
 
-/** Something that was done, by whom. */
+/** An executed operation and its user. */
 export interface Done {
   readonly what: "terminate" | "restart" | "stop";
   readonly app: string;
   readonly type?: string;
   readonly index?: number;
-  /** The user or client that the token is for. */
+  /** User or client of the token. */
   readonly by: string;
 }
 
 /**
- * A stand-in for Cloud Foundry: the Cloud Controller's API, version 3, and the UAA, as far as they are documented for ending
- * instances, stopping and restarting apps, process stats, and tokens. It is strict: it refuses what the documents don't have,
- * be it a path, a method, a query, a body or a header. It is not Cloud Foundry.
+ * A stand-in for Cloud Foundry: the API of the Cloud Controller, version 3, and the UAA, for terminating
+ * instances, stopping and restarting apps, process stats, and tokens. It rejects undocumented
+ * paths, methods, queries, bodies and headers.
  */
 export interface CloudFoundry {
-  /** Of the Cloud Controller; the UAA is named there. */
+  /** URL of the Cloud Controller, which reports the UAA. */
   readonly url: string;
   readonly apps: Map<string, App>;
   readonly done: Done[];
-  /** What the UAA was asked for and gave: `password`, … */
+  /** Grants of the UAA: `password`, … */
   readonly grants: string[];
-  /** `METHOD path` of all that came in, refused or not. */
+  /** `METHOD path` of all requests, rejected ones too. */
   readonly asked: string[];
-  /** What the stats tell beside what is documented: newer versions have `instance_guid`. */
+  /** Additional keys of the stats: newer versions have `instance_guid`. */
   tellsGuids: boolean;
-  /** Seconds that tokens are good for, as the UAA says. */
+  /** Validity of tokens in seconds. */
   life: number;
-  /** Answers in the Cloud Controller's place. */
+  /** Overrides responses of the Cloud Controller. */
   interrupt: (method: string, path: string) => { readonly status: number; readonly body: string } | undefined;
   add(app?: Partial<App>): App;
-  /** Access tokens are taken no more, before they should have ended. */
+  /** Revokes all access tokens. */
   revokeTokens(): void;
   revokeRefreshTokens(): void;
   stop(): Promise<void>;
@@ -55,7 +55,7 @@ export interface CloudFoundry {
 export const people = {
   user: { username: "falcon", password: "päss & wörd+%" },
   client: { client_id: "eyas", client_secret: "cl:ient=s&cret" },
-  /** It may see apps, but not change them. */
+  /** Permission to read apps only. */
   reader: { client_id: "reader", client_secret: "only reads" },
 } as const;
 
@@ -147,7 +147,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     }
     if (grant === "refresh_token") {
       const known = refreshTokens.get(form.get("refresh_token") ?? "");
-      // Each is good for one time.
+      // Each is valid once.
       refreshTokens.delete(form.get("refresh_token") ?? "");
       if (known === undefined)
         return oauthError(401, "invalid_token", `The token was revoked: ${form.get("refresh_token")}`);
@@ -186,7 +186,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     if (body !== "") return error(400, 1001, "MessageParseError", "A body was not expected");
     const parts = url.pathname.split("/").slice(1);
     if (parts.shift() !== "v3" || parts.shift() !== "apps") return unknownRequest;
-    // Rails decodes each segment once, and takes a slash in it for one.
+    // Rails decodes each segment once, including slashes.
     const [guid = "", ...rest] = parts.map(decodeURIComponent);
     const app = cf.apps.get(guid);
     const { by } = grant;
@@ -271,6 +271,6 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
 }
 
 function newInstance(): Instance {
-  // As Diego makes them: the last group has four digits.
+  // In Diego's format: the last group has four digits.
   return { guid: randomUUID().slice(0, 28), host: "10.0.16.9" };
 }

@@ -2,18 +2,18 @@ import { generateKeyPairSync, randomUUID, verify } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 
 /**
- * A stand-in for what of Google is asked on the way to a function: the metadata server, the exchange of tokens, and the Cloud
- * Functions API (v2). It takes what is documented, and nothing else.
+ * A stand-in for the services of Google that a call needs: the metadata server, the token endpoint, and the Cloud
+ * Functions API (v2). It rejects undocumented requests.
  */
 export interface Google {
   readonly url: string;
-  /** Addresses of functions by `locations/…/functions/…`. */
+  /** URLs of functions by `locations/…/functions/…`. */
   readonly functions: Map<string, string>;
-  /** Tokens that were given, and for what. */
+  /** Issued tokens with their purpose. */
   readonly tokens: Map<string, string>;
-  /** `METHOD path` of all that came in. */
+  /** `METHOD path` of all requests. */
   readonly asked: string[];
-  /** The key of a service account, as Google gives it out. */
+  /** The key of a service account in Google's format. */
   readonly credentials: string;
   stop(): Promise<void>;
 }

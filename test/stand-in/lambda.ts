@@ -2,10 +2,10 @@ import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
 
-/** A function, and how to call it: its file exports `handler`. */
+/** A function, whose file exports `handler`. */
 export interface LambdaFront {
   readonly url: string;
-  /** Files of functions, by their names. */
+  /** Files of functions, by name. */
   readonly functions: Map<string, string>;
   readonly asked: { readonly path: string; readonly headers: IncomingMessage["headers"]; readonly body: string }[];
   stop(): Promise<void>;
@@ -20,13 +20,13 @@ interface Signer {
   sign(request: object, options: { readonly signingDate: Date }): Promise<{ headers: Record<string, string> }>;
 }
 
-/** The SDK's own signer: what it says a request is to be signed with is what AWS expects. */
-// It comes with the client that we have, which is where it is looked for; the shape is what its documentation says.
+/** The signer of the AWS SDK, as the reference. */
+// It is a dependency of the S3 client; the type follows its documentation.
 const sdk = createRequire(import.meta.resolve("@aws-sdk/client-s3"))("@smithy/signature-v4") as {
   readonly SignatureV4: new (options: object) => Signer;
 };
 
-/** As the SDK wants hashes. */
+/** A hash for the SDK. */
 class Sha256 {
   private readonly hash;
   constructor(secret?: string | Uint8Array) {
@@ -40,7 +40,7 @@ class Sha256 {
   }
 }
 
-/** The signature that AWS's own SDK gives a request. */
+/** The signature of a request by the AWS SDK. */
 export async function sdkSignature(
   request: { readonly method: string; readonly url: URL; readonly headers: object; readonly body: string },
   session: string | undefined,
@@ -65,8 +65,8 @@ export async function sdkSignature(
 }
 
 /**
- * A stand-in for Lambda's Invoke API, behind which functions are run. It checks what AWS checks (path, query, headers, and the
- * signature against that of AWS's own SDK) and takes nothing else.
+ * A stand-in for Lambda's Invoke API that runs functions. It checks path, query, headers, and the
+ * signature against that of the AWS SDK, and rejects everything else.
  * @param runFunction runs the function of a file
  */
 export async function startLambda(

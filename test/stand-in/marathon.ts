@@ -5,31 +5,31 @@ export interface App {
   readonly id: string;
   instances: number;
   tasks: string[];
-  /** Deployments that hold it. */
+  /** Deployments that lock it. */
   locked: boolean;
 }
 
 /**
- * A stand-in for Marathon as DC/OS has it, and for the login of DC/OS, as far as they are documented for killing tasks,
- * restarting and scaling apps. It is strict: it refuses what the documents don't have, be it a path, a method, a query, a
- * body or a header. It is not Marathon.
+ * A stand-in for Marathon in DC/OS and the login of DC/OS, for killing tasks,
+ * restarting and scaling apps. It rejects undocumented paths, methods, queries,
+ * bodies and headers.
  */
 export interface Marathon {
-  /** Of Marathon, behind DC/OS. */
+  /** URL of Marathon behind DC/OS. */
   readonly url: string;
   readonly apps: Map<string, App>;
-  /** What was done, in words. */
+  /** Executed operations. */
   readonly done: string[];
-  /** Who signed in, and how. */
+  /** Logins with their method. */
   readonly logins: string[];
-  /** `METHOD path` of all that came in, refused or not. */
+  /** `METHOD path` of all requests, rejected ones too. */
   readonly asked: string[];
-  /** Seconds that tokens are good for. */
+  /** Validity of tokens in seconds. */
   life: number;
-  /** Takes this user, too, with each request. */
+  /** Accepts basic authentication of this user too. */
   basic: { readonly username: string; readonly password: string } | undefined;
   add(id: string, tasks: number): App;
-  /** A token as an operator gets one. */
+  /** A token for an operator. */
   tokenOf(uid: string): string;
   revokeTokens(): void;
   stop(): Promise<void>;
@@ -115,7 +115,7 @@ export async function startMarathon(): Promise<Marathon> {
     return authorization.startsWith("token=") && token !== undefined && token.exp > Date.now() / 1000;
   }
 
-  /** Whether a query has these keys only, each once, each true or false. */
+  /** Whether a query has only these keys, each once and boolean. */
   function isQuery(url: URL, ...known: readonly string[]): boolean {
     const keys = [...url.searchParams.keys()];
     const flags = [...url.searchParams.values()].every((value) => value === "true" || value === "false");

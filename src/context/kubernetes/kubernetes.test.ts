@@ -2,14 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { objects, POD_UID, podOf, webPod } from "../../../test/stand-in/kubernetes/shop.ts";
+import { ApiServer } from "../../../test/stand-in/kubernetes/watched-api-server.ts";
 import { container } from "../../machine/container-info.ts";
 import { PodTable } from "../../machine/pods.ts";
 import { type Credentials, podCredentials } from "../../transport/kubernetes/credentials.ts";
 import type { Call } from "../../transport/kubernetes/request.ts";
 import { openApi } from "./api.ts";
-import { ApiServer } from "./api-server.fixture.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
-import { objects, POD_UID, podOf, webPod } from "./shop.fixture.ts";
 import { watchPods } from "./watch.ts";
 
 // All of it against the stand-in of api-server.fixture.ts.

@@ -241,7 +241,7 @@ describe("limits", () => {
     const byScope = Object.groupBy(done, ({ scope }) => scope ?? "");
     for (const list of Object.values(byScope)) expect(list?.length).toBeLessThanOrEqual(10);
     expect(steps.filter(({ why }) => why === "budget")).toHaveLength(975);
-    // Each budget says once that it is used up.
+    // Each exhausted budget is reported once.
     const said = one.events.flatMap((each) => (each.kind === "budget" ? [each.budget.of] : []));
     expect(new Set(said).size).toBe(said.length);
     expect(said).toContain("all actions");
@@ -384,7 +384,7 @@ describe("pausing responses", () => {
 describe("after a restart", () => {
   const hangs = (): Promise<ActionResult> => new Promise(() => {});
 
-  /** A journal in which one alert's action was asked for when the program was gone, and another one waited. */
+  /** A journal with a running and a queued action of an earlier process. */
   async function broken(repeatable: boolean): Promise<string> {
     const action = actionOf(hangs, repeatable ? { repeatable: true } : {});
     const one = openScene(await responsesOf(ALL, [action]), { ...noLimits, concurrency: 1 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { certificate } from "../../context/kubernetes/api-server.fixture.ts";
+import { certificate } from "../../../test/stand-in/kubernetes/watched-api-server.ts";
 import { podCredentials, serverOfPod } from "./credentials.ts";
 import { kubeconfigCredentials } from "./kubeconfig.ts";
 

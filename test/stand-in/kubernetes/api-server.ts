@@ -13,33 +13,33 @@ import { discovery, type Place, placeAt, type Resource, resources } from "./reso
 import { wrongWith } from "./schema.ts";
 
 /**
- * A stand-in for an API server that implements the documented API strictly: it knows who asks, and what he may do; objects
- * must have the shape of Kubernetes' own description (1.36) and nothing else; patches their content types; preconditions,
- * versions and budgets are held.Errors have the status and message of Kubernetes. A real one answers
+ * A stand-in for an API server that implements the documented API strictly: authentication and authorization; objects
+ * must match the schema of Kubernetes 1.36; patches need their content types; preconditions,
+ * versions and disruption budgets are enforced. Errors have the status and message of Kubernetes. A real server answers
  * the same questions in test/kubernetes-response.built.test.ts, but has no kubelet to exec in, and no Calico or Cilium.
  */
 export interface ApiServer {
   readonly url: string;
-  /** A file for kubectl, and for us. */
+  /** A kubeconfig file. */
   readonly kubeconfig: string;
-  /** `GET /api/v1/…`, as they came. */
+  /** Requests in order: `GET /api/v1/…`. */
   readonly asked: string[];
-  /** `get pods`, `create networkpolicies.networking.k8s.io`: what was needed for it. */
+  /** Permissions that the requests needed: `get pods`, `create networkpolicies.networking.k8s.io`. */
   readonly needed: Set<string>;
-  /** What may be done; everything, where it is not set. */
+  /** Granted permissions. Absent: all. */
   allowed: ReadonlySet<string> | undefined;
-  /** How often an eviction of this pod (`shop/web-1`) is refused for its budget. */
+  /** Number of evictions that a disruption budget denies, by pod (`shop/web-1`). */
   readonly budgets: Map<string, number>;
-  /** Answers in the server's place: a status and headers. */
+  /** Overrides the response: a status and headers. */
   interrupt: (asked: string) => { status: number; headers?: Readonly<Record<string, string>> } | undefined;
-  /** Called with what wants to exec, after all checks. */
+  /** Called for exec requests after all checks. */
   exec: ((request: IncomingMessage, socket: Duplex, query: URLSearchParams) => void) | undefined;
-  /** What a container has said: by `shop/web-1/app`. */
+  /** Logs of containers, by `shop/web-1/app`. */
   readonly logs: Map<string, string>;
   put(resource: string, facts: Facts): Facts;
   get(resource: string, namespace: string, name: string): Facts | undefined;
   all(resource: string): readonly Facts[];
-  /** Nothing is there any more. */
+  /** Deletes everything. */
   clear(): void;
   stop(): Promise<void>;
 }
@@ -60,7 +60,7 @@ class Refused extends Error {
   }
 }
 
-/** Files: an authority, and a certificate of it for 127.0.0.1. */
+/** Files with a CA and its certificate for 127.0.0.1. */
 export interface Certificates {
   at(name: string): string;
   read(name: string): Buffer;
@@ -221,7 +221,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return old;
   }
 
-  /** Eviction as a disruption controller's numbers allow it. */
+  /** Evicts a pod if its disruption budget allows it. */
   function evict(place: Place, body: unknown): Facts {
     const eviction = factsOf(body);
     if (eviction.apiVersion !== "policy/v1" || eviction.kind !== "Eviction")
@@ -260,7 +260,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       );
   }
 
-  /** What a kubelet would do: it begins what was added, between two looks. */
+  /** Acts as a kubelet: starts added containers between two reads. */
   function begun(facts: Facts): Facts {
     const names = listOf(factsOf(facts.spec).ephemeralContainers).map(({ name }) => name);
     const image = (name: unknown) =>
@@ -271,7 +271,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return { ...facts, status: { ...factsOf(facts.status), ephemeralContainerStatuses } };
   }
 
-  /** Nothing but more ephemeral containers may come by that way. */
+  /** Allows only additional ephemeral containers. */
   function grown(old: Facts, facts: Facts): Facts {
     const [before, after] = [old, facts].map(({ spec }) => listOf(factsOf(spec).ephemeralContainers));
     const rest = ({ spec }: Facts) => JSON.stringify({ ...factsOf(spec), ephemeralContainers: [] });
@@ -291,7 +291,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     let changed: unknown;
     const isPlain = place.resource.type.startsWith("V1") && !JSON.stringify(body).includes("[");
     if (type === "application/merge-patch+json") changed = merged(old, body);
-    // Without lists it is the same; kubectl sends it. Custom resources don't take it.
+    // Same as a merge patch without lists; kubectl sends it. Custom resources do not support it.
     else if (type === "application/strategic-merge-patch+json" && isPlain) changed = merged(old, body);
     else if (type === "application/json-patch+json") {
       try {
@@ -459,7 +459,7 @@ function kubeconfigText(server: string, authority: string): string {
   });
 }
 
-/** By `deployments`, or `networkpolicies.projectcalico.org`. */
+/** A resource by name: `deployments`, `networkpolicies.projectcalico.org`. */
 function resourceOf(text: string): Resource {
   const [name = "", ...group] = text.split(".");
   const found = resources.find(
@@ -476,7 +476,7 @@ function placeOf(resource: string, namespace: string, name: string): Place {
   return { resource: found, namespace: found.isNamespaced ? namespace : "", name, subresource: "" };
 }
 
-/** The parts of Kubernetes' validation that concern what responses write. */
+/** Kubernetes' validation of the objects that responses write. */
 function invalidIn(resource: Resource, facts: Facts): string[] {
   const metadata = factsOf(facts.metadata);
   const name = textOf(metadata.name);

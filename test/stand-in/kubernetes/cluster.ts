@@ -4,14 +4,14 @@ import { requestFor } from "../../response/alert.ts";
 import { type ApiServer, type Certificates, startApiServer } from "./api-server.ts";
 import { alertOf, putShop } from "./objects.ts";
 
-/** The stand-in, and how actions are done against it. */
+/** The stand-in, and a way to run actions against it. */
 export interface TestCluster {
   readonly server: ApiServer;
-  /** As it was in the beginning. */
+  /** Resets the server. */
   reset(): void;
-  /** An alert about a pod that is there. */
+  /** An alert about an existing pod. */
   about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): AlertRecord;
-  /** Does an action with nothing but what it says it needs. */
+  /** Runs an action with exactly its stated permissions. */
   run(action: Action, alert: AlertRecord, given?: Readonly<Record<string, unknown>>): Promise<ActionResult>;
 }
 

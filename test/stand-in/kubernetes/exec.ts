@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** How the stand-in execs: what is asked for is really run, as a process of this machine. */
+/** Exec of the stand-in: commands run as processes of this machine. */
 export interface ExecServer {
-  /** Those that it speaks, the best first. */
+  /** Supported subprotocols, preferred first. */
   protocols: readonly string[];
-  /** Where a container's programs are, and where those of others are. */
+  /** `PATH` of programs, by container. */
   readonly paths: Map<string, string>;
   path: string;
-  /** The commands as they came, and in which container. */
+  /** Received commands with their containers. */
   readonly commands: { readonly container: string; readonly command: readonly string[]; readonly input: string }[];
   serve(request: IncomingMessage, socket: Duplex, query: URLSearchParams): void;
 }
@@ -63,7 +63,7 @@ export function execServer(): ExecServer {
     });
     if (query.get("stdout") === "true") child.stdout?.on("data", (data: Buffer) => say(1, data));
     if (query.get("stderr") === "true") child.stderr?.on("data", (data: Buffer) => say(2, data));
-    child.stdin?.on("error", () => undefined); // it did not want to read all of it
+    child.stdin?.on("error", () => undefined); // it may not read all of its input
     child.on("error", () => {
       const message = `error executing command in container: exec: "${program}": executable file not found in $PATH`;
       end({ status: "Failure", message, reason: "InternalError", details: { causes: [{ message }] }, code: 500 });
@@ -104,7 +104,7 @@ function hear(socket: Duplex, to: { message(data: Buffer): void; end(): void }):
       const at = short < 126 ? 2 : short === 126 ? 4 : 10;
       if (rest.length < at + 4) return;
       const length = short < 126 ? short : short === 126 ? rest.readUInt16BE(2) : Number(rest.readBigUInt64BE(2));
-      // What a client sends is masked, and frames are whole messages here.
+      // Client frames are masked; here each frame is a whole message.
       if ((second & 0x80) === 0 || (first & 0xf0) !== 0x80) return void socket.destroy();
       if (rest.length < at + 4 + length) return;
       const mask = rest.subarray(at, at + 4);

@@ -3,7 +3,7 @@ import { type Facts, factsOf, textOf } from "../../../src/transport/json.ts";
 import { alertWith } from "../../response/alert.ts";
 import type { ApiServer } from "./api-server.ts";
 
-/** An object with a name, and what else it has. */
+/** An object with a name and other properties. */
 export function object(namespace: string, name: string, more: Facts = {}, metadata: Facts = {}): Facts {
   return { ...more, metadata: { ...(namespace !== "" && { namespace }), name, ...metadata } };
 }
@@ -42,7 +42,7 @@ export function putShop(server: ApiServer): void {
     server.put("pods", podFacts("shop", name, { labels: hashed, ...ownedBy("ReplicaSet", "web-5d4f") }));
 }
 
-/** An alert about a pod as the kernel's events tell it. */
+/** An alert of a kernel event in a pod. */
 export function alertOf(pod: Facts | undefined, more: Readonly<Record<string, FieldValue>> = {}): AlertRecord {
   const { name, namespace, uid } = factsOf(pod?.metadata);
   return alertWith({

@@ -11,7 +11,7 @@ export function merged(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/** A JSON patch (RFC 6902): add, replace, remove, test. @throws Error where it can't be applied */
+/** A JSON patch (RFC 6902): add, replace, remove, test. @throws Error where it cannot be applied */
 export function patched(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) throw new Error("a JSON patch is a list");
   const whole: { root: unknown } = { root: structuredClone(target) };

@@ -1,11 +1,11 @@
-/** Resources that the stand-in has: where they are, and what they are made of. */
+// Resources of the stand-in: paths and schemas.
 export interface Resource {
   readonly group: string;
   readonly version: string;
   readonly resource: string;
   readonly kind: string;
   readonly isNamespaced: boolean;
-  /** A type of `schema.fixture.ts`. */
+  /** A type of `schema.ts`. */
   readonly type: string;
 }
 
@@ -38,7 +38,7 @@ export const resources: readonly Resource[] = [
   row("cilium.io", "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", "CiliumPolicy"),
 ];
 
-/** What a path leads to. */
+/** The resource of a path. */
 export interface Place {
   readonly resource: Resource;
   readonly namespace: string;
@@ -46,7 +46,7 @@ export interface Place {
   readonly subresource: string;
 }
 
-/** Undefined where there is nothing. */
+/** Undefined for unknown paths. */
 export function placeAt(pathname: string): Place | undefined {
   const [, root = "", ...rest] = pathname.split("/").map((part) => decodeURIComponent(part));
   const group = root === "apis" ? (rest.shift() ?? "") : "";
@@ -64,7 +64,7 @@ export function placeAt(pathname: string): Place | undefined {
   return { resource: found, namespace, name, subresource };
 }
 
-/** Parts of resources that have addresses of their own. */
+/** Subresources. */
 const subresources = [
   { name: "pods/eviction", kind: "Eviction", group: "policy", version: "v1", verbs: ["create"] },
   { name: "pods/log", kind: "Pod", verbs: ["get"] },
@@ -74,7 +74,7 @@ const subresources = [
 
 const verbs = ["create", "delete", "get", "list", "patch", "update"];
 
-/** What an API server says of what it has; undefined where the path is none of that. kubectl asks for it first. */
+/** API discovery, which kubectl requests first; undefined for other paths. */
 export function discovery(pathname: string): Readonly<Record<string, unknown>> | undefined {
   if (pathname === "/version") return { major: "1", minor: "36", gitVersion: "v1.36.0" };
   if (pathname === "/api") return { kind: "APIVersions", versions: ["v1"] };

@@ -1,10 +1,10 @@
 import * as models from "@kubernetes/client-node/dist/gen/models/all.js";
 import { factsOf } from "../../../src/transport/json.ts";
 
-/** What an object may have: types by the names of its keys, as Kubernetes' own description says (`V1PodSpec`, `Array<string>`). */
+/** Types of an object's keys, as in the schema of Kubernetes (`V1PodSpec`, `Array<string>`). */
 type Shape = Readonly<Record<string, string>>;
 
-/** Objects of other projects, as their custom resource definitions have them (those parts that responses write). */
+/** Custom resources of other projects, limited to what responses write. */
 const custom: Readonly<Record<string, Shape>> = {
   CalicoPolicy: { apiVersion: "string", kind: "string", metadata: "V1ObjectMeta", spec: "CalicoSpec" },
   CalicoSpec: {
@@ -48,7 +48,7 @@ function shapeOf(type: string): Shape | undefined {
   return model && Object.fromEntries(model.getAttributeTypeMap().map((each) => [each.baseName, each.type]));
 }
 
-/** What is wrong with a value, a line each: unknown keys, and values of other types. */
+/** Errors of a value, a line each: unknown keys and wrong types. */
 export function wrongWith(value: unknown, type: string, at = ""): string[] {
   if (value === null || value === undefined) return [];
   const expected = (isRight: boolean): string[] => (isRight ? [] : [`${at}: must be ${type}`]);

@@ -41,7 +41,7 @@ function run(action: Action, alert: AlertRecord, given: Readonly<Record<string, 
   return action.run(requestFor(action, alert, given));
 }
 
-/** A file with a text, which can be written again. */
+/** A file whose text can be replaced. */
 function fileWith(text: string) {
   const path = join(mkdtempSync(join(tmpdir(), "eyas-cf-")), "secret");
   const write = (next: string) => writeFileSync(path, next, { mode: 0o600 });
@@ -74,7 +74,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(terminate, alertOf("web", 7))).toMatchObject({ outcome: "skipped" });
     const moved = await run(terminate, alertOf("worker", 0, { "cf.instance.ip": "10.0.16.77" }));
     expect(moved).toMatchObject({ outcome: "done" });
-    // Without guids in the answer, another cell tells.
+    // Without GUIDs in the response, the cells differ.
     cf.tellsGuids = false;
     expect(await run(terminate, alertOf("web", 1, { "cf.instance.ip": "10.0.16.77" }))).toMatchObject({
       outcome: "skipped",
@@ -171,7 +171,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       outcome: "failed",
       reason: expect.stringMatching(/^the user's password was rejected: /),
     });
-    // The stand-in repeats what it was sent; we don't.
+    // The stand-in repeats secrets; results must not.
     expect(JSON.stringify(refused)).not.toContain("old password");
     file.write(`${people.user.password}\n`);
     expect(await run(stop, alertOf("web", 0), given)).toMatchObject({ outcome: "done" });
@@ -224,7 +224,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   });
 
   it("treats text of the alert as data", async () => {
-    // A process's type may be any text; a guid and an index may not.
+    // A process type may be any text, unlike a GUID and an index.
     for (const [what, text] of Object.entries(hostile)) {
       const alert = alertOf(text, 0);
       expect(terminate.target(alert, {}), what).toMatchObject({ target: expect.not.stringMatching(/[\p{Cc}\p{Cf}]/u) });

@@ -110,7 +110,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
   });
 
   test("skips its own container", () => {
-    // The machine's files are this test's: its program runs in the container, under the machine's root.
+    // The program runs in the container with the root of this test.
     const folder = import.meta.dirname;
     const script = `
       import { execFileSync } from "node:child_process";

@@ -10,7 +10,7 @@ import { hostile } from "../../../../test/response/hostile.ts";
 import { type Receiver, startReceiver } from "../../../output/receiver.fixture.ts";
 import { action } from "./cloudevents.ts";
 
-/** What the function looks at. */
+/** The part of an event that the function uses. */
 interface Event {
   readonly id: string;
   readonly rule: string;
@@ -21,7 +21,7 @@ const modes = ["binary", "structured"] as const;
 describe.each(modes)("a function of Google's Functions Framework, in %s mode", (mode) => {
   let server: Server;
   let url = "";
-  /** Where the function quarantines what it is told of. */
+  /** Folder of the function's side effects. */
   let folder = "";
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
   const seen = () => readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
-  /** The framework leaves headers as they came; the specification says how they are to be read. */
+  /** Decodes headers as the specification requires; the framework does not. */
   const read = (text: string) => (mode === "binary" ? decodeURIComponent(text) : text);
 
   it("receives the alert, and its response is the result", async () => {
@@ -98,7 +98,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
           .concat(event.datacontenttype !== undefined && mode === "binary" ? "datacontenttype" : [])
           .sort(),
       );
-      // Control characters and halves of characters are not allowed in attributes.
+      // Attributes must not contain control characters and lone surrogates.
       const allowed = text
         .slice(0, 512)
         .toWellFormed()

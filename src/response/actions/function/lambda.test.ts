@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "eyas-lambda-"));
 const out = join(folder, "quarantined.json");
 
 beforeAll(async () => {
-  // lambda-local runs functions as Lambda does, but has no Invoke API.
+  // lambda-local runs functions like Lambda, but has no Invoke API.
   front = await startLambda((lambdaPath, event) =>
     lambdaLocal.execute({ event, lambdaPath, timeoutMs: 3000, verboseLevel: 0 }),
   );
@@ -98,7 +98,7 @@ describe("the signature", () => {
   const keys = { accessKeyId: awsKeys.access_key_id, secretAccessKey: awsKeys.secret_access_key };
 
   it("matches AWS's examples", () => {
-    // The first is of the test suite of version 4, the second of the guide that explains it.
+    // The first is from the test suite of version 4, the second from its guide.
     const time = Date.UTC(2015, 7, 30, 12, 36);
     const vanilla = { method: "GET", url: new URL("https://example.amazonaws.com/"), headers: {}, body: "" };
     expect(signedHeaders(vanilla, keys, "us-east-1", "service", time).authorization).toBe(

@@ -17,7 +17,7 @@ const unified = hierarchies.find(({ version }) => version === 2);
 const made: string[] = [];
 const started: Sleeper[] = [];
 
-/** A process in a cgroup of its own. */
+/** A process in a separate cgroup. */
 function startIn(folder: string): Sleeper {
   let at = folder;
   while (!existsSync(at)) at = at.slice(0, at.lastIndexOf("/"));

@@ -1,4 +1,4 @@
-// The whole program with the default rules: what reads the password hashes is killed before it can do much with them.
+// The whole program with the default rules: readers of password hashes are killed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

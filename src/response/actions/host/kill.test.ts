@@ -221,7 +221,7 @@ function descendants(root: number): number[] {
   return found;
 }
 
-/** Processes whose command line has a word. */
+/** Processes whose command line contains a word. */
 function running(word: string): number[] {
   const ids = Array.from({ length: 32_768 }, (_, i) => i);
   return ids.filter((pid) => {

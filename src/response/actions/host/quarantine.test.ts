@@ -46,7 +46,7 @@ function quarantine(fields: Record<string, FieldValue>, given: Record<string, un
   return action.run({ ...requestOf(alert, parameters), host: testHost({ folder: kept }) });
 }
 
-/** The one folder in quarantine. */
+/** The only folder in quarantine. */
 function keptFolder(): string {
   const [name, ...more] = readdirSync(kept);
   expect(more).toEqual([]);

@@ -8,11 +8,11 @@ import { makeCertificates } from "../../../output/transport/certificates.fixture
 import { factsOf } from "../../../transport/json.ts";
 import { actions } from "../../list.ts";
 
-// kubernetes:sysdig asks nothing of the cluster.
+// kubernetes:sysdig sends no request to the cluster.
 const names = Object.keys(actions).filter((name) => /^(kubernetes:(?!sysdig)|calico:|cilium:)/.test(name));
 const output = { target: "local:file", parameters: { destination: "/proc/none" } };
 
-/** What actions need beside an alert. */
+/** Required parameters of actions. */
 const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "kubernetes:label": { labels: { a: "b" } },
   "kubernetes:annotation": { annotations: { a: "b" } },
@@ -83,7 +83,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       const result = await cluster.run(action, alert, given[name]);
       for (const words of [...Object.values(target), ...Object.values(result)])
         expect(words).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
-      // Nothing of it is in a path, and every request was one that the server knows.
+      // None of it is in a path, and the server knew every request.
       for (const asked of cluster.server.asked) expect(asked).toMatch(/^[A-Z]+ (\/[a-z0-9.-]+)+$/);
       if (!/download|tcpdump|log/.test(name)) expect(result).toMatchObject({ outcome: "done" });
       const policies = ["networkpolicies", "networkpolicies.projectcalico.org", "ciliumnetworkpolicies"];

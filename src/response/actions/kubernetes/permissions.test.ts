@@ -14,7 +14,7 @@ import type { Action } from "../../action.ts";
 import { actions } from "../../list.ts";
 import { deletable } from "./objects.ts";
 
-// kubernetes:sysdig asks nothing of the cluster.
+// kubernetes:sysdig sends no request to the cluster.
 const names = Object.keys(actions).filter((name) => /^(kubernetes:(?!sysdig)|calico:|cilium:)/.test(name));
 const loaded = new Map<string, Action>();
 for (const name of names) loaded.set(name, await actions[name]!());
@@ -58,7 +58,7 @@ function loadedAction(name: string): Action {
   return action;
 }
 
-/** Cases that, taken together, need every right of an action. */
+/** Cases that together need all permissions of an action. */
 type Case = readonly [alert: AlertRecord, given?: Readonly<Record<string, unknown>>];
 
 describe("against a stand-in that implements the documented API strictly: each stated permission is needed", () => {

@@ -35,7 +35,7 @@ describe("against a stand-in that implements the documented protocol strictly an
   const local = (destination = join(folder, "kept")) => ({
     output: { target: "local:file", parameters: { destination } },
   });
-  /** The file that an answer names. */
+  /** The file in a result. */
   const kept = (result: ActionResult): string => {
     const [, path = ""] = ("answer" in result && / in (\/.*)$/.exec(result.answer)) || [];
     return path;

@@ -1,4 +1,4 @@
-import type { Manifest } from "./api-server.fixture.ts";
+import type { Manifest } from "./watched-api-server.ts";
 
 // A shop in a cluster: what an API server has of it, cut to what clients look at. The forms are those of Kubernetes 1.36.
 
