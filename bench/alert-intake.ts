@@ -1,5 +1,5 @@
-// Alerts of other installations: a real `eyas run` takes them over connections that stay open, one alert a request, as
-// Falco sends them, and answers when they are on disk. How many a second?
+// Throughput of alert intake: a real `eyas run` receives alerts over keep-alive connections, one alert per request as Falco
+// sends them, and answers once they are on disk.
 //
 //   npm run bench:alerts [-- --connections 32] [-- --seconds 20]
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
-// Audit events over the webhook: a real `eyas run` with its default rules takes 5,000 events a second of two kilobytes
-// for a minute, over loopback. Are all of them judged, is every alert in the journal, does memory stay flat?
+// Audit events over the webhook: a real `eyas run` with the default rules receives 5,000 events of two kilobytes per second
+// for a minute over loopback. Checks that all are evaluated, every alert is in the journal, and memory stays constant.
 //
 //   npm run bench:audit [-- --rate 5000] [-- --seconds 60]
 import { mkdtempSync, rmSync } from "node:fs";
@@ -27,7 +27,7 @@ const began = performance.now();
 const sent = await send({ url: eyas.url, rate, seconds });
 const took = (performance.now() - began) / 1000;
 clearInterval(look);
-await sleep(1500); // figures of the journal are a second old at the most
+await sleep(1500); // metrics of the journal are at most a second old
 const after = usageOf(eyas.pid);
 const judged = await eyas.figure("eyas_events_total", 'source="k8s_audit"');
 await eyas.end("SIGTERM");
@@ -38,7 +38,7 @@ const alarming = podsOf(sent);
 const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
-// A pause of the machine fills the box of what waits once, and that memory stays: what counts is whether it goes on.
+// A pause of the machine fills the inbox once, and that memory is kept; only further growth counts.
 const quarter = Math.max(1, Math.floor(memory.length / 4));
 const [early, late] = [median(memory.slice(-2 * quarter, -quarter)), median(memory.slice(-quarter))];
 

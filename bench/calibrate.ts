@@ -1,6 +1,6 @@
-// A fixed piece of work on one thread, so that a time measured on one machine can be stated as a ratio on another. It is
-// what an event engine does all day: numbers from a buffer, look-ups in a map, short texts. Never change it: every ratio
-// in docs/performance.md is against it. Prints its CPU seconds (median of five rounds) as JSON.
+// A fixed workload on one thread, so that times on different machines can be compared as ratios. It resembles an event
+// engine: numbers from a buffer, map lookups, short texts. Never change it: all ratios in docs/performance.md refer to it.
+// Prints its CPU seconds (median of five rounds) as JSON.
 const SIZE = 1 << 20;
 const STEPS = 1_500_000;
 const ROUNDS = 5;

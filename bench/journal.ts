@@ -1,5 +1,5 @@
-// Fills a journal with alerts of the default rules (those of the recording that comes with Eyas, with other processes,
-// files and pods), while a reader reads, and prints how fast it takes and finds them.
+// Fills a journal with alerts of the default rules (those of the sample capture with other processes, files and pods)
+// during reads, and prints the write and query rates.
 //
 //   npm run bench:journal [-- --alerts 1000000] [-- --keep FILE]
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -22,9 +22,9 @@ const { values } = parseArgs({ options: { alerts: { type: "string", default: "10
 const total = Number(values.alerts);
 const folder = mkdtempSync(join(tmpdir(), "eyas-journal-"));
 const file = values.keep ?? join(folder, "journal.db");
-/** Alerts that come at once. */
+/** Alerts per batch. */
 const BATCH = 100;
-/** Batches on their way at once. */
+/** Concurrent batches. */
 const AHEAD = 20;
 const DAY = 86_400_000_000_000n;
 
@@ -99,7 +99,7 @@ function count(what: string, by: string, words: readonly string[], target = true
   measure(what, target, () => read?.count(parseQuery(words), by).length ?? 0);
 }
 
-/** The middle of five. */
+/** Median of five runs. */
 function measure(what: string, target: boolean, work: () => number): void {
   const times: number[] = [];
   let found = 0;
@@ -112,7 +112,7 @@ function measure(what: string, target: boolean, work: () => number): void {
   rows.push([`${what}: ${found} (ms)`, ms!.toFixed(1), target ? "<= 100" : "", !target || ms! <= 100]);
 }
 
-/** An alert like one of the sample's, of another process in another pod. */
+/** A copy of an alert of the sample with another process and pod. */
 function another(number: number): Alert {
   const { parts, ...kind } = kinds[number % kinds.length]!;
   if (parts === undefined) throw new Error("an alert without parts");
@@ -133,7 +133,7 @@ function another(number: number): Alert {
   return { ...kind, time, message: filler(output, names)(made), parts: { hostname, output, names, values: made } };
 }
 
-/** The alerts of the recording, with what is known of containers in each. */
+/** Alerts of the sample capture with container metadata. */
 async function alertsOfSample(): Promise<Alert[]> {
   const capture = sample();
   if (capture === undefined) throw new Error("There is no recording in samples/.");

@@ -1,5 +1,5 @@
-// How soon after an event its alert is printed, and how soon after it a process that a response kills is gone: a real
-// `eyas run` with the default rules on this machine. Needs root. A machine that is busy with other things gives its own figures.
+// Latency from an event to its alert, and to the end of a process that a response kills, of a real `eyas run` with the
+// default rules on this machine. Requires root and an idle machine.
 //
 //   npm run bench:latency [-- --rounds 100]
 import { spawn } from "node:child_process";
@@ -34,7 +34,7 @@ const eyas = spawn(join(home, "bin/eyas"), ["run", ...settings.flatMap((each) =>
 process.once("exit", () => eyas.kill("SIGKILL"));
 const over = new Promise((resolve) => eyas.once("close", resolve));
 
-/** Nanoseconds since the epoch: of an alert's event, and when its line was here. */
+/** Nanoseconds since the epoch: time of the event, and of the arrival of the alert. */
 const told = new Map<number, { readonly event: bigint; readonly printed: bigint }>();
 let [torn, said] = ["", ""];
 eyas.stdout.on("data", (bytes) => {

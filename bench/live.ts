@@ -1,5 +1,5 @@
-// What watching costs a busy program, and whether anything is lost: the loads of the shared bench folder (../shared or
-// EYAS_SHARED) run on one core with the sensor off and on in turn, the sensor on the other core. Needs root, cc, taskset
+// Overhead of the sensor for a busy program, and dropped events: the loads of the shared bench folder (../shared or
+// EYAS_SHARED) run on one core with the sensor off and on in turn, the sensor on another core. Requires root, cc, taskset
 // and two cores.
 //
 //   npm run bench:live [-- --rounds 3] [-- --flood 30]
@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { home } from "../src/agent/home.ts";
 
-/** How often each load does its one thing. */
+/** Iterations of each load. */
 const counts = { getppid: 3_000_000, read: 3_000_000, open: 600_000, connect: 150_000, spawn: 3_000 } as const;
 type Mode = keyof typeof counts;
 const modes: readonly Mode[] = ["getppid", "read", "open", "connect", "spawn"];

@@ -1,4 +1,4 @@
-// Loaded into a measured process: when it ends, writes what the whole process used to descriptor 3, as JSON.
+// Preloaded into a measured process: at exit, writes the resource usage of the process to descriptor 3 as JSON.
 import { writeSync } from "node:fs";
 
 process.on("exit", () => {

@@ -1,6 +1,6 @@
-// Replays captures and prints the CPU that it takes, as a ratio to a fixed piece of work (calibrate.ts) that is timed in
-// turn with it. With the shared bench folder (../shared or EYAS_SHARED): its captures under the upstream rules, beside
-// what the reference takes. Without: the capture and the rules that come with Eyas.
+// Replays captures and prints the CPU time as a ratio to a fixed workload (calibrate.ts) that is measured in turn. With the
+// shared bench folder (../shared or EYAS_SHARED): its captures with the upstream rules, compared with the reference.
+// Without: the sample capture with the default rules.
 //
 //   npm run bench [-- --rounds 5] [-- --only busy]
 import { spawnSync } from "node:child_process";
@@ -13,17 +13,17 @@ interface Load {
   readonly name: string;
   readonly capture: string;
   readonly rules: readonly string[];
-  /** CPU as a ratio to calibrate: what the reference takes, and the most that we may. */
+  /** CPU time as a ratio to the calibration: of the reference, and the limit. */
   readonly reference?: number;
   readonly limit?: number;
 }
 
 interface Usage {
-  /** Seconds of the whole process, all threads, user and system. */
+  /** CPU seconds of the process: all threads, user and system. */
   readonly cpu: number;
-  /** MiB at the most. */
+  /** Peak memory in MiB. */
   readonly rss: number;
-  /** Seconds from start to end. */
+  /** Elapsed seconds. */
   readonly wall: number;
 }
 

@@ -1,6 +1,6 @@
 // Response times of the API for each view of the web page, over HTTP, on a journal with a million alerts.
 //
-//   npm run bench:ui [-- --journal FILE]     FILE as `npm run bench:journal -- --keep FILE` makes it; made where there is none
+//   npm run bench:ui [-- --journal FILE]     FILE from `npm run bench:journal -- --keep FILE`; created if missing
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { loadConfig } from "../src/config/load.ts";
 
 /** Target for the 95th percentile, in milliseconds. */
 const WANTED = 300;
-/** How often each view is asked for. */
+/** Requests per view. */
 const TIMES = 40;
 
 const { values } = parseArgs({

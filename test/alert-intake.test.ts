@@ -16,7 +16,7 @@ afterEach(() => {
   receiver?.close();
 });
 
-/** A receiver of alerts that keeps the numbers in them. */
+/** A receiver that stores the numbers of alerts. */
 function openReceiver(received: Set<number>): Promise<string> {
   return new Promise((resolve) => {
     const server = createServer(async (asked, answer) => {
@@ -35,7 +35,7 @@ function openReceiver(received: Set<number>): Promise<string> {
   });
 }
 
-/** An Eyas that watches nothing but alerts of others. @returns where they are posted */
+/** Starts `eyas run` with alert intake only. @returns the URL to post alerts to */
 async function start(journal: string, receiver: string): Promise<string> {
   const settings = ["engine.kind=nodriver", `journal.path=${journal}`, "stdout_output.enabled=false"].concat([
     "alert_intake.enabled=true",

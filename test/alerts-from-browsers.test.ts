@@ -31,7 +31,7 @@ async function open(): Promise<AlertListener> {
   return intake;
 }
 
-/** The alert of Falcosidekick's documents. */
+/** The alert in Falcosidekick's documentation. */
 const alert = (rule: string): string =>
   JSON.stringify({
     output: "16:31:56.746609046: Error File below a known binary directory opened for writing (user=root)",
@@ -39,7 +39,7 @@ const alert = (rule: string): string =>
     output_fields: { "evt.time": 1507591916746609046n.toString(), "fd.name": "/bin/hack", "user.name": "root" },
   });
 
-/** A page that posts a text by all ways that ask nobody first: {@link WAYS}. */
+/** A page that posts a text by all requests without a CORS preflight: {@link WAYS}. */
 const PAGE = `<!doctype html><title>A page</title><iframe name=there></iframe>
 <script>
   async function post(url, body) {
@@ -63,7 +63,7 @@ const PAGE = `<!doctype html><title>A page</title><iframe name=there></iframe>
 </script>`;
 const WAYS = 5;
 
-/** `curl …` with `input`, and the status that it got. */
+/** Runs curl with `input`; returns the status. */
 async function curl(input: string, ...words: readonly string[]): Promise<number> {
   const asked = promisify(execFile)("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", ...words]);
   asked.child.stdin?.end(input);
@@ -95,7 +95,7 @@ test("a page in a browser cannot post alerts by requests without a CORS prefligh
   const address = opened.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   browser = await chromium.launch({ executablePath: browserPath() ?? "", args: ["--no-sandbox"] });
-  // Another site, and one that is the door's own host.
+  // Another site, and one on the host of the listener.
   const hosts = ["localhost", "127.0.0.1"];
   for (const [i, host] of hosts.entries()) {
     const page = await browser.newPage();

@@ -7,7 +7,7 @@ import { afterEach, expect, test } from "vitest";
 import { podsIn, type Running, startRun } from "../bench/audit/run.ts";
 import { podsOf, send } from "../bench/audit/sender.ts";
 
-// `npm run bench:audit` is the long form: 5,000 events a second for a minute.
+// The long version is `npm run bench:audit`: 5,000 events per second for a minute.
 
 let running: Running | undefined;
 afterEach(async () => {
@@ -76,7 +76,7 @@ test("requests above the limit are rejected and retried: no event is lost and no
 }, async () => {
   const journal = newJournal();
   const eyas = await begin(journal, await freePort());
-  // Lists that are larger than what may wait, all at once.
+  // Concurrent lists that exceed the limit of waiting events.
   const sent = await send({ url: eyas.url, rate: 1_000_000, seconds: 0.03, list: 5000 });
   expect([sent.events, sent.refused, sent.broken]).toEqual([30_000, 0, 0]);
   expect(sent.repeated).toBeGreaterThan(0);

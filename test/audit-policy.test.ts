@@ -28,7 +28,7 @@ interface PolicyRule {
   readonly resources?: readonly { readonly group: string; readonly resources?: readonly string[] }[];
 }
 
-/** The keys of the policy, each of a kind that an API server knows: it refuses a file with others. */
+/** Keys of an audit policy; an API server rejects others. */
 function policyOf(value: unknown): { readonly omitStages: readonly string[]; readonly rules: readonly PolicyRule[] } {
   const whole = value as { omitStages: string[]; rules: PolicyRule[]; [key: string]: unknown };
   expect(Object.keys(whole).sort()).toEqual(["apiVersion", "kind", "omitManagedFields", "omitStages", "rules"]);
@@ -44,7 +44,7 @@ function policyOf(value: unknown): { readonly omitStages: readonly string[]; rea
   return whole;
 }
 
-/** The level that the first rule gives that an event's request matches, as an API server finds it. */
+/** Level of the first rule that matches the request of an event, as in an API server. */
 function levelOf(event: JsonObject): string {
   return policy.rules.find((rule) => matches(rule, event))?.level ?? "None";
 }
@@ -75,7 +75,7 @@ function matches(rule: PolicyRule, event: JsonObject): boolean {
   );
 }
 
-/** The event as the policy would have had it; undefined where it would not have. */
+/** The event as logged with the policy; undefined if not logged. */
 function underPolicy(event: JsonObject): JsonObject | undefined {
   const level = LEVELS.indexOf(levelOf(event));
   if (level === 0 || policy.omitStages.includes(String(event.stage))) return undefined;
@@ -87,7 +87,7 @@ function underPolicy(event: JsonObject): JsonObject | undefined {
   };
 }
 
-/** Which default rules say something of which events, but for the record of ordinary work. */
+/** Matches of default rules by event, without those for ordinary work. */
 async function alertsOf(events: readonly JsonObject[]): Promise<string[]> {
   const { config } = await readSettings({ option: ["rules[].disable.tag=activity"] });
   const rules = await readyRules(defaultRulesOf(["k8s_audit"]), config, "all", "test", { sources: ["k8s_audit"] });

@@ -26,7 +26,7 @@ function readerOf(text: string): Reader {
   return use.field.bind(use.argument);
 }
 
-/** The document as an event, and its fields as text for people. */
+/** The document as an event with its fields as text. */
 function openEvent(document: Document): (field: string) => string | readonly string[] | undefined {
   const inbox = openInbox("k8s_audit", { most: 1 });
   inbox.offer([document]);
@@ -59,7 +59,7 @@ const text = (fact: unknown): string | undefined => (fact === null || fact === u
 const list = (fact: unknown): readonly string[] | undefined =>
   Array.isArray(fact) && fact.length > 0 ? fact.map(String) : undefined;
 
-/** Facts that are there of every event, and the fields that say the same. */
+/** Facts of every event and the equal fields. */
 const plain: readonly (readonly [fact: string, field: string, as: (fact: unknown) => unknown])[] = [
   ["audit_id", "ka.auditid", text],
   ["stage", "ka.stage", text],
@@ -94,7 +94,7 @@ interface Container {
 
 const LISTS = { container: "containers", init: "initContainers", ephemeral: "ephemeralContainers" } as const;
 
-/** What the fields of a pod must say. */
+/** Expected fields of a pod. */
 function podFields(pod: Facts & { readonly containers: readonly Container[] }): Record<string, unknown> {
   const fields: Record<string, unknown> = {
     "ka.req.pod.run_as_user": text(pod.run_as_user),
@@ -126,7 +126,7 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** What further facts say of the fields, where they were taken from the request. */
+/** Expected fields from further facts of the request. */
 function furtherFields(facts: Facts): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const { pod } = facts as { pod?: Facts & { readonly containers: readonly Container[] } };
@@ -163,7 +163,7 @@ describe("recorded audit events", needs("shared audit events"), () => {
         };
         const same = log.filter((field) => field("ka.auditid") === facts.audit_id && field("ka.stage") === facts.stage);
         const told = same.map((field) => Object.fromEntries(Object.keys(wanted).map((name) => [name, field(name)])));
-        // A client chose one audit id for two requests: one of them is meant.
+        // A client used one audit ID for two requests.
         if (told.length > 1) expect(told, id).toContainEqual(wanted);
         else expect(told, id).toEqual([wanted]);
         compared++;
@@ -188,7 +188,7 @@ describe("recorded audit events", needs("shared audit events"), () => {
   });
 
   test("the log and the webhook have the same events, except one that the webhook truncated", () => {
-    // Only an event that stands alone says what kind of thing it is.
+    // Only a single event has `kind` and `apiVersion`.
     const byId = ({ value }: Document): string => {
       const { kind: _, apiVersion: __, ...event } = value as JsonObject; // an audit event is an object
       return JSON.stringify(event);

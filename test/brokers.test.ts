@@ -33,7 +33,7 @@ function run(config: string): ChildProcess {
   return spawn(launcher, ["run", "-c", config], { stdio: "ignore" });
 }
 
-/** The numbers in the alerts of a rule that are in the journal, each once. */
+/** Distinct numbers in the alerts of a rule in the journal. */
 function journalled(journal: string, source: string): Set<number> {
   const listed = spawnSync(launcher, ["alerts", "--journal", journal, "--json", "-n", "100000"], {
     encoding: "utf8",

@@ -20,7 +20,7 @@ import { needs } from "./parts/needs.ts";
 const ALERTS = Number(process.env.CHAOS_ALERTS ?? 50_000);
 const RATE = 1000;
 const KILLS = 10;
-/** Alerts of one request to the door. */
+/** Alerts per request. */
 const BATCH = 100;
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-"));
@@ -30,11 +30,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The program under test; it comes back as often as it is killed. */
+/** The program under test, which is restarted when killed. */
 class Victim {
   kills = 0;
   said = "";
-  /** Bytes of memory, since its last start. */
+  /** Memory in bytes since its last start. */
   memory: number[] = [];
   readonly url: string;
   private child: ChildProcess | undefined;
@@ -60,7 +60,7 @@ class Victim {
     }
   }
 
-  /** Looks at its memory. */
+  /** Measures its memory. */
   look(): void {
     try {
       const [, pages] = readFileSync(`/proc/${this.child?.pid}/statm`, "utf8").split(" ");
@@ -95,7 +95,7 @@ function body(from: number, to: number): string {
   return lines.join("\n");
 }
 
-/** The order in which numbers came for the first time. */
+/** Numbers in the order of their first arrival. */
 function firsts(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
@@ -147,7 +147,7 @@ outputs:
   const reached = async (share: number): Promise<void> => {
     while (acknowledged < share * ALERTS) await sleep(20);
   };
-  /** What is wrong with one of them holds up no other: it ends only once the calm one has what was acknowledged before. */
+  /** A failure of one receiver does not block others: it ends once the healthy one has all acknowledged alerts. */
   const calmGoesOn = async (): Promise<void> => {
     for (const wanted = acknowledged; (await received("calm")) < wanted; ) await sleep(50);
   };
@@ -159,7 +159,7 @@ outputs:
     if (status === undefined) await calmGoesOn();
     mood = status === undefined ? undefined : { status, headers: { "retry-after": "1" } };
   };
-  /** What happens when, in shares of the alerts that have come. */
+  /** Failures by share of the received alerts. */
   const plan: readonly (readonly [number, () => Promise<void>])[] = [
     [0.04, turn("http", "gone")],
     [0.12, mend("http")],

@@ -14,7 +14,7 @@ import { buildRuleset, type LoadedRule } from "../src/rule/ruleset.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 import { needs } from "./parts/needs.ts";
 
-/** Conditions on captures, with what another engine said: which it refused, and for which events the others held. */
+/** Conditions on captures with the results of another engine: rejected conditions, and matching events of the others. */
 const shared = join(process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared"), "conformance");
 
 interface Case {
@@ -23,7 +23,7 @@ interface Case {
   readonly sha?: string;
 }
 
-/** Answers of ours that differ because theirs are mistakes: docs/compatibility.md says why. */
+/** Intended differences, explained in docs/compatibility.md. */
 const KNOWN = /proc\.a(?:name|exe|exepath|cmdline|env|pid) (?:\S+ (?:anyof|oneof|allof)|in|intersects) \(/;
 
 const { config } = await loadConfig(undefined, []);
@@ -50,7 +50,7 @@ async function load(cases: readonly Case[]): Promise<{ rules: readonly LoadedRul
   return { rules, refused: new Set(results.flatMap(({ errors }) => errors.map(({ rule }) => Number(rule)))) };
 }
 
-/** Runs rules over a capture: calls `see` with the indices of those that hold, for each event that they see. */
+/** Evaluates rules on a capture; calls `see` with the indexes of matching rules for each event. */
 function run(capture: string, rules: readonly LoadedRule[], see: (event: Observed, held: readonly number[]) => void) {
   const ruleset = buildRuleset(rules, "all");
   const source = openCapture(join(shared, "traces", capture));

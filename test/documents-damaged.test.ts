@@ -14,7 +14,7 @@ import { openJudge } from "./damaged/judge.ts";
 import { damage, sampleOf } from "./damaged/mutate.ts";
 import { seeded } from "./damaged/random.ts";
 
-/** Texts of each kind; what comes with the shared recordings is taken too, where they are. */
+/** Texts of each kind, including shared recordings if available. */
 const DAMAGED = 20_000;
 const KiB = 1024;
 const samples = join(import.meta.dirname, "damaged/samples");
@@ -29,7 +29,7 @@ function samplesOf(source: string): string[] {
   });
 }
 
-/** Sources whose name is the user's, with a mapping. */
+/** Custom sources with a mapping. */
 const mapped = ["time=/ts", "host=/user/name", "kind=/level", "unwrap=true"];
 const places = { json: "/dev/null", syslog: "syslog+udp://127.0.0.1:0" };
 const option = Object.entries(places).flatMap(([name, from]) =>
@@ -37,7 +37,7 @@ const option = Object.entries(places).flatMap(([name, from]) =>
 );
 const { config } = await readSettings({ option });
 
-/** How texts of a kind become events, and the source that they are of. */
+/** Reader and source of a kind of texts. */
 async function decoderOf(kind: string): Promise<{ readonly source: string; readonly decode: Decode }> {
   const source = kind in places ? `my_${kind}` : kind;
   const reader = await readerFor(config, source);
@@ -78,9 +78,9 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
     for (let i = 0; i < DAMAGED; i++) judge.take(damage(all, random));
     const { judged } = judge;
     expect(judged.texts - undamaged.texts).toBe(DAMAGED);
-    // The damage must leave something to judge, and be such that something is refused.
+    // Some damaged texts must still be evaluated, and some rejected.
     expect(judged.events - undamaged.events).toBeGreaterThan(DAMAGED / 10);
-    // Syslog takes any text for a message.
+    // Any text is a valid syslog message.
     if (kind !== "syslog") expect(judged.refused).toBeGreaterThan(DAMAGED / 20);
     expect(judged.values).toBeGreaterThan(DAMAGED);
     if (defaultRulesOf([source]).length > 0) expect(judged.alerts - undamaged.alerts).toBeGreaterThan(0);

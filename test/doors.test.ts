@@ -31,7 +31,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** A run whose door takes audit events over mutual TLS, with a token. */
+/** Starts `eyas run` with a listener for audit events over mutual TLS with a token. */
 async function open() {
   const ours = makeCertificates();
   const others = makeCertificates();
@@ -84,7 +84,7 @@ test("invalid requests get the right status, and other requests are not affected
 }, async () => {
   const { eyas, ours, others, journal, port } = await open();
   const post = sender(port, ours);
-  // Somebody who does it right, all the while.
+  // A valid sender, the whole time.
   let done = false;
   let good = 0;
   const steady = (async () => {
@@ -93,7 +93,7 @@ test("invalid requests get the right status, and other requests are not affected
       await sleep(5);
     }
   })();
-  // Somebody who begins requests and goes on with none of them.
+  // A client with incomplete requests.
   const slow = Array.from({ length: 30 }, (_, i) => {
     const own = { cert: ours.read("client.crt"), key: ours.read("client.key"), ca: ours.read("ca.crt") };
     const socket = connect({ host: "127.0.0.1", port, ...own });
@@ -154,7 +154,7 @@ test("a Kubernetes client is accepted with the API server's kubeconfig, and reje
     const authority = `certificate-authority: ${ours.at("ca.crt")}`;
     const placed = text.replace("127.0.0.1:9765", `127.0.0.1:${port}`).replace(/certificate-authority: .*/, authority);
     writeFileSync(config, placed.replaceAll("/etc/kubernetes/eyas/", `${files.at("")}/`));
-    // It posts what it is given without saying that it is JSON, which is the last thing that is asked of it.
+    // kubectl posts without the JSON content type, which is checked last.
     const words = ["--kubeconfig", config, "create", "--raw", "/k8s-audit?timeout=30s", "-f", config];
     return spawnSync("kubectl", words, { encoding: "utf8" }).stderr;
   };

@@ -9,7 +9,7 @@ import { Observed } from "../src/machine/observed.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 import { needs } from "./parts/needs.ts";
 
-/** What another engine says of every event of real captures, field by field. */
+/** Field values of another engine for every event of real captures. */
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
 const answers = join(shared, "conformance/fields");
 const captures = join(shared, "conformance/traces");
@@ -32,7 +32,7 @@ function printer(text: string): Print {
   };
 }
 
-/** The JSON texts of the fields that one line states; nothing is lost of large numbers. */
+/** JSON texts of the fields in a line, which keep large numbers exact. */
 function statedIn(line: string): Map<string, string> {
   const stated = new Map<string, string>();
   JSON.parse(line, function (key, value, context?: { source?: string }) {

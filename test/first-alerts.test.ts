@@ -1,4 +1,4 @@
-// What an answer of 200 promises holds from the first alert of a new installation on.
+// Status 200 guarantees delivery from the first alert of a new installation.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ let running: ChildProcess | undefined;
 afterEach(() => running?.kill("SIGKILL"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Numbers of the alerts that the webhook has. */
+/** Numbers of the alerts that the webhook received. */
 const received = new Set<number>();
 const webhook = createServer(async (request, response) => {
   for (const line of (await text(request)).split("\n").filter((one) => one !== ""))
@@ -25,7 +25,7 @@ const webhook = createServer(async (request, response) => {
 });
 afterAll(() => webhook.close());
 
-/** Starts Eyas with a webhook and a door for alerts. @returns the door */
+/** Starts Eyas with a webhook and alert intake. @returns the URL of alert intake */
 async function start(journal: string, port: number): Promise<string> {
   const settings = ["engine.kind=nodriver", `journal.path=${journal}`, "stdout_output.enabled=false"]
     .concat(["alert_intake.enabled=true", "alert_intake.listen_port=0"])

@@ -1,4 +1,4 @@
-/** The default rules on what a real API server wrote about 182 scenarios, as a log and as a webhook got it. */
+/** The default rules on the audit events of a real API server for 182 scenarios, from the log and the webhook. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -51,7 +51,7 @@ const { ruleset, raise } = (
   await readyRules(defaultRulesOf([SOURCE]), config, "all", "here", { sources: [SOURCE] })
 ).of(SOURCE);
 
-/** What the rules say of a recording, and how many events it has. */
+/** Alerts and number of events of a recording. */
 async function judge(file: string): Promise<{ readonly events: number; readonly told: readonly Told[] }> {
   const reader = await readerOf(SOURCE);
   const inbox = openInbox(SOURCE, { most: 10_000 });
@@ -94,7 +94,7 @@ function beside({ side_audit_ids }: Scenario): readonly Told[] {
   return log.told.filter(({ id }) => side_audit_ids.includes(id));
 }
 
-/** True for alerts of this priority or a graver one. */
+/** True for alerts of at least this priority. */
 function atLeast(least: (typeof priorities)[number]): (alert: Told) => boolean {
   const known: readonly string[] = priorities;
   return ({ priority }) => known.indexOf(priority) <= known.indexOf(least);

@@ -1,4 +1,4 @@
-// A real API server that sends its audit events to a real `eyas run`, with the files that come with Eyas for that.
+// A real API server that sends audit events to a real `eyas run`, with the files in deploy/.
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { freePort } from "./parts/child.ts";
 import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
 import { needs } from "./parts/needs.ts";
 
-/** Flags of the how-to, without those that name files. */
+/** Flags in the documentation, without file names. */
 const howTo = readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")
   .split("\n")
   .flatMap((line) => /^\s+- (--audit-webhook-(?!config-file)\S+)$/.exec(line)?.[1] ?? []);
@@ -26,7 +26,7 @@ function rulesIn(journal: string): Set<string> {
   return rules;
 }
 
-/** Listens at a port until somebody has come, and hangs up on him. */
+/** Listens on a port until a client connects, and closes the connection. */
 async function hangUp(port: number): Promise<void> {
   const server = createServer();
   const came = new Promise((resolve) =>

@@ -1,4 +1,4 @@
-// deploy/kubernetes/rbac.yaml and daemonset.yaml: they are what Kubernetes takes, and the rights are what Eyas asks for.
+// deploy/kubernetes/rbac.yaml and daemonset.yaml are valid, and the permissions are those that Eyas uses.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -113,7 +113,7 @@ test("the parts of the DaemonSet are consistent, and its configuration is valid"
     expect.arrayContaining(["/host/proc", "/host/etc", "/host/run", "/host/var/run", "/var/lib/eyas"]),
   );
   expect(config.journal.path.startsWith("/var/lib/eyas/")).toBe(true);
-  // What of the configuration names fields must name fields that there are.
+  // Field references in the configuration must exist.
   expect(parse(text)).toHaveProperty("append_output");
 });
 

@@ -39,7 +39,7 @@ const rules = `
       min_healthy_replicas: 2
 `;
 
-/** An event of the audit log, as an API server sends it. */
+/** An audit event of an API server. */
 function audited(resource: string, name: string, more: object = {}) {
   const now = new Date().toISOString();
   const reference = { resource, namespace: "shop", name, apiVersion: "v1" };
@@ -99,7 +99,7 @@ test("eyas run responds to an audit event: its object is deleted, isolated or te
   await expect.poll(() => server?.get("pods", "shop", "web-1"), { timeout: 60_000 }).toBeUndefined();
   expect(server.get("networkpolicies", "shop", "eyas-web")).toBeDefined();
 
-  // Within the cooldown nothing is done to the same again.
+  // Within the cooldown, no action runs for the same target.
   server.put("configmaps", { metadata: { namespace: "shop", name: "aws" } });
   await post(audited("configmaps", "aws", { requestObject }));
   await expect

@@ -1,6 +1,6 @@
-// Actions on Kubernetes: against a real API server, and with the same questions against the stand-in that the actions' own
-// tests ask, so that it is known to answer as the real one does. The stand-in stays for what needs a kubelet (exec, logs),
-// for resources of Calico and Cilium, and for answers that a real one gives only in trouble.
+// Kubernetes actions against a real API server, and with the same requests against the stand-in of the actions' unit tests,
+// to verify the stand-in. The stand-in is also for requests that need a kubelet (exec, logs), for resources of Calico and
+// Cilium, and for error responses.
 import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ import { alertWith, requestFor } from "./response/alert.ts";
 import { startApiServer as startStandInServer } from "./stand-in/kubernetes/api-server.ts";
 
 interface Server {
-  /** Files for kubectl: of one who may do everything, and of one who may do what the roles say. */
+  /** Kubeconfig files: of an administrator, and of a user with the roles. */
   readonly admin: string;
   readonly eyas: string;
   stop(): Promise<void>;

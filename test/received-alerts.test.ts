@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** An Eyas that kills processes of alerts, also of those that others post. @returns where they are posted */
+/** Starts `eyas run` with alert intake and a response that kills processes. @returns the URL to post alerts to */
 async function start(responses: Readonly<Record<string, unknown>>): Promise<string> {
   folder = mkdtempSync(join(tmpdir(), "eyas-received-"));
   const config = join(folder, "eyas.yaml");
@@ -46,7 +46,7 @@ async function start(responses: Readonly<Record<string, unknown>>): Promise<stri
   return /installations on (\S+\d)/.exec(said)?.[1] ?? "";
 }
 
-/** A process that has done nothing, and what becomes of an alert that somebody makes up about it. */
+/** An innocent process and a forged alert about it. */
 async function accuse(url: string): Promise<{ readonly step: TrailStep | undefined; readonly lives: boolean }> {
   const innocent = spawn("sleep", ["60"], { stdio: "ignore" });
   started.push(innocent);

@@ -14,7 +14,7 @@ import { hostile } from "./response/hostile.ts";
 interface Called {
   /** `/function`, `/webhook`. */
   readonly path: string;
-  /** The alert's id, or what the webhook can tell repetitions by. */
+  /** ID of the alert, or the idempotency key of the webhook. */
   readonly key: string;
   readonly body: { readonly rule: string; readonly output_fields: Readonly<Record<string, unknown>> };
 }
@@ -30,7 +30,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Whom responses call. `answer` says when, and whether. */
+/** Server of functions and webhooks; `answer` decides when and whether it answers. */
 function openCalled(called: Called[], answer: (response: ServerResponse, one: Called) => void): Promise<string> {
   return new Promise((resolve) => {
     const opened = createServer(async (asked: IncomingMessage, response) => {
@@ -63,7 +63,7 @@ function rulesFor(at: string): string {
 `;
 }
 
-/** An Eyas that answers alerts of others. @returns where they are posted */
+/** Starts `eyas run` with alert intake and responses. @returns the URL to post alerts to */
 async function start(at: string, responses: Readonly<Record<string, unknown>>): Promise<string> {
   const rules = join(folder, "responses.yaml");
   const config = join(folder, "eyas.yaml");
@@ -159,11 +159,11 @@ test("killed repeatedly during responses: no action is lost, and possible repeti
       steps.filter((step) => step.response === response),
       ({ seq }) => seq,
     );
-    // Every alert was answered.
+    // Every alert has a response.
     expect(own.size).toBe(sent);
     for (const attempts of own.values()) {
       const { key, alert } = attempts[0]!;
-      // All attempts have one key, and all but the last are known not to be known.
+      // All attempts have the same key, and all but the last are unknown.
       expect(new Set(attempts.map((step) => step.key)).size).toBe(1);
       expect(attempts.map(({ attempt }) => attempt)).toEqual(attempts.map((_, i) => i + 1));
       for (const step of attempts.slice(0, -1)) expect(step.state).toBe("unknown");
@@ -172,7 +172,7 @@ test("killed repeatedly during responses: no action is lost, and possible repeti
         (one) => one.path === (response === "Tell" ? "/webhook" : "/function") && one.key === id,
       );
       expect(calls.length).toBeLessThanOrEqual(attempts.length);
-      // A function may not bear being called twice; a webhook is told by its id.
+      // Functions are not retried, since they may not be idempotent; webhooks have an ID.
       const last = attempts.at(-1);
       if (response === "Call") expect(attempts).toHaveLength(1);
       else expect(last?.state).toBe("done");
@@ -302,7 +302,7 @@ test("responses enabled later apply to later alerts only", { timeout: 300_000 },
   const config = join(folder, "eyas.yaml");
   const text = readFileSync(config, "utf8");
   writeFileSync(config, text.replace('"rules_files":[]', `"rules_files":["${join(folder, "responses.yaml")}"]`));
-  // It has begun when the journal says how far it is.
+  // It has started once its position is in the journal.
   await until(() => {
     const reader = openReader(join(folder, "journal.db"));
     const place = reader?.position("responses");

@@ -7,10 +7,10 @@ import { DRILL_ACTIONS } from "../src/drill/actions.ts";
 import { checkActions, readAlerts } from "../src/drill/check.ts";
 
 const home = join(import.meta.dirname, "..");
-/** What a newcomer downloads with every clone. */
+/** Maximum size, since the capture is part of every clone. */
 const BYTES_AT_MOST = 1_500_000;
 
-/** `samples/README.md` tells how both are made anew. */
+/** samples/README.md describes how to recreate both. */
 const recording = join(home, "samples/drill.scap.gz");
 const rules = join(home, "rules/syscall.yaml");
 const names = [...readFileSync(rules, "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name ?? "");

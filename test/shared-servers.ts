@@ -17,7 +17,7 @@ const openSearch = async (name: "opensearch-2" | "opensearch-3"): Promise<Starte
   return { place: url, stop };
 };
 
-/** How each is started. */
+/** Start function of each server. */
 const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<SharedServers[Name]>> } = {
   async kafka() {
     const { place, remove } = await startKafka();
@@ -28,8 +28,8 @@ const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<S
 };
 
 /**
- * Servers that take long to start and that the test files of a run share. The run's own process starts one when the first
- * test asks for it, and stops it with the run.
+ * Servers with a slow start, shared by the test files of a run. A server is started at the first request, and stopped at the
+ * end of the run.
  */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env[SHARED_SERVERS] !== undefined) return undefined; // each project of the run calls it

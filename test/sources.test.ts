@@ -1,4 +1,4 @@
-// The whole program with sources beside the kernel: `eyas run` as a user starts it, with files, syslog and the standard input.
+// `eyas run` with document sources: files, syslog and standard input.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -31,7 +31,7 @@ const rules = (source: string) => `- rule: Seen
   source: ${source}
 `;
 
-/** A folder of its own, with a configuration that watches no system calls. */
+/** A folder with a configuration without the sensor. */
 function place(name: string, sources: string, source: string, more = "") {
   const at = (file: string) => join(folder, `${name}-${file}`);
   writeFileSync(at("rules.yaml"), rules(source));
@@ -44,7 +44,7 @@ function place(name: string, sources: string, source: string, more = "") {
 
 interface Run {
   readonly child: ChildProcess;
-  /** What it has said so far, on both. */
+  /** Output so far on both streams. */
   readonly said: { text: string };
 }
 
@@ -64,7 +64,7 @@ const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interv
 const numbers = (text: string) => [...text.matchAll(/ n=(\d+) /g)].map(([, n]) => Number(n));
 const range = (to: number) => Array.from({ length: to }, (_, i) => i);
 
-/** The numbers of all alerts in a journal. */
+/** Numbers of all alerts in a journal. */
 function kept(config: string): number[] {
   const { stdout } = spawnSync(eyas, ["alerts", "-c", config, "--json", "-n", "100000"], {
     encoding: "utf8",

@@ -6,11 +6,11 @@ import { Machine, type MachineHooks } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
 import type { Thread } from "../src/machine/thread.ts";
 
-/** For tests: a machine and made-up events that happen on it, one after the other. */
+/** A machine with generated events for tests. */
 export class Stage {
   readonly machine: Machine;
   readonly event: Observed;
-  /** Nanoseconds since the epoch of the next event. */
+  /** Time of the next event: nanoseconds since the epoch. */
   time = 1_700_000_000_000_000_000n;
 
   constructor(hooks: MachineHooks = {}, threads: readonly ThreadRecord[] = []) {
@@ -19,14 +19,14 @@ export class Stage {
     for (const thread of threads) this.machine.thread(thread);
   }
 
-  /** Lets an event happen and be judged; what it left on the cursor can be read until the next one. */
+  /** Adds an event and evaluates it; the cursor is valid until the next one. */
   happen(code: number, tid: number, values: readonly ParamValue[]): Observed {
     this.judge(code, tid, values);
     this.machine.settle(this.event);
     return this.event;
   }
 
-  /** Lets an event happen up to where it would be judged. */
+  /** Adds an event without evaluation. */
   judge(code: number, tid: number, values: readonly ParamValue[]): Observed {
     this.time += 1000n;
     const bytes = writeEvent(code, tid, this.time, values);
@@ -42,7 +42,7 @@ export class Stage {
   }
 }
 
-/** The values of an event by parameter name; what is not named is empty. */
+/** Values of an event by parameter name; missing ones are empty. */
 export function values(code: number, named: Readonly<Record<string, ParamValue>>): ParamValue[] {
   const { params, key } = eventTypes[code]!;
   for (const name of Object.keys(named)) {
@@ -51,7 +51,7 @@ export function values(code: number, named: Readonly<Record<string, ParamValue>>
   return params.map(({ name }) => named[name] ?? null);
 }
 
-/** A clone as one of the two sides tells it. */
+/** A clone event of the parent or the child. */
 export function cloneValues(res: number, named: Readonly<Record<string, ParamValue>>): ParamValue[] {
   return values(EventCode.CLONE_20_X, {
     ...{ res, exe: "sh", args: "-c\0", tid: 0, pid: 0, ptid: 0, cwd: "", fdlimit: 1024, flags: 0, uid: 0, gid: 0 },
@@ -60,7 +60,7 @@ export function cloneValues(res: number, named: Readonly<Record<string, ParamVal
   });
 }
 
-/** An exec that succeeds. */
+/** A successful exec. */
 export function execValues(named: Readonly<Record<string, ParamValue>>): ParamValue[] {
   return values(EventCode.EXECVE_19_X, {
     ...{ res: 0, exe: "cat", args: "/etc/shadow\0", comm: "cat", fdlimit: 1024, trusted_exepath: "/usr/bin/cat" },

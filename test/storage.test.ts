@@ -1,4 +1,4 @@
-// A run with an existing Falcosidekick's variables for S3 (a stand-in that checks what it is sent) and mail (a real server).
+// Falcosidekick's variables for S3 (a stand-in that verifies requests) and email (a real server).
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const each of running.splice(0)) await each.stop();
 });
 
-/** A real mail server without TLS; what it gets is in `mails`. */
+/** A real mail server without TLS; received emails are in `mails`. */
 async function startMail() {
   const mails: string[] = [];
   const server = new SMTPServer({

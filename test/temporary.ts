@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 
 const PREFIX = "eyas-tests-";
 
-/** All temporary files of a run of the tests stand in one folder, so that nothing stays of tests that were ended. */
+/** Puts all temporary files of a test run into one folder, so that interrupted tests leave nothing behind. */
 export default function setup(): (() => void) | undefined {
   if (basename(tmpdir()).startsWith(PREFIX)) return undefined; // each project of the run calls it
   const folder = mkdtempSync(join(tmpdir(), PREFIX));

@@ -1,15 +1,15 @@
-// Audit events as an API server's webhook sends them, of about two kilobytes each: ordinary work of a cluster, and in
-// between commands that somebody runs in pods, which the default rules tell of.
+// Audit events of about two kilobytes as in the webhook of an API server: ordinary work of a cluster, mixed with exec requests
+// in pods, for which the default rules raise alerts.
 
-/** Events of which one tells of a command in a pod. */
+/** One of this many events is an exec request in a pod. */
 export const ALARMING = 100;
 
-/** The pod that the alarming event with this number is about: no two are about the same. */
+/** Pod of the suspicious event with this number; each has its own. */
 export function podOf(number: number): string {
   return `load-${number}`;
 }
 
-/** Bytes of an event, about. */
+/** Approximate bytes of an event. */
 const SIZE = 2048;
 
 const common = { kind: "Event", apiVersion: "audit.k8s.io/v1", stage: "ResponseComplete", sourceIPs: ["192.0.2.7"] };
@@ -72,7 +72,7 @@ const exec = {
   annotations: allowed,
 };
 
-/** Texts with places for what differs, each filled up to its size. */
+/** Templates of events, padded to their size. */
 const [reads, pods, execs] = [read, pod, exec].map((event) => {
   const whole = { auditID: "@ID@", stageTimestamp: "@TIME@", requestReceivedTimestamp: "@TIME@", ...event };
   const filling = "x".repeat(Math.max(0, SIZE - JSON.stringify(whole).length - 90));
@@ -80,7 +80,7 @@ const [reads, pods, execs] = [read, pod, exec].map((event) => {
   return JSON.stringify({ ...whole, annotations }).split(/(@[A-Z]+@)/);
 });
 
-/** The JSON of event number so and so. */
+/** JSON of an event by number. */
 export function eventText(number: number, time: string, alarming: number): string {
   const parts = number % alarming === 0 ? execs : number % 3 === 0 ? pods : reads;
   let text = "";
@@ -96,7 +96,7 @@ function auditId(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
 }
 
-/** What is posted: events from a number on, of which one in so many is alarming. */
+/** Body of a request: a list of events, one in `every` of which is suspicious. */
 export function bodyOf(first: number, events: number, alarming: number): string {
   const time = new Date().toISOString().replace("Z", "000Z");
   const items = Array.from({ length: events }, (_, i) => eventText(first + i, time, alarming));

@@ -1,4 +1,4 @@
-// A real `eyas run` that takes audit events and watches no kernel.
+// A real `eyas run` that receives audit events, without the sensor.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,18 +8,18 @@ import { openReader } from "../../src/journal/read.ts";
 import { parseQuery } from "../../src/query/parse.ts";
 
 export interface Running {
-  /** Where events are posted. */
+  /** URL to post events to. */
   readonly url: string;
   readonly pid: number;
-  /** What it has said. */
+  /** Output so far. */
   said(): string;
-  /** A figure of its own, added up over all series with these labels. */
+  /** Value of a metric, summed over all series with these labels. */
   figure(name: string, labels?: string): Promise<number>;
-  /** @returns the status it ended with; null where the signal ended it */
+  /** @returns the exit code; null if a signal ended it */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** @throws Error with what it said, where it doesn't begin */
+/** @throws Error with the output if it does not start */
 export async function startRun(journal: string, port: number, ...more: readonly string[]): Promise<Running> {
   const settings = [
     "engine.kind=nodriver",
@@ -59,7 +59,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
   };
 }
 
-/** Memory and processor time of a process until now: MiB and seconds. */
+/** Memory in MiB and CPU time in seconds of a process. */
 export function usageOf(pid: number): { readonly memory: number; readonly cpu: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -71,7 +71,7 @@ export function usageOf(pid: number): { readonly memory: number; readonly cpu: n
   return { memory, cpu: (Number(user) + Number(system)) / 100 };
 }
 
-/** The pods that alerts of a rule in the journal are about, with how many there are of each. */
+/** Alerts of a rule in the journal, by pod. */
 export function podsIn(journal: string, rule: string): ReadonlyMap<string, number> {
   const reader = openReader(journal);
   const pods = new Map<string, number>();

@@ -1,39 +1,39 @@
-// Sends audit events at a rate, as an API server does: a list in each request, and again what was not taken.
+// Sends audit events at a rate, as an API server does: a list per request, retried if not accepted.
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ALARMING, bodyOf, podOf } from "./events.ts";
 
 export interface Sent {
-  /** Events that were answered 200: the numbers of the first of each list and how many there are in it. */
+  /** Lists that were answered 200: number of the first event, and number of events. */
   readonly accepted: readonly { readonly first: number; readonly events: number }[];
-  /** Events in them. */
+  /** Number of these events. */
   readonly events: number;
-  /** Requests that were to be sent again (429, 503) and were. */
+  /** Retried requests (429, 503). */
   readonly repeated: number;
-  /** Answers with another status than 200, 429 and 503. */
+  /** Answers with other statuses. */
   readonly refused: number;
-  /** Requests that broke off without an answer. */
+  /** Requests without an answer. */
   readonly broken: number;
-  /** Milliseconds until the answer, of each request that was accepted. */
+  /** Milliseconds until the answer of each accepted request. */
   readonly waits: readonly number[];
 }
 
 export interface Load {
   readonly url: string;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
   readonly seconds: number;
-  /** Events in a request. */
+  /** Events per request. */
   readonly list?: number;
-  /** Events of which one is alarming. */
+  /** One of this many events is suspicious. */
   readonly alarming?: number;
   /** Number of the first event. */
   readonly from?: number;
-  /** Ends it early. */
+  /** Stops early. */
   readonly signal?: AbortSignal;
 }
 
-/** The pods that alarming events of what was accepted are about. */
+/** Pods of accepted suspicious events. */
 export function podsOf({ accepted }: Sent, alarming: number = ALARMING): string[] {
   const pods: string[] = [];
   for (const { first, events } of accepted)
@@ -41,9 +41,9 @@ export function podsOf({ accepted }: Sent, alarming: number = ALARMING): string[
   return pods;
 }
 
-/** Connections at once. */
+/** Concurrent connections. */
 const CONNECTIONS = 16;
-/** How often a request is sent again at most. */
+/** Maximum retries of a request. */
 const PATIENCE = 1000;
 
 export async function send({
@@ -91,7 +91,7 @@ export async function send({
   return { accepted, events: accepted.length * list, repeated, refused, broken, waits };
 }
 
-/** @returns the status; undefined where there was no answer */
+/** @returns the status; undefined without an answer */
 function post(url: string, body: string, agent: Agent): Promise<number | undefined> {
   return new Promise((resolve) => {
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };

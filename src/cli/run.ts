@@ -17,7 +17,7 @@ export function add(program: Command): void {
     .option("-P, --pidfile <file>", "write the process ID to this file while running")
     .option("-U, --unbuffered", "flush outputs after each alert, regardless of the configuration")
     .option(
-      "--source <name[=from]>",
+      "--source <name[=origin]>",
       `also read events from this source: ${documentSources.map(({ name }) => name).join(", ")}, or a custom name (repeatable)`,
       (value: string, before: readonly string[] = []) => [...before, value],
     )

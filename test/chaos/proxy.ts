@@ -1,23 +1,23 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
 
-/** What becomes of what passes: it passes, nobody listens, answers take ten seconds, answers are garbage. */
+/** Behaviour of the proxy: pass, refuse connections, delay answers by ten seconds, corrupt answers. */
 export type Weather = "fair" | "gone" | "slow" | "garbage";
 
-/** Stands between a sender and a server, and spoils it for both. */
+/** A proxy between a sender and a server that causes failures. */
 export interface Between {
   readonly port: number;
   turn(weather: Weather): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Milliseconds that an answer takes in slow weather. */
+/** Milliseconds of delay in slow mode. */
 const SLOW = 10_000;
 const GARBAGE = Buffer.from("\u0000\u0016\u0003\u00ff}{ no such answer \r\n\r\n-12345\r\n$-7\r\n+\r\n", "latin1");
 
 /**
  * @param to the port of the server
- * @param mute the server never answers; slow weather keeps back what is sent to it instead
+ * @param mute the server never answers; slow mode delays the requests instead
  */
 export async function startProxy(to: number, mute = false): Promise<Between> {
   let weather: Weather = "fair";

@@ -11,9 +11,9 @@ import { connect } from "@nats-io/transport-node";
 import { createClient } from "@redis/client";
 import { freePort, startNats, startRedis } from "../../src/output/brokers.fixture.ts";
 
-/** What a receiver has taken: the numbers of the alerts, in the order in which they came. */
+/** Numbers of the alerts that a receiver accepted, in order of arrival. */
 export interface Taken {
-  /** How many alerts it has, repetitions too; cheap. */
+  /** Number of alerts, including repetitions. */
   count(): Promise<number>;
   numbers(): Promise<number[]>;
 }
@@ -28,7 +28,7 @@ export function numbersIn(text: string): number[] {
   return [...text.matchAll(/"chaos\.n\\?":(\d+)/g)].map(([, n]) => Number(n));
 }
 
-/** An HTTP server that writes down the numbers of what it accepts, and answers as it is told. */
+/** An HTTP server that records the numbers of accepted alerts, with configurable answers. */
 export async function startHttp(
   refuse: () => { status: number; headers?: Record<string, string> } | undefined = () => undefined,
 ): Promise<TestReceiver> {
@@ -121,7 +121,7 @@ function clientAt(port: number) {
   return createClient({ RESP: 2, socket: { host: "127.0.0.1", port } });
 }
 
-/** rsyslogd that takes messages over TCP and writes them to a file. */
+/** rsyslogd that receives messages over TCP and writes them to a file. */
 export async function startRsyslog(): Promise<TestReceiver> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-syslog-"));
   const port = await freePort();
@@ -151,7 +151,7 @@ action(type="omfile" file="${log}" template="whole")
   };
 }
 
-/** Whether somebody takes connections there. */
+/** Whether a server accepts connections. */
 export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectTcp(port, "127.0.0.1");

@@ -4,7 +4,7 @@ import type { SnapshotSink } from "../../src/event/snapshot.ts";
 import { mutate } from "./mutate-capture.ts";
 import { seeded } from "./random.ts";
 
-/** What a damaged capture is given to: the state it describes, then its events. One for each capture. */
+/** Receives the state and the events of a damaged capture; one per capture. */
 export interface Victim {
   readonly sink: SnapshotSink;
   event(event: Event): void;
@@ -39,7 +39,7 @@ export function fuzz(captures: readonly Uint8Array[], count: number, seed: numbe
   return result;
 }
 
-/** The damaged capture of a seed. */
+/** The damaged capture for a seed. */
 export function mutant(captures: readonly Uint8Array[], seed: number): Uint8Array {
   const random = seeded(seed);
   return mutate(captures[random.below(captures.length)]!, random, 1 << (8 + random.below(7)));
@@ -60,7 +60,7 @@ export function feed(bytes: Uint8Array, victim: Victim): { events: number; warni
   const event = new Event();
   let events = 0;
   while (reader.next(event)) {
-    // An event takes more than a byte: more events than bytes would be a reader that goes in circles.
+    // An event has more than one byte, so more events than bytes means that the reader loops.
     if (++events > bytes.length) throw new Error("reading does not end");
     victim.event(event);
   }

@@ -1,4 +1,4 @@
-// What Eyas does with a text of a source: events, every field of each, the rules, and the alerts of those that match.
+// Processes a text of a source: events, every field of each, the rules, and the alerts of matches.
 import { type LoadingOptions, readyRules } from "../../src/agent/load/ready-rules.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import { DocumentEngine } from "../../src/engine/document-engine.ts";
@@ -10,13 +10,13 @@ import type { Observed } from "../../src/machine/observed.ts";
 import type { Decode } from "../../src/source/decode.ts";
 import { openInbox } from "../../src/source/inbox.ts";
 
-/** What became of texts so far. */
+/** Counters of the texts so far. */
 export interface Judged {
   texts: number;
   events: number;
   refused: number;
   alerts: number;
-  /** Values that fields had. */
+  /** Number of field values. */
   values: number;
 }
 
@@ -25,7 +25,7 @@ export interface Judge {
   readonly judged: Judged;
 }
 
-/** Arguments for fields that take some; those that a field doesn't take are left out. */
+/** Arguments of fields; invalid ones are skipped. */
 const ARGUMENTS = [
   undefined,
   "0",
@@ -38,7 +38,7 @@ const ARGUMENTS = [
   "~2",
 ];
 
-/** @param rules files of rules for this source; none: only fields are asked */
+/** @param rules rule files for this source; empty: only fields are read */
 export async function openJudge(source: string, decode: Decode, rules: readonly string[]): Promise<Judge> {
   const uses = (await classesOfSource(source)).flatMap(({ fields }) => fields).flatMap(usesOf);
   const { config } = await readSettings({});
@@ -71,7 +71,7 @@ export async function openJudge(source: string, decode: Decode, rules: readonly 
   };
 }
 
-/** Asks an event for a field in every way that it can be used. @returns whether it had a value */
+/** Reads a field of an event in every way. @returns whether it has a value */
 type Use = (event: Observed) => boolean;
 
 function usesOf(field: Field): Use[] {

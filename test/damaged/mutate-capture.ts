@@ -1,12 +1,12 @@
 import { BLOCK_FRAME, BLOCK_HEAD } from "../../src/capture/blocks.ts";
 import type { Random } from "./random.ts";
 
-/** Numbers that break arithmetic more often than others. */
+/** Numbers that often break arithmetic. */
 const NASTY = [0, 1, 2, 3, 7, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
 
 /**
- * A damaged copy of a slice of a capture. Half of the damage leaves the frames of blocks alone, so that it reaches
- * what reads their bodies; the rest may hit anything.
+ * A damaged copy of a slice of a capture. Half of the damage keeps the block frames intact, so that it reaches the readers of
+ * block bodies; the rest is anywhere.
  */
 export function mutate(capture: Uint8Array, random: Random, most: number): Uint8Array {
   const blocks = slice(split(capture), random, most);
@@ -22,7 +22,7 @@ export function mutate(capture: Uint8Array, random: Random, most: number): Uint8
   return random.below(4) === 0 ? joined.subarray(0, random.below(joined.length + 1)) : joined;
 }
 
-/** The capture's blocks; what comes after the last whole one is left out. */
+/** Complete blocks of a capture. */
 function split(capture: Uint8Array): Uint8Array[] {
   const view = new DataView(capture.buffer, capture.byteOffset, capture.byteLength);
   const blocks: Uint8Array[] = [];
@@ -35,11 +35,11 @@ function split(capture: Uint8Array): Uint8Array[] {
   return blocks;
 }
 
-/** The header and some blocks in a row from anywhere, copied; together not much longer than `most`. */
+/** A copy of the header and of consecutive blocks, of about `most` bytes. */
 function slice(all: Uint8Array[], random: Random, most: number): Uint8Array[] {
   const picked = [Uint8Array.from(all[0]!)];
   let size = 0;
-  // What comes before the events is short, and wants its share of damage.
+  // The blocks before the events are short, and need damage too.
   const reach = random.below(3) === 0 ? Math.min(all.length, 32) : all.length;
   for (let i = 1 + random.below(reach - 1); i < all.length && size < most; i++) {
     const block = all[i]!.length > most ? Uint8Array.from(all[i]!.subarray(0, most)) : Uint8Array.from(all[i]!);
@@ -86,13 +86,13 @@ const CHANGES: readonly Change[] = [
   (blocks, random) => {
     pick(blocks, random)[0] = random.below(0x24);
   },
-  // A frame that lies.
+  // A frame with wrong lengths.
   (blocks, random) => {
     const block = pick(blocks, random);
     const value = random.below(2) === 0 ? NASTY[random.below(NASTY.length)]! : block.length + random.below(9) - 4;
     new DataView(block.buffer, block.byteOffset).setUint32(random.below(2) === 0 ? 4 : block.length - 4, value, true);
   },
-  // Blocks again, in another order, or gone.
+  // Repeated, reordered or missing blocks.
   (blocks, random) => {
     const [i, k] = [random.below(blocks.length), random.below(blocks.length)];
     const again = random.below(3);

@@ -1,7 +1,7 @@
-// Damages texts, the same way for the same seed: bytes anywhere, or values within JSON.
+// Damages texts deterministically by seed: bytes anywhere, or values in JSON.
 import type { Random } from "./random.ts";
 
-/** Texts that readers trip over, if over any. */
+/** Texts that often break readers. */
 const ODD_TEXTS = [
   "",
   " ",
@@ -64,7 +64,7 @@ const ODD_VALUES = [
   ...ODD_TEXTS.map((text) => JSON.stringify(text)),
 ]);
 
-/** Where the values of a JSON text begin and end; a rough look that is right for whole texts. */
+/** Positions of the values in a JSON text; approximate for invalid texts. */
 function valuesIn(text: string): (readonly [number, number])[] {
   const found: (readonly [number, number])[] = [];
   for (const { index, 0: value } of text.matchAll(/"(?:[^"\\]|\\.)*"\s*:?|-?\d[\d.eE+-]*|true|false|null/g))
@@ -83,11 +83,11 @@ function valuesIn(text: string): (readonly [number, number])[] {
   return found;
 }
 
-/** Samples with what {@link damage} wants to know of them, found once. */
+/** A sample with precomputed data for {@link damage}. */
 export interface Sample {
   readonly text: string;
   readonly values: readonly (readonly [number, number])[];
-  /** Keys and words that stand in it. */
+  /** Keys and words in it. */
   readonly words: readonly string[];
 }
 
@@ -95,13 +95,13 @@ export function sampleOf(text: string): Sample {
   return { text, values: valuesIn(text), words: [...new Set(text.match(/[A-Za-z][\w.-]{2,}/g))] };
 }
 
-/** One sample with one to four places of damage; now and then a piece of another one. */
+/** A sample with one to four damages, sometimes with a piece of another sample. */
 export function damage(samples: readonly Sample[], random: Random): Uint8Array {
   const sample = one(samples, random);
   let { text } = sample;
   const structured = random.below(10) < 8 && sample.values.length > 0;
   if (structured) {
-    // From behind, so that places stay where they are.
+    // From the end, so that positions stay valid.
     const places = Array.from({ length: 1 + random.below(4) }, () => one(sample.values, random)).sort(
       (a, b) => b[0] - a[0],
     );

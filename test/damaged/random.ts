@@ -1,4 +1,4 @@
-/** A generator of numbers that look random and are the same for the same seed. */
+/** A pseudo-random generator with a seed. */
 export interface Random {
   /** A whole number from 0 to below `limit`. */
   below(limit: number): number;

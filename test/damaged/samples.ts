@@ -12,9 +12,9 @@ import { eventFlags, eventTypes } from "../../src/event/types.ts";
 import { type ParamValue, writeEvent } from "../../src/event/write.ts";
 import type { Random } from "./random.ts";
 
-/** Made-up captures for tests that need every kind of block and event, and none from outside. */
+/** Generated captures with every kind of block and event. */
 
-/** A capture of today with `events` random events of all types, by a handful of threads. */
+/** A capture in the current format with random events of all types. */
 export function presentCapture(random: Random, events: number): Uint8Array {
   const out = new Output(1 << 16);
   const writer = new CaptureWriter({ write: (bytes) => out.bytes(bytes, 0, bytes.length) });
@@ -41,7 +41,7 @@ export function presentCapture(random: Random, events: number): Uint8Array {
   return out.memory.slice(0, out.end);
 }
 
-/** A capture as older recorders wrote them: old blocks, and events in every old form after their enter halves. */
+/** A capture in old formats: old blocks, and old versions of events after their enter events. */
 export function oldCapture(random: Random, events: number): Uint8Array {
   const out = new Output(1 << 16);
   writeSection(out);
@@ -60,7 +60,7 @@ export function oldCapture(random: Random, events: number): Uint8Array {
   return out.memory.slice(0, out.end);
 }
 
-/** An event of random content, with lengths that fit its kinds. */
+/** An event with random values of valid lengths. */
 export function randomEvent(random: Random, code: number, count: number, tid = 1 + random.below(8)): Uint8Array {
   const values = eventTypes[code]!.params.slice(0, count).map((param) => randomValue(random, param));
   return writeEvent(code, tid, BigInt(random.below(1 << 30)), values);
@@ -123,7 +123,7 @@ function descriptor(kind: FdKind, i: number): DescriptorRecord {
   return { ...emptyDescriptor(), fd: i, kind, name: `name${i}`, sip: address, dip: address, sport: 1, dport: 2, l4: 2 };
 }
 
-/** Writes the header that begins a capture. */
+/** Writes the header of a capture. */
 export function writeSection(out: Output): void {
   const at = out.open(Block.section);
   out.u32(0x1a2b3c4d);

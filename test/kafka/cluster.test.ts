@@ -13,7 +13,7 @@ import { ofHosts, openPlain } from "./output.ts";
 import { startKafkaCluster } from "./server.ts";
 import { administer, newTopic, readTopic } from "./topic.ts";
 
-/** Alerts that are handed over at least. */
+/** Minimum number of alerts to deliver. */
 const ALERTS = 1500;
 
 interface Partition {
@@ -33,7 +33,7 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
     return cluster;
   }
 
-  /** Waits until this holds for every partition of a topic. */
+  /** Waits until the condition is true for every partition of a topic. */
   async function until(topic: string, holds: (partition: Partition) => boolean): Promise<void> {
     for (let i = 0; i < 1000; i++) {
       const partitions = await administer(running().hostport, async (admin) => {
@@ -49,7 +49,7 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
   const inSync = (topic: string) => until(topic, ({ isr, leader }) => isr.length === 3 && leader > 0);
   const led = (topic: string, not: number) => until(topic, ({ leader }) => leader > 0 && leader !== not);
 
-  /** Hands alerts over in small batches while `trouble` goes on, each until it is delivered. */
+  /** Delivers alerts in small batches during `trouble`, retrying each. */
   async function deliverThrough(output: Output, trouble: () => Promise<void>): Promise<Alert[]> {
     const sent: Alert[] = [];
     let over = false;

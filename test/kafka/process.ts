@@ -8,13 +8,13 @@ import { startChild } from "../parts/child.ts";
 import { kafkaJars } from "../parts/kafka.ts";
 import { findProgram } from "../parts/part.ts";
 
-/** A broker of Kafka as a process. Its data outlive a restart. */
+/** A Kafka broker as a process; data survives a restart. */
 export interface KafkaProcess {
-  /** Ends it at once, without a word to clients and other brokers. */
+  /** Kills it. */
   kill(): Promise<void>;
-  /** Starts it again on the same ports. */
+  /** Restarts it on the same ports. */
   start(): Promise<void>;
-  /** `SIGSTOP` makes it silent, `SIGCONT` goes on. */
+  /** Sends a signal: `SIGSTOP` freezes it, `SIGCONT` resumes it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
 }
 
@@ -28,7 +28,7 @@ export interface KafkaProcessOptions {
   readonly format?: readonly string[];
 }
 
-/** Least of everything: a test's broker holds little, and may not take the processor from others. */
+/** Minimal resources, so that the broker does not slow down other tests. */
 const JAVA = [
   ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"],
   ...["-cp", `${kafkaJars}/*`],
@@ -88,7 +88,7 @@ export async function runKafkaTool(tool: string, words: readonly string[]): Prom
 
 const java = (): string => findProgram("java") ?? "java";
 
-/** So many ports that nobody listens on. */
+/** Free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers: Server[] = [];
   const ports: number[] = [];

@@ -21,7 +21,7 @@ export function kafkaClient(hostport: readonly string[]) {
   return new kafkajs.Kafka({ brokers: [...hostport], logLevel: kafkajs.logLevel.NOTHING, ...timeouts });
 }
 
-/** Does something as an administrator of the brokers. */
+/** Runs an administrative operation on the brokers. */
 export async function administer<T>(hostport: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkaClient(hostport).admin();
   await admin.connect();
@@ -32,7 +32,7 @@ export async function administer<T>(hostport: readonly string[], work: (admin: A
   }
 }
 
-/** Makes a topic with a name of its own. */
+/** Creates a topic with a unique name. */
 export async function newTopic(
   hostport: readonly string[],
   partitions = 1,
@@ -86,7 +86,7 @@ export async function readTopic(hostport: readonly string[], topic: string): Pro
 
 const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 
-/** How the batches of a topic are compressed on the disk of its broker: read from the batches' attributes. */
+/** Compression of the batches of a topic on disk, from the batch attributes. */
 export function codecsOnDisk(data: string, topic: string): string[] {
   const found = new Set<string>();
   const folders = readdirSync(data).filter((name) => name.startsWith(`${topic}-`));

@@ -14,7 +14,7 @@ import { type LiveSensor, pause, startSensor } from "./sensor.ts";
 const folder = mkdtempSync(join(tmpdir(), "eyas-containers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A sensor that asks only the runtime at this socket, with a rule for the commands whose arguments hold `mark`. */
+/** Starts a sensor with only the runtime at this socket, and a rule for commands with `mark` in their arguments. */
 async function sensorWith(socket: string, mark: string, output: string): Promise<LiveSensor> {
   const rules = join(folder, `${mark}.yaml`);
   const config = join(folder, `${mark}.config.yaml`);
@@ -72,7 +72,7 @@ describe("with a real Docker daemon", realDocker, () => {
           fields["container.privileged"] !== false,
       );
       expect(lacking).toEqual([]);
-      // This test's own processes may be in a container of which nobody tells; those in Docker's must all be known.
+      // The test itself may run in an unknown container; those of Docker must all be known.
       const programs = inside.filter(({ fields }) => String(fields["proc.pname"]).startsWith("containerd-shim"));
       expect(programs.filter(({ fields }) => fields["container.name"] === null)).toEqual([]);
     } finally {
@@ -127,7 +127,7 @@ describe("with a real Docker daemon", realDocker, () => {
   });
 });
 
-/** Runtimes that can't be had: a server that answers as a broken one would. */
+/** Broken runtimes, as stand-ins. */
 const broken: readonly (readonly [what: string, behave: (server: Server) => void])[] = [
   ["hangs", () => {}],
   [
@@ -162,7 +162,7 @@ test.for(broken)(
         if (i % 5 === 0) spawnSync("sh", ["-c", `${enter}; exec /bin/true ${mark}-inside`]);
       }
       await sensor.settled();
-      // The first of them may have had to wait for the runtime; none has to twice.
+      // Only the first event may have waited for the runtime.
       const host = (): DrilledAlert[] =>
         named(sensor.alerts(), mark).filter(({ fields }) => fields["proc.args"] === `${mark}-host`);
       expect(host()).toHaveLength(50);

@@ -1,4 +1,4 @@
-/** What deploy/kubernetes/daemonset.yaml lets its container do is enough, and what it lets it do it needs. */
+/** The privileges in deploy/kubernetes/daemonset.yaml are sufficient and necessary. */
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ const documents = parseAllDocuments(readFileSync(join(home, "deploy/kubernetes/d
 const daemonSet = documents.map((each) => each.toJS() as DaemonSet).find(({ kind }) => kind === "DaemonSet");
 const granted = daemonSet?.spec.template.spec.containers[0]?.securityContext.capabilities.add ?? [];
 
-/** What is told of a process of another user that was there before the sensor; a sentence where it can't run here. */
+/** Fields of a process of another user that started before the sensor; a reason if it cannot run here. */
 async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd: unknown } | string> {
   const mark = `eyas-granted-${capabilities.length}`;
   const rules = join(folder, "rules.yaml");
@@ -64,7 +64,7 @@ async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd
   }
 }
 
-/** Where a process is; undefined where it has ended. */
+/** Working directory of a process; undefined if it has ended. */
 function cwdOf(pid: number | undefined): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);

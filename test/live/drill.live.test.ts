@@ -8,7 +8,7 @@ import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/ch
 import { needs } from "../parts/needs.ts";
 import { alertsOf, ended, eyas, home, pause, runDrill, startSensor } from "./sensor.ts";
 
-/** What statfs calls the file system of container images. */
+/** Type of the overlay file system in statfs. */
 const OVERLAYFS = 0x794c7630;
 
 /**
@@ -76,7 +76,7 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
   });
 });
 
-/** An alert without what differs between two sensors that see the same: when exactly each took note. */
+/** An alert without its time, which differs between two sensors. */
 function timeless({ rule, fields }: DrilledAlert): object {
   const { "evt.time": _time, "proc.duration": _duration, ...rest } = fields;
   return { rule, ...rest };

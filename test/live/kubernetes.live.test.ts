@@ -1,4 +1,4 @@
-/** Real processes in cgroups as a kubelet makes them; the API server is a stand-in that speaks as Kubernetes documents. */
+/** Real processes in cgroups as a kubelet creates them, with a stand-in for the API server. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

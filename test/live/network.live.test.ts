@@ -1,5 +1,5 @@
-// Real Suricata, real nftables and real ulogd2 in a network namespace of their own, the sensor on the real kernel: what
-// one process in a container-shaped cgroup does over the network comes from all three, as one flow.
+// Real Suricata, nftables and ulogd2 in a network namespace, and the sensor on the real kernel: a network connection of a
+// process in a container cgroup is reported by all three as one flow.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,14 +33,14 @@ let namespace = 0;
 let sensor: LiveSensor | undefined;
 let cgroup: ContainerCgroup | undefined;
 
-/** Starts something in the namespace. */
+/** Starts a program in the namespace. */
 function start(...words: readonly string[]): ChildProcess {
   const child = spawn("nsenter", ["-t", String(namespace), "-n", ...words], { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   return child;
 }
 
-/** Runs something in the namespace to its end. */
+/** Runs a program in the namespace. */
 function run(...words: readonly string[]): void {
   const { status, stderr } = spawnSync("nsenter", ["-t", String(namespace), "-n", ...words], { encoding: "utf8" });
   if (status !== 0) throw new Error(`${words.join(" ")}: ${stderr}`);
@@ -184,7 +184,7 @@ function request(path: string, port = PORT): string[] {
   return ["-t", String(namespace), "-n", ...curl];
 }
 
-/** The same by a shell that is in the container, and ends right after. */
+/** The same by a shell in the container that exits immediately. */
 function requestInContainer(path: string, port = PORT): void {
   const move = cgroup?.folders.map((each) => `echo $$ > ${each}/cgroup.procs;`).join(" ") ?? "";
   spawnSync("sh", ["-c", `${move} nsenter "$@"; true`, "sh", ...request(path, port)]);
@@ -217,7 +217,7 @@ describe("a request over the network", network, () => {
       "user.name": "root",
       "container.id": container(),
       "net.community_id": id,
-      // What Suricata itself worked out.
+      // Computed by Suricata.
       "json.value[/community_id]": id,
       "net.direction": "outbound",
     });

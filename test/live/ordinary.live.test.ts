@@ -9,7 +9,7 @@ import { alertsOf, startSensor } from "./sensor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-ordinary-"));
 
-/** What administrators, developers and packages do all day. */
+/** Ordinary work of administrators, developers and package managers. */
 const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["the state of a password", "passwd -S root"],
   ["the age of a password", "chage -l root"],
@@ -40,7 +40,7 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["an SSH client that finds nobody", "ssh -o BatchMode=yes -o ConnectTimeout=1 -p 9 127.0.0.1 true"],
 ];
 
-/** Not ordinary: shows that an alert of these commands would be seen. */
+/** A suspicious command, which shows that the test would see an alert. */
 const CONTROL = ["reading the password file", "cat /etc/shadow"] as const;
 
 describe("the default rules do not match ordinary work", needs("sensor"), () => {

@@ -13,7 +13,7 @@ import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
 import { needs } from "../parts/needs.ts";
 import { pause, READY_RULE, startSensor, startSensorWith } from "./sensor.ts";
 
-// There is no Mesos and no Cloud Foundry here: processes are put where these would put them, and told what they'd be told.
+// Stand-ins for Mesos and Cloud Foundry: processes have the cgroups and the environment of these platforms.
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
 const upstream = join(shared, "upstream-rules/falco_rules.yaml");
@@ -38,12 +38,12 @@ const application = {
 const frameworkId = "5a3c1d4e-0000-4b6f-9c1d-000000000001-0000";
 const taskId = "shop_cart.instance-6a5b7c8d-0000-11ee-8000-0242ac110002._app.1";
 
-/** What the platform tells the first process, and the fields that follow from it. */
+/** Environment of the first process, and the expected fields. */
 const platforms: Readonly<Record<"garden" | "mesos", { env: Record<string, string>; fields: Record<string, string> }>> =
   {
     garden: {
       env: {
-        // So much that what the app is stands beyond what events keep of an environment.
+        // Large enough to move the app metadata beyond the limit of the environment in events.
         VCAP_SERVICES: JSON.stringify({ db: [{ credentials: { uri: "x".repeat(6000) } }] }),
         VCAP_APPLICATION: JSON.stringify(application),
         CF_INSTANCE_INDEX: "2",
@@ -116,7 +116,7 @@ writeFileSync(
   }),
 );
 
-/** Rules that count only in containers, and what the drill does to make them fire. */
+/** Rules for containers only, and the drill actions for them. */
 const rules: readonly (readonly [action: string, own: string, upstream: string])[] = [
   ["container-shell", "Interactive shell started in container", "Terminal shell in container"],
   ["netcat-exec", "Netcat or socat shell started in container", "Netcat Remote Code Execution in Container"],
@@ -130,7 +130,7 @@ const rules: readonly (readonly [action: string, own: string, upstream: string])
   ["run-dropped", "Program executed from container writable layer", "Drop and execute new binary in container"],
 ];
 
-/** The stage with all that runs in a container in that one. */
+/** The drill stage in that container. */
 function within(stage: OwnedStage, container: ContainerKind): Stage {
   const there = <O extends { readonly container?: ContainerKind }>(options: O | undefined): O | undefined =>
     options?.container === undefined ? options : { ...options, container };
@@ -141,7 +141,7 @@ function within(stage: OwnedStage, container: ContainerKind): Stage {
   };
 }
 
-/** Starts what the platform starts first, and then does all that the rules are about. */
+/** Starts the processes of the platform, then runs the drill actions. */
 async function attack(kind: "garden" | "mesos"): Promise<void> {
   const stage = openStage();
   try {

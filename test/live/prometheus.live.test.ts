@@ -1,4 +1,4 @@
-// A running Eyas, a Prometheus that scrapes it with the rules of deploy/, and an Alertmanager that is told.
+// A running Eyas, a Prometheus that scrapes it with the alerting rules in deploy/, and an Alertmanager.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -30,7 +30,7 @@ afterAll(() => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-/** Starts a program; what it says goes on in the second. */
+/** Starts a program and collects its output. */
 function start(program: string, words: readonly string[]): { said(): string } {
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
@@ -51,7 +51,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Asks until there is an answer that is wanted. */
+/** Polls until the expected answer. */
 async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   for (let i = 0; i < 300; i++) {
     const answer = await Promise.resolve(ask()).catch(() => undefined);

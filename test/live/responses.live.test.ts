@@ -72,8 +72,8 @@ test("each of twenty processes that read /etc/shadow is killed", {
   }
 });
 
-// There is no Cloud Foundry here: a server stands in for its API (see the fixture), and the app's process is put where
-// Garden would put it, told what it would be told.
+// Stand-in for Cloud Foundry: a server for its API (see the fixture), and a process with the cgroup and environment of
+// Garden.
 test("an attack in a Cloud Foundry app terminates its instance once; the next one within the cooldown is skipped", {
   ...needs("root", "sensor", "cgroups"),
   timeout: 60_000,
@@ -126,7 +126,7 @@ test("an attack in a Cloud Foundry app terminates its instance once; the next on
     expect(cf.done).toEqual([{ what: "terminate", app: guid, type: "web", index: 2, by: people.client.client_id }]);
     const { client_secret } = people.client;
     expect(JSON.stringify(steps())).not.toContain(client_secret);
-    // What was done is an alert too.
+    // Actions raise an alert too.
     await sensor.settled();
     const told = sensor.alerts().filter(({ rule }) => rule.startsWith("Eyas internal: response"));
     expect(told.map(({ rule, fields }) => [rule, fields["eyas.response.target"]])).toEqual([

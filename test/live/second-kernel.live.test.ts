@@ -11,7 +11,7 @@ import { eyas, home } from "./sensor.ts";
 /** Milliseconds that the guest may take. Without the help of the processor an idle machine needs about a minute. */
 const GUEST_PATIENCE = 1_200_000;
 
-/** Rules that stay silent for what the drill doesn't mean; those of the other files tell of what is often meant well. */
+/** Rules that must not match side effects of the drill; rules of other maturity may. */
 const stable = new Set(
   [...readFileSync(join(home, "rules/syscall.yaml"), "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name),
 );
@@ -105,7 +105,7 @@ function found(name: string): string {
   return readFileSync(join(folder, "out", name), "utf8");
 }
 
-/** An alert without what differs between two sensors that see the same: when exactly each took note. */
+/** An alert without its time, which differs between two sensors. */
 function timeless({ rule, fields }: DrilledAlert): object {
   const { "evt.time": _time, "proc.duration": _duration, ...rest } = fields;
   return { rule, ...rest };

@@ -15,13 +15,13 @@ const PAUSE = 50;
 
 /** A running `eyas run`. */
 export interface LiveSensor {
-  /** Rule files it was given. */
+  /** Loaded rule files. */
   readonly rules: readonly string[];
-  /** Alerts so far, without those that only tell that it is ready. */
+  /** Alerts so far, without readiness alerts. */
   alerts(): readonly DrilledAlert[];
-  /** Calls back with every line it prints, at once. */
+  /** Called with every printed line. */
   onLine(listen: (line: string) => void): void;
-  /** Resolves when every event up to now has been seen. */
+  /** Resolves once every event up to now is evaluated. */
   settled(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function startSensor(...more: readonly string[]): Promise<LiveSenso
 
 /**
  * Starts the sensor with these rule files and `own` rules behind them, and waits until it sees events.
- * @throws with what it said, when it ended or sees nothing
+ * @throws with the output if it ended or receives no events
  */
 export async function startSensorWith(
   files: readonly string[],
@@ -103,7 +103,7 @@ export async function startSensorWith(
   };
 }
 
-/** Ends a program as Ctrl-C would, and waits for it. */
+/** Interrupts a program and waits for its end. */
 export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -115,7 +115,7 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** What the drill says of each action, by its name. */
+/** Drill reports by action. */
 export function runDrill(
   ...options: readonly string[]
 ): Promise<Map<string, { outcome: string; reason: string | null }>> {
@@ -141,7 +141,7 @@ export function alertsOf(alerts: readonly DrilledAlert[], mark: string): Drilled
   return alerts.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"] === mark);
 }
 
-/** Tells that what came before has been seen. */
+/** A rule that matches once earlier events are evaluated. */
 export const READY_RULE = `
 - rule: ${READY}
   desc: Tells the test that what came before has been seen.

@@ -1,6 +1,6 @@
 /**
- * A container as a kubelet would have labelled it, real processes that are started in it from outside, and the audit
- * events that a real API server wrote of such requests, with times of today.
+ * A container with the labels of a kubelet, real processes started in it from outside, and recorded audit events of a real API
+ * server with current times.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -32,7 +32,7 @@ const recorded: readonly Audit[] = gunzipSync(readFileSync(join(home, "test/k8s-
   .split("\n")
   .map((line) => JSON.parse(line));
 
-/** The recorded event of a request, as if it came now. */
+/** A recorded audit event with the current time. */
 function audit(what: string, user: string): Audit {
   const found = recorded.find(
     ({ stage, requestURI, user: { username } }) =>

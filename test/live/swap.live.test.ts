@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { needs } from "../parts/needs.ts";
 import { ended, eyas, home, pause } from "./sensor.ts";
 
-/** Rules exchanged under a load whose every action is told of. */
+/** Rule replacements under a load, each action of which raises an alert. */
 const folder = mkdtempSync(join(tmpdir(), "eyas-swap-"));
 const inFolder = (name: string): string => join(folder, name);
 const rules = inFolder("rules.yaml");
@@ -21,7 +21,7 @@ afterAll(() => {
 
 const SWAPS = 100;
 
-/** Rule sets take turns: every second one asks for a system call that the others don't want. */
+/** Alternating rulesets; every second one needs another system call. */
 const ruleset = (turn: number): string => `
 - rule: Counted
   desc: One alert for each action of the load
@@ -40,7 +40,7 @@ ${
     : ""
 }`;
 
-/** Opens one file before all else, then two others again and again until its input ends; says how often. */
+/** Opens one file, then two others repeatedly until its input ends; prints the number of times. */
 const LOAD = `
 const fs = require("node:fs");
 const held = fs.openSync(${JSON.stringify(held)});
@@ -113,7 +113,7 @@ test(`${SWAPS} rule replacements under load lose no event and no state`, {
   expect(log).toContain(`Rules were reloaded ${SWAPS} times and rejected 0 times.`);
   expect(seen.filter(({ rule }) => rule === "Counted")).toHaveLength(actions);
   expect(actions).toBeGreaterThan(10 * SWAPS);
-  // Each set of rules has judged some of them.
+  // Each ruleset has evaluated some of them.
   expect(new Set(seen.map(({ output }) => /turn (\d+)/.exec(output)?.[1])).size).toBeGreaterThan(SWAPS);
   const [last] = seen.filter(({ rule }) => rule === "Held");
   expect(last!.output).toContain(`${held} held by `);

@@ -15,7 +15,7 @@ const standIn = (stage: Stage, name: string, ...args: string[]) => [stage.alias(
 /** A shell under another name that runs a script in children. */
 const parent = (stage: Stage, name: string, script: string) => [stage.alias(name, stage.shell), "-c", `${script}; :`];
 
-/** What else the rules have to see, and what they must leave alone, beside what the drill shows. */
+/** Variants of the drill that rules must match or ignore. */
 const VARIANTS: readonly Variant[] = [
   [
     "a traversal that finds nothing",
@@ -124,7 +124,7 @@ const VARIANTS: readonly Variant[] = [
     "a log that logrotate starts anew",
     ["Log file truncated"],
     (stage) =>
-      // Only below /var/log is that its work.
+      // This is ordinary only below /var/log.
       stage.run(parent(stage, "logrotate", `: > ${stage.file("error.log", "x")}`)),
   ],
 

@@ -1,4 +1,4 @@
-// The web page of a sensor that watches: from the event to the alert, its explanation, and an exception that takes effect.
+// The web page of a running sensor: from the event to the alert, its explanation, and an exception.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -129,7 +129,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     await until(async () => (await count()).length > before.length);
     expect((await count()).slice(0, (await count()).length - before.length)).toEqual(["head"]);
 
-    // A second one of the same kind adds to the first.
+    // A second exception of the same kind extends the first.
     const [head] = (await get<AlertPage>("/alerts?limit=1")).alerts;
     const second = await post<Proposed>(`/alerts/${head!.id}/exception`, { fields: ["proc.name", "fd.name"] });
     expect(second.yaml).not.toContain("comps");
@@ -152,7 +152,7 @@ describe("the page of eyas run", needs("sensor"), () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line).output_fields["proc.pid"]);
-    // Exceptions were made meanwhile: of a recording the rules alone speak.
+    // Exceptions were created meanwhile, but do not apply to the replay.
     for (const { fields } of alerts) expect(again).toContain(fields["proc.pid"]);
   });
 
@@ -206,7 +206,7 @@ function auth(): { headers: Record<string, string> } {
   return { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } };
 }
 
-// That answers have these shapes is for test/page-api.test.ts to say.
+// test/page-api.test.ts validates the schemas of answers.
 async function get<T>(path: string): Promise<T> {
   const answer = await fetch(`${url}/api/v1${path}`, auth());
   expect(answer.status).toBe(200);

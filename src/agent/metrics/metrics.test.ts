@@ -255,7 +255,7 @@ test("the number of workload series is limited; alerts above the limit count by 
   ]);
 });
 
-test("each source and each of its inputs has metrics", needs("recording"), async () => {
+test("each source and each of its origins has metrics", needs("recording"), async () => {
   const { url, begin, opened, engine, machine, delivery, rules } = await observed(
     ...served,
     "metrics.rule_times_enabled=true",

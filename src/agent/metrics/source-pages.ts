@@ -6,7 +6,7 @@ function json(value: unknown, status = 200): Page {
 }
 
 /**
- * Health of the agent. An input that is down is reported, but the status stays 200: a restart would not bring back a log
+ * Health of the agent. An origin that is down is reported, but the status stays 200: a restart would not bring back a log
  * file or a server.
  */
 export function healthPage(session: SessionState | undefined): Page {
@@ -17,7 +17,7 @@ export function healthPage(session: SessionState | undefined): Page {
   return json(down.length === 0 ? { status: "ok" } : { status: "degraded", down });
 }
 
-/** Sources other than the kernel, with their inputs. */
+/** Sources other than the kernel, with their origins. */
 export function sourcesPage(session: SessionState | undefined): Page {
   return json((session?.documents ?? []).map(sourceState));
 }

@@ -54,7 +54,7 @@ export interface DocumentSource {
   readonly waiting: number;
   /** Events whose process was found by their flow; undefined if that is disabled. */
   readonly joined?: number | undefined;
-  /** Inputs of the source. */
+  /** Origins of the source. */
   readonly feeds: readonly FeedCounts[];
 }
 
