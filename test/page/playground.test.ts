@@ -269,11 +269,11 @@ describe("the playground", needs("browser"), () => {
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ["a page of markup", Buffer.from("<script>document.title = 'gone'</script>".repeat(500)), /^This is no capture/],
+    ["a page of markup", Buffer.from("<script>document.title = 'gone'</script>".repeat(500)), /^Not a capture/],
     ["zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0]), /zstd -d/],
-    ["an empty file", Buffer.alloc(0), /^This is no capture/],
+    ["an empty file", Buffer.alloc(0), /^Not a capture/],
     ["truncated gzip", readFileSync(sample).subarray(0, 30), /end of file/],
-    ["a gzip bomb", Buffer.concat(Array(200).fill(bomb())), /^This is no capture/],
+    ["a gzip bomb", Buffer.concat(Array(200).fill(bomb())), /^Not a capture/],
   ])("rejects %s as a capture with the reason", async (name, buffer, reason) => {
     await selectCapture({ name: `${name}.scap`, buffer });
     await run("edited");
