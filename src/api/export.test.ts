@@ -17,14 +17,14 @@ it.each(["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\uff1d1+1", "\uff0b1", "\uff0d1+1"
   },
 );
 
-it("numbers and what is no formula stay as they are", () => {
+it("numbers and texts that are no formulas stay unchanged", () => {
   for (const text of ["-5", "12", "a=b", "http://x/?a=1"]) {
     expect(shown(text)).toBe(text);
     expect(cell(text)).toBe(text);
   }
 });
 
-it("a line is a line, whatever is in it", () => {
+it("an alert is one line, whatever it contains", () => {
   const hostile = alert('a\r\n"b",c\u2028\u202e\u001b[2J');
   for (const line of [csvLine(hostile).slice(0, -2), jsonLine(hostile).slice(0, -1)])
     expect(line).not.toMatch(/[\p{Cc}\u2028\u202e]/u);

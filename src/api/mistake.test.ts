@@ -34,6 +34,6 @@ test.each([
   expect(mistakeIn(schema, value)).toBe(mistake);
 });
 
-test.each(["toString", "constructor", "__proto__", "hasOwnProperty"])("%s is no property that is known", (name) => {
+test.each(["toString", "constructor", "__proto__", "hasOwnProperty"])("%s is an unknown property", (name) => {
   expect(mistakeIn(schema, JSON.parse(`{"name":"x","${name}":1}`))).toBe(`it has "${name}", which is unknown`);
 });

@@ -24,7 +24,7 @@ function proposed(fields: Readonly<Record<string, FieldValue>>): readonly string
   return proposeException(alertWith(fields), undefined, undefined).fields;
 }
 
-describe("an exception compares who did it, what was done to, and where", () => {
+describe("an exception compares actor, object and place", () => {
   test("of a system call the program, the file, the image and the namespace", () => {
     expect(
       proposed({
@@ -50,7 +50,7 @@ describe("an exception compares who did it, what was done to, and where", () => 
   });
 });
 
-test("what the next alert has another of is no choice", () => {
+test("fields that change with each alert cannot be selected", () => {
   const { choices } = proposeException(
     alertWith({
       "evt.time": 1,

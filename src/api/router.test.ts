@@ -37,7 +37,7 @@ test.each(["", "a", "/", "//a", "/a/", "/a//c", "/a/x/c/", "/a/%ff", "/a/%", "/A
   },
 );
 
-test("a path that is there has the methods that it takes", () => {
+test("a known path has its methods", () => {
   expect(router.find("PUT", "/a/x")).toEqual(["GET", "DELETE"]);
   expect(router.find("GET", "/a/x/c")).toEqual(["POST"]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { addUser, listUsers, openUsers } from "./users.ts";
 
-it("a link that somebody put where the file is written leads nowhere", () => {
+it("a symbolic link in place of the file is not followed", () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-users-"));
   const [file, victim] = [join(folder, "users.json"), join(folder, "victim")];
   writeFileSync(victim, "mine", { mode: 0o644 });
@@ -15,7 +15,7 @@ it("a link that somebody put where the file is written leads nowhere", () => {
   expect(listUsers(file)).toEqual([{ name: "ada", role: "admin" }]);
 });
 
-it("a file that others can change makes nobody a user", () => {
+it("a file that other users can write is rejected", () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json");
   addUser(file, "ada", "admin");
   chmodSync(file, 0o622);

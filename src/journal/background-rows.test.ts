@@ -28,7 +28,7 @@ function rows(file: string, sql: string): readonly unknown[] {
   return found.map((row) => ({ ...row }));
 }
 
-test("processes that alerts share are kept once, and a process that became another program twice", () => {
+test("shared processes are stored once, and twice after exec", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const [, ...parents] = lineage(9, 2, 1);
@@ -47,7 +47,7 @@ test("processes that alerts share are kept once, and a process that became anoth
   expect(rows(file, "SELECT seq FROM behind ORDER BY seq")).toEqual([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
 });
 
-test("plans are kept once; without one there is no explanation", () => {
+test("plans are stored once; without a plan there is no explanation", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const explained = (plan: number, text: string | undefined) =>
@@ -60,7 +60,7 @@ test("plans are kept once; without one there is no explanation", () => {
   expect(rows(file, "SELECT count(*) n FROM plan")).toEqual([{ n: 1 }]);
 });
 
-test("what stands behind alerts that are taken away goes with them, and no more", () => {
+test("the background of deleted alerts is deleted with them", () => {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 1, maxSize: 0 });
   for (let i = 0; i < 6000; i += 500)
@@ -80,7 +80,7 @@ test("what stands behind alerts that are taken away goes with them, and no more"
   writer.close();
 });
 
-test("what people said is taken over from a journal that was damaged", () => {
+test("triage is recovered from a damaged journal", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   writer.append([entry(1), entry(2)]);
@@ -101,7 +101,7 @@ test("what people said is taken over from a journal that was damaged", () => {
   expect(rows(fresh, "SELECT action FROM deed")).toEqual([{ action: "close" }]);
 });
 
-test("an explanation is put together from its halves, and not from halves of two", () => {
+test("an explanation is joined from its own halves only", () => {
   const place = { file: "a.yaml", line: 1, column: 2 };
   const plan = JSON.stringify({
     kind: "and",

@@ -72,7 +72,7 @@ function keeping(file: string): { durable: ReturnType<typeof openDurableWriter>;
 }
 
 describe("a journal", () => {
-  test("has every alert that it said was kept after SIGKILL at any moment, again and again", {
+  test("has every acknowledged alert after SIGKILL at any moment", {
     timeout: 120_000,
   }, async () => {
     const file = newJournal();
@@ -87,7 +87,7 @@ describe("a journal", () => {
     expect([...there.values()]).toEqual([...ids].sort());
   });
 
-  test("opens after a power cut that tore its log, with all alerts before the tear", () => {
+  test("opens after a power failure that tore its log, with all alerts before the tear", () => {
     const file = newJournal();
     const writer = openWriter(file, limits);
     for (let i = 0; i < 100; i++) writer.append([entry(i)]);
@@ -129,7 +129,7 @@ describe("a journal", () => {
     expect(integrity(file)).toBe("ok");
   });
 
-  test("with damaged pages in its middle gives up what can be read, under the old numbers and ids", () => {
+  test("with damaged pages recovers what can be read, under the old numbers and ids", () => {
     const file = newJournal();
     const writer = openWriter(file, limits);
     for (let i = 0; i < 60; i++) writer.append(Array.from({ length: 50 }, (_, j) => entry(50 * i + j)));
@@ -162,7 +162,7 @@ describe("a journal", () => {
     expect(integrity(file)).toBe("ok");
   });
 
-  test("that fails while it is written is set aside, and the alerts at hand are kept", () => {
+  test("that fails during a write is replaced, and the alerts are written", () => {
     const file = newJournal();
     const { durable, news } = keeping(file);
     durable.append(Array.from({ length: 3000 }, (_, i) => entry(i)));
@@ -179,7 +179,7 @@ describe("a journal", () => {
     for (const one of kept) expect("ids" in one && ids.has(one.ids[0]!)).toBe(true);
   });
 
-  test("of a newer version, or another program's database, is left alone", () => {
+  test("of a newer version, or of another program, is not changed", () => {
     const file = newJournal();
     openWriter(file, limits).close();
     const db = new DatabaseSync(file);
@@ -201,7 +201,7 @@ describe("a journal", () => {
     expect(() => reading(other, () => {})).toThrow(/another program/);
   });
 
-  test("on a full disk says so, stays whole, and goes on when there is room", {
+  test("on a full disk reports it, stays intact, and continues when there is room", {
     ...needs("mount namespaces"),
     timeout: 60_000,
   }, () => {

@@ -6,7 +6,7 @@ import { makeFolder } from "./folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-folder-"));
 
-it("makes a folder and those above it, for us alone", () => {
+it("creates a folder and its parents, for this user only", () => {
   const path = join(folder, "a/b/c");
   makeFolder(path);
   makeFolder(path);
@@ -17,7 +17,7 @@ it.each(["/proc/eyas/a/b", "/proc/1/eyas/a/b"])("comes to an end where nothing c
   expect(() => makeFolder(path)).toThrow(/ENOENT|EACCES/);
 });
 
-it("comes to an end where a file is in the way, or a link to nothing", () => {
+it("fails where a file or a dangling link is in the way", () => {
   writeFileSync(join(folder, "file"), "");
   symlinkSync("/proc/eyas/nothing", join(folder, "link"));
   expect(() => makeFolder(join(folder, "file/a/b"))).toThrow(/ENOTDIR|EEXIST/);

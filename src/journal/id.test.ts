@@ -10,7 +10,7 @@ test("ids grow, whatever the clock does and however many there are in a millisec
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test("a maker goes on after the largest id that there is", () => {
+test("ids continue after the largest existing one", () => {
   const last = idMaker(undefined, () => 9_000)();
   const next = idMaker(last, () => 10)();
   expect(Buffer.compare(next, last)).toBe(1);

@@ -24,7 +24,7 @@ function alert(number: number): Alert {
   };
 }
 
-test("what was kept is on disk when the promise says so, and only its owner may read it", async () => {
+test("alerts are on disk when the promise resolves, readable by the owner only", async () => {
   const file = newJournal();
   const news: JournalNotice[] = [];
   const journal = openJournal({ file, limits }, (one) => news.push(one));
@@ -37,7 +37,7 @@ test("what was kept is on disk when the promise says so, and only its owner may 
   expect(news).toEqual([]);
 });
 
-test("batches are kept in their order whatever the thread does meanwhile", async () => {
+test("batches are written in order", async () => {
   const file = newJournal();
   const journal = openJournal({ file, limits }, () => {});
   const batches = Array.from({ length: 200 }, (_, i) => [alert(3 * i), alert(3 * i + 1), alert(3 * i + 2)]);
@@ -57,7 +57,7 @@ test("batches are kept in their order whatever the thread does meanwhile", async
   expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test("a second process is told who writes", async () => {
+test("a second process learns which process writes", async () => {
   const file = newJournal();
   const first = openJournal({ file, limits }, () => {});
   await first.append([alert(1)]);
@@ -72,7 +72,7 @@ test("a second process is told who writes", async () => {
   expect(inventory(file).size).toBe(1);
 });
 
-test("readers see what is there at any moment while it is written, without stopping it", async () => {
+test("readers read while it is written, without blocking it", async () => {
   const file = newJournal();
   const journal = openJournal({ file, limits }, () => {});
   await journal.append([alert(0)]);
@@ -92,7 +92,7 @@ test("readers see what is there at any moment while it is written, without stopp
   await journal.close();
 });
 
-test("numbers, times and texts come back exactly as they were", () => {
+test("numbers, times and texts are read back exactly", () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const odd = entry(

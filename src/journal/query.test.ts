@@ -129,7 +129,7 @@ describe("a query", () => {
     ["pid>many", /compares numbers/],
     ["a not", /Nothing follows/],
     ["rule = x and (", /condition was expected/],
-  ])("%s is answered with a sentence", (words, sentence) => {
+  ])("%s fails with a sentence", (words, sentence) => {
     expect(() => found(words)).toThrow(QueryError);
     expect(() => found(words)).toThrow(sentence);
   });

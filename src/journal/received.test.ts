@@ -26,7 +26,7 @@ it("the journal knows which alerts were received, also after it was damaged", ()
   expect(marks(file)).toEqual([false, true]);
 });
 
-it("a damaged journal of a version that did not know gives up its alerts too", () => {
+it("a damaged journal of an older version is recovered too", () => {
   const { file, aside } = kept();
   const old = new DatabaseSync(aside);
   old.exec("ALTER TABLE alert DROP COLUMN received");

@@ -14,7 +14,7 @@ function keep(keeper: ReturnType<typeof openDurableWriter>, from: number, count:
     );
 }
 
-test("what is too old goes, with everything that leads to it, and numbers are not used twice", () => {
+test("alerts that are too old are deleted with their index, and numbers are not reused", () => {
   const file = newJournal();
   let clock = Date.now();
   const open = (maxAge: number) =>
@@ -43,7 +43,7 @@ test("what is too old goes, with everything that leads to it, and numbers are no
   expect(Math.min(...inventory(file).keys())).toBe(1001);
 });
 
-test("a journal stays as large as it may be, the newest alerts in it, under any number of alerts", () => {
+test("a journal keeps its size limit and the newest alerts", () => {
   const file = newJournal();
   const maxSize = 3_000_000;
   const keeper = openDurableWriter({ file, limits: { maxAge: 0, maxSize } }, () => {});

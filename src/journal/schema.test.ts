@@ -5,7 +5,7 @@ import { entry, newJournal, reading } from "./alerts.fixture.ts";
 import { ForeignJournal, isMigrated, migrate, pragma, VERSION } from "./schema.ts";
 import { openWriter } from "./write.ts";
 
-test("a database is brought to the newest version once, and stays as it is then", () => {
+test("a database is migrated once", () => {
   const db = new DatabaseSync(":memory:");
   expect(isMigrated(db, "x")).toBe(false);
   migrate(db, "x");
@@ -16,7 +16,7 @@ test("a database is brought to the newest version once, and stays as it is then"
   expect(() => migrate(db, "x")).toThrow(ForeignJournal);
 });
 
-test("a query by rule and namespace, or by text, goes through full text search and no further than it must", () => {
+test("a query by rule and namespace, or by text, uses full text search and stops early", () => {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
   for (let i = 0; i < 50; i++)

@@ -34,7 +34,7 @@ function looking<T>(file: string, look: (trail: Trail) => T): T {
   }
 }
 
-test("a step is read as it was written, with its alert, and is written again in its own place", () => {
+test("an action is read as it was written, with its alert, and updated in place", () => {
   const waiting = stepOf(1, { state: "waiting", asked: undefined, ended: undefined, answer: undefined });
   const skipped = stepOf(2, { state: "skipped", why: "cooldown", target: undefined, scope: "app x", dryRun: true });
   const file = journalWith(2, [waiting, skipped]);
@@ -63,7 +63,7 @@ test("a step is read as it was written, with its alert, and is written again in 
   expect(reading(file, (reader) => [reader.steps(1), reader.position("responses")])).toEqual([[done], 2]);
 });
 
-test("history comes in pages, the newest first, and by what it is asked for", () => {
+test("history is paged, the newest first, and filtered", () => {
   const steps = Array.from({ length: 30 }, (_, i) =>
     stepOf(i + 1, {
       ...(i % 3 === 0 && { state: "failed" }),
@@ -96,7 +96,7 @@ test("history comes in pages, the newest first, and by what it is asked for", ()
   });
 });
 
-test("steps are written all or none", () => {
+test("actions are written all or none", () => {
   const file = journalWith(1, []);
   const ledger = openLedger(file);
   const bad = { ...stepOf(2), key: undefined as unknown as string };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { home } from "../../src/agent/home.ts";
-import type { AlertPage, Deed, Related, StoredAlert } from "../../src/api/store/store.ts";
+import type { AlertPage, AuditEntry, Related, StoredAlert } from "../../src/api/store/store.ts";
 import { needs } from "../parts/needs.ts";
 
 const launcher = join(home, "bin/eyas");
@@ -175,7 +175,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     expect(await refused("- rule: Bait\n  enabled: false\n")).toContain("Only exceptions");
     expect(await refused("{{{")).toContain("YAML");
     expect(readFileSync(join(folder, "exceptions.yaml"), "utf8")).toBe(before);
-    const { entries } = await get<{ entries: Deed[] }>("/users/audit");
+    const { entries } = await get<{ entries: AuditEntry[] }>("/users/audit");
     expect(entries.filter(({ action }) => action === "exception")).toHaveLength(2);
   });
 

@@ -16,7 +16,7 @@ import type { ResponseStatus, StoreFacts } from "../schemas/status.ts";
 export type { FieldValue } from "../schema.ts";
 export type { AlertPage, Comment, Related, TimelineEntry, TreeProcess } from "../schemas/alert.ts";
 export type { Searched } from "../schemas/common.ts";
-export type { AuditEntry as Deed, ResponseRecord } from "../schemas/response.ts";
+export type { AuditEntry, ResponseRecord } from "../schemas/response.ts";
 export type { StoreFacts } from "../schemas/status.ts";
 export type { StoredAlert };
 
@@ -64,7 +64,7 @@ export interface Store {
   comment(id: string, comment: { readonly user: string; readonly text: string }): Promise<void>;
   responses(filter: Filter, page: Paging): Promise<ResponsePage>;
   /** Writes an entry of the audit log. */
-  addAuditEntry(deed: NewAuditEntry): Promise<void>;
+  addAuditEntry(entry: NewAuditEntry): Promise<void>;
   audit(page: Paging): Promise<AuditPage>;
   /** The newest alert's cursor: where following begins. */
   end(): Promise<string>;

@@ -9,15 +9,15 @@ export function activityMethods(fleet: Fleet): Pick<Store, "addAuditEntry" | "au
   // Failed sign-ins do not fill the store: one of them is written in a second.
   const strangers = limitRate(1);
   return {
-    async addAuditEntry(deed) {
-      if (deed.user === "" && strangers.delay("") > 0) return;
-      await triage.addAuditEntry(deed);
+    async addAuditEntry(entry) {
+      if (entry.user === "" && strangers.delay("") > 0) return;
+      await triage.addAuditEntry(entry);
     },
     async audit({ limit, cursor }) {
       if (cursor !== undefined && !/^[0-9a-f-]{36}$/.test(cursor)) throw invalidCursor();
       const found = await triage.audit(limit, cursor);
       return {
-        entries: found.map(({ key: _, ...deed }) => deed),
+        entries: found.map(({ key: _, ...entry }) => entry),
         next: found.length === limit ? (found.at(-1)?.key ?? null) : null,
       };
     },

@@ -232,7 +232,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     ...more,
   });
 
-  test("whatever is asked, it says what the journal says", { ...options, timeout: 300_000 }, async () => {
+  test("answers every filter as the journal does", { ...options, timeout: 300_000 }, async () => {
     expect(store.isField("own.field")).toBe(true);
     expect(await saidBy(store, everything)).toEqual(await saidBy(journal, everything));
     for (const [i, query] of tests.entries()) {
@@ -251,7 +251,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     }
   });
 
-  test("values that no key of the server's can hold are found all the same", {
+  test("values too long for the index are found", {
     ...options,
     timeout: 120_000,
   }, async () => {
@@ -263,7 +263,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
         );
   });
 
-  test("conditions in conditions, with words and times", { ...options, timeout: 300_000 }, async () => {
+  test("nested conditions, with words and times", { ...options, timeout: 300_000 }, async () => {
     const roll = dice(11);
     const condition = (depth: number): string => {
       if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)]!;

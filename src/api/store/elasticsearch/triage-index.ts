@@ -1,7 +1,7 @@
 import { idMaker, idText } from "../../../journal/id.ts";
 import { ApiError } from "../../api-error.ts";
 import { states } from "../../filter/filter.ts";
-import type { Comment, Deed } from "../store.ts";
+import type { AuditEntry, Comment } from "../store.ts";
 import { all, range, term } from "./dsl.ts";
 import { at, type Fields, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
@@ -15,7 +15,7 @@ export interface TriageIndex {
   since(from: string | undefined): Promise<readonly unknown[]>;
   comments(alert: string): Promise<readonly Comment[]>;
   /** @param before the key of the last entry of the page before */
-  audit(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
+  audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
 
 /** Documents that are read at once, and at most. */

@@ -1,5 +1,5 @@
 import { type State, states } from "../../filter/filter.ts";
-import type { Comment, Deed, NewAuditEntry } from "../store.ts";
+import type { AuditEntry, Comment, NewAuditEntry } from "../store.ts";
 import { numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
@@ -32,9 +32,9 @@ export interface Triage {
   changesAfter(number: number): { readonly changes: readonly Change[]; readonly number: number };
   comments(alert: string): Promise<readonly Comment[]>;
   comment(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
-  addAuditEntry(deed: NewAuditEntry): Promise<void>;
+  addAuditEntry(entry: NewAuditEntry): Promise<void>;
   /** @param before the key of the last of the page before */
-  audit(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
+  audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
 
 /** Milliseconds between two reads, and within which the clocks of other pages have to agree. */
@@ -102,8 +102,8 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
       const key = await index.write(document);
       take({ ...document, key, time: new Date().toISOString() }, true);
     },
-    async addAuditEntry(deed) {
-      await index.write({ kind: "deed", ...deed });
+    async addAuditEntry(entry) {
+      await index.write({ kind: "deed", ...entry });
     },
     audit: index.audit,
   };

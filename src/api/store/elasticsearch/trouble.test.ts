@@ -41,7 +41,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
     });
     const open = (changes?: Partial<FleetSettings["keys"]>): Promise<Store> => openFor(fleet, changes);
 
-    test("where nothing was written yet there is nothing, and later there is", async () => {
+    test("is empty before the first write, and finds alerts after it", async () => {
       const store = await open();
       expect(await list(store)).toEqual({ alerts: [], next: null });
       expect(await store.groups(everything, { limit: 5 })).toEqual({ groups: [], next: null });
@@ -52,14 +52,14 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       expect(numbers((await list(store)).alerts)).toEqual([1]);
     });
 
-    test("a configuration that makes no sense is refused with a sentence", async () => {
+    test("an invalid configuration is rejected with a sentence", async () => {
       await expect(open({ hostport: "" })).rejects.toThrow(
         "web_page.store is opensearch, and outputs.opensearch.hostport is empty.",
       );
       await expect(open({ layout: "falcosidekick" })).rejects.toThrow("requires outputs.opensearch.layout ecs");
     });
 
-    test("an alert that the server took only in another form is read as it was", async () => {
+    test("an alert that the server indexed only in part is read in full", async () => {
       const { values, names, ...others } = entry(1);
       const twice = values.map((value, i) => (names[i] === "fd.name" ? '{"a":1,"a":2}' : value));
       await fleet.append([{ ...others, names, values: twice }, entry(2)]);
@@ -68,7 +68,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       expect(numbers(alerts)).toEqual([2, 1]);
     });
 
-    test("alerts that arrive late are told of, each once, in spite of later ones", async () => {
+    test("late alerts are followed, each once", async () => {
       await fleet.append([entry(1, now(-60_000)), entry(2, now(-5000))]);
       const store = await open();
       let cursor = await store.end();
@@ -94,7 +94,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       expect(numbers(more.alerts)).toEqual([5]);
     });
 
-    test("who follows with a question that every alert has to be looked at for gets on", async () => {
+    test("following makes progress with a query that tests every alert", async () => {
       await fleet.append([entry(0, now(-60_000))]);
       const store = await open();
       const condition = { kind: "test", name: "fd.name", operator: "regex", values: ["/etc/file-9[0-9]"] } as const;
@@ -109,7 +109,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       expect(told.sort()).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
     });
 
-    test("what people say on one page is known on every other", async () => {
+    test("triage on one page shows on every other", async () => {
       await fleet.append([entry(1), entry(2)]);
       const [one, other] = [await open(), await open()];
       const { id } = (await list(one)).alerts[0]!;
@@ -132,14 +132,14 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       await expect(other.comment("none", { user: "x", text: "y" })).rejects.toMatchObject({ status: 404 });
     });
 
-    test("who tries tokens doesn't fill the store", async () => {
+    test("failed sign-ins do not fill the store", async () => {
       const store = await open();
       for (let i = 0; i < 30; i++)
         await store.addAuditEntry({ user: "", address: "192.0.2.1", action: "sign-in refused" });
       expect((await store.audit({ limit: 50 })).entries.length).toBeLessThan(5);
     });
 
-    test("an alert of this machine has what its journal kept beside; others have what their fields say", async () => {
+    test("alerts of this machine have the details of its journal, others those of their fields", async () => {
       await fleet.append([entry(1), entry(2)]);
       const own = journalStore(fleet.journal);
       const near = await elasticsearchStore(fleet.settings, own);
@@ -150,7 +150,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       expect(await near.related(id)).toEqual(await far.related(id));
       expect(await far.explanation(id)).toBeUndefined();
     });
-    test("fields that somebody else has mapped are not asked, for their answers would be wrong", async () => {
+    test("fields with another mapping are rejected", async () => {
       const { hostport, datastream } = fleet.settings.keys;
       const template = { mappings: { properties: { eyas: { properties: { fields: { type: "text" } } } } } };
       const body = JSON.stringify({ index_patterns: [datastream], data_stream: {}, priority: 250, template });
@@ -176,7 +176,7 @@ describe("over a stand-in that answers wrongly", () => {
   });
   const open = (changes?: Partial<FleetSettings["keys"]>): Promise<Store> => openFor(fleet, changes);
 
-  test("a server that is not there, or says no, is told of in one sentence without what nobody should read", async () => {
+  test("a server that fails is reported in one sentence without secrets", async () => {
     await fleet.append([entry(1)]);
     const store = await open({ apikey: "c2VjcmV0LWtleQ==", username: "", password: "" });
     fleet.standIn.interrupt = ({ headers }) => ({
@@ -202,7 +202,7 @@ describe("over a stand-in that answers wrongly", () => {
     silent.close();
   });
 
-  test("what only some shards or a late search know is no answer", async () => {
+  test("partial and late searches are rejected", async () => {
     await fleet.append([entry(1)]);
     const store = await open();
     const answer = (more: object) => ({
@@ -216,7 +216,7 @@ describe("over a stand-in that answers wrongly", () => {
     await expect(list(store)).rejects.toThrow("its answer is no JSON");
   });
 
-  test("answers that are too large are asked for in smaller pieces", async () => {
+  test("answers that are too large are read in smaller batches", async () => {
     await fleet.append(Array.from({ length: 25 }, (_, i) => entry(i)));
     const store = await open();
     fleet.standIn.interrupt = ({ path, body }) =>

@@ -20,14 +20,14 @@ export function activityMethods(
         next: steps.length === limit ? String(steps.at(-1)?.id) : null,
       };
     },
-    async addAuditEntry(deed) {
+    async addAuditEntry(entry) {
       const connection = connected();
-      if (connection !== undefined) write(() => connection.writer().addAuditEntry(deed));
+      if (connection !== undefined) write(() => connection.writer().addAuditEntry(entry));
     },
     async audit({ limit, cursor }) {
       const found = connected()?.triage.audit(limit, numberIn(cursor)) ?? [];
       return {
-        entries: found.map(({ id: _, ...deed }) => deed),
+        entries: found.map(({ id: _, ...entry }) => entry),
         next: found.length === limit ? String(found.at(-1)?.id) : null,
       };
     },

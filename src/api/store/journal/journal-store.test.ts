@@ -59,7 +59,7 @@ function tallied(those: readonly Entry[], key: (one: Entry) => string): Readonly
   return tally;
 }
 
-test("before all columns are loaded, counts say how far back they reach, and lists go on", async () => {
+test("before all columns are loaded, counts state how far back they reach, and lists continue", async () => {
   const first = await store.count(everything, "rule", 1);
   expect(first.complete === false ? first.searched : "all").toMatch(/^(all|2026-.*Z)$/);
   let cursor: string | undefined;
@@ -129,7 +129,7 @@ test("repetitions: of a rule, about the same container, and on the host about th
   for (const { query, count } of groups) expect((await store.count(asking(query), "rule", 1)).total).toBe(count);
 });
 
-test("columns are written down, read in place of alerts when the page is opened again, and not trusted where they are torn", async () => {
+test("stored columns replace alerts after a restart, unless they are damaged", async () => {
   const db = new DatabaseSync(file, { timeout: 5000 });
   const kept = () => Number(db.prepare("SELECT count(*) n FROM block").get()?.n);
   await expect.poll(kept, { timeout: 60_000 }).toBe(2); // the first block lacks an alert 0: it is never whole
@@ -160,7 +160,7 @@ test("columns are written down, read in place of alerts when the page is opened 
   db.close();
 });
 
-test("alerts that come are counted, and those that are taken away are not", async () => {
+test("new alerts are counted, and deleted ones are not", async () => {
   const { total } = await store.count(everything, "rule", 1);
   writer.append([made(COUNT), made(COUNT + 1)]);
   expect((await store.count(everything, "rule", 1)).total).toBe(total + 2);
@@ -180,7 +180,7 @@ test("alerts that come are counted, and those that are taken away are not", asyn
   expect(oldest.alerts[0]!.fields["proc.pid"]).toBe(gone);
 });
 
-test("an alert is found by its id, and by no other text", async () => {
+test("an alert is found by its id only", async () => {
   const { alerts } = await store.list(everything, { limit: 3, order: "oldest" });
   expect(await store.alert(alerts[1]!.id)).toEqual(alerts[1]);
   for (const id of [alerts[1]!.id.slice(0, -1), `${alerts[1]!.id}0`, "1", "", alerts[1]!.id.replaceAll("-", "")])
@@ -213,7 +213,7 @@ test("containers are counted by their names, and those without one by their ids"
   small.close();
 });
 
-test("related are the alerts of the same process, whatever program it has become, of those that it started and of those that led to it", async () => {
+test("related alerts are those of the same process, its children and its ancestors", async () => {
   const own = newJournal();
   const small = openWriter(own, { maxAge: 0, maxSize: 0 });
   const process = (pid: number, name: string) => ({

@@ -116,7 +116,7 @@ afterAll(() => {
   writer.close();
 });
 
-test("whatever is asked, choosing by columns and words finds what a look at each alert finds", async () => {
+test("columns and full text search find what testing each alert finds", async () => {
   for (let i = 0; i < 150; i++) {
     const condition = anyQuery(3);
     const matches = alertTest(condition);

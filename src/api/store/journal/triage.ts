@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { type State, states } from "../../filter/filter.ts";
-import type { Comment, Deed, NewAuditEntry } from "../store.ts";
+import type { AuditEntry, Comment, NewAuditEntry } from "../store.ts";
 import type { StoredBlock } from "./blocks.ts";
 
 /** Triage by the alerts' numbers; all of it is in memory. */
@@ -13,7 +13,7 @@ export interface Triage {
   comments(seq: number): readonly Comment[];
   /** What happened after a number. */
   after(number: number): readonly { readonly seq: number; readonly state: State; readonly user: string }[];
-  audit(limit: number, before: number | undefined): readonly (Deed & { readonly id: number })[];
+  audit(limit: number, before: number | undefined): readonly (AuditEntry & { readonly id: number })[];
 }
 
 /** Entries of the audit log that are kept; the oldest are deleted. */
@@ -35,7 +35,7 @@ export function openTriage(db: DatabaseSync): Triage {
   const changes = db.prepare(
     "SELECT seq, who, state FROM comment WHERE id > ? AND state IS NOT NULL ORDER BY id LIMIT 1000",
   );
-  const deeds = db.prepare("SELECT * FROM deed WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?");
+  const auditEntries = db.prepare("SELECT * FROM deed WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?");
   const made = new Map<number, Made>();
   let known = 0;
 
@@ -69,22 +69,24 @@ export function openTriage(db: DatabaseSync): Triage {
         return to === undefined ? [] : [{ seq: Number(seq), state: to, user: String(who) }];
       }),
     audit: (limit, before) =>
-      deeds.all(before ?? null, before ?? null, limit).map(({ id, time, who, address, action, target, detail }) => ({
-        id: Number(id),
-        time: iso(time),
-        user: String(who),
-        address: String(address),
-        action: String(action),
-        ...(target !== null && { target: String(target) }),
-        ...(detail !== null && { detail: String(detail) }),
-      })),
+      auditEntries
+        .all(before ?? null, before ?? null, limit)
+        .map(({ id, time, who, address, action, target, detail }) => ({
+          id: Number(id),
+          time: iso(time),
+          user: String(who),
+          address: String(address),
+          action: String(action),
+          ...(target !== null && { target: String(target) }),
+          ...(detail !== null && { detail: String(detail) }),
+        })),
   };
 }
 
 /** Writes what people do, beside whoever writes alerts. Everything throws what SQLite throws. */
 export interface TriageWriter {
   comment(seq: number, user: string, text: string, state: State | undefined): void;
-  addAuditEntry(deed: NewAuditEntry): void;
+  addAuditEntry(entry: NewAuditEntry): void;
   keep(block: StoredBlock): void;
   close(): void;
 }
@@ -94,7 +96,9 @@ export function openTriageWriter(file: string): TriageWriter {
   db.exec("PRAGMA synchronous = FULL");
   const comment = db.prepare("INSERT INTO comment (seq, time, who, text, state) VALUES (?, ?, ?, ?, ?)");
   const triage = db.prepare("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)");
-  const deed = db.prepare("INSERT INTO deed (time, who, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)");
+  const insertEntry = db.prepare(
+    "INSERT INTO deed (time, who, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)",
+  );
   const keep = db.prepare("INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)");
   const forget = db.prepare("DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed) - ?");
   return {
@@ -110,7 +114,7 @@ export function openTriageWriter(file: string): TriageWriter {
       }
     },
     addAuditEntry({ user, address, action, target, detail }) {
-      deed.run(Date.now(), user, address, action, target ?? null, detail ?? null);
+      insertEntry.run(Date.now(), user, address, action, target ?? null, detail ?? null);
       forget.run(MAX_AUDIT_ENTRIES);
     },
     keep({ base, last, layout, bytes }) {
