@@ -57,7 +57,7 @@ describe("host:capture", needs("sensor"), () => {
     const result = await going;
     expect(result).toMatchObject({
       outcome: "done",
-      answer: expect.stringMatching(/\.scap\.gz \(\d+ bytes\), and was cut off there\.$/),
+      answer: expect.stringMatching(/\.scap\.gz \(\d+ bytes\), until it was aborted\.$/),
     });
     const name = readdirSync(captures).find((each) => each.endsWith(".gz")) ?? "";
     const replayed = spawnSync(host.launcher, ["replay", join(captures, name)], { encoding: "utf8" });
