@@ -50,9 +50,9 @@ async function whileBaited(command: string, ...words: readonly string[]): Promis
 test("--live explains the next event of a type that the rule evaluates", needs("sensor"), async () => {
   const { stdout, stderr } = await whileBaited("explain", "--live", "--rule", "Bait", "--proc", "cat", "--json");
   expect(stderr).toBe("");
-  const { event, rules: told } = JSON.parse(stdout);
+  const { event, rules: result } = JSON.parse(stdout);
   expect(event).toMatchObject({ "proc.name": "cat" });
-  expect(told).toMatchObject([{ rule: "Bait", concerned: true, condition: { kind: "and" } }]);
+  expect(result).toMatchObject([{ rule: "Bait", concerned: true, condition: { kind: "and" } }]);
 });
 
 test("--live --nearest ends when the rule matches", needs("sensor"), async () => {
@@ -63,10 +63,10 @@ test("--live --nearest ends when the rule matches", needs("sensor"), async () =>
 
 test("profile measures rules on events of this machine for the given time", needs("sensor"), async () => {
   const { stdout } = await whileBaited("profile", "--for", "2s", "--json");
-  const { concerned, rules: told, lines } = JSON.parse(stdout);
+  const { concerned, rules: result, lines } = JSON.parse(stdout);
   expect(concerned).toBeGreaterThan(0);
-  expect(told).toMatchObject([{ name: "Bait", line: 4 }]);
-  expect(told[0].held).toBeGreaterThan(5);
+  expect(result).toMatchObject([{ name: "Bait", line: 4 }]);
+  expect(result[0].held).toBeGreaterThan(5);
   expect(lines[0].time).toBeGreaterThan(0);
 });
 

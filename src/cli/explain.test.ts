@@ -18,8 +18,8 @@ describe("the sample capture", needs("recording"), () => {
   it("is searched for the event that matches a rule, also by its number and by the time of the alert", () => {
     const { status, stdout } = eyas("explain", recording, "-r", rules, "--rule", RULE, "--json");
     expect(status).toBe(0);
-    const { event, rules: told } = JSON.parse(stdout);
-    expect(told).toMatchObject([{ rule: RULE, fires: true, missing: [], condition: { verdict: true } }]);
+    const { event, rules: result } = JSON.parse(stdout);
+    expect(result).toMatchObject([{ rule: RULE, fires: true, missing: [], condition: { verdict: true } }]);
     const alerts = eyas("replay", recording, "-r", rules, "--json").stdout.split("\n");
     const { time } = JSON.parse(alerts.find((line) => line.includes(RULE)) ?? "");
     for (const which of [String(event["evt.num"]), time]) {
@@ -66,11 +66,11 @@ describe("a file of Kubernetes audit events", () => {
     expect(stdout).toMatch(/^Event \d+: k8s_audit at 2026-11-25T/);
     expect(stdout).toContain("ka.user.name = admin, ka.verb = create, ka.target.resource = pods");
     expect(stdout).toContain("\nmatch: all 2 parts are true.");
-    const { event, rules: told } = JSON.parse(
+    const { event, rules: result } = JSON.parse(
       eyas("explain", "--source", "k8s_audit", audit, "--event", "1", "--json").stdout,
     );
     expect(event).toMatchObject({ "evt.num": 1, "evt.source": "k8s_audit" });
-    expect(told.length).toBeGreaterThan(0);
+    expect(result.length).toBeGreaterThan(0);
   });
 
   it("is profiled", () => {

@@ -15,10 +15,10 @@ const journal = join(folder, "journal.db");
 const bait = join(folder, "bait");
 writeFileSync(bait, "");
 
-/** One rule that tells of each `cat` of the bait; `mark` is part of what it says. */
+/** A rule for each `cat` of the bait, with `mark` in its output. */
 const ruleSaying = (mark: string): string => `
 - rule: Bait
-  desc: Somebody read the bait
+  desc: The bait was read
   condition: evt.type in (open, openat, openat2) and proc.name = cat and fd.name = ${bait}
   output: ${mark} %fd.name
   priority: NOTICE
@@ -106,7 +106,7 @@ test("SIGUSR1 reopens the file; SIGHUP reloads rules and keeps them if they are 
 });
 
 test(
-  "files are watched: changed rules are in force at once, other outputs too, another ring begins anew",
+  "changed files are reloaded: rules and outputs apply at once, and a changed ring buffer restarts the sensor",
   needs("sensor"),
   async () => {
     writeFileSync(rules, ruleSaying("first"));
@@ -134,11 +134,11 @@ test(
 );
 
 test(
-  "another source is judged beside the kernel, and a flood of it loses none of the kernel's events",
+  "another source is evaluated beside the kernel, and a flood of it drops no events of the kernel",
   needs("sensor"),
   async () => {
     const others = join(folder, "shop.yaml");
-    const own = join(folder, "shop.db"); // what is still to be delivered from other runs is not told here
+    const own = join(folder, "shop.db"); // without the backlog of other runs
     writeFileSync(
       others,
       "- {rule: Refund, desc: d, source: shop, condition: 'json.value[/kind] = refund', output: '%evt.source', priority: NOTICE}\n",

@@ -44,14 +44,14 @@ interface Place {
   readonly environment?: (pid: number) => string | undefined;
 }
 
-/** A machine with a process 100 outside the container; what is run in it has that as its parent. */
+/** A machine with process 100 outside the container, the parent of programs in it. */
 function stageFor({ environment }: Partial<Place> = {}): Stage {
   const stage = new Stage({}, [process(100, 1, { cgroups: "cpu=/system.slice/runit.service\0" })]);
   stage.machine.watchWorkloads(new Workloads({ read: readWorkload, ...(environment && { environment }) }));
   return stage;
 }
 
-/** Runs a program in a cgroup; gives what fields say of it. */
+/** Runs a program in a cgroup and returns its fields. */
 function run(
   stage: Stage,
   cgroup: string,

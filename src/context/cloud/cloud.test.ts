@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { findCloud, type ProviderName } from "./cloud.ts";
 
-// None of these clouds is here: a stand-in answers as the documents of each provider's metadata service say.
+// Stand-ins for the metadata services, which answer as documented by each provider.
 
 type Answer = (request: IncomingMessage) => { status?: number; headers?: Record<string, string>; body?: string };
 

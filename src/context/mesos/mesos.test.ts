@@ -8,7 +8,7 @@ import { makeCertificates } from "../../output/transport/certificates.fixture.ts
 import { tasksOf } from "./agent.ts";
 import { type Mesos, type MesosOptions, openMesos } from "./mesos.ts";
 
-// There is no Mesos and no Marathon here: these are stand-ins that answer as their documents say.
+// Stand-ins for Mesos and Marathon that answer as documented.
 
 const container = "a462e867-1622-44c6-be2b-a2d938e197ae";
 const taskId = "shop_cart.6a5b7c8d-0000-11ee-8000-0242ac110002";
@@ -31,7 +31,7 @@ const task = {
   ],
 };
 
-/** What an agent's `/state` has. */
+/** Content of `/state` of an agent. */
 const stateWith = (tasks: readonly JsonObject[]): JsonObject => ({
   id: "agent-1",
   hostname: "edge-1",
@@ -110,26 +110,26 @@ test("framework, name and labels come from the agent; the original labels of the
 });
 
 test("a task that the agent does not have yet is requested again", async () => {
-  let asked = 0;
+  let requests = 0;
   const agent = await serve((_request, response) => {
-    asked++;
-    response.end(JSON.stringify(stateWith(asked === 1 ? [] : [task])));
+    requests++;
+    response.end(JSON.stringify(stateWith(requests === 1 ? [] : [task])));
   });
   const { mesos } = open({ agent });
   const more = (await mesos.learn(container, known))?.(known);
-  expect([more?.mesos?.frameworkName, asked]).toEqual(["marathon", 2]);
+  expect([more?.mesos?.frameworkName, requests]).toEqual(["marathon", 2]);
 });
 
 test("a hundred new containers at once cause one or two requests", async () => {
-  let asked = 0;
+  let requests = 0;
   const agent = await serve((_request, response) => {
-    asked++;
+    requests++;
     response.end(JSON.stringify(stateWith([task])));
   });
   const { mesos } = open({ agent });
   const all = await Promise.all(Array.from({ length: 100 }, () => mesos.learn(container, known)));
   expect(all.every((each) => each !== undefined)).toBe(true);
-  expect(asked).toBeLessThanOrEqual(2);
+  expect(requests).toBeLessThanOrEqual(2);
 });
 
 test("TLS with a DC/OS token and a client certificate works", async () => {

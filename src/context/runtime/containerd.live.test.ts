@@ -69,32 +69,32 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
   });
 
   test("creation and removal of containers is reported", async () => {
-    const told = new Map<string, Container>();
+    const reported = new Map<string, Container>();
     const ended: string[] = [];
     const runtimes = await watchRuntimes(
       [{ socket: containerd.socket, open: openContainerd }],
       "/",
       options,
-      { put: (container) => told.set(container.id, container), end: (id) => ended.push(id) },
+      { put: (container) => reported.set(container.id, container), end: (id) => ended.push(id) },
       { found: () => {}, disconnected: () => {} },
     );
     try {
       containerd.ctr("run", "--rm", IMAGE, "brief", "true");
-      await until(() => told.has("brief") && ended.includes("brief"));
-      expect(told.get("brief")?.repository).toBe("registry.local:5000/acme/busybox");
+      await until(() => reported.has("brief") && ended.includes("brief"));
+      expect(reported.get("brief")?.repository).toBe("registry.local:5000/acme/busybox");
     } finally {
       await runtimes.close();
     }
   });
 
   test("CRI has pods: sandbox, container, labels, namespaces, probes", async () => {
-    const told = new Map<string, Container>();
+    const reported = new Map<string, Container>();
     const ended: string[] = [];
     const runtimes = await watchRuntimes(
       [{ socket: containerd.socket, open: openCri }],
       "/",
       options,
-      { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
+      { put: (container) => reported.set(container.fullId, container), end: (id) => ended.push(id) },
       { found: () => {}, disconnected: () => {} },
     );
     const kubelet = grpcClient(containerd.socket, ["cri.fixture.proto"], 10_000);
@@ -131,7 +131,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
         sandbox_config: pod,
       });
       await ask("StartContainer", { container_id: containerId });
-      await until(() => told.has(containerId) && told.has(sandboxId));
+      await until(() => reported.has(containerId) && reported.has(sandboxId));
       const found = await new Promise<Container | undefined>((resolve) => {
         expect(runtimes.ask(containerId.slice(0, 12), resolve)).toBe(true);
       });
@@ -153,7 +153,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
       expect(found?.labels.get("io.kubernetes.pod.namespace")).toBe("shop");
       expect(found?.labels.get("io.kubernetes.pod.uid")).toBe("0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11");
       expect(found?.sandboxLabels.get("app")).toBe("web");
-      expect(told.get(sandboxId)).toMatchObject({ isSandbox: true, sandboxId });
+      expect(reported.get(sandboxId)).toMatchObject({ isSandbox: true, sandboxId });
       await ask("RemovePodSandbox", { pod_sandbox_id: sandboxId });
       await until(() => ended.includes(containerId.slice(0, 12)));
     } finally {

@@ -78,14 +78,14 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
 
   test("containers are reported when created, before they run, and after a restart of the daemon", async () => {
     const before = dockerd.docker("create", "--name=before", IMAGE, "true").trim();
-    const told = new Map<string, Container>();
+    const reported = new Map<string, Container>();
     const ended: string[] = [];
     const reports: string[] = [];
     const runtimes = await watchRuntimes(
       [{ socket: dockerd.socket, open: (socket, how) => openDocker("docker", socket, how) }],
       "/",
       options,
-      { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
+      { put: (container) => reported.set(container.fullId, container), end: (id) => ended.push(id) },
       {
         found: (name) => reports.push(`found ${name}`),
         disconnected: (name) => reports.push(`lost ${name}`),
@@ -93,10 +93,10 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
     );
     try {
       expect(runtimes.connected).toEqual(["docker"]);
-      expect(told.get(before)?.name).toBe("before");
+      expect(reported.get(before)?.name).toBe("before");
       const made = dockerd.docker("create", "--network=host", "--name=made", IMAGE, "true").trim();
-      await until(() => told.has(made));
-      expect(told.get(made)?.repository).toBe("registry.local:5000/acme/busybox");
+      await until(() => reported.has(made));
+      expect(reported.get(made)?.repository).toBe("registry.local:5000/acme/busybox");
       dockerd.docker("start", "-a", made);
       await until(() => ended.includes(made.slice(0, 12)));
       await dockerd.stop();
@@ -106,7 +106,7 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
       await until(() => runtimes.connected.length === 1);
       expect(reports).toEqual(["found docker", "lost docker", "found docker"]);
       const again = dockerd.docker("create", "--name=again", IMAGE, "true").trim();
-      await until(() => told.has(again));
+      await until(() => reported.has(again));
       const answer = await new Promise<Container | undefined>((resolve) => {
         expect(runtimes.ask(again.slice(0, 12), resolve)).toBe(true);
       });

@@ -141,11 +141,11 @@ export function inspected(
 }
 
 /** Prefers the names of the image to the name in the container, which may be an ID. */
-function nameOf(asked: string, image: JsonObject): ImageName {
+function nameOf(reference: string, image: JsonObject): ImageName {
   const digests = texts(image.RepoDigests).map(imageName);
   const tags = texts(image.RepoTags).map(imageName);
-  const named = imageName(asked);
-  const isName = !/^(sha256:)?[0-9a-f]{12,64}$/.test(asked);
+  const named = imageName(reference);
+  const isName = !/^(sha256:)?[0-9a-f]{12,64}$/.test(reference);
   const sameTag = tags.find(({ repository, tag }) => isSame(repository, named.repository) && tag === named.tag);
   const best = sameTag ?? tags.find(({ repository }) => isSame(repository, named.repository)) ?? tags[0];
   const repository = (isName ? (sameTag?.repository ?? named.repository) : best?.repository) || digests[0]?.repository;
@@ -158,8 +158,8 @@ function nameOf(asked: string, image: JsonObject): ImageName {
 }
 
 /** Adds the name of Docker's own registry, which Docker omits. */
-function isSame(full: string, asked: string): boolean {
-  return full === asked || full.endsWith(`/${asked}`);
+function isSame(full: string, reference: string): boolean {
+  return full === reference || full.endsWith(`/${reference}`);
 }
 
 function mount(facts: JsonObject): Mount {

@@ -18,13 +18,13 @@ describe("a real Podman service", needs("root", "static busybox", "podman", "con
 
   test("reports containers when created and on request", async () => {
     const { podman, socket } = service;
-    const told = new Map<string, Container>();
+    const reported = new Map<string, Container>();
     const ended: string[] = [];
     const runtimes = await watchRuntimes(
       [{ socket, open: (path, how) => openDocker("podman", path, how) }],
       "/",
       options,
-      { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
+      { put: (container) => reported.set(container.fullId, container), end: (id) => ended.push(id) },
       { found: () => {}, disconnected: () => {} },
     );
     try {
@@ -61,8 +61,8 @@ describe("a real Podman service", needs("root", "static busybox", "podman", "con
       expect(found?.mounts.map(({ source, destination, writable }) => [source, destination, writable])).toEqual([
         ["/etc", "/host/etc", false],
       ]);
-      for (const end = Date.now() + 60_000; !told.has(id) && Date.now() < end; ) await sleep(20);
-      expect(told.get(id)?.name).toBe("shop");
+      for (const end = Date.now() + 60_000; !reported.has(id) && Date.now() < end; ) await sleep(20);
+      expect(reported.get(id)?.name).toBe("shop");
       podman("rm", "-f", "-t", "0", id);
       for (const end = Date.now() + 60_000; ended.length === 0 && Date.now() < end; ) await sleep(20);
       expect(ended).toContain(id.slice(0, 12));

@@ -1,5 +1,5 @@
-// Called by the script of runc.fixture.ts with runc's own arguments, before runc itself: takes out of what it is asked for
-// the capabilities and limits that root has not on this machine.
+// Called by the script of runc.fixture.ts with the arguments of runc: removes capabilities and limits that root does not have
+// on this machine from the specification.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { capabilityName } from "../../event/capability.ts";

@@ -3,9 +3,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The path of runc, for engines of tests. Where root lacks capabilities, it is a script in the folder that leaves these out of
- * what runc is asked for, and limits that can't be raised without them: Docker 20.10 and Podman 4.3 ask for all there are, and
- * runc refuses.
+ * Path of runc for container engines in tests. If root lacks capabilities, it is a script that removes these and the limits
+ * that require them from the specification: Docker 20.10 and Podman 4.3 request all capabilities, which runc rejects.
  */
 export function runcFor(folder: string): string {
   const runc = spawnSync("sh", ["-c", "command -v runc"], { encoding: "utf8" }).stdout.trim();

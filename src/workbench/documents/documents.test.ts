@@ -15,7 +15,7 @@ async function problems(rules: string, body: string): Promise<string[]> {
 }
 
 /** Expects the rule to match the events with these field values. */
-async function told(events: string, fields: readonly string[]): Promise<unknown> {
+async function problemsOf(events: string, fields: readonly string[]): Promise<unknown> {
   const rules = audit("R", "ka.auditid exists");
   const { problems } = await runOneCase(
     rules,
@@ -37,14 +37,14 @@ describe("a document in a test", () => {
   test("has numbers, booleans and null as plain scalars, and texts as quoted ones", async () => {
     const written = `document: {auditID: a, d: {n: 1, big: 12345678901234567890, half: 0.5, no: false, nil: null, text: "1", list: [true, "true"]}}`;
     expect(
-      await told(written, [
+      await problemsOf(written, [
         `"json.value[/d]": '{"n":1,"big":12345678901234567890,"half":0.5,"no":false,"nil":null,"text":"1","list":[true,"true"]}'`,
       ]),
     ).toEqual([]);
   });
 
   test("contains text as byte strings", async () => {
-    expect(await told("document: {auditID: a, name: grüß}", ['"json.value[/name]": grüß'])).toEqual([]);
+    expect(await problemsOf("document: {auditID: a, name: grüß}", ['"json.value[/name]": grüß'])).toEqual([]);
   });
 
   test("can change a named document by key and JSON pointer, and remove keys", async () => {
@@ -114,7 +114,7 @@ describe("the short form of a Kubernetes API request", () => {
       times: 1,
     };
     const written = Object.entries(fields).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-    expect(await told(request, written)).toEqual([]);
+    expect(await problemsOf(request, written)).toEqual([]);
   });
 
   test.each([
@@ -126,7 +126,7 @@ describe("the short form of a Kubernetes API request", () => {
     ["create: {resource: secrets, code: 403}", 1, "403"],
     ["get: {resource: secrets, code: 401}", 1, "401"],
   ])("%s makes %i events", async (request, times, code) => {
-    expect(await told(request, [`times: ${times}`, `ka.response.code: "${code}"`])).toEqual([]);
+    expect(await problemsOf(request, [`times: ${times}`, `ka.response.code: "${code}"`])).toEqual([]);
   });
 
   test.each([
@@ -151,7 +151,7 @@ describe("the short form of a Kubernetes API request", () => {
       ["ka.security.pod.violations: x"],
     ],
   ])("%s", async (request, fields) => {
-    expect(await told(request, fields)).toEqual([]);
+    expect(await problemsOf(request, fields)).toEqual([]);
   });
 
   test("gives each event its own ID and time", async () => {
@@ -266,7 +266,7 @@ describe("a slice of a file of events", () => {
     const odd = join(folder, "odd.jsonl");
     writeFileSync(odd, '{"kind":"Pod"}\n{"kind":"Pod"}\n');
     expect(await problems(rules, `capture: ${odd}\nfires: [R]`)).toEqual([
-      expect.stringContaining(`${odd}:1: it is no audit event`),
+      expect.stringContaining(`${odd}:1: it is not an audit event`),
     ]);
   });
 });

@@ -33,8 +33,8 @@ export function alertExplainer(author: ConditionTrees, show: ReadValues): Explai
     plan.text ??= JSON.stringify(planOf(verdict));
     let digits = "";
     const values = new Map<string, string>();
-    const walk = ({ holds, evaluated: asked, decisive, parts, values: shown }: Verdict): void => {
-      digits += markDigit(holds, asked, decisive);
+    const walk = ({ holds, evaluated, decisive, parts, values: shown }: Verdict): void => {
+      digits += markDigit(holds, evaluated, decisive);
       for (const { term, json } of shown) values.set(term, json);
       for (const part of parts) walk(part);
     };

@@ -47,16 +47,16 @@ async function ranked(
   });
   expect(faults).toEqual([]);
   const tell = factsReader(words, plainPrinting);
-  let told: { readonly event: EventFacts; readonly verdicts: readonly RuleVerdict[] } | undefined;
+  let result: { readonly event: EventFacts; readonly verdicts: readonly RuleVerdict[] } | undefined;
   scriptedEvents(cases[0]!).evaluate(
     ruleset,
     () => undefined,
     (one) => {
-      told = { event: tell(one), verdicts: rankRules(loaded, conditionTrees(definitions), one, show) };
+      result = { event: tell(one), verdicts: rankRules(loaded, conditionTrees(definitions), one, show) };
     },
   );
-  if (told === undefined) throw new Error("There was no event.");
-  return told;
+  if (result === undefined) throw new Error("There was no event.");
+  return result;
 }
 
 async function treeOf(rules: string, event: string, more: Partial<TextStyle> = {}): Promise<string> {
@@ -279,9 +279,9 @@ describe("the closest rules", () => {
 
   it("are printed as JSON", async () => {
     const { event, verdicts } = await ranked(rules, READS_SHADOW);
-    const { event: facts, rules: told } = JSON.parse(explanationJson(event, verdicts.slice(0, 2)));
+    const { event: facts, rules: result } = JSON.parse(explanationJson(event, verdicts.slice(0, 2)));
     expect(facts).toMatchObject({ "evt.num": 1, "evt.type": "openat", "proc.name": "cat" });
-    expect(told[1]).toMatchObject({
+    expect(result[1]).toMatchObject({
       rule: "one short",
       fires: false,
       missing: [{ text: "proc.name = dog", file: "r.yaml", line: 8 }],

@@ -17,7 +17,7 @@ const text = `
 - macro: by_program
   condition: started and proc.name in (programs)
 - rule: Program
-  desc: Tells of programs
+  desc: Programs
   condition: by_program and not proc.cmdline contains "a b"
   output: "%proc.name by %user.name"
   priority: NOTICE
@@ -43,7 +43,7 @@ test("a rule is described with the keys of Falco", async () => {
       condition: 'by_program and not proc.cmdline contains "a b"',
       priority: "Notice",
       output: "%proc.name by %user.name",
-      description: "Tells of programs",
+      description: "Programs",
       enabled: true,
       source: "syscall",
       capture: false,

@@ -238,7 +238,7 @@ test("explanations and coverage agree with the engine", async () => {
   const { bench } = await loadBench([read("syscall.yaml")]);
   if (bench === undefined) throw new Error("cannot load the default rules");
   const { cases } = await readTestFile(read("syscall.test.yaml"));
-  let judged = 0;
+  let evaluated = 0;
   for (const one of cases.filter(({ events }) => events !== undefined)) {
     const scene = scriptedEvents(one);
     const fired: string[] = [];
@@ -247,12 +247,12 @@ test("explanations and coverage agree with the engine", async () => {
       bench.ruleset,
       (rule, event) => fired.push(`${event.num} ${rule.name}`),
       (event) => {
-        judged++;
+        evaluated++;
         for (const { name, bound } of bench.rules)
           if (evaluate(bound.condition, event)) found.push(`${event.num} ${name}`);
       },
     );
     expect(found).toEqual(fired);
   }
-  expect(judged).toBeGreaterThan(5);
+  expect(evaluated).toBeGreaterThan(5);
 });

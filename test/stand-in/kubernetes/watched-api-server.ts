@@ -6,10 +6,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// A stand-in for what a real API server (real-api-server.built.test.ts) can't be made to do when a test wants it: forget
-// versions, hang, talk garbage, be too busy. It speaks what Kubernetes documents of reading: lists in pages, versions,
-// watches with bookmarks, 410 for versions that it has forgotten, metadata alone, bearer tokens, RBAC. What a client asks
-// that the documents don't have is answered 400, so that mistakes show.
+// A stand-in for failures that a real API server (real-api-server.built.test.ts) does not have on demand: expired versions,
+// timeouts, invalid answers, overload. It implements reads as documented by Kubernetes: paged lists, resource versions,
+// watches with bookmarks, 410 for expired versions, metadata only, bearer tokens, RBAC. Undocumented requests get 400.
 
 type Facts = { readonly [key: string]: unknown };
 
@@ -18,7 +17,7 @@ export interface Manifest extends Facts {
   readonly metadata: Facts & { readonly name: string };
 }
 
-/** What a request asked for, in words of RBAC. */
+/** A request in terms of RBAC. */
 export interface RecordedRequest {
   readonly verb: "get" | "list" | "watch";
   readonly group: string;
@@ -54,17 +53,17 @@ export function certificate(folder: string): { readonly key: Buffer; readonly ce
 }
 
 export class ApiServer {
-  /** Everything that was asked. */
+  /** All requests. */
   readonly asked: RecordedRequest[] = [];
-  /** Tokens that it takes. */
+  /** Accepted tokens. */
   tokens = new Set(["first"]);
   behaviour: Behaviour = "well";
-  /** What may be read, as `group/resource`; undefined: everything. */
+  /** Readable resources, as `group/resource`; undefined: all. */
   allowed: Set<string> | undefined = undefined;
   /** A folder with `ca.crt` and `token`, as pods have one. */
   readonly folder = mkdtempSync(join(tmpdir(), "eyas-api-server-"));
   private readonly objects = new Map<string, Facts>();
-  /** What happened, for those who come back with an older version. */
+  /** History of changes, for watches from an older version. */
   private history: { readonly version: number; readonly kind: string; readonly line: Facts }[] = [];
   private forgotten = 0;
   private version = 100;
@@ -86,7 +85,7 @@ export class ApiServer {
     return new URL(`https://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
   }
 
-  /** Ends, and begins anew at the same address, as when it is brought up to date. */
+  /** Restarts at the same address. */
   async restart(between: () => void = () => {}): Promise<void> {
     const { port } = this.server.address() as AddressInfo;
     await this.shut();
@@ -107,7 +106,7 @@ export class ApiServer {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** How many watch. */
+  /** Number of watches. */
   get watching(): number {
     return this.watchers.size;
   }
@@ -131,13 +130,13 @@ export class ApiServer {
     this.tell(kind, { type: "DELETED", object: { ...object, metadata } });
   }
 
-  /** Tells all who watch how far they are. */
+  /** Sends a bookmark to all watches. */
   bookmark(): void {
     for (const { kind, response } of this.watchers)
       response.write(line({ type: "BOOKMARK", object: { kind, metadata: { resourceVersion: String(this.version) } } }));
   }
 
-  /** Forgets what happened, and ends each watch: as 410 while it flows, or merely so. */
+  /** Drops the history and ends each watch, with a 410 event or without. */
   forget(how: "says so" | "ends"): void {
     this.forgotten = ++this.version;
     this.history = [];
@@ -146,7 +145,7 @@ export class ApiServer {
     this.watchers.clear();
   }
 
-  /** Sends these bytes to all who watch. */
+  /** Sends bytes to all watches. */
   babble(bytes: string): void {
     for (const { response } of this.watchers) response.write(bytes);
   }
