@@ -5,9 +5,9 @@ import type { Entry } from "../src/alert/entry.ts";
 import { dataHeaders } from "../src/api/headers.ts";
 import { type Answered, type Asking, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { routes } from "../src/api/routes.ts";
+import { stepOf } from "../src/journal/action-entry.fixture.ts";
+import { openActionLogWriter } from "../src/journal/action-log-writer.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
-import { openLedger } from "../src/journal/ledger.ts";
-import { stepOf } from "../src/journal/steps.fixture.ts";
 
 const API = "/api/v1";
 /** Time of all requests: 20 minutes after the last alert. */
@@ -91,7 +91,7 @@ afterEach(() => void vi.useRealTimers());
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   page = await openTestPage(entries, book);
-  const ledger = openLedger(page.journal);
+  const ledger = openActionLogWriter(page.journal);
   const step = { time: NOW - 5000, asked: NOW - 4000, ended: NOW - 2500 };
   ledger?.write([stepOf(1, { ...step, seq: 4 }), stepOf(2, { time: NOW - 1000, seq: 4, state: "failed" })]);
   ledger?.close();

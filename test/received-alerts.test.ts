@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
-import { openTrail, type TrailStep } from "../src/journal/trail.ts";
+import { type LoggedAction, openActionLog } from "../src/journal/action-log.ts";
 
 let folder = "";
 let said = "";
@@ -47,7 +47,7 @@ async function start(responses: Readonly<Record<string, unknown>>): Promise<stri
 }
 
 /** An innocent process and a forged alert about it. */
-async function accuse(url: string): Promise<{ readonly step: TrailStep | undefined; readonly lives: boolean }> {
+async function accuse(url: string): Promise<{ readonly step: LoggedAction | undefined; readonly lives: boolean }> {
   const innocent = spawn("sleep", ["60"], { stdio: "ignore" });
   started.push(innocent);
   const body = JSON.stringify({
@@ -62,10 +62,10 @@ async function accuse(url: string): Promise<{ readonly step: TrailStep | undefin
   });
   const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json" } });
   expect(answer.status, await answer.text()).toBe(200);
-  let step: TrailStep | undefined;
+  let step: LoggedAction | undefined;
   for (let i = 0; i < 500 && (step === undefined || step.ended === undefined); i++) {
     await sleep(20);
-    const trail = openTrail(join(folder, "journal.db"));
+    const trail = openActionLog(join(folder, "journal.db"));
     [step] = trail?.page({}, 1) ?? [];
     trail?.close();
   }

@@ -7,8 +7,8 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
+import { type LoggedAction, openActionLog } from "../src/journal/action-log.ts";
 import { openReader } from "../src/journal/read.ts";
-import { openTrail, type TrailStep } from "../src/journal/trail.ts";
 import { hostile } from "./response/hostile.ts";
 
 interface Called {
@@ -112,8 +112,8 @@ async function post(url: string, fields: readonly Readonly<Record<string, unknow
   expect(answer.status, await answer.text()).toBe(200);
 }
 
-function trail(): TrailStep[] {
-  const open = openTrail(join(folder, "journal.db"));
+function trail(): LoggedAction[] {
+  const open = openActionLog(join(folder, "journal.db"));
   const steps = open?.page({}, 100_000).reverse() ?? [];
   open?.close();
   return steps;
@@ -124,7 +124,7 @@ async function until(what: () => boolean): Promise<void> {
   throw new Error(`waited in vain: ${said.slice(-1500)} ${JSON.stringify(trail().slice(-3))}`);
 }
 
-const isOpen = ({ state }: TrailStep): boolean => state === "waiting" || state === "asked";
+const isOpen = ({ state }: LoggedAction): boolean => state === "waiting" || state === "asked";
 
 test("killed repeatedly during responses: no action is lost, and possible repetitions are marked unknown", {
   timeout: 120_000,

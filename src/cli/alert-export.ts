@@ -3,7 +3,7 @@ import { plainValue } from "../alert/entry.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import { csvFields } from "../field/roles.ts";
 import { isoText } from "../field/time.ts";
-import type { Step } from "../journal/step.ts";
+import type { ActionEntry } from "../journal/action-entry.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { stepObject } from "./respond-text.ts";
 
@@ -16,7 +16,7 @@ const everything = {
 };
 
 /** The alert as outputs print it, its id as `uuid`, and what was done about it, where anything was, as `responses`. */
-export function jsonLine(alert: JournalAlert, steps: readonly Step[] = []): string {
+export function jsonLine(alert: JournalAlert, steps: readonly ActionEntry[] = []): string {
   const { json, id } = restoredAlert(alert, everything);
   const responses = steps.length === 0 ? "" : `,"responses":${JSON.stringify(steps.map(stepObject))}`;
   return `${visibleJson(`${json.slice(0, -1)}${responses},"uuid":"${id}"}`)}\n`;

@@ -3,7 +3,7 @@ import { inPriorityColor } from "../agent/delivery/color.ts";
 import { type JournalAlert, plainValue } from "../alert/entry.ts";
 import { findField } from "../field/catalogue.ts";
 import { clockText, isoText } from "../field/time.ts";
-import type { Step } from "../journal/step.ts";
+import type { ActionEntry } from "../journal/action-entry.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { cell } from "./alert-export.ts";
 import { stepOfAlert } from "./respond-text.ts";
@@ -28,7 +28,7 @@ function shortPriority(priority: string): string {
 }
 
 /** Everything about an alert, as a person reads it: each field with its meaning. */
-export function alertPage(alert: JournalAlert, steps: readonly Step[], now: number, columns = 100): string {
+export function alertPage(alert: JournalAlert, steps: readonly ActionEntry[], now: number, columns = 100): string {
   const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
   const head: readonly (readonly [string, string])[] = [
     ["Rule", bold(visible(rule))],

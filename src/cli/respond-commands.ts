@@ -10,10 +10,10 @@ import { entryOf, type JournalAlert } from "../alert/entry.ts";
 import { readAlerts } from "../alert/received.ts";
 import { alertRecord } from "../alert/record.ts";
 import type { Config } from "../config/load.ts";
+import { type ActionState, actionStates } from "../journal/action-entry.ts";
+import { type ActionLogQuery, openActionLog } from "../journal/action-log.ts";
 import { openReader } from "../journal/read.ts";
-import { type StepState, stepStates } from "../journal/step.ts";
 import { turnSwitch } from "../journal/switch.ts";
-import { openTrail, type TrailQuery } from "../journal/trail.ts";
 import { parseTime } from "../query/time.ts";
 import { openSimulation } from "../response/simulation.ts";
 import { explained } from "./alert-list.ts";
@@ -61,7 +61,7 @@ async function list({ options, config, file }: Request): Promise<void> {
     return;
   }
   const ready = await wanted(options, config);
-  const trail = openTrail(file);
+  const trail = openActionLog(file);
   const change = trail?.switch();
   trail?.close();
   process.stdout.write(options.json ? responsesJson(ready.responses) : responsesText(ready.responses, config, change));
@@ -104,7 +104,7 @@ function alertsNamed(name: string, file: string): JournalAlert[] {
 }
 
 function history({ options, file }: Request): void {
-  const trail = openTrail(file);
+  const trail = openActionLog(file);
   if (trail === undefined) throw new Failure(`No journal at ${file}. eyas run creates one.`);
   try {
     const { limit = "50" } = options;
@@ -117,10 +117,10 @@ function history({ options, file }: Request): void {
   }
 }
 
-function queryOf({ state, since, action, response }: RespondOptions): TrailQuery {
-  const states = state?.split(",").map((word): StepState => {
-    const known = stepStates.find((one) => one === word.trim());
-    if (known === undefined) throw new Failure(`Unknown state "${word}": expected ${stepStates.join(", ")}.`);
+function queryOf({ state, since, action, response }: RespondOptions): ActionLogQuery {
+  const states = state?.split(",").map((word): ActionState => {
+    const known = actionStates.find((one) => one === word.trim());
+    if (known === undefined) throw new Failure(`Unknown state "${word}": expected ${actionStates.join(", ")}.`);
     return known;
   });
   return {

@@ -1,12 +1,12 @@
 import { styleText } from "node:util";
 import type { AlertRecord } from "../alert/record.ts";
 import { clockText } from "../field/time.ts";
-import type { Step, StepState } from "../journal/step.ts";
-import type { TrailStep } from "../journal/trail.ts";
+import type { ActionEntry, ActionState } from "../journal/action-entry.ts";
+import type { LoggedAction } from "../journal/action-log.ts";
 import type { SimulatedStep } from "../response/simulation.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 
-const colors: Readonly<Partial<Record<StepState, Parameters<typeof styleText>[0]>>> = {
+const colors: Readonly<Partial<Record<ActionState, Parameters<typeof styleText>[0]>>> = {
   done: "green",
   failed: "red",
   unknown: "yellow",
@@ -17,7 +17,7 @@ const colors: Readonly<Partial<Record<StepState, Parameters<typeof styleText>[0]
 const STATE = 7;
 
 /** An entry of the history: time, state and action on one line, rule and result below. */
-export function stepLine(step: TrailStep): string {
+export function stepLine(step: LoggedAction): string {
   const { time, seq, response, alert } = step;
   const because = alert === undefined ? `alert ${seq}` : `"${alert.rule}" (${seq})`;
   const head = `${clockText(BigInt(time) * 1_000_000n, true, false)}  ${stateText(step)}  ${whatText(step)}`;
@@ -28,32 +28,32 @@ export function stepLine(step: TrailStep): string {
 }
 
 /** An entry of the history of one alert. */
-export function stepOfAlert(step: Step): string {
+export function stepOfAlert(step: ActionEntry): string {
   const when = clockText(BigInt(step.time) * 1_000_000n, true, false);
   return `${when}  ${colored(step.state, stateText(step))}  ${visible(`${whatText(step)}  (${step.response})${answerText(step)}`)}`;
 }
 
-function stateText({ state }: Step): string {
+function stateText({ state }: ActionEntry): string {
   return state.padEnd(STATE);
 }
 
-function whatText({ action, target, attempt, dryRun }: Step): string {
+function whatText({ action, target, attempt, dryRun }: ActionEntry): string {
   const again = attempt > 1 ? ` (attempt ${attempt})` : "";
   return `${action}${target === undefined ? "" : ` → ${target}`}${again}${dryRun ? " (dry run)" : ""}`;
 }
 
-function answerText({ why, answer, asked, ended }: Step): string {
+function answerText({ why, answer, asked, ended }: ActionEntry): string {
   const took = asked === undefined || ended === undefined ? "" : ` [${ended - asked} ms]`;
   return `${why === undefined ? "" : `  ${why}:`}${answer === undefined ? "" : `  ${answer}`}${took}`;
 }
 
-function colored(state: StepState, text: string): string {
+function colored(state: ActionState, text: string): string {
   const color = colors[state];
   return color === undefined ? text : styleText(color, text, { stream: process.stdout });
 }
 
 /** An entry of the history as JSON. */
-export function stepObject(step: Step): Readonly<Record<string, unknown>> {
+export function stepObject(step: ActionEntry): Readonly<Record<string, unknown>> {
   const { id, response, place, action, attempt, key, target, scope, dryRun, state, why, answer } = step;
   const time = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
   const { asked, ended } = step;
@@ -64,7 +64,7 @@ export function stepObject(step: Step): Readonly<Record<string, unknown>> {
   };
 }
 
-export function trailJson(step: TrailStep): string {
+export function trailJson(step: LoggedAction): string {
   const alert = { number: step.seq, uuid: step.alert?.id ?? null, rule: step.alert?.rule ?? null };
   return `${visibleJson(JSON.stringify({ ...stepObject(step), alert }))}\n`;
 }

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { home, sample } from "../agent/home.ts";
+import { stepOf } from "../journal/action-entry.fixture.ts";
+import { openActionLogWriter } from "../journal/action-log-writer.ts";
 import { entry } from "../journal/alerts.fixture.ts";
-import { openLedger } from "../journal/ledger.ts";
-import { stepOf } from "../journal/steps.fixture.ts";
 import { openWriter } from "../journal/write.ts";
 import { actions } from "../response/list.ts";
 
@@ -41,7 +41,7 @@ writer.append([
   entry(4_194_303, {}, { "user.name": "deploy", "fd.name": `/tmp/${hostile}` }),
 ]);
 writer.close();
-const ledger = openLedger(file);
+const ledger = openActionLogWriter(file);
 ledger?.write([
   stepOf(1, { seq: 1, target: "process 4194301 cat" }),
   stepOf(2, { seq: 1, action: "webhook:signed", state: "failed", answer: `it said ${hostile}` }),

@@ -6,13 +6,13 @@ import type { AlertQuery } from "../query/ast.ts";
 import { QueryError } from "../query/error.ts";
 import { isQueryField } from "../query/fields.ts";
 import { priorities } from "../rule/rule.ts";
+import { type ActionEntry, actionColumns, actionIn } from "./action-entry.ts";
 import { wordKinds } from "./columns.ts";
 import { alertColumns, columnNamed, openDecoder } from "./decode.ts";
 import { idRange } from "./id.ts";
 import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.ts";
 import { type Plan, planQuery } from "./plan.ts";
 import { isMigrated } from "./schema.ts";
-import { type Step, stepColumns, stepIn } from "./step.ts";
 
 /** Reads a journal, also while it is written. Everything throws what SQLite throws. */
 export interface Reader {
@@ -45,7 +45,7 @@ export interface Reader {
   /** Those whose id begins with a text (two at the most), or the one with this number. */
   named(id: string): JournalAlert[];
   /** The actions for the alert with this number, in order. */
-  steps(seq: number): Step[];
+  steps(seq: number): ActionEntry[];
   /**
    * How many alerts of a query have each value of a field, the most frequent first.
    * @throws QueryError
@@ -90,7 +90,7 @@ function readerOn(db: DatabaseSync): Reader {
   const decoder = openDecoder(db);
   const afterwards = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq > ? ORDER BY seq LIMIT ?`));
   const one = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`));
-  const steps = db.prepare(`SELECT ${stepColumns} FROM response WHERE seq = ? ORDER BY id`);
+  const steps = db.prepare(`SELECT ${actionColumns} FROM response WHERE seq = ? ORDER BY id`);
   const place = db.prepare("SELECT seq FROM position WHERE name = ?");
   const outputs = db.prepare("SELECT name, seq, status FROM output JOIN position USING (name) ORDER BY name");
   const dead = exact(
@@ -176,7 +176,7 @@ function readerOn(db: DatabaseSync): Reader {
     steps: (seq) =>
       steps
         .all(seq)
-        .map(stepIn)
+        .map(actionIn)
         .filter((step) => step !== undefined),
     count(query, field) {
       const plan = planQuery(db, query);

@@ -1,10 +1,10 @@
 import { existsSync, renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Entry, JournalAlert } from "../alert/entry.ts";
+import { actionIn } from "./action-entry.ts";
 import { alertColumns, openDecoder, type Row } from "./decode.ts";
 import { idRange } from "./id.ts";
 import { readStatus } from "./output-status.ts";
-import { stepIn } from "./step.ts";
 import { lastSwitch } from "./switch.ts";
 import { triageTables, type Writer } from "./write.ts";
 
@@ -86,8 +86,10 @@ export function recover(aside: string, writer: Writer, clock: () => number = Dat
     }
     for (const table of triageTables)
       writer.restoreTriage(table, tryTo(() => db.prepare(`SELECT * FROM ${table}`).all()) ?? []);
-    writer.restoreSteps(
-      (tryTo(() => db.prepare("SELECT * FROM response").all()) ?? []).map(stepIn).filter((step) => step !== undefined),
+    writer.restoreActions(
+      (tryTo(() => db.prepare("SELECT * FROM response").all()) ?? [])
+        .map(actionIn)
+        .filter((step) => step !== undefined),
       tryTo(() => lastSwitch(db)),
     );
   } catch (error) {

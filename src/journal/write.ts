@@ -1,12 +1,12 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import type { Entry } from "../alert/entry.ts";
+import { type ActionEntry, actionColumns, actionValues, rowOf } from "./action-entry.ts";
 import { openBackgroundRows } from "./background-rows.ts";
 import { idMaker, timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
 import { BUCKET, migrate, pragma } from "./schema.ts";
-import { rowOf, type Step, stepColumns, stepValues } from "./step.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
@@ -24,7 +24,7 @@ export interface Writer {
   /** Writes an alert of a damaged journal under its old number and id. */
   restore(seq: number, id: Uint8Array, entry: Entry): void;
   /** Writes the actions of a damaged journal, and whether responses are paused. */
-  restoreSteps(steps: readonly Step[], change: SwitchChange | undefined): void;
+  restoreActions(steps: readonly ActionEntry[], change: SwitchChange | undefined): void;
   /** Writes the rows of a triage table of a damaged journal. */
   restoreTriage(table: TriageTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
   /** Runs `work` in one transaction. */
@@ -74,7 +74,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
   const bury = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
-  const putStep = db.prepare(`INSERT OR REPLACE INTO response (${stepColumns}) VALUES (${stepValues})`);
+  const putStep = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
   const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
@@ -132,7 +132,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
         nextId = idMaker(id);
       }
     },
-    restoreSteps(steps, change) {
+    restoreActions(steps, change) {
       together(() => {
         for (const step of steps) putStep.run(...rowOf(step));
         if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);

@@ -1,5 +1,5 @@
 import type { AlertRecord } from "../alert/record.ts";
-import type { StepReason } from "../journal/step.ts";
+import type { ActionReason } from "../journal/action-entry.ts";
 import { type Limits, openLimits } from "./limit/limits.ts";
 import { openProtection } from "./limit/protected.ts";
 import { scopeOf } from "./limit/scope.ts";
@@ -13,7 +13,7 @@ export interface SimulatedStep {
   readonly action: ResponseAction;
   readonly target: string | undefined;
   /** Why it would not run; undefined where it would. */
-  readonly suppressed: { readonly why: StepReason; readonly reason: string } | undefined;
+  readonly suppressed: { readonly why: ActionReason; readonly reason: string } | undefined;
 }
 
 /** Predicts which actions would run for alerts, one alert after the other, as if each action succeeded. Runs none. */

@@ -1,4 +1,4 @@
-import type { StepState } from "../journal/step.ts";
+import type { ActionState } from "../journal/action-entry.ts";
 import type { RuleFile } from "../rule/location.ts";
 import type { ActionHost } from "./host.ts";
 import type { ResponderEvent, ResponseCounts } from "./responder/events.ts";
@@ -13,7 +13,7 @@ export interface ResponderConfig {
   readonly shared: SharedParameters;
   readonly settings: LimitSettings;
   /** Outcomes that are reported one by one; all are counted. */
-  readonly report: readonly StepState[];
+  readonly report: readonly ActionState[];
 }
 
 /** Start data of the worker. */

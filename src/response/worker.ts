@@ -1,8 +1,8 @@
 // The worker that runs responses: slow actions delay neither events nor the delivery of alerts.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { ActionState } from "../journal/action-entry.ts";
+import { openActionLogWriter } from "../journal/action-log-writer.ts";
 import { followJournal } from "../journal/follow.ts";
-import { openLedger } from "../journal/ledger.ts";
-import type { StepState } from "../journal/step.ts";
 import { actions } from "./list.ts";
 import { Responder } from "./responder/responder.ts";
 import { readResponses } from "./rule/read.ts";
@@ -17,10 +17,10 @@ if (parentPort !== null) await work(parentPort, workerData as WorkerData);
 async function work(port: MessagePort, data: WorkerData): Promise<void> {
   const send = (answer: Answer): void => port.postMessage(answer);
   const journal = followJournal(data.file);
-  let reported: ReadonlySet<StepState> = new Set(data.report);
+  let reported: ReadonlySet<ActionState> = new Set(data.report);
   const responder = new Responder(await responsesOf(data), data.settings, {
     journal,
-    openLedger: () => openLedger(data.file),
+    openLedger: () => openActionLogWriter(data.file),
     report(event) {
       if (event.kind !== "ended" || reported.has(event.step.state)) send({ kind: "event", event });
     },

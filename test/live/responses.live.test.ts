@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openStage } from "../../src/drill/stage.ts";
-import type { Step } from "../../src/journal/step.ts";
-import { openTrail } from "../../src/journal/trail.ts";
+import type { ActionEntry } from "../../src/journal/action-entry.ts";
+import { openActionLog } from "../../src/journal/action-log.ts";
 import { needs } from "../parts/needs.ts";
 import { people, startCloudFoundry } from "../stand-in/cloud-foundry.ts";
 import { pause, READY_RULE, startSensorWith } from "./sensor.ts";
@@ -28,14 +28,14 @@ function start(rules: string, responses: string, config: Readonly<Record<string,
   return startSensorWith([], `${READY_RULE}\n${rules}`, ...words);
 }
 
-function steps(): readonly Step[] {
-  const trail = openTrail(journal);
+function steps(): readonly ActionEntry[] {
+  const trail = openActionLog(journal);
   const page = trail?.page({}, 1000) ?? [];
   trail?.close();
   return [...page].reverse();
 }
 
-async function ended(count: number): Promise<readonly Step[]> {
+async function ended(count: number): Promise<readonly ActionEntry[]> {
   for (const end = Date.now() + 60_000; Date.now() < end; await pause(20)) {
     const all = steps();
     if (all.length >= count && all.every(({ ended }) => ended !== undefined)) return all;

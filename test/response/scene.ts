@@ -1,9 +1,9 @@
 import type { Entry } from "../../src/alert/entry.ts";
+import type { ActionEntry } from "../../src/journal/action-entry.ts";
+import { openActionLog } from "../../src/journal/action-log.ts";
+import { openActionLogWriter } from "../../src/journal/action-log-writer.ts";
 import { entry, newJournal } from "../../src/journal/alerts.fixture.ts";
 import { followJournal } from "../../src/journal/follow.ts";
-import { openLedger } from "../../src/journal/ledger.ts";
-import type { Step } from "../../src/journal/step.ts";
-import { openTrail } from "../../src/journal/trail.ts";
 import { openWriter } from "../../src/journal/write.ts";
 import type { Action, ActionRequest, ActionResult } from "../../src/response/action.ts";
 import { textOf } from "../../src/response/fields.ts";
@@ -70,9 +70,9 @@ export interface Scene {
   /** Appends alerts and notifies the responder. */
   raise(...entries: readonly Entry[]): void;
   /** The audit trail, oldest first. */
-  steps(): Step[];
+  steps(): ActionEntry[];
   /** Waits until there are so many steps and none is open. */
-  settled(count: number): Promise<Step[]>;
+  settled(count: number): Promise<ActionEntry[]>;
   close(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export function openScene(
   const journal = followJournal(file);
   const responder = new Responder(responses, settings, {
     journal,
-    openLedger: () => openLedger(file),
+    openLedger: () => openActionLogWriter(file),
     report: (event) => events.push(event),
     host: testHost({ hostname: "node-1" }),
     root: "/",
@@ -106,7 +106,7 @@ export function openScene(
       responder.appended();
     },
     steps() {
-      const trail = openTrail(file);
+      const trail = openActionLog(file);
       const steps = trail?.page({}, 1_000_000).reverse() ?? [];
       trail?.close();
       return steps;

@@ -1,17 +1,17 @@
 import type { InternalEvent } from "../../alert/internal.ts";
-import type { Step, StepState } from "../../journal/step.ts";
+import type { ActionEntry, ActionState } from "../../journal/action-entry.ts";
 import type { ExhaustedBudget } from "../../response/limit/limits.ts";
 import { type AlertReference, REPORT } from "../../response/responder/events.ts";
 import { rateText } from "../../response/rule/measures.ts";
 import type { Priority } from "../../rule/rule.ts";
 
-const priorities: Readonly<Partial<Record<StepState, Priority>>> = {
+const priorities: Readonly<Partial<Record<ActionState, Priority>>> = {
   done: "Notice",
   failed: "Error",
   unknown: "Warning",
 };
 
-const verbs: Readonly<Partial<Record<StepState, string>>> = {
+const verbs: Readonly<Partial<Record<ActionState, string>>> = {
   done: "ran",
   failed: "failed",
   unknown: "was interrupted with unknown outcome",
@@ -19,7 +19,7 @@ const verbs: Readonly<Partial<Record<StepState, string>>> = {
 };
 
 /** The alert about an action that ended. */
-export function stepEvent(step: Step, alert: AlertReference): InternalEvent {
+export function stepEvent(step: ActionEntry, alert: AlertReference): InternalEvent {
   const { action, response, target, state, why, answer, asked, ended } = step;
   const on = target === undefined ? "" : ` on ${target}`;
   return {

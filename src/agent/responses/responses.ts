@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import { internalAlert } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
-import { type StepState, stepStates } from "../../journal/step.ts";
+import { type ActionState, actionStates } from "../../journal/action-entry.ts";
 import type { ResponderEvent, ResponseCounts } from "../../response/responder/events.ts";
 import type { LimitSettings } from "../../response/settings.ts";
 import { type Answer, type Order, type ResponderConfig, workerUrl } from "../../response/worker-messages.ts";
@@ -147,6 +147,6 @@ export function limitSettings(config: Config, past: boolean): LimitSettings {
   };
 }
 
-function reported({ responses }: Config): readonly StepState[] {
-  return stepStates.filter((state) => responses.report.includes(state));
+function reported({ responses }: Config): readonly ActionState[] {
+  return actionStates.filter((state) => responses.report.includes(state));
 }

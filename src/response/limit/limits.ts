@@ -1,6 +1,6 @@
 import type { AlertRecord } from "../../alert/record.ts";
-import type { AskedStep } from "../../journal/ledger.ts";
-import type { StepReason } from "../../journal/step.ts";
+import type { ActionReason } from "../../journal/action-entry.ts";
+import type { StartedAction } from "../../journal/action-log-writer.ts";
 import { isCall } from "../action.ts";
 import { durationText, type Rate, rateText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
@@ -21,7 +21,7 @@ export interface Candidate {
 
 /** Why an action does not run. */
 export interface Suppression {
-  readonly why: StepReason;
+  readonly why: ActionReason;
   readonly reason: string;
   /** The exhausted budget, where that is the cause. */
   readonly budget?: ExhaustedBudget;
@@ -45,7 +45,7 @@ export interface Limits {
   /** Ends the cooldown of an action that had no effect. Budgets keep counting it. */
   release(candidate: Candidate): void;
   /** Counts actions of earlier processes. */
-  restore(steps: Iterable<AskedStep>, responses: readonly Response[]): void;
+  restore(steps: Iterable<StartedAction>, responses: readonly Response[]): void;
 }
 
 /** Size at which expired cooldowns and empty windows are removed. */

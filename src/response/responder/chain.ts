@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AlertRecord } from "../../alert/record.ts";
-import type { Step } from "../../journal/step.ts";
+import type { ActionEntry } from "../../journal/action-entry.ts";
 import type { Candidate } from "../limit/limits.ts";
 import { scopeOf } from "../limit/scope.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
@@ -25,7 +25,7 @@ export function newStep(
   { action }: ResponseAction,
   id: number,
   now: number,
-): Step {
+): ActionEntry {
   return {
     ...{ id, seq, response: response.name, place: at, action: action.name, attempt: 1 },
     key: keyOf(alert.id, response.name, at, action.name),
@@ -35,7 +35,7 @@ export function newStep(
 }
 
 /** The step of a chain as limits see it. */
-export function candidateOf({ response, alert, at }: Chain, action: ResponseAction, step: Step): Candidate {
+export function candidateOf({ response, alert, at }: Chain, action: ResponseAction, step: ActionEntry): Candidate {
   return { response, place: at, action, alert, target: step.target ?? "", scope: step.scope };
 }
 

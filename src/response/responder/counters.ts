@@ -1,12 +1,12 @@
-import type { Step, StepReason, StepState } from "../../journal/step.ts";
+import type { ActionEntry, ActionReason, ActionState } from "../../journal/action-entry.ts";
 import type { ResponseCounts } from "./events.ts";
 
 /** Counts ended steps and the time that actions take. */
 export class Counters {
-  readonly #outcomes = new Map<string, { action: string; outcome: StepState | StepReason; count: number }>();
+  readonly #outcomes = new Map<string, { action: string; outcome: ActionState | ActionReason; count: number }>();
   readonly #durations = new Map<string, { action: string; seconds: number; count: number }>();
 
-  ended({ action, state, why }: Step): void {
+  ended({ action, state, why }: ActionEntry): void {
     const outcome = why ?? state;
     const key = `${action}\0${outcome}`;
     const row = this.#outcomes.get(key) ?? { action, outcome, count: 0 };

@@ -1,4 +1,4 @@
-import type { Step, StepReason, StepState } from "../../journal/step.ts";
+import type { ActionEntry, ActionReason, ActionState } from "../../journal/action-entry.ts";
 import type { ExhaustedBudget } from "../limit/limits.ts";
 
 /** Prefix of the rules of alerts about responses. No response rule applies to them, so that no response causes another. */
@@ -16,14 +16,14 @@ export type ResponderEvent =
   | { readonly kind: "recovered" }
   | { readonly kind: "budget"; readonly budget: ExhaustedBudget }
   /** An action ended, was skipped, or its outcome is unknown. */
-  | { readonly kind: "ended"; readonly step: Step; readonly alert: AlertReference };
+  | { readonly kind: "ended"; readonly step: ActionEntry; readonly alert: AlertReference };
 
 /** Counters since the start. */
 export interface ResponseCounts {
   /** By action and outcome: a state, or the reason for which it was skipped. */
   readonly steps: readonly {
     readonly action: string;
-    readonly outcome: StepState | StepReason;
+    readonly outcome: ActionState | ActionReason;
     readonly count: number;
   }[];
   /** Actions that run, and actions that are queued. */

@@ -1,7 +1,7 @@
 import type { AlertRecord } from "../../alert/record.ts";
+import type { ActionEntry, ActionReason } from "../../journal/action-entry.ts";
+import type { StartedAction } from "../../journal/action-log-writer.ts";
 import { reasonOf } from "../../journal/fault.ts";
-import type { AskedStep } from "../../journal/ledger.ts";
-import type { Step, StepReason } from "../../journal/step.ts";
 import type { ActionHost } from "../host.ts";
 import { type ExhaustedBudget, type Limits, lookBack, openLimits } from "../limit/limits.ts";
 import { openProtection } from "../limit/protected.ts";
@@ -63,7 +63,7 @@ export class Executor {
   }
 
   /** Counts actions of the past against limits. */
-  restore(steps: Iterable<AskedStep>, responses: readonly Response[]): void {
+  restore(steps: Iterable<StartedAction>, responses: readonly Response[]): void {
     this.#limits.restore(steps, responses);
   }
 
@@ -84,20 +84,20 @@ export class Executor {
   }
 
   /** A step for the next action of a chain. Numbers are unique even where steps were removed from the journal. */
-  newStep(chain: Chain, action: ResponseAction): Step {
+  newStep(chain: Chain, action: ResponseAction): ActionEntry {
     const now = this.#options.now();
     this.#lastId = Math.max(this.#lastId + 1, now * 1024);
     return newStep(chain, action, this.#lastId, now);
   }
 
   /** Runs the action of a step again although its target has a cooldown because of that step. */
-  repeat(chain: Chain, action: ResponseAction, step: Step): void {
+  repeat(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     this.#limits.release(candidateOf(chain, action, step));
     this.advance(chain, { ...this.newStep(chain, action), attempt: step.attempt + 1 });
   }
 
   /** Continues a chain: runs or queues its next action, or records why it is skipped. */
-  advance(chain: Chain, given?: Step): void {
+  advance(chain: Chain, given?: ActionEntry): void {
     let begun = given;
     for (;;) {
       const action = actionOf(chain);
@@ -115,9 +115,9 @@ export class Executor {
     }
   }
 
-  #decide({ response, alert, at }: Chain, action: ResponseAction, step: Step): Step {
+  #decide({ response, alert, at }: Chain, action: ResponseAction, step: ActionEntry): ActionEntry {
     const time = this.#options.now();
-    const skipped = (why: StepReason, reason: string, more: Partial<Step> = {}): Step => ({
+    const skipped = (why: ActionReason, reason: string, more: Partial<ActionEntry> = {}): ActionEntry => ({
       ...step,
       ...{ state: "skipped", why, answer: reason, ended: time },
       ...more,
@@ -144,12 +144,12 @@ export class Executor {
   }
 
   /** Runs an action once its step is on disk, or queues it where too many of its runs are in progress. */
-  #start(chain: Chain, action: ResponseAction, step: Step): void {
+  #start(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     const { name } = action.action;
     const { writer } = this.#options;
     const start = (): void => {
       this.#queues.started(name);
-      const asked: Step = { ...step, state: "asked", asked: this.#options.now() };
+      const asked: ActionEntry = { ...step, state: "asked", asked: this.#options.now() };
       writer.save(asked, () => void this.#run(chain, action, asked));
     };
     if (this.#queues.hasRoom(name, this.settings.concurrency)) {
@@ -164,7 +164,7 @@ export class Executor {
     });
   }
 
-  #skipPaused(chain: Chain, action: ResponseAction, step: Step): void {
+  #skipPaused(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     this.#limits.release(candidateOf(chain, action, step));
     const ended = this.#options.now();
     this.end({ ...step, state: "skipped", why: "paused", answer: PAUSED, ended }, chain.alert);
@@ -172,7 +172,7 @@ export class Executor {
     if (action.continues) this.advance(chain);
   }
 
-  async #run(chain: Chain, one: ResponseAction, step: Step): Promise<void> {
+  async #run(chain: Chain, one: ResponseAction, step: ActionEntry): Promise<void> {
     const { action, parameters } = one;
     const { host } = this.#options;
     const { never } = this.settings;
@@ -216,7 +216,7 @@ export class Executor {
   }
 
   /** Records the end of a step. */
-  end(step: Step, alert: AlertRecord | undefined): void {
+  end(step: ActionEntry, alert: AlertRecord | undefined): void {
     this.#options.writer.save(step);
     this.#counters.ended(step);
     this.#options.report({ kind: "ended", step, alert: { id: alert?.id ?? "", rule: alert?.rule ?? "" } });

@@ -10,8 +10,8 @@ import {
   type Scene,
   succeeds,
 } from "../../../test/response/scene.ts";
+import { openActionLogWriter } from "../../journal/action-log-writer.ts";
 import { entry } from "../../journal/alerts.fixture.ts";
-import { openLedger } from "../../journal/ledger.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
 
@@ -38,7 +38,7 @@ describe("a response", () => {
     const found: unknown[] = [];
     let file = "";
     const action = actionOf(async ({ alert, key }) => {
-      const ledger = openLedger(file);
+      const ledger = openActionLogWriter(file);
       found.push(ledger?.open().map(({ state, target, key: written }) => ({ state, target, same: written === key })));
       ledger?.close();
       return { outcome: "done", answer: `${alert.rule} is answered.` };

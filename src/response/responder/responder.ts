@@ -2,10 +2,10 @@ import type { JournalAlert } from "../../alert/entry.ts";
 import { INTERNAL_SOURCE } from "../../alert/internal.ts";
 import type { AlertRecord } from "../../alert/record.ts";
 import { alertRecord } from "../../alert/record.ts";
+import type { ActionEntry } from "../../journal/action-entry.ts";
+import type { ActionLogWriter } from "../../journal/action-log-writer.ts";
 import { reasonOf } from "../../journal/fault.ts";
 import type { JournalFollower } from "../../journal/follow.ts";
-import type { Ledger } from "../../journal/ledger.ts";
-import type { Step } from "../../journal/step.ts";
 import type { ActionHost } from "../host.ts";
 import type { Response } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
@@ -23,7 +23,7 @@ export interface ResponderOptions {
   /** The journal of the alerts. Throws while it can't be read. */
   readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
   /** Opens the audit trail, again after each failure. Throws, or returns undefined, where there is none. */
-  openLedger(): Ledger | undefined;
+  openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
   readonly host: ActionHost;
   /** Root of the machine's file system; undefined where no process of this machine is meant. */
@@ -136,12 +136,12 @@ export class Responder {
     this.#readOn();
   }
 
-  #restoreLimits(ledger: Ledger): void {
+  #restoreLimits(ledger: ActionLogWriter): void {
     this.#executor.restore(ledger.askedSince(this.#executor.lookBackTo(this.#responses)), this.#responses);
   }
 
   /** Continues a step that an earlier process left open, where its rule and alert still exist. */
-  #resume(step: Step, entry: JournalAlert | undefined): void {
+  #resume(step: ActionEntry, entry: JournalAlert | undefined): void {
     const executor = this.#executor;
     const ended = this.#now();
     const response = this.#responses.find(({ name }) => name === step.response);

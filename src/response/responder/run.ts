@@ -1,5 +1,5 @@
+import type { ActionEntry } from "../../journal/action-entry.ts";
 import { reasonOf } from "../../journal/fault.ts";
-import type { Step } from "../../journal/step.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
 import type { ResponseAction } from "../rule/response.ts";
 
@@ -41,7 +41,7 @@ async function resultOf({ run }: ResponseAction["action"], request: ActionReques
 }
 
 /** The fields of a step that an action's result sets. */
-export function endOf(result: ActionResult): Pick<Step, "state" | "why" | "answer"> {
+export function endOf(result: ActionResult): Pick<ActionEntry, "state" | "why" | "answer"> {
   if (result.outcome === "done") return { state: "done", why: undefined, answer: cut(result.answer) };
   if (result.outcome === "failed") return { state: "failed", why: undefined, answer: cut(result.reason) };
   return { state: "skipped", why: "nothing", answer: cut(result.reason) };

@@ -1,5 +1,5 @@
-import type { Ledger } from "../../journal/ledger.ts";
-import type { Step } from "../../journal/step.ts";
+import type { ActionEntry } from "../../journal/action-entry.ts";
+import type { ActionLogWriter } from "../../journal/action-log-writer.ts";
 
 /** Name under which the journal stores the cursor of responses. */
 export const CURSOR = "responses";
@@ -11,7 +11,7 @@ const CURSOR_INTERVAL = 500;
 
 export interface StepWriterOptions {
   /** Opens the audit trail, again after each failure. Throws, or returns undefined, where there is none. */
-  openLedger(): Ledger | undefined;
+  openLedger(): ActionLogWriter | undefined;
   /** Called when writing fails, once until it succeeds again. */
   failed(error: unknown): void;
   recovered(): void;
@@ -27,9 +27,9 @@ export class StepWriter {
   position = 0;
   /** The part of {@link position} that is on disk. */
   #written = 0;
-  #changed = new Map<number, Step>();
+  #changed = new Map<number, ActionEntry>();
   #afterwards: (() => void)[] = [];
-  #ledger: Ledger | undefined;
+  #ledger: ActionLogWriter | undefined;
   #isFailing = false;
   #isClosing = false;
   #flushing: NodeJS.Immediate | undefined;
@@ -52,7 +52,7 @@ export class StepWriter {
   }
 
   /** The audit trail. @throws Error where there is no journal, or what SQLite throws */
-  ledger(): Ledger {
+  ledger(): ActionLogWriter {
     this.#ledger ??= this.#options.openLedger();
     if (this.#ledger === undefined) throw new Error("there is no journal");
     return this.#ledger;
@@ -76,7 +76,7 @@ export class StepWriter {
   }
 
   /** Writes a step with the next write, and calls `then` once it is on disk. */
-  save(step: Step, then?: () => void): void {
+  save(step: ActionEntry, then?: () => void): void {
     this.#changed.set(step.id, step);
     if (then !== undefined) this.#afterwards.push(then);
     this.#flushSoon();

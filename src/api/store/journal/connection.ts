@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { type ActionLog, openActionLog } from "../../../journal/action-log.ts";
 import { wordKinds } from "../../../journal/columns.ts";
 import { type Decoder, openDecoder } from "../../../journal/decode.ts";
 import { idRange } from "../../../journal/id.ts";
 import { isMigrated } from "../../../journal/schema.ts";
-import { openTrail, type Trail } from "../../../journal/trail.ts";
 import { type Backgrounds, openBackgrounds } from "./backgrounds.ts";
 import { Blocks } from "./blocks.ts";
 import { openSearch, type Search } from "./search.ts";
@@ -19,7 +19,7 @@ export interface Connection {
   readonly triage: Triage;
   readonly search: Search;
   readonly backgrounds: Backgrounds;
-  readonly trail: Trail | undefined;
+  readonly trail: ActionLog | undefined;
   /** The number of the alert with an id. */
   seqOf(id: string): number | undefined;
   /** Whether an alert has a field. */
@@ -63,13 +63,13 @@ export function followJournal(file: string): Connections {
 
 function connect(file: string): { readonly connection: Connection; close(): void } | undefined {
   const db = openReadOnly(file);
-  let trail: Trail | undefined;
+  let trail: ActionLog | undefined;
   try {
     if (!isMigrated(db, file)) {
       db.close();
       return undefined;
     }
-    trail = openTrail(file);
+    trail = openActionLog(file);
   } catch (error) {
     db.close();
     throw error;

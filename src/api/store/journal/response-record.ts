@@ -1,8 +1,11 @@
-import type { Step } from "../../../journal/step.ts";
+import type { ActionEntry } from "../../../journal/action-entry.ts";
 import type { ResponseRecord } from "../store.ts";
 
 /** A response in an answer of the API. @param alert its alert, where it stands outside one */
-export function responseRecord(step: Step, alert?: { readonly id: string; readonly rule: string }): ResponseRecord {
+export function responseRecord(
+  step: ActionEntry,
+  alert?: { readonly id: string; readonly rule: string },
+): ResponseRecord {
   const { time, response, action, target, state, why, answer, asked, ended } = step;
   const reason = why ?? answer;
   return {

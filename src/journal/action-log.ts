@@ -1,20 +1,20 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { type ActionEntry, type ActionState, actionColumns, actionIn } from "./action-entry.ts";
 import { idText } from "./id.ts";
 import { openReadOnly } from "./read.ts";
 import { isMigrated } from "./schema.ts";
-import { type Step, type StepState, stepColumns, stepIn } from "./step.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
 /** A step with the alert that it answers. */
-export interface TrailStep extends Step {
+export interface LoggedAction extends ActionEntry {
   /** The alert's id and the name of its rule; undefined where the journal has it no longer. */
   readonly alert: { readonly id: string; readonly rule: string } | undefined;
 }
 
 /** Selects actions: all conditions hold. */
-export interface TrailQuery {
-  readonly states?: readonly StepState[];
+export interface ActionLogQuery {
+  readonly states?: readonly ActionState[];
   readonly action?: string;
   readonly response?: string;
   readonly target?: string;
@@ -25,15 +25,15 @@ export interface TrailQuery {
 }
 
 /** Reads the log of actions, also while it is written. Everything throws what SQLite throws. */
-export interface Trail {
+export interface ActionLog {
   /** The actions for an alert, in order. */
-  of(seq: number): Step[];
+  of(seq: number): ActionEntry[];
   /** The actions for several alerts, by their numbers. */
-  ofAll(seqs: readonly number[]): ReadonlyMap<number, readonly Step[]>;
+  ofAll(seqs: readonly number[]): ReadonlyMap<number, readonly ActionEntry[]>;
   /** The newest first. */
-  page(query: TrailQuery, limit: number): TrailStep[];
+  page(query: ActionLogQuery, limit: number): LoggedAction[];
   /** How many actions there are in each state, since a time. */
-  counts(since?: number): { readonly action: string; readonly state: StepState; readonly count: number }[];
+  counts(since?: number): { readonly action: string; readonly state: ActionState; readonly count: number }[];
   /** The last pause or resumption of responses. */
   switch(): SwitchChange | undefined;
   close(): void;
@@ -43,7 +43,7 @@ export interface Trail {
  * @returns undefined where there is no journal
  * @throws what SQLite throws, ForeignJournal
  */
-export function openTrail(file: string): Trail | undefined {
+export function openActionLog(file: string): ActionLog | undefined {
   if (!existsSync(file)) return undefined;
   const db = openReadOnly(file);
   try {
@@ -56,14 +56,14 @@ export function openTrail(file: string): Trail | undefined {
   }
 }
 
-const COLUMNS = stepColumns.replace(/\w+/g, "r.$&");
+const COLUMNS = actionColumns.replace(/\w+/g, "r.$&");
 
-function trailOn(db: DatabaseSync): Trail {
-  const ofOne = db.prepare(`SELECT ${stepColumns} FROM response WHERE seq = ? ORDER BY id`);
-  const steps = (seq: number): Step[] =>
+function trailOn(db: DatabaseSync): ActionLog {
+  const ofOne = db.prepare(`SELECT ${actionColumns} FROM response WHERE seq = ? ORDER BY id`);
+  const steps = (seq: number): ActionEntry[] =>
     ofOne
       .all(seq)
-      .map(stepIn)
+      .map(actionIn)
       .filter((step) => step !== undefined);
   return {
     of: steps,
@@ -74,7 +74,7 @@ function trailOn(db: DatabaseSync): Trail {
         FROM response r LEFT JOIN alert a ON a.seq = r.seq LEFT JOIN word w ON w.id = a.rule
         ${where} ORDER BY r.id DESC LIMIT ?`);
       return found.all(...values, limit).flatMap((row) => {
-        const step = stepIn(row);
+        const step = actionIn(row);
         if (step === undefined) return [];
         const { alert_id: id, alert_rule: rule } = row;
         return [{ ...step, alert: id instanceof Uint8Array ? { id: idText(id), rule: String(rule) } : undefined }];
@@ -85,7 +85,7 @@ function trailOn(db: DatabaseSync): Trail {
         "SELECT action, state, count(*) AS count FROM response WHERE time >= ? GROUP BY 1, 2 ORDER BY 1, 2",
       );
       return found.all(since).flatMap((row) => {
-        const step = stepIn({ ...row, id: 0 });
+        const step = actionIn({ ...row, id: 0 });
         return step === undefined ? [] : [{ action: step.action, state: step.state, count: Number(row.count) }];
       });
     },
@@ -94,7 +94,7 @@ function trailOn(db: DatabaseSync): Trail {
   };
 }
 
-function conditionsOf({ states, action, response, target, since, before }: TrailQuery): {
+function conditionsOf({ states, action, response, target, since, before }: ActionLogQuery): {
   readonly where: string;
   readonly values: (string | number)[];
 } {

@@ -1,16 +1,16 @@
 import { DatabaseSync } from "node:sqlite";
+import { type ActionEntry, actionColumns, actionIn, actionValues, rowOf } from "./action-entry.ts";
 import { isMigrated } from "./schema.ts";
-import { rowOf, type Step, stepColumns, stepIn, stepValues } from "./step.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
 /** A started action, for rate limits and budgets. */
-export interface AskedStep {
+export interface StartedAction {
   readonly response: string;
   readonly place: number;
   readonly action: string;
   readonly target: string | undefined;
   readonly scope: string | undefined;
-  readonly state: Step["state"];
+  readonly state: ActionEntry["state"];
   readonly asked: number;
   /** The alert was posted to us. */
   readonly received: boolean;
@@ -20,16 +20,16 @@ export interface AskedStep {
  * Writes the log of actions, beside the alerts. What it has written is on disk.
  * Everything throws what SQLite throws.
  */
-export interface Ledger {
+export interface ActionLogWriter {
   /**
    * Writes steps as they are now, those that are there already in place of what they were, and how far the reader has come;
    * all or nothing.
    */
-  write(steps: readonly Step[], place?: { readonly name: string; readonly seq: number }): void;
+  write(steps: readonly ActionEntry[], place?: { readonly name: string; readonly seq: number }): void;
   /** Steps that have no end yet, in their order. */
-  open(): Step[];
+  open(): ActionEntry[];
   /** What was asked since a moment (milliseconds since the epoch), in its order; dry runs are not in it. */
-  askedSince(time: number): AskedStep[];
+  askedSince(time: number): StartedAction[];
   /** The largest number of a step; 0 where there is none. */
   lastId(): number;
   switch(): SwitchChange | undefined;
@@ -40,7 +40,7 @@ export interface Ledger {
  * @returns undefined where there is no journal
  * @throws what SQLite throws, ForeignJournal
  */
-export function openLedger(file: string): Ledger | undefined {
+export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {
     if (isMigrated(db, file)) return ledgerOn(db);
@@ -52,11 +52,11 @@ export function openLedger(file: string): Ledger | undefined {
   }
 }
 
-function ledgerOn(db: DatabaseSync): Ledger {
+function ledgerOn(db: DatabaseSync): ActionLogWriter {
   db.exec("PRAGMA synchronous = FULL");
-  const put = db.prepare(`INSERT OR REPLACE INTO response (${stepColumns}) VALUES (${stepValues})`);
+  const put = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
-  const open = db.prepare(`SELECT ${stepColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
+  const open = db.prepare(`SELECT ${actionColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
   const asked = db.prepare(
     `SELECT r.response, r.place, r.action, r.target, r.scope, r.state, r.asked, a.received
       FROM response r LEFT JOIN alert a ON a.seq = r.seq WHERE r.asked >= ? AND r.dry = 0 ORDER BY r.asked, r.id`,
@@ -77,11 +77,11 @@ function ledgerOn(db: DatabaseSync): Ledger {
     open: () =>
       open
         .all()
-        .map(stepIn)
+        .map(actionIn)
         .filter((step) => step !== undefined),
     askedSince: (time) =>
       asked.all(time).flatMap((row) => {
-        const step = stepIn({ ...row, id: 0, seq: 0, attempt: 1, key: "", dry: 0, time: 0 });
+        const step = actionIn({ ...row, id: 0, seq: 0, attempt: 1, key: "", dry: 0, time: 0 });
         return step === undefined ? [] : [{ ...step, asked: Number(row.asked), received: row.received === 1 }];
       }),
     lastId: () => Number(last.get()?.last ?? 0),

@@ -1,7 +1,7 @@
-import type { Step } from "./step.ts";
+import type { ActionEntry } from "./action-entry.ts";
 
 /** A made-up step that was done. */
-export function stepOf(id: number, changes: Partial<Step> = {}): Step {
+export function stepOf(id: number, changes: Partial<ActionEntry> = {}): ActionEntry {
   return {
     ...{ id, seq: id, response: "Kill the reader", place: 0, action: "host:kill", attempt: 1, key: `key-${id}` },
     ...{ target: `process ${id}`, scope: undefined, dryRun: false, state: "done", why: undefined, answer: "Killed." },

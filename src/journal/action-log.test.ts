@@ -1,31 +1,31 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { stepOf } from "./action-entry.fixture.ts";
+import type { ActionEntry } from "./action-entry.ts";
+import { type ActionLog, openActionLog } from "./action-log.ts";
+import { openActionLogWriter } from "./action-log-writer.ts";
 import { entry, newJournal, reading } from "./alerts.fixture.ts";
 import { type JournalNotice, openDurableWriter } from "./durable-writer.ts";
-import { openLedger } from "./ledger.ts";
-import type { Step } from "./step.ts";
-import { stepOf } from "./steps.fixture.ts";
 import { turnSwitch } from "./switch.ts";
-import { openTrail, type Trail } from "./trail.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
 
 /** A journal of so many alerts, with these steps. */
-function journalWith(alerts: number, steps: readonly Step[]): string {
+function journalWith(alerts: number, steps: readonly ActionEntry[]): string {
   const file = newJournal();
   const writer = openWriter(file, limits);
   writer.append(Array.from({ length: alerts }, (_, i) => entry(i + 1, { rule: `Rule ${i + 1}` })));
-  const ledger = openLedger(file);
+  const ledger = openActionLogWriter(file);
   ledger?.write(steps, { name: "responses", seq: alerts });
   ledger?.close();
   writer.close();
   return file;
 }
 
-function looking<T>(file: string, look: (trail: Trail) => T): T {
-  const trail = openTrail(file);
+function looking<T>(file: string, look: (trail: ActionLog) => T): T {
+  const trail = openActionLog(file);
   if (trail === undefined) throw new Error(`there is no journal at ${file}`);
   try {
     return look(trail);
@@ -52,7 +52,7 @@ test("an action is read as it was written, with its alert, and updated in place"
       ]),
     );
   });
-  const ledger = openLedger(file);
+  const ledger = openActionLogWriter(file);
   expect(ledger?.open()).toEqual([waiting]);
   expect(ledger?.lastId()).toBe(2);
   const done = stepOf(1);
@@ -80,7 +80,7 @@ test("history is paged, the newest first, and filtered", () => {
       before = page.at(-1)?.id;
     }
     expect(ids).toEqual(steps.map(({ id }) => id).reverse());
-    const all = (query: Parameters<Trail["page"]>[0]): number => trail.page(query, 100).length;
+    const all = (query: Parameters<ActionLog["page"]>[0]): number => trail.page(query, 100).length;
     expect(all({ states: ["failed"] })).toBe(10);
     expect(all({ states: ["failed", "done"], action: "host:stop" })).toBe(15);
     expect(all({ response: "Other", states: ["failed"] })).toBe(5);
@@ -98,7 +98,7 @@ test("history is paged, the newest first, and filtered", () => {
 
 test("actions are written all or none", () => {
   const file = journalWith(1, []);
-  const ledger = openLedger(file);
+  const ledger = openActionLogWriter(file);
   const bad = { ...stepOf(2), key: undefined as unknown as string };
   expect(() => ledger?.write([stepOf(1), bad], { name: "responses", seq: 9 })).toThrow();
   ledger?.close();
@@ -117,7 +117,7 @@ test("the switch is as it was turned last, and says who turned it", () => {
   const empty = newJournal();
   writeFileSync(empty, "");
   expect(turnSwitch(empty, change)).toBe(false);
-  expect(openTrail(newJournal())).toBeUndefined();
+  expect(openActionLog(newJournal())).toBeUndefined();
 });
 
 test("steps go with their alerts, but for those that have no end yet", () => {
@@ -129,7 +129,7 @@ test("steps go with their alerts, but for those that have no end yet", () => {
     () => clock,
   );
   keeper.append([entry(1), entry(2)]);
-  const ledger = openLedger(file);
+  const ledger = openActionLogWriter(file);
   ledger?.write([stepOf(1), stepOf(2, { state: "asked", ended: undefined })]);
   ledger?.close();
   clock += 2 * 86_400_000;

@@ -1,9 +1,9 @@
 /** The state of an action. */
-export const stepStates = ["waiting", "asked", "done", "skipped", "failed", "unknown"] as const;
-export type StepState = (typeof stepStates)[number];
+export const actionStates = ["waiting", "asked", "done", "skipped", "failed", "unknown"] as const;
+export type ActionState = (typeof actionStates)[number];
 
 /** Why an action was skipped. */
-export const stepReasons = [
+export const actionReasons = [
   "dry_run",
   "paused",
   "old",
@@ -15,10 +15,10 @@ export const stepReasons = [
   "nothing",
   "gone",
 ] as const;
-export type StepReason = (typeof stepReasons)[number];
+export type ActionReason = (typeof actionReasons)[number];
 
 /** One action of a response for one alert, as logged when it is decided, started and ended. */
-export interface Step {
+export interface ActionEntry {
   /** Later ones have larger numbers. Never used twice. */
   readonly id: number;
   /** The alert's number in the journal. */
@@ -37,9 +37,9 @@ export interface Step {
   readonly scope: string | undefined;
   /** Whether it was a dry run. */
   readonly dryRun: boolean;
-  readonly state: StepState;
+  readonly state: ActionState;
   /** Of a step that was skipped. */
-  readonly why: StepReason | undefined;
+  readonly why: ActionReason | undefined;
   /** The answer of the target, or an error in one sentence. */
   readonly answer: string | undefined;
   /** When it was decided, when it was asked, when it ended: milliseconds since the epoch. */
@@ -49,14 +49,14 @@ export interface Step {
 }
 
 /** A row of the table `response`, in the order of its columns. */
-export const stepColumns = ["id", "seq", "response", "place", "action", "attempt", "key", "target", "scope", "dry"]
+export const actionColumns = ["id", "seq", "response", "place", "action", "attempt", "key", "target", "scope", "dry"]
   .concat(["state", "why", "answer", "time", "asked", "ended"])
   .join(", ");
 
 /** How many columns those are, as SQL wants to know it. */
-export const stepValues = stepColumns.replace(/\w+/g, "?");
+export const actionValues = actionColumns.replace(/\w+/g, "?");
 
-export function rowOf(step: Step): (string | number | null)[] {
+export function rowOf(step: ActionEntry): (string | number | null)[] {
   const { id, seq, response, place, action, attempt, key, target, scope, dryRun, state, why, answer } = step;
   return [
     ...[id, seq, response, place, action, attempt, key, target ?? null, scope ?? null, dryRun ? 1 : 0, state],
@@ -65,8 +65,8 @@ export function rowOf(step: Step): (string | number | null)[] {
 }
 
 /** A step as it was written; undefined for a row of a later version, or one that is damaged. */
-export function stepIn(row: Readonly<Record<string, unknown>>): Step | undefined {
-  const state = stepStates.find((one) => one === row.state);
+export function actionIn(row: Readonly<Record<string, unknown>>): ActionEntry | undefined {
+  const state = actionStates.find((one) => one === row.state);
   if (state === undefined) return undefined;
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
   const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
@@ -82,7 +82,7 @@ export function stepIn(row: Readonly<Record<string, unknown>>): Step | undefined
     scope: text(row.scope),
     dryRun: row.dry === 1,
     state,
-    why: stepReasons.find((one) => one === row.why),
+    why: actionReasons.find((one) => one === row.why),
     answer: text(row.answer),
     time: Number(row.time),
     asked: number(row.asked),
