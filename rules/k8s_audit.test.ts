@@ -127,11 +127,11 @@ function load(files: readonly string[]): ReturnType<typeof readyRules> {
 async function recording(): Promise<Document[]> {
   const reader = await readerOf("k8s_audit");
   const path = join(home, "test/k8s-audit/audit-log.jsonl.gz");
-  const tell = ({ message }: { readonly message: string }) => {
+  const onInvalid = ({ message }: { readonly message: string }) => {
     throw new Error(message);
   };
   const documents: Document[] = [];
-  for await (const some of documentsIn({ path, reader, most: 1 << 20, tell })) documents.push(...some);
+  for await (const some of documentsIn({ path, reader, most: 1 << 20, onInvalid })) documents.push(...some);
   return documents;
 }
 

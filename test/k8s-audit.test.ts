@@ -55,10 +55,10 @@ const { ruleset, raise } = (
 async function judge(file: string): Promise<{ readonly events: number; readonly told: readonly Told[] }> {
   const reader = await readerOf(SOURCE);
   const inbox = openInbox(SOURCE, { most: 10_000 });
-  const tell = ({ message }: { readonly message: string }) => {
+  const onInvalid = ({ message }: { readonly message: string }) => {
     throw new Error(message);
   };
-  for await (const some of documentsIn({ path: join(folder, file), reader, most: 1 << 20, tell })) inbox.offer(some);
+  for await (const some of documentsIn({ path: join(folder, file), reader, most: 1 << 20, onInvalid })) inbox.offer(some);
   const told: Told[] = [];
   const engine = new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
     const { message } = raise(rule, event);

@@ -6,7 +6,7 @@ import type { OnMatch } from "../engine/engine.ts";
 import { Machine } from "../machine/machine.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
-import { documentsIn, type Mistake } from "../source/recorded/documents.ts";
+import { documentsIn, type InvalidPart } from "../source/recorded/documents.ts";
 
 /** Mistakes that are reported one by one. */
 const REPORTED = 20;
@@ -28,12 +28,17 @@ export async function replayDocuments(
   const engine = new DocumentEngine(inbox, new Machine(), ruleset, onMatch);
   const { max_event: most } = sourceSettings(config, source);
   let mistakes = 0;
-  const tell = (mistake: Mistake): void => {
+  const onInvalid = (mistake: InvalidPart): void => {
     const sentence = `${locationOf(file, mistake)}: ${mistake.message}`;
     if (++mistakes <= REPORTED) process.stderr.write(`eyas: ${sentence}; event skipped\n`);
   };
   try {
-    for await (const documents of documentsIn({ path: file, reader: await readerFor(config, source), most, tell })) {
+    for await (const documents of documentsIn({
+      path: file,
+      reader: await readerFor(config, source),
+      most,
+      onInvalid,
+    })) {
       inbox.offer(documents);
       engine.drain();
       await deliver();
@@ -46,7 +51,7 @@ export async function replayDocuments(
   if (mistakes > REPORTED) process.stderr.write(`eyas: ${file}: ${mistakes - REPORTED} more events skipped\n`);
 }
 
-function locationOf(file: string, { line, part }: Mistake): string {
+function locationOf(file: string, { line, part }: InvalidPart): string {
   const where = line === undefined ? file : `${file}:${line}`;
   return part === undefined ? where : `${where}: event ${part}`;
 }

@@ -1,7 +1,7 @@
 import type { Json } from "../event/document.ts";
 
 /** Maximum nesting of values: code that walks through a document may recurse per level. */
-export const MOST_LEVELS = 100;
+export const MAX_LEVELS = 100;
 
 /** Why a document is refused: a reason for metrics, and a sentence without its end. */
 export interface Refusal {
@@ -15,9 +15,9 @@ export interface Refusal {
  * @returns its size in bytes, roughly; or why it is refused
  */
 export function measure(value: Json, most: number): number | Refusal {
-  let size = weigh(value, MOST_LEVELS);
+  let size = weigh(value, MAX_LEVELS);
   if (size === Number.POSITIVE_INFINITY)
-    return { reason: "too_deep", message: `values are nested more than ${MOST_LEVELS} levels deep` };
+    return { reason: "too_deep", message: `values are nested more than ${MAX_LEVELS} levels deep` };
   if (size > most / 2) size = exactly(value);
   return size <= most ? size : { reason: "too_large", message: `it has ${size} bytes, more than ${most}` };
 }

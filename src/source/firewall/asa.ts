@@ -1,6 +1,6 @@
 import type { Document } from "../../event/document.ts";
 import { actionOf } from "./action.ts";
-import { type Ends, type EventKind, firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
+import { type Ends, type EventKind, firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
 
@@ -26,8 +26,8 @@ export function readAsa({ time, host, rest }: Headed, received: bigint): Documen
     .slice(0, 2)
     .map(([, by, address, slash, brackets, to, toPort]) => ({
       ...{ by, address, to },
-      port: whole(slash ?? brackets, MOST_PORT),
-      toPort: whole(toPort, MOST_PORT),
+      port: whole(slash ?? brackets, MAX_PORT),
+      toPort: whole(toPort, MAX_PORT),
     }));
   const [from, to] = found;
   const isFlow = from !== undefined && to !== undefined;

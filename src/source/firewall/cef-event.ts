@@ -2,7 +2,7 @@ import type { Document } from "../../event/document.ts";
 import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import { actionOf } from "./action.ts";
 import { cefStart, parseCef } from "./cef.ts";
-import { firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
+import { firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
@@ -29,8 +29,8 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
     time: timeOf(text("rt", "end", "start")) ?? time ?? received,
     ends: {
       ...{ source, destination },
-      sourcePort: number("spt", MOST_PORT),
-      destinationPort: number("dpt", MOST_PORT),
+      sourcePort: number("spt", MAX_PORT),
+      destinationPort: number("dpt", MAX_PORT),
       protocol: text("proto"),
     },
     hardware: { source: text("smac"), destination: text("dmac") },
@@ -46,9 +46,9 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
       out: to,
       nat: objectOf({
         src_ip: text("sourceTranslatedAddress"),
-        src_port: number("sourceTranslatedPort", MOST_PORT),
+        src_port: number("sourceTranslatedPort", MAX_PORT),
         dest_ip: text("destinationTranslatedAddress"),
-        dest_port: number("destinationTranslatedPort", MOST_PORT),
+        dest_port: number("destinationTranslatedPort", MAX_PORT),
       }),
       host: text("dvchost", "dvc") ?? host,
       vendor: cef.vendor,

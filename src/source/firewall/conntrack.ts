@@ -1,5 +1,5 @@
 import type { Document } from "../../event/document.ts";
-import { type EventKind, firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
+import { type EventKind, firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
 
@@ -26,8 +26,8 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
   const number = (key: string, most?: number) => whole(first.get(key), most);
   const answer = second ?? new Map<string, string>();
   const [source, destination] = [text("src"), text("dst")];
-  const sourcePort = number("sport", MOST_PORT) ?? number("spt", MOST_PORT);
-  const destinationPort = number("dport", MOST_PORT) ?? number("dpt", MOST_PORT);
+  const sourcePort = number("sport", MAX_PORT) ?? number("spt", MAX_PORT);
+  const destinationPort = number("dport", MAX_PORT) ?? number("dpt", MAX_PORT);
   const all = (key: string) => whole(answer.get(key) ?? first.get(key));
   return firewallDocument({
     time: seconds === undefined ? (time ?? received) : clock(seconds, fraction),
@@ -50,9 +50,9 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
       nat: objectOf({
         // The reply's source is the packet's translated destination, and vice versa.
         src_ip: changed(answer.get("dst"), second && source),
-        src_port: changed(whole(answer.get("dport") ?? answer.get("dpt"), MOST_PORT), second && sourcePort),
+        src_port: changed(whole(answer.get("dport") ?? answer.get("dpt"), MAX_PORT), second && sourcePort),
         dest_ip: changed(answer.get("src"), second && destination),
-        dest_port: changed(whole(answer.get("sport") ?? answer.get("spt"), MOST_PORT), second && destinationPort),
+        dest_port: changed(whole(answer.get("sport") ?? answer.get("spt"), MAX_PORT), second && destinationPort),
       }),
     },
     raw: rest,

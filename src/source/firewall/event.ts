@@ -108,7 +108,7 @@ export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER):
   return number <= most ? number : undefined;
 }
 
-export const MOST_PORT = 65_535;
+export const MAX_PORT = 65_535;
 
 /** The two addresses in front of an Ethernet header: `receiver:sender:type`, in pairs of digits with colons. */
 export function hardwareOf(header: string | undefined): FirewallEvent["hardware"] {

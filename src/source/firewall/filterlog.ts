@@ -1,7 +1,7 @@
 import type { Document } from "../../event/document.ts";
 import { IpNumber } from "../../event/flow.ts";
 import { actionOf } from "./action.ts";
-import { firewallDocument, MOST_PORT, whole } from "./event.ts";
+import { firewallDocument, MAX_PORT, whole } from "./event.ts";
 import type { Headed } from "./syslog-head.ts";
 
 /** The program's name, followed by comma-separated values; the first is a rule number. */
@@ -47,8 +47,8 @@ export function readFilterlog({ time, host, program, rest }: Headed, received: b
     ends: {
       source: values[layout.source],
       destination: values[layout.destination],
-      sourcePort: hasPorts ? whole(values[at], MOST_PORT) : undefined,
-      destinationPort: hasPorts ? whole(values[at + 1], MOST_PORT) : undefined,
+      sourcePort: hasPorts ? whole(values[at], MAX_PORT) : undefined,
+      destinationPort: hasPorts ? whole(values[at + 1], MAX_PORT) : undefined,
       protocol,
     },
     told: {

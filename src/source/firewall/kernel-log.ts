@@ -1,7 +1,7 @@
 import type { Document } from "../../event/document.ts";
 import { IpNumber } from "../../event/flow.ts";
 import { protocolNumber } from "../../event/ip-protocol.ts";
-import { firewallDocument, hardwareOf, MOST_PORT, whole } from "./event.ts";
+import { firewallDocument, hardwareOf, MAX_PORT, whole } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
@@ -28,8 +28,8 @@ export function readKernelLog({ time, host, rest }: Headed, received: bigint): D
     ends: {
       source: text("SRC"),
       destination: text("DST"),
-      sourcePort: number("SPT", MOST_PORT),
-      destinationPort: number("DPT", MOST_PORT),
+      sourcePort: number("SPT", MAX_PORT),
+      destinationPort: number("DPT", MAX_PORT),
       protocol,
       icmpType: isIcmp ? number("TYPE", 255) : undefined,
       icmpCode: isIcmp ? number("CODE", 255) : undefined,

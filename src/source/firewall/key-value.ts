@@ -1,14 +1,14 @@
 import type { Document } from "../../event/document.ts";
 import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import { actionOf } from "./action.ts";
-import { firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
+import { firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
 /** A word and its value: without spaces, or in double quotes with `\"` and `\\` inside. */
 const PAIR = /(?:^|[\s,;|])([A-Za-z][A-Za-z0-9_.-]{0,63})=(?:"((?:[^"\\]|\\.){0,4096})"|([^\s"]*))/g;
 
-const MOST_PAIRS = 256;
+const MAX_PAIRS = 256;
 
 /** Names of the same values in different appliances, in lower case. */
 const NAMES = {
@@ -65,8 +65,8 @@ export function readKeyValue({ time, host, rest }: Headed, received: bigint): Do
     ends: {
       source: from?.address,
       destination: to?.address,
-      sourcePort: number("sourcePort", MOST_PORT) ?? from?.port,
-      destinationPort: number("destinationPort", MOST_PORT) ?? to?.port,
+      sourcePort: number("sourcePort", MAX_PORT) ?? from?.port,
+      destinationPort: number("destinationPort", MAX_PORT) ?? to?.port,
       protocol: text("protocol")?.split("/", 1)[0],
     },
     counts: {
@@ -83,9 +83,9 @@ export function readKeyValue({ time, host, rest }: Headed, received: bigint): Do
       out: goesOut,
       nat: objectOf({
         src_ip: text("translatedSource"),
-        src_port: number("translatedSourcePort", MOST_PORT),
+        src_port: number("translatedSourcePort", MAX_PORT),
         dest_ip: text("translatedDestination"),
-        dest_port: number("translatedDestinationPort", MOST_PORT),
+        dest_port: number("translatedDestinationPort", MAX_PORT),
       }),
       host: text("host") ?? host,
       product: text("product"),
@@ -103,7 +103,7 @@ function pairsOf(line: string): Map<string, string> {
   const values = new Map<string, string>();
   let count = 0;
   for (const [, key = "", quoted, plain = ""] of line.matchAll(PAIR)) {
-    if (++count > MOST_PAIRS) break;
+    if (++count > MAX_PAIRS) break;
     const small = key.toLowerCase();
     if (!values.has(small)) values.set(small, quoted === undefined ? plain : quoted.replace(/\\(["\\])/g, "$1"));
   }
@@ -115,7 +115,7 @@ function endOf(text: string | undefined): { address: string; port?: number; by?:
   if (text === undefined) return undefined;
   const parts = text.split(":");
   if (!text.includes(".") || parts.length === 1 || parts.length > 3) return { address: text };
-  const port = whole(parts[1], MOST_PORT);
+  const port = whole(parts[1], MAX_PORT);
   const [address = "", , by] = parts;
   return { address, ...(port !== undefined && { port }), ...(by && { by }) };
 }

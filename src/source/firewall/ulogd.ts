@@ -20,7 +20,7 @@ const FLAGS: readonly (readonly [key: string, flag: string])[] = [
   ["tcp.urg", "URG"],
 ];
 
-const MOST_TIME = 1e11;
+const MAX_TIME = 1e11;
 
 /** Parses ulogd2's JSON of packets (NFLOG) and connections (NFCT); undefined for any other JSON. */
 export function readUlogd(record: JsonObject, received: Received): Document | undefined {
@@ -138,7 +138,7 @@ function numberIn(value: Json | undefined): number | undefined {
 /** A time as seconds and microseconds. */
 function timeAt(record: JsonObject, key: string): bigint | undefined {
   const seconds = numberIn(member(record, `${key}.sec`));
-  if (seconds === undefined || seconds === 0 || seconds > MOST_TIME) return undefined;
+  if (seconds === undefined || seconds === 0 || seconds > MAX_TIME) return undefined;
   const micros = numberIn(member(record, `${key}.usec`)) ?? 0;
   return BigInt(seconds) * 1_000_000_000n + BigInt(micros) * 1000n;
 }

@@ -3,7 +3,7 @@ import type { Document, Json } from "../../event/document.ts";
 import { isObject } from "../../event/document.ts";
 import { newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
-import { MOST_LEVELS } from "../measure.ts";
+import { MAX_LEVELS } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
 import { type ReceiveOptions, receiveDocuments } from "./receive.ts";
 
@@ -88,8 +88,8 @@ test("a request without valid events has an error status", async () => {
 test("events nested too deeply are refused without walking through them", async () => {
   const { post } = listener(1e9);
   const nested = (levels: number) => `{"n":${"[".repeat(levels)}${"]".repeat(levels)}}`;
-  expect(await post(nested(MOST_LEVELS - 1))).toEqual([200, '{"accepted":1}\n']);
-  expect(await post(nested(MOST_LEVELS))).toEqual([
+  expect(await post(nested(MAX_LEVELS - 1))).toEqual([200, '{"accepted":1}\n']);
+  expect(await post(nested(MAX_LEVELS))).toEqual([
     400,
     expect.stringMatching(/values are nested more than 100 levels deep/),
   ]);

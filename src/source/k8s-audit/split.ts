@@ -1,6 +1,6 @@
 import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
-import { MOST_LEVELS, type Refusal } from "../measure.ts";
+import { MAX_LEVELS, type Refusal } from "../measure.ts";
 import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
 
 /**
@@ -42,6 +42,6 @@ function eventsIn(value: Json): { events: Json[]; refused: RefusedPart[] } {
     else if (kind === "Event") events.push(part);
     else refused.push({ part: events.length + refused.length + 1, ...NO_EVENT });
   };
-  take(value, MOST_LEVELS);
+  take(value, MAX_LEVELS);
   return { events, refused };
 }

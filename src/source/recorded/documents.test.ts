@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import type { Json } from "../../event/document.ts";
 import { anyJson, type Reader } from "../reader.ts";
-import { documentsIn, type Mistake } from "./documents.ts";
+import { documentsIn, type InvalidPart } from "./documents.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-recorded-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,8 +14,8 @@ async function read(content: string | Uint8Array, most = 1000, reader: Reader = 
   const path = join(folder, "events.json");
   writeFileSync(path, content);
   const values: Json[] = [];
-  const mistakes: Mistake[] = [];
-  for await (const documents of documentsIn({ path, reader, most, tell: (mistake) => mistakes.push(mistake) }))
+  const mistakes: InvalidPart[] = [];
+  for await (const documents of documentsIn({ path, reader, most, onInvalid: (mistake) => mistakes.push(mistake) }))
     for (const { value } of documents) values.push(value);
   return { values, mistakes: mistakes.map(({ line, part, message }) => [line, part, message]) };
 }
@@ -81,6 +81,6 @@ test("lines of a source without JSON are read by its decoder", async () => {
 });
 
 test("a missing file is an error of the system", async () => {
-  const reading = documentsIn({ path: join(folder, "none"), reader: anyJson, most: 1, tell: () => {} });
+  const reading = documentsIn({ path: join(folder, "none"), reader: anyJson, most: 1, onInvalid: () => {} });
   await expect(reading.next()).rejects.toMatchObject({ code: "ENOENT" });
 });

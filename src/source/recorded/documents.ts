@@ -7,7 +7,7 @@ import { bytesOf } from "./bytes.ts";
 import { type Line, linesIn } from "./lines.ts";
 
 /** A part of a file that is not an event. */
-export interface Mistake {
+export interface InvalidPart {
   /** From 1; undefined where the file is one JSON text. */
   readonly line: number | undefined;
   /** Its number among several events on the line or in the file, from 1; undefined for the only one. */
@@ -17,21 +17,26 @@ export interface Mistake {
 }
 
 /** Maximum bytes of a file that is one JSON text, and of a line. */
-const MOST_WHOLE = 1 << 28;
+const MAX_WHOLE = 1 << 28;
 
 export interface DocumentFile {
   readonly path: string;
   readonly reader: Reader;
   /** Bytes that an event may have. */
   readonly most: number;
-  readonly tell: (mistake: Mistake) => void;
+  readonly onInvalid: (mistake: InvalidPart) => void;
 }
 
 /**
  * The events of a file: an event or a list of them in one JSON text, or such a text per line.
  * @throws Error with the system's message where it can't be read
  */
-export async function* documentsIn({ path, reader, most, tell }: DocumentFile): AsyncGenerator<readonly Document[]> {
+export async function* documentsIn({
+  path,
+  reader,
+  most,
+  onInvalid,
+}: DocumentFile): AsyncGenerator<readonly Document[]> {
   const decode = linesOf(reader, most);
   const received: Received = { time: BigInt(Date.now()) * 1_000_000n };
 
@@ -39,7 +44,7 @@ export async function* documentsIn({ path, reader, most, tell }: DocumentFile): 
     const documents: Document[] = [];
     for (const { number, text } of lines) {
       if (text === undefined) {
-        tell({ line: number, part: undefined, message: `it is longer than ${MOST_WHOLE} bytes` });
+        onInvalid({ line: number, part: undefined, message: `it is longer than ${MAX_WHOLE} bytes` });
         continue;
       }
       const parts = decode(text, received);
@@ -51,10 +56,10 @@ export async function* documentsIn({ path, reader, most, tell }: DocumentFile): 
 
   function report({ documents, refused }: Parts, line: number | undefined): void {
     const alone = documents.length + refused.length === 1;
-    for (const { part, message } of refused) tell({ line, part: alone ? undefined : part, message });
+    for (const { part, message } of refused) onInvalid({ line, part: alone ? undefined : part, message });
   }
 
-  const lines = linesIn(MOST_WHOLE);
+  const lines = linesIn(MAX_WHOLE);
   /** Bytes read until it is known whether the file is one text. */
   let held: Buffer[] | undefined = reader.lines === undefined ? [] : undefined;
   let heldBytes = 0;
@@ -66,7 +71,7 @@ export async function* documentsIn({ path, reader, most, tell }: DocumentFile): 
     held.push(chunk);
     heldBytes += chunk.length;
     const byLine = held.length === 1 && beginsWithText(chunk);
-    if (!byLine && heldBytes <= MOST_WHOLE) continue;
+    if (!byLine && heldBytes <= MAX_WHOLE) continue;
     for (const each of held) yield* ofLines(lines.push(each));
     held = undefined;
   }
@@ -85,7 +90,7 @@ export async function* documentsIn({ path, reader, most, tell }: DocumentFile): 
 
 /** Whether the first line that is not empty is a JSON text. */
 function beginsWithText(bytes: Uint8Array): boolean {
-  for (const { text } of linesIn(MOST_WHOLE).push(bytes)) {
+  for (const { text } of linesIn(MAX_WHOLE).push(bytes)) {
     if (text !== undefined) return wholeText(text) !== undefined;
   }
   return false;

@@ -28,7 +28,7 @@ export interface ListeningFeed extends Feed {
 }
 
 /** Concurrent senders; more are disconnected. */
-const MOST_SENDERS = 1024;
+const MAX_SENDERS = 1024;
 /** Timeout of the TLS handshake in milliseconds. */
 const HANDSHAKE = 10_000;
 /** Milliseconds after which the system sends keep-alive probes to a silent sender. */
@@ -70,7 +70,7 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
 
   const server =
     tls === undefined ? createServer(meet) : createTlsServer({ ...tls, handshakeTimeout: HANDSHAKE }, meet);
-  server.maxConnections = MOST_SENDERS;
+  server.maxConnections = MAX_SENDERS;
   server.on("tlsClientError", () => {
     counts.refused.set("handshake", (counts.refused.get("handshake") ?? 0) + 1);
   });

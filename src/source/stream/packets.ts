@@ -19,7 +19,7 @@ export interface PacketSettings {
 }
 
 /** Maximum of pending events: senders of packets cannot be throttled. */
-const MOST_READY = 10_000;
+const MAX_READY = 10_000;
 /** Mode of a socket of the file system: owner and group may write. */
 const MODE = 0o660;
 /** Milliseconds between two reads of the system's drop counter. */
@@ -57,7 +57,7 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
     take(packet) {
       counts.bytes += packet.length;
       if (packet.length > most) countRefused(counts, "too_large");
-      else if (pending.length >= MOST_READY) countRefused(counts, "full");
+      else if (pending.length >= MAX_READY) countRefused(counts, "full");
       else pending.decode(packet, { time: BigInt(Date.now()) * 1_000_000n });
       if (!offering && pending.length > 0) void offer();
     },

@@ -1,9 +1,9 @@
 import { type Framing, openLines } from "../lines.ts";
 
 /** Maximum digits of a length. */
-const MOST_DIGITS = 8;
+const MAX_DIGITS = 8;
 /** Maximum bytes of a skipped message: a larger length is not a length. */
-const MOST_SKIPPED = 16 << 20;
+const MAX_SKIPPED = 16 << 20;
 const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
 
 /**
@@ -25,14 +25,14 @@ export function openFrames(most: number, message: (text: Uint8Array) => void, to
   /** @returns the number of consumed bytes */
   function begin(bytes: Uint8Array, from: number): number {
     let at = from;
-    for (; digits.length < MOST_DIGITS; at++) {
+    for (; digits.length < MAX_DIGITS; at++) {
       const byte = bytes[at];
       if (byte === undefined || byte < ZERO || byte > NINE) break;
       digits.push(byte);
     }
     if (at === bytes.length) return at - from;
     const length = digits.length > 0 && bytes[at] === SPACE ? Number(String.fromCharCode(...digits)) : 0;
-    if (length === 0 || length > MOST_SKIPPED) {
+    if (length === 0 || length > MAX_SKIPPED) {
       inLine = true;
       if (digits.length > 0) lines.push(Uint8Array.from(digits));
       digits = [];

@@ -4,9 +4,9 @@ import { openFile } from "./open.ts";
 import { type FilePosition, isSameFile } from "./position.ts";
 
 /** Maximum files of one path. */
-export const MOST_FILES = 4096;
+export const MAX_FILES = 4096;
 /** Maximum files of a folder that are searched for a renamed file. */
-const MOST_CANDIDATES = 256;
+const MAX_CANDIDATES = 256;
 
 const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|zip)$/;
 const PATTERN = /[*?[\]{}]/;
@@ -50,16 +50,16 @@ export async function findFiles(path: string): Promise<Found> {
   const files: string[] = [];
   for await (const each of glob(whole)) {
     if (!COMPRESSED.test(each)) files.push(each);
-    if (files.length > MOST_FILES) break;
+    if (files.length > MAX_FILES) break;
   }
   files.sort();
   return limited(files, [fixedFolder(whole), ...new Set(files.map((each) => dirname(each)))], whole);
 }
 
 function limited(files: readonly string[], folders: readonly string[], path: string): Found {
-  if (files.length <= MOST_FILES) return { files, folders, sure: true, trouble: undefined };
-  const trouble = `${path} matches more than ${MOST_FILES} files; the rest is not read`;
-  return { files: files.slice(0, MOST_FILES), folders, sure: false, trouble };
+  if (files.length <= MAX_FILES) return { files, folders, sure: true, trouble: undefined };
+  const trouble = `${path} matches more than ${MAX_FILES} files; the rest is not read`;
+  return { files: files.slice(0, MAX_FILES), folders, sure: false, trouble };
 }
 
 /** The folder before the first part with a pattern. */
@@ -143,7 +143,7 @@ async function siblings(path: string): Promise<Sibling[]> {
     if (stats?.isFile())
       found.push({ path: other, dev: stats.dev, ino: stats.ino, size: stats.size, changed: stats.mtimeMs });
   }
-  return found.sort((a, b) => b.changed - a.changed).slice(0, MOST_CANDIDATES);
+  return found.sort((a, b) => b.changed - a.changed).slice(0, MAX_CANDIDATES);
 }
 
 export function isGone(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 
 /** Maximum of watched folders; changes in more are found by polling. */
-const MOST_WATCHED = 128;
+const MAX_WATCHED = 128;
 
 export interface Folders {
   /** Watches these folders only. */
@@ -37,7 +37,7 @@ export function watchFolders(grown: (name: string) => void, moved: () => void): 
 
   return {
     follow(folders) {
-      const wanted = new Set(folders.slice(0, MOST_WATCHED));
+      const wanted = new Set(folders.slice(0, MAX_WATCHED));
       for (const folder of watched.keys()) if (!wanted.has(folder)) stop(folder);
       for (const folder of wanted) if (!watched.has(folder)) begin(folder);
     },

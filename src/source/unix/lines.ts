@@ -18,7 +18,7 @@ export interface UnixSettings {
 }
 
 /** Concurrent connections. */
-const MOST_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 64;
 /** Mode of the socket: owner and group may write. */
 const MODE = 0o660;
 
@@ -79,7 +79,7 @@ async function openStream(
     const done = takeLines(socket).finally(() => connections.delete(done));
     connections.add(done);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   await listening(server, path);
   chmodSync(path, MODE);
   return {

@@ -18,11 +18,11 @@ const MAX_BYTES = 1 << 24;
 export async function documentFileEvents(path: string, slice: CaptureSlice, source: string): Promise<CaseEvents> {
   const { from, to, place } = slice;
   const documents: Document[] = [];
-  const tell = ({ line, message }: { readonly line: number | undefined; readonly message: string }): void => {
+  const onInvalid = ({ line, message }: { readonly line: number | undefined; readonly message: string }): void => {
     throw new TestFault(`${path}${line === undefined ? "" : `:${line}`}: ${message}.`, place);
   };
   const reader = await readerOf(source);
-  for await (const some of documentsIn({ path, reader, most: MAX_BYTES, tell })) {
+  for await (const some of documentsIn({ path, reader, most: MAX_BYTES, onInvalid })) {
     documents.push(...some);
     if (documents.length >= to) break;
   }
