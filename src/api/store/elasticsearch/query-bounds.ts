@@ -36,7 +36,7 @@ export interface QueryBounds {
 
 const FIELDS = "eyas.fields";
 const NAMES = "eyas.names";
-const ODD = "eyas.unclear";
+const ODD = "eyas.odd";
 export const WORDS = "eyas.words";
 export const TIME = "falco.time";
 /** The parts of every alert. */
