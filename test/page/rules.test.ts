@@ -84,7 +84,7 @@ describe("rules and coverage", needs("browser"), () => {
 
   it("shows an error for an unknown rule", async () => {
     await page.goto(`${served.url}/rules/${encodeURIComponent("<b>no</b> such/rule")}`);
-    await eventually(() => page.getByRole("alert").textContent()).toMatch(/no such rule/);
+    await eventually(() => page.getByRole("alert").textContent()).toMatch(/Rule not found/);
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("<b>no</b> such/rule");
     problems.errors.splice(0); // the 404 of this test
   });

@@ -147,7 +147,7 @@ describe("an API server", () => {
     delete process.env.KUBECONFIG;
     delete process.env.KUBERNETES_SERVICE_HOST;
     try {
-      await expect(clusterAt({ kubeconfig: "", context: "" })).rejects.toThrow("no API server is known");
+      await expect(clusterAt({ kubeconfig: "", context: "" })).rejects.toThrow("the API server is unknown");
     } finally {
       if (KUBECONFIG !== undefined) process.env.KUBECONFIG = KUBECONFIG;
       if (KUBERNETES_SERVICE_HOST !== undefined) process.env.KUBERNETES_SERVICE_HOST = KUBERNETES_SERVICE_HOST;
