@@ -6,16 +6,16 @@ import { cookieOf } from "./session.ts";
 import { isAtLeast, type User, type Users } from "./user.ts";
 import { isEqual } from "./users.ts";
 
-/** Wrong tokens that a client may show in a second. */
+/** Wrong tokens per client and second that are answered with 401; more get 429. */
 const TRIES = 5;
 
 const NOBODY: User = { name: "", role: "viewer" };
 
-/** Checks who sends a request, and whether its route is open to that user. */
+/** Authenticates requests and checks the user's role for a route. */
 export interface Access {
-  /** The user who may take the route. @throws ApiError */
+  /** The user of a request, if the route is open to that user. @throws ApiError */
   userFor(request: IncomingMessage, route: Route, address: string): User;
-  /** Whether the user of a request still may. */
+  /** Whether the user of a request still has the role that the route requires. */
   isWelcome(request: IncomingMessage, route: Route): boolean;
 }
 
@@ -30,7 +30,7 @@ export function accessOf(users: Users): Access {
     return cookie === undefined ? undefined : users.withCookie(cookie, Date.now());
   }
 
-  /** @throws ApiError where a client shows too many wrong tokens */
+  /** @throws ApiError if the client sends too many wrong tokens */
   function countWrongToken(address: string): void {
     const wait = tries.delay(address);
     if (wait > 0)
@@ -39,7 +39,7 @@ export function accessOf(users: Users): Access {
       });
   }
 
-  /** A session takes its CSRF token with every change. @throws ApiError */
+  /** Checks the CSRF token, which requests with a session cookie require for every change. @throws ApiError */
   function checkCsrf({ headers }: IncomingMessage): void {
     const shown = headers["x-eyas-csrf"];
     if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookieOf(headers) ?? "")))

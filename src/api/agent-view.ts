@@ -3,15 +3,15 @@ import type { OutputStatus as FullOutputStatus, Status as FullStatus, ResponseSt
 
 export type { ResponseStatus, SourceStatus } from "./schemas/status.ts";
 
-/** The state of an output, without what the store knows of it. */
+/** The status of an output, without the values from the store. */
 export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;
 
-/** The state of the agent, without what the store knows. Times are ISO 8601; durations are seconds. */
+/** The status of the agent, without the values from the store. Times are ISO 8601; durations are seconds. */
 export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
   readonly outputs: readonly OutputStatus[];
 }
 
-/** A rule that is loaded. */
+/** A loaded rule. */
 export interface LoadedRule {
   readonly name: string;
   readonly source: string;
@@ -31,17 +31,17 @@ export interface LoadedRule {
   }[];
 }
 
-/** All rules, and the files that they are from. */
+/** All loaded rules and their files. */
 export interface LoadedRules {
   readonly rules: readonly LoadedRule[];
   readonly files: readonly { readonly name: string; readonly text: string }[];
-  /** What the configuration adds to the files: without it they would load and evaluate differently. */
+  /** Settings of the configuration that change how the files load and evaluate. */
   readonly added: {
-    /** Its `static_fields`. */
+    /** The setting `static_fields`. */
     readonly statics: Readonly<Record<string, string>>;
-    /** The sources that it names. */
+    /** Names of the configured sources. */
     readonly sources: readonly string[];
-    /** Rules that it switches on or off, against what their files say. */
+    /** Rules that the configuration enables or disables, contrary to their files. */
     readonly switched: Readonly<Record<string, boolean>>;
   };
 }
@@ -51,20 +51,20 @@ export type AgentRequest =
   /** Appends exceptions to the local file and loads the rules again. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
-  /** The last events, as far as they are kept. */
+  /** Reads the buffered recent events. */
   | { readonly kind: "recent" };
 
-/** The result of a request, or why there is none in one sentence. */
+/** The result of a request, or the reason of its failure in one sentence. */
 export type AgentResponse =
   | { readonly done: true; readonly file?: string; readonly bytes?: Uint8Array }
   | { readonly refused: string };
 
-/** The agent, as the page sees it. */
+/** The interface of the agent to the page. */
 export interface AgentView {
-  /** As of two seconds ago at the most. */
+  /** The current status, at most two seconds old. */
   status(): Status;
   rules(): LoadedRules;
-  /** Nanoseconds that rules take for each event they are asked about, by name, where that is measured. */
+  /** Mean nanoseconds per evaluated event by rule name; empty if not measured. */
   costs(): ReadonlyMap<string, number>;
   request(wish: AgentRequest): Promise<AgentResponse>;
 }

@@ -32,7 +32,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
   };
 }
 
-/** @param methods those that the path has */
+/** @param methods the methods that the path supports */
 function noRoute(methods: readonly string[]): ApiError {
   if (methods.length === 0) return notFound("Unknown path; /api/v1/openapi.json lists all paths.");
   const allow = methods.join(", ");

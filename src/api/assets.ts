@@ -6,13 +6,13 @@ import { pageHeaders, workerHeaders } from "./headers.ts";
 /** A file of the page. */
 export interface Asset {
   readonly headers: Readonly<Record<string, string>>;
-  /** As a client takes it, by its `accept-encoding`. */
+  /** The body in the best encoding that the client's `accept-encoding` allows. */
   body(accepted: string): { readonly bytes: Buffer; readonly encoding: string | undefined };
 }
 
-/** The files of the page. A requested name is looked up in a list, and never becomes a path. */
+/** The files of the page. Requested names are looked up in a fixed list and are never used as file paths. */
 export interface Assets {
-  /** @param path as requested: `/assets/main-ABC.js` */
+  /** @param path as requested, such as `/assets/main-ABC.js` */
   find(path: string): Asset | undefined;
 }
 
@@ -27,14 +27,14 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** The file that the page's own URLs return. */
+/** The file that is served for the page's own URLs. */
 const INDEX = "/index.html";
-/** Addresses of the page; all but the first may go on. */
+/** URLs of the page; all except `/` may have further segments. */
 const PAGES = /^\/(?:(?:alerts|rules|playground|coverage|responses|users|audit)(?:\/.*)?)?$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Milliseconds between two checks for a new build of the page. */
 const LOOK = 500;
-/** Bytes below which nothing is compressed. */
+/** Bytes; smaller files are not compressed. */
 const SMALL = 1024;
 
 /** @param folder the output of `scripts/build-ui.ts`; read again after a new build */
@@ -108,7 +108,7 @@ function asset(file: string, name: string, type: string): Asset {
   };
 }
 
-/** Not the densest: a first load should not wait for it. */
+/** Uses a moderate compression level, so that the first request is answered quickly. */
 function brotli(bytes: Buffer): Buffer {
   return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } });
 }

@@ -1,4 +1,4 @@
-// The API as its clients see it: types alone, from the table of routes.
+// The API as clients see it: types only, derived from the table of routes.
 import type { Method, NamesIn } from "./route.ts";
 import type { routes } from "./routes.ts";
 import type { Schema, Value } from "./schema.ts";
@@ -9,7 +9,7 @@ type RouteAt<M extends Method, P extends string> = Extract<Routes, { readonly me
 /** The paths of a method. */
 export type PathOf<M extends Method> = Extract<Routes, { readonly method: M }>["path"];
 
-/** The JSON that a route answers; never for one that answers something else. */
+/** The JSON answer of a route; never for routes with another media type. */
 export type AnswerOf<M extends Method, P extends PathOf<M>> =
   RouteAt<M, P> extends { readonly answer: infer A extends Schema } ? Value<A> : never;
 
@@ -20,11 +20,11 @@ export type RequestOf<M extends Method, P extends PathOf<M>> = InPath<P> &
 
 type Given<S> = Value<Extract<S, Schema>>;
 
-/** The texts that stand for names in a path. */
+/** The values of the placeholders in a path. */
 type InPath<P extends string> = [NamesIn<P>] extends [never]
   ? unknown
   : { readonly path: Readonly<Record<NamesIn<P>, string>> };
 
-/** A property that can be left out where all of its own can. */
+/** A property that is optional if all of its own properties are optional. */
 type MayLack<Name extends string, T> =
   Partial<T> extends T ? { readonly [Key in Name]?: T } : { readonly [Key in Name]: T };

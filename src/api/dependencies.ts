@@ -16,24 +16,24 @@ export interface Dependencies {
   readonly document: () => Readonly<Record<string, unknown>>;
 }
 
-/** The captures that come with the program. */
+/** The bundled captures. */
 export interface Samples {
   list(): readonly { readonly name: string; readonly bytes: number }[];
-  /** The bytes of one; undefined for a name that is not in the list. */
+  /** The bytes of a capture; undefined for an unknown name. */
   read(name: string): Uint8Array | undefined;
 }
 
-/** The limits of signing in. */
+/** The rate limits of signing in. */
 export interface SignIns {
-  /** Counts an attempt. @returns 0, or seconds until the client may try again */
+  /** Counts an attempt. @returns 0, or the seconds until the client may retry */
   attempt(address: string): number;
-  /** Whether a refused attempt goes to the audit log: few do, so that they do not displace what users did. */
+  /** Whether to write a rejected attempt to the audit log; limited, so that attempts do not displace other entries. */
   isNews(address: string): boolean;
 }
 
-/** The users who follow events, once for each connection. */
+/** Open event streams by user, one entry per connection. */
 export interface Followers {
-  /** @throws ApiError where there are too many */
+  /** @throws ApiError if too many streams are open */
   join(user: string): void;
   leave(user: string): void;
 }

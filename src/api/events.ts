@@ -6,13 +6,13 @@ import type { Store } from "./store/store.ts";
 
 /** Milliseconds between two queries for alerts. */
 const LOOK = 150;
-/** Milliseconds between two events of status, and between two heartbeats. */
+/** Milliseconds between two status events, and between two heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
-/** Alerts that are read and sent at once, and how often in a row. */
+/** Alerts per batch, and batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
-/** Bytes that may wait for a slow client; beyond that alerts wait in the store. */
+/** Bytes buffered for a slow client; above that, alerts wait in the store. */
 const BACKLOG = 1_000_000;
 
 /** The data of each kind of event. */
@@ -22,18 +22,18 @@ export interface EventData {
   readonly status: Status;
 }
 
-/** The events that a client follows, and where they come from. */
+/** Parameters of an event stream. */
 export interface Following {
   readonly store: Store;
   readonly filter: Filter;
-  /** After which alert it begins. */
+  /** The cursor of the alert to start after. */
   readonly cursor: string;
   readonly status: () => Promise<Status>;
-  /** Whether the user still has the role: where not, it ends. */
+  /** Whether the user still has the required role; if not, the stream ends. */
   readonly isWelcome: () => boolean;
 }
 
-/** Sends alerts, changes of their states and the status as they come, until the client leaves (server-sent events). */
+/** Sends alerts, state changes and the status as server-sent events until the client disconnects. */
 export async function sendEvents(sink: Sink, following: Following): Promise<void> {
   const { store, filter, cursor, status, isWelcome } = following;
   let at = cursor;
@@ -74,14 +74,14 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
     }
   }
 
-  if (sink.destroyed) return; // closed already: there will be no event
+  if (sink.destroyed) return; // already closed
   sink.write("retry: 2000\n\n");
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       if (busy) return;
       busy = true;
       look()
-        .catch(() => sink.destroy()) // the client connects again and gets the reason
+        .catch(() => sink.destroy()) // the client reconnects and receives the error
         .finally(() => {
           busy = false;
         });

@@ -1,16 +1,16 @@
 import { csvFields } from "../field/roles.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
-/** Fields that have columns of their own are in the last one as well. */
+/** Header of the CSV export. The last column has all fields as JSON, including those with a column of their own. */
 export const csvHead = `${["id", "time", "priority", "rule", "source", "hostname", "state", "tags", "output", ...csvFields, "fields"].join(",")}\r\n`;
 
-/** An alert as a line of JSON, with the keys of Falco's. */
+/** An alert as a line of JSON, with Falco's keys. */
 export function jsonLine(alert: StoredAlert): string {
   const { id, time, rule, priority, source, hostname, tags, output, fields, state } = alert;
   return `${visible({ uuid: id, time, rule, priority, source, hostname, tags, output, output_fields: fields, state })}\n`;
 }
 
-/** An alert as a line of a table (RFC 4180); what spreadsheets take for formulas is defused. */
+/** An alert as a CSV line (RFC 4180); texts that spreadsheets would evaluate as formulas are escaped. */
 export function csvLine(alert: StoredAlert): string {
   const { id, time, priority, rule, source, hostname, state, tags, output, fields } = alert;
   const field = (name: string): string => textOf(fields[name]);
@@ -23,10 +23,10 @@ function textOf(value: FieldValue | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Control characters and those that turn the direction of text would drive a terminal or deceive a reader. */
+/** Control characters and bidirectional formatting characters, which can drive a terminal or deceive a reader. */
 const HOSTILE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** JSON with such characters as escapes. */
+/** JSON with these characters escaped. */
 function visible(value: unknown): string {
   return JSON.stringify(value).replace(HOSTILE, (character) =>
     Array.from(

@@ -21,13 +21,16 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The playground's worker compiles conditions; it can reach nothing, and the page itself may not. */
+/**
+ * Policy of the playground's worker, which compiles conditions and so requires `unsafe-eval`, but has no network
+ * access.
+ */
 const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'";
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** For the page and its files. */
+/** Headers of the page and its files. */
 export const pageHeaders = { ...ALWAYS, "content-security-policy": PAGE_POLICY };
-/** For the playground's worker. */
+/** Headers of the playground's worker. */
 export const workerHeaders = { ...ALWAYS, "content-security-policy": WORKER_POLICY };
-/** For responses of the API. */
+/** Headers of API responses. */
 export const dataHeaders = { ...ALWAYS, "content-security-policy": DATA_POLICY, "cache-control": "no-store" };

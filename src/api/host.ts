@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /**
- * Whether the host of a request is a name of this server. A page whose own name points to this machine (DNS rebinding)
- * sends that name; a request to an IP address cannot be one of these.
+ * Checks the Host header against the names of this server, which prevents DNS rebinding: a page whose own name resolves
+ * to this machine sends that name. IP addresses are always accepted.
  */
 export function hostCheck(names: readonly string[]): (request: IncomingMessage) => boolean {
   const known = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
@@ -13,13 +13,13 @@ export function hostCheck(names: readonly string[]): (request: IncomingMessage) 
   };
 }
 
-/** A host without its port, and an IPv6 address without its brackets. */
+/** A host without its port, or an IPv6 address without its brackets. */
 function nameOf(host: string): string {
   const found = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(host);
   return (found?.[1] ?? found?.[2] ?? "").toLowerCase().replace(/\.$/, "");
 }
 
-/** Whether the browser states that the request comes from another site. Other clients do not state it. */
+/** Whether the browser marks the request as cross-site. Other clients send no such headers. */
 export function isFromElsewhere({ headers }: IncomingMessage, secure: boolean): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;

@@ -6,12 +6,12 @@ import { isObject } from "./object.ts";
 import type { Call, Route } from "./route.ts";
 import type { Schema } from "./schema.ts";
 
-/** Bytes of a body. */
+/** Maximum bytes of a request body. */
 export const MAX_BODY = 65_536;
-/** Characters of a parameter. */
+/** Maximum characters of a parameter. */
 const MAX_PARAMETER = 4096;
 
-/** The parameters of a query, valid as the route's schema has them; empty ones are left out. @throws ApiError */
+/** The query parameters, validated against the route's schema; empty ones are omitted. @throws ApiError */
 export function queryOf({ query }: Route, given: URLSearchParams): Call["query"] {
   const entries = (query?.entries ?? {}) as Readonly<Record<string, Schema>>;
   const found: Record<string, string | number> = {};
@@ -45,8 +45,8 @@ function unknownParameter(name: string, known: readonly string[]): ApiError {
 }
 
 /**
- * The body of a request, valid as the route's schema has it; any object where the route has none.
- * @param room for the bodies of all requests at once
+ * The body of a request, validated against the route's schema; any object if the route has none.
+ * @param room the memory budget for the bodies of all requests
  * @throws ApiError
  */
 export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: BodyBudget): Promise<object> {

@@ -3,8 +3,8 @@ import type { Schema } from "./schema.ts";
 
 /**
  * Validates a value.
- * @param place how the phrase calls the value
- * @returns the first mistake, as a phrase that begins with its place; undefined for a valid value
+ * @param place the name of the value in the message
+ * @returns the first error, as a phrase that begins with `place`; undefined if the value is valid
  */
 export function mistakeIn(schema: Schema, value: unknown, place = "it"): string | undefined {
   const { issues } = v.safeParse(schema, value, { abortEarly: true });

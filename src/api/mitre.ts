@@ -1,4 +1,4 @@
-/** Tactics of MITRE ATT&CK for enterprises in its order: its id and the tag of rules behind `mitre_`. */
+/** Tactics of MITRE ATT&CK for Enterprise, in its order: the ID, and the tag of rules without `mitre_`. */
 export const tactics: readonly { readonly id: string; readonly tag: string; readonly name: string }[] = [
   { id: "TA0043", tag: "reconnaissance", name: "Reconnaissance" },
   { id: "TA0042", tag: "resource_development", name: "Resource Development" },
@@ -16,7 +16,7 @@ export const tactics: readonly { readonly id: string; readonly tag: string; read
   { id: "TA0040", tag: "impact", name: "Impact" },
 ];
 
-/** Names of techniques by their ids; of the others the id is all that is shown. */
+/** Names of techniques by ID. Techniques that are missing here are shown by ID only. */
 const techniques: Readonly<Record<string, string>> = {
   T1003: "OS Credential Dumping",
   "T1003.007": "Proc Filesystem",
@@ -175,7 +175,7 @@ const techniques: Readonly<Record<string, string>> = {
 const TECHNIQUE = /^T\d{4}(?:\.\d{3})?$/;
 const PREFIX = "mitre_";
 
-/** A technique's own name; of a part of one with the whole before it. */
+/** The name of a technique; for a sub-technique, the name of its technique and its own. */
 export function techniqueName(id: string): string {
   const named = (one: string): string | undefined => (Object.hasOwn(techniques, one) ? techniques[one] : undefined);
   const own = named(id) ?? id;
@@ -185,7 +185,7 @@ export function techniqueName(id: string): string {
 
 export const isTechnique = (tag: string): boolean => TECHNIQUE.test(tag);
 
-/** The tactics that tags name: those of ATT&CK. */
+/** The ATT&CK tactics in a list of tags. */
 export function tacticsOf(tags: readonly string[]): readonly string[] {
   const named = new Set(
     tags.filter((tag) => tag.startsWith(PREFIX)).map((tag) => tag.slice(PREFIX.length).toLowerCase()),
@@ -193,7 +193,7 @@ export function tacticsOf(tags: readonly string[]): readonly string[] {
   return tactics.filter(({ tag }) => named.has(tag)).map(({ name }) => name);
 }
 
-/** What tags say of ATT&CK: a line for each technique, or for the tactics where there is none. */
+/** The ATT&CK references in a list of tags: a line for each technique, or for each tactic if there is no technique. */
 export function mitreOf(
   tags: readonly string[],
 ): readonly { readonly technique: string; readonly name: string; readonly tactic: string; readonly url: string }[] {

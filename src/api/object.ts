@@ -1,4 +1,4 @@
-/** Whether a value is an object, neither null nor a list. */
+/** Whether a value is an object other than null or an array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

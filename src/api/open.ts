@@ -18,30 +18,30 @@ import { journalStore } from "./store/journal/journal-store.ts";
 import type { Store } from "./store/store.ts";
 import { openUsers } from "./users.ts";
 
-/** The address of the page, and the files that it shows. Everything in it can be sent to a worker. */
+/** Settings of the page. All values can be sent to a worker. */
 export interface PageSettings {
   readonly address: string;
-  /** 0 takes one that is free. */
+  /** The port; 0 selects a free port. */
   readonly port: number;
-  /** Paths of PEM files; empty: none. */
+  /** Paths of PEM files; empty disables TLS. */
   readonly certificate: string;
   readonly key: string;
-  /** Host names of the server, beside IP addresses, `localhost` and the machine's own. */
+  /** Allowed host names, in addition to IP addresses, `localhost` and the host name of the machine. */
   readonly hosts: readonly string[];
-  /** Files: the users, the journal. */
+  /** Paths of the users file and the journal. */
   readonly users: string;
   readonly journal: string;
-  /** The fleet's store that alerts are read from in place of the journal. */
+  /** The fleet's store, which replaces the journal as the source of alerts. */
   readonly fleet?: FleetSettings;
-  /** Folders: the built page, and captures for the playground. */
+  /** Folders of the built page and of the captures for the playground. */
   readonly built: string;
   readonly samples: string;
 }
 
 export interface Page {
-  /** Where it is: `http://127.0.0.1:8766`. */
+  /** The address of the page, such as `http://127.0.0.1:8766`. */
   readonly url: string;
-  /** The token of the first user, if it was created now. */
+  /** The token of the first user, if the user was created now. */
   readonly token: string | undefined;
   close(): Promise<void>;
 }
@@ -78,7 +78,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       answererOf(routes, parts),
       openAssets(settings.built),
     );
-    store.facts().catch(() => {}); // it begins to read, before anybody asks; what is wrong with it is said to who asks
+    store.facts().catch(() => {}); // starts loading early; requests report its errors
     return {
       url,
       token,

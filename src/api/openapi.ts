@@ -3,7 +3,7 @@ import { BASE, type Media, type Route } from "./route.ts";
 import type { Schema } from "./schema.ts";
 import { components } from "./schemas/components.ts";
 
-/** The API as an OpenAPI document (3.1), from the table of its routes. */
+/** The OpenAPI 3.1 document of the API, generated from the table of routes. */
 export function openApi(routes: readonly Route[], version: string): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
@@ -28,7 +28,7 @@ export function openApi(routes: readonly Route[], version: string): Readonly<Rec
           type: "apiKey",
           in: "cookie",
           name: "eyas_session",
-          description: "Other methods than GET take the header x-eyas-csrf too.",
+          description: "Methods other than GET also require the header x-eyas-csrf.",
         },
         token: { type: "http", scheme: "bearer" },
       },
@@ -37,7 +37,7 @@ export function openApi(routes: readonly Route[], version: string): Readonly<Rec
   };
 }
 
-/** A parameter of a query, as documents show it. */
+/** A query parameter, as the documents list it. */
 export interface Parameter {
   readonly name: string;
   readonly about: string;
@@ -45,7 +45,7 @@ export interface Parameter {
   readonly schema: JsonSchema;
 }
 
-/** The parameters of a route's query. */
+/** The query parameters of a route. */
 export function parametersOf({ query }: Route): readonly Parameter[] {
   return Object.entries(query?.entries ?? {}).map(([name, entry]) => {
     const { description = "", ...schema } = jsonSchema(entry as Schema);
@@ -53,7 +53,7 @@ export function parametersOf({ query }: Route): readonly Parameter[] {
   });
 }
 
-/** Whether a route answers with JSON of a schema. */
+/** Whether a route answers with JSON. */
 export function isSchema(answer: Schema | Media): answer is Schema {
   return !("mediaType" in answer);
 }
@@ -85,7 +85,7 @@ function operation(route: Route): unknown {
         ? { description: "The answer.", content: { "application/json": { schema: jsonSchema(answer) } } }
         : { description: answer.about, content: { [answer.mediaType]: {} } },
       default: {
-        description: "Why there is none.",
+        description: "The error.",
         content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
       },
     },
@@ -97,10 +97,10 @@ const config: ConversionConfig = {
   definitions: components,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   overrideSchema: ({ valibotSchema: { type }, jsonSchema: { anyOf, ...schema } }) => {
-    if (anyOf !== undefined) return { oneOf: anyOf }; // the alternatives here exclude each other
+    if (anyOf !== undefined) return { oneOf: anyOf }; // the alternatives in this API are mutually exclusive
     if (type === "picklist") return { type: "string", ...schema };
     if (type === "loose_object") return { type: "object" };
-    const { propertyNames: _, ...record } = schema; // names are strings anyway
+    const { propertyNames: _, ...record } = schema; // property names are always strings
     return type === "record" ? record : undefined;
   },
 };

@@ -16,14 +16,14 @@ export type PageMessage =
   | { readonly kind: "wish"; readonly number: number; readonly wish: AgentRequest }
   | { readonly kind: "closed" };
 
-/** The data that the worker starts with. */
+/** The initial data of the worker. */
 export interface PageWorkerData {
   readonly settings: PageSettings;
   readonly status: Status;
   readonly rules: LoadedRules;
 }
 
-/** The page in a worker, so that no query over a million alerts delays events. */
+/** The page in a worker thread, so that long queries do not delay events. */
 export interface PageWorker {
   readonly url: string;
   readonly token: string | undefined;
@@ -32,28 +32,28 @@ export interface PageWorker {
 }
 
 export interface PageWorkerOptions {
-  /** The data that the worker starts with; called again for each restart. */
+  /** Returns the initial data of the worker; called at every start. */
   data(): PageWorkerData;
-  /** Carries out a request of a user of the page. Never rejects. */
+  /** Handles a request of a user of the page. Never rejects. */
   handle(wish: AgentRequest): Promise<AgentResponse>;
-  /** Called whenever the page is open: at first, and after the worker was started again. */
+  /** Called when the page is open, also after a restart of the worker. */
   opened?(url: string, token: string | undefined): void;
-  /** Called when the worker broke down after the page was open; it is started again. */
+  /** Called when the worker failed after the page was open; it is restarted. */
   broke(reason: string): void;
 }
 
-/** Milliseconds that it gets to close. */
+/** Milliseconds for the worker to close. */
 const CLOSE_TIMEOUT = 2000;
-/** Milliseconds before it is started again. */
+/** Milliseconds until a failed worker is restarted. */
 const RESTART_AFTER = 3000;
-/** MiB of heap: no answer needs more, and a mistake must not take the machine's memory. */
+/** Heap limit in MiB, so that a defect cannot exhaust the machine's memory. */
 const HEAP = 256;
 
-/** @throws Error with one sentence where the page cannot be opened */
+/** @throws Error with one sentence if the page cannot be opened */
 export async function startPage({ data, handle, opened, broke }: PageWorkerOptions): Promise<PageWorker> {
   const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
   let isOpen = false;
-  /** Why the worker could not open the page; it ends then. */
+  /** The reason why the worker could not open the page. */
   let failure: string | undefined;
 
   const worker: Supervised<PageOrder> = supervise<PageOrder, PageMessage>({
@@ -65,7 +65,7 @@ export async function startPage({ data, handle, opened, broke }: PageWorkerOptio
       else if (says.kind === "failed") failure = says.reason;
       else {
         isOpen = true;
-        worker.unref(); // the page alone keeps no program running
+        worker.unref(); // The page alone does not keep the process running.
         first.resolve(says);
         opened?.(says.url, says.token);
       }

@@ -14,7 +14,7 @@ export interface Answered {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** Its JSON; undefined where it is none. */
+  /** The parsed JSON; undefined for other content. */
   readonly json: unknown;
 }
 
@@ -22,21 +22,21 @@ export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** The role of the user whose token is sent; undefined: none is. */
+  /** The role of the user whose token is sent; undefined sends no token. */
   readonly as?: Role;
 }
 
-/** A page over a journal of its own, and a sensor that remembers what it was asked for. */
+/** A page over a temporary journal, and an agent that records its requests. */
 export interface TestPage {
   readonly url: string;
   readonly folder: string;
   readonly journal: string;
   readonly writer: Writer;
-  /** Puts alerts where the page reads them from. */
+  /** Appends alerts to the store of the page. */
   append(entries: readonly Entry[]): Promise<void>;
   readonly wishes: readonly AgentRequest[];
   readonly tokens: Readonly<Record<Role, string>>;
-  /** @param path as it is sent, nothing of it is made right */
+  /** @param path sent unchanged, without normalization */
   ask(path: string, asking?: Asking): Promise<Answered>;
   close(): Promise<void>;
 }
@@ -44,8 +44,8 @@ export interface TestPage {
 const noRules: LoadedRules = { rules: [], files: [], added: { statics: {}, sources: [], switched: {} } };
 
 /**
- * @param entries what the journal holds, or the fleet's store
- * @param fleet what the page is over, in place of the journal
+ * @param entries the initial alerts of the store
+ * @param fleet the fleet's store, which replaces the journal
  */
 export async function openTestPage(
   entries: readonly Entry[],

@@ -8,14 +8,14 @@ import { hostCheck } from "./host.ts";
 import { BASE } from "./route.ts";
 import { refusalOf, sendAnswer, sendAsset, sendRefusal } from "./send.ts";
 
-/** Where the page listens. */
+/** Listening address of the page. */
 export interface PageAddress {
   readonly address: string;
-  /** 0 takes one that is free. */
+  /** The port; 0 selects a free port. */
   readonly port: number;
   readonly tls: TlsOptions | undefined;
   readonly renewed?: () => TlsOptions | undefined;
-  /** Host names of the server, beside IP addresses and `localhost`. */
+  /** Allowed host names, in addition to IP addresses and `localhost`. */
   readonly hosts: readonly string[];
 }
 
@@ -32,14 +32,14 @@ const LIMITS: Limits = {
   idleTime: 60_000,
   connections: 256,
 };
-/** Characters of an address with its query. */
+/** Maximum characters of a request URL. */
 const MAX_URL = 8192;
-/** Milliseconds for answers under way when the page closes. */
+/** Milliseconds for open requests to finish when the page closes. */
 const FAREWELL = 500;
 
 /**
  * Serves the page and its API.
- * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
+ * @throws Error with one sentence if the address is in use or not local, or the certificate is invalid
  */
 export async function servePage(place: PageAddress, answer: Answerer, assets: Assets): Promise<OpenPage> {
   const isOurs = hostCheck(place.hosts);

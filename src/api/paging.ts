@@ -1,13 +1,13 @@
 import { described, optional, shortText, wholeFrom } from "./schema.ts";
 import type { Paging } from "./store/store.ts";
 
-/** Items of a page where no limit is given. */
+/** Default number of items per page. */
 const USUAL = 100;
 
-/** The query parameters of a list that comes in pages. @param most items of a page */
+/** The query parameters of a paginated list. @param most maximum items per page */
 export const paging = (most: number) => ({
-  limit: optional(described(wholeFrom(1, most), `At most so many; ${USUAL} where it is not given.`)),
-  cursor: optional(shortText(200, "`next` of the page before.")),
+  limit: optional(described(wholeFrom(1, most), `Maximum number of items; ${USUAL} by default.`)),
+  cursor: optional(shortText(200, "`next` of the previous page.")),
 });
 
 export function pageOf({ limit = USUAL, cursor }: Partial<Paging>): Paging {

@@ -4,21 +4,21 @@ import type { LoadedRule } from "./agent-view.ts";
 import { badRequest } from "./api-error.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
-/** An exception that would have hidden an alert. */
+/** A proposed exception that suppresses alerts like a given one. */
 export interface Proposal {
   readonly yaml: string;
   readonly rule: string;
-  /** The fields that are compared. */
+  /** The compared fields. */
   readonly fields: readonly string[];
-  /** The fields that could be. */
+  /** The fields that can be compared. */
   readonly choices: readonly string[];
-  /** The alerts that it would hide. */
+  /** A query for the alerts that the exception would have suppressed. */
   readonly condition: AlertQuery;
 }
 
 /**
- * The fields that an author would compare, the first of each group that an alert has: actor, object, and place. No process
- * ID, time, or other field that differs in the next alert.
+ * Groups of fields for an exception: actor, object and location. The first field of each group that the alert has is
+ * compared. Fields that vary between alerts, such as process IDs and times, are excluded.
  */
 const GROUPS: readonly (readonly string[])[] = [
   [...nameFields("program"), ...nameFields("process"), ...nameFields("requester"), ...idFields("signature")],
@@ -32,8 +32,8 @@ const GROUPS: readonly (readonly string[])[] = [
 
 /**
  * Proposes an exception from an alert.
- * @param chosen the fields to compare; undefined: those that an author would choose
- * @throws ApiError where a field can't be compared, or there is none
+ * @param chosen the fields to compare; undefined selects the first of each group
+ * @throws ApiError if a field cannot be compared, or no field is left
  */
 export function proposeException(
   alert: StoredAlert,
@@ -65,12 +65,12 @@ export function proposeException(
   };
 }
 
-/** A value as rules compare it; undefined for what can't be written into a rule, or isn't there. */
+/** A value in the notation of rules; undefined if the field is missing or its value cannot be written in a rule. */
 function comparable({ fields }: StoredAlert, name: string): string | undefined {
   const value: FieldValue | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value === "" || value === "<NA>" || value.length > 1000) return undefined;
-  // A replacement character stands for bytes that the rule would have to name.
+  // U+FFFD stands for invalid bytes, which a rule cannot match by that character.
   return /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/u.test(value) ? undefined : value;
 }
 
@@ -111,12 +111,12 @@ function newException(rule: LoadedRule | undefined, fields: readonly string[]): 
   ];
 }
 
-/** A value in the condition language: in its quotes, unless it can be nothing but itself. */
+/** A value in the condition language, quoted if necessary. */
 function literal(value: string): string {
   return /^[\w./:@+-]+$/.test(value) ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
-/** A text in YAML, which would take some plain ones for something else. */
+/** A text as a YAML scalar, quoted if YAML would read it as another type. */
 function scalar(text: string): string {
   const plain =
     /^[A-Za-z/][\w./ @+-]*$/.test(text) &&

@@ -9,18 +9,18 @@ export const BASE = "/api/v1";
 export const methods = ["POST", "GET", "DELETE"] as const;
 export type Method = (typeof methods)[number];
 
-/** The schema of a query: its parameters by name. */
+/** The schema of the query parameters by name. */
 export type Query = StrictObjectSchema<ObjectEntries, undefined>;
 
-/** An answer that is no JSON. */
+/** An answer with a media type other than JSON. */
 export interface Media {
   readonly mediaType: string;
   readonly about: string;
 }
 
 /**
- * A route of the API. Role, query and body are checked before `take` is called. The OpenAPI document and the types of the
- * page's client follow from it, so the files of routes do without Node, as the page does.
+ * A route of the API. Role, query and body are validated before `take` is called. The OpenAPI document and the types of
+ * the page's client are derived from it, so files of routes must not import Node modules.
  */
 export interface Route<
   M extends Method = Method,
@@ -30,9 +30,9 @@ export interface Route<
   A extends Schema | Media = Schema | Media,
 > {
   readonly method: M;
-  /** Below {@link BASE}; names in braces stand for any text: `/alerts/{id}`. */
+  /** The path below {@link BASE}; placeholders in braces match any text: `/alerts/{id}`. */
   readonly path: P;
-  /** The required role; undefined: none, without signing in. */
+  /** The required role; undefined allows requests without authentication. */
   readonly role: Role | undefined;
   readonly about: string;
   readonly query?: Q;
@@ -41,19 +41,19 @@ export interface Route<
   take(call: Call<P, Q, B>, parts: Dependencies): Answer<A> | Promise<Answer<A>>;
 }
 
-/** The names in braces of a path. */
+/** The placeholders of a path. */
 export type NamesIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
   ? Name | NamesIn<Rest>
   : never;
 
-/** A request that was let in: its user may send it, and its parameters and body are valid. */
+/** An authorized request with valid parameters and body. */
 export interface Call<P extends string = string, Q extends Query = Query, B extends Schema = Schema> {
-  /** The texts that stand for names in the path. */
+  /** The values of the placeholders in the path. */
   readonly path: Readonly<Record<NamesIn<P>, string>>;
   readonly query: Value<Q>;
   readonly body: Value<B>;
   readonly user: User;
-  /** Whether the user still has the role: for answers that go on. */
+  /** Whether the user still has the required role; for streams. */
   readonly isWelcome: () => boolean;
   /** The IP address of the client. */
   readonly address: string;
@@ -75,17 +75,17 @@ interface Typed {
   readonly headers?: Headers;
 }
 
-/** Writes the body as long as the client listens, and ends it. */
+/** Writes and ends the body; stops when the client disconnects. */
 export type Stream = (sink: Sink) => Promise<void>;
 
-/** The body of an answer that goes on; Node's ServerResponse is one. */
+/** The body of a streamed answer; Node's ServerResponse implements it. */
 export interface Sink {
   write(text: string): unknown;
   end(): unknown;
-  /** Breaks the connection, so that the client sees that the answer is not whole. */
+  /** Closes the connection, so that the client detects a truncated answer. */
   destroy(): unknown;
   readonly destroyed: boolean;
-  /** Bytes that wait for the client. */
+  /** Bytes buffered for the client. */
   readonly writableLength: number;
   on(event: "close" | "error", listener: () => void): Sink;
 }
@@ -93,7 +93,7 @@ export interface Sink {
 const noQuery = object({});
 export const noBody = object({});
 
-/** States a route, so that the types of its parts follow from its schemas. */
+/** Defines a route; the types of its parts are inferred from its schemas. */
 export function route<
   const M extends Method,
   const P extends string,

@@ -26,23 +26,23 @@ test.each([
   ["GET", "/a/x%2Fy%20%25", 0, { id: "x/y %" }],
   ["GET", "/a/:id", 0, { id: ":id" }],
   ["GET", "/a/__proto__", 0, { id: "__proto__" }],
-])("%s %s is found, the path without names first", (method, path, index, texts) => {
+])("%s %s is found; literal paths take precedence over placeholders", (method, path, index, texts) => {
   expect(router.find(method, path)).toEqual({ route: table[index], path: texts });
 });
 
 test.each(["", "a", "/", "//a", "/a/", "/a//c", "/a/x/c/", "/a/%ff", "/a/%", "/A", "/*", "/a/x/d"])(
-  "%j is no path",
+  "%j is not a path",
   (path) => {
     expect(router.find("GET", path)).toEqual([]);
   },
 );
 
-test("a known path has its methods", () => {
+test("a path with another method returns the supported methods", () => {
   expect(router.find("PUT", "/a/x")).toEqual(["GET", "DELETE"]);
   expect(router.find("GET", "/a/x/c")).toEqual(["POST"]);
 });
 
-test("every route is in the table, and is found by its own path", () => {
+test("every route is found by its own path", () => {
   const all: readonly Route[] = routes;
   const found = routerOf(all);
   expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length);

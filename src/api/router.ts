@@ -1,18 +1,18 @@
 import { TrieRouter } from "hono/router/trie-router";
 import { type Method, methods, type Route } from "./route.ts";
 
-/** A route that was found, with the texts that stand for names in its path. */
+/** A matched route with the values of its placeholders. */
 interface Found {
   readonly route: Route;
   readonly path: Readonly<Record<string, string>>;
 }
 
 export interface Router {
-  /** @returns the route; the methods that the path has, where it has others; none, where there is no such path */
+  /** @returns the route; if only the path matches, its supported methods; an empty list for an unknown path */
   find(method: string, path: string): Found | readonly Method[];
 }
 
-/** Finds routes by method and path. Of two that fit, the one with fewer names in its path is taken. */
+/** Finds routes by method and path. Of several matches, the one with the fewest placeholders wins. */
 export function routerOf(routes: readonly Route[]): Router {
   const trie = new TrieRouter<Route>();
   const names = ({ path }: Route): number => path.split("{").length;
@@ -28,7 +28,7 @@ export function routerOf(routes: readonly Route[]): Router {
   return { find: (method, path) => find(method, path) ?? methods.filter((other) => find(other, path) !== undefined) };
 }
 
-/** Undefined where a text is not percent-encoded UTF-8. */
+/** Decodes values; undefined if one is not percent-encoded UTF-8. */
 function decoded(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined {
   try {
     return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, decodeURIComponent(text)]));

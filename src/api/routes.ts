@@ -8,7 +8,7 @@ import { listRuleFiles, listRules, showCoverage, showRule } from "./routes/rules
 import { showSession, signIn, signOut } from "./routes/session.ts";
 import { followEvents, showStatus } from "./routes/status.ts";
 
-/** All routes of the API, in the order of the documents. */
+/** All routes of the API, in the order of the documentation. */
 export const routes = [
   ...[signIn, showSession, signOut],
   ...[showStatus, followEvents],

@@ -1,4 +1,4 @@
-// The words that schemas of this API are written in. They are Valibot's; from them follow the types here and in the page
+// Building blocks of the API's schemas. They are Valibot schemas; from them are derived the types here and in the page
 // (Value), validation (mistakeIn), and the OpenAPI document (openapi.ts).
 import * as v from "valibot";
 
@@ -14,7 +14,7 @@ type ReadOnly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: ReadOnly<T[Key]> }
     : T;
 
-/** A value of a field: any JSON. Numbers that JavaScript cannot hold exactly are texts. */
+/** A field value: any JSON. Numbers that JavaScript cannot represent exactly are strings. */
 export type FieldValue =
   | string
   | number
@@ -23,25 +23,25 @@ export type FieldValue =
   | readonly FieldValue[]
   | { readonly [key: string]: FieldValue };
 
-/** A schema with a description, which documents show. */
+/** A schema with a description for the documentation. */
 export const described = <T>(schema: Schema<T>, about: string): Schema<T> =>
   about === "" ? schema : v.pipe(schema, v.description(about));
 
 export const text = (about = ""): Schema<string> => described(v.string(), about);
-/** @param most characters */
+/** @param most maximum characters */
 export const shortText = (most: number, about = ""): Schema<string> => v.pipe(text(about), v.maxLength(most));
-/** A text of one to so many characters. */
+/** A non-empty text. @param most maximum characters */
 export const filledText = (most: number, about = ""): Schema<string> => v.pipe(shortText(most, about), v.minLength(1));
 export const number = (about = ""): Schema<number> => described(v.number(), about);
 export const whole = (about = ""): Schema<number> => described(v.pipe(v.number(), v.integer()), about);
-/** A whole number within bounds, both inclusive. */
+/** An integer within inclusive bounds. */
 export const wholeFrom = (least: number, most: number): Schema<number> =>
   v.pipe(whole(), v.minValue(least), v.maxValue(most));
 export const flag = (about = ""): Schema<boolean> => described(v.boolean(), about);
 /** A time in ISO 8601 with Z. */
 export const time = (about = ""): Schema<string> =>
   v.pipe(text(about), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
-/** Any JSON, which is what fields hold: there is nothing to check. */
+/** Any JSON, without validation; used for field values. */
 export const anything = (about: string): Schema<FieldValue> =>
   v.pipe(v.unknown(), v.description(about)) as Schema<FieldValue>;
 
@@ -49,16 +49,16 @@ export const { picklist: oneOf, array: list, nullable: orNull, union: either, ex
 export const record = <S extends Schema>(values: S): v.RecordSchema<v.StringSchema<undefined>, S, undefined> =>
   v.record(v.string(), values);
 
-/** At most so many items. */
+/** @param most maximum items */
 export const shortList = <S extends Schema>(items: S, most: number): Schema<v.InferOutput<S>[]> =>
   v.pipe(v.array(items), v.maxLength(most));
 
-/** An object with these properties and no others. */
+/** An object with exactly these properties. */
 export function object<const Entries extends v.ObjectEntries>(
   entries: Entries,
 ): v.StrictObjectSchema<Entries, undefined> {
   return v.strictObject(entries);
 }
 
-/** An object with whatever properties. */
+/** An object with any properties. */
 export const anyObject = v.looseObject({});

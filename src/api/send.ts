@@ -4,7 +4,7 @@ import type { Assets } from "./assets.ts";
 import { dataHeaders, pageHeaders } from "./headers.ts";
 import type { Answer } from "./route.ts";
 
-/** Sends what a route answers. */
+/** Sends the answer of a route. */
 export async function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   const { headers = {} } = answer;
   const isHead = request.method === "HEAD";
@@ -21,20 +21,20 @@ export async function sendAnswer(request: IncomingMessage, response: ServerRespo
   response.end(isHead ? undefined : bytes);
 }
 
-/** Sends pieces as fast as the client takes them. */
+/** Sends chunks at the client's pace. */
 async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string>): Promise<void> {
   for await (const piece of pieces) {
     if (response.destroyed) return;
     if (!response.write(piece))
       await new Promise<void>((resolve) => void response.once("drain", resolve).once("close", resolve));
-    else await new Promise((resolve) => setImmediate(resolve)); // others want answers too
+    else await new Promise((resolve) => setImmediate(resolve)); // lets other requests run
   }
   response.end();
 }
 
 /**
  * Sends a file of the page.
- * @throws ApiError where there is none
+ * @throws ApiError if the file does not exist
  */
 export function sendAsset(request: IncomingMessage, response: ServerResponse, assets: Assets, path: string): void {
   if (request.method !== "GET" && request.method !== "HEAD")
@@ -50,7 +50,7 @@ export function sendAsset(request: IncomingMessage, response: ServerResponse, as
   response.end(request.method === "HEAD" ? undefined : bytes);
 }
 
-/** @param isApi as JSON, else as text */
+/** @param isApi sends JSON instead of plain text */
 export function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
@@ -58,7 +58,7 @@ export function sendRefusal(
   isApi: boolean,
 ): void {
   if (response.headersSent) {
-    response.destroy(); // half an answer must not look like a whole one
+    response.destroy(); // aborts the connection, so that a truncated answer is not mistaken for a complete one
     return;
   }
   const body = isApi ? JSON.stringify({ error: { code, message } }) : `${message}\n`;
@@ -73,7 +73,7 @@ export function sendRefusal(
   response.end(request.method === "HEAD" ? undefined : body);
 }
 
-/** The refusal that an error is; a failure of ours where it is none. */
+/** The error response for an error; 500 for anything but an ApiError. */
 export function refusalOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -5,7 +5,7 @@ const PROGRAM = [...nameFields("program"), ...nameFields("process")];
 const POD = [...nameFields("pod"), ...targetNameFields("pod")];
 const NAMESPACE = [...nameFields("namespace"), ...targetNameFields("namespace")];
 
-/** What happened, in a sentence for somebody who doesn't know the rule: who did it, where, and for whom. */
+/** A sentence for readers who do not know the rule: the event, the process and its user, and the workload. */
 export function sentenceOf(alert: StoredAlert): string {
   const { fields, output, hostname } = alert;
   const first = (names: readonly string[]): string => {
@@ -30,7 +30,7 @@ export function sentenceOf(alert: StoredAlert): string {
   return `${parts.join(". ")}.`;
 }
 
-/** What the rule's author says before the list of fields. */
+/** The rule's output up to its list of fields. */
 function headOf(output: string): string {
   const list = /\s*(?:\|\s*|\()[a-z][\w.]*=/i.exec(output);
   const head = (list === null || list.index === 0 ? output : output.slice(0, list.index)).trim();

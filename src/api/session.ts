@@ -12,13 +12,13 @@ export function cookieOf(headers: { readonly cookie?: string | undefined }): str
   return undefined;
 }
 
-/** The header that sets the cookie. Scripts cannot read it, and pages of other origins cannot send it. */
+/** The Set-Cookie header. Scripts cannot read the cookie, and cross-site requests do not send it. */
 export function setCookie(value: string, secure: boolean): string {
   const parts = [`${COOKIE}=${value}`, "Path=/", "HttpOnly", "SameSite=Strict", `Max-Age=${SESSION / 1000}`];
   return [...parts, ...(secure ? ["Secure"] : [])].join("; ");
 }
 
-/** The header that deletes the cookie. */
+/** The Set-Cookie header that deletes the cookie. */
 export function dropCookie(secure: boolean): string {
   return [`${COOKIE}=`, "Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=0", ...(secure ? ["Secure"] : [])].join("; ");
 }

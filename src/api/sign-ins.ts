@@ -1,11 +1,11 @@
 import { limitRate } from "../server/rate.ts";
 import type { SignIns } from "./dependencies.ts";
 
-/** Attempts of a client in a second. */
+/** Attempts per client and second. */
 const ATTEMPTS = 5;
-/** Milliseconds between two refused attempts of a client that go to the audit log. */
+/** Milliseconds between two rejected attempts of a client in the audit log. */
 const QUIET = 60_000;
-/** Clients that are remembered. */
+/** Maximum number of tracked clients. */
 const REMEMBERED = 1000;
 
 export function openSignIns(): SignIns {

@@ -9,19 +9,19 @@ export interface User {
 
 /** The users of the page. */
 export interface Users {
-  /** The user with a token. Takes equally long for all wrong ones. */
+  /** The user of a token. Comparison takes the same time for all wrong tokens. */
   withToken(token: string): User | undefined;
-  /** A session cookie for a user. */
+  /** Creates a session cookie for a user. */
   sign(user: User, now: number): string;
-  /** The user of a session cookie; undefined where it is forged or expired, or the user has a new token. */
+  /** The user of a session cookie; undefined if it is forged or expired, or the user has a new token. */
   withCookie(cookie: string, now: number): User | undefined;
-  /** Ends the session of a cookie, copies of it too. Lasts as long as the program runs. */
+  /** Revokes the session of a cookie until the process ends; copies of the cookie become invalid too. */
   forget(cookie: string, now: number): void;
-  /** The token that pages show beside the cookie (CSRF). */
+  /** The CSRF token of a session cookie. */
   csrf(cookie: string): string;
 }
 
-/** Milliseconds that a session lasts. */
+/** Lifetime of a session in milliseconds. */
 export const SESSION = 12 * 3_600_000;
 
 export function isAtLeast(user: User | undefined, role: Role): boolean {

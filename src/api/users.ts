@@ -5,7 +5,7 @@ import { makeFolder } from "../journal/folder.ts";
 import { isObject } from "./object.ts";
 import { type Role, roles, SESSION, type User, type Users } from "./user.ts";
 
-/** A user as the file holds one: of the token its hash alone. */
+/** A user in the file; only a hash of the token is stored. */
 interface KnownUser extends User {
   /** SHA-256 in hex. Tokens are 256 random bits, so no slow hash is needed. */
   readonly token: string;
@@ -17,15 +17,15 @@ interface UsersFile {
   readonly users: readonly KnownUser[];
 }
 
-/** Sessions that were ended and are remembered. */
+/** Maximum number of revoked sessions in memory. */
 const MOST_ENDED = 10_000;
-/** Milliseconds between two looks at whether the file is another. */
+/** Milliseconds between two checks for changes of the file. */
 const LOOK = 500;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 
 /**
- * Opens the file of users. Where there is none, it is made with a user `admin`.
- * @returns what is known of users, and the token of the user that was made
+ * Opens the users file. Creates it with a user `admin` if it does not exist.
+ * @returns the users, and the token of the created user
  * @throws Error with one sentence
  */
 export function openUsers(file: string): { readonly users: Users; readonly token: string | undefined } {
@@ -33,7 +33,7 @@ export function openUsers(file: string): { readonly users: Users; readonly token
   let content = read(file);
   let changed = stamp(file);
   let looked = performance.now();
-  /** By cookie: when it would have ended by itself. */
+  /** Revoked cookies with their expiry. */
   const ended = new Map<string, number>();
 
   function current(): UsersFile {
@@ -45,7 +45,7 @@ export function openUsers(file: string): { readonly users: Users; readonly token
       content = read(file);
       changed = now;
     } catch {
-      // It is being written: the users of before count until it can be read.
+      // The file may be partly written: the previous users apply until it can be read.
     }
     return content;
   }
@@ -88,14 +88,14 @@ export function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }
 
-/** The users of the file, without their secrets. @throws Error with one sentence */
+/** The users in the file, without their secrets. @throws Error with one sentence */
 export function listUsers(file: string): readonly User[] {
   return read(file).users.map(({ name, role }) => ({ name, role }));
 }
 
 /**
- * Adds a user, or gives one another token and role.
- * @returns the token, which is written down nowhere else
+ * Adds a user, or replaces the token and role of an existing one.
+ * @returns the token, of which only a hash is stored
  * @throws Error with one sentence
  */
 export function addUser(file: string, name: string, role: Role): string {
@@ -109,7 +109,7 @@ export function addUser(file: string, name: string, role: Role): string {
   return token;
 }
 
-/** Takes a user away; sessions of that user end. @throws Error with one sentence */
+/** Removes a user and ends the user's sessions. @throws Error with one sentence */
 export function removeUser(file: string, name: string): void {
   const { key, users } = read(file);
   if (!users.some((one) => one.name === name)) throw new Error(`User "${name}" not found in ${file}.`);
@@ -124,14 +124,14 @@ function seal(key: string, text: string): string {
   return createHmac("sha256", Buffer.from(key, "hex")).update(text, "utf8").digest("base64url");
 }
 
-/** The user and the end of a session, as a cookie claims them. */
+/** The user and expiry that a cookie claims. */
 function claimOf(payload: string): readonly [string, number] {
   try {
     const claim: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
     if (Array.isArray(claim) && typeof claim[0] === "string" && typeof claim[1] === "number")
       return [claim[0], claim[1]];
   } catch {
-    // It is none of ours.
+    // not a cookie of this server
   }
   return ["", 0];
 }
@@ -170,11 +170,11 @@ function isKnownUser(value: unknown): value is KnownUser {
   );
 }
 
-/** Whole or not at all, and for its owner alone. */
+/** Writes the file atomically, readable by its owner only. */
 function write(file: string, content: UsersFile): void {
   makeFolder(dirname(file));
   const fresh = `${file}.${process.pid}`;
-  rmSync(fresh, { force: true }); // whoever else may write here may have put a link there
+  rmSync(fresh, { force: true }); // removes a link that another user may have created
   writeFileSync(fresh, `${JSON.stringify(content, null, 1)}\n`, { mode: 0o600, flag: "wx" });
   renameSync(fresh, file);
 }

@@ -1,4 +1,4 @@
-// The thread that serves the page.
+// Worker that serves the page.
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { AgentResponse, AgentView } from "./agent-view.ts";
@@ -45,11 +45,11 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
   }
 }
 
-/** A thread begins with the precedence of the one that started it, which judges events: questions can wait for those. */
+/** Resets the scheduling priority of this thread, which inherits the raised priority of the event engine. */
 function yieldPrecedence(): void {
   try {
-    setPriority(0, constants.priority.PRIORITY_NORMAL); // on Linux that is this thread's own
+    setPriority(0, constants.priority.PRIORITY_NORMAL); // on Linux, affects this thread only
   } catch {
-    // Then it competes like everybody else.
+    // keeps the inherited priority
   }
 }

@@ -13,7 +13,7 @@ import { type State, states } from "./state.ts";
 
 export { type State, states } from "./state.ts";
 
-/** A selection of alerts: all conditions hold. */
+/** A selection of alerts; all conditions must match. */
 export interface Filter extends Conjuncts {
   readonly state: State | undefined;
 }
@@ -36,17 +36,17 @@ export const filterParameters = {
   ),
   text: optional(shortText(1000, 'Words of the rule, the message or a value; `"two words"`, `begin*`.')),
   since: optional(shortText(40, "From when on: ISO 8601, or how long ago: `30m`, `2h`, `7d`.")),
-  until: optional(shortText(40, "Up to when.")),
-  state: optional(described(oneOf(states), "How far people have come with it.")),
+  until: optional(shortText(40, "Latest time, inclusive.")),
+  state: optional(described(oneOf(states), "Triage state.")),
 };
 const FilterQuery = object(filterParameters);
 export type FilterQuery = Value<typeof FilterQuery>;
 
-/** Comparisons that a query may have. */
+/** Maximum comparisons in a query. */
 const MAX_TESTS = 200;
 
 /**
- * The filter that a query states.
+ * Parses a filter.
  * @param occurs whether alerts have a field that the catalogue lacks
  * @throws ApiError
  */
@@ -61,7 +61,7 @@ function read(text: string, occurs: (name: string) => boolean): AlertQuery | und
     const query = parseQuery([text], { isField: (name) => isQueryField(name, occurs) });
     if (query === undefined) return undefined;
     if (tests(query) > MAX_TESTS) throw badRequest(`A query can have at most ${MAX_TESTS} comparisons.`, "too_long");
-    alertTest(query); // regular expressions are checked
+    alertTest(query); // compiles the regular expressions, which can fail
     return query;
   } catch (error) {
     throw explained(error);

@@ -14,7 +14,7 @@ const verbs: Readonly<Record<State, string>> = { open: "open", acknowledged: "ac
 const NO_EXPLANATION =
   "What matched was not kept with this alert: it came from elsewhere, before explanations were kept, or with too many others at once.";
 
-/** @throws ApiError where there is no such alert */
+/** @throws ApiError if the alert does not exist */
 export async function knownAlert(store: Store, id: string): Promise<Alert> {
   const alert = await store.alert(id);
   if (alert === undefined) throw notFound("Alert not found.");
@@ -50,7 +50,7 @@ export const showRelated = route({
   method: "GET",
   path: "/alerts/{id}/related",
   role: "viewer",
-  about: "The processes that led to it, and the other alerts of the same process, container and flow.",
+  about: "The process lineage, and other alerts of the same process, container and flow.",
   answer: Related,
   take: async ({ path }, { store }) => ({ json: await store.related(path.id) }),
 });
@@ -59,7 +59,7 @@ export const showExplanation = route({
   method: "GET",
   path: "/alerts/{id}/explanation",
   role: "viewer",
-  about: "Which part of the rule's condition matched, and what was compared.",
+  about: "The parts of the rule's condition with their results and the compared values.",
   answer: Explanation,
   async take({ path: { id } }, { store }) {
     await knownAlert(store, id);
@@ -72,10 +72,10 @@ export const setState = route({
   method: "POST",
   path: "/alerts/{id}/state",
   role: "responder",
-  about: "Acknowledges an alert, closes it with a reason, or opens it again.",
+  about: "Acknowledges an alert, closes it with a reason, or reopens it.",
   body: object({
     state: oneOf(states),
-    reason: optional(shortText(200, "Why it is closed.")),
+    reason: optional(shortText(200, "Reason for closing.")),
     comment: optional(shortText(4000)),
   }),
   answer: Alert,
@@ -109,7 +109,7 @@ export const addComment = route({
   },
 });
 
-/** The descriptions of fields that the catalogue has. */
+/** The descriptions of the fields that the catalogue has. */
 function meaningsOf(names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     names.flatMap((text) => {

@@ -9,18 +9,18 @@ import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { AlertPage, Counts, GroupPage, OverTime } from "../schemas/alert.ts";
 
-/** Alerts that are exported in one piece. */
+/** Alerts per batch of an export. */
 const PIECE = 500;
 
 export const listAlerts = route({
   method: "GET",
   path: "/alerts",
   role: "viewer",
-  about: "Alerts. There may be fewer than `limit` and still a `next`: a long search answers in pieces.",
+  about: "Lists alerts. A long search can return fewer than `limit` alerts and a `next`.",
   query: object({
     ...filterParameters,
     ...paging(1000),
-    order: optional(described(oneOf(["newest", "oldest"]), "The newest first, or the oldest.")),
+    order: optional(described(oneOf(["newest", "oldest"]), "Sort order.")),
   }),
   answer: AlertPage,
   async take({ query }, { store }) {
@@ -33,7 +33,7 @@ export const groupAlerts = route({
   method: "GET",
   path: "/alerts/groups",
   role: "viewer",
-  about: "Repetitions together: alerts of one rule about the same app, container or program.",
+  about: "Lists alerts grouped by rule and by app, container or program.",
   query: object({ ...filterParameters, ...paging(500) }),
   answer: GroupPage,
   take: async ({ query }, { store }) => ({
@@ -45,14 +45,14 @@ export const countAlerts = route({
   method: "GET",
   path: "/alerts/count",
   role: "viewer",
-  about: "How many alerts there are for each value of a part or a field.",
+  about: "Counts alerts for each value of an alert property or a field.",
   query: object({
     ...filterParameters,
     by: shortText(
       200,
       "`rule`, `priority`, `source`, `hostname`, `tags`, a field, or `container`: its name, else its id.",
     ),
-    limit: optional(described(wholeFrom(1, 1000), "At most so many values; 20 where it is not given.")),
+    limit: optional(described(wholeFrom(1, 1000), "Maximum number of values; 20 by default.")),
   }),
   answer: Counts,
   async take({ query }, { store }) {
@@ -66,10 +66,10 @@ export const alertsOverTime = route({
   method: "GET",
   path: "/alerts/over-time",
   role: "viewer",
-  about: "How many alerts of each priority there were, over time.",
+  about: "Counts alerts of each priority over time.",
   query: object({
     ...filterParameters,
-    buckets: optional(described(wholeFrom(1, 200), "At most so many; 60 where it is not given.")),
+    buckets: optional(described(wholeFrom(1, 200), "Maximum number of intervals; 60 by default.")),
   }),
   answer: OverTime,
   async take({ query }, { store }) {
@@ -82,12 +82,12 @@ export const exportAlerts = route({
   method: "GET",
   path: "/alerts/export",
   role: "viewer",
-  about: "All alerts of a filter, the newest first, as a file.",
+  about: "Exports all alerts of a filter, newest first, as a file.",
   query: object({
     ...filterParameters,
-    format: described(oneOf(["json", "csv"]), "`json`: an object a line."),
+    format: described(oneOf(["json", "csv"]), "`json`: one object per line."),
   }),
-  answer: { mediaType: "application/x-ndjson", about: "An alert a line; or text/csv." },
+  answer: { mediaType: "application/x-ndjson", about: "One alert per line, or text/csv." },
   take({ query }, { store }) {
     const csv = query.format === "csv";
     return {
@@ -108,10 +108,10 @@ async function* exported(store: Dependencies["store"], filter: Filter, csv: bool
   } while (cursor !== null);
 }
 
-/** Containers by their names, and where alerts have none by their ids. */
+/** The name of the container; the ID of a container without a name. */
 const CONTAINER = "container";
 
-/** The name of a field as alerts have it. @throws ApiError where alerts cannot be counted by it */
+/** The name of a field of alerts. @throws ApiError if alerts cannot be counted by it */
 function fieldNamed(by: string, store: Dependencies["store"]): string {
   if (by === CONTAINER) return by;
   const name = fullName(by);

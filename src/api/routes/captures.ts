@@ -8,7 +8,7 @@ export const listSamples = route({
   method: "GET",
   path: "/samples",
   role: "viewer",
-  about: "Recordings that come with the program.",
+  about: "Lists the bundled captures.",
   answer: Samples,
   take: (_, { samples }) => ({
     json: samples.list().map(({ name, bytes }) => ({ name, bytes, about: aboutSample(name) })),
@@ -19,8 +19,8 @@ export const readSample = route({
   method: "GET",
   path: "/samples/{name}",
   role: "viewer",
-  about: "The bytes of a recording.",
-  answer: { mediaType: BYTES, about: "A `.scap` file, compressed where its name ends with `.gz`." },
+  about: "Downloads a capture.",
+  answer: { mediaType: BYTES, about: "A `.scap` file, compressed if its name ends with `.gz`." },
   take({ path }, { samples }) {
     const bytes = samples.read(path.name);
     if (bytes === undefined) throw notFound("Capture not found.");
@@ -32,7 +32,7 @@ export const readRecent = route({
   method: "GET",
   path: "/recent",
   role: "responder",
-  about: "The last events of the machine as a recording, where they are kept (`web_page.recent_events_size`).",
+  about: "Downloads the recent events of the machine as a capture; requires `web_page.recent_events_size`.",
   answer: { mediaType: BYTES, about: "A `.scap` file." },
   async take({ user, address }, { store, sensor }) {
     const granted = await sensor.request({ kind: "recent" });
@@ -43,5 +43,5 @@ export const readRecent = route({
 });
 
 function aboutSample(name: string): string {
-  return name.startsWith("drill") ? "The drill: harmless actions that look hostile." : "A recording of system calls.";
+  return name.startsWith("drill") ? "The drill: harmless actions that look hostile." : "A capture of system calls.";
 }

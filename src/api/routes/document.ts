@@ -5,7 +5,7 @@ export const showDocument = route({
   method: "GET",
   path: "/openapi.json",
   role: undefined,
-  about: "This document.",
+  about: "Returns this document.",
   answer: anyObject,
   take: (_, { document }) => ({ json: document() }),
 });

@@ -7,7 +7,7 @@ import { ExceptionProposal } from "../schemas/alert.ts";
 import { knownAlert } from "./alert.ts";
 
 const DAY = 86_400_000;
-/** Days that a proposal for an exception looks back. */
+/** Days of alerts that a proposal is compared with. */
 const LOOK_BACK = 30;
 
 export const proposeExceptionFor = route({
@@ -15,7 +15,7 @@ export const proposeExceptionFor = route({
   path: "/alerts/{id}/exception",
   role: "responder",
   about:
-    "Proposes an exception that would have hidden this alert, and says what else it would have hidden. Changes nothing.",
+    "Proposes an exception that would have suppressed this alert, with the other alerts that it would have suppressed. Changes nothing.",
   body: object({ fields: optional(shortList(shortText(200), 10)) }),
   answer: ExceptionProposal,
   async take({ path, body: { fields = [] } }, { store, sensor }) {
@@ -38,9 +38,8 @@ export const applyException = route({
   method: "POST",
   path: "/exceptions",
   role: "admin",
-  about:
-    "Appends to the local file of exceptions, and loads the rules again. Nothing changes where a mistake is in it.",
-  body: object({ yaml: filledText(20_000, "A piece of a rule file.") }),
+  about: "Appends to the local file of exceptions and reloads the rules. Invalid exceptions change nothing.",
+  body: object({ yaml: filledText(20_000, "A fragment of a rule file.") }),
   answer: object({ file: text(), reloaded: flag() }),
   async take({ body: { yaml }, user, address }, { store, sensor }) {
     const granted = await sensor.request({ kind: "except", yaml });

@@ -11,7 +11,7 @@ export const listResponses = route({
   method: "GET",
   path: "/responses",
   role: "viewer",
-  about: "What was done about alerts, the newest first.",
+  about: "Lists response actions, newest first.",
   query: object({ ...filterParameters, ...paging(1000) }),
   answer: ResponsePage,
   take: async ({ query }, { store }) => ({
@@ -23,7 +23,7 @@ export const pauseResponses = route({
   method: "POST",
   path: "/responses/pause",
   role: "admin",
-  about: "Stops all responses until they are let go on.",
+  about: "Pauses all responses until they are resumed.",
   answer: Done,
   take: (call, parts) => turn("pause", call, parts),
 });
@@ -32,7 +32,7 @@ export const resumeResponses = route({
   method: "POST",
   path: "/responses/resume",
   role: "admin",
-  about: "Lets responses go on.",
+  about: "Resumes responses.",
   answer: Done,
   take: (call, parts) => turn("resume", call, parts),
 });
@@ -41,7 +41,7 @@ export const readAudit = route({
   method: "GET",
   path: "/users/audit",
   role: "admin",
-  about: "What people did, the newest first.",
+  about: "Lists the audit log, newest first.",
   query: object(paging(1000)),
   answer: AuditPage,
   take: async ({ query }, { store }) => ({ json: await store.audit(pageOf(query)) }),

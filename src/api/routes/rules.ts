@@ -10,7 +10,7 @@ export const listRules = route({
   method: "GET",
   path: "/rules",
   role: "viewer",
-  about: "All rules that are loaded, with how often they fired in the last day.",
+  about: "Lists all loaded rules with their alerts of the last 24 hours.",
   answer: Rules,
   async take(_, { store, sensor }) {
     const hits = await store.hits();
@@ -22,7 +22,7 @@ export const listRuleFiles = route({
   method: "GET",
   path: "/rules/files",
   role: "viewer",
-  about: "The files that rules, macros and lists are from.",
+  about: "Returns the loaded rule files.",
   answer: RuleFiles,
   take(_, { sensor }) {
     const { files, added } = sensor.rules();
@@ -34,7 +34,7 @@ export const showRule = route({
   method: "GET",
   path: "/rules/{name}",
   role: "viewer",
-  about: "One rule with its text.",
+  about: "Returns a rule with its source text.",
   answer: RuleDetail,
   async take({ path }, { store, sensor }) {
     const rule = sensor.rules().rules.find(({ name }) => name === path.name);
@@ -50,7 +50,7 @@ export const showCoverage = route({
   method: "GET",
   path: "/coverage",
   role: "viewer",
-  about: "Tactics and techniques of MITRE ATT&CK that rules are about, and how often they fired.",
+  about: "Lists the MITRE ATT&CK tactics and techniques of the rules with their alerts.",
   answer: Coverage,
   async take(_, { store, sensor }) {
     const { counts } = await store.count(everything, "rule", 10_000);

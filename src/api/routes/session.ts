@@ -9,7 +9,7 @@ export const signIn = route({
   method: "POST",
   path: "/session",
   role: undefined,
-  about: "Signs in with a token; sets the cookie of a session.",
+  about: "Signs in with a token and sets a session cookie.",
   body: object({ token: shortText(200) }),
   answer: Session,
   async take({ body, address }, { users, store, secure, signIns }) {
@@ -36,7 +36,7 @@ export const showSession = route({
   method: "GET",
   path: "/session",
   role: "viewer",
-  about: "Who is signed in.",
+  about: "Returns the signed-in user.",
   answer: Session,
   take: ({ user, headers }, { users }) => ({
     json: { user: user.name, role: user.role, csrf: users.csrf(cookieOf(headers) ?? "") },

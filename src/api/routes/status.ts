@@ -9,7 +9,7 @@ export const showStatus = route({
   method: "GET",
   path: "/status",
   role: "viewer",
-  about: "Sources, outputs, responses, journal and rules.",
+  about: "Returns the status of sources, outputs, responses, journal and rules.",
   answer: Status,
   take: async (_, parts) => ({ json: await statusOf(parts) }),
 });
@@ -19,7 +19,7 @@ export const followEvents = route({
   path: "/events",
   role: "viewer",
   about:
-    "Server-sent events: `alert` with an alert, `state` when somebody changed one, `status` every two seconds. `Last-Event-ID` goes on after an alert. A user may follow 16 times at once.",
+    "Streams server-sent events: `alert` for each alert, `state` for each state change, `status` every two seconds. `Last-Event-ID` resumes after an alert. A user can have 16 streams open.",
   query: object(filterParameters),
   answer: { mediaType: "text/event-stream", about: "Events, each with JSON." },
   async take({ query, headers, isHead, user, isWelcome }, parts) {

@@ -23,18 +23,18 @@ import { ResponseRecord } from "./response.ts";
 const state = oneOf(states);
 
 const alert = {
-  id: text("A UUID of version 7."),
-  time: time("With nine digits."),
+  id: text("A UUIDv7."),
+  time: time("With nine fractional digits."),
   rule: text(),
   priority,
   source: text(),
   hostname: text(),
   tags: list(text()),
-  output: text("The rule's output, filled in."),
-  fields: record(anything("Any JSON; whole numbers above 2^53 are texts.")),
-  received: optional(flag("It was posted to `alert_intake`: what it says, also of its host, is its sender's word.")),
+  output: text("The rule's output with field values."),
+  fields: record(anything("Any JSON; integers above 2^53 are strings.")),
+  received: optional(flag("Received through `alert_intake`; its content, including the host name, is unverified.")),
   state,
-  assignee: optional(text("Who brought it into its state.")),
+  assignee: optional(text("The user who set the state.")),
 };
 
 export const Alert = object({ ...alert, comments: whole(), responses: whole() });
@@ -43,7 +43,7 @@ export type Alert = Value<typeof Alert>;
 export const AlertPage = object({ alerts: list(Alert), next: cursor });
 export type AlertPage = Value<typeof AlertPage>;
 
-/** A change of an alert's state, as those who follow alerts get it. */
+/** A change of an alert's state, as event streams send it. */
 export const StateChange = object({ id: text(), state, user: text() });
 export type StateChange = Value<typeof StateChange>;
 
@@ -58,7 +58,7 @@ export const AlertDetail = object({
   responses: list(ResponseRecord),
   ruleText: optional(object({ file: text(), line: whole(), yaml: text(), description: text() })),
   mitre,
-  sentence: text("What happened, in a sentence."),
+  sentence: text("One-sentence summary."),
   fieldMeanings: record(text()),
 });
 export type AlertDetail = Value<typeof AlertDetail>;
@@ -66,8 +66,8 @@ export type AlertDetail = Value<typeof AlertDetail>;
 const AlertGroup = object({
   rule: text(),
   priority,
-  key: text("The app, the container or the program that it is about."),
-  query: text("A condition that selects its alerts."),
+  key: text("The app, container or program of the alerts."),
+  query: text("A query that selects the alerts of the group."),
   count: whole(),
   first: time(),
   last: time(),
@@ -100,7 +100,7 @@ const TreeProcess = object({
   cmdline: text(),
   exepath: optional(text()),
   user: optional(text()),
-  time: optional(time("When it began.")),
+  time: optional(time("Start time.")),
   isAlert: flag(),
 });
 export type TreeProcess = Value<typeof TreeProcess>;
@@ -121,19 +121,19 @@ export type Related = Value<typeof Related>;
 
 const conditionPart = {
   kind: text(),
-  name: optional(text("Of a macro, a list or an exception.")),
+  name: optional(text("Name of a macro, list or exception.")),
   text: text(),
   file: text(),
   line: whole(),
   column: whole(),
-  verdict: orNull(flag("Null: what stands before it had decided already.")),
+  verdict: orNull(flag("Null if the part was not evaluated because an earlier part decided.")),
   holds: flag(),
-  decided: flag("On the way from the whole to the part that decided."),
-  values: optional(record(anything("What was compared, by field."))),
+  decided: flag("Whether the part is on the path from the whole condition to the deciding part."),
+  values: optional(record(anything("Compared values by field."))),
 };
 const ConditionLeaf = object(conditionPart);
 
-/** A part of a condition and its result, as `eyas explain --json` prints it. */
+/** A part of a condition with its result, as `eyas explain --json` prints it. */
 export const ConditionPart = object({
   ...conditionPart,
   parts: optional(list(lazy((): Schema<ConditionPart> => ConditionPart))),
@@ -144,7 +144,7 @@ export interface ConditionPart extends Value<typeof ConditionLeaf> {
 
 export const Explanation = either([
   object({ matched: ConditionPart }),
-  object({ unavailable: text("Why there is none.") }),
+  object({ unavailable: text("Reason if there is no explanation.") }),
 ]);
 export type Explanation = Value<typeof Explanation>;
 
@@ -152,7 +152,7 @@ export const ExceptionProposal = object({
   yaml: text(),
   rule: text(),
   fields: list(text()),
-  choices: list(text("Fields that may be chosen.")),
+  choices: list(text("Fields that can be compared.")),
   hidden: object({ count: whole(), since: time(), samples: list(Alert), ...searched }),
 });
 export type ExceptionProposal = Value<typeof ExceptionProposal>;

@@ -17,7 +17,7 @@ import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
 import { Session } from "./session.ts";
 import { Status } from "./status.ts";
 
-/** The schemas that have a name in the OpenAPI document, by that name. */
+/** The named schemas of the OpenAPI document. */
 export const components: Readonly<Record<string, Schema>> = {
   Error: Failure,
   Session,

@@ -1,10 +1,10 @@
 import { list, number, object, optional, text, time, type Value } from "../schema.ts";
 import { cursor } from "./common.ts";
 
-/** An action that was taken because of an alert. */
+/** A response action for an alert. */
 export const ResponseRecord = object({
   time: time(),
-  response: text("The response rule."),
+  response: text("Name of the response rule."),
   action: text(),
   target: text(),
   step: text("waiting, asked, done, skipped, failed or unknown."),

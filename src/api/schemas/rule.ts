@@ -12,7 +12,7 @@ const rule = {
   line: whole(),
   hits: whole("In the last 24 hours."),
   lastHit: orNull(time()),
-  nanoseconds: optional(number("For each event that it was asked about, where that is measured.")),
+  nanoseconds: optional(number("Per evaluated event, if measured.")),
   description: text(),
 };
 
@@ -34,12 +34,12 @@ export type RuleDetail = Value<typeof RuleDetail>;
 const RuleFile = object({ name: text(), text: text() });
 export type RuleFile = Value<typeof RuleFile>;
 
-/** The rule files that are loaded, and what the configuration adds to them. */
+/** The loaded rule files and the settings of the configuration that affect them. */
 export const RuleFiles = object({
   files: list(RuleFile),
   statics: record(text()),
-  sources: list(text("A source that the configuration names.")),
-  switched: record(flag("Whether the configuration switches this rule on, or off, against what its file says.")),
+  sources: list(text("A configured source.")),
+  switched: record(flag("Whether the configuration enables or disables this rule, contrary to its file.")),
 });
 export type RuleFiles = Value<typeof RuleFiles>;
 

@@ -3,7 +3,7 @@ import { flag, list, number, object, orNull, text, time, type Value, whole } fro
 const SourceStatus = object({
   name: text(),
   events: whole(),
-  rate: number("Events a second."),
+  rate: number("Events per second."),
   lag: orNull(number("Seconds.")),
   drops: whole(),
   state: text(),

@@ -5,8 +5,9 @@ export interface About {
 }
 
 /**
- * The condition that selects the alerts of a group, and no others.
- * @param fields of whom alerts may be about, in their order: those before the group's own are missing in its alerts
+ * The query that selects exactly the alerts of a group.
+ * @param fields fields that may identify the workload, in order of precedence; alerts of the group lack those before
+ * its own
  */
 export function groupQuery(rule: string, about: About | undefined, fields: readonly string[]): string {
   const before = about === undefined ? fields : fields.slice(0, fields.indexOf(about.field));

@@ -22,43 +22,43 @@ export type { StoredAlert };
 
 export type Order = "newest" | "oldest";
 
-/** Which page of a list. */
+/** Selects a page of a list. */
 export interface Paging {
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string;
 }
 
-/** An entry of the audit log that is to be written. */
+/** A new entry of the audit log. */
 export type NewAuditEntry = Omit<AuditEntry, "time">;
 
-/** How often each rule fired since a moment, and when last. */
+/** Number of alerts and time of the last alert by rule. */
 export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: string | null }>;
 
 /**
- * The store of alerts and of triage: the journal of this machine, or a fleet's Elasticsearch.
- * Every call answers in bounded time, and rejects with an ApiError where the store cannot be reached.
+ * The store of alerts and triage: the journal of this machine, or a fleet's Elasticsearch. Every call completes in
+ * bounded time, and rejects with an ApiError if the store is unavailable.
  */
 export interface Store {
-  /** Whether alerts are known to have a field that the catalogue lacks. */
+  /** Whether alerts have a field that the catalogue lacks. */
   isField(name: string): boolean;
   facts(): Promise<StoreFacts>;
-  /** How many responses had which result, and whether they are paused. */
+  /** Number of responses by result, and whether responses are paused. */
   responseStatus(): Promise<ResponseStatus>;
-  /** Alerts that outputs rejected, and their last errors, by the output's name. */
+  /** Number of rejected alerts and the last error by output name. */
   outputs(): Promise<ReadonlyMap<string, { readonly dead: number; readonly lastError: string | null }>>;
   list(filter: Filter, page: Paging & { readonly order: Order }): Promise<AlertPage>;
   groups(filter: Filter, page: Paging): Promise<GroupPage>;
-  /** How many alerts there are for each value of a field, the most frequent first. */
+  /** Counts alerts for each value of a field, the most frequent first. */
   count(filter: Filter, by: string, limit: number): Promise<Counts>;
   overTime(filter: Filter, buckets: number): Promise<OverTime>;
   alert(id: string): Promise<StoredAlert | undefined>;
   comments(id: string): Promise<readonly Comment[]>;
   responsesTo(id: string): Promise<readonly ResponseRecord[]>;
   related(id: string): Promise<Related>;
-  /** The rule's condition with the results of its parts; undefined where it was not kept. */
+  /** The rule's condition with the results of its parts; undefined if it was not stored. */
   explanation(id: string): Promise<ConditionPart | undefined>;
-  /** How often rules fired in the last day. */
+  /** Alerts by rule in the last 24 hours. */
   hits(): Promise<Hits>;
   setState(id: string, change: { readonly state: State; readonly user: string; readonly text: string }): Promise<void>;
   comment(id: string, comment: { readonly user: string; readonly text: string }): Promise<void>;
@@ -66,17 +66,17 @@ export interface Store {
   /** Writes an entry of the audit log. */
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
   audit(page: Paging): Promise<AuditPage>;
-  /** The newest alert's cursor: where following begins. */
+  /** The cursor of the newest alert, where event streams start. */
   end(): Promise<string>;
-  /** Alerts of a filter after a cursor, the oldest first, and the next cursor. */
+  /** Alerts of a filter after a cursor, oldest first, and the next cursor. */
   after(
     filter: Filter,
     cursor: string,
     limit: number,
   ): Promise<{ readonly alerts: readonly StoredAlert[]; readonly cursor: string }>;
-  /** The cursor of an alert, from its id. */
+  /** The cursor of the alert with an ID. */
   cursorOf(id: string): Promise<string | undefined>;
-  /** Changes of alerts' states after a number, and the number to ask with next. */
+  /** State changes after a number, and the number for the next call. */
   changesAfter(number: number): Promise<{ readonly changes: readonly StateChange[]; readonly number: number }>;
   close(): void;
 }

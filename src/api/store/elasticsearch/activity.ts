@@ -3,10 +3,10 @@ import type { Store } from "../store.ts";
 import { invalidCursor } from "./cursor.ts";
 import type { Fleet } from "./fleet.ts";
 
-/** The audit log, and changes of states. */
+/** The audit log, and state changes. */
 export function activityMethods(fleet: Fleet): Pick<Store, "addAuditEntry" | "audit" | "changesAfter"> {
   const { triage } = fleet;
-  // Failed sign-ins do not fill the store: one of them is written in a second.
+  // Of repeated failed sign-ins, at most one entry per second is written.
   const strangers = limitRate(1);
   return {
     async addAuditEntry(entry) {

@@ -7,28 +7,28 @@ import { at, type Fields, textAt } from "./json.ts";
 import { type Answer, type Server, TOO_LARGE } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 
-/** A place between alerts: behind the one with this time and id, in whichever order. */
+/** A position between alerts: after the one with this time and ID, in the order of the query. */
 export interface Position {
   readonly time: string;
   readonly id: string;
 }
 
-/** Some alerts of many, with how far they reach. */
+/** A batch of alerts, with the position that it ends at. */
 export interface AlertBatch {
-  /** Those that are wanted, each of which was looked at where it has to be. */
+  /** Matching alerts, tested where the server cannot decide. */
   readonly alerts: readonly FleetAlert[];
-  /** Those that were looked at. */
+  /** All alerts that were read for this batch. */
   readonly read: readonly FleetAlert[];
-  /** The last that was looked at. */
+  /** Position of the last alert read. */
   readonly position: Position | undefined;
   readonly last: boolean;
 }
 
-/** The documents of the fleet. */
+/** Read access to the fleet's documents. */
 export interface Alerts {
-  /** Asks for anything about those that a query finds. */
+  /** Runs a search with any body over the documents that match a query. */
   search(query: Query, body: Fields): Promise<Answer>;
-  /** Those that are wanted, in an order by time and id, piece by piece. Ends when all were seen. */
+  /** Matching alerts in batches, ordered by time and ID, until all are read. */
   batches(
     wanted: FleetQuery,
     order: Order,
@@ -37,20 +37,20 @@ export interface Alerts {
   ): AsyncGenerator<AlertBatch, void, undefined>;
 }
 
-/** Milliseconds for which it is taken as known that the index is as the output makes it. */
+/** Milliseconds for which the check of the index mapping is cached. */
 const KNOWN = 60_000;
 
 export function openAlerts(server: Server, { keys: { datastream }, name }: FleetSettings): Alerts {
   let known = 0;
 
-  /** Other mappings would answer, and wrongly. */
+  /** Checks the mapping: with another one, queries would return wrong results. */
   async function check(): Promise<void> {
     if (Date.now() - known < KNOWN) return;
     const keywords = ["eyas.fields", "eyas.words", ID];
     const path = `/${encodeURIComponent(datastream)}/_field_caps?fields=${[...keywords, TIME].join(",")}&ignore_unavailable=true&allow_no_indices=true`;
     const answer = await server.ask({ method: "GET", path });
     const indices = at(answer, "indices");
-    if (answer === undefined || (Array.isArray(indices) && indices.length === 0)) return; // nothing is there yet
+    if (answer === undefined || (Array.isArray(indices) && indices.length === 0)) return; // no index yet
     const right =
       at(answer, "fields", TIME, "date_nanos") !== undefined &&
       keywords.every((field) => at(answer, "fields", field, "keyword") !== undefined);
@@ -86,7 +86,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
           answer = await search(wanted.query, body);
         } catch (error) {
           if (most <= SMALLEST || !(error instanceof ApiError) || error.code !== TOO_LARGE) throw error;
-          most = SMALLEST; // very long alerts may make an answer too large
+          most = SMALLEST; // long alerts can exceed the maximum size of an answer
           continue;
         }
         const { hits } = answer;

@@ -2,7 +2,7 @@ import { type ApiError, badRequest } from "../../api-error.ts";
 import type { Position } from "./alerts.ts";
 import { cursorText, parseCursor } from "./follow.ts";
 
-/** The position that a cursor names. @throws ApiError */
+/** Parses a cursor. @throws ApiError */
 export function positionOf(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const place = parseCursor(cursor);

@@ -3,7 +3,7 @@ import type { Store } from "../store.ts";
 import type { Fleet } from "./fleet.ts";
 import { timelineOf } from "./related.ts";
 
-/** One alert: its triage, and what the journal has on it if it is this machine's own. */
+/** Details of an alert: its triage and, for alerts of this machine, the details in the journal. */
 export function detailMethods(
   fleet: Fleet,
 ): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "explanation" | "setState" | "comment"> {

@@ -2,15 +2,15 @@ import type { JournalAlert } from "../../../alert/entry.ts";
 import { parsePriority } from "../../../rule/rule.ts";
 import { at, listAt, parseExactly, textAt } from "./json.ts";
 
-/** An alert of the fleet's, as looks at alerts take it. */
+/** An alert of the fleet, as evaluated by queries. */
 export interface FleetAlert extends JournalAlert {
-  /** Nanoseconds in ISO 8601, as the document has it. */
+  /** Time in ISO 8601 with nanoseconds, as in the document. */
   readonly isoTime: string;
-  /** Whom it is about and its rule, as the output put them together. */
+  /** The group key that the output computed from the rule and the workload. */
   readonly group: string;
 }
 
-/** What of a document is an alert; undefined where it is none of ours. */
+/** The alert in a search hit; undefined for documents without a valid time and priority. */
 export function alertIn(hit: unknown): FleetAlert | undefined {
   const falco = at(hit, "_source", "falco");
   const isoTime = textAt(falco, "time");
@@ -37,7 +37,7 @@ export function alertIn(hit: unknown): FleetAlert | undefined {
   };
 }
 
-/** The whole alert, where some of it could not be searched. */
+/** The complete alert, which is stored separately if parts of it cannot be indexed. */
 function originalIn(hit: unknown): unknown {
   const original = textAt(hit, "_source", "event", "original");
   if (original === "") return undefined;

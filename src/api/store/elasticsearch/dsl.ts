@@ -1,6 +1,6 @@
 import type { Fields } from "./json.ts";
 
-/** A query of the server's. */
+/** A query in the server's query language. */
 export type Query = Fields;
 
 export const everyDocument: Query = { match_all: {} };
@@ -13,7 +13,7 @@ export const prefix = (field: string, value: string): Query => ({ prefix: { [fie
 export const range = (field: string, bounds: Fields): Query => ({ range: { [field]: bounds } });
 export const exists = (field: string): Query => ({ exists: { field } });
 
-/** All of them. */
+/** Documents that match all queries. */
 export function all(queries: readonly Query[]): Query {
   const wanted = queries.filter((query) => query !== everyDocument);
   if (wanted.includes(noDocument)) return noDocument;
@@ -21,7 +21,7 @@ export function all(queries: readonly Query[]): Query {
   return { bool: { filter: wanted } };
 }
 
-/** At least one of them. */
+/** Documents that match at least one query. */
 export function any(queries: readonly Query[]): Query {
   const wanted = queries.filter((query) => query !== noDocument);
   if (wanted.includes(everyDocument)) return everyDocument;
@@ -34,12 +34,12 @@ export function not(query: Query): Query {
   return query === noDocument ? everyDocument : { bool: { must_not: [query] } };
 }
 
-/** A text with nothing in it that means something to `wildcard`. */
+/** Escapes the special characters of `wildcard`. */
 export function plain(text: string): string {
   return text.replace(/[\\*?]/g, "\\$&");
 }
 
-/** A text with nothing in it that means something to the expressions of `include`. */
+/** Escapes the special characters of the regular expressions of `include`. */
 export function plainExpression(text: string): string {
   return text.replace(/[^A-Za-z0-9_=]/gu, "\\$&");
 }

@@ -1,4 +1,4 @@
-// What is asked of a fleet's store has the answer that the journal of the same alerts gives, whatever is in them. Over real
+// Queries of a fleet's store return the same results as the journal of the same alerts, for any content. Uses real
 // servers: OpenSearch 2 and 3, and those that ELASTICSEARCH_URL and OPENSEARCH_URL name.
 import { hash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -14,7 +14,7 @@ import type { Store } from "../store.ts";
 import { elasticsearchStore } from "./elasticsearch-store.ts";
 import type { TestFleet } from "./fleet.fixture.ts";
 
-/** Numbers that are the same in each run. */
+/** Deterministic random numbers. */
 function dice(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {
@@ -35,9 +35,9 @@ const plain: readonly unknown[] = [
   1.5,
   true,
 ];
-/** What fields that most alerts share, and that the journal keeps in columns, never hold. */
+/** Values that fields with a journal column of their own never have. */
 const odd: readonly unknown[] = [["bash", "sh", 10], [], [["bash"]], { a: "bash" }];
-/** Rare, for the sake of the test's own time. */
+/** Used rarely, to limit the run time of the test. */
 const large: readonly unknown[] = [long, [long, "bash"], "x".repeat(LONGEST_KEY - "own.field=".length)];
 
 function entries(): Entry[] {
@@ -51,7 +51,7 @@ function entries(): Entry[] {
     if (i % 25 === 3) fields["own.field"] = large[roll(3)];
     const made = entry(i, { time: BEGAN + BigInt(i) * 10_000_000_300n + 123n }, fields);
     const { names } = made;
-    // JSON may have numbers that JavaScript can't hold, and write others in another way.
+    // JSON can have numbers that JavaScript cannot represent, or would write differently.
     const json = made.values.map((value, at) =>
       names[at] === "own.field" && roll(6) === 0 ? ["12345678901234567890", "1.50", "2e1"][roll(3)]! : value,
     );
@@ -166,7 +166,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
 
   const brief = (text: string): string => (text.length < 200 ? text : `${text.slice(0, 80)}… ${hash("sha1", text)}`);
 
-  /** Everything that a store says of a filter, long texts in short. */
+  /** All results of a store for a filter, with long texts shortened. */
   async function saidBy(one: Store, filter: Filter): Promise<unknown> {
     const list = async (order: "newest" | "oldest"): Promise<unknown> => {
       const alerts: unknown[] = [];
@@ -186,7 +186,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     const said = {
       newest: await list("newest"),
       oldest: await list("oldest"),
-      // A journal tells of times in microseconds.
+      // The journal returns times in microseconds.
       groups: groups.map(({ first, last, ...group }) => ({
         ...group,
         first: first.slice(0, 26),
@@ -198,7 +198,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
         ["rule", "priority", "hostname", "source", "tags", "proc.name", "own.field", "container.name", "fd.sport"].map(
           async (by) => {
             const { counts, ...others } = await one.count(filter, by, 500);
-            // Of those with the same count, which comes first is the same for people, not for the null among them.
+            // Values with equal counts have no defined order; only the position of null differs between the stores.
             return { ...others, counts: counts.map((count) => JSON.stringify(count)).sort() };
           },
         ),
@@ -207,7 +207,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     return JSON.parse(JSON.stringify(said, (_, value: unknown) => (typeof value === "string" ? brief(value) : value)));
   }
 
-  /** All that match, however many answers that takes: one that looks at much ends after a time, and says where to go on. */
+  /** All matching IDs, over as many answers as necessary: a long search ends early and returns a cursor. */
   async function idsOf(one: Store, filter: Filter): Promise<string[]> {
     const ids: string[] = [];
     let cursor: string | undefined;
@@ -223,7 +223,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     const [a, b] = await Promise.all([store, journal].map((one) => idsOf(one, filter)));
     expect(a, what).toEqual(b);
     const counts = await Promise.all([store, journal].map((one) => one.count(filter, "priority", 1)));
-    // On a busy machine one may say that it came only so far.
+    // On a busy machine, the search may end early.
     if (counts.every(({ complete }) => complete !== false)) expect(counts[0], what).toEqual(counts[1]);
   }
 
@@ -232,7 +232,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     ...more,
   });
 
-  test("answers every filter as the journal does", { ...options, timeout: 300_000 }, async () => {
+  test("returns the same results as the journal for every filter", { ...options, timeout: 300_000 }, async () => {
     expect(store.isField("own.field")).toBe(true);
     expect(await saidBy(store, everything)).toEqual(await saidBy(journal, everything));
     for (const [i, query] of tests.entries()) {
@@ -243,15 +243,15 @@ describe.each(realFleets)("%s", (_, open, options) => {
     }
   });
 
-  test("times are compared in microseconds", { ...options, timeout: 120_000 }, async () => {
+  test("compares times in microseconds", { ...options, timeout: 120_000 }, async () => {
     for (const nanoseconds of [-501n, -500n, 0n, 122n, 123n, 499n, 500n]) {
-      const time = BEGAN + 5n * 10_000_000_300n + nanoseconds; // the alert is 123 later
+      const time = BEGAN + 5n * 10_000_000_300n + nanoseconds; // the alert is 123 ns later
       await sameAlerts({ ...everything, until: time }, `until ${time}`);
       await sameAlerts({ ...everything, since: time }, `since ${time}`);
     }
   });
 
-  test("values too long for the index are found", {
+  test("finds values that are too long for the index", {
     ...options,
     timeout: 120_000,
   }, async () => {
@@ -263,7 +263,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
         );
   });
 
-  test("nested conditions, with words and times", { ...options, timeout: 300_000 }, async () => {
+  test("evaluates nested conditions with words and times", { ...options, timeout: 300_000 }, async () => {
     const roll = dice(11);
     const condition = (depth: number): string => {
       if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)]!;
@@ -284,7 +284,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     }
   });
 
-  test("words are found in rules, messages and values", { ...options, timeout: 120_000 }, async () => {
+  test("finds words in rules, messages and values", { ...options, timeout: 120_000 }, async () => {
     for (const text of texts) {
       await sameAlerts({ ...everything, words: freeText(text) }, text);
     }

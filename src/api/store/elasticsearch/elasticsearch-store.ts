@@ -7,14 +7,14 @@ import { listMethods } from "./lists.ts";
 import type { FleetSettings } from "./settings.ts";
 import { summaryMethods } from "./summaries.ts";
 
-/** Milliseconds that opening the page may wait for a slow server. */
+/** Milliseconds that opening the page waits for a slow server. */
 const PATIENCE = 2000;
 
 /**
- * A fleet's Elasticsearch or OpenSearch as the page's store: the documents that `outputs.elasticsearch` and
- * `outputs.opensearch` write in layout `ecs`.
- * @param local the journal of this machine, with its responses, outputs, process trees and explanations
- * @throws Error with one sentence where the settings do not fit
+ * A fleet's Elasticsearch or OpenSearch as the page's store: documents that `outputs.elasticsearch` and
+ * `outputs.opensearch` write with layout `ecs`.
+ * @param local the journal of this machine, for its responses, outputs, process trees and explanations
+ * @throws Error with one sentence if the settings conflict
  */
 export async function elasticsearchStore(settings: FleetSettings, local: Store): Promise<Store> {
   const { name, keys } = settings;

@@ -6,10 +6,10 @@ import { numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 
-/** Milliseconds for which facts are cached. */
+/** Milliseconds for which the statistics are cached. */
 const CACHED = 2000;
 
-/** How many alerts there are, their bytes, and the times of the first and the last. */
+/** Number of alerts, their size in bytes, and the times of the oldest and the newest. */
 export function openFacts(server: Server, alerts: Alerts, { keys }: FleetSettings): () => Promise<StoreFacts> {
   let facts: { readonly at: number; readonly facts: Promise<StoreFacts> } | undefined;
 
@@ -30,7 +30,7 @@ export function openFacts(server: Server, alerts: Alerts, { keys }: FleetSetting
       server
         .ask({ method: "GET", path: `/${encodeURIComponent(keys.datastream)}/_stats/store` })
         .then((answer) => numberAt(answer, "_all", "total", "store", "size_in_bytes"))
-        .catch(() => 0), // it takes the right to monitor
+        .catch(() => 0), // requires the privilege `monitor`
     ]);
     return { alerts: total, bytes, oldest, newest };
   }

@@ -4,20 +4,20 @@ import type { Filter } from "../../filter/filter.ts";
 import { all, any, everyDocument, noDocument, not, type Query } from "./dsl.ts";
 import { boundsOf, timeRange } from "./query-bounds.ts";
 
-/** What a filter asks of the server. */
+/** A filter, translated to a query of the server. */
 export interface FleetQuery {
-  /** All that are wanted are among what it finds. */
+  /** Finds all matching alerts, and possibly others. */
   readonly query: Query;
-  /** Whether an alert that it finds is wanted. */
+  /** Evaluates the filter for an alert that `query` found. */
   readonly test: AlertTest;
-  /** Only documents of this kind need a look; undefined: all do. */
+  /** Finds the documents that require `test`; undefined if all do. */
   readonly unclear: Query | undefined;
 }
 
 export { TIME } from "./query-bounds.ts";
 export const ID = "falco.uuid";
 
-/** @param states the ids of alerts that are not open, by state; looked at where a state is asked for */
+/** @param states alert IDs with a state other than open; used if the filter selects a state */
 export function fleetQuery(filter: Filter, states: ReadonlyMap<string, { readonly state: string }>): FleetQuery {
   const { since, until, words, condition } = filter;
   const conditions: readonly AlertQuery[] = [...(condition === undefined ? [] : [condition]), ...words];

@@ -12,12 +12,12 @@ import { common, noCertificates } from "../../../output/receiver.fixture.ts";
 import type { FleetSettings } from "./settings.ts";
 import { type StandIn, startStandIn } from "./stand-in.fixture.ts";
 
-/** A fleet's store with a data stream of its own, which alerts come into as they do outside tests. */
+/** A fleet's store with a data stream of its own, filled through the output as in production. */
 export interface TestFleet {
   readonly settings: FleetSettings & { readonly keys: ElasticsearchKeys };
-  /** The journal that the alerts come from. */
+  /** Path of the journal that the output reads from. */
   readonly journal: string;
-  /** Has an output write alerts; they are found when it resolves. */
+  /** Writes alerts through the output; resolves when they are searchable. */
   append(entries: readonly Entry[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function standInFleet(distribution: Distribution): Promise<TestFlee
   return { ...fleet, standIn, close: standIn.stop };
 }
 
-/** @param address of a real server, with a user and a password where it wants them */
+/** @param address of a real server, with user and password if required */
 export async function realFleet(distribution: Distribution, address: string): Promise<TestFleet> {
   const { origin, username, password } = new URL(address);
   const run = randomUUID();

@@ -12,7 +12,7 @@ import { openServer } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 import { openTriage, type Triage } from "./triage.ts";
 
-/** The alerts of a fleet and their triage, as the store's methods use them. */
+/** The fleet's alerts and their triage, shared by the store's methods. */
 export interface Fleet {
   readonly alerts: Alerts;
   readonly triage: Triage;
@@ -20,14 +20,14 @@ export interface Fleet {
   /** The journal of this machine. */
   readonly local: Store;
   factsNow(): Promise<StoreFacts>;
-  /** The query of the server for a filter, with the triage as of now. */
+  /** Translates a filter with the current triage. */
   query(filter: Filter): Promise<FleetQuery>;
   stored(alert: FleetAlert, responses?: number): StoredAlert;
   /** The alert with an id. */
   withId(id: string): Promise<FleetAlert | undefined>;
-  /** @throws ApiError where there is no alert with this id */
+  /** @throws ApiError if no alert has this ID */
   required(id: string): Promise<FleetAlert>;
-  /** What the journal says of an alert of this machine; undefined for others. */
+  /** Details from the journal for an alert of this machine; undefined for other alerts. */
   inJournal<T>(id: string, ask: () => Promise<T>): Promise<T | undefined>;
   close(): void;
 }

@@ -4,7 +4,10 @@ import { all, not, range } from "./dsl.ts";
 import { type FleetQuery, ID, TIME } from "./fleet-query.ts";
 import { textAt } from "./json.ts";
 
-/** Follows alerts by their time: those of a whole fleet arrive in no order, so that a while before the newest is looked at again. */
+/**
+ * Follows alerts by time. Alerts of a fleet arrive out of order, so each query also covers a window before the newest
+ * alert.
+ */
 export interface Follow {
   /** @param cursor from {@link cursorText} or from here */
   after(
@@ -14,19 +17,19 @@ export interface Follow {
   ): Promise<{ readonly alerts: readonly FleetAlert[]; readonly cursor: string }>;
 }
 
-/** Milliseconds between two questions of one who follows. */
+/** Minimum milliseconds between two queries of a follower. */
 const PAUSE = 400;
-/** Milliseconds that an alert may arrive after a later one and still be told of, and alerts that are remembered for that. */
+/** Window in milliseconds for late alerts, and maximum number of alerts remembered in it. */
 const LATE = 30_000;
 const MOST_SEEN = 5000;
-/** Those who follow whose place is remembered; more than can be served at once. */
+/** Maximum number of followers with a known position; above the number of allowed streams. */
 const MOST_FOLLOWERS = 256;
 
 interface Follower {
   newest: Position;
-  /** The ids that were told of, or passed over, with their times in milliseconds. */
+  /** IDs of alerts that were returned or skipped, with their times in milliseconds. */
   readonly seen: Map<string, number>;
-  /** Milliseconds since the epoch up to which nothing is remembered any more, and nothing looked at again. */
+  /** Milliseconds since the epoch; alerts before it are neither remembered nor queried. */
   floor: number;
   asked: number;
 }
@@ -35,7 +38,7 @@ export function cursorText({ time, id }: Position): string {
   return `${time}~${id}`;
 }
 
-/** The place that a cursor names; undefined where it is none of ours. */
+/** Parses a cursor; undefined if it is not from this store. */
 export function parseCursor(cursor: string): Position | undefined {
   const [, time, id = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)~([\w-]{0,64})(?:~\d+)?$/.exec(cursor) ?? [];
   return time === undefined ? undefined : { time, id };
@@ -45,7 +48,7 @@ export function openFollow(alerts: Alerts): Follow {
   const followers = new Map<string, Follower>();
   let number = 0;
 
-  /** One who begins: what is there already is not told of. */
+  /** Registers a follower at a position; existing alerts are not returned. */
   async function begin(newest: Position): Promise<readonly [string, Follower]> {
     const from = new Date(Math.max(0, Date.parse(newest.time) - LATE)).toISOString();
     const { hits } = await alerts.search(range(TIME, { gte: from, lte: newest.time }), {
@@ -69,7 +72,7 @@ export function openFollow(alerts: Alerts): Follow {
       const known = followers.get(name);
       const [own, follower] = known === undefined ? await begin(place) : ([name, known] as const);
       followers.delete(own);
-      followers.set(own, follower); // the last to go
+      followers.set(own, follower); // moves it to the end, to be evicted last
       for (const oldest of followers.keys()) {
         if (followers.size <= MOST_FOLLOWERS) break;
         followers.delete(oldest);
@@ -89,13 +92,13 @@ export function openFollow(alerts: Alerts): Follow {
       const fresh = [range(TIME, { gte: new Date(Math.max(0, since)).toISOString() })];
       if (seen.size > 0) fresh.push(not({ terms: { [ID]: [...seen.keys()] } }));
       const query = all([fleetQuery.query, ...fresh]);
-      // One piece is enough: the next question goes on behind it.
+      // One batch is enough: the next query continues after it.
       const piece = (await alerts.batches({ ...fleetQuery, query }, "oldest", undefined, limit).next()).value;
       if (piece === undefined) return { alerts: [], cursor: here() };
       const { alerts: found, read, position, last } = piece;
       for (const { id, time } of read) seen.set(id, Number(time / 1_000_000n));
       if (position !== undefined && position.time > follower.newest.time) follower.newest = position;
-      if (!last) follower.asked = 0; // more is waiting
+      if (!last) follower.asked = 0; // more alerts are available
       return { alerts: found, cursor: here() };
     },
   };

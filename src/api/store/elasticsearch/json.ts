@@ -1,15 +1,15 @@
-// What a server answers, as far as it is looked at. Numbers that JavaScript can't hold exactly stay as they were written.
+// Access to JSON answers of a server. Numbers that JavaScript cannot represent exactly are kept as text.
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** `JSON.parse` and `JSON.rawJSON` as they are today: the reviver also gets the text that a value was written as. */
+/** Types of `JSON.parse` with source text access and `JSON.rawJSON`, which TypeScript lacks. */
 const parseJson: (
   text: string,
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
 ) => unknown = JSON.parse;
 const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
-/** Reads JSON so that writing it again gives every number as it was. @throws SyntaxError */
+/** Parses JSON without loss: serializing the result writes every number as in the source. @throws SyntaxError */
 export function parseExactly(text: string): unknown {
   return parseJson(text, (_, value, context) =>
     typeof value === "number" && context?.source !== undefined && String(value) !== context.source
@@ -18,12 +18,12 @@ export function parseExactly(text: string): unknown {
   );
 }
 
-/** What is found on a way of names; undefined where the way ends before. */
+/** The value at a path of property names; undefined if the path does not exist. */
 export function at(value: unknown, ...way: readonly string[]): unknown {
   let found = value;
   for (const name of way) {
     if (typeof found !== "object" || found === null || !Object.hasOwn(found, name)) return undefined;
-    found = (found as Fields)[name]; // an object, as was looked
+    found = (found as Fields)[name]; // an object, as checked above
   }
   return found;
 }

@@ -6,10 +6,10 @@ import type { Fleet } from "./fleet.ts";
 import { ID, TIME } from "./fleet-query.ts";
 import { cursorText, openFollow } from "./follow.ts";
 
-/** Milliseconds that a list may search before it answers with what it has. */
+/** Milliseconds after which a list search returns the alerts found so far. */
 const PATIENCE = 2000;
 
-/** Lists of alerts, and following them. */
+/** Lists and follows alerts. */
 export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
   const { alerts, triage, query, stored, withId } = fleet;
   const follow = openFollow(alerts);
@@ -20,7 +20,7 @@ export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" 
       const wanted = await query(filter);
       const found: FleetAlert[] = [];
       const end = performance.now() + PATIENCE;
-      // One more than is wanted says whether there are more.
+      // One alert more than the limit shows whether there is a next page.
       for await (const { alerts: some, position, last } of alerts.batches(
         wanted,
         order,

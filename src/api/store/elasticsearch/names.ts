@@ -2,10 +2,10 @@ import type { Alerts } from "./alerts.ts";
 import { everyDocument } from "./dsl.ts";
 import { listAt, textAt } from "./json.ts";
 
-/** The names of fields that alerts have, for those that the catalogue lacks. */
+/** Names of fields in the fleet's alerts, for fields that the catalogue lacks. */
 export interface FieldNames {
   has(name: string): boolean;
-  /** Reads them again where that was some time ago. Never rejects. */
+  /** Refreshes the names if the cache has expired. Never rejects. */
   learn(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export function openFieldNames(alerts: Alerts): FieldNames {
         const { aggregations } = await alerts.search(everyDocument, ask);
         for (const bucket of listAt(aggregations, "names", "buckets")) names.add(textAt(bucket, "key"));
       } catch {
-        learned = 0; // the next query for alerts fails for the same reason
+        learned = 0; // the next query for alerts fails for the same reason and reports it
       }
     },
   };

@@ -21,15 +21,15 @@ import {
 } from "./dsl.ts";
 import { LONGEST_PATTERN, type Wildcard, wildcardOfGlob, wildcardOfText } from "./wildcard.ts";
 
-/** What the server can say of a test. */
+/** Lower and upper bounds of a condition in the server's query language. */
 export interface QueryBounds {
-  /** Finds none that is not wanted. */
+  /** Finds matching documents only, but possibly not all. */
   readonly inner: Query;
-  /** Finds all that are wanted. */
+  /** Finds all matching documents, and possibly others. */
   readonly outer: Query;
   /**
-   * Where both are the same but for documents of this kind. Undefined: they differ for others too, so that each that `outer`
-   * finds has to be looked at.
+   * Finds the documents for which the bounds may differ. Undefined if they may differ for others too; then every
+   * document that `outer` finds must be tested.
    */
   readonly unclear: Query | undefined;
 }
@@ -39,7 +39,7 @@ const NAMES = "eyas.names";
 const ODD = "eyas.odd";
 export const WORDS = "eyas.words";
 export const TIME = "falco.time";
-/** The parts of every alert. */
+/** Document fields of alert properties. */
 export const partPaths: Readonly<Record<string, string>> = {
   rule: "falco.rule",
   source: "falco.source",
@@ -47,7 +47,7 @@ export const partPaths: Readonly<Record<string, string>> = {
   tags: "falco.tags",
   id: "falco.uuid",
 };
-/** Fields that documents also have as numbers, under a name that no other field fills. */
+/** Fields that documents also have as numbers, in an ECS field that no other field maps to. */
 const numberPaths: ReadonlyMap<string, string> = new Map(
   [...Map.groupBy(ecsFields, ([, path]) => path)].flatMap(([path, fillers]) => {
     const [filler, ...others] = fillers;
@@ -56,7 +56,7 @@ const numberPaths: ReadonlyMap<string, string> = new Map(
 );
 export const unindexedWords = term(ODD, ODD_WORDS);
 
-/** The query of the server for a query over alerts. */
+/** Translates a query over alerts. */
 export function boundsOf(query: AlertQuery): QueryBounds {
   if (query.kind === "test") return boundsOfTest(query);
   if (query.kind === "words") return boundsOfWords(query);
@@ -76,7 +76,10 @@ export function boundsOf(query: AlertQuery): QueryBounds {
   };
 }
 
-/** A time in microseconds, as the journal compares it. @param since inclusive, as `until`; nanoseconds since the epoch */
+/**
+ * A range with microsecond precision, like the journal's.
+ * @param since inclusive, as `until`; nanoseconds since the epoch
+ */
 export function timeRange(since: bigint | undefined, until: bigint | undefined): Query {
   if (since === undefined && until === undefined) return everyDocument;
   return range(TIME, {
@@ -85,7 +88,7 @@ export function timeRange(since: bigint | undefined, until: bigint | undefined):
   });
 }
 
-/** The times of the server: 1970 to 2262. */
+/** Clamps to the times that `date_nanos` can hold: 1970 to 2262. */
 function clamped(time: bigint): bigint {
   if (time < 0n) return 0n;
   return time > LAST_TIME ? LAST_TIME : time;
@@ -93,7 +96,7 @@ function clamped(time: bigint): bigint {
 
 const LAST_TIME = 2n ** 63n - 1n;
 
-/** Words in a row: only a single word is bounds by the documents' words. */
+/** A phrase. Documents have single words only, so for several words the bounds differ. */
 function boundsOfWords({ words, prefix: begins }: WordsTest): QueryBounds {
   if (words.length === 0) return amongst(everyDocument);
   const found = all(
@@ -109,7 +112,7 @@ function exactly(query: Query): QueryBounds {
   return { inner: query, outer: query, unclear: noDocument };
 }
 
-/** More may be found than is wanted. */
+/** The query may find more than the matches. */
 function amongst(outer: Query): QueryBounds {
   return { inner: noDocument, outer, unclear: undefined };
 }
@@ -128,7 +131,7 @@ function boundsOfTest(test: FieldTest): QueryBounds {
   return boundsOfField(test);
 }
 
-/** Parts are keywords themselves. */
+/** Alert properties are keyword fields themselves. */
 function boundsOfPart(path: string, { operator, values, name }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(name === "tags" ? exists(path) : everyDocument);
   return boundsOfKeyword(path, "", { operator, values }) ?? amongst(everyDocument);
@@ -142,7 +145,7 @@ function boundsOfField(test: FieldTest): QueryBounds {
   if (operator === "=" || operator === "in" || operator === "intersects") {
     const keys = values.map((value) => `${name}=${value}`);
     const query = keys.length === 0 ? noDocument : terms(FIELDS, keys);
-    // What is as long as this, or looks like a list or an object, is bounds by no key.
+    // No key bounds values that exceed the length limit or look like a list or an object.
     const strange = keys.some((key) => key.length > LONGEST_KEY) || values.some((value) => /^[[{]/.test(value));
     return strange ? { inner: noDocument, outer: any([query, unclear]), unclear } : exactly(query);
   }
@@ -154,7 +157,7 @@ function boundsOfField(test: FieldTest): QueryBounds {
   return { inner: bounds.inner, outer: any([bounds.outer, unclear]), unclear };
 }
 
-/** Comparison of texts with keywords that begin with the same; undefined where keywords are of no help. */
+/** Compares texts with keywords that have a common prefix; undefined if keywords cannot decide. */
 function boundsOfKeyword(
   path: string,
   begin: string,
@@ -188,7 +191,7 @@ function boundsOfKeyword(
   }
 }
 
-/** Numbers are compared where documents have them as numbers. */
+/** Ordered comparison; uses number fields if the documents have them. */
 function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): QueryBounds | undefined {
   const bound = ORDERS[operator];
   const path = numberPaths.get(name);
@@ -202,7 +205,7 @@ function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): Que
 
 const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
 
-/** The message is in the documents as words. */
+/** Documents have the words of the message, not its text. */
 function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(everyDocument);
   if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator)) return amongst(everyDocument);
@@ -211,7 +214,7 @@ function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   );
 }
 
-/** The words that are whole in whatever has the text in it: those at its ends may be parts of words. */
+/** The words that any text containing `text` has whole; the outermost ones may be parts of longer words. */
 function wholeWords(text: string): string[] {
   const inner = text.replace(/^[\p{L}\p{N}\p{M}]+|[\p{L}\p{N}\p{M}]+$/gu, " ");
   return [...new Set(wordsIn(inner))];

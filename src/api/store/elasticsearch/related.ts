@@ -6,13 +6,13 @@ import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { fleetQuery } from "./fleet-query.ts";
 
-/** Alerts of a timeline, and those of one relation on either side. */
+/** Maximum alerts of a timeline, and of one relation on either side. */
 const MOST = 200;
 const MOST_KIN = 50;
-/** Nanoseconds within which the number of a process is taken for the same process. */
+/** Nanoseconds within which an equal PID is taken for the same process. */
 const SAME_PROCESS = 3_600_000_000_000n;
 
-/** The other alerts of the same flow, process and container, by their time: those next to an alert. */
+/** Other alerts of the same flow, process and container nearest to an alert, ordered by time. */
 export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<readonly TimelineEntry[]> {
   const found = new Map<string, readonly [FleetAlert, TimelineEntry["relation"]]>();
   for (const [relation, filter] of relationsOf(alert))

@@ -5,19 +5,19 @@ import { ApiError } from "../../api-error.ts";
 import { at, type Fields, listAt, numberAt, parseExactly } from "./json.ts";
 import type { FleetSettings } from "./settings.ts";
 
-/** What a search gives. */
+/** The result of a search. */
 export interface Answer {
   readonly hits: readonly unknown[];
-  /** How many there are. */
+  /** Total number of matching documents. */
   readonly total: number;
   readonly aggregations: unknown;
 }
 
-/** The server, asked over its REST API. Everything rejects with an ApiError of one sentence that names the server. */
+/** A client of the server's REST API. Errors are ApiErrors with one sentence that names the server. */
 export interface Server {
-  /** Searches an index; one that is not there has nothing. */
+  /** Searches an index; a missing index has no documents. */
   search(index: string, body: Fields): Promise<Answer>;
-  /** Sends any other request. @returns the answer's JSON; undefined where it says that there is no such thing */
+  /** Sends any other request. @returns the JSON of the answer; undefined for status 404 */
   ask(request: {
     readonly method: HttpRequest["method"];
     readonly path: string;
@@ -26,11 +26,11 @@ export interface Server {
   close(): void;
 }
 
-/** Milliseconds until an answer has to be there, and that a search may take before it tells what it has. */
+/** Timeout in milliseconds of a request, and of the search on the server. */
 const TIMEOUT = 10_000;
 const SEARCH = "8s";
 const NOT_FOUND = 404;
-/** The code of the refusal where an answer may have been too large. */
+/** The error code for answers that exceed the size limit. */
 export const TOO_LARGE = "store_answer";
 
 export function openServer({ name, keys, certificates }: FleetSettings): Server {

@@ -1,10 +1,10 @@
 import type { ElasticsearchKeys } from "../../../output/receiver/elasticsearch/output.ts";
 import type { SharedCertificates } from "../../../output/transport/certificates.ts";
 
-/** A fleet's store: where an output of Eyas writes to. Everything in it can be sent to a thread. */
+/** Settings of a fleet's store, taken from an output. All values can be sent to a worker. */
 export interface FleetSettings {
   readonly name: "elasticsearch" | "opensearch";
-  /** The output's own keys. */
+  /** The settings of the output. */
   readonly keys: Pick<
     ElasticsearchKeys,
     | "hostport"
@@ -19,6 +19,6 @@ export interface FleetSettings {
     | "numberofreplicas"
   >;
   readonly certificates: SharedCertificates;
-  /** The index that what people make of alerts is kept in. */
+  /** The index of triage and the audit log. */
   readonly triageIndex: string;
 }

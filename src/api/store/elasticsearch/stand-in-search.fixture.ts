@@ -1,18 +1,18 @@
-// The query language as far as the stand-in knows it.
+// The part of the query language that the stand-in supports.
 
 export type Document = Readonly<Record<string, unknown>>;
 
-/** What a server would refuse. */
+/** An error that a server would answer with status 400. */
 export class Mistake extends Error {}
 
 /** Documents with their mapping. */
 export interface Searchable {
   readonly index: string;
   readonly properties: Document;
-  /** The mapping of texts that no property names; undefined: they are not indexed. */
+  /** The mapping of texts without a property; undefined if they are not indexed. */
   readonly dynamic: Document | undefined;
   readonly documents: ReadonlyMap<string, Document>;
-  /** Documents as they were sent, by id. */
+  /** Documents as received, by ID. */
   readonly raw: ReadonlyMap<string, string>;
 }
 
@@ -33,7 +33,7 @@ function list(value: unknown, what: string): readonly unknown[] {
   return value;
 }
 
-/** The one key of an object, and its value. */
+/** The only key of an object, and its value. */
 function single(value: unknown, what: string): readonly [string, unknown] {
   const entries = Object.entries(object(value, what));
   if (entries.length !== 1) throw new Mistake(`${what} has to have one key, not ${entries.map(([key]) => key)}`);
@@ -45,7 +45,7 @@ function onlyKeys(value: Document, what: string, ...known: readonly string[]): v
     if (!known.includes(key)) throw new Mistake(`unknown key [${key}] in [${what}]`);
 }
 
-/** The mapping of a field; undefined where nothing is known of it. */
+/** The mapping of a field; undefined for unknown fields. */
 export function typeOf({ properties, dynamic }: Searchable, path: string): Document | undefined {
   let at: Document | undefined = properties;
   const names = path.split(".");
@@ -86,7 +86,9 @@ function termsOf(searchable: Searchable, document: Document, path: string): read
   return terms;
 }
 
-/** The terms of a document: texts for keywords, numbers for numbers and times (nanoseconds, milliseconds for `date`). */
+/**
+ * The terms of a document: texts for keywords, numbers for numbers and times (nanoseconds; milliseconds for `date`).
+ */
 function analyse(searchable: Searchable, document: Document, path: string): readonly Term[] {
   const mapping = typeOf(searchable, path);
   const leaves = leavesAt(document, path.split("."));
@@ -191,7 +193,7 @@ const QUERIES: Readonly<Record<string, ((searchable: Searchable, body: unknown) 
     const all = list(filter, "filter").map((query) => queryTest(searchable, query));
     const some = list(should, "should").map((query) => queryTest(searchable, query));
     const none = list(mustNot, "must_not").map((query) => queryTest(searchable, query));
-    // Beside a filter, what should be need not be.
+    // Beside a filter, `should` is optional.
     if (some.length > 0 && more.minimum_should_match !== 1) throw new Mistake("say minimum_should_match");
     return (document) =>
       all.every((test) => test(document)) &&
@@ -207,7 +209,7 @@ const HOLDS: Readonly<Record<string, (sign: number) => boolean>> = {
   lte: (sign) => sign <= 0,
 };
 
-/** Case counts for nothing with ASCII letters alone. */
+/** Case is ignored for ASCII letters only. */
 function wildcard(pattern: string, ignoreCase: boolean): RegExp {
   let source = "";
   const characters = [...pattern];
@@ -275,7 +277,7 @@ function beyond(
   };
 }
 
-/** A hit as JSON: a whole document as it was sent, or the parts of it that were asked for. */
+/** A hit as JSON: the whole document as received, or the requested parts. */
 function hit({ index, raw }: Searchable, { id, document }: Found, source: unknown): string {
   const paths = source === undefined ? undefined : list(source, "_source").map(String);
   const body = paths === undefined ? raw.get(id) : JSON.stringify(parts(document, paths));
@@ -292,7 +294,7 @@ function parts(document: Document, paths: readonly string[]): Document {
   return result;
 }
 
-/** Aggregations, each as JSON. */
+/** Aggregations as JSON. */
 function aggregate(searchable: Searchable, found: readonly Found[], aggregations: unknown): string {
   const results = Object.entries(object(aggregations, "aggs")).map(([name, given]) => {
     const { aggs, ...rest } = object(given, name);
@@ -377,12 +379,12 @@ function bucket(searchable: Searchable, key: string, inside: readonly Found[], a
   return `{"key":${key},"doc_count":${inside.length}${more === "" ? "" : `,${more}`}}`;
 }
 
-/** Milliseconds, as aggregations of times give them. */
+/** Milliseconds, as time aggregations return them. */
 function latest(searchable: Searchable, found: readonly Found[], path: string): readonly number[] {
   return found.flatMap(({ document }) => termsOf(searchable, document, path).map((time) => Number(time) / 1e6));
 }
 
-/** Of expressions only a literal text with anything at all behind it. */
+/** Supports literal text followed by `.*` only. */
 function inclusion(expression: string): (text: string) => boolean {
   const found = /^((?:\\[\s\S]|[A-Za-z0-9_=])*)\.\*$/u.exec(expression);
   if (found === null) throw new Mistake(`the expression ${expression} is not known here`);

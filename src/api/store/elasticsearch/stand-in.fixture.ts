@@ -1,7 +1,7 @@
-// A stand-in for Elasticsearch and OpenSearch that answers wrongly when told to (`interrupt`), which a real server does not;
-// all else is tested over real ones. Documents come in through the bulk API of
+// A stand-in for Elasticsearch and OpenSearch that can return faulty answers (`interrupt`), which a real server does
+// not; everything else is tested with real servers. Documents arrive through the bulk API of
 // `src/output/receiver/elasticsearch/elasticsearch.fixture.ts`. It knows the part of the query language that the store uses, evaluates it by the
-// mapping that was set up, and answers 400 with a sentence to whatever else it is asked.
+// mapping that was set up, and answers any other request with status 400 and a sentence.
 import { startStore } from "../../../output/receiver/elasticsearch/elasticsearch.fixture.ts";
 import type { Answer, Request } from "../../../output/receiver.fixture.ts";
 import { type Document, evaluate, Mistake, type Searchable, typeOf } from "./stand-in-search.fixture.ts";
@@ -9,14 +9,14 @@ import { type Document, evaluate, Mistake, type Searchable, typeOf } from "./sta
 export interface StandIn {
   readonly url: string;
   readonly requests: readonly Request[];
-  /** Answers a whole request in the server's place. */
+  /** Answers a request instead of the server. */
   interrupt: (request: Request) => Answer | undefined;
   stop(): Promise<void>;
 }
 
 export async function startStandIn(distribution: "elasticsearch" | "opensearch"): Promise<StandIn> {
   const store = await startStore(distribution);
-  /** Documents as they were sent: numbers keep their digits. */
+  /** Documents as received; numbers keep their digits. */
   const raw = new Map<string, string>();
   const made = new Map<string, { readonly properties: Document; readonly documents: Map<string, Document> }>();
   const standIn: StandIn = {
@@ -122,7 +122,7 @@ export async function startStandIn(distribution: "elasticsearch" | "opensearch")
       only(parameters, "refresh");
       const documents = made.get(index)?.documents;
       if (documents === undefined)
-        throw new Mistake(`there is no index ${index}: it would get a mapping that nobody made`);
+        throw new Mistake(`there is no index ${index}: it would be created without a template`);
       if (documents.has(rest)) return { status: 409, body: "{}" };
       documents.set(rest, body);
       raw.set(rest, JSON.stringify(body));

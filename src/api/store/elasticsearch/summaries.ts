@@ -92,7 +92,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
   };
 }
 
-/** Whom an alert is about, and with it those of its group. Of what is in no container its container says nothing. */
+/** The workload or process of an alert and its group. The container name `host` is ignored. */
 function aboutOf({ names, values }: FleetAlert): About | undefined {
   for (const field of aboutFields) {
     const value = plainValue(values[names.indexOf(field)]);

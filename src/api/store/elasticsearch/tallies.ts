@@ -9,25 +9,25 @@ import { partPaths } from "./query-bounds.ts";
 
 const order: readonly string[] = priorities;
 
-/** How far back a count goes, as time in ISO 8601; undefined: to the beginning. */
+/** Start of the counted range in ISO 8601; undefined if all alerts are counted. */
 export type Reach = string | undefined;
 export type ByValue = Map<string | undefined, number>;
 
-/** Milliseconds that looking at single alerts may take, and how many are asked for at once. */
+/** Maximum milliseconds for testing single alerts, and alerts per batch. */
 const BUDGET = 3000;
 const PIECE = 1000;
-/** Values that are counted, and those that each shard gives, so that the sums are right. */
+/** Maximum number of counted values, and of values per shard, which keeps the sums exact. */
 const MOST_VALUES = 1000;
 const SHARD_VALUES = 5000;
-/** Groups of one query. */
+/** Maximum groups of a query. */
 const MOST_GROUPS = 1000;
 const NEWEST = [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }];
 const OLDEST = [{ [TIME]: { order: "asc" } }, { [ID]: { order: "asc" } }];
 const PLACE = [TIME, ID];
 
 /**
- * Counts on the server; undefined where the query finds more than the matches.
- * @param odd documents that it can't count for another reason
+ * Aggregates on the server; undefined if the query finds more than the matches.
+ * @param odd documents that cannot be aggregated for another reason
  */
 async function aggregated(
   alerts: Alerts,
@@ -47,7 +47,10 @@ async function aggregated(
   return { total: answer.total, found: answer.aggregations };
 }
 
-/** Calls back with all alerts, the newest first, until the time is up. @returns how far back it came */
+/**
+ * Passes matching alerts to a callback, newest first, within the time limit.
+ * @returns the start of the covered range
+ */
 async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
   const end = performance.now() + BUDGET;
   for await (const { alerts: found, position, last } of alerts.batches(wanted, "newest", undefined, PIECE)) {
@@ -57,7 +60,7 @@ async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert
   return undefined;
 }
 
-/** Counts alerts by a part or a field of theirs; the key of what has none is undefined. */
+/** Counts alerts by a property or a field; the key of alerts without it is undefined. */
 export async function countBy(
   alerts: Alerts,
   wanted: FleetQuery,
@@ -101,7 +104,7 @@ export async function countBy(
   return { counts, total, reach };
 }
 
-/** An alert with several tags counts once for each. */
+/** The total of all counts: an alert with several tags counts once for each. */
 function totalOf(by: string, total: number, found: unknown, without: number): number {
   if (by !== "tags") return total;
   const others = numberAt(found, "values", "sum_other_doc_count");
@@ -118,14 +121,14 @@ function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[
   return [place < 0 ? undefined : plainValue(alert.values[place])];
 }
 
-/** Repetitions: the newest of them, and when the first was. */
+/** A group of alerts: the newest one, and the time of the oldest. */
 export interface Group {
   readonly count: number;
   readonly first: string;
   readonly newest: Position;
 }
 
-/** Groups alerts by their rule and whom they are about; the group with the newest alert first. */
+/** Groups alerts by rule and workload; the group with the newest alert comes first. */
 export async function groupsOf(
   alerts: Alerts,
   wanted: FleetQuery,
@@ -169,7 +172,7 @@ function newestFirst({ newest: a }: Group, { newest: b }: Group): number {
   return a.time === b.time ? (a.id < b.id ? 1 : -1) : a.time < b.time ? 1 : -1;
 }
 
-/** Alerts over time: for each priority how many there are in each step. Times and steps are milliseconds. */
+/** Counts alerts per priority and time step. Times and steps are in milliseconds. */
 export async function overTime(
   alerts: Alerts,
   wanted: FleetQuery,
@@ -199,7 +202,7 @@ export async function overTime(
   return { sums, reach };
 }
 
-/** How often rules fired, and when last. */
+/** Number of alerts and time of the last alert by rule. */
 export async function firedBy(
   alerts: Alerts,
   wanted: FleetQuery,

@@ -7,21 +7,21 @@ import { at, type Fields, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 
-/** The index of comments, changes of states and audit entries: a document for each, and none is ever changed. */
+/** The index of comments, state changes and audit entries; documents are never updated. */
 export interface TriageIndex {
-  /** Writes a document and returns its key. Keys grow with the time. */
+  /** Writes a document. @returns its key; keys increase with time */
   write(document: Fields): Promise<string>;
-  /** The documents of comments and changes of states since a time (ISO 8601), the oldest first. */
+  /** The documents of comments and state changes since a time (ISO 8601), oldest first. */
   since(from: string | undefined): Promise<readonly unknown[]>;
   comments(alert: string): Promise<readonly Comment[]>;
-  /** @param before the key of the last entry of the page before */
+  /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
 
-/** Documents that are read at once, and at most. */
+/** Documents per request. */
 const PIECE = 1000;
 const MAX_READ = 50_000;
-/** Comments on one alert; an answer has room for so many long texts. */
+/** Maximum comments on an alert, so that an answer holds all of them. */
 const MAX_COMMENTS = 500;
 
 const properties = {
@@ -51,7 +51,7 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
     await server
       .ask({ method: "PUT", path, body: { settings, mappings: { dynamic: false, properties } } })
       .catch(async (error: unknown) => {
-        // Another page may have been quicker.
+        // Another page may have created it.
         if ((await server.ask({ method: "GET", path: `${path}/_mapping` })) === undefined) throw error;
       });
   }

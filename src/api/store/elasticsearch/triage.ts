@@ -5,14 +5,14 @@ import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 import { openTriageIndex } from "./triage-index.ts";
 
-/** The triage of an alert. */
+/** The triage state of an alert. */
 export interface TriageState {
   readonly state: State;
   readonly assignee: string;
   readonly comments: number;
 }
 
-/** A change of an alert's state. */
+/** A state change of an alert. */
 export interface Change {
   readonly id: string;
   readonly state: State;
@@ -20,27 +20,27 @@ export interface Change {
 }
 
 /**
- * Triage of a fleet's alerts, in an index of its own: a document for each comment, change and audit entry. Documents are
- * never changed. Other pages over the same fleet write to it too.
+ * Triage of a fleet's alerts in an index of its own, with a document for each comment, state change and audit entry.
+ * Documents are never updated. Other pages over the same fleet write to the index too.
  */
 export interface Triage {
-  /** Reads what other processes wrote, at most once in a second. */
+  /** Reads the changes of other processes, at most once per second. */
   refresh(): Promise<void>;
-  /** By the alert's id, as of the last refresh. */
+  /** States by alert ID, as of the last refresh. */
   readonly states: ReadonlyMap<string, TriageState>;
-  /** Changes after so many that this process has seen, the oldest first, and how many it has seen. */
+  /** State changes after a sequence number, oldest first, with the newest sequence number. */
   changesAfter(number: number): { readonly changes: readonly Change[]; readonly number: number };
   comments(alert: string): Promise<readonly Comment[]>;
   comment(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
   addAuditEntry(entry: NewAuditEntry): Promise<void>;
-  /** @param before the key of the last of the page before */
+  /** @param before the key of the last entry of the previous page */
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
 
-/** Milliseconds between two reads, and within which the clocks of other pages have to agree. */
+/** Minimum milliseconds between two reads, and maximum clock skew between pages. */
 const PAUSE = 1000;
 const OVERLAP = 60_000;
-/** Changes that are kept for followers. */
+/** State changes that are kept for event streams. */
 const MAX_CHANGES = 10_000;
 
 export function openTriage(server: Server, settings: FleetSettings): Triage {

@@ -1,5 +1,5 @@
-// What a fleet's store says and does when something is not as it should be: over real servers, and where they would have to
-// answer wrongly, or not at all, over a stand-in that does so when told.
+// Error handling of a fleet's store: with real servers and, for faulty or missing answers,
+// with a stand-in.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -29,7 +29,7 @@ const list = (store: Store, limit = 100): ReturnType<Store["list"]> =>
   store.list(everything, { limit, order: "newest" });
 const numbers = (alerts: readonly StoredAlert[]): unknown[] => alerts.map(({ fields }) => fields["proc.pid"]);
 
-describe.each(realFleets)("over %s", (_, start, options) => {
+describe.each(realFleets)("with %s", (_, start, options) => {
   describe("the store", { ...options, timeout: 60_000 }, () => {
     let fleet: TestFleet;
     beforeEach(async () => {
@@ -87,7 +87,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       await follow();
       await follow();
       expect(told).toEqual([4, 3, 5]);
-      // Another page over the same fleet goes on after an alert that it is named.
+      // Another page over the same fleet continues after a given alert.
       const [, newest] = (await list(store)).alerts;
       const other = await open();
       const more = await other.after(everything, (await other.cursorOf(newest!.id)) ?? "", 10);
@@ -165,7 +165,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
   });
 });
 
-describe("over a stand-in that answers wrongly", () => {
+describe("with a stand-in that returns faulty answers", () => {
   let fleet: Awaited<ReturnType<typeof standInFleet>>;
   beforeEach(async () => {
     fleet = await standInFleet("elasticsearch");
@@ -191,13 +191,13 @@ describe("over a stand-in that answers wrongly", () => {
     await expect(list(store)).rejects.toMatchObject({ status: 503, message: expect.stringContaining("ECONNREFUSED") });
   });
 
-  test("the page opens beside a server that does not answer", async () => {
+  test("the page opens although the server does not answer", async () => {
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     await once(silent, "listening");
     const address = silent.address();
     const port = typeof address === "object" ? address?.port : undefined;
     await open({ hostport: `http://127.0.0.1:${port}` });
-    // It resolves while nobody answers; else the time for the test runs out.
+    // Resolves although the server does not answer; otherwise the test times out.
     silent.closeAllConnections();
     silent.close();
   });

@@ -3,16 +3,16 @@ import { plain } from "./dsl.ts";
 /** A pattern of `wildcard`. */
 export interface Wildcard {
   readonly pattern: string;
-  /** Whether it finds exactly the matches; else it finds more. */
+  /** Whether the pattern finds exactly the matches; if not, it finds more. */
   readonly same: boolean;
 }
 
-/** A longer pattern is too much for a server. */
+/** Maximum pattern length in characters; longer ones are too expensive for a server. */
 export const LONGEST_PATTERN = 200;
 
 /**
- * A shell's pattern, as rules have it, for `wildcard`. There `?` and `[…]` stand for a byte, here for a character, so that
- * they are left open.
+ * Translates a glob pattern of a rule to `wildcard`. `?` and `[…]` match a byte in rules but a character here, so `*`
+ * replaces them.
  */
 export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
   let pattern = "";
@@ -37,7 +37,7 @@ export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
   return { pattern: pattern.replace(/(?<!\\)\*{2,}/g, "*"), same };
 }
 
-/** A text without regard to case, for `wildcard`, which knows the case of ASCII letters alone. */
+/** Translates a case-insensitive text to `wildcard`, which ignores the case of ASCII letters only. */
 export function wildcardOfText(text: string): Wildcard {
   const pattern = plain(text).replace(/[^\0-\u007f]+/g, "*");
   return { pattern, same: !/[^\0-\u007f]/.test(text) };

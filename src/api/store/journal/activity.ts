@@ -3,7 +3,7 @@ import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { responseRecord } from "./response-record.ts";
 
-/** Responses, the audit log and changes of states. */
+/** Responses, the audit log and state changes. */
 export function activityMethods(
   journal: OpenJournal,
 ): Pick<Store, "responses" | "addAuditEntry" | "audit" | "changesAfter"> {

@@ -4,17 +4,17 @@ import { explanationOf } from "../../../alert/explanation.ts";
 import type { ConditionPart } from "../../schemas/alert.ts";
 import type { TreeProcess } from "../store.ts";
 
-/** The processes and the explanation that were kept with alerts. */
+/** Process lineages and explanations that are stored with alerts. */
 export interface Backgrounds {
-  /** The processes that led to it, the root first; what the alert's fields say where nothing was kept. */
+  /** The process lineage, root first; if none is stored, derived from the alert's fields. */
   tree(alert: JournalAlert): readonly TreeProcess[];
-  /** Numbers of alerts of the same process, of those that it started and of those that led to it, the nearest first. */
+  /** Sequence numbers of alerts of the same process, its descendants and its ancestors, nearest first. */
   sameProcess(seq: number, limit: number): readonly number[];
-  /** The condition with the results of its parts; undefined where it was not kept. */
+  /** The condition with the results of its parts; undefined if it was not stored. */
   explanation(seq: number): ConditionPart | undefined;
 }
 
-/** Steps up a tree; longer ones go round in circles. */
+/** Maximum depth of a lineage, which ends cycles. */
 const DEPTH = 64;
 
 export function openBackgrounds(db: DatabaseSync): Backgrounds {
@@ -54,7 +54,7 @@ export function openBackgrounds(db: DatabaseSync): Backgrounds {
     sameProcess: (seq, limit) => kin.all(seq, limit).map(({ seq: other }) => Number(other)),
     explanation(seq) {
       const row = explained.get(seq);
-      // Its values were read from JSON, so they are FieldValues.
+      // The values are parsed JSON, hence FieldValues.
       return row === undefined
         ? undefined
         : (explanationOf(String(row.text), String(row.marks)) as ConditionPart | undefined);
@@ -62,7 +62,7 @@ export function openBackgrounds(db: DatabaseSync): Backgrounds {
   };
 }
 
-/** The process itself and its parent, as far as the rule's output names them. */
+/** The process and its parent, as far as the alert's fields have them. */
 export function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
   const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
   const one = (pid: string, name: string, cmdline: string, isAlert: boolean): TreeProcess[] =>

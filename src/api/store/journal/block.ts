@@ -1,4 +1,4 @@
-/** Alerts of a block: those whose numbers begin alike. A power of two. */
+/** Alerts per block; a power of two. The high bits of an alert's sequence number select its block. */
 export const SIZE = 8192;
 const NONE = new Map<number, number>();
 
@@ -6,11 +6,11 @@ const NONE = new Map<number, number>();
 export const ABSENT = 255;
 
 /**
- * One column of a block: which of the block's values each alert has. Most columns have few values, many have one; so an
- * alert takes a byte, two, or none.
+ * One column of a block, dictionary-encoded. An alert takes no byte if the column has one value, one byte for up to 256
+ * values, else two.
  */
 export class Column {
-  /** Numbers of words; 0 for alerts that have none. */
+  /** IDs of words; 0 for alerts without a value. */
   values: number[] | Uint32Array = [];
   private codes = new Map<number, number>();
   private bytes: Uint8Array | Uint16Array | undefined;
@@ -38,7 +38,7 @@ export class Column {
     this.codes = NONE;
   }
 
-  /** The column as bytes for {@link unpack}. */
+  /** The column as bytes, readable by {@link unpack}. */
   pack(): Uint8Array {
     const { values, bytes } = this;
     const head = Uint32Array.of(values.length, bytes?.BYTES_PER_ELEMENT ?? 0);
@@ -49,7 +49,7 @@ export class Column {
     ]);
   }
 
-  /** @returns the offset behind the column */
+  /** @returns the offset after the column */
   unpack(packed: Uint8Array, at: number): number {
     const [count = 0, width = 0] = numbersAt(packed, at, 2);
     this.values = numbersAt(packed, at + 8, count);
@@ -62,17 +62,17 @@ export class Column {
     return end;
   }
 
-  /** The code of an alert's value: its place among {@link values}. */
+  /** The code of an alert's value: its index in {@link values}. */
   get(row: number): number {
     return this.bytes?.[row] ?? 0;
   }
 
-  /** The number of an alert's word. */
+  /** The word ID of an alert's value. */
   word(row: number): number {
     return this.values[this.get(row)] ?? 0;
   }
 
-  /** Each alert's code; undefined where all alerts have the first value. */
+  /** The code of each alert; undefined if all alerts have the first value. */
   get all(): Uint8Array | Uint16Array | undefined {
     return this.bytes;
   }
@@ -80,7 +80,7 @@ export class Column {
 
 /** The columns of up to {@link SIZE} alerts, for counting and filtering. */
 export class Block {
-  /** The number of the first alert. */
+  /** Sequence number of the first alert. */
   readonly base: number;
   readonly priority = new Uint8Array(SIZE).fill(ABSENT);
   /** Microseconds since the epoch. */
@@ -95,34 +95,34 @@ export class Block {
     this.columns = Array.from({ length: columns }, () => new Column());
   }
 
-  /** One of its columns. @throws RangeError */
+  /** The column with an index. @throws RangeError */
   column(at: number): Column {
     const column = this.columns[at];
     if (column === undefined) throw new RangeError(`A block has no column ${at}.`);
     return column;
   }
 
-  /** Nothing more comes. */
+  /** Ends writing, and frees memory. */
   seal(): void {
     if (this.sealed) return;
     this.sealed = true;
     for (const column of this.columns) column.seal();
   }
 
-  /** The block, sealed, as bytes in this machine's order. */
+  /** The sealed block as bytes in native byte order. */
   pack(): Uint8Array {
     const { time, priority, columns } = this;
     return Buffer.concat([bytesOf(time), priority, ...columns.map((column) => column.pack())]);
   }
 
-  /** A block from its bytes. @throws RangeError for other bytes */
+  /** Reads a block. @throws RangeError for invalid bytes */
   static unpack(base: number, packed: Uint8Array, columns: number): Block {
     const block = new Block(base, columns);
     block.time.set(new Float64Array(packed.slice(0, SIZE * 8).buffer));
     block.priority.set(packed.subarray(SIZE * 8, SIZE * 9));
     let at = SIZE * 9;
     for (const column of block.columns) at = column.unpack(packed, at);
-    if (at !== packed.length) throw new RangeError("these are not the bytes of a block");
+    if (at !== packed.length) throw new RangeError("the bytes are not a valid block");
     for (let row = 0; row < SIZE; row++) {
       const time = block.priority[row] === ABSENT ? undefined : block.time[row];
       if (time === undefined) continue;
@@ -133,7 +133,7 @@ export class Block {
     return block;
   }
 
-  /** Its columns are set one by one. */
+  /** Sets time and priority of a row; columns are set separately. */
   set(row: number, time: number, priority: number): void {
     this.time[row] = time;
     this.priority[row] = priority;

@@ -4,9 +4,9 @@ import { wordColumns } from "../../../journal/columns.ts";
 import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { Block, SIZE } from "./block.ts";
 
-/** Columns of the table that are in memory. */
+/** Columns of the table that are held in memory. */
 const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
-/** The columns of {@link aboutFields}. */
+/** The column indexes of {@link aboutFields}. */
 const about = aboutFields.map(columnOf);
 
 function columnOf(name: string): string {
@@ -27,52 +27,52 @@ export function columnIndex(column: string): number {
 const WHO = columnIndex("who");
 const CONTAINER = columnIndex("container_name");
 const ABOUT = about.map(columnIndex);
-/** Milliseconds that loading may take at a time, and that others get before it goes on. */
+/** Milliseconds per step of loading, and between two steps. */
 const SLICE = 20;
 const REST = 1;
-/** Alerts that are read at a time. */
+/** Alerts per read. */
 const STEP = 1024;
 
-/** A block as it is written down. */
+/** A block as stored in the journal. */
 export interface StoredBlock {
   readonly base: number;
-  /** The number of its last alert. */
+  /** Sequence number of the last alert. */
   readonly last: number;
   readonly layout: string;
   readonly bytes: Uint8Array;
 }
 
-/** The layout that a stored block must have. */
+/** Version of the layout; stored blocks with another one are ignored. */
 const LAYOUT = `1 ${SIZE} ${[...place.keys()].join(" ")} of ${about.join(" ")} ${endianness()}`;
 
 function unpacked(base: number, bytes: Uint8Array): Block | undefined {
   try {
     return Block.unpack(base, bytes, place.size);
   } catch {
-    return undefined; // it is read alert by alert
+    return undefined; // the alerts are read instead
   }
 }
 
 /**
- * The columns of all alerts in memory, some twenty bytes for each: what a million alerts are counted and chosen by in a few
- * milliseconds. The newest are loaded first; the rest follows in pieces, between which requests are answered.
+ * The columns of all alerts in memory, about twenty bytes per alert, so that a million alerts are counted and filtered
+ * in a few milliseconds. The newest are loaded first; the rest follows in steps, between which requests are answered.
  */
 export class Blocks {
   private readonly blocks = new Map<number, Block>();
   private readonly read: (from: number, to: number) => number;
-  /** The number of the name that containers' absence has; 0 where no alert has it. */
+  /** Word ID of the container name `host`; 0 if no alert has it. */
   private readonly host: () => number;
   private readonly kept: (base: number) => Block | undefined;
   private readonly keep: (block: StoredBlock) => void;
   private readonly unkept: Block[] = [];
   private readonly ends: () => { readonly first: number; readonly last: number };
-  /** All alerts from this number to the next are loaded. */
+  /** Range of loaded sequence numbers, from inclusive. */
   from = 0;
   to = 0;
   private oldest = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param keep writes a block down, so that it need not be read alert by alert again */
+  /** @param keep stores a block, so that its alerts need not be read again */
   constructor(db: DatabaseSync, keep: (block: StoredBlock) => void = () => {}) {
     this.keep = keep;
     const kept = db.prepare("SELECT bytes FROM block WHERE base = ? AND layout = ?");
@@ -97,34 +97,34 @@ export class Blocks {
       return { first: Number(first ?? 0), last: Number(last ?? 0) };
     };
     this.read = (from, to) => {
-      // With setReturnArrays each row is a list, whatever the type says.
+      // With setReturnArrays, each row is an array, contrary to its type.
       const found: readonly unknown[] = rows.all(from, to);
       for (const row of found) if (Array.isArray(row)) this.add(row);
       return found.length;
     };
   }
 
-  /** Whether every alert of the journal is loaded. */
+  /** Whether all alerts of the journal are loaded. */
   get complete(): boolean {
     return this.from <= this.oldest;
   }
 
-  /** Number of the oldest alert that the journal has. */
+  /** Sequence number of the oldest alert in the journal. */
   get first(): number {
     return this.oldest;
   }
 
-  /** Adds new alerts, and removes deleted ones. */
+  /** Loads new alerts and removes deleted ones. */
   refresh(): void {
     const { first, last } = this.ends();
-    if (last < this.to || (first === 0 && this.to > 0)) this.forget(); // it is another journal
+    if (last < this.to || (first === 0 && this.to > 0)) this.forget(); // the journal was replaced
     if (this.to === 0 && last > 0) {
       this.to = last;
       this.from = last + 1;
       this.oldest = first;
       this.back(SLICE);
     }
-    if (last - this.to > 16 * SIZE) this.forget(); // it was long ago: begin anew at the end
+    if (last - this.to > 16 * SIZE) this.forget(); // far behind: load again from the end
     if (this.to === 0 && last > 0) {
       this.to = last;
       this.from = last + 1;
@@ -143,12 +143,12 @@ export class Blocks {
     if (!this.complete || this.unkept.length > 0) this.goOn();
   }
 
-  /** The blocks, the newest first. */
+  /** Loaded blocks, newest first. */
   newestFirst(): Block[] {
     return [...this.blocks.values()].sort((a, b) => b.base - a.base);
   }
 
-  /** The block that an alert is in, where it is loaded. */
+  /** The block of an alert, if it is loaded. */
   of(seq: number): Block | undefined {
     return this.blocks.get(Math.floor(seq / SIZE));
   }
@@ -172,13 +172,13 @@ export class Blocks {
         if (this.complete) this.keepOne();
         else this.back(SLICE);
       } catch {
-        return; // the journal is being set aside: the next request finds the new one
+        return; // the journal is being replaced: the next request opens the new one
       }
       if (!this.complete || this.unkept.length > 0) this.goOn();
     }, REST).unref();
   }
 
-  /** Loads older alerts, for so many milliseconds. */
+  /** Loads older alerts for a time in milliseconds. */
   private back(budget: number): void {
     const end = performance.now() + budget;
     while (this.from > this.oldest && performance.now() < end) {
@@ -224,7 +224,7 @@ export class Blocks {
     block.column(WHO).set(at, this.whom(row));
   }
 
-  /** Of what is in no container its container says nothing. */
+  /** Word ID of the workload or process of a row; the container name `host` is ignored. */
   private whom(row: readonly unknown[]): number {
     for (const at of ABOUT) {
       const word = wordIn(row, at);
@@ -234,7 +234,7 @@ export class Blocks {
   }
 }
 
-/** What a row has in a column; its number, its time and its priority come first. */
+/** Word ID in a column of a row; sequence number, time and priority precede the columns. */
 function wordIn(row: readonly unknown[], column: number): number {
   const word = row[column + 3];
   return typeof word === "number" ? word : 0;

@@ -11,7 +11,7 @@ import { Blocks } from "./blocks.ts";
 import { openSearch, type Search } from "./search.ts";
 import { openTriage, openTriageWriter, type Triage, type TriageWriter } from "./triage.ts";
 
-/** A journal that is open for reading, with its caches. */
+/** A journal opened for reading, with its caches. */
 export interface Connection {
   readonly db: DatabaseSync;
   readonly decoder: Decoder;
@@ -20,18 +20,18 @@ export interface Connection {
   readonly search: Search;
   readonly backgrounds: Backgrounds;
   readonly trail: ActionLog | undefined;
-  /** The number of the alert with an id. */
+  /** Sequence number of the alert with an ID. */
   seqOf(id: string): number | undefined;
-  /** Whether an alert has a field. */
+  /** Whether any alert has a field. */
   isField(name: string): boolean;
   writer(): TriageWriter;
-  /** Bytes of the database. */
+  /** Size of the database in bytes. */
   size(): number;
 }
 
-/** Follows a journal: it may not be there yet, and another may take its place. */
+/** Follows a journal that may not exist yet or may be replaced. */
 export interface Connections {
-  /** The journal as it is now; undefined where there is none. Throws what SQLite throws, ForeignJournal. */
+  /** The current journal; undefined if it does not exist. Throws errors of SQLite and ForeignJournal. */
   now(): Connection | undefined;
   close(): void;
 }
@@ -82,7 +82,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
   const shapes = db.prepare("SELECT id, text FROM word WHERE kind = ? AND id > ?");
   const fields = new Set<string>();
   let lastShape = 0;
-  /** Ids grow with the numbers, so no index is needed. */
+  /** IDs increase with sequence numbers, so a binary search replaces an index. */
   function seqOf(id: string): number | undefined {
     const range = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? idRange(id) : undefined;
     if (range === undefined) return undefined;
@@ -142,7 +142,10 @@ function connect(file: string): { readonly connection: Connection; close(): void
   };
 }
 
-/** Readers share memory with the writer through a file; where it cannot be created, no writer runs, and it is not needed. */
+/**
+ * Readers share memory with the writer through a file; if it cannot be created, there is no writer and it is not
+ * required.
+ */
 function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   try {

@@ -8,7 +8,7 @@ import { everything, type Filter, filterOf } from "../../filter/filter.ts";
 import { SIZE } from "./block.ts";
 import { journalStore } from "./journal-store.ts";
 
-/** Enough for three blocks, and a part of a fourth. */
+/** Three full blocks and a part of a fourth. */
 const COUNT = 3 * SIZE + 1000;
 const START = 1_795_573_542_000_000_000n;
 const SECOND = 1_000_000_000n;
@@ -20,7 +20,7 @@ const made = (i: number): Entry =>
     i,
     {
       time: START + BigInt(i) * SECOND,
-      rule: `rule ${i % 300}`, // more than a byte's worth
+      rule: `rule ${i % 300}`, // more values than one byte holds
       priority: priorities[i % 5]!,
     },
     {
@@ -76,7 +76,7 @@ test("before all columns are loaded, counts state how far back they reach, and l
   expect(listed).toBe(COUNT);
 });
 
-test("counts over several blocks, by columns with few values and with many", async () => {
+test("counts span several blocks, for columns with few and with many values", async () => {
   expect(await counted(everything, "rule")).toEqual(tallied(entries, ({ rule }) => rule));
   expect(await counted(everything, "priority")).toEqual(tallied(entries, ({ priority }) => priority));
   expect(await counted(everything, "container.name")).toEqual(tallied(entries, (one) => value(one, "container.name")));
@@ -89,7 +89,7 @@ test("counts over several blocks, by columns with few values and with many", asy
   expect(await counted(asking('proc.cmdline = "run 77"'), "proc.cmdline")).toEqual(new Map([["run 77", runs.length]]));
 });
 
-test("times cut blocks where they should, to the microsecond", async () => {
+test("time ranges select parts of blocks with microsecond precision", async () => {
   const since = START + BigInt(SIZE - 3) * SECOND;
   const until = START + BigInt(2 * SIZE + 5) * SECOND;
   const within = entries.slice(SIZE - 3, 2 * SIZE + 6);
@@ -105,7 +105,7 @@ test("times cut blocks where they should, to the microsecond", async () => {
   expect(series.reduce((sum, { counts }) => sum + counts[at]!, 0)).toBe(step);
 });
 
-test("repetitions: of a rule, about the same container, and on the host about the same program", async () => {
+test("groups have the same rule and container, or on the host the same program", async () => {
   const about = (one: Entry): string => {
     const container = value(one, "container.name");
     return `${one.rule} ${container === "host" ? value(one, "proc.name") : container}`;
@@ -132,7 +132,7 @@ test("repetitions: of a rule, about the same container, and on the host about th
 test("stored columns replace alerts after a restart, unless they are damaged", async () => {
   const db = new DatabaseSync(file, { timeout: 5000 });
   const kept = () => Number(db.prepare("SELECT count(*) n FROM block").get()?.n);
-  await expect.poll(kept, { timeout: 60_000 }).toBe(2); // the first block lacks an alert 0: it is never whole
+  await expect.poll(kept, { timeout: 60_000 }).toBe(2); // the first block lacks alert 0, so it is never complete
   const wanted = await counted(everything, "container.name");
   const again = async () => {
     const other = journalStore(file);
@@ -146,7 +146,7 @@ test("stored columns replace alerts after a restart, unless they are damaged", a
     }
   };
   expect(await again()).toEqual(wanted);
-  // That they are read: what is written there in place of a priority is believed.
+  // A changed priority in a stored block shows that it is read.
   const first = db.prepare("SELECT base, bytes FROM block ORDER BY base").get()!;
   if (!(first.bytes instanceof Uint8Array)) throw new Error("no bytes");
   const other = Uint8Array.from(first.bytes).fill(255, SIZE * 8, SIZE * 9);
@@ -171,7 +171,7 @@ test("new alerts are counted, and deleted ones are not", async () => {
 
   const all = COUNT + 2 + SIZE;
   const small = openWriter(file, { maxAge: 1, maxSize: 0 });
-  const gone = small.transaction(() => small.retention.step(Date.now() + 1000)); // the oldest few thousand
+  const gone = small.transaction(() => small.retention.step(Date.now() + 1000)); // deletes the oldest few thousand
   small.close();
   expect(gone).toBeGreaterThan(0);
   expect((await store.count(everything, "rule", 1)).total).toBe(all - gone);
@@ -180,7 +180,7 @@ test("new alerts are counted, and deleted ones are not", async () => {
   expect(oldest.alerts[0]!.fields["proc.pid"]).toBe(gone);
 });
 
-test("an alert is found by its id only", async () => {
+test("an alert is found by its complete ID only", async () => {
   const { alerts } = await store.list(everything, { limit: 3, order: "oldest" });
   expect(await store.alert(alerts[1]!.id)).toEqual(alerts[1]);
   for (const id of [alerts[1]!.id.slice(0, -1), `${alerts[1]!.id}0`, "1", "", alerts[1]!.id.replaceAll("-", "")])
@@ -213,7 +213,7 @@ test("containers are counted by their names, and those without one by their ids"
   small.close();
 });
 
-test("related alerts are those of the same process, its children and its ancestors", async () => {
+test("related alerts are those of the same process, its descendants and its ancestors", async () => {
   const own = newJournal();
   const small = openWriter(own, { maxAge: 0, maxSize: 0 });
   const process = (pid: number, name: string) => ({
@@ -231,10 +231,10 @@ test("related alerts are those of the same process, its children and its ancesto
   });
   small.append([
     of(0, shell, init),
-    of(1, { ...shell, name: "curl", cmdline: "curl -x" }, init), // the shell became curl
-    of(2, process(21, "cat"), shell, init), // it had started cat
+    of(1, { ...shell, name: "curl", cmdline: "curl -x" }, init), // the shell executed curl
+    of(2, process(21, "cat"), shell, init), // started earlier by the shell
     of(3, other, init),
-    of(4, { ...shell, began: 1n }, init), // another process that had the same number
+    of(4, { ...shell, began: 1n }, init), // another process with the same PID
     entry(5),
   ]);
   const page = journalStore(own);
@@ -267,7 +267,7 @@ test("related alerts are those of the same process, its children and its ancesto
   expect((await page.related(alerts[2]!.id)).tree.map(({ pid }) => pid)).toEqual([1, 20, 21]);
   const up = await page.related(alerts[2]!.id);
   expect(up.timeline.map(({ id }) => id)).toEqual([alerts[0]!.id, alerts[1]!.id]);
-  // Where nothing was kept, the fields of the alert say what they can.
+  // Without a stored lineage, the tree is derived from the alert's fields.
   expect((await page.related(alerts[5]!.id)).tree).toEqual([{ pid: 5, name: "cat", cmdline: "", isAlert: true }]);
   page.close();
   small.close();

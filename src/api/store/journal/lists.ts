@@ -5,10 +5,10 @@ import { loaded, pause } from "./loading.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { rowsOf } from "./search.ts";
 
-/** Milliseconds that a list may search before it answers with what it has. */
+/** Milliseconds after which a list search returns the alerts found so far. */
 const PATIENCE = 200;
 
-/** Lists of alerts, and following them. */
+/** Lists and follows alerts. */
 export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
   const { connected, stored } = journal;
   return {
@@ -28,7 +28,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
           const edge = order === "newest" ? block.base + SIZE - 1 : block.base;
           return { alerts, next: cursorFor(edge, order) };
         }
-        begun = true; // each answer comes a block further
+        begun = true; // each answer covers at least one more block
         for (const row of rowsOf(mask, order)) {
           const seq = block.base + row;
           if (++looked % 64 === 0 && performance.now() > end) return { alerts, next: cursorFor(seq, order) };
@@ -41,7 +41,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
       }
       if (blocks.complete || order === "oldest") return { alerts, next: null };
       const next = cursorFor(blocks.from - 1, order);
-      await pause(); // more is loaded by the next request
+      await pause(); // the next request loads more
       return { alerts, next };
     },
     async end() {

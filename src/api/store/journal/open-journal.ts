@@ -5,21 +5,21 @@ import type { StoredAlert } from "../store.ts";
 import { type Connection, followJournal } from "./connection.ts";
 import { storedAlert, untouched } from "./stored.ts";
 
-/** Results that are cached: groups can be as many as alerts. */
+/** Maximum cached results; a grouping can be as large as the journal. */
 const MAX_CACHED = 12;
 
-/** The journal of this machine as the store's methods use it. */
+/** The journal of this machine, shared by the store's methods. */
 export interface OpenJournal {
-  /** Undefined where there is no journal yet. @throws ApiError */
+  /** The connection; undefined if the journal does not exist yet. @throws ApiError */
   connected(): Connection | undefined;
-  /** @throws ApiError where there is no journal yet */
+  /** @throws ApiError if the journal does not exist yet */
   required(): Connection;
-  /** The number of the alert with an id. @throws ApiError */
+  /** Sequence number of the alert with an ID. @throws ApiError */
   seqOf(connection: Connection, id: string): number;
   stored(connection: Connection, alert: JournalAlert): StoredAlert;
-  /** The result of `work` under a key, from a cache while no alert and no triage has come. */
+  /** The result of `work`, cached by key until alerts or triage change. */
   cached<T>(connection: Connection, key: unknown, work: () => T): T;
-  /** Runs what writes. @throws ApiError */
+  /** Runs a function that writes to the journal. @throws ApiError */
   write(work: () => void): void;
   close(): void;
 }
@@ -58,7 +58,7 @@ export function openJournal(file: string): OpenJournal {
       const version = `${blocks.from} ${blocks.to} ${blocks.first} ${triage.refresh()}`;
       const name = JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
       const known = recent.get(name);
-      // A key's value is what its own work returned.
+      // The value of a key always comes from the same `work`.
       if (known?.version === version) return known.value as T;
       const value = work();
       if (recent.size >= MAX_CACHED) recent.clear();

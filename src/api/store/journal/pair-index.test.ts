@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { PairIndex } from "./pair-index.ts";
 
-test("pairs are numbered in the order of their first occurrence", () => {
+test("numbers pairs in the order of their first occurrence", () => {
   const index = new PairIndex();
   const pair = (i: number): readonly [number, number] => [i % 37, Math.floor(i / 37) * 1000];
   for (let i = 0; i < 50_000; i++) expect(index.number(...pair(i))).toBe(i);

@@ -1,12 +1,14 @@
-/** Numbers pairs of whole numbers in the order in which they come: a map for a million of them, without an object for each. */
+/**
+ * Numbers pairs of integers in the order of their first occurrence. Takes a million pairs without an object for each.
+ */
 export class PairIndex {
-  /** How many different pairs there are. */
+  /** Number of distinct pairs. */
   size = 0;
   private slots = new Int32Array(1024).fill(-1);
   private first = new Int32Array(512);
   private second = new Int32Array(512);
 
-  /** The number of a pair; {@link size} as it was before where it is new. */
+  /** The number of a pair; a new pair gets the previous {@link size}. */
   number(a: number, b: number): number {
     const mask = this.slots.length - 1;
     let at = slotOf(a, b) & mask;

@@ -6,14 +6,14 @@ import type { Connection } from "./connection.ts";
 import { rowsOf } from "./search.ts";
 import { storedAlert, untouched } from "./stored.ts";
 
-/** Alerts of a timeline. */
+/** Maximum alerts of a timeline. */
 const MAX_RELATED = 200;
-/** … that are read for each relation. */
+/** Maximum alerts per relation. */
 const MAX_KIN = 100;
-/** Milliseconds that a search in one direction may take. */
+/** Maximum milliseconds of a search in one direction. */
 const PATIENCE = 50;
 
-/** The process tree of an alert, and the alerts of the same process, flow and container. @throws ApiError */
+/** The process tree of an alert, and alerts of the same process, flow and container. @throws ApiError */
 export function relatedTo(connection: Connection, seq: number): Related {
   const { search, backgrounds } = connection;
   const alert = search.alert(seq);
@@ -40,7 +40,7 @@ export function relatedTo(connection: Connection, seq: number): Related {
   return { tree: backgrounds.tree(alert), timeline };
 }
 
-/** The numbers of alerts with a value, those next to an alert. */
+/** Sequence numbers of the alerts with a field value that are nearest to an alert. */
 function near({ search }: Connection, name: string, value: string, seq: number): number[] {
   const filter: Filter = { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } };
   const take = (order: "newest" | "oldest"): number[] => {

@@ -1,7 +1,7 @@
 import type { ActionEntry } from "../../../journal/action-entry.ts";
 import type { ResponseRecord } from "../store.ts";
 
-/** A response in an answer of the API. @param alert its alert, where it stands outside one */
+/** A response action in an answer of the API. @param alert its alert, if the answer is not about one alert */
 export function responseRecord(
   step: ActionEntry,
   alert?: { readonly id: string; readonly rule: string },

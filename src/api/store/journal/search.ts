@@ -16,25 +16,25 @@ export interface BlockMatch {
   readonly block: Block;
   /** 1 for alerts that may match. */
   readonly mask: Uint8Array;
-  /** Whether one of them matches; undefined where all do. */
+  /** Tests whether an alert matches; undefined if all do. */
   readonly test: ((row: number) => boolean) | undefined;
 }
 
-/** Bounds by number, both exclusive. */
+/** Bounds of sequence numbers, both exclusive. */
 export interface Bounds {
   readonly after?: number;
   readonly before?: number;
 }
 
-/** Finds alerts by the columns in memory, by full text search, and by testing the remaining ones. */
+/** Searches with the columns in memory, full-text search, and tests of single alerts. */
 export interface Search {
-  /** Block by block, in an order. Blocks are searched lazily. */
+  /** Matches block by block. Blocks are searched lazily. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
-  /** The alert with a number. */
+  /** The alert with a sequence number. */
   alert(seq: number): JournalAlert | undefined;
 }
 
-/** @param seqOf the number of the alert with an id */
+/** @param seqOf the sequence number of the alert with an ID */
 export function openSearch(
   db: DatabaseSync,
   decoder: Decoder,
@@ -50,7 +50,7 @@ export function openSearch(
     return row === undefined ? undefined : decoder.alert(row);
   }
 
-  /** The numbers that full text search finds, by block, in an order. */
+  /** Sequence numbers from full-text search, grouped by block. */
   function* matches(match: string, order: Order, { after, before }: Bounds): Generator<readonly [number, Uint8Array]> {
     const rows = db.prepare(
       `SELECT rowid FROM search WHERE search MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid ${order === "newest" ? "DESC" : "ASC"}`,
@@ -84,7 +84,7 @@ export function openSearch(
     }
   }
 
-  /** Removes what is out of bounds, deleted, or in another state. */
+  /** Removes alerts that are out of bounds, deleted, or in another state. */
   function trim(
     block: Block,
     mask: Uint8Array,
@@ -107,7 +107,7 @@ export function openSearch(
       if (mask[row] === 1 && triage.of(block.base + row)?.state !== state) mask[row] = 0;
   }
 
-  /** The bounds of alerts whose ids a condition names; undefined where there are none. */
+  /** Bounds of the alerts whose IDs a query requires; undefined if none of them exists. */
   function withinIds(query: AlertQuery | undefined, bounds: Bounds): Bounds | undefined {
     const ids = query && idsIn(query);
     if (ids === undefined) return bounds;
@@ -150,14 +150,14 @@ export function openSearch(
   };
 }
 
-/** The ids that an alert has to have one of. */
+/** The IDs of which an alert must have one. */
 function idsIn(query: AlertQuery): readonly string[] | undefined {
   if (query.kind === "and") return query.parts.map(idsIn).find((ids) => ids !== undefined);
   const names = query.kind === "test" && query.name === "id" && (query.operator === "=" || query.operator === "in");
   return names ? query.values : undefined;
 }
 
-/** The rows of a mask, in an order. */
+/** The rows of a mask in an order. */
 export function* rowsOf(mask: Uint8Array, order: Order): Generator<number> {
   if (order === "newest") {
     for (let row = SIZE - 1; row >= 0; row--) if (mask[row] === 1) yield row;

@@ -8,7 +8,7 @@ import { priorities } from "../../../rule/rule.ts";
 import { everything } from "../../filter/filter.ts";
 import { journalStore } from "./journal-store.ts";
 
-/** The same numbers each time. */
+/** Deterministic random numbers. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -107,7 +107,7 @@ writer.append(entries);
 const store = journalStore(file);
 const alerts = entries.map((one, i): JournalAlert => ({ ...one, seq: i + 1, id: "" }));
 
-// Time stands still for the store: an answer that has taken too long would be cut short.
+// Stops the clock, so that no search reaches its time limit.
 vi.spyOn(performance, "now").mockReturnValue(0);
 
 afterAll(() => {
@@ -116,7 +116,7 @@ afterAll(() => {
   writer.close();
 });
 
-test("columns and full text search find what testing each alert finds", async () => {
+test("columns and full-text search find the same alerts as testing each alert", async () => {
   for (let i = 0; i < 150; i++) {
     const condition = anyQuery(3);
     const matches = alertTest(condition);

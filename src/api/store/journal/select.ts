@@ -8,19 +8,19 @@ import { columnIndex } from "./blocks.ts";
 /** The alerts of a block that may match a filter. */
 export interface Selected {
   readonly mask: Uint8Array;
-  /** Whether all of them match; else each must be tested. */
+  /** Whether all of them match; if not, each must be tested. */
   readonly exact: boolean;
 }
 
-/** Selects alerts of a block by its columns; undefined where none can match. */
+/** Selects alerts of a block by its columns; undefined if none can match. */
 export type Select = (block: Block) => Selected | undefined;
 
-/** Undefined where no alert of the block can match. */
+/** Undefined if no alert of the block can match. */
 type Choose = (block: Block) => { mask: Uint8Array; exact: boolean } | undefined;
 
 /**
- * Compiles a filter to a selection by columns, without words and triage.
- * @param word the text of a word's number
+ * Compiles a filter, except words and triage, to a selection by columns.
+ * @param word the text of a word ID
  */
 export function selectFor({ condition, since, until }: Filter, word: (number: number) => string): Select {
   const choose = condition === undefined ? undefined : chooser(condition, word);
@@ -114,7 +114,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
   if (column !== undefined) {
     return columnChooser(columnIndex(column), true, (value) => {
       const text = value === 0 ? undefined : word(value);
-      // A list of a foreign alert, whose members count, or a text that begins so.
+      // a list, whose members are compared, or a text that begins like one
       return text?.startsWith("[") ? undefined : holds(text);
     });
   }
@@ -125,7 +125,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
     });
   }
   if (name === "output" || name === "id") return () => ({ mask: all(), exact: false });
-  // Whether there is such a field at all says the list of the alert's fields.
+  // The list of the alert's fields shows whether it has the field at all.
   const has = (value: number): boolean => word(value).split("\n").includes(name);
   if (operator === "!=") return () => ({ mask: all(), exact: false });
   return columnChooser(columnIndex("shape"), false, has);
@@ -134,8 +134,8 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
 const UNKNOWN = 2;
 
 /**
- * Tests each value of a column once, and caches the result.
- * @param holds undefined where only the whole alert shows it
+ * Tests each value of a column once and caches the result.
+ * @param holds undefined if only the whole alert can decide
  */
 function columnChooser(at: number, exact: boolean, holds: (value: number) => boolean | undefined): Choose {
   const known = new Map<number, 0 | 1 | typeof UNKNOWN>();

@@ -3,10 +3,10 @@ import { noResponses } from "../../agent-view.ts";
 import type { Store } from "../store.ts";
 import type { OpenJournal } from "./open-journal.ts";
 
-/** Reasons of responses that were suppressed. */
+/** Reasons of suppressed responses. */
 const SUPPRESSED: ReadonlySet<string> = new Set(["cooldown", "budget", "paused"]);
 
-/** What the journal knows of itself, of responses and of outputs. */
+/** Status of the journal, of responses and of outputs. */
 export function statusMethods(journal: OpenJournal): Pick<Store, "isField" | "facts" | "responseStatus" | "outputs"> {
   const { connected, stored } = journal;
   return {

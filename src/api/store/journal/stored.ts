@@ -3,7 +3,7 @@ import { isoText } from "../../../field/time.ts";
 import type { State } from "../../filter/filter.ts";
 import type { FieldValue, StoredAlert } from "../store.ts";
 
-/** What people and responses made of an alert. */
+/** Triage and responses of an alert. */
 export interface TriageState {
   readonly state: State;
   readonly assignee: string;
@@ -13,7 +13,7 @@ export interface TriageState {
 
 export const untouched: TriageState = { state: "open", assignee: "", comments: 0, responses: 0 };
 
-/** An alert of the journal as the API gives it. */
+/** An alert of the journal in the format of the API. */
 export function storedAlert(alert: JournalAlert, made: TriageState): StoredAlert {
   const { id, time, rule, priority, source, hostname, tags, message, names, values } = alert;
   return {
@@ -34,7 +34,7 @@ export function storedAlert(alert: JournalAlert, made: TriageState): StoredAlert
   };
 }
 
-/** A value of its JSON; whole numbers that would lose digits stay texts. */
+/** Parses a field value; integers that would lose digits stay texts. */
 function valueIn(json: string): FieldValue {
   if (/^-?\d+$/.test(json)) {
     const number = Number(json);
@@ -43,7 +43,7 @@ function valueIn(json: string): FieldValue {
   try {
     return readValue(JSON.parse(json));
   } catch {
-    return json; // a torn page
+    return json; // a damaged database page
   }
 }
 
@@ -54,7 +54,7 @@ function readValue(value: unknown): FieldValue {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, readValue(each)]));
 }
 
-/** Microseconds since the epoch as ISO 8601 with nine digits. */
+/** Formats microseconds since the epoch as ISO 8601 with nine fractional digits. */
 export function isoOfMicroseconds(time: number): string {
   return isoText(BigInt(Math.round(time)) * 1000n, "Z");
 }

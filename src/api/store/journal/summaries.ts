@@ -103,13 +103,13 @@ function searched(reach: Reach): Searched {
   return reach === undefined ? {} : { complete: false, searched: isoOfMicroseconds(reach) };
 }
 
-/** Microseconds since the epoch of the oldest alert that is known. */
+/** Time of the oldest loaded alert in microseconds since the epoch. */
 function firstTime({ blocks }: Connection): number {
   const first = blocks.newestFirst().reduce((least, block) => Math.min(least, block.first), Number.POSITIVE_INFINITY);
   return Number.isFinite(first) ? first : Date.now() * 1000;
 }
 
-/** A condition that selects the alerts of a group. */
+/** A query that selects the alerts of a group. */
 function queryOfGroup({ db, decoder }: Connection, rule: string, who: number): string {
   const kind = who === 0 ? undefined : db.prepare("SELECT kind FROM word WHERE id = ?").get(who)?.kind;
   const whom = kind === undefined ? undefined : { field: fieldOf(String(kind)), value: decoder.word(who) };

@@ -8,17 +8,17 @@ import type { Connection } from "./connection.ts";
 import { PairIndex } from "./pair-index.ts";
 import { type BlockMatch, rowsOf } from "./search.ts";
 
-/** Milliseconds that counting may take; then it says how far back it has come. */
+/** Maximum milliseconds of a count; a longer one returns the start of the counted range. */
 const BUDGET = 220;
-/** Alerts between two looks at the clock. */
+/** Alerts between two checks of the time limit. */
 const STRIDE = 64;
 
-/** How far back a count goes, in microseconds since the epoch; undefined: to the beginning. */
+/** Start of the counted range in microseconds since the epoch; undefined if all alerts are counted. */
 export type Reach = number | undefined;
 
 /**
- * Calls back with all alerts of a filter, block by block, the newest first, as exact masks.
- * @returns how far back it came
+ * Passes matching alerts to a callback block by block, newest first, as exact masks.
+ * @returns the start of the covered range
  */
 export function eachBlock(connection: Connection, filter: Filter, take: (found: BlockMatch) => void): Reach {
   const end = performance.now() + BUDGET;
@@ -46,10 +46,10 @@ function timeOf({ blocks }: Connection, seq: number): Reach {
   return block === undefined ? undefined : block.time[seq - block.base];
 }
 
-/** Counts by a value; the key of what has none is undefined. */
+/** Counts by value; the key of alerts without a value is undefined. */
 export type ByValue = Map<string | undefined, number>;
 
-/** Counts alerts by a part or a field of theirs. */
+/** Counts alerts by a property or a field. */
 export function countBy(
   connection: Connection,
   filter: Filter,
@@ -103,7 +103,7 @@ export function countBy(
   return { counts, reach: connection.blocks.complete ? undefined : reach };
 }
 
-/** Counts containers by their names, and those without one by their ids. */
+/** Counts containers by name; containers without a name by ID. */
 function countContainers(connection: Connection, filter: Filter): { readonly counts: ByValue; readonly reach: Reach } {
   const sums = new Map<number, number>();
   const nameAt = columnIndex("container_name");
@@ -120,7 +120,7 @@ function countContainers(connection: Connection, filter: Filter): { readonly cou
   const counts: ByValue = new Map();
   for (const [word, count] of sums) {
     const text = word === 0 ? undefined : connection.decoder.word(word);
-    counts.set(text, (counts.get(text) ?? 0) + count); // a name may be another's id
+    counts.set(text, (counts.get(text) ?? 0) + count); // a container's name can equal the ID of another
   }
   return { counts, reach };
 }
@@ -135,21 +135,24 @@ function increment(sums: Uint32Array, at = 0): void {
   sums[at] = (sums[at] ?? 0) + 1;
 }
 
-/** Repetitions, as lists of numbers: there may be as many as alerts. The group with the newest alert comes first. */
+/**
+ * Groups of alerts as parallel arrays, since there can be as many groups as alerts. The group with the newest alert
+ * comes first.
+ */
 export interface Groups {
   readonly length: number;
-  /** Numbers of words; 0: none. */
+  /** Word IDs; 0 if missing. */
   readonly rule: readonly number[];
   readonly who: readonly number[];
   readonly count: readonly number[];
   /** Microseconds since the epoch. */
   readonly first: readonly number[];
   readonly last: readonly number[];
-  /** The number of the newest alert. */
+  /** Sequence number of the newest alert. */
   readonly newest: readonly number[];
 }
 
-/** Groups alerts by their rule and whom they are about. */
+/** Groups alerts by rule and workload. */
 export function groupsOf(connection: Connection, filter: Filter): { readonly groups: Groups; readonly reach: Reach } {
   const index = new PairIndex();
   const ruleAt = columnIndex("rule");
@@ -187,7 +190,7 @@ export function groupsOf(connection: Connection, filter: Filter): { readonly gro
   return { groups: { length: newest.length, rule, who, count, first, last, newest }, reach };
 }
 
-/** Alerts over time: for each priority how many there are in each step. */
+/** Counts alerts per priority and time step. */
 export function overTime(
   connection: Connection,
   filter: Filter,

@@ -3,20 +3,20 @@ import { type State, states } from "../../filter/filter.ts";
 import type { AuditEntry, Comment, NewAuditEntry } from "../store.ts";
 import type { StoredBlock } from "./blocks.ts";
 
-/** Triage by the alerts' numbers; all of it is in memory. */
+/** Triage by sequence number, held in memory. */
 export interface Triage {
-  /** Reads what other processes wrote. @returns a number that grows with each change */
+  /** Reads the changes of other processes. @returns a number that increases with each change */
   refresh(): number;
   of(seq: number): { readonly state: State; readonly assignee: string; readonly comments: number } | undefined;
-  /** The numbers of alerts that are in a state other than open, with that state. */
+  /** States by sequence number; open alerts are left out. */
   readonly states: ReadonlyMap<number, { readonly state: State }>;
   comments(seq: number): readonly Comment[];
-  /** What happened after a number. */
+  /** State changes after a number. */
   after(number: number): readonly { readonly seq: number; readonly state: State; readonly user: string }[];
   audit(limit: number, before: number | undefined): readonly (AuditEntry & { readonly id: number })[];
 }
 
-/** Entries of the audit log that are kept; the oldest are deleted. */
+/** Maximum entries of the audit log; the oldest are deleted. */
 const MAX_AUDIT_ENTRIES = 100_000;
 
 interface Made {
@@ -83,7 +83,7 @@ export function openTriage(db: DatabaseSync): Triage {
   };
 }
 
-/** Writes what people do, beside whoever writes alerts. Everything throws what SQLite throws. */
+/** Writes triage and the audit log, concurrently with the writer of alerts. Methods throw errors of SQLite. */
 export interface TriageWriter {
   comment(seq: number, user: string, text: string, state: State | undefined): void;
   addAuditEntry(entry: NewAuditEntry): void;
