@@ -132,7 +132,7 @@ describe.each(stores)("over %s", (_, open, options) => {
         ["priority = loud", /not a priority/],
         ["proc.name = ", /Character/],
         ["prioritty = x", /Did you mean .{1,2}priority/],
-        ["tolower(proc.name) = x", /Transformers/],
+        ["tolower(proc.name) = x", /transformers/],
         ["proc.name = x and (", /Character/],
         ["fd.name regex '['", /regular expression/],
         [`proc.name in (${"a,".repeat(300)}a)`, /200 comparisons/],

@@ -1,6 +1,6 @@
 import type { ActionEntry } from "./action-entry.ts";
 
-/** A made-up step that was done. */
+/** An example entry of a completed action. */
 export function stepOf(id: number, changes: Partial<ActionEntry> = {}): ActionEntry {
   return {
     ...{ id, seq: id, response: "Kill the reader", place: 0, action: "host:kill", attempt: 1, key: `key-${id}` },

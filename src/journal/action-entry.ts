@@ -2,7 +2,7 @@
 export const actionStates = ["waiting", "asked", "done", "skipped", "failed", "unknown"] as const;
 export type ActionState = (typeof actionStates)[number];
 
-/** Why an action was skipped. */
+/** The reason why an action was skipped. */
 export const actionReasons = [
   "dry_run",
   "paused",
@@ -17,43 +17,43 @@ export const actionReasons = [
 ] as const;
 export type ActionReason = (typeof actionReasons)[number];
 
-/** One action of a response for one alert, as logged when it is decided, started and ended. */
+/** An action of a response for an alert. Its log entry is updated when the action is decided, starts and ends. */
 export interface ActionEntry {
-  /** Later ones have larger numbers. Never used twice. */
+  /** Increasing ID; never reused. */
   readonly id: number;
-  /** The alert's number in the journal. */
+  /** The alert's sequence number in the journal. */
   readonly seq: number;
-  /** The name of the response rule, and which of its actions it is, counted from 0. */
+  /** The name of the response rule, and the index of the action in it, from 0. */
   readonly response: string;
   readonly place: number;
   readonly action: string;
-  /** From 1; more where it was not known what had become of it, and doing it again does no harm. */
+  /** Attempt number, from 1. An idempotent action is retried if its result is unknown. */
   readonly attempt: number;
-  /** The same for every attempt, so that the target can deduplicate. */
+  /** Idempotency key, equal for all attempts. */
   readonly key: string;
-  /** The target in words; undefined where the alert does not name it. */
+  /** Description of the target; undefined if the alert does not name one. */
   readonly target: string | undefined;
-  /** The namespace or app whose budget it counts for; undefined where there is none. */
+  /** The namespace or app whose budget applies; undefined if there is none. */
   readonly scope: string | undefined;
-  /** Whether it was a dry run. */
+  /** Whether the action was simulated. */
   readonly dryRun: boolean;
   readonly state: ActionState;
-  /** Of a step that was skipped. */
+  /** The reason if the action was skipped. */
   readonly why: ActionReason | undefined;
-  /** The answer of the target, or an error in one sentence. */
+  /** The target's response, or an error in one sentence. */
   readonly answer: string | undefined;
-  /** When it was decided, when it was asked, when it ended: milliseconds since the epoch. */
+  /** Times of decision, start and end, in milliseconds since the epoch. */
   readonly time: number;
   readonly asked: number | undefined;
   readonly ended: number | undefined;
 }
 
-/** A row of the table `response`, in the order of its columns. */
+/** Columns of the table `response`, in order. */
 export const actionColumns = ["id", "seq", "response", "place", "action", "attempt", "key", "target", "scope", "dry"]
   .concat(["state", "why", "answer", "time", "asked", "ended"])
   .join(", ");
 
-/** How many columns those are, as SQL wants to know it. */
+/** The columns as SQL placeholders. */
 export const actionValues = actionColumns.replace(/\w+/g, "?");
 
 export function rowOf(step: ActionEntry): (string | number | null)[] {
@@ -64,7 +64,7 @@ export function rowOf(step: ActionEntry): (string | number | null)[] {
   ];
 }
 
-/** A step as it was written; undefined for a row of a later version, or one that is damaged. */
+/** The entry in a row; undefined if the row is damaged or from a later version. */
 export function actionIn(row: Readonly<Record<string, unknown>>): ActionEntry | undefined {
   const state = actionStates.find((one) => one === row.state);
   if (state === undefined) return undefined;

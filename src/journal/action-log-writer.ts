@@ -12,33 +12,27 @@ export interface StartedAction {
   readonly scope: string | undefined;
   readonly state: ActionEntry["state"];
   readonly asked: number;
-  /** The alert was posted to us. */
+  /** Whether the alert was received from another installation. */
   readonly received: boolean;
 }
 
-/**
- * Writes the log of actions, beside the alerts. What it has written is on disk.
- * Everything throws what SQLite throws.
- */
+/** Writes the log of actions. A call returns when its data is on disk. Methods throw errors of SQLite. */
 export interface ActionLogWriter {
-  /**
-   * Writes steps as they are now, those that are there already in place of what they were, and how far the reader has come;
-   * all or nothing.
-   */
+  /** Inserts or updates entries, and stores the reader's position, in one transaction. */
   write(steps: readonly ActionEntry[], place?: { readonly name: string; readonly seq: number }): void;
-  /** Steps that have no end yet, in their order. */
+  /** Entries of actions that have not ended, in order. */
   open(): ActionEntry[];
-  /** What was asked since a moment (milliseconds since the epoch), in its order; dry runs are not in it. */
+  /** Actions started since a time in milliseconds since the epoch, in order, without dry runs. */
   askedSince(time: number): StartedAction[];
-  /** The largest number of a step; 0 where there is none. */
+  /** The largest ID of an entry; 0 if there is none. */
   lastId(): number;
   switch(): SwitchChange | undefined;
   close(): void;
 }
 
 /**
- * @returns undefined where there is no journal
- * @throws what SQLite throws, ForeignJournal
+ * @returns undefined if there is no journal
+ * @throws errors of SQLite, ForeignJournal
  */
 export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   const db = new DatabaseSync(file, { timeout: 5000 });

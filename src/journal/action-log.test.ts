@@ -12,7 +12,7 @@ import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
 
-/** A journal of so many alerts, with these steps. */
+/** Creates a journal with a number of alerts and the given entries. */
 function journalWith(alerts: number, steps: readonly ActionEntry[]): string {
   const file = newJournal();
   const writer = openWriter(file, limits);
@@ -34,7 +34,7 @@ function looking<T>(file: string, look: (trail: ActionLog) => T): T {
   }
 }
 
-test("an action is read as it was written, with its alert, and updated in place", () => {
+test("an entry is read unchanged, with its alert, and updated in place", () => {
   const waiting = stepOf(1, { state: "waiting", asked: undefined, ended: undefined, answer: undefined });
   const skipped = stepOf(2, { state: "skipped", why: "cooldown", target: undefined, scope: "app x", dryRun: true });
   const file = journalWith(2, [waiting, skipped]);
@@ -63,7 +63,7 @@ test("an action is read as it was written, with its alert, and updated in place"
   expect(reading(file, (reader) => [reader.steps(1), reader.position("responses")])).toEqual([[done], 2]);
 });
 
-test("history is paged, the newest first, and filtered", () => {
+test("history is paginated and filtered, newest first", () => {
   const steps = Array.from({ length: 30 }, (_, i) =>
     stepOf(i + 1, {
       ...(i % 3 === 0 && { state: "failed" }),
@@ -96,7 +96,7 @@ test("history is paged, the newest first, and filtered", () => {
   });
 });
 
-test("actions are written all or none", () => {
+test("entries are written atomically", () => {
   const file = journalWith(1, []);
   const ledger = openActionLogWriter(file);
   const bad = { ...stepOf(2), key: undefined as unknown as string };
@@ -106,7 +106,7 @@ test("actions are written all or none", () => {
   expect(reading(file, (reader) => reader.position("responses"))).toBe(1);
 });
 
-test("the switch is as it was turned last, and says who turned it", () => {
+test("the last pause or resumption is stored with its user", () => {
   const file = journalWith(1, []);
   looking(file, (trail) => expect(trail.switch()).toBeUndefined());
   const change = { time: 5, paused: true, who: "alice", reason: "deploying" };
@@ -120,7 +120,7 @@ test("the switch is as it was turned last, and says who turned it", () => {
   expect(openActionLog(newJournal())).toBeUndefined();
 });
 
-test("steps go with their alerts, but for those that have no end yet", () => {
+test("entries are deleted with their alerts, unless the action has not ended", () => {
   const file = newJournal();
   let clock = Date.now();
   const keeper = openDurableWriter(
@@ -138,7 +138,7 @@ test("steps go with their alerts, but for those that have no end yet", () => {
   looking(file, (trail) => expect(trail.page({}, 10)).toMatchObject([{ id: 2, alert: undefined }]));
 });
 
-test("a journal that is damaged keeps what was done, and the switch", () => {
+test("recovery of a damaged journal keeps the log of actions and the paused state", () => {
   const steps = Array.from({ length: 50 }, (_, i) => stepOf(i + 1));
   const file = journalWith(3000, steps);
   const change = { time: 5, paused: true, who: "alice", reason: "" };
@@ -146,7 +146,8 @@ test("a journal that is damaged keeps what was done, and the switch", () => {
   const bytes = readFileSync(file);
   for (let page = 40; page < 44; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
   writeFileSync(file, bytes);
-  const db = new DatabaseSync(file); // as after SIGKILL: a journal that was closed well is trusted until it fails
+  // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
+  const db = new DatabaseSync(file);
   db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
   db.close();
   const news: JournalNotice[] = [];

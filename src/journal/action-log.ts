@@ -6,33 +6,33 @@ import { openReadOnly } from "./read.ts";
 import { isMigrated } from "./schema.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
-/** A step with the alert that it answers. */
+/** An entry with its alert. */
 export interface LoggedAction extends ActionEntry {
-  /** The alert's id and the name of its rule; undefined where the journal has it no longer. */
+  /** The alert's ID and the name of its rule; undefined if the alert has been deleted. */
   readonly alert: { readonly id: string; readonly rule: string } | undefined;
 }
 
-/** Selects actions: all conditions hold. */
+/** Selects entries; all conditions must match. */
 export interface ActionLogQuery {
   readonly states?: readonly ActionState[];
   readonly action?: string;
   readonly response?: string;
   readonly target?: string;
-  /** Those that were decided at this moment or later: milliseconds since the epoch. */
+  /** Earliest time of decision in milliseconds since the epoch, inclusive. */
   readonly since?: number;
-  /** Those before this one: the last id of the page before. */
+  /** Only entries with a smaller ID: the last ID of the previous page. */
   readonly before?: number;
 }
 
-/** Reads the log of actions, also while it is written. Everything throws what SQLite throws. */
+/** Reads the log of actions while it is written. Methods throw errors of SQLite. */
 export interface ActionLog {
-  /** The actions for an alert, in order. */
+  /** The entries for an alert, in order. */
   of(seq: number): ActionEntry[];
-  /** The actions for several alerts, by their numbers. */
+  /** The entries for several alerts, by sequence number. */
   ofAll(seqs: readonly number[]): ReadonlyMap<number, readonly ActionEntry[]>;
-  /** The newest first. */
+  /** A page of entries, newest first. */
   page(query: ActionLogQuery, limit: number): LoggedAction[];
-  /** How many actions there are in each state, since a time. */
+  /** Number of entries by action and state since a time. */
   counts(since?: number): { readonly action: string; readonly state: ActionState; readonly count: number }[];
   /** The last pause or resumption of responses. */
   switch(): SwitchChange | undefined;
@@ -40,8 +40,8 @@ export interface ActionLog {
 }
 
 /**
- * @returns undefined where there is no journal
- * @throws what SQLite throws, ForeignJournal
+ * @returns undefined if there is no journal
+ * @throws errors of SQLite, ForeignJournal
  */
 export function openActionLog(file: string): ActionLog | undefined {
   if (!existsSync(file)) return undefined;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Entry } from "../alert/entry.ts";
 import { openReader, type Reader } from "./read.ts";
 
-/** A place for a journal of a test's own. */
+/** Path for a new journal in a temporary folder. */
 export function newJournal(): string {
   return join(mkdtempSync(join(tmpdir(), "eyas-journal-")), "journal.db");
 }
 
-/** A made-up alert, as rules raise them. */
+/** An example alert, as rules raise it. */
 export function entry(
   number: number,
   changes: Partial<Entry> = {},
@@ -38,7 +38,7 @@ export function entry(
   };
 }
 
-/** Reads a journal that has to be there. */
+/** Reads a journal, which must exist. */
 export function reading<T>(file: string, work: (reader: Reader) => T): T {
   const reader = openReader(file);
   if (reader === undefined) throw new Error(`there is no journal at ${file}`);
@@ -49,7 +49,7 @@ export function reading<T>(file: string, work: (reader: Reader) => T): T {
   }
 }
 
-/** All alerts' numbers and ids. */
+/** IDs of all alerts by sequence number. */
 export function inventory(file: string): Map<number, string> {
   return reading(file, (reader) => new Map(reader.read(0, 10_000_000).map(({ seq, id }) => [seq, id])));
 }

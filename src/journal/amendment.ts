@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
-/** Small changes to a journal, also while another process writes alerts. */
+/** Small changes to a journal, possible while another process writes alerts. */
 export interface Amendment {
   /** Removes dead letters of an output. */
   removeDeadLetters(output: string, seqs: readonly number[]): void;
@@ -10,7 +10,7 @@ export interface Amendment {
   close(): void;
 }
 
-/** @throws what SQLite throws, ForeignJournal */
+/** @throws errors of SQLite, ForeignJournal */
 export function amend(file: string): Amendment {
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {

@@ -101,7 +101,7 @@ test("triage is recovered from a damaged journal", () => {
   expect(rows(fresh, "SELECT action FROM deed")).toEqual([{ action: "close" }]);
 });
 
-test("an explanation is joined from its own halves only", () => {
+test("an explanation combines a plan with the results of the same plan", () => {
   const place = { file: "a.yaml", line: 1, column: 2 };
   const plan = JSON.stringify({
     kind: "and",

@@ -1,16 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Background, LineageProcess } from "../alert/background.ts";
 
-/** Puts down what stands behind alerts. */
+/** Writes process lineages and explanations of alerts. */
 export interface BackgroundRows {
   insert(seq: number, background: Background): void;
-  /** Clears its caches, after a transaction that was rolled back. */
+  /** Clears its caches after a rollback. */
   forget(): void;
 }
 
 /**
- * Processes that alerts share before they are written anew. Whatever an alert refers to is of its own epoch, so that what is
- * older than the oldest alert's epoch can be taken away.
+ * Number of processes per epoch. Rows are shared within an epoch and written again in the next one, so that all rows
+ * before the epoch of the oldest alert can be deleted.
  */
 const EPOCH = 4096;
 
@@ -21,7 +21,7 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const addPlan = db.prepare("INSERT INTO plan (text) VALUES (?)");
   const addBehind = db.prepare("INSERT OR REPLACE INTO behind VALUES (?, ?, ?, ?)");
   const nextId = db.prepare("SELECT ifnull(max(id), 0) + 1 AS next FROM process");
-  // Only now: of those that are remembered later none may go.
+  // Unused plans are deleted before the cache is filled: plans in the cache must not be deleted.
   db.exec("DELETE FROM plan WHERE NOT EXISTS (SELECT 1 FROM behind WHERE behind.plan = plan.id)");
   const known = new Map<string, number>();
   const plans = new Map<number, number>();
@@ -32,7 +32,7 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
     epoch = Number(nextId.get()?.next ?? 1);
   }
 
-  /** The number of a process, whose parent comes behind it. */
+  /** ID of a process, whose parent follows it in the list. */
   function numberOf(lineage: readonly LineageProcess[]): number | null {
     let parent: number | null = null;
     for (const { pid, began, name, cmdline, exepath, account } of lineage.toReversed()) {

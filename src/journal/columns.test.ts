@@ -4,7 +4,7 @@ import { columnFields } from "../field/roles.ts";
 import { wordColumns } from "./columns.ts";
 import { migrate } from "./schema.ts";
 
-test("the columns of the journal, what queries call them, and the fields they hold stay as they are", () => {
+test("columns of the journal, their names in queries and their fields are stable", () => {
   expect(wordColumns.map(({ column, field, names }) => `${column}: ${field} (${names.join(", ")})`)).toEqual([
     "rule: undefined (rule)",
     "source: undefined (source)",
@@ -22,7 +22,7 @@ test("the columns of the journal, what queries call them, and the fields they ho
   ]);
 });
 
-test("each column that a field's row names is in the table", () => {
+test("every column in the field catalogue is in the table", () => {
   const db = new DatabaseSync(":memory:");
   migrate(db, "x");
   const there = db.prepare("SELECT name FROM pragma_table_info('alert')").all();

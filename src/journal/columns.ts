@@ -1,23 +1,23 @@
 import { columnFields } from "../field/roles.ts";
 
-/** A value that many alerts share: stored as the number of a word, and indexed. */
+/** A column whose values many alerts share: indexed, stored as the ID of a word. */
 export interface WordColumn {
-  /** Of the table. */
+  /** Name of the column in the table. */
   readonly column: string;
-  /** Its names in queries; the first is its own. */
+  /** Its names in queries, the canonical one first. */
   readonly names: readonly string[];
-  /** The field that it is taken from; undefined: a part of every alert. */
+  /** The field with the value; undefined for an alert property. */
   readonly field: string | undefined;
 }
 
-/** Parts of every alert, with what queries call them. */
+/** Alert properties with their names in queries. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   rule: ["rule"],
   source: ["source"],
   hostname: ["hostname", "host"],
 };
 
-/** The columns of the table, in its order. One more is a step of schema.ts more, and `column` on the row of the field. */
+/** The columns in order. A new column requires a migration in schema.ts and `column` in the row of its field. */
 const columns = [
   ...["rule", "source", "hostname", "container_id", "container_name", "namespace", "pod", "cf_app", "cf_space"],
   ...["mesos_task", "marathon_app", "process", "user"],
@@ -28,5 +28,5 @@ export const wordColumns: readonly WordColumn[] = columns.map((column) => {
   return { column, names: field === undefined ? (parts[column] ?? []) : [field, ...aliases], field };
 });
 
-/** Words that are no column's: tag lists, single tags, lists of field names, outputs. */
+/** Kinds of words without a column: tag lists, single tags, lists of field names, outputs. */
 export const wordKinds = { tags: "tags", tag: "tag", shape: "shape", output: "output" } as const;

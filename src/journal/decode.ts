@@ -17,11 +17,11 @@ export const alertColumns = ["seq", "id", "time", "priority", "rule", "source", 
 /** Decodes rows to alerts. */
 export interface Decoder {
   alert(row: Row): JournalAlert;
-  /** The text of a word's number. */
+  /** The text of a word ID. */
   word(number: unknown): string;
 }
 
-/** Texts that are cached. */
+/** Maximum number of cached texts. */
 const REMEMBERED = 20_000;
 
 export function openDecoder(db: DatabaseSync): Decoder {
@@ -87,7 +87,7 @@ function split(text: string): readonly string[] {
   return text === "" ? [] : text.split("\n");
 }
 
-/** The column that has a field, or a part of every alert, as the number of a word. */
+/** The column of a field or of an alert property, stored as the ID of a word. */
 export function columnNamed(name: string): string | undefined {
   return wordColumns.find(({ names }) => names.includes(name))?.column;
 }

@@ -13,35 +13,35 @@ export type JournalNotice =
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
   | { readonly kind: "resumed"; readonly missed: number };
 
-/** The ids of written alerts, or why they are not written. */
+/** The IDs of written alerts, or the reason of the failure. */
 export type AppendResult = { readonly ids: readonly string[] } | { readonly fault: Fault };
 
 export interface Counts {
   readonly kept: number;
   readonly missed: number;
-  /** Deleted because they were too old or too many. */
+  /** Alerts deleted by the limits of age and size. */
   readonly dropped: number;
   /** Bytes in use. */
   readonly size: number;
-  /** When the oldest alert was kept: milliseconds since the epoch; undefined where there is none. */
+  /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   readonly oldest: number | undefined;
 }
 
-/** Writes alerts and recovers from faults: it retries, and replaces a damaged file. Never throws. */
+/** Writes alerts and recovers from faults: retries failed writes, and replaces a damaged file. Never throws. */
 export interface DurableWriter {
   append(entries: readonly Entry[]): AppendResult;
   setPosition(name: string, seq: number): void;
-  /** @returns whether it is on disk */
+  /** @returns whether the data is on disk */
   saveProgress(progress: Progress): boolean;
-  /** The number of the newest alert; undefined while the journal is not open for writing. */
+  /** Sequence number of the newest alert; undefined while the journal is not open for writing. */
   readonly last: number | undefined;
-  /** Deletes alerts beyond the limits, for at most `budget` milliseconds. @returns whether there is more to do */
+  /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether more remain */
   enforceLimits(budget: number): boolean;
   counts(): Counts;
   close(): void;
 }
 
-/** Milliseconds between two attempts while it cannot write. */
+/** Milliseconds between two attempts to write after a failure. */
 const RETRY = 1000;
 
 export function openDurableWriter(

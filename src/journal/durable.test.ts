@@ -23,7 +23,7 @@ import { openWriter } from "./write.ts";
 const limits = { maxAge: 0, maxSize: 0 };
 const module = (name: string): string => JSON.stringify(join(import.meta.dirname, name));
 
-/** Keeps alerts as quickly as it can and prints the ids of those that are kept. */
+/** Program that writes alerts continuously and prints the IDs of written ones. */
 const KEEPER = `
 import { openSync, writeSync } from "node:fs";
 import { openJournal } from ${module("journal.ts")};
@@ -36,7 +36,7 @@ for (let n = 0; ; n += 10) {
   if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
 }`;
 
-/** Lets the durable write for a while, then kills it. @returns what it said was kept */
+/** Runs the writer for a time, then kills it. @returns the acknowledged IDs */
 async function keepUntilKilled(file: string, milliseconds: number): Promise<string[]> {
   const script = `${file}.durable.mjs`;
   writeFileSync(script, KEEPER);
@@ -72,7 +72,7 @@ function keeping(file: string): { durable: ReturnType<typeof openDurableWriter>;
 }
 
 describe("a journal", () => {
-  test("has every acknowledged alert after SIGKILL at any moment", {
+  test("has every acknowledged alert after SIGKILL at any time", {
     timeout: 120_000,
   }, async () => {
     const file = newJournal();
@@ -87,7 +87,7 @@ describe("a journal", () => {
     expect([...there.values()]).toEqual([...ids].sort());
   });
 
-  test("opens after a power failure that tore its log, with all alerts before the tear", () => {
+  test("opens after a power failure that truncated its log, with all alerts before the truncation", () => {
     const file = newJournal();
     const writer = openWriter(file, limits);
     for (let i = 0; i < 100; i++) writer.append([entry(i)]);
@@ -115,7 +115,7 @@ describe("a journal", () => {
   test.each([
     ["no database at all", (file: string) => writeFileSync(file, "x".repeat(9000))],
     ["only half of its file left", (file: string) => truncateSync(file, Math.floor(statSync(file).size / 8192) * 4096)],
-  ])("with %s is set aside, and a new one begins", (_, damage) => {
+  ])("with %s is set aside and replaced by a new one", (_, damage) => {
     const file = newJournal();
     const writer = openWriter(file, limits);
     for (let i = 0; i < 100; i++) writer.append([entry(i)]);
@@ -129,7 +129,7 @@ describe("a journal", () => {
     expect(integrity(file)).toBe("ok");
   });
 
-  test("with damaged pages recovers what can be read, under the old numbers and ids", () => {
+  test("with damaged pages recovers all readable alerts with their sequence numbers and IDs", () => {
     const file = newJournal();
     const writer = openWriter(file, limits);
     for (let i = 0; i < 60; i++) writer.append(Array.from({ length: 50 }, (_, j) => entry(50 * i + j)));
@@ -139,7 +139,8 @@ describe("a journal", () => {
     const bytes = readFileSync(file);
     for (let page = 40; page < 44; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
     writeFileSync(file, bytes);
-    const db = new DatabaseSync(file); // as after SIGKILL: a journal that was closed well is trusted until it fails
+    // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
+    const db = new DatabaseSync(file);
     db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
     db.close();
 
@@ -162,7 +163,7 @@ describe("a journal", () => {
     expect(integrity(file)).toBe("ok");
   });
 
-  test("that fails during a write is replaced, and the alerts are written", () => {
+  test("that fails during a write is replaced, and the write is repeated", () => {
     const file = newJournal();
     const { durable, news } = keeping(file);
     durable.append(Array.from({ length: 3000 }, (_, i) => entry(i)));
@@ -179,7 +180,7 @@ describe("a journal", () => {
     for (const one of kept) expect("ids" in one && ids.has(one.ids[0]!)).toBe(true);
   });
 
-  test("of a newer version, or of another program, is not changed", () => {
+  test("of a newer version or another program is not changed", () => {
     const file = newJournal();
     openWriter(file, limits).close();
     const db = new DatabaseSync(file);
@@ -201,7 +202,7 @@ describe("a journal", () => {
     expect(() => reading(other, () => {})).toThrow(/another program/);
   });
 
-  test("on a full disk reports it, stays intact, and continues when there is room", {
+  test("on a full disk reports the fault, stays intact, and continues when there is space", {
     ...needs("mount namespaces"),
     timeout: 60_000,
   }, () => {

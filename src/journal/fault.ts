@@ -1,7 +1,7 @@
-/** The kinds of faults of a journal that are handled differently. */
+/** Kinds of faults with different handling. */
 export type Fault = "damaged" | "full" | "held" | "denied" | "foreign" | "failed";
 
-/** The same journal is open for writing elsewhere. */
+/** The journal is open for writing elsewhere. */
 export class JournalHeld extends Error {}
 
 const CORRUPT = 11;
@@ -33,7 +33,7 @@ export function faultOf(error: unknown): Fault {
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
 }
 
-/** One sentence without an end. */
+/** The error message as a phrase without a final period. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

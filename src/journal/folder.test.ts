@@ -6,18 +6,18 @@ import { makeFolder } from "./folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-folder-"));
 
-it("creates a folder and its parents, for this user only", () => {
+it("creates a folder and its parents, accessible by this user only", () => {
   const path = join(folder, "a/b/c");
   makeFolder(path);
   makeFolder(path);
   for (const each of [path, join(folder, "a")]) expect(statSync(each).mode & 0o777).toBe(0o700);
 });
 
-it.each(["/proc/eyas/a/b", "/proc/1/eyas/a/b"])("comes to an end where nothing can be made: %s", (path) => {
+it.each(["/proc/eyas/a/b", "/proc/1/eyas/a/b"])("fails without looping where no folder can be created: %s", (path) => {
   expect(() => makeFolder(path)).toThrow(/ENOENT|EACCES/);
 });
 
-it("fails where a file or a dangling link is in the way", () => {
+it("fails if a file or a dangling link exists at the path", () => {
   writeFileSync(join(folder, "file"), "");
   symlinkSync("/proc/eyas/nothing", join(folder, "link"));
   expect(() => makeFolder(join(folder, "file/a/b"))).toThrow(/ENOTDIR|EEXIST/);

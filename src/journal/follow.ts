@@ -2,24 +2,24 @@ import type { JournalAlert } from "../alert/entry.ts";
 import type { OutputRecord } from "./output-status.ts";
 import { openReader, type Reader } from "./read.ts";
 
-/** Values of alerts that one call reads, in characters: a few megabytes of memory. */
+/** Maximum characters of values per read; a few megabytes of memory. */
 const MAX_VALUES = 1_000_000;
 
 /**
- * Reads a journal on from a position while it is written, for dispatcher and responder. Everything throws while the journal
- * cannot be read, and works again once it can.
+ * Reads a journal from a position while it is written; used by the dispatcher and the responder. Methods throw while
+ * the journal cannot be read, and recover afterwards.
  */
 export interface JournalFollower {
-  /** The alerts after a position, at most `limit`; fewer where they are long. */
+  /** The alerts after a position: at most `limit`, fewer if they are long. */
   read(after: number, limit: number): JournalAlert[];
-  /** The position of the newest alert, and of the oldest; 0 where there is none. */
+  /** The positions of the newest and the oldest alert; 0 if there is none. */
   last(): number;
   first(): number;
-  /** The stored position of a reader; 0 where it has none. */
+  /** The stored position of a reader; 0 if there is none. */
   position(name: string): number;
   /** The stored positions of all outputs. */
   outputs(): OutputRecord[];
-  /** Opens the file again with the next call: it was replaced by another one. */
+  /** Opens the file again at the next call, after the journal was replaced. */
   reopen(): void;
   close(): void;
 }

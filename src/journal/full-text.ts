@@ -7,27 +7,27 @@ import { columnNamed } from "./decode.ts";
 import { outputWithoutFields } from "./message.ts";
 import { facet, isPlainWord, quoted } from "./search-text.ts";
 
-/** What full text search finds for a query: all alerts that match, and maybe more. */
+/** A full-text search that finds all matching alerts, and possibly others. */
 export interface Match {
-  /** In the language of full text search. */
+  /** An FTS5 query. */
   readonly match: string;
-  /** Whether it narrows more than columns do. */
+  /** Whether it is more selective than the columns. */
   readonly useful: boolean;
 }
 
-/** Translates queries to full text search, by the texts that the journal has now. */
+/** Translates queries to full-text search, using the texts in the journal. */
 export interface FullText {
-  /** Matches that all hold for words; none where it cannot find them. */
+  /** FTS5 queries that must all match for a phrase; empty if full-text search cannot help. */
   words(test: WordsTest): readonly string[];
-  /** Undefined where it cannot narrow. */
+  /** Undefined if full-text search does not narrow the query. */
   query(query: AlertQuery): Match | undefined;
-  /** The test of words in an alert, by the index where that decides alone. */
+  /** Tests an alert for a phrase; uses the index if it decides alone. */
   test(test: WordsTest): AlertTest;
 }
 
-/** Values that a test may have; with more, columns are faster. */
+/** Maximum values of a test; with more, columns are faster. */
 const MAX_VALUES = 100;
-/** No word is like this, so it finds nothing. */
+/** A word that no text contains. */
 const NEVER = quoted("\ue0000never");
 
 export function openFullText(db: DatabaseSync): FullText {
@@ -35,7 +35,7 @@ export function openFullText(db: DatabaseSync): FullText {
   const list = db.prepare("SELECT 1 FROM word WHERE kind = ? AND text >= '[' AND text < '\\' LIMIT 1");
   let known: readonly { readonly id: number; readonly words: readonly string[] }[] | undefined;
 
-  /** The words of rules and outputs, which alerts have by their numbers. */
+  /** The words of rules and outputs, which alerts refer to by ID. */
   function shared(): NonNullable<typeof known> {
     known ??= db
       .prepare("SELECT id, kind, text FROM word WHERE kind IN ('rule', 'output')")
@@ -47,7 +47,7 @@ export function openFullText(db: DatabaseSync): FullText {
     return known;
   }
 
-  /** A word itself, or the rules and outputs that contain it. */
+  /** Matches a word itself, or alerts whose rule or output contains it. */
   function wordMatch(word: string, prefix: boolean): string {
     const found = shared().filter(({ words }) =>
       prefix ? words.some((each) => each.startsWith(word)) : words.includes(word),
@@ -63,7 +63,7 @@ export function openFullText(db: DatabaseSync): FullText {
     if ((operator !== "=" && operator !== "in") || values.length > MAX_VALUES) return undefined;
     const column = columnNamed(name);
     if (column !== undefined) {
-      // Lists of received alerts are stored as one text, and match by their members.
+      // Lists of received alerts are stored as one text, and each member can match.
       if (list.get(column) !== undefined) return undefined;
       const ids = values.flatMap((value) => ofKind.all(column, value).map(({ id }) => Number(id)));
       return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };
@@ -97,30 +97,30 @@ export function openFullText(db: DatabaseSync): FullText {
       const [match] = words(test);
       if (!isExact(test) || match === undefined) return hasWords(test);
       const one = db.prepare("SELECT 1 FROM search WHERE search MATCH ? AND rowid = ?");
-      // Bound as a floating-point number, a rowid would not narrow full text search.
+      // A rowid bound as a floating-point number would not use the index.
       return ({ seq }) => one.get(match, BigInt(seq)) !== undefined;
     },
   };
 }
 
-/** Whether full text search alone decides on words. */
+/** Whether full-text search decides a phrase exactly. */
 export function isExact({ words }: WordsTest): boolean {
   return words.length === 1 && words.every(isPlainWord);
 }
 
-/** What full text search does for conditions that all hold. */
+/** The full-text search for a conjunction of conditions. */
 export interface Narrowing {
-  /** Finds all alerts that match, and maybe more; undefined where it is of no help. */
+  /** Finds all matching alerts, and possibly others; undefined if it does not narrow the query. */
   readonly match: string | undefined;
-  /** What words demand of an alert beyond that. */
+  /** Tests of phrases that the search cannot decide. */
   readonly tests: readonly AlertTest[];
 }
 
-/** Prepares full text search for words and a condition. */
+/** Builds the full-text search for phrases and a condition. */
 export function narrow(fullText: FullText, words: readonly WordsTest[], condition: AlertQuery | undefined): Narrowing {
   const found = words.flatMap((test) => fullText.words(test));
   const own = condition === undefined ? undefined : fullText.query(condition);
-  // Columns alone are faster without it.
+  // A search that only the columns narrow is faster without full text.
   if (own !== undefined && (own.useful || found.length > 0)) found.push(own.match);
   return {
     match: found.length === 0 ? undefined : found.join(" AND "),

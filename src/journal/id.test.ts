@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { idMaker, idRange, idText, timeOfId } from "./id.ts";
 
-test("ids grow, whatever the clock does and however many there are in a millisecond", () => {
+test("IDs increase, also if the clock goes back, and for any number per millisecond", () => {
   const clock = [1000, 1000, 5, 2000, 1999];
   let at = 0;
   const next = idMaker(undefined, () => clock[Math.floor(at++ / 6000) % clock.length]!);
@@ -10,14 +10,14 @@ test("ids grow, whatever the clock does and however many there are in a millisec
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test("ids continue after the largest existing one", () => {
+test("IDs continue after the largest existing one", () => {
   const last = idMaker(undefined, () => 9_000)();
   const next = idMaker(last, () => 10)();
   expect(Buffer.compare(next, last)).toBe(1);
   expect(timeOfId(next)).toBe(9_000);
 });
 
-test("an id is a UUID of version 7 that begins with the time", () => {
+test("an ID is a UUIDv7 that begins with the time", () => {
   const id = idText(idMaker(undefined, () => 0x0190_5dac_96aa)());
   expect(id).toMatch(/^01905dac-96aa-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   const [low, high] = idRange(id.slice(0, 10)) ?? [];

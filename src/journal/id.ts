@@ -1,16 +1,16 @@
 import { randomFillSync } from "node:crypto";
 
-/** Bytes of an id. */
+/** Bytes of an ID. */
 export const ID_BYTES = 16;
-/** Random bytes that are fetched at once. */
+/** Random bytes per refill of the pool. */
 const POOL = 4096;
-/** Random bytes of an id. */
+/** Random bytes per ID. */
 const TAIL = 8;
 const COUNTERS = 0x1000;
 
 /**
- * Makes ids of alerts: UUIDs of version 7 (RFC 9562), each larger than the one before it, also where the clock goes back.
- * @param last the largest id that there is already
+ * Generates IDs of alerts: UUIDv7 (RFC 9562), strictly increasing even if the clock goes back.
+ * @param last the largest existing ID
  */
 export function idMaker(last: Uint8Array | undefined, now: () => number = Date.now): () => Uint8Array {
   const pool = Buffer.alloc(POOL);
@@ -25,7 +25,7 @@ export function idMaker(last: Uint8Array | undefined, now: () => number = Date.n
     const clock = now();
     if (clock > time) {
       time = clock;
-      counter = pool.readUInt8(used) << 3; // so that two makers in the same millisecond rarely meet, and half of the counters are left
+      counter = pool.readUInt8(used) << 3; // a random start avoids collisions between processes and leaves half of the range
     } else if (++counter === COUNTERS) {
       time++;
       counter = 0;
@@ -40,18 +40,18 @@ export function idMaker(last: Uint8Array | undefined, now: () => number = Date.n
   };
 }
 
-/** When an id was made, in milliseconds since the epoch. */
+/** The time in an ID, in milliseconds since the epoch. */
 export function timeOfId(id: Uint8Array): number {
   return Buffer.from(id.buffer, id.byteOffset, ID_BYTES).readUIntBE(0, 6);
 }
 
-/** An id as people and receivers see it: `01890a5d-ac96-774b-bcce-b302099a8057`. */
+/** The text form of an ID: `01890a5d-ac96-774b-bcce-b302099a8057`. */
 export function idText(id: Uint8Array): string {
   const hex = Buffer.from(id.buffer, id.byteOffset, ID_BYTES).toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** The smallest and the largest id that begin with a text; undefined where no id can. */
+/** The smallest and the largest ID with a prefix; undefined if the prefix is invalid. */
 export function idRange(prefix: string): readonly [Uint8Array, Uint8Array] | undefined {
   const hex = prefix.replaceAll("-", "").toLowerCase();
   if (!/^[0-9a-f]{1,32}$/.test(hex)) return undefined;

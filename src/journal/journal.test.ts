@@ -57,7 +57,7 @@ test("batches are written in order", async () => {
   expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test("a second process learns which process writes", async () => {
+test("a second process gets the ID of the process that writes", async () => {
   const file = newJournal();
   const first = openJournal({ file, limits }, () => {});
   await first.append([alert(1)]);
@@ -65,20 +65,20 @@ test("a second process learns which process writes", async () => {
   const second = openJournal({ file, limits }, (one) => news.push(one));
   expect(await second.append([alert(2)])).toEqual({ fault: "held" });
   expect(news).toEqual([
-    { kind: "stopped", fault: "held", reason: `another process (${process.pid}) writes it already` },
+    { kind: "stopped", fault: "held", reason: `another process (${process.pid}) is writing to it` },
   ]);
   await first.close();
   await second.close();
   expect(inventory(file).size).toBe(1);
 });
 
-test("readers read while it is written, without blocking it", async () => {
+test("readers do not block the writer", async () => {
   const file = newJournal();
   const journal = openJournal({ file, limits }, () => {});
   await journal.append([alert(0)]);
   const reader = openReader(file);
   const other = openReader(file);
-  const slow = other?.find(undefined, "oldest")[Symbol.iterator](); // stays open: what it reads does not change below it
+  const slow = other?.find(undefined, "oldest")[Symbol.iterator](); // a snapshot while it is open
   expect(slow?.next().value?.seq).toBe(1);
   const seen: number[] = [];
   for (let i = 0; i < 50; i++) {

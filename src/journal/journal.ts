@@ -8,27 +8,27 @@ import type { Progress } from "./output-status.ts";
 export { defaultJournal } from "./default-path.ts";
 export type { AppendResult as Kept, Counts, JournalNotice as News, JournalSettings } from "./durable-writer.ts";
 
-/** The journal, written by a worker. Nothing here throws or waits for the disk. */
+/** The journal, written by a worker. No method throws or blocks on disk I/O. */
 export interface Journal {
   /**
    * Writes alerts.
-   * @returns when they are on disk: their ids; or why they are not written
+   * @returns their IDs once they are on disk, or the reason of the failure
    */
   append(alerts: readonly Alert[]): Promise<AppendResult>;
-  /** Stores the position of a reader: it has handled all alerts up to this number. */
+  /** Stores the position of a reader, which has handled all alerts up to it. */
   setPosition(name: string, seq: number): void;
-  /** Stores the status of outputs. @returns whether it is on disk */
+  /** Stores the status of outputs. @returns whether the data is on disk */
   saveProgress(progress: Progress): Promise<boolean>;
-  /** At most one second old. */
+  /** Counters, at most one second old. */
   counts(): Counts;
-  /** Returns when everything is on disk and the file is closed. */
+  /** Resolves when all data is on disk and the file is closed. */
   close(): Promise<void>;
 }
 
 /**
  * @param tell called with each notice
- * @param opened called when it is ours to write, with the number of the newest alert before those of this process; again where
- * the worker was restarted
+ * @param opened called when the journal is open for writing, also after a restart of the worker, with the sequence
+ * number of the newest alert before those of this process
  */
 export function openJournal(
   settings: JournalSettings,

@@ -2,15 +2,15 @@ import { readFileSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { JournalHeld } from "./fault.ts";
 
-/** The lock of the process that writes a journal. The system releases it when the process ends. */
+/** The lock of the process that writes a journal; released when the process ends. */
 export interface Lock {
   release(): void;
 }
 
 /**
- * Node can't lock files, SQLite does: an open transaction on an empty database beside the journal is the lock, and the
- * journal itself stays free for readers.
- * @throws JournalHeld where another process has it
+ * Locks a journal. Node has no file locks, but SQLite does: the lock is an open transaction on an empty database beside
+ * the journal, which stays free for readers.
+ * @throws JournalHeld if another process holds the lock
  */
 export function takeLock(file: string): Lock {
   const db = new DatabaseSync(file);
@@ -20,7 +20,7 @@ export function takeLock(file: string): Lock {
     db.close();
     if (!(error instanceof Error && "errcode" in error && error.errcode === 5)) throw error;
     const holder = holderOf(file);
-    throw new JournalHeld(`another process${holder === undefined ? "" : ` (${holder})`} writes it already`);
+    throw new JournalHeld(`another process${holder === undefined ? "" : ` (${holder})`} is writing to it`);
   }
   return {
     release() {
@@ -29,12 +29,12 @@ export function takeLock(file: string): Lock {
   };
 }
 
-/** The process that writes a journal now, from Linux; undefined where none does. */
+/** The ID of the process that writes a journal, from `/proc/locks`; undefined if there is none. */
 export function writerOf(journal: string): string | undefined {
   return holderOf(`${journal}.lock`);
 }
 
-/** The ID of the process that has a lock on a file, from Linux. */
+/** The ID of the process that holds a lock on a file, from `/proc/locks`. */
 function holderOf(file: string): string | undefined {
   try {
     const { ino } = statSync(file);

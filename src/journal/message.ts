@@ -1,16 +1,16 @@
 import { plainValue } from "../alert/entry.ts";
 
-/** Fills the values of an alert's fields into its rule's output. */
+/** Formats a message from the values of an alert's fields. */
 export type Fill = (values: readonly string[]) => string;
 
 const FIELD = /%([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]%]*\])?)/g;
 const MISSING = "<NA>";
 
 /**
- * Most messages follow from the rule's output and the fields' values, so only those that don't are kept as they are:
- * a third of a journal's size.
+ * Rebuilds messages from the rule's output and the field values. Only messages that differ from it are stored, which
+ * saves a third of the journal's size.
  * @param output with `%field`
- * @param names of the fields, in the order of the values
+ * @param names field names in the order of the values
  */
 export function filler(output: string, names: readonly string[]): Fill {
   const places = new Map(names.map((name, i) => [name, i]));
@@ -30,7 +30,7 @@ export function filler(output: string, names: readonly string[]): Fill {
   };
 }
 
-/** A rule's output without its fields: the text that is in every message. */
+/** A rule's output without its fields: the text that all messages share. */
 export function outputWithoutFields(output: string): string {
   return output.replace(FIELD, " ");
 }

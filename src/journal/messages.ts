@@ -9,7 +9,7 @@ export type WriterOrder =
   | { readonly kind: "record"; readonly progress: Progress }
   | { readonly kind: "close" };
 
-/** Messages from it: `kept` and `recorded` in the order of the requests. */
+/** Messages from the worker; `kept` and `recorded` arrive in the order of the requests. */
 export type WriterMessage =
   | { readonly kind: "opened"; readonly last: number }
   | { readonly kind: "kept"; readonly kept: AppendResult }

@@ -1,41 +1,43 @@
 import type { JournalAlert } from "../alert/entry.ts";
 
-/** The status of an output, beside its position. */
+/** The status of an output, without its position. */
 export interface OutputStatus {
-  /** Delivered and rejected alerts since the journal knows the output. */
+  /** Delivered and rejected alerts since the output was added. */
   readonly delivered: number;
   readonly refused: number;
-  /** How often delivery was retried. */
+  /** Number of retries. */
   readonly retried: number;
-  /** Alerts that were deleted from the journal, or not written to it, before they were delivered. */
+  /** Alerts deleted from the journal before delivery, or never written to it. */
   readonly lost: number;
-  /** The last error, and when: milliseconds since the epoch. */
+  /** The last error and its time in milliseconds since the epoch. */
   readonly error?: string;
   readonly failed?: number;
-  /** When delivery is retried: milliseconds since the epoch. */
+  /** Time of the next retry in milliseconds since the epoch. */
   readonly again?: number;
-  /** The newest alert when the output was removed from the configuration; undefined while it is configured. */
+  /**
+   * Position of the newest alert when the output was removed from the configuration; undefined for configured outputs.
+   */
   readonly gone?: number;
 }
 
 /** The position and the status of an output. */
 export interface OutputRecord {
   readonly name: string;
-  /** All alerts up to this number are handled. */
+  /** All alerts up to this sequence number are handled. */
   readonly seq: number;
   readonly status: OutputStatus;
 }
 
-/** An alert that an output rejected. */
+/** An alert that an output rejected permanently. */
 export interface DeadLetter {
   readonly output: string;
   readonly seq: number;
-  /** When it was rejected: milliseconds since the epoch. */
+  /** Time of the rejection in milliseconds since the epoch. */
   readonly time: number;
   readonly reason: string;
 }
 
-/** A dead letter as it is read: with its alert. */
+/** A dead letter with its alert. */
 export interface DeadAlert extends DeadLetter {
   readonly alert: JournalAlert;
 }
@@ -48,7 +50,7 @@ export interface Progress {
 
 export const noDeliveries: OutputStatus = { delivered: 0, refused: 0, retried: 0, lost: 0 };
 
-/** A stored status: JSON, maybe of an older version of this program. */
+/** Parses a stored status, which an older version may have written. */
 export function readStatus(text: unknown): OutputStatus {
   try {
     const value: unknown = JSON.parse(String(text));

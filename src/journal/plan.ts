@@ -13,23 +13,22 @@ import { BUCKET } from "./schema.ts";
 import { facet, priorityFacet, quoted } from "./search-text.ts";
 import { corrected } from "./spelling.ts";
 
-/** How the alerts of a query are found. */
+/** The query plan of a query over alerts. */
 export interface Plan {
-  /** For full text search; undefined: it is not used. */
+  /** The full-text search; undefined if none is used. */
   readonly match: string | undefined;
   /** Conditions on columns of `alert a`, with their values. */
   readonly where: readonly string[];
   readonly values: readonly SQLInputValue[];
-  /** What only the whole alert shows. */
+  /** Tests on whole alerts. */
   readonly tests: readonly AlertTest[];
-  /** True where no alert can match. */
+  /** Whether no alert can match. */
   readonly empty: boolean;
 }
 
 /**
- * Plans how to find alerts: by full text search, which also knows the words of the columns, as far as that goes.
- * @param query undefined: every alert
- * @throws RegexError
+ * Plans a query. Full-text search, which also indexes the columns, is used as far as possible.
+ * @param query undefined selects every alert
  */
 export function planQuery(db: DatabaseSync, query: AlertQuery | undefined): Plan {
   const { since, until, words, condition } = conjunctsOf(query && corrected(db, query));
@@ -40,7 +39,7 @@ export function planQuery(db: DatabaseSync, query: AlertQuery | undefined): Plan
   return planner.plan();
 }
 
-/** Texts that a condition may stand for in full text search; with more, the tables are read. */
+/** Maximum words that a condition is expanded to in full-text search; with more, the tables are read. */
 const MAX_WORDS = 200;
 
 class Planner {
@@ -72,7 +71,7 @@ class Planner {
     this.values.push(...values);
   }
 
-  /** Exact bounds in microseconds, and which alerts can be within them at all. */
+  /** Adds exact bounds in microseconds, and bounds of sequence numbers derived from them. */
   times(since: bigint | undefined, until: bigint | undefined): void {
     if (since !== undefined) this.require("a.time >= ?", since - (since % 1000n));
     if (until !== undefined) this.require("a.time <= ?", until - (until % 1000n) + 999n);
@@ -128,7 +127,7 @@ class Planner {
     else if (numbers.length < priorities.length) this.found.push(anyOf(numbers.map(priorityFacet).map(quoted)));
   }
 
-  /** An id, or the beginning of one. */
+  /** A complete ID or a prefix. */
   private id({ operator, values }: FieldTest): void {
     const [value = ""] = values;
     const range = operator === "=" || operator === "startswith" ? idRange(value) : undefined;
@@ -165,7 +164,7 @@ class Planner {
     else this.found.push(anyOf(words.map(facet).map(quoted)));
   }
 
-  /** The texts of a kind that match a test, by their numbers. */
+  /** IDs of the texts of a kind that match a test. */
   private texts(kind: string, { operator, values }: FieldTest): readonly number[] {
     if (operator === "=" || operator === "in") {
       const find = this.db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
@@ -176,7 +175,7 @@ class Planner {
     return all.filter(({ text }) => holds(String(text))).map(({ id }) => Number(id));
   }
 
-  /** The texts of a kind that may be lists, of which the members count. */
+  /** IDs of the texts of a kind that may be lists, whose members are compared. */
   private lists(kind: string): readonly number[] {
     const found = this.db.prepare("SELECT id FROM word WHERE kind = ? AND text >= '[' AND text < '\\'").all(kind);
     return found.map(({ id }) => Number(id));

@@ -122,12 +122,12 @@ describe("a query", () => {
 
   test.each([
     ["priority>=loud", /is not a priority/],
-    ["since", /followed by a time/],
+    ["since", /A time was expected/],
     ["since tomorrow-ish", /is not a time/],
-    ['rule="open', /quote is not closed/],
+    ['rule="open', /Missing closing quote/],
     ["no.such.field=1", /No alert has a field/],
     ["pid>many", /compares numbers/],
-    ["a not", /Nothing follows/],
+    ["a not", /condition was expected after "not"/],
     ["rule = x and (", /condition was expected/],
   ])("%s fails with a sentence", (words, sentence) => {
     expect(() => found(words)).toThrow(QueryError);
@@ -152,7 +152,7 @@ describe("a query", () => {
     expect(() => count("nonsense")).toThrow(QueryError);
   });
 
-  test("an alert is found by its number, its id and the beginning of its id", () => {
+  test("an alert is found by its sequence number, its ID and a prefix of its ID", () => {
     const all = reader?.read(0, 10) ?? [];
     expect(all).toHaveLength(5);
     for (const { seq, id } of all) {

@@ -14,40 +14,39 @@ import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.t
 import { type Plan, planQuery } from "./plan.ts";
 import { isMigrated } from "./schema.ts";
 
-/** Reads a journal, also while it is written. Everything throws what SQLite throws. */
+/** Reads a journal while it is written. Methods throw errors of SQLite. */
 export interface Reader {
   /**
-   * The alerts after a number, in their order: what outputs read.
-   * @param most characters of values at which it stops, whatever the limit
+   * The alerts after a sequence number, in order; used by outputs.
+   * @param most maximum characters of values, in addition to the limit
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
-  /** How far a reader has come; 0 where it never was here. */
+  /** The position of a reader; 0 if there is none. */
   position(name: string): number;
-  /** The number of the newest alert; 0 where there is none. */
+  /** Sequence number of the newest alert; 0 if there is none. */
   last(): number;
-  /** The number of the oldest alert; 0 where there is none. */
+  /** Sequence number of the oldest alert; 0 if there is none. */
   first(): number;
   /** The position and status of each output, by name. */
   outputs(): OutputRecord[];
-  /** Dead letters, the oldest first; of one output, or of all. */
+  /** Dead letters of one output or all, oldest first. */
   dead(output: string | undefined, limit: number): DeadAlert[];
-  /** How many dead letters each output has. */
+  /** Number of dead letters by output. */
   deadCounts(): ReadonlyMap<string, number>;
   /**
-   * The alerts of a query, as they are found.
-   * @param order `newest` first, or `oldest`
-   * @param after only alerts with larger numbers
-   * @throws RegexError
+   * The alerts of a query, found lazily.
+   * @param order `newest` or `oldest` first
+   * @param after only alerts with larger sequence numbers
    */
   find(query: AlertQuery | undefined, order: "newest" | "oldest", after?: number): Iterable<JournalAlert>;
-  /** Whether a query may name a field: the catalogue has it, or an alert. */
+  /** Whether a query can name a field, from the catalogue or from an alert. */
   isField(name: string): boolean;
-  /** Those whose id begins with a text (two at the most), or the one with this number. */
+  /** Alerts with an ID prefix (at most two), or the one with this sequence number. */
   named(id: string): JournalAlert[];
-  /** The actions for the alert with this number, in order. */
+  /** The actions for an alert, in order. */
   steps(seq: number): ActionEntry[];
   /**
-   * How many alerts of a query have each value of a field, the most frequent first.
+   * Counts the alerts of a query for each value of a field, the most frequent first.
    * @throws QueryError
    */
   count(query: AlertQuery | undefined, field: string): { readonly value: string | undefined; readonly count: number }[];
@@ -55,8 +54,8 @@ export interface Reader {
 }
 
 /**
- * @returns undefined where there is no journal
- * @throws what SQLite throws, ForeignJournal
+ * @returns undefined if there is no journal
+ * @throws errors of SQLite, ForeignJournal
  */
 export function openReader(file: string): Reader | undefined {
   if (!existsSync(file)) return undefined;
@@ -71,7 +70,10 @@ export function openReader(file: string): Reader | undefined {
   }
 }
 
-/** Readers share memory with the writer through a file; where it cannot be created, no writer runs, and it is not needed. */
+/**
+ * Readers share memory with the writer through a file; if it cannot be created, there is no writer and it is not
+ * required.
+ */
 export function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   try {
@@ -102,7 +104,10 @@ function readerOn(db: DatabaseSync): Reader {
   const ends = db.prepare("SELECT (SELECT min(seq) FROM alert) AS first, (SELECT max(seq) FROM alert) AS last");
   const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
 
-  /** Ids grow with the numbers, so no index is needed: the first alert whose id is not below one. */
+  /**
+   * Binary search for the first alert whose ID is not below `id`: IDs increase with sequence numbers, so no index is
+   * needed.
+   */
   function firstFrom(id: Uint8Array): number {
     const { first, last } = ends.get() ?? {};
     let low = Number(first ?? 1);
@@ -208,7 +213,7 @@ function exact(statement: StatementSync): StatementSync {
   return statement;
 }
 
-/** The query for a plan; the values of {@link valuesOf} belong to it. */
+/** The SQL of a plan; {@link valuesOf} returns its values. */
 function select({ match, where }: Plan, what: string, order?: "newest" | "oldest", after?: number): string {
   const indexed = what.startsWith('a."rule" AS') ? " INDEXED BY alert_rule" : "";
   const tables = match === undefined ? `alert a${indexed}` : "search JOIN alert a ON a.seq = search.rowid";
@@ -225,7 +230,7 @@ function valuesOf({ match, values }: Plan): Plan["values"] {
   return match === undefined ? values : [match, ...values];
 }
 
-/** The values that an alert counts for. */
+/** Extracts the values by which an alert is counted. */
 function valueReader(field: string): (alert: JournalAlert) => readonly (string | undefined)[] {
   if (field === "tag" || field === "tags") return (alert) => alert.tags;
   if (field === "day") return ({ time }) => [new Date(Number(time / 1_000_000n)).toISOString().slice(0, 10)];

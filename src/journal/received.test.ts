@@ -8,7 +8,7 @@ const limits = { maxAge: 0, maxSize: 0 };
 const marks = (file: string): unknown[] =>
   reading(file, (reader) => reader.read(0, 10).map(({ received }) => received ?? false));
 
-/** A journal with one alert of ours and one that was received, set aside as a damaged one is. */
+/** A journal with one own alert and one received alert, and its path when set aside. */
 function kept(): { readonly file: string; readonly aside: string } {
   const file = newJournal();
   const writer = openWriter(file, limits);
@@ -18,7 +18,7 @@ function kept(): { readonly file: string; readonly aside: string } {
   return { file, aside: setAside(file, new Date()) };
 }
 
-it("the journal knows which alerts were received, also after it was damaged", () => {
+it("received alerts are marked, also after recovery", () => {
   const { file, aside } = kept();
   const writer = openWriter(file, limits);
   expect(recover(aside, writer)).toMatchObject({ saved: 2, whole: true });
@@ -26,7 +26,7 @@ it("the journal knows which alerts were received, also after it was damaged", ()
   expect(marks(file)).toEqual([false, true]);
 });
 
-it("a damaged journal of an older version is recovered too", () => {
+it("a damaged journal of an older version is recovered", () => {
   const { file, aside } = kept();
   const old = new DatabaseSync(aside);
   old.exec("ALTER TABLE alert DROP COLUMN received");

@@ -10,19 +10,19 @@ import { triageTables, type Writer } from "./write.ts";
 
 /** The result of replacing a damaged journal. */
 export interface Recovered {
-  /** Where it is now. */
+  /** New path of the damaged file. */
   readonly aside: string;
-  /** How many alerts could be taken over. */
+  /** Number of recovered alerts. */
   readonly saved: number;
-  /** Whether all that can be read was taken over; what is missing is still in the old file. */
+  /** Whether all readable alerts were recovered; the others remain in the old file. */
   readonly whole: boolean;
 }
 
-/** Milliseconds that copying alerts may take: new ones wait. */
+/** Maximum milliseconds for copying alerts; new alerts wait meanwhile. */
 const PATIENCE = 15_000;
 const STEP = 200;
 
-/** Moves a database and its log out of the way. @returns its new name */
+/** Renames a database and its log. @returns the new path */
 export function setAside(file: string, now: Date): string {
   const stamp = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
   let aside = `${file}.damaged-${stamp}`;
@@ -32,8 +32,8 @@ export function setAside(file: string, now: Date): string {
 }
 
 /**
- * Copies what can be read of a damaged journal: alerts under their old numbers and ids, the newest first, and the
- * positions of the readers.
+ * Copies all readable data of a damaged journal: alerts with their sequence numbers and IDs, newest first, and the
+ * positions of readers.
  */
 export function recover(aside: string, writer: Writer, clock: () => number = Date.now): Recovered {
   const end = clock() + PATIENCE;
@@ -75,7 +75,7 @@ export function recover(aside: string, writer: Writer, clock: () => number = Dat
     for (const { name, status } of tryTo(() => db.prepare("SELECT name, status FROM output").all()) ?? [])
       statuses.set(name, status);
     for (const { name, seq: before } of tryTo(() => db.prepare("SELECT name, seq FROM position").all()) ?? []) {
-      const seq = Math.min(Number(before), writer.last); // what comes next has the numbers after that
+      const seq = Math.min(Number(before), writer.last); // new alerts continue after these sequence numbers
       const status = statuses.get(name);
       if (status === undefined) writer.setPosition(String(name), seq);
       else writer.saveProgress({ outputs: [{ name: String(name), seq, status: readStatus(status) }], dead: [] });
@@ -94,7 +94,7 @@ export function recover(aside: string, writer: Writer, clock: () => number = Dat
     );
   } catch (error) {
     if (!(error instanceof Error && "errcode" in error)) throw error;
-    whole = false; // not even the tables can be found, or there is no room for a copy
+    whole = false; // the tables cannot be read, or the disk is full
   } finally {
     db.close();
   }
@@ -105,13 +105,13 @@ function openDamaged(file: string): DatabaseSync | undefined {
   return tryTo(() => new DatabaseSync(file));
 }
 
-/** What there is to read: journals of older versions don't say which alerts were received. */
+/** The columns to read: older versions lack the one that marks received alerts. */
 function columnsOf(db: DatabaseSync): string {
   const isThere = tryTo(() => db.prepare("SELECT received FROM alert LIMIT 0")) !== undefined;
   return isThere ? alertColumns : alertColumns.replace('a."received"', "NULL AS received");
 }
 
-/** The largest number that an alert can have had. */
+/** Upper bound of the alerts' sequence numbers. */
 function newest(db: DatabaseSync): number {
   const queries = [
     "SELECT max(seq) s FROM alert",
@@ -121,7 +121,7 @@ function newest(db: DatabaseSync): number {
   return Math.max(0, ...queries.map((sql) => tryTo(() => Number(db.prepare(sql).get()?.s ?? 0)) ?? 0));
 }
 
-/** An alert that makes sense; undefined for what a torn page gave. */
+/** The valid alert in a row; undefined if a damaged page returned invalid data. */
 function entryIn(alert: JournalAlert, output: string | undefined): Entry | undefined {
   if (
     alert.rule === "" ||

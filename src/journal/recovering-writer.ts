@@ -7,28 +7,28 @@ import { type Recovered, recover, setAside } from "./recover.ts";
 import type { Limits } from "./retention.ts";
 import { openWriter, type Writer } from "./write.ts";
 
-/** Where a journal is and how much it holds. */
+/** Path and limits of a journal. */
 export interface JournalSettings {
-  /** The database. */
+  /** Path of the database. */
   readonly file: string;
   readonly limits: Limits;
 }
 
-/** A writer that is opened when it is needed, and replaced where the file is damaged. */
+/** A writer that is opened on demand, and replaced if the file is damaged. */
 export interface RecoveringWriter {
   /** Undefined while the file is not open. */
   readonly current: Writer | undefined;
-  /** Opens the file. Throws what SQLite throws, JournalHeld. */
+  /** Opens the file. Throws errors of SQLite, JournalHeld. */
   open(): void;
-  /** Runs `work`, once more on a new file where the old one is damaged. Throws what SQLite throws. */
+  /** Runs `work`; if the file is damaged, repeats it on a new file. Throws errors of SQLite. */
   attempt<T>(work: (writer: Writer) => T): T;
-  /** Closes the file; the lock stays. */
+  /** Closes the file but keeps the lock. */
   closeFile(): void;
   /** Closes the file and releases the lock. */
   close(): void;
 }
 
-/** @param damaged called when a damaged file was set aside */
+/** @param damaged called after a damaged file was set aside */
 export function openRecoveringWriter(
   { file, limits }: JournalSettings,
   damaged: (damage: { readonly reason: string } & Recovered) => void,
@@ -40,7 +40,8 @@ export function openRecoveringWriter(
   function open(): Writer {
     if (lock === undefined) {
       makeFolder(dirname(file));
-      closeSync(openSync(file, "a", 0o600)); // command lines and file names can be secret
+      // Readable by the owner only: command lines and file names can contain secrets.
+      closeSync(openSync(file, "a", 0o600));
       lock = takeLock(`${file}.lock`);
     }
     try {
@@ -51,7 +52,7 @@ export function openRecoveringWriter(
     }
   }
 
-  /** Sets a damaged journal aside and begins a new one with what can be read of the old. */
+  /** Sets a damaged journal aside and creates a new one with the recovered data. */
   function replace(error: unknown): Writer {
     letGo();
     const aside = setAside(file, new Date(now()));
@@ -67,7 +68,7 @@ export function openRecoveringWriter(
     try {
       before?.close();
     } catch {
-      // It is broken: what could be kept is on disk already.
+      // The file is damaged; recoverable data is already on disk.
     }
   }
 

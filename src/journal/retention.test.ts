@@ -14,7 +14,7 @@ function keep(keeper: ReturnType<typeof openDurableWriter>, from: number, count:
     );
 }
 
-test("alerts that are too old are deleted with their index, and numbers are not reused", () => {
+test("expired alerts are deleted with their index, and sequence numbers are not reused", () => {
   const file = newJournal();
   let clock = Date.now();
   const open = (maxAge: number) =>
@@ -43,7 +43,7 @@ test("alerts that are too old are deleted with their index, and numbers are not 
   expect(Math.min(...inventory(file).keys())).toBe(1001);
 });
 
-test("a journal keeps its size limit and the newest alerts", () => {
+test("the size limit deletes the oldest alerts", () => {
   const file = newJournal();
   const maxSize = 3_000_000;
   const keeper = openDurableWriter({ file, limits: { maxAge: 0, maxSize } }, () => {});
@@ -63,5 +63,5 @@ test("a journal keeps its size limit and the newest alerts", () => {
   const db = new DatabaseSync(file, { readOnly: true });
   const words = Number(db.prepare("SELECT count(*) c FROM word WHERE kind = 'pod'").get()?.c);
   db.close();
-  expect(words).toBe(seqs.length); // the names of pods that are gone are forgotten
+  expect(words).toBe(seqs.length); // names of deleted pods are removed
 });

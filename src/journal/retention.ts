@@ -5,7 +5,7 @@ import { pragma } from "./schema.ts";
 import { facet, quoted } from "./search-text.ts";
 import type { Words } from "./words.ts";
 
-/** How much is kept. 0 is without limit. */
+/** Limits of a journal; 0 is unlimited. */
 export interface Limits {
   /** Milliseconds. */
   readonly maxAge: number;
@@ -13,20 +13,20 @@ export interface Limits {
   readonly maxSize: number;
 }
 
-/** Takes away what is too old or too much, the oldest first, in steps: alerts come in between. */
+/** Deletes alerts beyond the limits, oldest first, in steps between which alerts are written. */
 export interface Retention {
   /**
-   * Does one step, in a transaction of the caller's.
-   * @returns how many alerts it took away; 0 where everything is within the limits
+   * Runs one step in the caller's transaction.
+   * @returns the number of deleted alerts; 0 if the limits are met
    */
   step(now: number): number;
-  /** Gives room that is free back to the file system, some of it, outside of transactions. */
+  /** Returns some free pages to the file system; call it outside of transactions. */
   shrink(): void;
 }
 
-/** Alerts of one step. */
+/** Alerts per step. */
 const STEP = 2000;
-/** Pages that one step gives back. */
+/** Pages returned per step. */
 const PAGES = 500;
 
 export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize }: Limits): Retention {
@@ -39,7 +39,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
   const dropBlocks = db.prepare("DELETE FROM block WHERE last <= ?");
   const dropTriage = db.prepare("DELETE FROM triage WHERE seq <= ?");
   const dropComments = db.prepare("DELETE FROM comment WHERE seq <= ?");
-  // Processes of one epoch are known by those of the same epoch alone, and later alerts have later epochs.
+  // Only processes of the same epoch refer to a process, and later alerts have later epochs.
   const dropProcesses = db.prepare(`DELETE FROM process WHERE id < ifnull((SELECT p.epoch FROM behind b
     JOIN process p ON p.id = b.process WHERE b.process IS NOT NULL ORDER BY b.seq LIMIT 1), 0)`);
   const dropSpans = db.prepare("DELETE FROM span WHERE last <= ?");
@@ -74,7 +74,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
     return last;
   }
 
-  /** The words of the alerts up to a number. */
+  /** The words used by the alerts up to a sequence number. */
   function wordsUpTo(last: number): Set<number> {
     const found = new Set<number>();
     for (const row of wordsOf.iterate(last))

@@ -9,18 +9,18 @@ import type { Words } from "./words.ts";
 /** Inserts alerts into the tables. */
 export interface Rows {
   insert(seq: number, id: Uint8Array, entry: Entry): void;
-  /** Clears its caches, after a transaction that was rolled back. */
+  /** Clears its caches after a rollback. */
   forget(): void;
 }
 
-/** What alerts with the same fields have in common. */
+/** Data that alerts with the same field names share. */
 interface Shape {
   readonly word: number;
-  /** For each word column with a field: the field's place among the values, -1 where it has none. */
+  /** For each word column, the index of its field among the values; -1 if missing. */
   readonly places: readonly number[];
 }
 
-/** Shapes, outputs and tag lists that are cached. */
+/** Maximum cached shapes, outputs and tag lists. */
 const REMEMBERED = 5000;
 
 export function openRows(db: DatabaseSync, words: Words): Rows {
@@ -92,7 +92,7 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
   return made;
 }
 
-/** The text of an alert in a column. */
+/** The text of an alert for a column. */
 function wordOf({ column, field }: WordColumn, entry: Entry, place: number): string | undefined {
   if (field !== undefined) return place < 0 ? undefined : plainValue(entry.values[place]);
   return column === "rule" ? entry.rule : column === "source" ? entry.source : entry.hostname;

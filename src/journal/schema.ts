@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "./columns.ts";
 
-/** What `PRAGMA application_id` says of a journal: "EYAS". */
+/** `PRAGMA application_id` of a journal: "EYAS". */
 const APPLICATION = 0x45594153;
 
 /**
- * Steps from one version of the tables to the next; the number of steps is the version (`PRAGMA user_version`).
- * A step that was released once is never changed.
+ * Migrations from one schema version to the next; their number is the version (`PRAGMA user_version`). Released
+ * migrations never change.
  */
 const steps: readonly string[] = [
   `
@@ -117,38 +117,38 @@ const steps: readonly string[] = [
   CREATE INDEX behind_plan ON behind (plan);
   `,
   "ALTER TABLE alert ADD COLUMN received INTEGER;",
-  // What the web page counts by: columns of many alerts each, which it writes and reads itself.
+  // Columns of blocks of alerts, which the web page writes and reads to count alerts.
   `
   CREATE TABLE block (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, layout TEXT NOT NULL, bytes BLOB NOT NULL);
   `,
 ];
 
-/** Nanoseconds of event time that one row of `span` stands for: it has the first and last alert of that time. */
+/** Nanoseconds of event time per row of `span`, which has the first and last alert of that time. */
 export const BUCKET = 600_000_000_000n;
 
-/** A journal that this version of the program can't use. */
+/** A journal of another program or a newer version. */
 export class ForeignJournal extends Error {}
 
-/** The newest version of the tables. */
+/** The current schema version. */
 export const VERSION = steps.length;
 
 /**
- * Brings the tables of a database to the newest version.
- * @throws ForeignJournal where it is another program's, or a newer version's
+ * Migrates a database to the current schema version.
+ * @throws ForeignJournal if it belongs to another program or a newer version
  */
 export function migrate(db: DatabaseSync, file: string): void {
   const version = check(db, file);
   if (version === VERSION) return;
-  // All at once: readers would take what is between two versions for an old one.
+  // One transaction, so that readers never see an intermediate version.
   const todo = steps.slice(version).join("\n");
   db.exec(`BEGIN IMMEDIATE; ${todo} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}; COMMIT;`);
 }
 
-/** For readers: @returns whether the tables are there. @throws ForeignJournal */
+/** For readers. @returns whether the tables exist @throws ForeignJournal */
 export function isMigrated(db: DatabaseSync, file: string): boolean {
   const version = check(db, file);
   if (version > 0 && version < VERSION)
-    throw new ForeignJournal(`${file} is of an older version: eyas run brings it up to date when it starts`);
+    throw new ForeignJournal(`${file} is of an older version: eyas run migrates it at start`);
   return version === VERSION;
 }
 
@@ -161,7 +161,7 @@ function check(db: DatabaseSync, file: string): number {
   return version;
 }
 
-/** The number that a PRAGMA answers. */
+/** The integer value of a PRAGMA. */
 export function pragma(db: DatabaseSync, name: string): number {
   const row = db.prepare(`PRAGMA ${name}`).get() ?? {};
   return Number(Object.values(row)[0] ?? 0);

@@ -1,25 +1,25 @@
 import { plainValue } from "../alert/entry.ts";
 import { changesAlways } from "../field/roles.ts";
 
-/** Private characters that start the words of columns and priorities, so that no text contains such words. */
+/** Private-use characters that mark the words of columns and priorities; texts never contain such words. */
 const FACET = "\ue000";
 const PRIORITY = "\ue001";
 const PRIVATE = /[\ue000\ue001]/g;
 
-/** The word of a shared text in full text search, by its number. */
+/** The FTS5 word of a shared text, from its ID. */
 export function facet(word: number): string {
   return FACET + word.toString(36);
 }
 
-/** The word of a priority in full text search, by its number. */
+/** The FTS5 word of a priority. */
 export function priorityFacet(priority: number): string {
   return PRIORITY + priority;
 }
 
 /**
- * What full text search finds an alert by: its values. What is the same in all alerts of a rule, its name and the words of
- * its output, is found by the number of that text: half of the index.
- * @param message where it doesn't follow from the rule's output
+ * The indexed text of an alert: its values. Texts that all alerts of a rule share, its name and the words of its
+ * output, are indexed by their ID, which halves the index.
+ * @param message if it differs from the rule's output with values
  */
 export function searchText(message: string | undefined, names: readonly string[], values: readonly string[]): string {
   let text = message ?? "";
@@ -33,8 +33,8 @@ export function searchText(message: string | undefined, names: readonly string[]
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /**
- * Full text search knows the characters of an old Unicode: newer ones would be parts of words there, and capitals stay such.
- * So it gets words that are cut as `wordsIn` of src/query/words.ts cuts them.
+ * Splits words as `wordsIn` of src/query/words.ts does. The tokenizer of FTS5 has an old version of Unicode: it would
+ * not separate or fold newer characters.
  */
 function cut(text: string): string {
   return text
@@ -43,12 +43,12 @@ function cut(text: string): string {
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, " ");
 }
 
-/** Whether full text search is sure to cut a word just so: with combining characters it may not. */
+/** Whether FTS5 splits a word exactly like `wordsIn`; combining characters can differ. */
 export function isPlainWord(word: string): boolean {
   return !/\p{M}/u.test(word);
 }
 
-/** A word in the language of full text search. */
+/** A word as FTS5 string. */
 export function quoted(word: string): string {
   return `"${word.replaceAll('"', '""')}"`;
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
-/** A pause or a resumption of all responses. */
+/** A pause or resumption of all responses. */
 export interface SwitchChange {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -10,7 +10,7 @@ export interface SwitchChange {
   readonly reason: string;
 }
 
-/** The last pause or resumption; undefined where there is none. Throws what SQLite throws. */
+/** The last pause or resumption; undefined if there is none. Throws errors of SQLite. */
 export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
   const row = db.prepare("SELECT time, paused, who, reason FROM response_switch ORDER BY id DESC LIMIT 1").get();
   if (row === undefined) return undefined;
@@ -18,9 +18,10 @@ export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
 }
 
 /**
- * Pauses or resumes responses, also while another process writes the journal; every action checks it first.
- * @returns whether there is a journal
- * @throws what SQLite throws, ForeignJournal
+ * Pauses or resumes responses, possible while another process writes the journal; every action checks the state before
+ * it runs.
+ * @returns whether the journal exists
+ * @throws errors of SQLite, ForeignJournal
  */
 export function turnSwitch(file: string, { time, paused, who, reason }: SwitchChange): boolean {
   const db = new DatabaseSync(file, { timeout: 5000 });

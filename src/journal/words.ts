@@ -1,16 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Texts that many alerts share, each with a number. */
+/** Texts that many alerts share, each with an ID. */
 export interface Words {
-  /** The number of a text; a new text gets one. */
+  /** The ID of a text; new texts are inserted. */
   number(kind: string, text: string): number;
   /** Deletes a text. */
   remove(number: number): void;
-  /** Clears its caches, after a transaction that was rolled back. */
+  /** Clears its caches after a rollback. */
   forget(): void;
 }
 
-/** Texts of each kind that are cached. */
+/** Maximum cached texts of each kind. */
 const REMEMBERED = 20_000;
 
 export function openWords(db: DatabaseSync): Words {

@@ -1,12 +1,12 @@
-// The worker that writes a journal, so that no other thread waits for the disk.
+// Worker that writes a journal, so that no other thread waits for the disk.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Entry } from "../alert/entry.ts";
 import { type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 
-/** Alerts that are written in one transaction at the most. */
+/** Maximum alerts per transaction. */
 const MOST = 5000;
-/** Milliseconds between two looks at the limits, and that one may take. */
+/** Milliseconds between two checks of the limits, and maximum milliseconds per check. */
 const TIDY = 1000;
 const TIDY_BUDGET = 100;
 
@@ -24,12 +24,12 @@ function work(port: MessagePort, settings: JournalSettings): void {
   function tidy(): void {
     clearImmediate(again);
     tidied = Date.now();
-    if (keeper.enforceLimits(TIDY_BUDGET)) again = setImmediate(tidy); // alerts come in between
+    if (keeper.enforceLimits(TIDY_BUDGET)) again = setImmediate(tidy); // alerts are written in between
     announce(0);
     answer({ kind: "counts", counts: { ...keeper.counts() } });
   }
 
-  /** Says once that the journal is open, and what it held before the alerts that were kept just now. */
+  /** Reports once that the journal is open, with the position before the alerts that were just written. */
   function announce(justKept: number): void {
     if (opened || keeper.last === undefined) return;
     opened = true;
@@ -37,12 +37,12 @@ function work(port: MessagePort, settings: JournalSettings): void {
   }
 
   port.on("message", (first: WriterOrder) => {
-    // Everything that came while the disk was busy is one transaction.
+    // All requests that arrived meanwhile are written in one transaction.
     for (let order: WriterOrder | undefined = first; order !== undefined; ) order = obey(keeper, order);
     if (Date.now() - tidied >= TIDY) tidy();
   });
 
-  /** @returns the next order, which is not done yet */
+  /** @returns the next order, not carried out yet */
   function obey(one: DurableWriter, order: WriterOrder): WriterOrder | undefined {
     if (order.kind === "close") {
       clearInterval(timer);

@@ -14,42 +14,42 @@ import { openWords } from "./words.ts";
 export const triageTables = ["triage", "comment", "deed"] as const;
 export type TriageTable = (typeof triageTables)[number];
 
-/** Writes a journal; its caller has the lock. Everything throws what SQLite throws. */
+/** Writes a journal; the caller must hold the lock. Methods throw errors of SQLite. */
 export interface Writer {
   /**
-   * Writes alerts, all or none. They are on disk when it returns.
-   * @returns their ids
+   * Writes alerts atomically. They are on disk when the call returns.
+   * @returns their IDs
    */
   append(entries: readonly Entry[]): Uint8Array[];
-  /** Writes an alert of a damaged journal under its old number and id. */
+  /** Writes a recovered alert with its sequence number and ID. */
   restore(seq: number, id: Uint8Array, entry: Entry): void;
-  /** Writes the actions of a damaged journal, and whether responses are paused. */
+  /** Writes recovered actions and the paused state. */
   restoreActions(steps: readonly ActionEntry[], change: SwitchChange | undefined): void;
-  /** Writes the rows of a triage table of a damaged journal. */
+  /** Writes recovered rows of a triage table. */
   restoreTriage(table: TriageTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
   /** Runs `work` in one transaction. */
   transaction<T>(work: () => T): T;
   /** Stores the position of a reader. */
   setPosition(name: string, seq: number): void;
-  /** Stores the status and the dead letters of outputs; all or nothing. */
+  /** Stores status and dead letters of outputs atomically. */
   saveProgress(progress: Progress): void;
   readonly retention: Retention;
   readonly last: number;
   /** Bytes in use. */
   size(): number;
-  /** When the oldest alert was kept: milliseconds since the epoch; undefined where there is none. */
+  /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   oldest(): number | undefined;
   close(): void;
 }
 
-/** KiB that SQLite may keep of the file in memory. */
+/** Page cache of SQLite in KiB. */
 const CACHE = 8000;
-/** Bytes that the write-ahead log is cut down to when it is empty. */
+/** Bytes to which an empty write-ahead log is truncated. */
 const LOG_LIMIT = 16_000_000;
 
 /**
- * @param file of the database, made where there is none
- * @throws what SQLite throws, ForeignJournal
+ * @param file path of the database, created if missing
+ * @throws errors of SQLite, ForeignJournal
  */
 export function openWriter(file: string, limits: Limits): Writer {
   const db = new DatabaseSync(file, { timeout: 5000 });
@@ -177,7 +177,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   };
 }
 
-/** After an end without closing: everything is looked at once, a few seconds for a gigabyte. */
+/** Checks the whole database after an unclean shutdown; a few seconds per gigabyte. */
 function checkWhole(db: DatabaseSync): void {
   const row = db.prepare("PRAGMA quick_check(1)").get();
   const answer = row?.quick_check;

@@ -1,6 +1,6 @@
 import type { Operator } from "../condition/ast.ts";
 
-/** A query over alerts, with the names that alerts have. Immutable. */
+/** A query over alerts with full names of fields. Immutable. */
 export type AlertQuery =
   | { readonly kind: "and" | "or"; readonly parts: readonly AlertQuery[] }
   | { readonly kind: "not"; readonly part: AlertQuery }
@@ -8,31 +8,31 @@ export type AlertQuery =
   | WordsTest
   | TimeBound;
 
-/** A comparison of a part of every alert or of a field. */
+/** A comparison of an alert property or a field. */
 export interface FieldTest {
   readonly kind: "test";
-  /** `rule`, `priority`, `source`, `hostname`, `tags`, `output`, `id`, or a field as alerts name it. */
+  /** `rule`, `priority`, `source`, `hostname`, `tags`, `output`, `id`, or the full name of a field. */
   readonly name: string;
   readonly operator: TestOperator;
-  /** Any of them; none for `exists`. */
+  /** Compared values; empty for `exists`. */
   readonly values: readonly string[];
 }
 
-/** The operators of the rule language, without those on bytes. */
+/** The operators of the rule language, except those on bytes. */
 export type TestOperator = Exclude<Operator, "bcontains" | "bstartswith">;
 
-/** Words that follow each other in the rule's name, the message or a value. */
+/** A phrase in the rule's name, the message or a value. */
 export interface WordsTest {
   readonly kind: "words";
-  /** As written, without quotes and `*`. */
+  /** The text as written, without quotes and `*`. */
   readonly text: string;
-  /** Without punctuation and case. Empty: the message contains `text`. */
+  /** Lower-case words without punctuation. If empty, the message must contain `text`. */
   readonly words: readonly string[];
-  /** Whether the last word may go on. */
+  /** Whether the last word is a prefix. */
   readonly prefix: boolean;
 }
 
-/** A bound of the time, inclusive; in nanoseconds since the epoch, compared in microseconds. */
+/** An inclusive bound in nanoseconds since the epoch, compared with microsecond precision. */
 export type TimeBound =
   | { readonly kind: "since"; readonly time: bigint }
   | { readonly kind: "until"; readonly time: bigint };

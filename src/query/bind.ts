@@ -7,11 +7,11 @@ import { numberIn } from "./number.ts";
 
 /** A comparison as written. */
 export interface Comparison {
-  /** With its argument: `k8s.pod.label[app]`. */
+  /** Name with its argument: `k8s.pod.label[app]`. */
   readonly name: string;
   readonly operator: string;
   readonly values: readonly string[];
-  /** Where it stands in the query. */
+  /** Position in the query. */
   readonly start: number;
   readonly end: number;
 }
@@ -19,7 +19,7 @@ export interface Comparison {
 const ORDERS: readonly string[] = ["<", "<=", ">", ">="];
 const ofPriority: readonly string[] = ["=", "!=", "in", "exists", ...ORDERS];
 
-/** Operators as written, and the test that each is for one value and for several. */
+/** Operators as written, with the tests for one and for several values. */
 const operators: Readonly<Record<string, TestOperator>> = {
   "==": "=",
   "~": "icontains",
@@ -42,19 +42,18 @@ const operators: Readonly<Record<string, TestOperator>> = {
   exists: "exists",
 };
 
-/** Every operator, for completion. */
+/** All operators, for completion. */
 export const queryOperators: readonly string[] = [...Object.keys(operators), "!~"];
 
 /**
- * The test that a comparison states, with the names that alerts have.
+ * Binds a comparison to the full names of fields.
  * @param isField whether a field with this name can be compared
- * @throws QueryError
  */
 export function bind(comparison: Comparison, isField: (name: string) => boolean): AlertQuery {
   const { operator, values, start, end } = comparison;
   if (operator === "!~") return { kind: "not", part: bind({ ...comparison, operator: "~" }, isField) };
   const bound = operators[operator];
-  if (bound === undefined) throw new QueryError(`"${operator}" cannot compare parts of alerts.`, start, end);
+  if (bound === undefined) throw new QueryError(`"${operator}" cannot compare alert properties.`, start, end);
   const name = nameOf(comparison, isField);
   const test: FieldTest = { kind: "test", name, operator: bound, values };
   if (name === "priority") checkPriority(comparison);
@@ -71,7 +70,7 @@ export function bind(comparison: Comparison, isField: (name: string) => boolean)
   throw new QueryError(`"${operator}" takes one value.`, start, end);
 }
 
-/** Joins parts; one stands alone. */
+/** Joins conditions; a single one is returned as is. */
 export function join(kind: "and" | "or", parts: readonly AlertQuery[]): AlertQuery {
   const [only] = parts;
   return only !== undefined && parts.length === 1 ? only : { kind, parts };
@@ -102,7 +101,7 @@ function checkNumbers({ operator, values, start, end }: Comparison): void {
 
 const ID = /^(.{1,8})(.{0,4})(.{0,4})(.{0,4})(.{0,12})$/;
 
-/** An id in any case, with or without its dashes; a part of one is its beginning. */
+/** Matches an ID, or its prefix, in any case and with or without dashes. */
 function idTest(value: string): AlertQuery {
   const hex = value.replaceAll("-", "").toLowerCase();
   const groups = /^[0-9a-f]{1,32}$/.test(hex) ? (ID.exec(hex)?.slice(1) ?? []) : [];

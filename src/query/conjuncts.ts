@@ -1,16 +1,16 @@
 import type { AlertQuery, WordsTest } from "./ast.ts";
 
-/** A query as conditions that all hold: those that stores have an index for stand apart. */
+/** A query as a conjunction, with the conditions that stores have an index for. */
 export interface Conjuncts {
-  /** Nanoseconds since the epoch, both inclusive. */
+  /** Bounds in nanoseconds since the epoch, both inclusive. */
   readonly since: bigint | undefined;
   readonly until: bigint | undefined;
   readonly words: readonly WordsTest[];
-  /** All the others. */
+  /** The remaining conditions. */
   readonly condition: AlertQuery | undefined;
 }
 
-/** Takes a query apart. @param query undefined: every alert */
+/** Splits a query. @param query undefined selects every alert */
 export function conjunctsOf(query: AlertQuery | undefined): Conjuncts {
   let since: bigint | undefined;
   let until: bigint | undefined;
@@ -26,7 +26,7 @@ export function conjunctsOf(query: AlertQuery | undefined): Conjuncts {
   return { since, until, words, condition: rest.length > 1 ? { kind: "and", parts: rest } : only };
 }
 
-/** The conditions that all hold in a query. */
+/** The operands of a conjunction; the query itself otherwise. */
 export function partsOf(query: AlertQuery | undefined): readonly AlertQuery[] {
   if (query === undefined) return [];
   return query.kind === "and" ? query.parts.flatMap(partsOf) : [query];

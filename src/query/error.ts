@@ -1,8 +1,8 @@
 /** An invalid query. The message is one sentence for the user. */
 export class QueryError extends Error {
-  /** Offset of the first wrong character, counted from 0. */
+  /** Offset of the first invalid character, from 0. */
   readonly start: number;
-  /** Offset behind the last one. */
+  /** Offset after the last invalid character. */
   readonly end: number;
 
   constructor(message: string, start = 0, end = start) {

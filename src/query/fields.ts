@@ -2,7 +2,7 @@ import { findField } from "../field/catalogue.ts";
 import { isColumn } from "./names.ts";
 
 /**
- * Whether a query may name a field: the catalogue has it, or alerts do.
+ * Whether a query can name a field, from the catalogue or from alerts.
  * @param occurs whether alerts have a field that the catalogue lacks
  */
 export function isQueryField(name: string, occurs: (name: string) => boolean): boolean {

@@ -9,8 +9,7 @@ export type AlertTest = (alert: JournalAlert) => boolean;
 
 /**
  * Compiles a query to a test of whole alerts.
- * @param words the test of words: {@link hasWords}, or that of an index
- * @throws RegexError
+ * @param words the test of phrases: {@link hasWords}, or that of an index
  */
 export function alertTest(query: AlertQuery, words: (test: WordsTest) => AlertTest = hasWords): AlertTest {
   switch (query.kind) {
@@ -59,7 +58,7 @@ function tagTest(operator: FieldTest["operator"], holds: (value: string | undefi
   return ({ tags }) => test(tags);
 }
 
-/** Of lists one member that matches is enough, and for `!=` none may be equal. */
+/** Tests a value or the members of a list: one must match; for `!=`, none may be equal. */
 function anyOf(
   operator: FieldTest["operator"],
   holds: (value: string | undefined) => boolean,
@@ -73,7 +72,7 @@ function membersOf(json: string): readonly string[] {
   return Array.isArray(list) ? list.map((each) => (typeof each === "string" ? each : JSON.stringify(each))) : [];
 }
 
-/** Whether an alert has words in a row in its rule's name, its message or a value. */
+/** Tests whether the rule's name, the message or a value has a phrase. */
 export function hasWords({ words, prefix, text: plain }: WordsTest): AlertTest {
   if (words.length === 0) return ({ message }) => message.includes(plain);
   const wanted = ` ${words.join(" ")}${prefix ? "" : " "}`;

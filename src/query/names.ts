@@ -1,6 +1,6 @@
 import { columnFields, fieldAliases } from "../field/roles.ts";
 
-/** What every alert has beside its fields, by each of its names. */
+/** Alert properties by each of their names. */
 const parts: Readonly<Record<string, string>> = {
   rule: "rule",
   priority: "priority",
@@ -18,7 +18,7 @@ const parts: Readonly<Record<string, string>> = {
 
 const columns = [...columnFields.values()];
 
-/** Names without a dot, and what they stand for. */
+/** Names without a dot, with their full names. */
 const short: ReadonlyMap<string, string> = new Map([
   ...Object.entries(parts),
   ...columns.flatMap(({ field, aliases }) => aliases.map((alias) => [alias, field] as const)),
@@ -29,25 +29,25 @@ export const shortNames: readonly string[] = [...short.keys()];
 
 const columnNames: ReadonlySet<string> = new Set(columns.map(({ field }) => field));
 
-/** Names to suggest for a misspelt one. */
+/** Names to suggest for a misspelled one. */
 export const suggestedNames: readonly string[] = [...shortNames, ...columns.map(({ field }) => field)];
 
-/** Whether a name may stand apart from its operator: a dotted name, a part of every alert, or an alias. */
+/** Whether a name can be separated from its operator by a space: a dotted name, an alert property, or an alias. */
 export function isKnownName(written: string): boolean {
   return written.includes(".") || short.has(written);
 }
 
-/** Whether every alert has it. */
+/** Whether a name is an alert property. */
 export function isPart(name: string): boolean {
   return Object.hasOwn(parts, name);
 }
 
-/** Whether the journal has a column for it. */
+/** Whether the journal has a column for a field. */
 export function isColumn(name: string): boolean {
   return columnNames.has(name);
 }
 
-/** The name that alerts have, for one that a query has. */
+/** The full name of a field or alert property. */
 export function fullName(written: string): string {
   return short.get(written) ?? written;
 }

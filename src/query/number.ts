@@ -1,4 +1,4 @@
-/** A number, exact where it is whole; undefined where the text is none. */
+/** Parses a number, exactly if it is an integer; undefined for other texts. */
 export function numberIn(text: string): number | bigint | undefined {
   if (/^-?\d+$/.test(text)) return BigInt(text);
   const number = Number(text);

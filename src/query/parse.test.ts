@@ -5,7 +5,7 @@ import { parseQuery } from "./parse.ts";
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 
-/** A query in short: `(a = b & "words" & !(c in d|e))`. */
+/** A query in a compact notation: `(a = b & "words" & !(c in d|e))`. */
 function short(query: AlertQuery | undefined): string {
   if (query === undefined) return "";
   switch (query.kind) {
@@ -89,22 +89,22 @@ describe("errors", () => {
   test.each([
     ["priority >= loud", /"loud" is not a priority/, 0],
     ["priority contains x", /priority takes =, .*not contains/, 0],
-    ["a.b = 1 and ", /Nothing follows "and"/, 12],
+    ["a.b = 1 and ", /condition was expected after "and"/, 12],
     ["a.b = 1 and (", /A condition was expected/, 13],
     ["(a.b = 1", /"\)" was expected/, 8],
     ["a.b = ", /A value was expected/, 5],
     ["a.b = (1, 2)", /list/, 6],
     ["a.b = anyof (1, 2)", /anyof/, 6],
-    ["a.b in (1 2)", /ends the list/, 10],
+    ["a.b in (1 2)", /end of the list/, 10],
     ["a.b bcontains 00", /cannot compare/, 0],
-    ["tolower(a.b) = x", /Transformers/, 0],
+    ["tolower(a.b) = x", /transformers/, 0],
     ["prioritty = x", /Did you mean "priority"/, 0],
     ["proc.pid >= warning", /compares numbers/, 0],
     ["proc.pid > 1,2", /takes one value/, 0],
-    ["since", /followed by a time/, 5],
+    ["since", /A time was expected after/, 5],
     ["a.b = 1 since soon", /is not a time/, 14],
-    ["time = 2h", /A time is compared like this/, 0],
-    ['rule = "open', /quote is not closed/, 7],
+    ["time = 2h", /Invalid comparison of a time/, 0],
+    ['rule = "open', /Missing closing quote/, 7],
   ])("%s", (text, message, start) => {
     expect(() => parsed(text)).toThrow(message);
     try {
@@ -115,10 +115,10 @@ describe("errors", () => {
     }
   });
 
-  test("unknown fields and operators, with a question", () => {
+  test("unknown fields and operators, with a suggestion", () => {
     const isField = (name: string): boolean => name === "proc.name";
     expect(() => parseQuery(["proc.nam = x"], { isField })).toThrow(/No alert has a field.*Did you mean "proc.name"/);
     expect(() => parseQuery(["proc.name conatins x"], { isField })).toThrow(/operator.*Did you mean "contains"/);
-    expect(() => parseQuery([`${"(".repeat(500)}a`])).toThrow(/nested 400 deep/);
+    expect(() => parseQuery([`${"(".repeat(500)}a`])).toThrow(/nested at most 400 deep/);
   });
 });

@@ -9,17 +9,15 @@ import { parseTime } from "./time.ts";
 import { wordsTest } from "./words.ts";
 
 export interface QueryOptions {
-  /** Milliseconds since the epoch, from which `2h` counts back. */
+  /** Milliseconds since the epoch, the reference of relative times such as `2h`. */
   readonly now?: number;
-  /** Whether a field with this name can be compared; without it, each can. */
+  /** Whether a field with this name can be compared; by default, every field can. */
   readonly isField?: (name: string) => boolean;
 }
 
 /**
  * Parses a query over alerts; docs/queries.md describes the language.
  * @param texts one text, or the arguments of a command
- * @returns undefined for a query without conditions: every alert
- * @throws QueryError
  */
 export function parseQuery(texts: readonly string[], options: QueryOptions = {}): AlertQuery | undefined {
   return new Parser(sourceOf(texts), options).query();
@@ -51,7 +49,7 @@ class Parser {
     return join("or", parts);
   }
 
-  /** Conditions one after the other, with or without `and`. */
+  /** A conjunction, with or without `and`. */
   private both(after?: string): AlertQuery {
     const { scanner } = this;
     const parts: AlertQuery[] = [];
@@ -72,10 +70,12 @@ class Parser {
   }
 
   private nothing(last: string | undefined): never {
-    return this.scanner.fail(last === undefined ? "A condition was expected." : `Nothing follows "${last}".`);
+    return this.scanner.fail(
+      last === undefined ? "A condition was expected." : `A condition was expected after "${last}".`,
+    );
   }
 
-  /** Whether no condition can begin here. */
+  /** Whether the current conjunction ends here. */
   private get ends(): boolean {
     const { scanner } = this;
     return scanner.atEnd || (scanner.depth > 0 && scanner.next === ")") || scanner.isKeyword("or");
@@ -103,7 +103,7 @@ class Parser {
     if (scanner.isQuoted) return wordsTest(scanner.quoted(), true);
     const start = scanner.at;
     if (scanner.takeTransformer() !== undefined)
-      scanner.fail("Transformers change nothing of alerts: compare a field.", start, scanner.at);
+      scanner.fail("Queries have no transformers; compare a field.", start, scanner.at);
     const comparison = this.comparison();
     if (comparison !== undefined) return comparison;
     for (const kind of ["since", "until"] as const)
@@ -113,7 +113,7 @@ class Parser {
 
   private group(): AlertQuery {
     const { scanner } = this;
-    if (++scanner.depth > MAX_NESTING) scanner.fail(`Parentheses can be nested ${MAX_NESTING} deep, no deeper.`);
+    if (++scanner.depth > MAX_NESTING) scanner.fail(`Parentheses can be nested at most ${MAX_NESTING} deep.`);
     const query = this.either();
     if (!scanner.take(")")) scanner.fail('A ")" was expected.');
     scanner.depth--;
@@ -126,7 +126,7 @@ class Parser {
     scanner.blanks();
     const start = scanner.at;
     if (this.ends || this.isComparison)
-      scanner.fail(`"${kind}" is followed by a time: ${kind} 2h, ${kind} 2026-07-30T12:00.`);
+      scanner.fail(`A time was expected after "${kind}", such as ${kind} 2h or ${kind} 2026-07-30T12:00.`);
     let text = scanner.isQuoted ? scanner.quoted() : scanner.plain();
     const { at } = scanner;
     if (/^\d{4}-\d\d-\d\d$/.test(text) && scanner.blanks() && /^\d\d:\d\d/.test(scanner.text.slice(scanner.at)))
@@ -143,7 +143,7 @@ class Parser {
     }
   }
 
-  /** A comparison; undefined where words begin. */
+  /** A comparison; undefined if words follow. */
   private comparison(): AlertQuery | undefined {
     const { scanner } = this;
     const start = scanner.at;
@@ -160,7 +160,7 @@ class Parser {
     return bind({ name, operator, values, start, end: scanner.at }, this.isField);
   }
 
-  /** The operator behind a name. An unknown name has it without a blank between them. */
+  /** The operator after a name. After an unknown name, it must follow without a space. */
   private operator(name: string, start: number): string | undefined {
     const { scanner } = this;
     const tight = scanner.takeSign();
@@ -177,7 +177,7 @@ class Parser {
     return undefined;
   }
 
-  /** Shorter names are too near to too many words. */
+  /** Reports a misspelled name. Short names are not reported, since they resemble too many words. */
   private misspelt(name: string, start: number): undefined {
     const question = name.length < 5 ? "" : didYouMean(name, shortNames);
     if (question !== "") this.scanner.fail(`No alert has a field "${name}".${question}`, start, start + name.length);
@@ -213,17 +213,16 @@ class Parser {
     return values;
   }
 
-  /** That a value follows behind the blanks. */
+  /** Checks that a value follows. */
   private check(operator: string): void {
     const { scanner } = this;
     const before = scanner.at;
     scanner.blanks();
     const start = scanner.at;
     if (scanner.atEnd || (scanner.depth > 0 && scanner.next === ")"))
-      scanner.fail(`A value was expected behind "${operator}".`, before);
-    if (scanner.next === "(") scanner.fail("A list of values stands behind in, intersects or pmatch.");
-    if (scanner.takeModifier() !== undefined)
-      scanner.fail("oneof, anyof and allof cannot be asked of alerts.", start, scanner.at);
+      scanner.fail(`A value was expected after "${operator}".`, before);
+    if (scanner.next === "(") scanner.fail("A list of values requires the operator in, intersects or pmatch.");
+    if (scanner.takeModifier() !== undefined) scanner.fail("Queries have no oneof, anyof or allof.", start, scanner.at);
   }
 
   private value(end: number | undefined): string {
@@ -237,7 +236,7 @@ class Parser {
     return value;
   }
 
-  /** `(a, "b c")`, or one word. */
+  /** `(a, "b c")`, or a single word. */
   private list(): readonly string[] {
     const { scanner } = this;
     scanner.blanks();
@@ -252,7 +251,7 @@ class Parser {
       if (scanner.at === start) scanner.fail("A value was expected.");
       scanner.blanks();
     } while (scanner.take(","));
-    if (!scanner.take(")")) scanner.fail('A "," or the ")" that ends the list was expected.');
+    if (!scanner.take(")")) scanner.fail('A "," or ")" was expected at the end of the list.');
     return values;
   }
 
@@ -267,7 +266,7 @@ class Parser {
     const [text = ""] = values;
     if (kind === undefined)
       return this.scanner.fail(
-        "A time is compared like this: time>=2026-07-30T12:00, since 2h, until 2026-07-30.",
+        "Invalid comparison of a time; write time>=2026-07-30T12:00, since 2h or until 2026-07-30.",
         start,
         this.scanner.at,
       );

@@ -7,11 +7,11 @@ const SIGN = /!=|>=|<=|!~|==|=|~|>|</y;
 const WORD_OPERATOR =
   /(?:exists|b?contains|icontains|b?startswith|endswith|i?glob|regex|intersects|in|pmatch)(?=[\s()]|$)/y;
 
-/** Reads pieces of a query. Each `take…` moves behind what it took; where nothing fits it answers undefined and stays. */
+/** Scans tokens of a query. Each `take…` advances past its token, or returns undefined and does not advance. */
 export class Scanner {
   readonly text: string;
   private readonly lexer: Lexer;
-  /** Parentheses that are open. */
+  /** Number of open parentheses. */
   depth = 0;
 
   constructor(text: string) {
@@ -31,7 +31,7 @@ export class Scanner {
     return this.at >= this.text.length;
   }
 
-  /** The character here; "" at the end. */
+  /** The current character; "" at the end. */
   get next(): string {
     return this.text.charAt(this.at);
   }
@@ -44,7 +44,7 @@ export class Scanner {
     return this.lexer.take(characters);
   }
 
-  /** Skips blanks; returns whether there were any. */
+  /** Skips spaces. @returns whether there were any */
   blanks(): boolean {
     return this.match(/\s+/y) !== undefined;
   }
@@ -68,7 +68,7 @@ export class Scanner {
     return found;
   }
 
-  /** The name of a field, with its argument. */
+  /** The name of a field with its argument. */
   takeName(): string | undefined {
     const start = this.at;
     const name = this.match(NAME);
@@ -80,7 +80,7 @@ export class Scanner {
     return undefined;
   }
 
-  /** An operator of signs. */
+  /** A symbolic operator. */
   takeSign(): string | undefined {
     return this.match(SIGN);
   }
@@ -90,19 +90,19 @@ export class Scanner {
     return this.match(WORD_OPERATOR);
   }
 
-  /** A transformer of the rule language and its parenthesis. */
+  /** A transformer of the rule language with its opening parenthesis. */
   takeTransformer(): string | undefined {
     return this.lexer.takeTransformer();
   }
 
-  /** `anyof` and its like, and the list behind it. */
+  /** `anyof`, `oneof` or `allof` with the list that follows. */
   takeModifier(): string | undefined {
     return this.lexer.takeModifier();
   }
 
   /**
-   * A text in quotes, with its escapes undone; a backslash before any other character is left out.
-   * @throws QueryError where the closing quote is missing
+   * A quoted text, unescaped; a backslash before any other character is dropped.
+   * @throws QueryError if the closing quote is missing
    */
   quoted(): string {
     const start = this.at;
@@ -117,19 +117,19 @@ export class Scanner {
       const escaped = character === "\\" && at + 1 < this.text.length ? this.text.charAt(++at) : undefined;
       value += escaped === undefined ? character : escaped === quote ? quote : (ESCAPES[escaped] ?? escaped);
     }
-    return this.fail(`A quote is not closed: ${this.text.slice(start)}`, start);
+    return this.fail(`Missing closing quote: ${this.text.slice(start)}`, start);
   }
 
   get atQuote(): boolean {
     return this.next === '"' || this.next === "'";
   }
 
-  /** Whether a text in quotes begins here; an apostrophe that none follows is a character. */
+  /** Whether a quoted text starts here; an apostrophe without a closing one is an ordinary character. */
   get isQuoted(): boolean {
     return this.next === '"' || (this.next === "'" && this.text.indexOf("'", this.at + 1) > 0);
   }
 
-  /** Characters up to a blank, to one of `stops`, or to the parenthesis that ends the group. */
+  /** Characters up to a space, one of `stops`, or the closing parenthesis of the group. */
   plain(stops = ""): string {
     const start = this.at;
     let open = 0;

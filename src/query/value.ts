@@ -10,7 +10,7 @@ import { numberIn } from "./number.ts";
 export type ValueTest = (value: string | undefined) => boolean;
 
 /**
- * Compiles the test of single values, as texts. A missing value is equal to nothing.
+ * Compiles a test of single values as texts. A missing value equals nothing.
  * @throws RegexError
  */
 export function valueTest({ operator, values }: Pick<FieldTest, "operator" | "values">): ValueTest {
@@ -58,7 +58,7 @@ function onBytes(test: (bytes: string) => boolean): (value: string) => boolean {
   return (value) => test(toByteString(value));
 }
 
-/** Numbers as numbers, exact where they are whole; other texts by their characters. */
+/** Compares numbers numerically, integers exactly; other texts by character. */
 function orderTest(operator: FieldTest["operator"], wanted: string): (value: string) => boolean {
   const number = numberIn(wanted);
   const holds = ORDERS[operator] ?? (() => false);
@@ -77,7 +77,9 @@ const ORDERS: Readonly<Record<string, (sign: number) => boolean>> = {
   ">=": (sign) => sign >= 0,
 };
 
-/** The severities that match, by the priority's number. The more severe is the larger: `priority > warning`. */
+/**
+ * Whether each priority matches, indexed by its number. A more severe priority is greater, as in `priority > warning`.
+ */
 export function wantedPriorities({ operator, values }: Pick<FieldTest, "operator" | "values">): readonly boolean[] {
   const numbers = values.map((value) => priorities.indexOf(parsePriority(value) ?? "Debug"));
   return priorities.map((_, own) => {
