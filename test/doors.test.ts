@@ -158,7 +158,7 @@ test("a Kubernetes client is accepted with the API server's kubeconfig, and reje
     const words = ["--kubeconfig", config, "create", "--raw", "/k8s-audit?timeout=30s", "-f", config];
     return spawnSync("kubectl", words, { encoding: "utf8" }).stderr;
   };
-  expect(answer(withToken, ours)).toContain("The content type has to be application/json");
+  expect(answer(withToken, ours)).toContain("The content type must be application/json");
   expect(answer(shipped, ours)).toContain("must be logged in");
-  expect(answer(withToken, others)).toContain("The client certificate is not valid here.");
+  expect(answer(withToken, others)).toContain("The client certificate is invalid or not from a configured authority.");
 });

@@ -15,23 +15,23 @@ const everything = {
   includeTags: true,
 };
 
-/** The alert as outputs print it, its id as `uuid`, and what was done about it, where anything was, as `responses`. */
+/** An alert as outputs print it, with its ID as `uuid` and its actions, if any, as `responses`. */
 export function jsonLine(alert: JournalAlert, steps: readonly ActionEntry[] = []): string {
   const { json, id } = restoredAlert(alert, everything);
   const responses = steps.length === 0 ? "" : `,"responses":${JSON.stringify(steps.map(stepObject))}`;
   return `${visibleJson(`${json.slice(0, -1)}${responses},"uuid":"${id}"}`)}\n`;
 }
 
-/** Fields that have columns of their own are in the last one as well. */
+/** Columns of the CSV export. The last one has all fields as JSON, including those with a column of their own. */
 const columns = ["number", "id", "time", "priority", "rule", "source", "hostname", "tags", "message"].concat(
   csvFields,
   ["fields"],
 );
 
-/** The first line of the table. */
+/** The header line of the CSV export. */
 export const csvHead = `${columns.join(",")}\n`;
 
-/** A line of the table (RFC 4180); what is hostile to a terminal or a spreadsheet is defused. */
+/** An alert as a CSV line (RFC 4180). Control characters and formulas are escaped. */
 export function csvLine(alert: JournalAlert): string {
   const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
   const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
@@ -43,7 +43,7 @@ export function csvLine(alert: JournalAlert): string {
     .join(",")}\n`;
 }
 
-/** A cell. Spreadsheets take some beginnings for formulas: an apostrophe keeps them from it. */
+/** A cell. An apostrophe is put before texts that a spreadsheet would evaluate as a formula. */
 export function cell(text: string): string {
   const shown = visible(text);
   return quote(/^ *(?:[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\d+$))/.test(shown) ? `'${shown}` : shown);

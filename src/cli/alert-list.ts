@@ -14,18 +14,18 @@ import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
 
-/** Alerts that are listed when nobody says how many. */
+/** Default number of listed alerts. */
 const LIMIT = 50;
-/** … before those that --follow waits for. */
+/** Default number of past alerts with --follow. */
 const LIMIT_BEFORE = 10;
-/** Milliseconds between two looks for new alerts. */
+/** Milliseconds between two queries for new alerts. */
 const POLL = 200;
-/** Alerts that are taken at one look. */
+/** Alerts per write with --follow. */
 const BATCH = 1000;
-/** Characters that are written at once. */
+/** Characters per write. */
 const CHUNK = 65_536;
 
-/** `eyas alerts`: looks at the journal. */
+/** `eyas alerts`: queries the journal. */
 export async function listAlerts(words: readonly string[], options: AlertsOptions): Promise<void> {
   const file = options.journal ?? (await configuredFile(options.config));
   try {
@@ -97,7 +97,7 @@ async function follow(
     await sleep(POLL);
     const inode = inodeOf(file);
     if (reader === undefined || inode !== known) {
-      reader?.close(); // it is another journal now: the old one was damaged and set aside
+      reader?.close(); // the journal was replaced, for example because it was damaged
       reader = openReader(file);
       known = inode;
       if (reader === undefined) continue;
@@ -117,8 +117,8 @@ async function follow(
 
 function show(reader: Reader, name: string, options: AlertsOptions): void {
   const [alert, other] = reader.named(name);
-  if (alert === undefined) throw new Failure(`There is no alert ${name} in the journal.`);
-  if (other !== undefined) throw new Failure(`More than one alert begins with ${name}: give more of its id.`);
+  if (alert === undefined) throw new Failure(`Alert ${name} not found in the journal.`);
+  if (other !== undefined) throw new Failure(`Ambiguous alert ID ${name}: pass more characters of it.`);
   const write = writer();
   write.add(
     options.csv
@@ -140,7 +140,7 @@ function count(reader: Reader, query: AlertQuery | undefined, by: string, option
   write.end();
 }
 
-/** @param reader where what was done about alerts is shown with them: those that have just come have no such thing yet */
+/** @param reader prints the actions of alerts as well; not used with --follow, since new alerts have none */
 function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) => string {
   if (options.json) return (alert) => jsonLine(alert, reader?.steps(alert.seq));
   if (options.csv) return csvLine;
@@ -148,18 +148,18 @@ function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) 
   return (alert) => alertLine(alert, columns);
 }
 
-/** Columns of the terminal; undefined where there is none, and lines are as long as they are. */
+/** Columns of the terminal; undefined without a terminal, when lines are not cut. */
 function width(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }
 
 function limitOf({ limit }: AlertsOptions, otherwise: number): number {
   if (limit === undefined) return otherwise;
-  if (!/^\d{1,9}$/.test(limit)) throw new Failure(`--limit takes a whole number, not "${limit}".`);
+  if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected a whole number.`);
   return Number(limit);
 }
 
-/** Standard output, written in large pieces. Whoever reads no further, as in `| head`, ends the program. */
+/** Standard output, written in chunks. Exits if the reader closes the pipe, as `| head` does. */
 function writer(): { add(text: string): void; end(): void } {
   let text = "";
   const end = (): void => {
@@ -186,23 +186,21 @@ function inodeOf(file: string): number | undefined {
 }
 
 function missing(file: string): string {
-  const root = process.getuid?.() === 0 || !file.includes("/.local/state/") ? "" : " Root's: sudo eyas alerts.";
-  return `There is no journal at ${file}: eyas run keeps one.${root}`;
+  const root =
+    process.getuid?.() === 0 || !file.includes("/.local/state/") ? "" : " For root's journal, run sudo eyas alerts.";
+  return `No journal at ${file}. eyas run creates one.${root}`;
 }
 
-/** What the user is told of an error of the journal's. */
-/** An error of the journal in a sentence. */
+/** The error message for an error of the journal. */
 export function explained(error: unknown, file: string): unknown {
   if (error instanceof QueryError || error instanceof RegexError)
     return new Failure(`${error.message} See 'eyas alerts --help'.`);
   if (error instanceof Failure || !(error instanceof Error)) return error;
   const fault = faultOf(error);
   if (fault === "damaged")
-    return new Failure(
-      `${file} is damaged (${reasonOf(error)}): eyas run sets it aside and takes over what can be read when it starts.`,
-    );
+    return new Failure(`${file} is damaged (${reasonOf(error)}): eyas run recovers readable alerts at start.`);
   if (fault === "denied")
-    return new Failure(`${file} can't be read (${reasonOf(error)}): it belongs to whoever runs eyas run, often root.`);
+    return new Failure(`Cannot read ${file} (${reasonOf(error)}): run as the user of eyas run, usually root.`);
   if (fault === "foreign") return new Failure(`${reasonOf(error)}.`);
-  return "errcode" in error || "code" in error ? new Failure(`${file} can't be read: ${reasonOf(error)}.`) : error;
+  return "errcode" in error || "code" in error ? new Failure(`Cannot read ${file}: ${reasonOf(error)}.`) : error;
 }

@@ -8,11 +8,11 @@ import { visible, visibleJson } from "../telemetry/visible.ts";
 import { cell } from "./alert-export.ts";
 import { stepOfAlert } from "./respond-text.ts";
 
-/** Characters of the longest priority that is common; longer ones push. */
+/** Width of the priority column; longer names extend it. */
 const PRIORITY = 8;
 const SECOND = 1000;
 
-/** One line: number, local time, priority, rule, message; cut to the terminal. */
+/** One line: sequence number, local time, priority, rule and message, cut to the terminal width. */
 export function alertLine(alert: JournalAlert, columns: number | undefined): string {
   const { seq, time, priority, rule, message } = alert;
   const head = `${String(seq).padStart(6)}  ${clockText(time, true, false)}  `;
@@ -27,14 +27,14 @@ function shortPriority(priority: string): string {
   return priority === "Informational" ? "Info" : priority;
 }
 
-/** Everything about an alert, as a person reads it: each field with its meaning. */
+/** All details of an alert as text, with the description of each field. */
 export function alertPage(alert: JournalAlert, steps: readonly ActionEntry[], now: number, columns = 100): string {
   const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
   const head: readonly (readonly [string, string])[] = [
     ["Rule", bold(visible(rule))],
     ["Priority", inPriorityColor(priority, priority)],
     ["When", `${clockText(time, true, true)} (${agoText(now - Number(time / 1_000_000n))}); ${isoText(time, "Z")}`],
-    ["Host", `${visible(hostname)}${alert.received ? " (as the sender of this alert says)" : ""}`],
+    ["Host", `${visible(hostname)}${alert.received ? " (unverified, from the sender)" : ""}`],
     ["Source", visible(source)],
     ["Tags", visible(tags.join(", "))],
     ["Alert", `${seq}, ${id}`],
@@ -48,7 +48,7 @@ export function alertPage(alert: JournalAlert, steps: readonly ActionEntry[], no
     const meaning = findField(name)?.field.description;
     if (meaning !== undefined) lines.push(`${" ".repeat(width)}${dim(meaning)}`);
   }
-  if (steps.length > 0) lines.push("", bold("What was done about it"), ...steps.map(stepOfAlert));
+  if (steps.length > 0) lines.push("", bold("Actions"), ...steps.map(stepOfAlert));
   return `${lines.join("\n")}\n`;
 }
 
@@ -88,7 +88,7 @@ function wrapped(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** How many alerts there are by a field. */
+/** Counts of alerts by the values of a field. */
 export function countTable(
   counts: readonly { readonly value: string | undefined; readonly count: number }[],
   by: string,

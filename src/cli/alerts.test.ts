@@ -35,7 +35,7 @@ function alerts(...words: readonly string[]) {
 }
 
 describe("eyas alerts", () => {
-  test("lists the newest first, a line each", () => {
+  test("lists alerts, newest first, one per line", () => {
     const { status, stdout } = alerts();
     expect(status).toBe(0);
     const lines = stdout.split("\n");
@@ -54,23 +54,23 @@ describe("eyas alerts", () => {
         ["--count", "fd.name", "--csv"],
       ])
       .map((words) => [words]),
-  )("%j never hands hostile characters to the terminal", (words) => {
+  )("%j escapes control characters", (words) => {
     const { status, stdout } = alerts(...words);
     expect(status).toBe(0);
     expect(stdout).toMatch(/owned/);
     expect(stdout.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u200b\u202e\u{e0041}]/u);
   });
 
-  test("shows one as a person reads it: what each field means", () => {
+  test("shows an alert with the descriptions of its fields", () => {
     const { stdout } = alerts("--show", "1");
     expect(stdout).toMatch(
       /^Rule {6}File read\nPriority {2}Warning\nWhen {6}2016-08-04 16:17:57.881785348 \(\d+ days ago\); 2016-08-04T16:17:57\.881785348Z\n/,
     );
     expect(stdout).toMatch(/\nproc\.name {2}cat\n {11}The name the kernel has for the process/);
-    expect(alerts("--show", "77").stderr).toBe("eyas: There is no alert 77 in the journal.\n");
+    expect(alerts("--show", "77").stderr).toBe("eyas: Alert 77 not found in the journal.\n");
   });
 
-  test("exports JSON that says the same as the alert, and its id", () => {
+  test("exports JSON with the same data and the ID", () => {
     const lines = alerts("--json").stdout.trim().split("\n");
     const [second, first] = lines.map((line): Record<string, unknown> => JSON.parse(line));
     expect(first).toMatchObject({
@@ -84,7 +84,7 @@ describe("eyas alerts", () => {
     expect(alerts("--show", String(first!.uuid), "--json").stdout.trim()).toBe(lines[1]);
   });
 
-  test("exports a table in which no spreadsheet sees a formula", () => {
+  test("exports CSV without formulas", () => {
     const [head, second, first] = alerts("--csv").stdout.split("\n");
     expect(head).toMatch(/^number,id,time,priority,rule,source,hostname,tags,message,container\.id,/);
     expect(first).toContain(",2016-08-04T16:17:57.881785348Z,Warning,File read,syscall,node-1,T1005 host,");
@@ -92,7 +92,7 @@ describe("eyas alerts", () => {
     expect(second).toContain(",'-la,");
   });
 
-  test("counts, as a table, as JSON and as CSV", () => {
+  test("prints counts as a table, JSON and CSV", () => {
     expect(alerts("--count", "priority").stdout).toBe("1  Critical\n1  Warning\n");
     expect(alerts("--count", "by", "rule", "priority=warning").stdout).toBe("1  File read\n");
     expect(alerts("--count", "ns", "--json").stdout).toBe('{"value":null,"count":2}\n');
@@ -102,20 +102,17 @@ describe("eyas alerts", () => {
   test.each([
     [["priority>=loud"], /^eyas: "loud" is not a priority; .* See 'eyas alerts --help'\.\n$/],
     [["since", "never"], /^eyas: "never" is not a time; /],
-    [["--limit", "x"], /^eyas: --limit takes a whole number, not "x"\.\n$/],
+    [["--limit", "x"], /^eyas: Invalid --limit "x": expected a whole number\.\n$/],
     [["--count", "sum"], /^eyas: "sum" cannot be counted by/],
-    [
-      ["--journal", "/nowhere/journal.db"],
-      /^eyas: There is no journal at \/nowhere\/journal\.db: eyas run keeps one\.\n$/,
-    ],
+    [["--journal", "/nowhere/journal.db"], /^eyas: No journal at \/nowhere\/journal\.db\. eyas run creates one\.\n$/],
     [["--journal", launcher], /^eyas: .* is damaged \(file is not a database\)/],
-  ])("%j is answered with a sentence", (words, sentence) => {
+  ])("%j is an error", (words, sentence) => {
     const { status, stdout, stderr } = alerts(...words);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(sentence);
   });
 
-  test("--follow goes on with new alerts as they come, also where there is no journal yet", async () => {
+  test("--follow prints new alerts, also if the journal does not exist yet", async () => {
     const later = join(folder, "later.db");
     const child = spawn(launcher, ["alerts", "--journal", later, "-f", "priority=critical"]);
     let told = "";
@@ -134,7 +131,7 @@ describe("eyas alerts", () => {
     expect(told).not.toContain("Warning");
   });
 
-  test("finds what eyas replay --journal kept, as it was printed", needs("recording"), () => {
+  test("lists the alerts of eyas replay --journal as they were printed", needs("recording"), () => {
     const kept = join(folder, "replay.db");
     const replay = spawnSync(
       launcher,
@@ -159,7 +156,7 @@ describe("eyas alerts", () => {
       { encoding: "utf8" },
     );
 
-  test("what eyas run tells is in the journal", needs("recording"), () => {
+  test("eyas run writes its alerts to the journal", needs("recording"), () => {
     const kept = join(folder, "run.db");
     const told = run(kept).stdout.trim().split("\n");
     expect(told.length).toBeGreaterThan(10);
@@ -168,7 +165,7 @@ describe("eyas alerts", () => {
     ).toHaveLength(told.length);
   });
 
-  test("without a journal eyas run goes on, and standard error has the alerts", needs("recording"), () => {
+  test("without a journal, eyas run continues and prints the alerts to standard error", needs("recording"), () => {
     const { status, stdout, stderr } = run(join(file, "below-a-file", "journal.db"));
     expect(status).toBe(0);
     const told = stdout.trim().split("\n");

@@ -12,13 +12,13 @@ export interface CatalogueSection {
 }
 
 export interface CatalogueRow {
-  /** As written in rules. */
+  /** Name as written in rules. */
   readonly name: string;
-  /** One per column. */
+  /** Cells in the order of the columns. */
   readonly cells: readonly string[];
-  /** More about it, a line below the description; only in text. */
+  /** Notes below the description; text format only. */
   readonly notes?: string;
-  /** For `--format json`. */
+  /** Record for `--format json`. */
   readonly record: object;
 }
 

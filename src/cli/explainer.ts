@@ -54,7 +54,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   );
 }
 
-/** The event to explain, and the error if none of the given number of events is it. */
+/** The event to explain, and the error message if no event is found. */
 interface Request {
   readonly target: Target;
   readonly missing: (events: number) => string;
@@ -93,10 +93,13 @@ function requestOf(
   };
 }
 
-/** Larger numbers are times: nanoseconds since the epoch. */
+/** Larger numbers are times in nanoseconds since the epoch. */
 const MOST_EVENTS = 1e15;
 
-/** An event by its number, or by the time that alerts state: nanoseconds (`evt.time`), or `2026-07-30T12:34:56.123456789Z`. */
+/**
+ * Parses the number of an event, or the time in an alert: nanoseconds (`evt.time`), or
+ * `2026-07-30T12:34:56.123456789Z`.
+ */
 function eventNamed(text: string): { readonly num?: number; readonly time?: bigint } {
   if (/^[0-9]{1,19}$/.test(text)) {
     const number = Number(text);

@@ -17,20 +17,20 @@ import { logLines, totalDropped } from "../telemetry/log-lines.ts";
 
 /** Events to observe, and the observer. */
 export interface Observation {
-  /** Event source; all but `syscall` need a file. */
+  /** Event source; all except `syscall` require a file. */
   readonly source: string;
   /** A capture, or a file of documents; undefined: this machine. */
   readonly file: string | undefined;
-  /** Limit of a live observation. */
+  /** Time limit of a live observation in seconds. */
   readonly seconds: number | undefined;
   readonly config: Config;
-  /** Rules that decide which system calls are captured live. */
+  /** Rules that select the captured system calls. */
   readonly rules: readonly LoadedRule[];
-  /** Enrichment that the rules need. */
+  /** Enrichment that the rules require. */
   readonly wants: Pick<ReadyRules, "wantsContainers" | "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
-  /** Receives every event that would be evaluated, after the machine state is updated. */
+  /** Called with every event that would be evaluated, after the machine state is updated. */
   look(event: Observed): void;
-  /** Polled between events; true stops the observation. */
+  /** Polled between events; true ends the observation. */
   done(): boolean;
 }
 

@@ -126,7 +126,7 @@ async function sendTest(name: string | undefined, { config, options }: Request):
   const reason = delivery.outcome === "delivered" ? undefined : delivery.reason;
   if (outcome !== "delivered") process.exitCode = 1;
   if (options.json) {
-    const shown = outcome === "rejected" ? "refused" : outcome; // the word that scripts know
+    const shown = outcome === "rejected" ? "refused" : outcome; // value of the JSON output, kept for compatibility
     const result = { name: output.name, outcome: shown, reason, milliseconds, uuid: alert.id };
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return;

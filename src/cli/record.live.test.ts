@@ -42,7 +42,7 @@ describe("events from before the end are in the capture, even if not read yet", 
     });
     const ended = new Promise<number | null>((resolve) => recorder.once("close", resolve));
     for (let i = 0; i < 1200 && !said.includes("Recording"); i++) await sleep(50);
-    // The recorder gets no CPU time until the end, as on an overloaded machine.
+    // The recorder gets no CPU time until the end, which simulates an overloaded machine.
     recorder.kill("SIGSTOP");
     const numbers = Array.from({ length: 50 }, (_, n) => `${n}`);
     for (const number of numbers) spawnSync("true", [`eyas-number-${number}`]);

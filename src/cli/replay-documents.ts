@@ -8,7 +8,7 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { documentsIn, type InvalidPart } from "../source/recorded/documents.ts";
 
-/** Mistakes that are reported one by one. */
+/** Maximum errors that are reported individually. */
 const REPORTED = 20;
 
 /**
@@ -56,7 +56,7 @@ function locationOf(file: string, { line, part }: InvalidPart): string {
   return part === undefined ? where : `${where}: event ${part}`;
 }
 
-/** Errors of the file system and of zlib have codes. */
+/** Whether an error is from the file system or zlib, whose errors have codes. */
 function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error;
 }

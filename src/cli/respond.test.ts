@@ -123,7 +123,7 @@ test("history lists actions, newest first, filtered by state, action and time", 
 
 test("alerts are shown and exported with their responses", () => {
   const shown = eyas("alerts", "--show", "1", "-c", config).stdout;
-  expect(shown).toContain("What was done about it\n");
+  expect(shown).toContain("Actions\n");
   expect(shown).toContain("done     host:kill → process 4194301 cat  (Kill the reader)  Killed. [6 ms]");
   const exported = eyas("alerts", "--json", "-c", config).lines.map((line) => JSON.parse(line));
   expect(exported.map(({ responses }) => responses?.length)).toEqual([1, undefined, 2]);

@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  "another source is evaluated beside the kernel, and a flood of it drops no events of the kernel",
+  "another source is evaluated beside the kernel, and high load from it drops no kernel events",
   needs("sensor"),
   async () => {
     const others = join(folder, "shop.yaml");

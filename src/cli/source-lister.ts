@@ -27,9 +27,9 @@ export interface OriginRow {
   readonly state: OriginState | undefined;
 }
 
-/** Milliseconds to wait for the answer of the agent. */
+/** Timeout of the request to the agent in milliseconds. */
 const TIMEOUT = 2000;
-/** Bytes of the answer. */
+/** Maximum bytes of the answer. */
 const MAX_ANSWER = 8 << 20;
 
 /** `eyas sources` */

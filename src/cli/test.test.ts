@@ -101,7 +101,7 @@ test("coverage below the minimum fails the run", () => {
   expect(stdout).toContain("covered/b.yaml has no tests");
 });
 
-test("an undecidable entry without effect fails the run", () => {
+test("an unused undecidable entry fails the run", () => {
   const at = place("excused", { "a.yaml": good, "a.test.yaml": `undecidable: {evt.type = x: no reason}\n${tests}` });
   expect(eyas(at, "--coverage")).toMatchObject({
     status: 1,

@@ -43,7 +43,7 @@ test("Falcosidekick's environment variables for brokers have the same meaning", 
     NATS_HOSTPORT: "nats://n:4222",
     REDIS_ADDRESS: "r:6379",
     REDIS_PASSWORD: "x",
-    MQTT_PORT: "tcp://10.0.0.7:1883", // what Kubernetes sets for a service of that name
+    MQTT_PORT: "tcp://10.0.0.7:1883", // set by Kubernetes for a service of that name
     MQTT_QOS: "?",
   });
   expect(said).toEqual([]);

@@ -2,7 +2,7 @@ import type { Tree } from "../setting/tree.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Replaces `${NAME}` by the variable's value (empty where it is not set), and `$${NAME}` by `${NAME}`. */
+/** Replaces `${NAME}` with the variable's value (empty if not set), and `$${NAME}` with `${NAME}`. */
 export function expandText(text: string, environment: Environment): string {
   if (!text.includes("${")) return text;
   return text.replace(/\$?\$\{([^}]*)\}/g, (all, name: string) =>
@@ -10,7 +10,7 @@ export function expandText(text: string, environment: Environment): string {
   );
 }
 
-/** Expands every scalar of a tree, but no keys. */
+/** Expands all scalars of a tree, but not its keys. */
 export function expand(tree: Tree, environment: Environment): Tree {
   if (tree.kind === "scalar") return { ...tree, text: expandText(tree.text, environment) };
   if (tree.kind === "list") return { ...tree, items: tree.items.map((item) => expand(item, environment)) };

@@ -61,8 +61,8 @@ export interface AppendOutput {
 }
 
 /**
- * Every key of the configuration file: what it takes, its default and its documentation. Keys that Falco has too have Falco's
- * names.
+ * All keys of the configuration file with accepted values, defaults and documentation. Keys that Falco has too use
+ * Falco's names.
  */
 export const keys = {
   config_files: list(

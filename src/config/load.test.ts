@@ -6,7 +6,7 @@ import { loadConfig, printDiagnostic } from "./load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-config-"));
 
-/** Writes files into a folder of their own and loads the one named `main`. */
+/** Writes files to a new folder and loads the one named `main`. */
 let folders = 0;
 async function load(files: Readonly<Record<string, string>>, overrides: readonly string[] = [], environment = {}) {
   const at = join(folder, String(folders++));
@@ -60,7 +60,7 @@ test("an unknown key is a warning with its line and a suggestion", async () => {
   ]);
 });
 
-test("a value of the wrong kind is an error with what the key takes", async () => {
+test("a value of the wrong type is an error that names the accepted values", async () => {
   const { said, config } = await load({
     main: "json_output: maybe\npriority: loud\nengine:\n  kind: magic\n  modern_ebpf: {buf_size_preset: 11}\nrules:\n  - disable: all\nfile_output: yes\n",
   });
@@ -86,7 +86,7 @@ test("a key without effect is a note, if it differs from the default", async () 
   ]);
 });
 
-test("a time is read as Prometheus writes it", async () => {
+test("durations have the format of Prometheus", async () => {
   const metrics = async (text: string): Promise<unknown> => {
     const { said, config } = await load({ main: `metrics: {interval: ${text}}\n` });
     return said[0] ?? config.metrics.interval;
@@ -100,7 +100,7 @@ test("a time is read as Prometheus writes it", async () => {
     );
 });
 
-test("the web server takes an address and a path of its own", async () => {
+test("address and path of the web server are validated", async () => {
   const { said } = await load({
     main: "webserver:\n  listen_address: localhost\n  k8s_healthz_endpoint: /metrics\n",
   });
@@ -139,7 +139,7 @@ test("an included file cannot include others", async () => {
   expect(said).toEqual(["b:1:1: error: An included file cannot include others with config_files"]);
 });
 
-test("invalid YAML, a missing file and a file without keys are errors of one sentence", async () => {
+test("invalid YAML, a missing file and a file without keys are reported in one sentence", async () => {
   expect((await load({ main: "a: [1\n" })).said[0]).toMatch(/^main:2:1: error: /);
   expect((await load({ main: "- a\n" })).said[0]).toBe(
     "main:1:1: error: A configuration consists of keys, such as `json_output: true`",

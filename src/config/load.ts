@@ -40,7 +40,7 @@ export async function loadConfig(
       tree = await readFile(file, environment);
       files.push(file);
     }
-    // Options that include files apply before them, all others after them.
+    // Options that include files apply first, all others after the included files.
     for (const override of overrides) if (override.startsWith("config_files")) await setOverride(tree, override);
     const includes = tree.entries.get("config_files")?.value;
     const wanted = includes === undefined ? [] : (keys.config_files.read(includes, () => {}) ?? []);
@@ -88,14 +88,14 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   } catch (error) {
     throw new ConfigError(`Cannot read the configuration: ${reason(error)}`, place);
   }
-  const { parseTree } = await import("./yaml.ts"); // loading the YAML package takes longer than all of this
+  const { parseTree } = await import("./yaml.ts"); // loaded on demand, since the YAML package is slow to load
   const tree = expand(parseTree(text, file), environment);
   if (tree.kind !== "map")
     throw new ConfigError("A configuration consists of keys, such as `json_output: true`", tree.place);
   return tree;
 }
 
-/** The file itself, or the files of a folder, sorted by name; none where it does not exist. */
+/** The file itself, or the files of a folder sorted by name; empty if the path does not exist. */
 function filesAt(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return [];

@@ -5,9 +5,9 @@ export const strategies = ["append", "override", "add-only"] as const;
 export type Strategy = (typeof strategies)[number];
 
 /**
- * Merges the top-level keys of an included file: `append` appends lists and replaces other values, `override` replaces all values,
- * `add-only` keeps existing ones.
- * @throws ConfigError where the included file includes others
+ * Merges the top-level keys of an included file: `append` appends lists and replaces other values, `override` replaces
+ * all values, `add-only` keeps existing ones.
+ * @throws ConfigError if the included file includes others
  */
 export function merge(into: Mapping, included: Mapping, strategy: Strategy): void {
   for (const [key, entry] of included.entries) {

@@ -1,4 +1,4 @@
-/** The known word closest to a mistyped one; undefined where none is close. */
+/** The known word closest to a mistyped one; undefined if none is close. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;

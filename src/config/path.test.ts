@@ -20,7 +20,7 @@ function set(...settings: readonly string[]): unknown {
   return plain(tree);
 }
 
-test("dots lead into maps, brackets into lists", () => {
+test("dots select keys of maps, brackets select entries of lists", () => {
   expect(set("a.b.c=1", "a.b.d=2", "l[0]=x", "l[1].k=y", "l[0]=z")).toEqual({
     a: { b: { c: "1", d: "2" } },
     l: ["z", { k: "y" }],
@@ -45,7 +45,7 @@ test.each(["", ".a", "a.", "a..b", "a[", "a[x]", "a[0]b", "a\\b", "a\\", "a[-1]"
 });
 
 test.each(["a.b=1,a.b.c=2", "a=1,a[0]=2", "a[]=1,a.b=2", "a[1]=1"])(
-  "refuses to lead through something else: %s",
+  "rejects a path through a scalar: %s",
   (settings) => {
     expect(() => set(...settings.split(","))).toThrow(
       expect.objectContaining<Partial<ConfigError>>({ message: expect.stringContaining("Cannot set") }),

@@ -1,6 +1,6 @@
 import { ConfigError, emptyMapping, isNull, type Place, type Tree } from "../setting/tree.ts";
 
-/** One step into a configuration: a key, a position in a list, or a new entry at its end. */
+/** One step of a path: a key, an index in a list, or a new entry at the end of a list. */
 export type Step = { readonly key: string } | { readonly index: number } | "append";
 
 /**
@@ -48,9 +48,9 @@ export function parsePath(path: string, place: Place): Step[] {
 }
 
 /**
- * Sets `value` at a path, and creates maps and lists of the path.
- * @returns the tree, a new one where there was none
- * @throws ConfigError where a value on the path is neither map nor list
+ * Sets `value` at a path, and creates missing maps and lists on it.
+ * @returns the tree, a new one if it was undefined
+ * @throws ConfigError if a value on the path is neither map nor list
  */
 export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tree, path: string): Tree {
   const [step, ...rest] = steps;

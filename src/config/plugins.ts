@@ -3,10 +3,10 @@ import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../se
 import { nearest } from "./nearest.ts";
 import type { Diagnostic } from "./read.ts";
 
-/** Plugins that Eyas has built in. */
+/** Plugins whose functions are built into Eyas. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
-/** Options of Falco's plugin `k8saudit`, and the keys of Eyas; undefined: not needed. */
+/** Options of Falco's plugin `k8saudit` with the keys of Eyas; undefined for options without effect. */
 const auditOptions: Readonly<Record<string, string | undefined>> = {
   maxEventSize: "max_event",
   webhookMaxBatchSize: "max_body",
@@ -67,9 +67,9 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
   const set = (key: string, text: string, place: Place): void => {
     if (!source.entries.has(key)) source.entries.set(key, { place, value: { kind: "scalar", place, text } });
   };
-  // In Falco, an address without a host means every address.
+  // In Falco, an address without a host listens on all addresses.
   set("from", text.replace(/^(https?:\/\/)(?=:)/i, "$1[::]"), place);
-  // Falco reads a plain path from its beginning, and file:// from its end.
+  // Falco reads a plain path from its start, and file:// from its end.
   if (!/^[a-z]+:/i.test(text)) set("start", "beginning", place);
   adoptOptions(plugin, set, diagnostics);
   if (/^https:/i.test(text)) set("certificate", USUAL_CERTIFICATE, place);
@@ -122,7 +122,7 @@ function adoptMeta(tree: Mapping, plugin: Mapping): void {
   if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
-/** Options as keys, or as JSON text. */
+/** Options from a mapping or from JSON text. */
 function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, Place])[] {
   if (config.kind === "map")
     return [...config.entries].flatMap(([name, { value }]) =>
@@ -133,7 +133,7 @@ function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, 
     if (typeof options === "object" && options !== null)
       return Object.entries(options).map(([name, value]) => [name, String(value), config.place]);
   } catch {
-    // Reported below.
+    // reported below
   }
   const message = "The plugin's init_config is neither a map nor JSON text and is ignored";
   diagnostics.push({ severity: "warning", message, place: config.place });

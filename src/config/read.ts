@@ -6,16 +6,16 @@ import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
-/** A message about a configuration. An error stops the program; a note is about a key without effect. */
+/** A diagnostic of a configuration. Errors stop the program; notes report keys without effect. */
 export interface Diagnostic {
   readonly severity: "error" | "warning" | "note";
   readonly message: string;
   readonly place: Place;
 }
 
-/** Types a tree by the table of keys; absent and invalid values get their defaults. */
+/** Validates a tree by the table of keys; absent and invalid values get their defaults. */
 export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
-  // The table gives the type: readSection returns one value under each of its keys.
+  // The type follows from the table: readSection returns one value per key.
   const config = readSection(tree, keys, "", diagnostics) as Config;
   for (const { path, missing } of needs) {
     const message = missing(config);
@@ -26,7 +26,7 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   return config;
 }
 
-/** Keys that need another key. */
+/** Keys that require another key. */
 const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
   {
     path: ["webserver", "listen_address"],

@@ -6,10 +6,10 @@ import { keys } from "./keys.ts";
 
 const src = join(import.meta.dirname, "..");
 
-/** Files that define keys of their own room. */
+/** Files that define keys. */
 const DEFINES = /^(?:config|setting)\/.*\b(?:section|flag|text|number|duration|size)\(/s;
 
-/** All words of the program outside of the definitions of keys. */
+/** All words of the source code, without the definitions of keys. */
 const words = new Set(
   readdirSync(src, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(file))
@@ -26,7 +26,7 @@ function paths(section: Keys, path: string): string[] {
   });
 }
 
-// Keys of outputs are defined beside the code that reads them.
+// Keys of outputs are defined next to the code that reads them.
 const { outputs: _outputs, ...own } = keys;
 
 test.each(paths(own, ""))("the program reads %s", (path) => {

@@ -1,7 +1,7 @@
 import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
 
-/** A number per milliseconds. */
+/** A number of runs per time window. */
 export interface Rate {
   readonly most: number;
   readonly window: number;
@@ -9,7 +9,7 @@ export interface Rate {
 
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** What `none` stands for. */
+/** The value of `none`. */
 const UNLIMITED: Rate = { most: Number.MAX_SAFE_INTEGER, window: 1000 };
 
 function rate(fallback: string, about: string): Leaf<Rate> {
@@ -29,7 +29,7 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   };
 }
 
-/** Keys of kinds of actions, each with keys of their parameters. The values are checked where the actions are known. */
+/** Parameters by kind of action. Values are validated where actions are loaded. */
 function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<Record<string, unknown>>>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return isNull(tree) ? {} : undefined;
@@ -42,7 +42,7 @@ function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<
   return { kind: "leaf", takes: "kinds of actions, each with parameters", fallback: {}, about, read };
 }
 
-/** Texts, lists and mappings as JavaScript values. */
+/** Converts texts, lists and mappings to JavaScript values. */
 function plainOf(tree: Tree): unknown {
   if (tree.kind === "scalar") return tree.text;
   if (tree.kind === "list") return tree.items.map(plainOf);

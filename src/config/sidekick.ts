@@ -6,9 +6,9 @@ import { emptyMapping, type Mapping, type Place, type Tree } from "../setting/tr
 import type { Environment } from "./environment.ts";
 
 /**
- * Maps outputs of Falcosidekick to `outputs`: those at the top of its file (`slack: {webhookurl: …}`), and those of environment
- * variables (`SLACK_WEBHOOKURL`). A variable takes precedence over the file; variables of a disabled output are ignored, since other
- * programs use such names too.
+ * Maps outputs of Falcosidekick to `outputs`, both from the top level of its file (`slack: {webhookurl: …}`) and from
+ * environment variables (`SLACK_WEBHOOKURL`). Variables take precedence over the file. Variables of a disabled output
+ * are ignored, since other programs use such names too.
  */
 export function adoptReceivers(tree: Mapping, environment: Environment): void {
   for (const [name, key] of Object.entries<Key>(outputsSection.keys)) {
@@ -22,12 +22,12 @@ export function adoptReceivers(tree: Mapping, environment: Environment): void {
   }
 }
 
-/** Keys of several outputs, such as certificates. */
+/** Whether several outputs share a key, such as certificates. */
 function isShared(name: string): boolean {
   return Object.hasOwn(certificateKeys, name);
 }
 
-/** Whether file or environment set the key that enables an output of this name or group. */
+/** Whether the file or the environment sets the key that enables an output or group. */
 function isSwitchedOn(name: string, tree: Mapping, environment: Environment): boolean {
   return receivers.some((output) => {
     const path = [...output.name.split("."), output.enabledBy];

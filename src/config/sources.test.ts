@@ -31,7 +31,7 @@ test("a source is enabled by one key, in the file or on the command line", async
   });
 });
 
-test("errors in sources have their line", async () => {
+test("errors in sources state their line", async () => {
   const { said } = await load(
     "sources:\n  json:\n    Shop: {from: stdin}\n    app: {from: ftp://x, tme: /t}\n    bare: x\n  k8s_audit:\n    from: [http://audit.example.org:9765/x]\n",
   );
@@ -59,7 +59,7 @@ test("the configuration of Falco's k8saudit plugin enables the source", async ()
   });
 });
 
-test("options of the plugin can be a text of JSON, and files begin where Falco begins", async () => {
+test("options of the plugin can be JSON text, and files are read from the same position as in Falco", async () => {
   const options = `    init_config: '{"maxEventSize": 1000, "maxEventSiz": 1}'\n`;
   const path = await load(`plugins:\n${audit}${options}    open_params: /var/log/audit.log\n`);
   expect(path.said).toEqual([
@@ -72,7 +72,7 @@ test("options of the plugin can be a text of JSON, and files begin where Falco b
   expect(https.sources.k8s_audit.certificate).toBe("/etc/falco/falco.pem");
 });
 
-test("a plugin that is not loaded, or has nothing to open, enables nothing", async () => {
+test("a plugin that is not loaded or has no open_params enables no source", async () => {
   const open = "    open_params: http://:9765/k8s-audit\n";
   expect((await load(`load_plugins: []\nplugins:\n${audit}${open}`)).sources.k8s_audit.from).toEqual([]);
   const nothing = await load(`plugins:\n${audit}    init_config: x\n`);

@@ -8,13 +8,13 @@ type Sections = {
   readonly [S in (typeof namedSources)[number] as S["name"]]: Named<S["keys"]>;
 };
 
-/** Sources of events that rules can name without any being configured. */
+/** Built-in sources that rules can name without configuration. */
 const RESERVED = [...sourceNames, "internal", "plugins"];
 const NAME = new RegExp(`^(?!(?:${RESERVED.join("|")})$)[a-z][a-z0-9_]{0,62}$`);
 
 /** The section `sources`. */
 export const sources = {
-  ...(sectionsOf([...documentSources, ...namedSources]) as Sections), // a section for each, as the type says
+  ...(sectionsOf([...documentSources, ...namedSources]) as Sections), // one section per source, as the type requires
   positions: text(
     "",
     "The file that keeps how far files were read. Absent: `/var/lib/eyas/positions.json` for root, `$XDG_STATE_HOME/eyas/positions.json` (`~/.local/state`) for other users.",

@@ -1,17 +1,17 @@
-/** The certificate of a server, and the authority of its clients' certificates: paths of PEM files, or empty. */
+/** Server certificate and client authority; paths of PEM files, or empty. */
 export interface CertificateSettings {
-  /** Makes it HTTPS. */
+  /** The server certificate; enables HTTPS. */
   readonly certificate: string;
-  /** Its key; empty: in the same file. */
+  /** The key of the certificate; if empty, the certificate's file contains it. */
   readonly key: string;
-  /** The authorities that clients' certificates have to be from. */
+  /** The authorities that must have issued client certificates. */
   readonly client_authority: string;
 }
 
-/** The token that clients show as `Authorization: Bearer …`; empty: none. */
+/** The token of clients, sent as `Authorization: Bearer …`; empty disables the check. */
 export interface TokenSettings {
   readonly token: string;
-  /** A file that holds it. */
+  /** Path of a file with the token. */
   readonly token_file: string;
 }
 

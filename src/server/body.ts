@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type Reply, textReply } from "./listener.ts";
 
-/** Memory for the bodies of all requests, in bytes. */
+/** Memory budget for the bodies of all requests, in bytes. */
 export interface BodyBudget {
   readonly limit: number;
   used: number;
@@ -11,14 +11,14 @@ export interface BodyBudget {
 
 const inflate = promisify(gunzip);
 
-/** Seconds until a sender may retry that found no memory. */
+/** Value of Retry-After in seconds when the budget is exhausted. */
 const RETRY_AFTER = "1";
 
-/** Rejects a body by its headers. */
+/** Rejects unsupported encodings and large bodies by their headers. */
 export function checkBody(request: IncomingMessage, limit: number): Reply | undefined {
   const coding = codingOf(request);
   if (!isCompressed(coding) && coding !== "identity" && coding !== "")
-    return textReply(415, "A body comes as it is, or compressed with gzip.", { "accept-encoding": "gzip" });
+    return textReply(415, "Unsupported content encoding; use gzip or none.", { "accept-encoding": "gzip" });
   return Number(request.headers["content-length"] ?? 0) > limit ? tooLarge(limit) : undefined;
 }
 
@@ -31,9 +31,9 @@ function isCompressed(coding: string): boolean {
 }
 
 /**
- * Reads the body of a request that {@link checkBody} accepts, compressed or not.
- * @param limit bytes of the body, both compressed and inflated
- * @returns the body, with `done` that frees its part of the budget; the rejection; undefined where the sender is gone
+ * Reads a body that {@link checkBody} accepted, and inflates it.
+ * @param limit maximum bytes, both compressed and inflated
+ * @returns the body, with `done` to release its memory budget; or the rejection; undefined if the client disconnected
  */
 export async function readBody(
   request: IncomingMessage,
@@ -65,12 +65,12 @@ export async function readBody(
   } catch (error) {
     done();
     const large = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
-    return { rejection: large ? tooLarge(limit) : textReply(400, "The body is no gzip.") };
+    return { rejection: large ? tooLarge(limit) : textReply(400, "The body is not valid gzip.") };
   }
 }
 
 function busy(): Reply {
-  return textReply(429, "There is no room for more now; it is to be sent again.", { "retry-after": RETRY_AFTER });
+  return textReply(429, "Too many bodies in memory; retry later.", { "retry-after": RETRY_AFTER });
 }
 
 function tooLarge(limit: number): Reply {
@@ -99,6 +99,6 @@ function collect(request: IncomingMessage, limit: number, take: (bytes: number) 
       resolve({ body: chunks.length > 1 ? Buffer.concat(chunks, length) : first });
     });
     request.once("error", () => resolve(undefined));
-    request.once("close", () => resolve(undefined)); // without effect after `end`
+    request.once("close", () => resolve(undefined)); // no effect after `end`
   });
 }

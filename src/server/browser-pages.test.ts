@@ -10,26 +10,23 @@ test.each([
   { origin: "null" },
   { origin: "http://127.0.0.1:9765" },
   { "sec-fetch-site": "same-origin" },
-])(
-  "a page in a browser posts nothing, whatever name it gave this machine: %j",
-  async (headers: Record<string, string>) => {
-    const taken: string[] = [];
-    const door = {
-      ...{ types: ["application/json"], maxBody: 1000, check: undefined },
-      handle: ({ body }: { readonly body: Buffer }) => {
-        taken.push(body.toString());
-        return textReply(200, "Taken.");
-      },
-    };
-    const where = { address: "127.0.0.1", port: 0, tls: undefined, maxRate: 0, name: "The door" };
-    const opened = await openIntake({ ...where, keys: { address: "a", port: "p" } }, new Map([["/", door]]));
-    server = opened;
-    const post = async (more: Record<string, string>) => {
-      const asking = { method: "POST", body: "{}", headers: { "content-type": "application/json", ...more } };
-      return (await fetch(opened.url, asking)).status;
-    };
-    expect(await post(headers)).toBe(403);
-    expect(taken).toEqual([]);
-    expect(await post({})).toBe(200);
-  },
-);
+])("requests of web pages are rejected, also with DNS rebinding: %j", async (headers: Record<string, string>) => {
+  const taken: string[] = [];
+  const door = {
+    ...{ types: ["application/json"], maxBody: 1000, check: undefined },
+    handle: ({ body }: { readonly body: Buffer }) => {
+      taken.push(body.toString());
+      return textReply(200, "Taken.");
+    },
+  };
+  const where = { address: "127.0.0.1", port: 0, tls: undefined, maxRate: 0, name: "The door" };
+  const opened = await openIntake({ ...where, keys: { address: "a", port: "p" } }, new Map([["/", door]]));
+  server = opened;
+  const post = async (more: Record<string, string>) => {
+    const asking = { method: "POST", body: "{}", headers: { "content-type": "application/json", ...more } };
+    return (await fetch(opened.url, asking)).status;
+  };
+  expect(await post(headers)).toBe(403);
+  expect(taken).toEqual([]);
+  expect(await post({})).toBe(200);
+});

@@ -5,21 +5,18 @@ import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
 import type { CertificateSettings, TokenSettings } from "./authentication.ts";
 import { type Reply, textReply } from "./listener.ts";
 
-/** The reply that rejects a request; undefined for a valid one. */
+/** Checks credentials. Returns the rejection, or undefined if they are valid. */
 export type Check = (request: IncomingMessage) => Reply | undefined;
 
 /**
- * Reads the files of these settings.
- * @param keys how the keys of these settings begin in the configuration: `sources.k8s_audit`
- * @throws Error with one sentence
+ * Reads the files of the settings.
+ * @param keys configuration path of the settings, such as `sources.k8s_audit`
  */
 export function readCertificates(settings: CertificateSettings, keys: string): TlsOptions | undefined {
   const { certificate: file, key, client_authority: authority } = settings;
   if (file === "") {
     if (authority === "") return undefined;
-    throw new Error(
-      `${keys}.client_authority: certificates are shown over HTTPS only; ${keys}.certificate is missing.`,
-    );
+    throw new Error(`${keys}.client_authority requires HTTPS; ${keys}.certificate is missing.`);
   }
   const cert = read(file, `${keys}.certificate`);
   return {
@@ -29,12 +26,12 @@ export function readCertificates(settings: CertificateSettings, keys: string): T
   };
 }
 
-/** Milliseconds between two checks of files that may have been renewed. */
+/** Milliseconds between two checks for renewed files. */
 const CHECK_INTERVAL = 1000;
 
 /**
  * Watches for renewed certificates.
- * @returns a function that returns renewed certificates; undefined where none changed, or the new ones are not valid (yet)
+ * @returns a function that returns renewed certificates; undefined if they are unchanged or not valid yet
  */
 export function certificateRenewals(settings: CertificateSettings, keys: string): () => TlsOptions | undefined {
   const { certificate, key, client_authority } = settings;
@@ -43,7 +40,7 @@ export function certificateRenewals(settings: CertificateSettings, keys: string)
     if (!changed.now()) return undefined;
     try {
       const options = readCertificates(settings, keys);
-      createSecureContext(options); // throws while only one of certificate and key is renewed
+      createSecureContext(options); // fails if only one of certificate and key has been renewed
       changed.seen();
       return options;
     } catch {
@@ -52,7 +49,7 @@ export function certificateRenewals(settings: CertificateSettings, keys: string)
   };
 }
 
-/** Whether files changed since `seen()`; reads their times at most once an interval. */
+/** Detects changes of files since `seen()`; checks their times at most once per interval. */
 function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
   const stamp = (): string =>
     files.map((file) => (file === "" ? "" : (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ""))).join();
@@ -73,22 +70,27 @@ function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
 }
 
 /**
- * Clients without a valid certificate pass the handshake, so that {@link checkCertificate} can reply with the reason. Sessions
- * are not resumed: the certificate would not be checked again.
+ * TLS options that let clients without a valid certificate complete the handshake, so that {@link checkCertificate} can
+ * reply with the reason. Sessions are not resumed, because resumption skips the check of the certificate.
  */
 function certificatesFrom(ca: Buffer): TlsOptions {
   return { ca, requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** Rejects clients without a certificate of the configured authorities. */
+/** Rejects clients without a certificate from the configured authorities. */
 export function checkCertificate({ socket }: IncomingMessage): Reply | undefined {
   const shown = socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;
   if (shown && socket.authorized && !socket.isSessionReused()) return undefined;
-  return textReply(403, shown ? "The client certificate is not valid here." : "A client certificate is required.");
+  return textReply(
+    403,
+    shown
+      ? "The client certificate is invalid or not from a configured authority."
+      : "A client certificate is required.",
+  );
 }
 
 /**
- * Rejects requests without the token, where one is configured. A token file is read again when it changes.
+ * Rejects requests without the configured token. A token file is read again when it changes.
  * @throws Error with one sentence, without the token
  */
 export function checkToken(settings: TokenSettings, keys: string): Check | undefined {
@@ -102,7 +104,7 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
         wanted = digest(tokenOf(settings, keys));
         changed.seen();
       } catch {
-        // being written: the old token is valid until then
+        // partly written: the old token stays valid
       }
     }
     const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
@@ -112,7 +114,7 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
   };
 }
 
-/** Of the same length for all texts: a comparison in constant time needs that. */
+/** A digest of fixed length, as the comparison in constant time requires. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text, "latin1").digest();
 }

@@ -55,14 +55,14 @@ async function post(
   return [response.status, await response.text()] as const;
 }
 
-/** Sends bytes as they are and gives all that comes back until the server ends it. */
+/** Sends raw bytes and returns all received bytes until the server closes the connection. */
 function raw(url: string, bytes: string | Uint8Array): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(bytes);
   return text(socket);
 }
 
-/** A connection that is open, and a promise of its end. */
+/** An open connection, and a promise that resolves when it is closed. */
 function idle(url: string, bytes = ""): { socket: Socket; ended: Promise<void> } {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   if (bytes !== "") socket.write(bytes);
@@ -70,7 +70,7 @@ function idle(url: string, bytes = ""): { socket: Socket; ended: Promise<void> }
   return { socket, ended: new Promise((resolve) => socket.once("close", () => resolve())) };
 }
 
-test("a posted body is complete, and the response is the endpoint's", async () => {
+test("an endpoint receives the complete body and sends the response", async () => {
   const url = await open();
   expect(await post(`${url}/in`, "{}", { "content-type": "Application/JSON; charset=utf-8" })).toEqual([
     200,
@@ -95,7 +95,7 @@ test("invalid requests are rejected with a status and one sentence, and counted"
   expect((await at("/in", "PUT")).status).toBe(405);
   expect(await post(`${url}/in`, "{}", { "content-type": "text/plain" })).toEqual([
     415,
-    "The content type has to be application/json.\n",
+    "The content type must be application/json.\n",
   ]);
   expect(await post(`${url}/in`, "{}", { "content-encoding": "br" })).toEqual([415, expect.stringMatching(/gzip/)]);
   expect(await post(`${url}/in`, "x".repeat(MOST + 1))).toEqual([413, "A body may have 1000 bytes.\n"]);
@@ -140,7 +140,7 @@ test("a compressed body is inflated, up to the limit", async () => {
   const gzip = { "content-encoding": "gzip" };
   expect(await post(`${url}/in`, gzipSync("[1,2]"), gzip)).toEqual([200, "5 bytes"]);
   expect(await post(`${url}/in`, gzipSync("x".repeat(100_000)), gzip)).toEqual([413, "A body may have 1000 bytes.\n"]);
-  expect(await post(`${url}/in`, "no gzip", gzip)).toEqual([400, "The body is no gzip.\n"]);
+  expect(await post(`${url}/in`, "no gzip", gzip)).toEqual([400, "The body is not valid gzip.\n"]);
   expect(arrived.map(({ body }) => body.toString())).toEqual(["[1,2]"]);
 });
 
@@ -185,7 +185,7 @@ test("a client beyond its rate limit gets a Retry-After", async () => {
   expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
 });
 
-test("bodies in memory take no more than eight of the largest", async () => {
+test("bodies in memory are limited to eight times the maximum size", async () => {
   let go: () => void = () => {};
   const gate = new Promise<void>((resolve) => {
     go = resolve;
@@ -198,7 +198,7 @@ test("bodies in memory take no more than eight of the largest", async () => {
   expect(await post(`${url}/in`, "{}")).toEqual([200, ""]);
 });
 
-test("a sender that disconnects while it sends leaves nothing behind", async () => {
+test("a client that disconnects during a request releases its memory", async () => {
   const url = await open();
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n";
   for (let i = 0; i < 20; i++) {
@@ -249,7 +249,7 @@ function securePost(
   });
 }
 
-test("with mutual TLS only certificates of the authority are accepted", needs("openssl"), async () => {
+test("mutual TLS accepts only certificates of the authority", needs("openssl"), async () => {
   const ours = makeCertificates();
   const others = makeCertificates();
   const settings = {
@@ -265,14 +265,17 @@ test("with mutual TLS only certificates of the authority are accepted", needs("o
   expect(await securePost(url, own)).toEqual([200, "2 bytes"]);
   expect(await securePost(url, { ca })).toEqual([403, "A client certificate is required.\n"]);
   const wrong = { ca, cert: others.read("client.crt"), key: others.read("client.key") };
-  expect(await securePost(url, wrong)).toEqual([403, "The client certificate is not valid here.\n"]);
-  // Nor does a session that was begun without one, whatever it would be taken up as.
+  expect(await securePost(url, wrong)).toEqual([
+    403,
+    "The client certificate is invalid or not from a configured authority.\n",
+  ]);
+  // Resumed sessions without a certificate are rejected too.
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     const agent = new Agent({ ca, maxVersion, maxCachedSessions: 10, keepAlive: false });
     for (let i = 0; i < 3; i++) expect((await securePost(url, { agent }))[0]).toBe(403);
   }
   await expect(securePost(url, { ...own, ca: others.read("ca.crt") })).rejects.toThrow();
-  // Neither TLS of old nor plain HTTP.
+  // Old versions of TLS and plain HTTP are rejected.
   await expect(securePost(url, { ...own, maxVersion: "TLSv1.1", minVersion: "TLSv1" } as object)).rejects.toThrow();
   const plain = new Promise((resolve, reject) =>
     plainRequest(url.replace("https", "http"), resolve).on("error", reject).end(),
@@ -304,7 +307,7 @@ test("renewed certificates and tokens are used at once", needs("openssl"), async
   };
   expect(await status(first, "old")).toBe(200);
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  place(second, "server.crt"); // the key is still the old one's
+  place(second, "server.crt"); // the key is not renewed yet
   expect(await status(first, "old")).toBe(200);
   place(second, "server.key", "ca.crt");
   writeFileSync(at("token"), "new");
@@ -322,7 +325,7 @@ test("a client that does not finish its TLS handshake is disconnected", needs("o
   expect(await securePost(`${url}/in`, { ca: read("ca.crt") })).toEqual([200, "2 bytes"]);
 });
 
-test("invalid certificates are an error of one sentence", needs("openssl"), async () => {
+test("invalid certificates are reported in one sentence", needs("openssl"), async () => {
   const { at } = makeCertificates();
   const none = { certificate: "", key: "", client_authority: "" };
   expect(readCertificates(none, "test")).toBeUndefined();

@@ -9,45 +9,45 @@ import { type Pages, renderPage } from "./server.ts";
 /** A posted body. */
 export interface Upload {
   readonly body: Buffer;
-  /** The body's media type without parameters, in lower case. */
+  /** Media type of the body in lower case, without parameters. */
   readonly type: string;
 }
 
 /** Handles bodies that are posted to a path. */
 export interface Endpoint {
-  /** Replies once the sender may discard the body. Never throws. */
+  /** Handles a body and replies once the client may discard it. Never throws. */
   handle(arrival: Upload): Reply | Promise<Reply>;
-  /** Accepted media types; none: no body is required. */
+  /** Accepted media types; if empty, no body is required. */
   readonly types: readonly string[];
-  /** Bytes of a body, both compressed and inflated. */
+  /** Maximum bytes of a body, both compressed and inflated. */
   readonly maxBody: number;
-  /** Rejects requests without valid credentials; certificates are checked before. */
+  /** Checks the credentials of requests; certificates are checked earlier. */
   readonly check: Check | undefined;
 }
 
-/** Where and how the endpoints are served. */
+/** Settings of the listener. */
 export interface IntakeSettings {
   readonly address: string;
   readonly port: number;
-  /** Makes it HTTPS. With `requestCert` each endpoint requires a valid client certificate. */
+  /** Enables HTTPS. With `requestCert`, each endpoint requires a valid client certificate. */
   readonly tls: TlsOptions | undefined;
-  /** Called at each connection: renewed TLS options, or undefined. */
+  /** Called for each connection. Returns renewed TLS options, or undefined. */
   readonly renewed?: () => TlsOptions | undefined;
-  /** Limits that differ from the defaults. */
+  /** Limits that override the defaults. */
   readonly limits?: Partial<Limits>;
-  /** Requests per second and client; 0: unlimited. */
+  /** Maximum requests per second and client; 0 is unlimited. */
   readonly maxRate: number;
-  /** Its name in errors, and the configuration keys of its address. */
+  /** Name in error messages, and configuration keys of the address. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
 }
 
 export interface IntakeServer {
-  /** Such as `http://127.0.0.1:9765`. */
+  /** Address, such as `http://127.0.0.1:9765`. */
   readonly url: string;
-  /** Replies so far, by path and status; invalid requests under the path "". */
+  /** Number of replies by path and status; invalid requests count under the path "". */
   readonly answers: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** Closes; requests in flight get a few seconds to end. */
+  /** Closes the listener; requests in flight get a few seconds to complete. */
   close(): Promise<void>;
 }
 
@@ -60,16 +60,16 @@ const LIMITS: Limits = {
   connections: 256,
 };
 
-/** Bodies of the largest size that fit in memory at once. */
+/** Memory budget, in bodies of the maximum size. */
 const MAX_BODIES = 8;
-/** Milliseconds for requests in flight at the end. */
+/** Milliseconds for requests in flight to complete at the end. */
 const CLOSE_TIMEOUT = 3000;
 
 /**
- * Serves endpoints for senders that post.
+ * Serves endpoints for HTTP POST.
  * @param endpoints by path
- * @param pages for GET, by path; they require no credentials
- * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
+ * @param pages for GET, by path, without authentication
+ * @throws Error with one sentence if the address is in use or not local, or the certificate is invalid
  */
 export async function openIntake(
   settings: IntakeSettings,
@@ -88,7 +88,7 @@ export async function openIntake(
     used: 0,
   };
 
-  /** The reply that rejects a request by its headers. */
+  /** Rejects a request by its headers. */
   function rejectionOf(request: IncomingMessage, { types, check, maxBody }: Endpoint): Reply | undefined {
     const rejection =
       (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request) ?? rejectBrowserPage(request);
@@ -99,10 +99,13 @@ export async function openIntake(
     if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined)
       return textReply(411, "A body with a length is required.");
     if (types.includes(mediaType(request))) return checkBody(request, maxBody);
-    return textReply(415, `The content type has to be ${types.join(" or ")}.`);
+    return textReply(415, `The content type must be ${types.join(" or ")}.`);
   }
 
-  /** @returns the status; undefined where the sender is gone. A rejection is sent before the body was read. */
+  /**
+   * Replies to a request; rejections are sent before the body is read.
+   * @returns the status; undefined if the client disconnected
+   */
   async function reply(request: IncomingMessage, response: ServerResponse, path: string): Promise<number | undefined> {
     const wait = rate?.delay(request.socket.remoteAddress ?? "") ?? 0;
     if (wait > 0)
@@ -144,8 +147,8 @@ export async function openIntake(
 }
 
 /**
- * Rejects requests that a web page sends: a malicious page in a browser on this machine could otherwise post to endpoints that
- * listen on localhost, also through DNS rebinding.
+ * Rejects requests from web pages, which could otherwise post to endpoints on localhost through a browser on this
+ * machine, also with DNS rebinding.
  */
 function rejectBrowserPage({ headers }: IncomingMessage): Reply | undefined {
   const isPage = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;

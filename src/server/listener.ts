@@ -4,38 +4,38 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 
-/** Limits of a server's clients, in milliseconds and bytes. */
+/** Limits for clients, in milliseconds and bytes. */
 export interface Limits {
   readonly headerBytes: number;
   readonly headers: number;
-  /** For the headers. */
+  /** Timeout of the headers. */
   readonly headersTime: number;
-  /** For the whole request. */
+  /** Timeout of the whole request. */
   readonly requestTime: number;
-  /** Between two requests. */
+  /** Timeout between two requests. */
   readonly idleTime: number;
   readonly connections: number;
 }
 
-/** Where and how a server listens. */
+/** Listening address and TLS options of a server. */
 export interface ListenOptions {
   readonly address: string;
-  /** 0: any free one. */
+  /** The port; 0 selects a free port. */
   readonly port: number;
-  /** Makes it HTTPS. */
+  /** Enables HTTPS. */
   readonly tls: TlsOptions | undefined;
-  /** Called at each connection: renewed TLS options, or undefined. */
+  /** Called for each connection. Returns renewed TLS options, or undefined. */
   readonly renewed?: () => TlsOptions | undefined;
   readonly limits: Limits;
-  /** Its name in errors, such as "The web server", and the configuration keys of its address. */
+  /** Name in error messages, such as "The web server", and configuration keys of the address. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
 }
 
 export interface Listener {
-  /** Such as `http://127.0.0.1:8765`. */
+  /** Address, such as `http://127.0.0.1:8765`. */
   readonly url: string;
-  /** Accepts no further connection; open ones get so many milliseconds to end. */
+  /** Stops listening; open connections get `patience` milliseconds to close. */
   close(patience: number): Promise<void>;
 }
 
@@ -47,15 +47,15 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds for the rest of a rejected request, so that its sender can read the reply. */
+/** Milliseconds to read the rest of a rejected request, so that the client can read the reply. */
 const LINGER = 2000;
-/** Milliseconds between two checks for idle connections while it closes. */
+/** Milliseconds between two checks for idle connections while the server closes. */
 const IDLE_CHECK = 20;
 
 /**
  * Listens for requests.
  * @param count called with the status of each reply to an invalid request
- * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
+ * @throws Error with one sentence if the address is in use or not local, or the certificate is invalid
  */
 export async function listenFor(
   where: ListenOptions,
@@ -74,13 +74,13 @@ export async function listenFor(
     tls === undefined ? createServer(options, answer) : secureServer(where, { ...options, ...tls }, answer);
   server.maxHeadersCount = limits.headers;
   server.maxConnections = limits.connections;
-  server.on("checkContinue", answer); // a client that waits for 100 Continue gets a rejection at once
+  server.on("checkContinue", answer); // rejects requests with `Expect: 100-continue` immediately
   server.on("clientError", (error, socket) => {
     const status = rejectUnreadable(error, socket, limits);
     if (status !== undefined) count(status);
   });
   const { port } = await listen(server, where);
-  server.on("error", () => {}); // of a single connection; it has ended
+  server.on("error", () => {}); // a single connection failed and is closed
   return {
     url: `${tls === undefined ? "http" : "https"}://${address.includes(":") ? `[${address}]` : address}:${port}`,
     close: (patience) =>
@@ -105,8 +105,8 @@ export function send(response: ServerResponse, { status, type, body, headers }: 
 }
 
 /**
- * Replies before the body was read: the rest of the body is discarded for a moment, then the connection ends. If it ended at
- * once, the sender would see a reset connection instead of the reply.
+ * Replies before the body is read, discards the rest of the body for a limited time, and closes the connection. An
+ * immediate close would reset the connection before the client reads the reply.
  * @returns the status
  */
 export function sendEarly(request: IncomingMessage, response: ServerResponse, reply: Reply): number {
@@ -124,7 +124,7 @@ export function sendEarly(request: IncomingMessage, response: ServerResponse, re
   return reply.status;
 }
 
-/** A reply with one line of text. */
+/** A plain-text reply of one line. */
 export function textReply(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, type: "text/plain; charset=utf-8", body: `${text}\n`, headers };
 }
@@ -175,7 +175,7 @@ function reasonNotToListen(error: Error, { address, port }: ListenOptions["keys"
   return `${error.message}.`;
 }
 
-/** Replies to invalid requests, by the code of Node's error. */
+/** Replies to invalid requests, by Node's error code. */
 const badRequests: Readonly<Record<string, (limits: Limits) => readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: ({ headerBytes }) => [
     431,
@@ -185,7 +185,7 @@ const badRequests: Readonly<Record<string, (limits: Limits) => readonly [number,
   ERR_HTTP_REQUEST_TIMEOUT: () => [408, "Request Timeout", "The request timed out."],
 };
 
-/** @returns the status, where a reply could be sent */
+/** @returns the status of the reply, if one could be sent */
 function rejectUnreadable(error: Error, socket: Duplex, limits: Limits): number | undefined {
   const code = "code" in error ? String(error.code) : "";
   if (code === "ECONNRESET" || code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || !socket.writable) {
@@ -197,6 +197,6 @@ function rejectUnreadable(error: Error, socket: Duplex, limits: Limits): number 
   socket.end(
     `HTTP/1.1 ${status} ${name}\r\nconnection: close\r\n${type}content-length: ${why.length + 1}\r\n\r\n${why}\n`,
   );
-  setTimeout(() => socket.destroy(), LINGER).unref(); // the client may leave the connection open
+  setTimeout(() => socket.destroy(), LINGER).unref(); // the client may keep the connection open
   return status;
 }

@@ -12,7 +12,7 @@ test("each client has its own rate limit, which refills over time", () => {
   expect(Array.from({ length: 3 }, () => rate.delay("192.0.2.1"))).toEqual([0, 0, 1]);
 });
 
-test("all addresses of a machine are one client", () => {
+test("all addresses of an IPv6 /64 are one client", () => {
   const rate = limitRate(1, () => 0);
   expect([rate.delay("192.0.2.1"), rate.delay("::ffff:192.0.2.1")]).toEqual([0, 1]);
   expect([rate.delay("2001:db8:1:2::1"), rate.delay("2001:db8:1:2:3:4:5:6"), rate.delay("2001:db8:1:3::1")]).toEqual([
@@ -21,7 +21,7 @@ test("all addresses of a machine are one client", () => {
   expect([rate.delay("2001:db8::1"), rate.delay("2001:db8:0:0:7::")]).toEqual([0, 1]);
 });
 
-test("a client with many addresses does not make it grow", () => {
+test("memory is bounded for a client with many addresses", () => {
   const rate = limitRate(1, () => 0);
   rate.delay("192.0.2.1");
   for (let i = 0; i < 5000; i++) rate.delay(`10.0.${i >> 8}.${i & 255}`);

@@ -1,16 +1,16 @@
 import { isIPv6 } from "node:net";
 
-/** Limits the requests of each client. */
+/** A rate limit per client. */
 export interface RateLimit {
-  /** Counts a request. @returns 0, or seconds until the next one is accepted */
+  /** Counts a request. @returns 0 if it is accepted, else the seconds until the next one is */
   delay(address: string): number;
 }
 
-/** Clients that are counted at once; the least recent one is dropped for another. */
+/** Maximum tracked clients; the least recently active one is evicted. */
 const REMEMBERED = 4096;
 
 /**
- * A token bucket per client: so many requests a second, and as many in a burst.
+ * A token bucket per client, with `perSecond` as rate and burst.
  * @param now milliseconds
  */
 export function limitRate(perSecond: number, now: () => number = () => performance.now()): RateLimit {
@@ -32,7 +32,7 @@ export function limitRate(perSecond: number, now: () => number = () => performan
   };
 }
 
-/** The client of an address: all of a /64 of IPv6 is one, since a machine may use any address there. */
+/** The client of an address. An IPv6 /64 is one client, since one machine can use all of its addresses. */
 function clientOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;

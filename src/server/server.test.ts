@@ -31,7 +31,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** Sends bytes as they are and gives all that comes back. */
+/** Sends raw bytes and returns all received bytes. */
 function raw(url: string, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.end(bytes);
@@ -52,7 +52,7 @@ test("a page is rendered for each request and never cached", async () => {
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });
 
-test("other requests are rejected with one sentence, and counted", async () => {
+test("invalid requests are rejected with one sentence and counted", async () => {
   const { url, answers } = await open();
   const answer = async (path: string, method = "GET"): Promise<unknown> => {
     const response = await fetch(`${url}${path}`, { method, ...(method === "POST" && { body: "x".repeat(1e6) }) });
@@ -81,7 +81,7 @@ test("connections beyond the limit are closed, and those within it work", async 
   expect((await fetch(`${url}/a`)).status).toBe(200);
 });
 
-test("an address that is not available is an error of one sentence", async () => {
+test("an unavailable address is reported in one sentence", async () => {
   const { url } = await open();
   const port = Number(new URL(url).port);
   await expect(openServer({ ...here, listen_port: port }, pages)).rejects.toThrow(
@@ -95,7 +95,7 @@ test("an address that is not available is an error of one sentence", async () =>
   );
 });
 
-test("one PEM file with key and certificate makes it HTTPS", needs("openssl"), async () => {
+test("a PEM file with key and certificate enables HTTPS", needs("openssl"), async () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-server-"));
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   const words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split(" ");

@@ -4,32 +4,32 @@ import { type Limits, listenFor, type Reply, send, textReply } from "./listener.
 
 /** A page and its status. */
 export interface Page {
-  /** Default 200. */
+  /** Status code; default: 200. */
   readonly status?: number;
   readonly type: string;
   readonly body: string;
 }
 
-/** Pages by path, rendered for each request; `query` and `accept` are the request's. */
+/** Pages by path, rendered for each request from its `query` and `accept`. */
 export type Pages = ReadonlyMap<string, (query: URLSearchParams, accept: string | undefined) => Page>;
 
 export interface ServerSettings {
   readonly listen_port: number;
   readonly listen_address: string;
   readonly ssl_enabled: boolean;
-  /** A PEM file with the certificate and its key. */
+  /** Path of a PEM file with the certificate and its key. */
   readonly ssl_certificate: string;
 }
 
 export interface WebServer {
-  /** Such as `http://127.0.0.1:8765`. */
+  /** Address, such as `http://127.0.0.1:8765`. */
   readonly url: string;
-  /** Responses so far, by status. */
+  /** Number of responses by status. */
   readonly answers: ReadonlyMap<number, number>;
   close(): Promise<void>;
 }
 
-/** Enough for scrapers and health checks. */
+/** Limits sufficient for scrapers and health checks. */
 const LIMITS: Limits = {
   headerBytes: 8192,
   headers: 64,
@@ -40,8 +40,8 @@ const LIMITS: Limits = {
 };
 
 /**
- * Serves pages to GET and HEAD.
- * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
+ * Serves pages for GET and HEAD.
+ * @throws Error with one sentence if the address is in use or not local, or the certificate is invalid
  */
 export async function openServer(settings: ServerSettings, pages: Pages): Promise<WebServer> {
   const answers = new Map<number, number>();
@@ -85,7 +85,7 @@ function respond(request: IncomingMessage, response: ServerResponse, pages: Page
   return send(response, renderPage(page, url.searchParams, request.headers.accept));
 }
 
-/** The page, or an error page where it cannot be rendered. */
+/** Renders a page, or an error page if that fails. */
 export function renderPage(
   page: (query: URLSearchParams, accept: string | undefined) => Page,
   query: URLSearchParams,

@@ -1,4 +1,4 @@
-/** Severities as the configuration spells them, most severe first; the index is the severity's number. */
+/** Severities as in the configuration, most severe first; the index is the severity's number. */
 export const severities = [
   "emergency",
   "alert",
@@ -12,5 +12,5 @@ export const severities = [
 
 export type Severity = (typeof severities)[number];
 
-/** Other names that are accepted for them. */
+/** Accepted aliases. */
 export const severityAliases = { info: "informational" } as const;

@@ -1,42 +1,42 @@
 import { isNull, type Place, type Tree } from "./tree.ts";
 
-/** The upper bound of numbers without one. */
+/** Upper bound of numbers without a limit. */
 export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-/** Reports a mistake at a place. */
+/** Reports an error at a position. */
 export type Complain = (message: string, place: Place) => void;
 
 /** A key with a value. */
 export interface Leaf<T> {
   readonly kind: "leaf";
-  /** What it takes, for people: "true or false". */
+  /** Accepted values in words, such as "true or false". */
   readonly takes: string;
   readonly fallback: T;
-  /** The fallback as people write it, if that differs. */
+  /** The default as documented, if written differently. */
   readonly shown?: string;
   readonly about: string;
-  /** The value; undefined where it is invalid. Then it has complained, or `takes` says enough. */
+  /** Reads the value; undefined if it is invalid. Reports an error unless `takes` describes it sufficiently. */
   read(tree: Tree, complain: Complain): T | undefined;
 }
 
-/** A key with keys. */
+/** A key with nested keys. */
 export interface Section<K> {
   readonly kind: "section";
   readonly about: string;
   readonly keys: K;
 }
 
-/** A section whose keys users name; each of them has the same keys. */
+/** A section with user-defined names, each with the same keys. */
 export interface Named<K> {
   readonly kind: "named";
   readonly about: string;
-  /** Pattern of the names, and the same for people. */
+  /** Pattern of the names, and its description. */
   readonly pattern: RegExp;
   readonly takes: string;
   readonly keys: K;
 }
 
-/** A key that is read and checked, but has no effect yet. */
+/** A key that is validated but has no effect yet. */
 export interface Later {
   readonly kind: "later";
   readonly about: string;
@@ -48,7 +48,7 @@ export interface Keys {
   readonly [name: string]: Key;
 }
 
-/** The typed configuration of a table of keys, without keys that have no effect yet. */
+/** The typed values of a table of keys, without keys that have no effect yet. */
 export type Settings<K> = {
   readonly [P in keyof K as K[P] extends Later ? never : P]: K[P] extends Leaf<infer T>
     ? T
@@ -59,7 +59,7 @@ export type Settings<K> = {
         : never;
 };
 
-/** The settings that keys give where the configuration has none of them. */
+/** The default values of a table of keys. */
 export function defaultsOf<K extends Keys>(keys: K): Settings<K> {
   const settings: Record<string, unknown> = {};
   for (const [name, key] of Object.entries<Key>(keys)) {
@@ -67,7 +67,7 @@ export function defaultsOf<K extends Keys>(keys: K): Settings<K> {
     else if (key.kind === "section") settings[name] = defaultsOf(key.keys);
     else if (key.kind === "named") settings[name] = {};
   }
-  return settings as Settings<K>; // a value for each key, as the type says
+  return settings as Settings<K>; // one value per key, as the type requires
 }
 
 export function section<K>(about: string, keys: K): Section<K> {
@@ -125,12 +125,12 @@ const BYTES: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
-/** A duration in milliseconds, written with its unit. */
+/** A duration with unit, in milliseconds. */
 export function duration(fallback: string, about: string): Leaf<number> {
   return measure("a time such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
 }
 
-/** A size in bytes, written with its unit. */
+/** A size with unit, in bytes. */
 export function size(fallback: string, about: string): Leaf<number> {
   return measure("a size such as 500MB or 2GB", BYTES, 1, fallback, about);
 }
@@ -162,7 +162,7 @@ const INTERVAL = new RegExp(
     .join("")}$`,
 );
 
-/** A duration as Prometheus writes it, `1h30m`, in milliseconds. */
+/** A duration in the format of Prometheus, `1h30m`, in milliseconds. */
 export function interval(fallback: number, shown: string, least: number, about: string): Leaf<number> {
   const read = (tree: Tree) => {
     if (tree.kind !== "scalar") return undefined;
@@ -175,7 +175,7 @@ export function interval(fallback: number, shown: string, least: number, about: 
   return { kind: "leaf", takes, fallback, shown, about, read };
 }
 
-/** One of several words, in any case. `aliases` are other names for them. */
+/** One of several words, case-insensitive. `aliases` are alternative names. */
 export function word<const W extends string>(
   words: readonly W[],
   fallback: W,
@@ -190,12 +190,12 @@ export function word<const W extends string>(
   return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, read };
 }
 
-/** An address that begins with http:// or https://, or an empty text. */
+/** An http:// or https:// address, or an empty text. */
 export function webAddress(about: string): Leaf<string> {
   return { kind: "leaf", takes: "a web address", fallback: "", about, read: readAddress };
 }
 
-/** Such addresses; a comma separates them in one text. */
+/** A list of such addresses, or a text with commas. */
 export function webAddresses(about: string): Leaf<readonly string[]> {
   const read = (tree: Tree, complain: Complain) => {
     const items =
@@ -207,7 +207,7 @@ export function webAddresses(about: string): Leaf<readonly string[]> {
   return { kind: "leaf", takes: "web addresses", fallback: [], about, read };
 }
 
-/** The complaint doesn't repeat the address: it may hold a key. */
+/** The error does not contain the address, which may hold a key. */
 function readAddress(tree: Tree, complain: Complain): string | undefined {
   if (tree.kind !== "scalar") return undefined;
   const address = tree.text.replace(/^(["'])(.*)\1$/, "$2");
@@ -221,7 +221,7 @@ export function texts(about: string, fallback: readonly string[] = []): Leaf<rea
   return list("a list of text", about, scalarText, fallback);
 }
 
-/** A list of text whose absence differs from an empty list. */
+/** A list of text that distinguishes an absent list from an empty one. */
 export function optionalTexts(about: string): Leaf<readonly string[] | undefined> {
   return { ...texts(about), fallback: undefined };
 }
@@ -246,7 +246,7 @@ export function list<T>(
   return { kind: "leaf", takes, fallback, about, read };
 }
 
-/** Any keys, each with text. */
+/** A mapping of any keys to text. */
 export function dictionary(about: string): Leaf<Readonly<Record<string, string>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return undefined;
@@ -260,7 +260,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
   return { kind: "leaf", takes: "keys with text", fallback: {}, about, read };
 }
 
-/** Any value; nothing reads it yet. */
+/** Any value; not used yet. */
 export function anything(takes: string, about: string): Leaf<unknown> {
   return { kind: "leaf", takes, fallback: undefined, about, read: (tree) => tree };
 }
@@ -269,13 +269,13 @@ export function scalarText(tree: Tree): string | undefined {
   return tree.kind === "scalar" ? tree.text : undefined;
 }
 
-/** The text under a key of a mapping; undefined where it is absent or not text. */
+/** The text of a key in a mapping; undefined if it is absent or not text. */
 export function textAt(tree: Tree, key: string): string | undefined {
   const value = tree.kind === "map" ? tree.entries.get(key)?.value : undefined;
   return value === undefined || isNull(value) ? undefined : scalarText(value);
 }
 
-/** A text with a default in place of an empty one. */
+/** A text with a default for the empty text. */
 export function filled(fallback: string, about: string): Leaf<string> {
   return { ...text(fallback, about), read: (tree) => (tree.kind === "scalar" ? tree.text || fallback : undefined) };
 }
@@ -286,12 +286,12 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
   return { kind: "leaf", takes: "an address", fallback: "", about, read };
 }
 
-/** Such addresses; a comma separates them in one text. */
+/** A list of such addresses, or a text with commas. */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
   return list("a list of text", about, (tree, complain) => readServer(tree, complain, schemes));
 }
 
-/** The complaint doesn't repeat the address: it may hold a password. */
+/** The error does not contain the address, which may hold a password. */
 function readServer(tree: Tree, complain: Complain, schemes: readonly string[]): string | undefined {
   if (tree.kind !== "scalar") return undefined;
   const addresses = tree.text.split(",").map((each) => each.trim());

@@ -1,11 +1,11 @@
-/** Where something stands. Line and column count from 1; 0 where there is no text (a value from the command line). */
+/** A position in a file. Line and column count from 1; 0 for values without a file, such as from the command line. */
 export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** YAML as the configuration sees it: a scalar is text until a key says what it takes. */
+/** YAML as the configuration reads it: scalars stay text until a key parses them. */
 export type Tree = Scalar | List | Mapping;
 
 export interface Scalar {
@@ -27,7 +27,7 @@ export interface Mapping {
 }
 
 export interface Entry {
-  /** Where the key stands. */
+  /** Position of the key. */
   readonly place: Place;
   value: Tree;
 }
@@ -43,7 +43,7 @@ export function emptyMapping(place: Place): Mapping {
   return { kind: "map", place, entries: new Map() };
 }
 
-/** Something that is not acceptable, and where. The message is a sentence without the place. */
+/** A configuration error at a position. The message is a sentence without the position. */
 export class ConfigError extends Error {
   readonly place: Place;
 

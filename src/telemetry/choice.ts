@@ -1,8 +1,8 @@
 import type { MetricName } from "./metrics.ts";
 
 /**
- * Selections of metrics. `default`: all but those in nanoseconds, which promtool rejects and which exist in seconds under another
- * name. `eyas`: those of Eyas and of the process. `falco`: those with Falco's names.
+ * Selections of metrics. `default`: all except those in nanoseconds, which promtool rejects and which also exist in
+ * seconds. `eyas`: metrics of Eyas and of the process. `falco`: metrics with Falco's names.
  */
 export const choices = {
   default: (name: MetricName) => !name.endsWith("_nanoseconds"),
@@ -11,7 +11,7 @@ export const choices = {
   all: () => true,
 } as const;
 
-/** The selection of the query parameter `names`; the default for an unknown one. */
+/** The selection in the query parameter `names`; the default if it is unknown. */
 export function choiceOf(names: string | null): keyof typeof choices {
   return names === "eyas" || names === "falco" || names === "all" ? names : "default";
 }

@@ -14,7 +14,7 @@ function sheetOf(fill: (sheet: Samples) => void): Samples {
   return sheet;
 }
 
-/** Every metric, each with a figure under labels that need care. */
+/** All metrics, with label values that require escaping. */
 function full(): Samples {
   const sheet = new Samples();
   for (const name of metricNames) {
@@ -26,7 +26,7 @@ function full(): Samples {
   return sheet;
 }
 
-test("the text format has help and type once, then every series", () => {
+test("the text format has help and type once per metric, then its series", () => {
   const sheet = sheetOf((each) => {
     each.set("eyas_events_total", { source: "syscall" }, 12);
     each.set("eyas_rules", { source: "syscall" }, 3);
@@ -89,7 +89,7 @@ test("OpenMetrics is the format for clients that accept it", () => {
   expect(formatFor("application/openmetrics-text;q=0")).toBe("text");
 });
 
-test("combinations beyond the limit are counted together, and no count is lost", () => {
+test("combinations beyond the limit are counted together without loss", () => {
   const tally = new LabelCounter(2);
   for (const pod of ["a", "b", "c", "a", "d"]) tally.add(["ns", pod]);
   expect([...tally.entries()]).toEqual([
@@ -112,7 +112,7 @@ test("combinations beyond the limit keep their bounded labels", () => {
   ]);
 });
 
-test("names of counters end in _total, and no other names of eyas_ do", () => {
+test("only counters have names that end in _total", () => {
   for (const name of metricNames) {
     const { kind } = metrics[name];
     expect([name, name.endsWith("_total")]).toEqual([name, kind === "counter" || kind === "unknown"]);
@@ -120,7 +120,7 @@ test("names of counters end in _total, and no other names of eyas_ do", () => {
   }
 });
 
-test("every metric that the default page leaves out exists in seconds", () => {
+test("every metric excluded by default exists in seconds", () => {
   const left = metricNames.filter((name) => !choices.default(name));
   expect(left).toEqual([
     "falcosecurity_falco_start_timestamp_nanoseconds",

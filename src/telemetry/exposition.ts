@@ -11,13 +11,13 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** The format for an Accept header: OpenMetrics where it is accepted. */
+/** The format for an Accept header: OpenMetrics if it is accepted. */
 export function formatFor(accept: string | undefined): ExpositionFormat {
   const wanted = (accept ?? "").split(",").find((each) => each.trim().startsWith("application/openmetrics-text"));
   return wanted === undefined || /;\s*q=0(\.0*)?\s*(;|$)/.test(wanted) ? "text" : "openmetrics";
 }
 
-/** @param wanted whether to include a metric, by its name */
+/** @param wanted whether to include a metric, by name */
 export function expose(
   sheet: Samples,
   form: ExpositionFormat,
@@ -54,7 +54,7 @@ function braces(labels: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** A valid label name: tags of rules are arbitrary text. */
+/** Converts text, such as a rule's tag, to a valid label name. */
 function labelName(text: string): string {
   const clean = text.replace(/[^a-zA-Z0-9_]/g, "_").replace(/_+/g, "_");
   return /^[a-zA-Z_]/.test(clean) ? clean : `_${clean}`;
@@ -73,7 +73,7 @@ function printNumber(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-/** A bound is a label: equal bounds must have equal texts. */
+/** Formats a bound as label value; equal bounds have equal texts. */
 function printBound(bound: number | undefined): string {
   if (bound === undefined) return "+Inf";
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);

@@ -1,8 +1,8 @@
-/** Counts values by upper bounds. */
+/** A histogram with fixed buckets. */
 export class Histogram {
-  /** Ascending; the last bucket has no bound. */
+  /** Upper bounds, ascending; the last bucket has none. */
   readonly bounds: readonly number[];
-  /** Values of each bucket alone; one more than bounds. */
+  /** Counts per bucket, not cumulative; one more than bounds. */
   readonly counts: Float64Array;
   sum = 0;
 

@@ -1,26 +1,27 @@
-/** The value of labels in the series of further combinations. */
+/** Label value of the series that sums all further combinations. */
 export const OTHER = "_other";
 
-/** Counts by labels, such as rule and pod, with a limit of combinations. */
+/** A counter by label values, such as rule and pod, with a limited number of combinations. */
 export class LabelCounter {
-  /** Additions beyond the limit. */
+  /** Number of additions beyond the limit. */
   overflow = 0;
   private readonly rows = new Map<string, { readonly values: readonly string[]; count: number }>();
-  /** Counts beyond the limit, by the labels that keep their values. */
+  /** Counts beyond the limit, by the bounded labels. */
   private readonly others = new Map<string, { readonly values: readonly string[]; count: number }>();
   private readonly limit: number;
   private readonly bounded: number;
 
   /**
-   * @param limit combinations with a count of their own; further ones are counted together as {@link OTHER}
-   * @param bounded the number of first labels that keep their values beyond the limit, for up to `limit` combinations of them
+   * @param limit maximum combinations with a count of their own; others are summed as {@link OTHER}
+   * @param bounded number of leading labels that keep their values beyond the limit, for up to `limit` combinations of
+   * them
    */
   constructor(limit: number, bounded = 0) {
     this.limit = limit;
     this.bounded = bounded;
   }
 
-  /** @param values in the order of the labels */
+  /** @param values label values in order */
   add(values: readonly string[], by = 1): void {
     const key = values.join("\0");
     let row = this.rows.get(key);
@@ -45,7 +46,7 @@ export class LabelCounter {
     this.others.set(key, row);
   }
 
-  /** In the order of their first addition; combinations beyond the limit come last. */
+  /** Counts in the order of their first addition; combinations beyond the limit come last. */
   *entries(): Generator<readonly [values: readonly string[], count: number]> {
     for (const { values, count } of this.rows.values()) yield [values, count];
     for (const { values, count } of this.others.values()) yield [values, count];

@@ -6,7 +6,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Reasons for dropped events: the counters of the sensor, and `unread` at the end. */
+/** Reasons for dropped events: the counters of the sensor, and `unread` at shutdown. */
 const lossReasons = {
   ringFull: "the ring was full",
   tooLarge: "the event was too large",
@@ -17,17 +17,17 @@ const lossReasons = {
 
 /** Events dropped since the start, by reason. */
 export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
-  /** Known at the end. */
+  /** Set at shutdown only. */
   readonly unread?: number;
 };
 
-/** Reloads since the start, and those that failed. */
+/** Number of reloads since the start, and of failed ones. */
 export interface Reloads {
   done: number;
   rejected: number;
 }
 
-/** Every log line of the program. */
+/** All log lines of the program. */
 export const logLines = {
   configurationValid: (rules: number): LogLine =>
     notice(`Configuration and rules are valid: ${count(rules, "rule")} would be active.`),
@@ -61,7 +61,7 @@ export const logLines = {
   runtimesFound: (runtimes: readonly string[]): LogLine =>
     notice(
       runtimes.length === 0
-        ? "No container runtime answers: containers are known by their ids only."
+        ? "No container runtime found: containers have IDs only, without metadata."
         : `Reading container metadata from ${runtimes.join(", ")}.`,
     ),
   runtimeConnected: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
@@ -77,10 +77,10 @@ export const logLines = {
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
   platformLost: (which: string, why: string): LogLine =>
     warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
-  platformRecovered: (which: string): LogLine => notice(`${which} answers again.`),
+  platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
   cloudDetected: (provider: string, place: string): LogLine =>
     notice(`This machine runs at ${provider}${place === "" ? "" : `, in ${place}`}.`),
-  noCloud: (): LogLine => warning("No cloud metadata service answers."),
+  noCloud: (): LogLine => warning("No cloud metadata service found."),
   sourceUnauthenticated: (source: string, from: string): LogLine =>
     warning(
       `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
@@ -177,7 +177,7 @@ function reasons(losses: DroppedEvents): string {
   return parts.join(", ");
 }
 
-/** Names in a line, at most. */
+/** Maximum names in a log line. */
 const SHOWN = 8;
 
 function some(names: readonly string[]): string {

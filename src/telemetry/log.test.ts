@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { openLog } from "./log.ts";
 
-it("texts from elsewhere steer no terminal and look like no log line", () => {
+it("control characters and line breaks in messages are replaced or indented", () => {
   const said: string[] = [];
   const log = openLog("debug", [(_, sentence) => said.push(sentence)]);
   log({ level: "error", message: "It said: \u001b[2Jgone\r\u2028\n2026-01-01T00:00:00Z notice: All is well.\n" });

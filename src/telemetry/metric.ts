@@ -1,7 +1,7 @@
 /** The type of a metric; `unknown` is exposed as untyped. */
 export type MetricKind = "counter" | "gauge" | "unknown" | "histogram";
 
-/** A metric with a series for each set of label values. */
+/** A metric with one series per set of label values. */
 export interface Metric<Label extends string = string> {
   readonly kind: MetricKind;
   /** Help text. */
@@ -9,24 +9,22 @@ export interface Metric<Label extends string = string> {
   readonly labels: readonly Label[];
 }
 
-/** A value that only grows, until a restart. Its name ends in `_total`. */
+/** A monotonically increasing value. Its name ends in `_total`. */
 export function counter<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "counter", help, labels };
 }
 
-/** A value of this moment. */
+/** A value that can go up and down. */
 export function gauge<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "gauge", help, labels };
 }
 
-/**
- * A gauge whose name ends in `_total`, which is for counters only. The name is Falco's, so its type is left unknown.
- */
+/** A metric of unknown type, for gauges of Falco whose names end in `_total`. */
 export function untyped<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "unknown", help, labels };
 }
 
-/** Counts of measured values by upper bounds. */
+/** Counts of observed values in buckets. */
 export function histogram<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "histogram", help, labels };
 }

@@ -231,5 +231,5 @@ export type MetricName = keyof typeof metrics;
 /** The labels of a metric with their values. */
 export type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metrics)[Name]["labels"][number], string>>;
 
-/** All names, in the order of the table. */
+/** All names in the order of the table. */
 export const metricNames = Object.keys(metrics).filter((name): name is MetricName => Object.hasOwn(metrics, name));

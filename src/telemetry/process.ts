@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Metrics of this process, in bytes and seconds; undefined where the system does not provide one. */
+/** Metrics of this process in bytes and seconds; undefined if unavailable. */
 export interface ProcessMetrics {
   readonly cpuSeconds: number;
   readonly rss: number;
@@ -11,7 +11,7 @@ export interface ProcessMetrics {
   readonly containerMemory: number | undefined;
 }
 
-/** Metrics of the machine, in bytes and ratios; undefined where the system does not provide one. */
+/** Metrics of the machine in bytes and ratios; undefined if unavailable. */
 export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;
@@ -52,7 +52,7 @@ export function hostMetrics(root: string): HostMetrics {
   };
 }
 
-/** Memory of the container, from the file that the environment names or from cgroups version 1 or 2. */
+/** Memory of the container, from the file in FALCO_CGROUP_MEM_PATH, or from cgroup v1 or v2. */
 function containerMemory(): number | undefined {
   const named = process.env.FALCO_CGROUP_MEM_PATH;
   const files = ["/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current"];

@@ -10,12 +10,12 @@ export interface Series {
 export class Samples {
   private readonly byName = new Map<MetricName, Series[]>();
 
-  /** Adds a sample; undefined values are left out. */
+  /** Adds a sample; undefined values are omitted. */
   set<Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number | Histogram | undefined): void {
     this.setWith(name, labels, {}, value);
   }
 
-  /** Adds a sample with labels beyond those of the table. */
+  /** Adds a sample with labels in addition to those of the metric. */
   setWith<Name extends MetricName>(
     name: Name,
     labels: LabelsOf<Name>,
@@ -28,7 +28,7 @@ export class Samples {
     this.byName.set(name, series);
   }
 
-  /** All samples by metric, in the order of the table. */
+  /** All samples by metric, in the order of the metrics. */
   *families(): Generator<readonly [MetricName, readonly Series[]]> {
     for (const name of metricNames) {
       const series = this.byName.get(name);

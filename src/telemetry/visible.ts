@@ -1,11 +1,11 @@
 /**
- * Characters that steer a terminal or disguise a text: control characters, bidirectional marks, characters without width, line
- * separators, tags, lone surrogates.
+ * Characters that control a terminal or disguise text: control characters, bidirectional marks, zero-width characters,
+ * line separators, tags, lone surrogates.
  */
 const HOSTILE =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{1bca0}-\u{1bca3}\u{e0000}-\u{e007f}]/gu;
 
-/** A text safe to show: every hostile character as `\x1b` or `\u{202e}`. */
+/** A text with these characters escaped as `\x1b` or `\u{202e}`. */
 export function visible(text: string): string {
   return text.replace(HOSTILE, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -13,7 +13,7 @@ export function visible(text: string): string {
   });
 }
 
-/** Equal JSON that is safe to show. */
+/** Equivalent JSON with these characters escaped. */
 export function visibleJson(json: string): string {
   return json.replace(HOSTILE, (character) => {
     let escaped = "";

@@ -37,7 +37,7 @@ function start(name: string, options: { readonly closeTimeout?: number; readonly
   return { worker, heard, broke, starts: () => starts };
 }
 
-test("a worker that fails reports the reason, restarts with its data and gets what it missed", async () => {
+test("a failed worker reports the reason, restarts with its data and receives missed commands", async () => {
   const { worker, heard, broke, starts } = start("one");
   worker.send({ kind: "crash" });
   await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["one is back"]);
@@ -47,14 +47,14 @@ test("a worker that fails reports the reason, restarts with its data and gets wh
   expect([broke.length, starts()]).toEqual([1, 2]);
 });
 
-test("a worker that does not close in time is ended for good", async () => {
+test("a worker that does not close in time is terminated", async () => {
   const { worker, broke, starts } = start("deaf", { closeTimeout: 50 });
   await worker.close({ kind: "close" });
   await expect.poll(() => worker.send({ kind: "echo", text: "?" }), { timeout: 60_000 }).toBe(false);
   expect([broke, starts()]).toEqual([[], 1]);
 });
 
-test("a worker that is ended while it is down does not restart", async () => {
+test("a worker that is terminated while it is down does not restart", async () => {
   const { worker, broke, starts } = start("two", { restartAfter: 2000 });
   worker.send({ kind: "crash" });
   await expect.poll(() => broke, { timeout: 60_000 }).toEqual(["out of luck"]);

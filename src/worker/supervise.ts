@@ -2,38 +2,38 @@ import { Worker } from "node:worker_threads";
 
 /** A Node worker that is restarted when it fails. */
 export interface Supervised<Command> {
-  /** Sends a command. @returns false while the worker is down: the command is dropped */
+  /** Sends a command. @returns false if the worker is down and the command is dropped */
   send(command: Command): boolean;
   /** Allows the process to exit while the worker runs. */
   unref(): void;
-  /** Sends a last command, waits for the message `closed` for at most `closeTimeout`, and ends the worker. */
+  /** Sends a last command, waits up to `closeTimeout` for the message `closed`, and terminates the worker. */
   close(last: Command): Promise<void>;
-  /** Ends it at once. */
+  /** Terminates the worker immediately. */
   end(): void;
 }
 
 export interface SuperviseOptions<Message> {
-  /** The worker's module. */
+  /** URL of the worker's module. */
   readonly url: URL;
-  /** The `workerData`; called at each start. */
+  /** Returns the `workerData`; called at each start. */
   data(): unknown;
-  /** Called with its messages, except `closed`. */
+  /** Called with each message except `closed`. */
   onMessage(message: Exclude<Message, Closed>): void;
-  /** Called when it ended unexpectedly. */
+  /** Called when the worker ended unexpectedly. */
   onFailure(reason: string): void;
-  /** Called after a restart, to send again what it needs. */
+  /** Called after a restart, to send state to the new worker. */
   onRestart?(): void;
-  /** Milliseconds before a restart; default: 1 s. */
+  /** Milliseconds until a restart; default: 1 s. */
   readonly restartAfter?: number;
-  /** Milliseconds for it to close; default: unlimited. */
+  /** Milliseconds for the worker to close; default: unlimited. */
   readonly closeTimeout?: number;
-  /** The largest heap in MiB; default: the limit of V8. */
+  /** Heap limit in MiB; default: V8's limit. */
   readonly maxHeap?: number;
 }
 
 const RESTART_AFTER = 1000;
 
-/** The message of a worker that has closed. */
+/** The message of a worker that is closed. */
 interface Closed {
   readonly kind: "closed";
 }
@@ -42,7 +42,7 @@ function isClosed<Message extends { readonly kind: string }>(message: Message): 
   return message.kind === "closed";
 }
 
-/** Starts a worker and keeps it running. */
+/** Starts a worker and restarts it when it fails. */
 export function supervise<Command, Message extends { readonly kind: string }>(
   options: SuperviseOptions<Message>,
 ): Supervised<Command> {

@@ -1,14 +1,14 @@
 import { QueryError } from "../../src/query/error.ts";
 import { parseQuery } from "../../src/query/parse.ts";
 
-/** Error in a query, with the offsets of the text that it is about. */
+/** An error in a query, with the offsets of the invalid text. */
 export interface Mistake {
   readonly message: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** First error of a query, found by the parser that the server uses; undefined for a valid query. */
+/** The first error of a query, from the parser that the server uses; undefined for a valid query. */
 export function mistakeOf(query: string): Mistake | undefined {
   try {
     parseQuery([query]);

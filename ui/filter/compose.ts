@@ -10,7 +10,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** Condition that a field has a value; null: that the field is missing. */
+/** A condition that a field has a value; null selects alerts without the field. */
 export function comparison(field: string, value: string | null): string {
   if (value === null) return `not ${field} exists`;
   if (BARE.test(value)) return `${field} = ${value}`;
@@ -23,7 +23,7 @@ function quoted(text: string): string {
   return `"${text.replace(/[\\"\b\f\n\r\t]/g, (character) => ESCAPED[character] ?? character)}"`;
 }
 
-/** Adds a condition to a query, unless the query contains it already. */
+/** Adds a condition to a query unless the query has it already. */
 export function narrowed(query: string, condition: string): string {
   const current = query.trim();
   if (current === "" || current === condition) return condition;

@@ -1,7 +1,7 @@
 import { Lexer } from "../../src/condition/lex.ts";
 import { queryOperators } from "../../src/query/bind.ts";
 
-/** Kind of word expected at the caret, and its part that is written. */
+/** The kind of word expected at the caret, and its part that is already written. */
 export interface Expected {
   readonly kind: "field" | "operator" | "value" | "junction";
   /** Field of an operator or a value. */
@@ -16,7 +16,7 @@ type State = Expected["kind"];
 
 const OPERATOR_WORDS: readonly string[] = [...queryOperators].sort((a, b) => b.length - a.length);
 
-/** Reads a query up to the caret with the language's lexer, and returns what is expected there. */
+/** Scans a query up to the caret with the language's lexer. @returns what is expected there */
 export function expectedAt(text: string, caret: number): Expected {
   const lexer = new Lexer(text.slice(0, caret), "");
   let state: State = "field";
@@ -60,7 +60,7 @@ export function expectedAt(text: string, caret: number): Expected {
       if (lexer.take(")")) continue;
       const word = lexer.takeFieldName() ?? lexer.takeIdentifier();
       if (word === undefined || lexer.atEnd) return here("junction", from);
-      // Conditions may stand one after the other.
+      // Conditions can follow each other without `and`.
       state = word === "and" || word === "or" ? "field" : "operator";
       if (state === "operator") field = word;
     }

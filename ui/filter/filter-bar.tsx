@@ -5,7 +5,7 @@ import { clock, day, isToday } from "../text/clock.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { QueryInput } from "./query-input.tsx";
 
-/** Changes the filter in the address of the current view; keeps the view's own parameters. */
+/** Changes the filter in the URL of the current view; keeps other parameters. */
 export function applyFilter(change: Partial<Filter>): void {
   const current = parameters.value;
   const own = Object.fromEntries([...current].filter(([name]) => !Object.hasOwn(NO_FILTER, name)));
@@ -35,7 +35,7 @@ interface FilterBarProps {
   readonly children?: ComponentChildren;
 }
 
-/** Query, full text, time range and state; all of them are kept in the address. */
+/** Controls for query, full text, time range and state, which are kept in the URL. */
 export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   const filter = filterOf(parameters.value);
   return (
@@ -59,7 +59,7 @@ export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   );
 }
 
-/** Time without a key before the text is applied, in milliseconds. */
+/** Milliseconds without input before the text is applied. */
 const DEBOUNCE = 300;
 
 /** Full-text search, applied when typing pauses. */

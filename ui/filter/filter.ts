@@ -5,15 +5,15 @@ import type { State } from "../../src/api/filter/state.ts";
 export interface Filter {
   /** Query in the condition language. */
   readonly query: string;
-  /** Full text: words that all have to occur. */
+  /** Full text: words that must all occur. */
   readonly text: string;
-  /** ISO time, or relative: `24h`, `7d`; {@link ALL_TIME}: unbounded. Empty: {@link DEFAULT_SINCE}. */
+  /** ISO time, or relative: `24h`, `7d`; {@link ALL_TIME} is unbounded. Empty: {@link DEFAULT_SINCE}. */
   readonly since: string;
   readonly until: string;
   readonly state: State | "";
 }
 
-/** Time range if the address has none. */
+/** Time range if the URL has none. */
 export const DEFAULT_SINCE = "24h";
 export const ALL_TIME = "ever";
 
@@ -21,7 +21,7 @@ export const NO_FILTER: Filter = { query: "", text: "", since: "", until: "", st
 
 const STATES: readonly string[] = ["open", "acknowledged", "closed"] satisfies readonly State[];
 
-/** Reads the filter from the parameters of an address. */
+/** Reads the filter from the parameters of a URL. */
 export function filterOf(parameters: URLSearchParams): Filter {
   const state = parameters.get("state") ?? "";
   return {
@@ -48,7 +48,7 @@ function nonEmpty({ state, ...texts }: Filter): FilterQuery {
   return { ...filled, ...(state !== "" && { state }) };
 }
 
-/** Address of a path with a filter. */
+/** URL of a path with a filter. */
 export function filtered(path: string, filter: Filter, more: Readonly<Record<string, string>> = {}): string {
   const parameters = new URLSearchParams({ ...nonEmpty(filter), ...more });
   return parameters.size === 0 ? path : `${path}?${parameters}`;

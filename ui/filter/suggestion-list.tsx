@@ -4,10 +4,10 @@ import { Untrusted } from "../text/untrusted.tsx";
 import type { Suggestion } from "./completion.ts";
 
 interface SuggestionListProps {
-  /** Prefix of element ids; the combobox refers to them. */
+  /** Prefix of element IDs, referenced by the combobox. */
   readonly id: string;
   readonly suggestions: readonly Suggestion[];
-  /** Index of the active suggestion; -1: none. */
+  /** Index of the active suggestion; -1 if none. */
   readonly active: number;
   readonly accept: (suggestion: Suggestion) => void;
 }

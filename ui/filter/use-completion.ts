@@ -8,13 +8,13 @@ const NONE: Suggestions = { expected: { kind: "field", field: "", from: 0, writt
 /** Completion of the word at the caret of an input. */
 export interface CompletionControl {
   readonly suggestions: readonly Suggestion[];
-  /** Index of the active suggestion; -1: none. */
+  /** Index of the active suggestion; -1 if none. */
   readonly active: number;
-  /** Fetches suggestions for a text that the input has now. */
+  /** Fetches suggestions for the current text of the input. */
   readonly complete: (text: string) => void;
-  /** Text with the word at the caret replaced; the caret moves behind it. */
+  /** Replaces the word at the caret and moves the caret after it. @returns the new text */
   readonly accept: (suggestion: Suggestion, text: string) => string;
-  /** Moves to the next or previous suggestion, around the ends. */
+  /** Moves to the next or previous suggestion, with wrap-around. */
   readonly move: (direction: "next" | "previous") => void;
   readonly close: () => void;
 }
@@ -22,7 +22,7 @@ export interface CompletionControl {
 export function useCompletion(input: RefObject<HTMLInputElement | null>): CompletionControl {
   const found = useSignal<Suggestions>(NONE);
   const active = useSignal(-1);
-  /** Number of the latest request: answers to earlier ones are dropped. */
+  /** Number of the latest request; answers to earlier ones are ignored. */
   const latest = useRef(0);
 
   const close = (): void => {
@@ -48,7 +48,7 @@ export function useCompletion(input: RefObject<HTMLInputElement | null>): Comple
       const after = text.slice(from + written.length);
       const caret = before.length + 1;
       const next = `${before}${/^[\s)]/.test(after) ? "" : " "}${after}`;
-      // Set at once, not with the next render, so that the caret is right if the user keeps typing.
+      // Set immediately instead of at the next render, so that the caret stays right while the user types.
       if (input.current !== null) {
         input.current.value = next;
         input.current.focus();
