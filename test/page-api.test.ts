@@ -308,7 +308,7 @@ describe("an exception from an alert", () => {
   test("is applied for admins only, and rejected with the reason", async () => {
     const apply = (yaml: string) => page.ask(`${API}/exceptions`, { method: "POST", as: "admin", body: { yaml } });
     expect((await apply("- rule: x")).json).toEqual({ file: "exceptions.yaml", reloaded: true });
-    expect(page.wishes.at(-1)).toEqual({ kind: "except", yaml: "- rule: x" });
+    expect(page.requests.at(-1)).toEqual({ kind: "except", yaml: "- rule: x" });
     expect((await apply("bad")).json).toEqual({ error: { code: "not_applied", message: "That is bad." } });
   });
 });

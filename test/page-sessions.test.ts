@@ -44,7 +44,7 @@ test.each(changes.map(({ method, path }) => [method, path]))(
       expect(status).toBe(403);
       expect(text).toContain("x-eyas-csrf");
     }
-    expect(page.wishes).toEqual([]);
+    expect(page.requests).toEqual([]);
   },
 );
 

@@ -66,7 +66,7 @@ export interface AgentView {
   rules(): LoadedRules;
   /** Mean nanoseconds per evaluated event by rule name; empty if not measured. */
   costs(): ReadonlyMap<string, number>;
-  request(wish: AgentRequest): Promise<AgentResponse>;
+  request(request: AgentRequest): Promise<AgentResponse>;
 }
 
 export const noResponses: ResponseStatus = { paused: false, done: 0, skipped: 0, failed: 0, heldBack: 0 };

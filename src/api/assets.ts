@@ -10,7 +10,7 @@ export interface Asset {
   body(accepted: string): { readonly bytes: Buffer; readonly encoding: string | undefined };
 }
 
-/** The files of the page. Requested names are looked up in a fixed list and are never used as file paths. */
+/** The files of the page. Requested names are checked up in a fixed list and are never used as file paths. */
 export interface Assets {
   /** @param path as requested, such as `/assets/main-ABC.js` */
   find(path: string): Asset | undefined;
@@ -33,7 +33,7 @@ const INDEX = "/index.html";
 const PAGES = /^\/(?:(?:alerts|rules|playground|coverage|responses|users|audit)(?:\/.*)?)?$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Milliseconds between two checks for a new build of the page. */
-const LOOK = 500;
+const CHECK_INTERVAL = 500;
 /** Bytes; smaller files are not compressed. */
 const SMALL = 1024;
 
@@ -41,11 +41,11 @@ const SMALL = 1024;
 export function openAssets(folder: string): Assets {
   let files = read(folder);
   let built = stamp(folder);
-  let looked = performance.now();
+  let checked = performance.now();
   return {
     find(path) {
-      if (performance.now() - looked > LOOK) {
-        looked = performance.now();
+      if (performance.now() - checked > CHECK_INTERVAL) {
+        checked = performance.now();
         const now = stamp(folder);
         if (now !== built) {
           files = read(folder);

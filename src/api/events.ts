@@ -5,7 +5,7 @@ import type { Status } from "./schemas/status.ts";
 import type { Store } from "./store/store.ts";
 
 /** Milliseconds between two queries for alerts. */
-const LOOK = 150;
+const QUERY_INTERVAL = 150;
 /** Milliseconds between two status events, and between two heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
@@ -40,14 +40,14 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
   let changes = (await store.changesAfter(-1)).number;
   let open = true;
   let busy = false;
-  let stated = 0;
-  let beaten = Date.now();
+  let lastStatus = 0;
+  let lastHeartbeat = Date.now();
 
   function send<Kind extends keyof EventData>(event: Kind, data: EventData[Kind], id?: string): void {
     sink.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
   }
 
-  async function look(): Promise<void> {
+  async function query(): Promise<void> {
     if (!isWelcome()) {
       sink.end();
       return;
@@ -64,12 +64,12 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
     changes = changed.number;
     for (const change of changed.changes) send("state", change);
     const now = Date.now();
-    if (now - stated >= STATUS) {
-      stated = now;
+    if (now - lastStatus >= STATUS) {
+      lastStatus = now;
       send("status", await status());
     }
-    if (now - beaten >= HEARTBEAT) {
-      beaten = now;
+    if (now - lastHeartbeat >= HEARTBEAT) {
+      lastHeartbeat = now;
       sink.write(":\n\n");
     }
   }
@@ -80,12 +80,12 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
     const timer = setInterval(() => {
       if (busy) return;
       busy = true;
-      look()
+      query()
         .catch(() => sink.destroy()) // the client reconnects and receives the error
         .finally(() => {
           busy = false;
         });
-    }, LOOK);
+    }, QUERY_INTERVAL);
     const end = (): void => {
       if (!open) return;
       open = false;

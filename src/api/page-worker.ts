@@ -6,14 +6,14 @@ import type { PageSettings } from "./open.ts";
 export type PageOrder =
   | { readonly kind: "status"; readonly status: Status; readonly costs: ReadonlyMap<string, number> }
   | { readonly kind: "rules"; readonly rules: LoadedRules }
-  | { readonly kind: "granted"; readonly number: number; readonly granted: AgentResponse }
+  | { readonly kind: "response"; readonly number: number; readonly response: AgentResponse }
   | { readonly kind: "close" };
 
 /** Messages from the page's worker. */
 export type PageMessage =
   | { readonly kind: "open"; readonly url: string; readonly token: string | undefined }
   | { readonly kind: "failed"; readonly reason: string }
-  | { readonly kind: "wish"; readonly number: number; readonly wish: AgentRequest }
+  | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
   | { readonly kind: "closed" };
 
 /** The initial data of the worker. */
@@ -27,7 +27,7 @@ export interface PageWorkerData {
 export interface PageWorker {
   readonly url: string;
   readonly token: string | undefined;
-  send(told: Exclude<PageOrder, { kind: "granted" | "close" }>): void;
+  send(order: Exclude<PageOrder, { kind: "response" | "close" }>): void;
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface PageWorkerOptions {
   /** Returns the initial data of the worker; called at every start. */
   data(): PageWorkerData;
   /** Handles a request of a user of the page. Never rejects. */
-  handle(wish: AgentRequest): Promise<AgentResponse>;
+  handle(request: AgentRequest): Promise<AgentResponse>;
   /** Called when the page is open, also after a restart of the worker. */
   opened?(url: string, token: string | undefined): void;
   /** Called when the worker failed after the page was open; it is restarted. */
@@ -59,15 +59,17 @@ export async function startPage({ data, handle, opened, broke }: PageWorkerOptio
   const worker: Supervised<PageOrder> = supervise<PageOrder, PageMessage>({
     url: new URL("./worker.ts", import.meta.url),
     data,
-    onMessage(says) {
-      if (says.kind === "wish")
-        void handle(says.wish).then((granted) => worker.send({ kind: "granted", number: says.number, granted }));
-      else if (says.kind === "failed") failure = says.reason;
+    onMessage(message) {
+      if (message.kind === "request")
+        void handle(message.request).then((response) =>
+          worker.send({ kind: "response", number: message.number, response }),
+        );
+      else if (message.kind === "failed") failure = message.reason;
       else {
         isOpen = true;
         worker.unref(); // The page alone does not keep the process running.
-        first.resolve(says);
-        opened?.(says.url, says.token);
+        first.resolve(message);
+        opened?.(message.url, message.token);
       }
     },
     onFailure(reason) {
@@ -81,7 +83,7 @@ export async function startPage({ data, handle, opened, broke }: PageWorkerOptio
   });
   try {
     const { url, token } = await first.promise;
-    return { url, token, send: (told) => void worker.send(told), close: () => worker.close({ kind: "close" }) };
+    return { url, token, send: (order) => void worker.send(order), close: () => worker.close({ kind: "close" }) };
   } catch (error) {
     worker.end();
     throw error;

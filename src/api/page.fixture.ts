@@ -34,7 +34,7 @@ export interface TestPage {
   readonly writer: Writer;
   /** Appends alerts to the store of the page. */
   append(entries: readonly Entry[]): Promise<void>;
-  readonly wishes: readonly AgentRequest[];
+  readonly requests: readonly AgentRequest[];
   readonly tokens: Readonly<Record<Role, string>>;
   /** @param path sent unchanged, without normalization */
   ask(path: string, asking?: Asking): Promise<Answered>;
@@ -75,7 +75,7 @@ export async function openTestPage(
     responder: addUser(users, "rita", "responder"),
     admin: addUser(users, "ada", "admin"),
   };
-  const wishes: AgentRequest[] = [];
+  const requests: AgentRequest[] = [];
   const sensor: AgentView = {
     status: () => ({
       version: "1",
@@ -88,10 +88,10 @@ export async function openTestPage(
     }),
     rules: () => rules,
     costs: () => new Map(),
-    async request(wish) {
-      wishes.push(wish);
-      if (wish.kind === "except")
-        return wish.yaml.includes("bad") ? { refused: "That is bad." } : { done: true, file: "exceptions.yaml" };
+    async request(sent) {
+      requests.push(sent);
+      if (sent.kind === "except")
+        return sent.yaml.includes("bad") ? { refused: "That is bad." } : { done: true, file: "exceptions.yaml" };
       return { done: true, bytes: new Uint8Array([1, 2, 3]) };
     },
   };
@@ -106,7 +106,7 @@ export async function openTestPage(
     journal,
     writer,
     append,
-    wishes,
+    requests,
     tokens,
     ask: (path, { as, headers, ...asking } = {}) =>
       send(page.url, path, {

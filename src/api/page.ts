@@ -35,7 +35,7 @@ const LIMITS: Limits = {
 /** Maximum characters of a request URL. */
 const MAX_URL = 8192;
 /** Milliseconds for open requests to finish when the page closes. */
-const FAREWELL = 500;
+const CLOSE_TIMEOUT = 500;
 
 /**
  * Serves the page and its API.
@@ -72,5 +72,5 @@ export async function servePage(place: PageAddress, answer: Answerer, assets: As
     (request, response) => void respond(request, response),
     () => {},
   );
-  return { url: listener.url, close: () => listener.close(FAREWELL) };
+  return { url: listener.url, close: () => listener.close(CLOSE_TIMEOUT) };
 }

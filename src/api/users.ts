@@ -20,7 +20,7 @@ interface UsersFile {
 /** Maximum number of revoked sessions in memory. */
 const MOST_ENDED = 10_000;
 /** Milliseconds between two checks for changes of the file. */
-const LOOK = 500;
+const CHECK_INTERVAL = 500;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 
 /**
@@ -32,13 +32,13 @@ export function openUsers(file: string): { readonly users: Users; readonly token
   const token = statSync(file, { throwIfNoEntry: false }) === undefined ? addUser(file, "admin", "admin") : undefined;
   let content = read(file);
   let changed = stamp(file);
-  let looked = performance.now();
+  let checked = performance.now();
   /** Revoked cookies with their expiry. */
   const ended = new Map<string, number>();
 
   function current(): UsersFile {
-    if (performance.now() - looked < LOOK) return content;
-    looked = performance.now();
+    if (performance.now() - checked < CHECK_INTERVAL) return content;
+    checked = performance.now();
     const now = stamp(file);
     if (now === changed) return content;
     try {

@@ -8,45 +8,45 @@ import type { PageMessage, PageOrder, PageWorkerData } from "./page-worker.ts";
 if (parentPort !== null) await work(parentPort, workerData as PageWorkerData);
 
 async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
-  yieldPrecedence();
+  resetPriority();
   let { status, rules } = data;
   let costs: ReadonlyMap<string, number> = new Map();
   let number = 0;
-  const wishes = new Map<number, (granted: AgentResponse) => void>();
-  const say = (says: PageMessage): void => port.postMessage(says);
+  const pending = new Map<number, (response: AgentResponse) => void>();
+  const post = (message: PageMessage): void => port.postMessage(message);
   const sensor: AgentView = {
     status: () => status,
     rules: () => rules,
     costs: () => costs,
-    request: (wish) =>
+    request: (request) =>
       new Promise((resolve) => {
-        wishes.set(++number, resolve);
-        say({ kind: "wish", number, wish });
+        pending.set(++number, resolve);
+        post({ kind: "request", number, request });
       }),
   };
   try {
     const page = await openPage(data.settings, sensor);
-    port.on("message", (told: PageOrder) => {
-      if (told.kind === "status") ({ status, costs } = told);
-      else if (told.kind === "rules") rules = told.rules;
-      else if (told.kind === "granted") {
-        wishes.get(told.number)?.(told.granted);
-        wishes.delete(told.number);
+    port.on("message", (order: PageOrder) => {
+      if (order.kind === "status") ({ status, costs } = order);
+      else if (order.kind === "rules") rules = order.rules;
+      else if (order.kind === "response") {
+        pending.get(order.number)?.(order.response);
+        pending.delete(order.number);
       } else
         void page.close().finally(() => {
-          say({ kind: "closed" });
+          post({ kind: "closed" });
           port.close();
         });
     });
-    say({ kind: "open", url: page.url, token: page.token });
+    post({ kind: "open", url: page.url, token: page.token });
   } catch (error) {
-    say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+    post({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
     port.close();
   }
 }
 
 /** Resets the scheduling priority of this thread, which inherits the raised priority of the event engine. */
-function yieldPrecedence(): void {
+function resetPriority(): void {
   try {
     setPriority(0, constants.priority.PRIORITY_NORMAL); // on Linux, affects this thread only
   } catch {

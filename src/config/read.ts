@@ -124,8 +124,8 @@ function reportUnknown(tree: Mapping, known: Keys, path: string, diagnostics: Di
   for (const [name, { place }] of tree.entries) {
     if (Object.hasOwn(known, name)) continue;
     const guess = nearest(name, Object.keys(known));
-    const mend = guess === undefined ? "" : `; did you mean ${path}${guess}?`;
-    diagnostics.push({ severity: "warning", message: `Unknown key ${path}${name}${mend}`, place });
+    const hint = guess === undefined ? "" : `; did you mean ${path}${guess}?`;
+    diagnostics.push({ severity: "warning", message: `Unknown key ${path}${name}${hint}`, place });
   }
 }
 

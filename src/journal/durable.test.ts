@@ -24,7 +24,7 @@ const limits = { maxAge: 0, maxSize: 0 };
 const module = (name: string): string => JSON.stringify(join(import.meta.dirname, name));
 
 /** Program that writes alerts continuously and prints the IDs of written ones. */
-const KEEPER = `
+const WRITER = `
 import { openSync, writeSync } from "node:fs";
 import { openJournal } from ${module("journal.ts")};
 import { entry } from ${module("alerts.fixture.ts")};
@@ -37,23 +37,23 @@ for (let n = 0; ; n += 10) {
 }`;
 
 /** Runs the writer for a time, then kills it. @returns the acknowledged IDs */
-async function keepUntilKilled(file: string, milliseconds: number): Promise<string[]> {
+async function writeUntilKilled(file: string, milliseconds: number): Promise<string[]> {
   const script = `${file}.durable.mjs`;
-  writeFileSync(script, KEEPER);
+  writeFileSync(script, WRITER);
   const log = `${file}.told`;
   const told = (): string => (existsSync(log) ? readFileSync(log, "utf8") : "");
   rmSync(log, { force: true });
   const child = spawn(process.execPath, [script, log, file], { stdio: ["ignore", "ignore", "pipe"] });
-  let complaints = "";
+  let errors = "";
   child.stderr.on("data", (bytes: Buffer) => {
-    complaints += bytes;
+    errors += bytes;
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
   while (told() === "" && child.exitCode === null) await sleep(5);
   await sleep(milliseconds);
   child.kill("SIGKILL");
   await ended;
-  expect(complaints).toBe("");
+  expect(errors).toBe("");
   return told().slice(0, told().lastIndexOf("\n")).split("\n");
 }
 
@@ -77,7 +77,7 @@ describe("a journal", () => {
   }, async () => {
     const file = newJournal();
     const told: string[] = [];
-    for (let round = 0; round < 6; round++) told.push(...(await keepUntilKilled(file, 40 + 70 * round)));
+    for (let round = 0; round < 6; round++) told.push(...(await writeUntilKilled(file, 40 + 70 * round)));
     const there = inventory(file);
     const ids = new Set(there.values());
     expect(told.length).toBeGreaterThan(100);

@@ -19,7 +19,7 @@ export interface Recovered {
 }
 
 /** Maximum milliseconds for copying alerts; new alerts wait meanwhile. */
-const PATIENCE = 15_000;
+const TIME_LIMIT = 15_000;
 const STEP = 200;
 
 /** Renames a database and its log. @returns the new path */
@@ -36,7 +36,7 @@ export function setAside(file: string, now: Date): string {
  * positions of readers.
  */
 export function recover(aside: string, writer: Writer, clock: () => number = Date.now): Recovered {
-  const end = clock() + PATIENCE;
+  const end = clock() + TIME_LIMIT;
   const db = openDamaged(aside);
   if (db === undefined) return { aside, saved: 0, whole: true };
   let saved = 0;

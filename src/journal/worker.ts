@@ -14,7 +14,7 @@ if (parentPort !== null) work(parentPort, workerData as JournalSettings);
 
 function work(port: MessagePort, settings: JournalSettings): void {
   const answer = (one: WriterMessage): void => port.postMessage(one);
-  const keeper = openDurableWriter(settings, (news) => answer({ kind: "news", news }));
+  const writer = openDurableWriter(settings, (news) => answer({ kind: "news", news }));
   let tidied = Date.now();
   let opened = false;
   announce(0);
@@ -24,26 +24,26 @@ function work(port: MessagePort, settings: JournalSettings): void {
   function tidy(): void {
     clearImmediate(again);
     tidied = Date.now();
-    if (keeper.enforceLimits(TIDY_BUDGET)) again = setImmediate(tidy); // alerts are written in between
+    if (writer.enforceLimits(TIDY_BUDGET)) again = setImmediate(tidy); // alerts are written in between
     announce(0);
-    answer({ kind: "counts", counts: { ...keeper.counts() } });
+    answer({ kind: "counts", counts: { ...writer.counts() } });
   }
 
   /** Reports once that the journal is open, with the position before the alerts that were just written. */
   function announce(justKept: number): void {
-    if (opened || keeper.last === undefined) return;
+    if (opened || writer.last === undefined) return;
     opened = true;
-    answer({ kind: "opened", last: keeper.last - justKept });
+    answer({ kind: "opened", last: writer.last - justKept });
   }
 
   port.on("message", (first: WriterOrder) => {
     // All requests that arrived meanwhile are written in one transaction.
-    for (let order: WriterOrder | undefined = first; order !== undefined; ) order = obey(keeper, order);
+    for (let order: WriterOrder | undefined = first; order !== undefined; ) order = handle(writer, order);
     if (Date.now() - tidied >= TIDY) tidy();
   });
 
   /** @returns the next order, not carried out yet */
-  function obey(one: DurableWriter, order: WriterOrder): WriterOrder | undefined {
+  function handle(one: DurableWriter, order: WriterOrder): WriterOrder | undefined {
     if (order.kind === "close") {
       clearInterval(timer);
       clearImmediate(again);

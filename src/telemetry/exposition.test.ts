@@ -112,7 +112,7 @@ test("combinations beyond the limit keep their bounded labels", () => {
   ]);
 });
 
-test("only counters have names that end in _total", () => {
+test("names of counters, and no other names of eyas_, end in _total", () => {
   for (const name of metricNames) {
     const { kind } = metrics[name];
     expect([name, name.endsWith("_total")]).toEqual([name, kind === "counter" || kind === "unknown"]);

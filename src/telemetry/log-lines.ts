@@ -95,8 +95,8 @@ export const logLines = {
   servingFailed: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
   metricsNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
   responding: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
-  actionsUnauthenticated: (where: string, actions: readonly string[], mend: string): LogLine =>
-    warning(`Anyone who can reach ${where} can trigger actions (${actions.join(", ")}): ${mend}.`),
+  actionsUnauthenticated: (where: string, actions: readonly string[], hint: string): LogLine =>
+    warning(`Anyone who can reach ${where} can trigger actions (${actions.join(", ")}): ${hint}.`),
   responderStopped: (why: string): LogLine => error(`The responder stopped: ${why}; restarting it.`),
   respondingFailed: (why: string): LogLine => error(`Cannot respond to alerts: ${why}; retrying.`),
   respondingRecovered: (): LogLine => notice("Responding to alerts again."),

@@ -25,7 +25,7 @@ export const showAlert = route({
   method: "GET",
   path: "/alerts/{id}",
   role: "viewer",
-  about: "Everything about one alert.",
+  about: "Returns all details of an alert.",
   answer: AlertDetail,
   async take({ path: { id } }, { store, sensor }) {
     const alert = await knownAlert(store, id);
@@ -50,7 +50,7 @@ export const showRelated = route({
   method: "GET",
   path: "/alerts/{id}/related",
   role: "viewer",
-  about: "The process lineage, and other alerts of the same process, container and flow.",
+  about: "Returns the process lineage, and other alerts of the same process, container and flow.",
   answer: Related,
   take: async ({ path }, { store }) => ({ json: await store.related(path.id) }),
 });
@@ -59,7 +59,7 @@ export const showExplanation = route({
   method: "GET",
   path: "/alerts/{id}/explanation",
   role: "viewer",
-  about: "The parts of the rule's condition with their results and the compared values.",
+  about: "Returns the parts of the rule's condition with their results and the compared values.",
   answer: Explanation,
   async take({ path: { id } }, { store }) {
     await knownAlert(store, id);

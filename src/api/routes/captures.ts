@@ -35,10 +35,10 @@ export const readRecent = route({
   about: "Downloads the recent events of the machine as a capture; requires `web_page.recent_events_size`.",
   answer: { mediaType: BYTES, about: "A `.scap` file." },
   async take({ user, address }, { store, sensor }) {
-    const granted = await sensor.request({ kind: "recent" });
-    if ("refused" in granted) throw notFound(granted.refused);
+    const result = await sensor.request({ kind: "recent" });
+    if ("refused" in result) throw notFound(result.refused);
     await store.addAuditEntry({ user: user.name, address, action: "recent events" });
-    return { bytes: granted.bytes ?? new Uint8Array(0), type: BYTES };
+    return { bytes: result.bytes ?? new Uint8Array(0), type: BYTES };
   },
 });
 

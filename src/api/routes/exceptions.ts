@@ -42,9 +42,9 @@ export const applyException = route({
   body: object({ yaml: filledText(20_000, "A fragment of a rule file.") }),
   answer: object({ file: text(), reloaded: flag() }),
   async take({ body: { yaml }, user, address }, { store, sensor }) {
-    const granted = await sensor.request({ kind: "except", yaml });
-    if ("refused" in granted) throw new ApiError(422, "not_applied", granted.refused);
-    const { file = "" } = granted;
+    const result = await sensor.request({ kind: "except", yaml });
+    if ("refused" in result) throw new ApiError(422, "not_applied", result.refused);
+    const { file = "" } = result;
     await store.addAuditEntry({ user: user.name, address, action: "exception", target: file, detail: yaml });
     return { json: { file, reloaded: true } };
   },

@@ -52,8 +52,8 @@ async function turn(
   { user, address }: Pick<Call, "user" | "address">,
   { store, sensor }: Dependencies,
 ): Promise<{ readonly json: { readonly done: true } }> {
-  const granted = await sensor.request({ kind, user: user.name });
-  if ("refused" in granted) throw new ApiError(409, "not_done", granted.refused);
+  const result = await sensor.request({ kind, user: user.name });
+  if ("refused" in result) throw new ApiError(409, "not_done", result.refused);
   await store.addAuditEntry({ user: user.name, address, action: `${kind} responses` });
   return { json: { done: true } };
 }

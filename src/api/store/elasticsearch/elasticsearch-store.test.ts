@@ -15,7 +15,7 @@ import { elasticsearchStore } from "./elasticsearch-store.ts";
 import type { TestFleet } from "./fleet.fixture.ts";
 
 /** Deterministic random numbers. */
-function dice(seed: number): (sides: number) => number {
+function randomFrom(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -41,7 +41,7 @@ const odd: readonly unknown[] = [["bash", "sh", 10], [], [["bash"]], { a: "bash"
 const large: readonly unknown[] = [long, [long, "bash"], "x".repeat(LONGEST_KEY - "own.field=".length)];
 
 function entries(): Entry[] {
-  const roll = dice(7);
+  const roll = randomFrom(7);
   return Array.from({ length: ALERTS }, (_, i): Entry => {
     const fields: Record<string, unknown> = { "proc.pid": 100 + roll(40) };
     for (const name of ["proc.name", "container.name", "cf.app.name", "proc.ppid"])
@@ -264,7 +264,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
   });
 
   test("evaluates nested conditions with words and times", { ...options, timeout: 300_000 }, async () => {
-    const roll = dice(11);
+    const roll = randomFrom(11);
     const condition = (depth: number): string => {
       if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)]!;
       if (roll(3) === 0) return `not (${condition(depth - 1)})`;

@@ -8,7 +8,7 @@ import type { FleetSettings } from "./settings.ts";
 import { summaryMethods } from "./summaries.ts";
 
 /** Milliseconds that opening the page waits for a slow server. */
-const PATIENCE = 2000;
+const OPEN_TIMEOUT = 2000;
 
 /**
  * A fleet's Elasticsearch or OpenSearch as the page's store: documents that `outputs.elasticsearch` and
@@ -22,7 +22,7 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
   if (keys.layout !== "ecs")
     throw new Error(`web_page.store is ${name}, which requires outputs.${name}.layout ecs, not ${keys.layout}.`);
   const fleet = openFleet(settings, local);
-  await Promise.race([fleet.names.learn(), setTimeout(PATIENCE, undefined, { ref: false })]);
+  await Promise.race([fleet.names.learn(), setTimeout(OPEN_TIMEOUT, undefined, { ref: false })]);
   return {
     isField: fleet.names.has,
     facts: fleet.factsNow,

@@ -7,7 +7,7 @@ import { ID, TIME } from "./fleet-query.ts";
 import { cursorText, openFollow } from "./follow.ts";
 
 /** Milliseconds after which a list search returns the alerts found so far. */
-const PATIENCE = 2000;
+const TIME_LIMIT = 2000;
 
 /** Lists and follows alerts. */
 export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
@@ -19,7 +19,7 @@ export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" 
       await triage.refresh();
       const wanted = await query(filter);
       const found: FleetAlert[] = [];
-      const end = performance.now() + PATIENCE;
+      const end = performance.now() + TIME_LIMIT;
       // One alert more than the limit shows whether there is a next page.
       for await (const { alerts: some, position, last } of alerts.batches(
         wanted,

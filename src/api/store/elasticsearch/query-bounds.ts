@@ -98,14 +98,14 @@ const LAST_TIME = 2n ** 63n - 1n;
 
 /** A phrase. Documents have single words only, so for several words the bounds differ. */
 function boundsOfWords({ words, prefix: begins }: WordsTest): QueryBounds {
-  if (words.length === 0) return amongst(everyDocument);
+  if (words.length === 0) return outerOnly(everyDocument);
   const found = all(
     words.map((word, i) => (begins && i === words.length - 1 ? prefix(WORDS, word) : term(WORDS, word))),
   );
   const outer = any([found, unindexedWords]);
   return words.length === 1
     ? { inner: all([found, not(unindexedWords)]), outer, unclear: unindexedWords }
-    : amongst(outer);
+    : outerOnly(outer);
 }
 
 function exactly(query: Query): QueryBounds {
@@ -113,7 +113,7 @@ function exactly(query: Query): QueryBounds {
 }
 
 /** The query may find more than the matches. */
-function amongst(outer: Query): QueryBounds {
+function outerOnly(outer: Query): QueryBounds {
   return { inner: noDocument, outer, unclear: undefined };
 }
 
@@ -134,7 +134,7 @@ function boundsOfTest(test: FieldTest): QueryBounds {
 /** Alert properties are keyword fields themselves. */
 function boundsOfPart(path: string, { operator, values, name }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(name === "tags" ? exists(path) : everyDocument);
-  return boundsOfKeyword(path, "", { operator, values }) ?? amongst(everyDocument);
+  return boundsOfKeyword(path, "", { operator, values }) ?? outerOnly(everyDocument);
 }
 
 function boundsOfField(test: FieldTest): QueryBounds {
@@ -146,14 +146,14 @@ function boundsOfField(test: FieldTest): QueryBounds {
     const keys = values.map((value) => `${name}=${value}`);
     const query = keys.length === 0 ? noDocument : terms(FIELDS, keys);
     // No key bounds values that exceed the length limit or look like a list or an object.
-    const strange = keys.some((key) => key.length > LONGEST_KEY) || values.some((value) => /^[[{]/.test(value));
-    return strange ? { inner: noDocument, outer: any([query, unclear]), unclear } : exactly(query);
+    const unbounded = keys.some((key) => key.length > LONGEST_KEY) || values.some((value) => /^[[{]/.test(value));
+    return unbounded ? { inner: noDocument, outer: any([query, unclear]), unclear } : exactly(query);
   }
   const ordered = boundsOfOrder(test, there);
   if (ordered !== undefined) return ordered;
   const bounds = boundsOfKeyword(FIELDS, `${name}=`, test);
-  if (bounds === undefined) return amongst(there);
-  if (bounds.unclear === undefined) return amongst(any([bounds.outer, unclear]));
+  if (bounds === undefined) return outerOnly(there);
+  if (bounds.unclear === undefined) return outerOnly(any([bounds.outer, unclear]));
   return { inner: bounds.inner, outer: any([bounds.outer, unclear]), unclear };
 }
 
@@ -170,7 +170,7 @@ function boundsOfKeyword(
   const matching = ({ pattern, same }: Wildcard, ignoreCase = false): QueryBounds => {
     const value = plain(begin) + pattern;
     const query = { wildcard: { [path]: { value, ...(ignoreCase && { case_insensitive: true }) } } };
-    return same ? exactly(query) : amongst(query);
+    return same ? exactly(query) : outerOnly(query);
   };
   switch (operator) {
     case "startswith":
@@ -197,7 +197,7 @@ function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): Que
   const path = numberPaths.get(name);
   const [text = ""] = values;
   if (bound === undefined) return undefined;
-  if (path === undefined || !/^-?\d{1,15}$/.test(text)) return amongst(there);
+  if (path === undefined || !/^-?\d{1,15}$/.test(text)) return outerOnly(there);
   const query = range(path, { [bound]: Number(text) });
   const unclear = all([there, not(exists(path))]);
   return { inner: query, outer: any([query, unclear]), unclear };
@@ -208,8 +208,9 @@ const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": 
 /** Documents have the words of the message, not its text. */
 function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(everyDocument);
-  if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator)) return amongst(everyDocument);
-  return amongst(
+  if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator))
+    return outerOnly(everyDocument);
+  return outerOnly(
     any(values.map((value) => any([all(wholeWords(value).map((word) => term(WORDS, word))), unindexedWords]))),
   );
 }

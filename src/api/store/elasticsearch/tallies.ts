@@ -36,12 +36,14 @@ async function aggregated(
   odd: Query = noDocument,
 ): Promise<{ readonly total: number; readonly found: unknown } | undefined> {
   if (wanted.unclear === undefined) return undefined;
-  const doubts = [wanted.unclear, odd].filter((query) => query !== noDocument);
-  const doubt = doubts.length > 0 && { doubt: { filter: { bool: { should: doubts, minimum_should_match: 1 } } } };
+  const unclear = [wanted.unclear, odd].filter((query) => query !== noDocument);
+  const unclearCount = unclear.length > 0 && {
+    doubt: { filter: { bool: { should: unclear, minimum_should_match: 1 } } },
+  };
   const answer = await alerts.search(wanted.query, {
     size: 0,
     track_total_hits: true,
-    aggs: { ...aggregations, ...doubt },
+    aggs: { ...aggregations, ...unclearCount },
   });
   if (numberAt(answer.aggregations, "doubt", "doc_count") > 0) return undefined;
   return { total: answer.total, found: answer.aggregations };

@@ -221,11 +221,11 @@ export class Blocks {
     const at = seq - block.base;
     block.set(at, Number(row[1]), Number(row[2]));
     for (let i = 0; i < WHO; i++) block.column(i).set(at, wordIn(row, i));
-    block.column(WHO).set(at, this.whom(row));
+    block.column(WHO).set(at, this.subject(row));
   }
 
   /** Word ID of the workload or process of a row; the container name `host` is ignored. */
-  private whom(row: readonly unknown[]): number {
+  private subject(row: readonly unknown[]): number {
     for (const at of ABOUT) {
       const word = wordIn(row, at);
       if (word !== 0 && (at !== CONTAINER || word !== this.host())) return word;

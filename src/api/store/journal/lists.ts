@@ -6,7 +6,7 @@ import type { OpenJournal } from "./open-journal.ts";
 import { rowsOf } from "./search.ts";
 
 /** Milliseconds after which a list search returns the alerts found so far. */
-const PATIENCE = 200;
+const TIME_LIMIT = 200;
 
 /** Lists and follows alerts. */
 export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | "after" | "cursorOf"> {
@@ -20,7 +20,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
       if (order === "oldest") await loaded(blocks, from ?? 0);
       const bounds = from === undefined ? {} : order === "newest" ? { before: from } : { after: from };
       const alerts: StoredAlert[] = [];
-      const end = performance.now() + PATIENCE;
+      const end = performance.now() + TIME_LIMIT;
       let looked = 0;
       let begun = false;
       for (const { block, mask, test } of search.blocks(filter, order, bounds)) {

@@ -11,7 +11,7 @@ const MAX_RELATED = 200;
 /** Maximum alerts per relation. */
 const MAX_KIN = 100;
 /** Maximum milliseconds of a search in one direction. */
-const PATIENCE = 50;
+const TIME_LIMIT = 50;
 
 /** The process tree of an alert, and alerts of the same process, flow and container. @throws ApiError */
 export function relatedTo(connection: Connection, seq: number): Related {
@@ -45,7 +45,7 @@ function near({ search }: Connection, name: string, value: string, seq: number):
   const filter: Filter = { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } };
   const take = (order: "newest" | "oldest"): number[] => {
     const numbers: number[] = [];
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + TIME_LIMIT;
     for (const { block, mask, test } of search.blocks(
       filter,
       order,

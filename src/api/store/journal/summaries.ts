@@ -112,8 +112,8 @@ function firstTime({ blocks }: Connection): number {
 /** A query that selects the alerts of a group. */
 function queryOfGroup({ db, decoder }: Connection, rule: string, who: number): string {
   const kind = who === 0 ? undefined : db.prepare("SELECT kind FROM word WHERE id = ?").get(who)?.kind;
-  const whom = kind === undefined ? undefined : { field: fieldOf(String(kind)), value: decoder.word(who) };
-  return groupQuery(rule, whom, aboutFields);
+  const subject = kind === undefined ? undefined : { field: fieldOf(String(kind)), value: decoder.word(who) };
+  return groupQuery(rule, subject, aboutFields);
 }
 
 function fieldOf(column: string): string {

@@ -166,16 +166,16 @@ export function groupsOf(connection: Connection, filter: Filter): { readonly gro
   const reach = eachBlock(connection, filter, ({ block, mask }) => {
     const { time, base } = block;
     const rules = block.column(ruleAt);
-    const whoms = block.column(whoAt);
+    const subjects = block.column(whoAt);
     for (let i = SIZE - 1; i >= 0; i--) {
       if (mask[i] !== 1) continue;
       const what = rules.word(i);
-      const whom = whoms.word(i);
+      const subject = subjects.word(i);
       const at = time[i] ?? 0;
-      const group = index.number(what, whom);
+      const group = index.number(what, subject);
       if (group === newest.length) {
         rule.push(what);
-        who.push(whom);
+        who.push(subject);
         count.push(1);
         first.push(at);
         last.push(at);
