@@ -88,7 +88,7 @@ test("-p appends text with fields to alerts, and -pc container fields (generated
   expect(replay("-pc", "--json")).toContain('"container.id"');
 });
 
-test("start without privileges replays the sample capture and says why", needs("root", "setpriv"), () => {
+test("start without privileges replays the sample capture and prints the reason", needs("root", "setpriv"), () => {
   const powerless = ["--bounding-set=-all", "--inh-caps=-all", launcher, "start"];
   const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
   expect(stderr).toMatch(/^Watching system calls needs /);

@@ -10,7 +10,7 @@ export const alertIntake = section(
     certificate: text("", "A PEM file with the certificate; enables HTTPS. It may contain the key."),
     key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
     client_authority: text("", "A PEM file with the authority that must have issued the certificates of senders."),
-    token: text("", "The token that requests have to show: `Authorization: Bearer …`."),
+    token: text("", "The token that requests must send: `Authorization: Bearer …`."),
     token_file: text("", "A file with the token, instead of `token`."),
     max_body: size("12MiB", "Larger requests are rejected."),
     max_alert: size("256KiB", "Larger alerts are rejected."),

@@ -107,7 +107,7 @@ export const keys = {
     }),
   ),
 
-  sources: section("Event sources beside system calls; a source is enabled by its `from`.", sources),
+  sources: section("Event sources in addition to system calls; a source is enabled by its `from`.", sources),
   load_plugins: optionalTexts(
     "Which of `plugins` are used. Absent: all. `container` and `json` are built in and need no plugin.",
   ),

@@ -23,7 +23,8 @@ export function parsePath(path: string, place: Place): Step[] {
     for (; end < path.length && path[end] !== "." && path[end] !== "["; end++) {
       if (path[end] === "\\") {
         end++;
-        if (!".[]\\".includes(path[end] ?? "x")) wrong("after a backslash comes a dot, a bracket or another backslash");
+        if (!".[]\\".includes(path[end] ?? "x"))
+          wrong("a backslash must precede a dot, a bracket or another backslash");
       }
       key += path[end];
     }

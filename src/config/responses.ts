@@ -60,10 +60,10 @@ export const responses = {
   parameters: parametersByKind(
     "Default parameters of all actions of a kind, such as addresses and credentials of a platform. The kind precedes the colon in an action's name: `cloud-foundry`, `aws`. See [responses.md](responses.md).",
   ),
-  paused: flag(false, "No action runs. `eyas respond pause` does the same at run time; it outlasts a restart."),
+  paused: flag(false, "No action runs. `eyas respond pause` does the same at run time and persists across restarts."),
   dry_run: flag(false, "Actions are simulated; the journal records what would have run."),
-  max_age: duration("5m", "Alerts of older events are not answered, for example after downtime. 0: no limit."),
-  cooldown: duration("10m", "How long an action does not run again on the same target."),
+  max_age: duration("5m", "No action runs for alerts of older events, for example after downtime. 0: no limit."),
+  cooldown: duration("10m", "Minimum time between two runs of an action on the same target."),
   timeout: duration("30s", "Timeout of an action."),
   concurrency: number(4, "Maximum number of concurrent runs of one action; more wait.", [1, 1000]),
   budget: section("Limits of actions. Actions beyond a limit are suppressed; the first one raises an alert.", {
@@ -72,7 +72,7 @@ export const responses = {
     calls: rate("1000/10m", "All calls of functions and webhooks."),
   }),
   never: section(
-    "Targets that no action changes, whatever the rules say. Functions and webhooks are called for them.",
+    "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for them.",
     {
       targets: texts("Targets by their names in `eyas respond history`; `*` matches any text."),
       namespaces: texts("Kubernetes namespaces.", ["kube-system", "kube-public", "kube-node-lease"]),

@@ -7,7 +7,7 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
   listen_port: number(8766, "The port. 0: a free one, which is logged.", [0, 65_535]),
   certificate: text("", "A PEM file with the certificate; enables HTTPS. It may contain the key."),
   key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
-  hosts: texts("Host names it is served under, beside addresses, `localhost` and the machine's host name."),
+  hosts: texts("Host names of the page, in addition to IP addresses, `localhost` and the machine's host name."),
   store: word(
     ["journal", "elasticsearch", "opensearch"],
     "journal",

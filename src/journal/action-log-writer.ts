@@ -37,7 +37,7 @@ export interface ActionLogWriter {
 export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {
-    if (isMigrated(db, file)) return ledgerOn(db);
+    if (isMigrated(db, file)) return writerOn(db);
     db.close();
     return undefined;
   } catch (error) {
@@ -46,7 +46,7 @@ export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   }
 }
 
-function ledgerOn(db: DatabaseSync): ActionLogWriter {
+function writerOn(db: DatabaseSync): ActionLogWriter {
   db.exec("PRAGMA synchronous = FULL");
   const put = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");

@@ -79,7 +79,7 @@ export const metrics = {
     "reason",
   ),
   eyas_parked_events_total: counter(
-    "Events that waited for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (not delayed, since too many were).",
+    "Events delayed for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (not delayed, since too many were).",
     "outcome",
   ),
   eyas_parked_events: gauge("Events that wait for metadata now."),
@@ -136,9 +136,11 @@ export const metrics = {
   eyas_host_boot_timestamp_seconds: gauge("Time when the machine booted."),
   eyas_containers: gauge("Containers reported by runtimes."),
   eyas_threads: gauge("Threads in the thread table."),
-  eyas_flow_entries: gauge("Ends of network flows in memory with their processes; absent where no source needs them."),
+  eyas_flow_entries: gauge(
+    "Endpoints of network flows in memory with their processes; absent if no source requires them.",
+  ),
   eyas_threads_refused_total: counter(
-    "Threads that did not fit the thread table (falco_libs.thread_table_size) since the sensor started.",
+    "Threads that exceeded the thread table (falco_libs.thread_table_size) since the sensor started.",
   ),
   eyas_file_descriptors: gauge("Open file descriptors in memory, of all processes."),
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),
@@ -223,7 +225,7 @@ export const metrics = {
   falcosecurity_plugins_container_n_missing_container_images_total: untyped(
     "Containers reported without an image, sandboxes of pods excepted.",
   ),
-  falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that did not fit the thread table."),
+  falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that exceeded the thread table."),
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof metrics;
