@@ -17,9 +17,9 @@ function journalWith(alerts: number, steps: readonly ActionEntry[]): string {
   const file = newJournal();
   const writer = openWriter(file, limits);
   writer.append(Array.from({ length: alerts }, (_, i) => entry(i + 1, { rule: `Rule ${i + 1}` })));
-  const ledger = openActionLogWriter(file);
-  ledger?.write(steps, { name: "responses", seq: alerts });
-  ledger?.close();
+  const actionLog = openActionLogWriter(file);
+  actionLog?.write(steps, { name: "responses", seq: alerts });
+  actionLog?.close();
   writer.close();
   return file;
 }
@@ -52,14 +52,14 @@ test("an entry is read unchanged, with its alert, and updated in place", () => {
       ]),
     );
   });
-  const ledger = openActionLogWriter(file);
-  expect(ledger?.open()).toEqual([waiting]);
-  expect(ledger?.lastId()).toBe(2);
+  const actionLog = openActionLogWriter(file);
+  expect(actionLog?.open()).toEqual([waiting]);
+  expect(actionLog?.lastId()).toBe(2);
   const done = stepOf(1);
-  ledger?.write([done]);
-  expect(ledger?.open()).toEqual([]);
-  expect(ledger?.askedSince(0)).toMatchObject([{ action: "host:kill", target: "process 1", state: "done" }]);
-  ledger?.close();
+  actionLog?.write([done]);
+  expect(actionLog?.open()).toEqual([]);
+  expect(actionLog?.askedSince(0)).toMatchObject([{ action: "host:kill", target: "process 1", state: "done" }]);
+  actionLog?.close();
   expect(reading(file, (reader) => [reader.steps(1), reader.position("responses")])).toEqual([[done], 2]);
 });
 
@@ -98,10 +98,10 @@ test("history is paginated and filtered, newest first", () => {
 
 test("entries are written atomically", () => {
   const file = journalWith(1, []);
-  const ledger = openActionLogWriter(file);
+  const actionLog = openActionLogWriter(file);
   const bad = { ...stepOf(2), key: undefined as unknown as string };
-  expect(() => ledger?.write([stepOf(1), bad], { name: "responses", seq: 9 })).toThrow();
-  ledger?.close();
+  expect(() => actionLog?.write([stepOf(1), bad], { name: "responses", seq: 9 })).toThrow();
+  actionLog?.close();
   looking(file, (trail) => expect(trail.page({}, 10)).toEqual([]));
   expect(reading(file, (reader) => reader.position("responses"))).toBe(1);
 });
@@ -123,18 +123,18 @@ test("the last pause or resumption is stored with its user", () => {
 test("entries are deleted with their alerts, unless the action has not ended", () => {
   const file = newJournal();
   let clock = Date.now();
-  const keeper = openDurableWriter(
+  const durable = openDurableWriter(
     { file, limits: { maxAge: 86_400_000, maxSize: 0 } },
     () => {},
     () => clock,
   );
-  keeper.append([entry(1), entry(2)]);
-  const ledger = openActionLogWriter(file);
-  ledger?.write([stepOf(1), stepOf(2, { state: "asked", ended: undefined })]);
-  ledger?.close();
+  durable.append([entry(1), entry(2)]);
+  const actionLog = openActionLogWriter(file);
+  actionLog?.write([stepOf(1), stepOf(2, { state: "asked", ended: undefined })]);
+  actionLog?.close();
   clock += 2 * 86_400_000;
-  keeper.enforceLimits(1e9);
-  keeper.close();
+  durable.enforceLimits(1e9);
+  durable.close();
   looking(file, (trail) => expect(trail.page({}, 10)).toMatchObject([{ id: 2, alert: undefined }]));
 });
 
@@ -151,9 +151,9 @@ test("recovery of a damaged journal keeps the log of actions and the paused stat
   db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
   db.close();
   const news: JournalNotice[] = [];
-  const keeper = openDurableWriter({ file, limits }, (one) => news.push(one));
-  keeper.append([entry(9)]);
-  keeper.close();
+  const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
+  durable.append([entry(9)]);
+  durable.close();
   expect(news).toMatchObject([{ kind: "damaged" }]);
   looking(file, (trail) => {
     expect(trail.page({}, 100).map(({ id }) => id)).toEqual(steps.map(({ id }) => id).reverse());

@@ -78,7 +78,7 @@ export function openDurableWriter(
     missed = 0;
   }
 
-  const keeper: DurableWriter = {
+  const durable: DurableWriter = {
     append(entries) {
       let fault = stopped;
       if (stopped === undefined || now() >= retryAt) {
@@ -142,5 +142,5 @@ export function openDurableWriter(
   } catch (error) {
     stop(error);
   }
-  return keeper;
+  return durable;
 }

@@ -7,9 +7,9 @@ import { openDurableWriter } from "./durable-writer.ts";
 
 const DAY = 86_400_000;
 
-function keep(keeper: ReturnType<typeof openDurableWriter>, from: number, count: number): void {
+function keep(writer: ReturnType<typeof openDurableWriter>, from: number, count: number): void {
   for (let i = 0; i < count; i += 200)
-    keeper.append(
+    writer.append(
       Array.from({ length: 200 }, (_, j) => entry(from + i + j, {}, { "k8s.pod.name": `pod-${from + i + j}` })),
     );
 }
@@ -23,36 +23,36 @@ test("expired alerts are deleted with their index, and sequence numbers are not 
       () => {},
       () => clock,
     );
-  let keeper = open(DAY);
-  keep(keeper, 0, 1000);
-  expect(keeper.enforceLimits(1e9)).toBe(false);
+  let writer = open(DAY);
+  keep(writer, 0, 1000);
+  expect(writer.enforceLimits(1e9)).toBe(false);
   expect(inventory(file).size).toBe(1000);
-  expect(Math.abs((keeper.counts().oldest ?? 0) - Date.now())).toBeLessThan(60_000);
+  expect(Math.abs((writer.counts().oldest ?? 0) - Date.now())).toBeLessThan(60_000);
   clock += 2 * DAY;
-  keeper.enforceLimits(1e9);
-  expect(keeper.counts()).toMatchObject({ dropped: 1000, oldest: undefined });
+  writer.enforceLimits(1e9);
+  expect(writer.counts()).toMatchObject({ dropped: 1000, oldest: undefined });
   expect(inventory(file).size).toBe(0);
   reading(file, (reader) => {
     expect([...reader.find(parseQuery(["cat"]), "newest")]).toEqual([]);
     expect(reader.count(undefined, "rule")).toEqual([]);
   });
-  keeper.close();
-  keeper = open(DAY);
-  keep(keeper, 1000, 200);
-  keeper.close();
+  writer.close();
+  writer = open(DAY);
+  keep(writer, 1000, 200);
+  writer.close();
   expect(Math.min(...inventory(file).keys())).toBe(1001);
 });
 
 test("the size limit deletes the oldest alerts", () => {
   const file = newJournal();
   const maxSize = 3_000_000;
-  const keeper = openDurableWriter({ file, limits: { maxAge: 0, maxSize } }, () => {});
+  const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize } }, () => {});
   for (let round = 0; round < 30; round++) {
-    keep(keeper, round * 1000, 1000);
-    keeper.enforceLimits(1e9);
+    keep(writer, round * 1000, 1000);
+    writer.enforceLimits(1e9);
   }
-  expect(keeper.counts().size).toBeLessThanOrEqual(maxSize);
-  keeper.close();
+  expect(writer.counts().size).toBeLessThanOrEqual(maxSize);
+  writer.close();
   expect(statSync(file).size).toBeLessThan(maxSize * 1.2);
   const seqs = [...inventory(file).keys()];
   expect(seqs.length).toBeGreaterThan(2000);
