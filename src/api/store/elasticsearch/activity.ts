@@ -6,11 +6,11 @@ import type { Fleet } from "./fleet.ts";
 /** The audit log, and state changes. */
 export function activityMethods(fleet: Fleet): Pick<Store, "addAuditEntry" | "audit" | "changesAfter"> {
   const { triage } = fleet;
-  // Of repeated failed sign-ins, at most one entry per second is written.
-  const strangers = limitRate(1);
+  // Entries without a user are failed sign-ins: at most one per second is written.
+  const failedSignIns = limitRate(1);
   return {
     async addAuditEntry(entry) {
-      if (entry.user === "" && strangers.delay("") > 0) return;
+      if (entry.user === "" && failedSignIns.delay("") > 0) return;
       await triage.addAuditEntry(entry);
     },
     async audit({ limit, cursor }) {
