@@ -6,7 +6,7 @@ import { certificateKeys } from "./transport/keys.ts";
 type Falco = (typeof falcoOutputs)[number];
 type Receiver = (typeof receivers)[number];
 
-/** The name of an output before and after its dot. */
+/** Name of an output before and after its dot. */
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : Name;
 type InnerOf<D extends OutputDescriptor> = D["name"] extends `${string}.${infer Inner}`
   ? Section<Readonly<Record<Inner, Section<D["keys"]>>> & D["groupKeys"]>

@@ -11,7 +11,7 @@ import type { DeliveryEvent } from "./reports.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
 
-/** An output that writes down the process ids of the alerts that it took. */
+/** An output that records the process ids of delivered alerts. */
 function taker(name: string, answer: () => Delivery = () => delivered) {
   const taken: number[] = [];
   const output: Output = {

@@ -9,7 +9,7 @@ import type { DeliveryEvent } from "./reports.ts";
 import { deliverWithRetries } from "./retry.ts";
 import { within } from "./within.fixture.ts";
 
-/** An output that answers as told, and records what it was given and what it accepted. */
+/** An output with the given answers, which records delivered and accepted alerts. */
 function outputWith(
   answer: (batch: readonly Alert[]) => Delivery | Promise<Delivery>,
   { remote = true, name = "test" }: { readonly remote?: boolean; readonly name?: string } = {},

@@ -26,7 +26,7 @@ function pages(first: number, last: number) {
   };
 }
 
-/** An output that answers as told, and writes down what it was given. */
+/** An output with the given answers, which records delivered alerts. */
 function outputWith(answer: (batch: readonly Alert[]) => Delivery | Promise<Delivery>, more: Partial<Output> = {}) {
   const given: string[][] = [];
   const output: Output = {

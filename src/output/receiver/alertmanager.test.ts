@@ -141,7 +141,7 @@ describe("a cluster (stand-ins)", () => {
   });
 });
 
-/** A port that nobody has at the moment. */
+/** A port that nothing listens on now. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

@@ -19,7 +19,7 @@ import { splunk } from "./splunk.ts";
 import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
 
-/** Stand-ins for the real receivers: each holds the whole request against what the receiver's documents say. */
+/** Stand-ins for the real receivers: each validates the whole request against the receiver's documentation. */
 let receiver: Receiver;
 let answer: () => Answer = () => ({});
 
@@ -54,7 +54,7 @@ const alertmanagerKeys = {
   customseveritymap: {},
 } as const;
 
-/** Each receiver with its address put in. */
+/** Each receiver with the address of its stand-in. */
 const forms: readonly (readonly [string, (url: string) => HttpForm | undefined])[] = [
   ["alertmanager", (url) => alertmanager({ ...alertmanagerKeys, hostport: [url] })],
   ["grafana", (url) => grafana({ ...grafanaKeys, hostport: url })],
@@ -71,7 +71,7 @@ const body = (i = 0): unknown => JSON.parse(receiver.requests[i]?.body ?? "");
 const id = expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
 const isoTime = "2026-07-30T12:34:56.123456789Z";
 
-/** An alert as the reference sends it to web addresses. */
+/** An alert as the reference sends it over HTTP. */
 const event = (said: string) => ({
   uuid: id,
   output: `12:34:56.123456789: Warning ${said}`,
@@ -112,7 +112,7 @@ test.each(forms)(
   },
 );
 
-/** A value with its texts emptied. */
+/** A value with empty texts. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value === "object" && value !== null)
@@ -331,7 +331,7 @@ test.each(forms)("%s: an alert that a filter before it rejects blocks no other (
   const delivery = await open(form(receiver.url)).deliver(batch);
   expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
   expect(taken.size).toBe(19);
-  // Alone it may as well be the receiver's fault.
+  // A single failing alert may be the receiver's fault.
   expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", ambiguous: true });
 });
 

@@ -35,9 +35,9 @@ const colorOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "#68c2ff",
   Debug: "#ccfff2",
 };
-/** Characters of a value that fits in half a row. */
+/** Maximum characters of a value that fits in half a row. */
 const SHORT = 36;
-/** Slack cuts longer texts itself, in the middle of an escape. */
+/** Slack truncates longer texts itself, in the middle of an escape. */
 const LONGEST_TEXT = 8000;
 const LONGEST_VALUE = 2000;
 

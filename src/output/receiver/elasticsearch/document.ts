@@ -9,7 +9,7 @@ export interface DocumentKeys {
   readonly index: string;
   readonly suffix: "daily" | "monthly" | "annually" | "none";
   readonly createindextemplate: boolean;
-  /** Names with underscores instead of dots, in layout `falcosidekick`. */
+  /** With underscores instead of dots in names, in layout `falcosidekick`. */
   readonly flattenfields: boolean;
 }
 
@@ -40,7 +40,7 @@ export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: str
   const index = form === "whole" ? indexOf(facts.isoTime, keys) : indexOf(today, keys);
   const action = JSON.stringify({ create: { _index: index, _id: facts.id } });
   const document = keys.layout === "ecs" ? ecsForm(facts, form) : sidekickForm(facts, form, keys);
-  // Only between the parts of a document can there be line ends, and they would end it.
+  // Line ends can only occur between the members of a document, and would end it.
   return { index, text: `${action}\n${document.replaceAll("\n", " ")}\n` };
 }
 

@@ -22,7 +22,7 @@ export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
   readonly batching: { readonly batchsize: number };
 }
 
-/** The most documents in a request. */
+/** Maximum documents per request. */
 const MOST_DOCUMENTS = 1000;
 const TOO_LARGE = 413;
 /** A document with this id exists: it was delivered before, and the response was lost. */

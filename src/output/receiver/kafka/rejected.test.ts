@@ -13,7 +13,7 @@ import { alertAbout } from "../../receiver.fixture.ts";
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const HOUR = 3_600_000;
 
-/** An alert of so many milliseconds ago. */
+/** An alert raised so many milliseconds ago. */
 const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
 
 describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {

@@ -35,7 +35,7 @@ function open(port: number, changes: Partial<MqttKeys> = {}, certificates = noCe
   return mqttOutput({ ...keys, broker: `tcp://127.0.0.1:${port}`, ...changes }, certificates);
 }
 
-/** Somebody who gets everything, also what comes while the broker or the connection is away. */
+/** A subscriber to all topics, which also gets messages sent while the broker or the connection is down. */
 async function listen(port: number, topic = "falco/#", options: IClientOptions = {}) {
   const texts: string[] = [];
   const topics = new Set<string>();

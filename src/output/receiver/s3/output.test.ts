@@ -186,7 +186,9 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
   });
 });
 
-/** The store that S3_URL names, with the credentials of AWS' variables; else moto, which checks no signature. */
+/**
+ * The store that S3_URL names, with credentials from the AWS variables; otherwise moto, which verifies no signature.
+ */
 async function startStore() {
   const { S3_URL, AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;
   if (S3_URL !== undefined)

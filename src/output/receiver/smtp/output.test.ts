@@ -33,7 +33,7 @@ afterEach(async () => {
 const { at, read } = makeCertificates();
 const trusted = { ...noCertificates, tlsclient: { cacertfile: at("ca.crt") } };
 
-/** A mail as the server got it. */
+/** A mail as the server received it. */
 interface Received {
   readonly from: string;
   readonly to: readonly string[];
@@ -43,7 +43,7 @@ interface Received {
 }
 
 interface Choices extends SMTPServerOptions {
-  /** Answers to what comes: a code, or undefined to take it. */
+  /** Answers to commands: a code, or undefined to accept. */
   readonly answer?: (mails: number) => number | undefined;
 }
 
@@ -73,7 +73,7 @@ async function start({ answer, ...options }: Choices = {}) {
       });
     },
   });
-  server.on("error", () => {}); // of a single connection
+  server.on("error", () => {}); // of one connection
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   running.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
   return { mails, hostport: `127.0.0.1:${portOf(server.server)}` };
