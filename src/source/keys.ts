@@ -27,7 +27,7 @@ type OriginKeys = Intersection<(typeof origins)[number]["keys"]>;
 export const sourceKeys: { readonly from: typeof from } & CommonKeys & OriginKeys = {
   from,
   ...commonKeys,
-  ...(keysOf(origins) as OriginKeys), // the keys of each, as the type says
+  ...(keysOf(origins) as OriginKeys), // the keys of each, as typed
 };
 
 function keysOf(descriptors: readonly OriginDescriptor[]): Keys {

@@ -80,7 +80,7 @@ export class OutputQueue {
     this.output = output;
     this.listener = listener;
     this.options = options;
-    this.backlog = new Backlog(output, options.source, (alerts) => this.lose(alerts, "the journal has removed them"));
+    this.backlog = new Backlog(output, options.source, (alerts) => this.lose(alerts, "the journal deleted them before delivery"));
     const small = output.remote === true && output.interval === undefined;
     this.size = small ? batchSize() : batchSize(MAX_BATCH);
     this.finished = this.run();

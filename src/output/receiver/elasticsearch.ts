@@ -34,7 +34,7 @@ function keysOf(product: string) {
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
-      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`, and under `eyas` the search keys of the web page. `falcosidekick`: its documents in its indexes, for existing dashboards.",
+      "`ecs`: documents of the Elastic Common Schema in a data stream, with the original under `falco` and the search keys of the web page under `eyas`. `falcosidekick`: Falcosidekick's documents and indexes, for existing dashboards.",
     ),
     datastream: text(
       "logs-falco.alerts-default",
@@ -44,7 +44,7 @@ function keysOf(product: string) {
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "Who deletes them: the server, by a policy that is created; or Eyas, for servers without such policies: it rolls the data stream over once a day and deletes backing indexes without a document of the last `retention` days.",
+      "Deletes them: the server, by a policy that is created; or Eyas, for servers without such policies: it rolls the data stream over once a day and deletes backing indexes without a document of the last `retention` days.",
     ),
     index: text("falco", "Prefix of index names, with `falcosidekick`."),
     suffix: word(
@@ -54,7 +54,7 @@ function keysOf(product: string) {
     ),
     createindextemplate: flag(
       true,
-      "Create the index template and the policy for the data stream's life where they are missing.",
+      "Create the index template and the lifecycle policy of the data stream if they are missing.",
     ),
     numberofshards: number(1, "Shards of created indexes.", [1, 1024]),
     numberofreplicas: number(1, "Replicas of created indexes.", [0, 1024]),
@@ -62,10 +62,10 @@ function keysOf(product: string) {
     username: text("", "A user instead of the key."),
     password: text("", "The user's password."),
     pipeline: text("", "The ingest pipeline that documents go through."),
-    flattenfields: flag(false, "Underscores for dots in fields' names, with `falcosidekick`."),
+    flattenfields: flag(false, "Underscores instead of dots in field names, with `falcosidekick`."),
     enablecompression: flag(false, "Send requests compressed."),
     batching: section("", {
-      batchsize: number(5_242_880, "The most bytes in a request.", [1024, 104_857_600]),
+      batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),
       enabled: later("Several alerts per request. Eyas always does so.", flag(true, "")),
       flushinterval: later("How long alerts wait for a batch. They do not.", text("1s", "")),
     }),

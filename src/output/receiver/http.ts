@@ -8,7 +8,7 @@ export const http = describeOutput({
   keys: {
     enabled: flag(false, "On or off."),
     url: webAddress("The address."),
-    user_agent: text("falcosecurity/falco", "What the sender calls itself."),
+    user_agent: text("falcosecurity/falco", "Value of the header `User-Agent`."),
     insecure: flag(false, "Accept any certificate of the server."),
     ca_cert: text("", "File of the authority to trust, instead of the system's."),
     ca_bundle: text("", "File of authorities to trust, where `ca_cert` is empty."),

@@ -92,7 +92,7 @@ const event = (said: string) => ({
 });
 
 test.each(forms)(
-  "%s: whatever an alert says arrives as a value, and changes nothing else (stand-in)",
+  "%s: any text of an alert arrives as a value, and changes nothing else (stand-in)",
   async (_, form) => {
     const output = open(form(receiver.url));
     expect(await output.deliver([alertAbout("calm")])).toEqual({ outcome: "delivered" });
@@ -318,7 +318,7 @@ test.each(forms)(
   },
 );
 
-test.each(forms)("%s: an alert that a filter before it rejects blocks no other (stand-in)", async (_, form) => {
+test.each(forms)("%s: an alert rejected by a filter before the receiver blocks no other (stand-in)", async (_, form) => {
   await receiver.stop();
   const taken = new Set<string>();
   const said = Array.from({ length: 20 }, (_, i) => `said-${i}.`);

@@ -8,10 +8,10 @@ const keys = {
   webhookurl: webAddress("The incoming webhook; enables the output."),
   channel: text("", "Another channel than the webhook's."),
   username: text("Eyas", "Name of the sender."),
-  icon: text("", "Address of a picture."),
+  icon: text("", "Address of the sender's icon."),
   footer: text("", "A line below."),
   outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
-  messageformat: later("A text above, as a template of Go.", text("", "")),
+  messageformat: later("Text above the fields, as a Go template.", text("", "")),
 } as const;
 
 export type SlackKeys = Settings<typeof keys>;

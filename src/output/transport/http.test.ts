@@ -53,7 +53,7 @@ test.each([
   [421, { persistent: true }],
   [429, {}],
   [503, {}],
-])("an answer of %i is fixed by an administrator, or passes: %o", async (status, wanted) => {
+])("an answer of %i is persistent, or transient: %o", async (status, wanted) => {
   const { url } = await receiver(() => ({ status }));
   expect(await outcome(openHttp(), url)).toEqual({
     outcome: "retry",

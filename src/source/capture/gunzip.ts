@@ -30,8 +30,8 @@ interface Handle {
 }
 
 /**
- * A Gunzip that works in the caller's buffers, at a third of the cost of the public API. It uses internals of Node, so it checks
- * that they exist and work; undefined where they don't.
+ * A Gunzip that works in the caller's buffers, at a third of the cost of the public API. It uses internals of Node, so
+ * it checks that they exist and work; otherwise undefined.
  */
 export function directGunzip(): Gunzip | undefined {
   try {
@@ -71,7 +71,7 @@ function attach(): Gunzip | undefined {
   return gunzip;
 }
 
-/** "ok" in two members. */
+/** The text "ok" in two members. */
 const sample = Buffer.from(
   "1f8b0800000000000003cb070044930f0f01000000" + "1f8b0800000000000003cb06005d57620801000000",
   "hex",

@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** All of a capture: snapshot, events as text, warning. */
+/** Content of a capture: snapshot, events as text, warning. */
 function readAll(path: string): { snapshot: unknown; events: string[]; warning: string | undefined } {
   const source = openCapture(path);
   const sink = collectSnapshot();
@@ -43,7 +43,7 @@ function readAll(path: string): { snapshot: unknown; events: string[]; warning: 
   return { snapshot: { machines, threads, files, addresses, users, groups }, events, warning: source.warning };
 }
 
-/** A small capture: `events` calls of getuid, each by a thread of its own. */
+/** A small capture: `events` calls of getuid, each by its own thread. */
 function smallCapture(name: string, events: number, compress: boolean): string {
   const path = join(folder, name);
   const output = createOutput(path, compress);
@@ -197,7 +197,7 @@ describe("real captures", needs("shared fields"), () => {
         "thread.tid": event.tid,
       };
       expect(theirs).toMatchObject(ours);
-      // JSON.parse rounds it.
+      // JSON.parse would round it.
       expect(line).toContain(`"evt.rawtime": ${event.time},`);
     }
     source.close();

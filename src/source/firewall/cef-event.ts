@@ -9,7 +9,7 @@ import type { Headed } from "./syslog-head.ts";
 /** Severities as words. */
 const SEVERITIES: Readonly<Record<string, number>> = { unknown: 0, low: 2, medium: 5, high: 8, "very-high": 10 };
 
-/** `deviceDirection`: of the packet, as the appliance sees it. */
+/** `deviceDirection`: direction of the packet relative to the appliance. */
 const DIRECTIONS: Readonly<Record<string, string>> = { "0": "input", "1": "output" };
 
 /** Parses a line with a CEF message; undefined without a valid one. */

@@ -10,7 +10,7 @@ function made(document: ReturnType<typeof readFirewall>): { readonly time: bigin
   return { time: document.time, value: document.value };
 }
 
-/** Everything but what it was read from. */
+/** The event without its parsed input. */
 function told(document: ReturnType<typeof readFirewall>): Record<string, unknown> {
   const { raw: _, ...rest } = made(document).value;
   return rest;
@@ -318,7 +318,7 @@ describe("texts", () => {
     expect(read(`IN=lo OUT= ${"x".repeat(5000)}`).refused).toMatchObject([{ reason: "too_large" }]);
   });
 
-  // Steps by the square of their length would take longer than any test may.
+  // Quadratic steps would exceed the timeout.
   test("that are made to take long don't", { timeout: 120_000 }, () => {
     const long = decodeFirewall(1 << 20);
     for (const piece of [

@@ -19,7 +19,7 @@ export interface HttpFeed extends Feed {
   readonly answers: ReadonlyMap<number, number>;
 }
 
-/** Requests with one host and port. */
+/** A group of requests with the same host and port. */
 type Group = readonly [HttpFeedRequest, ...(readonly HttpFeedRequest[])];
 
 /**
@@ -93,7 +93,7 @@ function pathFor({ settings, keys, reader: { split }, intake }: HttpFeedRequest,
   };
 }
 
-/** The certificates of a server: all its sources have to name the same. */
+/** The certificates of a server; all of its sources must name the same. */
 function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
   const { origin, keys, settings } = first;
   for (const other of others) {
@@ -116,7 +116,7 @@ function byAddress(requests: readonly HttpFeedRequest[]): Group[] {
   const groups = new Map<string, [HttpFeedRequest, ...HttpFeedRequest[]]>();
   for (const [i, request] of requests.entries()) {
     const { host, port } = request.origin;
-    // With port 0 each gets a port of its own.
+    // With port 0, each request gets its own port.
     const key = port === 0 ? `free ${i}` : `${host} ${port}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [request]);

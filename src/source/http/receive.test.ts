@@ -7,7 +7,7 @@ import { MAX_LEVELS } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
 import { type ReceiveOptions, receiveDocuments } from "./receive.ts";
 
-/** Takes objects that have an `n`. */
+/** Accepts objects with an `n`. */
 const withNumber: ReadPart = (part, { time }) =>
   isObject(part) && part.n !== undefined ? { time, value: part } : { reason: "no_number", message: "it has no n" };
 

@@ -19,7 +19,7 @@ afterAll(async () => {
   await Promise.all(feeds.map((feed) => feed.close()));
 });
 
-/** A topic on the run's broker, and a group of its own. */
+/** A topic on the run's broker, with a group of its own. */
 async function start(partitions: number, config: Readonly<Record<string, string>> = {}) {
   const place = await sharedServer("kafka");
   const hostport = [place.plain];
@@ -137,7 +137,7 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
   });
 
   test("messages can be compressed with any codec", async () => {
-    // The broker packs them anew, as Java's clients do.
+    // The broker recompresses them, as Java clients would.
     for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
       const kafka = await start(1, { "compression.type": compression });
       const evaluator = openEvaluator(5000);

@@ -26,7 +26,7 @@ export interface KafkaFeedOptions {
   readonly decode: Decode;
   /** Milliseconds without a heartbeat after which the group reassigns the partitions. */
   readonly session?: number;
-  /** Takes a sentence on a message that was skipped. */
+  /** Called with a sentence on a skipped message. */
   readonly say: (sentence: string) => void;
 }
 

@@ -62,7 +62,7 @@ async function client(port: number) {
   return {
     nats,
     makeStream: () => manager.streams.add({ name: "events", subjects: ["events.>"] }),
-    /** Messages that nobody has acknowledged, or that nobody was given yet. */
+    /** Number of undelivered and unacknowledged messages. */
     async left(): Promise<number> {
       let left = 0;
       for await (const { num_pending, num_ack_pending } of manager.consumers.list("events"))
@@ -127,12 +127,12 @@ for (const { server, program } of natsServers)
         return second.numbers().map(Number);
       };
       await until(() => new Set(numbers()).size >= 40);
-      // Each once: none waits for the server to send again what nobody acknowledged.
+      // Each message once: none waits for a redelivery.
       expect(numbers().sort((a, b) => a - b)).toEqual(upTo(50).slice(10));
       await nats.close();
     });
 
-    // The server sends again what nobody acknowledged, after ten seconds.
+    // The server redelivers unacknowledged messages after ten seconds.
     test("after a restart of NATS every message is evaluated", async () => {
       const broker = await start(program);
       const before = await client(broker.port);

@@ -16,7 +16,7 @@ export interface NatsFeedOptions {
   readonly source: string;
   readonly access: NatsAccess;
   readonly tls: TlsFiles;
-  /** Over TLS, whatever the address says. */
+  /** Over TLS, regardless of the address. */
   readonly secure: boolean;
   readonly subject: string;
   /** The durable consumer; empty: named after source and subject. Instances with the same one share the messages. */
@@ -24,13 +24,13 @@ export interface NatsFeedOptions {
   /** Where a new consumer begins. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
-  /** Takes a sentence on a message that was skipped. */
+  /** Called with a sentence on a skipped message. */
   readonly say: (sentence: string) => void;
 }
 
 /**
- * Takes events from a subject of NATS: from a stream of JetStream where one has it, so that none is lost; otherwise those that are
- * published while the feed is open.
+ * Receives events from a subject of NATS: from a JetStream stream that has the subject, so that none is lost, otherwise
+ * those published while the feed is open.
  */
 export function openNatsFeed(options: NatsFeedOptions, intake: Intake): Feed {
   const { from, source, access, tls, secure, subject, consumer, start, say } = options;

@@ -1,12 +1,12 @@
 import { isIP } from "node:net";
 import type { WrongOrigin } from "./descriptor.ts";
 
-/** Addresses that only this machine reaches. */
+/** Loopback addresses. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
-/** An address to listen on. Without a host only this machine reaches it. */
+/** An address to listen on. Without a host, only this machine can reach it. */
 export function parseListenAddress(
   authority: string,
   defaultPort: number,
@@ -27,7 +27,7 @@ export function parsePath(rest: string): string | undefined {
   return path.startsWith("/") && !path.startsWith("//") && path.length > 1 ? path : undefined;
 }
 
-/** What is wrong where {@link parsePath} finds none. */
+/** The reason if {@link parsePath} finds no path. */
 export const NO_PATH: WrongOrigin = { wrong: "it takes a path from the root, like /var/log/app.json" };
 
 /** A broker's address, with the default port where it has none. */

@@ -10,7 +10,7 @@ import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes, isGeneric } from "../../event/types.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
 
-/** What became of one parameter: numbers of up to 32 bits and the 64-bit ones as numbers, all else as byte strings. */
+/** A decoded parameter: numbers of up to 64 bits as numbers, everything else as byte strings. */
 type Value = number | string;
 
 interface Told {
@@ -41,7 +41,7 @@ function decode(event: Event): Told {
   return { name, code: event.type, tid: event.tid, time: event.time, args };
 }
 
-/** Everything that is told while `act` runs. */
+/** Events recorded while `act` runs. */
 function during(options: LiveOptions, act: () => void): Told[] {
   const live = new LiveSource(options);
   try {
@@ -56,14 +56,14 @@ function during(options: LiveOptions, act: () => void): Told[] {
   }
 }
 
-/** What `sh` and its children do with a script, told by the given calls. */
+/** Events of `sh` and its children for a script, recorded for the given calls. */
 function shell(calls: string, script: string, options: SpawnSyncOptions = {}): Told[] {
   return during({ calls: ids(calls) }, () =>
     spawnSync("sh", ["-c", script], { cwd: folder, stdio: "ignore", ...options }),
   );
 }
 
-/** What a Node of its own does. Of its many calls those count that name something in the test's folder. */
+/** Events of a Node process. Of its many calls, only those about the test's folder count. */
 function program(calls: string, source: string): Told[] {
   const path = join(folder, "program.mjs");
   writeFileSync(path, source);
@@ -357,7 +357,8 @@ describe("the live sensor", needs("sensor"), () => {
     }
     live.close();
     expect(cpus.size).toBeGreaterThan(0);
-    // Time is taken a moment before the place in the ring; one ring after the other would go back by all of it.
+    // Timestamps are taken just before space in the ring is reserved; unmerged rings would go back by the whole
+    // duration.
     expect(worst).toBeLessThan((last - first) / 4n);
   });
 

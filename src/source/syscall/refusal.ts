@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** The kernel cannot be watched. The message is one sentence with what is missing and how to fix it. */
+/** The kernel cannot be watched. The message is one sentence on what is missing and how to fix it. */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }
@@ -15,7 +15,7 @@ const OLDEST = [5, 17] as const;
 
 const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];
 
-/** @throws SensorError where the probe cannot be loaded */
+/** @throws SensorError if the probe cannot be loaded */
 export function requireKernel(): void {
   const version = /^(\d+)\.(\d+)/.exec(release());
   if (version !== null) {

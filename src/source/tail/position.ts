@@ -7,7 +7,7 @@ export interface Fingerprint {
   readonly hash: string;
 }
 
-/** How far a file was evaluated, and what identifies it after it is renamed or replaced. */
+/** Position up to which a file was evaluated, and fingerprints to identify it after it is renamed or replaced. */
 export interface FilePosition {
   readonly path: string;
   readonly dev: number;

@@ -48,7 +48,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   return {
     async next() {
       if (closed) return undefined;
-      // Blocks in one of Node's threads until a datagram comes, or the empty one that `close` sends.
+      // Blocks in one of Node's threads until a datagram arrives, or the empty one that `close` sends.
       reading = new Promise((resolve) => {
         read(fd, buffer, 0, most, null, (error, size) =>
           resolve(error === null ? buffer.subarray(0, size) : undefined),

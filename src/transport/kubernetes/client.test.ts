@@ -15,7 +15,7 @@ afterEach(() => {
   for (const end of ending.splice(0)) end();
 });
 
-/** A server that answers as it is told, and the kubeconfig for it. */
+/** A server with the given answers, and a kubeconfig for it. */
 async function serve(
   answer: (request: IncomingMessage) => { status: number; headers?: Record<string, string>; body?: string },
   user: object,
@@ -25,7 +25,7 @@ async function serve(
     { ...tls, ca: certificates.read("ca.crt"), requestCert: true, rejectUnauthorized: false },
     (request, response) => {
       const { status, headers, body } = answer(request);
-      if (status === 0) return; // silence
+      if (status === 0) return; // no response
       response.writeHead(status, headers).end(body ?? "{}");
     },
   );

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let written = 0;
 
-/** Writes a kubeconfig whose current context has this user, and another context beside it. */
+/** Writes a kubeconfig with this user in its current context, and another context. */
 function kubeconfig(user: object, cluster: object = {}): string {
   const file = join(folder, `config-${written++}`);
   const config = {

@@ -8,12 +8,12 @@ import type { TlsMaterial } from "../tls.ts";
 import { type Credentials, type Identity, remembering } from "./credentials.ts";
 import { openIdToken } from "./openid.ts";
 
-/** Milliseconds for a credential plugin, and bytes of its output. */
+/** Milliseconds for a credential plugin, and maximum bytes of its output. */
 const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
 
 /**
- * The credentials that a kubeconfig states. Programs that it names for tokens and certificates are run as kubectl would.
+ * The credentials in a kubeconfig. Programs that it names for tokens and certificates are run as kubectl runs them.
  * @param context "" is the current one
  * @throws Error with one sentence
  */
@@ -36,7 +36,7 @@ interface Stated {
   readonly server: string;
   readonly cluster: Facts;
   readonly user: Facts;
-  /** Tokens of the OpenID provider that are newer than the file's; "" for none. */
+  /** Tokens from the OpenID provider, newer than those of the file; "" for none. */
   readonly renewed: { token: string; refreshToken: string };
 }
 
@@ -124,16 +124,16 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
   };
 }
 
-/** Milliseconds before their end in which credentials are no longer used. */
+/** Milliseconds before expiry when credentials are no longer used. */
 const AHEAD = 10_000;
 
-/** When credentials are no longer used, in milliseconds since the epoch: never, where they state no end. */
+/** Time when credentials are no longer used: milliseconds since the epoch; infinity without an expiry. */
 function untilOf(time: string): number {
   const end = Date.parse(time);
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD;
 }
 
-/** A token of an OpenID provider, renewed where it has expired. A renewed one is not written to the file. */
+/** A token of an OpenID provider, renewed if it has expired. A renewed one is not written to the file. */
 async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> {
   const config = factsOf(factsOf(user["auth-provider"]).config);
   const { token, until, refreshToken } = await openIdToken({

@@ -107,12 +107,12 @@ const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECOR
 
 /** Advice for errors that an administrator can fix; deliveries are retried. */
 const fixes: Readonly<Record<string, string>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: " (it has to be created, or asked for with topiccreation: true)",
-  TOPIC_AUTHORIZATION_FAILED: " (the user needs the right to write to it)",
+  UNKNOWN_TOPIC_OR_PARTITION: " (create the topic, or set topiccreation: true)",
+  TOPIC_AUTHORIZATION_FAILED: " (grant the user permission to write to it)",
   NOT_ENOUGH_REPLICAS: " (fewer replicas are in sync than its min.insync.replicas)",
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: " (fewer replicas are in sync than its min.insync.replicas)",
   KAFKA_STORAGE_ERROR: " (its broker can't write to its disk)",
-  INVALID_TIMESTAMP: " (no time is taken, not even the present one)",
+  INVALID_TIMESTAMP: " (the broker rejects every timestamp, even the current time)",
 };
 
 async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<Producer> {

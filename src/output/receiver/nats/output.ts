@@ -115,7 +115,7 @@ async function prove(connection: Connection, store: () => Promise<unknown>, keys
   connection.proven = true;
 }
 
-/** Whether a stream has a lower limit for messages. */
+/** Whether a message exceeds the limit of its stream. */
 function isTooLarge(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === MESSAGE_TOO_LARGE;
 }

@@ -198,7 +198,7 @@ async function startStore() {
   return { endpoint: moto.url, accessKeyId: accessKey.accesskeyid, secretAccessKey: accessKey.secretaccesskey };
 }
 
-describe("a store that others make", process.env.S3_URL === undefined ? needs("moto") : {}, () => {
+describe("a third-party store", process.env.S3_URL === undefined ? needs("moto") : {}, () => {
   test("returns what was stored, once after several writes", async () => {
     const { endpoint, accessKeyId, secretAccessKey } = await startStore();
     const credentials = { accessKeyId, secretAccessKey };

@@ -258,7 +258,7 @@ test.each([
   ["oauthbearer", { user: "a,b=c", token: "t0ken" }, "OAUTHBEARER", "n,a=a=2Cb=3Dc,\x01auth=Bearer t0ken\x01\x01"],
   ["external", { identity: "team" }, "EXTERNAL", "team"],
   ["anonymous", { trace: "eyas@node" }, "ANONYMOUS", "eyas@node"],
-] as const)("%s says what its standard wants (stand-in)", async (authmechanism, who, mechanism, words) => {
+] as const)("%s authenticates as in its specification (stand-in)", async (authmechanism, who, mechanism, words) => {
   const said: string[] = [];
   const server = createServer((socket) => {
     socket.write("220 here\r\n");
