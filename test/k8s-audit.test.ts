@@ -58,7 +58,8 @@ async function judge(file: string): Promise<{ readonly events: number; readonly 
   const onInvalid = ({ message }: { readonly message: string }) => {
     throw new Error(message);
   };
-  for await (const some of documentsIn({ path: join(folder, file), reader, most: 1 << 20, onInvalid })) inbox.offer(some);
+  for await (const some of documentsIn({ path: join(folder, file), reader, most: 1 << 20, onInvalid }))
+    inbox.offer(some);
   const told: Told[] = [];
   const engine = new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
     const { message } = raise(rule, event);

@@ -14,7 +14,7 @@ import type { Observed } from "../../machine/observed.ts";
 import { type Context, openContext } from "./context.ts";
 import { openCluster } from "./kubernetes.ts";
 
-// The API server is a stand-in that speaks as Kubernetes documents.
+// The API server is a stand-in that answers as Kubernetes documents.
 
 const words = documentVocabulary(await classesOfSource("syscall"));
 const id = CONTAINER.slice(0, 12);
@@ -137,7 +137,7 @@ const told: Readonly<Record<string, unknown>> = {
   "k8s.sa.name": "web-account",
   "k8s.owner.kind": "Deployment",
   "k8s.owner.name": "web",
-  // No runtime tells: the pod's status does.
+  // Without a runtime, the pod's status has the container.
   "k8s.pod.name": "web-5d8c9-x2x4z",
   "k8s.ns.name": "shop",
   "k8s.pod.uid": POD_UID,
@@ -192,7 +192,7 @@ test("a missing cluster is logged only if it is required or its kubeconfig is in
   context = await openContext(await settings("kubernetes.enabled=true"), PODS, around(stage));
   context = await openContext(await settings("kubernetes.kubeconfig=/nowhere/config"), PODS, around(stage));
   context = await openContext(await settings(...toServer(), "kubernetes.enabled=false"), PODS, around(stage));
-  context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a recording
+  context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a capture
   expect(log).toEqual([
     "No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig.",
     "No pod metadata from Kubernetes: cannot read /nowhere/config: ENOENT.",

@@ -229,13 +229,13 @@ function reasonOf(error: unknown): string {
 
 const connectionFailures: ReadonlyMap<string, string> = new Map([
   [TIMED_OUT, "it did not answer in time"],
-  ["ECONNRESET", "the connection broke off"],
+  ["ECONNRESET", "the connection was closed"],
 ]);
 
 const meanings: ReadonlyMap<number, string> = new Map([
-  [0, "it speaks of an error that it does not name"],
-  [401, "it does not know us (401)"],
-  [403, "we may not read that (403)"],
-  [410, "what came since is no longer there (410)"],
-  [429, "it has too much to do (429)"],
+  [0, "it reported an error without a status"],
+  [401, "it does not accept the credentials (401)"],
+  [403, "it does not allow the request (403)"],
+  [410, "the resource version is too old (410)"],
+  [429, "it limits the rate of requests (429)"],
 ]);

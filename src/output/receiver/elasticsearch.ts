@@ -66,10 +66,10 @@ function keysOf(product: string) {
     enablecompression: flag(false, "Send requests compressed."),
     batching: section("", {
       batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),
-      enabled: later("Several alerts per request. Eyas always does so.", flag(true, "")),
-      flushinterval: later("How long alerts wait for a batch. They do not.", text("1s", "")),
+      enabled: later("Batch alerts. Ignored: Eyas always does.", flag(true, "")),
+      flushinterval: later("Maximum wait for a batch. Ignored: alerts do not wait.", text("1s", "")),
     }),
-    type: later("Document type. Types no longer exist.", text("_doc", "")),
+    type: later("Document type. Ignored: types no longer exist.", text("_doc", "")),
   } as const;
 }
 

@@ -33,7 +33,7 @@ export const kafkaOutput = describeOutput({
       { none: "one", "": "all" },
     ),
     topiccreation: flag(false, "Create the topic if it is missing."),
-    async: later("Without acknowledgements. Eyas always waits for them.", flag(false, "")),
+    async: later("Do not wait for acknowledgements. Ignored: Eyas always does.", flag(false, "")),
     ...brokerKeys,
   },
   enabledBy: "hostport",

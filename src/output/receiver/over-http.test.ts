@@ -293,7 +293,7 @@ test.each([
   ["splunk", '{"text":"Incorrect index","code":7}'],
   ["pagerduty", '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect"]}'],
   ["teams", '{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"…"}}'],
-])("%s: a rejection that an administrator can fix asks for a retry (stand-in)", async (name, body) => {
+])("%s: a rejection that an administrator can fix requests a retry (stand-in)", async (name, body) => {
   const [, form] = forms.find(([each]) => each === name) ?? [];
   answer = () => ({ status: 400, body });
   const output = open(form?.(receiver.url));
@@ -318,22 +318,25 @@ test.each(forms)(
   },
 );
 
-test.each(forms)("%s: an alert rejected by a filter before the receiver blocks no other (stand-in)", async (_, form) => {
-  await receiver.stop();
-  const taken = new Set<string>();
-  const said = Array.from({ length: 20 }, (_, i) => `said-${i}.`);
-  receiver = await startReceiver(({ body: whole }) => {
-    if (whole.includes("said-13.")) return { status: 403, body: "<html>Blocked</html>" };
-    for (const each of said) if (whole.includes(each)) taken.add(each);
-    return {};
-  });
-  const batch = said.map((each) => alertAbout(each));
-  const delivery = await open(form(receiver.url)).deliver(batch);
-  expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
-  expect(taken.size).toBe(19);
-  // A single failing alert may be the receiver's fault.
-  expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", ambiguous: true });
-});
+test.each(forms)(
+  "%s: an alert rejected by a filter before the receiver blocks no other (stand-in)",
+  async (_, form) => {
+    await receiver.stop();
+    const taken = new Set<string>();
+    const said = Array.from({ length: 20 }, (_, i) => `said-${i}.`);
+    receiver = await startReceiver(({ body: whole }) => {
+      if (whole.includes("said-13.")) return { status: 403, body: "<html>Blocked</html>" };
+      for (const each of said) if (whole.includes(each)) taken.add(each);
+      return {};
+    });
+    const batch = said.map((each) => alertAbout(each));
+    const delivery = await open(form(receiver.url)).deliver(batch);
+    expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
+    expect(taken.size).toBe(19);
+    // A single failing alert may be the receiver's fault.
+    expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", ambiguous: true });
+  },
+);
 
 test("loki: alerts with the same labels are one stream (stand-in)", async () => {
   const keys = {

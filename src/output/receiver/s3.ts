@@ -8,7 +8,10 @@ export const s3Output = describeOutput({
     bucket: text("", "The bucket; enables the output."),
     prefix: text("falco", "Prefix of object names."),
     endpoint: webAddress("Address of an S3-compatible store instead of AWS."),
-    pathstyle: flag(true, "With `endpoint`: path-style addressing, with the bucket in the path instead of the host name."),
+    pathstyle: flag(
+      true,
+      "With `endpoint`: path-style addressing, with the bucket in the path instead of the host name.",
+    ),
     layout: word(
       ["batch", "falcosidekick"],
       "batch",
@@ -49,8 +52,8 @@ export const s3Output = describeOutput({
       "A role to assume. A profile of the AWS configuration (`AWS_PROFILE`) with a role works.",
       text("", ""),
     ),
-    externalid: later("External id for the role.", text("", "")),
-    checkidentity: later("Check the identity at the start. The first object does.", flag(true, "")),
+    externalid: later("External ID for the role.", text("", "")),
+    checkidentity: later("Check the identity at the start. Ignored: the first object does.", flag(true, "")),
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `

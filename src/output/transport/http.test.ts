@@ -94,7 +94,7 @@ test("a reason contains the response on one line, truncated and without secrets"
   expect(reason.length).toBeLessThan(350);
 });
 
-test("a refused connection and a timeout ask for a retry", async () => {
+test("a refused connection and a timeout request a retry", async () => {
   const gone = await receiver();
   await gone.stop();
   expect(await outcome(openHttp(), gone.url)).toMatchObject({
@@ -118,7 +118,7 @@ test("a receiver that sends its response too slowly runs into the timeout", asyn
   expect(await outcome(openHttp({ timeout: 150 }), url)).toMatchObject({ outcome: "retry" });
 });
 
-test("an incomplete response and one that is not HTTP ask for a retry", async () => {
+test("an incomplete response and one that is not HTTP request a retry", async () => {
   const torn = await receiver((_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("x");
     setImmediate(() => response.destroy());
@@ -132,7 +132,7 @@ test("an incomplete response and one that is not HTTP ask for a retry", async ()
   expect(await outcome(openHttp(), garbage.url)).toMatchObject({ outcome: "retry" });
 });
 
-test("an invalid header asks for a retry, without its value in the reason", async () => {
+test("an invalid header requests a retry, without its value in the reason", async () => {
   const { url, requests } = await receiver();
   const delivery = await outcome(openHttp({ headers: { "X-Key": "s3cret\r\nHost: other" } }), url);
   expect(delivery).toMatchObject({ outcome: "retry" });

@@ -102,7 +102,7 @@ describe("a capture file", () => {
     expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
   });
 
-  it("can have zeros or garbage behind its compressed bytes", () => {
+  it("can have zeros or garbage after its compressed bytes", () => {
     const path = smallCapture("padded", 3000, false);
     const bytes = gzipSync(readFileSync(path));
     for (const tail of [Buffer.alloc(5000), Buffer.from("rubbish".repeat(100))]) {
@@ -177,7 +177,7 @@ describe("real captures", needs("shared fields"), () => {
 
   const asked = existsSync(answers) ? readdirSync(answers).map((name) => name.replace(".jsonl.gz", "")) : [];
 
-  it.each(asked)("%s gives the events that the reference sees, by the same numbers", (name) => {
+  it.each(asked)("%s gives the events of the reference, with the same numbers", (name) => {
     const plain = join(traces, `${name}.scap`);
     const source = openCapture(existsSync(plain) ? plain : `${plain}.gz`);
     const event = new Event();

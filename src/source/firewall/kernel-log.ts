@@ -5,7 +5,7 @@ import { firewallDocument, hardwareOf, MAX_PORT, whole } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Start of every such line, after the rule's prefix. */
+/** Present in every such line, after the rule's prefix. */
 const INTERFACES = /(?:^|\s)IN=\S* OUT=\S*(?:\s|$)/;
 
 const FLAGS: ReadonlySet<string> = new Set(["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"]);

@@ -46,7 +46,7 @@ async function openGroup(group: Group, open: Map<HttpFeedRequest, HttpFeed>, ser
   const paths = new Map<string, Endpoint>();
   for (const request of group) {
     const { path, text } = request.origin;
-    if (paths.has(path)) throw new FeedError(`Two sources can't be posted to one address: ${text}.`);
+    if (paths.has(path)) throw new FeedError(`Two sources have the same HTTP address: ${text}.`);
     paths.set(path, pathFor(request, counts.get(request) ?? newCounts(text)));
   }
   const server = await openIntake(
@@ -100,11 +100,11 @@ function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
     const same = other.origin.tls === origin.tls && identity(other.settings) === identity(settings);
     if (!same)
       throw new FeedError(
-        `${other.origin.text} has the address of ${origin.text}, and other certificates: they have to be the same.`,
+        `${other.origin.text} has the address of ${origin.text}, but other certificates: they have to be the same.`,
       );
   }
   if (origin.tls && settings.certificate === "")
-    throw new FeedError(`${origin.text} takes a certificate: ${keys}.certificate.`);
+    throw new FeedError(`${origin.text} requires a certificate: set ${keys}.certificate.`);
   return readCertificates(origin.tls ? settings : { ...settings, certificate: "" }, keys);
 }
 

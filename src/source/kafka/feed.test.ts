@@ -73,7 +73,7 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 5000 && !condition(); i++) await sleep(20);
 }
 
-describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
+describe("a Kafka topic", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
   test("messages of all partitions are evaluated, and the group resumes behind them", async () => {
     const kafka = await start(3);
     await send(kafka, numbered(0, 900));
@@ -110,7 +110,7 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
     expect(second.numbers()).toEqual(upTo(700).slice(200));
   });
 
-  test("messages that are no events are counted, logged once and skipped", async () => {
+  test("messages that are not events are counted, logged once and skipped", async () => {
     const kafka = await start(1);
     said.length = 0;
     await send(kafka, ["{broken SECRET", "7", "", '[{"n":0},{"n":1}]', '{"n":2}\n{"n":3}\nno\n{"n":4}\n', '{"n":5}']);
@@ -152,7 +152,7 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
     }
   });
 
-  test("a small batch that unpacks to more than 128 MiB is counted, logged and skipped", async () => {
+  test("a small batch that decompresses to more than 128 MiB is counted, logged and skipped", async () => {
     const kafka = await start(1);
     said.length = 0;
     await send(kafka, numbered(0, 3));

@@ -159,7 +159,7 @@ for (const { server, program } of natsServers)
       await after.nats.close();
     });
 
-    test("messages that are no events are counted, logged once and not delivered again", async () => {
+    test("messages that are not events are counted, logged once and not delivered again", async () => {
       const { port } = await start(program);
       const { nats, makeStream, left } = await client(port);
       await makeStream();
@@ -178,7 +178,7 @@ for (const { server, program } of natsServers)
       await nats.close();
     });
 
-    test("a subject without a stream gives what is published meanwhile", async () => {
+    test("a subject without a stream has the messages published meanwhile", async () => {
       const { port } = await start(program);
       const { nats, send } = await client(port);
       const evaluator = openEvaluator();

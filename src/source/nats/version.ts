@@ -8,8 +8,6 @@ export function requireStreams(version: string): void {
     const part = parts[i] ?? 0;
     if (part > oldest) return;
     if (part < oldest)
-      throw new Error(
-        `it is NATS ${version}, and streams are read from NATS ${OLDEST.join(".")} on; a newer server is needed`,
-      );
+      throw new Error(`it is NATS ${version}, but reading streams requires NATS ${OLDEST.join(".")} or newer`);
   }
 }

@@ -17,7 +17,9 @@ export function parseListenAddress(
   if (found === null || port > 65_535) return { wrong: "an address to listen on is host:port, like 127.0.0.1:9765" };
   const host = found[1] ?? found[2] ?? "";
   if (host !== "" && host !== "localhost" && isIP(host) === 0)
-    return { wrong: `an address to listen on is one of this machine's, like 127.0.0.1, 0.0.0.0 or [::], not ${host}` };
+    return {
+      wrong: `an address to listen on must belong to this machine, like 127.0.0.1, 0.0.0.0 or [::], not ${host}`,
+    };
   return { host: host === "" ? "127.0.0.1" : host, port };
 }
 
@@ -28,7 +30,7 @@ export function parsePath(rest: string): string | undefined {
 }
 
 /** The reason if {@link parsePath} finds no path. */
-export const NO_PATH: WrongOrigin = { wrong: "it takes a path from the root, like /var/log/app.json" };
+export const NO_PATH: WrongOrigin = { wrong: "it requires an absolute path, like /var/log/app.json" };
 
 /** A broker's address, with the default port where it has none. */
 export function withPort(host: string, defaultPort: number): string {

@@ -15,7 +15,7 @@ export interface HttpOrigin extends AnyOrigin {
 export const httpKeys = {
   max_body: size("12MiB", "Larger HTTP requests are rejected."),
   max_rate: number(0, "HTTP requests per second and client; 0: unlimited.", [0, 1_000_000]),
-  token: text("", "The token that HTTP requests have to show: `Authorization: Bearer …`."),
+  token: text("", "Token required in HTTP requests: `Authorization: Bearer …`."),
   token_file: text("", "A file with the token, instead of `token`."),
   ...certificateKeys,
 };
@@ -28,7 +28,7 @@ export const httpOrigin = describeOrigin<HttpOrigin, typeof httpKeys>({
   parse(rest, text, scheme) {
     const tls = scheme === "https";
     const found = /^\/\/([^/?#]*)(\/[^?#\s]*)?$/.exec(rest);
-    if (found === null) return { wrong: "after the address comes a path, like /k8s-audit" };
+    if (found === null) return { wrong: "a path must follow the address, like /k8s-audit" };
     const address = parseListenAddress(found[1] ?? "", tls ? 443 : 80);
     return "wrong" in address ? address : { kind: "http", tls, ...address, path: found[2] ?? "/", text };
   },

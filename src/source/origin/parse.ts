@@ -14,7 +14,7 @@ export function parseOrigin(written: string): Origin | WrongOrigin {
   const scheme = /^([a-zA-Z][a-zA-Z0-9+-]*):/.exec(text)?.[1];
   if (scheme === undefined || text.startsWith("/") || text.startsWith("./")) return { kind: "file", path: text, text };
   const known = origins.find(({ schemes }) => schemes.includes(scheme.toLowerCase()));
-  if (known === undefined) return { wrong: `"${scheme}:" is no known scheme` };
+  if (known === undefined) return { wrong: `"${scheme}:" is not a known scheme` };
   return known.parse(text.slice(scheme.length + 1), text, scheme.toLowerCase());
 }
 

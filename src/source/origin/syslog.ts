@@ -36,7 +36,7 @@ function parseNetwork(
   defaultPort: number,
 ): SyslogOrigin | WrongOrigin {
   const found = /^\/\/([^/?#]*)\/?$/.exec(rest);
-  if (found === null) return { wrong: "it takes an address and a port, like //127.0.0.1:5514" };
+  if (found === null) return { wrong: "it requires an address and a port, like //127.0.0.1:5514" };
   const address = parseListenAddress(found[1] ?? "", defaultPort);
   return "wrong" in address ? address : { kind: "syslog", over, ...address, text };
 }

@@ -93,7 +93,7 @@ describe("Suricata", needs("suricata"), () => {
   test.each([
     ["unix_stream", false],
     ["unix_dgram", true],
-  ])("writes its events to us with filetype %s", { timeout: 300_000 }, async (filetype, datagrams) => {
+  ])("writes its events to Eyas with filetype %s", { timeout: 300_000 }, async (filetype, datagrams) => {
     const reader = await readerOf("suricata");
     if (reader === undefined) throw new Error("no reader");
     const path = join(folder, `${filetype}.sock`);

@@ -55,7 +55,7 @@ function elementCommand(command: number, map: number, key: number, value: Uint8A
   return bpf(command, bytes);
 }
 
-/** Attaches a program to the tracepoint that it names; closing the descriptor detaches it. */
+/** Attaches a program to the tracepoint that it was loaded for; closing the descriptor detaches it. */
 export function attach(program: number): number {
   const { bytes, view } = attributes();
   view.setUint32(8, program, true);

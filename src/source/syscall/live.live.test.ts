@@ -172,7 +172,7 @@ describe("the live sensor", needs("sensor"), () => {
     }).toEqual({ mkdir: true, link: true, symlink: true, rename: true, chmod: true, rmdir: true });
   });
 
-  it("records both ends of a connection, and a refused one", () => {
+  it("records both ends of a connection, and a refused connection", () => {
     const told = program(
       "socket connect accept4 bind listen",
       `import net from "node:net";

@@ -244,7 +244,7 @@ export class LiveSource implements Source {
       const fd = createRing(size);
       if (fd < 0) {
         throw new SensorError(
-          `A ring of ${size} bytes could not be made (error ${-fd}): its size must be a power of two of at least ${pageSize()}, and memory must be left for it.`,
+          `Cannot create a ring buffer of ${size} bytes (error ${-fd}): the size must be a power of two of at least ${pageSize()}, and enough memory must be free.`,
         );
       }
       this.rings.push(new Ring(fd, size, pageSize()));

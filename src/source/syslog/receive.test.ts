@@ -188,7 +188,7 @@ test("a sender that is faster than the evaluation waits, and nothing is lost", a
   expect(messages(box).at(-1)).toBe(`message number ${count - 1}`);
 });
 
-test("packets that come faster than they are evaluated are refused and counted", async () => {
+test("packets that arrive faster than they are evaluated are rejected and counted", async () => {
   const box = intake(0);
   const feed = await openUdp(shape, local, box);
   feeds.push(feed);

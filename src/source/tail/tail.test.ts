@@ -141,7 +141,7 @@ test("a file that is created later is read from its beginning, and reported as m
   expect(tail.feed.counts.trouble).toBeUndefined();
 });
 
-test("a line that is too long or no event is refused with its reason, and the rest is read", async () => {
+test("a line that is too long or not an event is rejected with its reason, and the rest is read", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, `1\n"x"\n${"9".repeat(500)}\n{oops\n2\n`);
   const tail = await follow(path);

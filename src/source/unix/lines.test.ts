@@ -68,7 +68,7 @@ describe("a stream socket", () => {
     expect(one.feed.counts).toMatchObject({ accepted: 4, bytes: 33 });
   });
 
-  test("refuses lines that are no events or too long, and continues", async () => {
+  test("rejects lines that are not events or too long, and continues", async () => {
     const one = await open(false);
     const socket = await writer(one.path);
     socket.end(`nonsense\n"${"x".repeat(200)}"\n{"n":1}\n`);

@@ -86,7 +86,7 @@ async function decodeAll(
 async function decodeOne(batches: Decoder, head: Buffer, decodeBatch: DecodeBatch): Promise<readonly object[]> {
   const messages = head.readInt32BE(57);
   if (messages > MAX_MESSAGES) {
-    const message = `has ${messages} messages, and may have ${MAX_MESSAGES}`;
+    const message = `has ${messages} messages, more than ${MAX_MESSAGES}`;
     return [placeholder(head, { reason: "too_large", message, messages })];
   }
   try {

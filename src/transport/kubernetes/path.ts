@@ -8,7 +8,7 @@ export type Query = URLSearchParams | Readonly<Record<string, string | number | 
 export function pathText(path: Path): string {
   return path
     .map((part) => {
-      if (part === "" || part === "." || part === "..") throw new Error("a name in a path leads elsewhere");
+      if (part === "" || part === "." || part === "..") throw new Error("a name is not a valid path segment");
       return `/${encodeURIComponent(part.toWellFormed())}`;
     })
     .join("");

@@ -220,7 +220,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     });
   });
 
-  test("a response that is not of the bulk API asks for a retry", async () => {
+  test("a response that is not of the bulk API requests a retry", async () => {
     const store = await start();
     const output = open(store.url, { createindextemplate: false });
     for (const body of ["", "<html>", "{}", '{"errors":true,"items":[]}']) {

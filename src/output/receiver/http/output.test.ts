@@ -62,7 +62,7 @@ test("a connection is kept with keep_alive (stand-in)", async () => {
   expect(sockets.size).toBe(1);
 });
 
-test("an unreadable file or folder of authorities, or another authority, asks for a retry (stand-in)", async () => {
+test("an unreadable file or folder of authorities, or another authority, requests a retry (stand-in)", async () => {
   const { url } = await receiver();
   const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
   writeFileSync(join(folder, "some.pem"), "no certificate");

@@ -115,7 +115,7 @@ test("a wrong password is an error without the password", needs("mosquitto"), as
   for (const output of [wrong, right, also]) await output.close();
 });
 
-test("a broker that does not answer asks for a retry after the timeout", needs("mosquitto"), async () => {
+test("a broker that does not answer requests a retry after the timeout", needs("mosquitto"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);

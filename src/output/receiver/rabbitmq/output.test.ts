@@ -127,7 +127,7 @@ test("after a restart of RabbitMQ every alert is there at least once, in order",
   await output.close();
 });
 
-test("a server that does not answer asks for a retry after the timeout", needs("rabbitmq-server"), async () => {
+test("a server that does not answer requests a retry after the timeout", needs("rabbitmq-server"), async () => {
   const output = open({ queue: "silent", timeout: 500 });
   const alerts = numbered(0, 2);
   await deliverAll(output, alerts.slice(0, 1));

@@ -120,7 +120,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("failures of the store ask for a retry, too large objects are rejected; no reason contains a key", async () => {
+  test("failures of the store request a retry, too large objects are rejected; no reason contains a key", async () => {
     const bucket = await start();
     const output = open(bucket.url);
     bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });

@@ -192,7 +192,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("temporary failures (4xx) ask for a retry, permanent ones (5xx) do not", async () => {
+  test("temporary failures (4xx) request a retry, permanent ones (5xx) do not", async () => {
     const codes = [451, 421, 554];
     const { mails, hostport } = await start({ answer: () => codes.shift() });
     const output = open(hostport);
@@ -239,7 +239,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("an unreachable server and one without a greeting ask for a retry", async () => {
+  test("an unreachable server and one without a greeting request a retry", async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     running.push({ close: () => new Promise((resolve) => silent.close(resolve)) });
