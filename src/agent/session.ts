@@ -187,7 +187,7 @@ export class Session {
 
   /**
    * Applies the outcome of a reload, if there is one.
-   * @returns what was loaded if it requires a new session
+   * @returns the loaded configuration and rules if they require a new session
    */
   private async takeReload(): Promise<Loaded | undefined> {
     const { signals, log } = this.agent;

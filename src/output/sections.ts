@@ -16,11 +16,11 @@ type FalcoSections = { readonly [D in Falco as `${D["name"]}_output`]: Section<D
 type ReceiverSections = { readonly [D in Receiver as GroupOf<D["name"]>]: InnerOf<D> };
 
 /** Sections of outputs at the top of the configuration. */
-export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a section for each, as the type says
+export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a section for each, as typed
 
 /** The section `outputs`. */
 export const outputsSection = section("Outputs by name; each is enabled by its address or key.", {
-  ...(groupedSectionsOf(receivers) as ReceiverSections), // the same, in groups
+  ...(groupedSectionsOf(receivers) as ReceiverSections), // likewise, in groups
   ...certificateKeys,
 });
 

@@ -13,7 +13,7 @@ interface Described<Name extends string> {
   readonly name: Name;
   /** One-sentence description. */
   readonly about: string;
-  /** Default rule files in `rules/`, in their order: it decides where only the first rule that matches raises an alert. */
+  /** Default rule files in `rules/`, in order, which matters if only the first matching rule raises an alert. */
   readonly rules: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export interface DocumentSource<Name extends string = string, K extends Keys = K
   readonly kind: "document" | "named";
   /** Its keys, with those of every source; `from` enables it. */
   readonly keys: K;
-  /** The origin of `eyas run --source NAME` where the configuration has none. */
+  /** The origin of `eyas run --source NAME` if the configuration has none. */
   readonly usualOrigin: string | undefined;
   /** Whether its events may be about a network flow, which may be of a process of this machine. */
   readonly flows: boolean;

@@ -160,7 +160,7 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Switches rules at once. Where `sources` changed, feeds are opened again in the background: HTTP listeners close once their
+   * Switches rules at once. If `sources` changed, feeds are opened again in the background: HTTP listeners close once their
    * requests are answered, and those wait for evaluation. A feed that cannot be opened is logged.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {

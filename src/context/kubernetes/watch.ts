@@ -53,7 +53,7 @@ const useless: ReadonlySet<number> = new Set([400, 410, 504]);
 
 /**
  * Watches the pods of one node until it is closed, with retries: lists them, watches from the list's resource version on, and
- * lists again only where the server no longer has that version.
+ * lists again only if the server no longer has that version.
  */
 export function watchPods(
   api: Pick<Api, "get" | "follow">,
@@ -67,7 +67,7 @@ export function watchPods(
   const path = ["api", "v1", "pods"];
   const fieldSelector = `spec.nodeName=${node}`;
   const known = trackPods(sink);
-  /** The resource version to watch from; "" where a list comes first. */
+  /** The resource version to watch from; "" if a list comes first. */
   let version = "";
   /** Whether the server may answer a list from its cache; false after it rejected a version. */
   let cached = true;

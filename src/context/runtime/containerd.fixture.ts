@@ -78,7 +78,7 @@ bin_dir = "${folder}/cni"
   };
 }
 
-/** A Docker archive of one layer, which `ctr images import` takes. */
+/** A Docker archive of one layer, for `ctr images import`. */
 function imageArchive(folder: string, layer: string, name: string, command: string): string {
   const made = mkdtempSync(join(folder, "image-"));
   const diff = execFileSync("sha256sum", [layer], { encoding: "utf8" }).slice(0, 64);

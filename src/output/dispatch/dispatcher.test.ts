@@ -85,7 +85,7 @@ test("a new output starts with new alerts or with the oldest; after a restart ea
   writer.close();
 });
 
-test("an output that is removed and added again continues at its position, or with new alerts where it had no backlog", async () => {
+test("an output that is removed and added again continues at its position, or with new alerts if it had no backlog", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let fine = true;
@@ -197,7 +197,7 @@ test("an output that is down delays no other, and the positions of the others ar
   writer.close();
 });
 
-test("where nothing can be stored, alerts are still delivered, and dead letters wait", async () => {
+test("if nothing can be stored, alerts are still delivered, and dead letters wait", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let full = true;

@@ -46,7 +46,7 @@ function output(name: string, deliver: Output["deliver"]): Output {
   return { name, remote: true, deliver, reopen() {}, async close() {} };
 }
 
-test("a backlog of a million alerts takes no memory, and another output works it off", {
+test("a backlog of a million alerts takes no memory, and another output delivers it", {
   timeout: 120_000,
 }, async () => {
   const file = fullJournal();

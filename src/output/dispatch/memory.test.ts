@@ -133,7 +133,7 @@ test("a failing local output loses its alerts without retries and gets later one
   expect(dispatcher.counts()).toMatchObject([{ alerts: 3, delivered: 1, lost: 2, retries: 0 }]);
 });
 
-test("where standard output is closed the output ends, and with the last output the dispatcher", async () => {
+test("if standard output is closed the output ends, and with the last output the dispatcher", async () => {
   const stdout = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { remote: false, name: "stdout" });
   const { dispatcher, events, hasEnded } = dispatcherTo([stdout.output]);
   await dispatcher.add(alerts("a"));

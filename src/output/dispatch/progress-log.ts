@@ -9,7 +9,7 @@ const MAX_DEAD_LETTERS = 5000;
 export interface ProgressLogOptions {
   /** Stores progress. @returns whether it is on disk */
   record(progress: Progress): Promise<boolean>;
-  /** What changed since the last call. */
+  /** Changes since the last call. */
   changes(): readonly OutputRecord[];
   /** The last changes could not be stored. */
   notStored(records: readonly OutputRecord[]): void;

@@ -127,7 +127,7 @@ test("an ambiguous alert is retried together with later ones", async () => {
   expect(queue.counts()).toMatchObject({ delivered: 2, rejected: 1 });
 });
 
-test("where all alerts are rejected, a few requests find that out, and all become dead letters", async () => {
+test("if all alerts are rejected, all become dead letters after a few requests", async () => {
   const { output, given } = outputWith(() => ({ outcome: "rejected", reason: "the answer is 401" }));
   const { queue, letters } = open(output, pages(1, 2000), 0);
   await expect.poll(() => queue.record()?.seq).toBe(2000);
@@ -193,7 +193,7 @@ test("at the end the backlog is delivered, but not to a receiver that is down", 
   expect(other.queue.record()?.seq).toBe(0);
 });
 
-test("where standard output is closed, the queue ends and keeps its position", async () => {
+test("if standard output is closed, the queue ends and keeps its position", async () => {
   const { output } = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { name: "stdout" });
   const { queue, said, letters } = open(output, pages(1, 10), 0);
   await expect.poll(() => said).toEqual(["ended: EPIPE"]);

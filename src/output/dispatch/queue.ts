@@ -9,7 +9,7 @@ import { OutputCounter, type OutputCounts } from "./counts.ts";
 import { openPause } from "./pause.ts";
 import { deliverWithRetries, type Outcome } from "./retry.ts";
 
-/** What an output queue reports. */
+/** Events of an output queue. */
 export interface QueueListener {
   /** A batch is retried. `needsFix`: it lasts until an administrator fixes it. */
   failing(reason: string, needsFix: boolean): void;
@@ -80,7 +80,9 @@ export class OutputQueue {
     this.output = output;
     this.listener = listener;
     this.options = options;
-    this.backlog = new Backlog(output, options.source, (alerts) => this.lose(alerts, "the journal deleted them before delivery"));
+    this.backlog = new Backlog(output, options.source, (alerts) =>
+      this.lose(alerts, "the journal deleted them before delivery"),
+    );
     const small = output.remote === true && output.interval === undefined;
     this.size = small ? batchSize() : batchSize(MAX_BATCH);
     this.finished = this.run();

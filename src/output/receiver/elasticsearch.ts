@@ -82,10 +82,10 @@ Every alert is delivered and complete in its document, whatever its content. ${
       ? '`falco.output_fields` is in the document and not indexed, since OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
       : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
   } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
-digits) are stored as texts of their JSON. Where an index has another mapping and rejects a document, it is sent again in a form
+digits) are stored as texts of their JSON. If an index has another mapping and rejects a document, it is sent again in a form
 that fits: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`);
 at last, for an index that accepts no new field or a server that accepts no document of that size, without fields and with truncated
-texts. With \`falcosidekick\` a field is a number where its first value was one; other values, and numbers beyond 64 bits, are in the
+texts. With \`falcosidekick\` a field is a number if its first value was one; other values, and numbers beyond 64 bits, are in the
 document and not indexed. A late alert whose index is closed or read-only goes to the index of today.
 
 A closed or missing index, a write block, a missing pipeline, and responses 401 and 403 stop deliveries until an administrator

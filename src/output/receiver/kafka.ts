@@ -41,12 +41,12 @@ export const kafkaOutput = describeOutput({
     "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
   notes: `
 The key of a message is the host of the alert, its value the alert as JSON, its header \`uuid\` the id of the alert. A request has at
-most about 1 MB of messages, counted before compression with keys and headers. Where the limit of a topic is lower
+most about 1 MB of messages, counted before compression with keys and headers. If the limit of a topic is lower
 (\`max.message.bytes\`), requests become smaller; an alert that is too large even alone becomes a [dead letter](#delivery). Brokers
 need messages of version 2, Kafka 0.11 or newer; tests run against 4.3.1.
 
 The timestamp of a message is the time of the alert. One of tomorrow or before September 2001 is replaced by the current time, and so is
-one that the topic rejects (\`message.timestamp.before.max.ms\`), as after a long outage. Where it rejects even the current time,
+one that the topic rejects (\`message.timestamp.before.max.ms\`), as after a long outage. If it rejects even the current time,
 because the clock of the host or the broker is wrong, messages have no timestamp. \`time\` in the JSON is always that of the alert.
 
 After a missing topic, a missing permission, too few in-sync replicas or a full disk, alerts wait until that is fixed;

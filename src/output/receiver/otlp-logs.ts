@@ -5,7 +5,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` where there is none); enables the output."),
+  endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` if there is none); enables the output."),
   headers: dictionary("Headers of requests, such as a key."),
   enablecompression: flag(false, "Send requests compressed."),
   protocol: later("Protocol. Ignored: Eyas sends OTLP over HTTP, in JSON.", text("http/protobuf", "")),

@@ -447,7 +447,7 @@ test("a receiver of one alert at a time: alerts accepted before a failure are no
   expect(receiver.requests).toHaveLength(4);
 });
 
-test("no reason contains the key of a webhook address, even where the receiver repeats it", async () => {
+test("no reason contains the key of a webhook address, even if the receiver repeats it", async () => {
   const url = `${receiver.url}/services/T000/B000/SECRETSECRET?sig=HIDDEN`;
   answer = () => ({ status: 404, body: "no such hook: /services/T000/B000/SECRETSECRET?sig=HIDDEN" });
   const answered = await open(slack({ ...slackKeys, webhookurl: url })).deliver([alertAbout("x")]);

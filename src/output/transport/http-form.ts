@@ -7,7 +7,7 @@ import { type SharedCertificates, tlsWith } from "./certificates.ts";
 import { type Http, openHttp } from "./http.ts";
 import { inGroups } from "./in-groups.ts";
 
-/** Keys that all outputs over HTTP have; the names are Falcosidekick's where it has them. */
+/** Keys that all outputs over HTTP have; names are those of Falcosidekick, if it has them. */
 export interface HttpKeys {
   readonly checkcert: boolean;
   readonly mutualtls: boolean;

@@ -140,7 +140,7 @@ test("an invalid header requests a retry, without its value in the reason", asyn
   expect(requests).toEqual([]);
 });
 
-test("a body is compressed where configured", async () => {
+test("a body is compressed if configured", async () => {
   const { url, requests } = await receiver();
   const http = openHttp({ gzip: true });
   await http.send({ url: new URL(url), body: "zwölf ".repeat(1000) });

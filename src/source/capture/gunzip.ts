@@ -5,7 +5,7 @@ export interface Gunzip {
   /**
    * Decompresses `input` from `from` to `to` into `output` from `at` to `end`.
    * @returns the bytes written; {@link consumed} has the bytes read
-   * @throws Error where the bytes are not gzip
+   * @throws Error if the bytes are not gzip
    */
   inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number;
   /** Bytes of input that the last call of `inflate` read. */

@@ -15,7 +15,7 @@ export interface CaptureSource extends Source {
 /**
  * Opens a capture (`.scap`, plain or gzip).
  *
- * @throws Error with a sentence that names the file, where it cannot be opened
+ * @throws Error with a sentence that names the file, if it cannot be opened
  */
 export function openCapture(path: string): CaptureSource {
   const input = openInput(path);

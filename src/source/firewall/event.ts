@@ -89,7 +89,7 @@ export function firewallDocument({ time, ends = {}, hardware, counts, told, raw 
   return { time, value, kind, ...(host !== undefined && { host }) };
 }
 
-/** An object without undefined and empty values; undefined where none is left. */
+/** An object without undefined and empty values; undefined if none is left. */
 export function objectOf(members: Readonly<Record<string, Json | undefined>>): JsonObject | undefined {
   const object = present(members);
   return Object.keys(object).length === 0 ? undefined : object;

@@ -10,7 +10,7 @@ import { readStream, streamOf } from "./stream.ts";
 import { consumerName, readSubject } from "./subject.ts";
 
 export interface NatsFeedOptions {
-  /** Where events come from, for people. */
+  /** Origin of the events, for messages. */
   readonly from: string;
   /** Name of the source. */
   readonly source: string;
@@ -21,7 +21,7 @@ export interface NatsFeedOptions {
   readonly subject: string;
   /** The durable consumer; empty: named after source and subject. Instances with the same one share the messages. */
   readonly consumer: string;
-  /** Where a new consumer begins. */
+  /** Start of a new consumer. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
   /** Called with a sentence on a skipped message. */

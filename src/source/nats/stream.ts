@@ -22,7 +22,7 @@ export interface ConsumerOptions {
   readonly subject: string;
   /** Its durable name. Instances with the same one share the messages. */
   readonly name: string;
-  /** Where a new consumer begins. */
+  /** Start of a new consumer. */
   readonly start: "end" | "beginning";
   /** Milliseconds for an answer of the server. */
   readonly timeout: number;

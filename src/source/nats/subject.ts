@@ -14,7 +14,7 @@ export function consumerName(source: string, subject: string): string {
   return `eyas_${source}_${plain}_${hash("sha256", subject).slice(0, 8)}`;
 }
 
-/** Reads what is published to a subject until the session ends. Subscribers with one `group` share the messages. */
+/** Reads messages published to a subject until the session ends. Subscribers with one `group` share the messages. */
 export async function readSubject(
   nats: NatsConnection,
   { subject, group }: { readonly subject: string; readonly group: string },

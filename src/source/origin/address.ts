@@ -32,7 +32,7 @@ export function parsePath(rest: string): string | undefined {
 /** The reason if {@link parsePath} finds no path. */
 export const NO_PATH: WrongOrigin = { wrong: "it requires an absolute path, like /var/log/app.json" };
 
-/** A broker's address, with the default port where it has none. */
+/** A broker's address, with the default port if it has none. */
 export function withPort(host: string, defaultPort: number): string {
   return /:\d+$/.test(host) ? host : `${host}:${defaultPort}`;
 }

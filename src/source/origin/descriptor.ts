@@ -29,7 +29,7 @@ export interface FeedRequest<O extends AnyOrigin = AnyOrigin, S = object> {
   readonly intake: Intake;
 }
 
-/** What feeds share. */
+/** Shared options of feeds. */
 export interface FeedContext {
   /** File with the positions in files. */
   readonly positions: string;

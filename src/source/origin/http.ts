@@ -23,7 +23,7 @@ export const httpKeys = {
 export const httpOrigin = describeOrigin<HttpOrigin, typeof httpKeys>({
   kind: "http",
   schemes: ["http", "https"],
-  form: "`http://127.0.0.1:9765/path` or `https://…`, which is listened on",
+  form: "`http://127.0.0.1:9765/path` or `https://…`, a listener",
   keys: httpKeys,
   parse(rest, text, scheme) {
     const tls = scheme === "https";

@@ -44,7 +44,7 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
     offering = true;
     try {
       while (pending.length > 0 && !ending.signal.aborted) {
-        await turn(); // submit packets that came together at once
+        await turn(); // submit packets that arrived together at once
         await pending.submit(ending.signal);
       }
     } finally {

@@ -82,7 +82,7 @@ export interface Again {
 export type Known = (dev: number, ino: number) => boolean;
 
 /**
- * Searches a file's folder for the renamed file of a position, or else for a copy of what was read of it.
+ * Searches a file's folder for the renamed file of a position, or for a copy of the part that was read.
  */
 export async function findAgain(position: FilePosition, known: Known): Promise<Again | undefined> {
   const others = await siblings(position.path);
@@ -150,7 +150,7 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** An error of the system in a few words. */
+/** Short text of a system error. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? error.code : undefined;

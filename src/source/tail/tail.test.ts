@@ -248,7 +248,7 @@ test("a lost rest is logged", async () => {
   expect(after.said).toEqual([`${path} is another file now; any unread lines of the previous one are lost`]);
 });
 
-test("a pattern matches files that come and go, except compressed ones", async () => {
+test("a pattern matches files that are created and removed, except compressed ones", async () => {
   const at = folder();
   writeFileSync(join(at, "a.log"), lines(1));
   writeFileSync(join(at, "a.log.gz"), "no text");

@@ -37,7 +37,7 @@ const OPENING = 5000;
 
 /**
  * Follows a file, or those of a folder or pattern, as they grow: across rotation by renaming or by copying and truncation, and
- * across restarts. Files may come later. Positions of evaluated events are on disk: after a crash some events may be evaluated
+ * across restarts. Files may be created later. Positions of evaluated events are on disk: after a crash some events may be evaluated
  * again, but none is lost.
  * @returns when the positions of the present files are known
  */

@@ -70,7 +70,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   };
 }
 
-/** Whether a process receives datagrams at a path; undefined where unknown. */
+/** Whether a process receives datagrams at a path; undefined if unknown. */
 export function takesDatagrams(path: string): boolean | undefined {
   const address = addressOf(path);
   const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -3,7 +3,7 @@
  * no secret.
  */
 export class TransportError extends Error {
-  /** The system's name of the cause, such as `ECONNREFUSED`; "" where there is none. */
+  /** The system's name of the cause, such as `ECONNREFUSED`; "" if there is none. */
   readonly code: string;
 
   constructor(message: string, code = "") {

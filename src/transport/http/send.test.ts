@@ -58,7 +58,7 @@ describe("a server over TLS", () => {
     await receiver.stop();
   });
 
-  it("is not verified where `check` is off", async () => {
+  it("is not verified if `check` is off", async () => {
     const { read } = makeCertificates();
     const receiver = await startReceiver(() => ({}), { cert: read("server.crt"), key: read("server.key") });
     await expect(get(receiver.url)).rejects.toThrow(/certificate/);

@@ -47,7 +47,7 @@ export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Toke
   };
 }
 
-/** Sends a request with a token, and once more with a new one where the server rejects it. */
+/** Sends a request with a token, and once more with a new one if the server rejects it. */
 export async function withToken(
   tokens: Tokens,
   signal: AbortSignal,

@@ -76,7 +76,7 @@ describe("an API server", () => {
     expect(asked).toEqual(["/k8s/clusters/one/api/v1/namespaces/shop?a+b=c%26d", "client"]);
   });
 
-  it("gets a new token where it rejects the cached one", async () => {
+  it("gets a new token if it rejects the cached one", async () => {
     const tokenFile = join(mkdtempSync(join(tmpdir(), "eyas-kube-")), "token");
     writeFileSync(tokenFile, "old");
     const cluster = await serve(

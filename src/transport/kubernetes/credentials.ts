@@ -4,10 +4,10 @@ import type { TlsMaterial } from "../tls.ts";
 
 /** The current credentials of requests. */
 export interface Identity {
-  /** The `Authorization` header; undefined where a client certificate is used, or none. */
+  /** The `Authorization` header; undefined if a client certificate is used, or none. */
   readonly authorization: string | undefined;
   readonly tls: TlsMaterial;
-  /** When it expires, where known: milliseconds since the epoch. */
+  /** When it expires, if known: milliseconds since the epoch. */
   readonly until?: number;
 }
 

@@ -7,7 +7,7 @@ const LONGEST_WAIT = 1_000_000;
 
 /** An error status of the API server. The message is one sentence with the server's message. */
 export class ApiError extends Error {
-  /** Of HTTP; 0 where a watch reports an error without one. */
+  /** Of HTTP; 0 if a watch reports an error without one. */
   readonly status: number;
   /** The reason: `NotFound`, `Conflict`, … */
   readonly reason: string;

@@ -20,9 +20,9 @@ interface Lines {
 }
 
 /**
- * Forms of a document, best first. The next one is used where a server rejects a document for its content: one of them is accepted
+ * Forms of a document, best first. The next one is used if a server rejects a document for its content: one of them is accepted
  * for any alert and any mapping of an index.
- * `late`: as it is, but to the index of today, where that of the alert's own day may be closed.
+ * `late`: as it is, but to the index of today, if that of the alert's own day may be closed.
  * `plain`: fields that no mapping rejects, and the whole alert as one text that is stored and not indexed.
  * `bare`: without fields, long texts truncated, for indexes that accept no new field and servers that accept no large document.
  */

@@ -184,7 +184,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(store.requests.at(-1)?.path).toMatch(/[?&]pipeline=geo$/);
   });
 
-  test("requests are limited in size, and halved where the store accepts less", async () => {
+  test("requests are limited in size, and halved if the store accepts less", async () => {
     const store = await start();
     const batch = Array.from({ length: 64 }, (_, i) => alertAbout(`${i} ${"x".repeat(1000)}`));
     await open(store.url, { batching: { batchsize: 100_000 } }).deliver(batch);

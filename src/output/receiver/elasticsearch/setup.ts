@@ -22,7 +22,7 @@ interface Piece {
 const TEMPLATE_PRIORITY = 250;
 
 /**
- * Creates the index template and the lifecycle policy of a data stream where they are missing. Alerts are delivered without the
+ * Creates the index template and the lifecycle policy of a data stream if they are missing. Alerts are delivered without the
  * policy, too.
  * @param warn called with a warning
  */

@@ -56,7 +56,7 @@ describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout
     }
   });
 
-  test("where the clock of the host is wrong, messages have no timestamp", async () => {
+  test("if the clock of the host is wrong, messages have no timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 1, { "message.timestamp.before.max.ms": 0 });
     const output = openPlain([plain], topic);

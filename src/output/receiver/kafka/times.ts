@@ -1,7 +1,7 @@
 /**
  * Timestamps of messages. Brokers reject a batch with one timestamp too far from their clock
  * (`message.timestamp.before.max.ms`, `message.timestamp.after.max.ms` of a topic). The JSON of the alert has its true time, so an
- * impossible timestamp is replaced by the current time, and further ones where brokers reject them.
+ * impossible timestamp is replaced by the current time, and further ones if brokers reject them.
  */
 export interface KafkaTimes {
   /** The timestamp of each message of a group by the time of its alert, in milliseconds. */

@@ -221,7 +221,7 @@ describe("a real mail server", () => {
     expect(batch.filter((_, i) => !all.includes(`[Warning] alert ${i}. `))).toEqual([]);
   });
 
-  test("no mail is sent without TLS where it is required, or to a server with an invalid certificate", async () => {
+  test("no mail is sent without TLS if it is required, or to a server with an invalid certificate", async () => {
     const plain = await start({ hideSTARTTLS: true, disabledCommands: ["STARTTLS", "AUTH"] });
     expect(await open(plain.hostport).deliver([alertAbout("x")])).toMatchObject({
       outcome: expect.not.stringMatching("delivered"),

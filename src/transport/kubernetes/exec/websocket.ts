@@ -26,7 +26,7 @@ export interface WebSocket {
   readonly protocol: string;
   send(message: Buffer): void;
   close(): void;
-  /** Settles at the end of the connection; rejects where it broke. */
+  /** Settles at the end of the connection; rejects if it broke. */
   readonly ended: Promise<void>;
 }
 
