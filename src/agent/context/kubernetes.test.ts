@@ -95,13 +95,13 @@ test("events of a pod wait for its metadata and related objects (stand-in)", asy
   server.put("pods", webPod());
   await until(() => stage.machine.pods?.isAwaited(id) === false);
   expect(arrived).toBeGreaterThan(0);
-  expect(Object.fromEntries(Object.keys(told).map((field) => [field, read(event, field)]))).toEqual(told);
+  expect(Object.fromEntries(Object.keys(expected).map((field) => [field, read(event, field)]))).toEqual(expected);
   expect(log).toEqual([
     `Synced 0 pods of node n1 from the API server at ${url.origin}. If the node has another name, set kubernetes.node.`,
   ]);
 });
 
-const told: Readonly<Record<string, unknown>> = {
+const expected: Readonly<Record<string, unknown>> = {
   "k8smeta.pod.name": "web-5d8c9-x2x4z",
   "k8smeta.pod.uid": POD_UID,
   "k8smeta.pod.ip": "10.1.2.3",

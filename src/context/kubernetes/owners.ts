@@ -28,7 +28,7 @@ interface Service {
 /** Finds the objects related to pods. */
 export interface Owners {
   /** Never throws; objects that cannot be read are omitted. */
-  relatedTo(told: PodAndOwner): Promise<RelatedObjects>;
+  relatedTo(pod: PodAndOwner): Promise<RelatedObjects>;
 }
 
 /** Paths of owners whose labels and UID are read; other owners have only kind and name. */

@@ -9,7 +9,7 @@ import { type PodAndOwner, podFrom } from "./pod.ts";
 
 /** Receives the changes of the pods of a node. */
 export interface PodSink {
-  put(told: PodAndOwner): void;
+  put(entry: PodAndOwner): void;
   /** A pod has ended, by UID in the cgroup path. */
   end(cgroupUid: string): void;
 }
@@ -190,10 +190,10 @@ function trackPods(sink: PodSink) {
   }
 
   function take(item: JsonObject, pods: Map<string, string>): void {
-    const told = podFrom(item);
-    if (told === undefined || (pods.size >= MOST && !pods.has(told.pod.uid))) return;
-    pods.set(told.pod.uid, told.pod.cgroupUid);
-    sink.put(told);
+    const entry = podFrom(item);
+    if (entry === undefined || (pods.size >= MOST && !pods.has(entry.pod.uid))) return;
+    pods.set(entry.pod.uid, entry.pod.cgroupUid);
+    sink.put(entry);
   }
 
   return {
@@ -202,8 +202,8 @@ function trackPods(sink: PodSink) {
     },
     take: (item: JsonObject) => take(item, known),
     remove(item: JsonObject): void {
-      const told = podFrom(item);
-      if (told !== undefined && known.delete(told.pod.uid)) endUnlessKept(told.pod.cgroupUid);
+      const entry = podFrom(item);
+      if (entry !== undefined && known.delete(entry.pod.uid)) endUnlessKept(entry.pod.cgroupUid);
     },
     /** Takes a list of all pods; pods that are not in it have ended once `done` is called. */
     relist() {

@@ -162,12 +162,12 @@ test("a replay waits for remote outputs, too, and closing without a timeout deli
 });
 
 test("a replay loses what a remote output cannot accept until an administrator fixes something", async () => {
-  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "the answer is 401", persistent: true }));
+  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "status 401", persistent: true }));
   const { dispatcher, events } = dispatcherTo([output], "all");
   await dispatcher.add(alerts("a"));
   await dispatcher.close(Number.POSITIVE_INFINITY);
   expect(given).toEqual([["a"]]);
-  expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 1, reason: "the answer is 401" });
+  expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 1, reason: "status 401" });
 });
 
 test("the next queue of an output continues with the alerts of the previous one, in order; others start at once", async () => {

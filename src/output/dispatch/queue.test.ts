@@ -98,14 +98,14 @@ test("a batch is retried until it is accepted, before any other", async () => {
 test("of a rejected batch only the alerts at fault are rejected; the others are delivered in order", async () => {
   const taken: string[] = [];
   const { output } = outputWith((batch) => {
-    if (batch.some(({ text }) => text === "17")) return { outcome: "rejected", reason: "the answer is 400" };
+    if (batch.some(({ text }) => text === "17")) return { outcome: "rejected", reason: "status 400" };
     taken.push(...batch.map(({ text }) => text));
     return delivered;
   });
   const { queue, letters } = open(output, pages(1, 60), 0);
   await expect.poll(() => queue.record()?.seq).toBe(60);
   expect(taken).toEqual(range(1, 60).filter((n) => n !== "17"));
-  expect(letters).toMatchObject([{ output: "test", seq: 17, reason: "the answer is 400" }]);
+  expect(letters).toMatchObject([{ output: "test", seq: 17, reason: "status 400" }]);
   expect(queue.counts()).toMatchObject({ alerts: 60, delivered: 59, rejected: 1, lost: 1, waiting: 0 });
 });
 
@@ -114,7 +114,7 @@ test("an ambiguous alert is retried together with later ones", async () => {
   const { output, given } = outputWith((batch) => {
     const at = batch.findIndex(({ text }) => text === "1");
     if (at < 0) return delivered;
-    const reason = "the answer is 403";
+    const reason = "status 403";
     if (batch.length === 1) return { outcome: "retry", reason, persistent: true, ambiguous: true };
     return { outcome: "partly", reason, retry: [], rejected: [{ alert: batch[at]!, reason }] };
   });
@@ -123,12 +123,12 @@ test("an ambiguous alert is retried together with later ones", async () => {
   for (const seq of [2, 3]) source.add(seq);
   queue.wake();
   await expect.poll(() => queue.record()?.seq, { timeout: 60_000 }).toBe(3);
-  expect(letters).toMatchObject([{ seq: 1, reason: "the answer is 403" }]);
+  expect(letters).toMatchObject([{ seq: 1, reason: "status 403" }]);
   expect(queue.counts()).toMatchObject({ delivered: 2, rejected: 1 });
 });
 
 test("if all alerts are rejected, all become dead letters after a few requests", async () => {
-  const { output, given } = outputWith(() => ({ outcome: "rejected", reason: "the answer is 401" }));
+  const { output, given } = outputWith(() => ({ outcome: "rejected", reason: "status 401" }));
   const { queue, letters } = open(output, pages(1, 2000), 0);
   await expect.poll(() => queue.record()?.seq).toBe(2000);
   expect(letters.map(({ seq }) => String(seq))).toEqual(range(1, 2000));

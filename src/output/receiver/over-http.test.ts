@@ -210,7 +210,7 @@ test("pagerduty: an event with the alert's severity, and one incident for an ale
   answer = () => ({ status: 400, body: '{"status":"invalid event","errors":["routing key s3cret is unknown"]}' });
   expect(await output.deliver([alertAbout("x")])).toEqual({
     outcome: "rejected",
-    reason: 'the answer is 400: {"status":"invalid event","errors":["routing key *** is unknown"]}',
+    reason: 'status 400: {"status":"invalid event","errors":["routing key *** is unknown"]}',
   });
 });
 
@@ -439,10 +439,10 @@ test("a receiver of one alert at a time: alerts accepted before a failure are no
   const delivery = await open(slack({ ...slackKeys, webhookurl: receiver.url })).deliver(batch);
   expect(delivery).toEqual({
     outcome: "partly",
-    reason: "the answer is 429",
+    reason: "status 429",
     wait: 1000,
     retry: batch.slice(3),
-    rejected: [{ alert: batch[1], reason: "the answer is 400: no_text" }],
+    rejected: [{ alert: batch[1], reason: "status 400: no_text" }],
   });
   expect(receiver.requests).toHaveLength(4);
 });

@@ -43,7 +43,7 @@ export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Deli
   if (answer.status === undefined) return { outcome: "retry", reason: answer.reason };
   const { status, body, wait } = answer;
   if (status >= 200 && status < 300) return delivered;
-  const reason = `the answer is ${status}${afterColon(withoutSecrets(body, secrets))}`;
+  const reason = `status ${status}${afterColon(withoutSecrets(body, secrets))}`;
   const meaning = meaningOf(status);
   if (meaning === "rejected") return { outcome: "rejected", reason };
   const about = status >= 300 && status < 400 ? " (redirects are not followed)" : "";

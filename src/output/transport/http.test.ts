@@ -90,7 +90,7 @@ test("a reason contains the response on one line, truncated and without secrets"
   const delivery = await outcome(openHttp({ secrets: ["s3cret", ""] }), url);
   expect(delivery).toMatchObject({ outcome: "retry", persistent: true });
   const reason = "reason" in delivery ? delivery.reason : "";
-  expect(reason).toMatch(/^the answer is 403: key \*\*\* \[31m is wrong x+…$/);
+  expect(reason).toMatch(/^status 403: key \*\*\* \[31m is wrong x+…$/);
   expect(reason.length).toBeLessThan(350);
 });
 

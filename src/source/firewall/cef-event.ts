@@ -36,7 +36,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
     hardware: { source: text("smac"), destination: text("dmac") },
     // Bytes in and out, as the appliance in front of the initiator sees them.
     counts: { bytes: { there: number("out"), back: number("in") } },
-    told: {
+    fw: {
       event: source !== undefined && destination !== undefined ? "packet" : "log",
       action: actionOf(text("act")),
       chain: labelled(/\b(?:chain|acl|access.?(?:list|group)|policy)\b/i),

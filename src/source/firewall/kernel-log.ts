@@ -35,7 +35,7 @@ export function readKernelLog({ time, host, rest }: Headed, received: bigint): D
       icmpCode: isIcmp ? number("CODE", 255) : undefined,
     },
     hardware: hardwareOf(text("MAC")) ?? { source: text("MACSRC"), destination: text("MACDST") },
-    told: {
+    fw: {
       event: "packet",
       ...prefix,
       hook: hookOf(text("IN"), text("OUT")),

@@ -85,8 +85,8 @@ export class Probe {
     this.wantedCalls = new Uint16Array(this.settings.memory, Settings.wanted, NATIVE_CALLS);
     if (process.arch === "x64")
       new Uint16Array(this.settings.memory, Settings.ofCompat, NATIVE_CALLS).set(compatNumbers());
-    const told = run(this.program("who_reads"), undefined);
-    if (told < 0) throw loadFailure("run", told, "");
+    const result = run(this.program("who_reads"), undefined);
+    if (result < 0) throw loadFailure("run", result, "");
   }
 
   /** Sets the ring buffer of a CPU. */

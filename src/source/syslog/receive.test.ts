@@ -83,7 +83,7 @@ ${actions}\n`,
   };
 }
 
-const told = { facility: "local3", severity: "warning", app: "app", procid: "77", time: expect.any(String) };
+const expected = { facility: "local3", severity: "warning", app: "app", procid: "77", time: expect.any(String) };
 
 test("rsyslog sends over UDP, in both formats", needs("rsyslogd", "logger"), async () => {
   const box = intake();
@@ -96,7 +96,7 @@ test("rsyslog sends over UDP, in both formats", needs("rsyslogd", "logger"), asy
   log("grüße");
   await until(() => expect(box.seen.length).toBe(3));
   for (const value of values(box)) {
-    expect(value).toMatchObject({ ...told, host: expect.any(String) });
+    expect(value).toMatchObject({ ...expected, host: expect.any(String) });
     expect(Buffer.from(value.message.trim(), "latin1").toString()).toBe("grüße");
   }
   const [first] = box.seen;
@@ -117,7 +117,7 @@ test("rsyslog sends over TCP, with lengths and with line feeds", needs("rsyslogd
   const all = Array.from({ length: 20 }, (_, i) => ` message ${i}`);
   for (const box of [counted, lined]) {
     await until(() => expect(messages(box)).toEqual(all));
-    expect(values(box)[0]).toMatchObject(told);
+    expect(values(box)[0]).toMatchObject(expected);
   }
 });
 

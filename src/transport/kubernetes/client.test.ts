@@ -123,7 +123,7 @@ describe("an API server", () => {
     ],
     [{ status: 500, body: "<html>secret</html>" }, "the API server answered with status 500"],
     [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server answered with status 302"],
-    [{ status: 200, body: "<html>" }, "the API server's answer is no JSON"],
+    [{ status: 200, body: "<html>" }, "the API server's answer is not JSON"],
   ])("that answers %j: %s", async (answer, words) => {
     const cluster = await serve(() => answer, { token: "t" });
     await expect(cluster.request({ path, signal })).rejects.toMatchObject({ message: words });

@@ -40,7 +40,7 @@ export function podCredentials(server: URL, folder: string = ACCOUNT): Credentia
       const [token, ca] = await Promise.all([readFile(`${folder}/token`, "utf8"), readFile(`${folder}/ca.crt`)]);
       return { authorization: `Bearer ${token.trim()}`, tls: { ca } };
     } catch {
-      throw new Error(`${folder} has no token and ca.crt that can be read`);
+      throw new Error(`${folder} has no readable token and ca.crt`);
     }
   });
 }

@@ -50,7 +50,7 @@ async function load(file: string, wanted: string): Promise<Stated> {
   }
   const name = wanted || textAt(config, "current-context");
   const context = named(config.contexts, name, "context");
-  if (context === undefined) throw new Error(`${file} has no context ${name === "" ? "that is current" : `"${name}"`}`);
+  if (context === undefined) throw new Error(`${file} has no ${name === "" ? "current context" : `context "${name}"`}`);
   const cluster = named(config.clusters, textAt(context, "cluster"), "cluster");
   if (cluster === undefined) throw new Error(`${file} has no cluster for its context "${name}"`);
   const user = textAt(context, "user");

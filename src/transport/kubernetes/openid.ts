@@ -36,7 +36,7 @@ export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken
   if (refreshToken === "" || !issuer.startsWith("https:"))
     throw new Error("its OpenID token has expired and it has no refresh token");
   const fresh = await renew(settings);
-  if (fresh === undefined) throw new Error("the OpenID provider gave no token");
+  if (fresh === undefined) throw new Error("the OpenID provider returned no token");
   return fresh;
 }
 

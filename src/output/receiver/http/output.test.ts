@@ -80,8 +80,8 @@ test("a rejected alert does not block later ones (stand-in)", async () => {
   const batch = [alertAbout("one"), alertAbout("two"), alertAbout("three")];
   expect(await httpOutput(asText, false, { ...keys, url }).deliver(batch)).toEqual({
     outcome: "partly",
-    reason: "the answer is 422: why not",
+    reason: "status 422: why not",
     retry: [],
-    rejected: [{ alert: batch[1], reason: "the answer is 422: why not" }],
+    rejected: [{ alert: batch[1], reason: "status 422: why not" }],
   });
 });

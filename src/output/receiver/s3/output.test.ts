@@ -126,7 +126,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });
     expect(await output.deliver([alertAbout("x")])).toEqual({
       outcome: "retry",
-      reason: "the answer is 503 SlowDown: So it is, ***",
+      reason: "status 503 SlowDown: So it is, ***",
       wait: 7000,
     });
     bucket.interrupt = () => ({ status: 400, code: "RequestTimeout" });
@@ -134,7 +134,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     bucket.interrupt = () => ({ status: 403, code: "AccessDenied" });
     expect(await output.deliver([alertAbout("x")])).toEqual({
       outcome: "retry",
-      reason: "the answer is 403 AccessDenied: So it is, ***",
+      reason: "status 403 AccessDenied: So it is, ***",
       persistent: true,
     });
     bucket.interrupt = () => ({ status: 400, code: "EntityTooLarge" });

@@ -185,7 +185,7 @@ function judge(error: unknown, secrets: readonly string[]): Delivery {
   const words = withoutSecrets(reasonOf(error), secrets);
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
   if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: excerpt(words) };
-  const reason = `the answer is ${status} ${error.name}${afterColon(words)}`;
+  const reason = `status ${status} ${error.name}${afterColon(words)}`;
   if (isTooLarge(status, error.name)) return { outcome: "rejected", reason };
   const wait = waitOf(error.$response?.headers["retry-after"]);
   const persistent = meaningOf(status) !== "transient" && !transient.has(error.name);
