@@ -74,7 +74,7 @@ async function bringAll(): Promise<void> {
   if (unpacked.length > 0) {
     const canInstall = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
     const why = canInstall ? installPackages(unpacked) : new Map<string, string>();
-    const left = unpacked.filter((part) => isMissing(part) && part.build === undefined); // a build reports its tools
+    const left = unpacked.filter((part) => isMissing(part) && part.build === undefined); // builds report missing tools
     if (left.length > 0) say("Not available; tests that need them are skipped:");
     for (const part of left)
       say(`  ${part.name}: ${why.get(part.name) ?? `${part.missing()}; run as root on Debian to install it`}`);

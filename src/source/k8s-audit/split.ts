@@ -28,7 +28,7 @@ const NO_EVENT: Refusal = {
   message: "it is not an audit event: neither an Event, an EventList nor a list of them",
 };
 
-/** Events in their order, and refused parts. */
+/** Events in their order, and rejected parts. */
 function eventsIn(value: Json): { events: Json[]; refused: RefusedPart[] } {
   const events: Json[] = [];
   const refused: RefusedPart[] = [];
