@@ -1,4 +1,4 @@
-// One text finds the same alerts as an argument of `eyas alerts`, in the API over the journal, and over a fleet's store.
+// A query finds the same alerts as an argument of `eyas alerts`, in the API over the journal, and over a fleet's store.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -127,7 +127,7 @@ describe("eyas alerts and the journal's store", () => {
     expect(expected).toEqual({ command: expect.arrayContaining([1]), store: expected.command });
   });
 
-  test("`eyas alerts` also takes a name in another case", async () => {
+  test("`eyas alerts` also accepts a name in another case", async () => {
     expect(await printed("rule=terminal SHELL in container")).toEqual([1]);
     expect(await printed("not (ns=PROD or ns=none)")).toEqual([3, 4, 5, 6]);
   });

@@ -1,4 +1,5 @@
-// The HTTP listener for alerts takes what curl says of `-d`, a type that pages in browsers may send anywhere without asking first.
+// The HTTP listener for alerts accepts the content type of `curl -d`, which pages in browsers may send across origins
+// without a preflight.
 import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";
@@ -63,7 +64,7 @@ const PAGE = `<!doctype html><title>A page</title><iframe name=there></iframe>
 </script>`;
 const WAYS = 5;
 
-/** Runs curl with `input`; returns the status. */
+/** Runs curl with `input`. @returns the status */
 async function curl(input: string, ...words: readonly string[]): Promise<number> {
   const asked = promisify(execFile)("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", ...words]);
   asked.child.stdin?.end(input);

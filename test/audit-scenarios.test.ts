@@ -162,10 +162,10 @@ describe("recorded audit events", needs("shared audit events"), () => {
           ...furtherFields(facts),
         };
         const same = log.filter((field) => field("ka.auditid") === facts.audit_id && field("ka.stage") === facts.stage);
-        const told = same.map((field) => Object.fromEntries(Object.keys(wanted).map((name) => [name, field(name)])));
+        const found = same.map((field) => Object.fromEntries(Object.keys(wanted).map((name) => [name, field(name)])));
         // A client used one audit ID for two requests.
-        if (told.length > 1) expect(told, id).toContainEqual(wanted);
-        else expect(told, id).toEqual([wanted]);
+        if (found.length > 1) expect(found, id).toContainEqual(wanted);
+        else expect(found, id).toEqual([wanted]);
         compared++;
       }
     }

@@ -30,7 +30,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The program under test, which is restarted when killed. */
+/** The program under test, restarted after each kill. */
 class Victim {
   kills = 0;
   said = "";
@@ -66,7 +66,7 @@ class Victim {
       const [, pages] = readFileSync(`/proc/${this.child?.pid}/statm`, "utf8").split(" ");
       this.memory.push(Number(pages) * 4096);
     } catch {
-      // It has just been killed.
+      // It was killed just now.
     }
   }
 

@@ -14,7 +14,9 @@ import { buildRuleset, type LoadedRule } from "../src/rule/ruleset.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 import { needs } from "./parts/needs.ts";
 
-/** Conditions on captures with the results of another engine: rejected conditions, and matching events of the others. */
+/**
+ * Conditions on captures with the results of another engine: rejected conditions, and matching events of the others.
+ */
 const shared = join(process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared"), "conformance");
 
 interface Case {

@@ -84,7 +84,7 @@ test("invalid requests get the right status, and other requests are not affected
 }, async () => {
   const { eyas, ours, others, journal, port } = await open();
   const post = sender(port, ours);
-  // A valid sender, the whole time.
+  // A valid sender, for the whole duration.
   let done = false;
   let good = 0;
   const steady = (async () => {

@@ -45,7 +45,7 @@ function statedIn(line: string): Map<string, string> {
 
 const files = existsSync(answers) ? readdirSync(answers).filter((name) => name !== LARGE) : [];
 
-describe(`the fields of events beside ${answers}`, needs("shared fields"), () => {
+describe(`fields of events, compared with ${answers}`, needs("shared fields"), () => {
   test.each(files)("%s", (file) => {
     const wanted = new Map(
       gunzipSync(readFileSync(join(answers, file)))

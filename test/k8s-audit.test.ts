@@ -30,7 +30,7 @@ interface Scenario {
   readonly side_audit_ids: readonly string[];
 }
 
-interface Told {
+interface Raised {
   /** Audit ID, stage and user of the event. */
   readonly of: string;
   readonly id: string;
@@ -52,7 +52,7 @@ const { ruleset, raise } = (
 ).of(SOURCE);
 
 /** Alerts and number of events of a recording. */
-async function judge(file: string): Promise<{ readonly events: number; readonly told: readonly Told[] }> {
+async function evaluateFile(file: string): Promise<{ readonly events: number; readonly alerts: readonly Raised[] }> {
   const reader = await readerOf(SOURCE);
   const inbox = openInbox(SOURCE, { most: 10_000 });
   const onInvalid = ({ message }: { readonly message: string }) => {
@@ -60,43 +60,43 @@ async function judge(file: string): Promise<{ readonly events: number; readonly 
   };
   for await (const some of documentsIn({ path: join(folder, file), reader, most: 1 << 20, onInvalid }))
     inbox.offer(some);
-  const told: Told[] = [];
+  const alerts: Raised[] = [];
   const engine = new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
     const { message } = raise(rule, event);
     const { name, priority } = ruleset.rules[rule]!;
     const id = text(member(event.document, "auditID"));
     const stage = text(member(event.document, "stage"));
     const user = text(member(member(event.document, "user"), "username"));
-    told.push({ of: `${id} ${stage} ${user}`, id, rule: name, priority, text: message });
+    alerts.push({ of: `${id} ${stage} ${user}`, id, rule: name, priority, text: message });
   });
   engine.drain();
-  return { events: engine.events, told };
+  return { events: engine.events, alerts };
 }
 
 function text(value: Json | undefined): string {
   return typeof value === "string" ? fromByteString(value) : "";
 }
 
-const log = await judge("audit-log.jsonl.gz");
-const webhook = await judge("audit-webhook.jsonl.gz");
+const log = await evaluateFile("audit-log.jsonl.gz");
+const webhook = await evaluateFile("audit-webhook.jsonl.gz");
 
-function counted(alerts: readonly Told[]): Record<string, number> {
+function counted(alerts: readonly Raised[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { rule } of alerts) counts[rule] = (counts[rule] ?? 0) + 1;
   return counts;
 }
 
-function of({ events }: Scenario): readonly Told[] {
+function of({ events }: Scenario): readonly Raised[] {
   const main = new Set(events.map(({ audit_id, stage, user }) => `${audit_id} ${stage} ${user ?? ""}`));
-  return log.told.filter((alert) => main.has(alert.of));
+  return log.alerts.filter((alert) => main.has(alert.of));
 }
 
-function beside({ side_audit_ids }: Scenario): readonly Told[] {
-  return log.told.filter(({ id }) => side_audit_ids.includes(id));
+function beside({ side_audit_ids }: Scenario): readonly Raised[] {
+  return log.alerts.filter(({ id }) => side_audit_ids.includes(id));
 }
 
 /** True for alerts of at least this priority. */
-function atLeast(least: (typeof priorities)[number]): (alert: Told) => boolean {
+function atLeast(least: (typeof priorities)[number]): (alert: Raised) => boolean {
   const known: readonly string[] = priorities;
   return ({ priority }) => known.indexOf(priority) <= known.indexOf(least);
 }
@@ -117,7 +117,7 @@ test("events outside of scenarios raise no alert", () => {
   const known = new Set(
     scenarios.flatMap((one) => [...one.events.map((event) => event.audit_id), ...one.side_audit_ids]),
   );
-  expect(log.told.filter(({ id }) => !known.has(id))).toEqual([]);
+  expect(log.alerts.filter(({ id }) => !known.has(id))).toEqual([]);
 });
 
 test("every hostile scenario raises an alert besides those for ordinary work", () => {
@@ -135,8 +135,8 @@ test("ordinary work raises no alert of priority warning or above", () => {
 
 test("the log and the webhook raise the same alerts, except for a config map that the webhook truncated", () => {
   expect([log.events, webhook.events]).toEqual([386, 386]);
-  const sorted = (alerts: readonly Told[]) => alerts.map((alert) => `${alert.of} ${alert.rule} ${alert.text}`).sort();
-  expect(sorted(webhook.told)).toEqual(sorted(log.told));
+  const sorted = (alerts: readonly Raised[]) => alerts.map((alert) => `${alert.of} ${alert.rule} ${alert.text}`).sort();
+  expect(sorted(webhook.alerts)).toEqual(sorted(log.alerts));
 });
 
 test("an exec request raises one alert", () => {

@@ -72,7 +72,7 @@ async function accuse(url: string): Promise<{ readonly step: LoggedAction | unde
   return { step, lives: innocent.exitCode === null && innocent.signalCode === null };
 }
 
-test("received alerts trigger no action on this machine, even if they claim its host name", {
+test("received alerts trigger no action on this machine, even with its host name", {
   timeout: 300_000,
 }, async () => {
   const { step, lives } = await accuse(await start({}));

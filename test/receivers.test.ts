@@ -74,6 +74,6 @@ test("eyas replay reports which receiver rejects alerts, and why (stand-in; need
     WEBHOOK_ADDRESS: `${hook.url}/SECRETSECRETSECRET`,
   });
   expect(status).toBe(1);
-  expect(stderr).toMatch(/Cannot deliver alerts to webhook: the answer is 403: not from you\.\n/);
+  expect(stderr).toMatch(/Cannot deliver alerts to webhook: status 403: not from you\.\n/);
   expect(stderr).not.toContain("SECRET");
 });

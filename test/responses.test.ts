@@ -232,10 +232,10 @@ test("hostile text in alerts reaches webhooks as data only", {
   );
   await until(() => called.length === 2 * texts.length);
   for (const path of ["/webhook", "/function"]) {
-    const told = called
+    const printed = called
       .filter((one) => one.path === path)
       .map(({ body }) => String(body.output_fields["proc.cmdline"]));
-    expect(told.sort()).toEqual(texts.map((text) => `cat ${text}`).sort());
+    expect(printed.sort()).toEqual(texts.map((text) => `cat ${text}`).sort());
   }
   await until(() => !trail().some(isOpen));
   expect(new Set(trail().map(({ state }) => state))).toEqual(new Set(["done"]));

@@ -32,7 +32,7 @@ describe("the sample capture", () => {
   });
 
   test("raises exactly the expected alerts with the stable rules, in order", () => {
-    const told = printed
+    const alerts = printed
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line))
@@ -42,7 +42,7 @@ describe("the sample capture", () => {
         rule,
         command: fields["proc.cmdline"],
       }));
-    expect(told).toEqual(golden.map((line) => JSON.parse(line)));
+    expect(alerts).toEqual(golden.map((line) => JSON.parse(line)));
   });
 
   test("has each drill action for them once", () => {

@@ -55,7 +55,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
       name += text;
     });
     socket.on("end", () => void answer(name, socket));
-    socket.on("error", () => {}); // the process that asked has ended
+    socket.on("error", () => {}); // the requesting process has ended
   });
   await new Promise<void>((resolve) => door.listen(path, resolve));
   door.unref();

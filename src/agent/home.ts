@@ -10,7 +10,7 @@ export function version(): string {
   return version;
 }
 
-/** The sample capture, if any. */
+/** The sample capture, if it exists. */
 export function sample(): string | undefined {
   const folder = join(home, "samples");
   const name = existsSync(folder)

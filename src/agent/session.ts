@@ -119,7 +119,7 @@ export class Session {
   private readonly reload: Reload<Loaded>;
   private readonly began = Date.now();
   private waiting: Promise<void> | undefined;
-  /** Events that were not evaluated at the end. */
+  /** Number of events that were not evaluated at the end. */
   private unread = 0;
 
   constructor(first: Loaded, agent: Agent, parts: Parts) {
@@ -187,7 +187,7 @@ export class Session {
 
   /**
    * Applies the outcome of a reload, if there is one.
-   * @returns what was loaded if it requires a new session
+   * @returns the loaded configuration and rules if they require a new session
    */
   private async takeReload(): Promise<Loaded | undefined> {
     const { signals, log } = this.agent;
@@ -233,7 +233,7 @@ export class Session {
     const event = {
       rule: "Eyas internal: rules not reloaded",
       priority: "Error",
-      message: `Configuration or rules were not loaded again, the old ones stay in force: ${reason}`,
+      message: `Reload failed, the previous configuration and rules stay active: ${reason}`,
       fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.rejected },
     } as const;
     this.parts.alerts.add(

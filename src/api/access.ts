@@ -16,7 +16,7 @@ export interface Access {
   /** The user of a request, if the route is open to that user. @throws ApiError */
   userFor(request: IncomingMessage, route: Route, address: string): User;
   /** Whether the user of a request still has the role that the route requires. */
-  isWelcome(request: IncomingMessage, route: Route): boolean;
+  isAuthorized(request: IncomingMessage, route: Route): boolean;
 }
 
 export function accessOf(users: Users): Access {
@@ -60,7 +60,7 @@ export function accessOf(users: Users): Access {
         throw new ApiError(403, "role", `This requires the role ${role}; ${user.name} is ${user.role}.`);
       return user;
     },
-    isWelcome: (request, { role }) => role === undefined || isAtLeast(userOf(request), role),
+    isAuthorized: (request, { role }) => role === undefined || isAtLeast(userOf(request), role),
   };
 }
 

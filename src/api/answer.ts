@@ -26,9 +26,9 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
     const user = access.userFor(request, route, address);
     const query = queryOf(route, url.searchParams);
     const body = route.method === "POST" ? await bodyOf(route, request, room) : {};
-    const isWelcome = (): boolean => access.isWelcome(request, route);
+    const isAuthorized = (): boolean => access.isAuthorized(request, route);
     const { headers } = request;
-    return route.take({ path, query, body, user, isWelcome, address, headers, isHead }, parts);
+    return route.take({ path, query, body, user, isAuthorized, address, headers, isHead }, parts);
   };
 }
 

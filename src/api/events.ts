@@ -30,12 +30,12 @@ export interface Following {
   readonly cursor: string;
   readonly status: () => Promise<Status>;
   /** Whether the user still has the required role; if not, the stream ends. */
-  readonly isWelcome: () => boolean;
+  readonly isAuthorized: () => boolean;
 }
 
 /** Sends alerts, state changes and the status as server-sent events until the client disconnects. */
 export async function sendEvents(sink: Sink, following: Following): Promise<void> {
-  const { store, filter, cursor, status, isWelcome } = following;
+  const { store, filter, cursor, status, isAuthorized } = following;
   let at = cursor;
   let changes = (await store.changesAfter(-1)).number;
   let open = true;
@@ -48,7 +48,7 @@ export async function sendEvents(sink: Sink, following: Following): Promise<void
   }
 
   async function query(): Promise<void> {
-    if (!isWelcome()) {
+    if (!isAuthorized()) {
       sink.end();
       return;
     }

@@ -54,7 +54,7 @@ export interface Call<P extends string = string, Q extends Query = Query, B exte
   readonly body: Value<B>;
   readonly user: User;
   /** Whether the user still has the required role; for streams. */
-  readonly isWelcome: () => boolean;
+  readonly isAuthorized: () => boolean;
   /** The IP address of the client. */
   readonly address: string;
   readonly headers: { readonly cookie?: string | undefined; readonly "last-event-id"?: string | string[] | undefined };

@@ -38,12 +38,12 @@ function prepare(address = "http://127.0.0.1:1/hook") {
         seq: 6,
         status: {
           ...{ delivered: 4, refused: 2, retried: 7, lost: 1 },
-          ...{ error: `the answer is 403: ${hostile}`, failed: now - 60_000, again: now + 600_000 },
+          ...{ error: `status 403: ${hostile}`, failed: now - 60_000, again: now + 600_000 },
         },
       },
       { name: "loki", seq: 4, status: { delivered: 4, refused: 0, retried: 0, lost: 0, gone: 10 } },
     ],
-    dead: [3, 4].map((seq) => ({ output: "webhook", seq, time: now, reason: `the answer is 403: ${hostile}` })),
+    dead: [3, 4].map((seq) => ({ output: "webhook", seq, time: now, reason: `status 403: ${hostile}` })),
   });
   writer.close();
   return { file, config, lock: () => takeLock(`${file}.lock`) };
@@ -71,7 +71,7 @@ describe("eyas outputs", () => {
     expect(lines[0]).toMatch(/^OUTPUT +STATE +BACKLOG +LAG +DELIVERED +RETRIED +REJECTED +DEAD +DROPPED$/);
     expect(lines[1]).toMatch(/^stdout +up to date +0 +– +10 +0 +0 +0 +0$/);
     expect(lines[2]).toMatch(/^webhook +stopped +4 +[\d.]+ s +4 +7 +2 +2 +1$/);
-    expect(lines[3]).toMatch(/^ {2}\d+ s ago: the answer is 403: \\x1b\]0;owned\\x07\\u\{202e\}$/);
+    expect(lines[3]).toMatch(/^ {2}\d+ s ago: status 403: \\x1b\]0;owned\\x07\\u\{202e\}$/);
     expect(lines[4]).toMatch(/^loki +removed +6 /);
 
     const held = lock();
@@ -88,7 +88,7 @@ describe("eyas outputs", () => {
     const [, webhook] = stdout.split("\n").map((line): unknown => (line === "" ? undefined : JSON.parse(line)));
     expect(webhook).toMatchObject({
       ...{ name: "webhook", state: "stopped", waiting: 4, delivered: 4, retried: 7, refused: 2, dead: 2, lost: 1 },
-      ...{ behind_seconds: expect.any(Number), error: `the answer is 403: ${hostile}`, failed: expect.any(String) },
+      ...{ behind_seconds: expect.any(Number), error: `status 403: ${hostile}`, failed: expect.any(String) },
     });
   });
 
@@ -105,18 +105,18 @@ describe("eyas outputs", () => {
     answer = { status: 403, body: "not you" };
     expect(await outputs(config, "test", "webhook")).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/did not accept .*: the answer is 403: not you\. .* deliver nothing else until/),
+      stderr: expect.stringMatching(/did not accept .*: status 403: not you\. .* deliver nothing else until/),
     });
     answer = { status: 422, body: "not this" };
     const rejected = await outputs(config, "test", "webhook");
     expect(rejected).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/rejected .*: the answer is 422: not this\./),
+      stderr: expect.stringMatching(/rejected .*: status 422: not this\./),
     });
     answer = { status: 503 };
     const later = await outputs(config, "test", "webhook", "--json");
     expect(later.status).toBe(1);
-    expect(JSON.parse(later.stdout)).toMatchObject({ name: "webhook", outcome: "retry", reason: "the answer is 503" });
+    expect(JSON.parse(later.stdout)).toMatchObject({ name: "webhook", outcome: "retry", reason: "status 503" });
   });
 
   test("dead lists dead letters with the reason; retry sends them and removes those delivered (stand-in)", async () => {
@@ -126,7 +126,7 @@ describe("eyas outputs", () => {
     const listed = await outputs(config, "dead");
     expect(listed.stdout.split("\n")).toHaveLength(5);
     expect(listed.stdout).toMatch(
-      /^ +3 {2}[-\d]+ [:\d]+ {2}webhook: the answer is 403: \\x1b\]0;owned.*\n {8}Warning {2}File read: /,
+      /^ +3 {2}[-\d]+ [:\d]+ {2}webhook: status 403: \\x1b\]0;owned.*\n {8}Warning {2}File read: /,
     );
     const [letter] = (await outputs(config, "dead", "webhook", "--json", "-n", "1")).stdout.split("\n");
     expect(JSON.parse(letter ?? "")).toMatchObject({
@@ -137,7 +137,7 @@ describe("eyas outputs", () => {
     const again = await outputs(config, "retry", "webhook");
     expect(again).toMatchObject({
       status: 1,
-      stderr: "webhook accepted 0 alerts; 2 dead letters left: the answer is 403.\n",
+      stderr: "webhook accepted 0 alerts; 2 dead letters left: status 403.\n",
     });
     status = 200;
     expect(await outputs(config, "retry", "webhook")).toMatchObject({

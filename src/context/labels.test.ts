@@ -23,8 +23,8 @@ test("the first 64 KiB of labels are kept", () => {
 });
 
 test("labels of runtimes and of the API server have the same limit", () => {
-  const told = container({ fullId: "a".repeat(64), labels: megabytes, sandboxLabels: megabytes });
-  expect([sizeOf(told.labels), sizeOf(told.sandboxLabels)].every((size) => size <= 65_536)).toBe(true);
+  const bounded = container({ fullId: "a".repeat(64), labels: megabytes, sandboxLabels: megabytes });
+  expect([sizeOf(bounded.labels), sizeOf(bounded.sandboxLabels)].every((size) => size <= 65_536)).toBe(true);
   expect(sizeOf(labelsOf(parseJsonText(JSON.stringify(Object.fromEntries(megabytes)))))).toBeLessThanOrEqual(65_536);
 });
 

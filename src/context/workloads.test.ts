@@ -175,7 +175,7 @@ test("in a Docker container, the task is the first process; Chronos uses lower c
   expect([read("mesos.task.name"), read("marathon.app.id"), read("container.name")]).toEqual([
     "cart.shop",
     "/shop/cart",
-    undefined, // Docker has to tell
+    undefined, // Docker has to report it
   ]);
   const chronos = run(stageFor(), `/docker/${hex}`, ["mesos_task_id=ct:1:0:nightly_report:"]);
   expect([chronos("mesos.task.id"), chronos("marathon.app.id")]).toEqual(["ct:1:0:nightly_report:", undefined]);

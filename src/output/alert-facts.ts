@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { Alert } from "../alert/alert.ts";
 import { type Facts, type Field, objectOf } from "./facts.ts";
 
-/** The end of the year 9999: later times have no text of ISO 8601 that receivers read. */
+/** The last time with a four-digit year: receivers parse no later ISO 8601 text. */
 const LAST_TIME = 253_402_300_799_999_999_999n;
 
 /** The facts of an alert. */
@@ -24,7 +24,7 @@ function idOf(alert: Alert): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The parts of an alert, read from its JSON. */
+/** Parts of an alert, read from its JSON. */
 function readParts(json: string): { hostname: string; fields: readonly Field[] } {
   const whole = objectOf(json);
   const fields = whole.output_fields;

@@ -6,18 +6,18 @@ import { within } from "./dispatch/within.fixture.ts";
 import type { Output } from "./output.ts";
 import { alertAbout, hostile } from "./receiver.fixture.ts";
 
-/** Alerts with ids; what each says has its number, and text that means something to whoever takes it for more than text. */
+/** Alerts with ids. Each text has its number, and characters that would be interpreted if they were not escaped. */
 export function numbered(from: number, count: number): Alert[] {
   return Array.from({ length: count }, (_, i) => alertAbout(`${from + i} ${hostile}`, { id: randomUUID() }));
 }
 
-/** Hands alerts over, as the program does it, until all have arrived. */
+/** Delivers alerts with retries, as the dispatcher does. Throws unless all of them are delivered. */
 export async function deliverAll(output: Output, alerts: readonly Alert[]): Promise<void> {
   const { rejected, left, reason } = await deliverWithRetries(output, alerts, within(60_000));
   if (rejected.length + left.length > 0) throw new Error(`${rejected.length} rejected, ${left.length} left: ${reason}`);
 }
 
-/** Hands alerts over in small batches, one after the other, while `trouble` goes on; ends when both are done. */
+/** Delivers alerts in small batches, one after the other, while `trouble` runs; settles when both have ended. */
 export async function deliverThrough(output: Output, alerts: readonly Alert[], trouble: () => Promise<void>) {
   const go = async (): Promise<void> => {
     for (let at = 0; at < alerts.length; at += 20) {
@@ -28,12 +28,12 @@ export async function deliverThrough(output: Output, alerts: readonly Alert[], t
   await Promise.all([go(), trouble()]);
 }
 
-/** The ids in the messages of a receiver, each where it first came, after checking that each says what its alert does. */
+/** Ids in a receiver's messages, in the order of their first arrival, after comparing each message with its alert. */
 export function arrived(messages: readonly string[], alerts: readonly Alert[]): string[] {
   const said = new Map(alerts.map((alert) => [alert.id, alert.text]));
   const ids = messages.map((message) => {
     const { uuid, output } = JSON.parse(message);
-    if (said.get(uuid) !== output) throw new Error(`${uuid} says something else`);
+    if (said.get(uuid) !== output) throw new Error(`${uuid} has another text`);
     return String(uuid);
   });
   return [...new Set(ids)];

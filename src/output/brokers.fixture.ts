@@ -6,17 +6,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild } from "../../test/parts/child.ts";
 
-/** A real server on a port of its own, for tests. What it holds is in a folder of its own and outlives a restart. */
+/** A real server on a port of its own, for tests. Its data folder survives a restart. */
 export interface Broker {
   readonly port: number;
   readonly folder: string;
-  /** Ends it; `SIGKILL` takes away its chance to put things in order. */
+  /** Stops it; with `SIGKILL`, without a clean shutdown. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Starts it again on the same port. */
+  /** Restarts it on the same port. */
   start(): Promise<void>;
-  /** `SIGSTOP` makes it silent, `SIGCONT` goes on. Settles when it has stopped. */
+  /** `SIGSTOP` suspends it, `SIGCONT` resumes it. Settles when it is suspended. */
   signal(signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
-  /** Ends it for good. */
+  /** Stops it and removes its data. */
   remove(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** A server that a program is, once it listens. */
+/** Starts the server of a program; settles once it listens. */
 export async function startProgram(
   name: string,
   program: string,
@@ -98,18 +98,18 @@ export async function startProgram(
   };
 }
 
-/** Ends the servers of tests that were cut short. */
+/** Stops the servers of interrupted tests. */
 const atExit = new Set<() => void>();
 process.once("exit", () => {
   for (const end of atExit) end();
 });
 
-/** A server may be a script that starts another program. */
+/** Signals the whole process group, since a server may be a script that starts another program. */
 function toAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid !== undefined) process.kill(-pid, signal);
 }
 
-/** Whether a thread of a group of processes is not stopped yet: a signal takes a moment to reach each. */
+/** Whether a thread of a process group still runs: signals reach threads with a delay. */
 function runsStill(group: number): boolean {
   const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return processes.some((pid) => {
@@ -119,12 +119,12 @@ function runsStill(group: number): boolean {
         (thread) => !"TtZX".includes(statOf(`/proc/${pid}/task/${thread}/stat`).state),
       );
     } catch {
-      return false; // it has ended
+      return false; // it has exited
     }
   });
 }
 
-/** proc_pid_stat(5): the state and the process group, which stand behind the name. */
+/** proc_pid_stat(5): state and process group, which follow the name. */
 function statOf(file: string): { readonly state: string; readonly group: number } {
   const text = readFileSync(file, "utf8");
   const [state = "", , group = ""] = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -148,7 +148,7 @@ export function startNats(config = "", program = "nats-server"): Promise<Broker>
   });
 }
 
-/** Redis that writes everything down before it answers. */
+/** Redis that writes every command to disk before it answers. */
 export function startRedis(...more: readonly string[]): Promise<Broker> {
   return startProgram("redis", "redis-server", (port, folder) => [
     ...["--bind", "127.0.0.1", "--port", `${port}`, "--save", "", "--dir", folder],
@@ -156,7 +156,7 @@ export function startRedis(...more: readonly string[]): Promise<Broker> {
   ]);
 }
 
-/** RabbitMQ, whose guest may come from this machine. */
+/** RabbitMQ whose guest user may connect from this machine. */
 export function startRabbitmq(): Promise<Broker> {
   return startProgram(
     "rabbitmq",
@@ -177,7 +177,7 @@ export function startRabbitmq(): Promise<Broker> {
   );
 }
 
-/** Mosquitto. `config`: lines of its configuration file; without any, whoever comes may do anything. */
+/** Mosquitto. `config`: lines of its configuration file; by default, anonymous clients may do anything. */
 export function startMosquitto(config = "allow_anonymous true"): Promise<Broker> {
   return startProgram("mosquitto", "mosquitto", (port, folder) => {
     const file = join(folder, "mosquitto.conf");

@@ -3,7 +3,7 @@ import { defaultAlertOptions } from "../alert/alert.ts";
 import { internalAlert } from "../alert/internal.ts";
 import { coloredText } from "./colored.ts";
 
-it("the name of a file cannot be disguised on a terminal", () => {
+it("a file name cannot be disguised on a terminal", () => {
   const event = { rule: "r", priority: "Warning" as const, message: "ran /tmp/\u202egnp.exe\u200b", fields: {} };
   const shown = coloredText(internalAlert(event, 0n, defaultAlertOptions));
   expect(shown).toContain("ran /tmp/\\u{202e}gnp.exe\\u{200b}");

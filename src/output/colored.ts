@@ -18,10 +18,10 @@ export function inColorOf(priority: Alert["priority"], text: string): string {
   return styleText(styles[priority], text, { validateStream: false });
 }
 
-/** Characters that disguise a text on a terminal: bidirectional marks, characters without width. */
+/** Characters that can disguise text on a terminal: bidirectional marks, zero-width characters. */
 const DECEIVING = /[\p{Cf}\u2028\u2029]/gu;
 
-/** An alert's text with its priority in colour, for people at a terminal. */
+/** An alert's text with its priority in colour, for terminals. */
 export const coloredText: Line = (alert) =>
   asText(alert)
     .replace(DECEIVING, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)

@@ -3,7 +3,7 @@ import { type Keys, type Settings, texts, word } from "../setting/shape.ts";
 import type { Line, Output } from "./output.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** Keys of every output: the alerts that it gets, and their fields. */
+/** Keys of every output: selection of alerts and of their fields. */
 export const selectionKeys = {
   minimumpriority: word(severities, "debug", "Only alerts of at least this priority.", {
     ...severityAliases,
@@ -14,47 +14,47 @@ export const selectionKeys = {
   fields: texts("Only these fields of an alert (`output_fields`); `*` matches any text. Default: all."),
 } as const;
 
-/** What an output is opened with, in addition to its settings. */
+/** Dependencies of an output, in addition to its settings. */
 export interface OpenContext<Group = object> {
-  /** Certificates that outputs share. */
+  /** Certificates shared by outputs. */
   readonly certificates: SharedCertificates;
-  /** The settings of its group: those of `outputs.aws` for `aws.s3`. */
+  /** Settings of its group: those of `outputs.aws` for `aws.s3`. */
   readonly group: Group;
-  /** Formats an alert as `json_output` says. */
+  /** Formats an alert according to `json_output`. */
   readonly line: Line;
-  /** Formats an alert for standard output, maybe in colours. */
+  /** Formats an alert for standard output, with colours on a terminal. */
   readonly shown: Line;
   /** Whether lines are JSON. */
   readonly json: boolean;
 }
 
-/** Describes an output; configuration, start, `eyas outputs` and docs/outputs.md follow from it. */
+/** Describes an output. Configuration, start, `eyas outputs` and docs/outputs.md are derived from it. */
 export interface OutputDescriptor<Name extends string = string, K extends Keys = Keys, Group extends Keys = Keys> {
-  /** As in reports: `kafka`, `aws.s3`. */
+  /** Name in reports: `kafka`, `aws.s3`. */
   readonly name: Name;
-  /** Its section of the configuration: `outputs.kafka`, `outputs.aws.s3`, or one at the top as in Falco. */
+  /** Section of the configuration: `outputs.kafka`, `outputs.aws.s3`, or a top-level one as in Falco. */
   readonly section: string;
-  /** One sentence of help. */
+  /** One-sentence description. */
   readonly about: string;
-  /** Its keys, with those of {@link selectionKeys}. */
+  /** Keys, including those of {@link selectionKeys}. */
   readonly keys: K;
-  /** Keys of its group, where the name has a dot: those of `outputs.aws`. */
+  /** Keys of its group, if the name has a dot: those of `outputs.aws`. */
   readonly groupKeys: Group;
-  /** The key that enables it. */
+  /** Key that enables it. */
   readonly enabledBy: string;
-  /** An example in YAML for docs/outputs.md; empty: none. */
+  /** YAML example for docs/outputs.md; empty: none. */
   readonly example: string;
-  /** Markdown below its keys in docs/outputs.md. */
+  /** Markdown after the keys in docs/outputs.md. */
   readonly notes: string;
-  /** An error in the settings of an enabled output. */
+  /** Returns an error in the settings of the enabled output. */
   check(settings: object): string | undefined;
-  /** Opens it with the settings that its keys give. */
+  /** Opens the output with its settings. */
   open(settings: object, context: OpenContext): Output | Promise<Output>;
 }
 
 type Optional = "section" | "groupKeys" | "example" | "notes" | "check" | "keys" | "open";
 
-/** The parts of a descriptor without a default. */
+/** Required parts of a descriptor. */
 export interface OutputDefinition<Name extends string, K extends Keys, Group extends Keys>
   extends Omit<OutputDescriptor<Name, K & typeof selectionKeys, Group>, Optional> {
   readonly keys: K;
@@ -64,7 +64,7 @@ export interface OutputDefinition<Name extends string, K extends Keys, Group ext
   readonly example?: string;
   readonly notes?: string;
   check?(settings: Settings<K & typeof selectionKeys>): string | undefined;
-  /** Opens it. Import large modules here: every command reads the configuration. */
+  /** Opens the output. Import large modules here, since every command reads the configuration. */
   open(settings: Settings<K & typeof selectionKeys>, context: OpenContext<Settings<Group>>): Output | Promise<Output>;
 }
 

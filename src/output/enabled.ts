@@ -34,7 +34,7 @@ export function enabledOutputs(settings: OutputSettings): OutputDescriptor[] {
 /** The settings of a section, with the keys of its descriptor. */
 type Section = Selection & Readonly<Record<string, never>>;
 
-/** The settings at a path of the configuration; those at its top where the path is empty. */
+/** The settings at a path of the configuration; those at its top if the path is empty. */
 export function sectionOf(settings: object, path: string): Section {
   let at: unknown = settings;
   for (const name of path.split(".")) if (name !== "") at = (at as Readonly<Record<string, unknown>>)[name];

@@ -2,7 +2,7 @@ import type { Alert } from "../alert/alert.ts";
 
 /** An alert as outputs send it, independent of what the configuration prints. */
 export interface Facts {
-  /** A UUID, equal for each delivery of an alert, so that receivers can deduplicate. */
+  /** A UUID, the same for each delivery of an alert, so that receivers can deduplicate. */
   readonly id: string;
   /** UTC with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */
   readonly isoTime: string;
@@ -17,7 +17,7 @@ export interface Field {
   readonly json: string;
 }
 
-/** Parses a JSON object; an empty one for other text. */
+/** Parses a JSON object; any other text is an empty one. */
 export function objectOf(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json);
@@ -33,7 +33,7 @@ export function valueText({ json }: Field): string {
   return typeof value === "string" ? value : json;
 }
 
-/** The value of a field; undefined where the alert does not have it. */
+/** The value of a field; undefined if the alert does not have it. */
 export function fieldText({ fields }: Facts, name: string): string | undefined {
   const field = fields.find((one) => one.name === name);
   return field && valueText(field);

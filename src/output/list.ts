@@ -1,4 +1,4 @@
-// All outputs, a line each. A test checks that every file of `receiver/` is here.
+// All outputs, one per line. A test checks that every file of `receiver/` is here.
 
 import { alertmanagerOutput } from "./receiver/alertmanager.ts";
 import { elasticsearchOutput } from "./receiver/elasticsearch.ts";

@@ -33,13 +33,13 @@ export interface Rejection {
 
 export const delivered: Delivery = { outcome: "delivered" };
 
-/** An output that is open. */
+/** An open output. */
 export interface Output {
-  /** As in the configuration, without `_output`. */
+  /** Name in the configuration, without `_output`. */
   readonly name: string;
-  /** Delivery takes an unknown time: nothing may wait for it. */
+  /** Whether delivery takes an unknown time, so that nothing may wait for it. */
   readonly remote?: true;
-  /** Whether an alert is for it; others are dropped in `deliver`. Absent: all are. */
+  /** Whether an alert is for the output; `deliver` drops others. Absent: all are. */
   readonly wants?: (alert: Alert) => boolean;
   /** Minimum milliseconds between two batches, unless more alerts wait than one batch holds. */
   readonly interval?: number;
@@ -54,7 +54,7 @@ export interface Output {
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Reopens files and connections (SIGUSR1), for log rotation. */
   reopen(): void;
-  /** Closes it. All delivered alerts have left the process then. */
+  /** Closes it. All delivered alerts have left the process by then. */
   close(): Promise<void>;
 }
 
@@ -64,12 +64,12 @@ export type Line = (alert: Alert) => string;
 export const asText: Line = (alert) => alert.text;
 export const asJson: Line = (alert) => alert.json;
 
-/** The message of an error. */
+/** Message of an error. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The code of an error: `EPIPE`, … */
+/** Code of an error: `EPIPE`, … */
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }

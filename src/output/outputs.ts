@@ -6,14 +6,14 @@ import { selected } from "./selection.ts";
 /** Keys of outputs at the top of the configuration. */
 export const outputKeys: readonly string[] = ["json_output", ...falcoOutputs.map(({ section }) => section), "outputs"];
 
-/** Only those keys of a configuration. */
+/** The part of a configuration with these keys. */
 export function outputSettings(config: OutputSettings): OutputSettings {
   const entries = Object.entries(config).filter(([key]) => outputKeys.includes(key));
   return Object.fromEntries(entries) as unknown as OutputSettings; // the type's own keys are among them
 }
 
 /**
- * Opens the outputs that are switched on. Their implementations are loaded only then.
+ * Opens the enabled outputs; only their implementations are loaded.
  * @param shown formats the text of alerts for standard output
  */
 export async function openOutputs(settings: OutputSettings, shown: Line = asText): Promise<Output[]> {

@@ -27,7 +27,7 @@ export function overHttp<const Name extends string, K extends Keys>({
     keys: { ...definition.keys, ...httpKeys },
     async open(settings, { certificates }) {
       const { httpForm } = await import("./transport/http-form.ts");
-      const keys = settings as unknown as HttpKeys; // what the table of `httpKeys` gives
+      const keys = settings as unknown as HttpKeys; // as the table of `httpKeys` defines
       return httpForm(await form(settings), keys, certificates);
     },
   });

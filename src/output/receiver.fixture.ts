@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { Alert } from "../alert/alert.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** A request as it came in, its body unpacked. */
+/** A received request, its body decompressed. */
 export interface Request {
   readonly method: string;
   readonly path: string;
@@ -25,7 +25,7 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-/** A server that writes down what it is sent, for tests; `answer` may also answer by itself and return undefined. */
+/** A server that records requests, for tests. `answer` may also respond itself and return undefined. */
 export async function startReceiver(
   answer: (request: Request, response: ServerResponse) => Answer | undefined = () => ({}),
   tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer; readonly requestCert?: boolean },
@@ -64,7 +64,7 @@ function isNet(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === "object" && address !== null;
 }
 
-/** Settings that every receiver has, at their defaults. */
+/** Settings of every receiver, at their defaults. */
 export const common = { checkcert: true, mutualtls: false, customheaders: {}, timeout: 2000 } as const;
 
 export const noCertificates: SharedCertificates = {
@@ -73,11 +73,11 @@ export const noCertificates: SharedCertificates = {
   mutualtlsfilespath: "/nothing",
 };
 
-/** Text that means something to whoever takes it for more than text. */
+/** Text that receivers would interpret if it were not escaped. */
 export const hostile =
   '"\'`\\ \r\nSet-Cookie: a=b\r\n\r\n{}\n{"create":{}}\n\u0000\u0001\u001b[31m\u2028 $(id) ;id| <!channel> <a href=x>&amp; [x](http://x) *b* %0d%0a ../?a=b#c ü𝄞';
 
-/** An alert with fields; what it says is `said`, everywhere. */
+/** An alert with fields; its message and texts are `said`. */
 export function alertAbout(said: string, changes: Partial<Alert> = {}): Alert {
   const fields: Readonly<Record<string, unknown>> = {
     "evt.type": "execve",

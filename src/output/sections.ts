@@ -6,7 +6,7 @@ import { certificateKeys } from "./transport/keys.ts";
 type Falco = (typeof falcoOutputs)[number];
 type Receiver = (typeof receivers)[number];
 
-/** The name of an output before and after its dot. */
+/** Name of an output before and after its dot. */
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : Name;
 type InnerOf<D extends OutputDescriptor> = D["name"] extends `${string}.${infer Inner}`
   ? Section<Readonly<Record<Inner, Section<D["keys"]>>> & D["groupKeys"]>
@@ -16,11 +16,11 @@ type FalcoSections = { readonly [D in Falco as `${D["name"]}_output`]: Section<D
 type ReceiverSections = { readonly [D in Receiver as GroupOf<D["name"]>]: InnerOf<D> };
 
 /** Sections of outputs at the top of the configuration. */
-export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a section for each, as the type says
+export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a section for each, as typed
 
 /** The section `outputs`. */
 export const outputsSection = section("Outputs by name; each is enabled by its address or key.", {
-  ...(groupedSectionsOf(receivers) as ReceiverSections), // the same, in groups
+  ...(groupedSectionsOf(receivers) as ReceiverSections), // likewise, in groups
   ...certificateKeys,
 });
 

@@ -8,7 +8,7 @@ import { type Selection, selected } from "./selection.ts";
 
 const all: Selection = { minimumpriority: "debug", sources: [], rules: [], fields: [] };
 
-/** An output that answers as told, and writes down what it was given. */
+/** An output with the given answers, which records delivered alerts. */
 function outputWith(answer: (batch: readonly Alert[]) => Delivery = () => delivered) {
   const given: Alert[] = [];
   const output: Output = {

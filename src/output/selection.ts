@@ -5,12 +5,12 @@ import { delivered, type Output } from "./output.ts";
 
 /** The alerts that an output gets, and their fields. */
 export interface Selection {
-  /** In lower case; less severe alerts stay away. */
+  /** In lower case; less severe alerts are dropped. */
   readonly minimumpriority: Lowercase<Alert["priority"]>;
-  /** Alerts of these sources, and of rules with these names; `*` is any text. Empty: of all. */
+  /** Sources and rules of the alerts; `*` is any text. Empty: all. */
   readonly sources: readonly string[];
   readonly rules: readonly string[];
-  /** The fields that go out; `*` is any text. Empty: all that the alert has. */
+  /** Fields that are sent; `*` is any text. Empty: all. */
   readonly fields: readonly string[];
 }
 
@@ -25,7 +25,7 @@ const order: readonly string[] = [
   "debug",
 ];
 
-/** An output that is only given the alerts, and of those the fields, that are selected for it. */
+/** Wraps an output so that it gets only the selected alerts and fields. */
 export function selected(output: Output, selection: Selection): Output {
   const wants = wish(selection);
   const { fields } = selection;
@@ -47,7 +47,7 @@ function withFewerFields(output: Output, fields: readonly string[]): Output {
       const given = batch.map((alert) => withFields(alert, keeps));
       const delivery = await output.deliver(given);
       if (delivery.outcome !== "partly") return delivery;
-      // callers know the alerts as they were
+      // callers know the original alerts
       const before = new Map(given.map((alert, i) => [alert, batch[i]]));
       const original = (alert: Alert): Alert => before.get(alert) ?? alert;
       return {

@@ -1,8 +1,8 @@
 import type { Alert } from "../alert/alert.ts";
 
 /**
- * Where a broker puts an alert, after a template with `<priority>` and `<rule>`: both in lower case, and of the rule only letters
- * and digits, with underscores between, since brokers interpret other characters.
+ * The destination of an alert at a broker, from a template with `<priority>` and `<rule>`. Both are in lower case, and
+ * the rule has only letters and digits with underscores between, since brokers interpret other characters.
  */
 export function subjectOf({ priority, rule }: Alert, template: string): string {
   const slug = rule

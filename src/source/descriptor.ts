@@ -7,13 +7,13 @@ type SourceKeys = typeof sourceKeys;
 /** Settings that every document source has. */
 export type SourceSettings = Settings<SourceKeys>;
 
-/** What is described of every event source. */
+/** Description of any event source. */
 interface Described<Name extends string> {
-  /** As rules name it: `k8s_audit`. */
+  /** Name in rules: `k8s_audit`. */
   readonly name: Name;
-  /** One sentence for people. */
+  /** One-sentence description. */
   readonly about: string;
-  /** Default rule files in `rules/`, in their order: it decides where only the first rule that matches raises an alert. */
+  /** Default rule files in `rules/`, in order, which matters if only the first matching rule raises an alert. */
   readonly rules: readonly string[];
 }
 
@@ -28,13 +28,16 @@ export function describeSyscalls<K extends Keys>(definition: Omit<SyscallSource<
   return { ...definition, kind: "syscall" };
 }
 
-/** A source of documents as its file describes it: configuration, start, default rules, `--source` and docs/sources.md follow. */
+/**
+ * A document source as described in its file. Configuration, start, default rules, `--source` and docs/sources.md are
+ * derived from it.
+ */
 export interface DocumentSource<Name extends string = string, K extends Keys = Keys> extends Described<Name> {
   /** `named`: users name such sources, which have sections of their own below its section. */
   readonly kind: "document" | "named";
   /** Its keys, with those of every source; `from` enables it. */
   readonly keys: K;
-  /** The origin of `eyas run --source NAME` where the configuration has none. */
+  /** The origin of `eyas run --source NAME` if the configuration has none. */
   readonly usualOrigin: string | undefined;
   /** Whether its events may be about a network flow, which may be of a process of this machine. */
   readonly flows: boolean;
@@ -44,13 +47,13 @@ export interface DocumentSource<Name extends string = string, K extends Keys = K
   readonly example: string;
   /** Markdown below the example in docs/sources.md. */
   readonly notes: string;
-  /** Opens what decodes its events. What is large is imported here, since every command reads the configuration. */
+  /** Opens the decoder of its events. Import large modules here, since every command reads the configuration. */
   open(settings: object): Promise<Reader>;
 }
 
 type Optional = "keys" | "open" | "rules" | "usualOrigin" | "flows" | "sessions" | "kind";
 
-/** What a file says of its source; the rest has defaults. */
+/** Description of a source; everything else has defaults. */
 interface Definition<Name extends string, K extends Keys> extends Omit<DocumentSource<Name, K>, Optional> {
   readonly keys?: K;
   readonly rules?: readonly string[];
@@ -60,14 +63,14 @@ interface Definition<Name extends string, K extends Keys> extends Omit<DocumentS
   open(settings: Settings<K & SourceKeys>): Promise<Reader>;
 }
 
-/** A source with a name of its own. */
+/** Describes a source with a fixed name. */
 export function describeSource<const Name extends string, K extends Keys = Record<never, never>>(
   definition: Definition<Name, K>,
 ): DocumentSource<Name, K & SourceKeys> & { readonly kind: "document" } {
   return { ...whole(definition), kind: "document" };
 }
 
-/** A kind of source that users name. */
+/** Describes a kind of source that users name. */
 export function describeNamedSource<const Name extends string, K extends Keys = Record<never, never>>(
   definition: Definition<Name, K>,
 ): DocumentSource<Name, K & SourceKeys> & { readonly kind: "named" } {

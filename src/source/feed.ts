@@ -9,21 +9,21 @@ export interface Feed {
 
 /** Counters and state of one feed, for metrics and status. */
 export interface FeedCounts {
-  /** The origin as the configuration writes it, without keys and passwords. */
+  /** The origin as in the configuration, without keys and passwords. */
   readonly from: string;
   /** Accepted events. */
   accepted: number;
-  /** Received bytes, including those of refused events. */
+  /** Received bytes, including those of rejected events. */
   bytes: number;
-  /** Refused events by reason: `too_large`, `not_json`, … The number of reasons is bounded. */
+  /** Rejected events by reason: `too_large`, `not_json`, … The number of reasons is bounded. */
   readonly refused: Map<string, number>;
   /** When the last event was accepted: milliseconds since the epoch; 0: never. */
   takenAt: number;
   /** The time of that event: nanoseconds since the epoch. */
   eventTime: bigint;
-  /** Bytes that are available and not read yet; 0 where unknown. */
+  /** Bytes that are available and not read yet; 0 if unknown. */
   behind: number;
-  /** Why no events can come now, in a sentence without its end; undefined: they can. */
+  /** Why no events can be received now, in a sentence without its end; undefined: they can. */
   trouble: string | undefined;
 }
 

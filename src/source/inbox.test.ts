@@ -6,7 +6,7 @@ import { openInbox } from "./inbox.ts";
 const documents = (...names: readonly string[]): Document[] =>
   names.map((name, i) => ({ time: BigInt(i + 1) * 1_000_000_007n, value: { name } }));
 
-/** What has settled by now, by name. */
+/** Names of promises that have settled so far. */
 async function settled(promises: Readonly<Record<string, Promise<void> | undefined>>): Promise<string[]> {
   const done: string[] = [];
   for (const [name, promise] of Object.entries(promises)) promise?.then(() => done.push(name));

@@ -9,9 +9,9 @@ import type { Source } from "./source.ts";
 export interface Intake {
   /**
    * Accepts all of the documents or none.
-   * @returns undefined where there is no room for them now: they have to be offered again. Otherwise a promise that settles
-   * once all are evaluated and their alerts are in the journal: their sender can be acknowledged then. It never rejects, and
-   * never settles for documents that are not evaluated before the inbox closes.
+   * @returns undefined if there is no room for them now: they have to be offered again. Otherwise a promise that
+   * settles once all are evaluated and their alerts are in the journal, so that their sender can be acknowledged. It
+   * never rejects, and never settles for documents that are not evaluated before the inbox closes.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
   /** Documents that are accepted and not evaluated yet. */
@@ -26,7 +26,7 @@ export interface Inbox extends Source, Intake {
   readonly held: boolean;
   /**
    * Acknowledges documents whose alerts are in the journal.
-   * @param given how many of those that {@link Source.next} has returned; absent: all
+   * @param given number of documents, of those that {@link Source.next} has returned; absent: all
    */
   settle(given?: number): void;
 }
@@ -36,7 +36,7 @@ export interface InboxLimits {
   readonly most: number;
   /** Maximum of their bytes, roughly. */
   readonly mostBytes?: number;
-  /** Called when documents have come, and when one is no longer held. */
+  /** Called when documents have arrived, and when one is no longer held. */
   readonly arrived?: () => void;
   /**
    * Milliseconds to hold a document, and those behind it; 0: evaluate it now. Called each time that it could be
@@ -53,7 +53,7 @@ const BEHIND = 16;
 
 /** Accepted documents that are not acknowledged yet. */
 interface Pending {
-  /** The number of returned documents from which on it is acknowledged. */
+  /** The number of returned documents at which it is acknowledged. */
   readonly end: number;
   readonly settle: () => void;
 }

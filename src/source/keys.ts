@@ -7,8 +7,8 @@ import { type Origin, parseOrigin } from "./origin/parse.ts";
 
 /** The origins of a source; the first entry enables it. */
 const from: Leaf<readonly Origin[]> = list(
-  "places such as /var/log/app.json or http://127.0.0.1:9765/path",
-  "Where events come from, one place or a list; enables the source. See docs/sources.md.",
+  "origins such as /var/log/app.json or http://127.0.0.1:9765/path",
+  "Origin of the events, or a list of origins; enables the source. See docs/sources.md.",
   (tree: Tree, complain) => {
     if (tree.kind !== "scalar") return undefined;
     const origin = parseOrigin(tree.text);
@@ -27,7 +27,7 @@ type OriginKeys = Intersection<(typeof origins)[number]["keys"]>;
 export const sourceKeys: { readonly from: typeof from } & CommonKeys & OriginKeys = {
   from,
   ...commonKeys,
-  ...(keysOf(origins) as OriginKeys), // the keys of each, as the type says
+  ...(keysOf(origins) as OriginKeys), // the keys of each, as typed
 };
 
 function keysOf(descriptors: readonly OriginDescriptor[]): Keys {

@@ -17,7 +17,7 @@ function isDescriptor(value: unknown): boolean {
   return typeof value === "object" && value !== null && "about" in value && "rules" in value;
 }
 
-test("every source that a file describes is in the list, once, and has a name of its own", async () => {
+test("every source described in a file is in the list once, with a unique name", async () => {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
     (name) =>
       name.endsWith(".ts") &&

@@ -1,4 +1,4 @@
-// The event sources, a line each. A test holds that every file that describes one is here.
+// The event sources, one per line. A test checks that every file that describes a source is here.
 
 import { firewall } from "./firewall/describe.ts";
 import { json } from "./json/describe.ts";

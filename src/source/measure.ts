@@ -3,7 +3,7 @@ import type { Json } from "../event/document.ts";
 /** Maximum nesting of values: code that walks through a document may recurse per level. */
 export const MAX_LEVELS = 100;
 
-/** Why a document is refused: a reason for metrics, and a sentence without its end. */
+/** Why a document is rejected: a reason for metrics, and a sentence without its end. */
 export interface Refusal {
   readonly reason: string;
   readonly message: string;
@@ -11,8 +11,8 @@ export interface Refusal {
 
 /**
  * Measures a document.
- * @param most bytes that it may have as JSON
- * @returns its size in bytes, roughly; or why it is refused
+ * @param most maximum bytes of the document as JSON
+ * @returns its approximate size in bytes, or why it is rejected
  */
 export function measure(value: Json, most: number): number | Refusal {
   let size = weigh(value, MAX_LEVELS);

@@ -24,10 +24,10 @@ export function decodeMessage(decode: Decode): Decode {
   };
 }
 
-/** Milliseconds between two sentences on refused messages. */
+/** Milliseconds between two sentences on rejected messages. */
 const SILENCE = 60_000;
 
-/** Limits sentences on refused messages to one a minute. */
+/** Limits sentences on rejected messages to one a minute. */
 export function limitedRefusals(say: (sentence: string) => void): (sentence: string) => void {
   let quietUntil = 0;
   return (sentence) => {
@@ -37,7 +37,7 @@ export function limitedRefusals(say: (sentence: string) => void): (sentence: str
   };
 }
 
-/** Reports why a message gives no event. */
+/** Reports why a message contains no event. */
 export function reportingRefusals(decode: Decode, from: string, report: (sentence: string) => void): Decode {
   return (bytes, received) => {
     const parts = decode(bytes, received);

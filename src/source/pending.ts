@@ -4,18 +4,19 @@ import type { Decode } from "./decode.ts";
 import { countAccepted, countRefused, type FeedCounts, type Received } from "./feed.ts";
 import type { Intake } from "./inbox.ts";
 
-/** Milliseconds before a refused submission is retried: at first, and at most. */
+/** Milliseconds before a rejected submission is retried: at first, and at most. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 100;
 
-/** Documents of one feed that are decoded and not in its inbox yet. */
+/** Decoded documents of one feed that are not in its inbox yet. */
 export interface PendingDocuments {
-  /** Decodes a text; what is refused is counted. */
+  /** Decodes a text, and counts rejected events. */
   decode(text: Uint8Array, received: Received): void;
   readonly length: number;
   /**
    * Submits all of them, and retries until the inbox has room.
-   * @returns when they are in the inbox; `evaluated` settles once they are evaluated. Undefined where `signal` came first.
+   * @returns when they are in the inbox; `evaluated` settles once they are evaluated. Undefined if `signal` was aborted
+   * before.
    */
   submit(signal: AbortSignal): Promise<{ readonly evaluated: Promise<void> } | undefined>;
 }

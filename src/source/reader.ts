@@ -7,11 +7,11 @@ export interface Reader {
   /** Splits a JSON value into events. */
   readonly split: Split;
   /**
-   * Decodes a line, where lines may be other than JSON.
-   * @param most bytes that an event may have
+   * Decodes a line, if lines may be other than JSON.
+   * @param most maximum bytes of an event
    */
   readonly lines?: (most: number) => Decode;
-  /** Decodes a syslog message, where it is more than a container of such lines or JSON. */
+  /** Decodes a syslog message, if it is more than a container of such lines or JSON. */
   readonly syslog?: (most: number) => Decode;
 }
 

@@ -7,14 +7,14 @@ const LONGEST_PAUSE = 10_000;
 
 /** One connection. */
 export interface Session {
-  /** To be called when messages can come. */
+  /** To be called when messages can be received. */
   readonly up: () => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs sessions one after the other until `signal`, each until it fails, with backoff and jitter in between. The counts have the
- * cause meanwhile.
+ * Runs sessions one after the other until `signal`, each until it fails, with backoff and jitter in between. Meanwhile,
+ * the counts have the cause.
  */
 export async function keepConnected(
   counts: FeedCounts,
@@ -40,7 +40,7 @@ export async function keepConnected(
   }
 }
 
-/** Characters of a broker's error. */
+/** Maximum characters of a broker's error. */
 const MAX_LENGTH = 300;
 
 /** An error in one line: brokers may send any text. */

@@ -1,4 +1,4 @@
-// Questions to the list of event sources.
+// Queries of the list of event sources.
 
 import { defaultsOf } from "../setting/shape.ts";
 import { sources } from "./list.ts";
@@ -14,15 +14,15 @@ export const documentSources = sources.filter((source): source is OwnName => sou
 /** Kinds of sources that users name. */
 export const namedSources = sources.filter((source): source is UserNamed => source.kind === "named");
 
-/** Names of the sources in the list that users name no source after. */
+/** Names in the list that user-defined sources may not have. */
 export const sourceNames: readonly string[] = sources.filter(({ kind }) => kind !== "named").map(({ name }) => name);
 
-/** The document source of this name; undefined where users name it. */
+/** The document source of this name; undefined if users name it. */
 export function documentSource(name: string): OwnName | undefined {
   return documentSources.find((source) => source.name === name);
 }
 
-/** What decodes the events of a source with the default settings. */
+/** The decoder of a source's events, with the default settings. */
 export async function readerOf(name: string): Promise<Reader> {
   const source = documentSource(name);
   return source === undefined ? anyJson : await source.open(defaultsOf(source.keys));

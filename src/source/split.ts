@@ -8,7 +8,7 @@ export interface RefusedPart extends Refusal {
   readonly part: number;
 }
 
-/** The events of a JSON value, and its refused parts. */
+/** The events of a JSON value, and its rejected parts. */
 export interface Parts {
   readonly documents: readonly Document[];
   readonly refused: readonly RefusedPart[];
@@ -20,7 +20,7 @@ export interface Parts {
  */
 export type Split = (value: Json, received: Received, most: number) => Parts;
 
-/** Decodes one part, or returns why it is refused. */
+/** Decodes one part, or returns why it is rejected. */
 export type ReadPart = (part: Json, received: Received) => Document | Refusal;
 
 /** Splits a list into its items; any other value is one event. */

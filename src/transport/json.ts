@@ -28,7 +28,7 @@ export function textsOf(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
-/** Parses JSON; undefined where it is not valid. */
+/** Parses JSON; undefined if it is not valid. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -37,7 +37,7 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** The value under a chain of keys; undefined where there is none. */
+/** The value under a chain of keys; undefined if there is none. */
 export function at(value: unknown, ...keys: readonly string[]): unknown {
   let here = value;
   for (const key of keys) {
@@ -47,7 +47,7 @@ export function at(value: unknown, ...keys: readonly string[]): unknown {
   return here;
 }
 
-/** The text under a chain of keys; "" where there is none. */
+/** The text under a chain of keys; "" if there is none. */
 export function textAt(value: unknown, ...keys: readonly string[]): string {
   return textOf(at(value, ...keys));
 }

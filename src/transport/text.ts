@@ -4,7 +4,7 @@ import { TransportError } from "./http/error.ts";
 /** Control and format characters. */
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** A text in quotes for an error: short, on one line. */
+/** A text in quotes for an error, short and on one line. */
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return JSON.stringify(short.toWellFormed()).replaceAll(HIDDEN, "\u{fffd}");
@@ -19,7 +19,7 @@ export function excerpt(text: string, most = 300): string {
   return line.length > most ? `${line.slice(0, most).toWellFormed()}…` : line;
 }
 
-/** Shorter ones occur in any text. */
+/** Minimum characters of a secret: shorter ones occur in any text. */
 const SHORTEST_SECRET = 4;
 
 /** The text with stars for secrets. */
@@ -29,7 +29,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
   return left;
 }
 
-/** The secret in a file. @throws TransportError where it cannot be read or is empty */
+/** The secret in a file. @throws TransportError if it cannot be read or is empty */
 export function readSecret(file: string): string {
   let text: string;
   try {

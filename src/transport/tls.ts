@@ -10,14 +10,14 @@ export interface TlsFiles {
   readonly authority: string | readonly string[];
   /** Authorities to trust as well. */
   readonly moreAuthorities?: readonly string[];
-  /** The client certificate and its key. Without `key` the certificate's file has both. */
+  /** The client certificate and its key. Without `key`, the certificate's file has both. */
   readonly certificate: string;
   readonly key: string;
   /** Whether the server's certificate has to be valid; default: true. */
   readonly check?: boolean;
 }
 
-/** The same as PEM texts. */
+/** TLS options as PEM texts. */
 export interface TlsMaterial {
   readonly ca?: Buffer | string | string[];
   readonly cert?: Buffer | string;
@@ -40,8 +40,8 @@ export interface TlsOptions {
 }
 
 /**
- * Reads TLS options for a client of another protocol than HTTP.
- * @throws TransportError where a file cannot be read
+ * Reads TLS options for a client of a protocol other than HTTP.
+ * @throws TransportError if a file cannot be read
  */
 export function readTls(files: TlsFiles): TlsOptions {
   const { ca = systemAuthorities(), ...material } = readMaterial(files);
@@ -56,11 +56,11 @@ export interface SecureOptions {
 }
 
 const MIN_VERSION = "TLSv1.2";
-/** By a hash of the certificates: making a context costs milliseconds. */
+/** By a hash of the certificates, since creating a context takes milliseconds. */
 const known = new Map<string, SecureOptions>();
 const MOST_KNOWN = 16;
 
-/** @throws TransportError where a file cannot be read, or is no certificate or key */
+/** @throws TransportError if a file cannot be read, or is not a certificate or key */
 export function secureOptions(tls: TlsFiles | TlsMaterial): SecureOptions {
   const material: TlsMaterial = "authority" in tls ? readMaterial(tls) : tls;
   const { ca, cert, key, servername, rejectUnauthorized = true } = material;
@@ -104,7 +104,7 @@ function systemAuthorities(): string[] {
 
 type FileMaterial = Omit<TlsOptions, "ca" | "minVersion"> & { readonly ca?: string[] };
 
-/** Without `ca` where the system's authorities alone count. */
+/** Without `ca` if only the system's authorities are trusted. */
 function readMaterial({ authority, moreAuthorities = [], certificate, key, check = true }: TlsFiles): FileMaterial {
   const only = [authority]
     .flat()
@@ -118,7 +118,7 @@ function readMaterial({ authority, moreAuthorities = [], certificate, key, check
   };
 }
 
-/** The certificates in a folder, each once. */
+/** Distinct certificates in a folder. */
 export function certificatesIn(folder: string): string[] {
   const files = readdirSync(folder).filter((name) => /\.(pem|crt|cer|\d)$/.test(name));
   return [...new Set(files.sort().map((name) => realpathSync(join(folder, name))))];

@@ -66,13 +66,13 @@ Signed-By:
 Types: deb
 URIs: http://mirror.example/unsigned
 `;
-  test("stand in its stanza", () => {
+  test("are in its stanza", () => {
     expect(signedBy("debian.sources", stanzas, 1)).toBe("/usr/share/keyrings/debian-archive-keyring.gpg");
     expect(signedBy("debian.sources", stanzas, 2)).toBe("\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc");
     expect(signedBy("debian.sources", stanzas, 3)).toBeUndefined();
   });
 
-  test("stand in its line", () => {
+  test("are in its line", () => {
     const lines =
       "deb http://a bookworm main\ndeb [arch=amd64 signed-by=/usr/share/keyrings/b.gpg] http://b bookworm main\n";
     expect(signedBy("sources.list", lines, 1)).toBeUndefined();

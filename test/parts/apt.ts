@@ -1,4 +1,4 @@
-// Packages of a Debian or Ubuntu: which there are, which only backports have, and their installation.
+// Packages of Debian or Ubuntu: available ones, those only in backports, and their installation.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -13,13 +13,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What a program of apt said. */
+/** Output of an apt program. */
 interface Said {
   readonly ok: boolean;
   readonly text: string;
 }
 
-/** Waits up to five minutes for another apt to end. */
+/** Waits up to five minutes for another apt process to end. */
 const WAIT = ["-o", "DPkg::Lock::Timeout=300"];
 
 function apt(program: "apt-get" | "apt-cache", ...words: readonly string[]): Said {
@@ -28,7 +28,7 @@ function apt(program: "apt-get" | "apt-cache", ...words: readonly string[]): Sai
   return { ok: status === 0, text: `${stdout}\n${stderr}` };
 }
 
-/** Fetches the lists of packages. @returns why that failed */
+/** Downloads the lists of packages. @returns the reason of a failure */
 export function update(...options: readonly string[]): string | undefined {
   const said = apt("apt-get", "update", "-q", ...WAIT, ...options);
   return said.ok ? undefined : reasonIn(said.text);
@@ -39,20 +39,20 @@ export function candidates(names: readonly string[], ...options: readonly string
   return new Set(readPolicy(apt("apt-cache", "policy", ...options, ...names).text));
 }
 
-/** Packages with a candidate in what `apt-cache policy` prints. */
+/** Packages with a candidate in the output of `apt-cache policy`. */
 export function readPolicy(text: string): string[] {
   return [...text.matchAll(/^(\S+):\n {2}Installed: .*\n {2}Candidate: (.*)$/gm)]
     .filter(([, , candidate]) => candidate !== "(none)")
     .map(([, name = ""]) => name);
 }
 
-/** Installs packages. @returns why that failed, in apt's own words */
+/** Installs packages. @returns apt's own reason of a failure */
 export function install(names: readonly string[], ...options: readonly string[]): string | undefined {
   const said = apt("apt-get", "install", "-q", "-y", "--no-install-recommends", ...WAIT, ...options, ...names);
   return said.ok ? undefined : reasonIn(said.text);
 }
 
-/** The line in which apt or dpkg says what is wrong. */
+/** The line of apt's or dpkg's output with the error. */
 export function reasonIn(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   const unmet = lines.find((line) => /Depends: .* but /.test(line));
@@ -60,7 +60,7 @@ export function reasonIn(text: string): string {
   return unmet ?? error ?? "apt-get said nothing";
 }
 
-/** Where a Debian's own packages come from. */
+/** The source of Debian's own packages. */
 export interface MainSource {
   readonly codename: string;
   /** The mirror. */
@@ -72,7 +72,7 @@ export interface MainSource {
 
 const TARGETS = "$(CREATED_BY)|$(ORIGIN)|$(LABEL)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(SOURCESENTRY)";
 
-/** Debian's main suite in what `apt-get indextargets` prints in the format `TARGETS`. */
+/** Debian's main suite in the output of `apt-get indextargets` in the format `TARGETS`. */
 export function readTargets(text: string): MainSource | undefined {
   for (const line of text.split("\n")) {
     const [by, origin, label, codename = "", component, uri = "", entry = ""] = line.split("|");
@@ -84,7 +84,7 @@ export function readTargets(text: string): MainSource | undefined {
   return undefined;
 }
 
-/** The keys that a source is signed with: the lines of `Signed-By:` in a stanza; none where its file names none. */
+/** The keys that sign a source: the lines of `Signed-By:` in a stanza; undefined if its file names none. */
 export function signedBy(name: string, text: string, index: number): string | undefined {
   if (!name.endsWith(".sources")) return /\[.*signed-by=([^\s\]]+).*\]/i.exec(text.split("\n")[index - 1] ?? "")?.[1];
   const stanzas = text
@@ -95,15 +95,15 @@ export function signedBy(name: string, text: string, index: number): string | un
 }
 
 /**
- * Runs `use` with options of apt by which it knows Debian's backports too, and what a package of them is installed
- * with. The machine's configuration stays as it is: the sources are in a folder that is removed afterwards.
- * @returns undefined where this is no Debian, or its backports can't be read
+ * Runs `use` with options of apt that add Debian's backports and install their packages. The configuration of the
+ * machine is not changed: the sources are in a folder that is removed afterwards.
+ * @returns undefined if this is not Debian, or its backports can't be read
  */
 export function withBackports<T>(use: (options: readonly string[], suite: string) => T): T | undefined {
   const source = readTargets(apt("apt-get", "indextargets", "--format", TARGETS).text);
   if (source === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "eyas-sources-"));
-  chmodSync(folder, 0o755); // apt becomes another user to fetch
+  chmodSync(folder, 0o755); // apt switches to another user for downloads
   try {
     const own = "/etc/apt/sources.list.d";
     for (const name of existsSync(own) ? readdirSync(own) : []) copyFileSync(join(own, name), join(folder, name));

@@ -9,7 +9,7 @@ vi.stubEnv("EYAS_TEST_CACHE", folder);
 const { build, buildBeside, builds, buildLog, isBuilding } = await import("./building.ts");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("each part that is built is told of, with why one was not", async () => {
+test("each build is reported, a failed one with its reason", async () => {
   const built = new Set<string>();
   const part = (name: string, make: () => void): Part => ({
     name,
@@ -29,12 +29,12 @@ test("each part that is built is told of, with why one was not", async () => {
   expect(said.map((line) => line.replace(/\d+ s/, "0 s")).sort()).toEqual([
     "Built four in 0 s.",
     "Built one in 0 s.",
-    "three was not built: three is not there",
-    "two was not built: There is no compiler.",
+    "three could not be built: three is not there",
+    "two could not be built: There is no compiler.",
   ]);
 });
 
-test("what is built beside the tests is waited for, and built once", async () => {
+test("a background build is awaited, and runs once", async () => {
   const gate = join(folder, "gate");
   const script = join(folder, "build.mjs");
   writeFileSync(
@@ -48,7 +48,7 @@ console.log("ended");`,
   await vi.waitFor(() => expect(readFileSync(buildLog, "utf8")).toBe("started\n"), 20_000);
   expect(isBuilding()).toBe(true);
   buildBeside(process.execPath, script, "--slow");
-  await builds(1); // is over although it builds
+  await builds(1); // settles although it builds
   expect(isBuilding()).toBe(true);
   writeFileSync(gate, "");
   await builds(60_000);

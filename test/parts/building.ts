@@ -1,4 +1,4 @@
-// Parts that are built from package registries. What takes minutes is built by a process of its own, beside the tests.
+// Parts that are built from package registries. Slow builds run in a separate process, concurrently with the tests.
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,13 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cacheFolder, type Part } from "./part.ts";
 
 const pidFile = join(cacheFolder, "building.pid");
-/** What the process beside the tests prints. */
+/** Output of the background build. */
 export const buildLog: string = join(cacheFolder, "building.log");
 
-/** How many build at once. */
+/** Maximum concurrent builds. */
 const AT_ONCE = 2;
 
-/** Builds parts that are missing and tells how each ended. */
+/** Builds missing parts and reports each outcome. */
 export async function build(wanted: readonly Part[], say: (line: string) => void): Promise<void> {
   const left = [...wanted];
   async function take(): Promise<void> {
@@ -24,7 +24,7 @@ export async function build(wanted: readonly Part[], say: (line: string) => void
         if (missing !== undefined) throw new Error(missing);
         say(`Built ${part.name} in ${Math.round((performance.now() - began) / 1000)} s.`);
       } catch (error) {
-        say(`${part.name} was not built: ${error instanceof Error ? error.message : error}`);
+        say(`${part.name} could not be built: ${error instanceof Error ? error.message : error}`);
       }
     }
   }
@@ -32,7 +32,9 @@ export async function build(wanted: readonly Part[], say: (line: string) => void
   await Promise.all(Array.from({ length: AT_ONCE }, take));
 }
 
-/** Starts what builds the slow parts, with the lowest priority, unless it runs. It goes on when this process ends. */
+/**
+ * Starts the build of slow parts in the background with the lowest priority, unless it runs. It outlives this process.
+ */
 export function buildBeside(program: string, ...words: readonly string[]): void {
   if (isBuilding()) return;
   mkdirSync(cacheFolder, { recursive: true });
@@ -43,7 +45,7 @@ export function buildBeside(program: string, ...words: readonly string[]): void 
   child.unref();
 }
 
-/** Says that this process, which `buildBeside` started, has ended. */
+/** Marks the background build, which is this process, as ended. */
 export function builtBeside(): void {
   rmSync(pidFile, { force: true });
 }
@@ -58,7 +60,7 @@ export function isBuilding(): boolean {
   }
 }
 
-/** Waits until the slow parts are built, or for `patience` milliseconds. */
+/** Waits until the slow parts are built, for at most `patience` milliseconds. */
 export async function builds(patience: number): Promise<void> {
   for (const end = Date.now() + patience; isBuilding() && Date.now() < end; ) await sleep(500);
 }

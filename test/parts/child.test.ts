@@ -9,7 +9,7 @@ import { needs } from "./needs.ts";
 const program = `import { startChild } from ${JSON.stringify(join(import.meta.dirname, "child.ts"))};
 console.log(startChild("sleep", ["600"], { stdio: "ignore" }).pid);`;
 
-/** Whether a process runs; one that has ended and that nobody asked about has no command line any more. */
+/** Whether a process runs; a zombie has no command line. */
 function runs(pid: number): boolean {
   const path = `/proc/${pid}/cmdline`;
   return existsSync(path) && readFileSync(path, "utf8") !== "";
@@ -26,7 +26,7 @@ test("a child ends when the process that started it is killed", needs("setpriv")
   await expect.poll(() => runs(child), { timeout: 60_000 }).toBe(false);
 });
 
-test("a child that ignores being asked is ended all the same", async () => {
+test("a child that ignores SIGTERM is killed", async () => {
   const child = startChild("sh", ["-c", "trap '' TERM; echo ready; while :; do sleep 1; done"], {
     stdio: ["ignore", "pipe", "ignore"],
   });

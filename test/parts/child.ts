@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { createServer } from "node:net";
 import { findProgram } from "./part.ts";
 
-/** Starts a server that ends when this process does, also when this process is killed. */
+/** Starts a server that ends with this process, even if this process is killed. */
 export function startChild(program: string, words: readonly string[], options: SpawnOptions): ChildProcess {
   const setpriv = findProgram("setpriv"); // util-linux; elsewhere only endChild ends it
   return setpriv === undefined
@@ -10,10 +10,10 @@ export function startChild(program: string, words: readonly string[], options: S
     : spawn(setpriv, ["--pdeathsig", "KILL", "--", program, ...words], options);
 }
 
-/** Milliseconds between asking a process to end and ending it. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const FAREWELL = 5000;
 
-/** Ends a child, and waits until it has. */
+/** Ends a child, and waits until it has exited. */
 export async function endChild(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -23,7 +23,7 @@ export async function endChild(child: ChildProcess, signal: NodeJS.Signals = "SI
   clearTimeout(force);
 }
 
-/** A port of 127.0.0.1 that nothing listens on now; another program may take it before it is used. */
+/** A free port of 127.0.0.1; another program may take it before it is used. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type Progress, runBuild } from "./in-cache.ts";
 import { findProgram, versionOf } from "./part.ts";
 
-/** From this release on (1.21) Go fetches the newer one that a module asks for, as a module. */
+/** Since this release (1.21), Go downloads the newer toolchain that a module requires, as a module. */
 const OLDEST = 21;
-/** Where Debian's packages of a certain release have it. */
+/** Location of Debian's packages of a certain release. */
 const LIBRARIES = "/usr/lib";
 
 const releaseOf = (version: string | undefined): number => Number(/^1\.(\d+)/.exec(version ?? "")?.[1] ?? 0);
@@ -23,14 +23,14 @@ export function findGo(): string | undefined {
   return newest >= OLDEST && existsSync(program) ? program : undefined;
 }
 
-/** Packages that bring one, where there is none. */
+/** Packages that provide one. */
 export function goPackages(): readonly (readonly string[])[] {
   return findGo() === undefined ? [[26, 25, 24, 23, 22, OLDEST].map((release) => `golang-1.${release}-go`)] : [];
 }
 
 /**
  * Runs `go …` at low priority.
- * @throws Error with one sentence, also where there is no Go
+ * @throws Error with one sentence, also without Go
  */
 export async function runGo(
   words: readonly string[],

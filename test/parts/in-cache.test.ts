@@ -7,7 +7,7 @@ const folder = mkdtempSync(join(tmpdir(), "eyas-cache-"));
 vi.stubEnv("EYAS_TEST_CACHE", folder);
 const { cached, makeCached, runBuild } = await import("./in-cache.ts");
 
-test("of two that make the same at once one stays, and it is there only when it is whole", async () => {
+test("of two concurrent builds one result is kept, and it exists only when complete", async () => {
   const first = Promise.withResolvers<void>();
   const slow = makeCached("tool-1", async (aside) => {
     writeFileSync(join(aside, "tool"), "slow");
@@ -22,7 +22,7 @@ test("of two that make the same at once one stays, and it is there only when it 
   expect(readdirSync(folder)).toEqual(["tool-1"]);
 });
 
-test("of a build that fails nothing stays but its last words, and what was left long ago goes", async () => {
+test("a failed build leaves only its last lines, and old leftovers are removed", async () => {
   const old = cached("tool-1.building-old");
   mkdirSync(old);
   utimesSync(old, 0, 0);

@@ -1,19 +1,20 @@
-// Folders of the cache that are made once: aside, and renamed when they are whole, so that nothing finds half of one.
+// Folders of the cache. They are built under another name and renamed when complete, so that no reader finds a partial
+// one.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./part.ts";
 
-/** Called with what a build prints, a line at a time. */
+/** Called with each line of a build's output. */
 export type Progress = (line: string) => void;
 
-/** A folder of the cache; it exists where it is whole. Its name says the version. */
+/** The path of a cache folder, which exists only if it is complete. Its name contains the version. */
 export const cached = (name: string): string => join(cacheFolder, name);
 
 /**
- * Makes a folder of the cache where it is missing. Of several processes that do so at once, one's result stays.
- * @param make fills the empty folder that it is given
+ * Creates a folder of the cache if it is missing. If several processes do so at once, one result is kept.
+ * @param make fills the given empty folder
  */
 export async function makeCached(name: string, make: (folder: string) => Promise<void>): Promise<void> {
   const folder = cached(name);
@@ -32,7 +33,7 @@ export async function makeCached(name: string, make: (folder: string) => Promise
 }
 
 const ASIDE = ".building-";
-/** Milliseconds after which a folder aside is one of a build that was ended. */
+/** Milliseconds after which an incomplete folder belongs to an interrupted build. */
 const OLD = 86_400_000;
 
 async function removeLeftovers(): Promise<void> {
@@ -48,7 +49,7 @@ const LAST_LINES = 5;
 
 /**
  * Runs a program of a build at low priority.
- * @throws Error with one sentence that ends in the last lines of what it printed
+ * @throws Error with one sentence that ends in the last lines of its output
  */
 export async function runBuild(
   [program, ...words]: readonly [string, ...string[]],

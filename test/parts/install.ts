@@ -1,9 +1,9 @@
-// Brings the parts that tests need and that are missing here; called by scripts/test.sh. As root on a Debian it installs
-// packages; from package registries it builds servers where their tools are at hand. What can't be had costs its own
-// tests only, and is said. Quick where nothing is missing.
+// Installs missing parts that tests need; called by scripts/test.sh. As root on Debian, it installs packages; it builds
+// servers from package registries if their tools are available. A part that cannot be installed is reported, and only
+// its own tests are skipped. Fast if nothing is missing.
 //
-//   node test/parts/install.ts           all; what takes minutes goes on beside the tests
-//   node test/parts/install.ts --slow    what takes minutes, here and now
+//   node test/parts/install.ts           all; slow builds continue in the background
+//   node test/parts/install.ts --slow    slow builds, in the foreground
 import { candidates, install, update, withBackports } from "./apt.ts";
 import { build, buildBeside, buildLog, builtBeside } from "./building.ts";
 import { findProgram, type Part } from "./part.ts";
@@ -13,7 +13,7 @@ const say = (line: string): void => console.log(line);
 const all: readonly Part[] = parts;
 const isMissing = (part: Part): boolean => part.missing() !== undefined;
 
-/** Installs the packages of these parts. @returns why there is none of a part, by its name */
+/** Installs the packages of these parts. @returns reasons of failures, by the name of the part */
 function installPackages(wanted: readonly Part[]): Map<string, string> {
   const why = new Map<string, string>();
   say(`Installing for the tests: ${wanted.map(({ name }) => name).join(", ")} …`);
@@ -36,12 +36,12 @@ function installPackages(wanted: readonly Part[]): Map<string, string> {
   for (const part of wanted) {
     const own = (part.packages ?? []).flat();
     const reason = own.map((name) => refused.get(name)).find((each) => each !== undefined);
-    why.set(part.name, reason ?? `apt knows no package ${own.join(" or ")}`);
+    why.set(part.name, reason ?? `apt has no package ${own.join(" or ")}`);
   }
   return why;
 }
 
-/** Installs packages at once; where that fails, one by one. @returns apt's reason by the package that it refused */
+/** Installs packages together; if that fails, one by one. @returns apt's reasons by package */
 function installAll(names: readonly string[], ...options: readonly string[]): Map<string, string> {
   const refused = new Map<string, string>();
   if (names.length === 0 || install(names, ...options) === undefined) return refused;
@@ -52,7 +52,7 @@ function installAll(names: readonly string[], ...options: readonly string[]): Ma
   return refused;
 }
 
-/** Installs what only backports have. */
+/** Installs packages that only backports have. */
 function installBackports(wanted: readonly Part[]): Map<string, string> {
   const names = wanted.flatMap(({ packages = [] }) => packages.flat());
   const none = new Map<string, string>();
@@ -74,10 +74,10 @@ async function bringAll(): Promise<void> {
   if (unpacked.length > 0) {
     const canInstall = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
     const why = canInstall ? installPackages(unpacked) : new Map<string, string>();
-    const left = unpacked.filter((part) => isMissing(part) && part.build === undefined); // a build says itself what it lacks
-    if (left.length > 0) say("These could not be had; tests that need them skip:");
+    const left = unpacked.filter((part) => isMissing(part) && part.build === undefined); // builds report missing tools
+    if (left.length > 0) say("Not available; tests that need them are skipped:");
     for (const part of left)
-      say(`  ${part.name}: ${why.get(part.name) ?? `${part.missing()}; root on a Debian installs it here`}`);
+      say(`  ${part.name}: ${why.get(part.name) ?? `${part.missing()}; run as root on Debian to install it`}`);
   }
   const unbuilt = all.filter((part) => part.build !== undefined && isMissing(part));
   await build(
@@ -86,7 +86,7 @@ async function bringAll(): Promise<void> {
   );
   const slow = unbuilt.filter((part) => part.slow === true);
   if (slow.length === 0) return;
-  say(`Built beside the tests: ${slow.map(({ name }) => name).join(", ")} (log: ${buildLog}).`);
+  say(`Building in the background: ${slow.map(({ name }) => name).join(", ")} (log: ${buildLog}).`);
   buildBeside(process.execPath, import.meta.filename, "--slow");
 }
 

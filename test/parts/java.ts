@@ -4,9 +4,9 @@ import { findProgram, versionOf } from "./part.ts";
 
 /** A Java runtime on this machine. */
 export interface Java {
-  /** The folder that has `bin/java`. */
+  /** The folder with `bin/java`. */
   readonly home: string;
-  /** The first number of its version: 17, 25, … */
+  /** Major version: 17, 25, … */
   readonly version: number;
 }
 
@@ -17,7 +17,7 @@ let found: readonly Java[] | undefined;
 export function findJava(from: number, to: number = Number.POSITIVE_INFINITY): Java | undefined {
   found ??= allJavas();
   const [fit] = found.filter(({ version }) => version >= from && version <= to).sort((a, b) => a.version - b.version);
-  if (fit === undefined) found = undefined; // one may be installed before the next question
+  if (fit === undefined) found = undefined; // one may be installed before the next call
   return fit;
 }
 
@@ -36,7 +36,7 @@ function allJavas(): Java[] {
   });
 }
 
-/** The version that the file `release` of a Java names; quicker than to run it. */
+/** The version in the file `release` of a Java, which is faster than running it. */
 function releaseOf(home: string): string | undefined {
   const file = join(home, "release");
   return existsSync(file) ? /^JAVA_VERSION="(\d+)/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;

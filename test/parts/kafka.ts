@@ -1,4 +1,4 @@
-// A broker of Kafka, from Maven Central.
+// A Kafka broker from Maven Central.
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,14 +6,14 @@ import { cached, makeCached, runBuild } from "./in-cache.ts";
 import { findProgram, type Part, versionOf } from "./part.ts";
 
 const VERSION = "4.3.1";
-/** Kafka needs this much of Java. */
+/** Minimum version of Java. */
 const OLDEST_JAVA = 17;
 const folderName = `kafka-${VERSION}`;
 
 /** The folder of a broker's jars, for Java's class path. */
 export const kafkaJars: string = join(cached(folderName), "jars");
 
-/** 45 MB; about 15 s once. */
+/** 45 MB; about 15 s, once. */
 export const kafka = {
   name: "kafka",
   packages: [["default-jre-headless"], ["maven"]],
@@ -40,7 +40,7 @@ export const kafka = {
 const dependency = (group: string, artifact: string, version: string) =>
   `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 
-// A broker runs without slf4j-simple, but says nothing then, not even why it ends.
+// A broker runs without slf4j-simple, but then logs nothing, not even why it ends.
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion>
 <groupId>eyas.tests</groupId><artifactId>kafka</artifactId><version>1</version>

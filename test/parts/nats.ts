@@ -16,7 +16,7 @@ export const currentNats = {
   get packages() {
     return goPackages();
   },
-  // Two cores: 40 s.
+  // About 40 s on two cores.
   build: () =>
     makeCached(folder, (aside) =>
       runGo(["install", "-trimpath", `github.com/nats-io/nats-server/v2@v${CURRENT}`], {
@@ -25,7 +25,7 @@ export const currentNats = {
     ),
 } as const satisfies Part;
 
-/** The servers that tests of NATS run against: parts' names, and their programs. */
+/** The servers that tests of NATS run against: names of parts, and their programs. */
 export const natsServers = [
   { server: "nats-server", program: "nats-server" },
   { server: currentNats.name, program },

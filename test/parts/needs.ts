@@ -4,12 +4,12 @@ declare module "vitest" {
   interface TaskMeta {
     /** The parts that a test needs (test/parts/parts.ts). */
     parts?: readonly string[];
-    /** Those of them that are missing here, and why. */
+    /** Missing parts, and why. */
     missing?: Readonly<Record<string, string>>;
   }
 }
 
-/** Options of a test or a suite: it is skipped where one of the parts is missing, and the table says why. */
+/** Options of a test or a suite: it is skipped if one of the parts is missing, and the table shows why. */
 export interface Needs {
   readonly skip: boolean;
   readonly meta: { readonly parts: readonly string[]; readonly missing?: Readonly<Record<string, string>> };
@@ -17,13 +17,13 @@ export interface Needs {
 
 const found = new Map<string, string | undefined>();
 
-/** Why a part can't be had here, else undefined. Each part is looked for once a test file. */
+/** Why a part is not available here; undefined if it is. Each part is checked once per test file. */
 function whyMissing(name: PartName): string | undefined {
   if (!found.has(name)) found.set(name, parts.find((part) => part.name === name)?.missing());
   return found.get(name);
 }
 
-/** Why one of these parts can't be had here, else undefined. */
+/** Why one of these parts is not available here; undefined if all are. */
 export function missingOf(...names: readonly PartName[]): string | undefined {
   return names.map(whyMissing).find((why) => why !== undefined);
 }

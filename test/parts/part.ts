@@ -3,27 +3,33 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** Something real that tests use and that a machine may lack: a program, a server, a right, a file. */
+/** A real dependency of tests that a machine may lack: a program, a server, a right, a file. */
 export interface Part<Name extends string = string> {
-  /** As the table at the end of `npm test` shows it. */
+  /** Name in the table at the end of `npm test`. */
   readonly name: Name;
-  /** Why tests that need it can't run here, as a clause ("nats-server is not installed"); undefined where they can. */
+  /** Why tests that need it can't run here, as a clause ("nats-server is not installed"); undefined if they can. */
   readonly missing: () => string | undefined;
-  /** Its version, as short as it can be told apart; undefined for what has none. */
+  /** Its version in short form; undefined if it has none. */
   readonly version?: () => string | undefined;
-  /** Debian packages that bring it, the first that has a candidate being taken of each list. */
+  /** Debian packages that provide it; of each list, the first with a candidate is installed. */
   readonly packages?: readonly (readonly string[])[];
-  /** Builds it from a package registry (Maven, Go, PyPI) into `cacheFolder`; throws with one sentence where it can't. */
+  /** Builds it from a package registry (Maven, Go, PyPI) into `cacheFolder`; throws with one sentence if it can't. */
   readonly build?: () => Promise<void>;
-  /** The build takes minutes: it runs beside the tests, and tests that need it are called `*.built.test.ts` (vitest.config.ts). */
+  /**
+   * The build takes minutes: it runs concurrently with the tests, and tests that need it are named `*.built.test.ts`
+   * (vitest.config.ts).
+   */
   readonly slow?: true;
 }
 
-/** Where servers that were built or fetched for tests are kept between runs: EYAS_TEST_CACHE, else in the user's cache. */
+/**
+ * Folder of servers that were built or downloaded for tests, kept between runs: EYAS_TEST_CACHE, otherwise in the
+ * user's cache.
+ */
 export const cacheFolder: string =
   process.env.EYAS_TEST_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "eyas-tests");
 
-/** The path of the first of these programs that PATH, or a folder of administrators' programs, has. */
+/** The path of the first of these programs in PATH or a folder of administrators' programs. */
 export function findProgram(...names: readonly string[]): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
   for (const name of names) {
@@ -37,7 +43,7 @@ export function findProgram(...names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** What a program prints of its version: the first match of `pattern` in what `program …words` says. */
+/** The version of a program: the first match of `pattern` in the output of `program …words`. */
 export function versionOf(program: string, words: readonly string[], pattern = /\d+(\.\d+)+/): string | undefined {
   const { stdout, stderr } = spawnSync(program, words, { encoding: "utf8", timeout: 20_000 });
   return pattern.exec(`${stdout}\n${stderr}`)?.[0];

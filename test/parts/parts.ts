@@ -11,7 +11,7 @@ import { referenceData } from "./shared.ts";
 
 export { sharedFolder } from "./shared.ts";
 
-/** Every part that a test can need, in the order of the table. A test names them in `needs`. */
+/** Every part that a test can need, in the order of the table. Tests name them in `needs`. */
 export const parts = [
   ...rights,
   {

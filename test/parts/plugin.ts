@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Plugin } from "vitest/config";
 
-/** Adds the table of parts to the reporters, also to those of the command line, which take the place of configured ones. */
+/** Adds the table of parts to the reporters, including those of the command line, which replace configured ones. */
 export function tableOfParts(): Plugin {
   const table = join(import.meta.dirname, "table.ts");
   return {

@@ -1,4 +1,4 @@
-// Programs and libraries that packages of Debian and Ubuntu bring. Lists of names: the first that there is.
+// Programs and libraries from packages of Debian and Ubuntu. Of each list of names, the first that exists is used.
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ function file<Name extends string>(name: Name, packages: readonly (readonly stri
   return { name, packages, missing: () => (existsSync(path) ? undefined : `there is no ${path}`) };
 }
 
-/** A part that has another name than its program. */
+/** A part whose name differs from its program's. */
 function named<Name extends string>(
   name: Name,
   programs: readonly string[],
@@ -30,7 +30,7 @@ function named<Name extends string>(
 
 export const SURICATA_CONFIG = "/etc/suricata/suricata.yaml";
 
-/** Of a headless browser, either of Debian's packages. */
+/** Path of a headless browser from one of Debian's packages. */
 export function browserPath(): string | undefined {
   return ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) => existsSync(path));
 }
@@ -38,7 +38,7 @@ export function browserPath(): string | undefined {
 const home = join(import.meta.dirname, "../..");
 const guestKernel = join(home, ".cache/guest-kernel");
 
-/** Everyday programs, in the order of the table. */
+/** Common programs, in the order of the table. */
 const tools = [
   program("openssl", [["openssl"]], ["version"]),
   program("curl", [["curl"]]),
@@ -52,14 +52,14 @@ const tools = [
   named("logger", ["logger"], [["bsdutils"]]),
 ] as const satisfies readonly Part[];
 
-/** What the kernel half is built with. */
+/** Tools to build the eBPF probe. */
 const compilers = [
   program("clang-19", [["clang-19"]]),
   program("bpftool", [["bpftool", "linux-tools-generic"]], ["version"]),
   file("headers of libbpf", [["libbpf-dev"]], "/usr/include/bpf/bpf_helpers.h"),
 ] as const satisfies readonly Part[];
 
-/** What alerts are sent to, and what events come from. */
+/** Servers that receive alerts, and programs that send events. */
 const servers = [
   program("rsyslogd", [["rsyslog"]], ["-v"]),
   file("rsyslogd with TLS", [["rsyslog-openssl"]], `${libraries}/rsyslog/lmnsd_ossl.so`),
@@ -71,7 +71,7 @@ const servers = [
   program("redis-server", [["redis-server"]]),
   {
     ...program("rabbitmq-server", [["rabbitmq-server"]]),
-    // rabbitmqctl asks a running server; the folder of its libraries has the version in its name.
+    // rabbitmqctl needs a running server, so the version is taken from the name of its library folder.
     version: () => rabbitmqVersion(),
   },
   program("mosquitto", [["mosquitto"]], ["-h"]),
@@ -125,7 +125,7 @@ const machines = [
   {
     name: "guest kernel",
     missing: () => (existsSync(guestKernel) ? undefined : "there is no kernel for a guest (scripts/guest-kernel.sh)"),
-    // Its modules are below /lib or /usr/lib, as the release has it.
+    // Its modules are below /lib or /usr/lib, depending on the release.
     version: () =>
       ["usr/lib/modules", "lib/modules"]
         .map((folder) => join(guestKernel, folder))
@@ -154,7 +154,7 @@ function rabbitmqVersion(): string | undefined {
   return name?.slice("rabbitmq_server-".length);
 }
 
-/** Whether a program asks for no loader: its name would be near the beginning. */
+/** Whether a program is statically linked: otherwise the loader's name would be near the beginning. */
 function isStatic(path: string): boolean {
   const head = Buffer.alloc(4096);
   const descriptor = openSync(path, "r");

@@ -1,4 +1,4 @@
-// What a user, a kernel or a file system may deny: nothing that a package brings.
+// Rights that a user, a kernel or a file system may deny, and that no package provides.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,9 +12,9 @@ const isRoot = (): boolean => process.getuid?.() === 0;
 const succeeds = (program: string, words: readonly string[]): boolean => spawnSync(program, words).status === 0;
 const home = join(import.meta.dirname, "../..");
 
-/** Rights to this machine, in the order of the table. */
+/** Rights on this machine, in the order of the table. */
 export const rights = [
-  { name: "root", missing: () => (isRoot() ? undefined : "these tests run as root") },
+  { name: "root", missing: () => (isRoot() ? undefined : "these tests do not run as root") },
   {
     name: "all processes",
     missing: () => (seesAllProcesses() ? undefined : "this is not the machine's first pid namespace"),
@@ -81,7 +81,7 @@ function whyNoCgroup(): string | undefined {
   }
 }
 
-/** Why no cgroup can be made below the root of the hierarchy that freezes processes. */
+/** Why no cgroup can be created below the root of the hierarchy that freezes processes. */
 function whyNotBelow(version: 1 | 2): string | undefined {
   const own = cgroupsOf("self").find((each) => each.version === version);
   if (own === undefined)
@@ -92,7 +92,7 @@ function whyNotBelow(version: 1 | 2): string | undefined {
     rmdirSync(`${root}/eyas-parts-${process.pid}`);
     return undefined;
   } catch (error) {
-    return `no cgroup can be made below ${root} (${(error as NodeJS.ErrnoException).code})`;
+    return `cannot create a cgroup below ${root} (${(error as NodeJS.ErrnoException).code})`;
   }
 }
 
@@ -107,11 +107,11 @@ function whyNothingImmutable(): string | undefined {
   return `files of ${tmpdir()} can't be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
 }
 
-/** What the sensor says where the machine is why it can't watch: src/source/syscall/refusal.ts. */
+/** The sensor's errors that are due to the machine: src/source/syscall/refusal.ts. */
 const REFUSED =
-  /^eyas: (Watching system calls needs|The kernel does not describe|The kernel has no bpf|The kernel refused|This kernel \([^)]*\) can't run)/m;
+  /^eyas: (Watching system calls needs|The kernel does not describe|The kernel has no bpf|The kernel rejected|This kernel \([^)]*\) can't run)/m;
 
-/** Any other failure of the sensor is one that its tests have to show. */
+/** Why the sensor cannot run on this machine. Other failures of the sensor are left to its tests. */
 function whyNoSensor(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "eyas-parts-"));
   const words = ["record", "-w", join(folder, "parts.scap"), "-M", "0.2"];
@@ -128,7 +128,7 @@ function lastLine(text: string | null): string {
   return (text ?? "").trim().split("\n").at(-1) ?? "";
 }
 
-/** What takes seconds to find out is found out once a run: the answer stands in the run's folder (test/temporary.ts). */
+/** Caches a slow check for the run, in the run's folder (test/temporary.ts). */
 function onceARun(name: string, find: () => string | undefined): () => string | undefined {
   return () => {
     const run = tmpdir();

@@ -2,10 +2,10 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import type { KafkaPlace } from "../kafka/server.ts";
 
-/** Names the socket at which the run's process starts what test files share (test/shared-servers.ts). */
+/** Environment variable with the socket at which the run's process starts shared servers (test/shared-servers.ts). */
 export const SHARED_SERVERS = "EYAS_TEST_SERVERS";
 
-/** The servers that there are, and what is told of each. */
+/** Shared servers, with the result of their start. */
 export interface SharedServers {
   readonly kafka: KafkaPlace;
   /** Its address. */
@@ -14,9 +14,9 @@ export interface SharedServers {
 }
 
 /**
- * A server that all test files of a run share; started when the first one asks. Names of topics, groups and indexes are to
+ * A server shared by all test files of a run, started at the first request. Names of topics, groups and indexes have to
  * be unique.
- * @throws Error that says why it did not start
+ * @throws Error with the reason if it did not start
  */
 export async function sharedServer<Name extends keyof SharedServers>(name: Name): Promise<SharedServers[Name]> {
   const socket = connect(process.env[SHARED_SERVERS] ?? "");

@@ -2,22 +2,22 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Part } from "./part.ts";
 
-/** The reference's data for tests: EYAS_SHARED, else the folder `shared` beside the checkout. */
+/** The reference data for tests: EYAS_SHARED, otherwise the folder `shared` beside the checkout. */
 export const sharedFolder: string = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
 
-/** A part that is files of the reference's data. */
+/** A part that consists of files of the reference data. */
 function shared<Name extends string>(name: Name, ...files: readonly string[]): Part<Name> {
   return {
     name,
     missing() {
-      if (!existsSync(sharedFolder)) return "the reference's data are not here (EYAS_SHARED)";
+      if (!existsSync(sharedFolder)) return "the reference data is missing (EYAS_SHARED)";
       const lacking = files.find((file) => !existsSync(join(sharedFolder, file)));
-      return lacking === undefined ? undefined : `there is no ${lacking} in the reference's data`;
+      return lacking === undefined ? undefined : `there is no ${lacking} in the reference data`;
     },
   };
 }
 
-/** The reference's tables, recordings and answers. */
+/** Tables, recordings and answers of the reference. */
 export const referenceData = [
   shared("shared"),
   shared("shared tables", "reference/fields.json", "reference/events.json"),

@@ -1,25 +1,25 @@
 import type { AllowedSkip } from "./allowed-skips.ts";
 import type { Part } from "./part.ts";
 
-/** What the table needs to know of a test that ran or was skipped. */
+/** Input of the table for a test that ran or was skipped. */
 export interface Outcome {
-  /** With the names of its suites before it: "suite > test". */
+  /** Including the names of its suites: "suite > test". */
   readonly name: string;
   readonly file: string;
   readonly skipped: boolean;
   /** The parts that it and its suites need. */
   readonly parts: readonly string[];
-  /** Those that are missing, and why. */
+  /** Missing parts, and why. */
   readonly missing: Readonly<Record<string, string>>;
-  /** What a test that skipped itself said. */
+  /** The reason of a test that skipped itself. */
   readonly note?: string | undefined;
 }
 
 const HEAD = ["part", "version", "ran", "skipped", "why"] as const;
-/** Tests that skipped for no part and are shown by name. */
+/** Maximum tests without a missing part that are shown by name. */
 const SHOWN = 20;
 
-/** The lines of the table: a row for each part that a test named, and one for each test that skipped for no part. */
+/** Lines of the table: a row for each part that a test named, and one for each test skipped without a missing part. */
 export function tableOf(outcomes: readonly Outcome[], parts: readonly Part[]): string[] {
   const rows: (readonly string[])[] = [];
   for (const { name, version } of parts) {
@@ -48,7 +48,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A sentence for each test that skipped and that no line of the list allows to. */
+/** A sentence for each skipped test that the list does not allow. */
 export function forbiddenSkips(outcomes: readonly Outcome[], allowed: readonly AllowedSkip[]): string[] {
   const parts = new Set<string>(allowed.flatMap((each) => each.parts ?? []));
   const tests = new Set(allowed.map(({ test }) => test));

@@ -8,7 +8,7 @@ import { forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
 
 const vitest = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs");
 
-/** A run of the tests in skipping/. */
+/** Runs the tests in skipping/. */
 function run(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
   const { CI: _, ...own } = process.env;
   const config = join(import.meta.dirname, "skipping/vitest.config.ts");
@@ -20,20 +20,20 @@ function run(environment: Readonly<Record<string, string>>, ...words: readonly s
 }
 
 describe("a run of tests", { timeout: 180_000 }, () => {
-  test("ends with the table of their parts, whatever reporters were asked for", needs("openssl"), () => {
+  test("ends with the table of their parts, with any reporters", needs("openssl"), () => {
     for (const words of [[], ["--reporter=dot", "--reporter=json"]]) {
       const { status, stdout } = run({}, ...words);
       expect(stdout).toMatch(/^part +version +ran +skipped +why$/m);
       expect(stdout).toMatch(/^openssl +\d\S* +1 +0$/m);
-      expect(stdout).toMatch(/^shared +0 +2 +the reference's data are not here \(EYAS_SHARED\)$/m);
+      expect(stdout).toMatch(/^shared +0 +2 +the reference data is missing \(EYAS_SHARED\)$/m);
       expect(stdout).not.toContain("(none named)");
       expect(status).toBe(0);
     }
   });
 
-  test("with a skipped test that nothing allows fails in CI, and names it", () => {
-    const sentence = `"skips itself" (skipping.fixture.ts) was skipped: it had enough.`;
-    const shown = /^\(none named\) +0 +1 +skipping\.fixture\.ts > skips itself: it had enough$/m;
+  test("with a skipped test that is not allowed fails in CI, and names it", () => {
+    const sentence = `"skips itself" (skipping.fixture.ts) was skipped: by request.`;
+    const shown = /^\(none named\) +0 +1 +skipping\.fixture\.ts > skips itself: by request$/m;
     const inCi = run({ CI: "true", SKIP_ITSELF: "1" });
     expect(inCi.stdout).toContain(sentence);
     expect(inCi.stdout).toMatch(shown);
@@ -45,7 +45,7 @@ describe("a run of tests", { timeout: 180_000 }, () => {
     expect(run({ CI: "true" }).status).toBe(0);
   });
 
-  test("whose suite failed before its tests says nothing of these", () => {
+  test("whose suite failed before its tests omits these", () => {
     const { status, stdout } = run({ CI: "true", FAIL_BEFORE: "1" });
     expect(stdout).toContain("1 failed (1)");
     expect(stdout).not.toContain("(none named)");
@@ -53,7 +53,7 @@ describe("a run of tests", { timeout: 180_000 }, () => {
     expect(status).toBe(1);
   });
 
-  test("by name says nothing of those that were left out", () => {
+  test("by name omits filtered tests", () => {
     const { status, stdout } = run({ CI: "true" }, "-t", "skips itself");
     expect(stdout).not.toContain("(none named)");
     expect(status).toBe(0);
@@ -65,7 +65,7 @@ const outcome = (name: string, rest: Partial<Outcome> = {}): Outcome => ({
   ...rest,
 });
 
-test("a part has no version where no test ran with it", () => {
+test("a part has no version if no test ran with it", () => {
   const part: Part = { name: "x", missing: () => undefined, version: () => "1.2" };
   const missing = { x: "x is not installed" };
   const lost = outcome("one", { parts: ["x"], missing });
@@ -78,7 +78,7 @@ test("a part has no version where no test ran with it", () => {
   );
 });
 
-test("a skipped test is allowed by its name, or where all that it misses is", () => {
+test("a skipped test is allowed by its name, or if all its missing parts are", () => {
   const allowed = [
     { parts: ["shared", "root cgroup"], reason: "" },
     { test: "suite > three", reason: "" },

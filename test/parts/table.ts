@@ -5,8 +5,8 @@ import { parts } from "./parts.ts";
 import { forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
 
 /**
- * Ends a run with a table of the parts that its tests need (test/parts/parts.ts). Where CI is set, a test that was
- * skipped and that test/parts/allowed-skips.ts doesn't name makes the run fail.
+ * Ends a run with a table of the parts that its tests need (test/parts/parts.ts). With CI set, a skipped test that
+ * test/parts/allowed-skips.ts does not name makes the run fail.
  */
 export default class Table implements Reporter {
   #vitest: Vitest | undefined;
@@ -36,7 +36,7 @@ export default class Table implements Reporter {
   }
 }
 
-/** Nothing of a test that did not come to its end, or whose suite failed before it. */
+/** Undefined for a test that did not finish, or whose suite failed before it. */
 function outcomeOf(test: TestCase, file: string): Outcome | undefined {
   const result = test.result();
   if (result.state === "pending") return undefined;

@@ -1,4 +1,4 @@
-// Before each file of `*.built.test.ts`: what is built beside the tests is there, or has taken too long.
+// Runs before each file of `*.built.test.ts`: waits for the background build, up to a limit.
 import { builds } from "./building.ts";
 
 const PATIENCE = Number(process.env.EYAS_BUILD_PATIENCE ?? 15 * 60) * 1000;

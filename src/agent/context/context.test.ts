@@ -14,7 +14,7 @@ import type { Observed } from "../../machine/observed.ts";
 import { Failure } from "../failure.ts";
 import { type Context, openContext } from "./context.ts";
 
-// Mesos agent and the metadata service are stand-ins that answer as their documents say.
+// The Mesos agent and the metadata service are stand-ins that answer as documented.
 
 const words = documentVocabulary(await classesOfSource("syscall"));
 const uuid = "a462e867-1622-44c6-be2b-a2d938e197ae";
@@ -50,7 +50,7 @@ function read(event: Observed, field: string): unknown {
   return use.field.bind(use.argument)(event);
 }
 
-/** A task of Mesos starts. */
+/** A Mesos task starts. */
 function startTask(stage: Stage): Observed {
   stage.happen(EventCode.CLONE_20_X, 100, cloneValues(200, { tid: 100, pid: 100, vtid: 100, vpid: 100 }));
   const env = `MESOS_TASK_ID=${taskId}\0MARATHON_APP_ID=/shop/cart\0`;

@@ -14,7 +14,7 @@ import type { Observed } from "../../machine/observed.ts";
 import { type Context, openContext } from "./context.ts";
 import { openCluster } from "./kubernetes.ts";
 
-// The API server is a stand-in that speaks as Kubernetes documents.
+// The API server is a stand-in that answers as Kubernetes documents.
 
 const words = documentVocabulary(await classesOfSource("syscall"));
 const id = CONTAINER.slice(0, 12);
@@ -95,13 +95,13 @@ test("events of a pod wait for its metadata and related objects (stand-in)", asy
   server.put("pods", webPod());
   await until(() => stage.machine.pods?.isAwaited(id) === false);
   expect(arrived).toBeGreaterThan(0);
-  expect(Object.fromEntries(Object.keys(told).map((field) => [field, read(event, field)]))).toEqual(told);
+  expect(Object.fromEntries(Object.keys(expected).map((field) => [field, read(event, field)]))).toEqual(expected);
   expect(log).toEqual([
     `Synced 0 pods of node n1 from the API server at ${url.origin}. If the node has another name, set kubernetes.node.`,
   ]);
 });
 
-const told: Readonly<Record<string, unknown>> = {
+const expected: Readonly<Record<string, unknown>> = {
   "k8smeta.pod.name": "web-5d8c9-x2x4z",
   "k8smeta.pod.uid": POD_UID,
   "k8smeta.pod.ip": "10.1.2.3",
@@ -137,7 +137,7 @@ const told: Readonly<Record<string, unknown>> = {
   "k8s.sa.name": "web-account",
   "k8s.owner.kind": "Deployment",
   "k8s.owner.name": "web",
-  // No runtime tells: the pod's status does.
+  // Without a runtime, the pod's status has the container.
   "k8s.pod.name": "web-5d8c9-x2x4z",
   "k8s.ns.name": "shop",
   "k8s.pod.uid": POD_UID,
@@ -192,7 +192,7 @@ test("a missing cluster is logged only if it is required or its kubeconfig is in
   context = await openContext(await settings("kubernetes.enabled=true"), PODS, around(stage));
   context = await openContext(await settings("kubernetes.kubeconfig=/nowhere/config"), PODS, around(stage));
   context = await openContext(await settings(...toServer(), "kubernetes.enabled=false"), PODS, around(stage));
-  context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a recording
+  context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a capture
   expect(log).toEqual([
     "No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig.",
     "No pod metadata from Kubernetes: cannot read /nowhere/config: ENOENT.",

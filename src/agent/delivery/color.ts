@@ -8,7 +8,7 @@ export function hasColors(): boolean {
   return styleText("red", "x", { stream: process.stdout }) !== "x";
 }
 
-/** A text in the colour of a priority, where standard output has colours. */
+/** A text in the colour of a priority, if standard output has colours. */
 export function inPriorityColor(priority: Alert["priority"], text: string): string {
   return hasColors() ? inColorOf(priority, text) : text;
 }

@@ -6,7 +6,7 @@ import { deliveryTo } from "./memory-delivery.ts";
 
 const three = ["a", "b", "c"].map((text) => alertWith(text));
 
-/** An output that gives these answers, one after the other, and the last one again and again. */
+/** An output with the given answers, in order; the last one repeats. */
 function answering(name: string, remote: boolean, ...answers: (Delivery | Promise<Delivery>)[]): Output {
   let next = 0;
   return {

@@ -27,7 +27,7 @@ export interface Delivery extends Component {
   readonly lost: ReadonlyMap<string, number>;
   /** Counts of current and removed outputs. */
   outputs(): readonly OutputCounts[];
-  /** Counts of the journal, where there is one. */
+  /** Counts of the journal, if there is one. */
   readonly journal?: () => JournalCounts;
 }
 
@@ -44,9 +44,9 @@ export interface JournalListener {
 }
 
 /**
- * Delivers from the journal, or from memory where the journal is disabled.
- * @param ended called when no output accepts anything any more
- * @throws Failure where an output can't be opened
+ * Delivers from the journal, or from memory if the journal is disabled.
+ * @param ended called when no output accepts alerts any more
+ * @throws Failure if an output can't be opened
  */
 export async function deliveryFor(
   config: Config,
@@ -62,7 +62,7 @@ export async function deliveryFor(
   return delivery;
 }
 
-/** The configuration keys of outputs and of the text of alerts. */
+/** Configuration keys of outputs and of the text of alerts. */
 function deliveryKeys(config: Config): (keyof Config)[] {
   const formatKeys: readonly string[] = [
     "time_format_iso_8601",

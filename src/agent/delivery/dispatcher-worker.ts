@@ -19,10 +19,10 @@ import type { JournalListener } from "./delivery.ts";
 import { journalFile } from "./journal.ts";
 import { logEvent } from "./log-event.ts";
 
-/** Milliseconds that the worker gets to close: longer than outputs get for their backlog. */
+/** Milliseconds for the worker to close: longer than outputs get for their backlog. */
 const CLOSE_TIMEOUT = 8000;
 
-/** The dispatcher in its worker. */
+/** The dispatcher in a worker. */
 export interface DispatcherWorker {
   order(order: DispatcherCommand): void;
   /** Switches to the outputs of another configuration. */
@@ -36,7 +36,7 @@ export interface DispatcherWorker {
 export interface DispatcherWorkerOptions {
   /** Stores positions and dead letters. @returns whether they are on disk */
   record(progress: Progress): Promise<boolean>;
-  /** No output accepts anything any more. */
+  /** No output accepts alerts any more. */
   ended(): void;
   readonly listener: JournalListener;
   readonly log: Log;
@@ -44,7 +44,7 @@ export interface DispatcherWorkerOptions {
 
 /**
  * Starts the worker; settles when its outputs are open.
- * @throws Failure where an output can't be opened
+ * @throws Failure if an output can't be opened
  */
 export async function openDispatcherWorker(
   first: Config,
@@ -56,7 +56,7 @@ export async function openDispatcherWorker(
   let counts: readonly OutputCounts[] = [];
   /** Sent again to a worker that was restarted. */
   let opened: DispatcherCommand | undefined;
-  /** Commands whose `positions stored` is still to come. */
+  /** Number of commands without a `positions stored` yet. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 
@@ -104,7 +104,7 @@ export async function openDispatcherWorker(
     },
     onRestart() {
       if (opened === undefined) return;
-      starting = 1; // the failed worker answers nothing any more
+      starting = 1; // the failed worker does not answer
       worker.send(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,

@@ -7,16 +7,16 @@ import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal } from "./journal.ts";
 
-/** Alerts that may wait for the disk; beyond that events wait too. */
+/** Maximum alerts waiting for the disk; beyond that events wait, too. */
 const MAX_WAITING = 20_000;
 
-/** Faults other than of the disk: alerts are not written to standard error then. */
+/** Faults other than disk errors: alerts are not written to standard error then. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
 /**
- * Stores alerts in the journal; the dispatcher's worker delivers them from there. Alerts that can't be stored are delivered
- * from memory.
- * @throws Failure where an output can't be opened
+ * Stores alerts in the journal; the dispatcher's worker delivers them from there. Alerts that can't be stored are
+ * delivered from memory.
+ * @throws Failure if an output can't be opened
  */
 export async function deliveryFromJournal(
   first: Config,

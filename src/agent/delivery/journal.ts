@@ -8,7 +8,7 @@ export function journalFile({ path }: Config["journal"]): string {
   return path === "" ? defaultJournal() : path;
 }
 
-/** Opens the journal as configured, even where it is disabled. */
+/** Opens the journal as configured, even if it is disabled. */
 export function configuredJournal(config: Config["journal"], log: Log, watch: JournalHooks = {}): Journal {
   const file = journalFile(config);
   const limits = { maxAge: config.max_age, maxSize: config.max_size };

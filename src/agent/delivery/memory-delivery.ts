@@ -8,7 +8,7 @@ import { shownLine } from "./color.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { logEvent } from "./log-event.ts";
 
-/** Delivers from memory: what a remote output has not accepted when the process ends is lost. */
+/** Delivers from memory: alerts that a remote output has not accepted when the process ends are lost. */
 export async function deliveryFromMemory(
   config: Config,
   log: Log,
@@ -18,7 +18,7 @@ export async function deliveryFromMemory(
   return deliveryTo(await openOutputs(config, shownLine()), log, ended, listener);
 }
 
-/** The same for outputs that are open already. */
+/** Delivers to outputs that are already open. */
 export function deliveryTo(
   outputs: readonly Output[],
   log: Log,

@@ -79,7 +79,7 @@ test("a file that cannot be read is a failure", () => {
   expect(stderr).toContain(`Cannot read ${join(folder, "none")}`);
 });
 
-/** `eyas run` without the kernel: what it says and the alerts it prints, as lines. */
+/** Runs `eyas run` without the kernel. @returns its messages and alerts as lines */
 function run(config: string) {
   const child = spawn(launcher, ["run", "-c", config], { stdio: ["ignore", "pipe", "pipe"] });
   const said: string[] = [];

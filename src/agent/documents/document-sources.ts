@@ -17,7 +17,7 @@ import { hostRoot } from "../sensor/live.ts";
 import { type ConfiguredFeed, openFeeds } from "./feeds.ts";
 import { enabledSources, hasFlows, hasSessions, keysOf, readerFor, sourceSettings } from "./settings.ts";
 
-/** Maximum of a source's events in its inbox, and of their bytes. */
+/** Maximum events of a source in its inbox, and of their bytes. */
 const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
 /** Milliseconds of evaluation per turn; events between two reads of the clock. */
@@ -27,7 +27,7 @@ const STRIDE = 16;
 export interface DocumentSourcesOptions {
   readonly machine: Machine;
   readonly raise: (alert: Alert, event: Observed) => void;
-  /** Called when events have come. */
+  /** Called when events have arrived. */
   readonly arrived: () => void;
   readonly log: Log;
   /** Whether system calls show which process has which flow. */
@@ -43,7 +43,7 @@ interface One extends DocumentSource {
 
 /**
  * Opens the document sources of the configuration.
- * @throws Failure where one cannot be opened
+ * @throws Failure if one cannot be opened
  */
 export async function openDocumentSources(
   first: Pick<Loaded, "config" | "rules">,
@@ -100,7 +100,7 @@ export class DocumentSources implements Component {
     );
   }
 
-  /** Events that were accepted and are not evaluated yet. */
+  /** Number of events that were accepted and are not evaluated yet. */
   get waiting(): number {
     let waiting = 0;
     for (const { inbox } of this.all.values()) waiting += inbox.waiting;
@@ -113,7 +113,7 @@ export class DocumentSources implements Component {
     return false;
   }
 
-  /** Events evaluated so far. */
+  /** Number of events evaluated so far. */
   get events(): number {
     let events = 0;
     for (const { engine } of this.all.values()) events += engine.events;
@@ -142,8 +142,8 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Marks what has been evaluated so far.
-   * @returns to be called when its alerts are in the journal; undefined where nothing was evaluated since the last mark
+   * Marks the events evaluated so far.
+   * @returns to be called when their alerts are in the journal; undefined if none was evaluated since the last mark
    */
   mark(): (() => void) | undefined {
     const marks: (readonly [Inbox, number])[] = [];
@@ -160,7 +160,7 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Switches rules at once. Where `sources` changed, feeds are opened again in the background: HTTP listeners close once their
+   * Switches rules at once. If `sources` changed, feeds are opened again in the background: HTTP listeners close once their
    * requests are answered, and those wait for evaluation. A feed that cannot be opened is logged.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
@@ -171,7 +171,7 @@ export class DocumentSources implements Component {
     this.changing = this.changing.then(() => this.reopen());
   }
 
-  /** Stops accepting events. Accepted ones are still to be evaluated, and their senders wait for that. */
+  /** Stops accepting events. Accepted ones remain to be evaluated, since their senders wait for that. */
   shut(): Promise<void> {
     this.changing = this.changing.then(() => this.closeFeeds());
     return this.changing;
@@ -226,7 +226,7 @@ export class DocumentSources implements Component {
     return one;
   }
 
-  /** The lookup of the process that has an event's flow. */
+  /** Finds the process of an event's flow. */
   private async joinerFor(source: string): Promise<Joiner | undefined> {
     if (!this.options.joins || !hasFlows(source)) return undefined;
     this.joiner ??= makeJoiner(this.options.machine);

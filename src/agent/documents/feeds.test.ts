@@ -37,6 +37,6 @@ test("a feed that other machines can send to without authentication is logged", 
 
 test("a feed that cannot be opened is a failure of one sentence", async () => {
   await expect(open("sources.json.one.from=https://127.0.0.1:0/a")).rejects.toThrow(
-    new Failure("https://127.0.0.1:0/a takes a certificate: sources.json.one.certificate."),
+    new Failure("https://127.0.0.1:0/a requires a certificate: set sources.json.one.certificate."),
   );
 });

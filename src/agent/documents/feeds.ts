@@ -53,7 +53,7 @@ function isOpenToOthers(origin: Origin, settings: SourceSettings): boolean {
   return originDescriptor(origin).missingAuthentication(origin, settings) !== undefined;
 }
 
-/** Milliseconds between two looks at whether events can come. */
+/** Milliseconds between two checks whether events can be received. */
 const LOOK = 1000;
 
 /** Logs when a feed goes down and when it is up again. */

@@ -18,14 +18,14 @@ function namedSource({ sources }: Sources, name: string) {
   return undefined;
 }
 
-/** The settings of a source; the defaults where the configuration has none of that name. */
+/** The settings of a source; the defaults if the configuration has no source of that name. */
 export function sourceSettings(config: Sources, source: string): SourceSettings {
   const own = documentSource(source);
   if (own !== undefined) return config.sources[own.name];
   return namedSource(config, source)?.settings ?? defaultsOf(sourceKeys);
 }
 
-/** What decodes the events of a source. */
+/** The decoder of a source's events. */
 export async function readerFor(config: Sources, source: string): Promise<Reader> {
   const own = documentSource(source);
   if (own !== undefined) return own.open(config.sources[own.name]);
@@ -33,13 +33,13 @@ export async function readerFor(config: Sources, source: string): Promise<Reader
   return named === undefined ? anyJson : named.described.open(named.settings);
 }
 
-/** Document sources with a place that events come from. */
+/** Document sources with an origin. */
 export function enabledSources(config: Sources): string[] {
   const names = [...documentSources.map(({ name }) => name), ...userNamedSources(config)];
   return names.filter((name) => sourceSettings(config, name).from.length > 0);
 }
 
-/** Whether events of a source may be of a network flow, which a process of this machine may have. */
+/** Whether events of a source may be about a network flow, which may belong to a process of this machine. */
 export function hasFlows(source: string): boolean {
   return documentSource(source)?.flows ?? true;
 }
@@ -61,9 +61,9 @@ export function keysOf(source: string): string {
 
 /**
  * Reads the configuration with the sources of the command line.
- * @param wanted names; after `=` where their events come from, where the configuration has no place or another
- * @param read reads it with these keys on top, written `key=value`
- * @throws Failure where no place is known for a source
+ * @param wanted names; after `=` an origin, which replaces that of the configuration
+ * @param read reads the configuration with these additional keys, written `key=value`
+ * @throws Failure if a source has no origin
  */
 export async function withSources<Settings extends { readonly config: Config }>(
   wanted: readonly string[],

@@ -10,7 +10,7 @@ import { alertOptions } from "../load/ready-rules.ts";
 import type { ListenerCounts } from "../metrics/state.ts";
 import type { AlertListener, KeepAlerts } from "./alert-listener.ts";
 
-/** The intake of alerts of other installations, where the configuration enables it. */
+/** The intake of alerts of other installations, if the configuration enables it. */
 export interface AlertIntake extends Component {
   /** The listener that is open, if any. */
   listeners(): readonly ListenerCounts[];
@@ -34,7 +34,7 @@ const keys = [
 
 /**
  * @param count called with stored alerts
- * @throws Failure where the listener cannot be opened
+ * @throws Failure if the listener cannot be opened
  */
 export async function openAlertIntake(
   first: Config,

@@ -90,7 +90,7 @@ test("serves Falcosidekick's other paths", async () => {
   reader?.close();
 });
 
-test("invalid alerts are refused and named, valid ones accepted, and both counted", async () => {
+test("invalid alerts are rejected and named, valid ones accepted, and both counted", async () => {
   const { url, opened } = await open(undefined, "alert_intake.max_alert=1000B");
   const { rule: _, ...nameless } = sent;
   expect(await post(url, "oops")).toEqual([

@@ -10,7 +10,7 @@ import type { Pages } from "../../server/server.ts";
 import { isLoopback } from "../../source/origin/address.ts";
 
 /**
- * Stores alerts in the journal, where there is one, and sends them to the outputs.
+ * Stores alerts in the journal, if there is one, and sends them to the outputs.
  * @returns undefined when they are stored; otherwise why not, and then nothing was sent
  */
 export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined>;
@@ -18,18 +18,18 @@ export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined
 /** The open HTTP listener for alerts of other installations. */
 export interface AlertListener {
   readonly url: string;
-  /** Whether only this machine reaches it, or senders have to authenticate. */
+  /** Whether only this machine can reach it, or senders have to authenticate. */
   readonly guarded: boolean;
   /** Answers so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Received alerts by outcome: `kept`, or the reason of refusal. */
+  /** Received alerts by outcome: `kept`, or the reason of rejection. */
   readonly outcomes: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
 /** Maximum number of alerts waiting to be written. */
 const MAX_WAITING = 10_000;
-/** Refused parts that an answer names at most. */
+/** Maximum rejected parts that an answer names. */
 const MAX_NAMED = 20;
 const LINES = ["application/x-ndjson", "application/jsonl"];
 /**
@@ -40,7 +40,7 @@ const FORM = "application/x-www-form-urlencoded";
 
 /**
  * Opens the listener.
- * @throws Error with one textReply: the address is in use, a file cannot be read
+ * @throws Error with one sentence: the address is in use, a file cannot be read
  */
 export async function openAlertListener(
   settings: Config["alert_intake"],

@@ -28,7 +28,7 @@ async function follow(...paths: readonly string[]): Promise<void> {
   expect(changes).toBe(0);
 }
 
-/** How often something changed since the last time, once things have settled. */
+/** Number of reported changes since the last call, after changes have settled. */
 async function changed(): Promise<number> {
   await sleep(350);
   const seen = changes;

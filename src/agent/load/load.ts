@@ -33,7 +33,7 @@ const WARM_UP_STEP = 512;
 
 export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
-/** Where to load from, and additional event sources (`name` or `name=origin`). */
+/** Paths to load, and additional event sources (`name` or `name=origin`). */
 export interface AgentLoadOptions extends LoadOptions {
   readonly sources?: readonly string[];
 }

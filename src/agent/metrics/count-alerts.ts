@@ -5,7 +5,7 @@ import { Histogram } from "../../telemetry/histogram.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { AlertCounts } from "./state.ts";
 
-/** Series at most: of rules there are as many as people write, of pods as many as whoever may start them wants. */
+/** Maximum series, since rules are unlimited in number, and so are the pods of anyone who may start them. */
 const MAX_RULES = 2000;
 const MAX_WORKLOADS = 1000;
 /** Labels that are kept when the limit is reached: rule, priority and source. */

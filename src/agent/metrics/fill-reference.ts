@@ -9,7 +9,7 @@ import { hostRoot } from "../sensor/live.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
 import type { EvaluatedSource, MetricsInput } from "./state.ts";
 
-/** States figures under the reference's names, as far as `metrics.*_enabled` wants them. */
+/** Adds figures under Falco's names, as `metrics.*_enabled` select them. */
 export function fillReference(sheet: Samples, observed: MetricsInput, own: ProcessMetrics): void {
   const { session, active, sources, hostname } = observed;
   const { machine, live, delivery } = session;

@@ -34,7 +34,7 @@ afterEach(async () => {
   observer = undefined;
 });
 
-/** An observer of the shipped recording under the default rules, replayed as far as it goes. */
+/** An observer of the sample capture under the default rules, replayed to its end. */
 async function observed(...settings: readonly string[]) {
   const { config } = await loadConfig(undefined, ["webserver.listen_port=0", ...settings]);
   const rules = await readyRules(defaultRules, config, "all", "host");
@@ -110,7 +110,7 @@ test("health is 503 before the start; metrics equal the counters of the engine",
   expect(page).toMatch(/^eyas_output_lag_seconds\{output="syslog"\} [5-9]\.?\d*$/m);
   expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
   expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="savefile",evt_source="syscall"} 1\n');
-  // Events of a recording are long past, and no kernel counts them.
+  // Events of a capture are old, and no kernel counts them.
   expect(page).not.toContain("eyas_alert_latency_seconds");
   expect(page).not.toContain("falcosecurity_scap_n_evts_total");
 });
@@ -275,7 +275,7 @@ test("each source and each of its origins has metrics", needs("recording"), asyn
   };
   const sources: DocumentSource[] = [];
   opened.watch({ engine, machine, delivery, live: undefined, documents: sources });
-  sources.push(stream); // sources come with a change of the configuration
+  sources.push(stream); // sources change with the configuration
   opened.count([]);
   const now = BigInt(Date.now()) * 1_000_000n;
   const documents = [1, 2, 3].map((i) => ({ time: now - 2_000_000_000n, value: { i } }));
@@ -337,7 +337,7 @@ test("rule times are measured on a sample of events, if enabled", needs("recordi
   expect(samples).toBeLessThanOrEqual(Math.ceil(again.events / 20));
   const seconds = numbers("eyas_rule_sampled_seconds_total").reduce((sum, each) => sum + each, 0);
   expect(seconds).toBeGreaterThan(0);
-  expect(seconds).toBeLessThan(whole); // a part of it, however long that took
+  expect(seconds).toBeLessThan(whole); // any elapsed time is a part of it
   expect([...again.matches]).toEqual([...engine.matches]);
   await opened.apply({ config: { ...config, metrics: { ...config.metrics, rule_times_enabled: false } }, rules });
   expect(again.sample).toBeUndefined();

@@ -28,7 +28,7 @@ const UID = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";
 const inPod = `cpu=/kubepods/burstable/pod${UID}/${ID}\0`;
 const inDocker = `cpu=/docker/${ID}\0`;
 
-/** What is counted of an alert about a process in that cgroup, by field. */
+/** Counts of missing fields for an alert about a process in that cgroup. */
 function missingOf(cgroups: string, prepare: (stage: Stage) => void = () => {}): Record<string, string> {
   const stage = new Stage({}, [process(100, 1), process(200, 100, { cgroups })]);
   prepare(stage);
@@ -77,7 +77,7 @@ test("no runtime, no answer and an unknown container are different reasons", () 
   expect(missingOf(inDocker, refused)).toMatchObject({ "container.name": "unknown", "k8s.pod.name": "unknown" });
 });
 
-test("a container outside of pods and a missing label have reasons", () => {
+test("a container outside of pods and a missing label have their own reasons", () => {
   const known = ({ machine }: Stage): void => machine.containerTable.put(container({ fullId: ID, name: "web" }));
   expect(missingOf(inDocker, known)).toEqual({
     "k8s.pod.name": "no_pod",

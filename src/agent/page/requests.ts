@@ -9,7 +9,7 @@ import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 /** Requests of the page to the agent: exceptions, recent events, pause of responses. */
 export interface PageRequests {
   /** Runs requests one at a time. Never rejects. */
-  grant(wish: AgentRequest): Promise<AgentResponse>;
+  request(request: AgentRequest): Promise<AgentResponse>;
   /** Called after a reload. */
   reloaded(outcome: AgentResponse): void;
 }
@@ -30,11 +30,16 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   let last: Promise<unknown> = Promise.resolve();
   let loaded: ((outcome: AgentResponse) => void) | undefined;
 
-  async function carryOut(wish: AgentRequest): Promise<AgentResponse> {
+  async function handle(request: AgentRequest): Promise<AgentResponse> {
     try {
-      if (wish.kind === "except") return await addException(wish.yaml);
-      if (wish.kind === "recent") return recentEvents(observer);
-      const change = { time: Date.now(), paused: wish.kind === "pause", who: wish.user, reason: "on the web page" };
+      if (request.kind === "except") return await addException(request.yaml);
+      if (request.kind === "recent") return recentEvents(observer);
+      const change = {
+        time: Date.now(),
+        paused: request.kind === "pause",
+        who: request.user,
+        reason: "on the web page",
+      };
       const journal = journalFile(current().config.journal);
       return turnSwitch(journal, change) ? { done: true } : { refused: "There is no journal yet." };
     } catch (error) {
@@ -74,10 +79,10 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   }
 
   return {
-    grant(wish) {
-      const granted = last.then(() => carryOut(wish));
-      last = granted;
-      return granted;
+    request(request) {
+      const response = last.then(() => handle(request));
+      last = response;
+      return response;
     },
     reloaded: (outcome) => loaded?.(outcome),
   };

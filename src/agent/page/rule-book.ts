@@ -6,7 +6,7 @@ import { selectRules } from "../../rule/select.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
-/** All rules and their files for the web page. */
+/** All rules and their files, for the web page. */
 export function ruleBook({ loaded }: ReadyRules, config: Config): LoadedRules {
   const on = new Set(selectRules(loaded.rules, config.rules));
   const { definitions } = loaded;

@@ -96,7 +96,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
           status: maker.now(observer.observed()),
           rules: ruleBook(rules, config),
         }),
-        handle: requests.grant,
+        handle: requests.request,
         opened,
         broke: (reason) => log(logLines.pageStopped(reason)),
       });

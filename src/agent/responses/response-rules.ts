@@ -20,13 +20,13 @@ export interface LoadedResponses {
   readonly responses: readonly Response[];
   /** Fields that conditions and actions read. */
   readonly fields: readonly string[];
-  /** Warnings, a sentence each with its place. */
+  /** Warnings: one sentence each, with its place. */
   readonly remarks: readonly string[];
 }
 
 /**
  * Loads the response rules of the configuration.
- * @returns undefined where it names none
+ * @returns undefined if it names none
  * @throws Failure with all errors in them
  */
 export async function loadResponses(config: Config): Promise<LoadedResponses | undefined> {
@@ -63,7 +63,7 @@ export async function loadValidResponses(
  * Loads response rules with all errors and warnings of each file.
  * @param shared parameters that the configuration sets for all rules
  * @param strict whether an unset environment variable is an error
- * @throws Failure where a file cannot be read
+ * @throws Failure if a file cannot be read
  */
 export async function readResponseFiles(
   paths: readonly string[],
@@ -87,7 +87,7 @@ export function fieldsOfResponses(responses: readonly Response[]): readonly stri
   return [...fields].sort();
 }
 
-/** This machine and program as actions see them. */
+/** This machine and program, as seen by actions. */
 export function actionHost(config: Config, hostname: string): ActionHost {
   const { docker, podman, containerd, cri } = config.containers;
   const below = (sockets: readonly string[]): string[] => sockets.map((socket) => join(hostRoot, socket));

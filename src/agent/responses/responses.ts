@@ -22,16 +22,16 @@ import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-sende
 export interface Responses extends Component {
   /** Receives the events of the journal. */
   readonly listener: Required<Omit<JournalListener, "blocked">>;
-  /** Undefined where there are no response rules. */
+  /** Undefined without response rules. */
   counts(): ResponseCounts | undefined;
-  /** Whether there are response rules: alerts are written without waiting for more then. */
+  /** Whether there are response rules; alerts are then written without waiting for more. */
   readonly isEnabled: boolean;
   apply(next: Pick<Loaded, "config" | "responses">): void;
-  /** Starts no further action, and waits a few seconds for those that run. */
+  /** Starts no further action, and waits a few seconds for running ones. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that the worker has to close: more than running actions have. */
+/** Milliseconds for the worker to close: more than running actions get. */
 const CLOSE_TIMEOUT = 8000;
 
 interface ResponsesOptions {
@@ -47,7 +47,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   const { hostname, past, raise, log } = options;
   let { config, responses: ready } = first;
   let counts: ResponseCounts | undefined;
-  /** Whether the journal is open, and the alert after which responses start in one that has no cursor of theirs. */
+  /** Whether the journal is open, and the alert after which responses start without a stored cursor. */
   let isOpen = false;
   let last: number | undefined;
   let worker: Supervised<Order> | undefined;
@@ -83,7 +83,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     if (isOpen) worker?.send({ kind: "opened", last });
   }
 
-  /** Warns once of each endpoint at which unauthenticated senders trigger actions. */
+  /** Warns once about each endpoint at which unauthenticated senders trigger actions. */
   function warn(wanted: Config, { responses }: LoadedResponses): void {
     const senders = unauthenticatedSenders(wanted, responses);
     for (const { where, actions, remedy } of senders)
@@ -134,7 +134,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   };
 }
 
-/** The limits of the configuration. */
+/** Limits of the configuration. */
 export function limitSettings(config: Config, past: boolean): LimitSettings {
   const { responses } = config;
   const { max_age: maxAge, cooldown, timeout, concurrency, budget, never } = responses;

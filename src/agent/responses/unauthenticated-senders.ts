@@ -13,7 +13,7 @@ export interface UnauthenticatedSender {
   readonly where: string;
   /** Names of the actions. */
   readonly actions: readonly string[];
-  /** What to do, as a clause. */
+  /** The remedy, as a clause. */
   readonly remedy: string;
 }
 
@@ -23,7 +23,7 @@ export function receivedSetting({ responses, alert_intake }: Config): Received {
   return requiresAuthentication(alert_intake) ? "platforms" : "calls";
 }
 
-/** Endpoints at which anyone who reaches them can trigger actions. Calls of functions and webhooks do not count. */
+/** Endpoints at which any client can trigger actions. Calls of functions and webhooks do not count. */
 export function unauthenticatedSenders(
   config: Config,
   responses: readonly Response[],

@@ -40,11 +40,11 @@ export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource
   }
 }
 
-/** IDs of the system calls that rules and the state need, according to `base_syscalls`; logs which it excludes. */
+/** IDs of the system calls that rules and the state need, according to `base_syscalls`; logs excluded calls. */
 export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log): ReadonlySet<number> {
   const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
   const { custom_set: customSet, repair, all } = config.base_syscalls;
-  // Without `repair` they are among those that the state needs, or excluded by the configuration.
+  // Without `repair`, they are among those that the state needs, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
   const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
   for (const name of unknownNames) log(logLines.syscallUnknown(name));
@@ -53,7 +53,7 @@ export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log)
   return calls;
 }
 
-/** The limits of threads in the configuration. */
+/** Limits of threads in the configuration. */
 export function threadLimits({ falco_libs: limits }: Config): MachineHooks {
   return {
     maxThreads: limits.thread_table_size,

@@ -8,15 +8,15 @@ const LOSS_CHECK = 1000;
 /** Logs periodically how many events were dropped, and why. */
 export function watchLosses(live: LiveSource, log: Log): { look(): void } {
   let looked = Date.now();
-  let told = 0;
+  let logged = 0;
   return {
     look() {
       if (Date.now() - looked < LOSS_CHECK) return;
       looked = Date.now();
       const losses = live.counts();
       const total = totalDropped(losses);
-      if (total > told) log(logLines.eventsDropped(total - told, losses));
-      told = total;
+      if (total > logged) log(logLines.eventsDropped(total - logged, losses));
+      logged = total;
     },
   };
 }

@@ -16,20 +16,20 @@ import type { Loaded } from "../load/load.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { watchLosses } from "./losses.ts";
 
-/** System calls of this machine or of a capture, the state that they build, and the engine that evaluates them. */
+/** System calls of this machine or of a capture, the state derived from them, and the engine that evaluates them. */
 export interface Sensor extends Component {
   readonly machine: Machine;
   readonly engine: Engine;
-  /** The running kernel; undefined with a capture, and where system calls are not watched. */
+  /** The running kernel; undefined with a capture, or if system calls are not watched. */
   readonly live: LiveSource | undefined;
   readonly capture: CaptureSource | undefined;
-  /** The last events, where they are kept. */
+  /** The last events, if they are kept. */
   readonly recent: RecentEvents | undefined;
   /** Moves events from full rings to memory, so that the kernel drops none. */
   relieve(): void;
-  /** Logs events that were dropped since it last did, once a second at most. */
+  /** Logs events dropped since the last call, at most once a second. */
   logDrops(): void;
-  /** Stops events from coming; those in the rings are still to be evaluated. */
+  /** Stops recording; events in the rings remain to be evaluated. */
   stop(): void;
   /** Whether events are still in the rings. */
   readonly waiting: boolean;
@@ -42,12 +42,12 @@ export interface SensorOptions {
   readonly log: Log;
 }
 
-/** Bytes of a ring that are set aside in memory when events come faster than they are evaluated. */
+/** Maximum bytes of a ring that are kept in memory when events arrive faster than they are evaluated. */
 const CUSHION = 32 << 20;
 
 /**
- * @throws CannotWatch where the kernel cannot be watched
- * @throws Failure where the capture cannot be read
+ * @throws CannotWatch if the kernel cannot be watched
+ * @throws Failure if the capture cannot be read
  */
 export function openSensor({ config, rules: first }: Loaded, { raise, log }: SensorOptions): Sensor {
   const { kind, replay } = config.engine;

@@ -22,7 +22,7 @@ export const followEvents = route({
     "Streams server-sent events: `alert` for each alert, `state` for each state change, `status` every two seconds. `Last-Event-ID` resumes after an alert. A user can have 16 streams open.",
   query: object(filterParameters),
   answer: { mediaType: "text/event-stream", about: "Events, each with JSON." },
-  async take({ query, headers, isHead, user, isWelcome }, parts) {
+  async take({ query, headers, isHead, user, isAuthorized }, parts) {
     const { store, followers } = parts;
     const filter = filterOf(query, store.isField);
     const id = headers["last-event-id"];
@@ -32,7 +32,7 @@ export const followEvents = route({
       type: "text/event-stream; charset=utf-8",
       async stream(sink) {
         try {
-          await sendEvents(sink, { store, filter, cursor, isWelcome, status: () => statusOf(parts) });
+          await sendEvents(sink, { store, filter, cursor, isAuthorized, status: () => statusOf(parts) });
         } finally {
           followers.leave(user.name);
         }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { findCloud, type ProviderName } from "./cloud.ts";
 
-// Stand-ins for the metadata services, which answer as documented by each provider.
+// Stand-ins for the metadata services, which answer as each provider documents.
 
 type Answer = (request: IncomingMessage) => { status?: number; headers?: Record<string, string>; body?: string };
 

@@ -10,7 +10,7 @@ const AT_ONCE = 4;
 /** Maximum milliseconds to wait for Retry-After. */
 const LONGEST_WAIT = 30_000;
 
-/** Read access to an API server; objects are documents. Errors are those of {@link KubernetesClient}. */
+/** Read access to an API server, with objects as documents. Throws errors of {@link KubernetesClient}. */
 export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
   /** The object or list at a path. */
   get(call: Call): Promise<JsonObject>;

@@ -12,7 +12,7 @@ import { openApi } from "./api.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
 import { watchPods } from "./watch.ts";
 
-// All of it against the stand-in of api-server.fixture.ts.
+// All tests use the stand-in of api-server.fixture.ts.
 
 let server: ApiServer;
 let credentials: Credentials;
@@ -109,7 +109,7 @@ test("one watch reports new pods, changed labels and deletions (stand-in)", asyn
   const changed = webPod();
   server.put("pods", { ...changed, metadata: { ...changed.metadata, labels: { app: "other" } } });
   await until(() => pods.get(POD_UID)?.pod.labels.get("app") === "other");
-  await until(() => around(POD_UID)?.services.length === 0); // no selector fits any more
+  await until(() => around(POD_UID)?.services.length === 0); // no selector matches any more
   server.remove("pods", podOf("late", "u-late", "", "", ""));
   server.bookmark();
   await sleep(20);
@@ -188,7 +188,7 @@ test("a server with an older state (restored from a backup) is listed again (sta
   const other = new ApiServer();
   try {
     other.put("pods", podOf("restored", "u-restored", "v1", "Node", "n1"));
-    // Its versions are lower than what the client has: 504 until everything is listed.
+    // Its versions are lower than the client's: 504 until everything is listed.
     const { api, reports } = { api: openApi(podCredentials(await other.open(), other.folder), 2000), reports: said };
     const ahead = {
       ...api,
@@ -229,8 +229,8 @@ test("lists are paged; a watch that breaks within a line loses nothing (stand-in
 test.for([
   ["hangs", "it did not answer in time"],
   ["talks garbage", "the answer is not JSON"],
-  ["goes away", "the connection broke off"],
-  ["is too busy", "it has too much to do (429)"],
+  ["goes away", "the connection was closed"],
+  ["is too busy", "it limits the rate of requests (429)"],
 ] as const)(
   "an API server that %s is logged once, retried with backoff, and used again after recovery (stand-in)",
   async ([behaviour, sentence]) => {
@@ -238,7 +238,7 @@ test.for([
     watch(TIMES, behaviour === "hangs" ? 50 : 5000);
     await until(() => said.length === 1);
     expect(said).toEqual([`lost: ${sentence}`]);
-    expect(pods.isConnected).toBe(false); // nothing waits for what won't come
+    expect(pods.isConnected).toBe(false); // nothing waits for metadata that will not arrive
     await sleep(100);
     server.behaviour = "well";
     await until(() => pods.get(POD_UID) !== undefined);
@@ -289,7 +289,7 @@ test("without permission to read pods nothing waits, and the reason is logged (s
   server.allowed = new Set();
   watch();
   await until(() => said.length > 0);
-  expect([said, pods.isConnected]).toEqual([["lost: we may not read that (403)"], false]);
+  expect([said, pods.isConnected]).toEqual([["lost: it does not allow the request (403)"], false]);
 });
 
 test("only pods are read if related objects are not needed (stand-in)", async () => {
@@ -339,7 +339,7 @@ test("a server restart does not make any of many nodes list pods again (stand-in
     await until(() => server.watching === 40);
     expect([lists(), server.asked.filter(({ verb }) => verb === "watch").length]).toEqual([40, 80]);
     const lasting = server.asked.map(({ query }) => query.get("timeoutSeconds")).filter((each) => each !== null);
-    expect(new Set(lasting).size).toBeGreaterThan(20); // they won't come back at the same time
+    expect(new Set(lasting).size).toBeGreaterThan(20); // they do not reconnect at the same time
   } finally {
     await Promise.all(nodes.map((each) => each.close()));
   }

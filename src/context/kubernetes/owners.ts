@@ -28,7 +28,7 @@ interface Service {
 /** Finds the objects related to pods. */
 export interface Owners {
   /** Never throws; objects that cannot be read are omitted. */
-  relatedTo(told: PodAndOwner): Promise<RelatedObjects>;
+  relatedTo(pod: PodAndOwner): Promise<RelatedObjects>;
 }
 
 /** Paths of owners whose labels and UID are read; other owners have only kind and name. */
@@ -111,7 +111,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
       const byKind = new Map<string, KubernetesObject>();
       let owner: Owner | undefined;
       let at = first;
-      // The longest chains are ReplicaSet and Deployment, Job and CronJob; the limit also prevents cycles.
+      // The longest chains are ReplicaSet and Deployment, Job and CronJob; the limit also stops cycles.
       for (let i = 0; i < 4 && at !== undefined; i++) {
         const { kind, name } = at;
         owner = { kind, name };

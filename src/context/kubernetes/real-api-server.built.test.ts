@@ -21,7 +21,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
   const pods = new PodTable();
   const said: string[] = [];
 
-  /** Creates an object, and gives its uid. */
+  /** Creates an object. @returns its UID */
   function create(manifest: object): string {
     const made = JSON.parse(server.kubectl(manifest, "create", "-o", "json", "-f", "-"));
     return made.metadata.uid;

@@ -9,7 +9,7 @@ import { type PodAndOwner, podFrom } from "./pod.ts";
 
 /** Receives the changes of the pods of a node. */
 export interface PodSink {
-  put(told: PodAndOwner): void;
+  put(entry: PodAndOwner): void;
   /** A pod has ended, by UID in the cgroup path. */
   end(cgroupUid: string): void;
 }
@@ -53,7 +53,7 @@ const useless: ReadonlySet<number> = new Set([400, 410, 504]);
 
 /**
  * Watches the pods of one node until it is closed, with retries: lists them, watches from the list's resource version on, and
- * lists again only where the server no longer has that version.
+ * lists again only if the server no longer has that version.
  */
 export function watchPods(
   api: Pick<Api, "get" | "follow">,
@@ -67,7 +67,7 @@ export function watchPods(
   const path = ["api", "v1", "pods"];
   const fieldSelector = `spec.nodeName=${node}`;
   const known = trackPods(sink);
-  /** The resource version to watch from; "" where a list comes first. */
+  /** The resource version to watch from; "" if a list comes first. */
   let version = "";
   /** Whether the server may answer a list from its cache; false after it rejected a version. */
   let cached = true;
@@ -190,10 +190,10 @@ function trackPods(sink: PodSink) {
   }
 
   function take(item: JsonObject, pods: Map<string, string>): void {
-    const told = podFrom(item);
-    if (told === undefined || (pods.size >= MOST && !pods.has(told.pod.uid))) return;
-    pods.set(told.pod.uid, told.pod.cgroupUid);
-    sink.put(told);
+    const entry = podFrom(item);
+    if (entry === undefined || (pods.size >= MOST && !pods.has(entry.pod.uid))) return;
+    pods.set(entry.pod.uid, entry.pod.cgroupUid);
+    sink.put(entry);
   }
 
   return {
@@ -202,8 +202,8 @@ function trackPods(sink: PodSink) {
     },
     take: (item: JsonObject) => take(item, known),
     remove(item: JsonObject): void {
-      const told = podFrom(item);
-      if (told !== undefined && known.delete(told.pod.uid)) endUnlessKept(told.pod.cgroupUid);
+      const entry = podFrom(item);
+      if (entry !== undefined && known.delete(entry.pod.uid)) endUnlessKept(entry.pod.cgroupUid);
     },
     /** Takes a list of all pods; pods that are not in it have ended once `done` is called. */
     relist() {
@@ -229,13 +229,13 @@ function reasonOf(error: unknown): string {
 
 const connectionFailures: ReadonlyMap<string, string> = new Map([
   [TIMED_OUT, "it did not answer in time"],
-  ["ECONNRESET", "the connection broke off"],
+  ["ECONNRESET", "the connection was closed"],
 ]);
 
 const meanings: ReadonlyMap<number, string> = new Map([
-  [0, "it speaks of an error that it does not name"],
-  [401, "it does not know us (401)"],
-  [403, "we may not read that (403)"],
-  [410, "what came since is no longer there (410)"],
-  [429, "it has too much to do (429)"],
+  [0, "it reported an error without a status"],
+  [401, "it does not accept the credentials (401)"],
+  [403, "it does not allow the request (403)"],
+  [410, "the resource version is too old (410)"],
+  [429, "it limits the rate of requests (429)"],
 ]);

@@ -31,7 +31,7 @@ const task = {
   ],
 };
 
-/** Content of `/state` of an agent. */
+/** Response of an agent's `/state`. */
 const stateWith = (tasks: readonly JsonObject[]): JsonObject => ({
   id: "agent-1",
   hostname: "edge-1",
@@ -162,7 +162,7 @@ test("TLS with a DC/OS token and a client certificate works", async () => {
 });
 
 test("a timeout, an invalid answer or a refused connection is reported once, and the recovery once", async () => {
-  let answer: RequestListener = () => {}; // it hangs
+  let answer: RequestListener = () => {}; // no response
   const agent = await serve((request, response) => answer(request, response));
   const { mesos, reports } = open({ agent, timeout: 1000 });
   expect(await mesos.learn(container, known)).toBeUndefined();

@@ -56,11 +56,11 @@ export function openMesos(options: MesosOptions, reports: MesosReports): Mesos {
       if (mesos === undefined || waiting >= MOST) return undefined;
       waiting++;
       try {
-        const [task, told] = await Promise.all([
+        const [task, found] = await Promise.all([
           agent && from("Mesos agent", agent.find(containerId, mesos.id)),
           marathon && app && from("Marathon", marathon.find(app.id)),
         ]);
-        return task === undefined && told === undefined ? undefined : (workload) => completed(workload, task, told);
+        return task === undefined && found === undefined ? undefined : (workload) => completed(workload, task, found);
       } finally {
         waiting--;
       }

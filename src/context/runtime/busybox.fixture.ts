@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** The one program in images of tests: statically linked, so that it needs nothing beside. */
+/** The only program in images of tests: statically linked, so that it needs no other files. */
 export const busybox = ["/usr/bin/busybox", "/bin/busybox"].find((path) => existsSync(path));
 
-/** The image's name wherever tests import it. */
+/** Name of the image in tests. */
 export const IMAGE = "registry.local:5000/acme/busybox:1.37";
 
 /** Writes `rootfs.tar` into a folder: a root file system with busybox and its commands. */

@@ -5,19 +5,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
 
-/** A containerd of the test's own, with CRI and one image in the namespaces `default` and `k8s.io`. */
+/** A containerd for one test, with CRI and one image in the namespaces `default` and `k8s.io`. */
 export interface Containerd {
   readonly socket: string;
   readonly folder: string;
-  /** `ctr …` against it; what it prints. */
+  /** Runs `ctr …` against it. @returns its output */
   ctr(...args: readonly string[]): string;
   close(): Promise<void>;
 }
 
-/** The image that pods' sandboxes run; it has to run for ever. */
+/** The sandbox image of pods; it has to run indefinitely. */
 export const PAUSE = "registry.local:5000/acme/pause:1";
 
-/** Milliseconds until a daemon has to answer. */
+/** Milliseconds for a daemon to become ready. */
 const PATIENCE = 30_000;
 
 export async function startContainerd(): Promise<Containerd> {
@@ -78,7 +78,7 @@ bin_dir = "${folder}/cni"
   };
 }
 
-/** A Docker archive of one layer, which `ctr images import` takes. */
+/** A Docker archive of one layer, for `ctr images import`. */
 function imageArchive(folder: string, layer: string, name: string, command: string): string {
   const made = mkdtempSync(join(folder, "image-"));
   const diff = execFileSync("sha256sum", [layer], { encoding: "utf8" }).slice(0, 64);
@@ -107,7 +107,7 @@ async function until(holds: () => boolean, log: string): Promise<void> {
     try {
       if (holds()) return;
     } catch {
-      // Not yet.
+      // Not ready yet.
     }
   }
   throw new Error(`containerd did not start; see ${log}`);

@@ -110,7 +110,7 @@ async function digestOf(client: GrpcClient, name: string, namespace: string): Pr
     const answer = await client.ask("containerd.services.images.v1.Images/Get", { name }, headers);
     return textOf(objectOf(objectOf(answer?.image).target).digest);
   } catch {
-    return undefined; // the rest is still useful
+    return undefined; // the other metadata is still useful
   }
 }
 

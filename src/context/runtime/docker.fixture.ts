@@ -6,17 +6,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
 import { runcFor } from "./runc.fixture.ts";
 
-/** A Docker daemon of the test's own, with one image. */
+/** A Docker daemon for one test, with one image. */
 export interface Dockerd {
   readonly socket: string;
-  /** `docker …` against it; what it prints. */
+  /** Runs `docker …` against it. @returns its output */
   docker(...args: readonly string[]): string;
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Milliseconds until a daemon has to answer. */
+/** Milliseconds for a daemon to become ready. */
 const PATIENCE = 30_000;
 
 export async function startDockerd(): Promise<Dockerd> {
@@ -43,13 +43,13 @@ export async function startDockerd(): Promise<Dockerd> {
         docker("version");
         return;
       } catch {
-        // Not yet.
+        // Not ready yet.
       }
     }
     throw new Error(`dockerd did not start; see ${join(folder, "log")}`);
   }
 
-  /** Containers go first: the daemon would wait for them. */
+  /** Containers are removed first; otherwise the daemon would wait for them. */
   async function stop(): Promise<void> {
     const ended = daemon;
     daemon = undefined;

@@ -1,13 +1,13 @@
-/** An image's name in its parts. Text is byte strings. */
+/** Parts of an image's name. Text is byte strings. */
 export interface ImageName {
   readonly repository: string;
-  /** "" where it has none. */
+  /** "" if it has none. */
   readonly tag: string;
-  /** `sha256:…`; "" where it has none. */
+  /** `sha256:…`; "" if it has none. */
   readonly digest: string;
 }
 
-/** Takes `registry:5000/acme/web:1.37@sha256:…` apart. A colon before the last slash is a registry's port. */
+/** Parses `registry:5000/acme/web:1.37@sha256:…`. A colon before the last slash precedes a registry's port. */
 export function imageName(image: string): ImageName {
   const at = image.indexOf("@");
   const digest = at < 0 ? "" : image.slice(at + 1);

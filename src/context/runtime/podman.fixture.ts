@@ -6,15 +6,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
 import { runcFor } from "./runc.fixture.ts";
 
-/** A Podman service of the test's own, with one image. */
+/** A Podman service for one test, with one image. */
 export interface PodmanService {
   readonly socket: string;
-  /** `podman …` with its folders; what it prints. */
+  /** Runs `podman …` with its folders. @returns its output */
   podman(...args: readonly string[]): string;
   close(): Promise<void>;
 }
 
-/** Milliseconds until the service has to be there. */
+/** Milliseconds for the service to become ready. */
 const PATIENCE = 60_000;
 
 export async function startPodman(): Promise<PodmanService> {

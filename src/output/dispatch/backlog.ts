@@ -3,13 +3,13 @@ import type { Output } from "../output.ts";
 import type { AlertSource, BufferedAlert } from "./alert-source.ts";
 import { gather } from "./gather.ts";
 
-/** A batch, and the position after each alert; undefined for buffered ones. */
+/** A batch, and the position after each alert; undefined for alerts in memory. */
 export interface Batch {
   readonly alerts: readonly Alert[];
   readonly reached: readonly (number | undefined)[];
 }
 
-/** Acknowledged alerts that may still be unconfirmed. */
+/** Maximum acknowledged alerts whose delivery may still be unconfirmed. */
 const MAX_UNSURE = 20_000;
 
 /** Without a journal all alerts are in memory. */
@@ -19,14 +19,14 @@ const noJournal: AlertSource = { read: () => [], last: () => 0 };
 export class Backlog {
   /** Alerts in memory, in order. */
   buffered: BufferedAlert[] = [];
-  /** Position in the journal; undefined where the output does not read it. */
+  /** Position in the journal; undefined if the output does not read it. */
   seq: number | undefined;
-  /** Whether the journal may have more than was read. */
+  /** Whether the journal may have more alerts than were read. */
   hasMore = false;
   private readonly source: AlertSource;
   private readonly output: Output;
   private readonly missing: (alerts: number) => void;
-  /** Positions of the alerts acknowledged last. */
+  /** Positions of the last acknowledged alerts. */
   private recent: number[] = [];
 
   /** @param missing called with the number of alerts that the journal no longer has */

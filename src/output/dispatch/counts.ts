@@ -1,9 +1,9 @@
 import { noDeliveries, type OutputStatus } from "../../journal/output-status.ts";
 
-/** Alerts of one output since the process started. */
+/** Alert counts of one output since the process started. */
 export interface OutputCounts {
   readonly name: string;
-  /** Alerts for it: delivered, lost or waiting. */
+  /** Alerts for the output: delivered, lost or waiting. */
   readonly alerts: number;
   readonly delivered: number;
   /** Permanently rejected by the receiver. */
@@ -11,14 +11,14 @@ export interface OutputCounts {
   /** Alerts that will not be delivered: rejected ones, and those that did not fit in memory or journal. */
   readonly lost: number;
   readonly retries: number;
-  /** Its backlog, and the time of the oldest alert there: nanoseconds since the epoch. */
+  /** Backlog, and the time of its oldest alert: nanoseconds since the epoch. */
   readonly waiting: number;
   readonly first: bigint | undefined;
-  /** Least milliseconds between two batches, where the output has an interval. */
+  /** Minimum milliseconds between two batches of an output with an interval. */
   readonly interval?: number;
 }
 
-/** Counts of an output over several queues, older ones first. */
+/** Counts of an output, summed over several queues, oldest first. */
 export function sumOf(counts: readonly OutputCounts[]): OutputCounts {
   return counts.reduce((before, now) => ({
     ...now,
@@ -32,7 +32,7 @@ export function sumOf(counts: readonly OutputCounts[]): OutputCounts {
   }));
 }
 
-/** Counts of a queue that has stopped: its backlog is another one's now. */
+/** Counts of a stopped queue: its backlog belongs to the next queue. */
 export function withoutBacklog(counts: OutputCounts): OutputCounts {
   return { ...counts, alerts: counts.alerts - counts.waiting, waiting: 0, first: undefined };
 }
@@ -42,7 +42,7 @@ export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, num
   return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
 }
 
-/** What is counted, and the key of the stored status for it. */
+/** Keys of the stored status by counter. */
 const statusKeys = { delivered: "delivered", rejected: "refused", lost: "lost", retries: "retried" } as const;
 
 /** Counts deliveries of an output: since the process started, and in the status that the journal stores. */

@@ -11,7 +11,7 @@ import type { DeliveryEvent } from "./reports.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
 
-/** An output that writes down the process ids of the alerts that it took. */
+/** An output that records the process ids of delivered alerts. */
 function taker(name: string, answer: () => Delivery = () => delivered) {
   const taken: number[] = [];
   const output: Output = {
@@ -85,7 +85,7 @@ test("a new output starts with new alerts or with the oldest; after a restart ea
   writer.close();
 });
 
-test("an output that is removed and added again continues at its position, or with new alerts where it had no backlog", async () => {
+test("an output that is removed and added again continues at its position, or with new alerts if it had no backlog", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let fine = true;
@@ -116,19 +116,19 @@ test("an output that is removed and added again continues at its position, or wi
 test("a rejected alert is stored as a dead letter with its reason, together with the position", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
-  const rejecting = taker("rejecting", () => ({ outcome: "rejected", reason: "the answer is 403" }));
+  const rejecting = taker("rejecting", () => ({ outcome: "rejected", reason: "status 403" }));
   const { dispatcher, events } = run(file, writer, [rejecting.output]);
   dispatcher.opened(0);
   add(writer, 1, 3);
   dispatcher.wake();
   await expect.poll(() => places(file).get("rejecting")?.seq).toBe(3);
   expect(reading(file, (reader) => reader.dead("rejecting", 10))).toMatchObject([
-    { output: "rejecting", seq: 1, reason: "the answer is 403", alert: { rule: "File read" } },
+    { output: "rejecting", seq: 1, reason: "status 403", alert: { rule: "File read" } },
     { seq: 2 },
     { seq: 3 },
   ]);
   expect(reading(file, (reader) => reader.deadCounts())).toEqual(new Map([["rejecting", 3]]));
-  expect(events).toEqual([{ kind: "rejected", output: "rejecting", reason: "the answer is 403" }]);
+  expect(events).toEqual([{ kind: "rejected", output: "rejecting", reason: "status 403" }]);
   expect(dispatcher.counts()).toMatchObject([{ name: "rejecting", alerts: 3, delivered: 0, rejected: 3, lost: 3 }]);
   await dispatcher.close();
   writer.close();
@@ -140,7 +140,7 @@ test("a persistent failure is reported at once, and as new only once until a del
   let fixed = false;
   const warnings = ["nothing deletes old alerts"];
   const held = taker("opensearch", () =>
-    fixed ? delivered : { outcome: "retry", reason: "the answer is 401", persistent: true, wait: 1 },
+    fixed ? delivered : { outcome: "retry", reason: "status 401", persistent: true, wait: 1 },
   );
   const output = { ...held.output, warnings: () => warnings.splice(0) };
   const { dispatcher, events } = run(file, writer, [output]);
@@ -149,7 +149,7 @@ test("a persistent failure is reported at once, and as new only once until a del
   dispatcher.wake();
   await expect.poll(() => events.length).toBeGreaterThan(0);
   await expect.poll(() => dispatcher.counts()[0]?.retries, { timeout: 60_000 }).toBeGreaterThan(2);
-  expect(events).toEqual([{ kind: "blocked", output: "opensearch", reason: "the answer is 401", isNew: true }]);
+  expect(events).toEqual([{ kind: "blocked", output: "opensearch", reason: "status 401", isNew: true }]);
   fixed = true;
   await expect.poll(() => held.taken, { timeout: 60_000 }).toEqual([1, 2, 3]);
   await expect
@@ -197,7 +197,7 @@ test("an output that is down delays no other, and the positions of the others ar
   writer.close();
 });
 
-test("where nothing can be stored, alerts are still delivered, and dead letters wait", async () => {
+test("if nothing can be stored, alerts are still delivered, and dead letters wait", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let full = true;

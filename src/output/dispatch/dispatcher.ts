@@ -23,13 +23,13 @@ export interface DispatcherOptions {
    */
   readonly waitFor: "none" | "local" | "all";
   report(event: DeliveryEvent): void;
-  /** No output accepts anything any more. */
+  /** No output accepts alerts any more. */
   ended(): void;
 }
 
-/** Milliseconds for the backlog at the end. */
+/** Milliseconds to deliver the backlog at the end. */
 const CLOSE_TIMEOUT = 5000;
-/** Milliseconds for the delivery in progress when another queue takes over. */
+/** Milliseconds for a running delivery when another queue takes over. */
 const HANDOVER_TIMEOUT = 1000;
 /** Milliseconds of retries for a remote output that is waited for. */
 const RETRY_FOR = 60_000;
@@ -42,7 +42,7 @@ export class Dispatcher {
   private readonly reports: DeliveryReports;
   private readonly log: ProgressLog | undefined;
   private queues: ReadonlyMap<string, OutputQueue> = new Map();
-  /** Queues that are stopping; the next queue of the same output gets what each leaves in memory. */
+  /** Stopping queues; the next queue of the same output gets their alerts in memory. */
   private readonly stopping = new Map<OutputQueue, Promise<readonly BufferedAlert[]>>();
   private positions: Positions | undefined;
   /** Counts of queues that have stopped. */
@@ -64,9 +64,9 @@ export class Dispatcher {
   }
 
   /**
-   * Starts to read the journal: this process writes it.
+   * Starts to read the journal, which this process writes.
    * @param newest the newest alert before those of this process
-   * @throws what reading the journal throws
+   * @throws errors of the journal
    */
   opened(newest: number): void {
     const { journal } = this.options;
@@ -84,12 +84,12 @@ export class Dispatcher {
     await this.log?.stored();
   }
 
-  /** There are more alerts in the journal. */
+  /** The journal has new alerts. */
   wake(): void {
     for (const queue of this.queues.values()) queue.wake();
   }
 
-  /** Delivers alerts that no journal has. Settles when those outputs have them that `waitFor` names. */
+  /** Delivers alerts that are not in the journal. Settles when the outputs selected by `waitFor` have them. */
   async add(alerts: readonly Alert[]): Promise<void> {
     const after = this.positions === undefined ? 0 : (this.options.journal?.source.last() ?? 0);
     const buffered = alerts.map((alert) => ({ alert, after }));
@@ -103,9 +103,9 @@ export class Dispatcher {
   }
 
   /**
-   * Switches to other outputs; each continues at the position of the one with its name.
-   * @param format how alerts of the journal are formatted from now on
-   * @returns settles when the outputs before are closed
+   * Switches to other outputs; each continues at the position of the output with its name.
+   * @param format formats alerts of the journal from now on
+   * @returns settles when the previous outputs are closed
    */
   async replace(outputs: readonly Output[], format?: Omit<AlertOptions, "hostname">): Promise<void> {
     const { journal } = this.options;
@@ -128,7 +128,7 @@ export class Dispatcher {
     await this.log?.write();
   }
 
-  /** Opens files and connections again. */
+  /** Reopens files and connections. */
   reopen(): void {
     for (const { output } of this.queues.values()) output.reopen();
   }
@@ -193,7 +193,7 @@ export class Dispatcher {
     return waitFor === "all" || (waitFor === "local" && remote !== true);
   }
 
-  /** Lets a queue read the journal, from the position where its output was. */
+  /** Lets a queue read the journal from the position of its output. */
   private begin(queue: OutputQueue): void {
     const { name } = queue.output;
     if (this.positions === undefined || this.queues.get(name) !== queue) return;

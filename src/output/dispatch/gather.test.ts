@@ -25,7 +25,7 @@ function journalOf(seqs: readonly number[], nth: number): AlertSource & { seqs: 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 const errors = (alert: { priority: string }): boolean => alert.priority === "Error";
 
-test("alerts for an output are gathered, however far apart they are", async () => {
+test("alerts for an output are gathered at any distance", async () => {
   const { alerts, reached, end } = await gather(journalOf(upTo(5000), 1500), 0, 1000, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([1500, 3000, 4500]);
   expect(reached).toEqual([1500, 3000, 5000]);

@@ -7,7 +7,7 @@ import type { AlertSource, StoredAlert } from "./alert-source.ts";
 /** The journal as a source of alerts. Everything but `last` throws while the journal cannot be read. */
 export interface JournalSource extends AlertSource {
   first(): number;
-  /** The stored positions of outputs. */
+  /** Stored positions of outputs. */
   outputs(): OutputRecord[];
   /** Formats alerts with these options from now on. */
   format(options: Omit<AlertOptions, "hostname">): void;

@@ -10,11 +10,11 @@ import { Dispatcher } from "./dispatcher.ts";
 import { journalSource } from "./journal-source.ts";
 
 const ALERTS = 1_000_000;
-/** How many of them one output takes here. */
+/** Alerts that one output accepts in this test. */
 const TAKEN = 300_000;
 const MB = 1e6;
 
-/** A journal with a million alerts, copies of one. */
+/** A journal with a million copies of an alert. */
 function fullJournal(): string {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
@@ -35,7 +35,7 @@ function fullJournal(): string {
   return file;
 }
 
-/** What is in use once everything that isn't needed has gone. */
+/** Heap in use after garbage collection, in MB. */
 function inUse(): number {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
@@ -46,7 +46,7 @@ function output(name: string, deliver: Output["deliver"]): Output {
   return { name, remote: true, deliver, reopen() {}, async close() {} };
 }
 
-test("a backlog of a million alerts takes no memory, and another output works it off", {
+test("a backlog of a million alerts takes no memory, and another output delivers it", {
   timeout: 120_000,
 }, async () => {
   const file = fullJournal();

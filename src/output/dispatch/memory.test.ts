@@ -9,7 +9,7 @@ import type { DeliveryEvent } from "./reports.ts";
 import { deliverWithRetries } from "./retry.ts";
 import { within } from "./within.fixture.ts";
 
-/** An output that answers as told, and records what it was given and what it accepted. */
+/** An output with the given answers, which records delivered and accepted alerts. */
 function outputWith(
   answer: (batch: readonly Alert[]) => Delivery | Promise<Delivery>,
   { remote = true, name = "test" }: { readonly remote?: boolean; readonly name?: string } = {},
@@ -133,7 +133,7 @@ test("a failing local output loses its alerts without retries and gets later one
   expect(dispatcher.counts()).toMatchObject([{ alerts: 3, delivered: 1, lost: 2, retries: 0 }]);
 });
 
-test("where standard output is closed the output ends, and with the last output the dispatcher", async () => {
+test("if standard output is closed the output ends, and with the last output the dispatcher", async () => {
   const stdout = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { remote: false, name: "stdout" });
   const { dispatcher, events, hasEnded } = dispatcherTo([stdout.output]);
   await dispatcher.add(alerts("a"));
@@ -162,12 +162,12 @@ test("a replay waits for remote outputs, too, and closing without a timeout deli
 });
 
 test("a replay loses what a remote output cannot accept until an administrator fixes something", async () => {
-  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "the answer is 401", persistent: true }));
+  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "status 401", persistent: true }));
   const { dispatcher, events } = dispatcherTo([output], "all");
   await dispatcher.add(alerts("a"));
   await dispatcher.close(Number.POSITIVE_INFINITY);
   expect(given).toEqual([["a"]]);
-  expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 1, reason: "the answer is 401" });
+  expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 1, reason: "status 401" });
 });
 
 test("the next queue of an output continues with the alerts of the previous one, in order; others start at once", async () => {

@@ -4,11 +4,11 @@ import type { OutputSettings } from "../enabled.ts";
 import type { OutputCounts } from "./counts.ts";
 import type { DeliveryEvent } from "./reports.ts";
 
-/** Which outputs the dispatcher's worker opens, and how alerts are formatted for them. */
+/** Outputs that the dispatcher's worker opens, and the format of their alerts. */
 export interface DispatcherSettings {
   readonly settings: OutputSettings;
   readonly alerts: Omit<AlertOptions, "hostname">;
-  /** Standard output has colours. */
+  /** Whether standard output has colours. */
   readonly colored: boolean;
 }
 
@@ -17,11 +17,11 @@ export interface DispatcherData extends DispatcherSettings {
   /** The journal. */
   readonly file: string;
   readonly newOutputs: "now" | "oldest";
-  /** Standard output is a terminal: it does not get alerts from before the start. */
+  /** Whether standard output is a terminal: it does not get alerts from before the start. */
   readonly terminal: boolean;
 }
 
-/** Orders to the dispatcher's worker. */
+/** Commands to the dispatcher's worker. */
 export type DispatcherCommand =
   | { readonly kind: "opened"; readonly newest: number }
   | { readonly kind: "wake" }
@@ -32,10 +32,10 @@ export type DispatcherCommand =
   | { readonly kind: "recorded"; readonly done: boolean }
   | { readonly kind: "close" };
 
-/** Its answers. */
+/** Answers of the dispatcher's worker. */
 export type DispatcherMessage =
   | { readonly kind: "ready" }
-  /** The positions of all outputs are on disk, after `opened` and after `replace`. */
+  /** Positions of all outputs are on disk, after `opened` and after `replace`. */
   | { readonly kind: "started" }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "record"; readonly progress: Progress }
@@ -44,5 +44,5 @@ export type DispatcherMessage =
   | { readonly kind: "ended" }
   | { readonly kind: "closed" };
 
-/** The module of the worker. */
+/** Module of the worker. */
 export const workerUrl: URL = new URL("./worker.ts", import.meta.url);

@@ -2,10 +2,10 @@
 export interface Pause {
   /**
    * Waits so many milliseconds, or until {@link wake}.
-   * @returns false where no time is left
+   * @returns false if no time is left
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
-  /** Ends a wait without a time. */
+  /** Ends a wait without a timeout. */
   wake(): void;
   /** Ends any wait. */
   hurry(): void;
@@ -19,7 +19,7 @@ export function openPause(): Pause {
   let end = Number.POSITIVE_INFINITY;
   let ending = false;
   let woken = false;
-  /** Ends the current wait: one without a time, or any. */
+  /** Ends the current wait: one without a timeout, or any. */
   let resume: ((any: boolean) => void) | undefined;
   const left = (): number => Math.max(end - Date.now(), 0);
 

@@ -3,21 +3,21 @@ import type { JournalSource } from "./journal-source.ts";
 
 export interface PositionOptions {
   readonly source: JournalSource;
-  /** Where outputs start that the journal has not seen before. */
+  /** Start of outputs that are new to the journal. */
   readonly newOutputs: "now" | "oldest";
   /** Outputs that always start with new alerts. */
   readonly presentOnly: ReadonlySet<string>;
 }
 
-/** Where an output starts to read the journal. */
+/** Start of an output in the journal. */
 export interface Start {
   readonly seq: number;
   readonly status: OutputStatus;
-  /** Alerts that wait there for an output that was there before. */
+  /** Backlog at that position, if the output existed before. */
   readonly backlog: number;
 }
 
-/** Positions of outputs in the journal, those of removed outputs too. */
+/** Positions of outputs in the journal, including those of removed outputs. */
 export class Positions {
   private readonly options: PositionOptions;
   private readonly known = new Map<string, OutputRecord>();
@@ -27,7 +27,7 @@ export class Positions {
 
   /**
    * @param newest the newest alert before those of this process
-   * @throws what reading the journal throws
+   * @throws errors of the journal
    */
   constructor(options: PositionOptions, newest: number) {
     this.options = options;
@@ -71,12 +71,12 @@ export class Positions {
     }
   }
 
-  /** Takes the records of outputs that were removed since the last call. */
+  /** Returns the records of outputs removed since the last call. */
   takeRemoved(): OutputRecord[] {
     return this.removed.splice(0);
   }
 
-  /** Returns the record of a removed output from the next call again. */
+  /** Makes the next call return the record of a removed output again. */
   notStored(record: OutputRecord): void {
     this.removed.push(record);
   }

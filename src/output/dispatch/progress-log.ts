@@ -3,15 +3,15 @@ import type { DeadLetter, OutputRecord, Progress } from "../../journal/output-st
 
 /** Milliseconds between two writes. */
 const INTERVAL = 200;
-/** Dead letters that may wait to be stored. */
+/** Maximum dead letters waiting to be stored. */
 const MAX_DEAD_LETTERS = 5000;
 
 export interface ProgressLogOptions {
   /** Stores progress. @returns whether it is on disk */
   record(progress: Progress): Promise<boolean>;
-  /** What changed since the last call. */
+  /** Changes since the last call. */
   changes(): readonly OutputRecord[];
-  /** Nothing of the last changes was stored. */
+  /** The last changes could not be stored. */
   notStored(records: readonly OutputRecord[]): void;
 }
 

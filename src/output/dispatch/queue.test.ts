@@ -26,7 +26,7 @@ function pages(first: number, last: number) {
   };
 }
 
-/** An output that answers as told, and writes down what it was given. */
+/** An output with the given answers, which records delivered alerts. */
 function outputWith(answer: (batch: readonly Alert[]) => Delivery | Promise<Delivery>, more: Partial<Output> = {}) {
   const given: string[][] = [];
   const output: Output = {
@@ -98,14 +98,14 @@ test("a batch is retried until it is accepted, before any other", async () => {
 test("of a rejected batch only the alerts at fault are rejected; the others are delivered in order", async () => {
   const taken: string[] = [];
   const { output } = outputWith((batch) => {
-    if (batch.some(({ text }) => text === "17")) return { outcome: "rejected", reason: "the answer is 400" };
+    if (batch.some(({ text }) => text === "17")) return { outcome: "rejected", reason: "status 400" };
     taken.push(...batch.map(({ text }) => text));
     return delivered;
   });
   const { queue, letters } = open(output, pages(1, 60), 0);
   await expect.poll(() => queue.record()?.seq).toBe(60);
   expect(taken).toEqual(range(1, 60).filter((n) => n !== "17"));
-  expect(letters).toMatchObject([{ output: "test", seq: 17, reason: "the answer is 400" }]);
+  expect(letters).toMatchObject([{ output: "test", seq: 17, reason: "status 400" }]);
   expect(queue.counts()).toMatchObject({ alerts: 60, delivered: 59, rejected: 1, lost: 1, waiting: 0 });
 });
 
@@ -114,7 +114,7 @@ test("an ambiguous alert is retried together with later ones", async () => {
   const { output, given } = outputWith((batch) => {
     const at = batch.findIndex(({ text }) => text === "1");
     if (at < 0) return delivered;
-    const reason = "the answer is 403";
+    const reason = "status 403";
     if (batch.length === 1) return { outcome: "retry", reason, persistent: true, ambiguous: true };
     return { outcome: "partly", reason, retry: [], rejected: [{ alert: batch[at]!, reason }] };
   });
@@ -123,12 +123,12 @@ test("an ambiguous alert is retried together with later ones", async () => {
   for (const seq of [2, 3]) source.add(seq);
   queue.wake();
   await expect.poll(() => queue.record()?.seq, { timeout: 60_000 }).toBe(3);
-  expect(letters).toMatchObject([{ seq: 1, reason: "the answer is 403" }]);
+  expect(letters).toMatchObject([{ seq: 1, reason: "status 403" }]);
   expect(queue.counts()).toMatchObject({ delivered: 2, rejected: 1 });
 });
 
-test("where all alerts are rejected, a few requests find that out, and all become dead letters", async () => {
-  const { output, given } = outputWith(() => ({ outcome: "rejected", reason: "the answer is 401" }));
+test("if all alerts are rejected, all become dead letters after a few requests", async () => {
+  const { output, given } = outputWith(() => ({ outcome: "rejected", reason: "status 401" }));
   const { queue, letters } = open(output, pages(1, 2000), 0);
   await expect.poll(() => queue.record()?.seq).toBe(2000);
   expect(letters.map(({ seq }) => String(seq))).toEqual(range(1, 2000));
@@ -141,7 +141,7 @@ test("alerts that the journal deleted before they were delivered are counted and
   const { output, given } = outputWith(() => delivered);
   const { queue, lost } = open(output, source, 20);
   await expect.poll(() => given.flat()).toEqual(range(71, 100));
-  expect(lost).toEqual([[50, "the journal has removed them"]]);
+  expect(lost).toEqual([[50, "the journal deleted them before delivery"]]);
   expect(queue.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
 });
 
@@ -193,7 +193,7 @@ test("at the end the backlog is delivered, but not to a receiver that is down", 
   expect(other.queue.record()?.seq).toBe(0);
 });
 
-test("where standard output is closed, the queue ends and keeps its position", async () => {
+test("if standard output is closed, the queue ends and keeps its position", async () => {
   const { output } = outputWith(() => ({ outcome: "rejected", reason: "EPIPE" }), { name: "stdout" });
   const { queue, said, letters } = open(output, pages(1, 10), 0);
   await expect.poll(() => said).toEqual(["ended: EPIPE"]);

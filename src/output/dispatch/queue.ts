@@ -9,31 +9,31 @@ import { OutputCounter, type OutputCounts } from "./counts.ts";
 import { openPause } from "./pause.ts";
 import { deliverWithRetries, type Outcome } from "./retry.ts";
 
-/** What an output queue reports. */
+/** Events of an output queue. */
 export interface QueueListener {
   /** A batch is retried. `needsFix`: it lasts until an administrator fixes it. */
   failing(reason: string, needsFix: boolean): void;
-  /** Something is missing at the receiver although alerts arrive. */
+  /** Alerts are delivered, but something is missing at the receiver. */
   warning(sentence: string): void;
   /** Deliveries succeed again after a failure. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
-  /** The output will not get these alerts. */
+  /** Alerts that the output will not get. */
   lost(alerts: number, reason: string): void;
   /** Stores dead letters; the queue continues when there is room for more. */
   deadLetters(letters: readonly DeadLetter[]): Promise<void>;
-  /** The output is closed and accepts no alerts any more. */
+  /** The output is closed and accepts no more alerts. */
   ended(reason: string): void;
 }
 
 export interface QueueOptions {
-  /** The journal; alerts are in memory only where there is none. */
+  /** The journal; without one, alerts are in memory only. */
   readonly source?: AlertSource;
-  /** Alerts that may wait in memory; further ones are lost. Unlimited where `add` is awaited. */
+  /** Maximum alerts waiting in memory; further ones are lost. Unlimited if callers await `add`. */
   readonly limit?: number;
   /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried forever. */
   readonly retryFor?: number;
-  /** What an earlier queue for this output has left; this one starts when that one has stopped. */
+  /** Alerts in memory of the previous queue of this output; this queue starts once that one has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
 }
 
@@ -51,7 +51,7 @@ const MAX_SINGLE_REJECTIONS = 3;
 /** Delivers alerts to one output, in order and at its own pace. */
 export class OutputQueue {
   readonly output: Output;
-  /** The output accepts nothing any more. */
+  /** The output accepts no more alerts. */
   isEnded = false;
   private readonly listener: QueueListener;
   private readonly options: QueueOptions;
@@ -61,16 +61,16 @@ export class OutputQueue {
   private readonly size: ReturnType<typeof batchSize>;
   private readonly finished: Promise<void>;
   private readonly givenUp = Promise.withResolvers<void>();
-  /** Callers that wait until at most `most` alerts are in memory. */
+  /** Callers waiting until at most `most` alerts are in memory. */
   private readonly waiters: { readonly most: number; readonly go: () => void }[] = [];
-  /** The first alert of the batch that is being delivered. */
+  /** First alert of the batch in delivery. */
   private inFlight: Alert | undefined;
   private isFailing = false;
   private singleRejections = 0;
   private lastReason: string | undefined;
   /** When an output with an interval gets the next batch. */
   private nextBatchAt = 0;
-  /** Such an output waits for that time. */
+  /** Whether an output with an interval waits for that time. */
   private isResting = false;
   /** The position stored last, and when to check unconfirmed alerts again. */
   private storedPosition: number | undefined;
@@ -80,7 +80,9 @@ export class OutputQueue {
     this.output = output;
     this.listener = listener;
     this.options = options;
-    this.backlog = new Backlog(output, options.source, (alerts) => this.lose(alerts, "the journal has removed them"));
+    this.backlog = new Backlog(output, options.source, (alerts) =>
+      this.lose(alerts, "the journal deleted them before delivery"),
+    );
     const small = output.remote === true && output.interval === undefined;
     this.size = small ? batchSize() : batchSize(MAX_BATCH);
     this.finished = this.run();
@@ -94,13 +96,13 @@ export class OutputQueue {
     this.wake();
   }
 
-  /** There may be more alerts in the journal. */
+  /** The journal may have new alerts. */
   wake(): void {
     this.backlog.hasMore = true;
     this.pause.wake();
   }
 
-  /** Takes alerts that the journal does not have. */
+  /** Adds alerts that are not in the journal. */
   add(alerts: readonly BufferedAlert[]): void {
     if (this.isEnded) return;
     const { limit = LIMIT } = this.options;
@@ -121,7 +123,7 @@ export class OutputQueue {
     return room;
   }
 
-  /** Position and status where they changed since the last call. */
+  /** Position and status if they changed since the last call. */
   progress(): OutputRecord | undefined {
     const sure =
       this.output.unconfirmed === undefined || Date.now() < this.nextSureCheck ? undefined : this.backlog.position();
@@ -133,7 +135,7 @@ export class OutputQueue {
     return now;
   }
 
-  /** Position and status; undefined where it does not read the journal. */
+  /** Position and status; undefined if it does not read the journal. */
   record(): OutputRecord | undefined {
     const seq = this.backlog.position();
     return seq === undefined ? undefined : { name: this.output.name, seq, status: this.tally.status };
@@ -163,7 +165,7 @@ export class OutputQueue {
   }
 
   /**
-   * Stops, even where the output never answers. Until the timeout the backlog is still delivered, unless deliveries fail.
+   * Stops, even if the output never answers. The backlog is still delivered until the timeout, unless deliveries fail.
    * @param timeout in milliseconds; without one it stops when everything in memory is delivered
    * @returns undelivered alerts that are in memory only
    */
@@ -230,7 +232,7 @@ export class OutputQueue {
     }
   }
 
-  /** @returns whether any of it is done with */
+  /** @returns whether any alert of the batch was delivered or rejected */
   private async deliverBatch(batch: Batch): Promise<boolean> {
     const { backlog, size } = this;
     const { interval } = this.output;
@@ -245,7 +247,7 @@ export class OutputQueue {
     return done > 0;
   }
 
-  /** Resumes callers that wait for room. */
+  /** Resumes callers waiting for room. */
   private letGo(): void {
     const { length } = this.backlog.buffered;
     for (const waiter of this.waiters.splice(0))
@@ -253,7 +255,7 @@ export class OutputQueue {
       else this.waiters.push(waiter);
   }
 
-  /** @returns how many of the batch are done with, from its beginning */
+  /** @returns the number of delivered or rejected alerts, from the beginning of the batch */
   private async deliver(batch: Batch): Promise<number> {
     const { alerts } = batch;
     const wanted = alerts.filter((alert) => this.backlog.wants(alert));
@@ -323,8 +325,8 @@ export class OutputQueue {
   }
 
   /**
-   * A request with many alerts may be rejected for one of them, or for their number. So they are delivered again in smaller
-   * batches, until it is clear that they are rejected one by one.
+   * A request with many alerts may be rejected because of one of them, or of their number. So they are delivered again
+   * in smaller batches, until it is clear that they are rejected one by one.
    * @returns the first alert that is delivered again
    */
   private undecided(wanted: readonly Alert[], rejected: readonly Rejection[]): Alert | undefined {
@@ -360,7 +362,7 @@ export class OutputQueue {
   }
 }
 
-/** When an alert was ready for delivery, in nanoseconds since the epoch. */
+/** Time when an alert was ready for delivery: nanoseconds since the epoch. */
 function waitingSince(alert: Alert): bigint {
   return alert.id === undefined ? alert.time : BigInt(timeOfIdText(alert.id)) * 1_000_000n;
 }

@@ -1,6 +1,6 @@
 import type { QueueListener } from "./queue.ts";
 
-/** What the dispatcher reports of deliveries. */
+/** Reports of the dispatcher about deliveries. */
 export type DeliveryEvent =
   | { readonly kind: "failing" | "rejected" | "warning" | "ended"; readonly output: string; readonly reason: string }
   /** Deliveries fail until an administrator fixes something. `isNew`: the first failure since a success. */
@@ -16,7 +16,7 @@ const INTERVAL = 10_000;
 export class DeliveryReports {
   private readonly report: (event: DeliveryEvent) => void;
   private readonly failing = new Set<string>();
-  /** Outputs whose failure an administrator has to fix. */
+  /** Outputs with a failure that an administrator has to fix. */
   private readonly blocked = new Set<string>();
   private readonly reportedAt = new Map<string, number>();
   /** Lost alerts that are not reported yet. */

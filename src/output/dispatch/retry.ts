@@ -6,7 +6,7 @@ export interface Outcome {
   readonly rejected: readonly Rejection[];
   /** Alerts that were not accepted before retries ended. */
   readonly left: readonly Alert[];
-  /** The last reason of the output, where it did not accept everything at once. */
+  /** The last reason of the output, if it did not accept everything at once. */
   readonly reason: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Waits between retries that end so many milliseconds from now. */
+/** A backoff that ends retries after so many milliseconds. */
 export function within(milliseconds: number): (wait: number) => Promise<boolean> {
   const end = Date.now() + milliseconds;
   return async (wait) => {

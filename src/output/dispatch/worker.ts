@@ -1,4 +1,4 @@
-// The worker of the dispatcher: no receiver and no terminal ever blocks the engine.
+// The worker of the dispatcher, so that no receiver and no terminal blocks the engine.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { coloredText } from "../colored.ts";
 import { asText, type Output, reasonOf } from "../output.ts";
@@ -81,14 +81,14 @@ async function run(
         return await replaced;
       } catch (error) {
         answer({ kind: "failed", reason: reasonOf(error) });
-        return answer({ kind: "started" }); // with the outputs that there were
+        return answer({ kind: "started" }); // with the previous outputs
       }
     case "close":
       return dispatcher.close();
   }
 }
 
-/** Retried where the journal can't be read, such as while a damaged one is set aside. */
+/** Retried if the journal cannot be read, for example while a damaged one is set aside. */
 function begin(newest: number, dispatcher: Dispatcher, answer: (one: DispatcherMessage) => void): void {
   try {
     dispatcher.opened(newest);

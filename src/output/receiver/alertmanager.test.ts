@@ -107,7 +107,7 @@ describe("a real Alertmanager", needs("alertmanager"), () => {
     expect(await shown("Hostile")).toMatchObject([{ labels: { proc_cmdline: hostile, proc_aname_2: hostile } }]);
   });
 
-  test("a wrong path asks for a retry, and an invalid label is a rejection", async () => {
+  test("a wrong path requests a retry, and an invalid label is a rejection", async () => {
     expect(await open([url], { endpoint: "/api/v9/alerts" }).deliver([alertAbout("x")])).toMatchObject({
       outcome: "retry",
       persistent: true,
@@ -141,7 +141,7 @@ describe("a cluster (stand-ins)", () => {
   });
 });
 
-/** A port that nobody has at the moment. */
+/** A port that nothing listens on now. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

@@ -11,8 +11,8 @@ const keys = {
   expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
   extralabels: dictionary("Labels of every alert."),
   extraannotations: dictionary("Annotations of every alert."),
-  dropeventdefaultpriority: later("For Falco's alerts about lost events.", text("critical", "")),
-  dropeventthresholds: later("For Falco's alerts about lost events.", text("", "")),
+  dropeventdefaultpriority: later("For Falco's alerts about dropped events.", text("critical", "")),
+  dropeventthresholds: later("For Falco's alerts about dropped events.", text("", "")),
   customseveritymap: dictionary("The label `severity` by priority (in lower case), in place of the default."),
 } as const;
 

@@ -34,7 +34,7 @@ function keysOf(product: string) {
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
-      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`, and under `eyas` the search keys of the web page. `falcosidekick`: its documents in its indexes, for existing dashboards.",
+      "`ecs`: documents of the Elastic Common Schema in a data stream, with the original under `falco` and the search keys of the web page under `eyas`. `falcosidekick`: Falcosidekick's documents and indexes, for existing dashboards.",
     ),
     datastream: text(
       "logs-falco.alerts-default",
@@ -44,7 +44,7 @@ function keysOf(product: string) {
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "Who deletes them: the server, by a policy that is created; or Eyas, for servers without such policies: it rolls the data stream over once a day and deletes backing indexes without a document of the last `retention` days.",
+      "Deletes them: the server, by a policy that is created; or Eyas, for servers without such policies: it rolls the data stream over once a day and deletes backing indexes without a document of the last `retention` days.",
     ),
     index: text("falco", "Prefix of index names, with `falcosidekick`."),
     suffix: word(
@@ -54,7 +54,7 @@ function keysOf(product: string) {
     ),
     createindextemplate: flag(
       true,
-      "Create the index template and the policy for the data stream's life where they are missing.",
+      "Create the index template and the lifecycle policy of the data stream if they are missing.",
     ),
     numberofshards: number(1, "Shards of created indexes.", [1, 1024]),
     numberofreplicas: number(1, "Replicas of created indexes.", [0, 1024]),
@@ -62,14 +62,14 @@ function keysOf(product: string) {
     username: text("", "A user instead of the key."),
     password: text("", "The user's password."),
     pipeline: text("", "The ingest pipeline that documents go through."),
-    flattenfields: flag(false, "Underscores for dots in fields' names, with `falcosidekick`."),
+    flattenfields: flag(false, "Underscores instead of dots in field names, with `falcosidekick`."),
     enablecompression: flag(false, "Send requests compressed."),
     batching: section("", {
-      batchsize: number(5_242_880, "The most bytes in a request.", [1024, 104_857_600]),
-      enabled: later("Several alerts per request. Eyas always does so.", flag(true, "")),
-      flushinterval: later("How long alerts wait for a batch. They do not.", text("1s", "")),
+      batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),
+      enabled: later("Batch alerts. Ignored: Eyas always does.", flag(true, "")),
+      flushinterval: later("Maximum wait for a batch. Ignored: alerts do not wait.", text("1s", "")),
     }),
-    type: later("Document type. Types no longer exist.", text("_doc", "")),
+    type: later("Document type. Ignored: types no longer exist.", text("_doc", "")),
   } as const;
 }
 
@@ -82,10 +82,10 @@ Every alert is delivered and complete in its document, whatever its content. ${
       ? '`falco.output_fields` is in the document and not indexed, since OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
       : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
   } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
-digits) are stored as texts of their JSON. Where an index has another mapping and rejects a document, it is sent again in a form
+digits) are stored as texts of their JSON. If an index has another mapping and rejects a document, it is sent again in a form
 that fits: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`);
 at last, for an index that accepts no new field or a server that accepts no document of that size, without fields and with truncated
-texts. With \`falcosidekick\` a field is a number where its first value was one; other values, and numbers beyond 64 bits, are in the
+texts. With \`falcosidekick\` a field is a number if its first value was one; other values, and numbers beyond 64 bits, are in the
 document and not indexed. A late alert whose index is closed or read-only goes to the index of today.
 
 A closed or missing index, a write block, a missing pipeline, and responses 401 and 403 stop deliveries until an administrator

@@ -28,7 +28,7 @@ test("a file that is kept open is written under its old name until it is reopene
   expect([read("b.1"), read("b")]).toEqual(["one\ntwo\n", "three\n"]);
 });
 
-test("a file that cannot be written asks for a retry, with the reason", async () => {
+test("a file that cannot be written requests a retry, with the reason", async () => {
   const output = fileOutput(asText, { filename: join(folder, "none", "c"), keepAlive: false });
   expect(await output.deliver([alertWith("one")])).toEqual({
     outcome: "retry",

@@ -6,14 +6,14 @@ export const kafkaOutput = describeOutput({
   name: "kafka",
   about: "Alerts to Kafka and compatible brokers.",
   keys: {
-    hostport: servers("Some brokers of the cluster, like `kafka-0:9092`; enable the output.", []),
+    hostport: servers("Bootstrap brokers, such as `kafka-0:9092`; enable the output.", []),
     topic: filled("falco", "The topic."),
     sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "SASL mechanism.", {
       "": "none",
       "scram-sha-256": "scram_sha256",
       "scram-sha-512": "scram_sha512",
     }),
-    username: text("", "A user, for `sasl`."),
+    username: text("", "User for `sasl`."),
     password: text("", "The user's password."),
     tls: flag(false, "Over TLS."),
     clientid: filled("eyas", "Client id."),
@@ -29,11 +29,11 @@ export const kafkaOutput = describeOutput({
     requiredacks: word(
       ["all", "one"],
       "all",
-      "Who has to have an alert before it counts as delivered: all replicas in sync, or the leader.",
+      "Replicas that must have an alert before it counts as delivered: all in sync, or the leader.",
       { none: "one", "": "all" },
     ),
-    topiccreation: flag(false, "Create the topic where it is missing."),
-    async: later("Without acknowledgements. Eyas always waits for them.", flag(false, "")),
+    topiccreation: flag(false, "Create the topic if it is missing."),
+    async: later("Do not wait for acknowledgements. Ignored: Eyas always does.", flag(false, "")),
     ...brokerKeys,
   },
   enabledBy: "hostport",
@@ -41,12 +41,12 @@ export const kafkaOutput = describeOutput({
     "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
   notes: `
 The key of a message is the host of the alert, its value the alert as JSON, its header \`uuid\` the id of the alert. A request has at
-most about 1 MB of messages, counted before compression with keys and headers. Where the limit of a topic is lower
+most about 1 MB of messages, counted before compression with keys and headers. If the limit of a topic is lower
 (\`max.message.bytes\`), requests become smaller; an alert that is too large even alone becomes a [dead letter](#delivery). Brokers
 need messages of version 2, Kafka 0.11 or newer; tests run against 4.3.1.
 
 The timestamp of a message is the time of the alert. One of tomorrow or before September 2001 is replaced by the current time, and so is
-one that the topic rejects (\`message.timestamp.before.max.ms\`), as after a long outage. Where it rejects even the current time,
+one that the topic rejects (\`message.timestamp.before.max.ms\`), as after a long outage. If it rejects even the current time,
 because the clock of the host or the broker is wrong, messages have no timestamp. \`time\` in the JSON is always that of the alert.
 
 After a missing topic, a missing permission, too few in-sync replicas or a full disk, alerts wait until that is fixed;

@@ -12,7 +12,7 @@ export const natsOutput = describeOutput({
     ]),
     subjecttemplate: filled("falco.<priority>.<rule>", "The subject of an alert, by its priority and rule."),
     jetstream: flag(true, "Wait until a stream has stored each alert. Otherwise only current subscribers receive it."),
-    stream: text("falco", "The stream to create where none has the subjects; empty: none is created."),
+    stream: text("falco", "The stream to create if none has the subjects; empty: none is created."),
     retention: number(30, "Days that a created stream keeps alerts; 0: forever.", [0, 36_500]),
     username: text("", "A user; an address may have it, too."),
     password: text("", "The user's password."),

@@ -5,11 +5,11 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` where there is none); enables the output."),
+  endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` if there is none); enables the output."),
   headers: dictionary("Headers of requests, such as a key."),
   enablecompression: flag(false, "Send requests compressed."),
-  protocol: later("Eyas speaks OTLP over HTTP, in JSON.", text("http/protobuf", "")),
-  synced: later("Whether to wait for each record. Eyas always does.", flag(true, "")),
+  protocol: later("Protocol. Ignored: Eyas sends OTLP over HTTP, in JSON.", text("http/protobuf", "")),
+  synced: later("Wait for each record. Ignored: Eyas always does.", flag(true, "")),
 } as const;
 
 export type OtlpLogsKeys = Settings<typeof keys>;

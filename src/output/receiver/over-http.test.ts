@@ -19,7 +19,7 @@ import { splunk } from "./splunk.ts";
 import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
 
-/** Stand-ins for the real receivers: each holds the whole request against what the receiver's documents say. */
+/** Stand-ins for the real receivers: each validates the whole request against the receiver's documentation. */
 let receiver: Receiver;
 let answer: () => Answer = () => ({});
 
@@ -54,7 +54,7 @@ const alertmanagerKeys = {
   customseveritymap: {},
 } as const;
 
-/** Each receiver with its address put in. */
+/** Each receiver with the address of its stand-in. */
 const forms: readonly (readonly [string, (url: string) => HttpForm | undefined])[] = [
   ["alertmanager", (url) => alertmanager({ ...alertmanagerKeys, hostport: [url] })],
   ["grafana", (url) => grafana({ ...grafanaKeys, hostport: url })],
@@ -71,7 +71,7 @@ const body = (i = 0): unknown => JSON.parse(receiver.requests[i]?.body ?? "");
 const id = expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
 const isoTime = "2026-07-30T12:34:56.123456789Z";
 
-/** An alert as the reference sends it to web addresses. */
+/** An alert as the reference sends it over HTTP. */
 const event = (said: string) => ({
   uuid: id,
   output: `12:34:56.123456789: Warning ${said}`,
@@ -92,7 +92,7 @@ const event = (said: string) => ({
 });
 
 test.each(forms)(
-  "%s: whatever an alert says arrives as a value, and changes nothing else (stand-in)",
+  "%s: any text of an alert arrives as a value, and changes nothing else (stand-in)",
   async (_, form) => {
     const output = open(form(receiver.url));
     expect(await output.deliver([alertAbout("calm")])).toEqual({ outcome: "delivered" });
@@ -112,7 +112,7 @@ test.each(forms)(
   },
 );
 
-/** A value with its texts emptied. */
+/** A value with empty texts. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value === "object" && value !== null)
@@ -210,7 +210,7 @@ test("pagerduty: an event with the alert's severity, and one incident for an ale
   answer = () => ({ status: 400, body: '{"status":"invalid event","errors":["routing key s3cret is unknown"]}' });
   expect(await output.deliver([alertAbout("x")])).toEqual({
     outcome: "rejected",
-    reason: 'the answer is 400: {"status":"invalid event","errors":["routing key *** is unknown"]}',
+    reason: 'status 400: {"status":"invalid event","errors":["routing key *** is unknown"]}',
   });
 });
 
@@ -293,7 +293,7 @@ test.each([
   ["splunk", '{"text":"Incorrect index","code":7}'],
   ["pagerduty", '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect"]}'],
   ["teams", '{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"…"}}'],
-])("%s: a rejection that an administrator can fix asks for a retry (stand-in)", async (name, body) => {
+])("%s: a rejection that an administrator can fix requests a retry (stand-in)", async (name, body) => {
   const [, form] = forms.find(([each]) => each === name) ?? [];
   answer = () => ({ status: 400, body });
   const output = open(form?.(receiver.url));
@@ -318,22 +318,25 @@ test.each(forms)(
   },
 );
 
-test.each(forms)("%s: an alert that a filter before it rejects blocks no other (stand-in)", async (_, form) => {
-  await receiver.stop();
-  const taken = new Set<string>();
-  const said = Array.from({ length: 20 }, (_, i) => `said-${i}.`);
-  receiver = await startReceiver(({ body: whole }) => {
-    if (whole.includes("said-13.")) return { status: 403, body: "<html>Blocked</html>" };
-    for (const each of said) if (whole.includes(each)) taken.add(each);
-    return {};
-  });
-  const batch = said.map((each) => alertAbout(each));
-  const delivery = await open(form(receiver.url)).deliver(batch);
-  expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
-  expect(taken.size).toBe(19);
-  // Alone it may as well be the receiver's fault.
-  expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", ambiguous: true });
-});
+test.each(forms)(
+  "%s: an alert rejected by a filter before the receiver blocks no other (stand-in)",
+  async (_, form) => {
+    await receiver.stop();
+    const taken = new Set<string>();
+    const said = Array.from({ length: 20 }, (_, i) => `said-${i}.`);
+    receiver = await startReceiver(({ body: whole }) => {
+      if (whole.includes("said-13.")) return { status: 403, body: "<html>Blocked</html>" };
+      for (const each of said) if (whole.includes(each)) taken.add(each);
+      return {};
+    });
+    const batch = said.map((each) => alertAbout(each));
+    const delivery = await open(form(receiver.url)).deliver(batch);
+    expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
+    expect(taken.size).toBe(19);
+    // A single failing alert may be the receiver's fault.
+    expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", ambiguous: true });
+  },
+);
 
 test("loki: alerts with the same labels are one stream (stand-in)", async () => {
   const keys = {
@@ -436,15 +439,15 @@ test("a receiver of one alert at a time: alerts accepted before a failure are no
   const delivery = await open(slack({ ...slackKeys, webhookurl: receiver.url })).deliver(batch);
   expect(delivery).toEqual({
     outcome: "partly",
-    reason: "the answer is 429",
+    reason: "status 429",
     wait: 1000,
     retry: batch.slice(3),
-    rejected: [{ alert: batch[1], reason: "the answer is 400: no_text" }],
+    rejected: [{ alert: batch[1], reason: "status 400: no_text" }],
   });
   expect(receiver.requests).toHaveLength(4);
 });
 
-test("no reason contains the key of a webhook address, even where the receiver repeats it", async () => {
+test("no reason contains the key of a webhook address, even if the receiver repeats it", async () => {
   const url = `${receiver.url}/services/T000/B000/SECRETSECRET?sig=HIDDEN`;
   answer = () => ({ status: 404, body: "no such hook: /services/T000/B000/SECRETSECRET?sig=HIDDEN" });
   const answered = await open(slack({ ...slackKeys, webhookurl: url })).deliver([alertAbout("x")]);

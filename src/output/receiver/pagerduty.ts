@@ -7,7 +7,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 const keys = {
   routingkey: text("", "The integration's key; enables the output."),
   region: word(["us", "eu"], "us", "Region of the account."),
-  address: webAddress("Address of a relay in place of PagerDuty."),
+  address: webAddress("Address of a relay instead of PagerDuty."),
 } as const;
 
 export type PagerdutyKeys = Settings<typeof keys>;

@@ -7,15 +7,18 @@ export const s3Output = describeOutput({
   keys: {
     bucket: text("", "The bucket; enables the output."),
     prefix: text("falco", "Prefix of object names."),
-    endpoint: webAddress("Address of an S3-compatible store in place of AWS."),
-    pathstyle: flag(true, "With `endpoint`: the bucket's name in the path. Otherwise before the host's name."),
+    endpoint: webAddress("Address of an S3-compatible store instead of AWS."),
+    pathstyle: flag(
+      true,
+      "With `endpoint`: path-style addressing, with the bucket in the path instead of the host name.",
+    ),
     layout: word(
       ["batch", "falcosidekick"],
       "batch",
       "`batch`: an object for many alerts, as lines of JSON. `falcosidekick`: an object per alert.",
     ),
     enablecompression: flag(true, "With `batch`: objects compressed (gzip)."),
-    batchsize: number(8_388_608, "With `batch`: the most bytes in an object, before compression.", [1024, 104_857_600]),
+    batchsize: number(8_388_608, "With `batch`: maximum bytes of an object, before compression.", [1024, 104_857_600]),
     interval: duration(
       "1m",
       "With `batch`: minimum time between two objects, unless more alerts wait than one holds; alerts meanwhile are in the next one.",
@@ -49,8 +52,8 @@ export const s3Output = describeOutput({
       "A role to assume. A profile of the AWS configuration (`AWS_PROFILE`) with a role works.",
       text("", ""),
     ),
-    externalid: later("External id for the role.", text("", "")),
-    checkidentity: later("Check the identity at the start. The first object does.", flag(true, "")),
+    externalid: later("External ID for the role.", text("", "")),
+    checkidentity: later("Check the identity at the start. Ignored: the first object does.", flag(true, "")),
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `

@@ -8,10 +8,10 @@ const keys = {
   webhookurl: webAddress("The incoming webhook; enables the output."),
   channel: text("", "Another channel than the webhook's."),
   username: text("Eyas", "Name of the sender."),
-  icon: text("", "Address of a picture."),
+  icon: text("", "Address of the sender's icon."),
   footer: text("", "A line below."),
   outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
-  messageformat: later("A text above, as a template of Go.", text("", "")),
+  messageformat: later("Text above the fields, as a Go template.", text("", "")),
 } as const;
 
 export type SlackKeys = Settings<typeof keys>;
@@ -35,9 +35,9 @@ const colorOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "#68c2ff",
   Debug: "#ccfff2",
 };
-/** Characters of a value that fits in half a row. */
+/** Maximum characters of a value that fits in half a row. */
 const SHORT = 36;
-/** Slack cuts longer texts itself, in the middle of an escape. */
+/** Slack truncates longer texts itself, in the middle of an escape. */
 const LONGEST_TEXT = 8000;
 const LONGEST_VALUE = 2000;
 

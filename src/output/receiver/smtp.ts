@@ -3,22 +3,22 @@ import { describeOutput } from "../descriptor.ts";
 
 export const smtpOutput = describeOutput({
   name: "smtp",
-  about: "Alerts by mail; all those that wait in one.",
+  about: "Alerts by mail; all waiting alerts in one mail.",
   keys: {
     hostport: text("", "The mail server, `host:port`; enables the output. On port 465 TLS begins at once."),
-    from: text("", "The sender's address. It has to be there."),
-    to: texts("The addresses of those who get it. There has to be one."),
+    from: text("", "The sender's address; required."),
+    to: texts("Addresses of the recipients; at least one is required."),
     tls: flag(true, "Require TLS (STARTTLS)."),
     authmechanism: word(
       ["plain", "oauthbearer", "external", "anonymous", "none"],
       "plain",
-      "How to sign in. `plain` without a user: not at all.",
+      "SASL mechanism. `plain` without a user: no authentication.",
     ),
     user: text("", "A user."),
     password: text("", "The user's password."),
     token: text("", "A token, for `oauthbearer`."),
-    identity: text("", "Whom to act for, with `plain` and `external`."),
-    trace: text("", "What to leave behind, with `anonymous`."),
+    identity: text("", "Authorization identity, with `plain` and `external`."),
+    trace: text("", "Trace information, with `anonymous`."),
     outputformat: word(["html", "text"], "html", "HTML with text, or text alone."),
     interval: duration(
       "1m",

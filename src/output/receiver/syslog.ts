@@ -11,7 +11,7 @@ export const syslogOutput = describeOutput({
     format: word(
       ["json", "cef", "text"],
       "json",
-      "All of the alert as JSON or in the Common Event Format, or its text.",
+      "The whole alert as JSON or in the Common Event Format, or its text.",
     ),
     facility: word(
       [
@@ -33,7 +33,7 @@ export const syslogOutput = describeOutput({
       "user",
       "Facility of the messages.",
     ),
-    checkcert: flag(true, "Whether its certificate has to be a good one, with `tls`."),
+    checkcert: flag(true, "Whether the server's certificate has to be valid, with `tls`."),
     cacertfile: text("", "The authority to trust with `tls`, instead of the system's."),
     certfile: text("", "The client certificate, for `tls`."),
     keyfile: text("", "Its key."),

@@ -6,7 +6,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 const keys = {
   webhookurl: webAddress("The workflow's address; enables the output."),
   outputformat: word(["all", "text", "facts"], "all", "The text, the fields, or both."),
-  activityimage: later("A picture of the cards of before.", text("", "")),
+  activityimage: later("Image of the legacy cards.", text("", "")),
 } as const;
 
 export type TeamsKeys = Settings<typeof keys>;

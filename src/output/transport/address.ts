@@ -11,7 +11,7 @@ export function basicAuth(user: string, password: string): Readonly<Record<strin
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }
 
-/** The secret parts of an address. */
+/** Secret parts of an address. */
 export function secretsOf({ username, password, pathname, search }: URL): string[] {
   const long = pathname.length > LONG_PATH ? [pathname] : [];
   const plain = decoded(password);
@@ -26,5 +26,5 @@ function decoded(text: string): string {
   }
 }
 
-/** A path this long may contain a key, as those of chat webhooks do. */
+/** A path of this length may contain a key, as in chat webhooks. */
 const LONG_PATH = 16;

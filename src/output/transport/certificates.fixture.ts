@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Makes an authority (`ca`), and certificates from it for 127.0.0.1 (`server`) and for a client: `.crt` and `.key` files, and
- * `.pem` with key and certificate.
+ * Creates an authority (`ca`), and certificates from it for 127.0.0.1 (`server`) and for a client: `.crt` and `.key`
+ * files, and `.pem` with key and certificate.
  */
 export function makeCertificates() {
   const folder = mkdtempSync(join(tmpdir(), "eyas-tls-"));

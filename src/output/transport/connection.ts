@@ -4,11 +4,11 @@ import { type Delivery, reasonOf } from "../output.ts";
 import { afterColon } from "./http-answer.ts";
 
 export interface ConnectionSettings<C> {
-  /** The server in reasons, without a password. */
+  /** Server name in reasons, without a password. */
   readonly where: string;
   /** Milliseconds for a connection, and for work over it. */
   readonly timeout: number;
-  /** Texts that no reason may repeat. */
+  /** Texts that reasons must not contain. */
   readonly secrets: readonly string[];
   /** Connects; calls `lost` when the connection ends unexpectedly. `givenUp` aborts the attempt. */
   connect(lost: () => void, givenUp: AbortSignal): Promise<C>;
@@ -88,10 +88,10 @@ interface Attempt<C> {
   readonly gaveUp: AbortController;
 }
 
-/** Milliseconds for a connection to end regularly. */
+/** Milliseconds for a connection to close regularly. */
 const CLOSE_TIMEOUT = 2000;
 
-/** The cause of an error; of several addresses of a host the first one's. */
+/** The cause of an error; the first one for a host with several addresses. */
 function causeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return reasonOf(first) || "the connection failed";

@@ -6,7 +6,7 @@ export type HttpAnswer =
   | { readonly status: number; readonly body: string; readonly wait: number | undefined }
   | { readonly status: undefined; readonly reason: string; readonly timedOut: boolean };
 
-/** The longest Retry-After, in milliseconds. */
+/** Maximum Retry-After, in milliseconds. */
 const LONGEST_WAIT = 3_600_000;
 
 /**
@@ -18,7 +18,7 @@ const LONGEST_WAIT = 3_600_000;
  */
 export type Meaning = "transient" | "persistent" | "ambiguous" | "rejected";
 
-/** Statuses below 500 that are not persistent; meanings are those of RFC 9110, 6585, 8470. */
+/** Statuses below 500 that are not persistent, as defined in RFC 9110, 6585, 8470. */
 const meanings: ReadonlyMap<number, Meaning> = new Map([
   [400, "rejected"],
   [403, "ambiguous"], // no permission, or a web application firewall
@@ -38,12 +38,12 @@ export function meaningOf(status: number): Meaning {
   return status >= 500 ? "transient" : (meanings.get(status) ?? "persistent");
 }
 
-/** @param secrets texts that the reason may not repeat */
+/** @param secrets texts that the reason must not contain */
 export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Delivery {
   if (answer.status === undefined) return { outcome: "retry", reason: answer.reason };
   const { status, body, wait } = answer;
   if (status >= 200 && status < 300) return delivered;
-  const reason = `the answer is ${status}${afterColon(withoutSecrets(body, secrets))}`;
+  const reason = `status ${status}${afterColon(withoutSecrets(body, secrets))}`;
   const meaning = meaningOf(status);
   if (meaning === "rejected") return { outcome: "rejected", reason };
   const about = status >= 300 && status < 400 ? " (redirects are not followed)" : "";

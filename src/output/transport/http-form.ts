@@ -7,7 +7,7 @@ import { type SharedCertificates, tlsWith } from "./certificates.ts";
 import { type Http, openHttp } from "./http.ts";
 import { inGroups } from "./in-groups.ts";
 
-/** Keys that all outputs over HTTP have; the names are Falcosidekick's where it has them. */
+/** Keys that all outputs over HTTP have; names are those of Falcosidekick, if it has them. */
 export interface HttpKeys {
   readonly checkcert: boolean;
   readonly mutualtls: boolean;
@@ -19,7 +19,7 @@ export interface HttpKeys {
 /** The form of requests for a kind of receiver. */
 export interface HttpForm {
   readonly name: string;
-  /** Each gets every alert; one that accepts it is enough. */
+  /** Addresses that each get every alert; it is enough if one accepts it. */
   readonly urls: readonly URL[];
   readonly method?: "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,12 +27,12 @@ export interface HttpForm {
   readonly secrets?: readonly string[];
   readonly type?: string;
   readonly gzip?: boolean;
-  /** Alerts per request, at most. */
+  /** Maximum alerts per request. */
   readonly maxAlerts: number;
   body(alerts: readonly Facts[]): string;
   /** The rejection in the body of a successful response, for receivers that report it there. */
   rejection?(body: string): string | undefined;
-  /** Whether a rejection lasts until an administrator fixes something: the alerts are not at fault. */
+  /** Whether a rejection lasts until an administrator fixes something, so that the alerts are not at fault. */
   isPersistent?(body: string): boolean;
 }
 

@@ -53,7 +53,7 @@ test.each([
   [421, { persistent: true }],
   [429, {}],
   [503, {}],
-])("an answer of %i is fixed by an administrator, or passes: %o", async (status, wanted) => {
+])("an answer of %i is persistent, or transient: %o", async (status, wanted) => {
   const { url } = await receiver(() => ({ status }));
   expect(await outcome(openHttp(), url)).toEqual({
     outcome: "retry",
@@ -90,11 +90,11 @@ test("a reason contains the response on one line, truncated and without secrets"
   const delivery = await outcome(openHttp({ secrets: ["s3cret", ""] }), url);
   expect(delivery).toMatchObject({ outcome: "retry", persistent: true });
   const reason = "reason" in delivery ? delivery.reason : "";
-  expect(reason).toMatch(/^the answer is 403: key \*\*\* \[31m is wrong x+…$/);
+  expect(reason).toMatch(/^status 403: key \*\*\* \[31m is wrong x+…$/);
   expect(reason.length).toBeLessThan(350);
 });
 
-test("a refused connection and a timeout ask for a retry", async () => {
+test("a refused connection and a timeout request a retry", async () => {
   const gone = await receiver();
   await gone.stop();
   expect(await outcome(openHttp(), gone.url)).toMatchObject({
@@ -118,7 +118,7 @@ test("a receiver that sends its response too slowly runs into the timeout", asyn
   expect(await outcome(openHttp({ timeout: 150 }), url)).toMatchObject({ outcome: "retry" });
 });
 
-test("an incomplete response and one that is not HTTP ask for a retry", async () => {
+test("an incomplete response and one that is not HTTP request a retry", async () => {
   const torn = await receiver((_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("x");
     setImmediate(() => response.destroy());
@@ -132,7 +132,7 @@ test("an incomplete response and one that is not HTTP ask for a retry", async ()
   expect(await outcome(openHttp(), garbage.url)).toMatchObject({ outcome: "retry" });
 });
 
-test("an invalid header asks for a retry, without its value in the reason", async () => {
+test("an invalid header requests a retry, without its value in the reason", async () => {
   const { url, requests } = await receiver();
   const delivery = await outcome(openHttp({ headers: { "X-Key": "s3cret\r\nHost: other" } }), url);
   expect(delivery).toMatchObject({ outcome: "retry" });
@@ -140,7 +140,7 @@ test("an invalid header asks for a retry, without its value in the reason", asyn
   expect(requests).toEqual([]);
 });
 
-test("a body is compressed where configured", async () => {
+test("a body is compressed if configured", async () => {
   const { url, requests } = await receiver();
   const http = openHttp({ gzip: true });
   await http.send({ url: new URL(url), body: "zwölf ".repeat(1000) });
@@ -175,7 +175,7 @@ test("a kept connection that the server closed is replaced without a retry", asy
   const sockets: (Socket | null)[] = [];
   const { url } = await receiver((_, response) => {
     if (!sockets.includes(response.socket)) sockets.push(response.socket);
-    // The first connection gets one answer, and is reset as soon as the next request comes.
+    // The first connection gets one answer, and is reset when the next request arrives.
     const [first] = sockets;
     if (sockets.length === 1)
       response.on("finish", () => first?.prependOnceListener("data", () => first.resetAndDestroy()));

@@ -15,7 +15,7 @@ export interface HttpSettings {
   readonly gzip: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsFiles;
-  /** Texts that no reason may repeat: keys, passwords. */
+  /** Texts that reasons must not contain: keys, passwords. */
   readonly secrets: readonly string[];
 }
 
@@ -40,14 +40,14 @@ export interface HttpRequest {
 export interface Http {
   /** Sends a request. Never throws. */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** The delivery that follows from an answer. */
+  /** Outcome of a delivery by its answer. */
   judge(answer: HttpAnswer): Delivery;
   /** Ends all connections; the next request reads certificates again. */
   reopen(): void;
 }
 
 const compress = promisify(gzip);
-/** Bytes of an answer that are read. */
+/** Maximum bytes of an answer that are read. */
 const MOST_BODY = 8 << 20;
 const JSON_TYPE = "application/json; charset=utf-8";
 
@@ -108,7 +108,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
   };
 }
 
-/** The reason with the host; of several addresses of a host the first one's. */
+/** The reason with the host; the first one for a host with several addresses. */
 function withHost(error: unknown, host: string): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const reason = reasonOf(first);

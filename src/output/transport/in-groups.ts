@@ -13,9 +13,9 @@ export function inGroups(
 }
 
 /**
- * Sends groups of alerts in order. After a rejected group the next one is sent; after one that needs a retry none is. Where it is
- * ambiguous whether the receiver or an alert is at fault, other alerts are sent in between: if the receiver accepts them, those
- * that still fail are rejected.
+ * Sends groups of alerts in order. After a rejected group the next one is sent; after one that needs a retry none is.
+ * If it is ambiguous whether the receiver or an alert is at fault, other alerts are sent in between: if the receiver
+ * accepts them, those that still fail are rejected.
  */
 export async function eachGroup(
   groups: readonly (readonly Alert[])[],
@@ -74,7 +74,7 @@ async function isRefused(
   return delivery.outcome === "rejected" || (delivery.outcome === "retry" && delivery.ambiguous === true);
 }
 
-/** The outcome of a batch in its simplest form; `trouble` is why some of it needs a retry. */
+/** The outcome of a batch in its simplest form; `trouble` is the reason for retries. */
 function summed(
   batch: readonly Alert[],
   retry: readonly Alert[],

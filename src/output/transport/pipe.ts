@@ -6,14 +6,14 @@ const O_CLOEXEC = 0o2000000;
 const libc = koffi.load(null);
 const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
 
-/** A pipe of the kernel's. Node gives children sockets instead, which a program can't open by the name /dev/stdin. */
+/** A kernel pipe. Node gives children sockets instead, which programs cannot open as /dev/stdin. */
 export interface Pipe {
-  /** A descriptor for the child; the caller closes it once the child has it. */
+  /** Descriptor for the child; the caller closes it once the child has it. */
   readonly readEnd: number;
   readonly writeEnd: Socket;
 }
 
-/** @throws Error with the system's name of the error, where there are no more descriptors */
+/** @throws Error with the system's error name, without free descriptors */
 export function makePipe(): Pipe {
   const ends: [number, number] = [-1, -1];
   if (pipe2(ends, O_CLOEXEC) < 0) {

@@ -9,7 +9,7 @@ import { unconfirmedMessages } from "./unconfirmed.ts";
 /** Sends messages over a protocol without acknowledgements. */
 export interface Sender {
   send(message: Buffer): Promise<Delivery>;
-  /** Number of last messages that may not have been read; only this process can send them again. */
+  /** Number of last messages that may be unread; only this process can send them again. */
   unconfirmed?(): number;
   close(): void;
 }
@@ -50,7 +50,7 @@ export function openTcp(host: string, port: number, tls: TlsFiles | undefined): 
   );
 }
 
-/** After a regular close, messages written so many milliseconds before were read. */
+/** Milliseconds after which a written message counts as read, if the connection was closed regularly. */
 const QUIET = 1000;
 /** Milliseconds before a reconnect for unconfirmed messages. */
 const RECONNECT = 2000;
@@ -78,7 +78,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
       dialled.on("error", reject);
       dialled.on("end", () => {
         isRegular = true;
-        dialled.destroy(); // the reader is gone
+        dialled.destroy(); // the reader has disconnected
       });
       dialled.resume();
       dialled.once(up, () => {

@@ -4,17 +4,17 @@
  */
 export interface Unconfirmed {
   add(message: Buffer): void;
-  /** Messages that may not have been read when the connection broke, until {@link Unconfirmed.confirm}. */
+  /** Messages that may be unread when the connection broke, until {@link Unconfirmed.confirm}. */
   messages(): readonly Buffer[];
-  /** All of them were written again now. */
+  /** All messages were written again now. */
   resent(): void;
-  /** Their number on a working connection. */
+  /** Number of messages on a working connection. */
   count(): number;
   /** Messages written at least so many milliseconds ago were read. */
   confirm(age: number): void;
 }
 
-/** Buffers of both ends hold some megabytes at most. */
+/** Maximum bytes in the buffers of both ends. */
 const MOST_BYTES = 4 << 20;
 /** Milliseconds after which a message counts as read. */
 const LONGEST = 60_000;

@@ -5,7 +5,7 @@ export interface Gunzip {
   /**
    * Decompresses `input` from `from` to `to` into `output` from `at` to `end`.
    * @returns the bytes written; {@link consumed} has the bytes read
-   * @throws Error where the bytes are not gzip
+   * @throws Error if the bytes are not gzip
    */
   inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number;
   /** Bytes of input that the last call of `inflate` read. */
@@ -30,8 +30,8 @@ interface Handle {
 }
 
 /**
- * A Gunzip that works in the caller's buffers, at a third of the cost of the public API. It uses internals of Node, so it checks
- * that they exist and work; undefined where they don't.
+ * A Gunzip that works in the caller's buffers, at a third of the cost of the public API. It uses internals of Node, so
+ * it checks that they exist and work; otherwise undefined.
  */
 export function directGunzip(): Gunzip | undefined {
   try {
@@ -71,7 +71,7 @@ function attach(): Gunzip | undefined {
   return gunzip;
 }
 
-/** "ok" in two members. */
+/** The text "ok" in two members. */
 const sample = Buffer.from(
   "1f8b0800000000000003cb070044930f0f01000000" + "1f8b0800000000000003cb06005d57620801000000",
   "hex",

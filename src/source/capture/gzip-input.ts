@@ -7,7 +7,7 @@ import { type Opened, reason } from "./opened.ts";
 const CHUNK = 1 << 18;
 
 /**
- * Decompresses into the reader's window. Where the compressed bytes are damaged, zlib does not report how much it has
+ * Decompresses into the reader's window. If the compressed bytes are damaged, zlib does not report how much it has
  * decompressed; so the undamaged part is decompressed again, and what follows byte by byte up to the damage.
  *
  * @param first decompresses the file
@@ -36,7 +36,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
     return size;
   }
 
-  /** Goes back to the end of the last successful call, to continue byte by byte. False where the file cannot be read again. */
+  /** Goes back to the end of the last successful call, to continue byte by byte. False if the file cannot be read again. */
   function retrace(): boolean {
     const again = file.rewind() ? another() : undefined;
     if (again === undefined) return false;

@@ -13,8 +13,8 @@ const MAGIC = 2;
 /**
  * Opens a capture file, plain or gzip (by its first bytes), for reading from its beginning.
  *
- * @param inflate opens a decompressor; where it returns none, the whole file is decompressed with the public API
- * @throws Error with a sentence that names the file, where it cannot be opened or read
+ * @param inflate opens a decompressor; if it returns none, the whole file is decompressed with the public API
+ * @throws Error with a sentence that names the file, if it cannot be opened or read
  */
 export function openInput(path: string, inflate: () => Gunzip | undefined = directGunzip): FileInput {
   const file = openFile(path);

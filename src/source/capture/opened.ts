@@ -5,7 +5,7 @@ import { InputError } from "../../capture/input.ts";
 export interface Opened {
   /** Like {@link ByteInput.read}. */
   read(into: Uint8Array, from: number, to: number): number;
-  /** Goes back to the first byte; false where it cannot. */
+  /** Goes back to the first byte; false if it cannot. */
   rewind(): boolean;
   close(): void;
 }

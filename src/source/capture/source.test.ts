@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** All of a capture: snapshot, events as text, warning. */
+/** Content of a capture: snapshot, events as text, warning. */
 function readAll(path: string): { snapshot: unknown; events: string[]; warning: string | undefined } {
   const source = openCapture(path);
   const sink = collectSnapshot();
@@ -43,7 +43,7 @@ function readAll(path: string): { snapshot: unknown; events: string[]; warning: 
   return { snapshot: { machines, threads, files, addresses, users, groups }, events, warning: source.warning };
 }
 
-/** A small capture: `events` calls of getuid, each by a thread of its own. */
+/** A small capture: `events` calls of getuid, each by its own thread. */
 function smallCapture(name: string, events: number, compress: boolean): string {
   const path = join(folder, name);
   const output = createOutput(path, compress);
@@ -102,7 +102,7 @@ describe("a capture file", () => {
     expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
   });
 
-  it("can have zeros or garbage behind its compressed bytes", () => {
+  it("can have zeros or garbage after its compressed bytes", () => {
     const path = smallCapture("padded", 3000, false);
     const bytes = gzipSync(readFileSync(path));
     for (const tail of [Buffer.alloc(5000), Buffer.from("rubbish".repeat(100))]) {
@@ -177,7 +177,7 @@ describe("real captures", needs("shared fields"), () => {
 
   const asked = existsSync(answers) ? readdirSync(answers).map((name) => name.replace(".jsonl.gz", "")) : [];
 
-  it.each(asked)("%s gives the events that the reference sees, by the same numbers", (name) => {
+  it.each(asked)("%s gives the events of the reference, with the same numbers", (name) => {
     const plain = join(traces, `${name}.scap`);
     const source = openCapture(existsSync(plain) ? plain : `${plain}.gz`);
     const event = new Event();
@@ -197,7 +197,7 @@ describe("real captures", needs("shared fields"), () => {
         "thread.tid": event.tid,
       };
       expect(theirs).toMatchObject(ours);
-      // JSON.parse rounds it.
+      // JSON.parse would round it.
       expect(line).toContain(`"evt.rawtime": ${event.time},`);
     }
     source.close();

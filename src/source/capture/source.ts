@@ -6,7 +6,7 @@ import { openInput } from "./input.ts";
 
 /** A capture file as a source of events. */
 export interface CaptureSource extends Source {
-  /** A sentence on what is wrong with the file, after `next` has returned false; undefined if nothing is. */
+  /** A sentence on damage to the file, after `next` has returned false; undefined without damage. */
   readonly warning: string | undefined;
   /** Events returned so far. */
   readonly count: number;
@@ -15,7 +15,7 @@ export interface CaptureSource extends Source {
 /**
  * Opens a capture (`.scap`, plain or gzip).
  *
- * @throws Error with a sentence that names the file, where it cannot be opened
+ * @throws Error with a sentence that names the file, if it cannot be opened
  */
 export function openCapture(path: string): CaptureSource {
   const input = openInput(path);

@@ -17,7 +17,7 @@ export function actionOf(word: string | undefined): string | undefined {
 }
 
 /**
- * The action in a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: `; undefined where it has none, or two.
+ * The action in a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: `; undefined if it has none, or two.
  */
 export function actionInPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined) return undefined;

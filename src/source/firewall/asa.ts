@@ -41,7 +41,7 @@ export function readAsa({ time, host, rest }: Headed, received: bigint): Documen
     time: time ?? received,
     ends,
     counts: { bytes: { there: whole(BYTES.exec(text)?.[1]) } },
-    told: {
+    fw: {
       event: isFlow ? kindOf(text) : "log",
       action: actionOf(ACTION.exec(text)?.[1]),
       chain: LIST.exec(text)?.[1],

@@ -9,7 +9,7 @@ import type { Headed } from "./syslog-head.ts";
 /** Severities as words. */
 const SEVERITIES: Readonly<Record<string, number>> = { unknown: 0, low: 2, medium: 5, high: 8, "very-high": 10 };
 
-/** `deviceDirection`: of the packet, as the appliance sees it. */
+/** `deviceDirection`: direction of the packet relative to the appliance. */
 const DIRECTIONS: Readonly<Record<string, string>> = { "0": "input", "1": "output" };
 
 /** Parses a line with a CEF message; undefined without a valid one. */
@@ -36,7 +36,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
     hardware: { source: text("smac"), destination: text("dmac") },
     // Bytes in and out, as the appliance in front of the initiator sees them.
     counts: { bytes: { there: number("out"), back: number("in") } },
-    told: {
+    fw: {
       event: source !== undefined && destination !== undefined ? "packet" : "log",
       action: actionOf(text("act")),
       chain: labelled(/\b(?:chain|acl|access.?(?:list|group)|policy)\b/i),

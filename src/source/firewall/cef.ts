@@ -24,7 +24,7 @@ export function cefStart(line: string): number {
 /**
  * Parses a message. In the header `\|` and `\\` are escapes, in the extension `\=`, `\\`, `\n` and `\r`; any other
  * backslash stands for itself.
- * @returns undefined where the header is incomplete
+ * @returns undefined if the header is incomplete
  */
 export function parseCef(text: string): Cef | undefined {
   if (!text.startsWith(MARK)) return undefined;

@@ -41,7 +41,7 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
       bytes: { there: number("bytes"), back: whole(answer.get("bytes")) },
       packets: { there: number("packets") ?? number("pkts"), back: whole(answer.get("packets") ?? answer.get("pkts")) },
     },
-    told: {
+    fw: {
       event: KINDS[kind] ?? "log",
       state: STATE.test(state) ? state : undefined,
       mark: all("mark"),

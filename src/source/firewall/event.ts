@@ -12,7 +12,7 @@ export interface FirewallEvent {
   /** Bytes and packets from the initiator, and to it. */
   readonly counts?: { readonly bytes?: Both | undefined; readonly packets?: Both | undefined } | undefined;
   /** Values of the fields `fw.*`, by their names. */
-  readonly told: Told;
+  readonly fw: FirewallFields;
   /** The parsed input. */
   readonly raw: Json;
 }
@@ -36,7 +36,7 @@ export interface Both {
 /** `packet`; of connections `new`, `update`, `end`; `log` for everything else. */
 export type EventKind = "packet" | "new" | "update" | "end" | "log";
 
-export interface Told {
+export interface FirewallFields {
   readonly event: EventKind;
   readonly action?: string | undefined;
   readonly prefix?: string | undefined;
@@ -66,7 +66,7 @@ export interface Told {
 }
 
 /** The event as a document. */
-export function firewallDocument({ time, ends = {}, hardware, counts, told, raw }: FirewallEvent): Document {
+export function firewallDocument({ time, ends = {}, hardware, counts, fw, raw }: FirewallEvent): Document {
   const value = present({
     src_ip: ends.source,
     src_port: ends.sourcePort,
@@ -82,14 +82,14 @@ export function firewallDocument({ time, ends = {}, hardware, counts, told, raw 
       bytes_toserver: counts?.bytes?.there,
       bytes_toclient: counts?.bytes?.back,
     }),
-    fw: present({ ...told }),
+    fw: present({ ...fw }),
     raw,
   });
-  const { event: kind, host } = told;
+  const { event: kind, host } = fw;
   return { time, value, kind, ...(host !== undefined && { host }) };
 }
 
-/** An object without undefined and empty values; undefined where none is left. */
+/** An object without undefined and empty values; undefined if none is left. */
 export function objectOf(members: Readonly<Record<string, Json | undefined>>): JsonObject | undefined {
   const object = present(members);
   return Object.keys(object).length === 0 ? undefined : object;

@@ -51,7 +51,7 @@ export function readFilterlog({ time, host, program, rest }: Headed, received: b
       destinationPort: hasPorts ? whole(values[at + 1], MAX_PORT) : undefined,
       protocol,
     },
-    told: {
+    fw: {
       event: "packet",
       action: actionOf(action),
       chain: anchor,

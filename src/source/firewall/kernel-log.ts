@@ -5,7 +5,7 @@ import { firewallDocument, hardwareOf, MAX_PORT, whole } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** What every such line has, after the rule's prefix. */
+/** Present in every such line, after the rule's prefix. */
 const INTERFACES = /(?:^|\s)IN=\S* OUT=\S*(?:\s|$)/;
 
 const FLAGS: ReadonlySet<string> = new Set(["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"]);
@@ -35,7 +35,7 @@ export function readKernelLog({ time, host, rest }: Headed, received: bigint): D
       icmpCode: isIcmp ? number("CODE", 255) : undefined,
     },
     hardware: hardwareOf(text("MAC")) ?? { source: text("MACSRC"), destination: text("MACDST") },
-    told: {
+    fw: {
       event: "packet",
       ...prefix,
       hook: hookOf(text("IN"), text("OUT")),

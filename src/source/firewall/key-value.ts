@@ -73,7 +73,7 @@ export function readKeyValue({ time, host, rest }: Headed, received: bigint): Do
       bytes: { there: number("sent"), back: number("received") },
       packets: { there: number("sentPackets"), back: number("receivedPackets") },
     },
-    told: {
+    fw: {
       event: isPacket ? "packet" : "log",
       action,
       chain: text("chain"),

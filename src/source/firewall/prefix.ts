@@ -1,5 +1,5 @@
 import { actionInPrefix } from "./action.ts";
-import type { Told } from "./event.ts";
+import type { FirewallFields } from "./event.ts";
 
 /** `Shorewall:chain:ACTION:`. */
 const SHOREWALL = /^Shorewall6?:([^:]+):([A-Za-z]+)/;
@@ -7,7 +7,7 @@ const SHOREWALL = /^Shorewall6?:([^:]+):([A-Za-z]+)/;
 const TRACE = /^TRACE: ([^:]+):([^:]+):[a-z]+:([0-9]+)/;
 
 /** Parses the log prefix of a rule. */
-export function readPrefix(text: string | undefined): Pick<Told, "prefix" | "action" | "chain" | "rule"> {
+export function readPrefix(text: string | undefined): Pick<FirewallFields, "prefix" | "action" | "chain" | "rule"> {
   const prefix = text?.trim();
   if (prefix === undefined || prefix === "") return {};
   const shorewall = SHOREWALL.exec(prefix);

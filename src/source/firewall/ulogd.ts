@@ -50,7 +50,7 @@ function readPacket(record: JsonObject, received: Received): Document {
       icmpCode: number(protocol === IpNumber.ICMP6 ? "icmpv6.code" : "icmp.code"),
     },
     hardware: hardwareOf(text("mac.str")) ?? { source: text("mac.saddr.str"), destination: text("mac.daddr.str") },
-    told: {
+    fw: {
       event: "packet",
       ...prefix,
       action: prefix.action ?? LABELS[text("action") ?? ""],
@@ -99,7 +99,7 @@ function readConnection(record: JsonObject, received: Received): Document {
       bytes: { there: number("orig.raw.pktlen"), back: number("reply.raw.pktlen") },
       packets: { there: number("orig.raw.pktcount"), back: number("reply.raw.pktcount") },
     },
-    told: {
+    fw: {
       event,
       mark: number("ct.mark"),
       conntrack_id: number("ct.id"),

@@ -79,7 +79,7 @@ test("sources with one address share it, each with its own path and token", asyn
   expect((await post(`${at}/two`, {}))[0]).toBe(401);
 });
 
-test("a full source refuses the whole request with Retry-After", async () => {
+test("a full source rejects the whole request with Retry-After", async () => {
   const inbox = openInbox("one", { most: 2 });
   open = await openHttpFeeds([wanted("http://127.0.0.1:0/in", inbox)]);
   const { url } = open[0]!;
@@ -113,10 +113,10 @@ test("listeners with one path, and those that cannot be opened, are an error of 
   const at = `http://127.0.0.1:${port}`;
   const opened = (...requests: readonly HttpFeedRequest[]) => openHttpFeeds(requests);
   await expect(opened(wanted(`${at}/in`, inbox), wanted(`${at}/in`, inbox))).rejects.toThrow(
-    `Two sources can't be posted to one address: ${at}/in.`,
+    `Two sources have the same HTTP address: ${at}/in.`,
   );
   await expect(opened(wanted("https://127.0.0.1:0/in", inbox))).rejects.toThrow(
-    "https://127.0.0.1:0/in takes a certificate: sources.json.one.certificate.",
+    "https://127.0.0.1:0/in requires a certificate: set sources.json.one.certificate.",
   );
   await expect(opened(wanted(`${at}/in`, inbox, { client_authority: "/ca" }))).rejects.toThrow("over HTTPS only");
   const other = wanted(`https://127.0.0.1:${port}/other`, inbox, { certificate: "/c" });
@@ -127,21 +127,25 @@ test("listeners with one path, and those that cannot be opened, are an error of 
   await expect(fetch(`${at}/in`)).rejects.toThrow();
 });
 
-test("over HTTPS a request without the certificate is refused, and others are answered", needs("openssl"), async () => {
-  const { at, read } = makeCertificates();
-  const inbox = openInbox("one", { most: 10 });
-  const files = { certificate: at("server.crt"), key: at("server.key"), client_authority: at("ca.crt") };
-  open = await openHttpFeeds([wanted("https://127.0.0.1:0/in", inbox, files)]);
-  const stop = evaluate(inbox);
-  const secure = (own: object) =>
-    new Promise((resolve, reject) => {
-      const headers = { "content-type": "application/json" };
-      const options = { method: "POST", headers, ca: readFileSync(at("ca.crt")), ...own };
-      request(open[0]!.url, options, async (response) => resolve([response.statusCode, await text(response)]))
-        .on("error", reject)
-        .end("{}");
-    });
-  expect(await secure({})).toEqual([403, "A client certificate is required.\n"]);
-  expect(await secure({ cert: read("client.crt"), key: read("client.key") })).toEqual([200, '{"accepted":1}\n']);
-  stop();
-});
+test(
+  "over HTTPS a request without the certificate is rejected, and others are answered",
+  needs("openssl"),
+  async () => {
+    const { at, read } = makeCertificates();
+    const inbox = openInbox("one", { most: 10 });
+    const files = { certificate: at("server.crt"), key: at("server.key"), client_authority: at("ca.crt") };
+    open = await openHttpFeeds([wanted("https://127.0.0.1:0/in", inbox, files)]);
+    const stop = evaluate(inbox);
+    const secure = (own: object) =>
+      new Promise((resolve, reject) => {
+        const headers = { "content-type": "application/json" };
+        const options = { method: "POST", headers, ca: readFileSync(at("ca.crt")), ...own };
+        request(open[0]!.url, options, async (response) => resolve([response.statusCode, await text(response)]))
+          .on("error", reject)
+          .end("{}");
+      });
+    expect(await secure({})).toEqual([403, "A client certificate is required.\n"]);
+    expect(await secure({ cert: read("client.crt"), key: read("client.key") })).toEqual([200, '{"accepted":1}\n']);
+    stop();
+  },
+);

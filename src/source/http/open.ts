@@ -19,7 +19,7 @@ export interface HttpFeed extends Feed {
   readonly answers: ReadonlyMap<number, number>;
 }
 
-/** Requests with one host and port. */
+/** A group of requests with the same host and port. */
 type Group = readonly [HttpFeedRequest, ...(readonly HttpFeedRequest[])];
 
 /**
@@ -46,7 +46,7 @@ async function openGroup(group: Group, open: Map<HttpFeedRequest, HttpFeed>, ser
   const paths = new Map<string, Endpoint>();
   for (const request of group) {
     const { path, text } = request.origin;
-    if (paths.has(path)) throw new FeedError(`Two sources can't be posted to one address: ${text}.`);
+    if (paths.has(path)) throw new FeedError(`Two sources have the same HTTP address: ${text}.`);
     paths.set(path, pathFor(request, counts.get(request) ?? newCounts(text)));
   }
   const server = await openIntake(
@@ -93,18 +93,18 @@ function pathFor({ settings, keys, reader: { split }, intake }: HttpFeedRequest,
   };
 }
 
-/** The certificates of a server: all its sources have to name the same. */
+/** The certificates of a server; all of its sources must name the same. */
 function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
   const { origin, keys, settings } = first;
   for (const other of others) {
     const same = other.origin.tls === origin.tls && identity(other.settings) === identity(settings);
     if (!same)
       throw new FeedError(
-        `${other.origin.text} has the address of ${origin.text}, and other certificates: they have to be the same.`,
+        `${other.origin.text} has the address of ${origin.text}, but other certificates: they have to be the same.`,
       );
   }
   if (origin.tls && settings.certificate === "")
-    throw new FeedError(`${origin.text} takes a certificate: ${keys}.certificate.`);
+    throw new FeedError(`${origin.text} requires a certificate: set ${keys}.certificate.`);
   return readCertificates(origin.tls ? settings : { ...settings, certificate: "" }, keys);
 }
 
@@ -116,7 +116,7 @@ function byAddress(requests: readonly HttpFeedRequest[]): Group[] {
   const groups = new Map<string, [HttpFeedRequest, ...HttpFeedRequest[]]>();
   for (const [i, request] of requests.entries()) {
     const { host, port } = request.origin;
-    // With port 0 each gets a port of its own.
+    // With port 0, each request gets its own port.
     const key = port === 0 ? `free ${i}` : `${host} ${port}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [request]);

@@ -7,7 +7,7 @@ import { MAX_LEVELS } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
 import { type ReceiveOptions, receiveDocuments } from "./receive.ts";
 
-/** Takes objects that have an `n`. */
+/** Accepts objects with an `n`. */
 const withNumber: ReadPart = (part, { time }) =>
   isObject(part) && part.n !== undefined ? { time, value: part } : { reason: "no_number", message: "it has no n" };
 
@@ -43,7 +43,7 @@ test("accepts one event, a list, and an event per line, with their sizes", async
   expect([counts.accepted, counts.refused.size]).toEqual([9, 0]);
 });
 
-test("invalid JSON is refused with the position and none of its text", async () => {
+test("invalid JSON is rejected with the position and without its text", async () => {
   const { post, taken, counts } = listener();
   expect(await post('{"secret" oops}')).toEqual([400, "Cannot parse the body: it is not JSON from byte 11 on.\n"]);
   expect(await post("")).toEqual([400, "Cannot parse the body: there is no JSON: it is empty.\n"]);
@@ -85,7 +85,7 @@ test("a request without valid events has an error status", async () => {
   expect(taken).toEqual([]);
 });
 
-test("events nested too deeply are refused without walking through them", async () => {
+test("events nested too deeply are rejected without traversal", async () => {
   const { post } = listener(1e9);
   const nested = (levels: number) => `{"n":${"[".repeat(levels)}${"]".repeat(levels)}}`;
   expect(await post(nested(MAX_LEVELS - 1))).toEqual([200, '{"accepted":1}\n']);
@@ -103,7 +103,7 @@ test("the size of an event is measured in bytes", async () => {
   expect(await post(`{"n":"${"é".repeat(7)}"}`)).toEqual([413, expect.stringMatching(/it has 22 bytes/)]);
 });
 
-test("without room the whole request is refused", async () => {
+test("without room the whole request is rejected", async () => {
   const { post, taken, state, counts } = listener();
   state.full = true;
   expect(await post('[{"n":1},{"n":2}]')).toEqual([

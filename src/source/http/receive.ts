@@ -17,18 +17,19 @@ export interface Answer {
 
 export interface ReceiveOptions {
   readonly split: Split;
-  /** Bytes that an event may have. */
+  /** Maximum bytes of an event. */
   readonly maxEvent: number;
   readonly intake: Intake;
   readonly counts: FeedCounts;
 }
 
-/** Refused parts that an answer names at most. */
+/** Maximum rejected parts that an answer names. */
 const MAX_NAMED = 20;
 
 /**
- * Receives a body: JSON, or a JSON text per line. The answer is given once its events are evaluated and their alerts are in
- * the journal. Parts that are no events are named in the answer; the rest is taken, since sending them again changes nothing.
+ * Receives a body: JSON, or a JSON text per line. The answer is sent once its events are evaluated and their alerts are
+ * in the journal. Invalid parts are named in the answer, and the other events are accepted, since a retry would change
+ * nothing.
  */
 export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Answer> {
   const { counts, intake } = options;

@@ -13,7 +13,7 @@ const keys = {
   kind: text("", "A JSON pointer to the type of an event."),
   unwrap: flag(
     false,
-    "For syslog: the event is the JSON inside the message. A message without JSON is taken as it is.",
+    "For syslog: the event is the JSON inside the message. A message without JSON is an event as it is.",
   ),
 };
 

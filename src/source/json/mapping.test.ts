@@ -18,7 +18,7 @@ test.each([
   ["1795575600123456", 1_795_575_600_123_456_000n],
   ["1795575600123456789", 1_795_575_600_123_456_789n],
   ['"1795575600123456789"', 1_795_575_600_123_456_789n],
-])("the time %s is read for what it is", (text, time) => {
+])("the time %s is parsed", (text, time) => {
   expect(read(`{"a":{"t":${text}}}`, { time: "/a/t" })).toMatchObject({ time });
 });
 
@@ -38,12 +38,12 @@ test.each([
   '{"t":99999999999999999999}',
   '{"t":{}}',
   '{"t":null}',
-])("%s happened when it came", (text) => {
+])("%s has the time of arrival", (text) => {
   expect(read(text, { time: "/t" })).toMatchObject({ time: 7n });
   expect(read(text, { time: "/t", time_unit: "ns" })).toMatchObject({ time: 7n });
 });
 
-test("host and kind are read where the mapping has them, and absent otherwise", () => {
+test("host and kind are read if the mapping has them, and absent otherwise", () => {
   const text = '{"a/b":[{"host":"düsseldorf"}],"event":4625,"x":{}}';
   expect(read(text, { host: "/a~1b/0/host", kind: "event" })).toEqual({
     time: 7n,
@@ -54,6 +54,6 @@ test("host and kind are read where the mapping has them, and absent otherwise", 
   expect(read(text, { host: "/x", kind: "/nowhere/0" })).toEqual({ time: 7n, value: parseJson(Buffer.from(text)) });
 });
 
-test("a value that is not an object is refused", () => {
+test("a value that is not an object is rejected", () => {
   expect(read("1", {})).toEqual({ reason: "no_object", message: "it is not an object" });
 });

@@ -26,7 +26,7 @@ test("events keep their order", () => {
   expect(documents.map(({ value }) => value)).toEqual([event("a"), event("b"), event("c")]);
 });
 
-test("an invalid event, one without a time and one that is too large are refused individually", () => {
+test("an invalid event, one without a time and one that is too large are rejected individually", () => {
   expect(split({ kind: "EventList", items: [event("a"), { kind: "Event" }, 7, { stageTimestamp: "soon" }] })).toEqual({
     times: [TIME],
     refused: [

@@ -4,7 +4,8 @@ import { MAX_LEVELS, type Refusal } from "../measure.ts";
 import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
 
 /**
- * Splits what a Kubernetes API server sends or logs into audit events: an `Event`, the items of an `EventList`, lists of both.
+ * Splits data from the webhook or the log of a Kubernetes API server into audit events: an `Event`, the items of an
+ * `EventList`, lists of both.
  */
 export const splitAudit: Split = (value, received, most) => {
   const { events, refused } = eventsIn(value);
@@ -27,7 +28,7 @@ const NO_EVENT: Refusal = {
   message: "it is not an audit event: neither an Event, an EventList nor a list of them",
 };
 
-/** Events in their order, and refused parts. */
+/** Events in their order, and rejected parts. */
 function eventsIn(value: Json): { events: Json[]; refused: RefusedPart[] } {
   const events: Json[] = [];
   const refused: RefusedPart[] = [];

@@ -19,7 +19,7 @@ afterAll(async () => {
   await Promise.all(feeds.map((feed) => feed.close()));
 });
 
-/** A topic on the run's broker, and a group of its own. */
+/** A topic on the run's broker, with a group of its own. */
 async function start(partitions: number, config: Readonly<Record<string, string>> = {}) {
   const place = await sharedServer("kafka");
   const hostport = [place.plain];
@@ -73,7 +73,7 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 5000 && !condition(); i++) await sleep(20);
 }
 
-describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
+describe("a Kafka topic", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
   test("messages of all partitions are evaluated, and the group resumes behind them", async () => {
     const kafka = await start(3);
     await send(kafka, numbered(0, 900));
@@ -110,7 +110,7 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
     expect(second.numbers()).toEqual(upTo(700).slice(200));
   });
 
-  test("messages that are no events are counted, logged once and skipped", async () => {
+  test("messages that are not events are counted, logged once and skipped", async () => {
     const kafka = await start(1);
     said.length = 0;
     await send(kafka, ["{broken SECRET", "7", "", '[{"n":0},{"n":1}]', '{"n":2}\n{"n":3}\nno\n{"n":4}\n', '{"n":5}']);
@@ -137,7 +137,7 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
   });
 
   test("messages can be compressed with any codec", async () => {
-    // The broker packs them anew, as Java's clients do.
+    // The broker recompresses them, as Java clients would.
     for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
       const kafka = await start(1, { "compression.type": compression });
       const evaluator = openEvaluator(5000);
@@ -152,7 +152,7 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
     }
   });
 
-  test("a small batch that unpacks to more than 128 MiB is counted, logged and skipped", async () => {
+  test("a small batch that decompresses to more than 128 MiB is counted, logged and skipped", async () => {
     const kafka = await start(1);
     said.length = 0;
     await send(kafka, numbered(0, 3));
@@ -165,7 +165,7 @@ describe("a topic of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 },
     expect(Object.fromEntries(feed.counts.refused)).toEqual({ too_large: 1 });
     expect(feed.counts.trouble).toBeUndefined();
     expect(said).toEqual([
-      "a batch from kafka://test/events is skipped (messages: 1): it unpacks to more bytes than a batch may have",
+      "a batch from kafka://test/events is skipped (messages: 1): it decompresses to more bytes than a batch may have",
     ]);
     await sleep(500);
     await feed.close();

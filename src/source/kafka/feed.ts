@@ -11,7 +11,7 @@ import { openPending } from "../pending.ts";
 import { keepConnected } from "../reconnect.ts";
 
 export interface KafkaFeedOptions {
-  /** Where events come from, for people. */
+  /** Origin of the events, for messages. */
   readonly from: string;
   /** Name of the source. */
   readonly source: string;
@@ -21,12 +21,12 @@ export interface KafkaFeedOptions {
   readonly topic: string;
   /** The consumer group; empty: named after source and topic. Instances with the same one share the messages. */
   readonly consumer: string;
-  /** Where a new group begins. */
+  /** Start of a new group. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
   /** Milliseconds without a heartbeat after which the group reassigns the partitions. */
   readonly session?: number;
-  /** Takes a sentence on a message that was skipped. */
+  /** Called with a sentence on a skipped message. */
   readonly say: (sentence: string) => void;
 }
 
@@ -115,7 +115,7 @@ export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed 
   };
 }
 
-/** The time of a message in nanoseconds since the epoch; now where it has none (-1). */
+/** The time of a message in nanoseconds since the epoch; now if it has none (-1). */
 function timeOf(timestamp: string): bigint {
   return (timestamp.startsWith("-") ? BigInt(Date.now()) : BigInt(timestamp)) * 1_000_000n;
 }

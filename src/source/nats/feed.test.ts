@@ -62,7 +62,7 @@ async function client(port: number) {
   return {
     nats,
     makeStream: () => manager.streams.add({ name: "events", subjects: ["events.>"] }),
-    /** Messages that nobody has acknowledged, or that nobody was given yet. */
+    /** Number of undelivered and unacknowledged messages. */
     async left(): Promise<number> {
       let left = 0;
       for await (const { num_pending, num_ack_pending } of manager.consumers.list("events"))
@@ -127,12 +127,12 @@ for (const { server, program } of natsServers)
         return second.numbers().map(Number);
       };
       await until(() => new Set(numbers()).size >= 40);
-      // Each once: none waits for the server to send again what nobody acknowledged.
+      // Each message once: none waits for a redelivery.
       expect(numbers().sort((a, b) => a - b)).toEqual(upTo(50).slice(10));
       await nats.close();
     });
 
-    // The server sends again what nobody acknowledged, after ten seconds.
+    // The server redelivers unacknowledged messages after ten seconds.
     test("after a restart of NATS every message is evaluated", async () => {
       const broker = await start(program);
       const before = await client(broker.port);
@@ -159,7 +159,7 @@ for (const { server, program } of natsServers)
       await after.nats.close();
     });
 
-    test("messages that are no events are counted, logged once and not delivered again", async () => {
+    test("messages that are not events are counted, logged once and not delivered again", async () => {
       const { port } = await start(program);
       const { nats, makeStream, left } = await client(port);
       await makeStream();
@@ -178,7 +178,7 @@ for (const { server, program } of natsServers)
       await nats.close();
     });
 
-    test("a subject without a stream gives what is published meanwhile", async () => {
+    test("a subject without a stream has the messages published meanwhile", async () => {
       const { port } = await start(program);
       const { nats, send } = await client(port);
       const evaluator = openEvaluator();

@@ -10,27 +10,27 @@ import { readStream, streamOf } from "./stream.ts";
 import { consumerName, readSubject } from "./subject.ts";
 
 export interface NatsFeedOptions {
-  /** Where events come from, for people. */
+  /** Origin of the events, for messages. */
   readonly from: string;
   /** Name of the source. */
   readonly source: string;
   readonly access: NatsAccess;
   readonly tls: TlsFiles;
-  /** Over TLS, whatever the address says. */
+  /** Over TLS, regardless of the address. */
   readonly secure: boolean;
   readonly subject: string;
   /** The durable consumer; empty: named after source and subject. Instances with the same one share the messages. */
   readonly consumer: string;
-  /** Where a new consumer begins. */
+  /** Start of a new consumer. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
-  /** Takes a sentence on a message that was skipped. */
+  /** Called with a sentence on a skipped message. */
   readonly say: (sentence: string) => void;
 }
 
 /**
- * Takes events from a subject of NATS: from a stream of JetStream where one has it, so that none is lost; otherwise those that are
- * published while the feed is open.
+ * Receives events from a subject of NATS: from a JetStream stream that has the subject, so that none is lost, otherwise
+ * those published while the feed is open.
  */
 export function openNatsFeed(options: NatsFeedOptions, intake: Intake): Feed {
   const { from, source, access, tls, secure, subject, consumer, start, say } = options;

@@ -2,7 +2,7 @@
 export interface Queue<T> extends AsyncIterable<T> {
   readonly length: number;
   push(item: T): void;
-  /** Ends the reader's loop once the queue is empty, with an error where there is one. */
+  /** Ends the reader's loop once the queue is empty, with an error if there is one. */
   end(error?: Error): void;
 }
 

@@ -7,7 +7,7 @@ import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
 import { requireStreams } from "./version.ts";
 
-/** Messages that wait here, those in evaluation included. */
+/** Maximum messages that wait here, including those in evaluation. */
 const MAX_PENDING = 1000;
 /** Nanoseconds after which the server sends an unacknowledged message again. */
 const ACK_WAIT = 10_000_000_000;
@@ -22,21 +22,20 @@ export interface ConsumerOptions {
   readonly subject: string;
   /** Its durable name. Instances with the same one share the messages. */
   readonly name: string;
-  /** Where a new consumer begins. */
+  /** Start of a new consumer. */
   readonly start: "end" | "beginning";
   /** Milliseconds for an answer of the server. */
   readonly timeout: number;
 }
 
-/** The stream that has a subject; undefined where none has, or the server has no JetStream. */
+/** The stream that has a subject; undefined if none has, or the server has no JetStream. */
 export async function streamOf(nats: NatsConnection, subject: string, timeout: number): Promise<string | undefined> {
   if (nats.info?.jetstream !== true) return undefined;
   requireStreams(nats.info.version);
   const { streams } = await jetstreamManager(nats, { checkAPI: false, timeout });
   const names: string[] = [];
   for await (const name of streams.names(subject)) names.push(name);
-  if (names.length > 1)
-    throw new Error(`the streams ${names.join(", ")} all have ${subject}; a narrower one is needed`);
+  if (names.length > 1) throw new Error(`the streams ${names.join(", ")} all have ${subject}; use a narrower subject`);
   return names[0];
 }
 
@@ -125,9 +124,10 @@ async function ensureConsumer(
 }
 
 /**
- * Makes the server forget pulls whose subscription has ended, which it does when asked about a consumer. A server before 2.10.14
- * that has no other pull for a message that was sent back keeps it until `ACK_WAIT` is over, and sends the newest twice.
+ * Makes the server forget pulls whose subscription has ended, which it does when asked for a consumer's state. A server
+ * before 2.10.14 without another pull for a returned message keeps it until `ACK_WAIT` is over, and sends the newest
+ * twice.
  */
 async function forgetPulls(consumer: Consumer): Promise<void> {
-  await consumer.info().catch(() => {}); // messages are delivered later then
+  await consumer.info().catch(() => {}); // messages are delivered later
 }

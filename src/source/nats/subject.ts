@@ -5,16 +5,16 @@ import type { PendingDocuments } from "../pending.ts";
 import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
 
-/** Messages that wait here, where no stream keeps them. */
+/** Maximum messages that wait here without a stream. */
 const MAX_QUEUED = 10_000;
 
-/** A name for a consumer or queue group: characters with a meaning in NATS are replaced, a hash tells subjects apart. */
+/** Name of a consumer or queue group. Characters with a meaning in NATS are replaced; a hash distinguishes subjects. */
 export function consumerName(source: string, subject: string): string {
   const plain = subject.replace(/[^a-zA-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
   return `eyas_${source}_${plain}_${hash("sha256", subject).slice(0, 8)}`;
 }
 
-/** Reads what is published to a subject until the session ends. Subscribers with one `group` share the messages. */
+/** Reads messages published to a subject until the session ends. Subscribers with one `group` share the messages. */
 export async function readSubject(
   nats: NatsConnection,
   { subject, group }: { readonly subject: string; readonly group: string },

@@ -7,6 +7,6 @@ test.each(["2.9.4", "2.9.10", "2.10.0", "2.15.2", "2.11.0-RC.1", "3.0.0"])("NATS
 
 test.each(["2.9.3", "2.8.4", "1.4.1", "2.9", ""])("NATS %s is too old, which is an error", (version) => {
   expect(() => requireStreams(version)).toThrow(
-    `it is NATS ${version}, and streams are read from NATS 2.9.4 on; a newer server is needed`,
+    `it is NATS ${version}, but reading streams requires NATS 2.9.4 or newer`,
   );
 });

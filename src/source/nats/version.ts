@@ -1,15 +1,13 @@
 /** The first release whose consumers accept the client's pull requests. */
 const OLDEST = [2, 9, 4] as const;
 
-/** @throws Error where a server of this version ("2.9.10", "2.11.0-RC.1") is too old to read its streams */
+/** @throws Error if a server of this version ("2.9.10", "2.11.0-RC.1") is too old for reading its streams */
 export function requireStreams(version: string): void {
   const parts = version.split(/[.-]/, OLDEST.length).map(Number);
   for (const [i, oldest] of OLDEST.entries()) {
     const part = parts[i] ?? 0;
     if (part > oldest) return;
     if (part < oldest)
-      throw new Error(
-        `it is NATS ${version}, and streams are read from NATS ${OLDEST.join(".")} on; a newer server is needed`,
-      );
+      throw new Error(`it is NATS ${version}, but reading streams requires NATS ${OLDEST.join(".")} or newer`);
   }
 }

@@ -1,12 +1,12 @@
 import { isIP } from "node:net";
 import type { WrongOrigin } from "./descriptor.ts";
 
-/** Addresses that only this machine reaches. */
+/** Loopback addresses. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
-/** An address to listen on. Without a host only this machine reaches it. */
+/** An address to listen on. Without a host, only this machine can reach it. */
 export function parseListenAddress(
   authority: string,
   defaultPort: number,
@@ -17,7 +17,9 @@ export function parseListenAddress(
   if (found === null || port > 65_535) return { wrong: "an address to listen on is host:port, like 127.0.0.1:9765" };
   const host = found[1] ?? found[2] ?? "";
   if (host !== "" && host !== "localhost" && isIP(host) === 0)
-    return { wrong: `an address to listen on is one of this machine's, like 127.0.0.1, 0.0.0.0 or [::], not ${host}` };
+    return {
+      wrong: `an address to listen on must belong to this machine, like 127.0.0.1, 0.0.0.0 or [::], not ${host}`,
+    };
   return { host: host === "" ? "127.0.0.1" : host, port };
 }
 
@@ -27,10 +29,10 @@ export function parsePath(rest: string): string | undefined {
   return path.startsWith("/") && !path.startsWith("//") && path.length > 1 ? path : undefined;
 }
 
-/** What is wrong where {@link parsePath} finds none. */
-export const NO_PATH: WrongOrigin = { wrong: "it takes a path from the root, like /var/log/app.json" };
+/** The reason if {@link parsePath} finds no path. */
+export const NO_PATH: WrongOrigin = { wrong: "it requires an absolute path, like /var/log/app.json" };
 
-/** A broker's address, with the default port where it has none. */
+/** A broker's address, with the default port if it has none. */
 export function withPort(host: string, defaultPort: number): string {
   return /:\d+$/.test(host) ? host : `${host}:${defaultPort}`;
 }

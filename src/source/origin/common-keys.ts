@@ -1,6 +1,6 @@
 import { size, word } from "../../setting/shape.ts";
 
-/** Keys that every source has, whatever its origin. */
+/** Keys of every source, for any origin. */
 export const commonKeys = {
   start: word(
     ["end", "beginning"],

@@ -4,20 +4,20 @@ import type { Intake } from "../inbox.ts";
 import type { Reader } from "../reader.ts";
 import type { CommonKeys } from "./common-keys.ts";
 
-/** Where a source's events come from, as `from` in the configuration names it. It holds no secrets. */
+/** Origin of a source's events, as `from` in the configuration names it. It contains no secrets. */
 export interface AnyOrigin {
   /** Name of its descriptor: `http`, `file`, `kafka`, … */
   readonly kind: string;
-  /** As the configuration writes it. */
+  /** Text in the configuration. */
   readonly text: string;
 }
 
-/** A sentence on what is wrong with a `from`. */
+/** A sentence on an invalid `from`. */
 export interface WrongOrigin {
   readonly wrong: string;
 }
 
-/** A feed to open: an origin, the settings of its source, and where its events go. */
+/** A feed to open: its origin, the settings of its source, and the destination of its events. */
 export interface FeedRequest<O extends AnyOrigin = AnyOrigin, S = object> {
   /** Name of the source. */
   readonly source: string;
@@ -29,15 +29,15 @@ export interface FeedRequest<O extends AnyOrigin = AnyOrigin, S = object> {
   readonly intake: Intake;
 }
 
-/** What feeds share. */
+/** Shared options of feeds. */
 export interface FeedContext {
-  /** The file that keeps how far files were read. */
+  /** File with the positions in files. */
   readonly positions: string;
   /** Logs a warning: a sentence without its end. */
   warn(sentence: string, source?: string): void;
 }
 
-/** A feed; where it listens for HTTP, with its address and its answers by status. */
+/** A feed; for HTTP, with its address and its answers by status. */
 export interface OpenFeed extends Feed {
   readonly url?: string;
   readonly answers?: ReadonlyMap<number, number>;
@@ -49,22 +49,22 @@ export class FeedError extends Error {}
 /** Settings that every source has for an origin with keys `K`. */
 export type OriginSettings<K> = Settings<K & CommonKeys>;
 
-/** A kind of origin as its file describes it: `from`, the keys of every source, start and docs/sources.md follow. */
+/** A kind of origin as described in its file: `from`, the keys of every source, start and docs/sources.md. */
 export interface OriginDescriptor<O extends AnyOrigin = AnyOrigin, K extends Keys = Keys> {
   readonly kind: O["kind"];
-  /** What precedes the first colon of a `from`. */
+  /** Schemes: the text before the first colon of a `from`. */
   readonly schemes: readonly string[];
-  /** Texts that name it without a scheme. */
+  /** Words that name it without a scheme. */
   readonly words: readonly string[];
-  /** How a `from` looks, as Markdown. */
+  /** Syntax of a `from`, as Markdown. */
   readonly form: string;
-  /** Keys that every source has for it. */
+  /** Its keys in every source. */
   readonly keys: K;
-  /** Reads a `from`. @param rest what follows the scheme's colon; the whole text where a word names it */
+  /** Parses a `from`. @param rest the text after the scheme's colon; the whole text if a word names the origin */
   parse(rest: string, text: string, scheme: string): O | WrongOrigin;
   /**
-   * The key that would make senders authenticate, "" where there is none.
-   * @returns undefined where senders authenticate, or the mode of a file decides who may send
+   * The key that would make senders authenticate, "" if there is none.
+   * @returns undefined if senders authenticate, or the mode of a file decides who may send
    */
   missingAuthentication(origin: AnyOrigin, settings: object): string | undefined;
   /**
@@ -75,13 +75,13 @@ export interface OriginDescriptor<O extends AnyOrigin = AnyOrigin, K extends Key
   open(requests: readonly FeedRequest[], context: FeedContext): Promise<readonly OpenFeed[]>;
 }
 
-/** What a file says of its origin; the rest has defaults. */
+/** Description of an origin; everything else has defaults. */
 export interface OriginDefinition<O extends AnyOrigin, K extends Keys>
   extends Omit<OriginDescriptor<O, K>, "words" | "keys" | "missingAuthentication" | "open"> {
   readonly words?: readonly string[];
   readonly keys?: K;
   missingAuthentication?(origin: O, settings: OriginSettings<K>): string | undefined;
-  /** Opens feeds. What is large is imported here, since every command reads the configuration. */
+  /** Opens feeds. Import large modules here, since every command reads the configuration. */
   open(requests: readonly FeedRequest<O, OriginSettings<K>>[], context: FeedContext): Promise<readonly OpenFeed[]>;
 }
 

@@ -10,7 +10,7 @@ export interface FileOrigin extends AnyOrigin {
 export const fileOrigin = describeOrigin<FileOrigin>({
   kind: "file",
   schemes: ["file"],
-  form: "a path (a file, a folder, or a pattern such as `/var/log/*.json`), which is followed",
+  form: "a path (a file, a folder, or a pattern such as `/var/log/*.json`) to follow",
   parse(rest, text) {
     const path = parsePath(rest);
     return path === undefined ? NO_PATH : { kind: "file", path, text };

@@ -15,7 +15,7 @@ export interface HttpOrigin extends AnyOrigin {
 export const httpKeys = {
   max_body: size("12MiB", "Larger HTTP requests are rejected."),
   max_rate: number(0, "HTTP requests per second and client; 0: unlimited.", [0, 1_000_000]),
-  token: text("", "The token that HTTP requests have to show: `Authorization: Bearer …`."),
+  token: text("", "Token required in HTTP requests: `Authorization: Bearer …`."),
   token_file: text("", "A file with the token, instead of `token`."),
   ...certificateKeys,
 };
@@ -23,12 +23,12 @@ export const httpKeys = {
 export const httpOrigin = describeOrigin<HttpOrigin, typeof httpKeys>({
   kind: "http",
   schemes: ["http", "https"],
-  form: "`http://127.0.0.1:9765/path` or `https://…`, which is listened on",
+  form: "`http://127.0.0.1:9765/path` or `https://…`, a listener",
   keys: httpKeys,
   parse(rest, text, scheme) {
     const tls = scheme === "https";
     const found = /^\/\/([^/?#]*)(\/[^?#\s]*)?$/.exec(rest);
-    if (found === null) return { wrong: "after the address comes a path, like /k8s-audit" };
+    if (found === null) return { wrong: "a path must follow the address, like /k8s-audit" };
     const address = parseListenAddress(found[1] ?? "", tls ? 443 : 80);
     return "wrong" in address ? address : { kind: "http", tls, ...address, path: found[2] ?? "/", text };
   },

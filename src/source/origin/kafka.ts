@@ -18,7 +18,7 @@ export const kafkaOrigin = describeOrigin<KafkaOrigin, typeof keys>({
   keys,
   parse(rest, text) {
     const found = /^\/\/([^/?#@\s]+)\/([^/?#\s]+)$/.exec(rest);
-    if (found === null) return { wrong: "it takes brokers and a topic, like kafka://broker:9092/events" };
+    if (found === null) return { wrong: "it requires brokers and a topic, like kafka://broker:9092/events" };
     const [, hosts = "", topic = ""] = found;
     const brokers = hosts.split(",").map((host) => withPort(host, 9092));
     return { kind: "kafka", brokers, topic, text };

@@ -5,7 +5,7 @@ import { origins } from "./list.ts";
 
 const folder = import.meta.dirname;
 
-test("every kind of origin that a file describes is in the list, once, with schemes of its own", async () => {
+test("every kind of origin described in a file is in the list once, with its own schemes", async () => {
   const files = readdirSync(folder).filter(
     (name) => /\bdescribeOrigin</.test(readFileSync(join(folder, name), "utf8")) && !/^descriptor|\.test\./.test(name),
   );

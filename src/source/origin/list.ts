@@ -1,4 +1,4 @@
-// The kinds of origins, a line each. A test holds that every file that describes one is here.
+// The kinds of origins, one per line. A test checks that every file that describes one is here.
 
 import { fileOrigin } from "./file.ts";
 import { httpOrigin } from "./http.ts";

@@ -18,7 +18,7 @@ export const natsOrigin = describeOrigin<NatsOrigin, typeof keys>({
   keys,
   parse(rest, text) {
     const found = /^\/\/([^/?#@\s]+)\/([^/?#\s]+)$/.exec(rest);
-    if (found === null) return { wrong: "it takes a server and a subject, like nats://127.0.0.1:4222/events.>" };
+    if (found === null) return { wrong: "it requires a server and a subject, like nats://127.0.0.1:4222/events.>" };
     const [, host = "", subject = ""] = found;
     return { kind: "nats", server: withPort(host, 4222), subject, text };
   },

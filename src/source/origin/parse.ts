@@ -4,7 +4,7 @@ import { origins } from "./list.ts";
 /** An origin of any kind. */
 export type Origin = Exclude<ReturnType<(typeof origins)[number]["parse"]>, WrongOrigin>;
 
-/** Reads a `from`. A text without a scheme is a path. */
+/** Parses a `from`. A text without a scheme is a path. */
 export function parseOrigin(written: string): Origin | WrongOrigin {
   const text = written.trim();
   if (text === "") return { wrong: "it is empty" };
@@ -14,7 +14,7 @@ export function parseOrigin(written: string): Origin | WrongOrigin {
   const scheme = /^([a-zA-Z][a-zA-Z0-9+-]*):/.exec(text)?.[1];
   if (scheme === undefined || text.startsWith("/") || text.startsWith("./")) return { kind: "file", path: text, text };
   const known = origins.find(({ schemes }) => schemes.includes(scheme.toLowerCase()));
-  if (known === undefined) return { wrong: `"${scheme}:" is no known scheme` };
+  if (known === undefined) return { wrong: `"${scheme}:" is not a known scheme` };
   return known.parse(text.slice(scheme.length + 1), text, scheme.toLowerCase());
 }
 

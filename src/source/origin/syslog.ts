@@ -19,7 +19,7 @@ const forms: Readonly<Record<string, (rest: string, text: string) => SyslogOrigi
 export const syslogOrigin = describeOrigin<SyslogOrigin, typeof certificateKeys>({
   kind: "syslog",
   schemes: Object.keys(forms),
-  form: "`syslog+udp://127.0.0.1:5514`, `syslog+tcp://…`, `syslog+tls://…`, `syslog+unix:/run/log.sock` (datagrams) or `syslog+unix-stream:…`, where syslog is listened for",
+  form: "`syslog+udp://127.0.0.1:5514`, `syslog+tcp://…`, `syslog+tls://…`, `syslog+unix:/run/log.sock` (datagrams) or `syslog+unix-stream:…`, which receives syslog",
   keys: certificateKeys,
   parse: (rest, text, scheme) => forms[scheme]?.(rest, text) ?? NO_PATH,
   missingAuthentication(origin, { client_authority }) {
@@ -36,7 +36,7 @@ function parseNetwork(
   defaultPort: number,
 ): SyslogOrigin | WrongOrigin {
   const found = /^\/\/([^/?#]*)\/?$/.exec(rest);
-  if (found === null) return { wrong: "it takes an address and a port, like //127.0.0.1:5514" };
+  if (found === null) return { wrong: "it requires an address and a port, like //127.0.0.1:5514" };
   const address = parseListenAddress(found[1] ?? "", defaultPort);
   return "wrong" in address ? address : { kind: "syslog", over, ...address, text };
 }

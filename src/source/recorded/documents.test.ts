@@ -57,7 +57,7 @@ test("an invalid first line does not affect the others", async () => {
   });
 });
 
-test("an event that is too large is refused individually", async () => {
+test("an event that is too large is rejected individually", async () => {
   const { values, mistakes } = await read(`[{"a":1},{"b":"${"x".repeat(2000)}"}]`);
   expect(values).toEqual([{ a: 1 }]);
   expect(mistakes).toEqual([[undefined, 2, expect.stringContaining("more than 1000")]]);

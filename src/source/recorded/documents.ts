@@ -8,7 +8,7 @@ import { type Line, linesIn } from "./lines.ts";
 
 /** A part of a file that is not an event. */
 export interface InvalidPart {
-  /** From 1; undefined where the file is one JSON text. */
+  /** From 1; undefined if the file is one JSON text. */
   readonly line: number | undefined;
   /** Its number among several events on the line or in the file, from 1; undefined for the only one. */
   readonly part: number | undefined;
@@ -29,7 +29,7 @@ export interface DocumentFile {
 
 /**
  * The events of a file: an event or a list of them in one JSON text, or such a text per line.
- * @throws Error with the system's message where it can't be read
+ * @throws Error with the system's message if it can't be read
  */
 export async function* documentsIn({
   path,
@@ -60,7 +60,7 @@ export async function* documentsIn({
   }
 
   const lines = linesIn(MAX_WHOLE);
-  /** Bytes read until it is known whether the file is one text. */
+  /** Maximum bytes read to find out whether the file is one text. */
   let held: Buffer[] | undefined = reader.lines === undefined ? [] : undefined;
   let heldBytes = 0;
   for await (const chunk of bytesOf(path)) {

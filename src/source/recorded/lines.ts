@@ -2,14 +2,14 @@
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without its end; undefined where it is too long. Valid until the next line. */
+  /** Without its end; undefined if it is too long. Valid until the next line. */
   readonly text: Uint8Array | undefined;
 }
 
 /** Splits bytes into numbered lines. */
 export interface NumberedLines {
   push(bytes: Uint8Array): Iterable<Line>;
-  /** The rest without a line end. */
+  /** The rest, without a line end. */
   end(): Iterable<Line>;
 }
 

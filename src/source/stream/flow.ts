@@ -11,7 +11,7 @@ export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: (
 export interface Flow {
   /**
    * Decodes and submits bytes.
-   * @returns undefined where all of their events are accepted; otherwise when they are: push no more bytes before
+   * @returns undefined if all of their events are accepted; otherwise settles when they are: push no more bytes before
    */
   push(bytes: Uint8Array): Promise<void> | undefined;
   /** Submits the rest as the last text. */

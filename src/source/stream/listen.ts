@@ -11,7 +11,7 @@ import { type Frame, openFlow } from "./flow.ts";
 export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface ListenSettings {
-  /** As the configuration has it. */
+  /** Text in the configuration. */
   readonly from: string;
   readonly place: Place;
   readonly tls?: TlsOptions;
@@ -27,7 +27,7 @@ export interface ListeningFeed extends Feed {
   readonly port: number;
 }
 
-/** Concurrent senders; more are disconnected. */
+/** Maximum concurrent senders; more are disconnected. */
 const MAX_SENDERS = 1024;
 /** Timeout of the TLS handshake in milliseconds. */
 const HANDSHAKE = 10_000;
@@ -37,9 +37,9 @@ const KEEP_ALIVE = 60_000;
 const MODE = 0o660;
 
 /**
- * Receives texts over connections. A sender is read no faster than its events are evaluated. There are no acknowledgments:
- * events that are not evaluated when the program ends are lost.
- * @throws Error with one sentence, where it cannot listen
+ * Receives texts over connections. A sender is read no faster than its events are evaluated. There are no
+ * acknowledgments: events that are not evaluated when the program ends are lost.
+ * @throws Error with one sentence if it cannot listen
  */
 export async function openListener(settings: ListenSettings, intake: Intake): Promise<ListeningFeed> {
   const { from, place, tls } = settings;
@@ -106,7 +106,7 @@ async function listen(server: Server, place: Place, from: string): Promise<void>
   if ("path" in place) chmodSync(place.path, MODE);
 }
 
-/** Why an address cannot be listened on, in a sentence. */
+/** Why the agent cannot listen on an address, in a sentence. */
 export function whyNot(error: Error, from: string): string {
   const code = "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") return `Cannot listen on ${from}: the address is in use.`;

@@ -11,7 +11,7 @@ import { type ListeningFeed, whyNot } from "./listen.ts";
 import { udpDrops } from "./udp-drops.ts";
 
 export interface PacketSettings {
-  /** As the configuration has it. */
+  /** Text in the configuration. */
   readonly from: string;
   readonly decode: Decode;
   /** Bytes that a text may have. */
@@ -44,7 +44,7 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
     offering = true;
     try {
       while (pending.length > 0 && !ending.signal.aborted) {
-        await turn(); // submit packets that came together at once
+        await turn(); // submit packets that arrived together at once
         await pending.submit(ending.signal);
       }
     } finally {
@@ -66,9 +66,9 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
 }
 
 /**
- * Receives a text per UDP packet. Packets beyond the maximum of pending events are refused and counted as `full`; packets that
- * the system dropped count as `dropped`.
- * @throws Error with one sentence, where it cannot listen
+ * Receives a text per UDP packet. Packets beyond the maximum of pending events are rejected and counted as `full`;
+ * packets that the system dropped count as `dropped`.
+ * @throws Error with one sentence if it cannot listen
  */
 export async function openUdp(
   settings: PacketSettings,
@@ -106,8 +106,9 @@ export async function openUdp(
 }
 
 /**
- * The same from a datagram socket of the file system. It is not read while there is no room for events, and its senders wait.
- * @throws Error with one sentence, where it cannot be created
+ * Receives a text per packet from a datagram socket of the file system. It is not read while there is no room for
+ * events, and its senders wait.
+ * @throws Error with one sentence if it cannot be created
  */
 export async function openUnixPackets(settings: PacketSettings, path: string, intake: Intake): Promise<Feed> {
   const { from, decode, most } = settings;

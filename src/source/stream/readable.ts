@@ -6,7 +6,7 @@ import { openLines } from "../lines.ts";
 import { openFlow } from "./flow.ts";
 
 export interface ReadableSettings {
-  /** As the configuration has it. */
+  /** Text in the configuration. */
   readonly from: string;
   /** Bytes that a line may have. */
   readonly most: number;

@@ -12,7 +12,7 @@ export function udpDrops(port: number, tables: readonly string[] = ["/proc/net/u
     try {
       text = readFileSync(table, "latin1");
     } catch {
-      continue; // there is no such protocol here
+      continue; // this system does not have the protocol
     }
     for (const line of text.split("\n").slice(1)) {
       const columns = line.trim().split(/\s+/);

@@ -19,7 +19,7 @@ describe("an event of EVE JSON", () => {
     ["no time", '{"event_type":"alert"}', "no_time"],
     ["a time that is none", '{"event_type":"alert","timestamp":"now"}', "no_time"],
     ["a time in numbers", '{"event_type":"alert","timestamp":1795580013}', "no_time"],
-  ])("%s is refused", (_, text, reason) => {
+  ])("%s is rejected", (_, text, reason) => {
     expect(readEve(parseJsonText(text))).toMatchObject({ reason });
   });
 });

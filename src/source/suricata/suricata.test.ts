@@ -1,4 +1,4 @@
-// Real Suricata reads a capture and writes to our socket, in both ways that it knows.
+// A real Suricata reads a capture and writes to a socket of Eyas, in both of its modes.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,7 +49,7 @@ function pcap(packets: readonly Buffer[]): Buffer {
   return Buffer.concat([header, ...records]);
 }
 
-/** A question for the address of a.example, and its answer. */
+/** A DNS query for the address of a.example, and its answer. */
 function dns(answer: boolean): Buffer {
   const name = Buffer.from("\x01a\x07example\0", "latin1");
   const question = Buffer.concat([name, Buffer.from([0, 1, 0, 1])]);
@@ -93,7 +93,7 @@ describe("Suricata", needs("suricata"), () => {
   test.each([
     ["unix_stream", false],
     ["unix_dgram", true],
-  ])("writes its events to us with filetype %s", { timeout: 300_000 }, async (filetype, datagrams) => {
+  ])("writes its events to Eyas with filetype %s", { timeout: 300_000 }, async (filetype, datagrams) => {
     const reader = await readerOf("suricata");
     if (reader === undefined) throw new Error("no reader");
     const path = join(folder, `${filetype}.sock`);

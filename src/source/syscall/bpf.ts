@@ -55,14 +55,14 @@ function elementCommand(command: number, map: number, key: number, value: Uint8A
   return bpf(command, bytes);
 }
 
-/** Attaches a program that knows its tracepoint; closing the descriptor detaches it. */
+/** Attaches a program to the tracepoint that it was loaded for; closing the descriptor detaches it. */
 export function attach(program: number): number {
   const { bytes, view } = attributes();
   view.setUint32(8, program, true);
   return bpf(Command.RAW_TRACEPOINT_OPEN, bytes.subarray(0, 16));
 }
 
-/** Runs a program of type `syscall` with `context`: the call's error or, where that is 0, what the program returned. */
+/** Runs a program of type `syscall` with `context`: the error of the call or, if that is 0, the result of the program. */
 export function run(program: number, context: Uint8Array | undefined): number {
   const { bytes, view } = attributes();
   view.setUint32(0, program, true);

@@ -24,7 +24,7 @@ export const syscall = describeSyscalls({
   about: "System calls of this machine, or of a capture.",
   rules: ["syscall.yaml", "syscall-incubating.yaml"],
   sections: {
-    base_syscalls: section("System calls to watch beside those that rules need.", {
+    base_syscalls: section("System calls to watch in addition to those that rules need.", {
       custom_set: texts(
         "Replaces the system calls that the state of the machine needs. `!name` excludes a call even if a rule needs it.",
       ),

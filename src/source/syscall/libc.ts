@@ -34,7 +34,7 @@ export function bpf(command: number, attributes: Uint8Array): number {
 
 export const Protection = { READ: 1, WRITE: 2 } as const;
 
-/** A shared mapping of a descriptor. Throws where the kernel rejects it. */
+/** A shared mapping of a descriptor. Throws if the kernel rejects it. */
 export interface Mapping {
   readonly memory: ArrayBuffer;
   /** Unmaps it. Do not use `memory` afterwards: an access would end the process. */

@@ -10,10 +10,10 @@ import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes, isGeneric } from "../../event/types.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
 
-/** What became of one parameter: numbers of up to 32 bits and the 64-bit ones as numbers, all else as byte strings. */
+/** A decoded parameter: numbers of up to 64 bits as numbers, everything else as byte strings. */
 type Value = number | string;
 
-interface Told {
+interface Recorded {
   readonly name: string;
   readonly code: number;
   readonly tid: number;
@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const ids = (names: string) => new Set(names.split(" ").map((name) => syscallId.get(name) ?? 0));
 const allCalls = new Set(syscallId.values());
 
-function decode(event: Event): Told {
+function decode(event: Event): Recorded {
   const type = eventTypes[event.type]!;
   const args: Record<string, Value> = {};
   type.params.forEach((param, i) => {
@@ -41,67 +41,67 @@ function decode(event: Event): Told {
   return { name, code: event.type, tid: event.tid, time: event.time, args };
 }
 
-/** Everything that is told while `act` runs. */
-function during(options: LiveOptions, act: () => void): Told[] {
+/** Events recorded while `act` runs. */
+function during(options: LiveOptions, act: () => void): Recorded[] {
   const live = new LiveSource(options);
   try {
     act();
     live.want(new Set());
-    const told: Told[] = [];
+    const recorded: Recorded[] = [];
     const event = new Event();
-    while (live.next(event)) told.push(decode(event));
-    return told;
+    while (live.next(event)) recorded.push(decode(event));
+    return recorded;
   } finally {
     live.close();
   }
 }
 
-/** What `sh` and its children do with a script, told by the given calls. */
-function shell(calls: string, script: string, options: SpawnSyncOptions = {}): Told[] {
+/** Events of `sh` and its children for a script, recorded for the given calls. */
+function shell(calls: string, script: string, options: SpawnSyncOptions = {}): Recorded[] {
   return during({ calls: ids(calls) }, () =>
     spawnSync("sh", ["-c", script], { cwd: folder, stdio: "ignore", ...options }),
   );
 }
 
-/** What a Node of its own does. Of its many calls those count that name something in the test's folder. */
-function program(calls: string, source: string): Told[] {
+/** Events of a Node process. Of its many calls, only those about the test's folder count. */
+function program(calls: string, source: string): Recorded[] {
   const path = join(folder, "program.mjs");
   writeFileSync(path, source);
   return during({ calls: ids(calls) }, () => spawnSync(process.execPath, [path], { cwd: folder, stdio: "ignore" }));
 }
 
 const text = (value: string) => `${value}\0`;
-const named = (told: Told[], name: string) => told.filter((event) => event.name === name);
+const named = (recorded: Recorded[], name: string) => recorded.filter((event) => event.name === name);
 
 describe("the live sensor", needs("sensor"), () => {
   it("records an open with the descriptor, path, flags, device and inode, and of its close", () => {
     const path = join(folder, "opened");
     writeFileSync(path, "content");
     const { ino, dev } = statSync(path);
-    const told = shell("openat close", `exec 7<${path}; exec 7<&-`);
-    const open = told.find(({ args }) => args.name === text(path));
+    const recorded = shell("openat close", `exec 7<${path}; exec 7<&-`);
+    const open = recorded.find(({ args }) => args.name === text(path));
     expect(open?.args).toMatchObject({ dirfd: -100, flags: 1, mode: 0, dev, ino });
-    const closed = told.find(
+    const closed = recorded.find(
       ({ name, tid, args }) => name === "close" && tid === open?.tid && args.fd === open?.args.fd,
     );
     expect(closed?.args.res).toBe(0);
   });
 
   it("records a created file, and a missing one as its error", () => {
-    const told = shell("openat", `umask 022; : >${folder}/created; : <${folder}/absent`);
+    const recorded = shell("openat", `umask 022; : >${folder}/created; : <${folder}/absent`);
     const [CREATED, CREAT, TRUNC, WRONLY, LARGEFILE] = [1 << 14, 1 << 2, 1 << 8, 2, 1 << 11];
-    const created = told.find(({ args }) => args.name === text(join(folder, "created")));
+    const created = recorded.find(({ args }) => args.name === text(join(folder, "created")));
     expect(Number(created?.args.flags) & ~LARGEFILE).toBe(CREATED | CREAT | TRUNC | WRONLY);
     expect(created?.args.mode).toBe(0o666);
-    const absent = told.find(({ args }) => args.name === text(join(folder, "absent")));
+    const absent = recorded.find(({ args }) => args.name === text(join(folder, "absent")));
     expect(absent?.args).toMatchObject({ fd: -2, dev: 0, ino: 0 });
   });
 
   it("records an exec with all values of the program", () => {
-    const told = during({ calls: ids("execve") }, () => {
+    const recorded = during({ calls: ids("execve") }, () => {
       spawnSync("/bin/sh", ["-c", "exit 0", "second", ""], { cwd: folder, env: { A: "1", LONG: "x".repeat(5000) } });
     });
-    const exec = told.find(({ args }) => args.args === "-c\0exit 0\0second\0\0");
+    const exec = recorded.find(({ args }) => args.args === "-c\0exit 0\0second\0\0");
     const { ino, ctimeNs, mtimeNs } = statSync("/bin/sh", { bigint: true });
     expect(exec?.args).toMatchObject({
       res: 0,
@@ -125,11 +125,11 @@ describe("the live sensor", needs("sensor"), () => {
   });
 
   it("records a failed exec with its arguments", () => {
-    const told = program(
+    const recorded = program(
       "execve",
       `import { spawnSync } from "node:child_process"; spawnSync("/nonexistent/program", ["one", "two words"], { env: { B: "2" } });`,
     );
-    const failed = told.find(({ args }) => args.filename === text("/nonexistent/program"));
+    const failed = recorded.find(({ args }) => args.filename === text("/nonexistent/program"));
     expect(failed?.args).toMatchObject({
       res: -2,
       exe: text("/nonexistent/program"),
@@ -139,12 +139,15 @@ describe("the live sensor", needs("sensor"), () => {
   });
 
   it("records a clone from child and parent, and an exit with its code or signal", () => {
-    const told = shell("clone clone3 fork vfork", "(exit 87) & wait; (kill -SEGV $(exec sh -c 'echo $PPID')) & wait");
-    const births = told.filter(({ name, args }) => /^(clone3?|v?fork)$/.test(name) && args.res === 0);
-    const ended = told.filter(({ name }) => name === "procexit");
+    const recorded = shell(
+      "clone clone3 fork vfork",
+      "(exit 87) & wait; (kill -SEGV $(exec sh -c 'echo $PPID')) & wait",
+    );
+    const births = recorded.filter(({ name, args }) => /^(clone3?|v?fork)$/.test(name) && args.res === 0);
+    const ended = recorded.filter(({ name }) => name === "procexit");
     const last = ended.find(({ args }) => args.ret === 87);
     const birth = births.find(({ tid }) => tid === last?.tid);
-    const parent = told.find(({ args }) => args.res === last?.tid);
+    const parent = recorded.find(({ args }) => args.res === last?.tid);
     expect(birth?.args).toMatchObject({ tid: last?.tid, pid: last?.tid, ptid: parent?.tid, exe: text("sh") });
     expect(parent?.args).toMatchObject({ tid: parent?.tid, pid: parent?.tid, exe: text("sh") });
     expect(birth !== undefined && parent !== undefined && birth.time <= parent.time).toBe(true);
@@ -153,7 +156,7 @@ describe("the live sensor", needs("sensor"), () => {
 
   it("records paths as given", () => {
     const sub = `sub-${process.pid}`;
-    const told = shell(
+    const recorded = shell(
       "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir link linkat symlink symlinkat chmod fchmodat",
       "mkdir S && : >S/a && ln S/a S/b && ln -s /etc/shadow S/s && mv S/b S/c && chmod 4711 S/a && rm -r S".replaceAll(
         "S",
@@ -161,7 +164,9 @@ describe("the live sensor", needs("sensor"), () => {
       ),
     );
     const given = (name: RegExp, ...values: Value[]) =>
-      told.some((event) => name.test(event.name) && values.every((value) => Object.values(event.args).includes(value)));
+      recorded.some(
+        (event) => name.test(event.name) && values.every((value) => Object.values(event.args).includes(value)),
+      );
     expect({
       mkdir: given(/^mkdir/, text(sub)),
       link: given(/^link/, text(`${sub}/a`), text(`${sub}/b`)),
@@ -172,8 +177,8 @@ describe("the live sensor", needs("sensor"), () => {
     }).toEqual({ mkdir: true, link: true, symlink: true, rename: true, chmod: true, rmdir: true });
   });
 
-  it("records both ends of a connection, and a refused one", () => {
-    const told = program(
+  it("records both ends of a connection, and a refused connection", () => {
+    const recorded = program(
       "socket connect accept4 bind listen",
       `import net from "node:net";
        const refused = net.connect(9, "127.0.0.1").on("error", () => {
@@ -181,32 +186,32 @@ describe("the live sensor", needs("sensor"), () => {
            net.connect(server.address().port, "127.0.0.1").on("close", () => process.exit(0)).resume());
        });`,
     );
-    const closed = named(told, "connect").find(({ args }) => args.addr === "\x02\x7f\0\0\x01\x09\0");
+    const closed = named(recorded, "connect").find(({ args }) => args.addr === "\x02\x7f\0\0\x01\x09\0");
     expect(closed?.args.res === -111 || closed?.args.res === -115).toBe(true);
-    const accepted = named(told, "accept4").find(({ args }) => Number(args.fd) >= 0);
+    const accepted = named(recorded, "accept4").find(({ args }) => Number(args.fd) >= 0);
     const tuple = String(accepted?.args.tuple);
     expect(tuple).toHaveLength(13);
-    expect(named(told, "connect").some(({ args }) => args.tuple === tuple)).toBe(true);
-    expect(named(told, "listen").length).toBeGreaterThan(0);
+    expect(named(recorded, "connect").some(({ args }) => args.tuple === tuple)).toBe(true);
+    expect(named(recorded, "listen").length).toBeGreaterThan(0);
   });
 
   it("records the path of a unix socket", () => {
     const path = join(folder, "s.sock");
-    const told = program(
+    const recorded = program(
       "bind connect",
       `import net from "node:net";
        const server = net.createServer((c) => c.end()).listen(${JSON.stringify(path)}, () =>
          net.connect(${JSON.stringify(path)}).on("close", () => process.exit(0)).resume());`,
     );
-    expect(named(told, "bind").map(({ args }) => args.addr)).toContain(`\x01${path}\0`);
-    const tuple = named(told, "connect")
+    expect(named(recorded, "bind").map(({ args }) => args.addr)).toContain(`\x01${path}\0`);
+    const tuple = named(recorded, "connect")
       .map(({ args }) => String(args.tuple))
       .find((value) => value.endsWith(`${path}\0`));
     expect(tuple).toHaveLength(1 + 8 + 8 + path.length + 1);
   });
 
   it("records a program that runs from memory", () => {
-    const told = program(
+    const recorded = program(
       "execve execveat memfd_create",
       `import koffi from ${JSON.stringify(import.meta.resolve("koffi"))};
        import { readFileSync, writeSync } from "node:fs";
@@ -215,9 +220,9 @@ describe("the live sensor", needs("sensor"), () => {
        writeSync(memfd, readFileSync("/bin/true"));
        spawnSync("/proc/" + process.pid + "/fd/" + memfd, []);`,
     );
-    const made = named(told, "memfd_create").find(({ args }) => args.name === text("from-memory"));
+    const made = named(recorded, "memfd_create").find(({ args }) => args.name === text("from-memory"));
     expect(made?.args.flags).toBe(0);
-    const exec = told.find(({ args }) => args.trusted_exepath === text("memfd:from-memory"));
+    const exec = recorded.find(({ args }) => args.trusted_exepath === text("memfd:from-memory"));
     const FROM_MEMFD = 4;
     expect(Number(exec?.args.flags) & FROM_MEMFD).toBe(FROM_MEMFD);
   });
@@ -233,15 +238,15 @@ describe("the live sensor", needs("sensor"), () => {
   });
 
   it("omits failed calls if configured", () => {
-    const told = during({ calls: ids("openat"), dropFailed: true }, () => spawnSync("cat", ["/nonexistent/file"]));
-    expect(told.length).toBeGreaterThan(0);
-    expect(told.filter(({ name, args }) => name === "openat" && Number(args.fd) < 0)).toEqual([]);
+    const recorded = during({ calls: ids("openat"), dropFailed: true }, () => spawnSync("cat", ["/nonexistent/file"]));
+    expect(recorded.length).toBeGreaterThan(0);
+    expect(recorded.filter(({ name, args }) => name === "openat" && Number(args.fd) < 0)).toEqual([]);
   });
 
   it("records no events of itself", () => {
     const path = join(folder, "own");
-    const told = during({ calls: allCalls }, () => writeFileSync(path, "x"));
-    expect(told.filter(({ tid }) => tid === process.pid)).toEqual([]);
+    const recorded = during({ calls: allCalls }, () => writeFileSync(path, "x"));
+    expect(recorded.filter(({ tid }) => tid === process.pid)).toEqual([]);
   });
 
   it("gives every event as many parameters as its type has, of the sizes that their kinds have", () => {
@@ -357,7 +362,8 @@ describe("the live sensor", needs("sensor"), () => {
     }
     live.close();
     expect(cpus.size).toBeGreaterThan(0);
-    // Time is taken a moment before the place in the ring; one ring after the other would go back by all of it.
+    // Timestamps are taken just before space in the ring is reserved; unmerged rings would go back by the whole
+    // duration.
     expect(worst).toBeLessThan((last - first) / 4n);
   });
 

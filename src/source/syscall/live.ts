@@ -17,7 +17,7 @@ const PREFIX = 8;
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 
-/** Minimum milliseconds for events that are being written when the sensor stops. */
+/** Minimum milliseconds to wait for events that are being written when the sensor stops. */
 const LAST_TRIES = 1000;
 
 const MiB = 1024 * 1024;
@@ -85,7 +85,7 @@ export class LiveSource implements Source {
     this.polled = pollSet([this.wakeFd, ...this.rings.map((ring) => ring.fd)]);
   }
 
-  /** Reads `/proc`; changes meanwhile are among the events. */
+  /** Reads `/proc`; changes in the meantime are among the events. */
   snapshot(sink: SnapshotSink): void {
     scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve() });
   }
@@ -137,7 +137,7 @@ export class LiveSource implements Source {
     this.probe.want(calls);
   }
 
-  /** Stops recording. Events of before can still be read. */
+  /** Stops recording. Recorded events can still be read. */
   detach(): void {
     this.probe.detach();
   }
@@ -173,7 +173,7 @@ export class LiveSource implements Source {
     return withLost(this.probe.counts());
   }
 
-  /** The same per possible CPU; empty after close. */
+  /** Counters per possible CPU; empty after close. */
   countsByCpu(): LiveCounts[] {
     return this.closed ? [] : this.probe.countsByCpu().map(withLost);
   }
@@ -244,7 +244,7 @@ export class LiveSource implements Source {
       const fd = createRing(size);
       if (fd < 0) {
         throw new SensorError(
-          `A ring of ${size} bytes could not be made (error ${-fd}): its size must be a power of two of at least ${pageSize()}, and memory must be left for it.`,
+          `Cannot create a ring buffer of ${size} bytes (error ${-fd}): the size must be a power of two of at least ${pageSize()}, and enough memory must be free.`,
         );
       }
       this.rings.push(new Ring(fd, size, pageSize()));

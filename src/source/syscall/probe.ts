@@ -85,8 +85,8 @@ export class Probe {
     this.wantedCalls = new Uint16Array(this.settings.memory, Settings.wanted, NATIVE_CALLS);
     if (process.arch === "x64")
       new Uint16Array(this.settings.memory, Settings.ofCompat, NATIVE_CALLS).set(compatNumbers());
-    const told = run(this.program("who_reads"), undefined);
-    if (told < 0) throw loadFailure("run", told, "");
+    const result = run(this.program("who_reads"), undefined);
+    if (result < 0) throw loadFailure("run", result, "");
   }
 
   /** Sets the ring buffer of a CPU. */
@@ -121,7 +121,7 @@ export class Probe {
     return counts;
   }
 
-  /** The same per possible CPU. */
+  /** Counters per possible CPU since the probe was loaded. */
   countsByCpu(): Counts[] {
     const value = new Uint8Array(128);
     const view = new DataView(value.buffer);
@@ -160,7 +160,7 @@ export class Probe {
   private loadInto(build: Build, cpus: number): void {
     let first = contextFor(build, cpus, undefined);
     let failure = withoutSignals(() => load({ ...build, context: first }));
-    // Task work of the kernel for this thread counts as a signal too, and cannot be blocked.
+    // Task work of the kernel for this thread counts as a signal, too, and cannot be blocked.
     for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
       first = contextFor(build, cpus, undefined);
       failure = withoutSignals(() => load({ ...build, context: first }));
@@ -176,7 +176,7 @@ export class Probe {
     });
   }
 
-  /** Loads again with a log, for the kernel's last message. */
+  /** Loads the probe again with a log, and returns the kernel's last message. */
   private logOf(build: Build, cpus: number, step: LoadStep): string {
     if (step !== "run") return "";
     const log = new Uint8Array(1 << 20);

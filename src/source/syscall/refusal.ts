@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** The kernel cannot be watched. The message is one sentence with what is missing and how to fix it. */
+/** The kernel cannot be watched. The message is one sentence on what is missing and how to fix it. */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }
@@ -15,7 +15,7 @@ const OLDEST = [5, 17] as const;
 
 const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];
 
-/** @throws SensorError where the probe cannot be loaded */
+/** @throws SensorError if the probe cannot be loaded */
 export function requireKernel(): void {
   const version = /^(\d+)\.(\d+)/.exec(release());
   if (version !== null) {
@@ -33,7 +33,7 @@ export function requireKernel(): void {
   const has = (capability: bigint) => ((effective >> capability) & 1n) === 1n;
   if (!has(CAP_SYS_ADMIN) && !(has(CAP_BPF) && has(CAP_PERFMON))) {
     throw new SensorError(
-      "Watching system calls needs the capabilities CAP_BPF and CAP_PERFMON: run as root, or give them (AmbientCapabilities= in systemd, --cap-add in Docker, securityContext in Kubernetes).",
+      "Watching system calls needs the capabilities CAP_BPF and CAP_PERFMON: run as root, or grant them (AmbientCapabilities= in systemd, --cap-add in Docker, securityContext in Kubernetes).",
     );
   }
 }
@@ -53,7 +53,7 @@ export function loadFailure(step: LoadStep, error: number, log: string): SensorE
     case EPERM:
     case EACCES:
       return new SensorError(
-        "The kernel refused the probe although the capabilities are there: kernel lockdown, a security module or a seccomp profile (Docker's default one) forbids bpf; allow the bpf system call to this process.",
+        "The kernel rejected the probe although the capabilities are granted: kernel lockdown, a security module or a seccomp profile (Docker's default one) forbids bpf; allow the bpf system call to this process.",
       );
     case EINVAL:
     case ENOENT:

@@ -32,9 +32,9 @@ export class Ring {
   private readonly producerWord: Int32Array;
   private readonly words: Int32Array;
   private readonly data: Uint8Array;
-  /** The read position modulo 2^32: ring buffers are smaller. */
+  /** Read position modulo 2^32; ring buffers are smaller. */
   private position = 0;
-  /** The same in full. */
+  /** Read position. */
   private full = 0n;
   /** Buffers with records, oldest first, and free buffers. */
   private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];

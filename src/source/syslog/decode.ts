@@ -22,7 +22,7 @@ export function decodeSyslog(split: Split, unwrap: boolean, most: number): Decod
   };
 }
 
-/** The decoder of JSON in syslog messages; any other message is refused. */
+/** The decoder of JSON in syslog messages; any other message is rejected. */
 export function decodeJsonInSyslog(split: Split, most: number): Decode {
   return (text, received) => {
     const message = read(text, received);

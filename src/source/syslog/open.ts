@@ -39,6 +39,7 @@ async function openOne(request: Request): Promise<Feed> {
 /** Senders without an accepted certificate are rejected during the handshake: syslog has no answers. */
 function certificatesOf({ origin, settings, keys }: Request): TlsOptions {
   const certificates = readCertificates(settings, keys);
-  if (certificates === undefined) throw new FeedError(`${origin.text} takes a certificate: ${keys}.certificate.`);
+  if (certificates === undefined)
+    throw new FeedError(`${origin.text} requires a certificate: set ${keys}.certificate.`);
   return { ...certificates, rejectUnauthorized: true, minVersion: "TLSv1.2" };
 }

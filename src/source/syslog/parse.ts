@@ -90,7 +90,7 @@ const HOST = /^([^\s:[\]]{1,255}|\[?[0-9a-fA-F:.]{2,45}\]?) /;
 function readOld(text: string, now: number): Body {
   const clock = timeInFront(text, now);
   let rest = clock === undefined ? text : text.slice(clock.length);
-  // A local program writes no host. A word with a colon or a number behind it is the program.
+  // A local program writes no host. A word followed by a colon or a number is the program.
   let host: string | undefined;
   if (clock !== undefined && !SURE_TAG.test(rest) && !BARE_TAG.test(rest)) {
     host = HOST.exec(rest)?.[1];

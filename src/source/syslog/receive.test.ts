@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const feed of feeds.splice(0)) await feed.close();
 });
 
-/** An intake that evaluates at once what there is room for. */
+/** An intake that evaluates documents at once, up to a limit. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: Document[] = [];
   const box = {
@@ -62,7 +62,7 @@ async function listen(box: ReturnType<typeof intake>, tls?: Parameters<typeof op
   return feed;
 }
 
-/** A real rsyslogd that sends on what is logged to a socket of its own. */
+/** A real rsyslogd that forwards messages from its own socket. */
 async function startRsyslog(name: string, actions: string): Promise<(text: string, ...options: string[]) => void> {
   const at = join(folder, name);
   const socket = `${at}.in`;
@@ -83,7 +83,7 @@ ${actions}\n`,
   };
 }
 
-const told = { facility: "local3", severity: "warning", app: "app", procid: "77", time: expect.any(String) };
+const expected = { facility: "local3", severity: "warning", app: "app", procid: "77", time: expect.any(String) };
 
 test("rsyslog sends over UDP, in both formats", needs("rsyslogd", "logger"), async () => {
   const box = intake();
@@ -96,7 +96,7 @@ test("rsyslog sends over UDP, in both formats", needs("rsyslogd", "logger"), asy
   log("grüße");
   await until(() => expect(box.seen.length).toBe(3));
   for (const value of values(box)) {
-    expect(value).toMatchObject({ ...told, host: expect.any(String) });
+    expect(value).toMatchObject({ ...expected, host: expect.any(String) });
     expect(Buffer.from(value.message.trim(), "latin1").toString()).toBe("grüße");
   }
   const [first] = box.seen;
@@ -117,7 +117,7 @@ test("rsyslog sends over TCP, with lengths and with line feeds", needs("rsyslogd
   const all = Array.from({ length: 20 }, (_, i) => ` message ${i}`);
   for (const box of [counted, lined]) {
     await until(() => expect(messages(box)).toEqual(all));
-    expect(values(box)[0]).toMatchObject(told);
+    expect(values(box)[0]).toMatchObject(expected);
   }
 });
 
@@ -188,7 +188,7 @@ test("a sender that is faster than the evaluation waits, and nothing is lost", a
   expect(messages(box).at(-1)).toBe(`message number ${count - 1}`);
 });
 
-test("packets that come faster than they are evaluated are refused and counted", async () => {
+test("packets that arrive faster than they are evaluated are rejected and counted", async () => {
   const box = intake(0);
   const feed = await openUdp(shape, local, box);
   feeds.push(feed);
@@ -212,7 +212,7 @@ test("packets dropped by the system are counted", async () => {
   feeds.push(feed);
   const script = `const s = require("node:dgram").createSocket("udp4"); let n = 0;
     const next = () => n++ < 20000 ? s.send("<13>" + "x".repeat(900), ${feed.port}, "127.0.0.1", next) : s.close(); next();`;
-  spawnSync(process.execPath, ["-e", script]); // meanwhile this process fetches nothing
+  spawnSync(process.execPath, ["-e", script]); // meanwhile this process does not read
   await until(() => expect(feed.counts.refused.get("dropped")).toBeGreaterThan(0));
   await until(() => expect(box.seen.length + (feed.counts.refused.get("dropped") ?? 0)).toBe(20_000));
 });

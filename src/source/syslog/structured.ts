@@ -5,7 +5,7 @@ const MOST = 1000;
 
 /**
  * Parses structured data (RFC 5424, 6.3).
- * @returns parameters by element, a repeated parameter as a list; and the end of the data, which is its start where it is invalid
+ * @returns parameters by element, a repeated parameter as a list; and the end of the data, which is its start if it is invalid
  */
 export function readStructured(text: string, from: number): { readonly sd?: JsonObject; readonly end: number } {
   if (text[from] === "-") return { end: from + 1 };

@@ -7,19 +7,19 @@ import { openNewFile } from "./new-file.ts";
 import { type FilePosition, noFingerprint } from "./position.ts";
 import { filesBetween, MIN_COMMON, resumeElsewhere, resumeHere } from "./resume.ts";
 
-/** The files that a path of the configuration stands for, and rotated ones that are not read to their end. */
+/** The files of a path in the configuration, and rotated ones that are not read to their end. */
 export interface FileSet {
   /** Rotated files first: their lines are older. */
   readonly files: readonly Followed[];
-  /** Folders in which files come and go. */
+  /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
   /** Why nothing can be read, in a sentence without its end. */
   readonly trouble: string | undefined;
   /** Resumes where the last run of the program stopped. */
   resume(positions: readonly FilePosition[]): Promise<void>;
   /**
-   * Finds files that have come or been rotated.
-   * @param toEnd whether new ones are read from their end on
+   * Finds new and rotated files.
+   * @param toEnd whether new ones are read from their end
    */
   refresh(toEnd: boolean): Promise<void>;
   /** Reads a truncated file from its beginning, after the rest of its copy. */
@@ -59,7 +59,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
 
   const openNew = (name: string, toEnd: boolean) => openNewFile(name, toEnd ? maxLine : undefined, known, follow);
 
-  /** Adds what is left of a file under another name, or of its copy. @returns when it was changed last */
+  /** Adds a renamed file with unread lines, or its copy. @returns time of its last change */
   async function addRotated(position: FilePosition, evaluated: FilePosition): Promise<number | undefined> {
     const found = await resumeElsewhere(position, evaluated, known, follow);
     if (found === undefined) return undefined;
@@ -134,7 +134,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
         }
     },
     async restart(truncated) {
-      await refresh(false); // its copy may have come
+      await refresh(false); // its copy may have been created
       const position = truncated.position();
       const { path: name, dev, ino, file, left } = truncated;
       const fresh = follow(file, { path: name, dev, ino, offset: 0, head: noFingerprint, last: noFingerprint });

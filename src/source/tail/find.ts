@@ -15,9 +15,9 @@ const PATTERN = /[*?[\]{}]/;
 export interface Found {
   /** Absolute paths, sorted by name. */
   readonly files: readonly string[];
-  /** Folders in which files come and go. */
+  /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
-  /** Whether every other file is gone. */
+  /** Whether every other file was removed. */
   readonly sure: boolean;
   /** Why there are no files, in a sentence without its end. */
   readonly trouble: string | undefined;
@@ -82,7 +82,7 @@ export interface Again {
 export type Known = (dev: number, ino: number) => boolean;
 
 /**
- * Searches a file's folder for the renamed file of a position, or else for a copy of what was read of it.
+ * Searches a file's folder for the renamed file of a position, or for a copy of the part that was read.
  */
 export async function findAgain(position: FilePosition, known: Known): Promise<Again | undefined> {
   const others = await siblings(position.path);
@@ -100,7 +100,7 @@ export async function findAgain(position: FilePosition, known: Known): Promise<A
 }
 
 /**
- * Files that had a name in between: newer than the one that has left it, and named after it.
+ * Files that had a name in the meantime: newer than the file that had it before, and named after it.
  * @returns the oldest first
  */
 export async function findBetween(path: string, since: number, known: Known): Promise<readonly Sibling[]> {
@@ -110,7 +110,7 @@ export async function findBetween(path: string, since: number, known: Known): Pr
     .sort((a, b) => a.changed - b.changed);
 }
 
-/** What rotation adds to a name: a number or a date. */
+/** Suffix that rotation adds to a name: a number or a date. */
 const DATED = /^[-._]\d[\d.:TZ_-]*$/;
 
 /** Whether a name is that of a rotated file. */
@@ -150,7 +150,7 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** An error of the system in a few words. */
+/** Short text of a system error. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? error.code : undefined;

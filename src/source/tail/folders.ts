@@ -10,7 +10,7 @@ export interface Folders {
 }
 
 /**
- * Reports changes in folders, where the system reports them.
+ * Reports changes in folders, if the system reports them.
  * @param grown called with the name of a file that was written to
  * @param moved called when files were created, removed or renamed
  */
@@ -31,7 +31,7 @@ export function watchFolders(grown: (name: string) => void, moved: () => void): 
       watcher.on("error", () => stop(folder));
       watched.set(folder, watcher);
     } catch {
-      // It may not exist yet, or not be watchable: it is polled.
+      // It may not exist yet, or may not be watchable: it is polled.
     }
   }
 

@@ -9,7 +9,7 @@ import {
   hasHead,
 } from "./position.ts";
 
-/** Where a file's reading begins. */
+/** Start of reading in a file. */
 export interface Beginning {
   readonly path: string;
   readonly dev: number;
@@ -17,13 +17,13 @@ export interface Beginning {
   readonly offset: number;
   readonly head: Fingerprint;
   readonly last: Fingerprint;
-  /** How far it was evaluated, if that differs. */
+  /** Position up to which it was evaluated, if that differs. */
   readonly evaluated?: FilePosition;
 }
 
-/** Takes a file's lines. */
+/** Receives a file's lines. */
 export interface Reading {
-  /** Bytes that a line may have. */
+  /** Maximum bytes of a line. */
   readonly maxLine: number;
   readonly line: (text: Uint8Array) => void;
   readonly tooLong: () => void;
@@ -40,17 +40,17 @@ export class Followed {
   readonly file: FileHandle;
   /** Offset of the next read. */
   at: number;
-  /** Its size at the last look. */
+  /** Its size when last checked. */
   size = 0;
   /** Whether it was read to its end and is closed. */
   done = false;
-  /** When it was rotated; undefined: it has its name. */
+  /** Time of its rotation; undefined: not rotated. */
   left: number | undefined;
-  /** When bytes were read last. */
+  /** Time of the last read. */
   grew: number;
   /** Resolves when everything that was read is evaluated. */
   settled: Promise<void> = Promise.resolve();
-  /** How far it was evaluated. */
+  /** Position up to which it was evaluated. */
   evaluated: FilePosition;
   private readonly begun: number;
   private head: Fingerprint;
@@ -79,7 +79,7 @@ export class Followed {
     return { path, dev, ino, offset: this.at - this.lines.unfinished, head, last };
   }
 
-  /** Unread bytes at the last look. */
+  /** Unread bytes when last checked. */
   get behind(): number {
     return Math.max(0, this.size - this.at);
   }
@@ -109,12 +109,12 @@ export class Followed {
     return bytesRead;
   }
 
-  /** Emits the text behind the last line's end: no end will come. */
+  /** Emits the text after the last line end, when no line end can follow. */
   finish(): void {
     this.lines.end();
   }
 
-  /** Whether it is shorter than what was read, or has another beginning. */
+  /** Whether it is shorter than the part that was read, or has another beginning. */
   async isTruncated(): Promise<boolean> {
     this.size = (await this.file.stat()).size;
     return this.size < this.at || !(await hasHead(this.file, this.head));

@@ -6,7 +6,7 @@ import { FINGERPRINT_BYTES, fingerprintAt } from "./position.ts";
 /**
  * Opens a file that was never read.
  * @param maxLine to read it from its last line on: bytes that a line may have; undefined: from its beginning
- * @returns undefined where it is already followed, or not a file
+ * @returns undefined if it is already followed, or not a file
  */
 export async function openNewFile(
   name: string,

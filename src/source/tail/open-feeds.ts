@@ -6,7 +6,7 @@ import { linesOf } from "../reader.ts";
 import { openPositions, type Positions } from "./positions.ts";
 import { openTail } from "./tail.ts";
 
-/** Opens feeds from files. One file keeps how far all of them were read. */
+/** Opens feeds from files, which share one file of positions. */
 export async function openFileFeeds(
   requests: readonly FeedRequest<FileOrigin, OriginSettings<CommonKeys>>[],
   { positions: file, warn }: FeedContext,

@@ -7,7 +7,7 @@ export interface Fingerprint {
   readonly hash: string;
 }
 
-/** How far a file was evaluated, and what identifies it after it is renamed or replaced. */
+/** Position up to which a file was evaluated, and fingerprints to identify it after it is renamed or replaced. */
 export interface FilePosition {
   readonly path: string;
   readonly dev: number;
@@ -64,7 +64,7 @@ export async function isSameFile(file: FileHandle, position: FilePosition): Prom
     : await hasSameContent(file, position);
 }
 
-/** Parses a stored position; undefined where it is invalid. */
+/** Parses a stored position; undefined if it is invalid. */
 export function parsePosition(value: unknown): FilePosition | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { path, dev, ino, offset, head, last } = value as Readonly<Record<string, unknown>>;

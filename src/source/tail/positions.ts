@@ -18,7 +18,7 @@ const EVERY = 500;
 
 /**
  * Opens the file, which need not exist. Keys that other processes have written meanwhile are kept.
- * @param say called with a sentence where it cannot be read or written
+ * @param say called with a sentence if it cannot be read or written
  */
 export function openPositions(file: string, say: (sentence: string) => void): Positions {
   const changed = new Map<string, () => readonly FilePosition[]>();
@@ -36,7 +36,7 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
     const text = `${JSON.stringify({ version: 1, files: Object.fromEntries(others) })}\n`;
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      // A name of its own: two processes may write at once.
+      // A unique name, since two processes may write at once.
       const fresh = `${file}.${process.pid}`;
       const handle = await open(fresh, "w", 0o600);
       try {

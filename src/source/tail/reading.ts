@@ -37,7 +37,7 @@ export interface Reading {
 export function openReading({ set, pending, counts, signal, receiving, note, changed }: ReadingOptions): Reading {
   const buffer = new Uint8Array(CHUNK);
 
-  /** Submits what was read of a file; false where the feed is closed first. */
+  /** Submits the lines read from a file; false if the feed is closed before. */
   async function submit(file: Followed): Promise<boolean> {
     const submitted = await pending.submit(signal);
     if (submitted === undefined) return false;
@@ -64,7 +64,7 @@ export function openReading({ set, pending, counts, signal, receiving, note, cha
       await finish(file);
   }
 
-  /** Closes a rotated file that nothing is written to any more. */
+  /** Closes a rotated file that is no longer written to. */
   async function finish(file: Followed): Promise<void> {
     file.finish();
     if (!(await submit(file))) return;

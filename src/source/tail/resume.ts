@@ -8,9 +8,9 @@ import { type FilePosition, isSameFile } from "./position.ts";
 type Follow = (file: FileHandle, from: Beginning) => Followed;
 type Known = (dev: number, ino: number) => boolean;
 
-/** Bytes in common from which a file counts as a copy. */
+/** Minimum bytes in common for a file to count as a copy. */
 export const MIN_COMMON = 64;
-/** How often a file is searched under another name, and milliseconds in between: it may be renamed right now. */
+/** Maximum searches for a renamed file, and milliseconds in between: it may be in the middle of a rename. */
 const RETRIES = 3;
 const PAUSE = 50;
 
@@ -41,7 +41,7 @@ export async function resumeElsewhere(
   return { file: follow(file, { ...position, dev, ino, evaluated: { ...evaluated, dev, ino } }), changed };
 }
 
-/** Files that had a name after `since`, and that `path` does not stand for now. */
+/** Files that had a name after `since`, and that `path` does not match now. */
 export async function filesBetween(name: string, since: number, path: string, known: Known): Promise<string[]> {
   const { files: present } = await findFiles(path);
   const between = await findBetween(name, since, known);

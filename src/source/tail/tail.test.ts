@@ -105,7 +105,7 @@ const lines = (...numbers: readonly number[]) => numbers.map((n) => `${n}\n`).jo
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 10 });
 const sees = ({ box }: Following, ...numbers: readonly number[]) => until(() => expect(box.seen).toEqual(numbers));
-/** Lines that are unlike any others, so that a copy of them can be told. */
+/** Unique lines, so that a copy of them is recognized. */
 const telling = (from: number, to: number) =>
   range(from, to)
     .map((n) => `{"n":${n},"text":"event number ${n}"}\n`)
@@ -141,7 +141,7 @@ test("a file that is created later is read from its beginning, and reported as m
   expect(tail.feed.counts.trouble).toBeUndefined();
 });
 
-test("a line that is too long or no event is refused with its reason, and the rest is read", async () => {
+test("a line that is too long or not an event is rejected with its reason, and the rest is read", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, `1\n"x"\n${"9".repeat(500)}\n{oops\n2\n`);
   const tail = await follow(path);
@@ -174,7 +174,7 @@ test("rotation by copying and truncation loses and repeats no line of the copy",
   writeFileSync(path, telling(0, 10));
   const tail = await follow(path, { room: 10 });
   await until(() => expect(numbersOf(tail)).toEqual(range(0, 10)));
-  appendFileSync(path, telling(10, 12)); // there is no room for these: they are not read on
+  appendFileSync(path, telling(10, 12)); // no room: reading stops
   await wait(100);
   appendFileSync(path, telling(12, 20));
   copyFileSync(path, `${path}.1`);
@@ -248,7 +248,7 @@ test("a lost rest is logged", async () => {
   expect(after.said).toEqual([`${path} is another file now; any unread lines of the previous one are lost`]);
 });
 
-test("a pattern matches files that come and go, except compressed ones", async () => {
+test("a pattern matches files that are created and removed, except compressed ones", async () => {
   const at = folder();
   writeFileSync(join(at, "a.log"), lines(1));
   writeFileSync(join(at, "a.log.gz"), "no text");
@@ -292,7 +292,7 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
 
 test("without room reading waits, and nothing is lost", async () => {
   const path = join(folder(), "a.json");
-  writeFileSync(path, lines(...range(0, 60_000))); // more than is read at once
+  writeFileSync(path, lines(...range(0, 60_000))); // more than one read
   const tail = await follow(path, { room: 0 });
   await until(() => expect(tail.box.offers).toBeGreaterThan(3));
   tail.box.room = Number.POSITIVE_INFINITY;
@@ -385,7 +385,7 @@ test("every line is evaluated at least once across kills, while a writer writes 
     child = start();
   }
   try {
-    await until(() => expect(evaluated().size).toBe(n + 1)); // and the empty one at the end
+    await until(() => expect(evaluated().size).toBe(n + 1)); // including the empty one at the end
   } finally {
     child.kill("SIGKILL");
   }

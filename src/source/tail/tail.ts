@@ -16,28 +16,28 @@ export interface TailOptions {
   readonly source: string;
   /** A file, a folder or a pattern. */
   readonly path: string;
-  /** Where files begin that exist when the path is followed for the first time. */
+  /** Start of reading in files that exist when the path is followed for the first time. */
   readonly start: "end" | "beginning";
-  /** Bytes that a line may have; longer ones are refused. */
+  /** Maximum bytes of a line; longer ones are rejected. */
   readonly maxLine: number;
   readonly decode: Decode;
   readonly positions: Positions;
-  /** Takes a sentence on what was lost. */
+  /** Called with a sentence on lost lines. */
   readonly say: (sentence: string) => void;
 }
 
-/** Milliseconds between two looks at the disk, also where it reports no change. */
+/** Milliseconds between two checks of the disk, even if it reports no change. */
 const LOOK = 1000;
 /** Milliseconds in which changes are collected. */
 const GATHER = 20;
 /** Milliseconds at the end for events in evaluation. */
 const DRAIN = 3000;
-/** Milliseconds that opening waits for the disk. */
+/** Maximum milliseconds that opening waits for the disk. */
 const OPENING = 5000;
 
 /**
  * Follows a file, or those of a folder or pattern, as they grow: across rotation by renaming or by copying and truncation, and
- * across restarts. Files may come later. Positions of evaluated events are on disk: after a crash some events may be evaluated
+ * across restarts. Files may be created later. Positions of evaluated events are on disk: after a crash some events may be evaluated
  * again, but none is lost.
  * @returns when the positions of the present files are known
  */
@@ -126,7 +126,7 @@ export async function openTail(options: TailOptions, intake: Intake): Promise<Fe
     counts.trouble = `${path} is no longer followed: ${reasonOf(error)}`;
     opened.resolve();
   });
-  // A disk that doesn't answer must not delay the rest of the program.
+  // A disk that does not respond must not delay the rest of the program.
   await Promise.race([opened.promise, wait(OPENING, undefined, { ref: false })]);
 
   return {
@@ -136,7 +136,7 @@ export async function openTail(options: TailOptions, intake: Intake): Promise<Fe
       wake();
       await running;
       folders.close();
-      // Positions of events in evaluation are kept too, or every restart would evaluate them again.
+      // Positions of events in evaluation are kept, too; otherwise every restart would evaluate them again.
       const evaluated = Promise.all(set.files.map(({ settled }) => settled));
       await Promise.race([evaluated, wait(DRAIN, undefined, { ref: false })]);
       note();

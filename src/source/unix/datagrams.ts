@@ -48,7 +48,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   return {
     async next() {
       if (closed) return undefined;
-      // Blocks in one of Node's threads until a datagram comes, or the empty one that `close` sends.
+      // Blocks in one of Node's threads until a datagram arrives, or the empty one that `close` sends.
       reading = new Promise((resolve) => {
         read(fd, buffer, 0, most, null, (error, size) =>
           resolve(error === null ? buffer.subarray(0, size) : undefined),
@@ -70,7 +70,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   };
 }
 
-/** Whether a process receives datagrams at a path; undefined where unknown. */
+/** Whether a process receives datagrams at a path; undefined if unknown. */
 export function takesDatagrams(path: string): boolean | undefined {
   const address = addressOf(path);
   const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -33,7 +33,7 @@ async function open(datagrams: boolean, most = 1000, path = join(folder, `${++ne
   return { path, feed, inbox };
 }
 
-/** The documents that come, until there are so many. */
+/** The documents that arrive, until there are so many. */
 async function taken({ inbox }: Opened, count: number): Promise<unknown[]> {
   const event = new Event();
   const documents: unknown[] = [];
@@ -68,7 +68,7 @@ describe("a stream socket", () => {
     expect(one.feed.counts).toMatchObject({ accepted: 4, bytes: 33 });
   });
 
-  test("refuses lines that are no events or too long, and continues", async () => {
+  test("rejects lines that are not events or too long, and continues", async () => {
     const one = await open(false);
     const socket = await writer(one.path);
     socket.end(`nonsense\n"${"x".repeat(200)}"\n{"n":1}\n`);

@@ -10,14 +10,14 @@ export interface UnixSettings {
   readonly path: string;
   /** Datagrams with a text each, instead of streams of lines. */
   readonly datagrams: boolean;
-  /** As the configuration has it. */
+  /** Text in the configuration. */
   readonly from: string;
-  /** Bytes that a line may have; longer ones are refused. */
+  /** Maximum bytes of a line; longer ones are rejected. */
   readonly maxLine: number;
   readonly decode: Decode;
 }
 
-/** Concurrent connections. */
+/** Maximum concurrent connections. */
 const MAX_CONNECTIONS = 64;
 /** Mode of the socket: owner and group may write. */
 const MODE = 0o660;
@@ -25,9 +25,9 @@ const MODE = 0o660;
 const now = () => ({ time: BigInt(Date.now()) * 1_000_000n });
 
 /**
- * Receives lines from a socket of the file system, such as those of Suricata with `filetype: unix_stream` and `unix_dgram`. It is
- * not read while there is no room for events: a writer blocks or loses data.
- * @throws Error with the system's code where the socket cannot be created
+ * Receives lines from a socket of the file system, such as those of Suricata with `filetype: unix_stream` and
+ * `unix_dgram`. It is not read while there is no room for events: a writer blocks or loses data.
+ * @throws Error with the system's code if the socket cannot be created
  */
 export async function openUnixLines(settings: UnixSettings, intake: Intake): Promise<Feed> {
   const { path, datagrams, from } = settings;

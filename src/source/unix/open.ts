@@ -5,7 +5,7 @@ import type { UnixOrigin } from "../origin/unix.ts";
 import { linesOf } from "../reader.ts";
 import { openUnixLines } from "./lines.ts";
 
-/** Creates the sockets of the file system that lines are written to. */
+/** Creates sockets of the file system that receive lines. */
 export async function openUnixFeeds(
   requests: readonly FeedRequest<UnixOrigin, OriginSettings<CommonKeys>>[],
 ): Promise<readonly Feed[]> {

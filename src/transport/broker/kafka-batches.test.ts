@@ -63,7 +63,7 @@ async function decode(...batches: readonly Buffer[]): Promise<readonly Decoded[]
 const brief = (messages: readonly Decoded[]) =>
   messages.map((message) => [message.offset, message.value?.toString() ?? refusedBatch(message)?.reason]);
 
-test("batches are decoded in order; one that is cut off at the end of an answer is left for the next", async () => {
+test("batches are decoded in order; one that is cut off at the end of a response is left for the next", async () => {
   const messages = await decode(batch(5, 2, "a"), batch(7, 1, "b"), batch(8, 1, "c").subarray(0, 65));
   expect(brief(messages)).toEqual([
     ["5", "a"],
@@ -72,7 +72,7 @@ test("batches are decoded in order; one that is cut off at the end of an answer 
   ]);
 });
 
-test("a batch that unpacks to too much, or cannot be unpacked, has a placeholder at its last offset", async () => {
+test("a batch that decompresses to too much, or cannot be decompressed, has a placeholder at its last offset", async () => {
   const large = batch(1, 3, "", () => gzipSync(Buffer.alloc(129 << 20), { level: 1 }));
   const damaged = batch(4, 2, "", () => Buffer.from("no gzip"));
   const messages = await decode(batch(0, 1, "a"), large, damaged, batch(6, 1, "b"));
@@ -85,7 +85,7 @@ test("a batch that unpacks to too much, or cannot be unpacked, has a placeholder
   expect(messages.slice(1, 3).map((message) => refusedBatch(message)?.messages)).toEqual([3, 2]);
 });
 
-test("a batch of more messages than fit on a call's stack is decoded, and one of very many is refused", async () => {
+test("a batch with more messages than the call stack holds is decoded, and one with too many is rejected", async () => {
   const messages = await decode(batch(0, 200_000, "a"), batch(200_000, 300_000, "a"), batch(500_000, 1, "b"));
   expect(messages).toHaveLength(200_002);
   expect(brief(messages.slice(-3))).toEqual([

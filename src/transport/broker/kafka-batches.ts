@@ -4,24 +4,26 @@ import { createRequire } from "node:module";
 /** A batch of messages that was not decoded. */
 export interface RefusedBatch {
   readonly reason: "too_large" | "damaged";
-  /** What is wrong with it, without a subject. */
+  /** The reason, as a clause without a subject. */
   readonly message: string;
   /** Its number of messages. */
   readonly messages: number;
 }
 
-/** Messages that a batch may have: each is an object in memory, however small it is when it is packed. */
+/** Maximum messages of a batch: each is an object in memory, even if it is tiny when compressed. */
 const MAX_MESSAGES = 1 << 18;
 
-/** Refused batches, each by the message that stands in its place. */
+/** Rejected batches by their placeholder message. */
 const refusedBatches = new WeakMap<object, RefusedBatch>();
 
-/** The batch in whose place a message stands, at the last of its offsets; undefined for an ordinary message. */
+/**
+ * The rejected batch of a placeholder message, which has the last of its offsets; undefined for an ordinary message.
+ */
 export function refusedBatch(message: object): RefusedBatch | undefined {
   return refusedBatches.get(message);
 }
 
-/** What kafkajs reads answers with, as far as it is used here. */
+/** Input of kafkajs decoders, as far as it is used here. */
 interface Decoder {
   readonly buffer: Buffer;
   offset: number;
@@ -34,22 +36,26 @@ type DecodeMessages = (decoder: Decoder) => Promise<readonly object[]>;
 type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly object[] }>;
 
 /**
- * Lets kafkajs go on behind batches that it cannot decode. Version 2.2.4 rejects the whole answer of the broker, fetches it again
- * and so never comes to what follows: one batch that unpacks to very much, or has very many messages, would end a topic for its readers.
+ * Makes kafkajs continue after batches that it cannot decode. Version 2.2.4 rejects the whole response of the broker
+ * and fetches it again, forever: one batch that decompresses to too much, or has too many messages, would block a topic
+ * for its consumers.
  */
 export function skipUndecodableBatches(): void {
   const kafkajs = createRequire(import.meta.url);
   const path = kafkajs.resolve("kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js");
   const decodeMessages: DecodeMessages = kafkajs(path);
   const decodeBatch: DecodeBatch = kafkajs("kafkajs/src/protocol/recordBatch/v0/decoder.js");
-  const cached = kafkajs.cache[path]; // answers' decoders are loaded with the first answer
+  const cached = kafkajs.cache[path]; // the decoders of responses are loaded with the first response
   if (cached !== undefined) cached.exports = (decoder: Decoder) => decodeAll(decoder, decodeMessages, decodeBatch);
 }
 
-/** The format of a batch since Kafka 0.11, and the offset of this byte in all formats. */
+/** Format version of batches since Kafka 0.11, and the offset of this byte in all formats. */
 const MAGIC = 2;
 const MAGIC_AT = 16;
-/** Bytes before the first record of a batch, and before what its length counts (org.apache.kafka.common.record.DefaultRecordBatch). */
+/**
+ * Bytes before the first record of a batch, and before the bytes that its length counts
+ * (org.apache.kafka.common.record.DefaultRecordBatch).
+ */
 const BATCH_HEAD = 61;
 const LENGTH_END = 12;
 
@@ -70,7 +76,7 @@ async function decodeAll(
     const start = batches.offset;
     const head = batches.buffer.subarray(start, start + BATCH_HEAD);
     const end = start + LENGTH_END + head.readInt32BE(8);
-    if (end > batches.buffer.length) break; // the end of an answer may be cut off
+    if (end > batches.buffer.length) break; // the end of a response may be cut off
     for (const message of await decodeOne(batches, head, decodeBatch)) messages.push(message);
     batches.offset = end;
   }
@@ -80,19 +86,19 @@ async function decodeAll(
 async function decodeOne(batches: Decoder, head: Buffer, decodeBatch: DecodeBatch): Promise<readonly object[]> {
   const messages = head.readInt32BE(57);
   if (messages > MAX_MESSAGES) {
-    const message = `has ${messages} messages, and may have ${MAX_MESSAGES}`;
+    const message = `has ${messages} messages, more than ${MAX_MESSAGES}`;
     return [placeholder(head, { reason: "too_large", message, messages })];
   }
   try {
     return (await decodeBatch(batches)).records;
   } catch (error) {
     const large = isTooLarge(error);
-    const message = large ? "unpacks to more bytes than a batch may have" : "cannot be unpacked";
+    const message = large ? "decompresses to more bytes than a batch may have" : "cannot be decompressed";
     return [placeholder(head, { reason: large ? "too_large" : "damaged", message, messages })];
   }
 }
 
-/** An empty message at the last offset of a batch, with what kafkajs looks at. */
+/** An empty message at the last offset of a batch, with the properties that kafkajs reads. */
 function placeholder(head: Buffer, refused: RefusedBatch): object {
   const attributes = head.readInt16BE(21);
   const message = {

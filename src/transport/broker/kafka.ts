@@ -8,7 +8,7 @@ import { unpackSnappy } from "./snappy.ts";
 
 /** Address and credentials of a Kafka cluster. */
 export interface KafkaAccess {
-  /** Bootstrap brokers, `host:port`, each maybe several with commas. */
+  /** Bootstrap brokers, `host:port`; each entry may have several, with commas. */
   readonly hostport: readonly string[];
   readonly sasl: "none" | "plain" | "scram_sha256" | "scram_sha512";
   readonly username: string;
@@ -24,7 +24,7 @@ letIdleSleep();
 skipUndecodableBatches();
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
-/** The largest decompressed batch, in bytes: a small one may expand without end. */
+/** Maximum bytes of a decompressed batch, since a small one may expand without limit. */
 const MOST_UNPACKED = 128 << 20;
 
 type Pack = (bytes: Buffer) => Buffer | Promise<Buffer>;
@@ -76,7 +76,7 @@ export function brokersOf({ hostport }: Pick<KafkaAccess, "hostport">): string[]
   return all.filter((each) => each !== "").map((each) => (/:\d+$/.test(each) ? each : `${each}:${DEFAULT_PORT}`));
 }
 
-/** Kafka's name of an error; "" where there is none. */
+/** Kafka's name of an error; "" if it has none. */
 export function kafkaError(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("type" in error && typeof error.type === "string") return error.type;

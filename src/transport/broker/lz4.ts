@@ -14,9 +14,9 @@ const KiB = 1024;
 const WINDOW = 64 * KiB;
 
 /**
- * Decompresses an LZ4 frame. Its checksums are ignored: batches of Kafka have their own.
- * @param most the largest size of the result, in bytes
- * @throws RangeError where it is damaged or too large
+ * Decompresses an LZ4 frame. Its checksums are ignored, since batches of Kafka have their own.
+ * @param most maximum bytes of the result
+ * @throws RangeError if it is damaged or too large
  */
 export function unpackLz4(packed: Buffer, most: number): Buffer {
   if (packed.readUInt32LE(0) !== MAGIC) throw new RangeError("not an LZ4 frame");
@@ -63,7 +63,7 @@ function unpackBlock(packed: Buffer, before: Buffer, largest: number): Buffer {
     packed.copy(out, to, at, at + literals);
     at += literals;
     to += literals;
-    if (at === packed.length) break; // the last sequence has literals alone
+    if (at === packed.length) break; // the last sequence has only literals
     const back = packed.readUInt16LE(at);
     at += 2;
     to = repeat(out, to, back, more(token & 15) + 4);

@@ -4,7 +4,7 @@ import type { TlsOptions } from "../tls.ts";
 
 /** Address and credentials of a NATS cluster. */
 export interface NatsAccess {
-  /** `host:port`, `nats://…` or `tls://…`, each maybe several with commas. */
+  /** `host:port`, `nats://…` or `tls://…`; each entry may have several, with commas. */
   readonly hostport: readonly string[];
   readonly username: string;
   readonly password: string;

@@ -6,8 +6,8 @@ const JAVA_HEAD = 16;
 
 /**
  * Decompresses Snappy, raw or in the framing of Java clients.
- * @param most the largest size of the result, in bytes
- * @throws RangeError where it is damaged or too large
+ * @param most maximum bytes of the result
+ * @throws RangeError if it is damaged or too large
  */
 export function unpackSnappy(packed: Buffer, most: number): Buffer {
   if (!packed.subarray(0, JAVA.length).equals(JAVA)) return unpackBlock(packed, most);

@@ -8,7 +8,7 @@ export type BodyMode = "whole" | "cut" | "partial";
 
 /**
  * Reads the body of a response.
- * @throws TransportError where it is too long, else what the response throws
+ * @throws TransportError if it is too long, or errors of the response
  */
 export async function readBody(response: AsyncIterable<unknown>, limit: number, mode: BodyMode): Promise<Buffer> {
   const pieces: Buffer[] = [];
@@ -33,7 +33,7 @@ const MOST_PIECES = 16_384;
 
 /**
  * Reads lines of a response, without empty ones and without an incomplete last one.
- * @throws TransportError where a line has more than `limit` bytes, else what the response throws
+ * @throws TransportError if a line has more than `limit` bytes, or errors of the response
  */
 export async function* readLines(response: AsyncIterable<unknown>, limit: number): AsyncGenerator<Buffer> {
   /** Pieces of the incomplete line. */

@@ -3,7 +3,7 @@
  * no secret.
  */
 export class TransportError extends Error {
-  /** The system's name of the cause, such as `ECONNREFUSED`; "" where there is none. */
+  /** The system's name of the cause, such as `ECONNREFUSED`; "" if there is none. */
   readonly code: string;
 
   constructor(message: string, code = "") {
@@ -12,7 +12,7 @@ export class TransportError extends Error {
   }
 }
 
-/** The code of an error, else its class. Unlike messages of Node it never repeats what was sent. */
+/** The code of an error, otherwise its class. Unlike messages of Node, it never repeats what was sent. */
 export function codeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   if (!(first instanceof Error)) return "no error";

@@ -5,8 +5,8 @@ import { TransportError } from "./error.ts";
 /**
  * A JSON Web Token (RFC 7519), signed with an RSA key (RS256).
  * @param key PEM
- * @param named the key in error sentences
- * @throws TransportError where it is no RSA key
+ * @param named the key in errors
+ * @throws TransportError if it is not an RSA key
  */
 export function signedToken(claims: Readonly<Record<string, unknown>>, key: string, named: string): string {
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -23,7 +23,7 @@ function rsaKey(pem: string, named: string): KeyObject {
   return key;
 }
 
-/** Milliseconds until a token expires (`exp`); undefined where it does not state that. The signature is not checked. */
+/** Milliseconds until a token expires (`exp`); undefined without that claim. The signature is not checked. */
 export function lifeOf(token: string, now = Date.now()): number | undefined {
   const ends = at(jsonOf(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")), "exp");
   return typeof ends === "number" ? ends * 1000 - now : undefined;

@@ -30,7 +30,7 @@ export interface OpenOptions {
    */
   readonly agent?: Agent;
   /**
-   * Sends again over another connection where the server closed a kept one at the same moment. Only for requests that may arrive
+   * Sends again over another connection if the server closed a kept one at the same moment. Only for requests that may arrive
    * twice.
    */
   readonly resend?: true;
@@ -70,7 +70,7 @@ function responseTo(request: ClientRequest, body: OpenOptions["body"]): Promise<
   });
 }
 
-/** As {@link openResponse} for a protocol upgrade; a response where the server does not upgrade. */
+/** As {@link openResponse} for a protocol upgrade; a response if the server does not upgrade. */
 export function openUpgrade(url: URL, options: OpenOptions): Promise<Upgraded | IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = begin(url, options);

@@ -15,7 +15,7 @@ const get = (url: string, tls = systemTls) => sendRequest(new URL(url), { method
 const post = (url: string, body = "") =>
   sendRequest(new URL(url), { method: "POST", body, signal: soon(), tls: systemTls });
 
-/** A server that says these bytes to whoever comes, and hangs up. */
+/** A server that sends these bytes to every client, and disconnects. */
 async function sayTo(bytes: string): Promise<{ url: string; server: Server }> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -58,7 +58,7 @@ describe("a server over TLS", () => {
     await receiver.stop();
   });
 
-  it("is not verified where `check` is off", async () => {
+  it("is not verified if `check` is off", async () => {
     const { read } = makeCertificates();
     const receiver = await startReceiver(() => ({}), { cert: read("server.crt"), key: read("server.key") });
     await expect(get(receiver.url)).rejects.toThrow(/certificate/);

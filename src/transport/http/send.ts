@@ -36,7 +36,7 @@ const LIMIT = 1 << 20;
 
 /**
  * Sends a request once, to exactly the server of the URL: no proxy, no redirect, no retry.
- * @throws TransportError, whose message contains neither the path nor anything that was sent
+ * @throws TransportError, whose message contains neither the path nor sent data
  */
 export async function sendRequest(url: URL, request: HttpRequest): Promise<HttpResponse> {
   const { method = "GET", headers, body, signal, limit = LIMIT, mode = "partial" } = request;

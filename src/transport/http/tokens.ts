@@ -16,7 +16,7 @@ export interface Tokens {
   reject(token: string): void;
 }
 
-/** Milliseconds before expiry when a token is renewed, at most: requests take time, and clocks differ. */
+/** Maximum milliseconds before expiry when a token is renewed: requests take time, and clocks differ. */
 const EARLY = 30_000;
 /** Milliseconds for a renewal. */
 const RENEWAL_TIMEOUT = 15_000;
@@ -47,7 +47,7 @@ export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Toke
   };
 }
 
-/** Sends a request with a token, and once more with a new one where the server rejects it. */
+/** Sends a request with a token, and once more with a new one if the server rejects it. */
 export async function withToken(
   tokens: Tokens,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) =
     const key = JSON.stringify(settings);
     const before = kept.get(key);
     if (before !== undefined) return before;
-    // A configuration has a few; more are of previous configurations.
+    // A configuration has a few; more belong to previous configurations.
     if (kept.size >= 64) kept.clear();
     const opened = open(settings);
     kept.set(key, opened);

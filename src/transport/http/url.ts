@@ -10,7 +10,7 @@ export function isWebAddress(text: string): boolean {
 
 /**
  * A URL below an address. Segments are escaped: each stays one segment.
- * @throws TransportError where a segment can't be one
+ * @throws TransportError if a segment can't be one
  */
 export function below(address: string, segments: readonly string[], query: Readonly<Record<string, string>> = {}): URL {
   const url = new URL(address);

@@ -15,7 +15,7 @@ afterEach(() => {
   for (const end of ending.splice(0)) end();
 });
 
-/** A server that answers as it is told, and the kubeconfig for it. */
+/** A server with the given answers, and a kubeconfig for it. */
 async function serve(
   answer: (request: IncomingMessage) => { status: number; headers?: Record<string, string>; body?: string },
   user: object,
@@ -25,7 +25,7 @@ async function serve(
     { ...tls, ca: certificates.read("ca.crt"), requestCert: true, rejectUnauthorized: false },
     (request, response) => {
       const { status, headers, body } = answer(request);
-      if (status === 0) return; // silence
+      if (status === 0) return; // no response
       response.writeHead(status, headers).end(body ?? "{}");
     },
   );
@@ -76,7 +76,7 @@ describe("an API server", () => {
     expect(asked).toEqual(["/k8s/clusters/one/api/v1/namespaces/shop?a+b=c%26d", "client"]);
   });
 
-  it("gets a new token where it rejects the cached one", async () => {
+  it("gets a new token if it rejects the cached one", async () => {
     const tokenFile = join(mkdtempSync(join(tmpdir(), "eyas-kube-")), "token");
     writeFileSync(tokenFile, "old");
     const cluster = await serve(
@@ -123,13 +123,13 @@ describe("an API server", () => {
     ],
     [{ status: 500, body: "<html>secret</html>" }, "the API server answered with status 500"],
     [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server answered with status 302"],
-    [{ status: 200, body: "<html>" }, "the API server's answer is no JSON"],
+    [{ status: 200, body: "<html>" }, "the API server's answer is not JSON"],
   ])("that answers %j: %s", async (answer, words) => {
     const cluster = await serve(() => answer, { token: "t" });
     await expect(cluster.request({ path, signal })).rejects.toMatchObject({ message: words });
   });
 
-  it("that is unreachable or has an untrusted certificate is an error without what was sent", async () => {
+  it("that is unreachable or has an untrusted certificate is an error without sent data", async () => {
     const cluster = await serve(() => ({ status: 0 }), { token: "secret-token" });
     for (const end of ending.splice(0)) end();
     await expect(cluster.request({ path, signal })).rejects.toThrow("cannot connect to the API server: ECONNREFUSED");
@@ -157,5 +157,5 @@ describe("an API server", () => {
 
 it("a segment of a path is escaped", () => {
   expect(pathText(["a/b", "c?d=e#f", "%2e", "g h"])).toBe("/a%2Fb/c%3Fd%3De%23f/%252e/g%20h");
-  for (const part of ["", ".", ".."]) expect(() => pathText(["a", part])).toThrow("leads elsewhere");
+  for (const part of ["", ".", ".."]) expect(() => pathText(["a", part])).toThrow("not a valid path segment");
 });

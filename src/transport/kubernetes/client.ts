@@ -7,10 +7,10 @@ import type { Credentials } from "./credentials.ts";
 import { ApiError, timedOut, unreachable } from "./error.ts";
 import { type Call, openRequester } from "./request.ts";
 
-/** Bytes of an answer, and of one line of a watch, at most. */
+/** Maximum bytes of an answer, and of one line of a watch. */
 const LONGEST_ANSWER = 64 << 20;
 const LONGEST_LINE = 8 << 20;
-/** How often a request is sent at most. */
+/** Maximum attempts of a request. */
 const TRIES = 3;
 
 export interface Watching {
@@ -23,8 +23,8 @@ export interface Watching {
 }
 
 /**
- * An API server. All functions throw ApiError, or Error with one sentence where it cannot be reached, is too slow, or answers
- * what makes no sense; no sentence holds a secret.
+ * An API server. All functions throw ApiError, or Error with one sentence if it cannot be reached, is too slow, or its
+ * answer is invalid. No error contains a secret.
  */
 export interface KubernetesClient {
   /** The JSON object of an answer. */
@@ -87,7 +87,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
     read,
     async request(call) {
       const value = jsonOf((await read(call)).toString("utf8"));
-      if (value === undefined) throw new Error("the API server's answer is no JSON");
+      if (value === undefined) throw new Error("the API server's answer is not JSON");
       return factsOf(value);
     },
     async watch(call, { begun, take, silence }) {
@@ -116,7 +116,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
   };
 }
 
-/** The bytes of a response, with its errors in words. @param heard called with each piece */
+/** The bytes of a response; errors are one sentence. @param heard called with each piece */
 async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGenerator<unknown> {
   try {
     for await (const piece of response) {
@@ -128,10 +128,10 @@ async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGen
   }
 }
 
-/** Milliseconds until a request is repeated; undefined where it is not. */
+/** Milliseconds until a request is repeated; undefined if it is not. */
 function waitAfter(error: unknown, { method = "GET", isFinal }: Call, tries: number): number | undefined {
   if (!(error instanceof ApiError)) return undefined;
-  // 429: nothing was done yet. After 503 that is not known.
+  // A request with 429 had no effect. After 503 that is unknown.
   const isPassing = (error.status === 429 && isFinal !== true) || (error.status === 503 && method === "GET");
   return isPassing ? (error.retryAfter ?? tries) * 1000 : undefined;
 }

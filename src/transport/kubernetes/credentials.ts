@@ -4,10 +4,10 @@ import type { TlsMaterial } from "../tls.ts";
 
 /** The current credentials of requests. */
 export interface Identity {
-  /** The `Authorization` header; undefined where a client certificate is used, or none. */
+  /** The `Authorization` header; undefined if a client certificate is used, or none. */
   readonly authorization: string | undefined;
   readonly tls: TlsMaterial;
-  /** When it expires, where known: milliseconds since the epoch. */
+  /** When it expires, if known: milliseconds since the epoch. */
   readonly until?: number;
 }
 
@@ -40,7 +40,7 @@ export function podCredentials(server: URL, folder: string = ACCOUNT): Credentia
       const [token, ca] = await Promise.all([readFile(`${folder}/token`, "utf8"), readFile(`${folder}/ca.crt`)]);
       return { authorization: `Bearer ${token.trim()}`, tls: { ca } };
     } catch {
-      throw new Error(`${folder} has no token and ca.crt that can be read`);
+      throw new Error(`${folder} has no readable token and ca.crt`);
     }
   });
 }

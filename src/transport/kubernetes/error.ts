@@ -2,21 +2,21 @@ import { codeOf, TransportError } from "../http/error.ts";
 import { type Facts, factsOf, listOf, numberOf, textOf } from "../json.ts";
 import { excerpt } from "../text.ts";
 
-/** The longest Retry-After, in seconds: timers are limited to some weeks. */
+/** Maximum Retry-After in seconds: timers are limited to some weeks. */
 const LONGEST_WAIT = 1_000_000;
 
 /** An error status of the API server. The message is one sentence with the server's message. */
 export class ApiError extends Error {
-  /** Of HTTP; 0 where a watch reports an error without one. */
+  /** Of HTTP; 0 if a watch reports an error without one. */
   readonly status: number;
   /** The reason: `NotFound`, `Conflict`, … */
   readonly reason: string;
-  /** Seconds after which a request may be repeated, where the server states that. */
+  /** Seconds after which a request may be repeated, if the server states that. */
   readonly retryAfter: number | undefined;
   /** The reasons of single causes: `DisruptionBudget`, … */
   readonly causes: readonly string[];
 
-  /** @param body a Status object, or another one in its place */
+  /** @param body a Status object, or any other body */
   constructor(status: number, body: Facts, retryAfter?: number) {
     const words = excerpt(textOf(body.message));
     super(`the API server ${meanings.get(status) ?? `answered with status ${status}`}${words && `: ${words}`}`);

@@ -8,19 +8,19 @@ import type { TlsMaterial } from "../tls.ts";
 import { type Credentials, type Identity, remembering } from "./credentials.ts";
 import { openIdToken } from "./openid.ts";
 
-/** Milliseconds for a credential plugin, and bytes of its output. */
+/** Milliseconds for a credential plugin, and maximum bytes of its output. */
 const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
 
 /**
- * The credentials that a kubeconfig states. Programs that it names for tokens and certificates are run as kubectl would.
+ * The credentials in a kubeconfig. Programs that it names for tokens and certificates are run as kubectl runs them.
  * @param context "" is the current one
  * @throws Error with one sentence
  */
 export async function kubeconfigCredentials(file: string, context: string): Promise<Credentials> {
   const first = await load(file, context);
   const server = textAt(first.cluster, "server");
-  if (!URL.canParse(server)) throw new Error(`${file} states no address of an API server`);
+  if (!URL.canParse(server)) throw new Error(`${file} has no address of an API server`);
   let stated: Stated | undefined = first;
   const ask = async (): Promise<Identity> => {
     stated ??= await load(file, context);
@@ -36,7 +36,7 @@ interface Stated {
   readonly server: string;
   readonly cluster: Facts;
   readonly user: Facts;
-  /** Tokens of the OpenID provider that are newer than the file's; "" for none. */
+  /** Tokens from the OpenID provider, newer than those of the file; "" for none. */
   readonly renewed: { token: string; refreshToken: string };
 }
 
@@ -50,7 +50,7 @@ async function load(file: string, wanted: string): Promise<Stated> {
   }
   const name = wanted || textAt(config, "current-context");
   const context = named(config.contexts, name, "context");
-  if (context === undefined) throw new Error(`${file} has no context ${name === "" ? "that is current" : `"${name}"`}`);
+  if (context === undefined) throw new Error(`${file} has no ${name === "" ? "current context" : `context "${name}"`}`);
   const cluster = named(config.clusters, textAt(context, "cluster"), "cluster");
   if (cluster === undefined) throw new Error(`${file} has no cluster for its context "${name}"`);
   const user = textAt(context, "user");
@@ -124,16 +124,16 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
   };
 }
 
-/** Milliseconds before their end in which credentials are no longer used. */
+/** Milliseconds before expiry when credentials are no longer used. */
 const AHEAD = 10_000;
 
-/** When credentials are no longer used, in milliseconds since the epoch: never, where they state no end. */
+/** Time when credentials are no longer used: milliseconds since the epoch; infinity without an expiry. */
 function untilOf(time: string): number {
   const end = Date.parse(time);
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD;
 }
 
-/** A token of an OpenID provider, renewed where it has expired. A renewed one is not written to the file. */
+/** A token of an OpenID provider, renewed if it has expired. A renewed one is not written to the file. */
 async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> {
   const config = factsOf(factsOf(user["auth-provider"]).config);
   const { token, until, refreshToken } = await openIdToken({

@@ -9,11 +9,11 @@ export interface OpenIdSettings {
   readonly clientSecret: string;
   readonly refreshToken: string;
   readonly idToken: string;
-  /** The authority of the provider's certificate as PEM; undefined: the system's. */
+  /** Authority of the provider's certificate as PEM; undefined: the system's. */
   readonly ca: Buffer | undefined;
 }
 
-/** A token, and when it is no longer used: milliseconds since the epoch. */
+/** A token, and the time when it is no longer used: milliseconds since the epoch. */
 export interface OpenIdToken {
   readonly token: string;
   readonly until: number;
@@ -21,12 +21,12 @@ export interface OpenIdToken {
   readonly refreshToken: string;
 }
 
-/** Milliseconds for an answer, and before its end in which a token is no longer used. */
+/** Milliseconds for an answer, and before expiry when a token is no longer used. */
 const TIMEOUT = 10_000;
 const AHEAD = 10_000;
 
 /**
- * The token of the settings, or where that has expired a new one from the provider.
+ * The token of the settings, or a new one from the provider if it has expired.
  * @throws Error with one sentence without secrets
  */
 export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken> {
@@ -36,7 +36,7 @@ export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken
   if (refreshToken === "" || !issuer.startsWith("https:"))
     throw new Error("its OpenID token has expired and it has no refresh token");
   const fresh = await renew(settings);
-  if (fresh === undefined) throw new Error("the OpenID provider gave no token");
+  if (fresh === undefined) throw new Error("the OpenID provider returned no token");
   return fresh;
 }
 
@@ -70,7 +70,7 @@ async function renew(settings: OpenIdSettings): Promise<OpenIdToken | undefined>
   }
 }
 
-/** A token with the end that it states; undefined where it states none. */
+/** A token with its expiry; undefined without one. */
 function tokenFrom(token: string, refreshToken: string): OpenIdToken | undefined {
   const life = token.split(".").length === 3 ? lifeOf(token) : undefined;
   return life === undefined ? undefined : { token, until: Date.now() + life - AHEAD, refreshToken };

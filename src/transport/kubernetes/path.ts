@@ -1,20 +1,20 @@
 /** Segments of a path, which are escaped. */
 export type Path = readonly string[];
 
-/** Parameters of a request; `URLSearchParams` where one is repeated. */
+/** Parameters of a request; `URLSearchParams` if one is repeated. */
 export type Query = URLSearchParams | Readonly<Record<string, string | number | boolean>>;
 
-/** @throws Error where a part would lead elsewhere */
+/** @throws Error for a segment that would change the path */
 export function pathText(path: Path): string {
   return path
     .map((part) => {
-      if (part === "" || part === "." || part === "..") throw new Error("a name in a path leads elsewhere");
+      if (part === "" || part === "." || part === "..") throw new Error("a name is not a valid path segment");
       return `/${encodeURIComponent(part.toWellFormed())}`;
     })
     .join("");
 }
 
-/** With its question mark; "" for none. */
+/** The query with its question mark; "" for none. */
 export function queryText(query: Query = {}): string {
   const parameters =
     query instanceof URLSearchParams
@@ -23,7 +23,7 @@ export function queryText(query: Query = {}): string {
   return parameters.size === 0 ? "" : `?${parameters}`;
 }
 
-/** A pod's path, or that of one of its subresources. */
+/** The path of a pod, or of one of its subresources. */
 export function podPath(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   ...subresource: Path

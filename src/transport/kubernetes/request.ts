@@ -18,14 +18,14 @@ export interface Call {
   readonly body?: unknown;
   /** The media type of the body; default: JSON. */
   readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
-  /** The metadata of the objects alone. */
+  /** Requests only the metadata of objects. */
   readonly metadataOnly?: boolean;
   /** Does not retry after 429. */
   readonly isFinal?: true;
   readonly signal?: AbortSignal;
 }
 
-/** Sends requests with the credentials of the moment. */
+/** Sends requests with the current credentials. */
 export interface Requester {
   /** A response whose status is 2xx. @throws ApiError, or Error with one sentence */
   open(call: Call, signal: AbortSignal): Promise<IncomingMessage>;
@@ -36,7 +36,7 @@ export interface Requester {
   close(): void;
 }
 
-/** Bytes of an error's body that are read. */
+/** Maximum bytes of an error's body that are read. */
 const LONGEST_ERROR = 1 << 20;
 const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
 
@@ -46,7 +46,7 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
   const connections = keepAlive ? keepConnections() : undefined;
   const statuses = new Map<number, number>();
 
-  /** @throws Error with one sentence where there are no credentials */
+  /** @throws Error with one sentence without credentials */
   async function prepare(call: Call, signal: AbortSignal, more: OutgoingHttpHeaders = {}): Promise<[URL, OpenOptions]> {
     const { authorization, tls } = await credentials.identity();
     const url = new URL(`${server.origin}${server.pathname.replace(/\/$/, "")}${pathText(call.path)}`);
@@ -91,7 +91,7 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
       return await openOnce(call, signal);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      credentials.forget(); // they may just have been renewed
+      credentials.forget(); // they may have been renewed just now
       return openOnce(call, signal);
     }
   }

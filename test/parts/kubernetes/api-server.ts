@@ -11,7 +11,7 @@ import { apiServerPath } from "./parts.ts";
 /** Parts that {@link startApiServer} needs. */
 export const apiServerParts = ["kube-apiserver", "etcd", "kubectl", "openssl"] as const satisfies readonly PartName[];
 
-/** A kube-apiserver with an etcd of its own. There are no controllers, no scheduler and no kubelets. */
+/** A kube-apiserver with its own etcd, without controllers, scheduler and kubelets. */
 export interface RealApiServer {
   readonly url: URL;
   /** A folder with `ca.crt`, and with the `token` of the service account eyas/eyas. */
@@ -19,27 +19,27 @@ export interface RealApiServer {
   /** kubeconfig files: of an administrator, and of the service account eyas/eyas, which has no rights yet. */
   readonly admin: string;
   readonly eyas: string;
-  /** Prints what `kubectl …` prints for an administrator. */
+  /** Runs `kubectl …` as an administrator. @returns its output */
   kubectl(input: unknown, ...words: readonly string[]): string;
-  /** Ends the API server and starts it anew; etcd stays. */
+  /** Restarts the API server; etcd keeps running. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Tokens, with user and groups as --token-auth-file has them. */
+/** Tokens with user and groups, in the format of --token-auth-file. */
 const USERS = {
   admin: { token: "admin-token", account: "admin,1,system:masters" },
   eyas: { token: "eyas-token", account: "system:serviceaccount:eyas:eyas,2" },
 } as const;
-/** Milliseconds until it has to be ready, on a busy machine too. */
+/** Milliseconds until it has to be ready, also on a busy machine. */
 const PATIENCE = 120_000;
-/** Ports may be taken by another program before they are used. */
+/** Another program may take a port before it is used. */
 const ATTEMPTS = 3;
 const LOG_END = 2000;
 
 /**
- * @param more flags for kube-apiserver beyond those that every test needs
- * @throws Error with the end of its log, where it doesn't become ready
+ * @param more flags for kube-apiserver in addition to those that every test needs
+ * @throws Error with the end of its log if it does not become ready
  */
 export async function startApiServer(...more: readonly string[]): Promise<RealApiServer> {
   for (let attempt = 1; ; attempt++) {
@@ -86,7 +86,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
       ...[`--service-account-key-file=${at("accounts.key")}`],
       ...[`--service-account-signing-key-file=${at("accounts.key")}`],
       ...["--service-account-issuer=https://kubernetes.default.svc"],
-      // There is no controller that makes a service account for each namespace, which pods would need.
+      // There is no controller that creates the default service account of each namespace, which pods need.
       ...["--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount"],
       ...more,
     ]);

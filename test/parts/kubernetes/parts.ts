@@ -5,14 +5,16 @@ import { goPackages, runGo } from "../go.ts";
 import { cached, makeCached, type Progress } from "../in-cache.ts";
 import { type Part, versionOf } from "../part.ts";
 
-/** Kubernetes' version: that of go.mod, which `go get k8s.io/kubernetes@v…` and `go mod tidy` beside this file change. */
+/**
+ * Version of Kubernetes in go.mod; to change it, run `go get k8s.io/kubernetes@v…` and `go mod tidy` in this folder.
+ */
 const KUBERNETES = "1.36.3";
 const HELM = "3.22.0";
 
 const serverFolder = `kube-apiserver-${KUBERNETES}`;
 const helmFolder = `helm-${HELM}`;
 
-/** The API server of tests: the one that KUBE_APISERVER names, else the one that was built. */
+/** The API server of tests: the one that KUBE_APISERVER names, otherwise the one that was built. */
 export const apiServerPath: string = process.env.KUBE_APISERVER ?? join(cached(serverFolder), "kube-apiserver");
 
 export const helmPath: string = join(cached(helmFolder), "helm");
@@ -45,10 +47,9 @@ export const kubernetesParts = [
   },
 ] as const satisfies readonly Part[];
 
-/** Two cores: 5 to 10 minutes, and 1 when Go has its packages compiled already. */
+/** 5 to 10 minutes on two cores, 1 minute if Go has compiled its packages before. */
 async function buildApiServer(progress?: Progress): Promise<void> {
-  if (process.env.KUBE_APISERVER !== undefined)
-    throw new Error("KUBE_APISERVER names no program, and none is built where it is set");
+  if (process.env.KUBE_APISERVER !== undefined) throw new Error("KUBE_APISERVER is set, but names no program");
   const [major, minor] = KUBERNETES.split(".");
   const version = "k8s.io/component-base/version";
   const values = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor };
@@ -64,7 +65,7 @@ async function buildApiServer(progress?: Progress): Promise<void> {
   );
 }
 
-/** Two cores: 3 minutes. */
+/** 3 minutes on two cores. */
 async function buildHelm(progress?: Progress): Promise<void> {
   const flags = `-s -w -X helm.sh/helm/v3/internal/version.version=v${HELM}`;
   await makeCached(helmFolder, (folder) =>
@@ -75,7 +76,7 @@ async function buildHelm(progress?: Progress): Promise<void> {
   );
 }
 
-/** How each is built, for those who show how far it is. */
+/** Build functions by part, for progress reports. */
 export const kubernetesBuilds: ReadonlyMap<string, (progress?: Progress) => Promise<void>> = new Map([
   ["kube-apiserver", buildApiServer],
   ["helm", buildHelm],

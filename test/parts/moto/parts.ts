@@ -1,4 +1,4 @@
-// moto, a stand-in for AWS' services that others keep, from PyPI: its S3.
+// moto, a third-party stand-in for AWS services from PyPI: its S3.
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,11 +7,11 @@ import { startChild } from "../child.ts";
 import { cached, makeCached, runBuild } from "../in-cache.ts";
 import { findProgram, type Part, versionOf } from "../part.ts";
 
-/** As requirements.txt has it. */
+/** The version in requirements.txt. */
 const VERSION = "5.2.5";
 const requirements = join(import.meta.dirname, "requirements.txt");
 
-/** Packages with native code are of one version of Python. */
+/** Packages with native code depend on the version of Python. */
 const folderName = (): string => `moto-${VERSION}-python-${versionOf("python3", ["--version"]) ?? "none"}`;
 const packages = (): string => join(cached(folderName()), "packages");
 
@@ -27,8 +27,8 @@ export const motoPart = {
 } as const satisfies Part;
 
 /**
- * Into a folder of packages beside Python's own, which a machine may refuse to change. pip comes from the machine, or from
- * a virtual environment (on Debian `python3-venv`, where there is no `python3-pip`).
+ * Installs into a separate folder of packages, since a machine may not allow changes to Python's own. pip comes from
+ * the machine, or from a virtual environment (on Debian `python3-venv`, without `python3-pip`).
  */
 async function buildMoto(): Promise<void> {
   await makeCached(folderName(), async (folder) => {
@@ -50,7 +50,7 @@ async function buildMoto(): Promise<void> {
   });
 }
 
-/** Starts moto's S3 at a port of its own choice. */
+/** Starts moto's S3 on a free port. */
 export async function startMoto(): Promise<{ readonly url: string; readonly process: ChildProcess }> {
   const env = { PATH: process.env.PATH, PYTHONPATH: packages(), PYTHONUNBUFFERED: "1", HOME: tmpdir() };
   const child = startChild("python3", ["-s", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], {

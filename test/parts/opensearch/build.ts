@@ -10,12 +10,12 @@ export interface Edition {
   readonly name: "opensearch-2" | "opensearch-3";
   readonly version: string;
   readonly java: readonly [from: number, to: number];
-  /** What the Java virtual machine is told. */
+  /** Options of the Java virtual machine. */
   readonly options: readonly string[];
 }
 
 export const editions: readonly Edition[] = [
-  // It asks for a security manager, which Java has until version 23.
+  // It requires a security manager, which Java has until version 23.
   { name: "opensearch-2", version: "2.19.6", java: [17, 23], options: ["-Djava.security.manager=allow"] },
   { name: "opensearch-3", version: "3.9.0", java: [21, Number.POSITIVE_INFINITY], options: [] },
 ];
@@ -24,13 +24,13 @@ const pom = join(import.meta.dirname, "pom.xml");
 const source = join(import.meta.dirname, "Server.java");
 const COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 
-/** Of its folder in the cache; another one where its sources have changed. */
+/** Name of its folder in the cache, which changes with its sources. */
 function nameOf({ name, version }: Edition): string {
   const sum = hash("sha256", readFileSync(pom, "utf8") + readFileSync(source, "utf8")).slice(0, 12);
   return `${name}-${version}-${sum}`;
 }
 
-/** Where an edition is kept. */
+/** Path of an edition. */
 export const folderOf = (edition: Edition): string => cached(nameOf(edition));
 
 export function javaFor({ java: [from, to] }: Edition): Java | undefined {

@@ -11,12 +11,15 @@ export interface StartedServer {
   stop(): Promise<void>;
 }
 
-/** Its heap, and settings that spare the two processors of small machines: it lives for minutes. */
+/** Its heap, and settings that save CPU on small machines: it runs for minutes. */
 const SMALL = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
-/** Characters of what it said last that a failure repeats. */
+/** Maximum characters of its last output that an error includes. */
 const LAST_WORDS = 2000;
 
-/** Starts a node on a loopback port of its own. It ends with this process at the latest: it watches its standard input. */
+/**
+ * Starts a node on a loopback port of its own. It watches its standard input, so that it ends with this process at the
+ * latest.
+ */
 export async function startOpenSearch(edition: Edition): Promise<StartedServer> {
   const java = javaFor(edition);
   if (java === undefined) throw new Error(`there is no Java for ${edition.name}`);

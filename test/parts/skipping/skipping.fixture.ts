@@ -1,18 +1,18 @@
 import { beforeAll, describe, test } from "vitest";
 import { needs } from "../needs.ts";
 
-// EYAS_SHARED names no folder there.
-describe("with the reference's data", needs("shared"), () => {
+// EYAS_SHARED names no folder in that run.
+describe("with the reference data", needs("shared"), () => {
   test("is skipped, which is allowed", () => {});
   test("is skipped too", needs("openssl"), () => {});
 });
 test("runs", needs("openssl"), () => {});
 test("skips itself", ({ skip }) => {
-  if (process.env.SKIP_ITSELF) skip("it had enough");
+  if (process.env.SKIP_ITSELF) skip("by request");
 });
 describe("a suite", () => {
   beforeAll(() => {
-    if (process.env.FAIL_BEFORE) throw new Error("no server came up");
+    if (process.env.FAIL_BEFORE) throw new Error("no server started");
   });
-  test("runs where what comes before it succeeds", () => {});
+  test("runs if its setup succeeds", () => {});
 });

@@ -184,7 +184,7 @@ describe("with a stand-in that returns faulty answers", () => {
       body: `{"error":{"type":"security_exception","reason":"action [indices:data/read/search] is unauthorized for ${headers.authorization}"}}`,
     });
     const error = await list(store).then(String, String);
-    expect(error).toMatch(/Cannot query Elasticsearch at 127\.0\.0\.1:\d+: the answer is 403: .*unauthorized/);
+    expect(error).toMatch(/Cannot query Elasticsearch at 127\.0\.0\.1:\d+: status 403: .*unauthorized/);
     expect(error).not.toContain("c2VjcmV0LWtleQ==");
     expect(error).not.toContain("\n");
     await fleet.standIn.stop();

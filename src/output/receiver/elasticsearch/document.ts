@@ -9,7 +9,7 @@ export interface DocumentKeys {
   readonly index: string;
   readonly suffix: "daily" | "monthly" | "annually" | "none";
   readonly createindextemplate: boolean;
-  /** Names with underscores instead of dots, in layout `falcosidekick`. */
+  /** With underscores instead of dots in names, in layout `falcosidekick`. */
   readonly flattenfields: boolean;
 }
 
@@ -20,9 +20,9 @@ interface Lines {
 }
 
 /**
- * Forms of a document, best first. The next one is used where a server rejects a document for its content: one of them is accepted
+ * Forms of a document, best first. The next one is used if a server rejects a document for its content: one of them is accepted
  * for any alert and any mapping of an index.
- * `late`: as it is, but to the index of today, where that of the alert's own day may be closed.
+ * `late`: as it is, but to the index of today, if that of the alert's own day may be closed.
  * `plain`: fields that no mapping rejects, and the whole alert as one text that is stored and not indexed.
  * `bare`: without fields, long texts truncated, for indexes that accept no new field and servers that accept no large document.
  */
@@ -40,7 +40,7 @@ export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: str
   const index = form === "whole" ? indexOf(facts.isoTime, keys) : indexOf(today, keys);
   const action = JSON.stringify({ create: { _index: index, _id: facts.id } });
   const document = keys.layout === "ecs" ? ecsForm(facts, form) : sidekickForm(facts, form, keys);
-  // Only between the parts of a document can there be line ends, and they would end it.
+  // Line ends can only occur between the members of a document, and would end it.
   return { index, text: `${action}\n${document.replaceAll("\n", " ")}\n` };
 }
 

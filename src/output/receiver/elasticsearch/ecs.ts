@@ -14,8 +14,8 @@ interface Nested {
 const severities = ["Debug", "Informational", "Notice", "Warning", "Error", "Critical", "Alert", "Emergency"];
 
 /**
- * The alert as a document of the Elastic Common Schema, as JSON; the original stands under `falco`, and what the web page
- * finds it by under `eyas`.
+ * The alert as a document of the Elastic Common Schema, as JSON: the original under `falco`, the search keys of the web
+ * page under `eyas`.
  */
 export function ecsDocument(facts: Facts): string {
   const { alert, id, hostname, isoTime } = facts;
@@ -55,7 +55,7 @@ export function ecsDocument(facts: Facts): string {
 function valueAs(kind: EcsType, text: string | undefined): string | number | undefined {
   if (text === undefined || text === "" || text === "<NA>") return undefined;
   if (kind === "text") return text;
-  if (kind === "ip") return isIP(text) === 0 || text.includes("%") ? undefined : text; // stores reject zones
+  if (kind === "ip") return isIP(text) === 0 || text.includes("%") ? undefined : text; // stores reject zone identifiers
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : undefined;
 }

@@ -184,7 +184,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(store.requests.at(-1)?.path).toMatch(/[?&]pipeline=geo$/);
   });
 
-  test("requests are limited in size, and halved where the store accepts less", async () => {
+  test("requests are limited in size, and halved if the store accepts less", async () => {
     const store = await start();
     const batch = Array.from({ length: 64 }, (_, i) => alertAbout(`${i} ${"x".repeat(1000)}`));
     await open(store.url, { batching: { batchsize: 100_000 } }).deliver(batch);
@@ -215,12 +215,12 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(store.requests.at(-1)?.headers.authorization).toBe(`Basic ${Buffer.from("u:p4ss").toString("base64")}`);
     expect(delivery).toEqual({
       outcome: "retry",
-      reason: "the index template can't be set up: the answer is 401: user u with *** is wrong",
+      reason: "the index template can't be set up: status 401: user u with *** is wrong",
       persistent: true,
     });
   });
 
-  test("a response that is not of the bulk API asks for a retry", async () => {
+  test("a response that is not of the bulk API requests a retry", async () => {
     const store = await start();
     const output = open(store.url, { createindextemplate: false });
     for (const body of ["", "<html>", "{}", '{"errors":true,"items":[]}']) {

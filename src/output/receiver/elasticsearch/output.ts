@@ -22,7 +22,7 @@ export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
   readonly batching: { readonly batchsize: number };
 }
 
-/** The most documents in a request. */
+/** Maximum documents per request. */
 const MOST_DOCUMENTS = 1000;
 const TOO_LARGE = 413;
 /** A document with this id exists: it was delivered before, and the response was lost. */
@@ -171,7 +171,7 @@ function judgeItems(items: readonly Item[], body: string, wait: number | undefin
   const { errors, items: answers } = objectOf(body);
   if (errors === false) return delivered;
   if (!Array.isArray(answers) || answers.length !== items.length)
-    return { outcome: "retry", reason: "the answer is none of the bulk API" };
+    return { outcome: "retry", reason: "the response is not one of the bulk API" };
   const present = indexOf(new Date().toISOString(), keys);
   const retry: Alert[] = [];
   const rejected: Rejection[] = [];

@@ -10,7 +10,7 @@ export interface RetentionKeys {
   readonly datastream: string;
   /** Days; 0: forever. */
   readonly retention: number;
-  /** Who deletes older documents: the server, by a policy, or Eyas. */
+  /** Deletes older documents: the server, by a policy, or Eyas. */
   readonly retentionby: "server" | "eyas";
 }
 
@@ -34,12 +34,12 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
     return http.send({ url, method, ...(body && { body: JSON.stringify(body) }) });
   }
 
-  /** @returns the answer's JSON; undefined after a failure, which was remarked on */
+  /** @returns the JSON of the answer; undefined after a failure, for which there is a warning */
   async function get(what: string, answer: HttpAnswer): Promise<Readonly<Record<string, unknown>> | undefined> {
     const delivery = http.judge(answer);
     if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
     const reason = "reason" in delivery ? delivery.reason : "";
-    warn(`${what} failed: ${reason}. Alerts are delivered; those older than ${retention} days may stay`);
+    warn(`${what} failed: ${reason}. Alerts are delivered; those older than ${retention} days may not be deleted`);
     return undefined;
   }
 

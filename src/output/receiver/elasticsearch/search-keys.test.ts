@@ -9,7 +9,7 @@ function keysOf(fields: Readonly<Record<string, unknown>>) {
   return searchKeys(factsOf(alertAbout("Read It", { parts: { hostname: "h", output: "", names, values } })));
 }
 
-test("each field is a key, a list one for each member; what is missing is none", () => {
+test("each field is a key, each member of a list too; missing fields have none", () => {
   expect(
     keysOf({ "proc.name": "sh", "proc.pid": 7, "a.list": ["x", 1], "an.object": { a: 1 }, "no.value": null }),
   ).toEqual({
@@ -21,12 +21,12 @@ test("each field is a key, a list one for each member; what is missing is none",
   });
 });
 
-test("values that are too long for a term are named instead", () => {
+test("values too long for a term are listed by name instead", () => {
   const { fields, odd, names } = keysOf({ "proc.cmdline": "x".repeat(LONGEST_KEY) });
   expect([fields, odd, names]).toEqual([[], ["proc.cmdline", ODD_WORDS], ["proc.cmdline"]]);
 });
 
-test("repetitions are about the same app before the same container, and the same container before the same program", () => {
+test("repetitions have the same app, otherwise the same container, otherwise the same program", () => {
   const all = { "cf.app.name": "shop", "container.name": "web", "proc.name": "sh" };
   expect(keysOf(all).group).toBe("cf.app.name=shop\nA shell");
   expect(keysOf({ ...all, "cf.app.name": null }).group).toBe("container.name=web\nA shell");

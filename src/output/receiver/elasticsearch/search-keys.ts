@@ -4,33 +4,32 @@ import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**
- * Search keys of documents beyond the Elastic Common Schema: all fields of an alert in one keyword field, so that no rule can fill
- * the mapping, and Elasticsearch and OpenSearch behave alike. The web page asks
- * for these.
+ * Search keys of documents beyond the Elastic Common Schema, which the web page queries. All fields of an alert are one
+ * keyword field, so that no rule can exhaust the mapping, and Elasticsearch and OpenSearch behave alike.
  */
 export interface SearchKeys {
-  /** `proc.name=bash`; for a list one per member. */
+  /** `proc.name=bash`; one per member of a list. */
   readonly fields: readonly string[];
-  /** The names of the fields that there are. */
+  /** Names of the fields with a value. */
   readonly names: readonly string[];
   /**
-   * The names of fields of which `fields` doesn't say everything: lists, objects, long values. {@link ODD_WORDS} where
-   * `words` doesn't.
+   * Names of fields whose value is not complete in `fields`: lists, objects, long values; {@link ODD_WORDS} if `words`
+   * is not complete.
    */
   readonly odd: readonly string[];
-  /** The words of the rule's name, the message and the values, in lower case, each once. */
+  /** Distinct words of the rule's name, the message and the values, in lower case. */
   readonly words: readonly string[];
-  /** Whom the alert is about and its rule, or their hash: alerts with the same one are repetitions. */
+  /** Subject and rule of the alert, or their hash; equal for repetitions. */
   readonly group: string;
 }
 
-/** A longer text is no term of the store's: of a character in UTF-8 there are up to four bytes, and a term has 32766. */
+/** Maximum UTF-16 units of a key: up to four bytes each in UTF-8, and a term has at most 32766 bytes. */
 export const LONGEST_KEY = 8191;
 export const ODD_WORDS = "*";
 const MOST_WORDS = 4000;
 const LONGEST_WORD = 512;
 
-/** Whom an alert is about: the first of these that it has. Of what is in no container its container says nothing. */
+/** Fields of an alert's subject, by preference. Outside of containers, container fields identify nothing. */
 export const aboutFields: readonly string[] = [
   ...nameFields("app"),
   ...nameFields("task"),

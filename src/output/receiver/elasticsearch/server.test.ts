@@ -1,5 +1,5 @@
-// Against real servers: OpenSearch 2 and 3, and those that ELASTICSEARCH_URL and OPENSEARCH_URL name. What the output wrote is
-// read back by the server's own client. A certificate of a named server that nobody vouches for is taken.
+// Tests against real servers: OpenSearch 2 and 3, and those that ELASTICSEARCH_URL and OPENSEARCH_URL name. Documents
+// are read back with the server's own client. Certificates of named servers are not verified.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
@@ -15,18 +15,18 @@ import { isBackingIndex } from "./retention.ts";
 
 type Found = Readonly<Record<string, unknown>>;
 
-/** What is asked of a server, whichever it is. */
+/** Operations of any server. */
 interface Server {
   readonly name: "elasticsearch" | "opensearch";
-  /** Sends any request. @returns its answer's body */
+  /** Sends any request. @returns the body of the answer */
   ask(method: string, path: string, body?: object): Promise<unknown>;
   refresh(index: string): Promise<unknown>;
-  /** The documents that a query in Lucene's syntax finds. */
+  /** Documents that match a query in Lucene's syntax. */
   find(index: string, query: string): Promise<readonly Found[]>;
   dataStreams(name: string): Promise<readonly Found[]>;
   template(name: string): Promise<Found | undefined>;
   policy(name: string): Promise<unknown>;
-  /** Takes away what a test made. */
+  /** Deletes everything that a test created. */
   clear(dataStream: string, index: string): Promise<void>;
 }
 
@@ -130,7 +130,7 @@ const named = ({ url, connect }: { url: string; connect: (url: URL) => Server })
 });
 const own = (edition: "opensearch-2" | "opensearch-3") => ({
   options: needs(edition),
-  /** They have no plugin for index states. */
+  /** They have no plugin for index policies. */
   policies: false,
   address: () => sharedServer(edition),
   connect: openSearchServer,
@@ -242,7 +242,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
 
     const nest = (depth: number, value: string, open = "[", close = "]"): string =>
       `${open.repeat(depth)}${value}${close.repeat(depth)}`;
-    /** What keeps a document out of indexes, each where a field has it. */
+    /** Fields that make an index reject a document. */
     const shapes: Readonly<Record<string, string>> = {
       "a long text": JSON.stringify("x".repeat(40_000)),
       "a long text of long characters": JSON.stringify("\u00e9\u{1d11e}".repeat(15_000)),
@@ -281,7 +281,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
     ];
     const saidIn = (documents: readonly Found[]): unknown[] => documents.map(({ message }) => message).sort();
     const said = attack.map(({ message }) => message).sort();
-    /** The fields as the document has them: whole, whatever of them is searched. */
+    /** Fields as in the document: complete, whether indexed or not. */
     function fieldsIn(document: Found | undefined): unknown {
       const { event, falco } = Object(document);
       return (event?.original === undefined ? falco : JSON.parse(event.original)).output_fields;
@@ -399,7 +399,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/_ingest/pipeline/${run}`);
     });
 
-    // A bare server asks for no password: what stands before it here rejects as one with a security plugin does.
+    // A server without authentication: the proxy before it rejects requests as a security plugin does.
     test.each([401, 403])("a persistent failure stops deliveries: a rotated key (%i, of a proxy)", async (status) => {
       const proxy = await startProxy(url, ({ authorization }) =>
         authorization === "ApiKey new" ? undefined : { status, body: '{"error":{"type":"security_exception"}}' },
@@ -471,7 +471,7 @@ interface Proxy {
   stop(): Promise<void>;
 }
 
-/** A server before the real one that answers some requests itself. */
+/** A proxy that answers some requests itself. */
 async function startProxy(
   url: URL,
   answer: (headers: IncomingHttpHeaders, path: string) => { status: number; body: string } | undefined,

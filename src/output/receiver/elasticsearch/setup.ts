@@ -22,7 +22,7 @@ interface Piece {
 const TEMPLATE_PRIORITY = 250;
 
 /**
- * Creates the index template and the lifecycle policy of a data stream where they are missing. Alerts are delivered without the
+ * Creates the index template and the lifecycle policy of a data stream if they are missing. Alerts are delivered without the
  * policy, too.
  * @param warn called with a warning
  */
@@ -59,7 +59,7 @@ function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reaso
   return `cannot set up ${what} to delete alerts after ${keys.retention} days (${reason}). Alerts are delivered, and nothing deletes old ones: install the plugin, grant the permission to use its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
 }
 
-/** Creates it where it is missing. */
+/** Creates the template or policy if it is missing. */
 async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece): Promise<Delivery> {
   const url = addressUnder(hostport, path);
   const there = await http.send({ url, method: "GET" });
@@ -67,7 +67,7 @@ async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece
   return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
 }
 
-/** A failure of the set-up is persistent: no alert is rejected for it. */
+/** A failed set-up is persistent: no alert is rejected because of it. */
 function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
   const delivery = http.judge(answer);
   if (delivery.outcome === "delivered") return undefined;
@@ -131,8 +131,8 @@ function ismPolicy({ datastream, retention }: StoreKeys): Piece {
 function streamTemplate(settings: StoreKeys, { open, version }: Server, hasPolicy: boolean): Piece {
   const { datastream } = settings;
   const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": datastream };
-  // Since version 9, what is called `logs-…` would else be put together anew from its fields where it is read, in which
-  // numbers become texts and names with dots become objects.
+  // Since version 9, documents of `logs-…` would otherwise be reconstructed from their fields when read, which turns
+  // numbers into texts and names with dots into objects.
   const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
   return {
     path: `/_index_template/${datastream}`,
@@ -170,13 +170,13 @@ const typeOf = {
 /** Not indexed: an alert as one text (`document.ts`). */
 const stored = { type: "keyword", index: false, doc_values: false };
 
-/** The terms of a flattened field have its name in them. */
+/** The terms of a flattened field contain its name. */
 const LONGEST_FLATTENED = 7000;
 
 /**
- * The original's fields are one field: a field of each would let rules fill the mapping, or contradict it. OpenSearch's
- * `flat_object` can't be told to leave long values out, and rejects documents that have them: there the fields are in the
- * document alone, and are searched as `eyas.fields`.
+ * The original's fields are one field: a mapping for each would let rules exhaust the mapping or conflict with it.
+ * OpenSearch's `flat_object` cannot omit long values, and rejects documents that have them. So OpenSearch stores the
+ * fields without an index, and they are searched as `eyas.fields`.
  */
 function mappings(open: boolean): object {
   const fields = open
@@ -206,7 +206,7 @@ interface Properties {
   [name: string]: object;
 }
 
-/** Mappings with their dotted names as objects in objects. */
+/** Mappings with dotted names as nested objects. */
 function nested(flat: Readonly<Record<string, object>>): object {
   const groups = new Map<string, Record<string, object>>();
   const properties: Properties = {};
@@ -231,7 +231,8 @@ function sidekickTemplate(keys: StoreKeys): Piece {
       index_patterns: [suffix === "none" ? index : `${index}-*`],
       priority: TEMPLATE_PRIORITY,
       template: {
-        // a field is a number where its first value was one, or a number beyond all types of the server
+        // a field is a number if its first value was one: other values, and numbers beyond all types of the server, are
+        // not indexed
         settings: { ...shards(keys), "index.mapping.ignore_malformed": true },
         mappings: {
           date_detection: false,

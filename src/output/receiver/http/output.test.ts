@@ -62,7 +62,7 @@ test("a connection is kept with keep_alive (stand-in)", async () => {
   expect(sockets.size).toBe(1);
 });
 
-test("an unreadable file or folder of authorities, or another authority, asks for a retry (stand-in)", async () => {
+test("an unreadable file or folder of authorities, or another authority, requests a retry (stand-in)", async () => {
   const { url } = await receiver();
   const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
   writeFileSync(join(folder, "some.pem"), "no certificate");
@@ -80,8 +80,8 @@ test("a rejected alert does not block later ones (stand-in)", async () => {
   const batch = [alertAbout("one"), alertAbout("two"), alertAbout("three")];
   expect(await httpOutput(asText, false, { ...keys, url }).deliver(batch)).toEqual({
     outcome: "partly",
-    reason: "the answer is 422: why not",
+    reason: "status 422: why not",
     retry: [],
-    rejected: [{ alert: batch[1], reason: "the answer is 422: why not" }],
+    rejected: [{ alert: batch[1], reason: "status 422: why not" }],
   });
 });

@@ -5,19 +5,19 @@ import { eventJson, milliseconds } from "../../facts.ts";
 /** An alert as a message of Kafka. */
 export interface KafkaMessage {
   readonly alert: Alert;
-  /** The alert's host; null where any partition will do. */
+  /** The alert's host; null for any partition. */
   readonly key: string | null;
   readonly value: string;
   readonly headers: { readonly uuid: string };
-  /** When the alert was raised: milliseconds since the epoch. */
+  /** Time of the alert: milliseconds since the epoch. */
   readonly time: number;
-  /** Bytes of the record at most, with key, headers and all lengths, before compression. */
+  /** Maximum bytes of the record with key, headers and all lengths, before compression. */
   readonly size: number;
 }
 
 /** Largest encoding of attributes (1 byte), lengths (5 each), offset (5) and timestamp (10) of a record. */
 const AROUND_RECORD = 1 + 5 + 5 + 10;
-/** Each of key, value and header has its length before it. */
+/** Key, value and header are each preceded by their length. */
 const LENGTH = 5;
 
 export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {

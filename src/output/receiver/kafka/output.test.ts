@@ -10,8 +10,8 @@ import { arrived, deliverAll, idsOf, numbered } from "../../brokers-trial.fixtur
 import { noCertificates } from "../../receiver.fixture.ts";
 import { kafkaOutput } from "./output.ts";
 
-describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("has every alert with any compression, those of a host in order in one partition", async () => {
+describe("a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
+  test("stores every alert with any compression, those of a host in order in one partition", async () => {
     const { plain, data } = await sharedServer("kafka");
     for (const compression of ["none", "gzip", "snappy", "lz4", "zstd"] as const) {
       const topic = await newTopic([plain], 4);
@@ -29,7 +29,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
     }
   });
 
-  test("decompresses messages, and compresses them in another format", async () => {
+  test("recompresses messages in another format", async () => {
     const { plain, data } = await sharedServer("kafka");
     for (const [compression, stored] of [
       ["snappy", "uncompressed"],
@@ -47,7 +47,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
     }
   });
 
-  test("gets an alert into the partition that the balancer chooses", async () => {
+  test("stores an alert in the partition that the balancer chooses", async () => {
     const { plain } = await sharedServer("kafka");
     const alerts = numbered(0, 40);
     for (const [balancer, partitions] of [
@@ -131,7 +131,7 @@ test("a disk that a broker cannot write to is a persistent failure", needs("libr
 });
 
 test(
-  "no alert is lost where one broker takes its part of a request and another one doesn't",
+  "no alert is lost if one broker accepts its part of a request and another does not",
   needs("librdkafka"),
   async () => {
     const kafka = startMockKafka(2);

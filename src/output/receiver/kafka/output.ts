@@ -15,7 +15,7 @@ const { CompressionTypes, Partitioners } = kafkajs;
 export interface KafkaKeys extends KafkaAccess, BrokerKeys {
   readonly tls: boolean;
   readonly topic: string;
-  /** `murmur2`, `crc32`: all alerts of a host in the partition that Java's or librdkafka's clients would choose. */
+  /** `murmur2`, `crc32`: all alerts of a host in the partition that Java clients or librdkafka choose. */
   readonly balancer: keyof typeof partitioners;
   readonly compression: keyof typeof compressions;
   readonly requiredacks: "all" | "one";
@@ -28,7 +28,7 @@ const partitioners: Readonly<Record<"murmur2" | "crc32" | "round_robin", ICustom
     () =>
     ({ message, partitionMetadata }) =>
       crc32(message.key ?? "") % partitionMetadata.length,
-  round_robin: Partitioners.DefaultPartitioner, // where there is no key
+  round_robin: Partitioners.DefaultPartitioner, // without a key
 };
 
 const compressions = {
@@ -107,12 +107,12 @@ const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECOR
 
 /** Advice for errors that an administrator can fix; deliveries are retried. */
 const fixes: Readonly<Record<string, string>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: " (it has to be created, or asked for with topiccreation: true)",
-  TOPIC_AUTHORIZATION_FAILED: " (the user needs the right to write to it)",
+  UNKNOWN_TOPIC_OR_PARTITION: " (create the topic, or set topiccreation: true)",
+  TOPIC_AUTHORIZATION_FAILED: " (grant the user permission to write to it)",
   NOT_ENOUGH_REPLICAS: " (fewer replicas are in sync than its min.insync.replicas)",
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: " (fewer replicas are in sync than its min.insync.replicas)",
   KAFKA_STORAGE_ERROR: " (its broker can't write to its disk)",
-  INVALID_TIMESTAMP: " (no time is taken, not even the present one)",
+  INVALID_TIMESTAMP: " (the broker rejects every timestamp, even the current time)",
 };
 
 async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<Producer> {
@@ -127,7 +127,7 @@ async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<
   }
 }
 
-/** Some clusters allow it to some only, and some that only speak like Kafka don't have it. */
+/** Some clusters restrict this permission, and some Kafka-compatible servers lack idempotent producers. */
 function mayNotBeIdempotent(error: unknown): boolean {
   if (/^(CLUSTER|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED$/.test(kafkaError(error))) return true;
   return error instanceof kafkajs.KafkaJSBrokerNotFound || error instanceof kafkajs.KafkaJSServerDoesNotSupportApiKey;
@@ -139,9 +139,9 @@ async function connected(kafka: Kafka, keys: KafkaKeys, idempotent: boolean): Pr
     idempotent,
     maxInFlightRequests: 1, // a retry would be reordered otherwise
     createPartitioner: partitioners[keys.balancer],
-    // A producer of kafkajs 2.2.4 that repeats after some partitions took their messages and others didn't loses messages: it
-    // counts what moved to a broker that had answered as sent, and gives other messages numbers that were used already. So it
-    // may not repeat. It rejects to be idempotent with 0 repetitions; for "no number" there are none, too.
+    // kafkajs 2.2.4 loses messages if a producer retries after some partitions have accepted theirs and others have
+    // not: it counts messages of a partition that moved to a broker that had answered as sent, and reuses sequence
+    // numbers for others. So retries are disabled. An idempotent producer rejects 0 retries; NaN disables them, too.
     retry: { retries: Number.NaN },
   });
   try {

@@ -13,10 +13,10 @@ import { alertAbout } from "../../receiver.fixture.ts";
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const HOUR = 3_600_000;
 
-/** An alert of so many milliseconds ago. */
+/** An alert raised so many milliseconds ago. */
 const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
 
-describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
+describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
   test("an alert of tomorrow has the current timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
@@ -56,7 +56,7 @@ describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeo
     }
   });
 
-  test("where the clock of the host is wrong, messages have no timestamp", async () => {
+  test("if the clock of the host is wrong, messages have no timestamp", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 1, { "message.timestamp.before.max.ms": 0 });
     const output = openPlain([plain], topic);
@@ -109,7 +109,7 @@ describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeo
   });
 });
 
-describe("what an administrator fixes holds alerts back and is said", {
+describe("a failure that an administrator can fix is reported, and alerts wait", {
   ...needs("kafka", "openssl"),
   timeout: 240_000,
 }, () => {
@@ -130,14 +130,14 @@ describe("what an administrator fixes holds alerts back and is said", {
     await output.close();
   }
 
-  test("a topic that is missing", async () => {
+  test("a missing topic", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = `later-${randomUUID()}`;
     const output = openPlain([plain], topic);
     await heldBack(output, topic, /topic later-\S+: .*created/, () => createTopic([plain], topic));
   });
 
-  test("a topic that the user may not write to", async () => {
+  test("a topic without permission to write", async () => {
     const place = await sharedServer("kafka");
     const topic = await newTopic([place.plain]);
     const acl = {

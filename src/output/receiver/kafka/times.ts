@@ -1,7 +1,7 @@
 /**
  * Timestamps of messages. Brokers reject a batch with one timestamp too far from their clock
  * (`message.timestamp.before.max.ms`, `message.timestamp.after.max.ms` of a topic). The JSON of the alert has its true time, so an
- * impossible timestamp is replaced by the current time, and further ones where brokers reject them.
+ * impossible timestamp is replaced by the current time, and further ones if brokers reject them.
  */
 export interface KafkaTimes {
   /** The timestamp of each message of a group by the time of its alert, in milliseconds. */
@@ -14,22 +14,22 @@ export interface KafkaTimes {
   rejected(times: readonly number[], attempt: number): boolean;
 }
 
-/** Before September 2001, for which a time has fewer digits: Kafka's client puts times in order as texts. */
+/** September 2001: earlier timestamps have fewer digits, and Kafka's client sorts timestamps as text. */
 const TOO_OLD = 1e12;
-/** Messages without a time are rejected by no broker. */
+/** Brokers accept every message without a timestamp. */
 const NONE = "-1";
 const ATTEMPTS = ["own", "present", "none"] as const;
-/** Milliseconds until rejected times are tried again: the limit of the topic or a clock may change. */
+/** Milliseconds until rejected timestamps are tried again: the topic's limit or a clock may change. */
 const MEMORY = 600_000;
 
 export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
-  /** Older alerts than this get the present time. */
+  /** Maximum age in milliseconds; older alerts get the current time. */
   let oldest = Number.POSITIVE_INFINITY;
-  /** The first attempt of groups: the last one where the local clock is wrong. */
+  /** First attempt of a group: the last one if the local clock is wrong. */
   let first = 0;
   let learned = 0;
 
-  /** Forgets in time; a clock that was set back is no reason to remember longer. */
+  /** Forgets rejections after a while, also if the clock was set back. */
   function forget(present: number): void {
     if (Math.abs(present - learned) < MEMORY) return;
     oldest = Number.POSITIVE_INFINITY;

@@ -35,7 +35,7 @@ function open(port: number, changes: Partial<MqttKeys> = {}, certificates = noCe
   return mqttOutput({ ...keys, broker: `tcp://127.0.0.1:${port}`, ...changes }, certificates);
 }
 
-/** Somebody who gets everything, also what comes while the broker or the connection is away. */
+/** A subscriber to all topics, which also gets messages sent while the broker or the connection is down. */
 async function listen(port: number, topic = "falco/#", options: IClientOptions = {}) {
   const texts: string[] = [];
   const topics = new Set<string>();
@@ -115,7 +115,7 @@ test("a wrong password is an error without the password", needs("mosquitto"), as
   for (const output of [wrong, right, also]) await output.close();
 });
 
-test("a broker that does not answer asks for a retry after the timeout", needs("mosquitto"), async () => {
+test("a broker that does not answer requests a retry after the timeout", needs("mosquitto"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);

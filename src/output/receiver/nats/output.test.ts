@@ -37,7 +37,7 @@ function open(port: number, changes: Partial<NatsKeys> = {}, certificates = noCe
   return natsOutput({ ...keys, hostport: [`127.0.0.1:${port}`], ...changes }, certificates);
 }
 
-/** What a stream holds. */
+/** Messages of a stream. */
 async function stored(port: number, stream = "falco") {
   const nats = await connect({ servers: `127.0.0.1:${port}` });
   const manager = await jetstreamManager(nats);
@@ -142,7 +142,7 @@ for (const { server, program } of natsServers)
       for (const output of [wrong, nowhere, right]) await output.close();
     });
 
-    test("a server that does not answer asks for a retry after the timeout", async () => {
+    test("a server that does not answer requests a retry after the timeout", async () => {
       const broker = await start(program);
       const output = open(broker.port, { timeout: 300 });
       const alerts = numbered(0, 2);

@@ -18,7 +18,7 @@ export interface NatsKeys extends NatsAccess, BrokerKeys {
   /** `<priority>` and `<rule>` are replaced by those of the alert. */
   readonly subjecttemplate: string;
   readonly jetstream: boolean;
-  /** The stream to create where none has the subjects; empty: none is created. */
+  /** Stream to create if no stream has the subjects; empty: none is created. */
   readonly stream: string;
   /** Days that a created stream keeps alerts; 0: forever. */
   readonly retention: number;
@@ -27,7 +27,7 @@ export interface NatsKeys extends NatsAccess, BrokerKeys {
 interface Connection {
   readonly nats: NatsConnection;
   readonly stream: JetStreamClient | undefined;
-  /** The server has stored one over this connection. */
+  /** Whether the server has stored an alert over this connection. */
   proven: boolean;
 }
 
@@ -37,8 +37,9 @@ const GROUP = 200;
 const HEADERS = 256;
 
 /**
- * NATS: a message per alert, on a subject with its priority and rule. With JetStream each is acknowledged once it is stored, and
- * carries the id of the alert, by which the server deduplicates. Without, only the server has certainly read it.
+ * NATS: a message per alert, on a subject with its priority and rule. With JetStream each is acknowledged once it is
+ * stored, and carries the id of the alert, by which the server deduplicates. Without JetStream, delivery is certain up
+ * to the server only.
  */
 export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Output {
   const urls = natsServers(keys);
@@ -104,7 +105,7 @@ async function prove(connection: Connection, store: () => Promise<unknown>, keys
   try {
     await store();
   } catch (error) {
-    if (isTooLarge(error)) return; // so there is a stream
+    if (isTooLarge(error)) return; // a stream exists
     if (!(error instanceof Error && error.name === "JetStreamNotEnabled")) throw error;
     const { stream, subjecttemplate } = keys;
     if (stream === "") throw new Error(`no JetStream stream has the subject ${subjecttemplate}`);
@@ -114,7 +115,7 @@ async function prove(connection: Connection, store: () => Promise<unknown>, keys
   connection.proven = true;
 }
 
-/** The stream has a limit for a message. */
+/** Whether a message exceeds the limit of its stream. */
 function isTooLarge(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === MESSAGE_TOO_LARGE;
 }

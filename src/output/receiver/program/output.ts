@@ -7,7 +7,7 @@ import { inGroups } from "../../transport/in-groups.ts";
 import { makePipe } from "../../transport/pipe.ts";
 
 export interface ProgramOptions {
-  /** A command line for the shell, as in Falco: pipes and quotes work. No text of an alert ever becomes part of it. */
+  /** Command line for the shell, as in Falco: pipes and quotes work. Text of alerts is never part of it. */
   readonly program: string;
   /** Keep the program running between alerts. */
   readonly keepAlive: boolean;
@@ -28,7 +28,7 @@ interface Run {
 export function programOutput(line: Line, { program, keepAlive }: ProgramOptions): Output {
   let current: Run | undefined;
 
-  /** @throws Error where there are no more descriptors */
+  /** @throws Error without free descriptors */
   function start(): Run {
     const { readEnd, writeEnd } = makePipe();
     const child = spawn("/bin/sh", ["-c", program], { stdio: [readEnd, "inherit", "inherit"] });
@@ -60,8 +60,8 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
   }
 
   /**
-   * Runs the program for one alert, so that one which reads its whole input, like `jq … | curl`, gets one at a time. The program
-   * may read only a part of it.
+   * Runs the program for each alert, so that programs that read their whole input, like `jq … | curl`, get one at a
+   * time. The program may read only a part of it.
    */
   async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
     const run = start();
@@ -86,7 +86,7 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
 
 type Hand = (alerts: readonly Alert[]) => Promise<Delivery>;
 
-/** Has a program that can't be started for now started later. */
+/** Turns a failed start into a retry. */
 function orRetry(hand: Hand): Hand {
   return (alerts) => hand(alerts).catch((error: unknown) => retry(reasonOf(error)));
 }
@@ -99,7 +99,7 @@ function over({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Exit statuses that ask for a retry: EX_TEMPFAIL, and those of the shell. Others are ignored, as in Falco. */
+/** Exit statuses that request a retry: EX_TEMPFAIL, and those of the shell. Others are ignored, as in Falco. */
 const failures: Readonly<Record<number, string>> = {
   75: "the program requests a retry (75)",
   126: "the program can't be run (126)",
@@ -111,7 +111,7 @@ function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
   return failures[exitCode ?? 0];
 }
 
-/** Writes a text. @returns the reason where the program does not read it */
+/** Writes a text. @returns the reason if the program does not read it */
 function written({ input }: Run, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (!input.writable) resolve("the program doesn't read its input");

@@ -27,7 +27,7 @@ function open(changes: Partial<RabbitmqKeys> = {}) {
   return rabbitmqOutput({ ...keys, url: `amqp://127.0.0.1:${broker.port}/`, ...changes }, noCertificates);
 }
 
-/** Takes everything out of a queue. */
+/** Reads all messages of a queue. */
 async function drain(queue: string) {
   const model = await connect(`amqp://127.0.0.1:${broker.port}/`);
   const channel = await model.createChannel();
@@ -61,7 +61,7 @@ test("a queue of RabbitMQ has every alert, in order, with its id", needs("rabbit
 
 test("an exchange gets alerts by priority and rule", needs("rabbitmq-server"), async () => {
   const output = open({ exchange: "alerts" });
-  await deliverAll(output, numbered(0, 1)); // bound for nobody yet
+  await deliverAll(output, numbered(0, 1)); // no queue is bound yet
   const model = await connect(`amqp://127.0.0.1:${broker.port}/`);
   const channel = await model.createChannel();
   await channel.assertQueue("warnings");
@@ -107,7 +107,7 @@ test("after a restart of RabbitMQ every alert is there at least once, in order",
   const output = open();
   const alerts = numbered(0, 400);
   await deliverAll(output, alerts.slice(0, 1));
-  await sleep(2000); // killed right after a queue was made, RabbitMQ forgets that it has it
+  await sleep(2000); // killed right after a queue was created, RabbitMQ loses the queue
   await deliverThrough(output, alerts.slice(1), async () => {
     await sleep(100);
     await broker.stop("SIGKILL");
@@ -127,7 +127,7 @@ test("after a restart of RabbitMQ every alert is there at least once, in order",
   await output.close();
 });
 
-test("a server that does not answer asks for a retry after the timeout", needs("rabbitmq-server"), async () => {
+test("a server that does not answer requests a retry after the timeout", needs("rabbitmq-server"), async () => {
   const output = open({ queue: "silent", timeout: 500 });
   const alerts = numbered(0, 2);
   await deliverAll(output, alerts.slice(0, 1));

@@ -14,7 +14,7 @@ import type { BrokerKeys } from "../../transport/keys.ts";
 export interface RabbitmqKeys extends BrokerKeys {
   /** Begins with amqp:// or amqps://; its path is the virtual host. */
   readonly url: string;
-  /** Where alerts go while `exchange` is empty. */
+  /** Queue for alerts if `exchange` is empty. */
   readonly queue: string;
   readonly exchange: string;
   /** `<priority>` and `<rule>` are replaced by those of the alert. */
@@ -26,7 +26,7 @@ export interface RabbitmqKeys extends BrokerKeys {
 interface Connection {
   readonly channel: ConfirmChannel;
   readonly model: ChannelModel;
-  /** Why the server blocks publishers now. */
+  /** Reason why the server blocks publishers now. */
   blocked: string | undefined;
   /** Ids of returned messages, for which no queue is bound. */
   readonly returned: Set<unknown>;
@@ -82,7 +82,7 @@ async function open(url: URL, keys: RabbitmqKeys, certificates: SharedCertificat
   return connection;
 }
 
-/** Creates the queue or exchange where it is missing. */
+/** Creates the queue or exchange if it is missing. */
 async function prepare(model: ChannelModel, { queue, exchange, create }: RabbitmqKeys): Promise<void> {
   const channel = await model.createChannel();
   channel.on("error", () => {});

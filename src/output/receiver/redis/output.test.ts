@@ -109,7 +109,7 @@ test("a wrong password is an error without the password", needs("redis-server"),
   await right.close();
 });
 
-test("a server that does not answer asks for a retry after the timeout", needs("redis-server"), async () => {
+test("a server that does not answer requests a retry after the timeout", needs("redis-server"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);

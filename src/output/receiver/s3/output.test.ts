@@ -120,13 +120,13 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("failures of the store ask for a retry, too large objects are rejected; no reason contains a key", async () => {
+  test("failures of the store request a retry, too large objects are rejected; no reason contains a key", async () => {
     const bucket = await start();
     const output = open(bucket.url);
     bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });
     expect(await output.deliver([alertAbout("x")])).toEqual({
       outcome: "retry",
-      reason: "the answer is 503 SlowDown: So it is, ***",
+      reason: "status 503 SlowDown: So it is, ***",
       wait: 7000,
     });
     bucket.interrupt = () => ({ status: 400, code: "RequestTimeout" });
@@ -134,7 +134,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     bucket.interrupt = () => ({ status: 403, code: "AccessDenied" });
     expect(await output.deliver([alertAbout("x")])).toEqual({
       outcome: "retry",
-      reason: "the answer is 403 AccessDenied: So it is, ***",
+      reason: "status 403 AccessDenied: So it is, ***",
       persistent: true,
     });
     bucket.interrupt = () => ({ status: 400, code: "EntityTooLarge" });
@@ -186,7 +186,9 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
   });
 });
 
-/** The store that S3_URL names, with the credentials of AWS' variables; else moto, which checks no signature. */
+/**
+ * The store that S3_URL names, with credentials from the AWS variables; otherwise moto, which verifies no signature.
+ */
 async function startStore() {
   const { S3_URL, AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;
   if (S3_URL !== undefined)
@@ -196,7 +198,7 @@ async function startStore() {
   return { endpoint: moto.url, accessKeyId: accessKey.accesskeyid, secretAccessKey: accessKey.secretaccesskey };
 }
 
-describe("a store that others make", process.env.S3_URL === undefined ? needs("moto") : {}, () => {
+describe("a third-party store", process.env.S3_URL === undefined ? needs("moto") : {}, () => {
   test("returns what was stored, once after several writes", async () => {
     const { endpoint, accessKeyId, secretAccessKey } = await startStore();
     const credentials = { accessKeyId, secretAccessKey };

@@ -23,7 +23,7 @@ export interface S3Keys {
   readonly enablecompression: boolean;
   /** Bytes. */
   readonly batchsize: number;
-  /** Milliseconds between two objects, at least. */
+  /** Minimum milliseconds between two objects. */
   readonly interval: number;
   readonly objectcannedacl: ObjectCannedACL | "none";
   readonly checkcert: boolean;
@@ -164,7 +164,7 @@ async function together(group: readonly Stored[], { prefix, enablecompression }:
   return { key: `${key}.gz`, body: await compress(lines), type, encoding: "gzip" };
 }
 
-/** Falcosidekick's layout, with time and id of the alert: several alerts may have the same time. */
+/** Falcosidekick's layout, with time and id of the alert, since several alerts may have the same time. */
 function single([one]: readonly Stored[], { prefix }: S3Keys): StoredObject {
   const { id = "", day = "", clock = "", line = "" } = one ?? {};
   const key = under(prefix, `${day}/${day}T${clock}-${id}.json`);
@@ -176,7 +176,7 @@ function under(prefix: string, name: string): string {
   return clean === "" ? name : `${clean}/${name}`;
 }
 
-/** A permanent rejection. Other errors (keys, permissions, the bucket) an administrator can fix. */
+/** A permanent rejection. Other errors (keys, permissions, the bucket) can be fixed by an administrator. */
 const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
 /** Transient errors with the status of a persistent one. */
 const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
@@ -185,7 +185,7 @@ function judge(error: unknown, secrets: readonly string[]): Delivery {
   const words = withoutSecrets(reasonOf(error), secrets);
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
   if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: excerpt(words) };
-  const reason = `the answer is ${status} ${error.name}${afterColon(words)}`;
+  const reason = `status ${status} ${error.name}${afterColon(words)}`;
   if (isTooLarge(status, error.name)) return { outcome: "rejected", reason };
   const wait = waitOf(error.$response?.headers["retry-after"]);
   const persistent = meaningOf(status) !== "transient" && !transient.has(error.name);

@@ -8,22 +8,22 @@ export const accessKey = {
   secretaccesskey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 } as const;
 
-/** An object as it was put; its content unpacked. */
+/** A stored object, its content decompressed. */
 export interface Kept {
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
 /**
- * A stand-in for S3 that takes nothing but PUT of an object, and checks it as S3 does: the signature (version 4, over the
- * headers and the content), the clock, the checksums. Whoever errs gets S3's own error.
+ * A stand-in for S3 that accepts only PUT of an object, and verifies it as S3 does: the signature (version 4, over
+ * headers and content), the clock, the checksums. Invalid requests are answered with S3's own errors.
  */
 export interface Bucket {
   readonly url: string;
   readonly objects: Map<string, Kept>;
-  /** How often an object was put. */
+  /** How often an object was written. */
   puts: number;
-  /** Answers in the bucket's place: status, code, and headers. */
+  /** Answers instead of the bucket: status, code, and headers. */
   interrupt: () => { status: number; code: string; headers?: Readonly<Record<string, string>> } | undefined;
   stop(): Promise<void>;
 }

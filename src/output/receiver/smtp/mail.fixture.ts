@@ -1,10 +1,10 @@
-/** A mail as somebody's program reads it: headers by name in lower case, and the parts' texts by their type. */
+/** A parsed mail: headers by name in lower case, and texts of the parts by type. */
 export interface ReadMail {
   readonly headers: ReadonlyMap<string, string>;
   readonly parts: ReadonlyMap<string, string>;
 }
 
-/** Reads a mail, for tests; a header that is there twice is an error. */
+/** Parses a mail, for tests; a repeated header is an error. */
 export function readMail(raw: string): ReadMail {
   const [head, body] = halves(raw);
   const headers = headersOf(head);
@@ -35,7 +35,7 @@ function headersOf(head: string): Map<string, string> {
   return headers;
 }
 
-/** What is encoded in a header's value (RFC 2047). */
+/** Decodes the value of a header (RFC 2047). */
 function words(value: string): string {
   const joined = value.replace(/\?=\s+=\?/g, "?==?");
   return joined.replace(/=\?UTF-8\?([QB])\?([^?]*)\?=/gi, (_, kind: string, text: string) =>

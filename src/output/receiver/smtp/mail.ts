@@ -34,12 +34,12 @@ const colors: Readonly<Record<Alert["priority"], string>> = {
   Debug: "#595959",
 };
 
-/** Characters of a subject. */
+/** Maximum characters of a subject. */
 const SUBJECT = 200;
-/** Rules that a subject names. */
+/** Maximum rules that a subject names. */
 const NAMED = 3;
 
-/** One mail about alerts; there has to be at least one. */
+/** One mail about one or more alerts. */
 export function mailAbout(alerts: readonly Alert[]): Mail {
   const all = alerts.map(factsOf);
   const worst = Math.min(...alerts.map(({ priority }) => order.indexOf(priority)));
@@ -133,7 +133,7 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** As text of a page. */
+/** Escapes a text for HTML. */
 function markup(text: string): string {
   return visible(text).replace(/[&<>"']/g, (sign) => escapes[sign] ?? "");
 }

@@ -33,7 +33,7 @@ afterEach(async () => {
 const { at, read } = makeCertificates();
 const trusted = { ...noCertificates, tlsclient: { cacertfile: at("ca.crt") } };
 
-/** A mail as the server got it. */
+/** A mail as the server received it. */
 interface Received {
   readonly from: string;
   readonly to: readonly string[];
@@ -43,7 +43,7 @@ interface Received {
 }
 
 interface Choices extends SMTPServerOptions {
-  /** Answers to what comes: a code, or undefined to take it. */
+  /** Answers to commands: a code, or undefined to accept. */
   readonly answer?: (mails: number) => number | undefined;
 }
 
@@ -73,7 +73,7 @@ async function start({ answer, ...options }: Choices = {}) {
       });
     },
   });
-  server.on("error", () => {}); // of a single connection
+  server.on("error", () => {}); // of one connection
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   running.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
   return { mails, hostport: `127.0.0.1:${portOf(server.server)}` };
@@ -192,7 +192,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("temporary failures (4xx) ask for a retry, permanent ones (5xx) do not", async () => {
+  test("temporary failures (4xx) request a retry, permanent ones (5xx) do not", async () => {
     const codes = [451, 421, 554];
     const { mails, hostport } = await start({ answer: () => codes.shift() });
     const output = open(hostport);
@@ -221,7 +221,7 @@ describe("a real mail server", () => {
     expect(batch.filter((_, i) => !all.includes(`[Warning] alert ${i}. `))).toEqual([]);
   });
 
-  test("no mail is sent without TLS where it is required, or to a server with an invalid certificate", async () => {
+  test("no mail is sent without TLS if it is required, or to a server with an invalid certificate", async () => {
     const plain = await start({ hideSTARTTLS: true, disabledCommands: ["STARTTLS", "AUTH"] });
     expect(await open(plain.hostport).deliver([alertAbout("x")])).toMatchObject({
       outcome: expect.not.stringMatching("delivered"),
@@ -239,7 +239,7 @@ describe("a real mail server", () => {
     });
   });
 
-  test("an unreachable server and one without a greeting ask for a retry", async () => {
+  test("an unreachable server and one without a greeting request a retry", async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     running.push({ close: () => new Promise((resolve) => silent.close(resolve)) });
@@ -258,7 +258,7 @@ test.each([
   ["oauthbearer", { user: "a,b=c", token: "t0ken" }, "OAUTHBEARER", "n,a=a=2Cb=3Dc,\x01auth=Bearer t0ken\x01\x01"],
   ["external", { identity: "team" }, "EXTERNAL", "team"],
   ["anonymous", { trace: "eyas@node" }, "ANONYMOUS", "eyas@node"],
-] as const)("%s says what its standard wants (stand-in)", async (authmechanism, who, mechanism, words) => {
+] as const)("%s authenticates as in its specification (stand-in)", async (authmechanism, who, mechanism, words) => {
   const said: string[] = [];
   const server = createServer((socket) => {
     socket.write("220 here\r\n");

@@ -13,7 +13,7 @@ export interface SmtpKeys {
   /** `host:port`, or a host alone. */
   readonly hostport: string;
   readonly from: string;
-  /** Addresses, each maybe several with commas. */
+  /** Addresses; each entry may have several, with commas. */
   readonly to: readonly string[];
   /** Requires TLS; on port 465 it is always used. */
   readonly tls: boolean;
@@ -24,14 +24,14 @@ export interface SmtpKeys {
   readonly identity: string;
   readonly trace: string;
   readonly outputformat: "html" | "text";
-  /** Milliseconds between two mails, at least. */
+  /** Minimum milliseconds between two mails. */
   readonly interval: number;
   readonly checkcert: boolean;
   /** Milliseconds. */
   readonly timeout: number;
 }
 
-/** Alerts in a mail at most. */
+/** Maximum alerts in a mail. */
 const MOST = 1000;
 const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;

@@ -1,6 +1,6 @@
 import type { SmtpKeys } from "./output.ts";
 
-/** What a server answers to a command. */
+/** Answer of a server to a command. */
 interface Reply {
   readonly status: number;
 }
@@ -36,7 +36,7 @@ export interface SignIn {
   readonly customAuth?: Readonly<Record<string, (exchange: Exchange) => Promise<void>>>;
 }
 
-/** Texts to hide in responses of the server, which may repeat what was sent. */
+/** Texts to hide in responses of the server, which may repeat requests. */
 export function secretsOf(keys: SmtpKeys): readonly string[] {
   const { password, token } = keys;
   const said = [password, token, firstWords(keys)?.words ?? ""];

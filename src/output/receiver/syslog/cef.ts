@@ -17,7 +17,7 @@ const severityOf: Readonly<Record<Alert["priority"], number>> = {
 const FIRST = ["sproc", "spid", "suser", "src", "spt", "dst", "dpt", "proto", "filePath"];
 const keys = [...new Set([...FIRST, ...cefFields.keys()])];
 
-/** An alert in the Common Event Format, as one line. Its first fields are those that Falcosidekick's has. */
+/** An alert in the Common Event Format, as one line. Its first fields are those of Falcosidekick. */
 export function cef(facts: Facts): string {
   const { alert, id, hostname } = facts;
   const known = keys.map((key) => [key, fieldText(facts, cefFields.get(key) ?? "")] as const);
@@ -46,7 +46,7 @@ export function cef(facts: Facts): string {
   return `${head.join("|")}|${pairs.map(([name, value]) => `${name}=${valueText(value ?? "")}`).join(" ")}`;
 }
 
-/** Between bars. A line's end can't be in it at all. */
+/** Escapes a field of the header, which cannot contain line ends. */
 function headText(text: string): string {
   return text.replace(/[\\|]/g, "\\$&").replace(/[\r\n]+/g, " ");
 }

@@ -14,7 +14,7 @@ export interface SyslogKeys {
   readonly protocol: "tcp" | "udp" | "tls" | "unix";
   readonly format: "json" | "cef" | "text";
   readonly facility: keyof typeof facilities;
-  /** Whether the certificate has to be a good one. */
+  /** Whether the server's certificate has to be valid. */
   readonly checkcert: boolean;
   /** Paths of PEM files; empty: the authorities of the system, no client certificate. */
   readonly cacertfile: string;
@@ -88,7 +88,7 @@ function counted(message: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${message.length} `), message]);
 }
 
-/** A message of RFC 5424: the name of the host in it is the alert's. */
+/** A message of RFC 5424 with the host of the alert. */
 export function syslogLine(alert: Alert, facility: number, line: (facts: Facts) => string): Buffer {
   const facts = factsOf(alert);
   const time = `${facts.isoTime.slice(0, -4)}Z`; // microseconds are the most that the format has

@@ -49,7 +49,7 @@ test("a message has priority, time and name of RFC 3164", () => {
   expect(syslogMessage(2, "text", new Date(2026, 10, 5, 1, 2, 3))).toBe("<10>Nov  5 01:02:03 eyas: text");
 });
 
-test("without a log daemon an alert asks for a retry", async () => {
+test("without a log daemon an alert is retried", async () => {
   const output = syslogOutput(asText, join(folder, "nothing"));
   expect(await output.deliver([alertWith("one")])).toEqual({
     outcome: "retry",

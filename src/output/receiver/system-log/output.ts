@@ -45,7 +45,7 @@ export function syslogOutput(line: Line, path = LOG): Output {
   };
 }
 
-/** A connection to the system log, opened at first use and again after a restart of the daemon. */
+/** A connection to the system log, opened at first use and reopened after a restart of the daemon. */
 export interface Syslog {
   send(severity: number, text: string): Promise<Delivery>;
   close(): void;

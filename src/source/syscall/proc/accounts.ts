@@ -1,7 +1,7 @@
 import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
 import { readText } from "./text.ts";
 
-/** Users of a file like `/etc/passwd`; none where it cannot be read. */
+/** Users of a file like `/etc/passwd`; none if it cannot be read. */
 export function readUsers(path: string): UserRecord[] {
   const users: UserRecord[] = [];
   for (const line of lines(path)) {
@@ -11,7 +11,7 @@ export function readUsers(path: string): UserRecord[] {
   return users;
 }
 
-/** Groups of a file like `/etc/group`; none where it cannot be read. */
+/** Groups of a file like `/etc/group`; none if it cannot be read. */
 export function readGroups(path: string): GroupRecord[] {
   const groups: GroupRecord[] = [];
   for (const line of lines(path)) {

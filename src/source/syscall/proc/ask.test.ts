@@ -36,7 +36,7 @@ test("a container that shares the host's files has no accounts of its own", () =
 
 test("at most a tenth of the time is spent on reading unknown threads", () => {
   let now = 0;
-  const reading = 30; // milliseconds that each takes, by this clock
+  const reading = 30; // milliseconds per read, by this clock
   const flooded = askMachine("/", () => {
     now += reading;
     return now;

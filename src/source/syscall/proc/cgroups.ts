@@ -21,12 +21,12 @@ export class ControlGroups {
     let groups = "";
     for (const line of (readText(`${directory}/cgroup`) ?? "").split("\n")) {
       if (line === "") continue;
-      let told = this.known.get(line);
-      if (told === undefined) {
-        told = this.parse(line);
-        this.known.set(line, told);
+      let group = this.known.get(line);
+      if (group === undefined) {
+        group = this.parse(line);
+        this.known.set(line, group);
       }
-      groups += told;
+      groups += group;
     }
     return groups;
   }
@@ -48,14 +48,14 @@ export class ControlGroups {
   private climb(mount: string, path: string): string {
     const all = this.controllersOf(mount);
     const found = new Set<string>();
-    let told = "";
+    let groups = "";
     for (let group = path; ; group = group.slice(0, group.lastIndexOf("/")) || "/") {
       for (const controller of this.controllersOf(mount + (group === "/" ? "" : group))) {
         if (found.has(controller)) continue;
         found.add(controller);
-        told += `${controller}=${group}\0`;
+        groups += `${controller}=${group}\0`;
       }
-      if (group === "/" || !group.startsWith("/") || all.every((controller) => found.has(controller))) return told;
+      if (group === "/" || !group.startsWith("/") || all.every((controller) => found.has(controller))) return groups;
     }
   }
 

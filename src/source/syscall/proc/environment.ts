@@ -7,7 +7,7 @@ const PIECE = 1 << 16;
 /**
  * Reads whole environments; events have only the beginning.
  * @param root mount point of the watched machine's root
- * @returns the environment of a process as a byte string of NUL-terminated texts; undefined where it cannot be read
+ * @returns the environment of a process as a byte string of NUL-terminated texts; undefined if it cannot be read
  */
 export function environmentReader(root: string): (pid: number) => string | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;

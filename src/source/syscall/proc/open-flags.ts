@@ -3,7 +3,7 @@ const DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const DIRECT = process.arch === "arm64" ? 0o200000 : 0o40000;
 const LARGEFILE = process.arch === "arm64" ? 0o400000 : 0o100000;
 
-const BITS: readonly (readonly [linux: number, told: number])[] = [
+const BITS: readonly (readonly [linux: number, flags: number])[] = [
   [0o100, 1 << 2],
   [0o20000000 | DIRECTORY, 1 << 13],
   [0o2000, 1 << 3],
@@ -21,7 +21,7 @@ const BITS: readonly (readonly [linux: number, told: number])[] = [
 /** PPM_O_* bits of Linux's open flags. Reading, writing, both: 0, 1, 2 there, 1, 2, 3 here. */
 export function openFlags(linux: number): number {
   const access = linux & 3;
-  let told = access === 1 ? 2 : access === 2 ? 3 : 1;
-  for (const [bit, name] of BITS) if ((linux & bit) !== 0) told |= name;
-  return told;
+  let flags = access === 1 ? 2 : access === 2 ? 3 : 1;
+  for (const [bit, name] of BITS) if ((linux & bit) !== 0) flags |= name;
+  return flags;
 }

@@ -154,7 +154,7 @@ function fileLimit(directory: string): number {
   return match === null || match[1] === "unlimited" ? -1 : Number(match[1]);
 }
 
-/** Start time of the first process in the process's PID namespace, if its `/proc` shows it. */
+/** Start time of the first process in the process's PID namespace, if its `/proc` has it. */
 function namespaceStart(proc: string, directory: string, { pid, vpid }: ThreadRecord): bigint {
   const stat = readText(pid === vpid ? `${proc}/1/stat` : `${directory}/root/proc/1/stat`);
   return stat === undefined ? 0n : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));

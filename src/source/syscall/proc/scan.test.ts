@@ -129,7 +129,7 @@ describe("state from /proc", () => {
     expect(own().find(({ name }) => name === folder)).toMatchObject({ kind: FdKind.directory });
   });
 
-  it("has listening sockets with what they listen on", () => {
+  it("has listening sockets with their addresses", () => {
     const address = tcp.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const server = own().find(({ kind, sport }) => kind === FdKind.ipv4Server && sport === port);

@@ -6,7 +6,7 @@ import { readLink } from "./text.ts";
 /**
  * Opens a lookup of both ends of TCP sockets in the kernel, including those that a pending call is connecting.
  * @param root mount point of the watched machine's root
- * @returns looks up a process's descriptor; undefined where it is not a TCP socket with two ends
+ * @returns looks up a process's descriptor; undefined if it is not a TCP socket with two ends
  */
 export function openSocketEnds(root: string): (pid: number, fd: number) => Flow | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;

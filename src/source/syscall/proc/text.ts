@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** Files of `/proc` as byte strings; undefined where they are missing, inaccessible or meaningless. */
+/** Files of `/proc` as byte strings; undefined if they are missing, inaccessible or meaningless. */
 
 export function readText(path: string): string | undefined {
   try {

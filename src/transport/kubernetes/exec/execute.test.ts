@@ -12,7 +12,7 @@ afterEach(() => {
 
 const pod = { namespace: "shop", name: "web-1" };
 
-/** Execs at a server that does as it is told, once it is asked to upgrade. */
+/** Runs an exec against a server that answers the upgrade as given. */
 async function execAt(answer: (socket: Duplex, accept: string, request: IncomingMessage) => void, limit = 1000) {
   const server = createServer();
   server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
@@ -34,7 +34,7 @@ async function execAt(answer: (socket: Duplex, accept: string, request: Incoming
 
 const HEAD = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n";
 
-/** Says yes, and then what it is given, in pieces as small as can be. */
+/** Accepts the upgrade, then sends the given frames byte by byte. */
 function says(...frames: readonly Buffer[]) {
   return (socket: Duplex, accept: string): void => {
     socket.write(`${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`);
@@ -65,21 +65,21 @@ describe("an exec", () => {
   });
 
   it.each([
-    ["nothing of how it ended", says(message(1, "abc")), "the API server did not report how the command ended"],
-    ["garbage about how it ended", says(message(3, "{")), "the API server reported an invalid status of the command"],
-    ["a frame with bits that nobody agreed on", says(Buffer.of(0xc2, 0)), "the API server sent an invalid frame"],
+    ["no status of the command", says(message(1, "abc")), "the API server did not report how the command ended"],
     [
-      "a frame as only clients send it",
-      says(Buffer.of(0x82, 0x80, 0, 0, 0, 0)),
-      "the API server sent an invalid frame",
+      "an invalid status of the command",
+      says(message(3, "{")),
+      "the API server reported an invalid status of the command",
     ],
+    ["a frame with reserved bits", says(Buffer.of(0xc2, 0)), "the API server sent an invalid frame"],
+    ["a masked frame", says(Buffer.of(0x82, 0x80, 0, 0, 0, 0)), "the API server sent an invalid frame"],
     [
-      "a frame without end",
+      "a frame of unlimited length",
       says(Buffer.of(0x82, 127, 0xff, 0, 0, 0, 0, 0, 0, 0)),
       "the API server's message is too long",
     ],
     [
-      "the answer to another question",
+      "a wrong accept key",
       (socket: Duplex) =>
         socket.write(`${HEAD}sec-websocket-accept: x\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`),
       "the API server speaks another protocol",
@@ -91,13 +91,13 @@ describe("an exec", () => {
       "the API server speaks another protocol",
     ],
     [
-      "no, with a reason",
+      "an error with a reason",
       (socket: Duplex) =>
         socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n{"message":"pods \\"web-1\\" not found"}'),
       'the API server does not have the object (404): pods "web-1" not found',
     ],
-    ["nothing at all", (socket: Duplex) => socket.destroy(), "cannot connect to the API server: ECONNRESET"],
-  ])("that is told %s fails with a sentence", async (_, answer, words) => {
+    ["no response", (socket: Duplex) => socket.destroy(), "cannot connect to the API server: ECONNRESET"],
+  ])("that receives %s fails with a sentence", async (_, answer, words) => {
     await expect(execAt(answer)).rejects.toMatchObject({ message: words });
   });
 

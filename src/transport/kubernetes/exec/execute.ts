@@ -9,25 +9,25 @@ export interface Execution {
   readonly cluster: Pick<KubernetesClient, "upgrade">;
   readonly pod: { readonly namespace: string; readonly name: string };
   readonly container: string;
-  /** The program and its arguments: no shell sees them. */
+  /** The program and its arguments, without a shell. */
   readonly command: readonly string[];
   /** Its standard input; absent: none. */
   readonly input?: Buffer;
-  /** Added to the input where its end can't be signalled (API servers before 1.30). */
+  /** Appended to the input if its end can't be signalled (API servers before 1.30). */
   readonly farewell?: Buffer;
-  /** Bytes of its output that are kept. */
+  /** Maximum bytes of its output that are kept. */
   readonly limit: number;
   readonly signal: AbortSignal;
 }
 
 export interface Executed {
-  /** The exit code; undefined where it could not be started. */
+  /** The exit code; undefined if it could not be started. */
   readonly code: number | undefined;
   readonly output: Buffer;
   readonly errors: Buffer;
-  /** Whether there was more output than is kept. */
+  /** Whether the output was truncated. */
   readonly isCut: boolean;
-  /** The message of the API server, where the command could not be started. */
+  /** The message of the API server if the command could not be started. */
   readonly reason: string;
 }
 
@@ -39,7 +39,7 @@ const LONGEST_ERRORS = 16 << 10;
 
 /**
  * Runs a program in a container and waits for its end.
- * @throws ApiError, or Error with one sentence, where the connection did not last until then
+ * @throws ApiError, or Error with one sentence if the connection ended before
  */
 export async function execute(execution: Execution): Promise<Executed> {
   const { cluster, pod, container, command, input, limit, signal } = execution;

@@ -3,10 +3,10 @@ import type { Duplex } from "node:stream";
 import type { KubernetesClient } from "../client.ts";
 import type { Path } from "../path.ts";
 
-/** RFC 6455, as far as an API server speaks it: a client, messages of bytes, no extensions. */
+/** The part of RFC 6455 that API servers use: a client, messages of bytes, no extensions. */
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/** Bytes of one message. */
+/** Maximum bytes of one message. */
 const LONGEST_MESSAGE = 32 << 20;
 
 const Opcode = { more: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -26,7 +26,7 @@ export interface WebSocket {
   readonly protocol: string;
   send(message: Buffer): void;
   close(): void;
-  /** Settles at the end of the connection; rejects where it broke. */
+  /** Settles at the end of the connection; rejects if it broke. */
   readonly ended: Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export async function openWebSocket(
     throw new Error("the API server speaks another protocol");
   }
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  ended.catch(() => undefined); // callers that wait for it get the error
+  ended.catch(() => undefined); // callers waiting for it get the error
   const feed = frames({
     take,
     control(opcode, payload) {
@@ -97,7 +97,7 @@ function listen(socket: Duplex, signal: AbortSignal, { receive, resolve, reject 
   else signal.addEventListener("abort", stop, { once: true });
 }
 
-/** A masked frame of a client. */
+/** A masked frame from the client. */
 function frame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const size = length < 126 ? 0 : length < 65_536 ? 2 : 8;
