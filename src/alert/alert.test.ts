@@ -17,7 +17,7 @@ const rule = {
   captureDuration: 0,
 } as const;
 
-/** An event at a known time; the templates here are stand-ins that do not look at it. */
+/** An event at a given time; the templates are stubs that do not read it. */
 function eventAt(time: bigint): Observed {
   const event = new Observed(new Machine());
   const bytes = new Uint8Array(26);
@@ -42,7 +42,7 @@ function alert(options: Partial<AlertOptions>): Alert {
 }
 
 describe("an alert", () => {
-  it("prints time, priority and message for people", () => {
+  it("prints time, priority and message as text", () => {
     expect(alert({}).text).toMatch(/^\d\d:\d\d:57\.881785348: Warning é was opened \(n=<NA>\)$/);
     expect(alert({ isoTime: true }).text).toBe("2016-08-04T16:17:57.881785348+0000: Warning é was opened (n=<NA>)");
   });
@@ -61,7 +61,7 @@ describe("an alert", () => {
     expect(alert({ isoTime: true }).json).not.toContain('"evt.time":');
   });
 
-  it("knows its parts whatever is printed", () => {
+  it("has its parts, whatever is printed", () => {
     const { parts } = alert({ includeFields: false });
     expect(parts).toEqual({
       hostname: "edge-1",
@@ -71,7 +71,7 @@ describe("an alert", () => {
     });
   });
 
-  it("has an optional field only where its event has it, and never twice", () => {
+  it("has an optional field only if its event has it, and only once", () => {
     const template: Template = { output: "", text: () => "", fields: [] };
     const named = { ...template, fields: [{ name: "net.community_id", json: () => "null" }] };
     const optional = { name: "net.community_id", json: ({ num }: Observed) => (num === 1 ? '"1:x"' : "null") };
@@ -85,7 +85,7 @@ describe("an alert", () => {
     expect(names(named, 2)).toEqual(["evt.time", "net.community_id"]);
   });
 
-  it("leaves out the parts that are switched off, and adds the message where that is on", () => {
+  it("omits disabled parts, and adds the message if enabled", () => {
     const off = { includeOutput: false, includeFields: false, includeTags: false, includeMessage: true };
     expect(alert(off).json).toBe(
       '{"hostname":"edge-1","message":"é was opened (n=<NA>)","priority":"Warning","rule":"Odd \\"name\\"",' +

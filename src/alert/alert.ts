@@ -27,7 +27,7 @@ export const defaultAlertOptions: AlertOptions = {
 
 /** A match of a rule. Holds no reference to the event, which is gone by the time the alert is read. */
 export interface Alert {
-  /** A UUID by which receivers deduplicate. Set once the alert is in the journal. */
+  /** A UUID for deduplication by receivers. Set once the alert is in the journal. */
   id?: string;
   readonly rule: string;
   readonly priority: Priority;
@@ -37,26 +37,26 @@ export interface Alert {
   readonly time: bigint;
   /** The rule's output with its fields filled in. */
   readonly message: string;
-  /** One line for people: time, priority, message. No line end. */
+  /** Text for people on one line: time, priority, message. Without line end. */
   readonly text: string;
-  /** One line for programs: an object with sorted keys. No line end. */
+  /** JSON for programs on one line, with sorted keys. Without line end. */
   readonly json: string;
   /** The parts of the alert, where they are available; `json` contains the same. */
   readonly parts?: AlertParts;
   /** Details that are stored and not printed. */
   background?: Background;
-  /** Received from another installation: all values are as its sender states them. */
+  /** Received from another installation: all values are as stated by its sender. */
   readonly received?: true;
 }
 
 /** The parts of an alert, independent of what the configuration prints. */
 export interface AlertParts {
   readonly hostname: string;
-  /** The rule's output, with `%field` where a value stands in the message. */
+  /** The rule's output, with `%field` in place of values. */
   readonly output: string;
-  /** The fields' names, sorted. */
+  /** Names of the fields, sorted. */
   readonly names: readonly string[];
-  /** The fields' values as JSON, in the order of the names. */
+  /** Values of the fields as JSON, in the order of the names. */
   readonly values: readonly string[];
 }
 
@@ -65,8 +65,8 @@ export type Raise = (event: Observed) => Alert;
 
 /**
  * Prepares the alerts of a rule.
- * @param extra fields beside those that the output names
- * @param optional more of them, each for alerts of the events that have it
+ * @param extra fields in addition to those of the output
+ * @param optional further fields, present in alerts of events that have them
  */
 export function prepareAlert(
   rule: Rule,
@@ -79,7 +79,7 @@ export function prepareAlert(
   const own = new Set(shared.fieldNames);
   const sparse = optional.filter(({ name }) => !own.has(name));
   if (sparse.length === 0) return (event) => new RuleAlert(shared, event);
-  /** By the optional fields that an event has. */
+  /** By the optional fields of the event. */
   const sharedBy = new Map<string, SharedParts>([["", shared]]);
   return (event) => {
     const there = sparse.filter((field) => field.json(event) !== "null");
@@ -103,7 +103,7 @@ class SharedParts {
   readonly options: AlertOptions;
   readonly fields: readonly TemplateField[];
   readonly fieldNames: readonly string[];
-  /** JSON up to the fields' values: each name with its colon, and the comma before it. */
+  /** JSON before the value of each field: its name with a colon, and the comma before it. */
   readonly names: readonly string[];
   /** JSON from `priority` to `tags`. */
   readonly tail: string;

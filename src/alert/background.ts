@@ -4,7 +4,7 @@ import { commandLine } from "../field/line.ts";
 import type { Machine } from "../machine/machine.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 
-/** A process as it was when an alert was raised. */
+/** A process as of the time of the alert. */
 export interface LineageProcess {
   readonly pid: number;
   /** Start time: nanoseconds since the epoch; 0 if unknown. */
@@ -33,9 +33,9 @@ export interface Explained {
   readonly marks: string;
 }
 
-/** Ancestors stored at most; further ones are dropped. */
+/** Maximum number of ancestors stored; further ones are dropped. */
 const GENERATIONS = 16;
-/** Characters of a command line stored at most. */
+/** Maximum characters of a command line stored. */
 const MOST_TEXT = 1024;
 
 /** The process of a thread, its parent, and so on, in their current state. */

@@ -2,7 +2,7 @@ import type { Priority } from "../rule/rule.ts";
 import type { Alert } from "./alert.ts";
 import type { Background } from "./background.ts";
 
-/** An alert as it is written to the journal. */
+/** An alert in the form in which it is written to the journal. */
 export interface Entry {
   readonly rule: string;
   readonly priority: Priority;
@@ -20,15 +20,15 @@ export interface Entry {
   readonly values: readonly string[];
   /** Details that are stored and not printed. */
   readonly background?: Background;
-  /** Received from another installation: all values are as its sender states them. */
+  /** Received from another installation: all values are as stated by its sender. */
   readonly received?: true;
 }
 
-/** An alert as it is read from the journal. */
+/** An alert in the form in which it is read from the journal. */
 export interface JournalAlert extends Omit<Entry, "output" | "background"> {
   /** Its position in the journal: increasing, never reused. */
   readonly seq: number;
-  /** A stable UUID, by which receivers deduplicate. */
+  /** A stable UUID, for deduplication by receivers. */
   readonly id: string;
 }
 
@@ -75,7 +75,7 @@ function textIn(value: unknown, key: string): string | undefined {
   return typeof inside === "string" ? inside : undefined;
 }
 
-/** The text that a value is compared with: strings without quotes; undefined if missing. */
+/** A value in the form used in comparisons: strings without quotes; undefined if missing. */
 export function plainValue(json: string | undefined): string | undefined {
   if (json === undefined || json === "null") return undefined;
   if (!json.startsWith('"')) return json;

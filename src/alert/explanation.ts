@@ -15,7 +15,7 @@ export interface ExplainedPart {
   readonly parts?: readonly ExplainedPart[];
 }
 
-/** The static part of an explanation: the same for every event. */
+/** The static part of an explanation, the same for every event. */
 export interface PlanPart {
   readonly kind: string;
   readonly name?: string;
@@ -39,7 +39,7 @@ const DECIDED = 4;
 
 /**
  * The stored results of one event.
- * @param digits of the parts in depth-first order
+ * @param digits digits of the parts in depth-first order
  * @param values JSON by term
  */
 export function marksText(digits: string, values: ReadonlyMap<string, string>): string {
@@ -47,7 +47,7 @@ export function marksText(digits: string, values: ReadonlyMap<string, string>): 
   return `{"marks":"${digits}","values":{${shown}}}`;
 }
 
-/** The explanation made of a plan and an event's results; undefined if they do not belong together. */
+/** The explanation for a plan and the results of an event; undefined if they do not match. */
 export function explanationOf(plan: string, marks: string): ExplainedPart | undefined {
   const root: unknown = JSON.parse(plan);
   const marked: unknown = JSON.parse(marks);

@@ -3,7 +3,7 @@ import { entryOf } from "./entry.ts";
 
 const KEY = '"output_fields":';
 
-/** The alert with only the wanted fields; message and text are unchanged. */
+/** The alert with only the selected fields; message and text are unchanged. */
 export function withFields(alert: Alert, wanted: (name: string) => boolean): Alert {
   const parts = alert.parts ?? { ...entryOf(alert), output: "" };
   const kept = parts.names.map((name) => wanted(name));
@@ -21,7 +21,7 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
   };
 }
 
-/** An alert's JSON with its fields replaced. */
+/** The JSON of an alert with other fields. */
 function withObject(json: string, fields: string): string {
   const key = json.indexOf(KEY); // a quote inside a string is preceded by a backslash
   if (key < 0) return json;
@@ -29,7 +29,7 @@ function withObject(json: string, fields: string): string {
   return json.slice(0, begin) + fields + json.slice(endOfObject(json, begin));
 }
 
-/** The end of the object that begins at `begin`. */
+/** Offset of the end of the object that starts at `begin`. */
 function endOfObject(json: string, begin: number): number {
   let depth = 0;
   let inText = false;

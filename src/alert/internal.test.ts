@@ -4,7 +4,7 @@ import { internalAlert } from "./internal.ts";
 
 const event = { rule: "Eyas internal: x", priority: "Error", message: "It is so", fields: { "eyas.n": 1 } } as const;
 
-it("has the form of every other alert, and the source internal", () => {
+it("has the form of other alerts, and the source internal", () => {
   const alert = internalAlert(event, 1_500_000_000n, { ...defaultAlertOptions, hostname: "h", isoTime: true });
   expect(alert.text).toBe("1970-01-01T00:00:01.500000000+0000: Error It is so");
   expect(JSON.parse(alert.json)).toEqual({
@@ -19,19 +19,19 @@ it("has the form of every other alert, and the source internal", () => {
   });
 });
 
-it("leaves out what the configuration leaves out", () => {
+it("omits parts that the configuration disables", () => {
   const options = { ...defaultAlertOptions, includeOutput: false, includeFields: false, includeTags: false };
   const { json } = internalAlert(event, 0n, { ...options, includeMessage: true });
   expect(Object.keys(JSON.parse(json))).toEqual(["hostname", "message", "priority", "rule", "source", "time"]);
 });
 
-it("shows people the values where they are the news", () => {
+it("shows values in the text if requested", () => {
   const alert = internalAlert({ ...event, fieldsShown: true }, 0n, { ...defaultAlertOptions, isoTime: true });
   expect(alert.text).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so (eyas.n=1)");
   expect(JSON.parse(alert.json).output).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so");
 });
 
-it("what others are called ends no line and drives no terminal", () => {
+it("names with control characters end no line and control no terminal", () => {
   const event = {
     rule: "r",
     priority: "Notice" as const,

@@ -8,9 +8,9 @@ export interface InternalEvent {
   readonly rule: string;
   readonly priority: Priority;
   readonly message: string;
-  /** Values beside the message. */
+  /** Values in addition to the message. */
   readonly fields: Readonly<Record<string, string | number>>;
-  /** Whether the text shows the values after the message. */
+  /** Whether the text contains the values after the message. */
   readonly fieldsShown?: boolean;
 }
 

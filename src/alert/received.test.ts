@@ -20,7 +20,7 @@ const write = (value: object): string =>
   );
 const read = (text: string, lines = false, most = 10_000) => readAlerts(text, lines, most, defaultAlertOptions);
 
-test("an alert keeps its host, time, tags and fields, with every digit of its numbers", () => {
+test("an alert has its host, time, tags and fields, with every digit of its numbers", () => {
   const text = write(sent).replace('"user.uid":0', '"user.uid":0,"x.list":[1.0,12345678901234567890,{"y":1e3}]');
   const { alerts, refused } = read(text);
   expect(refused).toEqual([]);
@@ -44,14 +44,14 @@ test("an alert keeps its host, time, tags and fields, with every digit of its nu
   expect(alert.text).toMatch(/^\d\d:13:20\.123456789: Warning Shell in a container/);
 });
 
-test("what may be missing may be missing, and severities are known in any case", () => {
+test("optional keys may be missing, and severities ignore case", () => {
   const { hostname: _h, source: _s, tags: _t, ...few } = sent;
   const { alerts } = read(write({ ...few, priority: "info", output: "no clock" }));
   expect(alerts[0]).toMatchObject({ priority: "Informational", source: "syscall", tags: [], message: "no clock" });
   expect(entryOf(alerts[0]!).hostname).toBe("");
 });
 
-test("only the clock that Falco writes is taken off the text", () => {
+test("only the time prefix of Falco is removed from the text", () => {
   const message = (output: string) => read(write({ ...sent, output })).alerts[0]!.message;
   expect(message("2023-11-14T22:13:20.123456789+0000: Warning x")).toBe("x");
   expect(message("12:34:56.1: Error x")).toBe("12:34:56.1: Error x");
@@ -59,7 +59,7 @@ test("only the clock that Falco writes is taken off the text", () => {
   expect(read(write({ ...sent, message: "y" })).alerts[0]!.message).toBe("y");
 });
 
-test("its uuid is kept beside the fields", () => {
+test("its uuid is stored with the fields", () => {
   const uuid = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
   expect(entryOf(read(write({ ...sent, uuid })).alerts[0]!)).toMatchObject({
     names: ["evt.time", "proc.args", "proc.name", "user.uid", "uuid"],
@@ -111,12 +111,12 @@ test("control characters are replaced", () => {
   expect(`${alert.text}${alert.json}`).not.toMatch(/\p{Cc}/u);
 });
 
-test("keys that other languages trip over are fields like others", () => {
+test("keys with a meaning in JavaScript are ordinary fields", () => {
   const alert = read(write(sent).replace('"proc.name"', '"__proto__":{"a":1},"constructor"')).alerts[0]!;
   expect(entryOf(alert).names).toEqual(["__proto__", "constructor", "evt.time", "proc.args", "user.uid"]);
 });
 
-test("values that are nested too deep are rejected, usual ones accepted", () => {
+test("values that are nested too deep are rejected, others accepted", () => {
   const nested = (depth: number): string => {
     const value = `${'{"a":['.repeat(depth / 2)}1${"]}".repeat(depth / 2)}`;
     return `{"rule":"r","priority":"Warning","time":"2026-01-01T00:00:00Z","output":"x","output_fields":{"a":${value}}}`;

@@ -3,13 +3,13 @@ import { parsePriority } from "../rule/rule.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
 import { restoredAlert } from "./restored.ts";
 
-/** Why a part is not a valid alert: a label for metrics, and a sentence that contains nothing of the part. */
+/** Why a part is not a valid alert: a label for metrics, and a sentence that quotes nothing of the part. */
 export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
   readonly message: string;
 }
 
-/** The alerts of a request, and the parts that are invalid, counted from 1. */
+/** The alerts of a request, and its invalid parts, counted from 1. */
 export interface ReceivedAlerts {
   readonly alerts: readonly Alert[];
   readonly refused: readonly (RejectedAlert & { readonly part: number })[];
@@ -18,19 +18,19 @@ export interface ReceivedAlerts {
 /** Print options for received alerts, without the name of this host. */
 export type ReceivedOptions = Omit<AlertOptions, "hostname">;
 
-/** Source of alerts that name none, as those of old versions of Falco. */
+/** Source of alerts without one, as from old versions of Falco. */
 const USUAL_SOURCE = "syscall";
 /** The largest time that can be stored, in nanoseconds since the epoch. */
 const LAST_TIME = 2n ** 63n;
-/** Nesting depth of a value at most. */
+/** Maximum nesting depth of a value. */
 const DEEPEST = 32;
 /** Replaces characters that end a line or control a terminal. */
 const REPLACEMENT = "\ufffd";
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 /**
- * Parses alerts as Falco sends them over HTTP: one, a list, or one a line. Numbers keep every digit.
- * @param lines whether each line is an alert, without detection
+ * Parses alerts as Falco sends them over HTTP: a single one, a list, or one per line. Numbers keep every digit.
+ * @param lines whether each line is an alert; otherwise detected
  * @param most maximum size of an alert in characters
  */
 export function readAlerts(text: string, lines: boolean, most: number, options: ReceivedOptions): ReceivedAlerts {
@@ -134,7 +134,7 @@ function withoutClock(output: string, priority: string): string {
   return parsePriority(severity) === priority ? output.slice(clock.length) : output;
 }
 
-/** Bounds the nesting of lists and objects, because readers of values recurse. */
+/** Bounds the nesting of lists and objects, because readers of values are recursive. */
 function isDeeper(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));

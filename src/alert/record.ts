@@ -21,12 +21,12 @@ export interface AlertRecord {
   readonly hostname: string;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
-  /** One line for people. */
+  /** The alert as text on one line. */
   readonly output: string;
   readonly fields: ReadonlyMap<string, FieldValue>;
   /** The alert in Falco's JSON format. */
   readonly json: string;
-  /** It was received through `alert_intake`: everything in it, its host too, is its sender's claim. */
+  /** Received through `alert_intake`: all values, including the host, are as stated by its sender. */
   readonly received?: true;
 }
 
@@ -39,14 +39,14 @@ const parseJson: (
 /** All parts of an alert in JSON. */
 const whole = { isoTime: false, includeOutput: true, includeMessage: false, includeFields: true, includeTags: true };
 
-/** An alert of the journal for conditions and actions. Its fields and JSON are decoded when read. */
+/** A journal alert for conditions and actions. Fields and JSON are decoded on access. */
 export function alertRecord(entry: JournalAlert): AlertRecord {
   const { id, rule, priority, source, tags, hostname, time, message, names, values } = entry;
   let fields: ReadonlyMap<string, FieldValue> | undefined;
   return {
     ...{ id, rule, priority, source, tags, hostname, time },
     ...(entry.received && { received: true }),
-    // Most conditions compare the rule first, and need no field.
+    // Most conditions compare the rule first and read no field.
     get fields() {
       fields ??= new Map(names.map((name, i) => [name, fieldValue(values[i])]));
       return fields;
@@ -58,7 +58,7 @@ export function alertRecord(entry: JournalAlert): AlertRecord {
   };
 }
 
-/** The value of a field; null where the journal is damaged. */
+/** The value of a field; null if the journal is damaged. */
 function fieldValue(json: string | undefined): FieldValue {
   if (json === undefined) return null;
   try {

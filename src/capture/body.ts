@@ -1,15 +1,15 @@
 import { byteString } from "../event/bytes.ts";
 import type { Window } from "./input.ts";
 
-/** Thrown for a block with contradictory content; the reader turns it into its warning. */
+/** Inconsistent content of a block; the reader turns it into its warning. */
 export class MalformedError extends Error {}
 
 /**
- * Reads the body of one block field by field, refilling the window as it goes, so that a block may be larger than
- * memory. Fields are little-endian. Throws {@link MalformedError} where a field would pass the block's end.
+ * Reads the body of one block field by field and refills the window, so that a block may be larger than memory. Fields
+ * are little-endian. Throws {@link MalformedError} if a field exceeds the block.
  */
 export class Body {
-  /** Bytes of the body not yet read. */
+  /** Bytes of the body that are not read yet. */
   left: number;
   private readonly window: Window;
 
@@ -34,7 +34,7 @@ export class Body {
     return this.window.view.getBigUint64(this.take(8), true);
   }
 
-  /** A signed 64-bit number that is small: a thread id, a descriptor, a limit. */
+  /** A small signed 64-bit number: a thread id, a descriptor, a limit. */
   i64(): number {
     return Number(this.window.view.getBigInt64(this.take(8), true));
   }
@@ -44,7 +44,7 @@ export class Body {
     return byteString(this.window.bytes, at, at + size);
   }
 
-  /** Text after its length (u16). */
+  /** Text with its length (u16) before it. */
   text(): string {
     return this.bytes(this.u16());
   }
@@ -67,7 +67,7 @@ export class Body {
   }
 }
 
-/** Reads entries that state their length, so that unknown fields are skipped and missing ones detected. */
+/** Reads entries that state their length: unknown fields are skipped, missing ones detected. */
 export class Entry {
   private readonly body: Body;
   private readonly stop: number;
@@ -82,7 +82,7 @@ export class Entry {
     return this.body.left - this.stop;
   }
 
-  /** Goes to the entry's end. Throws {@link MalformedError} where more was read than the entry holds. */
+  /** Goes to the end of the entry. Throws {@link MalformedError} if more was read than the entry has. */
   finish(): void {
     if (this.left < 0) throw new MalformedError("an entry is shorter than its fields");
     this.body.skip(this.left);

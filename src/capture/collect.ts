@@ -18,7 +18,7 @@ export interface CollectedSnapshot extends SnapshotSink {
   readonly groups: GroupRecord[];
 }
 
-/** A sink that collects what it receives. */
+/** A sink that collects its input. */
 export function collectSnapshot(): CollectedSnapshot {
   const collected: CollectedSnapshot = {
     machines: [],

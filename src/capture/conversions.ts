@@ -1,15 +1,15 @@
 /**
- * How events of old captures become events of today. A row names an old form, its type and its number of parameters,
- * and then what it becomes: `+` more parameters behind its own, `> TYPE` all parameters of another type. Parameters:
+ * Conversion of events of old captures to the current form. A row has an old form, its type and number of parameters,
+ * and the result: `+` appends parameters, `> TYPE` sets all parameters of another type. Parameters:
  *
  *     3, 0-7    those of the old event
- *     e1        the second of the call's enter half (kept from before); the type's default where that is missing
- *     e1?       the same, but empty where it is missing
- *     =         the type's default: 0, or "no id" for uids and gids
- *     _         empty: not known
- *     json      a container's description, put together from id, type, name and image
+ *     e1        the second of the stored enter half of the call; the default of the type if that is missing
+ *     e1?       the same, but empty if it is missing
+ *     =         the default of the type: 0, or "no id" for uids and gids
+ *     _         empty: unknown
+ *     json      the description of a container, composed of id, type, name and image
  *
- * `x*5` is five times `x`. Enter halves that are marked as converted but have no row here only feed `e`.
+ * `x*5` is five times `x`. Enter halves that are marked as converted and have no row here are only input for `e`.
  */
 export const conversions = `
 GENERIC_X 1 + e1?
@@ -171,8 +171,8 @@ EVENTFD2_X 2 + e0
 SIGNALFD4_X 2 + e0 e1
 `;
 
-/** Enter halves that are events of their own too: rules and state look at them. */
+/** Enter halves that are also events themselves: rules and state depend on them. */
 export const visibleEnters = "OPEN_E CREAT_E OPENAT_2_E OPENAT2_E EXECVEAT_E EXECVE_19_E CONNECT_E";
 
-/** The ones among them whose exit half takes parameters from them. */
+/** Those of them whose exit half takes parameters from them. */
 export const keptEnters = "EXECVE_19_E CONNECT_E";

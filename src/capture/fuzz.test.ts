@@ -18,7 +18,7 @@ const real = ["cat_write.scap", "connect_localhost.scap", "curl_google.scap", "p
 
 const captures = [presentCapture(seeded(1), 3000), oldCapture(seeded(2), 3000), ...real];
 
-/** Stands in for an engine: asks an event for everything that can be asked. */
+/** Stub of an engine: reads all properties of an event. */
 function reader(): Victim {
   let sum = 0;
   return {
@@ -45,7 +45,7 @@ it("damaged captures are read to their end, whatever the damage", { timeout: 600
   const memory = process.memoryUsage();
   const result = fuzz(captures, 20_000, 1000, reader);
   expect(result.captures).toBe(20_000);
-  // The damage must leave something to read, and there must be damage.
+  // The damage must leave readable events, and must damage some.
   expect(result.events).toBeGreaterThan(200_000);
   expect(result.warned).toBeGreaterThan(5000);
   const grown = process.memoryUsage();

@@ -5,7 +5,7 @@ import { presentCapture } from "../../test/damaged/samples.ts";
 import { crc32 } from "./crc32.ts";
 import { Gunzip } from "./gunzip.ts";
 
-/** What comes out where `bytes` come in pieces of random sizes, and the error where there is one. */
+/** The output for `bytes` in chunks of random sizes, and the error if there is one. */
 function inflate(bytes: Uint8Array, most: number, seed = 1): { readonly out: Buffer; readonly failure: string } {
   const random = seeded(seed);
   const given: Uint8Array[] = [];
@@ -39,7 +39,7 @@ const texts: readonly (readonly [string, Buffer])[] = [
 ];
 
 describe("inflating", () => {
-  it.each(texts)("gives back %s, however it was compressed and in whatever pieces it comes", (_, bytes) => {
+  it.each(texts)("decompresses %s, from any compression and in chunks of any size", (_, bytes) => {
     for (const level of [0, 1, 6, 9]) {
       for (const strategy of [constants.Z_DEFAULT_STRATEGY, constants.Z_FIXED, constants.Z_HUFFMAN_ONLY]) {
         const zipped = gzipSync(bytes, { level, strategy });
@@ -52,7 +52,7 @@ describe("inflating", () => {
     }
   });
 
-  it("reads members in a row, and leaves alone what stands behind them", () => {
+  it("reads several members, and ignores trailing data", () => {
     const capture = texts[2]![1];
     const words = texts[5]![1];
     const members = [capture, Buffer.alloc(0), words].map((bytes) => gzipSync(bytes));
@@ -65,7 +65,7 @@ describe("inflating", () => {
     }
   });
 
-  it("reads heads with names, comments and more", () => {
+  it("reads headers with names, comments and more", () => {
     const plain = gzipSync("hello");
     const head = Buffer.from([0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3]);
     const named = Buffer.concat([head, Buffer.from("name\0comment\0"), Buffer.from([1, 2]), plain.subarray(10)]);
@@ -94,7 +94,7 @@ describe("inflating", () => {
     );
   });
 
-  it("ends, whatever the bytes are, and never takes damaged ones for whole", () => {
+  it("terminates on any input, and accepts no damaged one", () => {
     const random = seeded(3);
     const bytes = texts[2]![1].subarray(0, 20_000);
     const zipped = [gzipSync(bytes), gzipSync(bytes, { strategy: constants.Z_FIXED })];
@@ -108,7 +108,7 @@ describe("inflating", () => {
   });
 });
 
-it("the check sum is zlib's", () => {
+it("has the checksum of zlib", () => {
   const bytes = texts[2]![1];
   expect(crc32(bytes.subarray(100), crc32(bytes.subarray(0, 100)))).toBe(crcOfZlib(bytes));
 });

@@ -14,13 +14,13 @@ import { InputError } from "./input.ts";
 
 /** The size of the window in bytes (RFC 1951). */
 const REACH = 1 << 15;
-/** Output bytes passed on at once, at most. */
+/** Maximum bytes of output passed on at once. */
 const PORTION = 1 << 16;
 /** The longest copy. */
 const LONGEST = 258;
-/** Size of the header of a member at most. */
+/** Maximum size of the header of a member. */
 const LONGEST_HEAD = 1 << 18;
-/** Input bytes of a symbol with its copy, and of the head of a block, at most. */
+/** Maximum bytes of input for a symbol with its copy, and for the header of a block. */
 const SYMBOL_BYTES = 8;
 const BLOCK_HEAD_BYTES = 400;
 const TRAILER_BYTES = 8;
@@ -31,8 +31,8 @@ const END_OF_BLOCK = 256;
 type Stage = "head" | "block" | "stored" | "symbols" | "trailer" | "over";
 
 /**
- * Inflates gzip in pieces, where the platform cannot: browsers reject files with several members, which recordings
- * have. Trailing garbage is ignored, as gzip(1) does.
+ * Inflates gzip in chunks where the platform cannot: browsers reject files with several members, which captures have.
+ * Trailing garbage is ignored, as in gzip(1).
  */
 export class Gunzip {
   private readonly give: (bytes: Uint8Array) => void;
@@ -40,7 +40,7 @@ export class Gunzip {
   private at = 0;
   /** The end of the input was reached. */
   private final = false;
-  /** Bits that were read from the input and not used yet, the next one lowest. */
+  /** Bits read from the input and not used yet; the next one is the lowest. */
   private hold = 0;
   private bits = 0;
   private stage: Stage = "head";
@@ -49,26 +49,26 @@ export class Gunzip {
   private storedLeft = 0;
   private symbols: Code = fixedSymbols;
   private distances: Code = fixedDistances;
-  /** The output: up to {@link REACH} bytes that were passed on already, then the new ones. */
+  /** The output: up to {@link REACH} bytes that were already passed on, then the new ones. */
   private readonly out = new Uint8Array(REACH + PORTION + LONGEST);
   private from = 0;
   private to = 0;
   private crc = 0;
   private size = 0;
 
-  /** @param give receives the output; the bytes belong to it */
+  /** @param give receives the output and owns the bytes */
   constructor(give: (bytes: Uint8Array) => void) {
     this.give = give;
   }
 
-  /** True once all members were read and trailing data begins. */
+  /** True once all members were read; the rest of the input is trailing data. */
   get isOver(): boolean {
     return this.stage === "over";
   }
 
   /**
-   * Adds the next piece of input.
-   * @throws InputError if the input is not gzip or is damaged; the output before was passed on
+   * Adds the next chunk of input.
+   * @throws InputError if the input is not gzip or is damaged; earlier output was passed on
    */
   push(piece: Uint8Array): void {
     const rest = this.input.length - this.at;
@@ -94,7 +94,7 @@ export class Gunzip {
       while (this.step());
     } finally {
       this.handOver();
-      // Return whole bytes, so that the remaining input begins at a byte.
+      // Return whole bytes, so that the remaining input starts at a byte boundary.
       this.at -= this.bits >> 3;
       this.bits &= 7;
       this.hold &= (1 << this.bits) - 1;
@@ -145,7 +145,7 @@ export class Gunzip {
     return true;
   }
 
-  /** The begin of the deflated data; undefined if the header is incomplete. */
+  /** Offset of the deflated data; undefined if the header is incomplete. */
   private endOfHead(begin: number): number | undefined {
     const { input } = this;
     let at = begin + 10;
@@ -177,7 +177,7 @@ export class Gunzip {
     }
   }
 
-  /** The next bits, at most 16. */
+  /** The next bits of input, at most 16. */
   private take(count: number): number {
     this.fill();
     if (this.bits < count) throw torn();
@@ -273,7 +273,7 @@ export class Gunzip {
     return true;
   }
 
-  /** Decodes symbols of a block as far as the input goes. */
+  /** Decodes symbols of a block until the input ends. */
   private inflate(): boolean {
     const { input, out, final } = this;
     const symbols = this.symbols.entries;
@@ -352,7 +352,7 @@ export class Gunzip {
     return false;
   }
 
-  /** The error for an invalid code; earlier output is kept. */
+  /** The error for an invalid code; earlier output is passed on. */
   private fault(used: number, bits: number, to: number): InputError {
     this.to = to;
     return used > bits || (used === 0 && bits < 15) ? torn() : bad("invalid code");

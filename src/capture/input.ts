@@ -1,19 +1,19 @@
-/** A source of inflated bytes. Implementations throw an {@link InputError} where reading fails. */
+/** A source of inflated bytes. Throws {@link InputError} if reading fails. */
 export interface ByteInput {
   /**
-   * Fills part of `into` between `from` and `to`; returns the number of bytes read, 0 only at the end. {@link
-   * NOTHING_YET} if more bytes may arrive: only between two blocks of a capture.
+   * Fills part of `into` between `from` and `to` and returns the number of bytes read; 0 only at the end. Returns
+   * {@link NOTHING_YET} if more bytes may arrive, only between two blocks of a capture.
    */
   read(into: Uint8Array, from: number, to: number): number;
 }
 
-/** The input has no bytes at present; a later call may have some. */
+/** The input has no bytes at present; a later call may return some. */
 export const NOTHING_YET = -1;
 
 /** The input is unreadable: damaged compression, a failing disk. The message states the cause. */
 export class InputError extends Error {}
 
-/** Slack after the window's last byte, so that a read beyond the end of an event stays in memory. */
+/** Extra bytes after the window, so that a read beyond the end of an event stays in memory. */
 const SLACK = 64;
 const FIRST_SIZE = 1 << 18;
 
@@ -24,7 +24,7 @@ export class Window {
   /** Offsets in `bytes` of the next byte and of the end. */
   at = 0;
   end = 0;
-  /** Why the input ended, once {@link need} returned false: undefined at a regular end. */
+  /** Why the input ended, once {@link need} returned false; undefined after a regular end. */
   failure: string | undefined;
   private readonly input: ByteInput;
   private base = 0;
@@ -44,7 +44,7 @@ export class Window {
     return this.base + this.at;
   }
 
-  /** True once `size` bytes lie at `at`; false where the input ends or fails before. */
+  /** True once `size` bytes are available at `at`; false if the input ends or fails first. */
   need(size: number): boolean {
     return this.end - this.at >= size || this.fill(size);
   }
@@ -70,7 +70,7 @@ export class Window {
     return true;
   }
 
-  /** Doubles the buffer, so that an invalid length allocates no more than the input has. */
+  /** Doubles the buffer, so that an invalid length never allocates more than the input has. */
   private grow(size: number): void {
     const bytes = new Uint8Array(Math.min(size, 2 * this.bytes.length) + SLACK);
     bytes.set(this.bytes.subarray(0, this.end));

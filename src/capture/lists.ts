@@ -1,10 +1,10 @@
 import type { GroupRecord, InterfaceRecord, MachineRecord, UserRecord } from "../event/snapshot.ts";
 import { type Body, Entry, MalformedError } from "./body.ts";
 
-/** No machine has more interfaces, users or groups than this; a file that says so is broken. */
+/** Maximum number of interfaces, users or groups; a file with more is damaged. */
 const MOST = 1 << 20;
 
-/** Reads what a machine is. */
+/** Reads the machine record. */
 export function readMachine(body: Body): MachineRecord {
   const cpus = body.u32();
   const memoryBytes = body.u64();
@@ -17,10 +17,10 @@ export function readMachine(body: Body): MachineRecord {
   return { cpus, memoryBytes, maxPid, hostname: nul < 0 ? hostname : hostname.slice(0, nul), bootTime, flags };
 }
 
-/** Kinds of interface entries: by the size of their addresses; the plain ones don't know the interface's speed. */
+/** Kinds of interface entries, by address size; `plain` ones lack the speed of the interface. */
 export const InterfaceKind = { ipv4: 1, ipv6: 2, ipv4Plain: 3, ipv6Plain: 4 } as const;
 
-/** Reads a list of network interfaces. `sized`: each entry says how long it is. */
+/** Reads a list of network interfaces. `sized`: each entry states its length. */
 export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
   const records: InterfaceRecord[] = [];
   while (body.left >= 4) {
@@ -42,15 +42,15 @@ export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
   return records;
 }
 
-/** Marks of the entries of a list of accounts. */
+/** Kinds of entries in a list of accounts. */
 export const AccountKind = { user: 0, group: 1 } as const;
 
-/** Reads a list of users and groups. `sized`: each entry says how long it is. */
+/** Reads a list of users and groups. `sized`: each entry states its length. */
 export function readAccounts(body: Body, sized: boolean): { users: UserRecord[]; groups: GroupRecord[] } {
   const users: UserRecord[] = [];
   const groups: GroupRecord[] = [];
   while (body.left >= 4) {
-    // The length counts itself.
+    // The length includes itself.
     const entry = sized ? new Entry(body, body.u32() - 4) : undefined;
     if (body.u8() === AccountKind.user) {
       users.push({ uid: body.u32(), gid: body.u32(), name: body.text(), home: body.text(), shell: body.text() });

@@ -1,9 +1,9 @@
 import { BLOCK_HEAD } from "./blocks.ts";
 
-/** Memory that grows as little-endian fields are appended to it. */
+/** A growing buffer for little-endian fields. */
 export class Output {
   memory: Uint8Array;
-  /** Bytes in use. */
+  /** Size of the content in bytes. */
   end = 0;
   private view: DataView;
 
@@ -12,7 +12,7 @@ export class Output {
     this.view = new DataView(this.memory.buffer);
   }
 
-  /** Begins a block; {@link close} takes the offset it returns. */
+  /** Starts a block and returns its offset for {@link close}. */
   open(type: number): number {
     const at = this.end;
     this.u32(type);
@@ -20,7 +20,7 @@ export class Output {
     return at;
   }
 
-  /** Ends a block: fills it up to a multiple of 4 and states its length at both ends. */
+  /** Ends a block: pads it to a multiple of 4 and writes its length at both ends. */
   close(at: number): void {
     while ((this.end - at) % 4 !== 0) this.u8(0);
     const size = this.end - at + 4;
@@ -57,20 +57,20 @@ export class Output {
     this.memory.set(from.subarray(at, at + size), to);
   }
 
-  /** A byte string; cut to `most` bytes. */
+  /** A byte string, truncated to `most` bytes. */
   raw(text: string, most: number = text.length): void {
     const size = Math.min(text.length, most);
     let to = this.take(size);
     for (let i = 0; i < size; i++) this.memory[to++] = text.charCodeAt(i);
   }
 
-  /** A byte string behind its length, cut to `most` bytes. */
+  /** A byte string after its length, truncated to `most` bytes. */
   text(text: string, most: number): void {
     this.u16(Math.min(text.length, most));
     this.raw(text, most);
   }
 
-  /** Puts the number of bytes written since `at` there: how entries say how long they are. */
+  /** Writes the number of bytes since `at` at that offset: entries state their length in this way. */
   patch(at: number, value: number): void {
     this.view.setUint32(at, value, true);
   }

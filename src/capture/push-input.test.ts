@@ -7,7 +7,7 @@ import type { ByteInput } from "./input.ts";
 import { PushInput } from "./push-input.ts";
 import { CaptureReader } from "./reader.ts";
 
-/** What a reader tells of a capture: its snapshot, each event's bytes, the warning. */
+/** Output of a reader for a capture: its snapshot, the bytes of each event, the warning. */
 interface Told {
   readonly snapshot: object;
   readonly events: string[];
@@ -50,7 +50,7 @@ function atOnce(bytes: Uint8Array): Told {
   return told();
 }
 
-/** Gives pieces of random sizes, and reads between them whatever can be read. */
+/** Adds chunks of random sizes, and reads all available events in between. */
 function inPieces(bytes: Uint8Array, seed: number, most: number): Told {
   const random = seeded(seed);
   const feed = new PushInput();
@@ -66,10 +66,10 @@ function inPieces(bytes: Uint8Array, seed: number, most: number): Told {
   return told();
 }
 
-describe("a capture that comes in pieces", () => {
+describe("a capture in chunks", () => {
   const captures = [presentCapture(seeded(1), 300), oldCapture(seeded(2), 300)];
 
-  it.each([0, 1])("reads as it does at once (%i)", (i) => {
+  it.each([0, 1])("gives the same as in one piece (%i)", (i) => {
     const whole = atOnce(captures[i]!);
     expect(whole.events.length).toBeGreaterThan(100);
     for (const [seed, most] of [
@@ -82,7 +82,7 @@ describe("a capture that comes in pieces", () => {
     }
   });
 
-  it("reads as it does at once where it is cut short or damaged, wherever", () => {
+  it("gives the same as in one piece if it is truncated or damaged, at any position", () => {
     const random = seeded(7);
     for (let i = 0; i < 200; i++) {
       const bytes = captures[i % 2]!.slice(0, 1 + random.below(captures[i % 2]!.length));
@@ -94,7 +94,7 @@ describe("a capture that comes in pieces", () => {
     }
   });
 
-  it("gives events before the next piece has come", () => {
+  it("gives events before the next chunk arrives", () => {
     const feed = new PushInput();
     const { more, told } = reading(feed);
     feed.push(captures[0]!.slice(0, captures[0]!.length / 2));

@@ -1,12 +1,12 @@
 import { BLOCK_FRAME, BLOCK_HEAD } from "./blocks.ts";
 import { type ByteInput, InputError, NOTHING_YET } from "./input.ts";
 
-/** Larger blocks are rejected: a block is complete in memory before it is read. */
+/** Maximum size of a block: a block is complete in memory before it is read. */
 const LARGEST_BLOCK = 1 << 28;
 
 /**
- * An input for data that arrives in pieces, such as a stream of a browser, whose reader must not block. It returns
- * complete blocks only; between blocks, {@link NOTHING_YET}.
+ * An input for data that arrives in chunks, such as a stream in a browser, with a reader that must not block. It
+ * returns complete blocks only, and {@link NOTHING_YET} between blocks.
  */
 export class PushInput implements ByteInput {
   private readonly chunks: Uint8Array[] = [];
@@ -16,14 +16,14 @@ export class PushInput implements ByteInput {
   private come = 0;
   private whole = 0;
   private given = 0;
-  /** Bytes of the current block that are missing, once its head is complete. */
+  /** Missing bytes of the current block, once its header is complete. */
   private missing = 0;
   private readonly head = new DataView(new ArrayBuffer(BLOCK_HEAD));
   private headSize = 0;
   private over = false;
   private failure: string | undefined;
 
-  /** True once no more bytes are accepted: at the end, or after an invalid block. */
+  /** True if no more bytes are accepted: at the end, or after an invalid block. */
   get isOver(): boolean {
     return this.over;
   }
@@ -54,7 +54,10 @@ export class PushInput implements ByteInput {
     }
   }
 
-  /** Ends the input. @param failure the reason, if it did not end regularly */
+  /**
+   * Ends the input.
+   * @param failure the reason, if it did not end regularly
+   */
   end(failure?: string): void {
     if (this.over) return;
     this.over = true;

@@ -27,7 +27,7 @@ function addGetuid(out: Output, tid: number, uncounted = false): void {
   writeEventBlock(out, writeEvent(EventCode.GETUID_X, tid, 5n, [1000]), EventCode.GETUID_X, uncounted);
 }
 
-/** Reads a capture; the input gives at most `most` bytes at a time. */
+/** Reads a capture; the input returns at most `most` bytes at a time. */
 function read(out: Output, most = 1 << 20) {
   const bytes = out.memory.subarray(0, out.end);
   let at = 0;
@@ -49,7 +49,7 @@ function read(out: Output, most = 1 << 20) {
 }
 
 describe("reading a capture", () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])("knows threads of generation %i", (version) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("reads threads of generation %i", (version) => {
     const out = begin();
     const record = { ...emptyThread(), tid: 5, pid: 4, ptid: 1, comm: "sh", exe: "/bin/sh", args: "-c\0", cwd: "/" };
     if (version >= 3) record.env = "A=1\0";
@@ -62,7 +62,7 @@ describe("reading a capture", () => {
     expect(read(out).sink.threads).toEqual([record, { ...record, tid: 6 }]);
   });
 
-  it("reads lists whose entries don't state their lengths", () => {
+  it("reads lists with entries that do not state their lengths", () => {
     const out = begin();
     const kinds = [FdKind.file, FdKind.fileV2, FdKind.ipv4, FdKind.ipv6Server, FdKind.unix, FdKind.pidfd];
     writeOldDescriptors(
@@ -81,14 +81,14 @@ describe("reading a capture", () => {
     expect(sink.groups).toEqual([{ gid: 8, name: "group" }]);
   });
 
-  it("counts the parameters of events whose headers don't", () => {
+  it("counts the parameters of events with headers that lack the number", () => {
     const out = begin();
     addGetuid(out, 1, true);
     addGetuid(out, 2, false);
     expect(read(out)).toMatchObject({ tids: [1, 2], warning: undefined });
   });
 
-  it("passes over blocks and event types it does not know", () => {
+  it("skips blocks and event types that are unknown", () => {
     const out = begin();
     const at = out.open(0x999);
     out.raw("?".repeat(300_000));
@@ -101,13 +101,13 @@ describe("reading a capture", () => {
     expect(read(out)).toMatchObject({ tids: [1, 3], warning: undefined });
   });
 
-  it("gives the same whatever pieces the input comes in", () => {
+  it("gives the same result for input in chunks of any size", () => {
     const out = begin();
     for (let tid = 1; tid < 50; tid++) addGetuid(out, tid);
     expect(read(out, 1).tids).toEqual(read(out).tids);
   });
 
-  it("restarts the sink where another recording begins in the same file", () => {
+  it("restarts the sink at another capture in the same file", () => {
     const out = begin();
     addGetuid(out, 1);
     writeSection(out);
@@ -132,7 +132,7 @@ describe("reading a capture", () => {
     });
   });
 
-  it("stops where the two lengths of a block differ, and reports the position", () => {
+  it("stops if the two lengths of a block differ, and reports the position", () => {
     const out = begin();
     addGetuid(out, 1);
     const at = out.end;
@@ -145,7 +145,7 @@ describe("reading a capture", () => {
     });
   });
 
-  it("does not believe absurd lengths", () => {
+  it("rejects absurd lengths", () => {
     for (const size of [0, 4, 11, 0x7fffffff, 0xffffffff]) {
       const out = begin();
       addGetuid(out, 1);

@@ -89,7 +89,7 @@ export class CaptureReader {
       const { view } = window;
       const room = size - BLOCK_FRAME - lead;
       const type = room < HEADER_SIZE ? 0 : view.getUint16(at + 20, true);
-      // Events of a newer schema: only their length is known.
+      // Event types of a newer schema: only their length is known.
       if (type >= EVENT_TYPES) continue;
       const lengthSize = eventFlags[type]! & EventFlag.largePayload ? 4 : 2;
       const cpu = view.getUint16(begin + BLOCK_HEAD, true);

@@ -10,7 +10,7 @@ import {
 import { AccountKind, InterfaceKind } from "./lists.ts";
 import type { Output } from "./output.ts";
 
-/** The longest texts that all readers take. */
+/** Maximum length of texts that all readers accept. */
 const MOST_PATH = 1023;
 const MOST_LIST = 4095;
 const MOST_ACCOUNT = 255;
@@ -71,7 +71,7 @@ export function writeThread(to: Output, record: ThreadRecord): void {
 }
 
 export function writeDescriptor(to: Output, record: DescriptorRecord): void {
-  // Readers take descriptors of unknown kind for an error.
+  // Readers reject descriptors of unknown kind.
   if (record.kind === FdKind.unknown) return;
   const at = to.end;
   to.u32(0);
@@ -119,7 +119,7 @@ export function writeInterface(to: Output, record: InterfaceRecord): void {
   to.raw(record.broadcast);
   to.u64(record.linkSpeed);
   to.raw(record.name, MOST_PATH);
-  // Unlike other entries, these don't count their length field.
+  // Unlike those of other entries, this length excludes itself.
   to.patch(at, to.end - at - 4);
 }
 

@@ -1,13 +1,13 @@
 import type { ThreadRecord } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 
-/** Bytes of the fields from `loginuid` to the capabilities: entries of the first version 9 end there. */
+/** Size in bytes of the fields from `loginuid` to the capabilities: entries of the first version 9 end there. */
 const FIRST_TAIL = 29;
 
 /** Reads a list of threads of generation `version` (1–9), one by one. */
 export function readThreads(body: Body, version: number, take: (record: ThreadRecord) => void): void {
   while (body.left >= 4) {
-    // The length counts itself.
+    // The length includes itself.
     const entry = version === 9 ? new Entry(body, body.u32() - 4) : undefined;
     const record = readFixed(body, version);
     if (entry !== undefined) {
@@ -50,10 +50,10 @@ function readFixed(body: Body, version: number): ThreadRecord {
   return record;
 }
 
-/** Fields that were added over time; each is there if the entry is long enough. */
+/** Fields that were added later; each is present if the entry is long enough. */
 function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   if (entry.left > FIRST_TAIL) {
-    // Two fields were once put before those that were there already.
+    // Two later fields were put before existing ones.
     if (entry.left >= 8) record.pidnsInitStart = body.u64();
     if (entry.left >= 4) record.tty = body.u32();
   }
@@ -71,12 +71,12 @@ function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   if (entry.left >= 8) record.pgid = body.i64();
 }
 
-/** Lists of texts end in a NUL; some recorders left the last one out. */
+/** Lists of texts end with NUL; some recorders omitted the last one. */
 function ended(texts: string): string {
   return texts === "" || texts.endsWith("\0") ? texts : `${texts}\0`;
 }
 
-/** A thread of which nothing is known. */
+/** A thread record with unknown values. */
 export function emptyThread(): ThreadRecord {
   return {
     tid: -1,

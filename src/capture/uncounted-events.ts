@@ -2,10 +2,10 @@ import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { type Event, HEADER_SIZE } from "../event/event.ts";
 import { paramCount } from "../event/types.ts";
 
-/** Bytes of an old header, which has no number of parameters. */
+/** Size of an old header, which lacks the number of parameters. */
 const OLD_HEADER = HEADER_SIZE - 4;
 
-/** Some old recorders add three bytes to the length of these. */
+/** Some old recorders add three bytes to the length of these events. */
 const miscounted: ReadonlySet<number> = new Set([EventCode.NOTIFICATION_E, EventCode.INFRASTRUCTURE_EVENT_E]);
 
 /** Adds the number of parameters to events of the oldest captures, which lack it. */
@@ -45,7 +45,10 @@ export class UncountedEvents {
   }
 }
 
-/** The number of parameters, at most `most`, whose lengths and data fill `from` to `end`; -1 if there is none. */
+/**
+ * The number of parameters, at most `most`, with lengths and data that fill `from` to `end` exactly; -1 if there is
+ * none.
+ */
 function countParams(view: DataView, from: number, end: number, most: number): number {
   for (let count = most; count >= 0; count--) {
     let at = from + 2 * count;

@@ -14,20 +14,20 @@ import { Block, BYTE_ORDER_MAGIC, MAJOR_VERSION, MINOR_VERSION } from "./blocks.
 import { Output } from "./output.ts";
 import { writeDescriptor, writeGroup, writeInterface, writeMachine, writeThread, writeUser } from "./records.ts";
 
-/** Takes a capture's bytes in order. The bytes are only good during the call. */
+/** Receives the bytes of a capture in order. They are valid only during the call. */
 export interface ByteOutput {
   write(bytes: Uint8Array): void;
 }
 
-/** Threads are gathered into blocks of about this many bytes. */
+/** Threads are collected into blocks of about this size. */
 const THREADS_BLOCK = 1 << 20;
-/** Events are handed on in pieces of about this size. */
+/** Events are passed on in chunks of about this size. */
 const PIECE = 1 << 16;
 
 /**
- * Writes a capture (`.scap`): the state of a machine piece by piece, in the order of {@link SnapshotSink}, then events.
- * Bytes are only ever appended and each piece is a whole number of blocks, so what a killed recorder leaves can be read
- * up to its last whole event.
+ * Writes a capture (`.scap`): the state of a machine in the order of {@link SnapshotSink}, then events. Bytes are only
+ * appended and each chunk consists of whole blocks, so the file of a killed recorder is readable up to its last
+ * complete event.
  */
 export class CaptureWriter implements SnapshotSink {
   /** Events written. */
@@ -72,7 +72,7 @@ export class CaptureWriter implements SnapshotSink {
   interfaces(records: InterfaceRecord[]): void {
     const { blocks } = this;
     const at = blocks.open(Block.interfaces2);
-    // Readers expect the short addresses first.
+    // Readers require the short addresses first.
     for (const record of records) if (record.address.length === 4) writeInterface(blocks, record);
     for (const record of records) if (record.address.length !== 4) writeInterface(blocks, record);
     blocks.close(at);
@@ -88,14 +88,13 @@ export class CaptureWriter implements SnapshotSink {
     this.pass();
   }
 
-  /** Writes the event the cursor stands on, as it is. */
+  /** Writes the event at the cursor, unchanged. */
   event(event: Event): void {
     this.raw(event.bytes, event.at, event.size, event.type, event.cpu, event.flags);
   }
 
   /**
-   * Writes an event from its bytes: those that a kernel's ring holds, or {@link Event} points to.
-   *
+   * Writes an event from its bytes, as in the ring of the kernel or in {@link Event}.
    * @param flags `EventNote` bits
    */
   raw(bytes: Uint8Array, at: number, size: number, type: number, cpu: number, flags = 0): void {
@@ -113,7 +112,7 @@ export class CaptureWriter implements SnapshotSink {
     if (blocks.end >= PIECE) this.pass();
   }
 
-  /** Hands on what is still held back. Call it now and then, and at the end. */
+  /** Passes on buffered bytes. Call it regularly, and at the end. */
   flush(): void {
     this.passThreads();
     this.pass();
@@ -125,7 +124,7 @@ export class CaptureWriter implements SnapshotSink {
     blocks.u32(BYTE_ORDER_MAGIC);
     blocks.u16(MAJOR_VERSION);
     blocks.u16(MINOR_VERSION);
-    // The section's length: not known before its end.
+    // The length of the section is unknown before its end.
     blocks.u64(0xffffffffffffffffn);
     blocks.close(at);
   }

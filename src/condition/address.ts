@@ -2,15 +2,12 @@
 
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
 
-/** The bytes of an address, 4 or 16, as a byte string; undefined where the text is no address. */
+/** The bytes of an address, 4 or 16, as a byte string; undefined if invalid. */
 export function parseAddress(text: string): string | undefined {
   return text.includes(".") ? parseIpv4(text) : parseIpv6(text);
 }
 
-/**
- * A network `address/length` as the address bytes and one byte more, the length of the prefix; undefined where the
- * text is no network.
- */
+/** A network `address/length` as the address bytes and one more byte, the prefix length; undefined if invalid. */
 export function parseNetwork(text: string): string | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return undefined;
@@ -41,7 +38,7 @@ function parseIpv6(text: string): string | undefined {
   return whole.map((group) => String.fromCharCode(parseInt(group, 16) >> 8, parseInt(group, 16) & 255)).join("");
 }
 
-/** A test whether an address (4 or 16 bytes) lies in a network as {@link parseNetwork} gives it. */
+/** A test whether an address (4 or 16 bytes) is in a network in the form of {@link parseNetwork}. */
 export function networkTest(network: string): (address: string) => boolean {
   const size = network.length - 1;
   const bits = network.charCodeAt(size);

@@ -1,10 +1,10 @@
-/** The range of text that a node was parsed from. */
+/** The range of source text of a node. */
 export interface Span {
-  /** Whose text: "" for the condition itself, else the name of the macro or list it came from. */
+  /** Source of the text: "" for the condition itself, otherwise the name of the macro or list. */
   readonly origin: string;
-  /** Offset of the first character, counted from 0. */
+  /** Offset of the first character, from 0. */
   readonly start: number;
-  /** Offset behind the last character. */
+  /** Offset after the last character. */
   readonly end: number;
 }
 
@@ -26,19 +26,19 @@ export type ListOperator = "in" | "intersects" | "pmatch";
 export type BinaryOperator = NumericOperator | StringOperator | ListOperator;
 export type Operator = UnaryOperator | BinaryOperator;
 
-/** How many members of a list a string operator must hold for: exactly one, at least one, every one. */
+/** The number of members of a list for which a string operator must hold: exactly one, at least one, all. */
 export type Modifier = "oneof" | "anyof" | "allof";
 
-/** A value as it was written, with its escapes undone. */
+/** A value, with its escapes decoded. */
 export interface Literal {
   readonly kind: "literal";
   readonly text: string;
-  /** Written in quotes: then it never is the name of a list. */
+  /** Written in quotes: never the name of a list. */
   readonly quoted: boolean;
   readonly place: Span;
 }
 
-/** `(a, b)` on the right of an operator, or the bare name of a list there. */
+/** `(a, b)` on the right side of an operator, or the bare name of a list there. */
 export interface List {
   readonly kind: "list";
   readonly items: readonly Literal[];
@@ -49,12 +49,12 @@ export interface List {
 export interface FieldTerm {
   readonly kind: "field";
   readonly name: string;
-  /** What stands in the brackets, with its quotes and escapes undone; undefined where there are no brackets. */
+  /** The text in the brackets, with quotes and escapes decoded; undefined without brackets. */
   readonly argument: string | undefined;
   readonly place: Span;
 }
 
-/** `tolower(…)`, `concat(…, …)`, `getopt(…, …)[c]`; `val(…)`, which changes nothing, on the right only. */
+/** `tolower(…)`, `concat(…, …)`, `getopt(…, …)[c]`; `val(…)`, on the right side only, is the identity. */
 export interface TransformTerm {
   readonly kind: "transform";
   readonly name: string;
@@ -63,7 +63,7 @@ export interface TransformTerm {
   readonly place: Span;
 }
 
-/** A list that a transformer is given: `join(",", (proc.name, "x"))`. */
+/** A list as operand of a transformer: `join(",", (proc.name, "x"))`. */
 export interface TupleTerm {
   readonly kind: "tuple";
   readonly items: readonly TransformOperand[];
@@ -79,19 +79,19 @@ export interface Test {
   readonly left: Term;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
-  /** Undefined for `exists` only. List operators and modifiers have a list here, or a term. */
+  /** Undefined for `exists` only. A list or a term for list operators and modifiers. */
   readonly right: Literal | List | Term | undefined;
   readonly place: Span;
 }
 
-/** A name that stands for a condition. */
+/** The name of a macro. */
 export interface MacroName {
   readonly kind: "macro";
   readonly name: string;
   readonly place: Span;
 }
 
-/** Two or more conditions, joined. */
+/** Two or more conditions, joined by `and` or `or`. */
 export interface Junction {
   readonly kind: "and" | "or";
   readonly operands: readonly Condition[];
@@ -104,5 +104,5 @@ export interface Negation {
   readonly place: Span;
 }
 
-/** A condition as written. Immutable: passes make new nodes and share what they leave as it was. */
+/** A parsed condition. Immutable: passes create new nodes and share unchanged ones. */
 export type Condition = Junction | Negation | Test | MacroName;

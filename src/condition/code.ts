@@ -1,10 +1,10 @@
 /**
- * A piece of JavaScript. Pieces are made by {@link js} from other pieces only: values of rules enter as names of {@link
- * Constants}, never as text.
+ * A piece of JavaScript. Pieces are composed by {@link js} from other pieces only: values of rules enter as names of
+ * {@link Constants}, never as text.
  */
 export class Code {
   readonly text: string;
-  /** Only for the functions of this file. */
+  /** Only for functions of this file. */
   constructor(text: TemplateStringsArray | string, made: typeof MADE) {
     if (made !== MADE) throw new TypeError("Code is made by js`…` only.");
     this.text = String(text);
@@ -13,19 +13,19 @@ export class Code {
 
 const MADE = Symbol("made here");
 
-/** A piece from a template whose holes are pieces. */
+/** A piece from a template with pieces as values. */
 export function js(parts: TemplateStringsArray, ...holes: readonly Code[]): Code {
   let text = parts[0]!;
   for (let i = 0; i < holes.length; i++) text += holes[i]!.text + parts[i + 1];
   return new Code(text, MADE);
 }
 
-/** Pieces with a separator between them. */
+/** Pieces joined by a separator. */
 export function joined(pieces: readonly Code[], separator: "," | ";" | "||" | "&&" | "\n"): Code {
   return new Code(pieces.map((piece) => piece.text).join(separator), MADE);
 }
 
-/** A whole number in the program's text. */
+/** An integer in the text of the program. */
 export function integer(value: number): Code {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no whole number`);
   return new Code(value < 0 ? `(${value})` : `${value}`, MADE);
@@ -36,12 +36,12 @@ export function variable(kind: "k" | "f" | "c", n: number): Code {
   return new Code(`${kind}${integer(n).text}`, MADE);
 }
 
-/** The values of a program, each under one name. */
+/** The constants of a program, each under one name. */
 export class Constants {
   private readonly values: unknown[] = [];
   private readonly names = new Map<unknown, Code>();
 
-  /** The name of a value. */
+  /** The name of a constant. */
   name(value: unknown): Code {
     const known = this.names.get(value);
     if (known !== undefined) return known;
@@ -52,8 +52,8 @@ export class Constants {
   }
 
   /**
-   * Evaluates a piece as an expression over these names.
-   * @returns the value, whose type the caller states
+   * Evaluates a piece as an expression over the constants.
+   * @returns the value, whose type the caller asserts
    */
   evaluate(expression: Code): unknown {
     const names = this.values.map((_, i) => variable("k", i));

@@ -10,8 +10,8 @@ import { parse } from "./parse.ts";
 import { compileRuleset } from "./ruleset.ts";
 
 /**
- * These tests are about the language, so they read fields of their own from values given per event: a stand-in for the
- * catalogue and the machine. What real fields hold, and conditions on real captures, is tested elsewhere.
+ * Tests of the language alone: fields are stubs with values given per event. Real fields, and conditions on real
+ * captures, are tested elsewhere.
  */
 class StandIn extends Observed {
   values: Record<string, Value | undefined> = {};
@@ -80,14 +80,14 @@ function bound(text: string): BoundCondition {
   return bind(parse(text), vocabulary);
 }
 
-/** Evaluates both ways, which must agree. */
+/** Evaluates with the interpreter and with generated code, which must agree. */
 function holds(text: string, values: Record<string, Value | undefined>): boolean {
   const { condition } = bound(text);
   const event = new StandIn(new Machine());
   event.values = values;
   event.type = 3;
   const direct = evaluate(condition, event);
-  // Twice, so that the ruleset shares something; with a partner that never holds, so that it selects.
+  // Twice, so that the ruleset shares tests; with a condition that is never true, so that it selects.
   const judged = { condition, codes: new Set([3]) };
   const never = { condition: bound('proc.name = "no such name"').condition, codes: new Set([3]) };
   const match = compileRuleset([judged, never, judged], { match: "all", eventName: () => undefined });
@@ -121,7 +121,7 @@ describe("absent values", () => {
     "proc.name = val(proc.exe)",
     "fd.types in ()",
     "proc.aname exists",
-  ])("satisfy no comparison: %s", (text) => {
+  ])("match no comparison: %s", (text) => {
     expect(holds(text, {})).toBe(false);
     expect(holds(`not ${text}`, {})).toBe(true);
   });
@@ -187,7 +187,7 @@ describe("modifiers", () => {
 });
 
 describe("numbers", () => {
-  test("compare by value, whether small or beyond 2^53", () => {
+  test("compare by value, below and above 2^53", () => {
     for (const value of [5, 5n]) {
       expect(holds("proc.pid = 5", { "proc.pid": value })).toBe(true);
       expect(holds("proc.pid != 5", { "proc.pid": value })).toBe(false);
@@ -201,14 +201,14 @@ describe("numbers", () => {
     expect(holds("proc.vmsize in (1, 18446744073709551615)", large)).toBe(true);
   });
 
-  test("as written wrap into the field's type", () => {
+  test("in source form wrap into the type of the field", () => {
     expect(holds("user.uid = -1", { "user.uid": 4294967295 })).toBe(true);
     expect(holds("fd.dev = 4294967295", { "fd.dev": -1 })).toBe(true);
     expect(holds("proc.vmsize = -1", { "proc.vmsize": 2n ** 64n - 1n })).toBe(true);
     expect(holds("fd.sport = 65616", { "fd.sport": 80 })).toBe(true);
   });
 
-  test("may be names of services for ports, and are whole", () => {
+  test("may be service names for ports, and are integers", () => {
     expect(holds("fd.sport in (https, 80)", { "fd.sport": 443 })).toBe(true);
     expect(holds("proc.fdusage > 1", { "proc.fdusage": 1.5 })).toBe(true);
     for (const text of [
@@ -231,7 +231,7 @@ describe("other types", () => {
     expect(fault("proc.tty = True")).toBe("mismatch");
   });
 
-  test("bytes compare whole", () => {
+  test("bytes compare as a whole", () => {
     const buffer = { "evt.buffer": "GET /\0x" };
     expect(holds("evt.buffer contains x", buffer)).toBe(true);
     expect(holds("evt.buffer bstartswith 474554", buffer)).toBe(true);
@@ -242,7 +242,7 @@ describe("other types", () => {
     expect(fault("evt.buffer bcontains xy")).toBe("mismatch");
   });
 
-  test("addresses and networks know both families", () => {
+  test("addresses and networks support both families", () => {
     const four = "\x0a\x01\x02\x03";
     const six = `\xfe\x80${"\0".repeat(13)}\x01`;
     expect(holds("fd.sip = 10.1.2.3", { "fd.sip": four })).toBe(true);
@@ -303,7 +303,7 @@ describe("transformers", () => {
     "tolower(proc.name)[x] = x",
     "tolower(proc.name, proc.exe) = x",
     "join(proc.name) = x",
-  ])("refuse what they don't take: %s", (text) => {
+  ])("reject unsupported operands: %s", (text) => {
     expect(fault(text)).toBe("mismatch");
   });
 });
@@ -327,7 +327,7 @@ describe("field by field", () => {
     }
   });
 
-  test("a field of several values holds where one does", () => {
+  test("a field with several values matches if one of them does", () => {
     const names = { "proc.aname": ["sh", "sshd"], "proc.aname[1]": "sh" };
     expect(holds("proc.aname = sshd", names)).toBe(true);
     expect(holds("proc.aname in (x, sh)", names)).toBe(true);
@@ -336,7 +336,7 @@ describe("field by field", () => {
     expect(holds("proc.aname[1] = sshd", names)).toBe(false);
   });
 
-  test("a field's own test decides", () => {
+  test("a field with a custom test uses it", () => {
     expect(holds("fd.net = 10.0.0.0/8", { "fd.net": "\x0a\0\0\0\x08" })).toBe(true);
     const ten = { "fd.net": "\x0a\0\0\0\x08" };
     expect(holds("fd.net = anyof (11.0.0.0/8, 10.0.0.0/8)", ten)).toBe(true);
@@ -377,7 +377,7 @@ describe("refusals", () => {
 describe("remarks", () => {
   const kinds = (text: string) => bound(text).remarks.map((remark) => remark.kind);
 
-  test("are made on what works but may not be meant", () => {
+  test("report valid conditions that may be unintended", () => {
     expect(kinds("proc.name = proc.exe")).toEqual(["field-as-text"]);
     expect(kinds("proc.name = 'tolower(proc.exe)'")).toEqual(["transformer-as-text"]);
     expect(kinds("proc.name regex 'ab.*'")).toEqual(["simple-regex"]);
@@ -413,7 +413,7 @@ describe("event codes", () => {
     expect(of(text)).toEqual(expected);
   });
 
-  test("can't be found behind transformers or other fields", () => {
+  test("cannot be compared within transformers or with other fields", () => {
     for (const text of ["tolower(evt.type) = open", "b64(evt.type) exists", "evt.type = val(proc.name)"]) {
       expect(() => of(text)).toThrow(ConditionError);
     }
@@ -441,7 +441,7 @@ describe("rulesets", () => {
     expect([...match(event)]).toEqual([]);
   });
 
-  test("give the first match where that is asked for, whatever order the tests were made in", () => {
+  test("give the first match on request, whatever the order of the tests", () => {
     const conditions = [
       judged("proc.pid = 1 and proc.name = x", 3),
       judged("proc.name = a", 3),
@@ -457,7 +457,7 @@ describe("rulesets", () => {
     expect([...first(event)]).toEqual([]);
   });
 
-  test("know what the type of event answers", () => {
+  test("fold tests of the event type", () => {
     const match = compileRuleset([judged("evt.type = open", 3), judged("not evt.type in (open, close)", 3)], {
       match: "all",
       eventName: () => "open",
@@ -490,14 +490,14 @@ describe("rulesets", () => {
     expect(reads).toBe(2);
   });
 
-  test("stay right when split into several functions", () => {
+  test("are correct when split into several functions", () => {
     const conditions = Array.from({ length: 1200 }, (_, i) => judged(`proc.pid = ${i % 7} and proc.name != n${i}`, 3));
     const match = compileRuleset(conditions, { match: "all", eventName: () => undefined });
     event.values = { "proc.pid": 3, "proc.name": "n3" };
     expect([...match(event)]).toEqual(Array.from({ length: 1200 }, (_, i) => i).filter((i) => i % 7 === 3 && i !== 3));
   });
 
-  test("never let a constant become part of the program", () => {
+  test("never contain constants as program text", () => {
     const text = "a'\\\"`${x}*/\u2028\n);throw 1;//";
     const match = compileRuleset([judged(`proc.name = ${JSON.stringify(text).replace("\\u2028", "\u2028")}`, 3)], {
       match: "all",
@@ -507,7 +507,7 @@ describe("rulesets", () => {
     expect([...match(event)]).toEqual([0]);
   });
 
-  test("take the deepest condition that can be read", () => {
+  test("support the deepest condition that can be parsed", () => {
     const depth = 390;
     let text = "proc.pid = 1";
     for (let i = 0; i < depth; i++) text = `(${text} ${i % 2 === 0 ? "or" : "and"} proc.name = n${i})`;

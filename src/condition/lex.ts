@@ -15,7 +15,7 @@ const SIGN_OPERATORS = [
   ["=", "="],
   ["!=", "!="],
 ] as const;
-/** Operators that need a space behind them. */
+/** Operators that require a space after them. */
 const WORD_OPERATORS: readonly StringOperator[] = [
   "glob",
   "iglob",
@@ -27,11 +27,11 @@ const WORD_OPERATORS: readonly StringOperator[] = [
   "endswith",
   "regex",
 ];
-/** The longer one first: they need no space behind them. */
+/** The longer one first: no space is required after them. */
 const LIST_OPERATORS: readonly ListOperator[] = ["intersects", "in", "pmatch"];
 export const MODIFIERS: readonly Modifier[] = ["oneof", "anyof", "allof"];
 
-/** Transformers for either side. */
+/** Transformers allowed on either side. */
 export const TRANSFORMERS = ["tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt"] as const;
 
 /** All operators, for messages and completion. */
@@ -43,7 +43,7 @@ export const OPERATORS: readonly string[] = [
   ...LIST_OPERATORS,
 ];
 
-/** Characters that stand for others behind a backslash, in texts in quotes. */
+/** Escape sequences in quoted strings: the character after the backslash, and its meaning. */
 export const ESCAPES: Readonly<Record<string, string>> = {
   b: "\b",
   f: "\f",
@@ -51,7 +51,7 @@ export const ESCAPES: Readonly<Record<string, string>> = {
   r: "\r",
   t: "\t",
   "\\": "\\",
-  // An old upstream rule escaped spaces; the backslash remains.
+  // An old upstream rule escapes spaces; the backslash remains.
   " ": "\\",
   "/": "/",
 };
@@ -95,7 +95,7 @@ export class Lexer {
     return moved;
   }
 
-  /** Takes these characters, regardless of what follows. */
+  /** Takes these characters, whatever follows. */
   take(characters: string): boolean {
     if (!this.text.startsWith(characters, this.at)) return false;
     this.lastStart = this.at;
@@ -132,7 +132,7 @@ export class Lexer {
     return this.match(BARE_ARGUMENT);
   }
 
-  /** The text up to a blank or parenthesis, for messages; takes nothing. */
+  /** The text up to a blank or parenthesis, for messages; does not advance. */
   wordAhead(): string {
     return /^[^\s()]*/.exec(this.text.slice(this.at))?.[0] ?? "";
   }
@@ -145,12 +145,12 @@ export class Lexer {
     return this.match(BARE_TEXT);
   }
 
-  /** `not` and the blanks behind it. */
+  /** `not` and the blanks after it. */
   takeNot(): boolean {
     return this.match(NOT) !== undefined;
   }
 
-  /** The name of a transformer and the parenthesis behind it. */
+  /** The name of a transformer and the parenthesis after it. */
   takeTransformer(): string | undefined {
     return TRANSFORMERS.find((name) => this.take(`${name}(`));
   }

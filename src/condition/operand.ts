@@ -6,7 +6,7 @@ import { ConditionError } from "./error.ts";
 import { servicePorts } from "./services.ts";
 import { INTEGERS, type IntegerType } from "./types.ts";
 
-/** Size of values in comparisons at most. */
+/** Maximum size of values in comparisons, in bytes. */
 const MAX_BYTES = 255;
 
 /**

@@ -56,18 +56,18 @@ describe("junctions", () => {
     expect(shape(parse("not not not(a)"))).toBe("not(a)");
   });
 
-  test("a word that only begins like an operator is no operator", () => {
+  test("a word that begins like an operator is not one", () => {
     expect(refusal("a order").message).toContain('"or"');
     expect(refusal("a and").message).toContain('"and"');
   });
 
-  test("blanks of every kind may stand between tokens", () => {
+  test("blanks of every kind may separate tokens", () => {
     expect(shape(parse("\ta\r\n  and\n\tb\n"))).toBe("and(a b)");
   });
 });
 
 describe("values", () => {
-  test("are bare words or texts in quotes", () => {
+  test("are bare words or quoted texts", () => {
     expect(value("proc.name = bash")).toBe("bash");
     expect(value("proc.name=bash")).toBe("bash");
     expect(value('proc.name!="a b"')).toBe("a b");
@@ -76,7 +76,7 @@ describe("values", () => {
     expect(value("evt.dir = <")).toBe("<");
   });
 
-  test("undo escapes", () => {
+  test("have their escapes decoded", () => {
     expect(value('fd.name = "a\\"b\\\\c\\n\\t\\/"')).toBe('a"b\\c\n\t/');
     expect(value('fd.name = "a\\ b"')).toBe("a\\b");
     expect(refusal('fd.name = "a\\qb"').place.start).toBe(12);
@@ -95,13 +95,13 @@ describe("values", () => {
     expect(refusal("proc.vmsize > 1e3").place.start).toBe(15);
   });
 
-  test("a field without val is a word like any other", () => {
+  test("a field without val is a plain word", () => {
     expect(value("proc.name = proc.pname")).toBe("proc.pname");
   });
 });
 
 describe("lists", () => {
-  test("hold values, with blanks and lines between them", () => {
+  test("contain values, with blanks and newlines between them", () => {
     expect(values("proc.name in (a, 'b c',\n\"d\" , e)")).toEqual(["a", "b c", "d", "e"]);
     expect(values("proc.name in(a)")).toEqual(["a"]);
     expect(values("proc.name in ()")).toEqual([]);
@@ -129,7 +129,7 @@ describe("operators", () => {
   });
 
   test.each(["glob", "iglob", "contains", "icontains", "bcontains", "startswith", "bstartswith", "endswith", "regex"])(
-    "%s needs a blank behind it",
+    "%s requires a blank after it",
     (operator) => {
       expect(single(`fd.name ${operator} x`).operator).toBe(operator);
       expect(refusal(`fd.name ${operator}"x"`).fault).toBe("syntax");
@@ -140,7 +140,7 @@ describe("operators", () => {
     expect(single("proc.name exists")).toMatchObject({ operator: "exists", right: undefined });
   });
 
-  test("modifiers take a list, and are words where none follows", () => {
+  test("modifiers require a list, and are plain words without one", () => {
     expect(single("proc.name = oneof (a, b)")).toMatchObject({ operator: "=", modifier: "oneof" });
     expect(single("fd.name startswith anyof dirs")).toMatchObject({ operator: "startswith", modifier: "anyof" });
     expect(refusal("fd.name endswith allof(a)").fault).toBe("syntax");
@@ -173,21 +173,21 @@ describe("terms", () => {
     expect(single('getopt(fd.types, "c:")[c] exists').left).toMatchObject({ name: "getopt", argument: "c" });
   });
 
-  test("val and transformers may stand on the right", () => {
+  test("val and transformers are allowed on the right side", () => {
     expect(single("proc.name = val(proc.pname)").right).toMatchObject({ kind: "transform", name: "val" });
     expect(single("proc.name = tolower( proc.pname )").right).toMatchObject({ kind: "transform", name: "tolower" });
     expect(single("proc.pid > val(proc.ppid)").right).toMatchObject({ kind: "transform", name: "val" });
     expect(refusal("proc.name = val(tolower(proc.name))").fault).toBe("syntax");
   });
 
-  test("outputs read terms by themselves", () => {
+  test("terms are parsed on their own for outputs", () => {
     expect(parseTerm("proc.aname[1]")).toMatchObject({ name: "proc.aname", argument: "1" });
     expect(() => parseTerm("proc.name ")).toThrow(ConditionError);
   });
 });
 
 describe("places", () => {
-  test("nodes know where they stand", () => {
+  test("nodes have their positions in the source", () => {
     const text = "a and  proc.name in (x, yy)";
     const condition = parse(text, "m");
     if (condition.kind !== "and") throw new Error("not an and");
@@ -197,7 +197,7 @@ describe("places", () => {
     expect(text.slice(item.place.start, item.place.end)).toBe("yy");
   });
 
-  test("mistakes too", () => {
+  test("errors have them too", () => {
     expect(refusal("proc.name badop a").place.start).toBe(10);
     expect(refusal("proc.name = a or or proc.name = b").place.start).toBe(20);
     expect(refusal("(proc.name = a").place.start).toBe(14);
@@ -205,7 +205,7 @@ describe("places", () => {
 });
 
 describe("hostile input", () => {
-  test("can't nest deeper than the stack allows", () => {
+  test("cannot nest deeper than the stack allows", () => {
     const nest = (depth: number) => `${"(".repeat(depth)}a${")".repeat(depth)}`;
     expect(shape(parse(nest(MAX_NESTING)))).toBe("a");
     expect(refusal(nest(MAX_NESTING + 1)).fault).toBe("syntax");
@@ -220,7 +220,7 @@ describe("hostile input", () => {
   });
 });
 
-test("items of lists are read as conditions would hold them", () => {
+test("items of lists are parsed as in conditions", () => {
   const item = (text: string) => parseItem(text, "list").map((literal) => [literal.text, literal.quoted]);
   expect(item("bash")).toEqual([["bash", false]]);
   expect(item("puma reactor")).toEqual([["puma reactor", true]]);

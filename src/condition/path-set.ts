@@ -1,6 +1,6 @@
 import { globTest } from "../event/glob.ts";
 
-/** A node in a tree of paths: if a path of the set ends here, everything below belongs to it. */
+/** A node in a tree of paths; if a path of the set ends here, everything below matches. */
 interface Branch {
   end: boolean;
   readonly names: Map<string, Branch>;
@@ -10,8 +10,8 @@ interface Branch {
 const branch = (): Branch => ({ end: false, names: new Map(), globs: [] });
 
 /**
- * A test whether a path is one of `paths` or below one (`pmatch`). Names between slashes compare as a whole; those with
- * wildcards match one name. Empty names are ignored, so `/etc/`, `//etc` and `etc` are the same.
+ * A test whether a path is one of `paths` or below one (`pmatch`). Names between slashes are compared as a whole; those
+ * with wildcards match one name. Empty names are ignored, so `/etc/`, `//etc` and `etc` are equal.
  */
 export function pathSetTest(paths: readonly string[]): (path: string) => boolean {
   const root = branch();

@@ -1,10 +1,10 @@
-/** A node in a tree of prefixes; `end` if a prefix is complete. */
+/** A node in a tree of prefixes; `end` if a prefix ends here. */
 interface Branch {
   end: boolean;
   readonly next: Map<number, Branch>;
 }
 
-/** A test whether a text starts with one of many prefixes, in one walk. */
+/** A test whether a text starts with one of many prefixes, in one pass. */
 export function prefixTest(prefixes: readonly string[]): (text: string) => boolean {
   const root: Branch = { end: false, next: new Map() };
   for (const prefix of prefixes) {

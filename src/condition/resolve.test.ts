@@ -29,7 +29,7 @@ function items(condition: Condition): string[] {
 const none = new Map<string, never>();
 
 describe("macros", () => {
-  test("stand for their condition, at any depth, and keep their own places", () => {
+  test("are replaced by their condition, at any depth, and keep their own positions", () => {
     const known = macros({ shell: "proc.name = bash", both: "shell and evt.type = execve" });
     const { condition, macros: used } = resolve(parse("both or fd.num = 1"), known, none);
     if (condition.kind !== "or" || condition.operands[0]!.kind !== "and") throw new Error("wrong shape");
@@ -43,13 +43,13 @@ describe("macros", () => {
     expect(condition.operands[1]!.operand).toBe(condition.operands[0]);
   });
 
-  test("unknown ones are named", () => {
+  test("unknown ones are reported", () => {
     expect(fault(() => resolve(parse("a and not b"), macros({ a: "fd.num = 1" }), none))).toMatch(
       /^unknown-macro: .*"b"/,
     );
   });
 
-  test("loops are named", () => {
+  test("loops are reported", () => {
     const known = macros({ a: "b or fd.num = 1", b: "not a" });
     expect(fault(() => resolve(parse("a"), known, none))).toMatch(/^macro-loop: .*a → b → a/);
   });
@@ -62,7 +62,7 @@ describe("macros", () => {
 });
 
 describe("lists", () => {
-  test("are put in the place of their name, lists within lists too", () => {
+  test("are replaced by their items, also within other lists", () => {
     const known = lists({
       shells: ["bash", "puma reactor", "'('", 7 as unknown as string].map(String),
       all: ["shells", "zsh"],
@@ -82,7 +82,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("of one item can stand for a value", () => {
+  test("with one item can stand for a value", () => {
     const known = lists({ cat: ["cat"], cats: ["cat", "tac"] });
     expect(resolve(parse("proc.name= cat"), none, known).condition).toMatchObject({ right: { text: "cat" } });
     expect(fault(() => resolve(parse("proc.name = cats"), none, known))).toMatch(/^syntax: .*2 items/);
@@ -92,14 +92,14 @@ describe("lists", () => {
     expect(items(resolve(parse("proc.name in (none, a, none)"), none, lists({ none: [] })).condition)).toEqual(["a"]);
   });
 
-  test("that hold themselves end", () => {
+  test("that contain themselves are expanded once", () => {
     expect(items(resolve(parse("proc.name in (a)"), none, lists({ a: ["b", "x"], b: ["a"] })).condition)).toEqual([
       "a",
       "x",
     ]);
   });
 
-  test("with an item that is no value are named", () => {
+  test("with an invalid item are reported", () => {
     expect(fault(() => resolve(parse("proc.name in (a)"), none, lists({ a: ["(x)"] })))).toMatch(
       /^syntax: .*"\(x\)".*"a"/,
     );

@@ -6,14 +6,14 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { DocumentEngine } from "./document-engine.ts";
 
-/** A stand-in for rules: one that matches every document. */
+/** Stub of rules: one that matches every document. */
 function everything(): Ruleset {
   const wanted = new Uint8Array(512);
   wanted[EventCode.PLUGINEVENT_E] = 1;
   return { rules: new Array(1), wanted, match: () => [0] };
 }
 
-it("judges documents, with the name of their source and the time of the first", () => {
+it("evaluates documents, with the name of their source and the time of the first", () => {
   const inbox = openInbox("suricata", { most: 10 });
   inbox.offer([
     { time: 5n, value: { n: 1 } },

@@ -6,7 +6,7 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { Engine } from "./engine.ts";
 
-/** A stand-in for a source: events without parameters, of these types and with these flags. */
+/** Stub of a source: events without parameters, of these types and with these flags. */
 function sourceOf(events: readonly { readonly type: number; readonly flags?: number }[]): Source {
   const bytes = new Uint8Array(HEADER_SIZE);
   const view = new DataView(bytes.buffer);
@@ -30,7 +30,7 @@ function sourceOf(events: readonly { readonly type: number; readonly flags?: num
 
 const { GENERIC_X, CLOSE_X } = EventCode;
 
-/** A stand-in for rules: both of them match whatever they are asked about. */
+/** Stub of rules: both match every event. */
 function ruleset(wantedType: number): Ruleset {
   const wanted = new Uint8Array(512);
   wanted[wantedType] = 1;
@@ -45,7 +45,7 @@ function run(source: Source, wantedType: number): { engine: Engine; matches: [nu
   return { engine, matches };
 }
 
-it("evaluates only events of types that some rule can match", () => {
+it("evaluates only events of types that a rule can match", () => {
   const { engine, matches } = run(sourceOf([{ type: GENERIC_X }, { type: CLOSE_X }]), CLOSE_X);
   expect(engine.drain()).toBe(2);
   expect(matches).toEqual([
@@ -55,25 +55,25 @@ it("evaluates only events of types that some rule can match", () => {
   expect([...engine.matches]).toEqual([1, 1]);
 });
 
-it("does not evaluate events that were recorded for the state only", () => {
+it("does not evaluate events recorded for the state only", () => {
   const { engine, matches } = run(sourceOf([{ type: CLOSE_X, flags: 1 }]), CLOSE_X);
   engine.drain();
   expect(matches).toEqual([]);
   expect(engine.events).toBe(1);
 });
 
-it("stops at a limit and goes on where it was", () => {
+it("stops at a limit and continues there", () => {
   const { engine } = run(sourceOf([{ type: GENERIC_X }, { type: GENERIC_X }, { type: GENERIC_X }]), CLOSE_X);
   expect([engine.drain(2), engine.drain(2), engine.drain(2)]).toEqual([2, 1, 0]);
   expect(engine.events).toBe(3);
 });
 
-it("judges by other rules after a swap, and counts on for those of the same name", () => {
+it("evaluates other rules after a swap, and keeps the counts of rules of the same name", () => {
   const named = (...names: readonly string[]): Ruleset => {
     const wanted = new Uint8Array(512);
     wanted[CLOSE_X] = 1;
     const rules = names.map((name) => ({ name }));
-    // @ts-expect-error a stand-in: rules of which only the names are looked at
+    // @ts-expect-error a stub: only the names of the rules are read
     return { rules, wanted, match: () => names.map((_, i) => i) };
   };
   const source = sourceOf(new Array(4).fill({ type: CLOSE_X }));

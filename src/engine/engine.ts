@@ -6,7 +6,7 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { WaitingEvents } from "./waiting-events.ts";
 
-/** Events that describe the machine at the begin of a recording. They are counted and not evaluated. */
+/** Events that describe the machine at the start of a capture. They are counted and not evaluated. */
 const BEFORE_THE_FIRST: ReadonlySet<number> = new Set([
   EventCode.CONTAINER_JSON_2_E,
   EventCode.USER_ADDED_E,
@@ -25,7 +25,7 @@ export class Engine {
   events = 0;
   /** Events by type. */
   readonly seen: Float64Array = new Float64Array(EVENT_TYPES);
-  /** Called with the first event of each {@link drain} that a rule looks at. */
+  /** Called with the first event of each {@link drain} that a rule is evaluated on. */
   sample: ((event: Observed) => void) | undefined = undefined;
   /** Milliseconds spent in {@link drain}. */
   busy = 0;
@@ -41,7 +41,7 @@ export class Engine {
   protected readonly onMatch: OnMatch;
   protected readonly event: Observed;
   private started = false;
-  /** True from the first event that is not part of the description of the machine. */
+  /** True from the first event after the description of the machine. */
   private begun = false;
 
   constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {
@@ -100,7 +100,7 @@ export class Engine {
     return taken;
   }
 
-  /** Evaluates the events that still wait, at the end. */
+  /** Evaluates the events that still wait when the source ends. */
   finish(): void {
     this.waiting.release(this.evaluate, true);
   }

@@ -15,7 +15,7 @@ const { config } = await loadConfig(undefined);
 const { ruleset, raise } = await readyRules(defaultRules, config, "all", "node-1");
 const recording = sample() ?? "";
 
-/** What rules say of a source, and how many events it had. */
+/** Matches of rules on the events of a source, and the number of events. */
 function judged(
   source: Source,
   wrap: (source: Source, machine: Machine) => Source,
@@ -52,7 +52,7 @@ test("with room for all events, the stored capture gives the same matches", () =
   expect({ alerts, events }).toEqual(all);
 });
 
-test("with less room the last events are kept, with the machine as it was when they began", () => {
+test("with less room, the last events are stored, with the state of the machine before them", () => {
   const { alerts, events, bytes, all } = kept(600_000);
   expect(events).toBeLessThan(all.events);
   expect(bytes).toBeLessThan(1_500_000);

@@ -5,7 +5,7 @@ import { exportTo } from "../machine/export.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Source } from "../source/source.ts";
 
-/** A section of a capture: the state of the machine at its begin, and the events since. */
+/** A section of a capture: the state of the machine at its start, and the events after it. */
 interface Stretch {
   readonly machine: Uint8Array[];
   readonly events: Uint8Array[];
@@ -14,9 +14,9 @@ interface Stretch {
 }
 
 /**
- * Keeps the last events of a source in memory as a capture: the current section and the one before, each with the state
- * of the machine at its begin. The cost is a copy of each event, and a snapshot of the machine whenever half of the
- * room is full.
+ * Stores the last events of a source in memory as a capture: the current section and the previous one, each with the
+ * state of the machine at its start. The cost is a copy of each event, and a snapshot of the machine whenever half of
+ * the buffer is full.
  */
 export class RecentEvents implements Source {
   readonly name: string;
@@ -26,7 +26,7 @@ export class RecentEvents implements Source {
   private before: Stretch | undefined;
   private current: Stretch | undefined;
 
-  /** @param size bytes of events at most, without the snapshots */
+  /** @param size maximum bytes of events, without the snapshots */
   constructor(source: Source, machine: Machine, size: number) {
     this.name = source.name;
     this.source = source;
@@ -39,7 +39,7 @@ export class RecentEvents implements Source {
   }
 
   next(event: Event): boolean {
-    // The events before have been applied to the machine: a snapshot of it belongs between two events.
+    // The machine has the state after the previous events; a snapshot is valid only between two events.
     if (this.current === undefined || this.current.bytes > this.half) this.turn();
     if (!this.source.next(event)) return false;
     this.current?.writer.event(event);

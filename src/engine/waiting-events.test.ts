@@ -14,7 +14,7 @@ const HEX = "da57e28861c343e2562eba5a2d31c425d6b0aaf2466d43e6e1ea79e8a5a30507";
 const SHORT = HEX.slice(0, 12);
 const WANTED = EventCode.CHDIR_X;
 
-/** Events of threads: 100 is the host's, 200 is in a container and was started by 199. */
+/** Events of threads: 100 is on the host, 200 is in a container and was started by 199. */
 function stage(tids: readonly number[]) {
   const queue = tids.map((tid, i) => writeEvent(WANTED, tid, BigInt(i + 1), [0n, `/step${i}`]));
   const source: Source = {
@@ -43,7 +43,7 @@ function stage(tids: readonly number[]) {
   const wanted = new Uint8Array(512);
   wanted[WANTED] = 1;
   const judged: (readonly [tid: number, time: number, name: string | undefined, comm: string, parent: string])[] = [];
-  const rule = { name: "any" } as unknown as LoadedRule; // the engine looks at nothing but the name
+  const rule = { name: "any" } as unknown as LoadedRule; // the engine reads only the name
   const ruleset: Ruleset = { rules: [rule], wanted, match: () => [0] };
   const note = (_rule: number, event: Observed): void => {
     const { thread } = event;
@@ -54,7 +54,7 @@ function stage(tids: readonly number[]) {
   return { machine, judged, engine: new Engine(source, machine, ruleset, note) };
 }
 
-test("events of a container wait for the runtime's answer, in order, and others go past them", () => {
+test("events of a container wait for the runtime, in order, and other events do not", () => {
   const { machine, engine, judged } = stage([100, 200, 100, 200]);
   engine.drain();
   expect(judged.map(([tid, time]) => [tid, time])).toEqual([
@@ -71,7 +71,7 @@ test("events of a container wait for the runtime's answer, in order, and others 
   expect([engine.waiting.waiting, engine.waiting.parked, engine.waiting.unanswered]).toEqual([0, 2, 0]);
 });
 
-test("what was known when it happened counts: a parent that has gone since, a name that has changed since", () => {
+test("are evaluated with the state at their time: a parent that exited since, a name that changed since", () => {
   const { machine, engine, judged } = stage([200]);
   engine.drain();
   const inside = machine.threads.get(200);
@@ -101,7 +101,7 @@ test("without an answer they are evaluated at the timeout, or at the end", () =>
   expect(other.judged).toHaveLength(1);
 });
 
-test("memory is bounded: events without room are evaluated at once", () => {
+test("memory is bounded: events that exceed it are evaluated immediately", () => {
   const { engine, judged } = stage(new Array(9000).fill(200));
   engine.drain();
   const { overflowed, parked, waiting } = engine.waiting;

@@ -3,11 +3,11 @@ import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import { mainThread, Thread } from "../machine/thread.ts";
 
-/** Bytes of waiting events at most. Further events are evaluated at once. */
+/** Maximum bytes of waiting events. Further events are evaluated immediately. */
 const MOST_BYTES = 16 << 20;
 /** Ancestors stored with a waiting event. */
 const GENERATIONS = 16;
-/** Estimated memory of a waiting event beside its own bytes. */
+/** Estimated memory of a waiting event in addition to its bytes. */
 const OVERHEAD = 2048;
 
 /** A waiting event, with the state of its thread when it happened. */
@@ -20,14 +20,14 @@ interface Parked {
 
 /**
  * Events of containers whose enrichment is pending: the runtime, the API server or the audit log has not answered yet.
- * They wait in order until the timeouts of the tables of the machine; other events are evaluated at once.
+ * They wait in order until the timeouts of the tables of the machine; other events are evaluated immediately.
  */
 export class WaitingEvents {
-  /** Events that waited so far. */
+  /** Events that had to wait so far. */
   parked = 0;
-  /** Events that were evaluated without an answer. */
+  /** Events evaluated without enrichment. */
   unanswered = 0;
-  /** Events that did not wait for lack of room. */
+  /** Events that did not wait because the limit was reached. */
   overflowed = 0;
   private readonly machine: Machine;
   private readonly byContainer = new Map<string, Parked[]>();
@@ -37,7 +37,7 @@ export class WaitingEvents {
     this.machine = machine;
   }
 
-  /** Events that wait at present. */
+  /** Events that are waiting. */
   get waiting(): number {
     let count = 0;
     for (const parked of this.byContainer.values()) count += parked.length;
@@ -68,7 +68,7 @@ export class WaitingEvents {
     return true;
   }
 
-  /** Passes events whose wait is over to `judge`; at the end (`all`) every event. */
+  /** Passes events whose wait has ended to `evaluate`; with `all`, every event. */
   release(evaluate: (event: Observed) => void, all = false): void {
     const { containerTable, pods, threads } = this.machine;
     for (const [id, parked] of this.byContainer) {
@@ -109,7 +109,7 @@ function snapshotOf(thread: Thread): Thread {
 function copyOf(event: Observed, thread: Thread): Observed {
   const copy = new Observed(event.machine);
   const size = Math.max(event.size, HEADER_SIZE);
-  // Numbers of missing parameters are read from behind the event.
+  // Numbers of missing parameters are read from memory after the event.
   const bytes = new Uint8Array(size + 16);
   bytes.set(event.bytes.subarray(event.at, event.at + size));
   copyCursor(event, copy, bytes);

@@ -1,4 +1,4 @@
-/** An address of 4 or 16 bytes as people write it; IPv6 in the shortest form (RFC 5952). */
+/** An address of 4 or 16 bytes as text; IPv6 in the shortest form (RFC 5952). */
 export function addressText(address: string): string {
   return address.length === 4 ? ipv4Text(address, 0) : ipv6Text(address);
 }
@@ -11,7 +11,7 @@ function ipv6Text(bytes: string): string {
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push((bytes.charCodeAt(i) << 8) | bytes.charCodeAt(i + 1));
   const zeros = longestZeros(groups);
-  // As inet_ntop does: mapped addresses, and compatible ones that have more than two bytes set, end in IPv4 form.
+  // As in inet_ntop: mapped addresses, and compatible ones with more than two bytes set, end in IPv4 form.
   if (zeros.from === 0 && (zeros.length === 6 || (zeros.length === 5 && groups[5] === 0xffff))) {
     return `${zeros.length === 6 ? "::" : "::ffff:"}${ipv4Text(bytes, 12)}`;
   }
@@ -32,14 +32,16 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
   return best;
 }
 
-/** True for IPv4 addresses in IPv6 form, and for the unspecified address, which is taken for one. */
+/** True for IPv4 addresses in IPv6 form, and for the unspecified address, which counts as one. */
 export function isMappedIpv4(address: string): boolean {
   if (!address.startsWith("\0\0\0\0\0\0\0\0\0\0")) return false;
   const tail = address.slice(10);
   return tail.startsWith("\xff\xff") || tail === "\0\0\0\0\0\0";
 }
 
-/** The 4 or 16 bytes of an address as programs print it, `::ffff:10.0.0.1` and `fe80::1%eth0` too; undefined for none. */
+/**
+ * The 4 or 16 bytes of an address in text form, including `::ffff:10.0.0.1` and `fe80::1%eth0`; undefined if invalid.
+ */
 export function addressOf(text: string): string | undefined {
   if (text.length > MAX_TEXT) return undefined;
   return text.includes(":") ? ipv6Of(text) : ipv4Of(text);
@@ -83,7 +85,7 @@ function ipv6Of(text: string): string | undefined {
   return missing >= 2 ? head + "\0".repeat(missing) + tail : undefined;
 }
 
-/** The bytes of groups with colons between them; the last may be an IPv4 address. */
+/** The bytes of groups separated by colons; the last may be an IPv4 address. */
 function groupBytes(text: string): string | undefined {
   if (text === "") return "";
   const groups = text.split(":");

@@ -1,8 +1,8 @@
 /**
- * Text inside the engine is a *byte string*: one character (0–255) for each byte of the original, whatever
- * its encoding. Nothing is lost or replaced, comparisons see the very bytes the kernel saw, and V8 keeps one
- * byte a character. Constants of rules are turned into byte strings once ({@link toByteString}); text becomes
- * UTF-8 again only where it leaves the engine ({@link fromByteString}).
+ * Text inside the engine is a *byte string*: one character (0–255) for each byte of the original, whatever its
+ * encoding. Nothing is lost or replaced, comparisons see the bytes that the kernel has, and V8 stores one byte per
+ * character. Constants of rules are converted once ({@link toByteString}); text becomes UTF-8 only where it leaves the
+ * engine ({@link fromByteString}).
  */
 
 type Slice = (this: Uint8Array, from: number, to: number) => string;
@@ -10,7 +10,7 @@ type Slice = (this: Uint8Array, from: number, to: number) => string;
 /** The conversion of Node's Buffer, where available: it accepts any Uint8Array. */
 const latin1Slice = (globalThis as { Buffer?: { prototype: { latin1Slice?: Slice } } }).Buffer?.prototype.latin1Slice;
 
-/** Up to this length the loop is faster than a call out of JavaScript (about 43 ns, whatever the length). */
+/** Up to this length the loop is faster than a call out of JavaScript (about 43 ns at any length). */
 const SHORT = 6;
 
 /** The bytes `from` (inclusive) to `to` (exclusive) as a byte string. */
@@ -21,7 +21,7 @@ export function byteString(bytes: Uint8Array, from: number, to: number): string 
   return text;
 }
 
-/** Without Node: in pieces, because a call takes a limited number of arguments. */
+/** Without Node: in chunks, because the number of arguments of a call is limited. */
 function slowly(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
   for (let at = from; at < to; at += 4096) {

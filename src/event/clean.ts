@@ -1,7 +1,7 @@
 /**
- * How text that came from a machine is shown: as UTF-8, where every byte that is not valid UTF-8, every control
- * character and every non-character is replaced by U+FFFD. Broken sequences follow the Unicode rule "one replacement
- * for each maximal subpart".
+ * Display of text that came from a machine: UTF-8, with every byte that is not valid UTF-8, every control character and
+ * every noncharacter replaced by U+FFFD. Invalid sequences follow the Unicode rule "one replacement for each maximal
+ * subpart".
  */
 
 const REPLACEMENT = "\ufffd";
@@ -11,7 +11,7 @@ const UNCLEAN = /[^ -~]/;
 export function cleanText(bytes: string): string {
   if (!UNCLEAN.test(bytes)) return bytes;
   let text = "";
-  let from = 0; // first character of the printable ASCII not yet copied
+  let from = 0; // start of the printable ASCII that is not yet copied
   for (let at = 0; at < bytes.length; ) {
     const step = sequence(bytes, at);
     if (step === 1) {
@@ -27,7 +27,7 @@ export function cleanText(bytes: string): string {
   return text + bytes.slice(from);
 }
 
-/** The same, as a byte string again. */
+/** {@link cleanText} as a byte string. */
 export function cleanBytes(bytes: string): string {
   if (!UNCLEAN.test(bytes)) return bytes;
   let text = "";
@@ -40,8 +40,8 @@ export function cleanBytes(bytes: string): string {
 }
 
 /**
- * Looks at the UTF-8 sequence that begins at `at`: its length where it is valid and printable, else minus the number
- * of bytes that one replacement stands for.
+ * The UTF-8 sequence at `at`: its length if it is valid and printable, else minus the number of bytes that one
+ * replacement stands for.
  */
 export function sequence(bytes: string, at: number): number {
   const lead = bytes.charCodeAt(at);
@@ -51,7 +51,7 @@ export function sequence(bytes: string, at: number): number {
     if (!isContinuation(bytes, at + 1)) return -1;
     return codePoint(bytes, at, 2) > 0x9f ? 2 : -2; // U+0080…U+009F are controls
   }
-  // The second byte's range shuts out overlong forms, surrogates and what lies beyond U+10FFFF.
+  // The range of the second byte excludes overlong forms, surrogates and values above U+10FFFF.
   const second = bytes.charCodeAt(at + 1);
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;

@@ -1,5 +1,5 @@
 /**
- * Codes of event types, as in captures and the probe. A name ends in its half of the call: `_E` enter, `_X` exit; a
+ * Codes of event types, as in captures and the probe. A name ends with the half of the call: `_E` enter, `_X` exit; a
  * number distinguishes versions of an event. Codes not listed are the empty halves of pairs.
  */
 export const EventCode = {

@@ -1,6 +1,6 @@
-/** Numbers that events and snapshots carry. They are the format's own, the same on every architecture. */
+/** Numbers in events and snapshots. They belong to the format and are the same on every architecture. */
 
-/** Flags of a thread record and of clone events (`clone_flags` names those that are printed). */
+/** Flags of a thread record and of clone events (`clone_flags` names the printed ones). */
 export const CloneFlag = {
   FILES: 1 << 0,
   FS: 1 << 1,
@@ -18,13 +18,13 @@ export const CloneFlag = {
   THREAD: 1 << 13,
   UNTRACED: 1 << 14,
   VM: 1 << 15,
-  /** The child's half of the call came before the parent's. */
+  /** The event of the child came before that of the parent. */
   INVERTED: 1 << 16,
-  /** The thread's name changed (by exec, for one). */
+  /** The name of the thread changed, for example by an exec. */
   NAME_CHANGED: 1 << 17,
-  /** The thread has ended. */
+  /** The thread has exited. */
   CLOSED: 1 << 18,
-  /** The thread has had an event other than its clone. */
+  /** The thread had an event other than its clone. */
   ACTIVE: 1 << 19,
   NEWUSER: 1 << 20,
   PIPE_SRC: 1 << 21,
@@ -35,9 +35,9 @@ export const CloneFlag = {
   STOPPED: 1 << 26,
   VFORK: 1 << 27,
   NEWCGROUP: 1 << 28,
-  /** The child's pid namespace is not the first one. */
+  /** The child is not in the initial pid namespace. */
   CHILD_IN_PIDNS: 1 << 29,
-  /** The main thread where its tid is not its pid. */
+  /** The main thread, if its tid is not its pid. */
   IS_MAIN_THREAD: 1 << 30,
 } as const;
 
@@ -59,14 +59,14 @@ export const OpenFlag = {
   LARGEFILE: 1 << 11,
   CLOEXEC: 1 << 12,
   TMPFILE: 1 << 13,
-  /** The call made the file. */
+  /** The call created the file. */
   F_CREATED: 1 << 14,
-  /** The file lies in the upper (writable) layer of an overlay. */
+  /** The file is in the upper (writable) layer of an overlay. */
   FD_UPPER_LAYER: 1 << 15,
   FD_LOWER_LAYER: 1 << 16,
 } as const;
 
-/** Bits of `creat`'s own 16-bit flags, which stand for the layer flags of {@link OpenFlag}. */
+/** Bits of the 16-bit flags of `creat`, which correspond to the layer flags of {@link OpenFlag}. */
 export const CreatFlag = { FD_UPPER_LAYER: 1 << 0, FD_LOWER_LAYER: 1 << 1 } as const;
 
 /** Permission bits, and the file types of mknod. */
@@ -96,7 +96,7 @@ export const ExecFlag = { WRITABLE: 1 << 0, UPPER_LAYER: 1 << 1, FROM_MEMFD: 1 <
 /** Transport protocols of socket descriptors. */
 export const L4 = { UNKNOWN: 0, NA: 1, TCP: 2, UDP: 3, ICMP: 4, RAW: 5 } as const;
 
-/** In place of a directory's descriptor: the current directory. */
+/** Stands for the current directory in place of a directory descriptor. */
 export const AT_FDCWD = -100;
 
 export const AtFlag = {
@@ -107,10 +107,10 @@ export const AtFlag = {
   EMPTY_PATH: 0x1000,
 } as const;
 
-/** The families that the engine distinguishes; `socket_families` names all. */
+/** Address families that the engine distinguishes; `socket_families` names all. */
 export const AddressFamily = { UNSPEC: 0, UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
 
-/** Linux's own numbers, as socket events carry them (the type possibly with SOCK_NONBLOCK and SOCK_CLOEXEC). */
+/** Numbers of Linux, as in socket events (the type possibly with SOCK_NONBLOCK and SOCK_CLOEXEC). */
 export const SocketType = { STREAM: 1, DGRAM: 2, RAW: 3, RDM: 4, SEQPACKET: 5, PACKET: 10 } as const;
 export const SOCK_TYPE_MASK = 0xf;
 export const SOCK_NONBLOCK = 0o4000;
@@ -131,7 +131,7 @@ export const FcntlCommand = {
   DUPFD_CLOEXEC: 26,
 } as const;
 
-/** Bits of mmap and mprotect's `prot`. */
+/** Bits of `prot` of mmap and mprotect. */
 export const Protection = { NONE: 0, READ: 1 << 0, WRITE: 1 << 1, EXEC: 1 << 2 } as const;
 
 export const PrctlOption = { SET_NAME: 15, GET_NAME: 16, SET_CHILD_SUBREAPER: 36, GET_CHILD_SUBREAPER: 37 } as const;
@@ -139,7 +139,7 @@ export const PrctlOption = { SET_NAME: 15, GET_NAME: 16, SET_CHILD_SUBREAPER: 36
 export const SocketOptionLevel = { UNKNOWN: 0, SOCKET: 1, TCP: 2 } as const;
 export const SocketOption = { UNKNOWN: 0, ERROR: 4 } as const;
 
-/** First byte of the `val` parameter of socket options: what follows it. */
+/** First byte of the `val` parameter of socket options: the kind of the value after it. */
 export const SocketOptionValue = { BYTES: 0, ERRNO: 1, UINT32: 2, UINT64: 3, TIMEVAL: 4 } as const;
 
 export const PtraceRequest = {

@@ -1,6 +1,6 @@
 /**
- * A value of a JSON document as the engine holds it: text and keys are byte strings (see bytes.ts), whole numbers that
- * a JavaScript number can't hold are bigints.
+ * A value of a JSON document in the engine: text and keys are byte strings (see bytes.ts), integers outside the range
+ * of JavaScript numbers are bigints.
  */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
 
@@ -13,9 +13,9 @@ export interface Document {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject | readonly Json[];
-  /** Size of its text in bytes, if known. */
+  /** Size of the JSON text in bytes, if known. */
   readonly size?: number;
-  /** Host and kind of the document, where the configuration maps them. Byte strings. */
+  /** Host and kind of the document, if the configuration maps them. Byte strings. */
   readonly host?: string;
   readonly kind?: string;
 }
@@ -28,7 +28,7 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** The value of a key of an object; undefined if it has none, or is not an object. */
+/** The value of a key; undefined if it is missing, or `value` is not an object. */
 export function member(value: Json | undefined, key: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

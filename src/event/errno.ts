@@ -1,6 +1,8 @@
 import { tableRows } from "./rows.ts";
 
-/** Names of error numbers in runs, each led by its first number. From 512 on they are the kernel's own. */
+/**
+ * Names of error numbers in runs; each run starts with its first number. Numbers from 512 are internal to the kernel.
+ */
 const table = `
 1: EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST
     EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM
@@ -17,7 +19,7 @@ const table = `
 521: EBADHANDLE ENOTSYNC EBADCOOKIE ENOTSUPP ETOOSMALL ESERVERFAULT EBADTYPE EJUKEBOX EIOCBQUEUED EIOCBRETRY
 `;
 
-/** The name of each error by its (positive) number; `undefined` where there is none. */
+/** The name of each error by its (positive) number; `undefined` if there is none. */
 export const errnoName: readonly (string | undefined)[] = read();
 
 function read(): (string | undefined)[] {

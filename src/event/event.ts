@@ -7,16 +7,16 @@ export const HEADER_SIZE = 26;
 /** Parameters of an event at most. */
 export const MAX_PARAMETERS = 64;
 
-/** Bits of {@link Event.flags}. `STATE_ONLY`: recorded because state needs it; rules don't see it. */
+/** Bits of {@link Event.flags}. `STATE_ONLY`: recorded for the state of the machine only; rules are not evaluated. */
 export const EventNote = { STATE_ONLY: 1 } as const;
 
 const TWO_32 = 2 ** 32;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * A cursor over one event in a buffer: the binary block that captures hold and the kernel writes (little-endian).
- * {@link place} points it at a header; nothing is decoded until asked. One cursor serves a whole stream, so what is to
- * outlive the event must be copied out of it.
+ * A cursor over one event in a buffer, in the binary block format of captures and of the kernel (little-endian). {@link
+ * place} points it at a header; parameters are decoded on access. One cursor serves a whole source, so copy what must
+ * outlive the event.
  *
  * A parameter may be empty or absent: check {@link length} before reading a number. (Reading one anyway does not fail
  * if 16 bytes of memory follow the event, but the value is meaningless.)
@@ -26,28 +26,28 @@ export class Event {
   view: DataView = new DataView(NO_BYTES.buffer);
   /** Offset of the header in `bytes`. */
   at = 0;
-  /** Position in the stream, from 1. */
+  /** Position in the source, from 1. */
   num = 0;
   cpu = 0;
-  /** The event's code: an index into the table of event types. */
+  /** The code of the event: an index into the table of event types. */
   type = 0;
-  /** The thread that caused it, as the host sees it. */
+  /** The id of the thread that caused it, in the host's pid namespace. */
   tid = 0;
-  /** How many parameters it carries. */
+  /** The number of its parameters. */
   count = 0;
-  /** {@link EventNote} bits that a capture keeps beside the event. */
+  /** {@link EventNote} bits that a capture stores with the event. */
   flags = 0;
-  /** Bytes of one entry in the table of lengths: 2, or 4 for events with large payloads. */
+  /** Size in bytes of an entry in the table of lengths: 2, or 4 for events with large payloads. */
   lengthSize: 2 | 4 = 2;
-  /** The document of an event that is not from the kernel; the block then holds only its time. */
+  /** The document of an event that is not from the kernel; the block then has only the time. */
   document: Document["value"] | undefined = undefined;
-  /** The host and the kind of the document, where its source states them. */
+  /** The host and the kind of the document, if its source states them. */
   host: string | undefined = undefined;
   kind: string | undefined = undefined;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
   private known = 0;
 
-  /** Points the cursor at the event whose header is at `at`. The caller guarantees that it is complete. */
+  /** Points the cursor at the event with its header at `at`. The caller guarantees that the event is complete. */
   place(bytes: Uint8Array, view: DataView, at: number, cpu: number, lengthSize: 2 | 4): void {
     this.bytes = bytes;
     this.view = view;
@@ -62,8 +62,8 @@ export class Event {
   }
 
   /**
-   * {@link place} for untrusted bytes: false, and the cursor is invalid, unless the header, the table of lengths and
-   * all parameters are within `room` bytes from `at`.
+   * {@link place} for untrusted bytes: false, with an invalid cursor, unless the header, the table of lengths and all
+   * parameters are within `room` bytes from `at`.
    */
   placeWithin(bytes: Uint8Array, view: DataView, at: number, room: number, cpu: number, lengthSize: 2 | 4): boolean {
     if (room < HEADER_SIZE) return false;
@@ -102,7 +102,7 @@ export class Event {
     return true;
   }
 
-  /** Bytes from the header's first to the last parameter's last. */
+  /** Size in bytes, from the header to the end of the last parameter. */
   get size(): number {
     return this.view.getUint32(this.at + 16, true);
   }
@@ -112,19 +112,19 @@ export class Event {
     return this.view.getBigUint64(this.at, true);
   }
 
-  /** Nanoseconds since the epoch as a number: right to about 256 ns. */
+  /** Nanoseconds since the epoch as a number, exact to about 256 ns. */
   get timeNumber(): number {
     return this.view.getUint32(this.at, true) + this.view.getUint32(this.at + 4, true) * TWO_32;
   }
 
-  /** Bytes of parameter `i`; 0 where it is absent or empty. */
+  /** Size of parameter `i` in bytes; 0 if it is absent or empty. */
   length(i: number): number {
     if (i >= this.count) return 0;
     const at = this.at + HEADER_SIZE + i * this.lengthSize;
     return this.lengthSize === 2 ? this.view.getUint16(at, true) : this.view.getUint32(at, true);
   }
 
-  /** Where parameter `i` (below `count`) begins in `bytes`. */
+  /** Offset of parameter `i` (below `count`) in `bytes`. */
   offset(i: number): number {
     const { offsets } = this;
     let { known } = this;
@@ -155,12 +155,12 @@ export class Event {
     return this.view.getInt32(this.offset(i), true);
   }
 
-  /** A 64-bit signed number as a JavaScript number: exact up to 2^53, which results and descriptors are. */
+  /** A 64-bit signed number as a JavaScript number, exact up to 2^53, which results and descriptors never exceed. */
   i64(i: number): number {
     return readI64(this.view, this.offset(i));
   }
 
-  /** A 64-bit unsigned number as a JavaScript number: exact up to 2^53. */
+  /** A 64-bit unsigned number as a JavaScript number, exact up to 2^53. */
   u64(i: number): number {
     const at = this.offset(i);
     const high = this.view.getUint32(at + 4, true);
@@ -189,7 +189,7 @@ export class Event {
   }
 }
 
-/** Small numbers, which nearly all are, stay integers for V8. */
+/** Small numbers, the usual case, stay integers in V8. */
 function readI64(view: DataView, at: number): number {
   const low = view.getInt32(at, true);
   const high = view.getInt32(at + 4, true);

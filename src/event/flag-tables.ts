@@ -1,6 +1,6 @@
 /**
- * Names of flags and enumerations, one table a row, as events carry them (they are not the kernel's own numbers, so
- * that captures read the same on every architecture). The order is the order in which set flags are printed.
+ * Names of flags and enumerations as in events, one table per row. The numbers are not those of the kernel, so that
+ * captures are the same on every architecture. Set flags are printed in this order.
  */
 export const flagTables = `
 socket_families: AF_NFC=0x27 AF_ALG=0x26 AF_CAIF=0x25 AF_IEEE802154=0x24 AF_PHONET=0x23 AF_ISDN=0x22 AF_RXRPC=0x21

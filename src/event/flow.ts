@@ -2,28 +2,28 @@ import { addressOf } from "./address.ts";
 import { type Document, isObject, type Json } from "./document.ts";
 import { protocolNumber } from "./ip-protocol.ts";
 
-/** Who speaks with whom: what a network IDS, a firewall and a socket have in common. */
+/** The endpoints and protocol of a connection, as in events of a network IDS, a firewall and sockets. */
 export interface Flow {
-  /** The number of the protocol above IP. */
+  /** The IP protocol number. */
   readonly protocol: number;
   /** Addresses of 4 or 16 bytes as byte strings. */
   readonly source: string;
   readonly destination: string;
-  /** For ICMP, type and code. -1 if the protocol has none, or they are unknown. */
+  /** Type and code for ICMP; -1 if the protocol has none, or they are unknown. */
   readonly sourcePort: number;
   readonly destinationPort: number;
 }
 
 export const IpNumber = { ICMP: 1, TCP: 6, UDP: 17, DCCP: 33, ICMP6: 58, SCTP: 132, UDPLITE: 136 } as const;
 
-/** The document that was asked about last, and its flow: the fields of one event ask one after the other. */
+/** The last document and its flow: several fields of an event read it. */
 let lastDocument: Document["value"] | undefined;
 let lastFlow: Flow | undefined;
 
 /**
- * The flow that a document is about. Documents of every network source hold it under the same names: `src_ip`,
- * `src_port`, `dest_ip`, `dest_port`, `proto` (name or number), and for ICMP `icmp_type` and `icmp_code`.
- * @returns undefined where an address or the protocol is missing
+ * The flow of a document. Documents of all network sources have the same keys: `src_ip`, `src_port`, `dest_ip`,
+ * `dest_port`, `proto` (name or number), and `icmp_type` and `icmp_code` for ICMP.
+ * @returns undefined if an address or the protocol is missing
  */
 export function flowOf(document: Document["value"]): Flow | undefined {
   if (document === lastDocument) return lastFlow;
@@ -49,7 +49,7 @@ function readFlow(document: { readonly [key: string]: Json }): Flow | undefined 
   };
 }
 
-/** A whole number from 0 to `most`; also as text, which some write. */
+/** An integer from 0 to `most`, also in text form. */
 function asNumber(value: Json | undefined, most: number): number | undefined {
   if (typeof value === "number") return Number.isInteger(value) && value >= 0 && value <= most ? value : undefined;
   if (typeof value !== "string" || !/^[0-9]{1,5}$/.test(value)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Wildcard patterns as `fnmatch(3)` without flags reads them, over byte strings: `*` any bytes (slashes too), `?` one
- * byte, `[a-z]`, `[!a-z]`, `[[:alpha:]]`, a backslash before what is meant as it is.
+ * Wildcard patterns as in `fnmatch(3)` without flags, over byte strings: `*` any bytes (including slashes), `?` one
+ * byte, `[a-z]`, `[!a-z]`, `[[:alpha:]]`; a backslash escapes the next character.
  */
 
 type Step =
@@ -10,14 +10,14 @@ type Step =
   | { readonly kind: "star" }
   | { readonly kind: "never" };
 
-/** A test for one pattern. Case counts for nothing (ASCII letters only) where `ignoreCase`. */
+/** A test for one pattern. `ignoreCase` ignores the case of ASCII letters. */
 export function globTest(pattern: string, ignoreCase: boolean): (text: string) => boolean {
   const steps = parseGlob(pattern, ignoreCase);
   const simple = ignoreCase ? undefined : simpleTest(steps);
   return simple ?? ((text) => matches(steps, text, ignoreCase));
 }
 
-/** Most patterns are one piece of text with a star before it, behind it, or both. */
+/** Fast path for literal text with a star before it, after it, or both. */
 function simpleTest(steps: readonly Step[]): ((text: string) => boolean) | undefined {
   const stars = steps.filter((step) => step.kind === "star").length;
   const bytes = steps.filter((step) => step.kind === "byte");
@@ -35,7 +35,7 @@ function simpleTest(steps: readonly Step[]): ((text: string) => boolean) | undef
 function matches(steps: readonly Step[], text: string, ignoreCase: boolean): boolean {
   let step = 0;
   let at = 0;
-  // Where to go on when a step fails: behind the last star, one byte further each time.
+  // Where to continue after a mismatch: after the last star, one byte further each time.
   let starStep = -1;
   let starAt = 0;
   while (at < text.length) {
@@ -111,12 +111,12 @@ const CLASS_TESTS: Readonly<Record<string, RegExp>> = {
   punct: /[!-/:-@[-`{-~]/,
   print: /[ -~]/,
   graph: /[!-~]/,
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the class is what it says
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the class is made of control characters
   cntrl: /[\0-\x1f\x7f]/,
   xdigit: /[0-9A-Fa-f]/,
 };
 
-/** The members of a bracket expression that begins at `at`, and where its "]" is; undefined where it has no end. */
+/** The members of the bracket expression at `at`, and the offset of its "]"; undefined if it is not closed. */
 function parseSet(pattern: string, at: number, ignoreCase: boolean): { codes: Uint8Array; end: number } | undefined {
   const codes = new Uint8Array(256);
   const negated = pattern[at] === "!" || pattern[at] === "^";

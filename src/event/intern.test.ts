@@ -10,7 +10,7 @@ function texts(limits?: { entries: number; bytes: number }): (text: string) => {
   };
 }
 
-test("equal bytes give the same object, others another", () => {
+test("equal bytes give the same object, different bytes another one", () => {
   const intern = texts();
   const all = Array.from({ length: 5000 }, (_, i) => `/proc/${i}/stat`);
   const first = all.map(intern);
@@ -22,19 +22,19 @@ test("equal bytes give the same object, others another", () => {
   expect(again.map(({ text }) => text)).toEqual(all);
 });
 
-test("texts that differ only in their last bytes or in length get different values", () => {
+test("texts that differ only in their last bytes or in length have different values", () => {
   const intern = texts();
   const all = ["", "a", "ab", "abc", "abcd", "abce", "abcdd", "abcdde", "abcddf"];
   expect(all.map((text) => intern(text).text)).toEqual(all);
   expect(intern("")).toBe(intern(""));
 });
 
-test("what it remembers stays below its limits", () => {
+test("stays within its limits", () => {
   const intern = texts({ entries: 64, bytes: 1024 });
   const first = intern("first");
   expect(intern("first")).toBe(first);
   for (let i = 0; i < 1000; i++) expect(intern(`text ${i}`).text).toBe(`text ${i}`);
   expect(intern("first")).not.toBe(first);
   const long = "x".repeat(500);
-  expect(intern(long)).not.toBe(intern(long)); // too long to be kept
+  expect(intern(long)).not.toBe(intern(long)); // too long to be stored
 });

@@ -2,24 +2,24 @@
 const MAX_PROBES = 16;
 
 export interface InternerLimits {
-  /** Values remembered; a power of two. */
+  /** Values stored; a power of two. */
   readonly entries: number;
-  /** Bytes remembered. */
+  /** Bytes stored. */
   readonly bytes: number;
 }
 
 /**
- * One value for equal bytes, so that frequent names, arguments and other texts are decoded once. When full, it is
- * cleared: values are identical only until then.
+ * Maps equal bytes to one value, so that frequent names, arguments and other texts are decoded once. It is cleared when
+ * full: values are identical only until then.
  */
 export class Interner<T> {
   private readonly make: (bytes: Uint8Array, from: number, to: number) => T;
   private readonly limits: InternerLimits;
   private values: T[] = [];
   private hashes: Int32Array;
-  /** Where a value's bytes begin in the arena; they end where the next one's begin. */
+  /** Offsets of values in the arena; each ends at the offset of the next. */
   private starts: Int32Array;
-  /** Index of a value + 1, by hash; twice as many as there can be values. */
+  /** Index of a value + 1, by hash; twice the maximum number of values. */
   private slots: Int32Array;
   private arena = new Uint8Array(4096);
   private arenaView = new DataView(this.arena.buffer);
@@ -36,7 +36,7 @@ export class Interner<T> {
     this.slots = new Int32Array(128);
   }
 
-  /** The value for the bytes `from` to `to`. `view` is a view of the same bytes, with the same offsets. */
+  /** The value of the bytes from `from` to `to`. `view` is a view of the same bytes, with the same offsets. */
   get(bytes: Uint8Array, view: DataView, from: number, to: number): T {
     const hash = hashOf(view, from, to);
     const { slots, hashes } = this;
@@ -106,7 +106,7 @@ export class Interner<T> {
     this.slots = new Int32Array(size * 2);
     for (let index = 0; index < this.values.length; index++) {
       const slot = this.freeSlot(hashes[index]!);
-      if (slot >= 0) this.slots[slot] = index + 1; // else the value is dropped
+      if (slot >= 0) this.slots[slot] = index + 1; // otherwise the value is dropped
     }
   }
 
@@ -129,7 +129,7 @@ export class Interner<T> {
 function hashOf(view: DataView, from: number, to: number): number {
   let hash = to - from;
   let at = from;
-  // Two words a step: the multiplication of one does not wait for that of the other.
+  // Two words per step: their multiplications do not depend on each other.
   for (; at + 8 <= to; at += 8) {
     hash = mix(hash, view.getInt32(at, true) + Math.imul(view.getInt32(at + 4, true), 0x85ebca6b));
   }

@@ -32,7 +32,7 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ["ospfigp", 89],
 ]);
 
-/** `tcp`, `udp`, `icmp6`, …; the number as text if it has no name here. */
+/** `tcp`, `udp`, `icmp6`, …; the number as text if it has no name. */
 export function protocolName(number: number): string {
   return NAMES.get(number) ?? String(number);
 }

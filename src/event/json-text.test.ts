@@ -4,17 +4,17 @@ import { parseJson } from "./json-text.ts";
 
 const parse = (text: string) => parseJson(new TextEncoder().encode(text));
 
-test("text and keys become byte strings, whether written plainly or by escapes", () => {
+test("text and keys become byte strings, with and without escapes", () => {
   const escaped = parse(String.raw`{"\u00fc\u20ac":"\u00e9\ud83d\ude00\u003c\\u0041\ud800"}`);
   expect(escaped).toEqual({ [toByteString("ü€")]: toByteString("é😀<\\u0041\ufffd") });
   expect(parse('{"ü€":"é😀"}')).toEqual({ [toByteString("ü€")]: toByteString("é😀") });
 });
 
-test("bytes that are not UTF-8 stay as they are", () => {
+test("bytes that are not UTF-8 are unchanged", () => {
   expect(parseJson(Uint8Array.of(0x22, 0xff, 0x80, 0x22))).toBe("\xff\x80");
 });
 
-test("whole numbers are exact whatever their length", () => {
+test("integers of any length are exact", () => {
   expect(parse('{"flow_id":1790384218471838465,"port":443,"f":1.5,"digits":"12345678901234567890"}')).toEqual({
     flow_id: 1790384218471838465n,
     port: 443,
@@ -29,7 +29,7 @@ test.each([
   ['"abc', "it ends before"],
   ['{"secret":x}', "it is not JSON"],
   ['{"a":1} trailing', "it is not JSON from byte 9 on"],
-])("%j is refused with a reason that quotes nothing", (text, reason) => {
+])("%j is rejected, with a reason that quotes none of it", (text, reason) => {
   expect(() => parse(text)).toThrow(reason);
   expect(() => parse(text)).not.toThrow("secret");
 });

@@ -1,18 +1,18 @@
 import { byteString, toByteString } from "./bytes.ts";
 import type { Json } from "./document.ts";
 
-/** Invalid JSON: the message states what is wrong and where, and contains nothing of the text. */
+/** Invalid JSON. The message states the error and its position, and quotes none of the text. */
 export class JsonTextError extends Error {}
 
 /**
- * Reads JSON text from its bytes. Bytes above 127 stand for themselves, so text that is not UTF-8 is kept as it is.
+ * Parses JSON from bytes. Bytes above 127 are unchanged, so text that is not UTF-8 is preserved.
  * @throws JsonTextError
  */
 export function parseJson(bytes: Uint8Array): Json {
   return parseJsonText(byteString(bytes, 0, bytes.length));
 }
 
-/** {@link parseJson} of a byte string. */
+/** {@link parseJson} for a byte string. */
 export function parseJsonText(text: string): Json {
   const plain = text.includes("\\u") ? text.replace(ESCAPE, asBytes) : text;
   try {
@@ -22,10 +22,10 @@ export function parseJsonText(text: string): Json {
   }
 }
 
-/** Any escape, so that none is taken for another's second half; and two that make one character. */
+/** Any escape, so that none is taken for the second half of another; and surrogate pairs. */
 const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])/g;
 
-/** What an escape stands for, as the bytes of a text without escapes; those of ASCII can stay. */
+/** The bytes of an escape in a text without escapes; ASCII escapes can stay. */
 function asBytes(written: string): string {
   if (written[1] !== "u" || Number.parseInt(written.slice(2, 6), 16) < 0x80) return written;
   const character: unknown = JSON.parse(`"${written}"`);

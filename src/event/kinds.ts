@@ -8,11 +8,11 @@ const bytes: Readonly<Record<number, readonly (keyof typeof ParamKind)[]>> = {
   16: ["IPV6ADDR"],
 };
 
-/** Bytes of a parameter by its kind (`ParamKind`), where all of that kind have the same; 0 where they vary. */
+/** Size in bytes of a parameter, by kind (`ParamKind`); 0 for kinds of variable size. */
 export const fixedSize: Uint8Array = new Uint8Array(64);
 for (const [size, kinds] of Object.entries(bytes)) for (const kind of kinds) fixedSize[ParamKind[kind]] = Number(size);
 
-/** The byte that fills a parameter of which nothing is known: 0, but 0xff (no id) for uids and gids. */
+/** The byte that fills an unknown parameter: 0xff (no id) for uids and gids, otherwise 0. */
 export const defaultByte: Uint8Array = new Uint8Array(64);
 defaultByte[ParamKind.UID] = 0xff;
 defaultByte[ParamKind.GID] = 0xff;

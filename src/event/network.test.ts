@@ -14,7 +14,7 @@ describe("an address", () => {
     ["fe80::1%eth0", "fe80::1"],
     ["::ffff:10.0.0.1", "::ffff:10.0.0.1"],
     ["1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"],
-  ])("%s is read", (text, shown) => {
+  ])("%s is parsed", (text, shown) => {
     const bytes = addressOf(text);
     expect(bytes === undefined ? undefined : addressText(bytes)).toBe(shown);
   });
@@ -24,7 +24,7 @@ describe("an address", () => {
       ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1..2.3", "a.b.c.d", "1.2.3.4 ", "1:2:3:4:5:6:7"],
       [":::", "1::2::3", "1:2:3:4:5:6:7:8:9", "::12345", ":1", "1::1.2.3", "1:2:3:4:5:6:7::8:9", `${"0".repeat(80)}`],
     ].flat(),
-  )("%j is none", (text) => {
+  )("%j is rejected", (text) => {
     expect(addressOf(text)).toBeUndefined();
   });
 });
@@ -36,12 +36,12 @@ describe("a time", () => {
     ["2024-05-06T03:38:09.1-03:30", 1714979289100000000n],
     ["2024-05-06T07:08:09Z", 1714979289000000000n],
     ["2024-05-06 07:08:09.123456789", 1714979289123456789n],
-  ])("%s is read", (text, time) => {
+  ])("%s is parsed", (text, time) => {
     expect(nanoseconds(text)).toBe(time);
   });
 
   test.each(["", "yesterday", "2024-13-06T07:08:09Z", "2024-05-06T25:08:09Z", "1914-05-06T07:08:09Z", "2024-05-06"])(
-    "%j is none",
+    "%j is rejected",
     (text) => {
       expect(nanoseconds(text)).toBeUndefined();
     },
@@ -55,12 +55,12 @@ describe("a time", () => {
     [1714979289123456789n, 1714979289123456789n],
     [-1, undefined],
     [Number.NaN, undefined],
-  ])("%d is taken by its size", (number, time) => {
+  ])("the unit of %d follows from its size", (number, time) => {
     expect(nanosecondsOf(number)).toBe(time);
   });
 });
 
-test("protocols go by name, by what others call them, and by number", () => {
+test("protocols have a name, aliases and a number", () => {
   expect(["TCP", "udp", "IPv6-ICMP", "ICMPv6", "47", "254", "300", "nonsense"].map(protocolNumber)).toEqual([
     ...[6, 17, 58, 58, 47, 254],
     ...[undefined, undefined],
@@ -71,14 +71,14 @@ test("protocols go by name, by what others call them, and by number", () => {
 describe("the flow of a document", () => {
   const ends = { src_ip: "10.0.0.1", dest_ip: "10.0.0.2", proto: "TCP" };
 
-  test("has both ends, numbers written as text too", () => {
+  test("has both ends, also for numbers in text form", () => {
     expect(flowOf({ ...ends, src_port: 40000, dest_port: "80" })).toEqual({
       ...{ protocol: 6, source: "\x0a\0\0\x01", destination: "\x0a\0\0\x02" },
       ...{ sourcePort: 40000, destinationPort: 80 },
     });
   });
 
-  test("of ICMP has type and code for ports", () => {
+  test("of ICMP has type and code in place of ports", () => {
     const flow = flowOf({ ...ends, proto: 1, icmp_type: 3, icmp_code: 1, src_port: 7, dest_port: 8 });
     expect([flow?.sourcePort, flow?.destinationPort]).toEqual([3, 1]);
   });
@@ -94,7 +94,7 @@ describe("the flow of a document", () => {
     expect(flowOf(document)).toBeUndefined();
   });
 
-  test("has no ports where they are none", () => {
+  test("has no ports if they are invalid", () => {
     const flow = flowOf({ ...ends, src_port: 70000, dest_port: -1 });
     expect([flow?.sourcePort, flow?.destinationPort]).toEqual([-1, -1]);
   });

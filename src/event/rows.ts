@@ -1,4 +1,4 @@
-/** The rows of a table written as text: one a line; a line that begins with a space continues the one before. */
+/** The rows of a table in text form, one per line; a line that begins with a space continues the previous one. */
 export function tableRows(text: string): string[] {
   const rows: string[] = [];
   for (const line of text.split("\n")) {

@@ -1,8 +1,8 @@
 /**
- * Kinds of parameter, by the names the format's schema uses, with their numbers. Sizes: `INT8`–`UINT64`, `FLAGS*`,
- * `ENUMFLAGS*`, `FD32`, `PID32` as their names say; `ERRNO`, `FD`, `PID`, `RELTIME`, `ABSTIME` 8 bytes; `UID`, `GID`,
- * `SIGSET`, `MODE`, `BOOL`, `IPV4ADDR` 4; `SYSCALLID`, `PORT` 2; `SIGTYPE`, `L4PROTO`, `SOCKFAMILY` 1; `IPV6ADDR` 16;
- * texts and buffers vary; `DYN` is one byte that picks a variant, then that variant.
+ * Kinds of parameters, by their names in the schema of the format, with their numbers. Sizes: `INT8`–`UINT64`,
+ * `FLAGS*`, `ENUMFLAGS*`, `FD32`, `PID32` as their names say; `ERRNO`, `FD`, `PID`, `RELTIME`, `ABSTIME` 8 bytes;
+ * `UID`, `GID`, `SIGSET`, `MODE`, `BOOL`, `IPV4ADDR` 4; `SYSCALLID`, `PORT` 2; `SIGTYPE`, `L4PROTO`, `SOCKFAMILY` 1;
+ * `IPV6ADDR` 16; texts and buffers vary; `DYN` is one byte that selects a variant, followed by the value.
  */
 export const ParamKind = {
   NONE: 0,
@@ -57,16 +57,16 @@ export const ParamKind = {
 } as const;
 export type ParamType = keyof typeof ParamKind;
 
-/** How a number is printed: not at all by default (`na`), decimal, hexadecimal, octal. */
+/** Number format: not printed (`na`, the default), decimal, hexadecimal, octal. */
 export type PrintFormat = "na" | "dec" | "hex" | "oct";
 
-/** Names of the values of a flags or enumeration parameter, in the order in which they are printed. */
+/** Names of the values of a flags or enumeration parameter, in print order. */
 export type FlagTable = readonly (readonly [name: string, value: number])[];
 
 export interface Param {
   readonly name: string;
   readonly type: ParamType;
-  /** The number of `type`: what hot code switches on. */
+  /** The number of `type`, for switches in hot code. */
   readonly kind: number;
   readonly format: PrintFormat;
   /** The names of the values (`FLAGS*`, `ENUMFLAGS*`, `MODE`, some integers). */
@@ -75,11 +75,11 @@ export interface Param {
   readonly flagTable: string | undefined;
   /** Variants of a `DYN` parameter, indexed by its first byte. */
   readonly variants: readonly Param[] | undefined;
-  /** Index of the parameter that holds the directory a `FSRELPATH` is relative to. */
+  /** Index of the parameter with the directory that an `FSRELPATH` is relative to. */
   readonly dirfd: number | undefined;
 }
 
-/** What kind of work an event is about: the low bits of {@link EventType.category}. */
+/** Kind of operation of an event: the low bits of {@link EventType.category}. */
 export const Category = {
   unknown: 0,
   other: 1,
@@ -102,7 +102,7 @@ export const Category = {
   internal: 256,
 } as const;
 
-/** What makes an event: the high bits of {@link EventType.category}. */
+/** Origin of an event: the high bits of {@link EventType.category}. */
 export const Origin = {
   syscall: 1 << 9,
   tracepoint: 1 << 10,
@@ -127,11 +127,11 @@ export const EventFlag = {
   waits: 1 << 7,
   /** Does not change the stored last event of the thread. */
   skipsParserReset: 1 << 8,
-  /** Present only in old captures. */
+  /** Only in old captures. */
   oldVersion: 1 << 9,
   /** Parameter lengths are 32 bits wide. */
   largePayload: 1 << 11,
-  /** Old captures have it in another form; `src/capture` converts it. */
+  /** Has another form in old captures; `src/capture` converts it. */
   converted: 1 << 12,
 } as const;
 
@@ -142,11 +142,11 @@ export interface EventType {
   readonly key: string;
   /** Name in rules: `open`, … Generic events have the name of their system call instead. */
   readonly name: string;
-  /** True for the enter half of a call (old captures), false for exits. Events that are no call are "enter" too. */
+  /** True for the enter half of a call (old captures), false for exits. Also true for events that are not calls. */
   readonly enter: boolean;
   readonly category: number;
   readonly flags: number;
   readonly params: readonly Param[];
-  /** Ids of the system calls (or tracepoints) it can come from. */
+  /** Ids of the system calls (or tracepoints) that cause it. */
   readonly syscalls: readonly number[];
 }

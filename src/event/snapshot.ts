@@ -1,7 +1,7 @@
 /**
- * The state of a machine at one moment: the records that a capture has before its events and that a scan of `/proc`
- * yields. The capture reader and the scan produce them, the machine and the capture writer consume them. Text is byte
- * strings (see bytes.ts). Ids are host ids unless named otherwise; -1 if unknown.
+ * The state of a machine at one moment: the records before the events of a capture, or of a scan of `/proc`. The
+ * capture reader and the scan produce them; the machine and the capture writer consume them. Text is byte strings (see
+ * bytes.ts). Ids are host ids unless stated otherwise; -1 if unknown.
  */
 
 export interface MachineRecord {
@@ -32,9 +32,9 @@ export interface ThreadRecord {
   exeUpperLayer: boolean;
   exeLowerLayer: boolean;
   exeFromMemfd: boolean;
-  /** argv[1…], each ending in NUL, as the kernel holds them. */
+  /** argv[1…], each terminated by NUL, as in the kernel. */
   args: string;
-  /** Environment, each `NAME=value` ending in NUL. */
+  /** Environment, each `NAME=value` terminated by NUL. */
   env: string;
   cwd: string;
   root: string;
@@ -57,7 +57,7 @@ export interface ThreadRecord {
   pfmajor: number;
   pfminor: number;
   pidnsInitStart: bigint;
-  /** `subsystem=path`, each ending in NUL. */
+  /** `subsystem=path`, each terminated by NUL. */
   cgroups: string;
   /** Nanoseconds since the epoch. */
   cloneTime: bigint;
@@ -95,7 +95,7 @@ export interface DescriptorRecord {
   fd: number;
   ino: bigint;
   kind: FdKind;
-  /** Path, name of a unix socket, or what `/proc` shows for the other kinds. */
+  /** Path, name of a unix socket, or the text in `/proc` for other kinds. */
   name: string;
   /** PPM_O_* bits (files). */
   flags: number;
@@ -108,7 +108,7 @@ export interface DescriptorRecord {
   dport: number;
   /** SCAP_L4_*: 0 unknown, 1 n/a, 2 tcp, 3 udp, 4 icmp, 5 raw. */
   l4: number;
-  /** Unix sockets: kernel addresses of the two ends. */
+  /** Kernel addresses of the two ends of a unix socket. */
   unixSource: bigint;
   unixDestination: bigint;
 }
@@ -140,7 +140,7 @@ export interface SnapshotSink {
   restart?(): void;
   machine(record: MachineRecord): void;
   thread(record: ThreadRecord): void;
-  /** Descriptors of process `pid`, after its thread record; they add to those given before. */
+  /** Descriptors of process `pid`, after its thread record; they add to earlier ones. */
   descriptors(pid: number, records: DescriptorRecord[]): void;
   interfaces(records: InterfaceRecord[]): void;
   accounts(users: UserRecord[], groups: GroupRecord[]): void;

@@ -1,6 +1,6 @@
 /**
- * Names of system calls (and, near 396, of tracepoints) in the order of their ids, the first being 0. These ids are the
- * same on every architecture; `-` marks an id without a meaning.
+ * Names of system calls (and, near 396, of tracepoints) in the order of their ids, from 0. The ids are the same on
+ * every architecture; `-` marks an unused id.
  */
 export const syscallNames = `
 unknown restart_syscall exit read write open close creat link unlink chdir time mknod chmod stat lseek getpid mount

@@ -45,17 +45,17 @@ describe("event types", () => {
     expect(codesByName.get("openat")).toContain(type.code);
   });
 
-  it("lists every code, and every key is that of its code", () => {
+  it("has every code under its key", () => {
     expect(eventTypes.length).toBe(454);
     for (const [key, code] of Object.entries(EventCode)) expect(eventTypes[code]!.key).toBe(key);
     for (const [code, type] of eventTypes.entries()) expect(type.code).toBe(code);
   });
 
-  it("has no more parameters than a cursor takes", () => {
+  it("has no more parameters than a cursor supports", () => {
     expect(Math.max(...paramCount)).toBeLessThanOrEqual(32);
   });
 
-  it("gives every known system call exactly one event of today", () => {
+  it("has exactly one current event for every known system call", () => {
     for (const [id, name] of syscallName.entries()) {
       if (id === 0 || name === "") continue;
       expect(codesOfSyscall[id]!.length, name).toBe(1);
@@ -80,13 +80,13 @@ describe("event types", () => {
     expect(exitCodes(nativeX64)[39]).toBe(EventCode.GENERIC_X);
   });
 
-  it("knows the values of flags", () => {
+  it("has the values of flags", () => {
     expect(new Map(flagTable.get("file_flags")).get("O_CLOEXEC")).toBe(4096);
     expect(flagTable.size).toBe(55);
   });
 });
 
-test("event types are those the reference lists", needs("shared tables"), () => {
+test("event types are those of the reference", needs("shared tables"), () => {
   const listed: Listed[] = JSON.parse(readFileSync(listing, "utf8"));
   const ours: Listed[] = [];
   const generic: Listed[] = [];

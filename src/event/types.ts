@@ -10,7 +10,7 @@ import { parseTypes } from "./types/parse.ts";
 import { processTypes } from "./types/process.ts";
 import { userTypes } from "./types/user.ts";
 
-/** Every event type, by its code. */
+/** All event types, by code. */
 export const eventTypes: readonly EventType[] = parseTypes([
   fileTypes,
   ioTypes,
@@ -21,7 +21,7 @@ export const eventTypes: readonly EventType[] = parseTypes([
   userTypes,
 ]);
 
-/** The codes that have a name (as `evt.type` prints it), all versions and both halves; without generic events' calls. */
+/** The codes of each name (as in `evt.type`), all versions and both halves; without calls of generic events. */
 export const codesByName: ReadonlyMap<string, readonly number[]> = Map.groupBy(
   eventTypes.filter((type) => (type.flags & EventFlag.unused) === 0).map((type) => type.code),
   (code) => eventTypes[code]!.name,
@@ -33,10 +33,10 @@ export const eventFlags: Uint16Array = Uint16Array.from(eventTypes, (type) => ty
 /** {@link EventType.category} by code. */
 export const eventCategory: Uint16Array = Uint16Array.from(eventTypes, (type) => type.category);
 
-/** How many parameters the table lists, by code. */
+/** Number of parameters in the table, by code. */
 export const paramCount: Uint8Array = Uint8Array.from(eventTypes, (type) => type.params.length);
 
-/** Codes of the events that a system call (by its id) makes today; the exit half for calls. Empty for unknown ids. */
+/** Codes of the current events of a system call (by id); the exit half for calls. Empty for unknown ids. */
 export const codesOfSyscall: readonly (readonly number[])[] = collectCodes();
 
 function collectCodes(): number[][] {
@@ -62,24 +62,24 @@ function collectStateSyscalls(): number[] {
 }
 
 /**
- * The system call of a generic event (types `GENERIC_E`, `GENERIC_X`) from its two parameters. Old recorders did not
- * know the id (0) of later calls, but recorded the native number; `native` is the table of their architecture.
+ * The system call of a generic event (types `GENERIC_E`, `GENERIC_X`) from its two parameters. Old recorders wrote id 0
+ * for later calls, with the native number; `native` is the table of their architecture.
  */
 export function genericCall(id: number, nativeNumber: number, native: Uint16Array = nativeX64): number {
   return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber]! : id;
 }
 
-/** The name of a generic event: that of its call's id. `unknown` where the id has no meaning. */
+/** The name of a generic event: that of the call with this id, `unknown` for unused ids. */
 export function genericName(id: number): string {
   return id < syscallName.length && syscallName[id] !== "" ? syscallName[id]! : "unknown";
 }
 
-/** True for the two types of all system calls that have no type of their own. */
+/** True for the two types shared by all system calls without a type of their own. */
 export function isGeneric(code: number): boolean {
   return code === EventCode.GENERIC_E || code === EventCode.GENERIC_X;
 }
 
-/** Event types by native number of the system call, for the sensor of an architecture (see `syscalls.ts`). */
+/** Event types by native system call number, for the sensor of an architecture (see `syscalls.ts`). */
 export function exitCodes(native: Uint16Array): Uint16Array {
   const codes = new Uint16Array(NATIVE_CALLS);
   for (let number = 0; number < NATIVE_CALLS; number++) codes[number] = codesOfSyscall[native[number]!]?.[0] ?? 0;

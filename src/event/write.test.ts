@@ -12,7 +12,7 @@ function place(bytes: Uint8Array, lengthSize: 2 | 4 = 2): Event {
 }
 
 describe("an event", () => {
-  it("is read as it was written", () => {
+  it("is read as written", () => {
     const time = 1_700_000_000_123_456_789n;
     const event = place(
       writeEvent(EventCode.OPENAT_2_X, 2 ** 40 + 7, time, [-2, -100, toByteString("/etc/ünï"), 1, 0o600, 5, 2n ** 63n]),
@@ -40,7 +40,7 @@ describe("an event", () => {
     expect(() => writeEvent(EventCode.OPENAT_2_X, 1, 0n, [1, 2, json])).toThrow(/longer than 65,535/);
   });
 
-  it("takes no parameter more than its type has", () => {
+  it("has no more parameters than its type", () => {
     expect(() => writeEvent(EventCode.GETUID_X, 1, 0n, [1, 2])).toThrow("GETUID_X has 1 parameters");
   });
 

@@ -4,19 +4,19 @@ import { EventFlag, type Param, ParamKind } from "./schema.ts";
 import { eventFlags, eventTypes } from "./types.ts";
 
 /**
- * The value of a parameter: a number (bigint for 8-byte kinds too), a byte string, raw bytes, or null if empty. Byte
+ * The value of a parameter: a number (or bigint, for 8-byte kinds), a byte string, raw bytes, or null if empty. Byte
  * strings get the NUL of their kind.
  */
 export type ParamValue = number | bigint | string | Uint8Array | null;
 
 /**
- * The bytes of an event: header, lengths, parameters (what `Event.place` reads).
+ * The bytes of an event: header, lengths, parameters (the input of `Event.place`).
  *
- * @param code the event's type
- * @param tid the thread that caused it
+ * @param code type of the event
+ * @param tid id of the thread that caused it
  * @param time nanoseconds since the epoch
- * @param values its parameters in the order of the table; fewer make an event as older recorders wrote it
- * @throws RangeError if there are more values than parameters, or one does not fit its kind
+ * @param values parameters in the order of the table; fewer of them give an event of an older recorder
+ * @throws RangeError if there are more values than parameters, or a value does not fit its kind
  */
 export function writeEvent(code: number, tid: number, time: bigint, values: readonly ParamValue[]): Uint8Array {
   const { params, key } = eventTypes[code]!;
@@ -57,7 +57,7 @@ function encode(param: Param, value: ParamValue): Uint8Array {
   else if (size === 4) view.setInt32(0, Number(value), true);
   else if (size === 2) view.setInt16(0, Number(value), true);
   else if (size === 1) view.setInt8(0, Number(value));
-  else throw new RangeError(`${param.name} (${param.type}) is not written from a number`);
+  else throw new RangeError(`${param.name} (${param.type}) cannot be written from a number`);
   return bytes;
 }
 

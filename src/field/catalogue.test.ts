@@ -15,8 +15,8 @@ interface ReferenceField {
   readonly flags?: readonly string[];
 }
 
-describe(`the catalogue beside ${reference}`, needs("shared tables"), () => {
-  test("has the same fields, with the same types and restrictions", () => {
+describe(`the catalogue and ${reference}`, needs("shared tables"), () => {
+  test("have the same fields, with the same types and restrictions", () => {
     const rows = JSON.parse(readFileSync(reference, "utf8")) as ReferenceField[];
     const theirs = rows.map(({ name, type, list, argument, flags = [] }) => ({
       ...{ name, type, list, takesArgument: argument !== undefined, required: argument?.required ?? false },
@@ -36,13 +36,13 @@ describe(`the catalogue beside ${reference}`, needs("shared tables"), () => {
 });
 
 describe("the catalogue", () => {
-  test("describes every field in one sentence or more", () => {
+  test("describes every field in at least one sentence", () => {
     for (const { name, description } of fieldClasses.flatMap(({ fields }) => fields)) {
       expect(description, name).toMatch(/^[A-Za-z0-9].*[.)]$/);
     }
   });
 
-  test("names no field twice", () => {
+  test("has no duplicate field", () => {
     const names = fieldClasses.flatMap(({ fields }) => fields.map(({ name }) => name));
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe("finding a field", () => {
     "evt.nosuchfield",
     "thread.cgroup[cpuset]",
     "static.site",
-  ])("%s is none", (text) => {
+  ])("%s does not exist", (text) => {
     expect(findField(text)).toBeUndefined();
   });
 
@@ -96,20 +96,20 @@ describe("finding a field", () => {
     "thread.cgroup",
     "container.label",
     "fd.types[all]",
-  ])("%s refuses its argument with a sentence", (text) => {
+  ])("%s rejects its argument with a sentence", (text) => {
     const found = findField(text);
     expect(() => found?.field.bind(found.argument)).toThrow(FieldArgumentError);
     expect(() => found?.field.bind(found.argument)).toThrow(/^\S.* .*\.$/);
   });
 
-  test("a configured value is a field", () => {
+  test("a static value of the configuration is a field", () => {
     const { lookup } = vocabulary({ site: "Zürich" });
     expect(lookup("static.site")?.field.type).toBe("CHARBUF");
     expect(lookup("static.other")).toBeUndefined();
     expect(lookup("proc.name")?.field.name).toBe("proc.name");
   });
 
-  test("names of events and of system calls are known", () => {
+  test("contains the names of events and of system calls", () => {
     const { isEventName } = vocabulary();
     expect(["openat", "procexit", "getxattr", "opennat"].map(isEventName)).toEqual([true, true, true, false]);
   });

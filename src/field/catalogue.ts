@@ -60,7 +60,7 @@ function indexOf(classes: readonly FieldClass[]): Index {
 
 const byName = indexOf(fieldClasses);
 
-/** The fields to list: without those kept for old rules. */
+/** The fields to list, without those kept for old rules. */
 export function listedFields(): readonly Field[] {
   return listed(byName);
 }
@@ -78,8 +78,8 @@ export interface FieldUse {
 /**
  * Finds a field of system call events.
  * @param text its name, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
- * @param argument the argument, if it was split off already
- * @returns undefined if there is no such field, or it takes no argument and has one. `bind` checks the argument.
+ * @param argument the argument, if it was already separated
+ * @returns undefined if there is no such field, or it has an argument and takes none. `bind` checks the argument.
  */
 export function findField(text: string, argument?: string): FieldUse | undefined {
   return findIn(byName, text, argument);
@@ -111,7 +111,7 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
 export interface RuleVocabulary {
   /** {@link findField}, including the static fields of the configuration. */
   lookup(text: string): FieldUse | undefined;
-  /** True for the names of events and of system calls, which `evt.type` takes. */
+  /** True for the names of events and of system calls, which are the values of `evt.type`. */
   isEventName(name: string): boolean;
   /** Names to suggest for a misspelled one. */
   readonly names: {
@@ -121,9 +121,9 @@ export interface RuleVocabulary {
 }
 
 /**
- * The vocabulary of rules about system calls.
+ * The vocabulary of rules for system calls.
  * @param statics values of the static fields of the configuration (`static_fields`), by key
- * @param more classes beside {@link fieldClasses}
+ * @param more classes in addition to {@link fieldClasses}
  */
 export function vocabulary(
   statics: Readonly<Record<string, string>> = {},
@@ -133,7 +133,7 @@ export function vocabulary(
   return vocabularyOf(index, statics, [codesByName, syscallId]);
 }
 
-/** The vocabulary of rules about documents, which have one type. */
+/** The vocabulary of rules for documents, which all have one type. */
 export function documentVocabulary(
   classes: readonly FieldClass[],
   statics: Readonly<Record<string, string>> = {},

@@ -10,7 +10,7 @@ function cf(name: string, read: (instance: CloudFoundryInstance) => string, desc
   return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description, roles);
 }
 
-/** The instance's guid: from its environment, or else the name of Garden's container. */
+/** The instance's guid: from its environment, or else the container name in Garden. */
 function instanceGuid(event: Observed): string | undefined {
   const id = workloadOf(event)?.cf?.guid;
   if (id !== undefined && id !== "") return id;
@@ -28,7 +28,7 @@ function bpm(part: 0 | 1): (event: Observed) => string | undefined {
     if (thread === undefined || thread.containerId === "") return undefined;
     const { engine, fullId } = identityOfAll(thread.cgroups);
     if (engine !== "bpm") return undefined;
-    // All but letters, digits, "-" and "_" is written as a dot and two hexadecimal digits.
+    // Characters other than letters, digits, "-" and "_" are written as a dot and two hexadecimal digits.
     const whole = fullId.replaceAll(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
     const dot = whole.indexOf(".");
     return dot < 0 ? whole : part === 0 ? whole.slice(0, dot) : whole.slice(dot + 1);

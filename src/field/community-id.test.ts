@@ -3,8 +3,8 @@ import { addressOf } from "../event/address.ts";
 import { communityId } from "./community-id.ts";
 
 /**
- * The specification's reference data: protocol, source, destination, and the ids with seeds 0 and 1. Of ICMP the ports
- * are type and code, or the type of the answer.
+ * Reference data of the specification: protocol, source, destination, and the ids with seeds 0 and 1. For ICMP, the
+ * ports are type and code, or the type of the reply.
  * Source: https://github.com/corelight/community-id-spec/tree/master/baseline
  */
 const baseline: readonly (readonly [number, string, number, string, number, string, string])[] = [
@@ -159,19 +159,19 @@ test.each(baseline)(
 );
 
 test.each(baseline.filter(([protocol]) => protocol !== 1 && protocol !== 58))(
-  "protocol %d between %s %d and %s %d has the same id the other way round",
+  "protocol %d between %s %d and %s %d has the same id in both directions",
   (protocol, from, sport, to, dport, id) => {
     expect(idOf(protocol, to, dport, from, sport)).toBe(id);
   },
 );
 
-test("an echo and its answer are one flow; an unreachable host is a flow of one direction", () => {
+test("an echo and its reply are one flow; an unreachable host is a one-way flow", () => {
   const echo = idOf(1, "192.0.2.1", 8, "192.0.2.2", 0);
   expect(idOf(1, "192.0.2.2", 0, "192.0.2.1", 0)).toBe(echo);
   expect(idOf(1, "192.0.2.2", 3, "192.0.2.1", 1)).not.toBe(idOf(1, "192.0.2.1", 3, "192.0.2.2", 1));
 });
 
-test("protocols without ports go by their addresses, whatever ports are claimed", () => {
+test("protocols without ports are identified by addresses, whatever the ports", () => {
   expect(idOf(47, "10.0.0.2", -1, "10.0.0.1", -1)).toBe(idOf(47, "10.0.0.1", 5, "10.0.0.2", 6));
 });
 

@@ -2,7 +2,7 @@ import { type Flow, IpNumber } from "../event/flow.ts";
 import { base64 } from "./print.ts";
 import { sha1 } from "./sha1.ts";
 
-/** ICMP messages that come in pairs, by type. Each pair is one flow; all other messages are one-way flows. */
+/** ICMP messages that form pairs, by type. Each pair is one flow; all other messages are one-way flows. */
 const ANSWERS: Readonly<Record<number, ReadonlyMap<number, number>>> = {
   [IpNumber.ICMP]: pairs([8, 0], [13, 14], [15, 16], [10, 9], [17, 18]),
   [IpNumber.ICMP6]: pairs([128, 129], [133, 134], [135, 136], [130, 131], [139, 140], [144, 145]),

@@ -99,7 +99,7 @@ test("values that no runtime provides are taken from the cgroup", () => {
   expect(fields.map((each) => read(each, threadIn("")))).toEqual(["host", "host", undefined, undefined, undefined]);
 });
 
-test("a probe's process is one that came from outside with the probe's command, and what it starts", () => {
+test("a probe process is started from outside with the command of the probe; its descendants count too", () => {
   const probe = threadIn(SHORT, { tid: 60, vpid: 20, exe: "/bin/sh", args: ["-c", "wget -q localhost"] });
   const child = threadIn(SHORT, { tid: 61, ptid: 60, vpid: 21, exe: "wget" });
   const init = threadIn(SHORT, { tid: 70, vpid: 1, exe: "/bin/init" });
@@ -110,7 +110,7 @@ test("a probe's process is one that came from outside with the probe's command, 
   expect(read("proc.is_container_liveness_probe", probe)).toBe(false);
 });
 
-test("recordings describe containers in JSON", () => {
+test("captures describe containers in JSON", () => {
   const told = containerFromJson({
     container: {
       type: 0,

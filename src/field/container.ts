@@ -28,7 +28,7 @@ export function containerField(
   return row(name, type, reader, description, roles);
 }
 
-/** A field with a value of the container runtime, or else of the cgroup path; "" is missing. */
+/** A field with a value of the container runtime, or else of the cgroup path; "" counts as missing. */
 export function containerFieldOrCgroup(
   name: string,
   read: (container: Container) => string | undefined,

@@ -6,8 +6,8 @@ import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
 
 /**
- * The message of a document. Suricata has three formats: one message with its question beside it (2), one with lists of
- * questions (3), and, in alerts of 2, lists of messages.
+ * The message of a document. Suricata has three formats: one message with its question (2), one with lists of questions
+ * (3), and, in alerts of format 2, lists of messages.
  */
 function message({ document }: Observed): Json | undefined {
   const dns = walk(document, DNS);
@@ -77,12 +77,12 @@ const nameLength: Reader = (event) => textOf(member(question(event), "rrname"))?
 
 export const dnsFields: readonly Field[] = [
   row("dns.type", "CHARBUF", type, "query or answer."),
-  row("dns.id", "UINT16", (event) => countOf(member(message(event), "id")), "The number that query and answer share."),
+  row("dns.id", "UINT16", (event) => countOf(member(message(event), "id")), "The transaction id of query and answer."),
   row("dns.name", "CHARBUF", part(question, "rrname"), "The queried name.", {
     ecs: { "dns.question.name": "text" },
   }),
   row("dns.name.length", "UINT32", nameLength, "Its length in bytes: names that carry data are long."),
   row("dns.rrtype", "CHARBUF", part(question, "rrtype"), "The requested record type: A, AAAA, TXT, MX, and so on."),
   row("dns.rcode", "CHARBUF", part(message, "rcode"), "The response code: NOERROR, NXDOMAIN, SERVFAIL, and so on."),
-  row("dns.answers", "CHARBUF", answers, "Everything the answer holds: addresses, names, texts.", { list: true }),
+  row("dns.answers", "CHARBUF", answers, "All values of the answer: addresses, names, texts.", { list: true }),
 ];

@@ -4,8 +4,8 @@ import type { Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 
 /**
- * Readers of document values by path: keys from the outside in. Undefined for events that are not documents, and for
- * missing values and other types.
+ * Readers of document values by path, with the outermost key first. Undefined for events that are not documents, for
+ * missing values and for other types.
  */
 
 /** Text; numbers and booleans as text. */
@@ -36,7 +36,7 @@ export function documentFlag(...path: string[]): Reader {
   };
 }
 
-/** A value as text; undefined for lists and objects, and for empty text. */
+/** A value as text; undefined for lists, objects and empty text. */
 export function textOf(value: Json | undefined): string | undefined {
   if (typeof value === "string") return value === "" ? undefined : value;
   return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
@@ -53,7 +53,7 @@ export function textsOf(value: Json | undefined): string[] | undefined {
 
 const WHOLE = /^[0-9]{1,15}$/;
 
-/** A non-negative integer, also as text. */
+/** A non-negative integer, also in text form. */
 export function countOf(value: Json | undefined): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   return typeof value === "string" && WHOLE.test(value) ? Number(value) : undefined;

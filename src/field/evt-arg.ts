@@ -23,7 +23,7 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 
 const NONE = -1;
 
-/** Tables of {@link places} by name: rules share the fields of their macros. */
+/** Cached tables of {@link places} by name: rules share the fields of their macros. */
 const madePlaces = new Map<string, Int8Array>();
 
 /** Index of the parameter with a name, by event type; -1 if there is none. */
@@ -36,7 +36,7 @@ function places(name: string): Int8Array {
   return at;
 }
 
-/** All parameter names, with the first parameter of each. */
+/** The first parameter with each name. */
 const named: ReadonlyMap<string, Param> = new Map(
   eventTypes
     .flatMap((type) => type.params)
@@ -44,7 +44,7 @@ const named: ReadonlyMap<string, Param> = new Map(
     .map((param) => [param.name, param]),
 );
 
-/** Number of readable parameters: carried by the event and known to its type. */
+/** Number of readable parameters: present in the event and known to its type. */
 function readable(event: Observed): number {
   return Math.min(event.count, paramCount[event.type]!);
 }
@@ -121,7 +121,7 @@ function argumentsField(name: string, description: string): Field {
   });
 }
 
-/** Value types of raw parameters; the others have none. */
+/** Value types of raw parameters; other parameters have none. */
 const VALUE_TYPES: Partial<Record<string, FieldType>> = {
   INT8: "INT8",
   INT16: "INT16",
@@ -204,7 +204,7 @@ function rawValue(event: Observed, i: number): Scalar | undefined {
   }
 }
 
-/** A bigint if the number is not exact. */
+/** A bigint if a number would not be exact. */
 function exact(value: number, event: Observed, i: number, signed: boolean): number | bigint {
   if (Number.isSafeInteger(value)) return value;
   return signed ? event.bigI64(i) : event.bigU64(i);
@@ -248,7 +248,7 @@ function showRaw(argument: string | undefined, printing: Printing): Shown {
   };
 }
 
-/** Parameters with a directory descriptor and a relative name, by event type; one pair for each end. */
+/** Parameters with a directory descriptor and a relative name, by event type; one pair per path. */
 const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path: string])[]>> = {
   [EventCode.RENAMEAT_X]: [
     ["olddirfd", "oldpath"],
@@ -271,7 +271,7 @@ const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path:
   [EventCode.FCHOWNAT_X]: [["dirfd", "pathname"]],
 };
 
-/** Their indices, for one end. */
+/** Indices of the parameters, for one of the paths. */
 function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
   return new Map(
     Object.entries(AT_PATHS).map(([code, pairs]) => {

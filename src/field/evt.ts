@@ -24,7 +24,7 @@ export function eventName(event: Observed): string {
   return eventTypes[event.type]!.name;
 }
 
-/** The system call of an event without a type of its own. Old recordings may have only its native number. */
+/** The system call of an event without a type of its own. Old captures may have only its native number. */
 function genericCall(event: Observed): number {
   const id = event.length(0) === 2 ? event.u16(0) : 0;
   if (id !== 0 || event.length(1) !== 2) return id;
@@ -94,7 +94,7 @@ const always = () => true;
 const onFile = (event: Observed) => event.fd !== undefined && isFile(event.fd);
 const onNet = (event: Observed) => event.fd !== undefined && isInet(event.fd);
 
-/** Bytes that a call on a descriptor moved. */
+/** Bytes transferred by a call on a descriptor. */
 function moved(direction: (event: Observed) => boolean, on: (event: Observed) => boolean): Reader {
   return (event) => {
     if (event.fd === undefined || !direction(event) || !on(event)) return undefined;
@@ -174,7 +174,7 @@ function timeField(name: string, text: (time: bigint) => string, description: st
   return row(name, "CHARBUF", (event) => text(event.time), description, { show: () => shown, ...roles });
 }
 
-/** A duration in nanoseconds, unpadded in JSON. */
+/** A duration in nanoseconds, without padding in JSON. */
 function spanField(
   name: string,
   type: "ABSTIME" | "RELTIME",
@@ -197,7 +197,7 @@ const sinceStart = (event: Observed) =>
 /** The previous event is not stored. The reference prints 0 too. */
 const sinceLast = () => 0n;
 
-/** Fields of enter halves, which no longer exist: their values are constant. */
+/** Fields of enter halves, which no longer exist, have constant values. */
 const NO_LATENCY = "Always 0: only the end of a call makes an event.";
 
 function typeIs(argument: string | undefined): Reader {

@@ -24,7 +24,7 @@ import { PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
 const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
 
-/** True for events of a known thread about a descriptor. */
+/** True for events of a known thread on a descriptor. */
 function isAboutFd(event: Observed): boolean {
   return (eventFlags[event.type]! & ABOUT_FD) !== 0 && event.thread !== undefined;
 }
@@ -37,7 +37,7 @@ export function descriptorOf(event: Observed): Descriptor | undefined {
   return event.fd ?? (event.fdNum < 0 ? undefined : fdTable(thread)?.get(event.fdNum));
 }
 
-/** Reads a property of the descriptor; undefined if it is unknown. */
+/** Reads a property of the descriptor; undefined if the descriptor is unknown. */
 function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: Observed) => T | undefined {
   return (event) => {
     const fd = descriptorOf(event);
@@ -90,7 +90,7 @@ function rawFileName(event: Observed): string | undefined {
   return name?.includes("//") ? name.replace(/\/{2,}/g, "/") : name;
 }
 
-/** The directory of the file; of a directory, its own path. */
+/** The directory of the file; for a directory, its own path. */
 function directory(event: Observed): string | undefined {
   if (!isAboutFd(event)) return undefined;
   const fd = descriptorOf(event);
@@ -112,7 +112,7 @@ function baseName(fd: Descriptor): string | undefined {
   return slash < path.length - 1 ? path.slice(slash + 1) : path;
 }
 
-/** Prefixes the thread's container. */
+/** Prepends the thread's container. */
 function inContainer(read: (event: Observed) => string | undefined): Reader {
   return (event) => {
     const text = read(event);
@@ -159,7 +159,7 @@ function hasSides(fd: Descriptor): boolean {
   return isPair(fd) && !hasNoRole(fd);
 }
 
-/** True for an address of the machine. Addresses of containers are unknown, so nothing is local to their threads. */
+/** True for an address of the machine. Addresses of containers are unknown, so no address is local to their threads. */
 function isLocal(event: Observed, address: string): boolean {
   if (event.thread !== undefined && event.thread.containerId !== "") return false;
   return event.machine.interfaceTable.isOwn(address);
@@ -206,7 +206,7 @@ const text = (read: (event: Observed) => number | undefined): Reader => {
   };
 };
 
-/** The port of the client as text; "" if the descriptor is not a connection but has a role. */
+/** The port of the client as text; "" if the descriptor has a role but is not a connection. */
 function clientService(fd: Descriptor): string | undefined {
   if (hasNoRole(fd)) return undefined;
   return isPair(fd) ? String(fd.sport) : "";
@@ -235,7 +235,7 @@ function family(fd: Descriptor): string | undefined {
   return isInet(fd) ? "ip" : fd.kind === FdKind.unix ? "unix" : undefined;
 }
 
-/** The distinct kinds of all descriptors of the thread, from high numbers, which are newer, to low ones. */
+/** The distinct kinds of all descriptors of the thread, from high (newer) to low numbers. */
 function kinds(event: Observed): readonly string[] | undefined {
   if (!isAboutFd(event)) return undefined;
   const { thread } = event;
@@ -245,7 +245,7 @@ function kinds(event: Observed): readonly string[] | undefined {
   return [...new Set(names.reverse())];
 }
 
-/** `fd.types`: of all descriptors, or of the one with this number. */
+/** `fd.types`: kinds of all descriptors, or of the one with this number. */
 function kindsOf(argument: string | undefined): Reader {
   if (argument === undefined) return kinds;
   const number = wholeNumber(argument);
@@ -301,8 +301,8 @@ function networkTest(operator: string, operands: readonly Scalar[]): Test {
 }
 
 /**
- * True where an address lies in a network.
- * @param network the address bytes and one byte more, the length of the prefix
+ * True if an address is in a network.
+ * @param network the address bytes and one more byte, the prefix length
  */
 function isWithin(ip: string, network: string): boolean {
   if (network.length !== ip.length + 1) return false;
@@ -332,7 +332,7 @@ function portTest(operator: string, operands: readonly Scalar[]): Test {
   return eitherEnd(port, (number) => compare(number, ports[0]!), false);
 }
 
-/** A field for both ends: for tests, not for output. */
+/** A field for both ends: for conditions, not for outputs. */
 function bothEnds(
   name: string,
   type: FieldType,
@@ -355,7 +355,7 @@ const networkOf = (address: string) => ({ ...PLAIN, filterOnly: true, looksAt: [
 
 const DEVICE = { format: "hex" } as const;
 
-/** Addresses are not resolved: evaluation sends nothing over the network. */
+/** Addresses are not resolved: evaluation sends no network traffic. */
 const noName = () => undefined;
 
 const ofFile = (bit: number) => of((fd) => (fd.flags & bit) !== 0);

@@ -28,10 +28,10 @@ export type FieldType =
 
 /**
  * One value of a field. Text and bytes: byte string. IPADDR and IPNET: the 4 or 16 address bytes as a byte string.
- * BOOL: boolean. Numbers: number, or bigint where 2^53 is not enough.
+ * BOOL: boolean. Numbers: number, or bigint above 2^53.
  */
 export type Scalar = string | number | bigint | boolean;
-/** A list-typed field gives an array. */
+/** Fields of a list type return an array. */
 export type Value = Scalar | readonly Scalar[];
 
 /** Reads a field of an event; undefined if the event has no such value (`<NA>`). Pure. */
@@ -44,7 +44,7 @@ export type NumberFormat = "dec" | "hex" | "oct" | "padded10" | "none";
 
 /** Options of printed values. */
 export interface Printing {
-  /** Buffers in base64 instead of text with dots for unprintable bytes. */
+  /** Buffers in base64, instead of text with dots for unprintable bytes. */
   readonly base64Buffers: boolean;
 }
 
@@ -61,11 +61,11 @@ export interface Argument {
   readonly required: boolean;
   readonly index: boolean;
   readonly key: boolean;
-  /** Allowed after a dot: only there, or in brackets too. */
+  /** Whether the argument may follow a dot: only there, or in brackets too. */
   readonly dot?: "only" | "too";
 }
 
-/** One row of the field catalogue: what the field is, how it is read, and its roles. */
+/** One row of the field catalogue: properties of the field, its reader, and its roles. */
 export interface Field extends Roles {
   readonly name: string;
   readonly type: FieldType;
@@ -82,11 +82,13 @@ export interface Field extends Roles {
   readonly noRight?: boolean;
   /** Not allowed in transformers. */
   readonly noTransformer?: boolean;
-  /** A list of strings that operators such as `contains` and `startswith` test by member: one match is enough. */
+  /**
+   * A list of strings whose members operators such as `contains` and `startswith` test one by one: one match is enough.
+   */
   readonly testsMembers?: boolean;
   /** Expensive to read: conditions test it last. */
   readonly heavy?: true;
-  /** Fields to print in its place, if it can only be tested. */
+  /** Fields to print instead, if it can only be tested. */
   readonly shownAs?: readonly string[];
   readonly description: string;
   /**
@@ -95,21 +97,21 @@ export interface Field extends Roles {
    * @throws FieldArgumentError if the argument is invalid
    */
   bind(argument: string | undefined): Reader;
-  /** Prints a use, if that differs from the value of {@link bind}'s reader. */
+  /** Prints a use, if the result differs from the value of {@link bind}'s reader. */
   show?(argument: string | undefined, printing: Printing): Shown;
   /** The type of a use that depends on the argument (`evt.rawarg`): `type` is then DYNAMIC. */
   typeOf?(argument: string | undefined): string;
   /**
    * For a use with several values of which one is enough (any ancestor): whether `matches` holds for one of them.
-   * `matches` is called once for each value until it returns true; nothing is allocated. Undefined for a use with a
-   * single value (`proc.aname[2]`). `exists` passes a `matches` that is always true.
+   * `matches` is called for each value until it returns true; nothing is allocated. Undefined for a use with a single
+   * value (`proc.aname[2]`). `exists` passes a `matches` that is always true.
    */
   any?(argument: string | undefined): ((event: Observed, matches: (value: Scalar) => boolean) => boolean) | undefined;
   /**
    * A custom test, for fields that do not compare a single value (both ends of a connection, any ancestor). Undefined
    * for an operator: the ordinary comparison applies.
    * @param operator `=`, `!=`, `in`, `startswith`, …
-   * @param operands the right side, of the field's type. IPNET: the 4 or 16 address bytes and one byte more, the prefix
+   * @param operands the right side, of the field's type. IPNET: the 4 or 16 address bytes and one more byte, the prefix
    * length. Empty for `exists`.
    * @throws FieldArgumentError if the field does not support this operator or these operands
    */

@@ -8,7 +8,7 @@ import { row } from "./row.ts";
 const OWN = ["fileinfo"];
 const LIST = ["files"];
 
-/** The file of a document; of several in an alert, the first. */
+/** The file of a document; the first of several in an alert. */
 function file({ document }: Observed): Json | undefined {
   const own = walk(document, OWN);
   if (own !== undefined) return own;

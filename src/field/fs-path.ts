@@ -9,7 +9,7 @@ import { fileName } from "./fd.ts";
 import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Parameters with the paths of a call, and the condition of success. */
+/** Parameters with the paths of a call, and its success condition. */
 interface Paths {
   /** Index of the result parameter, and the value that it must, or must not, have. */
   readonly success: readonly [number: number, equal: boolean, value: number];
@@ -21,7 +21,10 @@ interface Paths {
 
 type End = "name" | "source" | "target";
 
-/** By call: its one path, or source and target. Success is a result of 0, or a descriptor for calls that open. */
+/**
+ * The path of each call, or its source and target. The result of a successful call is 0, or a descriptor for calls that
+ * open.
+ */
 const CALLS: readonly (readonly [codes: readonly (keyof typeof EventCode)[], ends: Partial<Record<End, string>>])[] = [
   [["MKDIR_2_X", "MKDIRAT_X", "RMDIR_2_X", "UNLINK_2_X", "CHOWN_X", "LCHOWN_X"], { name: "path" }],
   [["UNLINKAT_2_X", "UMOUNT_1_X", "UMOUNT2_X"], { name: "name" }],
@@ -64,7 +67,7 @@ function succeeded(event: Observed, [i, equal, value]: Paths["success"]): boolea
   return (event.i64(i) === value) === equal;
 }
 
-/** Index of the name of an end; undefined if the call has none, or failed. */
+/** Index of the name of a path; undefined if the call has none, or failed. */
 function placeOf(event: Observed, end: End): number | "fd" | undefined {
   const call = paths[event.type];
   if (call === undefined || !succeeded(event, call.success)) return undefined;
@@ -72,7 +75,7 @@ function placeOf(event: Observed, end: End): number | "fd" | undefined {
   return typeof place === "number" && (place < 0 || place >= event.count) ? undefined : place;
 }
 
-/** The path of an end as passed by the program. */
+/** A path as passed by the program. */
 function rawPath(event: Observed, end: End): string | undefined {
   const place = placeOf(event, end);
   if (place === "fd") return fileName(event);
@@ -86,7 +89,7 @@ function eventDirectory({ fd }: Observed): string {
   return fd === undefined || fd.kind !== FdKind.directory ? UNKNOWN : fd.path.asDirectory;
 }
 
-/** The absolute path of an end, resolved against the call's directory. */
+/** An absolute path, resolved against the directory of the call. */
 function absolute(event: Observed, end: End): string | undefined {
   const place = placeOf(event, end);
   const { thread } = event;

@@ -52,7 +52,7 @@ export const firewallFields: readonly Field[] = [
   row("fw.out", "CHARBUF", text("out"), "The outgoing interface."),
   row("fw.mark", "UINT32", number("mark"), "The mark on the packet or connection."),
   row("fw.length", "UINT32", number("length"), "Bytes of the packet, its IP header included."),
-  row("fw.ttl", "UINT8", number("ttl"), "How many hops the packet may still go."),
+  row("fw.ttl", "UINT8", number("ttl"), "The time to live: the number of remaining hops."),
   row(
     "fw.tcp.flags",
     "CHARBUF",
@@ -77,7 +77,7 @@ export const firewallFields: readonly Field[] = [
   row("fw.vendor", "CHARBUF", text("vendor"), "The vendor of the appliance."),
   row("fw.product", "CHARBUF", text("product"), "The product name of the appliance."),
   row("fw.id", "CHARBUF", text("id"), "The appliance's number or name for this kind of event."),
-  row("fw.name", "CHARBUF", text("name"), "The appliance's words for this kind of event."),
+  row("fw.name", "CHARBUF", text("name"), "The appliance's description of this kind of event."),
   row(
     "fw.severity",
     "UINT8",

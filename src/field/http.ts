@@ -41,7 +41,7 @@ export const httpFields: readonly Field[] = [
     ecs: { "user_agent.original": "text" },
   }),
   row("http.referer", "CHARBUF", documentText("http", "http_refer"), "The Referer header."),
-  row("http.content_type", "CHARBUF", documentText("http", "http_content_type"), "The kind of content of the answer."),
+  row("http.content_type", "CHARBUF", documentText("http", "http_content_type"), "The content type of the response."),
   row(
     "http.status",
     "UINT16",
@@ -52,8 +52,8 @@ export const httpFields: readonly Field[] = [
     },
   ),
   row("http.redirect", "CHARBUF", documentText("http", "redirect"), "The redirect target of the response."),
-  row("http.length", "UINT64", documentNumber("http", "length"), "Bytes of the answer's content."),
-  row("http.xff", "CHARBUF", documentText("http", "xff"), "Whom a proxy in between names as the client."),
+  row("http.length", "UINT64", documentNumber("http", "length"), "Size of the response body in bytes."),
+  row("http.xff", "CHARBUF", documentText("http", "xff"), "The client address according to a proxy."),
   rowWith(
     "http.request.header",
     "CHARBUF",
@@ -65,7 +65,7 @@ export const httpFields: readonly Field[] = [
     "http.response.header",
     "CHARBUF",
     header("http.response.header", "response_headers"),
-    "One header of the answer, likewise.",
+    "One header of the response, likewise.",
     NAMED,
   ),
 ];

@@ -71,10 +71,10 @@ export const idsFields: readonly Field[] = [
     documentText("verdict", "action"),
     "The final verdict on the packet: pass, drop, and so on.",
   ),
-  rowWith("ids.metadata", "CHARBUF", note, "One of the notes on the signature: ids.metadata[attack_target].", {
+  rowWith("ids.metadata", "CHARBUF", note, "A metadata entry of the signature: ids.metadata[attack_target].", {
     argument: { ...REQUIRED, key: true },
   }),
-  row("ids.direction", "CHARBUF", documentText("direction"), "Which way the packet went: to_server or to_client."),
+  row("ids.direction", "CHARBUF", documentText("direction"), "Direction of the packet: to_server or to_client."),
   row("ids.flow_id", "UINT64", flowId, "The IDS's id of the flow, which its events share.", {
     wide: true,
   }),
@@ -105,7 +105,7 @@ export const idsFields: readonly Field[] = [
     documentText("flow", "reason"),
     "The reason of the flow record: timeout, forced, shutdown.",
   ),
-  row("ids.flow.age", "UINT64", documentNumber("flow", "age"), "How long the flow lasted, in seconds."),
+  row("ids.flow.age", "UINT64", documentNumber("flow", "age"), "Duration of the flow in seconds."),
   row(
     "ids.anomaly.type",
     "CHARBUF",

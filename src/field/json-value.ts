@@ -7,12 +7,12 @@ export function walk(value: Json | undefined, keys: readonly string[]): Json | u
   return at;
 }
 
-/** Text unchanged, everything else as compact JSON; undefined for values nested too deep. */
+/** Text unchanged, other values as compact JSON; undefined for values nested too deep. */
 export function plainText(value: Json): string | undefined {
   return typeof value === "string" ? value : jsonText(value);
 }
 
-/** JSON text of a value, as a byte string, with keys in their order. Undefined if it is nested too deep. */
+/** JSON text of a value as a byte string, with keys in their order. Undefined if it is nested too deep. */
 export function jsonText(value: Json, indent?: number): string | undefined {
   try {
     return JSON.stringify(value, exact, indent);
@@ -22,7 +22,7 @@ export function jsonText(value: Json, indent?: number): string | undefined {
   }
 }
 
-/** Present in engines, missing from the type declarations. */
+/** Present in JavaScript engines, missing from the type declarations. */
 const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
 
 function exact(_key: string, value: unknown): unknown {
@@ -30,7 +30,7 @@ function exact(_key: string, value: unknown): unknown {
   return rawJSON === undefined ? Number(value) : rawJSON(value.toString());
 }
 
-/** The steps of a JSON pointer (RFC 6901), whose first slash is optional; none for the whole document. */
+/** The steps of a JSON pointer (RFC 6901), with an optional first slash; none for the whole document. */
 export function pointer(text: string): readonly string[] {
   if (text === "") return [];
   const steps = (text.startsWith("/") ? text.slice(1) : text).split("/");

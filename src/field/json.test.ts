@@ -51,11 +51,11 @@ test.each([
   expect(read(document, field)).toEqual(value);
 });
 
-test("a document is shown with two blanks for each level", () => {
+test("a document is indented by two spaces per level", () => {
   expect(read([{ a: [] }], "json.obj")).toBe('[\n  {\n    "a": []\n  }\n]');
 });
 
-test("a value that is nested too deep to be written is absent", () => {
+test("a value that is nested too deep is absent", () => {
   let deep: Json = [];
   for (let i = 0; i < 200_000; i++) deep = [deep];
   expect(read({ deep }, "json.value[/deep]")).toBeUndefined();

@@ -13,13 +13,13 @@ const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const POD_UID = "io.kubernetes.pod.uid";
 
-/** The container with the pod's properties: itself if it has the pod's network, else the pod's sandbox. */
+/** The container with the properties of the pod: itself if it has the pod's network, else the pod's sandbox. */
 function podOf(container: Container, { machine }: Observed): Container {
   if (container.cniJson !== "" || container.sandboxId === "") return container;
   return machine.containerTable.get(container.sandboxId.slice(0, SHORT_ID)) ?? container;
 }
 
-/** A field of the runtime, or else of the API server; "" is missing. */
+/** A field of the runtime, or else of the API server; "" counts as missing. */
 function runtimeFieldOrPod(
   name: string,
   read: (container: Container, event: Observed) => string | undefined,
@@ -41,13 +41,13 @@ function pod<T>(event: Observed, read: (pod: Pod) => T): T | undefined {
   return known === undefined ? undefined : read(known.pod);
 }
 
-/** The related objects of a kind. */
+/** Related objects of a kind. */
 type Around = (known: KnownPod) => readonly KubernetesObject[];
 
 const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] =>
   object === undefined ? [] : [object];
 
-/** Kinds of object around the pod. k8smeta has the same, and lists where there may be several. */
+/** Kinds of objects related to the pod. k8smeta has the same, with lists for kinds with several objects. */
 const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [
   ["rc", "replication controller", ({ related }) => one(related?.replicationController)],
   ["svc", "services", ({ related }) => related?.services ?? []],
@@ -81,7 +81,7 @@ function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] 
 /** Roles of the name of a deployment. */
 export const DEPLOYMENT = { about: "deployment", as: "name" } as const;
 
-/** One text for all objects that have it. */
+/** The values of all objects that have one, as one text. */
 function joined(around: Around, read: (object: KubernetesObject) => string | undefined): Reader {
   return (event) => {
     const known = knownPodOf(event);
@@ -151,7 +151,7 @@ export const k8sFields: readonly Field[] = [
       ecs: { "orchestrator.namespace": "text" },
     },
   ),
-  containerFieldOrCgroup("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for rules from long ago.", {
+  containerFieldOrCgroup("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for old rules.", {
     restates: "k8s.pod.uid",
     changes: "often",
   }),

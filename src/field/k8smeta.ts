@@ -9,7 +9,7 @@ import { REQUIRED, row, rowWith } from "./row.ts";
 type One = (known: KnownPod) => KubernetesObject | undefined;
 type Many = (known: KnownPod) => readonly KubernetesObject[] | undefined;
 
-/** A field of the pod or its related objects; "" and empty lists are missing. */
+/** A field of the pod or its related objects; "" and empty lists count as missing. */
 function ofPod(
   name: string,
   read: (known: KnownPod) => Value | undefined,
@@ -69,7 +69,7 @@ function objectFields(kind: string, called: string, read: One, name: Roles = {},
   ];
 }
 
-/** Fields of related objects, of which there may be several. */
+/** Fields of kinds with several related objects. */
 function objectsFields(kind: string, called: string, read: Many): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
@@ -139,7 +139,7 @@ export const ownerFields: readonly Field[] = [
     ({ related }) => related?.owner?.kind,
     "Kind of the top-level owner of the pod: Deployment, StatefulSet, DaemonSet, CronJob, …",
   ),
-  ofPod("k8s.owner.name", ({ related }) => related?.owner?.name, "The name of that.", {
+  ofPod("k8s.owner.name", ({ related }) => related?.owner?.name, "The name of that owner.", {
     about: "owner",
     as: "name",
     title: "Owner",

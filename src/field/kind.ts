@@ -37,5 +37,5 @@ export function kindLetter(descriptor: Descriptor): string {
   return KINDS[descriptor.kind][1];
 }
 
-/** Letters of transport protocols (values of `L4`), after that of the kind; "" for none. */
+/** Letters of transport protocols (values of `L4`), which follow that of the kind; "" for none. */
 export const transportLetter: readonly string[] = ["", "", "t", "u", "i", "r"];

@@ -1,9 +1,9 @@
 import { environment, type Thread } from "../machine/thread.ts";
 
-/** Texts of an argument vector. Threads share the vector with their parents until they exec. */
+/** Joined texts of an argument vector. Threads share the vector with their parents until they exec. */
 interface Lines {
   readonly args: string;
-  /** The name in front of the line. */
+  /** The name at the start of the line. */
   comm: string | undefined;
   commandLine: string;
   exe: string | undefined;

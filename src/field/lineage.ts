@@ -11,10 +11,10 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
   return at;
 }
 
-/** Generations of a walk up the parents at most: parents may form a loop. */
+/** Maximum generations of a walk up the parents: parents may form a loop. */
 const MAX_GENERATIONS = 4096;
 
-/** Whether `matches` holds for the value of an ancestor, from the parent upwards. Ends at a loop. */
+/** Whether `matches` holds for the value of an ancestor, from the parent upwards. Stops at a loop. */
 export function someParent<T>(
   machine: Machine,
   thread: Thread,

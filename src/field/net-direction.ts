@@ -13,7 +13,7 @@ const BY_HOOK: ReadonlyMap<string, string> = new Map([
   ["forward", "external"],
 ]);
 
-/** The direction of a document's flow from the view of this machine: see `net.direction`. */
+/** The direction of a document's flow as seen from this machine: see `net.direction`. */
 export function flowDirection(event: Observed): string | undefined {
   const { document } = event;
   if (document === undefined) return undefined;

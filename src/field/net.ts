@@ -13,7 +13,7 @@ import { walk } from "./json-value.ts";
 import { flowDirection } from "./net-direction.ts";
 import { PLAIN, row } from "./row.ts";
 
-/** The flow of an event: of the document, or of the call's socket. */
+/** The flow of an event: that of the document, or of the call's socket. */
 function flowOfEvent(event: Observed): Flow | undefined {
   if (event.document !== undefined) return flowOf(event.document);
   const fd = descriptorOf(event);
@@ -51,7 +51,7 @@ function destinationPort(event: Observed): number | undefined {
   return portOf(flowOfEvent(event), true) ?? listening(event)?.sport;
 }
 
-/** Types and codes of ICMP replace ports where flows are compared; they are not shown as ports. */
+/** Types and codes of ICMP stand in for ports in comparisons of flows; they are not shown as ports. */
 function portOf(flow: Flow | undefined, destination: boolean): number | undefined {
   if (flow === undefined || isIcmp(flow)) return undefined;
   const port = destination ? flow.destinationPort : flow.sourcePort;
@@ -80,7 +80,7 @@ const community: Reader = (event) => {
   return lastId;
 };
 
-/** Computed on demand, and kept with the socket until an end changes. */
+/** Computed on demand, and cached in the socket until an end changes. */
 function communityOf(fd: Descriptor): string | undefined {
   const flow = socketFlow(fd);
   const { socket } = fd;
@@ -119,10 +119,10 @@ const vlan: Reader = ({ document }) => {
   return countOf(Array.isArray(value) ? value[0] : value);
 };
 
-/** Reads something of one end of a flow. */
+/** Reads a property of one end of a flow. */
 type End<T> = (event: Observed) => T | undefined;
 
-/** A test of both ends: of a flow, or of a listening socket the one. `!=` holds where neither end is it. */
+/** A test of both ends of a flow, or of the one end of a listening socket. `!=` holds if neither end matches. */
 function eitherEnd<T extends Scalar>(
   name: string,
   read: readonly [End<T>, End<T>],
@@ -157,7 +157,7 @@ function isWithinOne(operator: string, operands: readonly Scalar[]): ((value: st
   return (value) => networks.some((network) => isWithin(value, network));
 }
 
-/** @param network the address bytes and one byte more, the length of the prefix */
+/** @param network the address bytes and one more byte, the prefix length */
 function isWithin(address: string, network: string): boolean {
   if (network.length !== address.length + 1) return false;
   let bits = network.charCodeAt(address.length);
@@ -203,12 +203,18 @@ const netFields: readonly Field[] = [
     "net.dst.ip",
     "IPADDR",
     destinationAddress,
-    "The address that the packet went to; of system calls, the server's.",
+    "Destination address of the packet; for system calls, the address of the server.",
     { about: "destination", as: "id", ecs: { "destination.ip": "ip" } },
   ),
-  row("net.dst.port", "PORT", destinationPort, "The port that the packet went to; of system calls, the server's.", {
-    ecs: { "destination.port": "number" },
-  }),
+  row(
+    "net.dst.port",
+    "PORT",
+    destinationPort,
+    "Destination port of the packet; for system calls, the port of the server.",
+    {
+      ecs: { "destination.port": "number" },
+    },
+  ),
   row("net.src.net", "IPNET", sourceAddress, "The network of net.src.ip: net.src.net = 10.0.0.0/8.", ONLY_TESTED),
   row("net.dst.net", "IPNET", destinationAddress, "The network of net.dst.ip.", ONLY_TESTED),
   ends("net.ip", "IPADDR", eitherEnd("net.ip", ADDRESSES, isOneOf), "Either address; != requires that both differ."),
@@ -247,5 +253,5 @@ const netFields: readonly Field[] = [
   row("net.dst.packets", "UINT64", documentNumber("flow", "pkts_toclient"), "Packets sent by the server so far."),
 ];
 
-/** Fields of flows, which all network sources have, system calls too. */
+/** Fields of flows, which all network sources have, including system calls. */
 export const netClass: FieldClass = { name: "net", description: "Network flow", fields: netFields };

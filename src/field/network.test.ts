@@ -41,13 +41,13 @@ function observed(document: Document["value"], machine = new Machine()): Observe
   return event;
 }
 
-/** The values of fields of Suricata's events. */
+/** Values of fields of a Suricata event. */
 function ids(document: JsonObject, ...names: string[]): (Value | undefined)[] {
   const event = observed(document);
   return names.map((name) => read(suricata, event, name));
 }
 
-/** As Suricata 7.0.10 wrote it. */
+/** Output of Suricata 7.0.10. */
 const alert: JsonObject = {
   ...{ timestamp: "2026-11-25T04:13:33.376833+0000", flow_id: 1599659945965587, in_iface: "lo", event_type: "alert" },
   ...{ src_ip: "192.0.2.7", src_port: 42042, dest_ip: "10.0.0.5", dest_port: 8000, proto: "TCP", tx_id: 0 },
@@ -82,7 +82,7 @@ describe("an alert of Suricata", () => {
     ]);
   });
 
-  test("has what it carries: a request, a file, the flow", () => {
+  test("has its contents: a request, a file, the flow", () => {
     expect(
       ids(
         alert,
@@ -140,7 +140,7 @@ describe("an alert of Suricata", () => {
   });
 });
 
-describe("DNS, in every form that Suricata writes", () => {
+describe("DNS, in every format of Suricata", () => {
   const NAMES = ["dns.type", "dns.id", "dns.name", "dns.name.length", "dns.rrtype", "dns.rcode", "dns.answers"];
   const answers = [
     { rrname: "www.example.com", rrtype: "CNAME", ttl: 60, rdata: "web.example.com" },
@@ -268,18 +268,18 @@ describe("the direction", () => {
     return read(suricata, event, "net.direction");
   };
 
-  test("follows from the owners of the addresses", () => {
+  test("depends on the owners of the addresses", () => {
     expect([
       ...[packet("10.0.0.5", "192.0.2.1"), packet("192.0.2.1", "10.0.0.5"), packet("10.0.0.5", "127.0.0.1")],
       ...[packet("192.0.2.1", "192.0.2.2")],
     ]).toEqual(["outbound", "inbound", "internal", "external"]);
   });
 
-  test("of an answer is that of the flow", () => {
+  test("of a reply is that of the flow", () => {
     expect(packet("192.0.2.1", "10.0.0.5", { direction: "to_client" })).toBe("outbound");
   });
 
-  test("follows from the firewall's hook if there is one", () => {
+  test("is that of the firewall's hook if there is one", () => {
     expect(
       ["input", "output", "forward", "prerouting", "constructor"].map((hook) =>
         packet("10.0.0.9", "192.0.2.1", { fw: { hook } }),
@@ -317,7 +317,7 @@ describe("a system call", () => {
     expect(read(calls, sent(1), "net.community_id")).toBe(first);
   });
 
-  test("that binds has the end it serves, and no flow", () => {
+  test("that binds has the local end, and no flow", () => {
     const { happen } = bound(stage());
     happen(EventCode.SOCKET_X, 100, [3, 2, 1, 0, 0]);
     const event = happen(EventCode.BIND_X, 100, [0, bytes(2, [10, 0, 0, 5], port(80)), 3]);
@@ -336,7 +336,7 @@ describe("a system call", () => {
   });
 });
 
-test("an alert about the flow of a process in a container goes the way that the process began it", () => {
+test("an alert about a flow of a container process has the direction in which the process started it", () => {
   const made = stage();
   const joiner = openJoiner(made.machine);
   const { happen } = bound(made);

@@ -23,13 +23,13 @@ import { clockText } from "./time.ts";
  * strings.
  */
 
-/** The result of the last {@link renderParameter}. Reused: copy what is needed longer. */
+/** The result of the last {@link renderParameter}. Reused: copy values that are needed longer. */
 export const rendered = { text: "", meaning: "" };
 
 /** Text of a missing text parameter. */
 const ABSENT = "<NA>";
 
-/** True for types whose missing value reads `<NA>` even where text is requested. */
+/** True for types with the text `<NA>` for missing values even if text is requested. */
 function isText(kind: number): boolean {
   return kind === ParamKind.CHARBUF || kind === ParamKind.FSPATH || kind === ParamKind.FSRELPATH;
 }
@@ -41,7 +41,7 @@ export function textOf(event: Observed, i: number): string {
   return text === "(NULL)" ? ABSENT : text;
 }
 
-/** Types whose missing value reads `NULL`; that of others reads `<NA>`. */
+/** Types with the text `NULL` for missing values; others have `<NA>`. */
 const NULL_KINDS: ReadonlySet<number> = new Set([
   ParamKind.BYTEBUF,
   ParamKind.SOCKTUPLE,
@@ -97,7 +97,7 @@ const LEAST: Readonly<Record<number, number>> = {
   [ParamKind.FDLIST]: 2,
 };
 
-/** Unsigned numbers print as signed ones of their size in decimal; hexadecimal and octal show every bit. */
+/** In decimal, unsigned numbers print as signed ones of their size; hexadecimal and octal show every bit. */
 function integer(value: number, format: Param["format"]): string {
   if (format === "hex") return (value >>> 0).toString(16).toUpperCase();
   if (format === "oct") return value === 0 ? "0" : `0${(value >>> 0).toString(8)}`;
@@ -279,7 +279,7 @@ function untilNul(bytes: string, from: number): string {
 /** Size of an entry in a descriptor list: the number and two bytes of events. */
 const POLL_ENTRY = 10;
 
-/** `3:f1 4:p1`: number, kind and awaited events of each. */
+/** `3:f1 4:p1`: number, kind and requested events of each. */
 function descriptorList(event: Observed, _i: number, at: number, length: number): string {
   const { thread } = event;
   if (thread === undefined) return "";
@@ -302,7 +302,7 @@ function duration(event: Observed, _i: number, at: number): string {
   return time.toString();
 }
 
-/** Six significant digits and no zeros behind them, with an exponent where the number is small or large. */
+/** Six significant digits without trailing zeros, with an exponent for small and large numbers. */
 function shortDecimal(value: number): string {
   if (value === 0) return "0";
   const [digits = "", exponent] = value.toExponential(5).split("e");
@@ -312,7 +312,7 @@ function shortDecimal(value: number): string {
   return `${bare(digits)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** Recent names of the values of a parameter. Most parameters have few values. */
+/** Cached names of the values of a parameter. Most parameters have few values. */
 const meanings = new WeakMap<Param, Map<number, string>>();
 const MAX_MEANINGS = 1024;
 
@@ -338,7 +338,7 @@ function flags(value: number, param: Param): string {
   return String(value);
 }
 
-/** The names of the flags that are set, the larger combinations first as the table has them. */
+/** The names of the set flags; combinations come first, as in the table. */
 function flagNames(value: number, names: FlagTable): string {
   let rest = value;
   const found: string[] = [];
@@ -356,7 +356,7 @@ function choice(value: number, param: Param): string {
   return String(value);
 }
 
-/** Every name that stands for the value. */
+/** All names of the value. */
 function choiceNames(value: number, names: FlagTable): string {
   return names
     .filter(([, number]) => number === value)
@@ -370,7 +370,7 @@ function mode(event: Observed, _i: number, at: number, _length: number, param: P
   return integer(value | 0, format);
 }
 
-/** The names of the permissions that are set. */
+/** The names of the set permissions. */
 function modeNames(value: number, names: FlagTable): string {
   let rest = value;
   const found: string[] = [];
@@ -406,7 +406,7 @@ function group(event: Observed, _i: number, at: number): string {
   return String(gid | 0);
 }
 
-/** The names of the signals of a set; bit 0 is signal 1. */
+/** The names of the signals in a set; bit 0 is signal 1. */
 function signals(event: Observed, _i: number, at: number): string {
   const set = event.view.getUint32(at, true);
   const names: string[] = [];

@@ -24,7 +24,7 @@ describe("a value", () => {
     ["text", 'say "hi"', "CHARBUF", "dec", 'say "hi"', '"say \\"hi\\""'],
     ["list", ["file", "pipe"], "CHARBUF", "dec", "(file,pipe)", '["file","pipe"]'],
     ["empty list", [], "CHARBUF", "dec", "()", "null"],
-  ])("that is a %s prints as rules in use expect", (_what, value, type, format, text, json) => {
+  ])("of type %s is printed as existing rules expect", (_what, value, type, format, text, json) => {
     expect(valueText(value, type, format, plainPrinting)).toBe(text);
     expect(valueJson(value, type, format, plainPrinting)).toBe(json);
   });
@@ -34,7 +34,7 @@ describe("a value", () => {
     expect(valueText(bytes, "CHARBUF", "dec", plainPrinting)).toBe("grün 🦊\ufffd\ufffd(\ufffd[0m\ufffd");
   });
 
-  test("that is a long list is cut", () => {
+  test("of a long list is truncated", () => {
     const list = Array.from({ length: 500 }, (_, i) => `item${i}`);
     expect(valueText(list, "CHARBUF", "dec", plainPrinting)).toHaveLength(1023);
   });
@@ -48,14 +48,14 @@ describe("a double in JSON", () => {
     [0.00001, "1e-05"],
     [1e15, "1e+15"],
     [0.001049041748046875, "0.001049041748046875"],
-  ])("%d reads back as the same", (value, json) => {
+  ])("%d parses to the same number", (value, json) => {
     expect(doubleJson(value)).toBe(json);
     expect(JSON.parse(json)).toBe(value);
   });
 });
 
 describe("a buffer", () => {
-  test("shows dots for bytes that are not printable ASCII", () => {
+  test("is shown with dots for bytes that are not printable ASCII", () => {
     expect(bufferText("\x7fELF\x02\x01\0é", plainPrinting)).toBe(".ELF....");
   });
 
@@ -65,7 +65,7 @@ describe("a buffer", () => {
     ["fo", "Zm8="],
     ["foo", "Zm9v"],
     ["\xff\0\xfe", "/wD+"],
-  ])("%j is shown whole in base64 where that is configured", (bytes, text) => {
+  ])("%j is shown completely in base64 if configured", (bytes, text) => {
     expect(bufferText(bytes, base64Printing)).toBe(text);
   });
 });

@@ -4,13 +4,13 @@ import type { FieldType, NumberFormat, Printing, Scalar, Value } from "./field.t
 
 export const plainPrinting: Printing = { base64Buffers: false };
 
-/** Size of printed lists and buffers at most. */
+/** Maximum size of printed lists and buffers. */
 const MAX_LIST = 1023;
 const MAX_BUFFER = 1021;
 
 const NETWORK = "<IPNET>"; // networks are for comparison, not for output
 
-/** A value as text, undefined if its type has none. */
+/** A value as text; undefined if its type has no text form. */
 export function valueText(value: Value, type: FieldType, format: NumberFormat, printing: Printing): string | undefined {
   if (typeof value !== "object") return scalarText(value, type, format, printing);
   const text = `(${value.map((item) => scalarText(item, type, format, printing)).join(",")})`;
@@ -50,10 +50,10 @@ function scalarJson(value: Scalar, type: FieldType, format: NumberFormat, printi
   }
 }
 
-/** Bits of the numeric types that can be negative: hexadecimal and octal show the two's complement. */
+/** Bits of numeric types that can be negative: hexadecimal and octal show the two's complement. */
 const SIGNED_BITS: Partial<Record<FieldType, number>> = { INT8: 8, INT16: 16, INT32: 32, INT64: 64 };
 
-/** A number in its field's format; undefined where the format is "none". */
+/** A number in its field's format; undefined if the format is "none". */
 function numberText(value: number | bigint, type: FieldType, format: NumberFormat): string | undefined {
   switch (format) {
     case "dec":
@@ -70,7 +70,7 @@ function numberText(value: number | bigint, type: FieldType, format: NumberForma
   }
 }
 
-/** The shortest text that reads back as the same double, always recognisable as one (`1.0`). */
+/** The shortest text that parses to the same double, always recognisable as one (`1.0`). */
 export function doubleJson(value: number): string {
   if (!Number.isFinite(value)) return "null";
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
@@ -84,14 +84,14 @@ export function doubleJson(value: number): string {
   return `${digits}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** Bytes of a buffer as text: printable ASCII stays, all else becomes a dot. */
+/** Bytes of a buffer as text: printable ASCII is unchanged, all other bytes become dots. */
 export function bufferText(bytes: string, printing: Printing): string {
   if (printing.base64Buffers) return base64(bytes);
   const text = dots(bytes);
   return text.length > MAX_BUFFER + 1 ? text.slice(0, MAX_BUFFER) : text;
 }
 
-/** Every byte that is not printable ASCII as a dot. */
+/** Replaces every byte that is not printable ASCII with a dot. */
 export function dots(bytes: string): string {
   return bytes.replace(/[^ -~]/g, ".");
 }

@@ -4,7 +4,7 @@ import type { Observed } from "../machine/observed.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 import { podOf } from "./pod.ts";
 
-/** Generations of a walk up the parents at most: parents may form a loop. */
+/** Maximum generations of a walk up the parents: parents may form a loop. */
 const MAX_GENERATIONS = 64;
 
 const NONE: readonly Probe[] = [];

@@ -88,7 +88,9 @@ function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
   };
 }
 
-/** A field of ancestors: a given one with a number; without, any of them in conditions and all of them in outputs. */
+/**
+ * A field of ancestors: of one with a number; without a number, any of them in conditions and all of them in outputs.
+ */
 function ancestors(name: string, read: (thread: Thread) => string, what: string, extras?: Pick<Field, "heavy">): Field {
   return rowWith(
     name,
@@ -122,7 +124,7 @@ const ancestorIds: Field = rowWith(
   },
 );
 
-/** The arguments of all ancestors together, or of one. */
+/** The arguments of one ancestor, or of all. */
 const ancestorArguments: Field = rowWith(
   "proc.aargs",
   "CHARBUF",
@@ -165,7 +167,7 @@ function isNumber(argument: string): boolean {
   return argument === "" || /^[0-9]+$/.test(argument);
 }
 
-/** Ancestors searched for a variable at most. */
+/** Maximum number of ancestors searched for a variable. */
 const MAX_ENVIRONMENTS = 20;
 
 /** A variable of the first ancestor that has it, or all variables of one ancestor. */
@@ -196,7 +198,7 @@ function parentBy({ machine, thread }: Observed, steps: number): Thread | undefi
   return at;
 }
 
-/** The eldest shell among the process and its ancestors. */
+/** The oldest shell among the process and its ancestors. */
 function loginShell({ machine, thread }: Observed): number | undefined {
   const main = thread === undefined ? undefined : mainThread(thread);
   if (main === undefined) return undefined;
@@ -265,7 +267,7 @@ const WIDE = { wide: true } as const;
 /** Roles of ids and times, which differ for each process. */
 const OFTEN = { changes: "often" } as const;
 const SPAN = { ...WIDE, ...OFTEN } as const;
-/** Roles of traits that identify a process beside its id. */
+/** Roles of traits that identify a process in addition to its id. */
 const TRAIT = { about: "process", as: "trait", ...OFTEN } as const;
 
 function count(name: string, read: (thread: Thread) => number, description: string, type: FieldType = "UINT64"): Field {

@@ -6,7 +6,7 @@ import { findField } from "./catalogue.ts";
 import { FieldArgumentError, type Scalar, type Value } from "./field.ts";
 import { plainPrinting } from "./print.ts";
 
-/** The value of a field, by the text rules write. */
+/** The value of a field, by its text in rules. */
 function read(event: Observed, text: string): Value | undefined {
   const use = findField(text);
   if (use === undefined) throw new Error(`no field ${text}`);
@@ -58,7 +58,7 @@ function connected(at: Stage): Observed {
 }
 
 describe("an open that succeeds", () => {
-  test("is about a file", () => {
+  test("has the fields of a file", () => {
     const event = openat(stage(), 3, "notes/a.txt", 0x1001);
     expect(
       all(event, "fd.name", "fd.nameraw", "fd.directory", "fd.filename", "fd.type", "fd.typechar", "fd.num"),
@@ -78,7 +78,7 @@ describe("an open that succeeds", () => {
     ]);
   });
 
-  test("says how", () => {
+  test("has flags and mode", () => {
     const event = openat(stage(), 3, "/tmp/x", 1 | 4 | 0x4000, 0o755);
     expect(all(event, "evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "evt.is_open_exec")).toEqual([
       true,
@@ -96,7 +96,7 @@ describe("an open that succeeds", () => {
     ]);
   });
 
-  test("has its parameters in words", () => {
+  test("has readable parameters", () => {
     const event = openat(stage(), 3, "a", 0x1001, 0o644);
     expect(read(event, "evt.args")).toBe(
       "fd=3(<f>/home/alice/a) dirfd=-100(AT_FDCWD) name=a(/home/alice/a) flags=4097(O_RDONLY|O_CLOEXEC) mode=0644 " +
@@ -119,7 +119,7 @@ describe("an open that succeeds", () => {
 });
 
 describe("an open that fails", () => {
-  test("still has the path that was to be opened", () => {
+  test("has the requested path", () => {
     const event = openat(stage(), -2, "gone", 1);
     expect(
       all(event, "fd.name", "fd.nameraw", "fd.directory", "fd.filename", "fd.type", "fd.typechar", "fd.num"),
@@ -135,7 +135,7 @@ describe("an open that fails", () => {
 });
 
 describe("a connection", () => {
-  test("has a client and a server, a near and a far end", () => {
+  test("has a client and a server, a local and a remote end", () => {
     const event = connected(stage());
     expect(all(event, "fd.name", "fd.type", "fd.l4proto", "fd.sockfamily", "fd.connected", "fd.is_server")).toEqual([
       "10.0.0.5:40000->1.2.3.4:443",
@@ -177,17 +177,17 @@ describe("a connection", () => {
     ["fd.port", "<", [500], true],
     ["fd.port", ">", [50_000], false],
     ["fd.port", "in", [22, 40_000], true],
-  ])("%s %s %j holds for either end: %s", (field, operator, operands, holds) => {
+  ])("%s %s %j matches either end: %s", (field, operator, operands, holds) => {
     const test = findField(field)?.field.test?.(undefined, operator, operands);
     expect(test?.(connected(stage()))).toBe(holds);
   });
 
-  test("is not compared with operators that make no sense", () => {
+  test("rejects operators without a meaning", () => {
     const ip = findField("fd.ip")?.field;
     expect(() => ip?.test?.(undefined, "startswith", [""])).toThrow(FieldArgumentError);
   });
 
-  test("has no such fields for a file", () => {
+  test("has no fields of the kind for a file", () => {
     const event = openat(stage(), 3, "/etc/hosts", 1);
     expect(findField("fd.port")?.field.test?.(undefined, "!=", [1])?.(event)).toBe(false);
     expect(all(event, "fd.sport", "fd.lip", "fd.sockfamily", "fd.is_server")).toEqual([
@@ -234,7 +234,7 @@ describe("a process", () => {
     ).toEqual(["sshd -D -e", "sshd -D -e systemd", "-D -e ", "/root", "sshd", 100]);
   });
 
-  test("is compared with any ancestor where no generation is named", () => {
+  test("matches any ancestor without a generation", () => {
     const event = openat(stage(), 3, "/tmp/x", 1);
     const any = findField("proc.aname")?.field.any?.(undefined);
     expect(any?.(event, (name) => name === "systemd")).toBe(true);
@@ -269,13 +269,13 @@ describe("a process", () => {
     ).toEqual([1000, "alice", "/home/alice", "/bin/bash", 1000, "alice", "staff"]);
   });
 
-  test("of a user without an account has none to show, but for root", () => {
+  test("has no name for a user without an account, except root", () => {
     const at = new Stage({}, [process(100, 1, { uid: 5, gid: 5 })]);
     const event = openat(at, 3, "/tmp/x", 1);
     expect(all(event, "user.name", "user.shell", "user.loginuid", "group.name")).toEqual(["<NA>", "<NA>", -1, "<NA>"]);
   });
 
-  test("has an age once its birth was seen", () => {
+  test("has an age if its start was recorded", () => {
     const at = stage();
     const named = { tid: 101, pid: 101, ptid: 100, vtid: 101, vpid: 101, comm: "sh" };
     const event = at.happen(EventCode.CLONE_20_X, 101, cloneValues(0, named));
@@ -305,7 +305,7 @@ describe("an event of no known thread", () => {
 describe("a container", () => {
   const id = "0123456789abcdef".repeat(4);
 
-  test("is known by its cgroup alone", () => {
+  test("has the values of its cgroup only", () => {
     const at = new Stage({}, [process(100, 1, { cgroups: `cpuset=/docker/${id}\0` }), process(200, 1)]);
     const event = openat(at, 3, "/tmp/x", 1);
     expect(all(event, "container.id", "container.name", "fd.containername", "thread.cgroup.cpuset")).toEqual([
@@ -319,7 +319,7 @@ describe("a container", () => {
 });
 
 describe("calls with two paths", () => {
-  test("say where they come from and where they lead", () => {
+  test("have source and target", () => {
     const event = stage().happen(EventCode.RENAMEAT2_X, 100, [0, AT_FDCWD, "a", AT_FDCWD, "/tmp/../b", 0]);
     expect(
       all(event, "fs.path.source", "fs.path.sourceraw", "fs.path.target", "fs.path.targetraw", "fs.path.name"),
@@ -327,7 +327,7 @@ describe("calls with two paths", () => {
     expect(all(event, "evt.abspath.src", "evt.abspath.dst")).toEqual(["/home/alice/a", "/b"]);
   });
 
-  test("have none where they fail", () => {
+  test("have none if they fail", () => {
     const event = stage().happen(EventCode.RENAMEAT2_X, 100, [-1, AT_FDCWD, "a", AT_FDCWD, "b", 0]);
     expect(all(event, "fs.path.source", "fs.path.target")).toEqual([undefined, undefined]);
   });
@@ -352,7 +352,7 @@ describe("a poll", () => {
   });
 });
 
-describe("parameters in words", () => {
+describe("meanings of parameters", () => {
   test.each<[what: string, code: number, given: (number | string | Uint8Array | null)[], text: string]>([
     ["users", EventCode.SETRESUID_X, [0, 1000, 0xffffffff, 7], "res=0 ruid=1000(alice) euid=-1(<NONE>) suid=7(<NA>)"],
     [
@@ -364,11 +364,11 @@ describe("parameters in words", () => {
     ["nothing", EventCode.WRITE_X, [0, null, 1, 0], "res=0 data=NULL fd=1 size=0"],
     ["bytes", EventCode.WRITE_X, [3, Uint8Array.from([65, 0, 66]), 1, 3], "res=3 data=A.B fd=1 size=3"],
     ["a number beyond its signed range", EventCode.WRITE_X, [0, null, 1, 0xffffffff], "res=0 data=NULL fd=1 size=-1"],
-  ])("say what %s stands for", (_what, code, given, text) => {
+  ])("name the values of %s", (_what, code, given, text) => {
     expect(read(stage().happen(code, 100, given), "evt.args")).toBe(text);
   });
 
-  test("a buffer is bytes in conditions, and text where it is shown", () => {
+  test("a buffer is bytes in conditions, and text in outputs", () => {
     const event = stage().happen(EventCode.WRITE_X, 100, [3, Uint8Array.from([65, 0, 255]), 1, 3]);
     const field = findField("evt.buffer")?.field;
     expect(field?.bind(undefined)(event)).toBe("A\0\xff");
@@ -378,7 +378,7 @@ describe("parameters in words", () => {
 });
 
 describe("time", () => {
-  test("is a whole number in JSON, text for people", () => {
+  test("is an integer in JSON, and text in outputs", () => {
     const event = stage().happen(EventCode.GETUID_X, 100, [0]);
     const show = (name: string) => findField(name)?.field.show?.(undefined, plainPrinting);
     expect(show("evt.time")?.json(event)).toBe("1700000000000001000");
@@ -388,7 +388,7 @@ describe("time", () => {
     expect(all(event, "evt.rawtime", "evt.rawtime.s", "evt.reltime")).toEqual([1700000000000001000n, 1700000000n, 0n]);
   });
 
-  test("evt.around takes events near a time", () => {
+  test("evt.around matches events near a time", () => {
     const event = stage().happen(EventCode.GETUID_X, 100, [0]);
     const around = findField("evt.around")?.field;
     const near = (time: string) => around?.test?.(time, "=", [2])?.(event);

@@ -60,11 +60,11 @@ export type Enrichment =
 /** A type of the Elastic Common Schema, as far as documents need it. */
 export type EcsType = "text" | "number" | "ip";
 
-/** Properties of a field beside its reader. Rows state them; a class of fields may state defaults. */
+/** Properties of a field in addition to its reader. Rows state them; a class of fields may state defaults. */
 export interface Roles {
   /** The subject of the field. */
   readonly about?: Topic;
-  /** How it identifies the subject: by its display name, by an id, or as one of several traits. */
+  /** How it identifies the subject: by display name, by id, or as one of several traits. */
   readonly as?: "name" | "id" | "trait";
   /** It is about the target of a request, not its origin. */
   readonly target?: true;
@@ -76,7 +76,7 @@ export interface Roles {
    * may have another value. Exceptions use neither.
    */
   readonly changes?: "always" | "often";
-  /** Its word column in the journal; a new one needs a schema step in `src/journal/schema.ts`. */
+  /** Its word column in the journal; a new one requires a schema step in `src/journal/schema.ts`. */
   readonly column?: string;
   /** Aliases in queries. */
   readonly aliases?: readonly string[];
@@ -94,7 +94,7 @@ export interface Roles {
   readonly cef?: string;
   /** Rulesets are indexed by it: by the type of the event, or by the system call. */
   readonly selects?: "event" | "call";
-  /** Comparisons with `<NA>` get a warning: rules of other engines test so for a missing value. */
+  /** Comparisons with `<NA>` get a warning: rules of other engines use them to test for a missing value. */
   readonly unsafeNa?: true;
   /** Why rules should not use it, although it is supported. */
   readonly deprecated?: string;

@@ -28,8 +28,8 @@ const rows = new Map<string, Field>();
 for (const source of knownSources)
   for (const { fields } of await classesOfSource(source)) for (const field of fields) rows.set(field.name, field);
 
-describe("names that other systems rely on stay", () => {
-  test("the names of the Elastic Common Schema, by which stores map documents", () => {
+describe("names that other systems rely on are stable", () => {
+  test("names of the Elastic Common Schema, by which stores map documents", () => {
     expect(ecsFields.map(([field, ecs, type]) => `${ecs} ${type}: ${field}`)).toEqual(
       expect.arrayContaining([
         "client.ip ip: fd.cip",
@@ -82,7 +82,7 @@ describe("names that other systems rely on stay", () => {
     );
   });
 
-  test("of two fields with one name there, the end of a connection counts before the flow", () => {
+  test("of two fields with one name there, the end of a connection takes precedence over the flow", () => {
     const fillers = Map.groupBy(ecsFields, ([, ecs]) => ecs);
     expect(fillers.get("source.ip")?.map(([field]) => field)).toEqual(["fd.cip", "net.src.ip"]);
     expect(fillers.get("destination.port")?.map(([field]) => field)).toEqual(["fd.sport", "net.dst.port"]);
@@ -137,8 +137,8 @@ describe("names that other systems rely on stay", () => {
   });
 });
 
-describe("rows agree with each other", () => {
-  test("a field restates one that is there, about the same thing", () => {
+describe("rows are consistent", () => {
+  test("a field restates an existing one, about the same subject", () => {
     for (const [name, { restates, about, as }] of Object.entries(roles)) {
       if (restates === undefined) continue;
       expect(roles[restates], name).toBeDefined();
@@ -146,12 +146,12 @@ describe("rows agree with each other", () => {
     }
   });
 
-  test("fields that are shown instead of others are there", () => {
+  test("fields that are shown instead of others exist", () => {
     for (const { name, shownAs: looksAt = [] } of rows.values())
       for (const other of looksAt) expect(rows.has(other), `${name}: ${other}`).toBe(true);
   });
 
-  test("columns, short names and places are each given once, and a short name is no field's", () => {
+  test("columns, aliases and positions are unique, and no alias is the name of a field", () => {
     const all = Object.values(roles);
     const columns = all.flatMap(({ column }) => column ?? []);
     const aliases = all.flatMap(({ aliases = [] }) => aliases);
@@ -167,7 +167,7 @@ describe("rows agree with each other", () => {
   });
 });
 
-test("a text that names a field of lazy classes is seen to do so, whichever the field", async () => {
+test("a text with any field of lazy classes is recognized", async () => {
   for (const classes of lazyClasses) {
     const named = namesLazy(classes);
     const fields = (await classes.fetch()).flatMap(({ fields }) => fields);
@@ -194,7 +194,7 @@ describe("questions", () => {
     expect(enrichmentsIn("%ka.req.container.image at %k8s.cluster.name")).toEqual(["machine"]);
   });
 
-  test("each thing has its own names, those that restate them, and those of what a request is made to", () => {
+  test("each subject has its own names, those that restate them, and those of request targets", () => {
     expect(nameFields("namespace")).toEqual(["k8s.ns.name"]);
     expect(targetNameFields("namespace")).toEqual(["ka.target.namespace"]);
     expect(allNameFields("namespace").toSorted()).toEqual(["k8s.ns.name", "k8smeta.ns.name", "ka.target.namespace"]);
@@ -206,7 +206,7 @@ describe("questions", () => {
     ]);
   });
 
-  test("only times and numbers of events are another in each alert", () => {
+  test("only times and numbers of events differ in each alert", () => {
     expect([...rows.keys()].filter(changesAlways)).toEqual([
       ...["evt.num", "evt.time", "evt.time.s", "evt.time.iso8601", "evt.rawtime", "evt.rawtime.s", "evt.rawtime.ns"],
     ]);

@@ -24,7 +24,7 @@ export function rolesOf(text: string): Roles {
 /** Fields about the origin of the alert, each fact once. */
 const isOwn = ({ target, restates }: Roles): boolean => target === undefined && restates === undefined;
 
-/** Fields with the subject's name; the first that an alert has counts. */
+/** Fields with the subject's name; the first one present in an alert counts. */
 export function nameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name" && isOwn(one));
 }
@@ -64,7 +64,7 @@ export function fieldsOfClass(name: string, fields: readonly string[]): readonly
   return fields.filter((field) => field.startsWith(`${name}.`));
 }
 
-/** The enrichment that a field needs; undefined if event and kernel have the value. */
+/** The enrichment that a field needs; undefined if its value is from the event or the kernel. */
 export function enrichmentOf(field: string): Enrichment | undefined {
   return rolesOf(field).needs;
 }

@@ -1,6 +1,6 @@
 import type { Field, FieldType, Reader } from "./field.ts";
 
-/** Properties of a row beside name, type, reader and description. */
+/** Properties of a row in addition to name, type, reader and description. */
 type Extras = Omit<Partial<Field>, "name" | "type" | "description" | "bind">;
 
 /** A row without argument. */
@@ -19,7 +19,7 @@ export function rowWith(
   return { name, type, list: false, description, bind, ...extras };
 }
 
-/** Not for val() and transformers. */
+/** Not allowed in val() and transformers. */
 export const PLAIN = { noRight: true, noTransformer: true } as const;
 
 /** Argument: optional or required. */

@@ -20,11 +20,11 @@ export const sessionFields: readonly Field[] = [
     ({ user }) => user,
     "The user of the kubectl exec, attach or debug session that the process belongs to.",
   ),
-  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups that user is in.", {
+  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups of that user.", {
     list: true,
     askedByMember: true,
   }),
   ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of that user."),
-  ofVisitor("k8s.exec.kind", ({ kind }) => kind, "By which request: exec, attach or debug."),
+  ofVisitor("k8s.exec.kind", ({ kind }) => kind, "Kind of the request: exec, attach or debug."),
   ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log (ka.auditid)."),
 ];

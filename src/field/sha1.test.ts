@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { byteString } from "../event/bytes.ts";
 import { sha1 } from "./sha1.ts";
 
-/** Node's answer. */
+/** The result of Node. */
 function theirs(bytes: Uint8Array): string {
   return createHash("sha1").update(bytes).digest("hex");
 }

@@ -1,4 +1,4 @@
-/** Five words of the state, and the schedule of one block, used again for every message. */
+/** The state in five words, and the schedule of one block, reused for every message. */
 const schedule = new Int32Array(80);
 const state = new Int32Array(5);
 
@@ -7,7 +7,7 @@ const BLOCK = 64;
 
 /**
  * SHA-1 (FIPS 180-4) of a byte string, as a byte string of 20 bytes. Used for identifiers (Community ID), not for
- * security. Implemented here because fields are read in a browser too.
+ * security. Implemented here because fields are also read in browsers.
  */
 export function sha1(message: string): string {
   state.set(START);
@@ -36,7 +36,7 @@ export function sha1(message: string): string {
   return digest;
 }
 
-/** A byte of the message, or of the padding behind it. */
+/** A byte of the message, or of the padding after it. */
 function byteAt(message: string, at: number): number {
   return at < message.length ? message.charCodeAt(at) & 255 : at === message.length ? 0x80 : 0;
 }

@@ -39,7 +39,7 @@ const owner: Fetch = async () => [
   ...(await pods()),
 ];
 
-/** Classes of each document source, beside the general ones. */
+/** Classes of each document source, in addition to the general ones. */
 const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
   k8s_audit: [audit, json],
   suricata: [suricata, json, owner],
@@ -115,7 +115,7 @@ const workloads: Fetch = async () => {
   ];
 };
 
-/** Classes of fields of system calls that are loaded when a rule names one of their fields. */
+/** Classes of fields of system calls that are loaded only if a rule names one of their fields. */
 export interface LazyClasses {
   /** Their key in `lazyPrefixes`. */
   readonly name: string;

@@ -9,7 +9,7 @@ function own<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
   return ({ thread }) => (thread === undefined ? undefined : read(thread));
 }
 
-/** A machine has few different sets, so each text is made once. */
+/** A machine has few different sets, so their texts are cached. */
 const capabilityTexts = new Map<bigint, string>();
 const MAX_TEXTS = 4096;
 
@@ -25,7 +25,7 @@ function capabilities(set: bigint): string {
   return text;
 }
 
-/** Cgroups as text, made once for all threads that share them. */
+/** Cgroups as text, cached for all threads that share them. */
 const cgroupTexts = new WeakMap<Thread["cgroups"], string>();
 
 function cgroups({ cgroups }: Thread): string | undefined {
@@ -46,10 +46,10 @@ function cgroup(argument: string | undefined): Reader {
   return own((thread) => cgroupPath(thread, argument));
 }
 
-/** Process info events have CPU usage; the first of a thread has no predecessor. */
+/** Process info events have CPU usage; the first one of a thread has no predecessor. */
 const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === EventCode.PROCINFO_E ? 0 : undefined);
 
-/** Scheduler events are not recorded, so there is nothing to sum up. */
+/** Scheduler events are not recorded, so there is no time to sum up. */
 const execTime = () => 0n;
 
 const ofMain = (read: (thread: Thread) => number) => own((thread) => (isMainThread(thread) ? read(thread) : 0));
@@ -103,10 +103,10 @@ export const threadFields: readonly Field[] = [
     "thread.nametid",
     "CHARBUF",
     (event) => (event.thread === undefined ? undefined : `${event.thread.comm}${event.tid}`),
-    "The process's name and the thread's id in one.",
+    "The process's name and the thread's id, combined.",
     { hidden: true },
   ),
-  row("thread.exectime", "RELTIME", execTime, "Always 0: switches of the scheduler make no events.", { wide: true }),
+  row("thread.exectime", "RELTIME", execTime, "Always 0: scheduler switches are not recorded.", { wide: true }),
   row("thread.totexectime", "RELTIME", own(execTime), "Always 0: see thread.exectime.", { wide: true }),
   row("thread.cgroups", "CHARBUF", own(cgroups), "The thread's cgroups, subsystem=path, separated by spaces."),
   rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", {

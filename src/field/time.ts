@@ -1,7 +1,7 @@
 const SECOND = 1_000_000_000n;
 const DAY = 86_400;
 
-/** Current offset of local time from UTC in seconds: also applied to old events. */
+/** Current offset of local time from UTC in seconds, also applied to old events. */
 function localOffset(): number {
   return -new Date().getTimezoneOffset() * 60;
 }

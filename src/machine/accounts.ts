@@ -8,12 +8,12 @@ export type AccountLookup = (
   pid: number,
 ) => { readonly users: readonly UserRecord[]; readonly groups: readonly GroupRecord[] } | undefined;
 
-/** Containers with stored accounts at most; further ones replace the oldest. */
+/** Maximum number of containers with stored accounts; further ones replace the oldest. */
 const MAX_CONTAINERS = 4096;
-/** Accounts stored of the host or a container at most. */
+/** Maximum number of accounts stored for the host or a container. */
 const MAX_ACCOUNTS = 65_536;
 
-/** Users and groups, of the host (container id "") and of containers. */
+/** Users and groups of the host (container id "") and of containers. */
 export class Accounts {
   readonly users = new Map<number, UserRecord>();
   readonly groups = new Map<number, GroupRecord>();
@@ -33,7 +33,7 @@ export class Accounts {
     return containerId === "" ? this.groups.get(gid) : this.containerGroups.get(containerId)?.get(gid);
   }
 
-  /** Adds a user; a known one keeps its group. Entries of the name service (`+`, `-`) are ignored. */
+  /** Adds a user; a known one keeps its group. Name service entries (`+`, `-`) are ignored. */
   addUser(containerId: string, user: UserRecord): void {
     if (user.name.startsWith("+") || user.name.startsWith("-")) return;
     const users = containerId === "" ? this.users : tableOf(this.containerUsers, containerId);

@@ -36,7 +36,7 @@ export function chroot(machine: Machine, event: Observed): void {
   rereadContainer(machine, event, thread.containerId);
 }
 
-/** Which parameter holds the effective id that counts. */
+/** Index of the parameter with the effective id. */
 const EFFECTIVE_ID: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.SETUID_X, 1],
   [EventCode.SETREUID_X, 2],
@@ -111,7 +111,7 @@ export function prlimit(machine: Machine, event: Observed): void {
   if (main !== undefined) main.fdlimit = limit;
 }
 
-/** brk, mmap, mmap2, munmap: the size of memory afterwards. */
+/** brk, mmap, mmap2, munmap: the memory size after the call. */
 export function memory(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined) return;
@@ -122,7 +122,7 @@ export function memory(_machine: Machine, event: Observed): void {
   }
 }
 
-/** The scheduler takes the thread off its processor. */
+/** The scheduler switches the thread out. */
 export function schedswitch(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || !present(event, 5)) return;
@@ -157,7 +157,7 @@ export function groupDeleted(machine: Machine, event: Observed): void {
   machine.accountTable.removeGroup(containerText(event, 2), u32(event, 0));
 }
 
-/** The container that an account belongs to; "" for the host. */
+/** The container of an account; "" for the host. */
 function containerText(event: Observed, i: number): string {
   return event.text(i);
 }

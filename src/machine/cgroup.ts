@@ -1,7 +1,7 @@
 /** `[subsystem, path]` pairs in kernel order. */
 export type Cgroups = readonly (readonly [subsystem: string, path: string])[];
 
-/** Subsystem names of kernels, and their names in rules. */
+/** Subsystem names of the kernel, and their names in rules. */
 const SUBSYSTEMS: ReadonlyMap<string, string> = new Map([
   ["perf", "perf_event"],
   ["mem", "memory"],
@@ -23,7 +23,7 @@ export function parseCgroups(texts: readonly string[]): Cgroups | undefined {
   return cgroups;
 }
 
-/** Texts that end in NUL each; the last one's NUL may be missing. */
+/** Texts that are each terminated by NUL; the last NUL may be missing. */
 export function splitTexts(raw: string): string[] {
   const end = raw.endsWith("\0") ? raw.length - 1 : raw.length;
   return end === 0 ? [] : raw.slice(0, end).split("\0");

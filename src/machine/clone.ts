@@ -28,7 +28,7 @@ const P = {
   pidnsInitStart: 20,
 } as const;
 
-/** An entry with the id of a new thread that is older than this is of a thread whose exit was missed. Nanoseconds. */
+/** An older entry with the id of a new thread belongs to a thread whose exit was missed. Nanoseconds. */
 const STALE_AFTER = 2_000_000_000n;
 
 /** clone, clone3, fork, vfork: one event in the parent and one in the child, in either order. */
@@ -167,7 +167,7 @@ function readNumbers(machine: Machine, event: Observed, child: Thread): void {
   child.cloneTime = event.time;
 }
 
-/** Copies to a new thread what the event does not state. */
+/** Copies attributes that the event lacks to a new thread. */
 function inherit(child: Thread, parent: Thread): void {
   child.exepath = parent.exepath;
   child.exeWritable = parent.exeWritable;
@@ -189,14 +189,14 @@ function inherit(child: Thread, parent: Thread): void {
   child.exeInoCtimeDurationCloneTs = parent.exeInoCtimeDurationCloneTs;
 }
 
-/** Copies to a new process what it owns, besides its descriptors. */
+/** Copies attributes of the process, except descriptors, to a new process. */
 function inheritProcess(child: Thread, parent: Thread): void {
   child.cwd = workingDirectory(parent);
   child.env = parent.env;
   child.session = (mainThread(parent) ?? parent).session;
 }
 
-/** The other thread was unknown; at the clone both ran the same program. */
+/** Copies the image to the other thread if that was unknown: at the clone both run the same program. */
 function lendImage(thread: Thread, child: Thread): void {
   thread.exe = child.exe;
   thread.comm = child.comm;

@@ -52,7 +52,7 @@ describe("a connection", () => {
   test.each([
     ["that succeeded", 0],
     ["that goes on in the background", -115],
-  ])("%s names both ends", (_what, res) => {
+  ])("%s sets both ends", (_what, res) => {
     const stage = stageWith(INET, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [
       res,
@@ -72,7 +72,7 @@ describe("a connection", () => {
     expect(stage.event.fdNameChanged).toBe(true);
   });
 
-  test("that failed leaves the socket without a name", () => {
+  test("that fails leaves the socket without a name", () => {
     const stage = stageWith(INET, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [
       -111,
@@ -83,7 +83,7 @@ describe("a connection", () => {
     expect([fd?.name, fd === undefined ? undefined : isConnected(fd)]).toEqual(["", false]);
   });
 
-  test("of IPv6 is named in IPv6 form, of mapped addresses in IPv4 form", () => {
+  test("over IPv6 has a name in IPv6 form, between mapped addresses in IPv4 form", () => {
     const stage = stageWith(INET6, STREAM);
     const six = stage.happen(EventCode.CONNECT_X, 100, [0, tuple6(loopback6, 9, loopback6, 80), 3, null]).fd;
     expect([six?.name, six?.kind]).toEqual(["::1:9->::1:80", FdKind.ipv6]);
@@ -99,19 +99,19 @@ describe("a connection", () => {
     expect([four?.name, four?.kind]).toEqual(["1.2.3.4:9->10.0.0.5:80", FdKind.ipv4]);
   });
 
-  test("between unix sockets names kernel addresses and path", () => {
+  test("between unix sockets has kernel addresses and path in its name", () => {
     const stage = stageWith(UNIX, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [0, unix(0xabc, 0xdef, "/run/x.sock"), 3, null]);
     expect([fd?.name, fd?.unixSource, fd?.unixDestination]).toEqual(["abc->def /run/x.sock", 0xabcn, 0xdefn]);
   });
 
-  test("of an unknown family leaves a socket in the file system as it was", () => {
+  test("of an unknown family leaves a socket of a path unchanged", () => {
     const stage = stageWith(UNIX, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [0, Uint8Array.of(99, 1), 3, null]);
     expect([fd?.name, fd?.unixSource, fd?.unixDestination]).toEqual(["", 0n, 0n]);
   });
 
-  test("that is accepted makes a server's socket", () => {
+  test("that is accepted creates a server socket", () => {
     const stage = stageWith(INET, STREAM);
     stage.happen(EventCode.BIND_X, 100, [0, address("0.0.0.0", 80), 3]);
     expect([stage.event.fd?.name, stage.event.fd?.kind, stage.event.fd?.sport]).toEqual([
@@ -125,7 +125,7 @@ describe("a connection", () => {
 });
 
 describe("a datagram", () => {
-  test("that is sent sets the ends of an unconnected socket, and the interface it leaves from", () => {
+  test("that is sent sets the ends of an unconnected socket, and the address of the outgoing interface", () => {
     const stage = stageWith(INET, DGRAM);
     const { fd } = stage.happen(EventCode.SENDTO_X, 100, [1, "x", 3, 1, tuple("0.0.0.0", 4000, "10.0.0.9", 53)]);
     expect([fd?.name, fd === undefined ? -1 : protocol(fd)]).toEqual(["10.0.0.5:4000->10.0.0.9:53", 3]);
@@ -133,7 +133,7 @@ describe("a datagram", () => {
     expect(stage.event.fd?.name).toBe("10.0.0.5:4000->10.0.0.8:53");
   });
 
-  test("that a server receives names the sender first", () => {
+  test("that a server receives has the sender as source", () => {
     const stage = stageWith(INET, DGRAM);
     stage.happen(EventCode.BIND_X, 100, [0, address("10.0.0.5", 53), 3]);
     const { fd } = stage.happen(EventCode.RECVFROM_X, 100, [1, "x", tuple("10.0.0.9", 4000, "10.0.0.5", 53), 3, 1]);
@@ -153,7 +153,7 @@ describe("a datagram", () => {
   });
 });
 
-test("a forked child's socket does not follow what the parent does with its own", () => {
+test("a socket of a forked child does not change with the parent's", () => {
   const stage = stageWith(INET, STREAM);
   const parent = stage.thread(100);
   const child = parent.fds.fork();

@@ -21,7 +21,7 @@ export function socket(_machine: Machine, event: Observed): void {
   addSocket(event, result(event), u32(event, 1), u32(event, 2), u32(event, 3), u32(event, 4));
 }
 
-/** A socket that is known only by its traffic: a datagram was sent from it. */
+/** Creates a socket that is known only from its traffic: a datagram was sent from it. */
 export function inferSocket(event: Observed, number: number, family: number): void {
   addSocket(event, number, family, SocketType.DGRAM, IpProtocol.UDP, 0);
 }
@@ -106,7 +106,7 @@ function serveIpv6(fd: Descriptor, bytes: Uint8Array, ip: number, port: number):
   fd.flags |= DescriptorFlag.server;
 }
 
-/** The area of a socket's ends, created if the descriptor was not known to be a socket. */
+/** The area of the ends of a socket; created if the descriptor was not known to be a socket. */
 export function areaOf(fd: Descriptor): Uint8Array {
   fd.socket ??= new Socket();
   return fd.socket.bytes;
@@ -174,8 +174,8 @@ function noteInetConnection(event: Observed, fd: Descriptor, asked: Event | unde
 }
 
 /**
- * The enter half has the address before the kernel translated it: if the tuple equals the address of the exit half, the
- * enter half's is used.
+ * The enter half has the address before translation by the kernel. If the tuple equals the address of the exit half,
+ * that of the enter half is used.
  */
 function useDestinationAsked(event: Observed, ends: Ends, asked: Event, size: 4 | 16): void {
   const addressAt = event.offset(3);

@@ -10,7 +10,7 @@ const uid = "ad9e12b3-8347-4bce-b285-218ad0dc5337";
 const underscored = uid.replaceAll("-", "_");
 const kubepods = "/kubepods.slice/kubepods-burstable.slice";
 
-/** What the path is of, the path, the short id, whose form it is, the whole id where it isn't the 64 digits. */
+/** Name of the case, path, short id, engine of the form, full id if it is not the 64 digits. */
 const containers: [what: string, path: string, id: string, engine: string, fullId?: string][] = [
   ["docker, cgroupfs", `/docker/${hex}`, short, "docker"],
   ["docker, systemd", `/system.slice/docker-${hex}.scope`, short, "docker"],
@@ -181,7 +181,7 @@ test.each([
   ["what looks after a machine of systemd-nspawn", "/machine.slice/machine-web.scope/supervisor"],
   ["a virtual machine", "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator"],
   ["64 characters of which one is not hexadecimal", `/docker-z${hex.slice(1)}.scope`],
-])("no container: %s, %s", (_what, cgroup) => {
+])("not a container: %s, %s", (_what, cgroup) => {
   expect(identityOf(cgroup)).toEqual({ id: "", fullId: "", engine: "", podUid: "" });
 });
 
@@ -190,17 +190,17 @@ test.each([
   `${kubepods}/kubepods-burstable-pod${underscored}.slice/cri-containerd-${hex}.scope`,
   `${kubepods}/kubepods-burstable-pod${underscored}.slice/crio-${hex}.scope/container`,
   `/system.slice/containerd.service/kubepods-pod${underscored}.slice:cri-containerd:${hex}`,
-])("the pod's uid: %s", (cgroup) => {
+])("the uid of the pod: %s", (cgroup) => {
   expect(identityOf(cgroup).podUid).toBe(uid);
 });
 
-test("a static pod's uid is a hash; where no pod is named there is none", () => {
+test("the uid of a static pod is a hash; paths without a pod have none", () => {
   expect(identityOf(`/kubepods/burstable/pod${hex.slice(0, 32)}/${hex}`).podUid).toBe(hex.slice(0, 32));
   expect(identityOf(`/kubepods/burstable/pod1/${hex}`).podUid).toBe("");
   expect(identityOf(`/docker/${hex}`).podUid).toBe("");
 });
 
-test("the first cgroup that names a container decides", () => {
+test("the first cgroup with a container decides", () => {
   const cgroups = [
     ["cpu", "/"],
     ["memory", `/docker/${hex}`],

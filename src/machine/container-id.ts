@@ -1,11 +1,11 @@
 import type { Cgroups } from "./cgroup.ts";
 
-/** The container of a cgroup, according to its path. */
+/** The container that a cgroup path belongs to. */
 export interface ContainerIdentity {
   /** The short id; "" outside containers. */
   readonly id: string;
   readonly fullId: string;
-  /** The engine with this form of path: `docker`, `garden`, …; "" for forms that several engines use. */
+  /** The engine with this form of path: `docker`, `garden`, …; "" for forms of several engines. */
   readonly engine: string;
   /** The uid of the pod in the path; "" if there is none. */
   readonly podUid: string;
@@ -14,7 +14,7 @@ export interface ContainerIdentity {
 /** Identity outside containers. */
 const NOWHERE: ContainerIdentity = { id: "", fullId: "", engine: "", podUid: "" };
 
-/** Kubelets write `pod<uid>`, systemd's paths have `_` in it for `-`; of static pods it is a hash. */
+/** Kubelets write `pod<uid>`; paths of systemd have `_` for `-` in it; static pods have a hash. */
 const POD =
   /[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?:[/:]|$)/;
 
@@ -23,7 +23,7 @@ const withoutRuntime: ReadonlySet<string> = new Set(
   "mesos garden bpm lxc libvirt-lxc systemd-nspawn runc crun".split(" "),
 );
 
-/** Whether a runtime can be queried about a container of that engine. */
+/** Whether a runtime can be queried about a container of this engine. */
 export function isKnownToRuntimes({ engine }: ContainerIdentity): boolean {
   return !withoutRuntime.has(engine);
 }
@@ -50,7 +50,7 @@ export function identityOf(cgroup: string): ContainerIdentity {
 /** By object identity: threads share their cgroups. */
 const ofSet = new WeakMap<object, ContainerIdentity>();
 
-/** The container of a thread, according to the first of its cgroups that names one. */
+/** The container of a thread, according to the first of its cgroups with a container. */
 export function identityOfAll(cgroups: Cgroups): ContainerIdentity {
   const known = ofSet.get(cgroups);
   if (known !== undefined) return known;
@@ -73,7 +73,7 @@ const SHORT_LENGTH = 12;
 const NOT_HEX = /[^0-9a-fA-F]/;
 
 /**
- * The path forms of container engines, the most specific first. Of nested containers the innermost counts, because the
+ * The path forms of container engines, most specific first. The innermost of nested containers counts, because the
  * first forms match at the end of a path.
  */
 const forms: readonly Form[] = [
@@ -128,7 +128,7 @@ function between(places: readonly (readonly [prefix: string, suffix: string, eng
   };
 }
 
-/** As in the reference, another character counts only within the path's first 64. */
+/** As in the reference, other characters count only within the first 64 of the path. */
 function isHex(cgroup: string, from: number): boolean {
   const at = cgroup.slice(from).search(NOT_HEX);
   return at < 0 || from + at >= ID_LENGTH;
@@ -144,7 +144,9 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
   ["nerdctl", "containerd"],
 ]);
 
-/** Cgroups that a container created within its own, as with systemd inside: it cannot hide itself that way. */
+/**
+ * Cgroups that a container created within its own, as with systemd inside: a container cannot hide itself in this way.
+ */
 function within(cgroup: string): Stated | undefined {
   let inner: RegExpExecArray | null = null;
   for (let rest = cgroup; ; ) {
@@ -159,10 +161,10 @@ function within(cgroup: string): Stated | undefined {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Garden's handles are like that; in some the last group has four digits. */
+/** Handles of Garden; the last group of some has four digits. */
 const HANDLE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-(?:[0-9a-f]{12}|[0-9a-f]{4})$/i;
 
-/** `/mesos/<uuid>`; of nested containers `/mesos/<uuid>/mesos/<uuid>`. */
+/** `/mesos/<uuid>`; nested containers have `/mesos/<uuid>/mesos/<uuid>`. */
 function mesos(cgroup: string): Stated | undefined {
   const at = cgroup.lastIndexOf("/mesos/");
   if (at < 0) return undefined;
@@ -171,8 +173,8 @@ function mesos(cgroup: string): Stated | undefined {
 }
 
 /**
- * `/garden/<handle>`, where Garden has a tag `/garden-<tag>/<handle>`, within `good` or `bad` where it throttles. In older
- * ones the handle stands below the service that Garden is, or at the root. A container's processes may be in groups below.
+ * `/garden/<handle>`, or `/garden-<tag>/<handle>` if Garden has a tag, below `good` or `bad` if it throttles. Older
+ * versions have the handle below Garden's own service, or at the root. Processes of a container may be in groups below.
  */
 function garden(cgroup: string): Stated | undefined {
   const parts = cgroup.split("/");
@@ -199,7 +201,7 @@ function bpm(cgroup: string): Stated | undefined {
 
 const MACHINE = /\/(?:machine-(?!qemu\\x2d|lxc\\x2d)([^/]+)\.scope|systemd-nspawn@([^/]+)\.service)(?:\/([^/]+)|$)/;
 
-/** A machine of systemd-nspawn; what looks after it from outside is in `supervisor`. */
+/** A machine of systemd-nspawn; its supervising process is in `supervisor`. */
 function nspawn(cgroup: string): Stated | undefined {
   const [, scope, service, below] = MACHINE.exec(cgroup) ?? [];
   const name = scope ?? service;
@@ -245,21 +247,21 @@ function libvirtId(cgroup: string): string {
 
 const BARE = /\/(runc|crun)-([^/]+)\.scope(?:\/|$)/;
 
-/** runc and crun by themselves, under systemd. */
+/** runc and crun without an engine, under systemd. */
 function bare(cgroup: string): Stated | undefined {
   const [, engine, id] = BARE.exec(cgroup) ?? [];
   return engine === undefined || id === undefined ? undefined : stated(id, engine, id);
 }
 
 const NAMESPACE = /\/[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*\//;
-/** Units of systemd, which are no containers. */
+/** Units of systemd, which are not containers. */
 const UNIT = /\.(?:service|slice|scope|mount|socket|swap|automount)$/;
-/** Groups in which a session's or a slice's units are: a bare runtime makes its container's beside them. */
+/** Groups with the units of a session or slice: a bare runtime creates the container next to them. */
 const AROUND = /(?:\.slice|\/session-[^/]+\.scope)$/;
 
 /**
- * containerd puts `/<namespace>/<any id>`. So do others, whose ids are cut short here in the same way. Where systemd has
- * units around it, what is within the last of them counts.
+ * containerd creates `/<namespace>/<any id>`. Other engines do too, and their ids are shortened in the same way. Below
+ * units of systemd, the path after the last unit counts.
  */
 function containerd(cgroup: string): Stated | undefined {
   if (UNIT.test(cgroup) || cgroup.includes("/lxc.monitor")) return undefined;

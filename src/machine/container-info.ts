@@ -1,10 +1,10 @@
 import { boundedLabels } from "./labels.ts";
 
-/** A file system that is mounted into a container. Text is byte strings, here and below. */
+/** A file system mounted into a container. Text is byte strings, here and below. */
 export interface Mount {
   readonly source: string;
   readonly destination: string;
-  /** Options, as the runtime writes them. */
+  /** Options in the form of the runtime. */
   readonly mode: string;
   readonly writable: boolean;
   readonly propagation: string;
@@ -19,7 +19,7 @@ export interface Probe {
   readonly args: readonly string[];
 }
 
-/** A container as its runtime describes it. Missing text is "". */
+/** A container as described by its runtime. Missing text is "". */
 export interface Container {
   /** The first twelve characters of `fullId`; "host" outside containers. */
   readonly id: string;
@@ -27,7 +27,7 @@ export interface Container {
   /** `docker`, `podman`, `containerd`, `cri-o`, … */
   readonly type: string;
   readonly name: string;
-  /** As given at creation: `example.org/web:1`. */
+  /** As set at creation: `example.org/web:1`. */
   readonly image: string;
   readonly imageId: string;
   readonly repository: string;
@@ -43,7 +43,7 @@ export interface Container {
   readonly probes: readonly Probe[];
   /** Its first IPv4 address. */
   readonly ip: string;
-  /** The result of the network plugin, as JSON. */
+  /** Result of the network plugin as JSON. */
   readonly cniJson: string;
   /** For a container in a pod: the full id of the pod's sandbox, and the sandbox's labels. */
   readonly sandboxId: string;
@@ -93,5 +93,5 @@ export function container(facts: Partial<Container> & Pick<Container, "fullId">)
   };
 }
 
-/** Represents everything outside containers. */
+/** Stands for processes outside containers. */
 export const hostContainer: Container = container({ fullId: "host", type: "host", name: "host" });

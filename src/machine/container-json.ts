@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../event/document.ts";
 import { type Container, container, type Mount, type Probe, type ProbeKind } from "./container-info.ts";
 
-/** Runtimes by their numbers in recordings. */
+/** Runtimes by their numbers in captures. */
 const types: ReadonlyMap<number, string> = new Map([
   [0, "docker"],
   [1, "lxc"],
@@ -22,7 +22,7 @@ const probes: readonly (readonly [key: string, kind: ProbeKind])[] = [
   ["ReadinessProbe", "readiness"],
 ];
 
-/** Parses a container in a recording: `{"container": {"id": …}}`. Undefined if it has no id. */
+/** Parses a container in a capture: `{"container": {"id": …}}`. Undefined if it has no id. */
 export function containerFromJson(value: Json): Container | undefined {
   const facts = isObject(value) ? value.container : undefined;
   if (!isObject(facts)) return undefined;

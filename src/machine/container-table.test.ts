@@ -18,11 +18,11 @@ test("a process outside containers belongs to the host", () => {
   expect(table.get(web.id)).toBeUndefined();
 });
 
-test("a container that turns up is asked for once, and awaited until its answer, for a second at most", () => {
+test("a new container is requested once, and pending until its answer, for a second at most", () => {
   const { table, clock } = tableAt();
   const asked: string[] = [];
   table.seen(web.id, thread);
-  expect(table.isAwaited(web.id)).toBe(false); // nobody can be asked
+  expect(table.isAwaited(web.id)).toBe(false); // no runtime can be queried
   table.request = (id) => {
     asked.push(id);
     return true;
@@ -41,7 +41,7 @@ test("a container that turns up is asked for once, and awaited until its answer,
   expect(asked).toHaveLength(1);
 });
 
-test("nothing waits after a failed request; it is repeated after half a minute", () => {
+test("no event waits after a failed request; it is repeated after half a minute", () => {
   const { table, clock } = tableAt();
   let asked = 0;
   table.request = () => ++asked > 0;
@@ -55,7 +55,7 @@ test("nothing waits after a failed request; it is repeated after half a minute",
   expect(asked).toBe(2);
 });
 
-test("what others than runtimes have to say is waited for too, though the container is known", () => {
+test("events wait for other metadata too, although the container is known", () => {
   const { table, clock } = tableAt();
   table.put(web);
   table.expect(web.id);
@@ -68,7 +68,7 @@ test("what others than runtimes have to say is waited for too, though the contai
   expect(table.isAwaited(web.id)).toBe(false);
 });
 
-test("a container is remembered for a minute after its end", () => {
+test("a container is stored for a minute after its end", () => {
   const { table, clock } = tableAt();
   const other = container({ fullId: "b".repeat(64) });
   table.put(web);
@@ -83,7 +83,7 @@ test("a container is remembered for a minute after its end", () => {
   expect(table.get(other.id)).toBe(other);
 });
 
-test("memory is bounded: the ended go first, then the oldest", () => {
+test("memory is bounded: ended containers are dropped first, then the oldest", () => {
   const { table } = tableAt();
   table.put(web);
   for (let i = 0; i < 8192; i++) table.put(container({ fullId: String(i).padStart(64, "0"), id: `c${i}` }));

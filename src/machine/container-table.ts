@@ -1,16 +1,16 @@
 import { type Container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
-/** Containers stored at most: then the oldest are dropped, ended ones first. */
+/** Maximum number of stored containers; then ended ones are dropped first, then the oldest. */
 const MOST = 8192;
-/** Milliseconds that a container is kept after its end: its last events may be evaluated later. */
+/** Milliseconds that a container is stored after its end: its last events may be evaluated later. */
 const AFTERWARDS = 60_000;
 /** Milliseconds until an unknown container is requested again. */
 const ASK_AGAIN = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * Requests the metadata of a container; false if no runtime can know it. The answer arrives by {@link
+ * Requests the metadata of a container; false if no runtime can have it. The answer arrives through {@link
  * ContainerTable.put}.
  */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
@@ -59,7 +59,7 @@ export class ContainerTable {
     if (this.known.size > MOST) this.makeRoom();
   }
 
-  /** Marks a container as ended. It is kept for a while. */
+  /** Marks a container as ended. It is stored for some time. */
   end(id: string): void {
     if (!this.known.has(id)) return;
     const now = this.now();
@@ -90,7 +90,7 @@ export class ContainerTable {
     }
   }
 
-  /** A request failed: no event waits for it any longer. */
+  /** Marks a request as failed: events no longer wait for it. */
   fail(id: string): void {
     if (!this.requested.has(id)) return;
     this.requested.set(id, this.now() - this.timeout);

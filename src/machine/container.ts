@@ -13,7 +13,7 @@ export function rereadContainer(machine: Machine, event: Observed, before: strin
   if (mover !== undefined && mover.containerId !== before) machine.meet(mover.containerId, mover);
 }
 
-/** The first process of a container exited: its accounts are dropped. */
+/** Drops the accounts of a container when its first process exits. */
 export function leaveContainer(machine: Machine, event: Observed): void {
   const { thread, type } = event;
   if (thread === undefined || type !== EventCode.PROCEXIT_1_E || !machine.isLive) return;
@@ -24,7 +24,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
   }
 }
 
-/** Container metadata in a recording of an old recorder. */
+/** Container metadata in a capture of an old recorder. */
 export function containerJsonEvent(machine: Machine, event: Observed): void {
   if (event.count > 0) apply(machine, event.text(0), false);
 }
@@ -45,7 +45,7 @@ function apply(machine: Machine, text: string, ended: boolean): void {
   else machine.containerTable.put(container);
 }
 
-/** A recording may be damaged: invalid JSON is ignored. */
+/** Undefined for invalid JSON: a capture may be damaged. */
 function jsonOrNothing(text: string): Json {
   try {
     return parseJsonText(text);

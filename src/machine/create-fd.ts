@@ -10,7 +10,7 @@ import { Path } from "./path.ts";
 import { result, signed, text, u32, u64, u64OrBigint, unsigned } from "./read.ts";
 import { Socket, setU64 } from "./socket.ts";
 
-/** Descriptor kinds of calls that return a descriptor. */
+/** Descriptor kinds by the call that returns the descriptor. */
 const KINDS: ReadonlyMap<number, FdKind> = new Map<number, FdKind>([
   [EventCode.SIGNALFD_X, FdKind.signal],
   [EventCode.SIGNALFD4_X, FdKind.signal],
@@ -73,7 +73,7 @@ export function pidfdOpen(_machine: Machine, event: Observed): void {
   adoptNew(event, thread, number, fd);
 }
 
-/** pipe and pipe2; the event is about the second end. */
+/** pipe and pipe2; the descriptor of the event is the second end. */
 export function pipe(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0) return;
@@ -87,7 +87,7 @@ export function pipe(_machine: Machine, event: Observed): void {
   }
 }
 
-/** The event is about the first end. */
+/** The descriptor of the event is the first end. */
 export function socketpair(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0) return;

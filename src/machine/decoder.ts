@@ -36,7 +36,7 @@ export class Decoder {
     return this.lists.get(event.bytes, event.view, from, from + length);
   }
 
-  /** Undefined if invalid. */
+  /** Cgroups; undefined if invalid. */
   cgroups(event: Event, i: number): Cgroups | undefined {
     const from = event.offset(i);
     return this.cgroupSets.get(event.bytes, event.view, from, from + event.length(i));

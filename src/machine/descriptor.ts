@@ -32,12 +32,12 @@ export class Descriptor {
   ino: number | bigint = 0;
   /** The process of a pidfd. */
   pid = 0;
-  /** The ends of a socket; undefined for everything else. */
+  /** The ends of a socket; undefined for other kinds. */
   socket: Socket | undefined = undefined;
   /** True once several tables or numbers may refer to it. */
   shared = false;
 
-  /** What `fd.name` prints: path, tuple text, or the kind's own text. Byte string. */
+  /** The value of `fd.name`: path, tuple text, or the text of the kind. Byte string. */
   get name(): string {
     return this.path.text;
   }
@@ -45,12 +45,12 @@ export class Descriptor {
     this.path = new Path(text, this.path.raw);
   }
 
-  /** The name as the program gave it, before it was made absolute and clean. */
+  /** The name as passed by the program, before it was made absolute and clean. */
   get rawName(): string {
     return this.path.raw;
   }
 
-  /** Addresses as byte strings of 4 or 16 bytes, network order; "" where there is none. Servers use the source side. */
+  /** Addresses as byte strings of 4 or 16 bytes in network order; "" if there is none. Servers use the source side. */
   get sip(): string {
     return this.socket?.sip(this.kind) ?? "";
   }
@@ -63,7 +63,7 @@ export class Descriptor {
   get dport(): number {
     return this.socket?.dport(this.kind) ?? 0;
   }
-  /** The transport protocol as noted (see `L4`); {@link protocol} is what to show. */
+  /** The recorded transport protocol (see `L4`); {@link protocol} is the one to show. */
   get l4(): number {
     return this.socket?.l4(this.kind) ?? L4.UNKNOWN;
   }
@@ -110,12 +110,12 @@ export function isFile(fd: Descriptor): boolean {
   return fd.kind === FdKind.fileV2 || fd.kind === FdKind.file;
 }
 
-/** An internet socket, connected or listening. */
+/** True for an internet socket, connected or listening. */
 export function isInet(fd: Descriptor): boolean {
   return fd.kind >= FdKind.ipv4 && fd.kind <= FdKind.ipv6Server;
 }
 
-/** The transport protocol to show: see `L4`. A socket of no role has none yet, except a raw one. */
+/** The transport protocol to show: see `L4`. Unknown for a socket without a role, except a raw one. */
 export function protocol(fd: Descriptor): number {
   const { kind, l4 } = fd;
   if (kind === FdKind.ipv4 || kind === FdKind.ipv6) return l4 !== L4.RAW && hasNoRole(fd) ? L4.NA : l4;

@@ -69,7 +69,7 @@ function duplicate(event: Observed, fd: Descriptor, number: number, closesOnExec
   event.fd = addDescriptor(thread, number, copy);
 }
 
-/** A descriptor taken from another process by way of its pidfd. */
+/** pidfd_getfd: copies a descriptor of another process, given by a pidfd. */
 export function pidfdGetfd(machine: Machine, event: Observed): void {
   const { thread } = event;
   const number = result(event);

@@ -5,7 +5,7 @@ import type { Observed } from "./observed.ts";
 import { present } from "./read.ts";
 
 /**
- * Old captures have both halves of a call, and some parameters only in the first. Stores an enter event until its exit.
+ * Stores an enter event until its exit: old captures have both halves of a call, and some parameters only in the first.
  */
 export function keepEnter(_machine: Machine, event: Observed): void {
   const { thread, bytes, at, size, type } = event;
@@ -23,7 +23,7 @@ export function enteredBy(machine: Machine, event: Observed): Event | undefined 
   const view = new DataView(buffer, byteOffset, byteLength);
   if (!entered.placeWithin(thread.enterBytes, view, 0, byteLength, event.cpu, 2)) return undefined;
   if (entered.type === event.type - 1) return entered;
-  // An execveat that succeeds ends as an execve.
+  // A successful execveat ends as an execve.
   if (event.type === EventCode.EXECVE_19_X && entered.type === EventCode.EXECVEAT_E) return entered;
   thread.enterMatches = false;
   return undefined;

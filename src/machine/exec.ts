@@ -12,7 +12,7 @@ import { joinPath } from "./path.ts";
 import { present, result, signed, u32, u64, unsigned } from "./read.ts";
 import { fdTable, isDead, isIncomplete, isMainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** The parameters of an exec that the machine reads. */
+/** Parameters of an exec that the machine reads. */
 const P = {
   exe: 1,
   args: 2,
@@ -66,7 +66,7 @@ export function exec(machine: Machine, event: Observed): void {
 }
 
 /**
- * Another thread of the process made the call and took over the id of the main thread, whose exit had been recorded.
+ * Revives the main thread: another thread of the process called exec and took over its id after its exit was recorded.
  */
 function revive(thread: Thread): void {
   thread.flags &= ~CloneFlag.CLOSED;
@@ -117,7 +117,7 @@ function readNumbers(event: Observed, thread: Thread): void {
   }
 }
 
-/** The path of the executable. Old captures lack it: then it is derived from the enter half. */
+/** The path of the executable. Old captures lack it: it is then derived from the enter half. */
 function readPath(machine: Machine, event: Observed, thread: Thread): void {
   if (present(event, P.exepath)) {
     thread.exepath = withoutDeleted(machine.decoder.text(event, P.exepath));

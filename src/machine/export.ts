@@ -40,7 +40,7 @@ function joined(texts: readonly string[]): string {
   return texts.map((text) => `${text}\0`).join("");
 }
 
-/** A connection to a server here is stored with the local end first, as `/proc` shows it; the import turns it again. */
+/** A connection to a local server is stored with the local end first, as in `/proc`; the import swaps the ends. */
 function descriptorRecordOf(number: number, fd: Descriptor): DescriptorRecord {
   const { kind, openFlags, mountId, dev, sip, dip, sport, dport, l4, unixSource, unixDestination, name } = fd;
   const ends =

@@ -8,7 +8,7 @@ function named(name: string): Descriptor {
   return fd;
 }
 
-test("holds low and high numbers alike", () => {
+test("stores low and high numbers", () => {
   const table = new FdTable();
   for (const fd of [0, 3, 255, 256, 70_000]) table.set(fd, named(String(fd)));
   expect([...table.entries()].map(([fd, { name }]) => [fd, name])).toEqual(
@@ -20,7 +20,7 @@ test("holds low and high numbers alike", () => {
   expect([table.size, table.get(3), table.get(70_000), table.get(-1)]).toEqual([3, undefined, undefined, undefined]);
 });
 
-test("a fork has the same descriptors, and a change on one side does not reach the other", () => {
+test("a fork has the same descriptors, and a change does not affect the other table", () => {
   const parent = new FdTable();
   parent.set(3, named("a"));
   parent.set(1000, named("b"));
@@ -33,7 +33,7 @@ test("a fork has the same descriptors, and a change on one side does not reach t
   expect(child.own(1000)).toBe(own);
 });
 
-test("a forked table of many descriptors is independent from the first change on, in either table", () => {
+test("a forked table with many descriptors is independent from the first change on, in either table", () => {
   const parent = new FdTable();
   for (let fd = 200; fd < 1000; fd++) parent.set(fd, named("a"));
   const first = parent.fork();
@@ -48,7 +48,7 @@ test("a forked table of many descriptors is independent from the first change on
   expect([parent, first, second].map((table) => table.get(201)?.name)).toEqual(["a", "a", "c"]);
 });
 
-test("drops those that a test dooms", () => {
+test("drops descriptors that match a test", () => {
   const table = new FdTable();
   for (const fd of [1, 2, 500, 501]) table.set(fd, named("x"));
   table.drop((_fd, number) => number % 2 === 0);
@@ -56,7 +56,7 @@ test("drops those that a test dooms", () => {
   expect(table.size).toBe(2);
 });
 
-test("stores no more than its limit, and nothing under a negative number", () => {
+test("stores no more than its limit, and no negative number", () => {
   const table = new FdTable();
   for (let fd = 0; fd < MAX_DESCRIPTORS + 10; fd++) table.set(fd, named("x"));
   expect([table.size, table.set(9_999, named("x")), table.set(0, named("y")), table.set(-1, named("x"))]).toEqual([

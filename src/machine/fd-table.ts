@@ -1,16 +1,16 @@
 import type { Descriptor } from "./descriptor.ts";
 
-/** Descriptors stored of a process at most. */
+/** Maximum number of stored descriptors of a process. */
 export const MAX_DESCRIPTORS = 4096;
 
-/** Numbers below this lie in an array, the (rare) others in a map. */
+/** Numbers below this are in an array, the (rare) others in a map. */
 const NEAR = 128;
 
 /** Descriptors of a process by number. */
 export class FdTable {
   private near: (Descriptor | undefined)[] = [];
   private far: Map<number, Descriptor> | undefined = undefined;
-  /** Whether a forked table uses the very map `far` too. */
+  /** Whether a forked table shares the map `far`. */
   private farIsShared = false;
   size = 0;
 

@@ -1,18 +1,18 @@
-/** Numbers of the event format that only the machine's state depends on; the rest is in `event/constants.ts`. */
+/** Numbers of the event format that only the state of the machine depends on; others are in `event/constants.ts`. */
 
 export const EPOLL_CLOEXEC = 1;
 export const MFD_CLOEXEC = 1;
 export const EXECVEAT_EMPTY_PATH = 1;
 
-/** The bit of F_SETFD's argument. */
+/** The bit in the argument of F_SETFD. */
 export const FD_CLOEXEC = 1;
 
 export const RLIMIT_NOFILE = 7;
 
-/** All capabilities that there are. */
+/** All existing capabilities. */
 export const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
-/** Linux: result of a call that continues in the background. */
+/** Result on Linux of a call that continues in the background. */
 export const EINPROGRESS = 115;
 
 /** Value of a missing text parameter. */

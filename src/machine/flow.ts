@@ -3,7 +3,7 @@ import { type Flow, IpNumber } from "../event/flow.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { type Descriptor, isInet } from "./descriptor.ts";
 
-/** Protocol numbers by transport protocol of descriptors. */
+/** IP protocol numbers by transport protocol of descriptors. */
 const PROTOCOL: Readonly<Record<number, number>> = {
   [L4.TCP]: IpNumber.TCP,
   [L4.UDP]: IpNumber.UDP,

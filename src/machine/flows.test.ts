@@ -22,7 +22,7 @@ function flow(protocol: number, from: string, sourcePort: number, to: string, de
   return { protocol, source, destination, sourcePort, destinationPort };
 }
 
-/** A machine at 10.0.0.5 with init (1), sh (100), and curl (200), a child of sh; its flows are noted. */
+/** A machine at 10.0.0.5 with init (1), sh (100), and curl (200), a child of sh; its flows are tracked. */
 function staged(limits: FlowLimits = {}) {
   const stage = new Stage({}, [
     process(1, 0, { comm: "systemd" }),
@@ -37,7 +37,7 @@ function staged(limits: FlowLimits = {}) {
   const event = new Observed(joiner.machine);
   const { flows } = stage.machine;
   if (flows === undefined) throw new Error("no flows");
-  /** Whose flow a document is about: name, parent, grandparent. */
+  /** Owner of the flow of a document: name, parent, grandparent. */
   function who(proto: string, from: string, sport: number, to: string, dport: number): (string | undefined)[] {
     event.document = { src_ip: from, src_port: sport, dest_ip: to, dest_port: dport, proto };
     joiner.join(event);
@@ -63,7 +63,7 @@ function exit(stage: Stage, tid: number): void {
   );
 }
 
-/** Another process takes over an id. */
+/** Another process with a reused id. */
 function reborn(stage: Stage, tid: number, comm: string): void {
   stage.happen(
     EventCode.CLONE_20_X,
@@ -78,19 +78,19 @@ describe("a connection", () => {
   test.each([
     ["as it went out", "10.0.0.5", 40000, "192.0.2.1", 443],
     ["as it came back", "192.0.2.1", 443, "10.0.0.5", 40000],
-  ] as const)("is its process's, %s", (_, from, sport, to, dport) => {
+  ] as const)("belongs to its process, %s", (_, from, sport, to, dport) => {
     const { stage, who } = staged();
     connect(stage, 200, 40000);
     expect(who("TCP", from, sport, to, dport)).toEqual(CURL);
   });
 
-  test("that goes on in the background is too", () => {
+  test("that continues in the background does too", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000, -115);
     expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
   });
 
-  test("that differs, or has another protocol, has no process", () => {
+  test("with other ends or another protocol has no process", () => {
     const { stage, who, joiner } = staged();
     connect(stage, 200, 40000);
     expect(who("TCP", "10.0.0.5", 40001, "192.0.2.1", 443)).toEqual([]);
@@ -102,7 +102,7 @@ describe("a connection", () => {
     expect(joiner.isKnown({ event_type: "stats" })).toBe(true);
   });
 
-  test("that was refused belongs to its process for some time, with or without its own port", () => {
+  test("that was refused belongs to its process for some time, with or without its local port", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000, -111);
     expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
@@ -114,7 +114,7 @@ describe("a connection", () => {
     expect(who("TCP", "10.0.0.5", 40007, "192.0.2.2", 443)).toEqual([]);
   });
 
-  test("between two processes of the machine belongs to the one that began", () => {
+  test("between two local processes belongs to the initiator", () => {
     const { stage, flows } = staged();
     stage.happen(EventCode.ACCEPT_5_X, 300, [7, tuple("10.0.0.5", 40000, "10.0.0.5", 443), 0, 0, 0]);
     const ours = flow(TCP, "10.0.0.5", 40000, "10.0.0.5", 443);
@@ -124,7 +124,7 @@ describe("a connection", () => {
   });
 });
 
-test("a call that is still connecting has its flow where the kernel's own tables are looked at, and else not", () => {
+test("that is pending has a flow if the sockets of the kernel can be read, otherwise none", () => {
   const { stage, flows } = staged();
   stage.happen(EventCode.SOCKET_X, 200, [3, INET, STREAM, 0, 0]);
   stage.happen(EventCode.SOCKET_X, 300, [4, INET, DGRAM, 0, 0]);
@@ -139,15 +139,15 @@ test("a call that is still connecting has its flow where the kernel's own tables
   expect(flows.search(ours, look(flow(TCP, "10.0.0.5", 40000, "192.0.2.2", 443)))).toBe(false);
   expect(flows.search(flow(TCP, "192.0.2.1", 443, "10.0.0.5", 40000), look(ours))).toBe(true);
   expect(flows.find(ours)?.process.thread.comm).toBe("curl");
-  // Neither the socket for datagrams nor the one that is connected.
+  // Neither the datagram socket nor the connected one.
   expect(asked).toEqual([
     [200, 3],
     [200, 3],
   ]);
 });
 
-describe("the end of a process", () => {
-  test("keeps it and its ancestors with its flows, even if their ids are reused", () => {
+describe("the exit of a process", () => {
+  test("keeps the process and its ancestors with its flows, even if their ids are reused", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000);
     exit(stage, 200);
@@ -159,7 +159,7 @@ describe("the end of a process", () => {
     expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
   });
 
-  test("ends its flows five minutes later", () => {
+  test("removes its flows five minutes later", () => {
     const { stage, who, flows } = staged();
     connect(stage, 200, 40000);
     exit(stage, 200);
@@ -170,14 +170,14 @@ describe("the end of a process", () => {
     expect(flows.size).toBe(1);
   });
 
-  test("shows the ancestors of a process that lives as they are", () => {
+  test("does not affect running processes: their current ancestors count", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000);
     exit(stage, 100);
     expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(["curl", "systemd", undefined]);
   });
 
-  test("that was missed counts from when it shows", () => {
+  test("that was missed counts from its detection", () => {
     const { stage, who } = staged();
     connect(stage, 200, 40000);
     stage.machine.thread(process(200, 1, { comm: "new" }));
@@ -189,7 +189,7 @@ describe("the end of a process", () => {
 });
 
 describe("datagrams", () => {
-  test("are their sender's, though its address is only guessed", () => {
+  test("belong to their sender, though its address is only guessed", () => {
     const { stage, who } = staged();
     stage.happen(EventCode.SOCKET_X, 200, [3, INET, DGRAM, 0, 0]);
     stage.happen(EventCode.SENDTO_X, 200, [5, "hello", 3, 5, tuple("0.0.0.0", 40000, "192.0.2.53", 53)]);
@@ -199,11 +199,11 @@ describe("datagrams", () => {
   });
 });
 
-describe("a socket that listens", () => {
+describe("a listening socket", () => {
   test.each([
     ["at any address", "0.0.0.0"],
     ["at the very address", "10.0.0.5"],
-  ])("%s has what comes for it, before anybody accepts", (_, at) => {
+  ])("%s gets incoming flows before they are accepted", (_, at) => {
     const { stage, who } = staged();
     stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);
     stage.happen(EventCode.BIND_X, 300, [0, address(at, 80), 3]);
@@ -211,13 +211,13 @@ describe("a socket that listens", () => {
     expect(who("TCP", "10.0.0.5", 80, "198.51.100.1", 5000)[0]).toBe("nginx");
   });
 
-  test("in a container gets flows that no process of the host listens for", () => {
+  test("in a container gets flows without a listening process of the host", () => {
     const { stage, who } = staged();
     const listen = (tid: number) => {
       stage.happen(EventCode.SOCKET_X, tid, [3, INET, STREAM, 0, 0]);
       stage.happen(EventCode.BIND_X, tid, [0, address("0.0.0.0", 80), 3]);
     };
-    stage.happen(EventCode.SETSID_X, 1, [1]); // what cgroups state of containers is read before the first event
+    stage.happen(EventCode.SETSID_X, 1, [1]); // cgroups determine the container before the first event
     stage.thread(200).containerId = "0123456789ab";
     listen(200);
     expect(who("TCP", "198.51.100.1", 5000, "10.0.0.5", 80)[0]).toBe("curl");
@@ -235,7 +235,7 @@ describe("a socket that listens", () => {
   });
 });
 
-test("no more flows are remembered than wanted, the latest of them", () => {
+test("the number of flows is limited; the latest stay", () => {
   const { stage, who, flows } = staged({ most: 100 });
   for (let i = 0; i < 500; i++) {
     stage.happen(EventCode.SOCKET_X, 200, [3, INET, STREAM, 0, 0]);
@@ -246,7 +246,7 @@ test("no more flows are remembered than wanted, the latest of them", () => {
   expect(who("TCP", "10.0.0.5", 1024 + 399, "192.0.2.1", 443)).toEqual([]);
 });
 
-test("connections that were there before are known", () => {
+test("existing connections are known", () => {
   const stage = new Stage({}, [process(1, 0), process(100, 1, { comm: "sshd" })]);
   stage.machine.interfaces([
     { name: "eth0", address: "\x0a\0\0\x05", netmask: "\xff\xff\xff\0", broadcast: "", linkSpeed: 0n },
@@ -257,7 +257,7 @@ test("connections that were there before are known", () => {
   expect(stage.machine.flows?.find(flow(UDP, "10.0.0.5", 40000, "192.0.2.1", 443))).toBeUndefined();
 });
 
-test("an event without a flow has no thread, whatever the event before had", () => {
+test("an event without a flow has no thread, whatever the previous event had", () => {
   const { stage, who, event } = staged();
   connect(stage, 200, 40000);
   expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);

@@ -13,7 +13,7 @@ import { fdTable, isMainThread, mainThread, type Thread } from "./thread.ts";
 import { isValidAddress, isValidTuple } from "./tuple.ts";
 
 export interface FlowLimits {
-  /** Entries at most, 65,536 by default; the flow of a datagram takes two. The oldest are dropped first. */
+  /** Maximum number of entries, 65,536 by default; the flow of a datagram takes two. The oldest are dropped first. */
   readonly most?: number;
   /** Nanoseconds that flows are kept after the exit of their process; five minutes by default. */
   readonly keep?: number;
@@ -23,9 +23,9 @@ const MOST = 65_536;
 const KEEP = 300e9;
 /** Nanoseconds between two removals of expired flows. */
 const SWEEP = 60e9;
-/** Nanoseconds that a failed connect identifies the flows to its destination. */
+/** Nanoseconds for which a failed connect identifies flows to its destination. */
 const ATTEMPT = 10e9;
-/** Ancestors stored of an exited process at most. */
+/** Maximum number of ancestors stored for an exited process. */
 const MOST_ANCESTORS = 64;
 
 /** A process with flows. */
@@ -36,7 +36,7 @@ export interface FlowProcess {
   lineage: readonly Thread[] | undefined;
   /** Exit time: nanoseconds since the epoch; 0 while it runs. */
   ended: number;
-  /** Number of its ends in the table. */
+  /** Number of ends in the table that refer to it. */
   uses: number;
 }
 
@@ -50,7 +50,7 @@ interface Entry {
   time: number;
 }
 
-/** The process of a flow. */
+/** The process that owns a flow. */
 export interface FlowOwner {
   readonly process: FlowProcess;
   /** False if the other end is the initiator. */
@@ -194,19 +194,19 @@ export class Flows {
 
   private isKept(party: FlowProcess | undefined): boolean {
     if (party === undefined) return false;
-    if (party.ended === 0 && !party.thread.known) this.end(party); // its id was reused: the exit was missed
+    if (party.ended === 0 && !party.thread.known) this.end(party); // the id was reused: the exit was missed
     return party.ended === 0 || this.clock - party.ended <= this.keep;
   }
 
   private end(party: FlowProcess): void {
     party.ended = Math.max(this.clock, 1);
     this.parties.delete(party.thread);
-    party.thread.fds.drop(() => true); // no longer needed, and there may be many
+    party.thread.fds.drop(() => true); // they are no longer needed, and there may be many
   }
 
   // ---- exit of processes ----
 
-  /** Calls `forget`, which removes a thread, and stores its ancestors before. */
+  /** Stores the ancestors of a thread, then calls `forget`, which removes it. */
   around(thread: Thread, forget: () => void): void {
     const main = mainThread(thread) ?? thread;
     const party = this.parties.get(main);
@@ -238,9 +238,9 @@ export class Flows {
   }
 
   /**
-   * Searches for a TCP flow among sockets that are known to exist but not connected: a connect may be pending.
-   * @param endsOf returns the ends of a process's descriptor
-   * @returns whether its process was found, which is recorded
+   * Searches for a TCP flow among sockets that exist but are not connected: a connect may be pending.
+   * @param endsOf returns the ends of a descriptor of a process
+   * @returns whether the process was found; it is then recorded
    */
   search(flow: Flow, endsOf: (pid: number, fd: number) => Flow | undefined): boolean {
     const key = keyOf(flow);
@@ -294,7 +294,7 @@ function sizeOf(family: number): number {
   return family === AddressFamily.INET ? 4 : family === AddressFamily.INET6 ? 16 : 0;
 }
 
-/** The address of `size` bytes; the IPv4 address of a mapped one. */
+/** The address of `size` bytes; IPv4 for a mapped one. */
 function endAt(bytes: Uint8Array, at: number, size: number): string {
   return byteString(bytes, size === 16 && isMapped(bytes, at) ? at + 12 : at, at + size);
 }
@@ -337,7 +337,7 @@ function attemptKey(address: string, port: number): string {
   return `a${String.fromCharCode(port)}${address}`;
 }
 
-/** Containers may have their own networks, so listeners of the host take precedence. */
+/** The key of a listener. Containers may have their own networks, so listeners of the host take precedence. */
 function listenerKey(protocol: number, port: number, address: string, inContainer: boolean): string {
   return `${inContainer ? "c" : "l"}${String.fromCharCode(protocol, port & 0xffff)}${address}`;
 }

@@ -1,6 +1,6 @@
 /** The cloud of a machine. Text is byte strings; "" if unknown. */
 export interface Cloud {
-  /** `aws`, `gcp`, `azure`, or whatever the configuration says. */
+  /** `aws`, `gcp`, `azure`, or the value in the configuration. */
   readonly provider: string;
   readonly region: string;
   readonly zone: string;
@@ -12,9 +12,9 @@ export interface Cloud {
 
 /** Properties of a machine. Text is byte strings; "" if unknown. */
 export interface Host {
-  /** "": as the machine's own record has it. */
+  /** Host name; "": as in the machine record. */
   readonly name: string;
-  /** The release of its kernel: `6.12.9-amd64`. */
+  /** Kernel release: `6.12.9-amd64`. */
   readonly kernel: string;
   /** `Debian GNU/Linux 13 (trixie)` */
   readonly os: string;

@@ -55,12 +55,12 @@ export function threadFrom(record: ThreadRecord): Thread {
 
 const DELETED = " (deleted)";
 
-/** An executable's path without the mark of deletion. */
+/** The path of an executable without the mark of deletion. */
 export function withoutDeleted(path: string): string {
   return path.length > DELETED.length && path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 }
 
-/** Working directories end in "/". */
+/** A path as working directory, which ends in "/". */
 export function asWorkingDirectory(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
@@ -137,7 +137,7 @@ function writeAddress(bytes: Uint8Array, at: number, address: string): void {
   for (let i = 0; i < address.length; i++) bytes[at + i] = address.charCodeAt(i);
 }
 
-/** Sets client and server of the IPv4 connections of a snapshot: a local port that is listened on makes a server. */
+/** Sets client and server of the IPv4 connections of a snapshot: the end with a listening local port is the server. */
 export function settleSockets(thread: Thread, serverPorts: ReadonlySet<number>): void {
   for (const [, fd] of thread.fds.entries()) {
     const { socket } = fd;

@@ -12,7 +12,7 @@ const LOOPBACK_6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
 const NONE_4 = new Uint8Array(4);
 const NONE_6 = new Uint8Array(16);
 
-/** Where the ends lie in a socket's area, by address size. */
+/** Offsets of the ends in the area of a socket, by address size. */
 interface Layout {
   readonly size: number;
   readonly sip: number;
@@ -42,7 +42,7 @@ export class Interfaces {
     this.records.length = 0;
   }
 
-  /** Fills in the missing local end of an internet socket: the address from which traffic to the other end leaves. */
+  /** Fills in the missing local end of an internet socket: the address of the interface towards the other end. */
   complete(fd: Descriptor, socket: Socket): void {
     if (fd.kind !== FdKind.ipv4 && fd.kind !== FdKind.ipv6) return;
     const layout = fd.kind === FdKind.ipv4 ? IPV4 : IPV6;
@@ -56,7 +56,9 @@ export class Interfaces {
     copyBytes(found, 0, bytes, noSource ? layout.sip : layout.dip, layout.size);
   }
 
-  /** True for an address of an interface's subnet or of a private network (IPv4), or of the machine itself (IPv6). */
+  /**
+   * True for an address in the subnet of an interface or in a private network (IPv4), or of the machine itself (IPv6).
+   */
   isNear(address: string): boolean {
     const bytes = bytesOf(address);
     if (bytes.length !== 4) return this.isOwn(address);

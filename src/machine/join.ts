@@ -12,19 +12,19 @@ export interface Joiner {
   readonly machine: Machine;
   /** Sets the process of the document's flow as the event's thread. */
   join(event: Observed): void;
-  /** Whether the process of a document's flow is known, or it has no flow. */
+  /** Whether the process of a document's flow is known, or the document has no flow. */
   isKnown(document: Document["value"]): boolean;
 }
 
 export interface JoinOptions extends FlowLimits {
   /**
-   * Reads the current ends of sockets (process id, descriptor number), for connects that are pending long. Not
-   * available for recordings.
+   * Reads the current ends of sockets (process id, descriptor number), for connects that are pending for long. Not
+   * available for captures.
    */
   readonly lookAtSockets?: () => (pid: number, fd: number) => Flow | undefined;
 }
 
-/** Milliseconds of each second spent on reading sockets at most. */
+/** Maximum milliseconds per second spent on reading sockets. */
 const BUDGET = 50;
 
 /** Starts tracking the flows of a machine's processes. */
@@ -72,7 +72,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
 
 const NO_KIN: readonly Thread[] = [];
 
-/** The machine's threads, with those of one lineage that may have exited in front. */
+/** The threads of the machine, preceded by those of one lineage that may have exited. */
 class Kin extends ThreadTable {
   lineage: readonly Thread[] = NO_KIN;
   private readonly living: ThreadTable;

@@ -1,7 +1,7 @@
-/** Characters of an object's labels stored at most: labels can be megabytes, and alerts repeat them. */
+/** Maximum characters stored of the labels of an object: labels can be megabytes, and alerts repeat them. */
 const MOST = 64 << 10;
 
-/** Labels up to the limit: the first ones stay. */
+/** Labels up to the limit, the first ones. */
 export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   let left = MOST;
   let whole = true;
@@ -14,7 +14,7 @@ export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<
   const kept = new Map<string, string>();
   for (const [name, value] of labels) {
     const size = name.length + value.length;
-    if (size > left) continue; // shorter ones may still fit
+    if (size > left) continue; // a shorter one may still fit
     left -= size;
     kept.set(name, value);
   }

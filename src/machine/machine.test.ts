@@ -23,7 +23,7 @@ function exit(stage: Stage, tid: number, reaper = 0) {
   return stage.happen(EventCode.PROCEXIT_1_E, tid, [0, 0, 0, 0, reaper]);
 }
 
-/** Both sides of a fork. */
+/** Both events of a fork. */
 function fork(stage: Stage, parent: number, child: number, named = {}) {
   stage.happen(
     EventCode.CLONE_20_X,
@@ -38,7 +38,7 @@ function fork(stage: Stage, parent: number, child: number, named = {}) {
 }
 
 describe("a snapshot", () => {
-  test("gives processes their parents, directories, environments and accounts", () => {
+  test("sets parents, directories, environments and accounts of processes", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.machine.accounts(
       [{ uid: 0, gid: 0, name: "root", home: "/root", shell: "/bin/sh" }],
@@ -52,7 +52,7 @@ describe("a snapshot", () => {
     expect([...(stage.thread(1).children ?? [])].map(({ tid }) => tid)).toEqual([100]);
   });
 
-  test("makes connections of a port that is listened on those of a server", () => {
+  test("makes this machine the server of connections of a listening port", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const base = { ino: 1n, name: "", flags: 0, mountId: 0, dev: 0, l4: 2, unixSource: 0n, unixDestination: 0n };
     const ends = { sip: "\x7f\0\0\x01", dip: "\x0a\0\0\x02" };
@@ -65,7 +65,7 @@ describe("a snapshot", () => {
     expect(names).toEqual(["0.0.0.0:80", "10.0.0.2:5000->127.0.0.1:80", "127.0.0.1:4000->10.0.0.2:22"]);
   });
 
-  test("comes out of a machine as it went in", () => {
+  test("is the same after import and export", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     for (const tid of [1, 100]) stage.happen(EventCode.CLOSE_X, tid, [-9, 3]);
     const threads: unknown[] = [];
@@ -87,7 +87,7 @@ describe("a clone", () => {
   test.each([
     ["parent first", [100, 200]],
     ["child first", [200, 100]],
-  ])("makes one child, told by both sides: %s", (_name, order) => {
+  ])("creates one child from the events of both sides: %s", (_name, order) => {
     const stage = new Stage({}, [INIT, SHELL]);
     openat(stage, 100, 3, "/etc/passwd");
     for (const tid of order) {
@@ -135,13 +135,13 @@ describe("a clone", () => {
     expect([threadCount(stage.thread(100)), stage.machine.threads.get(101)]).toEqual([1, undefined]);
   });
 
-  test("in another pid namespace is taken from the event of the child", () => {
+  test("in another pid namespace uses the event of the child", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(7, { vtid: 100, vpid: 100, flags: CloneFlag.NEWPID }));
     expect(stage.machine.threads.get(7)).toBeUndefined();
   });
 
-  test("does not bring a child back that has gone already", () => {
+  test("does not recreate a child that has exited", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.CLONE_20_X, 200, cloneValues(0, { tid: 200, pid: 200, ptid: 100, vtid: 200, vpid: 200 }));
     exit(stage, 200);
@@ -149,7 +149,7 @@ describe("a clone", () => {
     expect(stage.machine.threads.get(200)).toBeUndefined();
   });
 
-  test("with the id of a thread whose exit was missed replaces it", () => {
+  test("replaces a thread with the same id whose exit was missed", () => {
     const stage = new Stage({}, [INIT, SHELL, process(200, 1, { comm: "old" })]);
     stage.happen(
       EventCode.CLONE_20_X,
@@ -171,7 +171,7 @@ describe("a clone", () => {
 });
 
 describe("an exec", () => {
-  test("replaces the image and closes what was to be closed", () => {
+  test("replaces the image and closes close-on-exec descriptors", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     openat(stage, 100, 3, "/a");
     openat(stage, 100, 4, "/b", -100, 1 | OpenFlag.CLOEXEC);
@@ -201,7 +201,7 @@ describe("an exec", () => {
     expect([thread?.fds.get(3)?.name, thread?.fds.get(4)]).toEqual(["/a", undefined]);
   });
 
-  test("that failed changes nothing", () => {
+  test("that fails changes nothing", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const { thread } = stage.happen(EventCode.EXECVE_19_X, 100, execValues({ res: -2, pid: 100 }));
     expect([thread?.comm, thread?.exepath]).toEqual(["bash", "/usr/bin/bash"]);
@@ -213,7 +213,7 @@ describe("an exec", () => {
     for (const tid of [101, 102]) {
       stage.happen(EventCode.CLONE_20_X, 100, cloneValues(tid, { tid: 100, pid: 100, vtid: 100, vpid: 100, flags }));
     }
-    exit(stage, 100); // the main thread may go first
+    exit(stage, 100); // the main thread may exit before the exec of another thread
     stage.happen(EventCode.EXECVE_19_X, 100, execValues({ pid: 100 })); // what another thread's exec looks like
     expect([threadCount(stage.thread(100)), stage.machine.threads.get(101), stage.machine.threads.get(102)]).toEqual([
       1,
@@ -222,7 +222,7 @@ describe("an exec", () => {
     ]);
   });
 
-  test("finds the container that its cgroup states", () => {
+  test("finds the container in the cgroups", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const cgroups = `cpu=/docker/${"ab".repeat(32)}\0`;
     expect(stage.happen(EventCode.EXECVE_19_X, 100, execValues({ pid: 100, cgroups })).thread?.containerId).toBe(
@@ -230,7 +230,7 @@ describe("an exec", () => {
     );
   });
 
-  test("of a deleted file names it as it was", () => {
+  test("of a deleted file has its original path", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const trusted_exepath = "/tmp/x (deleted)";
     expect(stage.happen(EventCode.EXECVE_19_X, 100, execValues({ pid: 100, trusted_exepath })).thread?.exepath).toBe(
@@ -256,7 +256,7 @@ describe("an exit", () => {
     expect(stage.machine.threads.get(100)).toBeUndefined();
   });
 
-  test("hands the children to the reaper that the event names", () => {
+  test("passes the children to the reaper in the event", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     fork(stage, 100, 200);
     fork(stage, 200, 300);
@@ -267,7 +267,7 @@ describe("an exit", () => {
     ]);
   });
 
-  test("hands the children to the nearest process that takes orphans in, where none is named", () => {
+  test("passes the children to the nearest subreaper if the event has no reaper", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.PRCTL_X, 100, [0, 36, "", 1]);
     fork(stage, 100, 200);
@@ -276,7 +276,7 @@ describe("an exit", () => {
     expect(stage.thread(300).ptid).toBe(100);
   });
 
-  test("of the main thread keeps it while others live", () => {
+  test("of the main thread keeps it while other threads are alive", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const flags = CloneFlag.THREAD | CloneFlag.FILES;
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(101, { tid: 100, pid: 100, vtid: 100, vpid: 100, flags }));
@@ -288,7 +288,7 @@ describe("an exit", () => {
 });
 
 describe("descriptors", () => {
-  test("name files relative to the working directory or to a directory descriptor", () => {
+  test("have names relative to the working directory or to a directory descriptor", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     expect(openat(stage, 100, 3, "x/../y").fd?.name).toBe("/root/y");
     openat(stage, 100, 4, "/etc", -100, OpenFlag.DIRECTORY);
@@ -353,7 +353,7 @@ describe("an unknown thread", () => {
     expect([thread?.comm, thread?.pid, thread?.group, thread?.fds.get(3)?.name]).toEqual(["<NA>", -1, undefined, "/a"]);
   });
 
-  test("is asked for where the machine can be asked", () => {
+  test("is read from a live machine", () => {
     const stage = new Stage(
       { lookup: (tid) => (tid === 500 ? { thread: process(500, 1, { comm: "found" }), descriptors: [] } : undefined) },
       [INIT],
@@ -362,13 +362,13 @@ describe("an unknown thread", () => {
     expect([stage.thread(500).comm, stage.thread(500).ptid]).toEqual(["found", 1]);
   });
 
-  test("is not remembered beyond the limit", () => {
+  test("is not stored beyond the limit", () => {
     const stage = new Stage({ maxThreads: 3 }, [INIT]);
     for (let tid = 10; tid < 20; tid++) openat(stage, tid, 3, "/a");
     expect([stage.machine.threads.size, stage.event.thread]).toEqual([3, undefined]);
   });
 
-  test("is forgotten in time where the machine is watched live", () => {
+  test("is removed after some time on a live machine", () => {
     const stage = new Stage({ isAlive: () => true }, [INIT, SHELL]);
     openat(stage, 500, 3, "/a");
     stage.time += 31_000_000_000n;
@@ -401,7 +401,7 @@ describe("attributes", () => {
     expect(stage.thread(100).capEffective).toBe((1n << 41n) - 1n);
   });
 
-  test("stay as they are where a call failed", () => {
+  test("do not change if a call failed", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.SETUID_X, 100, [-1, 5]);
     stage.happen(EventCode.CHDIR_X, 100, [-2, "/tmp"]);
@@ -421,7 +421,7 @@ describe("attributes", () => {
   });
 });
 
-test("damaged and foreign events change nothing and throw nothing", () => {
+test("damaged and foreign events change nothing and cause no exception", () => {
   const stage = new Stage({}, [INIT, SHELL]);
   for (let code = 0; code < 454; code++) {
     stage.happen(code, 100, []);

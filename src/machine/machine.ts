@@ -33,12 +33,12 @@ import type { Workloads } from "./workload.ts";
 
 /** Access to a live machine. Not available for captures. */
 export interface MachineHooks {
-  /** Reads a thread that is unknown, with its descriptors. */
+  /** Reads an unknown thread and its descriptors. */
   readonly lookup?: (tid: number) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
-  /** Whether a thread with that name is running: quiet threads are removed otherwise. */
+  /** Whether a thread with this name is running: quiet threads are removed otherwise. */
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
-  /** Threads stored at most. */
+  /** Maximum number of stored threads. */
   readonly maxThreads?: number;
   /** Interval of checks for quiet threads, and the time after which a thread is quiet: nanoseconds. */
   readonly purgeInterval?: number;
@@ -53,7 +53,7 @@ export interface MachineHooks {
 /** Interval of checks for quiet threads, and time without an event after which a thread is quiet. Nanoseconds. */
 const PURGE_INTERVAL = 300e9;
 const QUIET_TIME = 300e9;
-/** The first check comes early, so that defects show early. */
+/** The first check is early, so that defects show early. */
 const FIRST_PURGE = 30e9;
 
 /** The state of the machine that events come from. */
@@ -64,9 +64,9 @@ export class Machine implements SnapshotSink {
   readonly containerTable = new ContainerTable();
   readonly decoder = new Decoder();
   info: MachineRecord | undefined = undefined;
-  /** Time of the first event (notes about the machine excluded): nanoseconds since the epoch. */
+  /** Time of the first event (except those that describe the machine): nanoseconds since the epoch. */
   firstTime = 0n;
-  /** Boot time: nanoseconds since the epoch; 0 if unknown, and for recordings. */
+  /** Boot time: nanoseconds since the epoch; 0 if unknown, and for captures. */
   bootTime = 0n;
   /** The enter half of the call that the current event ends; see `enteredBy`. */
   readonly entered = new Event();
@@ -108,11 +108,11 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * A view of the machine with other threads. Tables are shared; the rest is copied, until the next {@link catchUp}. It
+   * A view of the machine with other threads. Tables are shared; the rest is copied at each {@link catchUp}. It
    * receives no events.
    */
   seenWith(threads: ThreadTable): Machine {
-    // Not by prototype inheritance: an object that is a prototype becomes slow.
+    // Not by prototype inheritance: an object that is used as a prototype becomes slow.
     return Object.assign(new Machine(this.hooks), this, { threads });
   }
 
@@ -154,7 +154,7 @@ export class Machine implements SnapshotSink {
 
   machine(record: MachineRecord): void {
     this.info = record;
-    // The reference ignores the boot time of recordings: times since boot stay absolute.
+    // The reference ignores the boot time of captures: times since boot stay absolute.
     if (this.isLive) this.bootTime = record.bootTime;
   }
 
@@ -182,7 +182,7 @@ export class Machine implements SnapshotSink {
     for (const group of groups) this.accountTable.addGroup("", group);
   }
 
-  /** Links the pieces of a snapshot: groups, parents, roles of sockets. Called before the first event. */
+  /** Links the parts of a snapshot: groups, parents, roles of sockets. Called before the first event. */
   private link(): void {
     this.ready = true;
     this.threads.linkAll();
@@ -194,7 +194,7 @@ export class Machine implements SnapshotSink {
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
-  /** Examines all containers. */
+  /** Detects workloads of all containers. */
   private meetWorkloads(workloads: Workloads): void {
     for (const thread of this.threads.values()) workloads.processStarted(this, thread);
   }
@@ -229,7 +229,7 @@ export class Machine implements SnapshotSink {
     }
     event.fdNameChanged = fd !== undefined && fd.path.text !== event.nameBefore;
     if (this.flows !== undefined && (event.fdNameChanged || type === EventCode.CONNECT_X || (event.num & 63) === 0)) {
-      this.flows.observe(event); // otherwise only sometimes, for the time
+      this.flows.observe(event); // Other events update the time only at intervals.
     }
   }
 
@@ -250,7 +250,7 @@ export class Machine implements SnapshotSink {
     this.pending = this.exited >= 0;
   }
 
-  /** Completes what was deferred to the next event: an exit counts as of its time. */
+  /** Completes work that was deferred to the next event: an exit counts as of its time. */
   private finish(event: Observed): void {
     this.settle(event);
     if (this.exited >= 0) this.threads.exits.note(this.exited, this.exitedParent, event.time);
@@ -379,7 +379,7 @@ export class Machine implements SnapshotSink {
     if (this.ready) for (const thread of this.threads.values()) this.containerOf(thread);
   }
 
-  /** Starts detecting containers: rules that need it were loaded later. */
+  /** Starts detecting containers, for rules that were loaded later and need it. */
   watchContainers(): void {
     if (this.containers) return;
     this.containers = true;

@@ -5,7 +5,7 @@ import type { Thread } from "./thread.ts";
 
 /**
  * The subject of a field: a container, a pod according to its runtime or the API server, a pod according to the API
- * server only, a task or app.
+ * server only, a task or an app.
  */
 export type EnrichedSubject = "container" | "pod" | "cluster" | "workload";
 

@@ -30,7 +30,7 @@ export class Observed extends Event {
   }
 }
 
-/** The descriptor of the event, to be changed: a copy where other tables share it. */
+/** The descriptor of the event for a change: a copy if other tables share it. */
 export function ownDescriptor(event: Observed): Descriptor | undefined {
   const { thread, fd } = event;
   if (thread === undefined || fd === undefined || !fd.shared) return fd;

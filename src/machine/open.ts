@@ -12,7 +12,7 @@ import type { Name, Path } from "./path.ts";
 import { present, result, signed, u32, u64OrBigint, unsigned } from "./read.ts";
 import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 
-/** The path of `name` relative to a descriptor of a thread's directory. */
+/** The path of `name` relative to the directory descriptor of a thread. */
 export function pathFrom(thread: Thread, name: Name, dirfd: number): Path {
   return name.in(name.isAbsolute ? "" : directoryText(thread, dirfd));
 }
@@ -44,7 +44,7 @@ export function openat(machine: Machine, event: Observed): void {
       dirfdAt = 0;
     }
   }
-  // openat2 has one parameter more before the device.
+  // openat2 has one more parameter before the device.
   const devAt = event.type === EventCode.OPENAT_2_X ? 5 : 6;
   const path =
     name.isAbsolute || !present(dirfd, dirfdAt) ? name.in("") : pathFrom(thread, name, signed(dirfd, dirfdAt));
@@ -133,7 +133,7 @@ function opened(
   fd.ino = ino;
   if ((flags & OpenFlag.FD_UPPER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayUpper;
   if ((flags & OpenFlag.FD_LOWER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayLower;
-  fd.shared = true; // with later opens
+  fd.shared = true; // for later opens
   path.lastOpened = fd;
   adoptNew(event, thread, number, fd);
 }

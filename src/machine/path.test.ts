@@ -24,13 +24,13 @@ describe("joining paths", () => {
     ["/tmp/", "\xff", "/tmp/\xef\xbf\xbd"],
     ["/tmp/", "x".repeat(1100), "/DIR_TOO_LONG/FILENAME_TOO_LONG"],
   ];
-  test.each(cases)("%j and %j make %j", (directory, name, path) => {
+  test.each(cases)("%j and %j give %j", (directory, name, path) => {
     expect(joinPath(directory, name)).toBe(path);
   });
 });
 
 describe("a name", () => {
-  test("gives one object per directory, however often it is asked and in whatever order", () => {
+  test("gives one object per directory, for any number and order of uses", () => {
     const name = new Name("a");
     const first = name.in("/x/");
     const second = name.in("/y/");
@@ -40,12 +40,12 @@ describe("a name", () => {
     expect(name.in("/y/")).toBe(second);
   });
 
-  test("that is absolute is the same place from everywhere", () => {
+  test("that is absolute is independent of the directory", () => {
     const name = new Name("/etc/passwd");
     expect(name.in("/x/")).toBe(name.in("/y/"));
   });
 
-  test("is put behind a path as behind a directory", () => {
+  test("is joined to a path as to a directory", () => {
     const root = new Name("/").in("");
     expect([root.asDirectory, new Name("/tmp").in("").asDirectory]).toEqual(["/", "/tmp/"]);
   });

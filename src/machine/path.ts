@@ -3,15 +3,15 @@ import { sequence } from "../event/clean.ts";
 import type { Descriptor } from "./descriptor.ts";
 
 /**
- * A file name and its path: one object for each pair of directory and name while stored, so that derived values can be
- * kept on it.
+ * A file name and its path: one object per pair of directory and name while stored, so that derived values can be
+ * cached on it.
  */
 export class Path {
-  /** Absolute and clean, where the directory is known. Byte string. */
+  /** Absolute and clean if the directory is known. Byte string. */
   readonly text: string;
   /** As passed by the program. */
   readonly raw: string;
-  /** `text` as a directory that names are put behind, made when first needed. */
+  /** `text` as a directory for joining, created on demand. */
   private prefix: string | undefined = undefined;
   /** The last descriptor of this path: programs open the same files repeatedly. */
   lastOpened: Descriptor | undefined = undefined;
@@ -34,7 +34,7 @@ export class Path {
   }
 }
 
-/** The part before the last slash; "/" if that is empty, the whole path if nothing follows the slash. */
+/** The part before the last slash; "/" if that is empty, the whole path if the last slash is at its end. */
 function parentDirectory(path: string): string {
   const slash = path.lastIndexOf("/");
   if (slash <= 0) return "/";
@@ -43,7 +43,7 @@ function parentDirectory(path: string): string {
 
 export const NO_PATH = new Path("", "");
 
-/** Directories stored for one name, besides the last. */
+/** Maximum number of directories stored per name, in addition to the last. */
 const MAX_DIRECTORIES = 8;
 
 /** A name as passed by programs, with its recent paths. */
@@ -88,8 +88,8 @@ const DOT = 0x2e;
 const PLAIN = /^[!-.0-~ ]+(\/[!-.0-~ ]+)*$/;
 
 /**
- * Puts `name` behind `directory`, unless it is absolute, and makes it clean: no "." or "..", no double slash, none at
- * the end; what is not printable UTF-8 becomes U+FFFD. `directory` is taken as clean. Byte strings.
+ * Joins `directory` and `name`, unless `name` is absolute, and cleans the result: no "." or "..", no double or trailing
+ * slash; unprintable bytes become U+FFFD. `directory` must be clean. Byte strings.
  */
 export function joinPath(directory: string, name: string): string {
   if (directory.length + name.length + 1 > MAX_PATH) return TOO_LONG;
@@ -108,7 +108,7 @@ const target = new Uint8Array(MAX_PATH + 8);
 
 function clean(start: string, name: string): string {
   for (let i = 0; i < start.length; i++) target[i] = start.charCodeAt(i);
-  let end = start.length; // first free byte of the target
+  let end = start.length; // first free byte of the result
   for (let at = 0; at < name.length; ) {
     const step = sequence(name, at);
     if (step !== 1) {
@@ -148,7 +148,7 @@ function clean(start: string, name: string): string {
 
 const REPLACEMENT = [0xef, 0xbf, 0xbd];
 
-/** Where the last part of the target, which ends in "/", begins. */
+/** Offset of the last part of the result, which ends in "/". */
 function parentOf(end: number): number {
   if (end <= 1) return end;
   let at = end - 1;

@@ -33,7 +33,7 @@ export interface Pod extends KubernetesObject {
   readonly probes: ReadonlyMap<string, readonly Probe[]>;
 }
 
-/** What stands around a pod; undefined what it hasn't, or what may not be read. */
+/** Objects related to a pod; undefined if there is none, or it may not be read. */
 export interface RelatedObjects {
   readonly namespace: KubernetesObject | undefined;
   readonly deployment: KubernetesObject | undefined;
@@ -44,17 +44,17 @@ export interface RelatedObjects {
   readonly owner: Owner | undefined;
 }
 
-/** A pod with what is known around it. */
+/** A pod with its related objects. */
 export interface KnownPod {
   readonly pod: Pod;
   related: RelatedObjects | undefined;
 }
 
-/** Pods stored at most: then the oldest are dropped, ended ones first. */
+/** Maximum number of stored pods; then ended ones are dropped first, then the oldest. */
 const MOST = 4096;
-/** Containers stored whose events waited for their pod. */
+/** Maximum number of stored containers whose events waited for their pod. */
 const MOST_ASKED = 8192;
-/** Milliseconds that a pod is kept after its end: its last events may be evaluated later. */
+/** Milliseconds that a pod is stored after its end: its last events may be evaluated later. */
 const AFTERWARDS = 60_000;
 /** Milliseconds until events of a container wait again for a missing pod. */
 const ASK_AGAIN = 30_000;
@@ -73,7 +73,7 @@ export class PodTable {
   private readonly known = new Map<string, KnownPod>();
   /** End times of ended pods, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** By short id of a container: its pod, and since when its events wait. */
+  /** By short id of a container: its pod, and the start of the wait of its events. */
   private readonly asked = new Map<string, { readonly uid: string; readonly since: number }>();
   private readonly now: () => number;
 
@@ -113,7 +113,7 @@ export class PodTable {
     return entry;
   }
 
-  /** Marks a pod as ended. It is kept for a while. */
+  /** Marks a pod as ended. It is stored for some time. */
   end(uid: string): void {
     if (!this.known.has(uid)) return;
     const now = this.now();
@@ -125,7 +125,7 @@ export class PodTable {
     if (!this.ended.has(uid)) this.ended.set(uid, now);
   }
 
-  /** Notes that a container of that pod is waiting, unless the pod is known. */
+  /** Records that a container of the pod is waiting, unless the pod is known. */
   seen(uid: string, containerId: string): void {
     if (!this.isConnected || this.isComplete(uid)) return;
     const before = this.asked.get(containerId);
@@ -149,7 +149,7 @@ export class PodTable {
     return waits !== undefined && !this.isComplete(waits.uid);
   }
 
-  /** Whether all is known of a pod that anybody wants to know. */
+  /** Whether all required metadata of a pod is known. */
   isComplete(uid: string): boolean {
     const entry = this.known.get(uid);
     return entry !== undefined && (!this.needsRelated || entry.related !== undefined);

@@ -7,7 +7,7 @@ export function present(event: Event, i: number): boolean {
   return event.length(i) > 0;
 }
 
-/** A signed number of 1, 2, 4 or 8 bytes; 0 where it is absent. */
+/** A signed number of 1, 2, 4 or 8 bytes; 0 if it is absent. */
 export function signed(event: Event, i: number): number {
   switch (event.length(i)) {
     case 8:
@@ -23,7 +23,7 @@ export function signed(event: Event, i: number): number {
   }
 }
 
-/** An unsigned number of 1, 2, 4 or 8 bytes (exact below 2^53); 0 where it is absent. */
+/** An unsigned number of 1, 2, 4 or 8 bytes (exact below 2^53); 0 if it is absent. */
 export function unsigned(event: Event, i: number): number {
   switch (event.length(i)) {
     case 8:

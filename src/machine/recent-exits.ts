@@ -1,15 +1,12 @@
 const SLOTS = 8192;
 const MAX_AGE = 2_000_000_000n;
 
-/**
- * Threads that exited recently, so that a clone event of the parent after the child's exit does not create the child
- * again.
- */
+/** Threads that exited recently, so that the clone event of a parent does not recreate a child that already exited. */
 export class RecentExits {
   private readonly tids = new Int32Array(SLOTS).fill(-1);
   private readonly ptids = new Int32Array(SLOTS);
   private readonly times = new BigUint64Array(SLOTS);
-  /** The slot of a thread id's latest exit. */
+  /** The slot of the latest exit of a thread id. */
   private readonly slots = new Map<number, number>();
   private next = 0;
 

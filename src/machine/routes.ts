@@ -10,9 +10,9 @@ export const Route = {
   call: 1,
   /** Enter half (old captures), or an event that is not a call. */
   enter: 2,
-  /** Exit of a clone: only a known thread. */
+  /** Exit of a clone: a known thread only. */
   clone: 3,
-  /** Exit of a thread: only a known thread. */
+  /** Exit of a thread: a known thread only. */
   exit: 4,
   /** The event does not change its thread. */
   passive: 5,
@@ -107,7 +107,7 @@ const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly numb
   [8, [EventCode.MMAP_X, EventCode.MMAP2_X]],
 ];
 
-/** An index without a parameter: the descriptor is known only from the enter half. */
+/** Index of no parameter: the descriptor is known only from the enter half. */
 const OLD_EXIT = 63;
 
 const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([
@@ -117,8 +117,8 @@ const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([
 ]);
 
 /**
- * Which parameter holds the descriptor an event is about, by event code; -1 where it is about none. Old versions of
- * exits do not carry it.
+ * Index of the parameter with the descriptor of the event, by event code; -1 if there is none. Old versions of exits
+ * lack it.
  */
 export const fdLocation: Int8Array = Int8Array.from(eventTypes, ({ code, flags }) => {
   if ((flags & EventFlag.usesFd) === 0) return -1;

@@ -1,4 +1,4 @@
-/** Who entered a pod through the API server, according to its audit log. Text is byte strings; "" if missing. */
+/** User who entered a pod through the API server, according to the audit log. Text is byte strings; "" if missing. */
 export interface Visitor {
   readonly user: string;
   readonly groups: readonly string[];
@@ -19,7 +19,7 @@ export interface PodNames {
 }
 
 /**
- * A process that was started in a container from outside, and its descendants, which share this object. Its visitor may
+ * A process that was started in a container from outside, and its descendants, which share this object. The visitor may
  * become known later.
  */
 export interface Session {

@@ -14,7 +14,7 @@ const cgroup = (id: string) =>
   `cpu=/kubepods.slice/kubepods-pod${POD.replaceAll("-", "_")}.slice/cri-containerd-${id}.scope\0`;
 const SHIM = 50;
 
-/** A machine with the pod shop/web-1 of two containers, whose first processes are 100 and 110. */
+/** A machine with the pod shop/web-1 of two containers; their first processes are 100 and 110. */
 class Cluster extends Stage {
   clock = 0;
   readonly sessions: Sessions;
@@ -48,7 +48,7 @@ class Cluster extends Stage {
     return Number(this.time / 1_000_000n);
   }
 
-  /** A process is forked: from `ptid`, into the container of that cgroup. */
+  /** Forks a process of `ptid` into the container of the cgroup. */
   fork(tid: number, ptid: number, cgroups: string, vpid = tid): void {
     const named = { tid, pid: tid, ptid, vtid: vpid, vpid, cgroups, flags: 0 };
     this.happen(EventCode.CLONE_20_X, tid, cloneValues(0, named));
@@ -59,7 +59,7 @@ class Cluster extends Stage {
     this.happen(EventCode.EXECVE_19_X, tid, execValues(named));
   }
 
-  /** What a runtime does for an exec. */
+  /** Starts a process as a runtime does for an exec. */
   enter(tid: number, command: readonly string[], id = MAIN, vpid = tid): void {
     this.fork(tid, SHIM, cgroup(id), vpid);
     this.exec(tid, SHIM, cgroup(id), command);
@@ -72,7 +72,7 @@ class Cluster extends Stage {
 
 let audits = 0;
 
-/** An audit event of an exec as an API server writes it. */
+/** An audit event of an exec in the form of an API server. */
 function audit(command: readonly string[], at: number, more: JsonObject = {}): JsonObject {
   const query = command.map((word) => `command=${encodeURIComponent(word).replaceAll("%20", "+")}`).join("&");
   return {
@@ -90,7 +90,7 @@ function audit(command: readonly string[], at: number, more: JsonObject = {}): J
   };
 }
 
-test("an audit event that comes after the process is joined to it, and to all that it has started, orphans too", () => {
+test("a later audit event is joined to the process and all its descendants, including orphans", () => {
   const cluster = new Cluster();
   const received = cluster.now;
   cluster.enter(200, ["sh", "-c", "echo ä +%"]);
@@ -98,9 +98,9 @@ test("an audit event that comes after the process is joined to it, and to all th
   cluster.fork(202, 201, cgroup(MAIN));
   cluster.exec(202, 201, cgroup(MAIN), ["nc"]);
   cluster.machine.removeThread(201);
-  cluster.fork(300, 100, cgroup(MAIN)); // the container's own doing
+  cluster.fork(300, 100, cgroup(MAIN)); // started by the container itself
   expect([cluster.user(200), cluster.user(202)]).toEqual([undefined, undefined]);
-  cluster.sessions.audit(audit(["sh", "-c", "echo ä +%"], received)); // escaped as UTF-8; the process's text is bytes
+  cluster.sessions.audit(audit(["sh", "-c", "escaped as UTF-8; texts of the process are bytes"], received)); // escaped as UTF-8; the process's text is bytes
   expect(cluster.user(200)).toBeUndefined();
   const bytes = Buffer.from("echo ä +%").toString("latin1");
   cluster.enter(210, ["sh", "-c", bytes]);
@@ -120,7 +120,7 @@ test("an audit event that comes after the process is joined to it, and to all th
   });
 });
 
-test("one that arrives first waits for the process; duplicates count once", () => {
+test("an earlier audit event waits for the process; duplicates count once", () => {
   const cluster = new Cluster();
   const started = audit(["sh"], cluster.now);
   cluster.sessions.audit(started);
@@ -131,7 +131,7 @@ test("one that arrives first waits for the process; duplicates count once", () =
   expect([cluster.sessions.joined, cluster.sessions.isAwaited(MAIN.slice(0, 12))]).toEqual([1, true]);
 });
 
-test("of two users with the same command, each gets the process that started next after the request", () => {
+test("of two users with the same command, each gets the next process after the request", () => {
   const cluster = new Cluster();
   const first = cluster.now;
   cluster.enter(200, ["sh"]);
@@ -161,7 +161,7 @@ test.for([
   expect(cluster.user(200)).toBeUndefined();
 });
 
-test("a script is found behind its interpreter, and what runs under that name by itself goes before it", () => {
+test("a script matches its interpreter, and a process with the requested name takes precedence", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.enter(200, ["/bin/sh", "/usr/local/bin/tidy.sh", "all"]);
@@ -172,7 +172,7 @@ test("a script is found behind its interpreter, and what runs under that name by
   expect(cluster.user(201)).toBeUndefined();
 });
 
-test("an attach owns the container's first process and what it starts until it ends; without input it owns nothing", () => {
+test("an attach owns the first process of the container and its children until the request ends; without input it owns nothing", () => {
   const cluster = new Cluster();
   const objectRef = { resource: "pods", subresource: "attach", namespace: "shop", name: "web-1" };
   const attach = audit([], cluster.now, { objectRef, requestURI: "/x?container=main&stdin=true&tty=true" });
@@ -186,7 +186,7 @@ test("an attach owns the container's first process and what it starts until it e
   expect([cluster.user(100), cluster.user(201), cluster.user(202)]).toEqual([undefined, "alice", undefined]);
 });
 
-test("a container that was added to debug a pod is of whom added it", () => {
+test("an ephemeral container belongs to the user who added it", () => {
   const cluster = new Cluster();
   const fullId = "d".repeat(64);
   const objectRef = { resource: "pods", subresource: "ephemeralcontainers", namespace: "shop", name: "web-1" };
@@ -206,7 +206,7 @@ test("a container that was added to debug a pod is of whom added it", () => {
   expect(cluster.sessions.of(cluster.thread(200))?.kind).toBe("debug");
 });
 
-test("events of the container wait for the audit event, and no longer than there is patience", () => {
+test("events of the container wait for the audit event until the timeout", () => {
   const cluster = new Cluster(1000);
   const id = MAIN.slice(0, 12);
   const at = cluster.now;
@@ -219,7 +219,7 @@ test("events of the container wait for the audit event, and no longer than there
   expect(cluster.sessions.isAwaited(id)).toBe(true);
   cluster.clock = 1000;
   expect(cluster.sessions.isAwaited(id)).toBe(false);
-  cluster.enter(202, ["cat", "/healthy"]); // a probe
+  cluster.enter(202, ["cat", "/healthy"]); // a probe, and a child of the first process of the container
   cluster.exec(100, SHIM, cgroup(MAIN), ["web"]); // the container's own first process
   expect(cluster.sessions.isAwaited(id)).toBe(false);
   const hasty = new Cluster(0);
@@ -246,7 +246,7 @@ test("a process in an ephemeral container waits too, if the API server reports t
   expect([cluster.sessions.isAwaited(id), cluster.user(200)]).toEqual([false, "alice"]);
 });
 
-test("what has waited for a minute is let go, and never more waits than there is room for", () => {
+test("sessions are dropped after a minute, and their number is limited", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.enter(200, ["sh"]);
@@ -267,7 +267,7 @@ test("what has waited for a minute is let go, and never more waits than there is
   expect([open.length, visits.length, seen.size <= 4096, awaited.size]).toEqual([1024, 1024, true, 1]);
 });
 
-test("whatever an audit event holds, it is read without harm", () => {
+test("malformed audit events do no harm", () => {
   const odd = [null, 7, "x", [], {}, [null], { a: 1 }, true];
   const base = audit(["sh"], 0);
   for (const key of Object.keys(base)) for (const value of odd) visitsOf({ ...base, [key]: value });

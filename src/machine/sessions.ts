@@ -8,12 +8,12 @@ import type { PodNames, Session, Visitor } from "./session.ts";
 import { isMainThread, mainThread, type Thread } from "./thread.ts";
 import { type Visit, visitsOf } from "./visit.ts";
 
-/** Sessions and visits that wait for each other at most, and audit ids stored. */
+/** Maximum number of waiting sessions and visits, and of stored audit ids. */
 const MOST = 1024;
 const MOST_SEEN = 4096;
 /** Milliseconds that they wait: an API server may buffer audit events for half a minute. */
 const WINDOW = 60_000;
-/** Milliseconds between a request and the start of its process at most: clocks differ. */
+/** Maximum milliseconds between a request and the start of its process: clocks differ. */
 const LATE = 30_000;
 const EARLY = 2000;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -28,16 +28,16 @@ const CONTAINER_NAME = "io.kubernetes.container.name";
 export class Sessions {
   /** Milliseconds that events wait for an audit event; 0 without an audit log. */
   timeout = 0;
-  /** Sessions with a visitor. */
+  /** Number of sessions with a visitor. */
   joined = 0;
-  /** Requests without a process in time, including those to other nodes. */
+  /** Number of requests without a process in time, including those to other nodes. */
   unmatched = 0;
   private readonly machine: Machine;
   private readonly now: () => number;
-  /** Sessions without a visitor, the oldest first. */
+  /** Sessions without a visitor, oldest first. */
   private readonly open: Session[] = [];
   private readonly visits: { readonly visit: Visit; readonly heard: number }[] = [];
-  /** Audit ids that were seen, and what ends with their request. */
+  /** Audit ids received, and the callback at the end of their request. */
   private readonly seen = new Map<string, (() => void) | undefined>();
   /** Start of the last session in a container with waiting events. */
   private readonly awaited = new Map<string, number>();
@@ -56,7 +56,7 @@ export class Sessions {
     return session.visitor;
   }
 
-  /** A process runs a program: starts a session if it was started in a pod from outside. */
+  /** Starts a session if a process that was started in a pod from outside runs a program. */
   processStarted(event: Observed, thread: Thread): void {
     const { containerId, session } = thread;
     if (containerId === "" || session !== undefined || !isMainThread(thread) || isRuntimesInit(thread)) return;
@@ -160,7 +160,7 @@ export class Sessions {
   }
 
   /**
-   * An attach to the first process of a container: the process and what it starts belong to the visitor until the
+   * Handles an attach to the first process of a container: the process and its children belong to the visitor until the
    * request ends.
    */
   private attach(visit: Visit): void {
@@ -197,7 +197,7 @@ export class Sessions {
     return undefined;
   }
 
-  /** Whether a session was started by a visit: not the regular start of a container, nor a probe. */
+  /** Whether a session was started by a visit, unlike the regular start of a container or a probe. */
   private isVisit(session: Session): boolean {
     if (!session.isFirst) return !this.isProbe(session);
     return this.machine.pods?.get(session.podUid)?.pod.added.has(session.names.container) === true;
@@ -212,7 +212,7 @@ export class Sessions {
     return probes.some(({ exe, args }) => isSame([exe, ...args], command));
   }
 
-  /** Removes what waited longer than the window. */
+  /** Removes sessions and visits older than the window. */
   private expire(now: number): void {
     while (this.open.length > 0 && now - this.open[0]!.noticed > WINDOW) this.open.shift();
     for (let i = 0; i < this.visits.length; ) {
@@ -250,14 +250,14 @@ function distance(visit: Visit, { started: began, names, command: runs }: Sessio
   return isScript(command, runs) ? LATE + Math.abs(after) : NEVER;
 }
 
-/** Long commands are compared as far as they are recorded. */
+/** Long commands are compared up to their recorded length. */
 function isSame(asked: readonly string[], runs: readonly string[]): boolean {
   if (asked.length === 0 || asked[0] !== runs[0]) return false;
   const [want, have] = [asked.join("\0"), runs.join("\0")];
   return want === have || (have.length >= TOLD && want.startsWith(have.slice(0, TOLD)));
 }
 
-/** A script is run by its interpreter, which precedes its path, with one argument at most. */
+/** Whether the command is a script run by its interpreter, which precedes its path with one argument at most. */
 function isScript(asked: readonly string[], runs: readonly string[]): boolean {
   const before = runs.length - asked.length;
   if ((before !== 1 && before !== 2) || (before === 2 && runs[1] === "-c")) return false;

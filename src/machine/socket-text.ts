@@ -27,7 +27,7 @@ export function socketText(kind: FdKind, { bytes }: Socket): string {
   }
 }
 
-/** The name of a socket after traffic or connect: without ports if the protocol has none. */
+/** The name of a socket after traffic or connect, without ports if the protocol has none. */
 export function connectionText(kind: FdKind, socket: Socket): string {
   const { bytes } = socket;
   const l4 = socket.l4(kind);
@@ -44,7 +44,7 @@ export function connectionText(kind: FdKind, socket: Socket): string {
   const source = byteString(bytes, at, 16);
   const destination = byteString(bytes, 16 + at, 32);
   if (!hasPorts) return `${addressText(source)}->${addressText(destination)}`;
-  // The ports of mapped ends are looked for where IPv4 sockets have them.
+  // The ports of mapped ends are at the offset of IPv4 sockets.
   const ports = mapped ? 8 : 32;
   return `${addressText(source)}:${u16(bytes, ports)}->${addressText(destination)}:${u16(bytes, ports + 2)}`;
 }

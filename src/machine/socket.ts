@@ -2,8 +2,8 @@ import { byteString } from "../event/bytes.ts";
 import { FdKind } from "../event/snapshot.ts";
 
 /**
- * The ends of a socket, laid out as the reference does: one area whose meaning depends on the descriptor's kind, so
- * that a socket which changes its kind (bind, a mapped address) shows what it shows there.
+ * The ends of a socket, with the layout of the reference: one area whose meaning depends on the kind of descriptor, so
+ * that a socket which changes its kind (bind, a mapped address) has the same values as there.
  *
  * | kind        | source | destination | ports  | protocol |
  * |-------------|--------|-------------|--------|----------|
@@ -17,7 +17,7 @@ import { FdKind } from "../event/snapshot.ts";
  */
 export class Socket {
   readonly bytes: Uint8Array;
-  /** The ends for which `communityId` was computed, as text; "" before. */
+  /** The ends for which `communityId` was computed, as text; "" before that. */
   communityOf = "";
   communityId: string | undefined = undefined;
 
@@ -113,7 +113,7 @@ export function isZero(bytes: Uint8Array, at: number, size: number): boolean {
   return true;
 }
 
-/** True for an IPv4 address in IPv6 form, and for the unspecified address, which is taken for one. */
+/** True for an IPv4 address in IPv6 form, and for the unspecified address, which counts as one. */
 export function isMapped(bytes: Uint8Array, at: number): boolean {
   if (!isZero(bytes, at, 10)) return false;
   return (bytes[at + 10] === 0xff && bytes[at + 11] === 0xff) || isZero(bytes, at + 10, 6);

@@ -24,8 +24,8 @@ const NO_TEXTS: readonly string[] = [];
 const NO_CGROUPS: readonly (readonly [string, string])[] = [];
 
 /**
- * One thread. Text is byte strings; times are nanoseconds since the epoch. Arguments, environment and cgroups are
- * shared between the threads that have the same: never change them in place.
+ * A thread. Text is byte strings; times are nanoseconds since the epoch. Arguments, environment and cgroups are shared
+ * by threads with equal values: never change them in place.
  */
 export class Thread {
   tid: number;
@@ -44,14 +44,14 @@ export class Thread {
   exeLowerLayer = false;
   exeFromMemfd = false;
   args: readonly string[] = NO_TEXTS;
-  /** Its own; see `environment` for that of its process. */
+  /** Environment of this thread; see `environment` for that of its process. */
   env: readonly string[] = NO_TEXTS;
-  /** Its own; see `workingDirectory` for that of its process. Ends in "/". */
+  /** Working directory of this thread; see `workingDirectory` for that of its process. Ends in "/". */
   cwd = "";
   root = "";
   /** `[subsystem, path]` pairs in kernel order. */
   cgroups: readonly (readonly [string, string])[] = NO_CGROUPS;
-  /** "" on the host; else the short id that the cgroup path states. */
+  /** The short id in the cgroup path; "" on the host. */
   containerId = "";
   fdlimit = -1;
   /** PPM_CL_* bits: see `CloneFlag`. */
@@ -82,7 +82,7 @@ export class Thread {
   children: Set<Thread> | undefined = undefined;
   /** The thread that adopts its children, according to its exit event; -1 if unknown. */
   reaperTid = -1;
-  /** Its own: the session that its process belongs to, where one is looked for. */
+  /** The session of its process, if sessions are detected. */
   session: Session | undefined = undefined;
   /** The descriptor number of its last event (`fd.num`). */
   lastFd = 0;
@@ -125,7 +125,7 @@ export function mainThread(thread: Thread): Thread | undefined {
   return thread.group?.main;
 }
 
-/** The descriptors it uses: those of the main thread, unless it has a table of its own. */
+/** The descriptors of the thread: those of the main thread, unless it has its own table. */
 export function fdTable(thread: Thread): FdTable | undefined {
   return (thread.flags & CloneFlag.FILES) === 0 ? thread.fds : mainThread(thread)?.fds;
 }
@@ -140,7 +140,7 @@ export function environment(thread: Thread): readonly string[] {
   return (mainThread(thread) ?? thread).env;
 }
 
-/** The value of an environment variable without blanks around it; "" where there is none. */
+/** The value of an environment variable, trimmed; "" if it is not set. */
 export function environmentValue(thread: Thread, name: string): string {
   for (const entry of environment(thread)) {
     if (entry.length > name.length + 1 && entry[name.length] === "=" && entry.startsWith(name)) {
@@ -158,19 +158,19 @@ function trimSpaces(text: string): string {
   return text.slice(from, to);
 }
 
-/** Threads of its process that are alive (`proc.nthreads`). */
+/** Number of threads of its process that are alive (`proc.nthreads`). */
 export function threadCount(thread: Thread): number {
   return thread.group?.aliveCount ?? 0;
 }
 
-/** Those without the main one (`proc.nchilds`). */
+/** The same without the main thread (`proc.nchilds`). */
 export function otherThreadCount(thread: Thread): number {
   if (thread.group === undefined) return 0;
   const main = mainThread(thread);
   return thread.group.aliveCount - (main !== undefined && !isDead(main) ? 1 : 0);
 }
 
-/** Open descriptors of its process (`proc.fdopencount`). */
+/** Number of open descriptors of its process (`proc.fdopencount`). */
 export function openDescriptorCount(thread: Thread): number {
   return mainThread(thread)?.fds.size ?? 0;
 }
@@ -180,7 +180,7 @@ export function descriptorLimit(thread: Thread): number {
   return mainThread(thread)?.fdlimit ?? 0;
 }
 
-/** The path of one cgroup subsystem; undefined where it has none. */
+/** The path of one cgroup subsystem; undefined if there is none. */
 export function cgroupPath(thread: Thread, subsystem: string): string | undefined {
   for (const [name, path] of thread.cgroups) if (name === subsystem) return path;
   return undefined;

@@ -2,10 +2,10 @@ import { CloneFlag } from "../event/constants.ts";
 import { RecentExits } from "./recent-exits.ts";
 import { isDead, isIncomplete, isInPidNamespace, isMainThread, type Thread, ThreadGroup } from "./thread.ts";
 
-/** Threads stored at most; further ones are rejected. */
+/** Maximum number of stored threads; further ones are rejected. */
 export const MAX_THREADS = 262_144;
 
-/** Generations of a walk up the parents at most. */
+/** Maximum generations of a walk up the parents. */
 const MAX_GENERATIONS = 4096;
 
 /** Threads by id, with their groups and parents. */
@@ -14,9 +14,9 @@ export class ThreadTable {
   private readonly groups = new Map<number, ThreadGroup>();
   private lastTid = -1;
   private last: Thread | undefined = undefined;
-  /** Threads rejected because the table was full. */
+  /** Number of threads rejected because the table was full. */
   rejected = 0;
-  /** Threads added and removed. */
+  /** Number of threads added and removed. */
   added = 0;
   removed = 0;
   readonly exits = new RecentExits();
@@ -57,7 +57,7 @@ export class ThreadTable {
       return false;
     }
     if (before !== undefined && before !== thread) {
-      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // its exit was missed
+      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // the exit was missed
       this.forget(before);
     }
     if (before !== thread) this.added++;
@@ -95,7 +95,7 @@ export class ThreadTable {
     else adopt(parent, thread);
   }
 
-  /** Calls `look` while these threads replace the stored ones, which may be gone. */
+  /** Calls `look` while these threads replace the stored ones, which may have been removed. */
   during(threads: readonly Thread[], look: () => void): void {
     const { byTid } = this;
     const now = threads.map(({ tid }) => byTid.get(tid));
@@ -118,9 +118,9 @@ export class ThreadTable {
   }
 
   /**
-   * Removes a thread that has exited. Its children go to `reaper` (undefined: to none), see `findReaper`; a main thread
-   * stays as long as its group has threads.
-   * @param complete returns a thread by id, creating it if it is unknown
+   * Removes an exited thread. Its children go to `reaper` (undefined: to none), see `findReaper`; a main thread stays
+   * as long as its group has threads.
+   * @param complete returns a thread by id, and creates it if it is unknown
    */
   remove(tid: number, complete: (tid: number) => Thread | undefined): void {
     const thread = this.byTid.get(tid);

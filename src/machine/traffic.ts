@@ -13,7 +13,7 @@ import { connectionText, tupleParameterText } from "./socket-text.ts";
 import { fdTable, type Thread } from "./thread.ts";
 import { isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
 
-/** A read or write shows that a socket is connected. */
+/** Marks a socket as connected on a read or write. */
 export function readOrWrite(_machine: Machine, event: Observed): void {
   const { fd } = event;
   if (fd === undefined || result(event) < 0) return;
@@ -34,7 +34,7 @@ const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.RECV_X, 4],
 ]);
 
-/** The calls that receive. */
+/** Calls that receive messages. */
 export const RECEIVE_CALLS: readonly number[] = [...RECEIVE_TUPLE.keys()];
 
 /** Indices of the descriptor and the tuple of send calls. */
@@ -66,7 +66,7 @@ function inferFromTuple(event: Observed): void {
   if (number >= 0) inferSocket(event, number, family);
 }
 
-/** Sets the ends of a datagram socket from one datagram. TCP sockets have theirs from connect and accept. */
+/** Sets the ends of a datagram socket from one datagram. TCP sockets get theirs from connect and accept. */
 function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number, incoming: boolean): void {
   if (fd.kind === FdKind.ipv4 && fd.l4 === L4.TCP && fd.path.text !== "") return;
   if (!isValidTuple(event, i)) return;
@@ -117,9 +117,9 @@ function update(machine: Machine, event: Observed, fd: Descriptor, i: number): b
   return true;
 }
 
-/** Guesses client and server: a port that the process is bound to makes it the server. */
+/** Guesses client and server: the process with a bound port is the server. */
 function guessRole(fd: Descriptor, { bytes }: Socket, thread: Thread, incoming: boolean): void {
-  const sport = u16(bytes, 8); // where IPv4 sockets have it, whatever the socket
+  const sport = u16(bytes, 8); // at the offset of IPv4 sockets, for any socket
   const dport = u16(bytes, 10);
   let isServing = incoming;
   if (!isBoundTo(thread, dport)) isServing = false;

@@ -74,7 +74,7 @@ export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: 
   return changed;
 }
 
-/** Whether the area holds `ends` with the source at `source` and the destination at `destination`. */
+/** Whether the area contains `ends` with the source at `source` and the destination at `destination`. */
 function isSame(area: Uint8Array, size: number, ends: Ends, source: number, destination: number): boolean {
   const ports = 2 * size;
   return (
@@ -91,7 +91,7 @@ function put(from: Uint8Array, at: number, area: Uint8Array, to: number, size: n
   return true;
 }
 
-/** The same, but an end that was not known counts as changed whatever it is now. */
+/** The same, but an end that was unknown counts as changed, whatever its value now. */
 function complete(from: Uint8Array, at: number, area: Uint8Array, to: number, size: number): boolean {
   const wasUnset = isZero(area, to, size);
   return put(from, at, area, to, size) || wasUnset;

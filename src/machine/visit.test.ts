@@ -14,7 +14,7 @@ const recorded: readonly JsonObject[] = log
   .map((line) => parseJson(Buffer.from(line, "latin1")))
   .filter(isObject);
 
-test("the visits in what a real API server wrote: those that were allowed, with what they were to run", () => {
+test("the visits in the audit log of a real API server: allowed requests, with their commands", () => {
   const visits = recorded.flatMap(visitsOf).filter(({ over, visitor }) => !over || visitor.kind === "debug");
   expect(
     visits.map(({ visitor, pod, container, command }) => [visitor.user, visitor.kind, pod, container, command]),

@@ -10,7 +10,7 @@ export interface Visit {
   readonly container: string;
   /** The command; undefined if there is none. */
   readonly command: readonly string[] | undefined;
-  /** When the API server received it: milliseconds since the epoch. */
+  /** Time of receipt by the API server: milliseconds since the epoch. */
   readonly at: number;
   /** Whether the request is over. */
   readonly over: boolean;
@@ -23,7 +23,7 @@ const kinds: Readonly<Record<string, VisitKind>> = {
 };
 /** Stages after a request was allowed. */
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
-/** Values of a parameter stored at most. */
+/** Maximum number of values stored for a parameter. */
 const MOST = 256;
 
 /**
@@ -68,7 +68,7 @@ export function visitsOf(document: Document["value"]): readonly Visit[] {
   const parameters = parametersOf(textOf(document.requestURI));
   const [container = ""] = parameters.get("container") ?? [];
   if (kind === "exec") return [{ ...common, container, command: parameters.get("command") ?? [] }];
-  const [stdin] = parameters.get("stdin") ?? []; // without input, nothing is done
+  const [stdin] = parameters.get("stdin") ?? []; // an attach without input cannot run anything
   return stdin === "true" || stdin === "1" ? [{ ...common, container, command: undefined }] : [];
 }
 

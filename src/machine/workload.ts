@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
 import { environment, isMainThread, type Thread } from "./thread.ts";
 
-/** A task of Mesos. Text is byte strings, here and below; "" where it is not known. */
+/** A task of Mesos. Text is byte strings, here and below; "" if unknown. */
 export interface MesosTask {
   readonly id: string;
   readonly name: string;
@@ -78,11 +78,11 @@ interface Entry {
   ended: boolean;
 }
 
-/** Containers stored at most: then the oldest are dropped. */
+/** Maximum number of stored containers; then the oldest are dropped. */
 const MOST = 4096;
-/** Processes of a container that are examined at most. */
+/** Maximum number of examined processes per container. */
 const LOOKS = 64;
-/** Bytes of an environment in events. */
+/** Maximum bytes of an environment in events. */
 const KEPT = 4096;
 
 /** The workloads in the containers of a machine. */
@@ -106,7 +106,7 @@ export class Workloads {
   }
 
   /**
-   * A process runs a program in a container. Only one that was started from outside is examined: others may have any
+   * Examines a process that runs a program in a container, if it was started from outside: others may have any
    * environment. In Mesos, the executor starts the task.
    */
   processStarted(machine: Machine, thread: Thread): void {
@@ -138,7 +138,7 @@ export class Workloads {
     nameContainer(machine, id, identity, workload);
   }
 
-  /** The container ended. Its workload is kept until its name is reused, or the room is needed. */
+  /** Marks a container as ended. Its workload is stored until its name is reused, or space is needed. */
   end(id: string): void {
     const entry = this.byContainer.get(id);
     if (entry !== undefined) entry.ended = true;
@@ -163,13 +163,13 @@ export class Workloads {
     return entry;
   }
 
-  /** The environment in the event, or if that is truncated the full one. */
+  /** The environment in the event, or the full one if that is truncated. */
   private environmentOf(thread: Thread): { readonly variables: ReadVariable; readonly cut: boolean } {
     let texts = environment(thread);
     let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= KEPT - 1;
     if (cut) {
       const whole = this.hooks.environment?.(thread.pid);
-      // The process may run another program by now.
+      // The process may run another program now.
       if (whole?.startsWith(texts.slice(0, -1).join("\0")) === true) {
         texts = whole.split("\0");
         cut = false;
@@ -184,7 +184,7 @@ export class Workloads {
   }
 }
 
-/** Names the containers that no runtime knows. */
+/** Sets the names of containers that no runtime knows. */
 function nameContainer(machine: Machine, id: string, identity: ContainerIdentity, workload: Workload): void {
   if (isKnownToRuntimes(identity) || workload.name === "") return;
   const { fullId, engine } = identity;

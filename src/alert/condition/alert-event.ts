@@ -2,7 +2,7 @@ import { Machine } from "../../machine/machine.ts";
 import { Observed } from "../../machine/observed.ts";
 import type { AlertRecord } from "../record.ts";
 
-/** An alert in the place of an event, for conditions. One object is reused for all alerts. */
+/** Presents an alert as an event to conditions. One object is reused for all alerts. */
 export class AlertEvent extends Observed {
   alert: AlertRecord | undefined = undefined;
 }
@@ -11,7 +11,7 @@ export function openAlertEvent(): AlertEvent {
   return new AlertEvent(new Machine());
 }
 
-/** The alert in the place of an event. */
+/** The alert that an event stands for. */
 export function alertOf(event: Observed): AlertRecord | undefined {
   return event instanceof AlertEvent ? event.alert : undefined;
 }

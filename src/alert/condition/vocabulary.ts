@@ -34,7 +34,7 @@ async function makeVocabulary(): Promise<Vocabulary> {
       if (use !== undefined) known.set(text, use);
       return use;
     },
-    isEventName: () => true, // received alerts may have others
+    isEventName: () => true, // received alerts may have other names
     names: { fields: () => names, events: () => [] },
   };
 }
@@ -89,7 +89,7 @@ const parts: ReadonlyMap<string, Field> = new Map(
   ].map((field) => [field.name, field]),
 );
 
-/** Their names, which have no dot. */
+/** Their names, which contain no dot. */
 export const shortNames: ReadonlySet<string> = new Set(parts.keys());
 
 /** Comparisons of severity. A lower number is more severe. */
@@ -128,7 +128,7 @@ function meant(word: string, known: Iterable<string>): string {
 
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]]*\])?$/i;
 
-/** A field by its name in alerts. */
+/** The use of a field by its name in alerts. */
 function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySet<string>): FieldUse | undefined {
   const part = parts.get(name);
   if (part !== undefined) return { field: part, argument: undefined };
@@ -152,7 +152,7 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
     };
     return { field: row(name, type, read, field.description, { list: field.list }), argument: undefined };
   }
-  // Fields of other installations and plugins are text, unless the name is a known one with a typing error.
+  // Fields of other installations and plugins are text, unless the name is a misspelling of a known one.
   if (!NAME.test(name) || nearest(name, names) !== undefined || isOfOurs(name, names)) return undefined;
   const read: Reader = (event) => {
     const value = alertOf(event)?.fields.get(name);

@@ -1,4 +1,7 @@
-/** System calls of arm64 (and every architecture that uses the generic numbers) in runs of consecutive numbers, each run led by its first number. */
+/**
+ * System calls of arm64 (and of other architectures with the generic numbers) in runs of consecutive numbers; each run
+ * starts with its first number.
+ */
 export const arm64Calls = `
 0: io_setup io_destroy io_submit io_cancel io_getevents setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr
     listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr getcwd lookup_dcookie eventfd2

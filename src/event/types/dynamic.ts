@@ -1,4 +1,4 @@
-/** What a `DYN` parameter can hold, by the name of its set; its first byte is an index into the set. */
+/** Variants of `DYN` parameters, by the name of the set; the first byte of a value is an index into the set. */
 export const dynamicVariants: ReadonlyMap<string, readonly string[]> = new Map([
   ["sockopt_dynamic_param", ["bytes BYTEBUF hex", "errno ERRNO", "u32 UINT32", "u64 UINT64", "time RELTIME"]],
   ["ptrace_dynamic_param", ["u64 UINT64 hex", "signal SIGTYPE"]],

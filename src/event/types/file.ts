@@ -1,4 +1,4 @@
-/** Event types of calls that work on files and paths. See `parse.ts` for the form of a row. */
+/** Event types of calls on files and paths. See `parse.ts` for the format of a row. */
 export const fileTypes = `
 [file syscall]
 2 OPEN_E open creates state converted: name FSPATH, flags FLAGS32 file_flags, mode UINT32 oct

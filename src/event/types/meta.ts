@@ -1,4 +1,7 @@
-/** Event types that no system call makes: tracepoints, notices, plugins, iterators. See `parse.ts` for the form of a row. */
+/**
+ * Event types that are not system calls: tracepoints, notices, plugins, iterators. See `parse.ts` for the format of a
+ * row.
+ */
 export const metaTypes = `
 [process tracepoint]
 16 PROCEXIT_E procexit state old converted from sched_process_exit

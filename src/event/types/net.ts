@@ -1,4 +1,4 @@
-/** Event types of calls that work on sockets. See `parse.ts` for the form of a row. */
+/** Event types of calls on sockets. See `parse.ts` for the format of a row. */
 export const netTypes = `
 [net syscall]
 18 SOCKET_E socket creates state old converted: domain ENUMFLAGS32 socket_families, type UINT32, proto UINT32

@@ -1,4 +1,4 @@
-/** Event types of all other calls. See `parse.ts` for the form of a row. */
+/** Event types of all other calls. See `parse.ts` for the format of a row. */
 export const otherTypes = `
 [other syscall]
 0 GENERIC_E syscall old converted: ID SYSCALLID, nativeID UINT16

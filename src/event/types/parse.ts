@@ -133,7 +133,7 @@ function emptyHalf(code: number): EventType {
   };
 }
 
-/** Generic events come from every call that no other type stands for. */
+/** Generic events stand for every call without a type of its own. */
 function claimGeneric(types: EventType[]): EventType[] {
   const claimed = new Set(types.flatMap((type) => type.syscalls));
   const syscalls = syscallName.map((_, id) => id).filter((id) => id > 0 && syscallName[id] !== "" && !claimed.has(id));

@@ -18,7 +18,7 @@ function text(value: Json | undefined): string | undefined {
   return value === undefined ? undefined : plainText(value);
 }
 
-/** Names of the binding's subjects of one kind. */
+/** Names of the subjects of one kind in a binding. */
 function subjects(kind: string, nameOf: NameOf): Reader {
   return (event) => {
     const all = walk(auditOf(event), ["requestObject", "subjects"]);
@@ -32,7 +32,7 @@ function list(name: string, read: Reader, description: string): Field {
   return row(name, "CHARBUF", read, description, { list: true, testsMembers: true });
 }
 
-/** The members of one list in each of a role's rules, all together. */
+/** The members of one list, over all rules of a role. */
 function ofRules(key: string): (audit: JsonObject, index: number | undefined) => readonly string[] | undefined {
   return (audit, index) => {
     const found = collect(audit, ["requestObject", "rules", key], index);
@@ -71,7 +71,7 @@ export const accessFields: readonly Field[] = [
   indexedField(
     "ka.req.role.rules.nonResourceURLs",
     ofRules("nonResourceURLs"),
-    `${ROLE} the URLs that its rules name which are no resources.`,
+    `${ROLE} the non-resource URLs in its rules.`,
   ),
   indexedField("ka.req.role.rules.verbs", ofRules("verbs"), `${ROLE} the verbs that its rules allow.`),
   indexedField("ka.req.role.rules.resources", ofRules("resources"), `${ROLE} the resources that its rules name.`),

@@ -88,7 +88,7 @@ function own(list: string, ...keys: readonly string[]): Containers {
 
 type Row = readonly [name: string, read: (list: string) => Containers, says: string];
 
-/** The fields of every list of containers; what each says stands before "of the pod's … containers". */
+/** Fields of each list of containers; the description precedes "of the pod's … containers". */
 const rows: readonly Row[] = [
   ["args", (list) => joined(list, "args"), "The arguments, joined by blanks,"],
   ["command", (list) => joined(list, "command"), "The commands, their words joined by blanks,"],
@@ -107,7 +107,7 @@ const rows: readonly Row[] = [
   ["add_capabilities", capabilities, "The capabilities added, of all together,"],
 ];
 
-/** The members of every container's list. */
+/** The members of the lists of all containers. */
 function capabilities(list: string): Containers {
   return (audit, index) => {
     const added = containerValues(audit, list, ["securityContext", "capabilities", "add"], index);
@@ -129,7 +129,7 @@ export const containerFields: readonly Field[] = LISTS.flatMap(([list, called]) 
     ),
 );
 
-/** `true` where a container of the pod is privileged, else `false`. */
+/** `true` if a container of the pod is privileged, else `false`. */
 export function anyPrivileged(audit: JsonObject): string | undefined {
   const flags = containerValues(audit, "containers", ["securityContext", "privileged"], undefined);
   return flags && String(flags.includes(true));

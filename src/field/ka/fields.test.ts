@@ -84,20 +84,20 @@ describe("a requested pod", () => {
     expect(read(pod, field)).toEqual(value);
   });
 
-  test("has no images where one of its containers has none", () => {
+  test("has no images if one of its containers has none", () => {
     const nameless = request({ spec: { containers: [{ image: "a" }, {}] } });
     expect(read(nameless, "ka.req.pod.containers.image")).toBeUndefined();
     expect(read(nameless, "ka.req.container.image")).toBe("a");
   });
 
-  test("is none where the request is a patch, however that is made", () => {
+  test("is absent in patch requests of any kind", () => {
     const patch = request([{ op: "replace", path: "/spec/replicas", value: 2 }]);
     for (const field of ["name", "privileged", "eff_run_as_user", "host_port"])
       expect(read(patch, `ka.req.pod.containers.${field}`)).toBeUndefined();
     expect(read(patch, "ka.req.volume.hostpath[/etc]")).toBeUndefined();
   });
 
-  test("may be of any shape", () => {
+  test("may have any structure", () => {
     for (const containers of [
       null,
       7,
@@ -117,7 +117,7 @@ describe("a requested pod", () => {
 });
 
 describe("an audit event", () => {
-  test("has addresses, in their order", () => {
+  test("has addresses in their order", () => {
     const event = { auditID: "1", sourceIPs: ["10.0.0.9", "192.0.2.1"] };
     expect(read(event, "ka.sourceips")).toEqual(["10.0.0.9", "192.0.2.1"]);
     expect(read(event, "ka.sourceips[1]")).toEqual(["192.0.2.1"]);
@@ -150,13 +150,13 @@ describe("an audit event", () => {
     expect(read(binding, "ka.req.binding.subject.has_name[eve]")).toBe("true");
   });
 
-  test("gives values that are no text as JSON", () => {
+  test("has values that are not text as JSON", () => {
     const event = { auditID: "1", responseStatus: { code: 403 }, requestObject: { data: { a: "b" } } };
     expect(read(event, "ka.response.code")).toBe("403");
     expect(read(event, "ka.req.configmap.obj")).toBe('{"a":"b"}');
   });
 
-  test("names the pod of a request about a pod itself", () => {
+  test("has the name of the pod for requests about a pod itself", () => {
     const created = { metadata: { name: "web-1" } };
     const about = (subresource?: string): JsonObject => ({
       auditID: "1",
@@ -174,13 +174,13 @@ describe("an audit event", () => {
     expect(values).toEqual(["sh", "", "", "c d&", undefined, undefined]);
   });
 
-  test("is none without an audit id: all its fields are absent", () => {
+  test("requires an audit id: all fields are absent without it", () => {
     const { auditID: _, ...other } = pod;
     for (const field of ["ka.req.pod.containers.name", "ka.req.pod.host_network", "ka.req.binding.subject.has_name[x]"])
       expect(read(other, field)).toBeUndefined();
   });
 
-  test("has no inherited properties of JavaScript objects", () => {
+  test("ignores inherited properties of JavaScript objects", () => {
     expect(read({ auditID: "1", user: {} }, "ka.user.name")).toBeUndefined();
     expect(read({ auditID: "1" }, "json.value[/constructor]")).toBeUndefined();
     expect(read({ auditID: "1" }, "json.value[/toString/name]")).toBeUndefined();
@@ -188,12 +188,12 @@ describe("an audit event", () => {
   });
 });
 
-test("a place in a list is a number from 0", () => {
+test("an index in a list is a number from 0", () => {
   for (const place of ["x", "-1", "1.5"])
     expect(() => read(pod, `ka.req.pod.containers.name[${place}]`)).toThrow(FieldArgumentError);
 });
 
-test("an image's repository has no tag and no digest, but the port of its registry", () => {
+test("the repository of an image has no tag and no digest, but the port of its registry", () => {
   const images = ["nginx", "nginx:1.27", "a/b@sha256:00", "host:5000/a/b", "host:5000/a/b:2@sha256:00", ""];
   expect(images.map(repositoryOf)).toEqual(["nginx", "nginx", "a/b", "host:5000/a/b", "host:5000/a/b", ""]);
 });

@@ -25,7 +25,7 @@ function queryParameter(argument: string | undefined): Reader {
 
 const createdName = textAt("responseObject", "metadata", "name");
 
-/** The name of the pod itself, not of something below it. */
+/** The name of the pod itself, not of a subresource. */
 const podName: Reader = (event) => {
   const target = walk(auditOf(event), ["objectRef"]);
   if (walk(target, ["resource"]) !== "pods" || (walk(target, ["subresource"]) ?? "") !== "") return undefined;
@@ -43,7 +43,7 @@ function servicePorts(audit: JsonObject, index: number | undefined): readonly st
   return isArray(ports[0]) ? textsOf([ports[0][index]]) : undefined;
 }
 
-/** Fields of Kubernetes audit events. All are absent where a document is no such event. */
+/** Fields of Kubernetes audit events, absent in other documents. */
 export const auditFields: readonly Field[] = [
   textField("ka.auditid", ["auditID"], "The id of the request: all its events have the same."),
   textField("ka.stage", ["stage"], "Stage of the request: RequestReceived, ResponseStarted, ResponseComplete, Panic."),

@@ -30,7 +30,7 @@ function volumeTypes(audit: JsonObject, index: number | undefined): readonly str
   );
 }
 
-/** Whether a volume is on a host path: the given one, or with a trailing star any with that prefix. */
+/** Whether a volume is on a host path: the given one, or any with the prefix before a trailing star. */
 function onHostPath(argument: string | undefined): Reader {
   if (argument === undefined || argument === "") {
     throw new FieldArgumentError("ka.req.volume.hostpath requires a path, for example ka.req.volume.hostpath[/etc*].");
@@ -77,10 +77,10 @@ export const podFields: readonly Field[] = [
     "ka.req.pod.supplemental_groups",
     "CHARBUF",
     textsAt(...CONTEXT, "supplementalGroups"),
-    `${POD} the ids of the further groups that its containers are in.`,
+    `${POD} the ids of the supplementary groups of its containers.`,
     { list: true, testsMembers: true },
   ),
-  indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host's paths that its volumes are on.`),
+  indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host paths of its volumes.`),
   indexedField(
     "ka.req.pod.volumes.flexvolume_driver",
     volumes("flexVolume", "driver"),

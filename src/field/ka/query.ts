@@ -14,7 +14,7 @@ export function queryValue(uri: string, key: string): string | undefined {
 
 const ESCAPE = /%([0-9a-fA-F]{2})/g;
 
-/** Decodes byte by byte: invalid escapes stay. */
+/** Decodes byte by byte; invalid escapes are unchanged. */
 function decoded(text: string): string {
   const spaced = text.replaceAll("+", " ");
   return spaced.includes("%")

@@ -5,7 +5,7 @@ import { plainText, walk } from "../json-value.ts";
 import type { Roles } from "../role.ts";
 import { row, rowWith, wholeNumber } from "../row.ts";
 
-/** The audit event of a document; undefined if it is none. */
+/** The audit event of a document; undefined if it is not one. */
 export function auditOf({ document }: Observed): JsonObject | undefined {
   return document !== undefined && isObject(document) && member(document, "auditID") !== undefined
     ? document
@@ -28,7 +28,7 @@ export function textsAt(...keys: readonly string[]): Reader {
   };
 }
 
-/** The values as texts, without missing ones; undefined if none is left. */
+/** The present values as texts; undefined if there are none. */
 export function textsOf(values: readonly (Json | undefined)[]): readonly string[] | undefined {
   const texts: string[] = [];
   for (const value of values) {
@@ -44,7 +44,7 @@ export function listed(texts: readonly string[]): readonly string[] | undefined 
 }
 
 /**
- * Follows a path of keys through objects and through lists, with every member or the one at `index`.
+ * Follows a path of keys through objects and lists, with every list member or the one at `index`.
  * @returns the value for each member, undefined for members without one; undefined if the path ends early
  */
 export function collect(
@@ -65,12 +65,12 @@ export function collect(
   return [at];
 }
 
-/** A row for a text. */
+/** A field with a text. */
 export function textField(name: string, keys: readonly string[], description: string, roles?: Roles): Field {
   return row(name, "CHARBUF", textAt(...keys), description, roles);
 }
 
-/** A row for a list of texts; `[n]` selects one (from 0). */
+/** A field with a list of texts; `[n]` selects one (from 0). */
 export function indexedField(
   name: string,
   read: (audit: JsonObject, index: number | undefined) => readonly string[] | undefined,
