@@ -7,7 +7,7 @@ import { type DrilledAlert, readAlerts } from "../src/drill/check.ts";
 const home = join(import.meta.dirname, "..");
 const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
 
-/** Captures, and the alerts of Falco's rules for one. They are outside the repository and may be absent. */
+/** Captures, and alerts of Falco's rules for one of them. They are not in the repository and may be absent. */
 export const recordings = {
   attack: join(shared, "conformance/traces/attack.scap.gz"),
   attackByStable: join(shared, "conformance/alerts/attack-stable-all.jsonl.gz"),
@@ -16,7 +16,7 @@ export const recordings = {
   allCalls: join(shared, "bench/allsys.scap.gz"),
 } as const;
 
-/** Alerts of rule files for a capture, with all rules for every event. */
+/** Alerts of rule files for a capture; each event is evaluated against all rules. */
 export function replay(recording: string, ...files: readonly string[]): DrilledAlert[] {
   const rules = files.flatMap((file) => ["-r", resolve(home, "rules", file)]);
   const ran = spawnSync(join(home, "bin/eyas"), ["replay", recording, ...rules, "--match", "all", "--json"], {

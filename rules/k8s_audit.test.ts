@@ -1,6 +1,6 @@
 /**
- * The default rules for audit events, held against what Falco's rules for them say of the recorded scenarios. Those rules
- * lie outside of the project; where they are absent the tests skip.
+ * The default rules for audit events, compared with Falco's rules on the recorded scenarios. Falco's rules are not in
+ * the repository; tests that require them are skipped if they are absent.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ const { config } = await loadConfig(undefined);
 
 const CREATED = "Pod or workload created in system namespace";
 
-/** The rules that correspond to each rule of Falco. */
+/** The default rules that correspond to each rule of Falco. */
 const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
   "Disallowed K8s User": ["API request by unknown user"],
   "Create Disallowed Pod": ["Pod created from unknown image"],

@@ -1,6 +1,6 @@
 /**
- * The incubating rules on recordings full of attacks and of ordinary work, held against what the incubating rules of
- * Falco say of them. The recordings lie outside of the project; where they are absent the tests skip.
+ * The incubating rules on captures of attacks and of normal activity, compared with the incubating rules of Falco. The
+ * captures are not in the repository; tests that require them are skipped if they are absent.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.t
 const FILE = "syscall-incubating.yaml";
 const { attack, attackByAll, busy, allCalls } = recordings;
 
-/** The rules that correspond to each incubating rule of Falco. */
+/** The incubating rules that correspond to each incubating rule of Falco. */
 const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
   "Modify Shell Configuration File": ["Shell startup file modified"],
   "Schedule Cron Jobs": ["Scheduled job created or modified"],
@@ -54,7 +54,7 @@ const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
   "BPF Program Not Profiled": ["BPF program loaded by unexpected process"],
 };
 
-/** Falco's rule whose alerts are raised at another event here: when packing of files starts. */
+/** Falco's rule whose alerts are raised at another event here: at the start of packing. */
 const TOLD_ELSEWHERE = "Exfiltrating Artifacts via Kubernetes Control Plane";
 
 /** Alerts of Falco without an alert of the incubating rules, and why. */

@@ -1,6 +1,6 @@
 /**
- * The default rules on recordings full of attacks and of ordinary work, held against what the stable rules of Falco say
- * of them. The recordings lie outside of the project; where they are absent the tests skip.
+ * The default rules on captures of attacks and of normal activity, compared with the stable rules of Falco. The
+ * captures are not in the repository; tests that require them are skipped if they are absent.
  */
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.t
 
 const { attack, attackByStable, busy } = recordings;
 
-/** The default rule for each stable rule of Falco. */
+/** The default rule that corresponds to each stable rule of Falco. */
 const COUNTERPARTS: Readonly<Record<string, string>> = {
   "Directory traversal monitored file read": "Sensitive file accessed through path traversal",
   "Read sensitive file trusted after startup": "Credential file read by running server",

@@ -43,7 +43,7 @@ export interface Stage {
   alias(name: string, program: string): string;
   /** Path of a shell that behaves the same under every name. */
   readonly shell: string;
-  /** A user that is not meant for login. */
+  /** A user without login. */
   readonly serviceUser: { readonly name: string; readonly uid: number };
   /** Runs a program to its end. Rejects if it cannot be started. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>;

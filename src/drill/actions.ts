@@ -108,7 +108,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     rule: "Hard link created to credential file",
     does: "Tries to create a hard link to /etc/shadow inside /proc, which is not possible.",
     harmless:
-      "The kernel refuses links from one file system to another, so the file isn't touched. The attempt is what is told.",
+      "The kernel rejects links from one file system to another, so the file is not touched. The rule matches the attempt.",
     cleanUp: "Nothing remains.",
     twin: "Creates a hard link to its own file.",
     needs: [],
@@ -215,8 +215,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     name: "ssh-odd-port",
     rule: "Outbound SSH connection to non-SSH port",
     does: "A program called ssh connects to port 443 of a public address.",
-    harmless:
-      "It runs in a network namespace of its own, which ends at the machine; the address is one kept for examples.",
+    harmless: "It runs in its own network namespace, which ends at the machine; the address is reserved for examples.",
     cleanUp: "The namespace ends with its process.",
     twin: "Connects to port 22.",
     needs: ["root"],

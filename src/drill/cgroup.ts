@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
-/** Controllers whose cgroups an event contains. A container is visible in any of them. */
+/** Controllers whose cgroups are in events. A container is visible in any of them. */
 const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
 
 /** The same for version 2, cheapest first. */
@@ -36,7 +36,7 @@ export type ContainerKind = keyof typeof KINDS;
 
 /**
  * Creates the cgroups of a container that does not exist.
- * @throws Error where no hierarchy is writable; created folders are removed.
+ * @throws Error if no hierarchy is writable; created folders are removed
  */
 export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
   const [name, pathOf] = KINDS[kind];
@@ -60,7 +60,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
       let folder = root;
       for (const step of path) {
         const takeBack = lend(controller, folder);
-        // Folders of the drill are removed, so nothing in them needs to be reverted.
+        // Folders of the drill are removed, so changes in them need not be reverted.
         if (takeBack !== null && !made.includes(folder)) lent.push(takeBack);
         folder += `/${step}`;
         if (makeFolder(folder)) made.push(folder);
@@ -103,8 +103,8 @@ function controllerOf(root: string): string | undefined {
 }
 
 /**
- * In version 2 a process belongs to the nearest cgroup for which a controller is enabled, so container
- * engines enable controllers on the whole path, as this does. Returns an undo function, or null where nothing changed.
+ * Enables a controller on the whole path, as container engines do: in version 2 a process belongs to the nearest cgroup
+ * with a controller enabled. Returns an undo function, or null if nothing changed.
  */
 function lend(controller: string | undefined, folder: string): (() => void) | null {
   const file = `${folder}/${HANDED_DOWN}`;
@@ -112,7 +112,7 @@ function lend(controller: string | undefined, folder: string): (() => void) | nu
   return () => void tell(file, `-${controller}`);
 }
 
-/** False where the kernel rejects the write. */
+/** Writes to a file of a cgroup; false if the kernel rejects it. */
 function tell(file: string, word: string): boolean {
   try {
     writeFileSync(file, word);
@@ -126,7 +126,7 @@ function words(file: string): string[] {
   return readFileSync(file, "utf8").trim().split(/\s+/);
 }
 
-/** True when the folder is new. */
+/** Creates a folder; true if it is new. */
 function makeFolder(folder: string): boolean {
   try {
     mkdirSync(folder);

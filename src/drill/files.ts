@@ -5,7 +5,7 @@ import type { Stage } from "./action.ts";
 
 export const SHARED_MEMORY = "/dev/shm";
 
-/** Files of a drill, in a folder of its own. */
+/** Files of a drill, in a separate folder. */
 export interface StageFiles extends Pick<Stage, "folder" | "file" | "copy" | "alias"> {
   /** Removes everything. */
   remove(): void;

@@ -4,12 +4,12 @@ import { basename } from "node:path";
 const SHELLS = ["/bin/dash", "/usr/bin/dash", "/bin/bash", "/usr/bin/bash"];
 const SERVICE_USERS = ["daemon", "nobody", "bin", "www-data", "games"];
 
-/** Path of a shell that behaves the same under every name; undefined where there is none. */
+/** Path of a shell that behaves the same under every name; undefined if there is none. */
 export function findShell(): string | undefined {
   return SHELLS.find((path) => existsSync(path) && ["dash", "bash"].includes(basename(realpathSync(path))));
 }
 
-/** A user that is not meant for login. */
+/** A user without login. */
 export function findServiceUser(): { readonly name: string; readonly uid: number } | undefined {
   const users = readFileSync("/etc/passwd", "utf8")
     .split("\n")
@@ -29,7 +29,7 @@ export function mayRunFrom(folder: string, mountinfo: string): boolean {
   for (const line of mountinfo.split("\n")) {
     const [, , , , where = "", options = ""] = line.split(" ");
     const contains = where !== "" && (`${folder}/`.startsWith(`${where}/`) || where === "/");
-    // Of two mounts in the same place the later one is visible.
+    // Of two mounts at the same path, the later one is visible.
     if (!contains || where.length < nearest.length) continue;
     nearest = where;
     allowed = !options.split(",").includes("noexec");

@@ -5,9 +5,9 @@ import { type ContainerCgroup, type ContainerKind, makeContainerCgroup } from ".
 
 const MAX_OUTPUT = 1024;
 
-/** Moves itself into the cgroups named before `--` and becomes the program named after it. */
+/** Enters the cgroups named before `--` and executes the program named after it. */
 const ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
-/** Exit code of {@link ENTER} where a cgroup cannot be entered. */
+/** Exit code of {@link ENTER} if it cannot enter a cgroup. */
 const NOT_ENTERED = 125;
 
 /** Processes of a drill, and the cgroups in which some of them run. */
@@ -22,7 +22,10 @@ export class Processes {
     this.#mark = text;
   }
 
-  /** The cgroup of a container that does not exist. @throws Error where no hierarchy can be written to */
+  /**
+   * The cgroup of a container that does not exist.
+   * @throws Error if no hierarchy is writable
+   */
   cgroupOf(kind: ContainerKind): ContainerCgroup {
     let cgroup = this.#cgroups.get(kind);
     if (cgroup === undefined) {
@@ -38,10 +41,10 @@ export class Processes {
     const [program = "", ...args] = inside;
     const shown = { EYAS_DRILL: this.#mark, ...options.env };
     const child = spawn(program, args, {
-      // A session of its own: no terminal, and one process group to end.
+      // A separate session: no terminal, and one process group to kill.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      // What alerts show comes first: sensors keep only the first kilobytes of an environment.
+      // Values shown in alerts come first: sensors record only the first kilobytes of an environment.
       env: { ...shown, ...process.env, LC_ALL: "C", ...shown },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.uid === undefined ? {} : { uid: options.uid }),
@@ -74,7 +77,7 @@ export class Processes {
     for (const { pid } of this.#running) if (pid !== undefined) killGroup(pid);
   }
 
-  /** Ends all processes and removes the cgroups; starts no more. */
+  /** Ends all processes and removes the cgroups; no more can be started. */
   end(): void {
     this.#hasEnded = true;
     this.kill();
@@ -92,6 +95,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended already.
+    // It has already ended.
   }
 }

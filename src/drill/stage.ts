@@ -7,15 +7,18 @@ import { Listeners } from "./listeners.ts";
 import { findServiceUser, findShell, mayRunFrom } from "./machine.ts";
 import { Processes } from "./processes.ts";
 
-/** A stage, and what only the drill itself does with it. */
+/** A stage, with operations for the drill itself. */
 export interface OwnedStage extends Stage {
   /** Why a requirement is not met on this machine; null when it is. */
   unmet(need: Need): string | null;
-  /** Marks the processes that start from here on: `EYAS_DRILL` in their environment names the action in alerts. */
+  /** Marks processes that start from now on: `EYAS_DRILL` in their environment names the action in alerts. */
   beginAction(mark: string): void;
-  /** Ends what an action left running. */
+  /** Ends processes that an action left running. */
   endAction(): void;
-  /** Ends and removes everything; blocks until it is gone. May be called again, and from a signal or exit. */
+  /**
+   * Ends and removes everything, and blocks until that is done. May be called repeatedly, also from signal and exit
+   * handlers.
+   */
   end(): void;
 }
 

@@ -16,13 +16,13 @@ export interface SimulatedStep {
   readonly suppressed: { readonly why: ActionReason; readonly reason: string } | undefined;
 }
 
-/** Predicts which actions would run for alerts, one alert after the other, as if each action succeeded. Runs none. */
+/** Predicts which actions would run for alerts, in order, as if each action succeeded. Runs none. */
 export interface Simulation {
   /** @param now time for the limits, in milliseconds since the epoch */
   evaluate(alert: AlertRecord, now: number): SimulatedStep[];
 }
 
-/** @param root root of the machine's file system; undefined where no process of this machine is meant */
+/** @param root root of the machine's file system; undefined to ignore processes of this machine */
 export function openSimulation(
   responses: readonly Response[],
   settings: LimitSettings,

@@ -31,7 +31,9 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   const timer = setInterval(sendCounts, COUNTS_INTERVAL);
   send({ kind: "ready" });
 
-  /** Reading other rules takes a moment: messages wait for it, so that alerts after them are evaluated by those rules. */
+  /**
+   * Reading new rules is asynchronous: messages wait for it, so that alerts after them are evaluated by those rules.
+   */
   let previous: Promise<void> | undefined;
   port.on("message", (order: Order) => {
     if (previous === undefined && order.kind !== "use" && order.kind !== "close") {

@@ -94,13 +94,13 @@ class Compiler {
   private readonly report: Report;
   private readonly parsed: ParseCache;
   private readonly lists = new Map<string, readonly string[]>();
-  /** Lists with names that are not words. */
+  /** Lists whose names are not words. */
   private readonly substituted = new Map<string, readonly string[]>();
   /** Resolved macros. */
   private readonly resolved = new Map<string, Condition>();
   /** Invalid macros. */
   private readonly broken: Set<string>;
-  /** For each macro, the file that last changed it or something in it. */
+  /** For each macro, the file that last changed it or a part of it. */
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
@@ -169,7 +169,7 @@ class Compiler {
       const mistakes = new ConditionErrors();
       const names = this.use(resolveLeniently(written, this.resolved, this.lists, mistakes));
       if (mistakes.any) {
-        // Bind the fields nevertheless, behind unresolved macros.
+        // Binds the fields anyway, with unresolved macros.
         mistakes.or(undefined, () => language.bind(names.condition, source));
         mistakes.check();
       }
@@ -283,13 +283,13 @@ class Compiler {
     }
   }
 
-  /** A suggestion of a list for a value of the wrong type. */
+  /** A suggestion of a list, for a value of the wrong type. */
   private listMeant(at: ConditionError["place"], condition: MappedText): string {
     const text = at.origin === "" ? condition.text : this.definitions.macros.get(at.origin)?.condition.text;
     return didYouMean(text?.slice(at.start, at.end) ?? "", this.lists.keys());
   }
 
-  /** True for an unknown macro that was rejected before, which is reported already. */
+  /** True for an unknown macro that was rejected before: its error is already reported. */
   private isConsequence({ fault, place }: ConditionError, condition: MappedText): boolean {
     if (fault !== "unknown-macro") return false;
     const { macros } = this.definitions;

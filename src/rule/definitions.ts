@@ -146,7 +146,7 @@ export class Definitions {
     this.rejected.lists.delete(name);
   }
 
-  /** Appending creates a list that conditions use: rule files drop lists that others append to. */
+  /** Appends to a list, or creates it if a condition uses it: some rule files drop lists that other files append to. */
   appendList(name: string, items: readonly string[], place: Location, report: Report): void {
     const list = this.lists.get(name);
     if (list === undefined) {
@@ -164,7 +164,7 @@ export class Definitions {
     list.touched = this.count++;
   }
 
-  /** Whether a condition so far contains this word. */
+  /** Whether any condition so far contains this word. */
   private isNamed(name: string): boolean {
     const conditions = [...this.macros.values(), ...this.rules.values()].map(({ condition }) => condition.text);
     return conditions.some((text) => text.includes(name) && text.split(/[\s(),=]+/).includes(name));

@@ -1,6 +1,6 @@
 import type { Location } from "./location.ts";
 
-/** Errors, which prevent loading. The names are Falco's, which tools look for. */
+/** Errors, which prevent loading. The names are those of Falco, which tools depend on. */
 export type ErrorCode =
   | "LOAD_ERR_FILE_READ"
   | "LOAD_ERR_YAML_PARSE"
@@ -51,8 +51,8 @@ export interface FileResult {
 }
 
 /**
- * Collects the messages about a file. Reading continues after an error, so that all are reported; a warning after an
- * error may be its consequence and is held back.
+ * Collects the messages about a file. Reading continues after an error, so that all are reported; warnings after an
+ * error may be its consequences and are withheld.
  */
 export class Report {
   readonly file: string;

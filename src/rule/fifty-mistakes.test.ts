@@ -6,7 +6,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { eventLanguage, isLeftSide } from "./language.ts";
 import { loadRules } from "./load.ts";
 
-/** The mistakes of fifty-mistakes.yaml in its order: the code, what stands where the caret is, what the message says. */
+/** The errors of fifty-mistakes.yaml in order: the code, the text at the position, a part of the message. */
 const MISTAKES: readonly (readonly [code: string, at: string, message: string])[] = [
   ["YAML_VALIDATE", "latest", "not an engine version"],
   ["VALIDATE", "99.0.0", "this engine is 0.62.0"],
@@ -90,7 +90,7 @@ test("fifty errors of different kinds are reported in one pass, each with its lo
   expect(told).toEqual(MISTAKES.map(([code, at, message]) => [code, at, expect.stringContaining(message)]));
 });
 
-test("where a text ends too early, the place is its end", async () => {
+test("the position of an error at the end of a text is its end", async () => {
   const ends = (await load("all")).filter(({ message }) => /after "and"|Expected "\)"/.test(message));
   for (const { line, column } of ends) expect(lines[line - 1]!.length - column).toBeLessThan(2);
   expect(ends).toHaveLength(2);
@@ -103,7 +103,7 @@ test("an error names its rule, and an error in a macro is reported once", async 
   expect(found.filter(({ rule }) => rule === "Uses it too")).toEqual([]);
 });
 
-test("a macro that is missing hides no other mistake of its rule", async () => {
+test("an unknown macro does not hide other errors of its rule", async () => {
   const condition = "spawnd and proc.nmae = a and user.nam = b";
   const rule = `- {rule: r, desc: d, condition: ${condition}, output: "%fd.nam", priority: WARN}\n`;
   const found = await load("each", `- {macro: spawned, condition: evt.type = execve}\n${rule}`);

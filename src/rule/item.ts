@@ -3,7 +3,7 @@ import { ItemError } from "./diagnostic.ts";
 import { type Location, locationOf, type RuleFile } from "./location.ts";
 import { isNull, lookUp, type YamlMapping, type YamlNode, type YamlScalar } from "./yaml.ts";
 
-/** An item of a rule file, or a mapping in one: typed access to its keys, with errors for wrong shapes. */
+/** Typed access to the keys of an item of a rule file, or of a mapping in one, with errors for wrong types. */
 export class Item {
   readonly file: RuleFile;
   readonly mapping: YamlMapping;

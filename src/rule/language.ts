@@ -29,7 +29,7 @@ const eventNames: EventNames = {
   codesOf: (name) => codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
 };
 
-/** System call ids by name in `evt.type`: those that produce events of that name, or have it. */
+/** System call ids by name in `evt.type`: calls with events of that name, or with that name. */
 const callNames: EventNames = {
   all: new Set(syscallId.values()),
   codesOf: (name) => {

@@ -31,7 +31,7 @@ const rule = (source: string | undefined, condition: string, output = "o"): obje
 });
 
 describe("the words of a rule", () => {
-  test("are those of its source", async () => {
+  test("is that of its source", async () => {
     const both = [rule(undefined, "evt.type = open"), rule("k8s_audit", "ka.verb = get", "%ka.uri %jevt.value[/a]")];
     expect(await load(both)).toMatchObject({ codes: [], ready: ["syscall", "k8s_audit"] });
     const { messages } = await load([rule(undefined, "ka.verb = get"), rule("k8s_audit", "evt.type = open")]);
@@ -41,17 +41,17 @@ describe("the words of a rule", () => {
     ]);
   });
 
-  test("are fetched for the sources that files name", async () => {
+  test("is loaded for the sources that files name", async () => {
     expect((await load([rule(undefined, "evt.type = open")])).ready).toEqual(["syscall"]);
   });
 
-  test("are unknown where the source is: such a rule is left out, with a warning", async () => {
+  test("is unknown for an unknown source: the rule is skipped, with a warning", async () => {
     const { rules, codes } = await load([rule("okta", "json.value[/a] = b"), rule(undefined, "evt.type = open")]);
     expect([rules.length, codes]).toEqual([1, ["LOAD_UNKNOWN_SOURCE"]]);
     expect((await load([rule("shop", "json.value[/a] = b")], ["shop"])).rules).toHaveLength(1);
   });
 
-  test("let exceptions be about fields of the source", async () => {
+  test("allows exceptions with fields of the source", async () => {
     const excepted = (field: string) => ({
       ...rule("k8s_audit", "ka.verb = get"),
       exceptions: [{ name: "e", fields: [field], comps: ["="], values: [["x"]] }],
@@ -61,7 +61,7 @@ describe("the words of a rule", () => {
   });
 });
 
-test("a file may require the plugins with which other engines read audit events", async () => {
+test("a file may require the plugins of other engines for audit events", async () => {
   const needs = (name: string, version: string) => ({ required_plugin_versions: [{ name, version }] });
   const audit = { name: "k8saudit", version: "0.18.0", alternatives: [{ name: "k8saudit-eks", version: "0.12.0" }] };
   expect((await load([{ required_plugin_versions: [audit, { name: "json", version: "0.7.0" }] }])).codes).toEqual([]);
@@ -94,13 +94,13 @@ describe("what lists of a document answer", () => {
     expect(await matches(condition)).toBe(holds);
   });
 
-  test("to = they have none", async () => {
+  test("do not support =", async () => {
     const { codes } = await load([rule("k8s_audit", "ka.req.role.rules.resources = pods")]);
     expect(codes).toEqual(["LOAD_ERR_COMPILE_CONDITION"]);
   });
 });
 
-test("appending to a list that only conditions use creates it", async () => {
+test("an append creates a list that only conditions use", async () => {
   const appended = { list: "trusted", items: ["nginx"], override: { items: "append" } };
   const named = rule("k8s_audit", "not ka.req.pod.containers.image.repository in (trusted)");
   expect((await load([named, appended])).codes).toEqual(["LOAD_UNKNOWN_ITEM"]);

@@ -13,7 +13,7 @@ export interface Languages extends Sources {
   readonly language: Language<EventCondition, Template>;
   /**
    * Loads sources that rules name; unknown ones stay unknown.
-   * @param texts texts of rules: some classes of fields are loaded only if named
+   * @param texts texts of rules: some classes of fields are loaded only if they are named
    */
   prepare(sources: Iterable<string>, texts?: Iterable<string>): Promise<void>;
   /** The vocabulary of a loaded source. */
@@ -28,7 +28,7 @@ export interface LanguageOptions {
   readonly statics?: Readonly<Record<string, string>>;
   /** Additional sources. */
   readonly sources?: readonly string[];
-  /** Called for every field that is looked up. */
+  /** Called for each field lookup. */
   readonly used?: (field: string) => void;
 }
 
@@ -97,7 +97,7 @@ function noting(words: RuleVocabulary, used: (field: string) => void): RuleVocab
 const DOCUMENT: ReadonlySet<number> = new Set([EventCode.PLUGINEVENT_E]);
 const NO_CALLS: ReadonlySet<number> = new Set();
 
-/** A document source: all its events have one type. */
+/** A document source: all its events have the same type. */
 function documentLanguage(words: RuleVocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
     bind(condition) {

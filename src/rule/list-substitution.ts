@@ -12,7 +12,7 @@ export function isWord(name: string): boolean {
 
 /**
  * Replaces names of lists that are not words (`my list`) in the text of a condition before it is parsed, if surrounded
- * by blanks, parentheses, commas, equals signs or an end. Other names are resolved after parsing.
+ * by blanks, parentheses, commas, equals signs or an end of the text. Other names are resolved after parsing.
  * @returns the text, and the names found in it
  */
 export function substituteLists(
@@ -35,5 +35,5 @@ export function substituteLists(
 }
 
 function isEdge(text: string, at: number): boolean {
-  return at < 0 || EDGES.includes(text.charAt(at)); // "" after the end, which is an edge
+  return at < 0 || EDGES.includes(text.charAt(at)); // "" after the end, which counts as a boundary
 }

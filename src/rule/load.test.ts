@@ -3,7 +3,7 @@ import type { Condition } from "../condition/ast.ts";
 import type { Language } from "./compile.ts";
 import { type LoadedRules, loadRules } from "./load.ts";
 
-/** A stand-in for the fields and outputs of an event source: it takes everything, and counts two event types. */
+/** Stub of the fields and outputs of an event source: accepts everything, with two event types. */
 const anything: Language<Condition, string> = {
   bind: (condition) => ({ bound: condition, remarks: [], eventTypes: 2 }),
   template: (output) => output,
@@ -30,7 +30,7 @@ const rule = (name: string, condition = "evt.type = open", more = ""): string =>
   `- rule: ${name}\n  desc: d\n  condition: ${condition}\n  output: o\n  priority: info\n${more}`;
 
 describe("reading rule files", () => {
-  it("reports every mistake of every file in one pass, each at its place", async () => {
+  it("reports all errors of all files in one pass, each with its location", async () => {
     const first = `- list: a\n- rule: b\n  desc: d\n  condition: x.y = 1\n  priority: loud\n  output: o\n- 5\n${rule("c", "evt.type = (")}`;
     expect(await problems(first, "foo: bar\n", "- macro: m\n  condition: x.y = 1 and\n")).toEqual([
       "1.yaml:1:3 LOAD_ERR_YAML_VALIDATE",
@@ -49,18 +49,18 @@ describe("reading rule files", () => {
     expect(await problems(folded)).toEqual(["1.yaml:5:5 LOAD_ERR_VALIDATE"]);
   });
 
-  it("finds a mistake of an appended condition where it was appended", async () => {
+  it("locates an error of an appended condition at the append", async () => {
     const more = "- rule: a\n  condition: and nothing\n  override:\n    condition: append\n";
     expect(await problems(rule("a"), more)).toEqual(["2.yaml:2:18 LOAD_ERR_VALIDATE"]);
   });
 
-  it("does not complain of what only follows from a mistake it has reported", async () => {
+  it("does not report errors that are consequences of a reported one", async () => {
     expect(await problems(`- macro: m\n${rule("a", "m")}- rule: a\n  tags: [x]\n  override: {tags: append}\n`)).toEqual(
       ["1.yaml:1:3 LOAD_ERR_YAML_VALIDATE"],
     );
   });
 
-  it("takes versions it satisfies and refuses others", async () => {
+  it("accepts versions it satisfies and rejects others", async () => {
     const versions = ["62", "0.62.0", "0.57.0", "0.63.0", "1.0.0", "9999999", "soon"];
     const found = await Promise.all(versions.map((version) => problems(`- required_engine_version: ${version}\n`)));
     expect(found.map(([problem]) => problem?.split(" ")[1])).toEqual([
@@ -74,7 +74,7 @@ describe("reading rule files", () => {
     ]);
   });
 
-  it("takes a plugin that is built in, or an alternative that is", async () => {
+  it("accepts a plugin that is built in, or has an alternative that is", async () => {
     const need = (name: string, alternative = "") =>
       `- required_plugin_versions:\n  - name: ${name}\n    version: 0.4.0\n${alternative}`;
     expect(await problems(need("container"))).toEqual([]);
@@ -82,7 +82,7 @@ describe("reading rule files", () => {
     expect(await problems(need("other"))).toEqual(["1.yaml:2:5 LOAD_ERR_VALIDATE"]);
   });
 
-  it("warns of what it leaves out", async () => {
+  it("warns about ignored keys and items", async () => {
     const text = `- thing: a\n${rule("a", "evt.type = open", "  colour: red\n")}${rule("b", "ka.x = 1", "  source: k8s\n")}`;
     expect(await problems(text)).toEqual([
       "1.yaml:1:3 LOAD_UNKNOWN_ITEM",
@@ -92,12 +92,12 @@ describe("reading rule files", () => {
     expect((await load(text)).rules.map(({ name }) => name)).toEqual(["a"]);
   });
 
-  it("warns of unused macros and lists, in each file", async () => {
+  it("warns about unused macros and lists, in each file", async () => {
     const text = "- macro: m\n  condition: proc.name in (l)\n- list: l\n  items: [a, k]\n- list: k\n  items: [b]\n";
     expect(await problems(text, rule("a", "evt.type = open and m"))).toEqual(["1.yaml:1:3 LOAD_UNUSED_MACRO"]);
   });
 
-  it("warns of names that no condition can hold", async () => {
+  it("warns about names that no condition can contain", async () => {
     const text = "- macro: a b\n  condition: x.y = 1\n- list: c d\n  items: []\n";
     const codes = (await problems(text)).map((problem) => problem.split(" ")[1]);
     expect(codes).toContain("LOAD_INVALID_MACRO_NAME");
@@ -105,7 +105,7 @@ describe("reading rule files", () => {
   });
 });
 
-it("finds lists in conditions even where their names have blanks in them", async () => {
+it("finds lists in conditions even if their names contain blanks", async () => {
   const text = "- list: my list\n  items: [open, close]\n";
   expect(await problems(text + rule("r", "evt.type in (my list, connect)"))).toEqual([
     "1.yaml:1:9 LOAD_INVALID_LIST_NAME",
@@ -113,7 +113,7 @@ it("finds lists in conditions even where their names have blanks in them", async
 });
 
 describe("changing definitions", () => {
-  it("keeps the place of a rule that is defined again", async () => {
+  it("keeps the position of a redefined rule", async () => {
     const { rules } = await load(rule("a") + rule("b"), rule("a", "evt.type = close"));
     expect(rules.map(({ name, condition }) => [name, condition])).toEqual([
       ["a", "evt.type = close"],
@@ -135,7 +135,7 @@ describe("changing definitions", () => {
     });
   });
 
-  it("refuses an override that does not fit the keys", async () => {
+  it("rejects an override that does not match the keys", async () => {
     const override = (keys: string, how: string) => `${rule("a")}- rule: a\n${keys}  override: {${how}}\n`;
     expect(await problems(override("  output: p\n", "condition: append"))).toEqual([
       "1.yaml:6:3 LOAD_ERR_YAML_VALIDATE",
@@ -153,7 +153,7 @@ describe("changing definitions", () => {
     ]);
   });
 
-  it("disables a rule by its name alone, the deprecated way", async () => {
+  it("disables a rule by its name alone (deprecated)", async () => {
     const { rules, results } = await load(`${rule("a")}- rule: a\n  enabled: false\n`);
     expect(rules[0]!.enabled).toBe(false);
     expect(results[0]!.warnings.map(({ code }) => code)).toEqual(["LOAD_DEPRECATED_ITEM"]);
@@ -169,14 +169,14 @@ describe("changing definitions", () => {
     ]);
   });
 
-  it("lets a macro see only what was there before it was last touched", async () => {
+  it("lets a macro use only definitions older than its last change", async () => {
     const later = `- macro: a\n  condition: b\n- macro: b\n  condition: x.y = 1\n${rule("r", "a")}`;
     expect(await problems(later)).toEqual(["1.yaml:2:14 LOAD_ERR_VALIDATE"]);
     const touched = "- macro: a\n  condition: x.y = 1\n- macro: b\n  condition: x.y = 2\n- macro: a\n  condition: b\n";
     expect(await problems(touched + rule("r", "a"))).toEqual([]);
   });
 
-  it("refuses a file that only a later file would make whole, in both ways of loading", async () => {
+  it("rejects a file that only a later file would complete, in both modes", async () => {
     const files = [rule("r", "a"), "- macro: a\n  condition: x.y = 1\n"].map((text, i) => ({
       name: `${i}.yaml`,
       text,
@@ -193,7 +193,7 @@ describe("exceptions", () => {
     `${rule("a", "evt.type = open", `  exceptions:\n  - ${exception}\n`)}${more}`;
   const condition = async (text: string): Promise<string> => (await load(text)).rules[0]!.condition;
 
-  it("become part of the condition, values with blanks in quotes", async () => {
+  it("become part of the condition, with values that contain blanks in quotes", async () => {
     expect(await condition(withException("{name: e, fields: proc.name, values: [a, b c]}"))).toBe(
       '(evt.type = open) and not (proc.name in (a, "b c"))',
     );
@@ -209,7 +209,7 @@ describe("exceptions", () => {
     expect(await condition(withException("{name: e, fields: [p.a, p.b]}"))).toBe("(evt.type = open)");
   });
 
-  it("take values that other items append by name", async () => {
+  it("get values that other items append by name", async () => {
     const append = "- rule: a\n  exceptions:\n  - {name: e, values: [[x]]}\n  override: {exceptions: append}\n";
     expect(await condition(withException("{name: e, fields: [p.a]}", append))).toBe(
       "(evt.type = open) and not (( p.a = x))",
@@ -227,11 +227,11 @@ describe("exceptions", () => {
     ["{fields: a}", "LOAD_ERR_YAML_VALIDATE"],
     ["{name: e}", "LOAD_ERR_YAML_VALIDATE"],
     ["{name: e, fields: a, values: x}", "LOAD_ERR_YAML_VALIDATE"],
-  ])("are refused: %s", async (exception, code) => {
+  ])("are rejected: %s", async (exception, code) => {
     expect(await problems(withException(exception))).toEqual([expect.stringContaining(code)]);
   });
 
-  it("are warned of when names repeat or an append brings no values", async () => {
+  it("cause warnings for duplicate names and appends without values", async () => {
     const repeated = "{name: e, fields: a}\n  - {name: e, fields: b}";
     expect(await problems(withException(repeated))).toEqual(["1.yaml:8:5 LOAD_EXCEPTION_NAME_NOT_UNIQUE"]);
     const append = "- rule: a\n  exceptions:\n  - {name: e}\n  override: {exceptions: append}\n";

@@ -14,8 +14,8 @@ export interface LoadOptions {
   /** Further texts that name fields. */
   readonly texts?: readonly string[];
   /**
-   * `each`: a result for every file, together with the files before it. `all`: only whether every file loads after
-   * those before it, which is faster if all do.
+   * `each`: a result for every file, loaded after the files before it. `all`: only whether every file loads after those
+   * before it, which is faster if all do.
    */
   readonly results: "each" | "all";
   /** Called every few milliseconds, for callers with other work. */
@@ -87,7 +87,7 @@ function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
 
 /**
  * Compiles after the last file, and after each earlier file only the rules that later files changed. Without errors,
- * the result is that of compiling all rules after each file.
+ * the result equals that of compiling all rules after each file.
  * @returns undefined if there are errors
  */
 function loadAtOnce<Bound, Template>(

@@ -12,7 +12,7 @@ export interface Position {
   readonly column: number;
 }
 
-/** An offset in a rule file. Line and column are counted when they are needed. */
+/** An offset in a rule file. Line and column are computed on demand. */
 export class Location {
   readonly file: RuleFile;
   readonly offset: number;
@@ -29,7 +29,7 @@ export class Location {
 
 const lineStarts = new WeakMap<RuleFile, readonly number[]>();
 
-/** The lines of a file are counted once, however many of its locations are resolved. */
+/** The lines of a file are counted once, for all of its locations. */
 function positionIn(file: RuleFile, offset: number): Position {
   const { text } = file;
   let starts = lineStarts.get(file);
@@ -68,14 +68,14 @@ export function positionAt(text: string, offset: number): Position {
   return { line, column: Math.min(offset, text.length) - lineStart + 1 };
 }
 
-/** The line with this number, for showing; without its end. */
+/** The line with this number, for display; without its end. */
 export function lineOf(text: string, line: number): string {
   return text.split("\n", line)[line - 1]?.replace(/\r$/, "") ?? "";
 }
 
 /**
- * YAML changes only blanks (folding, indentation) and escapes between source and value, so the n-th visible character
- * of the value is the n-th visible one of the source.
+ * The offset in the source of a character of the value. YAML changes only blanks (folding, indentation) and escapes, so
+ * the n-th visible character of the value is the n-th visible one of the source.
  */
 function sourceOffset(text: string, scalar: YamlScalar, offset: number): number {
   let visible = 0;

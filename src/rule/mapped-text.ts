@@ -1,7 +1,7 @@
 import { type Location, locationInScalar, type RuleFile } from "./location.ts";
 import type { YamlScalar } from "./yaml.ts";
 
-/** Text composed of several sources, which maps offsets to locations. */
+/** Text composed of several sources, with a mapping from offsets to locations. */
 export class MappedText {
   text = "";
   private readonly pieces: {

@@ -7,7 +7,7 @@ import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import { OutputError, parseOutput } from "./output.ts";
 
-/** Stand-ins for fields, with values that need no event. */
+/** Stubs of fields, with values that do not depend on the event. */
 const fields: Field[] = [
   row("p.name", "CHARBUF", () => "cat", ""),
   row("p.gone", "CHARBUF", () => undefined, ""),
@@ -32,7 +32,7 @@ const json = (output: string): Record<string, string> =>
   );
 
 describe("an output", () => {
-  it("puts the values of fields in place of their names", () => {
+  it("has the values of fields in place of their names", () => {
     expect(text("a %p.name,%p.up[2] (%p.big)")).toBe("a cat,up2 (5285296880127894940)");
     expect(text("%p.name")).toBe("cat");
     expect(text("nothing")).toBe("nothing");
@@ -43,12 +43,12 @@ describe("an output", () => {
     expect(text("*x=%p.gone")).toBe("x=<NA>");
   });
 
-  it("takes the longest name there is and leaves the rest as text", () => {
+  it("uses the longest existing name; the rest is text", () => {
     expect(text("%p.names and %p.name.x")).toBe("cats and cat.x");
     expect(text("%p.name[")).toBe("cat[");
   });
 
-  it("pads and cuts to a width", () => {
+  it("pads and truncates to a width", () => {
     expect(text("%5p.name|%2p.name|")).toBe("cat  |ca|");
   });
 
@@ -57,7 +57,7 @@ describe("an output", () => {
     expect(json("%toupper(p.name)!")).toEqual({ "p.name": '"cat"' });
   });
 
-  it("lists each field once, under the name it was given", () => {
+  it("lists each field once, under the name in the output", () => {
     expect(json("%p.up[2] %p.up[2] %p.big %p.gone")).toEqual({
       "p.up[2]": '"up2"',
       "p.big": "5285296880127894940",
@@ -70,7 +70,7 @@ describe("an output", () => {
     ["a %12", 2],
     ["a %nothing.here", 2],
     ["%p.name %word", 8],
-  ])("is refused where a percent sign is followed by no field: %s", (output, offset) => {
+  ])("is rejected if a percent sign is not followed by a field: %s", (output, offset) => {
     expect(() => parseOutput(output, vocabulary, plainPrinting)).toThrow(OutputError);
     expect(() => parseOutput(output, vocabulary, plainPrinting)).toThrow(expect.objectContaining({ offset }));
   });

@@ -69,7 +69,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   });
   const [first, ...more] = mistakes;
   if (first !== undefined) throw new OutputError(first.message, first.offset, more);
-  // A star at the start of old outputs requested text even for missing fields, which is always the case now.
+  // A star at the start of old outputs requested text even if fields are missing; this is now always the case.
   const lead = before.startsWith("*") ? before.slice(1) : before;
   return { output, text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
 
@@ -122,7 +122,7 @@ function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: 
 
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/;
 
-/** The end of a term at most: with its brackets or parentheses. */
+/** The maximum end of a term, including its brackets or parentheses. */
 function upperBound(text: string): number {
   const name = NAME.exec(text)?.[0].length ?? 0;
   const open = text[name];

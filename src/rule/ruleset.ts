@@ -24,7 +24,7 @@ export interface Ruleset {
 export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): Ruleset {
   const wanted = new Uint8Array(EVENT_TYPES);
   const conditions = rules.map(({ bound: { condition, codes } }) => {
-    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // names known at run time concern every rule
+    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // tests of names known only at run time concern every rule
     for (const code of unseen) all.delete(code);
     for (const code of all) wanted[code] = 1;
     return { condition, codes: all };
@@ -32,7 +32,7 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
   return { rules, wanted, match: compileRuleset(conditions, { match, eventName }) };
 }
 
-/** Enter halves that are recorded for the state of the machine. A rule sees a call once: at its exit. */
+/** Enter halves that are recorded for the state of the machine. Rules are evaluated once per call: at its exit. */
 const unseen: readonly number[] = [
   EventCode.OPEN_E,
   EventCode.CREAT_E,
@@ -43,7 +43,7 @@ const unseen: readonly number[] = [
   EventCode.EXECVEAT_E,
 ];
 
-/** The name of an event type; undefined for generic and asynchronous events, which have individual names. */
+/** The name of an event type; undefined for generic and asynchronous events, whose names differ. */
 export function eventName(code: number): string | undefined {
   return isGeneric(code) || code === EventCode.ASYNCEVENT_E ? undefined : eventTypes[code]?.name;
 }

@@ -25,7 +25,7 @@ it("applies selections in their order", () => {
   expect(names(selectRules(rules, selections))).toEqual(["b"]);
 });
 
-it("puts what a selection switches on behind what was on", () => {
+it("puts rules that a selection enables after those enabled before", () => {
   const rules = [rule("a", [], false), rule("b"), rule("c")];
   expect(names(selectRules(rules, [{ action: "enable", rule: "*", tag: undefined }]))).toEqual(["b", "c", "a"]);
 });

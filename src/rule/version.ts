@@ -1,4 +1,4 @@
-/** The supported version of the rule language; rule files state the version they require. */
+/** The supported version of the rule language; rule files state the version that they require. */
 export const ENGINE_VERSION: Version = [0, 62, 0];
 
 export type Version = readonly [major: number, minor: number, patch: number];
@@ -19,7 +19,7 @@ export function satisfies(ours: Version, needed: Version): boolean {
   return ours[1] > needed[1] || (ours[1] === needed[1] && ours[2] >= needed[2]);
 }
 
-/** Plugins of the reference that are built in, with the corresponding version. */
+/** Plugins of the reference that are built in, with the equivalent version. */
 export const BUILT_IN_PLUGINS: ReadonlyMap<string, Version> = new Map([
   ["container", [0, 7, 0]],
   ["json", [0, 7, 4]],

@@ -15,7 +15,7 @@ it("an alias to its own parent is rejected", async () => {
   });
 });
 
-it("aliases stand for what they name", async () => {
+it("aliases stand for the nodes of their anchors", async () => {
   const file = await parseYaml("- &a [b, c]\n- *a\n");
   const [root] = "documents" in file ? file.documents : [];
   const items = root?.kind === "sequence" ? root.items : [];

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar } from "yaml";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode, type YamlProblem, type YamlScalar } from "./yaml.ts";
 
-/** Values of a document at most, with aliases expanded: a few lines can expand to billions. */
+/** Maximum number of values of a document, with aliases expanded: a few lines can expand to billions. */
 const MOST_VALUES = 1_000_000;
 
 /** Parses any YAML, including anchors, tags and directives, and reports errors. */

@@ -7,7 +7,7 @@ import { parsePlainYaml } from "./yaml-plain.ts";
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
 
-/** Everything but where scalars end, which the two readers count differently. */
+/** A value without the ends of scalars, which the two parsers define differently. */
 function shape(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (key, inner) => (key === "start" || key === "end" ? undefined : inner)));
 }
@@ -51,18 +51,18 @@ const left: Record<string, string> = {
   "carriage returns": "- a: b\r\n",
 };
 
-describe("the quick YAML reader", () => {
+describe("the plain YAML parser", () => {
   for (const [what, text] of Object.entries(taken)) it(`reads ${what} as the full reader does`, () => expectSame(text));
   for (const [what, text] of Object.entries(left)) {
     it(`leaves ${what} to the full reader`, () => expect(parsePlainYaml(text)).toBeUndefined());
   }
 
-  it("gives each node its offsets", () => {
+  it("sets the offsets of each node", () => {
     const text = "- rule: a\n  condition: >\n    x = y\n";
     expect(JSON.stringify(parsePlainYaml(text))).toContain(`"start":${text.indexOf(">")}`);
   });
 
-  it("never reads a damaged file differently from the full reader", () => {
+  it("never parses a damaged file differently from the full parser", () => {
     const text = Object.values(taken).join("\n---\n");
     let random = 42;
     const next = (n: number): number => {
@@ -83,7 +83,7 @@ describe("the quick YAML reader", () => {
     expect(read).toBeGreaterThan(200);
   });
 
-  it("reads real rule files as the full reader does", needs("upstream rules"), () => {
+  it("parses real rule files like the full parser", needs("upstream rules"), () => {
     const folder = join(shared, "upstream-rules");
     const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
     expect(files.length).toBeGreaterThan(0);

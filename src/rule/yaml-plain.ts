@@ -11,7 +11,7 @@ import {
 /**
  * Parses the YAML of typical rule files: block and flow mappings and sequences, the five kinds of scalar, comments,
  * several documents. Undefined for everything else (anchors, tags, directives, tabs as indentation) and for anything
- * invalid, which the full parser handles. It is some twenty times faster than that, which matters at every start.
+ * invalid: use the full parser then. It is some twenty times faster than that, which matters at every start.
  */
 export function parsePlainYaml(text: string): YamlFile | undefined {
   if (/[\r\0\u0085\u2028\u2029\ufeff]/.test(text)) return undefined;
@@ -42,7 +42,7 @@ const GREATER = 0x3e;
 const OPEN_MAP = 0x7b;
 const CLOSE_MAP = 0x7d;
 
-/** Characters that no plain scalar begins with. A dash, question mark or colon may where no blank follows. */
+/** Characters that cannot start a plain scalar. A dash, question mark or colon can if no blank follows. */
 const INDICATORS = new Set([...",[]{}#&*!|>'\"%@`"].map((c) => c.charCodeAt(0)));
 
 const ESCAPES: Record<string, string> = {
@@ -60,7 +60,7 @@ class PlainYaml {
   private readonly text: string;
   private readonly length: number;
   private at = 0;
-  /** Column of `at` where it is at the first visible character of a line; valid after `toContent`. */
+  /** Column of `at` if it is at the first visible character of a line; valid after `toContent`. */
   private indent = -1;
 
   constructor(text: string) {
@@ -100,7 +100,7 @@ class PlainYaml {
     return text.startsWith("---", at) && isBlank(this.code(at + 3));
   }
 
-  /** From the start of a line (or its end) to the next visible character that is no comment. */
+  /** Advances from the start (or end) of a line to the next visible character outside comments. */
   private toContent(): void {
     const { length } = this;
     let { at } = this;
@@ -131,7 +131,7 @@ class PlainYaml {
     this.indent = -1;
   }
 
-  /** Past blanks and a comment to the end of the line; anything else there is not for us. */
+  /** Advances over blanks and a comment to the end of the line; throws if there is anything else. */
   private endOfLine(): void {
     while (this.at < this.length && (this.code(this.at) === SPACE || this.code(this.at) === TAB)) this.at++;
     const c = this.code(this.at);
@@ -141,12 +141,12 @@ class PlainYaml {
     this.at = end === -1 ? this.length : end;
   }
 
-  /** The node at the first visible character of a line, which is to the right of `parent`. */
+  /** Parses the node at the first visible character of a line, which is indented more than `parent`. */
   private block(parent: number): YamlNode {
     return this.blockAt(this.indent, parent);
   }
 
-  /** @param column where `at` is in its line */
+  /** @param column column of `at` */
   private blockAt(column: number, parent: number): YamlNode {
     if (this.isDash()) return this.sequence(column);
     if (this.isKey()) return this.mapping(column);
@@ -157,7 +157,7 @@ class PlainYaml {
     return this.code(this.at) === DASH && isBlank(this.code(this.at + 1));
   }
 
-  /** True where a key and its colon stand here. */
+  /** True if a key with a colon starts here. */
   private isKey(): boolean {
     const { text } = this;
     let { at } = this;
@@ -215,7 +215,7 @@ class PlainYaml {
     const entries: YamlEntry[] = [];
     for (;;) {
       const key = this.key();
-      // The colon is next.
+      // skips the colon
       this.at++;
       entries.push({ key, value: this.valueOfKey(column) });
       this.nextLine();
@@ -228,7 +228,7 @@ class PlainYaml {
     return { kind: "mapping", entries, start };
   }
 
-  /** To the first visible character of the next line with one, unless a nested node has gone there already. */
+  /** Advances to the first visible character of the next line with one, unless a nested node already did. */
   private nextLine(): void {
     if (this.at >= this.length) {
       this.indent = -1;
@@ -283,7 +283,7 @@ class PlainYaml {
     if ((c === DASH || c === COLON || c === 0x3f) && isBlank(this.code(this.at + 1))) throw NOT_PLAIN;
   }
 
-  /** @param parent column of what this is the value of: its lines are to the right of that */
+  /** @param parent column of the node that this is a value of: its lines are indented more */
   private scalarOrFlow(parent: number): YamlNode {
     const c = this.code(this.at);
     if (c === PIPE || c === GREATER) return this.blockScalar(parent, c === GREATER);
@@ -312,7 +312,7 @@ class PlainYaml {
       let first = at;
       while (first < lineEnd && this.code(first) === SPACE) first++;
       if (first === lineEnd) {
-        if (indent === -1 && lineEnd - at > Math.max(parent + 1, 0)) throw NOT_PLAIN; // may exceed what follows
+        if (indent === -1 && lineEnd - at > Math.max(parent + 1, 0)) throw NOT_PLAIN; // may exceed the next line
         lines.push(indent !== -1 && lineEnd - at > indent ? this.text.slice(at + indent, lineEnd) : "");
       } else {
         const column = first - at;
@@ -344,7 +344,7 @@ class PlainYaml {
         this.endOfLine();
         return this.plainScalar(text, start, end);
       }
-      // Is the next visible line a continuation?
+      // Whether the next visible line is a continuation.
       let breaks = 0;
       let at = this.at;
       let lineStart = at;
@@ -368,7 +368,7 @@ class PlainYaml {
     return { kind: "scalar", text, style: "plain", start, end };
   }
 
-  /** To the end of the line or a comment; gives the end of the visible text. */
+  /** Advances to the end of the line or a comment; returns the end of the visible text. */
   private plainLine(): number {
     let { at } = this;
     for (; this.code(at) !== NEWLINE; at++) {
@@ -432,7 +432,7 @@ class PlainYaml {
     return { kind: "scalar", text, style: quote === QUOTE ? "double" : "single", start, end: this.at };
   }
 
-  /** A `[…]` or `{…}`; `at` is on its opening. */
+  /** Parses a `[…]` or `{…}`; `at` is on its opening bracket. */
   private flow(parent: number, depth: number): YamlNode {
     if (depth > 200) throw NOT_PLAIN;
     const start = this.at;
@@ -512,13 +512,15 @@ class PlainYaml {
     return { kind: "scalar", text, style: "plain", start, end };
   }
 
-  /** The lines of a flow are to the right of what it is the value of; only its end may stand right below. */
+  /**
+   * Throws unless a line of a flow is indented more than its parent; only the closing bracket may be directly below it.
+   */
   private refuseOutside(at: number, column: number, parent: number): void {
     const c = this.code(at);
     if (column < parent || (column === parent && c !== CLOSE_LIST && c !== CLOSE_MAP)) throw NOT_PLAIN;
   }
 
-  /** Past blanks, line ends and comments inside a flow. */
+  /** Advances over blanks, line ends and comments inside a flow. */
   private skipFlow(parent: number): void {
     for (;;) {
       const c = this.code(this.at);
@@ -543,7 +545,7 @@ function isBlank(c: number): boolean {
   return c === SPACE || c === NEWLINE || c === TAB;
 }
 
-/** What ends a key in a flow when it follows the colon. */
+/** Characters that end a key in a flow if they follow the colon. */
 function isFlowEnd(c: number): boolean {
   return isBlank(c) || c === COMMA || c === CLOSE_LIST || c === CLOSE_MAP || c === OPEN_LIST || c === OPEN_MAP;
 }
@@ -552,7 +554,7 @@ function empty(at: number): YamlScalar {
   return { kind: "scalar", text: "", style: "plain", start: at, end: at };
 }
 
-/** The lines of a block scalar, folded or as they are, with the line ends that `chomp` leaves. */
+/** The lines of a block scalar, folded or literal, with the line ends that `chomp` keeps. */
 function join(lines: string[], folded: boolean, chomp: string): string {
   let last = lines.length;
   while (last > 0 && lines[last - 1] === "") last--;

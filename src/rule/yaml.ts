@@ -36,14 +36,14 @@ export type YamlFile =
   | { readonly documents: readonly (YamlNode | undefined)[] }
   | { readonly problems: readonly YamlProblem[] };
 
-/** Values without any of these are absent: `key:`, `key: ~`, `key: null`. */
+/** Plain scalars that stand for a missing value: `key:`, `key: ~`, `key: null`. */
 const NULLS = new Set(["", "~", "null", "Null", "NULL"]);
 
 export function isNull(node: YamlNode): boolean {
   return node.kind === "scalar" && node.style === "plain" && NULLS.has(node.text);
 }
 
-/** The value of a key; the first where it is there twice. */
+/** The value of a key; the first one of a duplicate key. */
 export function lookUp(mapping: YamlMapping, key: string): YamlNode | undefined {
   for (const entry of mapping.entries) if (entry.key.kind === "scalar" && entry.key.text === key) return entry.value;
   return undefined;

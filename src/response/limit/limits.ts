@@ -53,13 +53,13 @@ const MANY = 10_000;
 /** Nanoseconds of a millisecond. */
 const MILLION = 1_000_000n;
 
-/** @param protection decides what no action touches */
+/** @param protection decides which targets are protected */
 export function openLimits(settings: LimitSettings, protection: Protection): Limits {
   /** Ends of cooldowns, by action and target. */
   const cooldowns = new Map<string, number>();
   const windows = new Map<string, Window>();
 
-  /** Received alerts have budgets of their own: a sender of many does not exhaust those of this machine's alerts. */
+  /** Received alerts have separate budgets: a sender of many does not exhaust those of this machine's alerts. */
   function budgetsOf(
     { response, place, action, scope }: Pick<Candidate, "response" | "place" | "action" | "scope">,
     received: boolean,

@@ -14,8 +14,9 @@ export type Protection = (action: Action, alert: AlertRecord, target: string) =>
 const NAMESPACES = allNameFields("namespace");
 
 /**
- * Protects the targets, namespaces, processes and users of the configuration. Calls of functions and webhooks are not affected.
- * @param root root of the machine's file system; undefined where no process of this machine is meant, as in tests of rules
+ * Protects the targets, namespaces, processes and users of the configuration. Calls of functions and webhooks are not
+ * affected.
+ * @param root root of the machine's file system; undefined to ignore processes of this machine, as in tests of rules
  */
 export function openProtection(settings: ProtectionSettings, root: string | undefined): Protection {
   const targets = settings.targets.map((pattern) => ({ pattern, matches: globTest(toByteString(pattern), false) }));

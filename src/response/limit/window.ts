@@ -25,7 +25,7 @@ export function openWindow({ most, window }: Rate): Window {
       times.push(now);
     },
     roomAt() {
-      const oldest = times.at(-most); // of those that fill the window
+      const oldest = times.at(-most); // of the events that fill the window
       return times.length < most || most === 0 || oldest === undefined ? Number.POSITIVE_INFINITY : oldest + window;
     },
     isEmpty(now) {

@@ -40,7 +40,7 @@ export class Executor {
   readonly #queues = new ActionQueues();
   readonly #counters = new Counters();
   readonly #running = new Set<AbortController>();
-  /** Until when an exhausted budget was reported, by its name. */
+  /** End of the period for which an exhausted budget was reported, by its name. */
   readonly #reported = new Map<string, number>();
   readonly #options: ExecutorOptions;
 
@@ -72,12 +72,12 @@ export class Executor {
     return this.#options.now() - lookBack(this.settings, responses);
   }
 
-  /** New steps get larger numbers than this one. */
+  /** New steps get ids above this one. */
   reserveIds(last: number): void {
     this.#lastId = Math.max(this.#lastId, last);
   }
 
-  /** Reads the journal's switch; it keeps its last position where that fails. */
+  /** Reads the switch of the journal; on failure it keeps its last position. */
   readSwitch(): void {
     const paused = this.#options.writer.isPaused();
     if (paused !== undefined) this.#paused = this.settings.paused || paused;
@@ -90,7 +90,7 @@ export class Executor {
     return newStep(chain, action, this.#lastId, now);
   }
 
-  /** Runs the action of a step again although its target has a cooldown because of that step. */
+  /** Repeats the action of a step, although its target has a cooldown because of that step. */
   repeat(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     this.#limits.release(candidateOf(chain, action, step));
     this.advance(chain, { ...this.newStep(chain, action), attempt: step.attempt + 1 });
@@ -136,14 +136,14 @@ export class Executor {
     return skipped(suppressed.why, suppressed.reason, known);
   }
 
-  /** Reports a budget once each time it is exhausted. */
+  /** Reports a budget once per exhaustion. */
   #reportBudget(budget: ExhaustedBudget, time: number): void {
     if ((this.#reported.get(budget.of) ?? 0) > time) return;
     this.#reported.set(budget.of, Number.isFinite(budget.until) ? budget.until : time + budget.rate.window);
     this.#options.report({ kind: "budget", budget });
   }
 
-  /** Runs an action once its step is on disk, or queues it where too many of its runs are in progress. */
+  /** Runs an action once its step is on disk, or queues it if too many of its runs are in progress. */
   #start(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     const { name } = action.action;
     const { writer } = this.#options;
@@ -199,7 +199,7 @@ export class Executor {
     this.#next(action.name);
   }
 
-  /** Goes on after an action that ran. While closing, the next action is left to the next process. */
+  /** Continues after an action that ran. While closing, the next action is left to the next process. */
   #continue(chain: Chain, goesOn: boolean): void {
     chain.at++;
     if (!goesOn) return;

@@ -26,7 +26,7 @@ export interface ResponderOptions {
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
   readonly host: ActionHost;
-  /** Root of the machine's file system; undefined where no process of this machine is meant. */
+  /** Root of the machine's file system; undefined if the responder must not act on processes of this machine. */
   readonly root: string | undefined;
   readonly now?: () => number;
 }
@@ -59,8 +59,9 @@ export class Responder {
   }
 
   /**
-   * The journal is open in this process.
-   * @param last where to begin in a journal that has no cursor of responses: after this alert; undefined: after the newest
+   * Called when the journal is open in this process.
+   * @param last where to begin in a journal without a cursor of responses: after this alert; undefined: after the
+   * newest
    */
   opened(last: number | undefined): void {
     if (this.#isOpen) {
@@ -71,12 +72,12 @@ export class Responder {
     this.#begin();
   }
 
-  /** The journal has more alerts. */
+  /** Called when the journal has more alerts. */
   appended(): void {
     this.#readOn();
   }
 
-  /** Another file took the journal's place. */
+  /** Called when another file has replaced the journal. */
   replaced(): void {
     this.#writer.release();
     this.#readOn();
@@ -115,7 +116,7 @@ export class Responder {
     this.#readOn();
   }
 
-  /** Reads the cursor, and takes over what an earlier process left open. */
+  /** Reads the cursor, and takes over steps that an earlier process left open. */
   #begin(): void {
     try {
       const ledger = this.#writer.ledger();
@@ -140,7 +141,7 @@ export class Responder {
     this.#executor.restore(ledger.askedSince(this.#executor.lookBackTo(this.#responses)), this.#responses);
   }
 
-  /** Continues a step that an earlier process left open, where its rule and alert still exist. */
+  /** Continues a step that an earlier process left open, if its rule and alert still exist. */
   #resume(step: ActionEntry, entry: JournalAlert | undefined): void {
     const executor = this.#executor;
     const ended = this.#now();
@@ -193,7 +194,7 @@ export class Responder {
   }
 }
 
-/** Whether a response applies; an error of its condition does not keep other responses from the alert. */
+/** Whether a response applies; an error in its condition does not affect other responses. */
 function matches(response: Response, alert: AlertRecord): boolean {
   try {
     return response.matches(alert);

@@ -21,7 +21,9 @@ export interface StepWriterOptions {
   flushed(): void;
 }
 
-/** Writes steps and the cursor of responses to the journal. What depends on a step runs once that step is on disk. */
+/**
+ * Writes steps and the cursor of responses to the journal. Work that depends on a step runs once that step is on disk.
+ */
 export class StepWriter {
   /** Alerts up to this number were evaluated. */
   position = 0;
@@ -41,12 +43,12 @@ export class StepWriter {
     this.#options = options;
   }
 
-  /** Whether a retry is pending. Nothing is read then: a step that cannot be written delays those after it. */
+  /** Whether a retry is pending. Nothing is read until then: a step that cannot be written delays those after it. */
   get isRetrying(): boolean {
     return this.#retrying !== undefined;
   }
 
-  /** Whether something still waits for a write. */
+  /** Whether a write is pending. */
   get isPending(): boolean {
     return this.#afterwards.length > 0;
   }

@@ -179,7 +179,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
   const value = item.value("actions");
   if (value === undefined) throw item.missing("actions");
   if (value.kind !== "sequence" || value.items.length === 0)
-    throw item.error('"actions" is a sequence, in the order in which they are done', value);
+    throw item.error('"actions" must be a sequence, in order of execution', value);
   return value.items.map((node) => {
     if (node.kind === "scalar" && node.text !== "")
       return readAction(
@@ -206,7 +206,7 @@ function conditionOf(traced: MappedText, place: Location, origin: string): Condi
   }
 }
 
-/** Errors inside macros are placed where the macro is used. */
+/** Errors inside macros are reported at the use of the macro. */
 function refusalOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
   const code = "LOAD_ERR_COMPILE_CONDITION";
   const placeIn = ({ place: at }: Pick<ConditionError, "place">): Location =>

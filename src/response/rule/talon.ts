@@ -48,7 +48,7 @@ const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actio
 /** Keys beside parameters in Talon, which are parameters of actions here. */
 const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
-/** Keys of Talon that Eyas does not use, and what replaces them. */
+/** Keys of Talon that Eyas does not use, and their replacement. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   notifiers: "Results are in the journal and go to the configured outputs",
   output: "Results of actions are in the journal",
@@ -92,7 +92,7 @@ export class Talon {
     if (item.has("match") || before === undefined) rule.match = mergeMatches(rule.match, readTalonMatch(item));
     const actions = item.value("actions");
     if (actions !== undefined && actions.kind !== "sequence")
-      throw item.error('"actions" is a sequence, in the order in which they are done', actions);
+      throw item.error('"actions" must be a sequence, in order of execution', actions);
     for (const node of actions?.items ?? []) {
       if (node.kind !== "mapping") throw item.error("An action is a mapping, such as `action: name`", node);
       rule.actions.push(readItem(new Item(item.file, node), report));

@@ -56,8 +56,8 @@ function pathOf({ guid, type }: Instance): string[] {
 }
 
 /**
- * Why the instance with the alert's index is another one by now; undefined where it is the same, or unknown. An
- * index is reused when an instance ends.
+ * Why the instance with the alert's index is another one now; undefined if it is the same, or unknown. An index is
+ * reused when an instance ends.
  */
 async function whyReplaced(request: ActionRequest, instance: Instance): Promise<string | undefined> {
   const answer = await requestController(request, "GET", ...pathOf(instance), "stats");
@@ -74,7 +74,9 @@ async function whyReplaced(request: ActionRequest, instance: Instance): Promise<
   return undefined;
 }
 
-/** Facts that distinguish instances with the same index, best first: fields of the alert, and keys of the process stats. */
+/**
+ * Facts that distinguish instances with the same index, best first: fields of the alert, and keys of the process stats.
+ */
 const evidence = [
   ["cf.instance.guid", "instance_guid"],
   ["cf.instance.ip", "host"],

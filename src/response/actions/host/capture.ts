@@ -78,7 +78,7 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
   return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
 }
 
-/** Waits for the recorder, and ends it on abort: the capture is complete up to then. */
+/** Waits for the recorder, and ends it on abort; the capture is complete up to that point. */
 function endOf(recorder: ChildProcess, signal: AbortSignal): Promise<{ status: number | null; word: string }> {
   return new Promise((resolve, reject) => {
     let said = "";

@@ -9,7 +9,7 @@ const PIECE = 1 << 20;
 /**
  * Copies a file's content, owner, times and user extended attributes. The copy is not executable.
  * @returns SHA-256 of the content in hex, and its size in bytes
- * @throws Error with one sentence: the file changed meanwhile, the disk is full, the action timed out
+ * @throws Error with one sentence: the file changed during the copy, the disk is full, the action timed out
  */
 export async function copyFile(
   file: RegularFile,

@@ -11,7 +11,7 @@ import { ancestorsOf } from "./proc.ts";
 import { openProcess, processTarget } from "./process.ts";
 import { signalPermissions } from "./send.ts";
 
-/** Services without which a machine is no longer reachable. */
+/** Services without which a machine becomes unreachable. */
 const NEVER = [
   "*/init.scope",
   "*/systemd-*.service",
@@ -55,7 +55,7 @@ export const action: Action = {
     const { process: target } = opened;
     try {
       const [group] = cgroupsOf(target.pid).filter(({ path }) => path !== "/");
-      signalPidfd(target.pidfd, 0); // Not reaped yet, so what was read is about this process.
+      signalPidfd(target.pidfd, 0); // Not reaped yet, so the data read belongs to this process.
       if (group === undefined)
         return {
           outcome: "skipped",

@@ -11,12 +11,12 @@ export interface ProcessFacts {
   readonly startTicks: bigint;
 }
 
-/** Nanoseconds of a tick, the same on every machine (USER_HZ). */
+/** Nanoseconds per tick, the same on every machine (USER_HZ). */
 export const TICK = 10_000_000n;
 
 const KERNEL_THREAD = 0x0020_0000;
 
-/** @returns undefined where there is no such process */
+/** @returns undefined if there is no such process */
 export function readFacts(pid: number): ProcessFacts | undefined {
   let text: string;
   try {

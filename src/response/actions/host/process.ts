@@ -68,15 +68,14 @@ export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
 function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && isAlertsProcess(alert, facts);
-  signalPidfd(pidfd, 0); // Its id is not reused before it is reaped, so what was read is about this process.
-  // The state in `/proc` is that of its first thread; other threads may outlive it.
+  signalPidfd(pidfd, 0); // Its id is not reused before it is reaped, so the data read belongs to this process. The state in `/proc` is that of its first thread; other threads may outlive it.
   if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
   if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
   if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has ended.`);
   return { process: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
 }
 
-/** Why a process is protected, by its id; undefined where it is not. */
+/** Why a process is protected, by its id; undefined if it is not. */
 export function whyProtected(pid: number): string | undefined {
   if (!seesAllProcesses())
     return "Eyas runs in its own pid namespace and cannot resolve process ids of the host: set hostPID.";
@@ -113,7 +112,6 @@ function latestBirth(alert: AlertRecord): bigint | undefined {
   const told = alert.fields.get("proc.pid.ts");
   const known = Number.isSafeInteger(told) || (typeof told === "string" && /^\d{1,19}$/.test(told));
   const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // its resolution may be ticks
-  // Only for system calls the process existed at the event's time. Other sources report later.
   const event = alert.source === "syscall" ? alert.time : undefined;
   if (birth === undefined || event === undefined) return birth ?? event;
   return birth < event ? birth : event;

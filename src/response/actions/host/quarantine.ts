@@ -17,7 +17,7 @@ import { signalPermissions } from "./send.ts";
 
 const MEGABYTE = 1_000_000;
 
-/** System files: reading one is no reason to remove it. */
+/** System files: reading one does not justify its removal. */
 const NEVER = [
   ...["/bin/*", "/boot/*", "/etc/*", "/lib*", "/proc/*", "/sbin/*", "/sys/*"],
   ...["/usr/bin/*", "/usr/lib*", "/usr/sbin/*", "/usr/share/*", "/var/lib/eyas/*"],
@@ -92,7 +92,7 @@ async function take(request: ActionRequest, path: string, file: RegularFile): Pr
 
   const folder = folderFor(request, path);
   privateFolder(dirname(folder));
-  // A copy whose original was not removed is from an incomplete attempt.
+  // A copy whose original was not removed belongs to an incomplete attempt.
   if (readManifest(folder)?.removed)
     return { outcome: "skipped", reason: `${path} was quarantined before; a new file is at its path.` };
   rmSync(folder, { recursive: true, force: true });

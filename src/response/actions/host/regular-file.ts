@@ -3,7 +3,7 @@ import { basename, dirname, normalize } from "node:path/posix";
 import { closeDescriptor, FileFlag, flagsOf, openBelow, putFlags, Resolve, xattrsOf } from "./libc.ts";
 
 const O_PATH = 0o10_000_000;
-/** Path resolution without links. */
+/** Path resolution without symbolic links. */
 const STRAIGHT = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
 
 /** An open regular file, which stays the same if its path is replaced. */
@@ -16,7 +16,7 @@ export interface RegularFile {
   readonly flags: number;
   /**
    * Unlinks the file.
-   * @throws Error with one sentence where the path belongs to another file by now, or unlinking fails
+   * @throws Error with one sentence if the path belongs to another file now, or unlinking fails
    */
   remove(): void;
   close(): void;
@@ -68,7 +68,7 @@ export function openRegularFile(root: number, path: string): RegularFile {
   }
 }
 
-/** Anyone able to replace the path between check and unlink could have removed the file too. */
+/** Anyone able to replace the path between check and unlink could also have removed the file. */
 function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });
   if (found.dev !== dev || found.ino !== ino) throw new Error("its path belongs to another file by now");

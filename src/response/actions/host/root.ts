@@ -43,7 +43,7 @@ function isOfHost(alert: AlertRecord): boolean {
   return pid !== undefined && pid === numberOf(alert, "proc.vpid");
 }
 
-/** @throws Error where the process has ended */
+/** @throws Error if the process has ended */
 function openRoot(pid: number, pidfd: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {
@@ -67,7 +67,7 @@ function rootOfContainer(id: string): number | undefined {
       if (isIn(name, id)) return root;
       closeSync(root);
     } catch {
-      // It ended meanwhile; try the next.
+      // It has ended; try the next one.
     } finally {
       if (pidfd !== undefined) closeDescriptor(pidfd);
     }

@@ -55,7 +55,7 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
   }
 }
 
-/** @returns false where the process has ended. @throws SystemError where the signal is not permitted */
+/** @returns false if the process has ended. @throws SystemError if the signal is not permitted */
 function sendTo(pidfd: number, name: SignalName): boolean {
   try {
     signalPidfd(pidfd, Signal[name]);

@@ -4,16 +4,16 @@ import { childrenOf, readFacts } from "./proc.ts";
 import type { OpenProcess } from "./process.ts";
 import { Signal } from "./signals.ts";
 
-/** Most processes of a tree. */
+/** Maximum number of processes of a tree. */
 const MOST = 4096;
-/** Passes over the tree: threads that run while their process is being stopped may create more processes. */
+/** Maximum passes over the tree: threads that run while their process is being stopped may create more processes. */
 const MOST_LOOKS = 8;
 
 /**
- * Stops a process and all its descendants, so that they create no more. Processes whose parent has ended have another one
- * and are not found.
+ * Stops a process and all its descendants, so that they create no more. Processes whose parent has ended have another
+ * one and are not found.
  * @returns the process and its descendants, each opened
- * @throws SystemError: ESRCH where the process has ended
+ * @throws SystemError: ESRCH if the process has ended
  */
 export function openTree(root: OpenProcess): OpenProcess[] {
   signalPidfd(root.pidfd, Signal.STOP);
@@ -34,7 +34,7 @@ export function openTree(root: OpenProcess): OpenProcess[] {
   return tree;
 }
 
-/** @returns undefined where the process has ended, or its id belongs to another process by now */
+/** @returns undefined if the process has ended, or its id belongs to another process now */
 function stopChild(pid: number, parent: number): OpenProcess | undefined {
   let pidfd: number;
   try {

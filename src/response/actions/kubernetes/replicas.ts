@@ -4,7 +4,7 @@ import type { Parameter } from "../../action.ts";
 import type { Grant } from "./permissions.ts";
 import type { Owner, Pod } from "./pod.ts";
 
-/** Minimum of ready replicas: `3` or `50%`. */
+/** Minimum number of ready replicas: `3` or `50%`. */
 export const minHealthyReplicas: Parameter = {
   about:
     "Ready replicas that the pod's owner must have, including the pod: a number or a percentage of the desired replicas. With fewer, the pod is skipped.",

@@ -12,7 +12,7 @@ export interface PodName {
   readonly time: bigint;
 }
 
-/** Fields that name a pod: the sources in the order in which they are believed. */
+/** Fields that name a pod, by source; earlier sources take precedence. */
 const sources = [
   { name: "k8s.pod.name", namespace: "k8s.ns.name", uid: "k8s.pod.uid" },
   { name: "k8smeta.pod.name", namespace: "k8smeta.ns.name", uid: "k8smeta.pod.uid" },

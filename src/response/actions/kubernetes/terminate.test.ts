@@ -54,7 +54,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       outcome: "skipped",
       reason: expect.stringContaining("was replaced"),
     });
-    // Also one that replaces it between read and deletion.
+    // The same for a pod that replaces it between read and deletion.
     const now = alertOf(server.get("pods", "shop", "web-1"));
     server.interrupt = (asked) => {
       if (asked.startsWith("DELETE")) server.put("pods", podFacts("shop", "web-1"));
@@ -153,7 +153,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it.each(Object.entries(hostile))("%s in place of a name is data that nothing is done with", async (_, text) => {
+  it.each(Object.entries(hostile))("%s in place of a name causes no action", async (_, text) => {
     for (const fields of [
       { "k8s.pod.name": text, "k8s.ns.name": "shop" },
       { "k8s.pod.name": "web-1", "k8s.ns.name": text },
