@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Calls that x86-64 has and this architecture does not: their rows go to a number that no call has. */
+/* Calls of x86-64 that this architecture lacks: their rows have an unused number. */
 #pragma once
 
 #define __NR_open 511

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * What is told of each system call: its event, how many parameters that has, and the steps that write them.
- * Codes and parameters are those of capture files. Calls without a row are told by their number only.
+ * Events of system calls: type, number of parameters, and the steps that write the parameters.
+ * Codes and parameters are those of capture files. Events of calls without a row have only the number of the call.
  */
 #pragma once
 
@@ -24,7 +24,7 @@
 enum step_kind {
 	STEP_END,
 	STEP_RESULT, /* the result, s64 */
-	STEP_RESULT_32, /* the same, of which only 32 bits count */
+	STEP_RESULT_32, /* the same, lower 32 bits */
 	STEP_RESULT_ID, /* the same, as u32 */
 	STEP_SIZE_GOT, /* u32: the result, 0 where negative */
 	STEP_DESCRIPTOR, /* s64 of an int argument */
@@ -115,7 +115,7 @@ struct call {
 	struct step steps[STEPS];
 };
 
-/* Calls that make a thread or a new image are told by the scheduler's tracepoints where they succeed. */
+/* Successful calls that create a thread or replace the image are reported by tracepoints of the scheduler. */
 #define HOW_CLONE 1
 #define HOW_EXEC 2
 /* One event for every message. */
@@ -139,8 +139,8 @@ struct call {
 #define CALL_HOW(nr, event, parameters, how, ...) [__NR_##nr] = { event, parameters, how, { __VA_ARGS__ } }
 
 /*
- * Not static: of constants that are all static, libbpf 1.2 and newer make a map that can't be mapped, older ones a map that
- * can. With a global one all make the same, so the bytes built don't depend on bpftool's version.
+ * Not static: if all constants are static, libbpf 1.2 and newer create a map that cannot be mapped, older versions one that
+ * can. With a global constant all create the same map, so the output does not depend on the version of bpftool.
  */
 const struct call calls[SYSCALLS] = {
 	/* files by path */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* What is read, written and handed over: the first bytes of it, up to `settings.snaplen`. */
+/* Data that calls read, write and pass: the first bytes, up to `settings.snaplen`. */
 #pragma once
 
 #include "net.h"
@@ -10,19 +10,19 @@ struct vector {
 	u64 base, length;
 };
 
-/* What a call that took data in has put into the program's buffer. */
+/* Data that a call has written to the buffer of the program. */
 static __always_inline void add_received(struct scratch *s, u64 from)
 {
 	sized(s, s->ret > 0 && from ? put_user_bytes(s, from, snapped(s->ret)) : 0);
 }
 
-/* What a call was given to put out. */
+/* Data that a call reads from the buffer of the program. */
 static __always_inline void add_sent(struct scratch *s, u64 from, u64 size)
 {
 	sized(s, from ? put_user_bytes(s, from, snapped(s->ret > 0 ? s->ret : (s64)size)) : 0);
 }
 
-/* Brings the vectors to the upper half of the scratch record, as 64-bit ones; how many there are. */
+/* Copies the vectors to the upper half of the scratch record, as 64-bit ones; returns their number. */
 static __always_inline u32 read_vectors(struct scratch *s, u64 from, u64 n)
 {
 	struct vector *v = (void *)&s->record[MAX_RECORD];
@@ -48,7 +48,7 @@ static __always_inline u32 read_vectors(struct scratch *s, u64 from, u64 n)
 	return n;
 }
 
-/* Their bytes one after the other, up to `limit`. */
+/* The concatenated bytes of the vectors, up to `limit`. */
 __noinline int add_vectors(struct scratch *s, u64 from, u64 n, u32 limit)
 {
 	struct vector *v;
@@ -73,7 +73,7 @@ __noinline int add_vectors(struct scratch *s, u64 from, u64 n, u32 limit)
 	return 0;
 }
 
-/* The sum of their sizes, u32 */
+/* The sum of the sizes of the vectors, u32 */
 __noinline int add_vectors_size(struct scratch *s, u64 from, u64 n)
 {
 	struct vector *v;
@@ -92,7 +92,7 @@ __noinline int add_vectors_size(struct scratch *s, u64 from, u64 n)
 	return 0;
 }
 
-/* Takes apart the header of a message (and, `with_length`, of one of many: how much of it went over becomes the result). */
+/* Decodes the header of a message (`with_length`: of one of several, whose transferred length becomes the result). */
 __noinline int read_message(struct scratch *s, u64 from, u32 many)
 {
 	u8 *t;
@@ -130,7 +130,7 @@ __noinline int read_message(struct scratch *s, u64 from, u32 many)
 	return 0;
 }
 
-/* fd, revents of what poll was asked about */
+/* fd, revents of the descriptors of poll */
 __noinline int add_poll_list(struct scratch *s, u64 from, u32 n)
 {
 	u32 events, told;
@@ -151,7 +151,7 @@ __noinline int add_poll_list(struct scratch *s, u64 from, u32 n)
 		if (i >= n)
 			break;
 		events = *(u16 *)&s->temporary[i * 8 + 6];
-		/* in, pri and out keep their bits, err, hup, nval and what follows make room for rdhup */
+		/* in, pri and out keep their bits; err, hup, nval and later ones are shifted to leave a bit for rdhup */
 		told = (events & 7) | (events & 0x3f8) << 1 | (events & 0x2000 ? 8 : 0);
 		put_u64(s, (s64) * (s32 *)&s->temporary[i * 8]);
 		put_u16(s, told);

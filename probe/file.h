@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* From a descriptor to what it stands for. */
+/* Lookup of files by descriptor. */
 #pragma once
 
 #include "flags.h"
@@ -7,7 +7,7 @@
 
 #define OVERLAYFS_MAGIC 0x794c7630
 #define MAX_COMPONENTS 96
-/* Of the area in which a path is put together: more than 96 components of 256 bytes. */
+/* Size of the area in which a path is composed: more than 96 components of 256 bytes. */
 #define WALK_END 0x7fff
 
 enum layer { NO_LAYER, UPPER_LAYER, LOWER_LAYER };
@@ -29,8 +29,8 @@ static __always_inline struct file *file_of(s32 fd)
 	return file;
 }
 
-/* A file of an overlay is in the upper layer where the overlay's inode, which the plain inode is the first part of,
- * knows an upper dentry. */
+/* A file of an overlay is in the upper layer if the inode of the overlay, which begins with the plain inode,
+ * has an upper dentry. */
 static __always_inline enum layer layer_of(struct file *file, struct inode *inode, unsigned long magic)
 {
 	struct dentry *upper = NULL;
@@ -51,7 +51,7 @@ static __always_inline u32 device_number(u32 dev)
 	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
 }
 
-/* Device, inode and flags of the file that the call gave. */
+/* Device, inode and flags of the file that the call returned. */
 static __always_inline void look_up(struct scratch *s)
 {
 	struct super_block *sb;
@@ -80,8 +80,8 @@ static __always_inline void look_up(struct scratch *s)
 		s->file_flags |= TO_LOWER_LAYER;
 }
 
-/* Adds the full path of a dentry in a mount, put together from its last component to its first in the upper half of
- * the scratch record. A file that hangs in no tree (a memfd) is told by its dentry's own name. */
+/* Adds the full path of a dentry in a mount, composed from its last component to its first in the upper half of
+ * the scratch record. A file outside any tree (a memfd) has the name of its dentry. */
 __noinline int add_path(struct scratch *s, u64 mnt, u64 dentry_address)
 {
 	struct mount *mount;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * Linux's values in the numbering that event blocks use, which is the same on every architecture.
+ * Conversion of values of Linux to the numbers of event blocks, which are the same on every architecture.
  */
 #pragma once
 
@@ -78,7 +78,7 @@ enum conversion {
 
 static __always_inline u32 open_flags(u32 v)
 {
-	/* Linux's 0, 1, 2 are here 1, 2, 3 */
+	/* 0, 1, 2 of Linux are 1, 2, 3 here */
 	u32 r = (v & 3) == 1 ? 2 : (v & 3) == 2 ? 3 : 1;
 
 	FLAG(O_CREAT, BIT(2));
@@ -96,7 +96,7 @@ static __always_inline u32 open_flags(u32 v)
 	return r;
 }
 
-/* The mode counts only where the call may create something. */
+/* The mode counts only if the call may create a file. */
 static __always_inline u32 open_mode(u32 flags, u32 mode)
 {
 	return flags & (O_CREAT | O_TMPFILE) ? mode & 07777 : 0;
@@ -157,7 +157,7 @@ static __always_inline u32 mmap_flags(u32 v)
 	return r;
 }
 
-/* Tables by Linux's number, for those that are not flags. */
+/* Tables by the number of Linux, for values that are not flags. */
 static const u8 fcntl_commands[64] = {
 	[0] = 1, [1] = 2, [2] = 3, [3] = 4, [4] = 5, [5] = 6, [6] = 8, [7] = 9, [8] = 10, [9] = 12, [10] = 13,
 	[11] = 15, [12] = 17, [13] = 18, [14] = 19, [15] = 21, [16] = 22, [36] = 30, [37] = 31, [38] = 32,
@@ -313,7 +313,7 @@ static __always_inline u32 semctl_command(u32 v)
 	return 0;
 }
 
-/* One function for all, verified once; what an event needs is named in its row of the table of calls. */
+/* One function for all conversions, verified once; rows of the table of calls name the conversion. */
 __noinline u32 convert(u32 conversion, u64 v)
 {
 	u32 r = 0;
@@ -360,7 +360,7 @@ __noinline u32 convert(u32 conversion, u64 v)
 		return clone_flags((u32)v);
 	case FAMILY:
 		v &= 0xff;
-		/* The numbers are Linux's own, except for those that are not told apart. */
+		/* The numbers are those of Linux, except values that are not distinguished. */
 		return v == 27 || v == 28 || v > 39 ? 0 : v;
 	case PROT:
 		r = v & 0xf;
@@ -434,7 +434,7 @@ __noinline u32 convert(u32 conversion, u64 v)
 	case CLOSE_RANGE:
 		return v & 6;
 	case IORING_SETUP:
-		/* NEED_WAKEUP, a flag of the ring that shares bit 0 with IOPOLL, sits between the others. */
+		/* NEED_WAKEUP, a flag of the ring that shares bit 0 with IOPOLL, is between the others. */
 		r = v & 3;
 		FLAG(1, BIT(2));
 		return r | (v & 0x7c) << 1;

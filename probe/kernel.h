@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * The few kernel types the probe looks into, with only the members it reads. Offsets come from the running kernel's
- * BTF (CO-RE), so the layouts here need not be the real ones. A suffix after three underscores is a variant of the
+ * The kernel types that the probe reads, with only the members it uses. Offsets come from the running kernel's
+ * BTF (CO-RE), so the layouts here need not match. A suffix after three underscores denotes a variant of the
  * same type in other kernel versions.
  */
 #pragma once
@@ -26,8 +26,8 @@ typedef _Bool bool;
 #include <bpf/bpf_tracing.h>
 
 /*
- * Makes a number at most `mask` where the verifier sees it. With `&` alone the compiler, which knows the bound itself, leaves
- * the mask out, or masks one copy of the number and uses another.
+ * Bounds a number by `mask` in a way that the verifier sees. With `&` alone the compiler, which knows the bound, omits
+ * the mask, or masks one copy of the number and uses another.
  */
 #define BOUND(number, mask) asm volatile("%0 &= %1" : "+r"(number) : "i"(mask))
 
@@ -96,7 +96,7 @@ struct inode {
 	u32 i_ctime_nsec, i_mtime_nsec;
 };
 
-/* Before 6.11 the times were a struct, whose name changed twice on the way. */
+/* Before 6.11 the times were a struct, whose name changed twice. */
 struct inode___plain {
 	struct timespec64 i_ctime, i_mtime;
 };
@@ -256,7 +256,7 @@ struct css_set {
 	struct cgroup_subsys_state *subsys[1];
 };
 
-/* Which controllers there are, and their numbers, depends on how the kernel was configured. */
+/* The controllers and their numbers depend on the kernel configuration. */
 enum cgroup_subsys_id {
 	cpuset_cgrp_id,
 	cpu_cgrp_id,

@@ -28,7 +28,7 @@ static __always_inline struct sock *sock_of(s32 fd)
 	return socket ? BPF_CORE_READ(socket, sk) : NULL;
 }
 
-/* Puts the path of a unix address that lies in `temporary`; the leading NUL of an abstract one is left out. */
+/* Adds the path of a unix address in `temporary`, without the leading NUL of an abstract one. */
 static __always_inline void put_unix_path(struct scratch *s, u32 at)
 {
 	u8 *path = &s->temporary[at];
@@ -91,8 +91,8 @@ static __always_inline void put_ip(struct scratch *s, u32 *ip, bool six)
 	}
 }
 
-/* family u8, then the source's and the destination's address and port; of a unix socket the kernel addresses of the
- * two ends, source first, and the path of the one that was bound. A socket without a peer takes it from `given`, the
+/* family u8, then address and port of source and destination; for a unix socket the kernel addresses of the
+ * two ends, source first, and the path of the bound one. A socket without a peer takes it from `given`, the
  * caller's address, if any. */
 __noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
 {
@@ -175,7 +175,7 @@ __noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
 	return 0;
 }
 
-/* How full the queue of a listening socket is: percent u8, length u32, limit u32 */
+/* Use of the queue of a listening socket: percent u8, length u32, limit u32 */
 static __always_inline void add_backlog(struct scratch *s, s32 fd)
 {
 	u32 length = 0, limit = 0;
@@ -230,7 +230,7 @@ static __always_inline void add_pipe(struct scratch *s, u64 from)
 	add_u64(s, ino);
 }
 
-/* level u8, name u8, value (a kind u8 before it), length u32 */
+/* level u8, name u8, value (after its kind u8), length u32 */
 __noinline int add_socket_option(struct scratch *s, u32 level, u32 name, u64 value, u32 length)
 {
 	u32 start;
@@ -260,7 +260,7 @@ __noinline int add_socket_option(struct scratch *s, u32 level, u32 name, u64 val
 		bpf_probe_read_user(read, 8, (void *)value);
 		put_u64(s, read[0]);
 		break;
-	case 0: /* of another level or unknown, linger, peercred, filters, peer names, memory: as they are */
+	case 0: /* of another level or unknown, linger, peercred, filters, peer names, memory: unchanged */
 	case 13:
 	case 17:
 	case 26:

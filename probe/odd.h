@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Calls whose parameters depend on what was asked for. */
+/* Calls whose parameters depend on the requested operation. */
 #pragma once
 
 #include "data.h"
@@ -47,7 +47,7 @@ static __always_inline void add_ptrace(struct scratch *s, u64 request, u64 pid, 
 		put_u64(s, peeked);
 		sized(s, 9);
 	} else if (asked == 8 || asked == 10 || asked == 12 || asked == 13) {
-		/* the signal to go on with */
+		/* the signal to continue with */
 		put_u8(s, 1);
 		put_u8(s, data);
 		sized(s, 2);
@@ -70,7 +70,7 @@ struct quota_info {
 	u32 flags, valid;
 };
 
-/* The rest of quotactl after the result, in the order of the table of events. */
+/* Parameters of quotactl after the result, in the order of the table of events. */
 __noinline int add_quotactl(struct scratch *s, u32 command, u64 special, u32 id, u64 address)
 {
 	u32 told = convert(QUOTA_COMMAND, command), format = 1;
@@ -79,7 +79,7 @@ __noinline int add_quotactl(struct scratch *s, u32 command, u64 special, u32 id,
 
 	if (!s)
 		return 0;
-	/* Not on the stack: the kernel allows 512 bytes for a whole chain of calls, and this one was the longest. */
+	/* Not on the stack: the kernel allows 512 bytes for a whole chain of calls, and this chain is the longest. */
 	clear_temporary(s);
 	quota = (void *)s->temporary;
 	info = (void *)&s->temporary[sizeof *quota];
@@ -116,7 +116,7 @@ __noinline int add_quotactl(struct scratch *s, u32 command, u64 special, u32 id,
 	return 0;
 }
 
-/* Of the four arguments of each keyctl operation: n a number, t a text, - none (told as the number 0). */
+/* The four arguments of each keyctl operation: n number, t text, - none (recorded as the number 0). */
 static const char key_arguments[33][4] = {
 	"nn--", "t---", "nnn-", "n---", "nnn-", "nn--", "nnn-", "n---", "nn--", "nn--", "nttn",
 	"nnn-", "nnnn", "nnn-", "n---", "nn--", "n---", "nnn-", "----", "nnnn", "nnnn", "n---",
@@ -200,7 +200,7 @@ static __always_inline void add_io_uring(struct scratch *s, u64 from)
 	add_u32(s, convert(IORING_FEATURES, given[5]));
 }
 
-/* cur and max, each s64; -1 where `wanted` is not set. 32-bit programs have `narrow` ones in the older calls. */
+/* cur and max, each s64; -1 if `wanted` is not set. The older calls of 32-bit programs have `narrow` values. */
 static __always_inline void add_limits(struct scratch *s, u64 from, u32 wanted, u32 narrow_ones)
 {
 	u64 limits[2] = { -1, -1 };
@@ -248,7 +248,7 @@ static __always_inline u64 pointer_at(struct scratch *s, u64 array, u32 i)
 	return pointer;
 }
 
-/* The texts of an array of pointers from its `first` on, at most `limit` bytes; how many bytes. */
+/* The texts of an array of pointers from index `first`, at most `limit` bytes; returns the number of bytes. */
 static __always_inline void add_texts(struct scratch *s, u64 array, u32 first, u32 limit)
 {
 	u32 start = s->at, size;
@@ -269,7 +269,7 @@ static __always_inline void add_texts(struct scratch *s, u64 array, u32 first, u
 	sized(s, size);
 }
 
-/* exe and args of an exec that failed, from what it was given */
+/* exe and args of an exec that failed, from its arguments */
 __noinline int add_given_arguments(struct scratch *s, u64 array)
 {
 	u64 exe;
@@ -330,7 +330,7 @@ __noinline int add_own_arguments(struct scratch *s)
 	return 0;
 }
 
-/* How the parent tells of a clone: its flags, then what is its own. */
+/* Parameters of a clone in the event of the parent: its flags, then ids of the parent. */
 static __always_inline void add_own_clone_tail(struct scratch *s, u64 flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -353,7 +353,7 @@ static __always_inline void add_own_capabilities(struct scratch *s)
 	add_capabilities(s, bpf_get_current_task_btf());
 }
 
-/* The path of the file that the call gave. */
+/* The path of the file that the call returned. */
 static __always_inline void add_given_path(struct scratch *s)
 {
 	add_file_path(s, s->ret > 0 ? file_of(s->ret) : NULL);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * How an event reaches the ring. It is put together in a scratch area of its CPU (its length is not known before its
- * strings are read) and copied to the CPU's ring in one piece:
+ * Delivery of events to the ring. An event is composed in a scratch area of its CPU (its length is unknown before its
+ * strings are read) and copied to the ring of the CPU at once:
  *
  *   0  u32 CPU, u32 unused
  *   8  u64 time (ns since the epoch), u64 thread, u32 length (from offset 8), u16 type, u32 number of parameters
  *  34  u16 lengths of the parameters, then the parameters
  *
- * From offset 8 on this is the event block of capture files.
+ * From offset 8, this is the event block of capture files.
  */
 #pragma once
 
@@ -18,11 +18,11 @@
 #define MAX_RECORD 0x10000
 #define MASK (MAX_RECORD - 1)
 #define PAGE_PATH 4096
-/* Of buffers that state is read from; more of them would let few calls fill a ring. */
+/* Maximum bytes recorded of buffers that state depends on; with more, a few calls would fill a ring. */
 #define KEPT_WHOLE 4096
 #define SYSCALLS 512
 
-/* Why an event was not delivered: the order is known to the reader. */
+/* Why an event was dropped; the reader depends on the order. */
 enum counter {
 	COUNT_EVENTS,
 	COUNT_RING_FULL,
@@ -36,18 +36,18 @@ struct counts {
 	u64 values[8];
 };
 
-/* What the steps of one event share. Positions live in memory, not in registers: so the verifier sees the same
- * state on every turn of a loop and needs to look at it only once. */
+/* State shared by the steps of one event. Positions are in memory, not in registers, so that the verifier sees the same
+ * state in every iteration of a loop and checks it only once. */
 struct scratch {
 	u32 busy;
 	u32 cpu;
-	/* Next free byte, and next free entry of the table of lengths. */
+	/* Next free byte, and next free entry in the table of lengths. */
 	u32 at;
 	u32 lengths;
 	u64 args[8];
 	s64 ret;
 	u32 compat;
-	/* The message of a sendmmsg or recvmmsg that is being told. */
+	/* The current message of a sendmmsg or recvmmsg. */
 	u32 index;
 
 	/* Found by STEP_LOOKUP: the file that the call returned. */
@@ -59,12 +59,12 @@ struct scratch {
 	u64 msg_name, msg_iov, msg_iovlen, msg_control, msg_controllen;
 	u32 msg_ok;
 
-	/* Of the walk from a file to the root of its tree. */
+	/* State of the walk from a file to the root of its tree. */
 	u32 walk_at;
 	u64 walk_dentry, walk_mount;
 	u64 names[8];
 
-	/* The thread that is told of, where it can't be handed on: functions take no pointers to it. */
+	/* The thread of the event, for functions that cannot take a pointer to it. */
 	u64 task;
 
 	u8 temporary[1024];
@@ -97,7 +97,7 @@ struct ring {
 	__uint(max_entries, 4096);
 };
 
-/* The ring of each CPU; the reader makes the rings and may give several CPUs one. */
+/* The ring of each CPU; the reader creates the rings, and several CPUs may share one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
@@ -112,13 +112,13 @@ struct {
 	u32 snaplen;
 	u32 drop_failed;
 	u32 unused;
-	/* By system call number: its id in the event tables where it is wanted, else 0. */
+	/* By system call number: its id in the event tables if it is enabled, else 0. */
 	u16 wanted[SYSCALLS];
-	/* 32-bit system call numbers as 64-bit ones, plus one; 0 for those without. */
+	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];
 } settings SEC(".data.settings");
 
-/* A pointer without a past: a store through one that the compiler knows to come from bytes becomes byte stores. */
+/* Hides the origin of a pointer: stores through a pointer known to point to bytes are compiled to byte stores. */
 static __always_inline void *spot(struct scratch *s, u32 at)
 {
 	return &s->record[at & MASK];
@@ -190,7 +190,7 @@ static __always_inline void release(struct scratch *s)
 	s->busy = 0;
 }
 
-/* Writing parameters: put_* add bytes, sized() ends the parameter, the others do both. */
+/* Functions that write parameters: put_* add bytes, sized() ends the parameter, the others do both. */
 
 static __always_inline void sized(struct scratch *s, u16 bytes)
 {
@@ -259,7 +259,7 @@ static __always_inline void add_u64(struct scratch *s, u64 value)
 	sized(s, 8);
 }
 
-/* Text up to and with its NUL; bytes written, 0 where it can't be read. */
+/* Adds a text with its NUL; returns the number of bytes, 0 if it cannot be read. */
 static __always_inline u32 put_user_text(struct scratch *s, u64 from, u32 limit)
 {
 	long n = bpf_probe_read_user_str(&s->record[s->at & MASK], limit, (void *)from);
@@ -280,7 +280,7 @@ static __always_inline u32 put_kernel_text(struct scratch *s, const void *from, 
 	return n;
 }
 
-/* Exactly `size` bytes, or none. */
+/* Adds exactly `size` bytes, or none. */
 static __always_inline u32 put_user_bytes(struct scratch *s, u64 from, u64 size)
 {
 	BOUND(size, MASK);
@@ -290,7 +290,7 @@ static __always_inline u32 put_user_bytes(struct scratch *s, u64 from, u64 size)
 	return size;
 }
 
-/* As much of data of a size as is kept of data in general. */
+/* The recorded size of data of a given size. */
 static __always_inline u32 snapped(s64 size)
 {
 	u32 limit = settings.snaplen & 0x3fff;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
-/* The kernel half of Eyas: tells what threads do, in the event blocks of capture files. */
+/* The kernel part of Eyas: records activity of threads in the event blocks of capture files. */
 
 #include "calls.h"
 
@@ -11,7 +11,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define MAX_MESSAGES 16
 #define SEMCTL_SETVAL 16
 
-/* The steps that only few calls have. Loaders of this kind take 31 functions in all, so these share one. */
+/* Steps of few calls share one function: loaders of this kind support 31 functions in total. */
 __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 {
 	u64 a, b, found = 0;
@@ -220,7 +220,7 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 		add_own_exec_tail(s);
 		break;
 	case STEP_OWN_CLONE_TAIL:
-		/* more says where the flags are: in the argument, in what it points to, nowhere */
+		/* `more` is the location of the flags: the argument, the memory it points to, none */
 		if (more == 1)
 			bpf_probe_read_user(&found, 8, (void *)a);
 		else if (more == 0)
@@ -310,7 +310,7 @@ __noinline int tell(struct scratch *s, u32 number)
 	return 0;
 }
 
-/* The two calls that programs make most, without a detour over the table: that takes a fifth off them. */
+/* The two most frequent calls bypass the table, which reduces their cost by a fifth. */
 static __always_inline bool tell_frequent(struct scratch *s, u32 number, u32 tid)
 {
 	const struct call *call = &calls[number];
@@ -388,7 +388,7 @@ static __always_inline void read_arguments(struct scratch *s, struct pt_regs *re
 #if !defined(__TARGET_ARCH_arm64)
 #define COMPAT_SOCKETCALL 102
 
-/* The calls that 32-bit programs may make through socketcall, by its first argument; send and recv are sendto and
+/* Calls that 32-bit programs can make through socketcall, by its first argument; send and recv are sendto and
  * recvfrom without an address. */
 static const u16 socket_calls[32] = {
 	[1] = __NR_socket,	 [2] = __NR_bind,	  [3] = __NR_connect,	   [4] = __NR_listen,
@@ -402,7 +402,7 @@ static __always_inline void read_socketcall_arguments(struct scratch *s, u64 fro
 {
 	u32 given[6] = {};
 
-	/* each takes between two and six */
+	/* each has two to six arguments */
 	if (bpf_probe_read_user(given, sizeof given, (void *)from))
 		bpf_probe_read_user(given, 8, (void *)from);
 	for (int i = 0; i < 6; i++)
@@ -431,7 +431,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	number = regs->orig_ax;
 	if (task->thread_info.status & TS_COMPAT) {
 		compat = 1;
-		/* after an exec the number may still be one of the program that was replaced */
+		/* after an exec the number may still be that of the replaced program */
 		if (number != __NR_execve && number != __NR_execveat) {
 			if (number == COMPAT_SOCKETCALL) {
 				socketcall = regs->bx & 31;
@@ -452,7 +452,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	if (task->tgid == settings.own_tgid)
 		return 0;
 	call = &calls[number];
-	/* A new thread's first return, and that of an exec which was done: the scheduler's tracepoints told it. */
+	/* The first return of a new thread, and that of a successful exec: reported by tracepoints of the scheduler. */
 	if (ret == 0 && (call->how == HOW_CLONE || call->how == HOW_EXEC))
 		return 0;
 	s = claim();
@@ -510,7 +510,7 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	return 0;
 }
 
-/* The call that the parent of a new thread is in, and the flags it gave; by default a clone without any. */
+/* The current call of the parent of a new thread, and its flags; by default a clone without flags. */
 static __always_inline u32 clone_call(struct task_struct *task, u64 *given)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
@@ -543,7 +543,7 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 	u64 given = 0;
 	u32 flags, number;
 
-	/* What Eyas starts is watched as everything else is, only its own threads are not. */
+	/* Processes started by Eyas are recorded like others; only its own threads are not. */
 	if (task->flags & PF_KTHREAD || child->tgid == settings.own_tgid)
 		return 0;
 	s = claim();
@@ -571,7 +571,7 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 #define MAX_GROUP 30
 #define MAX_ANCESTORS 60
 
-/* A thread of the group that is not about to end, 0 where there is none, -1 where the group is too large to say. */
+/* A thread of the group that is not exiting; 0 if there is none, -1 if the group is too large to tell. */
 static __always_inline s32 living_thread(struct task_struct *task)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
@@ -596,8 +596,8 @@ __noinline int living_thread_of(u64 task)
 	return living_thread((void *)task);
 }
 
-/* Who takes over the children of a thread that ends: another thread of its group, the nearest ancestor that asked
- * for it, or the first process of its pid namespace; 0 where that is the one that ends, -1 where it can't be said. */
+/* The new parent of the children of an exiting thread: another thread of its group, the nearest subreaper among its
+ * ancestors, or the first process of its pid namespace; 0 if that is the exiting one, -1 if it is unknown. */
 __noinline int reaper_of(struct scratch *s)
 {
 	struct task_struct *task, *init, *ancestor;
@@ -663,7 +663,7 @@ int BPF_PROG(thread_ended, struct task_struct *p)
 	return 0;
 }
 
-/* Run once by the reader: the reader's process as this kernel numbers it, wherever it lives. */
+/* Run once by the reader: records the host pid of the reader's process, in whatever pid namespace it runs. */
 SEC("syscall")
 int who_reads(void *ctx)
 {

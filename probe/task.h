@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Who a thread is. */
+/* Properties of threads. */
 #pragma once
 
 #include "file.h"
@@ -27,7 +27,7 @@ static __always_inline struct pid_namespace *namespace_of(struct pid *pid)
 	return BPF_CORE_READ(pid, numbers[level].ns);
 }
 
-/* An id as the thread's own pid namespace sees it. */
+/* An id in the pid namespace of the thread. */
 static __always_inline s32 own_id(struct task_struct *task, enum pid_type type)
 {
 	struct pid *pid = pid_of(task, type);
@@ -89,7 +89,7 @@ static __always_inline u32 login_uid(struct task_struct *task)
 	return bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : (u32)-1;
 }
 
-/* argv[0], then the rest, as they lie in the memory of the current thread (for `of` a child that shares or copied it). */
+/* argv[0], then the other arguments, from the memory of the current thread (which the child `of` shares or copied). */
 static __always_inline void add_arguments(struct scratch *s, struct task_struct *of)
 {
 	u64 from = BPF_CORE_READ(of, mm, arg_start);
@@ -146,7 +146,7 @@ static __always_inline u32 put_cgroup(struct scratch *s, struct css_set *set, u3
 		else
 			node = (void *)BPF_CORE_READ((struct kernfs_node___hidden *)node, __parent);
 	}
-	/* The root's name is empty, so a path begins with the slash after it; one that is cut gets its own. */
+	/* The name of the root is empty, so a path begins with the slash after it; a truncated path gets a slash. */
 	if (node)
 		put_u8(s, '/');
 	for (int i = 7; i >= 0; i--) {
@@ -194,7 +194,7 @@ static __always_inline u64 pid_namespace_start(struct task_struct *task)
 	return ns ? BPF_CORE_READ(ns, child_reaper, start_time) : 0;
 }
 
-/* Capability sets have been one u64 since 6.3 and two u32, lower first, before: the same bytes. */
+/* Capability sets are one u64 since 6.3, and two u32, lower first, before: the same bytes. */
 static __always_inline u64 capabilities(const void *set)
 {
 	u64 bits = 0;
@@ -236,7 +236,7 @@ static __always_inline bool in_groups(const struct cred *cred, u32 gid)
 	return false;
 }
 
-/* Whether a user namespace knows a host id (its first five ranges are looked at). */
+/* Whether a user namespace maps a host id (its first five ranges are checked). */
 static __always_inline bool is_mapped(struct uid_gid_map *map, u32 id)
 {
 	struct uid_gid_extent extent;
@@ -252,7 +252,7 @@ static __always_inline bool is_mapped(struct uid_gid_map *map, u32 id)
 	return false;
 }
 
-/* Whether the thread may write the file it runs, or may give itself that right. */
+/* Whether the thread may write its executable, or may give itself that permission. */
 __noinline int may_write(u64 cred_address, u64 inode_address)
 {
 	const struct cred *cred = (void *)cred_address;
@@ -307,7 +307,7 @@ static __always_inline void add_inode_times(struct scratch *s, struct inode *ino
 
 	if (bpf_core_field_exists(inode->i_ctime_sec)) {
 		change.tv_sec = BPF_CORE_READ(inode, i_ctime_sec);
-		/* the highest bit notes that somebody asked for the time */
+		/* the highest bit records that the time was queried */
 		change.tv_nsec = BPF_CORE_READ(inode, i_ctime_nsec) & 0x7fffffff;
 		modification.tv_sec = BPF_CORE_READ(inode, i_mtime_sec);
 		modification.tv_nsec = BPF_CORE_READ(inode, i_mtime_nsec);
@@ -341,7 +341,7 @@ static __always_inline void add_identity(struct scratch *s, struct task_struct *
 	add_cgroups(s);
 }
 
-/* flags, uid, gid, vtid, vpid, pidns_init_start_ts: how the row of a clone ends */
+/* flags, uid, gid, vtid, vpid, pidns_init_start_ts: the last parameters of a clone */
 static __always_inline void add_clone_tail(struct scratch *s, struct task_struct *task, u32 flags, u64 ns_start)
 {
 	add_u32(s, flags);

@@ -196,7 +196,7 @@ it.each<[string, string[]]>([
   ],
   [
     "- response: R\n  match: rule = x and\n  actions: []",
-    ['2:21 Expected a space or "(" after "and"', '3:12 "actions" is a sequence, in the order in which they are done'],
+    ['2:21 Expected a space or "(" after "and"', '3:12 "actions" must be a sequence, in order of execution'],
   ],
   [
     "- response: R\n  macth: rule = x\n  actions: [host:kill]",
