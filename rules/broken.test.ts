@@ -40,8 +40,8 @@ describe.each(Object.entries(slips))("%s", (file, made) => {
     const tests = await readTestFile(read(file.replace(".yaml", ".test.yaml")));
     const { cases, errors } = await runTestFile(tests, [rules], { only: () => true, coverage: undefined, capture });
     expect(errors).toEqual([]);
-    const said = cases.flatMap(({ problems }) => problems.map((problem) => problemText(problem, plain)));
-    expect(said.length).toBeGreaterThan(0);
-    expect(said.join("\n")).toContain(named);
+    const messages = cases.flatMap(({ problems }) => problems.map((problem) => problemText(problem, plain)));
+    expect(messages.length).toBeGreaterThan(0);
+    expect(messages.join("\n")).toContain(named);
   });
 });

@@ -37,6 +37,6 @@ export function moment(rule: string, alert: DrilledAlert): string {
 }
 
 /** An alert in one line. */
-export function told({ rule, fields }: DrilledAlert): string {
+export function alertText({ rule, fields }: DrilledAlert): string {
   return `${rule}: ${fields["proc.cmdline"]} ${fields["fd.name"] ?? ""}`;
 }

@@ -86,21 +86,21 @@ interface Seen {
 /** Alerts of Falco without an alert of the default rules, and why. */
 const LEFT_OUT: readonly { readonly why: string; readonly is: (seen: Seen) => boolean }[] = [
   {
-    why: "every namespace gets a default service account from the cluster itself",
+    why: "the cluster creates a default service account in every namespace",
     is: ({ rule, text }) =>
       /Service ?account created in|Serviceaccount Created/i.test(`${rule} ${text}`) &&
       text.includes("user=system:kube-controller-manager serviceaccount=default"),
   },
   {
-    why: "a secret that isn't there is looked for whenever one is applied, and nothing is read",
+    why: "clients look up a missing secret before they create it, and read nothing",
     is: ({ rule, text }) => rule === "K8s Secret Get Unsuccessfully Tried" && text.includes("resp=404"),
   },
   {
-    why: "the end of a port-forward is no second one",
+    why: "the end of a port-forward is not a second one",
     is: ({ rule, event }) => rule === "port-forward" && stages[event - 1] === "ResponseComplete",
   },
   {
-    why: "a server tells everybody its version",
+    why: "the version of a server is public",
     is: ({ rule, text }) => rule === "Anonymous Request Allowed" && text.includes("uri=/version "),
   },
 ];
@@ -135,7 +135,7 @@ async function recording(): Promise<Document[]> {
   return documents;
 }
 
-function judge({ ruleset, raise }: SourceRules, documents: readonly Document[]): Seen[] {
+function evaluate({ ruleset, raise }: SourceRules, documents: readonly Document[]): Seen[] {
   const inbox = openInbox("k8s_audit", { most: documents.length });
   inbox.offer(documents);
   const seen: Seen[] = [];
@@ -180,7 +180,7 @@ describe("the file of audit rules", () => {
 test("rules that match the same event are ordered by severity", async () => {
   const rules = (await load([own])).of("k8s_audit");
   const grave = new Map(rules.ruleset.rules.map(({ name, priority }) => [name, priorities.indexOf(priority)]));
-  const byEvent = Map.groupBy(judge(rules, await recording()), ({ event }) => event);
+  const byEvent = Map.groupBy(evaluate(rules, await recording()), ({ event }) => event);
   const wrong = [...byEvent.values()].filter((seen) => {
     const [first, ...others] = seen.map(({ rule }) => grave.get(rule) ?? 0);
     return others.some((other) => other < first!);
@@ -191,8 +191,8 @@ test("rules that match the same event are ordered by severity", async () => {
 describe("on recorded scenarios", needs("upstream rules", "shared audit events"), () => {
   test("the default rules match where Falco's do, except for documented differences", async () => {
     const documents = await recording();
-    const theirs = judge((await load([upstream])).of("k8s_audit"), documents);
-    const ours = judge((await load([own])).of("k8s_audit"), documents);
+    const theirs = evaluate((await load([upstream])).of("k8s_audit"), documents);
+    const ours = evaluate((await load([own])).of("k8s_audit"), documents);
     const moments = new Set(ours.map(({ rule, event }) => `${rule} ${event}`));
     const switchedOff = ["Disallowed K8s User"];
     const missed = theirs

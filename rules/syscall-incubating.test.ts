@@ -11,7 +11,7 @@ import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import type { DrilledAlert } from "../src/drill/check.ts";
 import { needs } from "../test/parts/needs.ts";
-import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.ts";
+import { alertsIn, alertText, moment, recordings, replay } from "./captures.fixture.ts";
 
 const FILE = "syscall-incubating.yaml";
 const { attack, attackByAll, busy, allCalls } = recordings;
@@ -55,59 +55,59 @@ const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Falco's rule whose alerts are raised at another event here: at the start of packing. */
-const TOLD_ELSEWHERE = "Exfiltrating Artifacts via Kubernetes Control Plane";
+const RAISED_ELSEWHERE = "Exfiltrating Artifacts via Kubernetes Control Plane";
 
 /** Alerts of Falco without an alert of the incubating rules, and why. */
 const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAlert) => boolean }[] = [
   {
-    why: "a program that wasn't found in a folder of PATH has not run",
+    why: "a program that is not found in a folder of PATH has not run",
     is: ({ fields }) => failedStarts().has(fields["evt.time"]),
   },
   {
-    why: "whoever gives up root's rights for another user's gains nothing, and a daemon that asks for root only to see that it is refused is sound",
+    why: "a process that drops root for another user gains no privileges, and some daemons request root only to verify that it is denied",
     is: ({ rule, fields }) =>
       rule === "Non sudo setuid" &&
       (fields["evt.arg.uid"] !== "root" || String(fields["proc.name"]).startsWith("sshd-")),
   },
   {
-    why: "public keys are no secrets",
+    why: "public keys are not secret",
     is: ({ rule, fields }) => rule === "Read ssh information" && String(fields["fd.name"]).endsWith(".pub"),
   },
   {
-    why: "it is the SSH server's work to read who may log in",
+    why: "the SSH server reads the keys of users who log in",
     is: ({ rule, fields }) => rule === "Read ssh information" && fields["proc.name"] === "sshd-session",
   },
   {
-    why: "UDP that stays on the machine leads nowhere",
+    why: "UDP traffic that stays on the machine is harmless",
     is: ({ rule, fields }) => rule === "Unexpected UDP Traffic" && String(fields["fd.name"]).startsWith("::1:"),
   },
   {
-    why: "a new account gets the skeleton of its start-up files",
+    why: "useradd creates the startup files of a new account",
     is: ({ rule, fields }) => rule === "Modify Shell Configuration File" && fields["proc.name"] === "useradd",
   },
   {
-    why: "a look at a table of jobs, or at a tool's help, changes nothing",
+    why: "listing jobs, or printing the help of a tool, changes nothing",
     is: ({ fields }) => fields["proc.cmdline"] === "crontab -l" || fields["proc.cmdline"] === "vipw --help",
   },
   {
-    why: "a history that the same call creates has lost nothing",
+    why: "a history that the same call created was empty",
     is: ({ rule, fields }) => rule === "Delete or rename shell history" && fields["proc.name"] === "bash",
   },
   {
-    why: "a proper setting of the loader gives an ordinary program nothing that its user lacks",
+    why: "a valid setting of the loader gives an unprivileged program no privileges that its user lacks",
     is: ({ rule, fields }) =>
       rule === "Potential Local Privilege Escalation via Environment Variables Misuse" &&
       ["timeout", "ls", "sh"].includes(String(fields["proc.name"])) &&
       fields["proc.cmdline"] !== "ls",
   },
   {
-    why: "a question about packages, or a script run by npm, brings nothing into a container",
+    why: "a query of packages, or a script run by npm, installs nothing in a container",
     is: ({ rule, fields }) =>
       rule === "Launch Package Management Process in Container" &&
       /^(dpkg -l|apt-get --version|npm -c .*)$/s.test(String(fields["proc.cmdline"])),
   },
   {
-    why: "what wget prints isn't written, and health checks do so all day",
+    why: "wget to standard output writes no file, and health checks use it regularly",
     is: ({ rule, fields }) =>
       rule === "Launch Ingress Remote File Copy Tools in Container" &&
       String(fields["proc.cmdline"]).startsWith("wget -qO- "),
@@ -190,15 +190,15 @@ describe("the incubating rules on a capture of attacks", needs("shared captures"
   test("match where Falco's incubating rules do, except for documented differences", () => {
     const missed = theirs
       .filter((alert) => !LEFT_OUT.some(({ is }) => is(alert)))
-      .filter((alert) => alert.rule !== TOLD_ELSEWHERE)
+      .filter((alert) => alert.rule !== RAISED_ELSEWHERE)
       .filter((alert) => !(COUNTERPARTS[alert.rule] ?? []).some((rule) => moments.has(moment(rule, alert))));
-    expect(missed.map(told)).toEqual([]);
+    expect(missed.map(alertText)).toEqual([]);
   });
 
   test("raise one alert when packing starts, not one per file", () => {
     const commands = (alerts: readonly DrilledAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map(({ fields }) => fields["proc.cmdline"]);
-    expect(commands(own, "Files copied out of container with tar")).toEqual(commands(theirs, TOLD_ELSEWHERE));
+    expect(commands(own, "Files copied out of container with tar")).toEqual(commands(theirs, RAISED_ELSEWHERE));
   });
 
   test("match created user namespaces, where Falco matches denied ones", () => {
@@ -213,7 +213,7 @@ describe("the incubating rules on a capture of attacks", needs("shared captures"
 
 describe("the incubating rules on captures of normal activity", needs("shared benchmarks"), () => {
   test.each([busy, allCalls])("match only the added scheduled job in %s", (recording) => {
-    expect(replay(recording, "syscall.yaml", FILE).map(told)).toEqual([
+    expect(replay(recording, "syscall.yaml", FILE).map(alertText)).toEqual([
       "Scheduled job created or modified: bash /root/drill/busy.sh /etc/cron.d/site",
     ]);
   });

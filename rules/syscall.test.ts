@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { DrilledAlert } from "../src/drill/check.ts";
 import { needs } from "../test/parts/needs.ts";
-import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.ts";
+import { alertsIn, alertText, moment, recordings, replay } from "./captures.fixture.ts";
 
 const { attack, attackByStable, busy } = recordings;
 
@@ -46,22 +46,22 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAle
     is: ({ rule, fields }) => rule === "PTRACE anti-debug attempt" && fields["proc.name"] === "strace",
   },
   {
-    why: "files under /etc/pam.d hold no secrets and everybody may read them",
+    why: "files under /etc/pam.d are world-readable and contain no secrets",
     is: ({ rule, fields }) =>
       rule === "Read sensitive file untrusted" && String(fields["fd.name"]).startsWith("/etc/pam.d/"),
   },
   {
-    why: "a server that has run for a while is told by a rule of its own",
+    why: "a server that has been running for some time has a rule of its own",
     is: ({ rule, fields }) => rule === "Read sensitive file untrusted" && fields["proc.name"] === "nginx",
   },
   {
-    why: "programs looked for in folder after folder of PATH have not run where they weren't found",
+    why: "a program that is not found in a folder of PATH has not run",
     is: ({ rule, fields }) =>
       (rule === "Find AWS Credentials" && fields["proc.name"] === "egrep") ||
       (rule === "System user interactive" && fields["proc.name"] === "setpriv"),
   },
   {
-    why: "a log that the same call created has lost nothing",
+    why: "a log that the same call created was empty",
     is: ({ rule, fields }) =>
       rule === "Clear Log Activities" && fields["proc.cmdline"] === "bash /root/drill/attack.sh",
   },
@@ -77,7 +77,7 @@ describe("the default rules on a capture of attacks", needs("shared captures"), 
       .filter((alert) => !LEFT_OUT.some(({ is }) => is(alert)))
       .filter((alert) => alert.rule !== "Redirect STDOUT/STDIN to Network Connection in Container")
       .filter((alert) => !moments.has(moment(COUNTERPARTS[alert.rule] ?? "", alert)))
-      .map(told);
+      .map(alertText);
     expect(missed).toEqual([]);
   });
 
@@ -96,6 +96,6 @@ describe("the default rules on a capture of attacks", needs("shared captures"), 
 
 describe("the default rules on a capture of normal activity", needs("shared benchmarks"), () => {
   test("match nothing", () => {
-    expect(replay(busy, "syscall.yaml").map(told)).toEqual([]);
+    expect(replay(busy, "syscall.yaml").map(alertText)).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ export const defaultAlertOptions: AlertOptions = {
   includeTags: true,
 };
 
-/** A match of a rule. Holds no reference to the event, which is gone by the time the alert is read. */
+/** A match of a rule. Contains no reference to the event, which is no longer valid when the alert is read. */
 export interface Alert {
   /** A UUID for deduplication by receivers. Set once the alert is in the journal. */
   id?: string;
@@ -41,7 +41,7 @@ export interface Alert {
   readonly text: string;
   /** JSON for programs on one line, with sorted keys. Without line end. */
   readonly json: string;
-  /** The parts of the alert, where they are available; `json` contains the same. */
+  /** The parts of the alert, if available; `json` contains the same. */
   readonly parts?: AlertParts;
   /** Details that are stored and not printed. */
   background?: Background;

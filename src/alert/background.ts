@@ -36,7 +36,7 @@ export interface Explained {
 /** Maximum number of ancestors stored; further ones are dropped. */
 const GENERATIONS = 16;
 /** Maximum characters of a command line stored. */
-const MOST_TEXT = 1024;
+const MAX_TEXT = 1024;
 
 /** The process of a thread, its parent, and so on, in their current state. */
 export function lineageOf(machine: Machine, thread: Thread | undefined): readonly LineageProcess[] {
@@ -65,5 +65,5 @@ function processOf(machine: Machine, thread: Thread): LineageProcess {
 }
 
 function readable(text: string): string {
-  return fromByteString(text.length > MOST_TEXT ? text.slice(0, MOST_TEXT) : text);
+  return fromByteString(text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text);
 }

@@ -13,7 +13,7 @@ export interface Entry {
   readonly time: bigint;
   /** The rule's output, filled in. */
   readonly message: string;
-  /** The rule's output with `%field`, where it is known. */
+  /** The rule's output with `%field`, if known. */
   readonly output: string | undefined;
   /** The fields' names, sorted, and their values as JSON. */
   readonly names: readonly string[];

@@ -1,8 +1,8 @@
 import { Event } from "../event/event.ts";
 
 /** Limits of pending calls and of the bytes stored for them. */
-const MOST_CALLS = 1 << 16;
-const MOST_BYTES = 1 << 26;
+const MAX_CALLS = 1 << 16;
+const MAX_BYTES = 1 << 26;
 
 interface Slot {
   bytes: Uint8Array;
@@ -26,7 +26,7 @@ export class EnterStore {
       slot = { bytes, view: new DataView(bytes.buffer), type: -1 };
       this.slots.set(event.tid, slot);
       this.bytes += bytes.length;
-      if (this.slots.size > MOST_CALLS || this.bytes > MOST_BYTES) this.forgetOldest(event.tid);
+      if (this.slots.size > MAX_CALLS || this.bytes > MAX_BYTES) this.forgetOldest(event.tid);
     }
     slot.bytes.set(event.bytes.subarray(event.at, event.at + size));
     slot.type = event.type;
@@ -55,7 +55,7 @@ export class EnterStore {
       if (tid === except) continue;
       this.slots.delete(tid);
       this.bytes -= slot.bytes.length;
-      if (this.slots.size <= MOST_CALLS / 2 && this.bytes <= MOST_BYTES / 2) return;
+      if (this.slots.size <= MAX_CALLS / 2 && this.bytes <= MAX_BYTES / 2) return;
     }
   }
 }

@@ -13,13 +13,13 @@ import {
 import { InputError } from "./input.ts";
 
 /** The size of the window in bytes (RFC 1951). */
-const REACH = 1 << 15;
+const WINDOW_SIZE = 1 << 15;
 /** Maximum bytes of output passed on at once. */
-const PORTION = 1 << 16;
+const MAX_OUTPUT = 1 << 16;
 /** The longest copy. */
-const LONGEST = 258;
+const MAX_COPY = 258;
 /** Maximum size of the header of a member. */
-const LONGEST_HEAD = 1 << 18;
+const MAX_HEADER = 1 << 18;
 /** Maximum bytes of input for a symbol with its copy, and for the header of a block. */
 const SYMBOL_BYTES = 8;
 const BLOCK_HEAD_BYTES = 400;
@@ -49,8 +49,8 @@ export class Gunzip {
   private storedLeft = 0;
   private symbols: Code = fixedSymbols;
   private distances: Code = fixedDistances;
-  /** The output: up to {@link REACH} bytes that were already passed on, then the new ones. */
-  private readonly out = new Uint8Array(REACH + PORTION + LONGEST);
+  /** The output: up to {@link WINDOW_SIZE} bytes that were already passed on, then the new ones. */
+  private readonly out = new Uint8Array(WINDOW_SIZE + MAX_OUTPUT + MAX_COPY);
   private from = 0;
   private to = 0;
   private crc = 0;
@@ -132,7 +132,7 @@ export class Gunzip {
     const end = this.endOfHead(at);
     if (end === undefined) {
       if (this.final) throw torn();
-      if (left > LONGEST_HEAD) throw bad("a header is too long");
+      if (left > MAX_HEADER) throw bad("a header is too long");
       return false;
     }
     this.at = end;
@@ -255,9 +255,9 @@ export class Gunzip {
 
   private copyStored(): boolean {
     while (this.storedLeft > 0) {
-      const size = Math.min(this.storedLeft, this.input.length - this.at, REACH + PORTION - this.to);
+      const size = Math.min(this.storedLeft, this.input.length - this.at, WINDOW_SIZE + MAX_OUTPUT - this.to);
       if (size === 0) {
-        if (this.to < REACH + PORTION) {
+        if (this.to < WINDOW_SIZE + MAX_OUTPUT) {
           if (this.final) throw torn();
           return false;
         }
@@ -285,7 +285,7 @@ export class Gunzip {
     // `fill`, `decode` and `take` are inlined here: the state stays in local variables.
     for (;;) {
       if (at > enough && !final) break;
-      if (to >= REACH + PORTION) {
+      if (to >= WINDOW_SIZE + MAX_OUTPUT) {
         this.to = to;
         this.handOver();
         to = this.to;
@@ -386,9 +386,9 @@ export class Gunzip {
       this.size = (this.size + bytes.length) >>> 0;
       this.give(bytes);
     }
-    if (to > REACH) {
-      out.copyWithin(0, to - REACH, to);
-      this.to = REACH;
+    if (to > WINDOW_SIZE) {
+      out.copyWithin(0, to - WINDOW_SIZE, to);
+      this.to = WINDOW_SIZE;
     }
     this.from = this.to;
   }

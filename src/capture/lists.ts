@@ -2,7 +2,7 @@ import type { GroupRecord, InterfaceRecord, MachineRecord, UserRecord } from "..
 import { type Body, Entry, MalformedError } from "./body.ts";
 
 /** Maximum number of interfaces, users or groups; a file with more is damaged. */
-const MOST = 1 << 20;
+const MAX_ENTRIES = 1 << 20;
 
 /** Reads the machine record. */
 export function readMachine(body: Body): MachineRecord {
@@ -36,7 +36,7 @@ export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
     const linkSpeed = kind <= InterfaceKind.ipv6 ? body.u64() : 0n;
     records.push({ name: body.bytes(nameLength), address, netmask, broadcast, linkSpeed });
     entry?.finish();
-    if (records.length > MOST) throw new MalformedError("the list of interfaces is too long");
+    if (records.length > MAX_ENTRIES) throw new MalformedError("the list of interfaces is too long");
   }
   body.skip(body.left);
   return records;
@@ -56,7 +56,7 @@ export function readAccounts(body: Body, sized: boolean): { users: UserRecord[];
       users.push({ uid: body.u32(), gid: body.u32(), name: body.text(), home: body.text(), shell: body.text() });
     } else groups.push({ gid: body.u32(), name: body.text() });
     entry?.finish();
-    if (users.length + groups.length > MOST) throw new MalformedError("the list of accounts is too long");
+    if (users.length + groups.length > MAX_ENTRIES) throw new MalformedError("the list of accounts is too long");
   }
   body.skip(body.left);
   return { users, groups };

@@ -8,13 +8,13 @@ import { PushInput } from "./push-input.ts";
 import { CaptureReader } from "./reader.ts";
 
 /** Output of a reader for a capture: its snapshot, the bytes of each event, the warning. */
-interface Told {
+interface ReaderOutput {
   readonly snapshot: object;
   readonly events: string[];
   readonly warning: string | undefined;
 }
 
-function reading(input: ByteInput): { more(): void; told(): Told } {
+function reading(input: ByteInput): { more(): void; told(): ReaderOutput } {
   const reader = new CaptureReader(input);
   const snapshot = collectSnapshot();
   const event = new Event();
@@ -36,7 +36,7 @@ function reading(input: ByteInput): { more(): void; told(): Told } {
   };
 }
 
-function atOnce(bytes: Uint8Array): Told {
+function atOnce(bytes: Uint8Array): ReaderOutput {
   let at = 0;
   const { more, told } = reading({
     read(into, from, to) {
@@ -51,7 +51,7 @@ function atOnce(bytes: Uint8Array): Told {
 }
 
 /** Adds chunks of random sizes, and reads all available events in between. */
-function inPieces(bytes: Uint8Array, seed: number, most: number): Told {
+function inPieces(bytes: Uint8Array, seed: number, most: number): ReaderOutput {
   const random = seeded(seed);
   const feed = new PushInput();
   const { more, told } = reading(feed);

@@ -11,9 +11,9 @@ import { AccountKind, InterfaceKind } from "./lists.ts";
 import type { Output } from "./output.ts";
 
 /** Maximum length of texts that all readers accept. */
-const MOST_PATH = 1023;
-const MOST_LIST = 4095;
-const MOST_ACCOUNT = 255;
+const MAX_PATH = 1023;
+const MAX_LIST = 4095;
+const MAX_ACCOUNT = 255;
 
 export function writeMachine(to: Output, record: MachineRecord): void {
   to.u32(record.cpus);
@@ -34,11 +34,11 @@ export function writeThread(to: Output, record: ThreadRecord): void {
   to.i64(record.ptid);
   to.i64(record.sid);
   to.i64(record.vpgid);
-  to.text(record.comm, MOST_PATH);
-  to.text(record.exe, MOST_PATH);
-  to.text(record.exepath, MOST_PATH);
-  to.text(record.args, MOST_LIST);
-  to.text(record.cwd, MOST_PATH);
+  to.text(record.comm, MAX_PATH);
+  to.text(record.exe, MAX_PATH);
+  to.text(record.exepath, MAX_PATH);
+  to.text(record.args, MAX_LIST);
+  to.text(record.cwd, MAX_PATH);
   to.i64(record.fdlimit);
   to.u32(record.flags);
   to.u32(record.uid);
@@ -48,11 +48,11 @@ export function writeThread(to: Output, record: ThreadRecord): void {
   to.u32(record.vmswapKb);
   to.i64(record.pfmajor);
   to.i64(record.pfminor);
-  to.text(record.env, MOST_LIST);
+  to.text(record.env, MAX_LIST);
   to.i64(record.vtid);
   to.i64(record.vpid);
-  to.text(record.cgroups, MOST_LIST);
-  to.text(record.root, MOST_PATH);
+  to.text(record.cgroups, MAX_LIST);
+  to.text(record.root, MAX_PATH);
   to.u64(record.pidnsInitStart);
   to.u32(record.tty);
   to.u32(record.loginuid);
@@ -96,15 +96,15 @@ export function writeDescriptor(to: Output, record: DescriptorRecord): void {
     case FdKind.unix:
       to.u64(record.unixSource);
       to.u64(record.unixDestination);
-      to.text(record.name, MOST_PATH);
+      to.text(record.name, MAX_PATH);
       break;
     case FdKind.fileV2:
       to.u32(record.flags);
-      to.text(record.name, MOST_PATH);
+      to.text(record.name, MAX_PATH);
       to.u32(record.dev);
       break;
     default:
-      to.text(record.name, MOST_PATH);
+      to.text(record.name, MAX_PATH);
   }
   to.patch(at, to.end - at);
 }
@@ -113,12 +113,12 @@ export function writeInterface(to: Output, record: InterfaceRecord): void {
   const at = to.end;
   to.u32(0);
   to.u16(record.address.length === 4 ? InterfaceKind.ipv4 : InterfaceKind.ipv6);
-  to.u16(Math.min(record.name.length, MOST_PATH));
+  to.u16(Math.min(record.name.length, MAX_PATH));
   to.raw(record.address);
   to.raw(record.netmask);
   to.raw(record.broadcast);
   to.u64(record.linkSpeed);
-  to.raw(record.name, MOST_PATH);
+  to.raw(record.name, MAX_PATH);
   // Unlike those of other entries, this length excludes itself.
   to.patch(at, to.end - at - 4);
 }
@@ -129,9 +129,9 @@ export function writeUser(to: Output, record: UserRecord): void {
   to.u8(AccountKind.user);
   to.u32(record.uid);
   to.u32(record.gid);
-  to.text(record.name, MOST_ACCOUNT);
-  to.text(record.home, MOST_ACCOUNT);
-  to.text(record.shell, MOST_ACCOUNT);
+  to.text(record.name, MAX_ACCOUNT);
+  to.text(record.home, MAX_ACCOUNT);
+  to.text(record.shell, MAX_ACCOUNT);
   to.patch(at, to.end - at);
 }
 
@@ -140,6 +140,6 @@ export function writeGroup(to: Output, record: GroupRecord): void {
   to.u32(0);
   to.u8(AccountKind.group);
   to.u32(record.gid);
-  to.text(record.name, MOST_ACCOUNT);
+  to.text(record.name, MAX_ACCOUNT);
   to.patch(at, to.end - at);
 }

@@ -88,9 +88,9 @@ function holds(text: string, values: Record<string, Value | undefined>): boolean
   event.type = 3;
   const direct = evaluate(condition, event);
   // Twice, so that the ruleset shares tests; with a condition that is never true, so that it selects.
-  const judged = { condition, codes: new Set([3]) };
+  const entry = { condition, codes: new Set([3]) };
   const never = { condition: bound('proc.name = "no such name"').condition, codes: new Set([3]) };
-  const match = compileRuleset([judged, never, judged], { match: "all", eventName: () => undefined });
+  const match = compileRuleset([entry, never, entry], { match: "all", eventName: () => undefined });
   expect([...match(event)]).toEqual(direct ? [0, 2] : []);
   return direct;
 }
@@ -423,10 +423,10 @@ describe("event codes", () => {
 
 describe("rulesets", () => {
   const event = new StandIn(new Machine());
-  const judged = (text: string, ...codes: number[]) => ({ condition: bound(text).condition, codes: new Set(codes) });
+  const entry = (text: string, ...codes: number[]) => ({ condition: bound(text).condition, codes: new Set(codes) });
 
   test("evaluate only tests for the type of event", () => {
-    const match = compileRuleset([judged("proc.pid = 1", 3), judged("proc.pid = 1", 4), judged("proc.pid = 1", 3, 4)], {
+    const match = compileRuleset([entry("proc.pid = 1", 3), entry("proc.pid = 1", 4), entry("proc.pid = 1", 3, 4)], {
       match: "all",
       eventName: () => undefined,
     });
@@ -443,9 +443,9 @@ describe("rulesets", () => {
 
   test("give the first match on request, whatever the order of the tests", () => {
     const conditions = [
-      judged("proc.pid = 1 and proc.name = x", 3),
-      judged("proc.name = a", 3),
-      judged("proc.pid = 1", 3),
+      entry("proc.pid = 1 and proc.name = x", 3),
+      entry("proc.name = a", 3),
+      entry("proc.pid = 1", 3),
     ];
     const first = compileRuleset(conditions, { match: "first", eventName: () => undefined });
     event.type = 3;
@@ -458,7 +458,7 @@ describe("rulesets", () => {
   });
 
   test("fold tests of the event type", () => {
-    const match = compileRuleset([judged("evt.type = open", 3), judged("not evt.type in (open, close)", 3)], {
+    const match = compileRuleset([entry("evt.type = open", 3), entry("not evt.type in (open, close)", 3)], {
       match: "all",
       eventName: () => "open",
     });
@@ -491,7 +491,7 @@ describe("rulesets", () => {
   });
 
   test("are correct when split into several functions", () => {
-    const conditions = Array.from({ length: 1200 }, (_, i) => judged(`proc.pid = ${i % 7} and proc.name != n${i}`, 3));
+    const conditions = Array.from({ length: 1200 }, (_, i) => entry(`proc.pid = ${i % 7} and proc.name != n${i}`, 3));
     const match = compileRuleset(conditions, { match: "all", eventName: () => undefined });
     event.values = { "proc.pid": 3, "proc.name": "n3" };
     expect([...match(event)]).toEqual(Array.from({ length: 1200 }, (_, i) => i).filter((i) => i % 7 === 3 && i !== 3));
@@ -499,7 +499,7 @@ describe("rulesets", () => {
 
   test("never contain constants as program text", () => {
     const text = "a'\\\"`${x}*/\u2028\n);throw 1;//";
-    const match = compileRuleset([judged(`proc.name = ${JSON.stringify(text).replace("\\u2028", "\u2028")}`, 3)], {
+    const match = compileRuleset([entry(`proc.name = ${JSON.stringify(text).replace("\\u2028", "\u2028")}`, 3)], {
       match: "all",
       eventName: () => undefined,
     });
@@ -511,7 +511,7 @@ describe("rulesets", () => {
     const depth = 390;
     let text = "proc.pid = 1";
     for (let i = 0; i < depth; i++) text = `(${text} ${i % 2 === 0 ? "or" : "and"} proc.name = n${i})`;
-    const match = compileRuleset([judged(text, 3)], { match: "all", eventName: () => undefined });
+    const match = compileRuleset([entry(text, 3)], { match: "all", eventName: () => undefined });
     event.values = { "proc.pid": 1, "proc.name": "n389" };
     expect(() => match(event)).not.toThrow();
   });

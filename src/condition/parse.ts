@@ -75,7 +75,7 @@ class Parser {
     return condition;
   }
 
-  /** A suggestion for a probable misspelling where a condition ends before its text. */
+  /** A suggestion for a probable misspelling, if a condition ends before its text. */
   private meant(last: string): string {
     const { lexer } = this;
     // A name before a parenthesis was taken for a macro or a value, but is an operator with a list.

@@ -35,9 +35,9 @@ export interface Ran {
 export interface Stage {
   /** A new folder in the system's temporary folder, with `eyas-drill-` in its name. */
   readonly folder: string;
-  /** Creates a file in `folder`, or in /dev/shm where the name begins with it, and returns its path. */
+  /** Creates a file in `folder`, or in /dev/shm if the name begins with it, and returns its path. */
   file(name: string, content: string): string;
-  /** Copies a program to `folder`, or to /dev/shm where the name begins with it, and returns its path. */
+  /** Copies a program to `folder`, or to /dev/shm if the name begins with it, and returns its path. */
   copy(name: string, program: string): string;
   /** Creates a link to a program, so that it runs under another name, and returns its path. */
   alias(name: string, program: string): string;

@@ -8,7 +8,7 @@ const STAND_IN = "The program is a link to /bin/true and ignores its arguments."
 /** Keeps a shell from replacing itself with its last command, so that the command is its child. */
 const STAY = "; :";
 
-/** Seconds that a stand-in server waits before it reads: rules treat a process as new for five. */
+/** Seconds that a simulated server waits before it reads: rules treat a process as new for five. */
 const SERVER_WARM_UP = "5.3";
 
 const server = (stage: Stage, name: string, script: string) =>

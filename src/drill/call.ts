@@ -113,7 +113,10 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   /** HOST PORT: opens a TCP connection. */
   connect: async ([host = "", port]) => (await connected(host, Number(port))).end(),
 
-  /** ADDRESS PORT: opens a TCP connection in a network namespace where the address is this machine's. Nothing listens there. */
+  /**
+   * ADDRESS PORT: opens a TCP connection in a network namespace in which the address is that of this machine. Nothing
+   * listens there.
+   */
   "connect-apart": async ([address = "", port]) => {
     moveApart(address);
     await connected(address, Number(port)).then(

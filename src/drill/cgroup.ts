@@ -59,7 +59,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
       const controller = controllerOf(root);
       let folder = root;
       for (const step of path) {
-        const takeBack = lend(controller, folder);
+        const takeBack = enableController(controller, folder);
         // Folders of the drill are removed, so changes in them need not be reverted.
         if (takeBack !== null && !made.includes(folder)) lent.push(takeBack);
         folder += `/${step}`;
@@ -91,7 +91,7 @@ export function hierarchies(mountinfo: string): string[] {
 }
 
 const OFFERED = "cgroup.controllers";
-const HANDED_DOWN = "cgroup.subtree_control";
+const SUBTREE_CONTROL = "cgroup.subtree_control";
 
 const isUnified = (root: string): boolean => existsSync(`${root}/${OFFERED}`);
 
@@ -106,14 +106,14 @@ function controllerOf(root: string): string | undefined {
  * Enables a controller on the whole path, as container engines do: in version 2 a process belongs to the nearest cgroup
  * with a controller enabled. Returns an undo function, or null if nothing changed.
  */
-function lend(controller: string | undefined, folder: string): (() => void) | null {
-  const file = `${folder}/${HANDED_DOWN}`;
-  if (controller === undefined || words(file).includes(controller) || !tell(file, `+${controller}`)) return null;
-  return () => void tell(file, `-${controller}`);
+function enableController(controller: string | undefined, folder: string): (() => void) | null {
+  const file = `${folder}/${SUBTREE_CONTROL}`;
+  if (controller === undefined || words(file).includes(controller) || !writeWord(file, `+${controller}`)) return null;
+  return () => void writeWord(file, `-${controller}`);
 }
 
 /** Writes to a file of a cgroup; false if the kernel rejects it. */
-function tell(file: string, word: string): boolean {
+function writeWord(file: string, word: string): boolean {
   try {
     writeFileSync(file, word);
     return true;

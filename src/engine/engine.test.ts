@@ -77,8 +77,8 @@ it("evaluates other rules after a swap, and keeps the counts of rules of the sam
     return { rules, wanted, match: () => names.map((_, i) => i) };
   };
   const source = sourceOf(new Array(4).fill({ type: CLOSE_X }));
-  const heard: number[] = [];
-  const engine = new Engine(source, new Machine(), named("a", "b"), (rule) => heard.push(rule));
+  const matched: number[] = [];
+  const engine = new Engine(source, new Machine(), named("a", "b"), (rule) => matched.push(rule));
   engine.drain(1);
   engine.swap(named("b", "c"));
   engine.drain(1);
@@ -88,5 +88,5 @@ it("evaluates other rules after a swap, and keeps the counts of rules of the sam
   engine.drain();
   expect([...engine.matches]).toEqual([3, 4, 3]);
   expect(engine.events).toBe(4);
-  expect(heard).toEqual([0, 1, 0, 1, 0, 1, 2, 0, 1, 2]);
+  expect(matched).toEqual([0, 1, 0, 1, 0, 1, 2, 0, 1, 2]);
 });

@@ -16,7 +16,7 @@ const { ruleset, raise } = await readyRules(defaultRules, config, "all", "node-1
 const recording = sample() ?? "";
 
 /** Matches of rules on the events of a source, and the number of events. */
-function judged(
+function evaluated(
   source: Source,
   wrap: (source: Source, machine: Machine) => Source,
 ): { alerts: string[]; events: number } {
@@ -36,14 +36,14 @@ function kept(size: number): {
   all: { alerts: string[]; events: number };
 } {
   let recent: RecentEvents | undefined;
-  const all = judged(openCapture(recording), (source, machine) => {
+  const all = evaluated(openCapture(recording), (source, machine) => {
     recent = new RecentEvents(source, machine, size);
     return recent;
   });
   const bytes = recent?.capture() ?? new Uint8Array(0);
   const file = join(mkdtempSync(join(tmpdir(), "eyas-recent-")), "recent.scap");
   writeFileSync(file, bytes);
-  return { ...judged(openCapture(file), (source) => source), bytes: bytes.length, all };
+  return { ...evaluated(openCapture(file), (source) => source), bytes: bytes.length, all };
 }
 
 test("with room for all events, the stored capture gives the same matches", () => {

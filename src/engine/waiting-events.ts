@@ -4,7 +4,7 @@ import { Observed } from "../machine/observed.ts";
 import { mainThread, Thread } from "../machine/thread.ts";
 
 /** Maximum bytes of waiting events. Further events are evaluated immediately. */
-const MOST_BYTES = 16 << 20;
+const MAX_BYTES = 16 << 20;
 /** Ancestors stored with a waiting event. */
 const GENERATIONS = 16;
 /** Estimated memory of a waiting event in addition to its bytes. */
@@ -56,7 +56,7 @@ export class WaitingEvents {
     const others = this.byContainer.get(containerId);
     if (others === undefined && !isAwaited(this.machine, containerId)) return false;
     const size = event.size + OVERHEAD;
-    if (this.bytes + size > MOST_BYTES) {
+    if (this.bytes + size > MAX_BYTES) {
       this.overflowed++;
       return false;
     }

@@ -111,7 +111,7 @@ test("a probe process is started from outside with the command of the probe; its
 });
 
 test("captures describe containers in JSON", () => {
-  const told = containerFromJson({
+  const container = containerFromJson({
     container: {
       type: 0,
       id: SHORT,
@@ -121,8 +121,8 @@ test("captures describe containers in JSON", () => {
       labels: { a: "b", c: 1 },
     },
   });
-  expect(told).toMatchObject({ id: SHORT, type: "docker", name: "web", repository: "acme/web" });
-  expect([...(told?.labels ?? [])]).toEqual([["a", "b"]]);
+  expect(container).toMatchObject({ id: SHORT, type: "docker", name: "web", repository: "acme/web" });
+  expect([...(container?.labels ?? [])]).toEqual([["a", "b"]]);
   expect(containerFromJson({ container: {} })).toBeUndefined();
   expect(containerFromJson(null)).toBeUndefined();
 });

@@ -7,7 +7,7 @@ export const mesosFields: readonly Field[] = [
     about: "task",
     as: "id",
   }),
-  ofWorkload("mesos.task.name", ({ mesos }) => mesos?.name, "The name of the task; for tasks of Marathon that of the app, with the group last.", {
+  ofWorkload("mesos.task.name", ({ mesos }) => mesos?.name, "The name of the task; for Marathon, app and group.", {
     about: "task",
     as: "name",
     title: "Mesos task",

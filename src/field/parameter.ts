@@ -71,7 +71,7 @@ export function renderParameter(event: Observed, i: number, printing: Printing):
     param = variant;
     skip = 1;
   }
-  if (length - skip < (LEAST[param.kind] ?? fixedSize[param.kind]!)) {
+  if (length - skip < (MIN_SIZE[param.kind] ?? fixedSize[param.kind]!)) {
     rendered.text = ABSENT; // shorter than its type: a damaged event
     return;
   }
@@ -91,7 +91,7 @@ type Renderer = (
 ) => string;
 
 /** Minimum size of types with varying size. */
-const LEAST: Readonly<Record<number, number>> = {
+const MIN_SIZE: Readonly<Record<number, number>> = {
   [ParamKind.SOCKADDR]: 1,
   [ParamKind.SOCKTUPLE]: 1,
   [ParamKind.FDLIST]: 2,

@@ -53,7 +53,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
     machine.threads.link(parent);
   }
   const flags = u32(event, P.flags);
-  if (leavesItToChild(event, parent, flags)) return;
+  if (prefersChildEvent(event, parent, flags)) return;
   if (machine.threads.exits.has(childTid, event.tid, event.time)) return;
   const existing = machine.threads.get(childTid);
   if (existing !== undefined) {
@@ -79,12 +79,12 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   readNumbers(machine, event, child);
   child.pidnsInitStart = machine.bootTime;
   if (wasKnown) inherit(child, parent);
-  else lendImage(parent, child);
+  else copyImage(parent, child);
   if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
 }
 
 /** In containers, and for vfork, the event of the child has more details. */
-function leavesItToChild(event: Observed, parent: Thread, flags: number): boolean {
+function prefersChildEvent(event: Observed, parent: Thread, flags: number): boolean {
   if ((flags & (CloneFlag.CHILD_IN_PIDNS | CloneFlag.NEWPID | CloneFlag.PARENT | CloneFlag.VFORK)) !== 0) return true;
   return event.tid !== parent.vtid || event.type === EventCode.VFORK_20_X;
 }
@@ -123,7 +123,7 @@ function cloneOfChild(machine: Machine, event: Observed): void {
     if (leads) inheritProcess(child, model);
     else child.lastExecTime = model.lastExecTime;
   } else if (!leads) {
-    lendImage(model, child);
+    copyImage(model, child);
   }
   readNumbers(machine, event, child);
   readNamespaceStart(machine, event, child);
@@ -197,7 +197,7 @@ function inheritProcess(child: Thread, parent: Thread): void {
 }
 
 /** Copies the image to the other thread if that was unknown: at the clone both run the same program. */
-function lendImage(thread: Thread, child: Thread): void {
+function copyImage(thread: Thread, child: Thread): void {
   thread.exe = child.exe;
   thread.comm = child.comm;
   thread.args = child.args;

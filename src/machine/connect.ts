@@ -163,7 +163,7 @@ function noteConnection(event: Observed, fd: Descriptor, asked: Event | undefine
 
 function noteInetConnection(event: Observed, fd: Descriptor, asked: Event | undefined, size: 4 | 16): void {
   const ends = size === 4 ? tupleEnds4(event, 1) : tupleEnds6(event, 1);
-  if (asked !== undefined && isValidAddress(event, 3)) useDestinationAsked(event, ends, asked, size);
+  if (asked !== undefined && isValidAddress(event, 3)) useRequestedDestination(event, ends, asked, size);
   const isMappedPair = size === 16 && isMapped(ends.bytes, ends.sip) && isMapped(ends.dipBytes, ends.dip);
   fd.kind = size === 4 || isMappedPair ? FdKind.ipv4 : FdKind.ipv6;
   const area = areaOf(fd);
@@ -177,7 +177,7 @@ function noteInetConnection(event: Observed, fd: Descriptor, asked: Event | unde
  * The enter half has the address before translation by the kernel. If the tuple equals the address of the exit half,
  * that of the enter half is used.
  */
-function useDestinationAsked(event: Observed, ends: Ends, asked: Event, size: 4 | 16): void {
+function useRequestedDestination(event: Observed, ends: Ends, asked: Event, size: 4 | 16): void {
   const addressAt = event.offset(3);
   const { bytes } = event;
   if (!equalBytes(bytes, ends.dport, bytes, addressAt + 1 + size, 2)) return;
@@ -194,8 +194,8 @@ function noteUnixConnection(event: Observed, fd: Descriptor, asked: Event | unde
   if (asked !== undefined && isValidAddress(event, 3)) {
     const addressAt = event.offset(3);
     if (path === byteStringToNul(bytes, addressAt + 1, addressAt + event.length(3))) {
-      const askedAt = asked.offset(1);
-      path = byteStringToNul(asked.bytes, askedAt + 1, askedAt + asked.length(1));
+      const requestedAt = asked.offset(1);
+      path = byteStringToNul(asked.bytes, requestedAt + 1, requestedAt + asked.length(1));
     }
   }
   copyBytes(bytes, at + 1, areaOf(fd), 0, 16);

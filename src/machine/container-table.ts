@@ -2,11 +2,11 @@ import { type Container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
 /** Maximum number of stored containers; then ended ones are dropped first, then the oldest. */
-const MOST = 8192;
+const MAX_CONTAINERS = 8192;
 /** Milliseconds that a container is stored after its end: its last events may be evaluated later. */
-const AFTERWARDS = 60_000;
+const RETENTION = 60_000;
 /** Milliseconds until an unknown container is requested again. */
-const ASK_AGAIN = 30_000;
+const RETRY_DELAY = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
@@ -56,7 +56,7 @@ export class ContainerTable {
     this.ended.delete(container.id);
     this.requested.delete(container.id);
     this.failed.delete(container.id);
-    if (this.known.size > MOST) this.makeRoom();
+    if (this.known.size > MAX_CONTAINERS) this.makeRoom();
   }
 
   /** Marks a container as ended. It is stored for some time. */
@@ -64,7 +64,7 @@ export class ContainerTable {
     if (!this.known.has(id)) return;
     const now = this.now();
     for (const [other, when] of this.ended) {
-      if (now - when < AFTERWARDS) break;
+      if (now - when < RETENTION) break;
       this.ended.delete(other);
       this.known.delete(other);
     }
@@ -77,12 +77,12 @@ export class ContainerTable {
     if (this.request === undefined || id === "" || this.known.has(id)) return;
     const now = this.now();
     const before = this.requested.get(id);
-    if (before !== undefined && now - before < ASK_AGAIN) return;
+    if (before !== undefined && now - before < RETRY_DELAY) return;
     if (!this.request(id, thread) || this.known.has(id)) return;
     this.requested.delete(id);
     this.requested.set(id, now);
     this.failed.delete(id);
-    if (this.requested.size <= MOST) return;
+    if (this.requested.size <= MAX_CONTAINERS) return;
     for (const oldest of this.requested.keys()) {
       this.requested.delete(oldest);
       this.failed.delete(oldest);
@@ -109,7 +109,8 @@ export class ContainerTable {
   expect(id: string): void {
     this.expected.delete(id);
     this.expected.set(id, this.now());
-    if (this.expected.size > MOST) for (const oldest of this.expected.keys()) return void this.expected.delete(oldest);
+    if (this.expected.size > MAX_CONTAINERS)
+      for (const oldest of this.expected.keys()) return void this.expected.delete(oldest);
   }
 
   /** The pending metadata arrived, or failed. */

@@ -75,15 +75,15 @@ export class FdTable {
     return child;
   }
 
-  /** Removes the descriptors for which `doomed` returns true. */
-  drop(doomed: (descriptor: Descriptor, fd: number) => boolean): void {
+  /** Removes the descriptors for which `isRemoved` returns true. */
+  drop(isRemoved: (descriptor: Descriptor, fd: number) => boolean): void {
     for (let fd = 0; fd < this.near.length; fd++) {
       const descriptor = this.near[fd];
-      if (descriptor !== undefined && doomed(descriptor, fd)) this.delete(fd);
+      if (descriptor !== undefined && isRemoved(descriptor, fd)) this.delete(fd);
     }
     if (this.far === undefined) return;
     const gone: number[] = [];
-    for (const [fd, descriptor] of this.far) if (doomed(descriptor, fd)) gone.push(fd);
+    for (const [fd, descriptor] of this.far) if (isRemoved(descriptor, fd)) gone.push(fd);
     for (const fd of gone) this.delete(fd);
   }
 

@@ -19,14 +19,14 @@ export interface FlowLimits {
   readonly keep?: number;
 }
 
-const MOST = 65_536;
+const MAX_ENTRIES = 65_536;
 const KEEP = 300e9;
 /** Nanoseconds between two removals of expired flows. */
 const SWEEP = 60e9;
 /** Nanoseconds for which a failed connect identifies flows to its destination. */
 const ATTEMPT = 10e9;
 /** Maximum number of ancestors stored for an exited process. */
-const MOST_ANCESTORS = 64;
+const MAX_ANCESTORS = 64;
 
 /** A process with flows. */
 export interface FlowProcess {
@@ -73,7 +73,7 @@ export class Flows {
   private clock = 0;
   private swept = 0;
 
-  constructor(machine: Machine, { most = MOST, keep = KEEP }: FlowLimits = {}) {
+  constructor(machine: Machine, { most = MAX_ENTRIES, keep = KEEP }: FlowLimits = {}) {
     this.machine = machine;
     this.most = most;
     this.keep = keep;
@@ -346,7 +346,7 @@ function listenerKey(protocol: number, port: number, address: string, inContaine
 function lineageOf(machine: Machine, main: Thread): readonly Thread[] {
   const lineage: Thread[] = [main];
   let at: Thread | undefined = main;
-  while (at !== undefined && lineage.length < MOST_ANCESTORS) {
+  while (at !== undefined && lineage.length < MAX_ANCESTORS) {
     const parent: Thread | undefined = machine.threads.get(at.ptid);
     if (parent === undefined || lineage.includes(parent)) break;
     lineage.push(parent);

@@ -1,16 +1,16 @@
 /** Maximum characters stored of the labels of an object: labels can be megabytes, and alerts repeat them. */
-const MOST = 64 << 10;
+const MAX_CHARACTERS = 64 << 10;
 
 /** Labels up to the limit, the first ones. */
 export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  let left = MOST;
+  let left = MAX_CHARACTERS;
   let whole = true;
   for (const [name, value] of labels) {
     left -= name.length + value.length;
     if (left < 0) whole = false;
   }
   if (whole) return labels;
-  left = MOST;
+  left = MAX_CHARACTERS;
   const kept = new Map<string, string>();
   for (const [name, value] of labels) {
     const size = name.length + value.length;

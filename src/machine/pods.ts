@@ -51,13 +51,13 @@ export interface KnownPod {
 }
 
 /** Maximum number of stored pods; then ended ones are dropped first, then the oldest. */
-const MOST = 4096;
+const MAX_PODS = 4096;
 /** Maximum number of stored containers whose events waited for their pod. */
-const MOST_ASKED = 8192;
+const MAX_WAITING = 8192;
 /** Milliseconds that a pod is stored after its end: its last events may be evaluated later. */
-const AFTERWARDS = 60_000;
+const RETENTION = 60_000;
 /** Milliseconds until events of a container wait again for a missing pod. */
-const ASK_AGAIN = 30_000;
+const RETRY_DELAY = 30_000;
 
 /** Label of runtimes with the uid of the pod. */
 export const POD_UID = "io.kubernetes.pod.uid";
@@ -109,7 +109,7 @@ export class PodTable {
     this.known.delete(cgroupUid); // the newest are last
     this.known.set(cgroupUid, entry);
     this.ended.delete(cgroupUid);
-    if (this.known.size > MOST) this.makeRoom();
+    if (this.known.size > MAX_PODS) this.makeRoom();
     return entry;
   }
 
@@ -118,7 +118,7 @@ export class PodTable {
     if (!this.known.has(uid)) return;
     const now = this.now();
     for (const [other, when] of this.ended) {
-      if (now - when < AFTERWARDS) break;
+      if (now - when < RETENTION) break;
       this.ended.delete(other);
       this.known.delete(other);
     }
@@ -130,10 +130,10 @@ export class PodTable {
     if (!this.isConnected || this.isComplete(uid)) return;
     const before = this.asked.get(containerId);
     const now = this.now();
-    if (before !== undefined && now - before.since < ASK_AGAIN) return;
+    if (before !== undefined && now - before.since < RETRY_DELAY) return;
     this.asked.delete(containerId);
     this.asked.set(containerId, { uid, since: now });
-    if (this.asked.size > MOST_ASKED) for (const oldest of this.asked.keys()) return void this.asked.delete(oldest);
+    if (this.asked.size > MAX_WAITING) for (const oldest of this.asked.keys()) return void this.asked.delete(oldest);
   }
 
   /** Whether the container's pod is pending and not timed out. */

@@ -9,16 +9,16 @@ import { isMainThread, mainThread, type Thread } from "./thread.ts";
 import { type Visit, visitsOf } from "./visit.ts";
 
 /** Maximum number of waiting sessions and visits, and of stored audit ids. */
-const MOST = 1024;
-const MOST_SEEN = 4096;
+const MAX_ENTRIES = 1024;
+const MAX_SEEN = 4096;
 /** Milliseconds that they wait: an API server may buffer audit events for half a minute. */
 const WINDOW = 60_000;
 /** Maximum milliseconds between a request and the start of its process: clocks differ. */
-const LATE = 30_000;
+const MAX_DELAY = 30_000;
 const EARLY = 2000;
 const NEVER = Number.POSITIVE_INFINITY;
 /** Length of arguments in events; longer commands are compared up to it. */
-const TOLD = 4000;
+const MAX_COMMAND = 4000;
 
 const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
@@ -75,7 +75,7 @@ export class Sessions {
     thread.session = made;
     this.expire(now);
     this.open.push(made);
-    if (this.open.length > MOST) this.open.shift();
+    if (this.open.length > MAX_ENTRIES) this.open.shift();
     this.findVisit(made);
     if (made.visitor === undefined && this.timeout > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
   }
@@ -93,7 +93,7 @@ export class Sessions {
       return;
     }
     this.seen.set(auditId, undefined);
-    if (this.seen.size > MOST_SEEN) {
+    if (this.seen.size > MAX_SEEN) {
       for (const oldest of this.seen.keys()) {
         this.seen.delete(oldest);
         break;
@@ -112,7 +112,7 @@ export class Sessions {
         continue;
       }
       this.visits.push({ visit, heard: now });
-      if (this.visits.length > MOST) {
+      if (this.visits.length > MAX_ENTRIES) {
         this.visits.shift();
         this.unmatched++;
       }
@@ -243,18 +243,18 @@ function nearest<T>(items: readonly T[], distanceTo: (item: T) => number): T | u
 function distance(visit: Visit, { started: began, names, command: runs }: Session): number {
   const after = began - visit.at;
   const { namespace, pod, container, command } = visit;
-  if (after > LATE || after < -EARLY || names.pod !== pod || names.namespace !== namespace) return NEVER;
+  if (after > MAX_DELAY || after < -EARLY || names.pod !== pod || names.namespace !== namespace) return NEVER;
   if (command === undefined) return names.container === container ? Math.abs(after) : NEVER; // the container was created for it
   if (container !== "" && names.container !== "" && names.container !== container) return NEVER;
   if (isSame(command, runs)) return Math.abs(after);
-  return isScript(command, runs) ? LATE + Math.abs(after) : NEVER;
+  return isScript(command, runs) ? MAX_DELAY + Math.abs(after) : NEVER;
 }
 
 /** Long commands are compared up to their recorded length. */
 function isSame(asked: readonly string[], runs: readonly string[]): boolean {
   if (asked.length === 0 || asked[0] !== runs[0]) return false;
   const [want, have] = [asked.join("\0"), runs.join("\0")];
-  return want === have || (have.length >= TOLD && want.startsWith(have.slice(0, TOLD)));
+  return want === have || (have.length >= MAX_COMMAND && want.startsWith(have.slice(0, MAX_COMMAND)));
 }
 
 /** Whether the command is a script run by its interpreter, which precedes its path with one argument at most. */

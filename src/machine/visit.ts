@@ -24,7 +24,7 @@ const kinds: Readonly<Record<string, VisitKind>> = {
 /** Stages after a request was allowed. */
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
 /** Maximum number of values stored for a parameter. */
-const MOST = 256;
+const MAX_VALUES = 256;
 
 /**
  * The visits of an audit event: one for an exec or an attach with input, one for each ephemeral container. None for
@@ -81,7 +81,7 @@ function parametersOf(address: string): ReadonlyMap<string, readonly string[]> {
     const values = found.get(name);
     const value = plain(rest.join("="));
     if (values === undefined) found.set(name, [value]);
-    else if (values.length < MOST) values.push(value);
+    else if (values.length < MAX_VALUES) values.push(value);
   }
   return found;
 }
@@ -97,7 +97,7 @@ function objectOf(value: Json | undefined): JsonObject {
 }
 
 function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value.slice(0, MOST) : [];
+  return Array.isArray(value) ? value.slice(0, MAX_VALUES) : [];
 }
 
 function textOf(value: Json | undefined): string {

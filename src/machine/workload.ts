@@ -79,11 +79,11 @@ interface Entry {
 }
 
 /** Maximum number of stored containers; then the oldest are dropped. */
-const MOST = 4096;
+const MAX_CONTAINERS = 4096;
 /** Maximum number of examined processes per container. */
-const LOOKS = 64;
+const MAX_PROCESSES = 64;
 /** Maximum bytes of an environment in events. */
-const KEPT = 4096;
+const MAX_ENVIRONMENT = 4096;
 
 /** The workloads in the containers of a machine. */
 export class Workloads {
@@ -151,10 +151,10 @@ export class Workloads {
   private entryOf(id: string): Entry {
     const known = this.byContainer.get(id);
     if (known !== undefined && !known.ended) return known;
-    const entry: Entry = { workload: undefined, left: LOOKS, ended: false };
+    const entry: Entry = { workload: undefined, left: MAX_PROCESSES, ended: false };
     this.byContainer.delete(id);
     this.byContainer.set(id, entry);
-    if (this.byContainer.size > MOST) {
+    if (this.byContainer.size > MAX_CONTAINERS) {
       for (const oldest of this.byContainer.keys()) {
         this.byContainer.delete(oldest);
         break;
@@ -166,7 +166,7 @@ export class Workloads {
   /** The environment in the event, or the full one if that is truncated. */
   private environmentOf(thread: Thread): { readonly variables: ReadVariable; readonly cut: boolean } {
     let texts = environment(thread);
-    let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= KEPT - 1;
+    let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= MAX_ENVIRONMENT - 1;
     if (cut) {
       const whole = this.hooks.environment?.(thread.pid);
       // The process may run another program now.

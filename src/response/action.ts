@@ -11,7 +11,7 @@ export interface ActionRequest {
   /** Aborts at the action's timeout and when Eyas stops. */
   readonly signal: AbortSignal;
   readonly host: ActionHost;
-  /** Namespaces that are never touched, also where the alert leads there from another one. Absent: none. */
+  /** Namespaces that are never changed, even if the alert is from another one. Absent: none. */
   readonly protectedNamespaces?: readonly string[];
 }
 
@@ -29,11 +29,11 @@ export interface Parameter {
   readonly takes: string;
   readonly required?: true;
   readonly fallback?: unknown;
-  /** Never shown, not even where a rule contains it in plain text. */
+  /** Never shown, not even if a rule contains it in plain text. */
   readonly secret?: true;
   /** A script, command or template: `${NAME}` in it is not replaced by an environment variable. */
   readonly verbatim?: true;
-  /** @returns the value, or undefined where it is invalid */
+  /** @returns the value, or undefined if it is invalid */
   check(value: unknown): unknown;
 }
 
@@ -53,9 +53,9 @@ export interface Action {
   /** One sentence for people. */
   readonly about: string;
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Whether further actions of the rule follow, where the rule does not set `continue`. */
+  /** Whether further actions of the rule follow if the rule does not set `continue`. */
   readonly continues: boolean;
-  /** Idempotent: repeated where its outcome is unknown. */
+  /** Idempotent: repeated if its outcome is unknown. */
   readonly repeatable?: true;
   /**
    * Default cooldown of its target in milliseconds; 0 for calls of functions and webhooks, whose target takes any number.
@@ -74,11 +74,11 @@ export interface Action {
   readonly scopes?: readonly Scope[];
   /** Roles, scopes or capabilities that it needs, one line each. */
   readonly permissions: readonly string[];
-  /** Example of its parameters in YAML for docs/responses.md; empty where it needs none. */
+  /** Example of its parameters in YAML for docs/responses.md; empty if it needs none. */
   readonly example: string;
   /**
-   * The target in words (`pod shop/web-1`). Cooldowns count by it.
-   * @returns a sentence on the missing field where the alert has no target
+   * The target in words (`pod shop/web-1`), by which cooldowns count.
+   * @returns a sentence on the missing field if the alert has no target
    */
   target(
     alert: AlertRecord,

@@ -1,7 +1,7 @@
 import { codeOf, TransportError } from "../transport/http/error.ts";
 import type { ActionResult } from "./action.ts";
 
-/** The result of an action; `failed` where it throws. */
+/** The result of an action; `failed` if it throws. */
 export async function attempt(work: () => Promise<ActionResult>): Promise<ActionResult> {
   try {
     return await work();

@@ -4,7 +4,7 @@ import type { ActionRequest } from "./action.ts";
 export interface ActionHost {
   /** Name of this machine in its own alerts. */
   readonly hostname: string;
-  /** Root of the machine's file system; in a container, where it is mounted. */
+  /** Root of the machine's file system; in a container, the mount point of the host's. */
   readonly root: string;
   /** Executable of this program: long-running work is done by another process of it. */
   readonly launcher: string;
@@ -21,7 +21,7 @@ export interface RuntimeSockets {
   readonly cri: readonly string[];
 }
 
-/** Why an action on this machine does not apply: the alert is from another one. Undefined where it is from this one. */
+/** Why an action on this machine does not apply: the alert is from another one. Undefined if it is from this one. */
 export function fromOtherHost({ alert, host }: Pick<ActionRequest, "alert" | "host">): string | undefined {
   if (alert.hostname === host.hostname) return undefined;
   return `The alert is from host ${alert.hostname}, not from this machine.`;

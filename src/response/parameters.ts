@@ -59,7 +59,7 @@ export function textsParameter(about: string, fallback: readonly string[]): Para
   };
 }
 
-/** The text of a checked parameter; "" where it is not set. */
+/** The text of a checked parameter; "" if it is not set. */
 export function textIn(given: Given, name: string): string {
   const value = given[name];
   return typeof value === "string" ? value : "";

@@ -51,7 +51,7 @@ export function secretParameters<const N extends string>(
 
 /**
  * The value of {@link secretParameters}; "" for none. A file is read at each call, so that it can be renewed.
- * @throws TransportError where the file cannot be read, or is empty
+ * @throws TransportError if the file cannot be read, or is empty
  */
 export function secretIn(given: ActionRequest["parameters"], name: string): string {
   const file = textIn(given, `${name}_file`);

@@ -3,12 +3,12 @@ import { platformOf } from "./action.ts";
 import type { LoadAction } from "./list.ts";
 
 /**
- * Parameters that apply where a rule does not set them (`responses.parameters`), by platform and name. Values as a rule
- * would have them.
+ * Parameters that apply if a rule does not set them (`responses.parameters`), by platform and name. Values are as in
+ * rules.
  */
 export type SharedParameters = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** The value of an action's parameter; undefined where there is none. */
+/** The value of an action's parameter; undefined if there is none. */
 export function sharedFor(shared: SharedParameters | undefined, action: string, parameter: string): unknown {
   const platform = platformOf(action);
   const given = shared !== undefined && Object.hasOwn(shared, platform) ? shared[platform] : undefined;

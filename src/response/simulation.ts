@@ -12,7 +12,7 @@ export interface SimulatedStep {
   readonly place: number;
   readonly action: ResponseAction;
   readonly target: string | undefined;
-  /** Why it would not run; undefined where it would. */
+  /** Why it would not run; undefined if it would. */
   readonly suppressed: { readonly why: ActionReason; readonly reason: string } | undefined;
 }
 

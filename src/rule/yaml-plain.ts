@@ -238,7 +238,7 @@ class PlainYaml {
     this.toContent();
   }
 
-  /** True where `at` is the first visible character of its line. */
+  /** True if `at` is the first visible character of its line. */
   private isLineStart(): boolean {
     let { at } = this;
     while (at > 0 && this.code(at - 1) === SPACE) at--;

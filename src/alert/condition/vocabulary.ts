@@ -110,7 +110,7 @@ function priorityTest(operator: string, operands: readonly Scalar[]): Test | und
     const priority = parsePriority(String(operand));
     if (priority === undefined)
       throw new FieldArgumentError(
-        `Invalid priority "${operand}": use one of ${priorities.join(", ").toLowerCase()}${meant(String(operand), priorities)}`,
+        `Invalid priority "${operand}": use one of ${priorities.join(", ").toLowerCase()}${suggestion(String(operand), priorities)}`,
       );
     return priorities.indexOf(priority);
   });
@@ -121,7 +121,7 @@ function priorityTest(operator: string, operands: readonly Scalar[]): Test | und
   };
 }
 
-function meant(word: string, known: Iterable<string>): string {
+function suggestion(word: string, known: Iterable<string>): string {
   const near = nearest(word, known);
   return near === undefined ? "" : `. Did you mean "${near}"?`;
 }
@@ -168,7 +168,7 @@ function isOfOurs(name: string, names: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** A value converted to its field's type; undefined where that is not possible. */
+/** A value converted to the type of its field; undefined if that is not possible. */
 function fieldValue(value: FieldValue, type: string, list: boolean, format: string): Value | undefined {
   if (value === null) return undefined;
   if (list && Array.isArray(value)) {

@@ -15,12 +15,12 @@ import { syscallId, syscallName } from "../syscalls.ts";
 import { dynamicVariants } from "./dynamic.ts";
 
 /**
- * Reads tables of event types. `[what origin]` gives the category of the rows that follow it. A row is
+ * Reads tables of event types. `[what origin]` sets the category of the rows after it. A row is
  *
  *     code key name flag… [from syscall,…][: parameter, …]
  *
- * and a parameter is `name TYPE [print format] [table of names | @index of its directory]`. A call's events come from
- * the system call of the same name where no `from` says otherwise.
+ * and a parameter is `name TYPE [print format] [table of names | @index of its directory]`. Without `from`, the events
+ * of a call come from the system call of the same name.
  */
 export function parseTypes(tables: readonly string[]): EventType[] {
   const types: EventType[] = [];

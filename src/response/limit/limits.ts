@@ -23,7 +23,7 @@ export interface Candidate {
 export interface Suppression {
   readonly why: ActionReason;
   readonly reason: string;
-  /** The exhausted budget, where that is the cause. */
+  /** The exhausted budget, if that is the cause. */
   readonly budget?: ExhaustedBudget;
 }
 
@@ -49,7 +49,7 @@ export interface Limits {
 }
 
 /** Size at which expired cooldowns and empty windows are removed. */
-const MANY = 10_000;
+const CLEANUP_SIZE = 10_000;
 /** Nanoseconds of a millisecond. */
 const MILLION = 1_000_000n;
 
@@ -80,7 +80,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
   function windowFor(of: string, rate: Rate, now: number): Window {
     const known = windows.get(of);
     if (known !== undefined) return known;
-    if (windows.size > MANY) for (const [key, window] of windows) if (window.isEmpty(now)) windows.delete(key);
+    if (windows.size > CLEANUP_SIZE) for (const [key, window] of windows) if (window.isEmpty(now)) windows.delete(key);
     const window = openWindow(rate);
     windows.set(of, window);
     return window;
@@ -89,7 +89,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
   function coolDown({ action, target }: Pick<Candidate, "action" | "target">, now: number): void {
     const time = cooldownOf(action);
     if (time === 0) return;
-    if (cooldowns.size > MANY) for (const [key, until] of cooldowns) if (until <= now) cooldowns.delete(key);
+    if (cooldowns.size > CLEANUP_SIZE) for (const [key, until] of cooldowns) if (until <= now) cooldowns.delete(key);
     cooldowns.set(keyOf(action.action.name, target), now + time);
   }
 

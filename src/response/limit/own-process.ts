@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** A process as /proc shows it now. */
 export interface ProcessFacts {
-  /** Path of its executable; undefined where users other than root can write that file. */
+  /** Path of its executable; undefined if users other than root can write that file. */
   readonly exe: string | undefined;
   readonly uid: string | undefined;
   /** It runs in the initial pid namespace, not in a container's. */
@@ -12,7 +12,7 @@ export interface ProcessFacts {
 
 /**
  * @param root root of the machine's file system
- * @returns undefined where there is no such process
+ * @returns undefined if there is no such process
  */
 export function readProcess(pid: number, root: string): ProcessFacts | undefined {
   const folder = join(root, "proc", String(pid));

@@ -7,7 +7,7 @@ import { numberOf, textOf } from "../fields.ts";
 import type { ProtectionSettings } from "../settings.ts";
 import { ownAncestors, readProcess } from "./own-process.ts";
 
-/** Why a target is protected; undefined where it is not. */
+/** Why a target is protected; undefined if it is not. */
 export type Protection = (action: Action, alert: AlertRecord, target: string) => string | undefined;
 
 /** All fields that name a namespace: actions read different ones. */

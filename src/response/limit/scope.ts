@@ -10,7 +10,7 @@ const scopes: readonly Scope[] = [
   { name: "task", fields: nameFields("task") },
 ];
 
-/** The namespace or app whose budget an action counts against; undefined where the alert has neither. */
+/** The namespace or app whose budget an action counts against; undefined if the alert has neither. */
 export function scopeOf(alert: AlertRecord, action: Pick<Action, "scopes">): string | undefined {
   for (const { name, fields } of action.scopes ?? scopes) {
     for (const field of fields) {

@@ -5,7 +5,7 @@ export interface Window {
   /** Whether there is room for one more. */
   hasRoom(now: number): boolean;
   add(now: number): void;
-  /** When the window has room again, in milliseconds since the epoch; infinity where it has room, or never will. */
+  /** When the window has room again, in milliseconds since the epoch; infinity if it has room, or never will. */
   roomAt(): number;
   isEmpty(now: number): boolean;
 }

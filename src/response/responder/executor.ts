@@ -22,7 +22,7 @@ const PAUSED = "responses are paused";
 export interface ExecutorOptions {
   readonly writer: StepWriter;
   readonly host: ActionHost;
-  /** Root of the machine's file system; undefined where no process of this machine is meant. */
+  /** Root of the machine's file system; undefined to ignore processes of this machine. */
   readonly root: string | undefined;
   report(event: ResponderEvent): void;
   now(): number;
@@ -62,7 +62,7 @@ export class Executor {
     this.#dryRunLimits = this.#newLimits();
   }
 
-  /** Counts actions of the past against limits. */
+  /** Counts earlier actions against limits. */
   restore(steps: Iterable<StartedAction>, responses: readonly Response[]): void {
     this.#limits.restore(steps, responses);
   }
@@ -83,7 +83,7 @@ export class Executor {
     if (paused !== undefined) this.#paused = this.settings.paused || paused;
   }
 
-  /** A step for the next action of a chain. Numbers are unique even where steps were removed from the journal. */
+  /** A step for the next action of a chain. Ids are unique even if steps were removed from the journal. */
   newStep(chain: Chain, action: ResponseAction): ActionEntry {
     const now = this.#options.now();
     this.#lastId = Math.max(this.#lastId + 1, now * 1024);

@@ -22,7 +22,7 @@ const MAX_ATTEMPTS = 3;
 export interface ResponderOptions {
   /** The journal of the alerts. Throws while it can't be read. */
   readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
-  /** Opens the audit trail, again after each failure. Throws, or returns undefined, where there is none. */
+  /** Opens the audit trail, again after each failure. Throws, or returns undefined, if there is none. */
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
   readonly host: ActionHost;

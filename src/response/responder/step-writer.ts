@@ -10,7 +10,7 @@ const RETRY_DELAY = 1000;
 const CURSOR_INTERVAL = 500;
 
 export interface StepWriterOptions {
-  /** Opens the audit trail, again after each failure. Throws, or returns undefined, where there is none. */
+  /** Opens the audit trail, again after each failure. Throws, or returns undefined, if there is none. */
   openLedger(): ActionLogWriter | undefined;
   /** Called when writing fails, once until it succeeds again. */
   failed(error: unknown): void;
@@ -53,14 +53,14 @@ export class StepWriter {
     return this.#afterwards.length > 0;
   }
 
-  /** The audit trail. @throws Error where there is no journal, or what SQLite throws */
+  /** The audit trail. @throws Error if there is no journal, or what SQLite throws */
   ledger(): ActionLogWriter {
     this.#ledger ??= this.#options.openLedger();
     if (this.#ledger === undefined) throw new Error("there is no journal");
     return this.#ledger;
   }
 
-  /** Whether the journal's switch pauses responses; undefined where it cannot be read. */
+  /** Whether the journal's switch pauses responses; undefined if it cannot be read. */
   isPaused(): boolean | undefined {
     try {
       this.#ledger ??= this.#options.openLedger();
@@ -71,7 +71,7 @@ export class StepWriter {
     }
   }
 
-  /** Continues from a stored cursor; 0 stands for none, and `start` is where to begin then. */
+  /** Continues from a stored cursor; 0 stands for none: `start` is then the position. */
   startAt(stored: number, start: number): void {
     this.#written = stored;
     this.position = stored === 0 ? start : stored;
@@ -84,7 +84,7 @@ export class StepWriter {
     this.#flushSoon();
   }
 
-  /** Writes the cursor: now together with changed steps, or after a while where it alone has moved. */
+  /** Writes the cursor: now with changed steps, or after some time if only the cursor moved. */
   saveCursor(): void {
     if (this.#changed.size > 0) this.flush();
     else this.succeeded();

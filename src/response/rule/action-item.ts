@@ -87,7 +87,7 @@ function measure<T>(item: Item, key: string, read: (text: string) => T | undefin
 
 /**
  * Loads the action and checks its parameters.
- * @returns undefined where it is invalid; the report contains the errors
+ * @returns undefined if it is invalid; the report contains the errors
  */
 export async function prepareAction(
   item: ActionItem,

@@ -3,7 +3,7 @@ import { actions } from "../list.ts";
 import { readResponses } from "./read.ts";
 
 /** Errors of a rule with an action with these parameters. */
-async function said(parameters: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
+async function messages(parameters: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
   const text = `- response: A\n  match: priority >= debug\n  actions: [{action: cloud-foundry:stop, parameters: ${parameters}}]\n`;
   const { results } = await readResponses([{ name: "r.yaml", text }], { actions, environment, strict: true });
   return results.flatMap(({ errors }) => errors.map(({ message }) => message)).join("\n");
@@ -11,18 +11,18 @@ async function said(parameters: string, environment: Readonly<Record<string, str
 
 describe("an invalid parameter is reported", () => {
   it("without the password in a URL", async () => {
-    const message = await said('{api: "https://admin:T0P@api.example"}');
+    const message = await messages('{api: "https://admin:T0P@api.example"}');
     expect(message).toContain('"api" takes a URL (https://… or http://…) without credentials');
     expect(message).not.toContain("T0P");
   });
 
   it("without values of the environment", async () => {
-    const message = await said('{api: "${PLACE}"}', { PLACE: "T0P" });
+    const message = await messages('{api: "${PLACE}"}', { PLACE: "T0P" });
     expect(message).toContain('"api" takes a URL (https://… or http://…) without credentials');
     expect(message).not.toContain("T0P");
   });
 
   it("with the value in the rule", async () => {
-    expect(await said("{api: somewhere}")).toContain('not "somewhere"');
+    expect(await messages("{api: somewhere}")).toContain('not "somewhere"');
   });
 });

@@ -17,7 +17,7 @@ function millisecondsOf(unit: string): number {
   return units.get(unit) ?? Number.NaN;
 }
 
-/** Milliseconds of a duration such as `90s`, `10m` or `0`; undefined where it is invalid. */
+/** Milliseconds of a duration such as `90s`, `10m` or `0`; undefined if it is invalid. */
 export function parseDuration(text: string): number | undefined {
   const found = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(text.trim());
   if (found === null) return undefined;
@@ -26,7 +26,7 @@ export function parseDuration(text: string): number | undefined {
   return Number(number) * millisecondsOf(unit);
 }
 
-/** A rate such as `5/10m`; undefined where it is invalid. */
+/** A rate such as `5/10m`; undefined if it is invalid. */
 export function parseRate(text: string): Rate | undefined {
   const found = /^(\d{1,6}) *\/ *(\d*)(ms|s|m|h|d)$/.exec(text.trim());
   if (found === null) return undefined;

@@ -20,7 +20,7 @@ import type { Response } from "./response.ts";
 import { isTalonItem, Talon } from "./talon.ts";
 
 export interface ReadResponses {
-  /** In the order of the files. Valid only where no file has errors. */
+  /** In the order of the files. Valid only if no file has errors. */
   readonly responses: readonly Response[];
   readonly results: readonly FileResult[];
 }

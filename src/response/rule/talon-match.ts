@@ -116,7 +116,7 @@ export function talonMatches({ rules, outputFields, tags, priority, source }: Ta
   return outputFields.length === 0 || outputFields.some((all) => all.every(holds));
 }
 
-/** A value as text; undefined where there is none. */
+/** A value as text; undefined if there is none. */
 function printed(value: FieldValue | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -101,7 +101,7 @@ export class Talon {
     return before === undefined ? name : undefined;
   }
 
-  /** The rule merged from all files; undefined where it is invalid: the report contains the errors. */
+  /** The rule merged from all files; undefined if it is invalid: the report contains the errors. */
   async response(name: string, options: ReadOptions): Promise<Response | undefined> {
     const rule = this.rules.get(name);
     if (rule === undefined) return undefined;

@@ -23,7 +23,7 @@ const VARIABLE = /\$?\$\{([^}]*)\}/g;
 /**
  * A value in JavaScript: text for scalars, undefined for empty ones. `${NAME}` is replaced by the variable's value,
  * `${NAME}` by `${NAME}`; both only with `expansion`.
- * @throws ItemError where a key is not a scalar
+ * @throws ItemError if a key is not a scalar
  */
 export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion | undefined): unknown {
   if (node.kind === "sequence") return node.items.map((item) => plainValueOf({ file, node: item }, expansion));

@@ -24,8 +24,8 @@ export async function requestController(
 /** The result of an action from a response of the Cloud Controller. */
 export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) return { outcome: "done", answer: `${done} (${answer.host} answered ${answer.status})` };
-  const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
-  if (answer.status === 404) return { outcome: "failed", reason: `not found or not visible: ${said}` };
-  if (answer.status === 401 || answer.status === 403) return { outcome: "failed", reason: `not permitted: ${said}` };
-  return { outcome: "failed", reason: said };
+  const details = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
+  if (answer.status === 404) return { outcome: "failed", reason: `not found or not visible: ${details}` };
+  if (answer.status === 401 || answer.status === 403) return { outcome: "failed", reason: `not permitted: ${details}` };
+  return { outcome: "failed", reason: details };
 }

@@ -89,9 +89,9 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
       }
       const exact = found.filter(([, full]) => full === id);
       // Other ids are long enough to be unique by their prefix.
-      const meant = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
-      if (meant.length > 1) throw new Error(`containerd has ${meant.length} containers with the id ${id}`);
-      return meant[0] === undefined ? undefined : containerIn(...meant[0]);
+      const matching = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
+      if (matching.length > 1) throw new Error(`containerd has ${matching.length} containers with the id ${id}`);
+      return matching[0] === undefined ? undefined : containerIn(...matching[0]);
     },
     close: () => client.close(),
   };

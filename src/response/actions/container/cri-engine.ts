@@ -4,12 +4,12 @@ import { type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
 /** Seconds, above the highest grace period. */
-const LONGEST = 330_000;
+const MAX_DURATION = 330_000;
 
 /** Engine over the Container Runtime Interface, as for CRI-O. It can stop containers but not pause them. */
 export async function openCriEngine(socket: string): Promise<Engine> {
   const client = grpcClient(socket, ["cri.proto"], RESPONSE_TIMEOUT);
-  const patient = grpcClient(socket, ["cri.proto"], LONGEST);
+  const patient = grpcClient(socket, ["cri.proto"], MAX_DURATION);
   const close = (): void => {
     client.close();
     patient.close();

@@ -4,20 +4,20 @@ import { openResponse } from "../../../transport/http/open.ts";
 import { type ContainerState, type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
 /** Largest response in bytes. */
-const LONGEST = 8 << 20;
+const MAX_RESPONSE = 8 << 20;
 /** Longest error message in characters. */
-const LONGEST_COMPLAINT = 300;
+const MAX_MESSAGE = 300;
 
 /** Engine over the API of Docker, which Podman offers too. */
 export async function openDockerEngine(name: string, socket: string, signal: AbortSignal): Promise<Engine> {
   const ask = (method: "GET" | "POST", path: string, seconds = 0) => send(socket, method, path, seconds, signal);
 
-  /** @throws Error where the request is rejected. An unchanged state (304) is a success. */
+  /** @throws Error if the request is rejected. An unchanged state (304) is a success. */
   async function act(path: string, seconds = 0): Promise<void> {
     const NOT_MODIFIED = 304;
     const { status, body } = await ask("POST", path, seconds);
     if (status >= 300 && status !== NOT_MODIFIED)
-      throw new Error(`${name} rejected the request: ${complaintIn(body, status)}`);
+      throw new Error(`${name} rejected the request: ${messageIn(body, status)}`);
   }
 
   const { status } = await ask("GET", "/_ping");
@@ -54,9 +54,9 @@ function stateOf({ Running: running, Paused: paused }: JsonObject): ContainerSta
   return running === true ? "running" : "ended";
 }
 
-function complaintIn(body: string, status: number): string {
+function messageIn(body: string, status: number): string {
   const { message } = objectIn(body);
-  return typeof message === "string" ? message.slice(0, LONGEST_COMPLAINT) : `status ${status}`;
+  return typeof message === "string" ? message.slice(0, MAX_MESSAGE) : `status ${status}`;
 }
 
 function objectIn(text: string): JsonObject {
@@ -78,6 +78,6 @@ async function send(
 ): Promise<{ readonly status: number; readonly body: string }> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(RESPONSE_TIMEOUT + seconds * 1000)]);
   const response = await openResponse(new URL(path, "http://localhost"), { socketPath, method, signal: limited });
-  const body = await readBody(response, LONGEST, "whole");
+  const body = await readBody(response, MAX_RESPONSE, "whole");
   return { status: response.statusCode ?? 0, body: body.toString() };
 }

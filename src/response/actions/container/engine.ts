@@ -6,7 +6,7 @@ export interface FoundContainer {
   readonly id: string;
   readonly name: string;
   readonly state: ContainerState;
-  /** Process id of its init process on the machine; 0 where unknown. */
+  /** Process id of its init process on the machine; 0 if unknown. */
   readonly pid: number;
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -21,13 +21,13 @@ export interface Engine {
   readonly name: string;
   /**
    * @param id the full id, or at least its first twelve characters
-   * @returns undefined where the runtime has no such container
+   * @returns undefined if the runtime has no such container
    */
   find(id: string): Promise<FoundContainer | undefined>;
   close(): void;
 }
 
-/** @throws Error with one sentence where the runtime is not reachable */
+/** @throws Error with one sentence if the runtime is not reachable */
 export type OpenEngine = (socket: string, signal: AbortSignal) => Promise<Engine>;
 
 /** Response timeout in milliseconds. */

@@ -33,8 +33,8 @@ export interface Found {
 /**
  * Finds a container in all runtimes of the host.
  * @param socket the only socket to query; "": those of the host
- * @returns undefined where no runtime has it
- * @throws Error with one sentence where no runtime is reachable
+ * @returns undefined if no runtime has it
+ * @throws Error with one sentence if no runtime is reachable
  */
 export async function findContainer(
   id: string,

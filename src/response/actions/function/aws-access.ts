@@ -19,7 +19,7 @@ export const awsParameters: Readonly<Record<string, Parameter>> = {
 
 /**
  * The current keys for signing requests.
- * @throws TransportError where there are none
+ * @throws TransportError if there are none
  */
 export async function awsKeys(given: Given): Promise<AwsKeys> {
   const accessKeyId = textIn(given, "access_key_id");
@@ -31,7 +31,7 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   }
 }
 
-/** @throws TransportError where none is configured */
+/** @throws TransportError if none is configured */
 export async function awsRegion(given: Given): Promise<string> {
   const region =
     textIn(given, "region") ||

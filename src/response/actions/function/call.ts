@@ -69,14 +69,15 @@ export function headersParameter(about: string): Parameter {
 }
 
 /** Headers that frame the message or that actions set. */
-const OWN = /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
+const RESERVED =
+  /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
 
 function isHeaders(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.entries(value).every(
     ([name, text]) =>
       /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) &&
-      !OWN.test(name) &&
+      !RESERVED.test(name) &&
       typeof text === "string" &&
       /^[\t\x20-\x7e\x80-\xff]*$/.test(text),
   );

@@ -60,10 +60,10 @@ export function cloudEventOf({ alert }: Pick<ActionRequest, "alert">, words: Eve
 /** Characters that attribute strings must not contain: control characters, surrogates, noncharacters. */
 const UNUSABLE = /[\p{Cc}\u{fdd0}-\u{fdef}\p{Cs}]|[\u{fffe}\u{ffff}]|[\u{1fffe}\u{1ffff}\u{10fffe}\u{10ffff}]/gu;
 /** Longest attribute in characters: receivers limit the size of all headers, often to 8 kB. */
-const LONGEST = 512;
+const MAX_ATTRIBUTE = 512;
 
 function stringOf(text: string): string {
-  return text.slice(0, LONGEST).toWellFormed().replaceAll(UNUSABLE, "\u{fffd}");
+  return text.slice(0, MAX_ATTRIBUTE).toWellFormed().replaceAll(UNUSABLE, "\u{fffd}");
 }
 
 /** RFC 3339, to the nanosecond. */

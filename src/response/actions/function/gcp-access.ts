@@ -62,7 +62,7 @@ const kept = oncePerSettings(({ given, purpose }: { readonly given: Given; reado
 
 /**
  * The project of the account, or of the machine.
- * @throws TransportError where neither is known
+ * @throws TransportError if neither is known
  */
 export async function projectOf(given: Given, signal: AbortSignal): Promise<string> {
   const account = accountOf(given);
@@ -71,7 +71,7 @@ export async function projectOf(given: Given, signal: AbortSignal): Promise<stri
   return answer.body.trim();
 }
 
-/** @throws TransportError where the credentials are invalid */
+/** @throws TransportError if the credentials are invalid */
 function accountOf(given: Given): Account | undefined {
   const file = process.env.GOOGLE_APPLICATION_CREDENTIALS ?? "";
   const text = secretIn(given, "credentials") || (file === "" ? "" : readSecret(file));

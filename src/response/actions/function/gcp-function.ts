@@ -47,7 +47,7 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
 }
 
 /** Milliseconds for which a function's URL is cached. */
-const KNOWN = 300_000;
+const CACHE_TIME = 300_000;
 const known = oncePerSettings((_given: readonly unknown[]): { address: string; until: number } => ({
   address: "",
   until: 0,
@@ -63,7 +63,7 @@ async function callFunction(request: ActionRequest): Promise<ActionResult> {
   if (performance.now() >= place.until) {
     const project = textIn(given, "gcp_project") || (await projectOf(given, signal));
     place.address = await addressOf(request, textIn(given, "functions_api"), project);
-    place.until = performance.now() + KNOWN;
+    place.until = performance.now() + CACHE_TIME;
   }
   const { address } = place;
   const result = await callWithToken(request, new URL(address), idTokens(given, address), `function ${nameOf(given)}`);

@@ -9,9 +9,9 @@ import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
 
 /** Longest error output of the recorder, in characters. */
-const LONGEST_WORD = 400;
+const MAX_OUTPUT = 400;
 /** Milliseconds that the recorder has to exit after its signal. */
-const PATIENCE = 900;
+const EXIT_TIMEOUT = 900;
 
 export const action: Action = {
   name: "host:capture",
@@ -85,10 +85,10 @@ function endOf(recorder: ChildProcess, signal: AbortSignal): Promise<{ status: n
     let last: NodeJS.Timeout | undefined;
     const stop = (): void => {
       recorder.kill("SIGTERM");
-      last = setTimeout(() => recorder.kill("SIGKILL"), PATIENCE);
+      last = setTimeout(() => recorder.kill("SIGKILL"), EXIT_TIMEOUT);
     };
     recorder.stderr?.on("data", (bytes: Buffer) => {
-      said = `${said}${bytes}`.slice(-LONGEST_WORD);
+      said = `${said}${bytes}`.slice(-MAX_OUTPUT);
     });
     recorder.on("error", reject);
     recorder.on("close", (status) => {

@@ -10,7 +10,7 @@ export interface Cgroup {
 
 /**
  * The cgroups through which a process can be frozen: of version 2, and of the freezer controller of version 1.
- * @throws Error where there is no such process
+ * @throws Error if there is no such process
  */
 export function cgroupsOf(pid: number | "self"): Cgroup[] {
   const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").split("\n");

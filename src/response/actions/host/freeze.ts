@@ -27,7 +27,7 @@ const NEVER = [
 ];
 
 /** Milliseconds to wait for a cgroup to freeze. */
-const PATIENCE = 1000;
+const FREEZE_TIMEOUT = 1000;
 
 export const action: Action = {
   name: "host:freeze",
@@ -90,7 +90,7 @@ async function freeze({ path, folder, version }: Cgroup, signal: AbortSignal): P
   const [file, word, undo] = version === 2 ? ["cgroup.freeze", "1", "0"] : ["freezer.state", "FROZEN", "THAWED"];
   if (isFrozen(folder, version)) return { outcome: "skipped", reason: `The cgroup ${path} is already frozen.` };
   writeFileSync(`${folder}/${file}`, word);
-  for (const end = Date.now() + PATIENCE; !isFrozen(folder, version); await sleep(5)) {
+  for (const end = Date.now() + FREEZE_TIMEOUT; !isFrozen(folder, version); await sleep(5)) {
     if (Date.now() > end || signal.aborted)
       return { outcome: "done", answer: `Requested to freeze the cgroup ${path}; some processes still run.` };
   }

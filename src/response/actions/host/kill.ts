@@ -9,7 +9,7 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 const signals = ["KILL", "TERM", "INT", "HUP", "QUIT"] as const;
 
 /** Milliseconds to wait for killed processes to end. */
-const PATIENCE = 1000;
+const EXIT_TIMEOUT = 1000;
 
 export const action: Action = {
   name: "host:kill",
@@ -48,7 +48,7 @@ export const action: Action = {
 /** @returns the number of processes that still run */
 async function waitFor(pidfds: readonly number[], signal: AbortSignal): Promise<number> {
   let left = pidfds.filter((pidfd) => !hasEnded(pidfd));
-  for (const end = Date.now() + PATIENCE; left.length > 0 && Date.now() < end && !signal.aborted; await sleep(2)) {
+  for (const end = Date.now() + EXIT_TIMEOUT; left.length > 0 && Date.now() < end && !signal.aborted; await sleep(2)) {
     left = left.filter((pidfd) => !hasEnded(pidfd));
   }
   return left.length;

@@ -49,7 +49,7 @@ export function openPidfd(pid: number): number {
   return checked(syscall(PIDFD_OPEN, pid, 0, null, 0), "pidfd_open");
 }
 
-/** Sends a signal; 0 only checks whether the process exists. @throws SystemError: ESRCH where it has ended */
+/** Sends a signal; 0 only checks whether the process exists. @throws SystemError: ESRCH if it has ended */
 export function signalPidfd(pidfd: number, signal: number): void {
   checked(syscall(PIDFD_SEND_SIGNAL, pidfd, signal, null, 0), "pidfd_send_signal");
 }
@@ -126,12 +126,12 @@ export function requestNetlink(protocol: number, request: Uint8Array): Buffer {
 }
 
 /** Kernel limit of a list of names and of a value, in bytes (XATTR_SIZE_MAX). */
-const LONGEST_XATTR = 65_536;
+const MAX_XATTR = 65_536;
 
 /** Readable extended attributes of an open file, including `security.*`. */
 export function xattrsOf(fd: number): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
-  const buffer = Buffer.alloc(LONGEST_XATTR);
+  const buffer = Buffer.alloc(MAX_XATTR);
   const length = Number(listXattr(fd, buffer, buffer.length));
   if (length <= 0) return found;
   const names = buffer.toString("utf8", 0, length).split("\0").filter(Boolean);
@@ -161,7 +161,7 @@ export function putTimes(fd: number, accessed: bigint, modified: bigint): void {
 /** File attributes of chattr(1): immutable, append only. */
 export const FileFlag = { IMMUTABLE: 0x10, APPEND_ONLY: 0x20 } as const;
 
-/** Attributes of a file; 0 where its file system has none. */
+/** Attributes of a file; 0 if its file system has none. */
 export function flagsOf(fd: number): number {
   const GET = 0x8008_6601;
   const value = new BigInt64Array(1);

@@ -12,7 +12,7 @@ export interface Manifest {
   readonly taken: string;
   readonly alert: { readonly id: string; readonly rule: string; readonly time: string };
   readonly hostname: string;
-  /** The container of `path`; null where the alert names none. */
+  /** The container of `path`; null if the alert names none. */
   readonly container: string | null;
   readonly path: string;
   readonly sha256: string;
@@ -79,7 +79,7 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   renameSync(fresh, join(folder, NAME));
 }
 
-/** The manifest in a folder; undefined where there is none. */
+/** The manifest in a folder; undefined if there is none. */
 export function readManifest(folder: string): Manifest | undefined {
   try {
     // Only Eyas can access the folder, so its content was written above.

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { closeDescriptor, memoryFile } from "./libc.ts";
 
 /** Longest error message of `nft`, in characters. */
-const LONGEST_COMPLAINT = 300;
+const MAX_MESSAGE = 300;
 
 /**
  * Runs commands of `nft` in one transaction, as JSON on its standard input, which version 1.0.6 opens by name.
- * @throws Error with one sentence where it cannot be started or rejects them
+ * @throws Error with one sentence if it cannot be started or rejects them
  */
 export function changeRuleset(commands: readonly object[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -16,7 +16,7 @@ export function changeRuleset(commands: readonly object[], signal: AbortSignal):
     closeDescriptor(input);
     let complaint = "";
     nft.stderr?.on("data", (bytes: Buffer) => {
-      if (complaint.length < LONGEST_COMPLAINT) complaint += bytes.toString();
+      if (complaint.length < MAX_MESSAGE) complaint += bytes.toString();
     });
     nft.on("error", (error: NodeJS.ErrnoException) =>
       reject(new Error(error.code === "ENOENT" ? "the program nft is missing: install nftables" : error.message)),
@@ -29,5 +29,5 @@ export function changeRuleset(commands: readonly object[], signal: AbortSignal):
 }
 
 function sentence(complaint: string): string {
-  return complaint.replace(/\s+/g, " ").slice(0, LONGEST_COMPLAINT).trim() || "no error message";
+  return complaint.replace(/\s+/g, " ").slice(0, MAX_MESSAGE).trim() || "no error message";
 }

@@ -37,7 +37,7 @@ export function readFacts(pid: number): ProcessFacts | undefined {
   };
 }
 
-/** The executable of a process; undefined where it cannot be read. */
+/** The executable of a process; undefined if it cannot be read. */
 export function programOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`);

@@ -64,7 +64,7 @@ export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
   }
 }
 
-/** @throws SystemError: ESRCH where it has ended */
+/** @throws SystemError: ESRCH if it has ended */
 function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && isAlertsProcess(alert, facts);
@@ -117,7 +117,7 @@ function latestBirth(alert: AlertRecord): bigint | undefined {
   return birth < event ? birth : event;
 }
 
-/** Birth time of a process, at most some microseconds late; undefined where the kernel does not report it. */
+/** Birth time of a process, at most some microseconds late; undefined if the kernel does not report it. */
 function bornBefore(pid: number): bigint | undefined {
   const TRIES = 3;
   let earliest: bigint | undefined;

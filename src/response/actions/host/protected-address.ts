@@ -17,9 +17,9 @@ const ALWAYS: readonly (readonly [network: string, prefix: number, what: string]
 
 /**
  * Why an address is protected: it belongs to this machine, a name server, a gateway, or many machines.
- * @param address as `addressText` writes it
+ * @param address in the form of `addressText`
  * @param except further addresses and networks: `10.0.0.0/8`
- * @returns undefined where it may be
+ * @returns undefined if it is not protected
  */
 export function whyProtected(address: string, except: readonly string[]): string | undefined {
   for (const [network, prefix, what] of ALWAYS) {
@@ -37,7 +37,7 @@ export function whyProtected(address: string, except: readonly string[]): string
   return excepted === undefined ? undefined : `${address} is in ${excepted} of except`;
 }
 
-/** An address or network in CIDR notation; undefined where it is invalid. */
+/** An address or network in CIDR notation; undefined if it is invalid. */
 export function networkOf(text: string): { readonly address: string; readonly prefix: number } | undefined {
   const [address = "", prefix, ...more] = text.split("/");
   const list = new BlockList();

@@ -35,7 +35,7 @@ const files = join(top, "files");
 const kept = join(top, "kept");
 mkdirSync(files);
 afterAll(() => {
-  spawnSync("chattr", ["-R", "-i", "-a", files]); // where a test failed half-way
+  spawnSync("chattr", ["-R", "-i", "-a", files]); // after a test failed half-way
   rmSync(top, { recursive: true, force: true });
 });
 afterEach(() => rmSync(kept, { recursive: true, force: true }));

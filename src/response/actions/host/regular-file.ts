@@ -32,7 +32,7 @@ export function invalidPath(path: string): string | undefined {
 
 /**
  * Opens a file below a root directory. Symbolic links are not followed: they could lead to any file.
- * @throws Error (SystemError: ENOENT where there is none, ELOOP where the path contains a link)
+ * @throws Error (SystemError: ENOENT if there is none, ELOOP if the path contains a link)
  */
 export function openRegularFile(root: number, path: string): RegularFile {
   const parent = openBelow(root, dirname(path), O_PATH | constants.O_DIRECTORY, STRAIGHT);

@@ -10,8 +10,8 @@ import { openProcess } from "./process.ts";
 const O_PATH = 0o10_000_000;
 
 /**
- * Opens the root directory of the alert's process: through the process itself, through another one of its container
- * where it has ended, or the machine's.
+ * Opens the root directory of the alert's process: through the process itself, through another one of its container if
+ * it has ended, or the machine's.
  * @returns a descriptor, or a sentence with the reason for none
  */
 export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
@@ -23,7 +23,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): numb
     try {
       return openRoot(opened.process.pid, opened.process.pidfd);
     } catch {
-      // It ended meanwhile.
+      // It has ended.
     } finally {
       opened.process.close();
     }

@@ -22,7 +22,7 @@ export type Sent = { readonly to: string; close(): void; readonly pidfds: readon
 
 /**
  * Sends a signal to the alert's process, or to its tree.
- * @returns the processes, still open, or the result where none received it
+ * @returns the processes, still open, or the result if none received it
  */
 export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
   const opened = openProcess(request);

@@ -12,7 +12,7 @@ let family: number | undefined;
 
 /**
  * Microseconds since the birth of a process, rounded down, without suspend time. Needs CAP_NET_ADMIN.
- * @returns undefined where the kernel does not report it
+ * @returns undefined if the kernel does not report it
  */
 export function elapsedOf(pid: number): bigint | undefined {
   const [GET, OF_PID, OF_AGGREGATE, STATISTICS, ELAPSED] = [1, 1, 4, 3, 144];

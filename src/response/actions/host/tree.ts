@@ -5,9 +5,9 @@ import type { OpenProcess } from "./process.ts";
 import { Signal } from "./signals.ts";
 
 /** Maximum number of processes of a tree. */
-const MOST = 4096;
+const MAX_PROCESSES = 4096;
 /** Maximum passes over the tree: threads that run while their process is being stopped may create more processes. */
-const MOST_LOOKS = 8;
+const MAX_PASSES = 8;
 
 /**
  * Stops a process and all its descendants, so that they create no more. Processes whose parent has ended have another
@@ -19,11 +19,11 @@ export function openTree(root: OpenProcess): OpenProcess[] {
   signalPidfd(root.pidfd, Signal.STOP);
   const tree = [root];
   const known = new Set([root.pid]);
-  for (let look = 0, before = 0; look < MOST_LOOKS && before < tree.length; look++) {
+  for (let look = 0, before = 0; look < MAX_PASSES && before < tree.length; look++) {
     before = tree.length;
     for (const parent of tree) {
       for (const pid of childrenOf(parent.pid, threadsOf(parent.pid))) {
-        if (known.has(pid) || pid === process.pid || tree.length >= MOST) continue;
+        if (known.has(pid) || pid === process.pid || tree.length >= MAX_PROCESSES) continue;
         const child = stopChild(pid, parent.pid);
         if (child === undefined) continue;
         known.add(pid);
@@ -44,7 +44,7 @@ function stopChild(pid: number, parent: number): OpenProcess | undefined {
   }
   try {
     const facts = readFacts(pid);
-    signalPidfd(pidfd, 0); // Not reaped yet, so what was read is about this process.
+    signalPidfd(pidfd, 0); // Not reaped yet, so the data read belongs to this process.
     if (facts?.parent === parent) {
       signalPidfd(pidfd, Signal.STOP);
       return { pid, pidfd, facts, close: () => closeDescriptor(pidfd) };

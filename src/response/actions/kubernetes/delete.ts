@@ -58,7 +58,7 @@ function never({ resource, name }: AuditedObject): string | undefined {
   return undefined;
 }
 
-/** The uid of an object; "" where it is younger than the alert. */
+/** The uid of an object; "" if it is younger than the alert. */
 async function uidOf({ path }: AuditedObject, { cluster, request, signal }: Task): Promise<string> {
   const metadata = factsOf((await cluster.request({ path, signal })).metadata);
   const created = Date.parse(textOf(metadata.creationTimestamp)) || 0;

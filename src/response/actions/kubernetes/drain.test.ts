@@ -106,7 +106,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(there()).toEqual(["lone", "coredns-1", "web-3"]);
   });
 
-  it("does not evict a pod that replaces another meanwhile", async () => {
+  it("does not evict a pod that replaced another during the drain", async () => {
     const alert = cluster.about("shop", "web-1");
     cluster.server.interrupt = (asked) => {
       if (asked.includes("web-2/eviction")) cluster.server.put("pods", podFacts("shop", "web-2"));

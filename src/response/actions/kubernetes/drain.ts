@@ -14,9 +14,9 @@ import { skipParameters, whySkipped } from "./skip.ts";
 import { podText } from "./target.ts";
 
 /** Evictions requested at once. */
-const AT_ONCE = 5;
+const CONCURRENCY = 5;
 /** Milliseconds between attempts at an eviction that a disruption budget prevents, and between checks of remaining pods. */
-const AGAIN = 1000;
+const RETRY_DELAY = 1000;
 
 /** Drains the node of the alert's pod. */
 export const action: Action = podAction({
@@ -159,12 +159,12 @@ async function podsOn(node: string, { cluster, request, signal }: Task): Promise
 async function inTurns<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
   const left = all.values();
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
+    Array.from({ length: CONCURRENCY }, async () => {
       for (const each of left) await work(each);
     }),
   );
 }
 
 async function pause(signal: AbortSignal): Promise<void> {
-  await sleep(AGAIN, undefined, { signal, ref: false }).catch(() => undefined);
+  await sleep(RETRY_DELAY, undefined, { signal, ref: false }).catch(() => undefined);
 }

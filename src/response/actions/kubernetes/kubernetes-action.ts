@@ -28,7 +28,7 @@ interface ClusterAction<T> extends Own {
   find(alert: AlertRecord, parameters: ActionRequest["parameters"]): Found<T>;
   /** For people: `pod shop/web-1`. */
   describe(found: T): string;
-  /** Namespace of the object; "" where it has none. */
+  /** Namespace of the object; "" if it has none. */
   namespace(found: T): string;
   /** @throws Error with one sentence */
   act(found: T, task: Task): Promise<ActionResult>;

@@ -44,7 +44,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("does not label a pod that replaces the alert's meanwhile", async () => {
+  it("does not label a pod that has replaced the alert's", async () => {
     const alert = cluster.about("shop", "web-1");
     cluster.server.interrupt = (asked) => {
       const pod = cluster.server.get("pods", "shop", "web-1");

@@ -19,7 +19,7 @@ interface MetadataKind {
   isValue(text: string): boolean;
 }
 
-const LONGEST_ANNOTATION = 256 << 10;
+const MAX_ANNOTATIONS = 256 << 10;
 
 export const labels: MetadataKind = {
   name: "kubernetes:label",
@@ -34,7 +34,7 @@ export const annotations: MetadataKind = {
   key: "annotations",
   parameter: "annotations",
   example: "annotations: {example.org/suspicious: true}\nlevel: node",
-  isValue: (text) => text.length <= LONGEST_ANNOTATION,
+  isValue: (text) => text.length <= MAX_ANNOTATIONS,
 };
 
 /** An action that sets and removes labels or annotations. */
@@ -97,8 +97,10 @@ function sentence({ key }: MetadataKind, wanted: Texts): string {
       .map(([name]) => name)
       .join(", ");
   const put = names(false);
-  const gone = names(true);
-  return [put && `has the ${key} ${put}`, gone && `is without ${gone}`].filter((each) => each !== "").join(", and ");
+  const removed = names(true);
+  return [put && `has the ${key} ${put}`, removed && `is without ${removed}`]
+    .filter((each) => each !== "")
+    .join(", and ");
 }
 
 function metadataParameter({ key, isValue }: MetadataKind): Parameter {

@@ -28,7 +28,7 @@ export interface Owner {
 
 /**
  * The alert's pod, not a later one of the same name.
- * @returns a reason where it no longer exists
+ * @returns a reason if it no longer exists
  * @throws as {@link KubernetesClient.request}
  */
 export async function findPod(
@@ -69,7 +69,7 @@ export function podFrom(facts: Facts, time: bigint): Pod {
   };
 }
 
-/** The controlling owner of an object; undefined where it has none. */
+/** The controlling owner of an object; undefined if it has none. */
 export function controllerOf(facts: Facts): Owner | undefined {
   const found = listOf(factsOf(facts.metadata).ownerReferences).find(({ controller }) => controller === true);
   if (found === undefined) return undefined;

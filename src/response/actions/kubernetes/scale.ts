@@ -10,7 +10,7 @@ import { podText } from "./target.ts";
 /** Annotation with the former number of replicas. */
 export const FORMER = "eyas/former-replicas";
 /** Attempts on a conflict with another client. */
-const TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 /** Scales the owner of the alert's pod to zero. */
 export const action: Action = podAction({
@@ -33,7 +33,7 @@ export const action: Action = podAction({
       try {
         return await scale(pod, pod.owner, task);
       } catch (error) {
-        if (!isStatus(error, 409) || tries === TRIES) throw error;
+        if (!isStatus(error, 409) || tries === MAX_ATTEMPTS) throw error;
       }
     }
   },
@@ -66,7 +66,7 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
   return { outcome: "done", answer: `scaled ${what} from ${replicas} to 0 replicas` };
 }
 
-/** Undefined where the object has no replicas. */
+/** Undefined if the object has no replicas. */
 async function ownerAt(
   { namespace }: Pod,
   owner: Owner,

@@ -9,7 +9,7 @@ export const skipParameters: Readonly<Record<string, Parameter>> = {
   ignore_standalone_pods: flagParameter("Skip pods without an owner, which nothing would recreate.", false),
 };
 
-/** Why a pod is skipped; undefined where it is not. */
+/** Why a pod is skipped; undefined if it is not. */
 export function whySkipped(pod: Pod, parameters: ActionRequest["parameters"]): string | undefined {
   const { owner } = pod;
   if (isOwn(pod)) return "it is the pod of Eyas itself";

@@ -6,7 +6,7 @@ import { isLabelName, isObjectName } from "./names.ts";
 export interface PodName {
   readonly namespace: string;
   readonly name: string;
-  /** "" where the alert has none. */
+  /** "" if the alert has none. */
   readonly uid: string;
   /** Time of the alert in nanoseconds since the epoch. */
   readonly time: bigint;

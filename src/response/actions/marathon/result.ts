@@ -10,11 +10,11 @@ export function resultOf(answer: TokenResponse, done: string, { parameters }: Ac
     const by = deployment === undefined ? "" : `, by deployment ${deployment}`;
     return { outcome: "done", answer: `${done}${by} (${answer.host} answered ${answer.status})` };
   }
-  const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
+  const details = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
   const reasons: Readonly<Record<number, string>> = {
-    401: `not permitted: ${said}`,
-    403: `not permitted: ${said}`,
-    409: `another deployment locks the app, and \`force\` is not set: ${said}`,
+    401: `not permitted: ${details}`,
+    403: `not permitted: ${details}`,
+    409: `another deployment locks the app, and \`force\` is not set: ${details}`,
   };
-  return { outcome: "failed", reason: reasons[answer.status] ?? said };
+  return { outcome: "failed", reason: reasons[answer.status] ?? details };
 }

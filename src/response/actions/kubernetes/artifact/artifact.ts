@@ -17,12 +17,12 @@ export interface Store {
   keep(key: string, bytes: Buffer, signal: AbortSignal): Promise<string>;
 }
 
-const LONGEST_NAME = 100;
+const MAX_NAME = 100;
 
 /** `2026-07-30T12-34-56.123Z_shop_web-1__etc_shadow` */
 export function keyOf({ namespace, pod, name }: Artifact, now: Date = new Date()): string {
   const time = now.toISOString().replaceAll(":", "-");
   // The name of a file may contain anything.
-  const harmless = name.replace(/[^A-Za-z0-9._-]/g, "_").slice(-LONGEST_NAME);
+  const harmless = name.replace(/[^A-Za-z0-9._-]/g, "_").slice(-MAX_NAME);
   return `${time}_${namespace}_${pod}_${harmless}`;
 }

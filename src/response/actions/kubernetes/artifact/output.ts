@@ -55,7 +55,7 @@ function checked(value: unknown): unknown {
 
 /**
  * Stores an artifact as the parameter `output` states.
- * @returns its location for people; undefined where the parameter is not set
+ * @returns its location for people; undefined if the parameter is not set
  * @throws Error with one sentence
  */
 export async function storeArtifact(

@@ -7,7 +7,7 @@ const TIMEOUT = 2000;
 
 /**
  * Region and instance profile of this machine, from AWS.
- * @throws Error with one sentence where it is not a machine of AWS
+ * @throws Error with one sentence if it is not a machine of AWS
  */
 export async function awsContext(signal: AbortSignal): Promise<Map<string, string>> {
   const server = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT?.replace(/\/$/, "") || SERVER;

@@ -6,7 +6,7 @@ import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
 import { assignments, variableFields, variablesOf } from "./variables.ts";
 
-const LONGEST_OUTPUT = 64 << 10;
+const MAX_OUTPUT = 64 << 10;
 
 /** Runs a command in the alert's pod. */
 export const action: Action = podAction({
@@ -27,7 +27,7 @@ export const action: Action = podAction({
     const variables = variablesOf(task.request.alert, await contextOf(pod, task));
     const result = await executeInPod(pod, task, {
       command: ["env", ...assignments(variables, command), textIn(task.parameters, "shell"), "-c", command],
-      limit: LONGEST_OUTPUT,
+      limit: MAX_OUTPUT,
     });
     return "outcome" in result ? result : resultOf(pod, result.container, result.executed);
   },

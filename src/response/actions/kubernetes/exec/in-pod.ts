@@ -47,8 +47,8 @@ export function oneLine(bytes: Buffer): string {
 /** The result of a program. */
 export function resultOf(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
   const where = `in container ${container} of ${podText(pod)}`;
-  const said = [oneLine(output), oneLine(errors)].filter((each) => each !== "").join(" | ");
+  const details = [oneLine(output), oneLine(errors)].filter((each) => each !== "").join(" | ");
   return code === 0
-    ? { outcome: "done", answer: `ran ${where}${said && `: ${said}`}` }
-    : { outcome: "failed", reason: `exit code ${code} ${where}${said && `: ${said}`}` };
+    ? { outcome: "done", answer: `ran ${where}${details && `: ${details}`}` }
+    : { outcome: "failed", reason: `exit code ${code} ${where}${details && `: ${details}`}` };
 }

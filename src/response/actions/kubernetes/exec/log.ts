@@ -9,7 +9,7 @@ import { podText } from "../target.ts";
 import { containerFields, containersFor } from "./containers.ts";
 import { oneLine } from "./in-pod.ts";
 
-const LONGEST = 4 << 20;
+const MAX_LOG = 4 << 20;
 
 /** Fetches the log of the alert's pod. */
 export const action: Action = podAction({
@@ -26,9 +26,9 @@ export const action: Action = podAction({
   grants: [getPods, { group: "", resource: "pods/log", verbs: ["get"] }],
   async act(pod, { cluster, request, parameters, signal }) {
     for (const container of containersFor(pod, request.alert)) {
-      const query = { container, tailLines: numberIn(parameters, "tail_lines"), limitBytes: LONGEST };
+      const query = { container, tailLines: numberIn(parameters, "tail_lines"), limitBytes: MAX_LOG };
       try {
-        const log = await cluster.read({ path: podPath(pod, "log"), query, signal }, LONGEST);
+        const log = await cluster.read({ path: podPath(pod, "log"), query, signal }, MAX_LOG);
         if (log.length === 0) continue;
         const { namespace, name: own } = pod;
         const place = await storeArtifact({ name: `${container}.log`, namespace, pod: own, bytes: log }, request);

@@ -7,9 +7,9 @@ import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
 import { assignments, variableFields, variablesOf } from "./variables.ts";
 
-const LONGEST_OUTPUT = 64 << 10;
-/** Ends the script where the shell's input cannot be closed. */
-const FAREWELL = Buffer.from("\nexit\n");
+const MAX_OUTPUT = 64 << 10;
+/** Ends the script if the shell's input cannot be closed. */
+const EXIT_COMMAND = Buffer.from("\nexit\n");
 
 /** Runs a script in the alert's pod. */
 export const action: Action = podAction({
@@ -32,8 +32,8 @@ export const action: Action = podAction({
     const result = await executeInPod(pod, task, {
       command: ["env", ...assignments(variables, script.toString("latin1")), textIn(task.parameters, "shell")],
       input: script,
-      farewell: FAREWELL,
-      limit: LONGEST_OUTPUT,
+      farewell: EXIT_COMMAND,
+      limit: MAX_OUTPUT,
     });
     return "outcome" in result ? result : resultOf(pod, result.container, result.executed);
   },

@@ -14,7 +14,7 @@ import { execGrant, oneLine } from "./in-pod.ts";
 /** Seconds that the container lives longer than the recording. */
 const EXTRA_LIFETIME = 60;
 /** Milliseconds between two checks whether it has started. */
-const AGAIN = 500;
+const POLL_INTERVAL = 500;
 const LARGEST = 256 << 20;
 /** Exit codes of `timeout` after it ended a program: of GNU and of BusyBox. */
 const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
@@ -76,7 +76,7 @@ async function addContainer(pod: Pod, container: object, { cluster, signal }: Ta
   });
 }
 
-/** @throws Error with one sentence where the container does not start */
+/** @throws Error with one sentence if the container does not start */
 async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
   for (;;) {
     const { status } = await cluster.request({ path: podPath(pod), signal });
@@ -86,6 +86,6 @@ async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): 
     const reason = textOf(factsOf(terminated ?? waiting).reason);
     if (terminated !== undefined || /BackOff|Invalid|Error$/.test(reason))
       throw new Error(`its container does not start: ${reason || "it ended"}`);
-    await sleep(AGAIN, undefined, { signal, ref: false });
+    await sleep(POLL_INTERVAL, undefined, { signal, ref: false });
   }
 }

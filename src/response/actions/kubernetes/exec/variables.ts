@@ -1,16 +1,16 @@
 import type { AlertRecord, FieldValue } from "../../../../alert/record.ts";
 import { containerFields } from "./containers.ts";
 
-/** Fields that programs get in any case, beside all that the alert has. */
+/** Fields that programs always get, in addition to all others of the alert. */
 export const variableFields: readonly string[] = [
   ...containerFields,
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
 ];
 
 /** Longest value in characters: the kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
-const LONGEST_VALUE = 16 << 10;
+const MAX_VALUE = 16 << 10;
 /** Bytes of all variables in a URL. Beyond that, only named ones are passed. */
-const LONGEST = 128 << 10;
+const MAX_TOTAL = 128 << 10;
 
 /**
  * The fields of an alert as environment variables: `FD_NAME`, `PROC_ANAME_2`, and `RULE`, `PRIORITY`, `SOURCE`, `TAGS`,
@@ -50,7 +50,7 @@ export function assignments(variables: ReadonlyMap<string, string>, text: string
   const all = [...variables].map(([name, value]) => ({ name, word: `${name}=${value}` }));
   const size = all.reduce((sum, { word }) => sum + encodeURIComponent(word).length, 0);
   const words = new Set(text.match(/[A-Z][A-Z0-9_]*/g));
-  return all.filter(({ name }) => size <= LONGEST || words.has(name)).map(({ word }) => word);
+  return all.filter(({ name }) => size <= MAX_TOTAL || words.has(name)).map(({ word }) => word);
 }
 
 /** A text with `${FD_NAME}` and `$FD_NAME` expanded; unknown variables stay. */
@@ -70,5 +70,5 @@ function textOf(value: FieldValue): string | undefined {
     : typeof value === "object"
       ? JSON.stringify(value)
       : String(value);
-  return text.slice(0, LONGEST_VALUE).toWellFormed().replaceAll("\0", "\u{fffd}");
+  return text.slice(0, MAX_VALUE).toWellFormed().replaceAll("\0", "\u{fffd}");
 }

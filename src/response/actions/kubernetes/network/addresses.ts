@@ -27,7 +27,7 @@ export function namespacesParameter(about: string): Parameter {
   };
 }
 
-/** The network in CIDR notation; undefined where it is invalid. */
+/** The network in CIDR notation; undefined if it is invalid. */
 function networkOf(text: string): string | undefined {
   const [address = "", bits, more] = text.split("/");
   const family = isIP(address);

@@ -16,7 +16,7 @@ export function directionsIn(parameters: ActionRequest["parameters"]): readonly 
   return textsIn(parameters, "directions").filter((each) => each === "egress" || each === "ingress");
 }
 
-/** The allowed peers; undefined where the rule sets none: everything that is not denied. */
+/** The allowed peers; undefined if the rule sets none: everything that is not denied. */
 export function allowedPeers(
   parameters: ActionRequest["parameters"],
 ): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {

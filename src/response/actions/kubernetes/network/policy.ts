@@ -17,15 +17,15 @@ export interface PolicyKind {
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 const OURS = "eyas";
 /** Attempts on a conflict with another client. */
-const TRIES = 4;
+const MAX_ATTEMPTS = 4;
 const LONGEST_NAME = 253;
 /** Most entries of a list in a policy; the oldest are removed. */
-const MOST = 500;
+const MAX_ENTRIES = 500;
 
 /** A list with more entries appended, each once. */
 export function merged(old: unknown, more: readonly string[]): string[] {
   const before = Array.isArray(old) ? old.map(textOf).filter((each) => !more.includes(each)) : [];
-  return [...new Set(before), ...more].slice(-MOST);
+  return [...new Set(before), ...more].slice(-MAX_ENTRIES);
 }
 
 export function policyGrants({ group, resource }: PolicyKind): Grant[] {
@@ -40,7 +40,7 @@ export function policyGrants({ group, resource }: PolicyKind): Grant[] {
 
 /**
  * Creates or updates the policy for pods. An existing policy that Eyas does not manage is not changed.
- * @param spec the new spec from that of the existing policy, which is empty where there is none
+ * @param spec the new spec from that of the existing policy, which is empty if there is none
  * @throws as {@link KubernetesClient.request}
  */
 export async function apply(
@@ -81,7 +81,7 @@ export async function apply(
       await cluster.request({ method: "PUT", path: [...path, name], body, signal });
       return { outcome: "done", answer: `updated ${what}` };
     } catch (error) {
-      if (!isStatus(error, 409) || tries === TRIES) throw error;
+      if (!isStatus(error, 409) || tries === MAX_ATTEMPTS) throw error;
     }
   }
 }

@@ -7,7 +7,7 @@ import { podText } from "../target.ts";
 
 /** The pods of a policy: all of the alert's owner, future ones too. */
 export interface Selection {
-  /** The owner's name, or the pod's where it has none. */
+  /** The owner's name, or the pod's if it has none. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly expressions: readonly Requirement[];
