@@ -10,26 +10,26 @@ const read = (name: string) => ({
   name: `rules/${name}`,
   text: readFileSync(join(import.meta.dirname, name), "utf8"),
 });
-type Slip = readonly [what: string, good: string, broken: string, named: string];
+type Mistake = readonly [what: string, good: string, broken: string, named: string];
 
 /** Mistakes in rule files, and the message of the failing test. */
-const slips: Readonly<Record<string, readonly Slip[]>> = {
+const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
   "syscall.yaml": [
-    ["an item that is misspelt", "items: [sh, bash,", "items: [shh, bash,", "proc.name in (shells) is false   proc.name = sh"],
+    ["a misspelled item", "items: [sh, bash,", "items: [shh, bash,", "proc.name in (shells) is false   proc.name = sh"],
     ["a limit that is too high", "fd.num >= 0", "fd.num >= 10", "fd.num >= 10 is false"],
-    ["a flag that is the wrong way round", "is_open_create = false", "is_open_create = true", "evt.is_open_create = true"],
-    ["an exclusion that is lost", "not fd.snet in (private_networks)", "fd.sport > 0", "fd.sport > 0  "],
-    ["an exception that excepts too much", "values: [runc, crun]", "values: ['memfd:x', runc, crun]", "exception program"],
+    ["an inverted flag", "is_open_create = false", "is_open_create = true", "evt.is_open_create = true"],
+    ["a missing exclusion", "not fd.snet in (private_networks)", "fd.sport > 0", "fd.sport > 0  "],
+    ["an exception that is too broad", "values: [runc, crun]", "values: ['memfd:x', runc, crun]", "exception program"],
   ],
   "k8s_audit.yaml": [
-    ["a stage that is misspelt", "ka.stage = ResponseStarted and", "ka.stage = ResponseStartd and", "ka.stage = ResponseStartd is false"],
-    ["a code that is not one", "ka.response.code startswith 2", "ka.response.code startswith 20x", "ka.response.code startswith 20x is false"],
-    ["an exclusion that is lost", "and not ka.target.namespace in (system_namespaces)\n  exceptions", "and ka.verb exists\n  exceptions", "ka.verb exists"],
-    ["a user who is forgotten", "system:kube-scheduler, system:kube-proxy", "system:kube-proxy", "ka.user.name = system:kube-scheduler"],
+    ["a misspelled stage", "ka.stage = ResponseStarted and", "ka.stage = ResponseStartd and", "ka.stage = ResponseStartd is false"],
+    ["an invalid code", "ka.response.code startswith 2", "ka.response.code startswith 20x", "ka.response.code startswith 20x is false"],
+    ["a missing exclusion", "and not ka.target.namespace in (system_namespaces)\n  exceptions", "and ka.verb exists\n  exceptions", "ka.verb exists"],
+    ["a missing user", "system:kube-scheduler, system:kube-proxy", "system:kube-proxy", "ka.user.name = system:kube-scheduler"],
   ],
 };
 
-describe.each(Object.entries(slips))("%s", (file, made) => {
+describe.each(Object.entries(mistakes))("%s", (file, made) => {
   test.each(made)("%s", async (_what, part, broken, named) => {
     const good = read(file);
     expect(good.text).toContain(part);

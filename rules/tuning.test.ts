@@ -42,14 +42,14 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
       told: "openat: {path: /etc/sudoers, by: backup-agent}",
     },
   ],
-  "whatever our backup starts": [
+  "programs that our backup starts": [
     SHADOW,
     {
       quiet: "openat: {path: /etc/shadow, by: {exe: tar, ancestors: [sh, backup-agent]}}",
       told: "openat: {path: /etc/shadow, by: {exe: tar, ancestors: [sh, sshd]}}",
     },
   ],
-  "one script of ours, as the user it runs as": [
+  "one script, run by its user": [
     "Private keys searched with find or grep",
     {
       quiet: "execve: {command: find / -name id_rsa, user: audit, parent: {exe: /bin/sh, argv0: /bin/sh, args: /opt/audit/keys.sh, name: /bin/sh}}",
@@ -70,7 +70,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
       told: "openat: {path: /etc/shadow, by: {exe: rsync, parent: bash}}",
     },
   ],
-  "shells in containers are daily work here": [
+  "shells in containers are expected": [
     "Interactive shell started in container",
     {
       quiet: "execve: {exe: bash, parent: runc, container: true, tty: true}",
@@ -78,7 +78,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
       as: "priority: informational",
     },
   ],
-  "nobody logs in with these numbers": [
+  "accounts without login": [
     LOGIN,
     {
       quiet: "execve: {exe: id, ancestors: [bash, sshd], uid: 950}",
@@ -122,8 +122,8 @@ describe.each(Object.entries(promises))("%s", (title, [rule, { quiet, told, as }
 
 test("text added to an output appears in alerts", async () => {
   const expected = `fires: {${LOGIN}: {output: (shell of the account /usr/sbin/nologin)}}`;
-  const [, { told }] = promises["nobody logs in with these numbers"]!;
-  const own = examples.get("nobody logs in with these numbers") ?? "";
+  const [, { told }] = promises["accounts without login"]!;
+  const own = examples.get("accounts without login") ?? "";
   expect(await problems(aCase(told, expected), own)).toEqual([]);
 });
 
@@ -178,13 +178,13 @@ describe("disabling rules", () => {
   });
 
   test("in a rule file", () => {
-    const own = written("my-rules.yaml", "we attach debuggers all day");
+    const own = written("my-rules.yaml", "debuggers are used regularly");
     expect(all).toContain("Process attached or modified with ptrace");
     expect(firing("-r", own)).toEqual(without(["Process attached or modified with ptrace"]));
   });
 });
 
 test("every example of the document is tested", () => {
-  const tried = [...Object.keys(promises), "my-rules.test.yaml", "eyas.yaml", "we attach debuggers all day"];
+  const tried = [...Object.keys(promises), "my-rules.test.yaml", "eyas.yaml", "debuggers are used regularly"];
   expect([...examples.keys()].sort()).toEqual(tried.sort());
 });

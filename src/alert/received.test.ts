@@ -89,19 +89,19 @@ test("incomplete alerts are rejected, with the key", () => {
   };
   expect(why({ priority: "loud" })).toBe("priority is unknown");
   expect(why({ priority: 4 })).toBe("priority is unknown");
-  expect(why({ rule: "" })).toBe("rule is not the name of one");
-  expect(why({ time: "yesterday" })).toBe("time is none as RFC 3339 has it");
-  expect(why({ time: "1970-01-01T00:00:00Z" })).toBe("time is none as RFC 3339 has it");
-  expect(why({ time: "9999-01-01T00:00:00Z" })).toBe("time is none as RFC 3339 has it");
-  expect(why({ output_fields: {} })).toBe("output_fields holds no fields");
-  expect(why({ output_fields: ["a"] })).toBe("output_fields holds no fields");
-  expect(why({ output: 5 })).toBe("output is no text");
-  expect(why({ tags: [1] })).toBe("tags is no list of texts");
-  expect(why({ hostname: {} })).toBe("hostname is no text");
+  expect(why({ rule: "" })).toBe("rule must be a non-empty string");
+  expect(why({ time: "yesterday" })).toBe("time is not a valid RFC 3339 time");
+  expect(why({ time: "1970-01-01T00:00:00Z" })).toBe("time is not a valid RFC 3339 time");
+  expect(why({ time: "9999-01-01T00:00:00Z" })).toBe("time is not a valid RFC 3339 time");
+  expect(why({ output_fields: {} })).toBe("output_fields must be an object with at least one field");
+  expect(why({ output_fields: ["a"] })).toBe("output_fields must be an object with at least one field");
+  expect(why({ output: 5 })).toBe("output must be a string");
+  expect(why({ tags: [1] })).toBe("tags must be a list of strings");
+  expect(why({ hostname: {} })).toBe("hostname must be a string");
   expect(why({ output_fields: { "a\nb": 1 } })).toBe("output_fields has a name with control characters");
   expect(why({ output: "x".repeat(10_000) })).toMatch(/^it has 10\d\d\d characters, the maximum is 10000$/);
   const number = read(write(sent).replace(/"output_fields":\{[^}]*\}/, '"output_fields":1.0'));
-  expect(number.refused).toMatchObject([{ message: "output_fields holds no fields" }]);
+  expect(number.refused).toMatchObject([{ message: "output_fields must be an object with at least one field" }]);
 });
 
 test("control characters are replaced", () => {

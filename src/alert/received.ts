@@ -84,16 +84,17 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   const { rule, output, hostname = "", source = "", uuid } = value;
   const priority = typeof value.priority === "string" ? parsePriority(value.priority) : undefined;
   if (priority === undefined) return incomplete("priority", "is unknown");
-  if (typeof rule !== "string" || rule === "") return incomplete("rule", "is not the name of one");
+  if (typeof rule !== "string" || rule === "") return incomplete("rule", "must be a non-empty string");
   const time = typeof value.time === "string" ? nanoseconds(value.time) : undefined;
-  if (time === undefined || time <= 0n || time >= LAST_TIME) return incomplete("time", "is none as RFC 3339 has it");
+  if (time === undefined || time <= 0n || time >= LAST_TIME) return incomplete("time", "is not a valid RFC 3339 time");
   const fields = value.output_fields;
-  if (!isRecord(fields) || Object.keys(fields).length === 0) return incomplete("output_fields", "holds no fields");
-  if (typeof output !== "string" && typeof value.message !== "string") return incomplete("output", "is no text");
-  if (typeof hostname !== "string") return incomplete("hostname", "is no text");
-  if (typeof source !== "string") return incomplete("source", "is no text");
+  if (!isRecord(fields) || Object.keys(fields).length === 0)
+    return incomplete("output_fields", "must be an object with at least one field");
+  if (typeof output !== "string" && typeof value.message !== "string") return incomplete("output", "must be a string");
+  if (typeof hostname !== "string") return incomplete("hostname", "must be a string");
+  if (typeof source !== "string") return incomplete("source", "must be a string");
   const tags = value.tags ?? [];
-  if (!isTexts(tags)) return incomplete("tags", "is no list of texts");
+  if (!isTexts(tags)) return incomplete("tags", "must be a list of strings");
   const own = typeof uuid === "string" && uuid !== "" && !Object.hasOwn(fields, "uuid") ? { ...fields, uuid } : fields;
   const names = Object.keys(own).sort();
   if (names.some((name) => name.search(CONTROL) >= 0))

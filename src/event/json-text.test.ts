@@ -25,10 +25,10 @@ test("integers of any length are exact", () => {
 
 test.each([
   ["", "it is empty"],
-  ['{"a":', "it ends before"],
-  ['"abc', "it ends before"],
-  ['{"secret":x}', "it is not JSON"],
-  ['{"a":1} trailing', "it is not JSON from byte 9 on"],
+  ['{"a":', "unexpected end"],
+  ['"abc', "unexpected end"],
+  ['{"secret":x}', "invalid JSON"],
+  ['{"a":1} trailing', "invalid JSON at byte 9"],
 ])("%j is rejected, with a reason that quotes none of it", (text, reason) => {
   expect(() => parse(text)).toThrow(reason);
   expect(() => parse(text)).not.toThrow("secret");

@@ -18,7 +18,7 @@ export function parseJsonText(text: string): Json {
   try {
     return LONG_NUMBER.test(plain) ? JSON.parse(plain, exactly) : JSON.parse(plain);
   } catch (error) {
-    throw new JsonTextError(whatIsWrong(error, plain));
+    throw new JsonTextError(reasonOf(error, plain));
   }
 }
 
@@ -41,12 +41,12 @@ function exactly(this: unknown, _key: string, value: Json, context?: { readonly 
   return written !== undefined && WHOLE.test(written) ? BigInt(written) : value;
 }
 
-function whatIsWrong(error: unknown, text: string): string {
-  if (text.trim() === "") return "there is no JSON: it is empty";
+function reasonOf(error: unknown, text: string): string {
+  if (text.trim() === "") return "it is empty";
   const message = error instanceof Error ? error.message : "";
   if (message.includes("end of JSON input") || message.startsWith("Unterminated")) {
-    return `it ends before the JSON does, after ${text.length} bytes`;
+    return `unexpected end of JSON after ${text.length} bytes`;
   }
   const at = /position (\d+)/.exec(message)?.[1];
-  return at === undefined ? "it is not JSON" : `it is not JSON from byte ${Number(at) + 1} on`;
+  return at === undefined ? "invalid JSON" : `invalid JSON at byte ${Number(at) + 1}`;
 }

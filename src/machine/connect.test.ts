@@ -51,7 +51,7 @@ function stageWith(family: number, type: number): Stage {
 describe("a connection", () => {
   test.each([
     ["that succeeded", 0],
-    ["that goes on in the background", -115],
+    ["that continues in the background", -115],
   ])("%s sets both ends", (_what, res) => {
     const stage = stageWith(INET, STREAM);
     const { fd } = stage.happen(EventCode.CONNECT_X, 100, [

@@ -175,12 +175,12 @@ test.each([
   ["a user's service", "/user.slice/user-1000.slice/user@1000.service/app.slice/dbus.service"],
   ["a mount", "/system.slice/boot.mount"],
   ["init", "/init.scope"],
-  ["what looks after CRI-O's container", `/system.slice/crio-conmon-${hex}.scope`],
-  ["what looks after Podman's container", `/machine.slice/libpod-conmon-${hex}.scope`],
-  ["what looks after an lxc container", "/lxc.monitor/web"],
-  ["what looks after a machine of systemd-nspawn", "/machine.slice/machine-web.scope/supervisor"],
+  ["the monitor of a CRI-O container", `/system.slice/crio-conmon-${hex}.scope`],
+  ["the monitor of a Podman container", `/machine.slice/libpod-conmon-${hex}.scope`],
+  ["the monitor of an lxc container", "/lxc.monitor/web"],
+  ["the supervisor of a systemd-nspawn machine", "/machine.slice/machine-web.scope/supervisor"],
   ["a virtual machine", "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator"],
-  ["64 characters of which one is not hexadecimal", `/docker-z${hex.slice(1)}.scope`],
+  ["64 characters, one of them not hexadecimal", `/docker-z${hex.slice(1)}.scope`],
 ])("not a container: %s, %s", (_what, cgroup) => {
   expect(identityOf(cgroup)).toEqual({ id: "", fullId: "", engine: "", podUid: "" });
 });

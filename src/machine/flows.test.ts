@@ -76,8 +76,8 @@ const CURL = ["curl", "sh", "systemd"];
 
 describe("a connection", () => {
   test.each([
-    ["as it went out", "10.0.0.5", 40000, "192.0.2.1", 443],
-    ["as it came back", "192.0.2.1", 443, "10.0.0.5", 40000],
+    ["outgoing", "10.0.0.5", 40000, "192.0.2.1", 443],
+    ["incoming", "192.0.2.1", 443, "10.0.0.5", 40000],
   ] as const)("belongs to its process, %s", (_, from, sport, to, dport) => {
     const { stage, who } = staged();
     connect(stage, 200, 40000);
@@ -201,8 +201,8 @@ describe("datagrams", () => {
 
 describe("a listening socket", () => {
   test.each([
-    ["at any address", "0.0.0.0"],
-    ["at the very address", "10.0.0.5"],
+    ["on all addresses", "0.0.0.0"],
+    ["on the address", "10.0.0.5"],
   ])("%s gets incoming flows before they are accepted", (_, at) => {
     const { stage, who } = staged();
     stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);

@@ -100,7 +100,7 @@ test("a later audit event is joined to the process and all its descendants, incl
   cluster.machine.removeThread(201);
   cluster.fork(300, 100, cgroup(MAIN)); // started by the container itself
   expect([cluster.user(200), cluster.user(202)]).toEqual([undefined, undefined]);
-  cluster.sessions.audit(audit(["sh", "-c", "escaped as UTF-8; texts of the process are bytes"], received)); // escaped as UTF-8; the process's text is bytes
+  cluster.sessions.audit(audit(["sh", "-c", "echo ä +%"], received)); // escaped as UTF-8; texts of the process are bytes
   expect(cluster.user(200)).toBeUndefined();
   const bytes = Buffer.from("echo ä +%").toString("latin1");
   cluster.enter(210, ["sh", "-c", bytes]);
@@ -147,12 +147,15 @@ test.for([
   ["to another pod", { objectRef: { resource: "pods", subresource: "exec", namespace: "shop", name: "web-2" } }],
   ["to another namespace", { objectRef: { resource: "pods", subresource: "exec", namespace: "dev", name: "web-1" } }],
   ["to another container", { requestURI: "/x?command=sh&container=side" }],
-  ["of another command", { requestURI: "/x?command=sh&command=-c&container=main" }],
-  ["of no command", { requestURI: "/x" }],
-  ["that was refused", { stage: "ResponseComplete", responseStatus: { code: 403 } }],
+  ["with another command", { requestURI: "/x?command=sh&command=-c&container=main" }],
+  ["without a command", { requestURI: "/x" }],
+  ["that was denied", { stage: "ResponseComplete", responseStatus: { code: 403 } }],
   ["that is not allowed yet", { stage: "RequestReceived" }],
-  ["of long ago", { requestReceivedTimestamp: "2020-01-01T00:00:00.000000Z" }],
-  ["of something else", { objectRef: { resource: "pods", subresource: "log", namespace: "shop", name: "web-1" } }],
+  ["of the past", { requestReceivedTimestamp: "2020-01-01T00:00:00.000000Z" }],
+  [
+    "for another subresource",
+    { objectRef: { resource: "pods", subresource: "log", namespace: "shop", name: "web-1" } },
+  ],
 ] as const)("a request %s is not joined", ([, more]) => {
   const cluster = new Cluster();
   const event = audit(["sh"], cluster.now, more);
@@ -219,8 +222,8 @@ test("events of the container wait for the audit event until the timeout", () =>
   expect(cluster.sessions.isAwaited(id)).toBe(true);
   cluster.clock = 1000;
   expect(cluster.sessions.isAwaited(id)).toBe(false);
-  cluster.enter(202, ["cat", "/healthy"]); // a probe, and a child of the first process of the container
-  cluster.exec(100, SHIM, cgroup(MAIN), ["web"]); // the container's own first process
+  cluster.enter(202, ["cat", "/healthy"]); // a probe
+  cluster.exec(100, SHIM, cgroup(MAIN), ["web"]); // the first process of the container
   expect(cluster.sessions.isAwaited(id)).toBe(false);
   const hasty = new Cluster(0);
   hasty.enter(200, ["sh"]);

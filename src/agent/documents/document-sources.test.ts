@@ -70,7 +70,7 @@ test("an invalid line is reported and skipped, and the rest is evaluated", () =>
   );
   const { status, stderr, alerts } = replay(file, "--source", "k8s_audit", "-r", rules);
   expect([status, alerts.length]).toEqual([0, 2]);
-  expect(stderr).toBe(`eyas: ${file}:2: it ends before the JSON does, after 8 bytes; event skipped\n`);
+  expect(stderr).toBe(`eyas: ${file}:2: unexpected end of JSON after 8 bytes; event skipped\n`);
 });
 
 test("a file that cannot be read is a failure", () => {

@@ -100,7 +100,7 @@ test("invalid alerts are rejected and named, valid ones accepted, and both count
   ]);
   expect(await post(url, JSON.stringify([nameless, sent]))).toEqual([
     200,
-    '{"accepted":1,"refused":1,"reasons":[{"part":1,"reason":"rule is not the name of one"}]}\n',
+    '{"accepted":1,"refused":1,"reasons":[{"part":1,"reason":"rule must be a non-empty string"}]}\n',
     null,
   ]);
   expect((await post(url, JSON.stringify({ ...sent, output: "x".repeat(2000) })))[0]).toBe(413);

@@ -91,12 +91,12 @@ it("a file of Talon loads unchanged: reusable actions, and those of a rule", asy
 });
 
 it.each<[string, Parameters<typeof alertWith>, boolean]>([
-  ["all that is given holds", [{ "k8s.ns.name": "shop" }, { tags: ["network"] }], true],
-  ["a field that is missing is unlike every text", [{}, { tags: ["mitre", "T1071"] }], true],
-  ["one of a list is enough", [{ "k8s.ns.name": "falco", "proc.name": "nc" }, { tags: ["network"] }], true],
-  ["all parts of one text have to hold", [{ "k8s.ns.name": "falco" }, { tags: ["network"] }], false],
-  ["the same of tags", [{}, { tags: ["mitre"] }], false],
-  ["a missing field is like no text", [{ "k8s.ns.name": "kube-system" }, { tags: ["network"] }], false],
+  ["all conditions match", [{ "k8s.ns.name": "shop" }, { tags: ["network"] }], true],
+  ["a missing field matches !=", [{}, { tags: ["mitre", "T1071"] }], true],
+  ["one entry of a list is enough", [{ "k8s.ns.name": "falco", "proc.name": "nc" }, { tags: ["network"] }], true],
+  ["all parts of an entry must match", [{ "k8s.ns.name": "falco" }, { tags: ["network"] }], false],
+  ["all tags of an entry must match", [{}, { tags: ["mitre"] }], false],
+  ["an excluded value does not match", [{ "k8s.ns.name": "kube-system" }, { tags: ["network"] }], false],
   ["a more severe one", [{}, { tags: ["network"], priority: "Critical" }], true],
   ["a less severe one", [{}, { tags: ["network"], priority: "Debug" }], false],
   ["another source", [{}, { tags: ["network"], source: "k8s_audit" }], false],

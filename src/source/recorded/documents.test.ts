@@ -43,7 +43,7 @@ test("an invalid event is reported with its line, and the rest is read", async (
   expect(await read('{"a":1}\n{"a":\n7\n\n[{"a":2},"x"]\n{"a":3}')).toEqual({
     values: [{ a: 1 }, { a: 2 }, { a: 3 }],
     mistakes: [
-      [2, undefined, "it ends before the JSON does, after 5 bytes"],
+      [2, undefined, "unexpected end of JSON after 5 bytes"],
       [3, undefined, "it is not an object"],
       [5, 2, "it is not an object"],
     ],
@@ -53,7 +53,7 @@ test("an invalid event is reported with its line, and the rest is read", async (
 test("an invalid first line does not affect the others", async () => {
   expect(await read('{"a":1\n{"a":2}\n')).toEqual({
     values: [{ a: 2 }],
-    mistakes: [[1, undefined, "it is not JSON from byte 7 on"]],
+    mistakes: [[1, undefined, "invalid JSON at byte 7"]],
   });
 });
 
