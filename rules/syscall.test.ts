@@ -85,8 +85,8 @@ describe("the default rules on a capture of attacks", needs("shared captures"), 
     const connections = (alerts: readonly DrilledAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map((alert) => String(alert.fields["fd.name"]));
     const theirConnections = connections(theirs, "Redirect STDOUT/STDIN to Network Connection in Container");
-    const toldOnce = connections(own, "Standard stream redirected to network socket");
-    expect(toldOnce.sort()).toEqual([...new Set(theirConnections)].sort());
+    const alertedOnce = connections(own, "Standard stream redirected to network socket");
+    expect(alertedOnce.sort()).toEqual([...new Set(theirConnections)].sort());
   });
 
   test("every documented difference occurs", () => {

@@ -26,7 +26,7 @@ const examples = new Map(
 /** Events that an example suppresses, and events that it does not. */
 interface Promised {
   readonly quiet: string;
-  readonly told: string;
+  readonly noisy: string;
   /** Expected alert of the first event with the example; none by default. */
   readonly as?: string;
 }
@@ -39,42 +39,42 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
     SHADOW,
     {
       quiet: "openat: {path: /etc/shadow, by: backup-agent}",
-      told: "openat: {path: /etc/sudoers, by: backup-agent}",
+      noisy: "openat: {path: /etc/sudoers, by: backup-agent}",
     },
   ],
   "programs that our backup starts": [
     SHADOW,
     {
       quiet: "openat: {path: /etc/shadow, by: {exe: tar, ancestors: [sh, backup-agent]}}",
-      told: "openat: {path: /etc/shadow, by: {exe: tar, ancestors: [sh, sshd]}}",
+      noisy: "openat: {path: /etc/shadow, by: {exe: tar, ancestors: [sh, sshd]}}",
     },
   ],
   "one script, run by its user": [
     "Private keys searched with find or grep",
     {
       quiet: "execve: {command: find / -name id_rsa, user: audit, parent: {exe: /bin/sh, argv0: /bin/sh, args: /opt/audit/keys.sh, name: /bin/sh}}",
-      told: "execve: {command: find / -name id_rsa, user: alice, parent: {exe: /bin/sh, argv0: /bin/sh, args: /opt/audit/keys.sh, name: /bin/sh}}",
+      noisy: "execve: {command: find / -name id_rsa, user: alice, parent: {exe: /bin/sh, argv0: /bin/sh, args: /opt/audit/keys.sh, name: /bin/sh}}",
     },
   ],
   "people log in through Teleport here": [
     SHADOW,
     {
       quiet: "openat: {path: /etc/shadow, by: teleport}",
-      told: "openat: {path: /etc/shadow, by: /tmp/teleport}",
+      noisy: "openat: {path: /etc/shadow, by: /tmp/teleport}",
     },
   ],
   "another daily copy of the accounts": [
     SHADOW,
     {
       quiet: "openat: {path: /etc/shadow, by: {exe: rsync, parent: daily-snapshot}}",
-      told: "openat: {path: /etc/shadow, by: {exe: rsync, parent: bash}}",
+      noisy: "openat: {path: /etc/shadow, by: {exe: rsync, parent: bash}}",
     },
   ],
   "shells in containers are expected": [
     "Interactive shell started in container",
     {
       quiet: "execve: {exe: bash, parent: runc, container: true, tty: true}",
-      told: "execve: {exe: sh, parent: runc, container: true, tty: true}",
+      noisy: "execve: {exe: sh, parent: runc, container: true, tty: true}",
       as: "priority: informational",
     },
   ],
@@ -82,7 +82,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
     LOGIN,
     {
       quiet: "execve: {exe: id, ancestors: [bash, sshd], uid: 950}",
-      told: "execve: {exe: id, ancestors: [bash, sshd], user: www-data}",
+      noisy: "execve: {exe: id, ancestors: [bash, sshd], user: www-data}",
     },
   ],
 };
@@ -105,7 +105,7 @@ function aCase(event: string, expected: string): string {
   return `cases: [{name: it, events: [${event}], ${expected}}]`;
 }
 
-describe.each(Object.entries(promises))("%s", (title, [rule, { quiet, told, as }]) => {
+describe.each(Object.entries(promises))("%s", (title, [rule, { quiet, noisy, as }]) => {
   const own = examples.get(title) ?? "";
 
   test("raises an alert without the example, and none with it", async () => {
@@ -116,15 +116,15 @@ describe.each(Object.entries(promises))("%s", (title, [rule, { quiet, told, as }
   });
 
   test("does not affect other events of the rule", async () => {
-    expect(await problems(aCase(told, `fires: [${rule}]`), own)).toEqual([]);
+    expect(await problems(aCase(noisy, `fires: [${rule}]`), own)).toEqual([]);
   });
 });
 
 test("text added to an output appears in alerts", async () => {
   const expected = `fires: {${LOGIN}: {output: (shell of the account /usr/sbin/nologin)}}`;
-  const [, { told }] = promises["accounts without login"]!;
+  const [, { noisy }] = promises["accounts without login"]!;
   const own = examples.get("accounts without login") ?? "";
-  expect(await problems(aCase(told, expected), own)).toEqual([]);
+  expect(await problems(aCase(noisy, expected), own)).toEqual([]);
 });
 
 test("the example of a test passes with its rules, and fails without them", async () => {

@@ -215,7 +215,8 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     name: "ssh-odd-port",
     rule: "Outbound SSH connection to non-SSH port",
     does: "A program called ssh connects to port 443 of a public address.",
-    harmless: "It runs in its own network namespace, which ends at the machine; the address is reserved for examples.",
+    harmless:
+      "It runs in its own network namespace without a connection to the network; the address is reserved for examples.",
     cleanUp: "The namespace ends with its process.",
     twin: "Connects to port 22.",
     needs: ["root"],

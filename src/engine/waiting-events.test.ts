@@ -42,29 +42,29 @@ function stage(tids: readonly number[]) {
   }
   const wanted = new Uint8Array(512);
   wanted[WANTED] = 1;
-  const judged: (readonly [tid: number, time: number, name: string | undefined, comm: string, parent: string])[] = [];
+  const seen: (readonly [tid: number, time: number, name: string | undefined, comm: string, parent: string])[] = [];
   const rule = { name: "any" } as unknown as LoadedRule; // the engine reads only the name
   const ruleset: Ruleset = { rules: [rule], wanted, match: () => [0] };
   const note = (_rule: number, event: Observed): void => {
     const { thread } = event;
     const name = thread && machine.containerTable.get(thread.containerId)?.name;
     const parent = machine.threads.get(thread?.ptid ?? -1)?.comm ?? "";
-    judged.push([event.tid, Number(event.time), name, thread?.comm ?? "", parent]);
+    seen.push([event.tid, Number(event.time), name, thread?.comm ?? "", parent]);
   };
-  return { machine, judged, engine: new Engine(source, machine, ruleset, note) };
+  return { machine, seen, engine: new Engine(source, machine, ruleset, note) };
 }
 
 test("events of a container wait for the runtime, in order, and other events do not", () => {
-  const { machine, engine, judged } = stage([100, 200, 100, 200]);
+  const { machine, engine, seen } = stage([100, 200, 100, 200]);
   engine.drain();
-  expect(judged.map(([tid, time]) => [tid, time])).toEqual([
+  expect(seen.map(([tid, time]) => [tid, time])).toEqual([
     [100, 1],
     [100, 3],
   ]);
   expect(engine.waiting.waiting).toBe(2);
   machine.containerTable.put(container({ fullId: HEX, name: "web" }));
   engine.drain();
-  expect(judged.slice(2)).toEqual([
+  expect(seen.slice(2)).toEqual([
     [200, 2, "web", "inside", "starter"],
     [200, 4, "web", "inside", "starter"],
   ]);
@@ -72,7 +72,7 @@ test("events of a container wait for the runtime, in order, and other events do 
 });
 
 test("are evaluated with the state at their time: a parent that exited since, a name that changed since", () => {
-  const { machine, engine, judged } = stage([200]);
+  const { machine, engine, seen } = stage([200]);
   engine.drain();
   const inside = machine.threads.get(200);
   if (inside !== undefined) inside.comm = "renamed";
@@ -80,31 +80,31 @@ test("are evaluated with the state at their time: a parent that exited since, a 
   expect(machine.threads.get(199)).toBeUndefined();
   machine.containerTable.put(container({ fullId: HEX, name: "web" }));
   engine.drain();
-  expect(judged).toEqual([[200, 1, "web", "inside", "starter"]]);
+  expect(seen).toEqual([[200, 1, "web", "inside", "starter"]]);
   expect(machine.threads.get(199)).toBeUndefined();
   expect(machine.threads.get(200)?.comm).toBe("renamed");
 });
 
 test("without an answer they are evaluated at the timeout, or at the end", () => {
-  const { machine, engine, judged } = stage([200]);
+  const { machine, engine, seen } = stage([200]);
   engine.drain();
   engine.drain();
-  expect(judged).toHaveLength(0);
+  expect(seen).toHaveLength(0);
   machine.containerTable.fail(SHORT);
   engine.drain();
-  expect(judged).toEqual([[200, 1, undefined, "inside", "starter"]]);
+  expect(seen).toEqual([[200, 1, undefined, "inside", "starter"]]);
   expect(engine.waiting.unanswered).toBe(1);
 
   const other = stage([200]);
   other.engine.drain();
   other.engine.finish();
-  expect(other.judged).toHaveLength(1);
+  expect(other.seen).toHaveLength(1);
 });
 
 test("memory is bounded: events that exceed it are evaluated immediately", () => {
-  const { engine, judged } = stage(new Array(9000).fill(200));
+  const { engine, seen } = stage(new Array(9000).fill(200));
   engine.drain();
   const { overflowed, parked, waiting } = engine.waiting;
   expect(overflowed).toBeGreaterThan(0);
-  expect([parked + overflowed, waiting, judged.length]).toEqual([9000, parked, overflowed]);
+  expect([parked + overflowed, waiting, seen.length]).toEqual([9000, parked, overflowed]);
 });

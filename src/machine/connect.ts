@@ -120,18 +120,18 @@ export function connect(machine: Machine, event: Observed): void {
   if (fd === undefined) return;
   fd.flags |= DescriptorFlag.connected;
   const entered = enteredBy(machine, event);
-  const asked = entered !== undefined && isValidAddress(entered, 1) ? entered : undefined;
+  const enter = entered !== undefined && isValidAddress(entered, 1) ? entered : undefined;
   if (!present(event, 1)) {
-    if (asked !== undefined) noteDestination(event, fd, asked);
+    if (enter !== undefined) noteDestination(event, fd, enter);
   } else if (isValidTuple(event, 1)) {
-    noteConnection(event, fd, asked);
+    noteConnection(event, fd, enter);
   }
 }
 
 /** Only the requested address is known. */
-function noteDestination(event: Observed, fd: Descriptor, asked: Event): void {
-  const { bytes } = asked;
-  const at = asked.offset(1);
+function noteDestination(event: Observed, fd: Descriptor, enter: Event): void {
+  const { bytes } = enter;
+  const at = enter.offset(1);
   const area = areaOf(fd);
   if (bytes[at] === AddressFamily.INET) {
     fd.kind = FdKind.ipv4;
@@ -150,20 +150,20 @@ function noteDestination(event: Observed, fd: Descriptor, asked: Event): void {
   }
 }
 
-function noteConnection(event: Observed, fd: Descriptor, asked: Event | undefined): void {
+function noteConnection(event: Observed, fd: Descriptor, enter: Event | undefined): void {
   const family = event.bytes[event.offset(1)];
   if (family === AddressFamily.INET || family === AddressFamily.INET6) {
-    noteInetConnection(event, fd, asked, family === AddressFamily.INET ? 4 : 16);
+    noteInetConnection(event, fd, enter, family === AddressFamily.INET ? 4 : 16);
   } else {
     if (fd.kind !== FdKind.unix || family !== AddressFamily.UNIX) return;
-    noteUnixConnection(event, fd, asked);
+    noteUnixConnection(event, fd, enter);
   }
   if (hasNoRole(fd)) fd.flags |= DescriptorFlag.client;
 }
 
-function noteInetConnection(event: Observed, fd: Descriptor, asked: Event | undefined, size: 4 | 16): void {
+function noteInetConnection(event: Observed, fd: Descriptor, enter: Event | undefined, size: 4 | 16): void {
   const ends = size === 4 ? tupleEnds4(event, 1) : tupleEnds6(event, 1);
-  if (asked !== undefined && isValidAddress(event, 3)) useRequestedDestination(event, ends, asked, size);
+  if (enter !== undefined && isValidAddress(event, 3)) useRequestedDestination(event, ends, enter, size);
   const isMappedPair = size === 16 && isMapped(ends.bytes, ends.sip) && isMapped(ends.dipBytes, ends.dip);
   fd.kind = size === 4 || isMappedPair ? FdKind.ipv4 : FdKind.ipv6;
   const area = areaOf(fd);
@@ -177,25 +177,25 @@ function noteInetConnection(event: Observed, fd: Descriptor, asked: Event | unde
  * The enter half has the address before translation by the kernel. If the tuple equals the address of the exit half,
  * that of the enter half is used.
  */
-function useRequestedDestination(event: Observed, ends: Ends, asked: Event, size: 4 | 16): void {
+function useRequestedDestination(event: Observed, ends: Ends, enter: Event, size: 4 | 16): void {
   const addressAt = event.offset(3);
   const { bytes } = event;
   if (!equalBytes(bytes, ends.dport, bytes, addressAt + 1 + size, 2)) return;
   if (!equalBytes(bytes, ends.dip, bytes, addressAt + 1, size)) return;
-  ends.dipBytes = asked.bytes;
-  ends.dip = asked.offset(1) + 1;
-  ends.dport = asked.offset(1) + 1 + size;
+  ends.dipBytes = enter.bytes;
+  ends.dip = enter.offset(1) + 1;
+  ends.dport = enter.offset(1) + 1 + size;
 }
 
-function noteUnixConnection(event: Observed, fd: Descriptor, asked: Event | undefined): void {
+function noteUnixConnection(event: Observed, fd: Descriptor, enter: Event | undefined): void {
   const { bytes } = event;
   const at = event.offset(1);
   let path = byteStringToNul(bytes, at + 17, at + event.length(1));
-  if (asked !== undefined && isValidAddress(event, 3)) {
+  if (enter !== undefined && isValidAddress(event, 3)) {
     const addressAt = event.offset(3);
     if (path === byteStringToNul(bytes, addressAt + 1, addressAt + event.length(3))) {
-      const requestedAt = asked.offset(1);
-      path = byteStringToNul(asked.bytes, requestedAt + 1, requestedAt + asked.length(1));
+      const requestedAt = enter.offset(1);
+      path = byteStringToNul(enter.bytes, requestedAt + 1, requestedAt + enter.length(1));
     }
   }
   copyBytes(bytes, at + 1, areaOf(fd), 0, 16);

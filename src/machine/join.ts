@@ -32,8 +32,8 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   const { lookAtSockets, ...limits } = options;
   const flows = new Flows(machine, limits);
   machine.watchFlows(flows);
-  const kin = new Kin(machine.threads);
-  const seen = machine.seenWith(kin);
+  const relatives = new LineageTable(machine.threads);
+  const seen = machine.seenWith(relatives);
   const find = (document: Document["value"]): FlowOwner | undefined => {
     const flow = flowOf(document);
     return flow === undefined ? undefined : flows.find(flow);
@@ -61,7 +61,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
     join(event) {
       const { document } = event;
       const party = document === undefined ? undefined : (find(document) ?? search(document))?.process;
-      kin.lineage = party?.lineage ?? NO_KIN;
+      relatives.lineage = party?.lineage ?? NO_LINEAGE;
       seen.catchUp(machine);
       event.thread = party?.thread;
       event.tid = party?.thread.tid ?? -1;
@@ -70,11 +70,11 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   };
 }
 
-const NO_KIN: readonly Thread[] = [];
+const NO_LINEAGE: readonly Thread[] = [];
 
 /** The threads of the machine, preceded by those of one lineage that may have exited. */
-class Kin extends ThreadTable {
-  lineage: readonly Thread[] = NO_KIN;
+class LineageTable extends ThreadTable {
+  lineage: readonly Thread[] = NO_LINEAGE;
   private readonly living: ThreadTable;
 
   constructor(living: ThreadTable) {

@@ -91,11 +91,11 @@ describe("a clone", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     openat(stage, 100, 3, "/etc/passwd");
     for (const tid of order) {
-      const told =
+      const parameters =
         tid === 100
           ? cloneValues(200, { tid, pid: tid, ptid: 1, vtid: tid, vpid: tid })
           : cloneValues(0, { tid, pid: tid, ptid: 100, vtid: tid, vpid: tid });
-      stage.happen(EventCode.CLONE_20_X, tid, told);
+      stage.happen(EventCode.CLONE_20_X, tid, parameters);
     }
     const child = stage.thread(200);
     expect([child.ptid, child.pid, child.exepath, workingDirectory(child)]).toEqual([

@@ -18,7 +18,7 @@ export const Route = {
   passive: 5,
 } as const;
 
-const NOBODY: readonly number[] = [
+const NO_THREAD: readonly number[] = [
   EventCode.CONTAINER_JSON_2_E,
   EventCode.USER_ADDED_E,
   EventCode.USER_DELETED_E,
@@ -35,7 +35,7 @@ export const routes: Uint8Array = Uint8Array.from(eventTypes, ({ code, flags }) 
   if ((flags & EventFlag.skipsParserReset) !== 0) {
     return code === EventCode.PROCINFO_E ? Route.passive : Route.none;
   }
-  if (NOBODY.includes(code)) return Route.none;
+  if (NO_THREAD.includes(code)) return Route.none;
   if (code === EventCode.SCHEDSWITCH_6_E) return Route.passive;
   if (code === EventCode.PROCEXIT_1_E) return Route.exit;
   if (BIRTHS.includes(code)) return Route.clone;

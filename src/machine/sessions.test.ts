@@ -225,9 +225,9 @@ test("events of the container wait for the audit event until the timeout", () =>
   cluster.enter(202, ["cat", "/healthy"]); // a probe
   cluster.exec(100, SHIM, cgroup(MAIN), ["web"]); // the first process of the container
   expect(cluster.sessions.isAwaited(id)).toBe(false);
-  const hasty = new Cluster(0);
-  hasty.enter(200, ["sh"]);
-  expect(hasty.sessions.isAwaited(id)).toBe(false);
+  const impatient = new Cluster(0);
+  impatient.enter(200, ["sh"]);
+  expect(impatient.sessions.isAwaited(id)).toBe(false);
 });
 
 test("a process in an ephemeral container waits too, if the API server reports the container", () => {

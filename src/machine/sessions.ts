@@ -36,7 +36,7 @@ export class Sessions {
   private readonly now: () => number;
   /** Sessions without a visitor, oldest first. */
   private readonly open: Session[] = [];
-  private readonly visits: { readonly visit: Visit; readonly heard: number }[] = [];
+  private readonly visits: { readonly visit: Visit; readonly received: number }[] = [];
   /** Audit ids received, and the callback at the end of their request. */
   private readonly seen = new Map<string, (() => void) | undefined>();
   /** Start of the last session in a container with waiting events. */
@@ -111,7 +111,7 @@ export class Sessions {
         this.join(session, visit);
         continue;
       }
-      this.visits.push({ visit, heard: now });
+      this.visits.push({ visit, received: now });
       if (this.visits.length > MAX_ENTRIES) {
         this.visits.shift();
         this.unmatched++;
@@ -216,7 +216,7 @@ export class Sessions {
   private expire(now: number): void {
     while (this.open.length > 0 && now - this.open[0]!.noticed > WINDOW) this.open.shift();
     for (let i = 0; i < this.visits.length; ) {
-      if (now - this.visits[i]!.heard <= WINDOW) break;
+      if (now - this.visits[i]!.received <= WINDOW) break;
       this.visits.splice(i, 1);
       this.unmatched++;
     }

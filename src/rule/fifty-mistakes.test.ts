@@ -82,12 +82,12 @@ async function load(results: "each" | "all", content = text): Promise<readonly D
 test("fifty errors of different kinds are reported in one pass, each with its location", async () => {
   expect(MISTAKES).toHaveLength(50);
   const found = [...(await load("each"))].sort((a, b) => a.line - b.line || a.column - b.column);
-  const told = found.map(({ code, line, column, message }, i) => [
+  const reported = found.map(({ code, line, column, message }, i) => [
     code.replace("LOAD_ERR_", ""),
     lines[line - 1]!.slice(column - 1).slice(0, MISTAKES[i]?.[1].length),
     message,
   ]);
-  expect(told).toEqual(MISTAKES.map(([code, at, message]) => [code, at, expect.stringContaining(message)]));
+  expect(reported).toEqual(MISTAKES.map(([code, at, message]) => [code, at, expect.stringContaining(message)]));
 });
 
 test("the position of an error at the end of a text is its end", async () => {

@@ -125,13 +125,13 @@ describe("a response", () => {
   });
 
   it("aborts an action at its timeout", async () => {
-    let told = false;
+    let aborted = false;
     const action = actionOf(
       ({ signal }) =>
         new Promise((_, reject) => {
           signal.addEventListener("abort", () => {
-            told = true;
-            reject(new Error("it was told to stop"));
+            aborted = true;
+            reject(new Error("it was aborted"));
           });
         }),
     );
@@ -147,9 +147,9 @@ describe("a response", () => {
     );
     one.raise(...alertsAbout("/a"));
     const steps = await one.settled(2);
-    expect(told).toBe(true);
+    expect(aborted).toBe(true);
     expect(steps.map(({ state, answer }) => `${state}: ${answer}`)).toEqual([
-      "failed: it was told to stop",
+      "failed: it was aborted",
       "failed: timed out after 50ms",
     ]);
   });

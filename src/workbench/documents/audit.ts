@@ -58,7 +58,7 @@ export function auditEvents(verb: string, words: Reading, number: number, now: b
     auditID: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
     requestURI: keys.has("uri") ? text(keys, "uri") : usualUri(keys, resource, subresource),
     verb,
-    user: code === UNAUTHORIZED && !keys.has("user") ? {} : whoIs(keys.get("user"), "alice"),
+    user: code === UNAUTHORIZED && !keys.has("user") ? {} : userOf(keys.get("user"), "alice"),
     sourceIPs: keys.has("from") ? (keys.get("from")?.texts('"from"').map(toByteString) ?? []) : ["192.0.2.7"],
     userAgent: keys.has("agent") ? text(keys, "agent") : "kubectl/v1.36.2 (linux/amd64) kubernetes/abcdef0",
     responseStatus: present({ metadata: {}, code, message: optional(keys, "message") }),
@@ -67,7 +67,7 @@ export function auditEvents(verb: string, words: Reading, number: number, now: b
     annotations: annotations(keys, code),
   };
   const as = keys.get("as");
-  if (as !== undefined) event.impersonatedUser = whoIs(as, "");
+  if (as !== undefined) event.impersonatedUser = userOf(as, "");
   if (resource !== "") event.objectRef = target(keys, resource, subresource);
   const object = keys.get("object");
   if (object !== undefined) event.requestObject = jsonOf(object);
@@ -98,7 +98,7 @@ function usualStages(verb: string, subresource: string, code: number): string[] 
 }
 
 /** A name, or `{name: …, groups: […]}`. */
-function whoIs(reading: Reading | undefined, usual: string): JsonObject {
+function userOf(reading: Reading | undefined, usual: string): JsonObject {
   if (reading === undefined) return { username: usual, groups: ["system:authenticated"] };
   if (reading.isScalar) {
     const name = toByteString(reading.text("A user"));

@@ -39,8 +39,8 @@ export function alertExplainer(author: ConditionTrees, show: ReadValues): Explai
       for (const part of parts) walk(part);
     };
     walk(verdict);
-    const tell = plan.alerts++ % PLAN_INTERVAL === 0;
-    return { plan: plan.number, text: tell ? plan.text : undefined, marks: marksText(digits, values) };
+    const isFull = plan.alerts++ % PLAN_INTERVAL === 0;
+    return { plan: plan.number, text: isFull ? plan.text : undefined, marks: marksText(digits, values) };
   };
 }
 

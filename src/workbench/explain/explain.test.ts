@@ -46,13 +46,13 @@ async function ranked(
     text: `cases:\n  - name: it\n    events: [{${event}}]\n    silent: all\n`,
   });
   expect(faults).toEqual([]);
-  const tell = factsReader(words, plainPrinting);
+  const factsOf = factsReader(words, plainPrinting);
   let result: { readonly event: EventFacts; readonly verdicts: readonly RuleVerdict[] } | undefined;
   scriptedEvents(cases[0]!).evaluate(
     ruleset,
     () => undefined,
     (one) => {
-      result = { event: tell(one), verdicts: rankRules(loaded, conditionTrees(definitions), one, show) };
+      result = { event: factsOf(one), verdicts: rankRules(loaded, conditionTrees(definitions), one, show) };
     },
   );
   if (result === undefined) throw new Error("There was no event.");

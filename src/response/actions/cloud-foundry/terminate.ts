@@ -67,9 +67,9 @@ async function whyReplaced(request: ActionRequest, instance: Instance): Promise<
   const now: unknown = all.find((each) => at(each, "index") === instance.index);
   if (now === undefined) return `instance ${nameOf(instance)} does not exist`;
   for (const [field, key] of evidence) {
-    const [then, told] = [textOf(request.alert, field), at(now, key)];
-    if (then === undefined || typeof told !== "string" || told === "") continue;
-    return then === told ? undefined : `instance ${nameOf(instance)} was replaced since the alert`;
+    const [then, found] = [textOf(request.alert, field), at(now, key)];
+    if (then === undefined || typeof found !== "string" || found === "") continue;
+    return then === found ? undefined : `instance ${nameOf(instance)} was replaced since the alert`;
   }
   return undefined;
 }

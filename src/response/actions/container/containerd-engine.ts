@@ -39,11 +39,11 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
 
   async function containerIn(namespace: string, id: string): Promise<FoundContainer> {
     const headers = { "containerd-namespace": namespace };
-    const ask = (method: string, more: object = {}) =>
+    const call = (method: string, more: object = {}) =>
       client.ask(`${TASKS}/${method}`, { container_id: id, ...more }, headers);
 
     async function look(): Promise<{ state: ContainerState; pid: number }> {
-      const { pid, status } = objectOf(objectOf(await ask("Get")).process);
+      const { pid, status } = objectOf(objectOf(await call("Get")).process);
       const state = typeof status === "string" && Object.hasOwn(states, status) ? states[status] : undefined;
       return { state: state ?? "ended", pid: typeof pid === "number" ? pid : 0 };
     }
@@ -57,9 +57,9 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
     }
 
     async function kill(): Promise<void> {
-      await ask("Kill", { signal: SIGKILL, all: true });
+      await call("Kill", { signal: SIGKILL, all: true });
       // On older kernels a frozen process ends only once it is thawed.
-      if ((await look()).state === "paused") await ask("Resume").catch(() => {});
+      if ((await look()).state === "paused") await call("Resume").catch(() => {});
       if (!(await hasEndedWithin(LAST))) throw new Error("it does not exit");
     }
 
@@ -67,11 +67,11 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
       ...(await look()),
       id,
       name: "",
-      pause: async () => void (await ask("Pause")),
-      resume: async () => void (await ask("Resume")),
+      pause: async () => void (await call("Pause")),
+      resume: async () => void (await call("Resume")),
       async stop(seconds) {
-        await ask("Kill", { signal: SIGTERM });
-        if ((await look()).state === "paused") await ask("Resume").catch(() => {});
+        await call("Kill", { signal: SIGTERM });
+        if ((await look()).state === "paused") await call("Resume").catch(() => {});
         if (!(await hasEndedWithin(seconds * 1000))) await kill();
       },
       kill,

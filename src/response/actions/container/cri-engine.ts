@@ -9,10 +9,10 @@ const MAX_DURATION = 330_000;
 /** Engine over the Container Runtime Interface, as for CRI-O. It can stop containers but not pause them. */
 export async function openCriEngine(socket: string): Promise<Engine> {
   const client = grpcClient(socket, ["cri.proto"], RESPONSE_TIMEOUT);
-  const patient = grpcClient(socket, ["cri.proto"], MAX_DURATION);
+  const stopClient = grpcClient(socket, ["cri.proto"], MAX_DURATION);
   const close = (): void => {
     client.close();
-    patient.close();
+    stopClient.close();
   };
   let name: string;
   try {
@@ -36,8 +36,8 @@ export async function openCriEngine(socket: string): Promise<Engine> {
         ...(await statusOf(client, first)),
         pause: cannot,
         resume: cannot,
-        stop: (seconds) => stop(patient, first, seconds),
-        kill: () => stop(patient, first, 0),
+        stop: (seconds) => stop(stopClient, first, seconds),
+        kill: () => stop(stopClient, first, 0),
       };
     },
     close,

@@ -10,22 +10,22 @@ const MAX_MESSAGE = 300;
 
 /** Engine over the API of Docker, which Podman offers too. */
 export async function openDockerEngine(name: string, socket: string, signal: AbortSignal): Promise<Engine> {
-  const ask = (method: "GET" | "POST", path: string, seconds = 0) => send(socket, method, path, seconds, signal);
+  const call = (method: "GET" | "POST", path: string, seconds = 0) => send(socket, method, path, seconds, signal);
 
   /** @throws Error if the request is rejected. An unchanged state (304) is a success. */
   async function act(path: string, seconds = 0): Promise<void> {
     const NOT_MODIFIED = 304;
-    const { status, body } = await ask("POST", path, seconds);
+    const { status, body } = await call("POST", path, seconds);
     if (status >= 300 && status !== NOT_MODIFIED)
       throw new Error(`${name} rejected the request: ${messageIn(body, status)}`);
   }
 
-  const { status } = await ask("GET", "/_ping");
+  const { status } = await call("GET", "/_ping");
   if (status !== 200) throw new Error(`${name} answered with status ${status}`);
   return {
     name,
     async find(id) {
-      const { status, body } = await ask("GET", `/containers/${encodeURIComponent(id)}/json`);
+      const { status, body } = await call("GET", `/containers/${encodeURIComponent(id)}/json`);
       if (status === 404) return undefined;
       if (status !== 200) throw new Error(`${name} answered with status ${status}`);
       const facts = objectIn(body);

@@ -25,8 +25,8 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
   let folder = "";
 
   beforeAll(async () => {
-    cloudEvent(`quarantine-${mode}`, (told: unknown) => {
-      const event = told as Event;
+    cloudEvent(`quarantine-${mode}`, (received: unknown) => {
+      const event = received as Event;
       if (event.rule === "Fail%20please" || event.rule === "Fail please") throw new Error("it can't");
       writeFileSync(join(folder, event.id), JSON.stringify(event));
     });

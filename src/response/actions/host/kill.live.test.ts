@@ -60,7 +60,7 @@ describe("a process that reads /etc/shadow", needs("sensor", "all processes"), (
   });
 
   /** Whether the alert about a process was printed. */
-  function isTold(pid: number): boolean {
+  function isReported(pid: number): boolean {
     return stdout.split("\n").some((each) => each.includes(`"proc.pid":${pid},`) && each.includes("Credential"));
   }
 
@@ -68,8 +68,8 @@ describe("a process that reads /etc/shadow", needs("sensor", "all processes"), (
     for (let i = 0; i < 20; i++) {
       const { pid, ended } = start("/etc/shadow");
       expect(await Promise.race([ended, sleep(60_000, "it lives")]), stderr).toBe("SIGKILL");
-      for (let look = 0; look < 1000 && !isTold(pid); look++) await sleep(10);
-      expect(isTold(pid)).toBe(true);
+      for (let look = 0; look < 1000 && !isReported(pid); look++) await sleep(10);
+      expect(isReported(pid)).toBe(true);
     }
   });
 

@@ -157,12 +157,12 @@ describe("host:kill", needs("all processes"), () => {
 
   test("kills processes of other sources only with a birth time", async () => {
     const { pid } = start();
-    const told = { source: "suricata" } as const;
-    expect(await kill(pid, {}, alertOf({ "proc.pid": pid }, told))).toMatchObject({ outcome: "skipped" });
+    const document = { source: "suricata" } as const;
+    expect(await kill(pid, {}, alertOf({ "proc.pid": pid }, document))).toMatchObject({ outcome: "skipped" });
     const early = { "proc.pid": pid, "proc.pid.ts": String(clock(Clock.REALTIME) - 1_000_000_000n) };
-    expect(await kill(pid, {}, alertOf(early, told))).toMatchObject({ outcome: "skipped" });
+    expect(await kill(pid, {}, alertOf(early, document))).toMatchObject({ outcome: "skipped" });
     const right = { "proc.pid": pid, "proc.pid.ts": String(clock(Clock.REALTIME)) };
-    expect(await kill(pid, {}, alertOf(right, told))).toMatchObject({ outcome: "done" });
+    expect(await kill(pid, {}, alertOf(right, document))).toMatchObject({ outcome: "done" });
   });
 
   test("skips an alert of another machine", async () => {

@@ -109,9 +109,9 @@ function isAlertsProcess(alert: AlertRecord, facts: ProcessFacts): boolean {
 
 /** Latest birth time of the alert's process. */
 function latestBirth(alert: AlertRecord): bigint | undefined {
-  const told = alert.fields.get("proc.pid.ts");
-  const known = Number.isSafeInteger(told) || (typeof told === "string" && /^\d{1,19}$/.test(told));
-  const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // its resolution may be ticks
+  const birthField = alert.fields.get("proc.pid.ts");
+  const known = Number.isSafeInteger(birthField) || (typeof birthField === "string" && /^\d{1,19}$/.test(birthField));
+  const birth = known ? BigInt(String(birthField)) + 2n * TICK : undefined; // its resolution may be ticks
   const event = alert.source === "syscall" ? alert.time : undefined;
   if (birth === undefined || event === undefined) return birth ?? event;
   return birth < event ? birth : event;
@@ -132,9 +132,11 @@ function bornBefore(pid: number): bigint | undefined {
 
 /** Whether name, executable and parent of a process match the alert, for kernels that report births in ticks only. */
 function matchesAlert(alert: AlertRecord, facts: ProcessFacts): boolean {
-  const said = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
+  const expected = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
   const seen = [facts.name, programOf(facts.pid), facts.parent];
-  return said.some((each) => each !== undefined) && said.every((each, i) => each === undefined || each === seen[i]);
+  return (
+    expected.some((each) => each !== undefined) && expected.every((each, i) => each === undefined || each === seen[i])
+  );
 }
 
 function skipped(reason: string): OpenResult {

@@ -20,7 +20,7 @@ export function elapsedOf(pid: number): bigint | undefined {
     family ??= familyOf("TASKSTATS");
     const id = Buffer.alloc(4);
     id.writeUInt32LE(pid);
-    const answer = ask(family, GET, OF_PID, id);
+    const answer = query(family, GET, OF_PID, id);
     const statistics = attribute(attribute(answer, OF_AGGREGATE), STATISTICS);
     return statistics.length >= ELAPSED + 8 ? statistics.readBigUInt64LE(ELAPSED) : undefined;
   } catch {
@@ -30,11 +30,11 @@ export function elapsedOf(pid: number): bigint | undefined {
 
 function familyOf(name: string): number {
   const [CONTROL, GET_FAMILY, FAMILY_NAME, FAMILY_ID] = [16, 3, 2, 1];
-  return attribute(ask(CONTROL, GET_FAMILY, FAMILY_NAME, Buffer.from(`${name}\0`)), FAMILY_ID).readUInt16LE();
+  return attribute(query(CONTROL, GET_FAMILY, FAMILY_NAME, Buffer.from(`${name}\0`)), FAMILY_ID).readUInt16LE();
 }
 
 /** @returns the attributes of the response */
-function ask(type: number, command: number, kind: number, value: Buffer): Buffer {
+function query(type: number, command: number, kind: number, value: Buffer): Buffer {
   const length = HEADERS + 4 + value.length;
   const request = Buffer.alloc((length + 3) & ~3);
   request.writeUInt32LE(request.length);

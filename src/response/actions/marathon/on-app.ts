@@ -16,11 +16,11 @@ export const permissions: readonly string[] = [
 interface OnApp extends Pick<Action, "name" | "about" | "example" | "parameters" | "repeatable"> {
   /** For people: "is restarted". */
   done(given: ActionRequest["parameters"]): string;
-  ask(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<TokenResponse>;
+  send(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<TokenResponse>;
 }
 
 /** An action on the alert's app. */
-export function onApp({ name, about, example, parameters, repeatable, done, ask }: OnApp): Action {
+export function onApp({ name, about, example, parameters, repeatable, done, send }: OnApp): Action {
   return {
     name,
     about,
@@ -36,7 +36,7 @@ export function onApp({ name, about, example, parameters, repeatable, done, ask 
       describe: ({ id }) => `app ${id}`,
       async act(app, request) {
         const query: Record<string, string> = flagIn(request.parameters, "force") ? { force: "true" } : {};
-        return resultOf(await ask(request, app, query), `app ${app.id} ${done(request.parameters)}`, request);
+        return resultOf(await send(request, app, query), `app ${app.id} ${done(request.parameters)}`, request);
       },
     }),
   };

@@ -8,5 +8,5 @@ export const action = onApp({
   example: "api: http://marathon.mesos:8080\nforce: true",
   parameters: {},
   done: () => "is restarted",
-  ask: (request, { parts }, query) => requestMarathon(request, "POST", ["apps", ...parts, "restart"], { query }),
+  send: (request, { parts }, query) => requestMarathon(request, "POST", ["apps", ...parts, "restart"], { query }),
 });

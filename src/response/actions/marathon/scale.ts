@@ -13,7 +13,7 @@ instances: 1`,
   parameters: { instances: { ...instances, required: true } },
   repeatable: true,
   done: (given) => `has ${numberIn(given, "instances")} instances`,
-  ask: (request, { parts }, query) => {
+  send: (request, { parts }, query) => {
     const body = { instances: numberIn(request.parameters, "instances") };
     return requestMarathon(request, "PUT", ["apps", ...parts], { query, body });
   },

@@ -9,6 +9,6 @@ export const action = onApp({
   parameters: {},
   repeatable: true,
   done: () => "is suspended",
-  ask: (request, { parts }, query) =>
+  send: (request, { parts }, query) =>
     requestMarathon(request, "PUT", ["apps", ...parts], { query, body: { instances: 0 } }),
 });
