@@ -14,7 +14,7 @@ import type {
 import { didYouMean } from "./did-you-mean.ts";
 import { Lexer, MODIFIERS, OPERATORS, TRANSFORMERS } from "./lex.ts";
 
-/** Nesting of parentheses and transformers at most, which bounds the stack of all passes. */
+/** Maximum nesting of parentheses and transformers, which bounds the stack of all passes. */
 export const MAX_NESTING = 400;
 
 const NONE: ReadonlySet<string> = new Set();

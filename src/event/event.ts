@@ -4,7 +4,7 @@ import type { Document } from "./document.ts";
 /** Bytes of an event header: time u64, thread id u64, length u32, type u16, number of parameters u32. */
 export const HEADER_SIZE = 26;
 
-/** Parameters of an event at most. */
+/** Maximum number of parameters of an event. */
 export const MAX_PARAMETERS = 64;
 
 /** Bits of {@link Event.flags}. `STATE_ONLY`: recorded for the state of the machine only; rules are not evaluated. */

@@ -1,4 +1,4 @@
-/** Probes of a lookup at most, which bounds the cost of deliberate collisions. */
+/** Maximum probes of a lookup, which bounds the cost of deliberate collisions. */
 const MAX_PROBES = 16;
 
 export interface InternerLimits {

@@ -136,7 +136,7 @@ export interface GroupRecord {
 
 /** Receives a snapshot piece by piece, in recorded order. */
 export interface SnapshotSink {
-  /** The previous pieces belong to another recording: files can be concatenated. */
+  /** The previous pieces belong to another capture: files can be concatenated. */
   restart?(): void;
   machine(record: MachineRecord): void;
   thread(record: ThreadRecord): void;

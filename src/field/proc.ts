@@ -221,8 +221,8 @@ function age(event: Observed, thread: Thread | undefined): bigint | undefined {
 }
 
 /**
- * The age of the parent. The reference gives the number of open descriptors if the parent started before the recording;
- * so does this.
+ * The age of the parent. As in the reference, it is the number of open descriptors if the parent started before the
+ * capture.
  */
 function parentAge(event: Observed): bigint | undefined {
   const { machine, thread } = event;

@@ -71,7 +71,7 @@ export function openRegularFile(root: number, path: string): RegularFile {
 /** Anyone able to replace the path between check and unlink could also have removed the file. */
 function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });
-  if (found.dev !== dev || found.ino !== ino) throw new Error("its path belongs to another file by now");
+  if (found.dev !== dev || found.ino !== ino) throw new Error("its path now belongs to another file");
   const locked = FileFlag.IMMUTABLE | FileFlag.APPEND_ONLY;
   const isLocked = (flags & locked) !== 0;
   if (isLocked) putFlags(fd, flags & ~locked);
