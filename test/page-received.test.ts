@@ -24,7 +24,5 @@ test("eyas alerts --show marks received alerts", () => {
   const kept = { ...entry(1), seq: 1, id: "0199c5a0-7c3a-7d11-9d5c-0242ac120002" };
   const { output: _, background: __, ...alert } = kept;
   expect(alertPage(alert, [], 0)).toMatch(/^Host +node-1$/m);
-  expect(alertPage({ ...alert, received: true }, [], 0)).toMatch(
-    /^Host +node-1 \(as the sender of this alert says\)$/m,
-  );
+  expect(alertPage({ ...alert, received: true }, [], 0)).toMatch(/^Host +node-1 \(unverified, from the sender\)$/m);
 });

@@ -118,7 +118,9 @@ test("listeners with one path, and those that cannot be opened, are an error of 
   await expect(opened(wanted("https://127.0.0.1:0/in", inbox))).rejects.toThrow(
     "https://127.0.0.1:0/in requires a certificate: set sources.json.one.certificate.",
   );
-  await expect(opened(wanted(`${at}/in`, inbox, { client_authority: "/ca" }))).rejects.toThrow("over HTTPS only");
+  await expect(opened(wanted(`${at}/in`, inbox, { client_authority: "/ca" }))).rejects.toThrow(
+    "client_authority requires HTTPS",
+  );
   const other = wanted(`https://127.0.0.1:${port}/other`, inbox, { certificate: "/c" });
   await expect(opened(wanted(`${at}/in`, inbox), other)).rejects.toThrow("they have to be the same");
   await expect(opened(wanted(`${at}/in`, inbox), wanted("http://192.0.2.1:0/in", inbox))).rejects.toThrow(

@@ -134,7 +134,7 @@ describe("a failure that an administrator can fix is reported, and alerts wait",
     const { plain } = await sharedServer("kafka");
     const topic = `later-${randomUUID()}`;
     const output = openPlain([plain], topic);
-    await heldBack(output, topic, /topic later-\S+: .*created/, () => createTopic([plain], topic));
+    await heldBack(output, topic, /topic later-\S+: .*create the topic/, () => createTopic([plain], topic));
   });
 
   test("a topic without permission to write", async () => {
@@ -150,7 +150,7 @@ describe("a failure that an administrator can fix is reported, and alerts wait",
       permissionType: AclPermissionTypes.DENY,
     };
     await administer([place.plain], (admin) => admin.createAcls({ acl: [acl] }));
-    await heldBack(openAsUser(place, topic), topic, /topic t-\S+: .*right to write/, () =>
+    await heldBack(openAsUser(place, topic), topic, /topic t-\S+: .*permission to write/, () =>
       administer([place.plain], (admin) => admin.deleteAcls({ filters: [acl] })),
     );
   });
