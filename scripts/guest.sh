@@ -136,7 +136,7 @@ rm -f "$out/disk"
 truncate -s $((size + 200))M "$out/disk"
 mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/disk"
 
-# A plain processor: newer instructions are younger in the emulator than in what runs on it, and slower.
+# A plain processor: the emulation of newer instructions is slower.
 cat >"$out/boot" <<BOOT
 #!/bin/sh
 cd "\$(dirname "\$0")"
