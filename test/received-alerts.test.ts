@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { type LoggedAction, openActionLog } from "../src/journal/action-log.ts";
+import { needs } from "./parts/needs.ts";
 
 let folder = "";
 let said = "";
@@ -81,6 +82,7 @@ test("received alerts trigger no action on this machine, even with its host name
 });
 
 test("with responses.received: all, received alerts trigger actions, and the start logs a warning", {
+  ...needs("all processes"),
   timeout: 300_000,
 }, async () => {
   const { step, lives } = await accuse(await start({ received: "all" }));
