@@ -73,7 +73,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
-  const bury = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
+  const addDeadLetter = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
   const putStep = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
   const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
@@ -158,7 +158,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
           setPlace.run(name, seq, Date.now());
           setStatus.run(name, JSON.stringify(status));
         }
-        for (const { output, seq, time, reason } of dead) bury.run(output, seq, time, reason);
+        for (const { output, seq, time, reason } of dead) addDeadLetter.run(output, seq, time, reason);
       });
     },
     size: () => (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size"),
