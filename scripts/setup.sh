@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the packages of package-lock.json, including Node.js 24, and builds the web page, if they are missing or
-# outdated. Requires a git checkout, Node.js 20.20 or newer and npm 11.
+# Installs the packages of package-lock.json, including Node.js 24, and builds the web page and the bundle of
+# the program, if they are missing or outdated. Requires a git checkout, Node.js 20.20 or newer and npm 11.
 set -eu
 cd "$(dirname "$0")/.."
 installed=node_modules/.package-lock.json
@@ -18,9 +18,14 @@ if ! [ -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
   touch "$installed"
 fi
 
-page=ui/built/index.html
-newer=$(find ui src scripts/build-ui.ts "$installed" -path ui/built -prune -o -type f -newer "$page" -print 2>/dev/null | head -n 1 || true)
-if ! [ -f "$page" ] || [ -n "$newer" ]; then
-  for node in node_modules/.bin/node node; do command -v "$node" >/dev/null 2>&1 && break; done
-  "$node" --disable-warning=ExperimentalWarning scripts/build-ui.ts
-fi
+for node in node_modules/.bin/node node; do command -v "$node" >/dev/null 2>&1 && break; done
+
+# build SCRIPT OUTPUT FOLDER…: runs the script if a file of the folders is newer than its output.
+build() {
+  script=$1 output=$2
+  shift 2
+  newer=$(find "$@" "$script" "$installed" -path ui/built -prune -o -type f -newer "$output" -print 2>/dev/null | head -n 1 || true)
+  if ! [ -f "$output" ] || [ -n "$newer" ]; then "$node" --disable-warning=ExperimentalWarning "$script"; fi
+}
+build scripts/build-ui.ts ui/built/index.html ui src
+build scripts/build-program.ts built/cli-main.js src

