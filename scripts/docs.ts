@@ -8,6 +8,7 @@ import { apiTables, openApiDocument } from "./document-api.ts";
 import { catalogueTables } from "./document-catalogues.ts";
 import { configurationTables } from "./document-configuration.ts";
 import { drillTables } from "./document-drill.ts";
+import { healthTables } from "./document-health.ts";
 import { metricsTables } from "./document-metrics.ts";
 import { outputsTables } from "./document-outputs.ts";
 import { responsesTables } from "./document-responses.ts";
@@ -25,6 +26,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...catalogueTables,
   ...configurationTables,
   ...drillTables,
+  ...healthTables,
   ...metricsTables,
   ...outputsTables,
   ...responsesTables,

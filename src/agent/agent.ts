@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
+import { Health } from "../telemetry/health.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
@@ -40,6 +41,7 @@ export interface Agent {
   readonly watching: Watching;
   readonly reloads: Reloads;
   readonly observer: Observer;
+  readonly health: Health;
   readonly page: WebPage;
   /** Components that a reload applies to before those of the session, and after them. */
   readonly before: readonly Component[];
@@ -65,7 +67,8 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
   const reloads: Reloads = { done: 0, rejected: 0 };
-  const observing = { configFile: options.config, hostname: host, reloads, log, wake: signals.wake };
+  const health = new Health((component, { state, reason }) => log(logLines.healthChanged(component, state, reason)));
+  const observing = { configFile: options.config, hostname: host, reloads, health, log, wake: signals.wake };
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);
   const page = openWebPage(first, { hostname: host, observer, log, reload: signals.askReload, welcome });
@@ -73,7 +76,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const before = [agentLog];
   const after = [observer, page];
   try {
-    await runSessions(first, { options, log, signals, watching, reloads, observer, page, before, after });
+    await runSessions(first, { options, log, signals, watching, reloads, observer, health, page, before, after });
   } finally {
     if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
     await page.close();

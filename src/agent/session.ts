@@ -11,6 +11,7 @@ import { type Delivery, deliveryFor, type JournalListener } from "./delivery/del
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
+import { openHealthChecks } from "./health/checks.ts";
 import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
@@ -67,7 +68,7 @@ export async function openSession(first: Loaded, agent: Agent): Promise<Session>
 
 async function openParts(first: Loaded, agent: Agent, components: Components): Promise<Parts> {
   const { config } = first;
-  const { log, signals, observer } = agent;
+  const { log, signals, observer, health } = agent;
   const alerts = new PendingAlerts();
   const raise = (alert: Alert, event: Observed): void => {
     observer.countMissing(alert, event);
@@ -94,7 +95,11 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
     signals.wake();
   };
-  const listener: JournalListener = { ...responses.listener, blocked };
+  const journalState = (fault: string | undefined): void => {
+    if (fault === undefined) health.set("journal", "ok");
+    else health.set("journal", "failed", fault);
+  };
+  const listener: JournalListener = { ...responses.listener, blocked, state: journalState };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const keep = (received: readonly Alert[]) => delivery.store(received);
   const intake = components.add(await openAlertIntake(config, keep, observer.countReceived, log));
@@ -107,6 +112,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const joins = live !== undefined || capture !== undefined;
   const sources = await openDocumentSources(first, { machine, raise, arrived, log, joins });
   const documents = components.add(sources);
+  components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
   return { components, alerts, responses, delivery, intake, sensor, context, documents };
 }
 

@@ -1,3 +1,4 @@
+import type { HealthState } from "./health.ts";
 import type { Level } from "./log.ts";
 
 /** A log line. */
@@ -130,6 +131,12 @@ export const logLines = {
   deliveryBlocked: (output: string, why: string): LogLine =>
     error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
   outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
+  healthChanged: (component: string, state: HealthState, reason: string): LogLine =>
+    state === "ok"
+      ? notice(`Health: ${component} is ok again.`)
+      : state === "degraded"
+        ? warning(`Health: ${component} is degraded: ${reason}.`)
+        : error(`Health: ${component} has failed: ${reason}.`),
   eventsDropped: (since: number, losses: DroppedEvents): LogLine =>
     warning(
       `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,

@@ -133,6 +133,11 @@ export const metrics = {
   eyas_journal_dropped_total: counter("Alerts removed from the journal by its limits of age and size."),
   eyas_journal_size_bytes: gauge("Size of the journal on disk."),
   eyas_journal_oldest_timestamp_seconds: gauge("Time of the oldest alert in the journal."),
+  eyas_component_health: gauge(
+    "Health of a component (docs/health.md): 1 for its current state (`ok`, `degraded` or `failed`), 0 for the others.",
+    "component",
+    "state",
+  ),
   eyas_host_boot_timestamp_seconds: gauge("Time when the machine booted."),
   eyas_containers: gauge("Containers reported by runtimes."),
   eyas_threads: gauge("Threads in the thread table."),

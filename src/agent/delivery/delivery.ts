@@ -37,6 +37,8 @@ export interface JournalListener {
   opened?(last: number): void;
   /** Alerts were stored. */
   stored?(): void;
+  /** The journal accepts alerts, or why it does not. */
+  state?(fault: string | undefined): void;
   /** Another file replaced a damaged one. */
   replaced?(): void;
   /** An output accepts no alerts until an administrator fixes something. */

@@ -38,6 +38,7 @@ export async function deliveryFromJournal(
       dispatcher.order({ kind: "opened", newest });
       listener.opened?.(newest);
     },
+    state: (fault) => listener.state?.(fault),
     replaced() {
       dispatcher.order({ kind: "journal replaced" });
       listener.replaced?.();

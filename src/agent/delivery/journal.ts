@@ -15,14 +15,20 @@ export function configuredJournal(config: Config["journal"], log: Log, watch: Jo
   const report = (news: News): void => {
     logNews(news, file, log);
     if (news.kind === "damaged") watch.replaced?.();
+    watch.state?.(news.kind === "stopped" ? `${file}: ${news.reason}` : undefined);
   };
-  return openJournal({ file, limits }, report, watch.opened);
+  return openJournal({ file, limits }, report, (last) => {
+    watch.state?.(undefined);
+    watch.opened?.(last);
+  });
 }
 
 /** Callbacks for readers of the journal. */
 export interface JournalHooks {
   /** The journal is open for writing; `last` is the newest alert from before this process. */
   opened?(last: number): void;
+  /** The journal accepts alerts, or why it does not. */
+  state?(fault: string | undefined): void;
   /** Another file replaced a damaged one. */
   replaced?(): void;
 }

@@ -16,6 +16,7 @@ import { Machine } from "../../machine/machine.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { countAccepted, countRefused, newCounts } from "../../source/feed.ts";
 import { openInbox } from "../../source/inbox.ts";
+import { Health } from "../../telemetry/health.ts";
 import { OTHER } from "../../telemetry/label-counter.ts";
 import type { LogLine } from "../../telemetry/log-lines.ts";
 import { hostMetrics, processMetrics } from "../../telemetry/process.ts";
@@ -40,10 +41,12 @@ async function observed(...settings: readonly string[]) {
   const rules = await readyRules(defaultRules, config, "all", "host");
   const words: LogLine[] = [];
   const reloads = { done: 2, rejected: 1 };
+  const health = new Health();
   const around = {
     configFile: undefined,
     hostname: "host",
     reloads,
+    health,
     log: (word: LogLine) => words.push(word),
     wake() {},
   };
@@ -72,7 +75,7 @@ async function observed(...settings: readonly string[]) {
   };
   const url = (): string =>
     words.findLast(({ message }) => message.startsWith("Serving"))?.message.match(/http\S+(?=\.$)/)?.[0] ?? "";
-  return { config, rules, engine, machine, alerts, words, begin, url, opened, delivery };
+  return { config, rules, engine, machine, alerts, words, begin, url, opened, delivery, health };
 }
 
 const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
@@ -114,6 +117,36 @@ test("health is 503 before the start; metrics equal the counters of the engine",
   expect(page).not.toContain("eyas_alert_latency_seconds");
   expect(page).not.toContain("falcosecurity_scap_n_evts_total");
 });
+
+test(
+  "health names the components that are not ok; 503 means that a critical one has failed",
+  needs("recording"),
+  async () => {
+    const { url, begin, health } = await observed(...served);
+    begin();
+    const get = async (query = ""): Promise<readonly [number, unknown]> => {
+      const response = await fetch(`${url()}/healthz${query}`);
+      return [response.status, await response.json()];
+    };
+    health.set("outputs", "ok");
+    health.set("sensor", "ok");
+    health.set("disk", "degraded", "/var has less than 256 MiB free");
+    expect(await get()).toMatchObject([
+      200,
+      { status: "degraded", components: { sensor: { status: "ok" }, disk: { status: "degraded" } } },
+    ]);
+    expect(await get("?exclude=disk")).toEqual([200, { status: "ok" }]);
+    expect(await get("?exclude=disk&verbose")).toMatchObject([200, { components: { sensor: { status: "ok" } } }]);
+    health.set("sensor", "failed", "a map was changed");
+    expect(await get()).toMatchObject([
+      503,
+      { status: "failed", components: { sensor: { status: "failed", reason: "a map was changed" } } },
+    ]);
+    const page = await (await fetch(`${url()}/metrics`)).text();
+    expect(page).toContain('eyas_component_health{component="sensor",state="failed"} 1\n');
+    expect(page).toContain('eyas_component_health{component="sensor",state="ok"} 0\n');
+  },
+);
 
 test("groups of metrics can be selected and disabled", needs("recording"), async () => {
   const { url, begin } = await observed(

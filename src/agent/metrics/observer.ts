@@ -1,6 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Observed as Event } from "../../machine/observed.ts";
+import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Reloads } from "../../telemetry/log-lines.ts";
 import { processMetrics } from "../../telemetry/process.ts";
@@ -12,8 +13,10 @@ import { countAlerts, emptyCounts } from "./count-alerts.ts";
 import { areCurrent, observeSources } from "./evaluated-sources.ts";
 import { hashFiles } from "./file-hashes.ts";
 import { fillOwn, fillProcess } from "./fill.ts";
+import { fillHealth } from "./fill-health.ts";
 import { fillReference } from "./fill-reference.ts";
 import { missingFieldCounter } from "./missing-fields.ts";
+import { observeHealth } from "./session-health.ts";
 import { openSnapshotTimer } from "./snapshot-timer.ts";
 import type { ActiveConfig, EvaluatedSource, MetricsInput, SessionState } from "./state.ts";
 import { openMetricsServer } from "./web-server.ts";
@@ -41,6 +44,7 @@ export interface ObserverOptions {
   readonly configFile: string | undefined;
   readonly hostname: string;
   readonly reloads: Reloads;
+  readonly health: Health;
   readonly log: Log;
   /** Called when a snapshot is due. */
   readonly wake: () => void;
@@ -51,14 +55,14 @@ export async function openObserver(
   { config, rules }: Pick<Loaded, "config" | "rules">,
   options: ObserverOptions,
 ): Promise<Observer> {
-  const { hostname, reloads, log } = options;
+  const { hostname, reloads, health, log } = options;
   const alerts = emptyCounts();
   const missing = missingFieldCounter();
   let active = activeConfig(config, rules, options);
   let session: SessionState | undefined;
   let sources: readonly EvaluatedSource[] = [];
   const snapshots = openSnapshotTimer(config, options.wake, log);
-  const server = await openMetricsServer(config, { session: () => session, fill, log });
+  const server = await openMetricsServer(config, { session: () => session, health, fill, log });
 
   /** Sources that are evaluated now. */
   function currentSources(by: SessionState): readonly EvaluatedSource[] {
@@ -79,6 +83,8 @@ export async function openObserver(
       fillReference(sheet, observed, own);
     }
     fillProcess(sheet, own);
+    if (session !== undefined) observeHealth(health, session);
+    fillHealth(sheet, health);
     for (const [status, count] of server.answers())
       sheet.set("eyas_http_requests_total", { status: String(status) }, count);
     return sheet;

@@ -5,18 +5,6 @@ function json(value: unknown, status = 200): Page {
   return { status, type: "application/json", body: JSON.stringify(value) };
 }
 
-/**
- * Health of the agent. An origin that is down is reported, but the status stays 200: a restart would not bring back a log
- * file or a server.
- */
-export function healthPage(session: SessionState | undefined): Page {
-  if (session === undefined) return json({ status: "starting" }, 503);
-  const down = (session.documents ?? []).flatMap(({ source, feeds }) =>
-    feeds.flatMap(({ from, trouble }) => (trouble === undefined ? [] : [{ source, from, reason: trouble }])),
-  );
-  return json(down.length === 0 ? { status: "ok" } : { status: "degraded", down });
-}
-
 /** Sources other than the kernel, with their origins. */
 export function sourcesPage(session: SessionState | undefined): Page {
   return json((session?.documents ?? []).map(sourceState));

@@ -2,6 +2,7 @@ import type { Config } from "../../config/load.ts";
 import { openServer, type Page, type Pages, type WebServer } from "../../server/server.ts";
 import { choiceOf, choices } from "../../telemetry/choice.ts";
 import { contentTypes, expose, formatFor } from "../../telemetry/exposition.ts";
+import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Samples } from "../../telemetry/samples.ts";
@@ -10,7 +11,8 @@ import { Failure } from "../failure.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 import { versions } from "../versions.ts";
-import { healthPage, sourcesPage } from "./source-pages.ts";
+import { healthPage } from "./health-page.ts";
+import { sourcesPage } from "./source-pages.ts";
 import type { SessionState } from "./state.ts";
 
 /** Serves health, versions, sources and metrics over HTTP if `webserver` is enabled. */
@@ -23,6 +25,7 @@ export interface MetricsServer extends Component {
 
 export interface MetricsServerOptions {
   readonly session: () => SessionState | undefined;
+  readonly health: Health;
   /** Current metrics. */
   readonly fill: () => Samples;
   readonly log: Log;
@@ -33,7 +36,7 @@ const MAX_AGE = 200;
 
 /** @throws Failure if the server cannot listen */
 export async function openMetricsServer(first: Config, options: MetricsServerOptions): Promise<MetricsServer> {
-  const { session, fill, log } = options;
+  const { session, health: states, fill, log } = options;
   const recent = new Map<string, { readonly page: Page; readonly made: number }>();
   let current = first;
   let server = await open(first);
@@ -52,7 +55,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
   function pagesFor({ k8s_healthz_endpoint: health, prometheus_metrics_enabled }: Config["webserver"]): Pages {
     const json = (value: unknown): Page => ({ type: "application/json", body: JSON.stringify(value) });
     return new Map<string, (query: URLSearchParams, accept: string | undefined) => Page>([
-      [health, () => healthPage(session())],
+      [health, (query) => healthPage(session(), states, query)],
       ["/sources", () => sourcesPage(session())],
       ["/versions", () => json(versions())],
       ...(prometheus_metrics_enabled ? [["/metrics", metricsPage] as const] : []),

@@ -1,0 +1,34 @@
+import type { Config } from "../../config/load.ts";
+import type { Health } from "../../telemetry/health.ts";
+import type { Component } from "../component.ts";
+import { journalFile } from "../delivery/journal.ts";
+import { observeHealth } from "../metrics/session-health.ts";
+import type { SessionState } from "../metrics/state.ts";
+import { observeDisk } from "./disk.ts";
+
+/** Milliseconds between two checks. */
+const INTERVAL = 5000;
+
+/** Checks at intervals what no other part of the agent reports by itself: outputs, document sources, free space. */
+export function openHealthChecks(
+  { journal }: Pick<Config, "journal">,
+  health: Health,
+  session: () => Pick<SessionState, "delivery" | "documents">,
+): Component {
+  let asked = false; // a hung file system must not collect requests
+  const check = (): void => {
+    observeHealth(health, session());
+    if (!journal.enabled || asked) return;
+    asked = true;
+    void observeDisk(health, journalFile(journal)).finally(() => {
+      asked = false;
+    });
+  };
+  const timer = setInterval(check, INTERVAL).unref();
+  if (!journal.enabled) {
+    health.remove("journal");
+    health.remove("disk");
+  }
+  check();
+  return { close: () => clearInterval(timer) };
+}

@@ -1,0 +1,36 @@
+import type { Page } from "../../server/server.ts";
+import { type ComponentHealth, componentNames, type Health } from "../../telemetry/health.ts";
+import { downFeeds, observeHealth } from "./session-health.ts";
+import type { SessionState } from "./state.ts";
+
+/**
+ * Health of the agent, for probes. The body is `{"status":"ok"}` as long as every component is ok; otherwise, and with `verbose`, it
+ * contains the components. Status 503 means that a critical component has failed. `exclude=NAME` ignores a component, as in the API
+ * server of Kubernetes.
+ *
+ * An origin that is down does not change the status: a restart would not bring back a log file or a server.
+ */
+export function healthPage(session: SessionState | undefined, health: Health, query: URLSearchParams): Page {
+  if (session === undefined) return json({ status: "starting" }, 503);
+  observeHealth(health, session);
+  const excluded = new Set(query.getAll("exclude"));
+  const considered = componentNames.filter((name) => !excluded.has(name));
+  const status = health.overall(considered);
+  if (status === "ok" && !query.has("verbose")) return json({ status });
+  const components = Object.fromEntries(
+    health
+      .entries()
+      .filter(([name]) => !excluded.has(name))
+      .map(([name, state]) => [name, shown(state)]),
+  );
+  const down = downFeeds(session);
+  return json({ status, components, ...(down.length > 0 && { down }) }, status === "failed" ? 503 : 200);
+}
+
+function shown({ state, reason, since }: ComponentHealth): unknown {
+  return { status: state, ...(reason !== "" && { reason }), since: new Date(since).toISOString() };
+}
+
+function json(value: unknown, status = 200): Page {
+  return { status, type: "application/json", body: JSON.stringify(value) };
+}

@@ -1,0 +1,44 @@
+import type { Health } from "../../telemetry/health.ts";
+import type { SessionState } from "./state.ts";
+
+/** Maximum seconds that the oldest alert of a healthy output waits. */
+const MAX_LAG = 60;
+
+/** Sets the health of outputs and of document sources from their counters. */
+export function observeHealth(
+  health: Health,
+  session: Pick<SessionState, "delivery" | "documents">,
+  now = Date.now(),
+): void {
+  const behind = session.delivery
+    .outputs()
+    .filter(
+      ({ waiting, first }) => waiting > 0 && first !== undefined && now - Number(first / 1_000_000n) > MAX_LAG * 1000,
+    )
+    .map(({ name, waiting }) => `${name} has a backlog of ${waiting}`);
+  if (behind.length > 0) health.set("outputs", "degraded", some(behind));
+  else health.set("outputs", "ok");
+  const down = downFeeds(session).map(({ from, reason }) => `${from}: ${reason}`);
+  if ((session.documents ?? []).length === 0) health.remove("sources");
+  else if (down.length > 0) health.set("sources", "degraded", some(down));
+  else health.set("sources", "ok");
+}
+
+/** Origins that deliver no events. */
+export function downFeeds({ documents = [] }: Pick<SessionState, "documents">): readonly {
+  readonly source: string;
+  readonly from: string;
+  readonly reason: string;
+}[] {
+  return documents.flatMap(({ source, feeds }) =>
+    feeds.flatMap(({ from, trouble }) => (trouble === undefined ? [] : [{ source, from, reason: trouble }])),
+  );
+}
+
+/** Maximum entries of a reason. */
+const SHOWN = 3;
+
+function some(entries: readonly string[]): string {
+  const rest = entries.length - SHOWN;
+  return entries.slice(0, SHOWN).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}

@@ -1,0 +1,91 @@
+/** `degraded`: works in part, or a restart would not help; `failed`: does not work. */
+export type HealthState = "ok" | "degraded" | "failed";
+
+interface ComponentKind {
+  /** Whether the agent as a whole has failed if the component has. */
+  readonly critical: boolean;
+  readonly help: string;
+}
+
+/** Components with a state. All of them appear in `/healthz?verbose`, the metric `eyas_component_health` and docs/health.md. */
+export const healthComponents = {
+  sensor: { critical: true, help: "The probe is attached, and its maps have the values that the agent wrote." },
+  canary: {
+    critical: true,
+    help: "System calls that the agent makes at random times arrive at the engine, and its markers in the journal.",
+  },
+  engine: { critical: false, help: "The engine runs, and the kernel drops no events." },
+  journal: { critical: true, help: "Alerts are written to the journal." },
+  disk: { critical: false, help: "The file system of the journal has free space." },
+  outputs: { critical: false, help: "Every output accepts alerts." },
+  sources: { critical: false, help: "Every origin of a document source delivers events." },
+} as const satisfies Readonly<Record<string, ComponentKind>>;
+
+export type HealthComponent = keyof typeof healthComponents;
+
+/** The state of a component. `reason` is empty if it is `ok`, else a sentence without a period. */
+export interface ComponentHealth {
+  readonly state: HealthState;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** Called when the state of a component changes, but not when only the reason does. */
+export type HealthChanged = (component: HealthComponent, now: ComponentHealth) => void;
+
+/** States of the components of the agent. A component without a state does not exist in this configuration. */
+export class Health {
+  private readonly states = new Map<HealthComponent, ComponentHealth>();
+  private readonly changed: HealthChanged;
+  private readonly clock: () => number;
+
+  /** @param clock milliseconds since the epoch */
+  constructor(changed: HealthChanged = () => {}, clock: () => number = Date.now) {
+    this.changed = changed;
+    this.clock = clock;
+  }
+
+  /** Sets the state of a component. Repeating it is cheap. */
+  set(component: HealthComponent, state: HealthState, reason = ""): void {
+    const before = this.states.get(component);
+    if (before?.state === state && before.reason === reason) return;
+    const since = before?.state === state ? before.since : this.clock();
+    const now = { state, reason, since };
+    this.states.set(component, now);
+    if (before?.state !== state && (before !== undefined || state !== "ok")) this.changed(component, now);
+  }
+
+  /** Removes a component that the configuration no longer has. */
+  remove(component: HealthComponent): void {
+    this.states.delete(component);
+  }
+
+  get(component: HealthComponent): ComponentHealth | undefined {
+    return this.states.get(component);
+  }
+
+  /** Components with their states, in the order of {@link healthComponents}. */
+  entries(): readonly (readonly [HealthComponent, ComponentHealth])[] {
+    return componentNames.flatMap((name) => {
+      const state = this.states.get(name);
+      return state === undefined ? [] : [[name, state] as const];
+    });
+  }
+
+  /** `failed` if a critical component has failed, `degraded` if any component is not `ok`. */
+  overall(considered: readonly HealthComponent[] = componentNames): HealthState {
+    let overall: HealthState = "ok";
+    for (const name of considered) {
+      const state = this.states.get(name)?.state ?? "ok";
+      if (state === "failed" && healthComponents[name].critical) return "failed";
+      if (state !== "ok") overall = "degraded";
+    }
+    return overall;
+  }
+}
+
+/** All components, in the order of the table. */
+export const componentNames = Object.keys(healthComponents).filter((name): name is HealthComponent =>
+  Object.hasOwn(healthComponents, name),
+);
