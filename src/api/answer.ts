@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { BodyBudget } from "../server/body.ts";
+import { openRequestMemory } from "../server/memory.ts";
 import { accessOf } from "./access.ts";
 import { ApiError, notFound } from "./api-error.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -11,10 +11,13 @@ import { routerOf } from "./router.ts";
 /** Answers a request to the API. @throws ApiError */
 export type Answerer = (request: IncomingMessage, url: URL) => Promise<Answer>;
 
+/** Memory for the bodies of requests. The largest body, with the most values, takes 4 MiB. */
+const MEMORY = 256 * MAX_BODY;
+
 export function answererOf(routes: readonly Route[], parts: Dependencies): Answerer {
   const router = routerOf(routes);
   const access = accessOf(parts.users);
-  const room: BodyBudget = { limit: 16 * MAX_BODY, used: 0 };
+  const memory = openRequestMemory(MEMORY);
   return async (request, url) => {
     const isHead = request.method === "HEAD";
     const found = router.find(isHead ? "GET" : (request.method ?? "GET"), url.pathname.slice(BASE.length));
@@ -25,7 +28,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
     const address = request.socket.remoteAddress ?? "";
     const user = access.userFor(request, route, address);
     const query = queryOf(route, url.searchParams);
-    const body = route.method === "POST" ? await bodyOf(route, request, room) : {};
+    const body = route.method === "POST" ? await bodyOf(route, request, memory) : {};
     const isAuthorized = (): boolean => access.isAuthorized(request, route);
     const { headers } = request;
     return route.take({ path, query, body, user, isAuthorized, address, headers, isHead }, parts);
