@@ -8,8 +8,12 @@ import { bodyOf, MAX_BODY, queryOf } from "./input.ts";
 import { type Answer, BASE, type Route } from "./route.ts";
 import { routerOf } from "./router.ts";
 
-/** Answers a request to the API. @throws ApiError */
-export type Answerer = (request: IncomingMessage, url: URL) => Promise<Answer>;
+/**
+ * Answers a request to the API.
+ * @param signedIn called if the request is of a user
+ * @throws ApiError
+ */
+export type Answerer = (request: IncomingMessage, url: URL, signedIn: () => void) => Promise<Answer>;
 
 /** Memory for the bodies of requests. The largest body, with the most values, takes 4 MiB. */
 const MEMORY = 256 * MAX_BODY;
@@ -18,7 +22,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
   const router = routerOf(routes);
   const access = accessOf(parts.users);
   const memory = openRequestMemory(MEMORY);
-  return async (request, url) => {
+  return async (request, url, signedIn) => {
     const isHead = request.method === "HEAD";
     const found = router.find(isHead ? "GET" : (request.method ?? "GET"), url.pathname.slice(BASE.length));
     if (!("route" in found)) throw noRoute(found);
@@ -27,6 +31,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
       throw new ApiError(403, "cross_site", "Requests from other origins are rejected.");
     const address = request.socket.remoteAddress ?? "";
     const user = access.userFor(request, route, address);
+    if (route.role !== undefined) signedIn();
     const query = queryOf(route, url.searchParams);
     const body = route.method === "POST" ? await bodyOf(route, request, memory) : {};
     const isAuthorized = (): boolean => access.isAuthorized(request, route);

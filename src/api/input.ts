@@ -6,7 +6,7 @@ import { parsedSize } from "../server/parsed-size.ts";
 import { ApiError, badRequest } from "./api-error.ts";
 import { mistakeIn } from "./mistake.ts";
 import { isObject } from "./object.ts";
-import type { Call, Route } from "./route.ts";
+import { type Call, noBody, type Route } from "./route.ts";
 import type { Schema } from "./schema.ts";
 
 /** Maximum bytes of a request body. */
@@ -48,7 +48,7 @@ function unknownParameter(name: string, known: readonly string[]): ApiError {
 }
 
 /**
- * The body of a request, validated against the route's schema; any object if the route has none.
+ * The body of a request, validated against the route's schema; without one, an object without keys.
  * @param memory the memory of all requests
  * @throws ApiError
  */
@@ -70,7 +70,7 @@ export async function bodyOf(
       throw new ApiError(415, "type", "The body must be application/json.");
     const value = parsed(read.body);
     if (!isObject(value)) throw badRequest("The body is not an object.");
-    const mistake = schema && mistakeIn(schema, value, "The body");
+    const mistake = mistakeIn(schema ?? noBody, value, "The body");
     if (mistake !== undefined) throw badRequest(`${mistake}.`);
     return value;
   } finally {

@@ -27,10 +27,11 @@ export async function attackDoors({
   const random = seeded(seed);
   let target = await startTarget();
   let [attempts, crashes, hangs, lost] = [0, 0, 0, 0];
-  let clients = startClients(target, (what) => {
+  const hung = (what: string): void => {
     hangs++;
     report(`seed ${seed}: ${what}`);
-  });
+  };
+  let clients = startClients(target, hung);
   const places = ({ alerts, events, metrics, page, token, userToken }: Target) => [
     placeOf(alerts, token),
     placeOf(events, token),
@@ -50,19 +51,21 @@ export async function attackDoors({
     report(
       `seed ${seed}: the program ended after ${name}, place ${place}: ${target.said().slice(-300).replaceAll("\n", " ")}`,
     );
-    await clients.stop();
-    await target.end();
+    lost += missing(await clients.stop(), await target.end());
     target = await startTarget();
-    clients = startClients(target, () => hangs++);
+    clients = startClients(target, hung);
   }
   const acknowledged = await clients.stop();
   if (/page stopped/.test(target.said())) {
     crashes++;
     report(`seed ${seed}: the page's worker ended`);
   }
-  const kept = await target.end();
-  lost += acknowledged.filter((number) => !kept.has(number)).length;
+  lost += missing(acknowledged, await target.end());
   return { attempts, crashes, hangs, lost };
+}
+
+function missing(acknowledged: readonly number[], kept: ReadonlySet<number>): number {
+  return acknowledged.filter((number) => !kept.has(number)).length;
 }
 
 /** Clients with valid credentials, one per listener. `stop` returns the numbers of acknowledged alerts. */
