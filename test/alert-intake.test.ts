@@ -40,6 +40,7 @@ async function start(journal: string, receiver: string): Promise<string> {
   const settings = ["engine.kind=nodriver", `journal.path=${journal}`, "stdout_output.enabled=false"].concat([
     "alert_intake.enabled=true",
     "alert_intake.listen_port=0",
+    "alert_intake.require_token=never",
     `outputs.webhook.address=${receiver}`,
   ]);
   const words = ["run", ...settings.flatMap((one) => ["-o", one])];

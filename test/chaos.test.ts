@@ -128,7 +128,7 @@ test(`every acknowledged alert reaches HTTP, NATS, Redis and syslog receivers in
     `engine: {kind: nodriver}
 stdout_output: {enabled: false}
 journal: {path: ${join(folder, "journal.db")}}
-alert_intake: {enabled: true, listen_port: ${port}}
+alert_intake: {enabled: true, listen_port: ${port}, require_token: never}
 outputs:
   loki: {hostport: "http://${at("calm")}", format: json}
   splunk: {host: "http://${at("http")}/services/collector/event", token: t, timeout: 15000}

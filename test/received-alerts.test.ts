@@ -29,7 +29,7 @@ async function start(responses: Readonly<Record<string, unknown>>): Promise<stri
     JSON.stringify({
       engine: { kind: "nodriver" },
       journal: { path: join(folder, "journal.db") },
-      alert_intake: { enabled: true, listen_port: 0 },
+      alert_intake: { enabled: true, listen_port: 0, require_token: "never" },
       stdout_output: { enabled: false },
       responses: { rules_files: [join(folder, "responses.yaml")], ...responses },
     }),

@@ -73,7 +73,7 @@ async function start(at: string, responses: Readonly<Record<string, unknown>>): 
     JSON.stringify({
       engine: { kind: "nodriver" },
       journal: { path: join(folder, "journal.db") },
-      alert_intake: { enabled: true, listen_port: 0 },
+      alert_intake: { enabled: true, listen_port: 0, require_token: "never" },
       stdout_output: { enabled: false },
       file_output: { enabled: true, filename: join(folder, "alerts") },
       json_output: true,

@@ -24,6 +24,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
   const settings = [
     "engine.kind=nodriver",
     `sources.k8s_audit.from=http://127.0.0.1:${port}/k8s-audit`,
+    "sources.k8s_audit.require_token=never",
     `journal.path=${journal}`,
     "stdout_output.enabled=false",
     "webserver.enabled=true",

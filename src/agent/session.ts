@@ -102,7 +102,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const listener: JournalListener = { ...responses.listener, blocked, state: journalState };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const keep = (received: readonly Alert[]) => delivery.store(received);
-  const intake = components.add(await openAlertIntake(config, keep, observer.countReceived, log));
+  const intake = components.add(await openAlertIntake(config, host, keep, observer.countReceived, log));
   const sensor = components.add(openSensor(first, { raise, log }));
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;

@@ -1,6 +1,7 @@
 import { nanoseconds } from "../event/timestamp.ts";
 import { parsePriority } from "../rule/rule.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
+import { receivedFields, receivedHost, receivedRule, receivedSource } from "./received-names.ts";
 import { restoredAlert } from "./restored.ts";
 
 /** Why a part is not a valid alert: a label for metrics, and a sentence that quotes nothing of the part. */
@@ -16,7 +17,10 @@ export interface ReceivedAlerts {
 }
 
 /** Print options for received alerts, without the name of this host. */
-export type ReceivedOptions = Omit<AlertOptions, "hostname">;
+export interface ReceivedOptions extends Omit<AlertOptions, "hostname"> {
+  /** The name of this machine, which the alerts cannot have as theirs; undefined: they can. */
+  readonly ownHost?: string | undefined;
+}
 
 /** Source of alerts without one, as from old versions of Falco. */
 const USUAL_SOURCE = "syscall";
@@ -95,7 +99,8 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   if (typeof source !== "string") return incomplete("source", "must be a string");
   const tags = value.tags ?? [];
   if (!isTexts(tags)) return incomplete("tags", "must be a list of strings");
-  const own = typeof uuid === "string" && uuid !== "" && !Object.hasOwn(fields, "uuid") ? { ...fields, uuid } : fields;
+  const others = receivedFields(fields);
+  const own = typeof uuid === "string" && uuid !== "" && !Object.hasOwn(fields, "uuid") ? { ...others, uuid } : others;
   const names = Object.keys(own).sort();
   if (names.some((name) => name.search(CONTROL) >= 0))
     return incomplete("output_fields", "has a name with control characters");
@@ -112,11 +117,11 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
     {
       seq: 0,
       id: "",
-      rule: clean(rule),
+      rule: receivedRule(clean(rule)),
       priority,
-      source: clean(source === "" ? USUAL_SOURCE : source),
+      source: receivedSource(clean(source === "" ? USUAL_SOURCE : source)),
       tags: tags.map(clean),
-      hostname: clean(hostname),
+      hostname: receivedHost(clean(hostname), options.ownHost),
       time,
       message: clean(message),
       names,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { BodyBudget } from "../server/body.ts";
+import { openRequestMemory } from "../server/memory.ts";
 import { accessOf } from "./access.ts";
 import { ApiError, notFound } from "./api-error.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -8,14 +8,21 @@ import { bodyOf, MAX_BODY, queryOf } from "./input.ts";
 import { type Answer, BASE, type Route } from "./route.ts";
 import { routerOf } from "./router.ts";
 
-/** Answers a request to the API. @throws ApiError */
-export type Answerer = (request: IncomingMessage, url: URL) => Promise<Answer>;
+/**
+ * Answers a request to the API.
+ * @param signedIn called if the request is of a user
+ * @throws ApiError
+ */
+export type Answerer = (request: IncomingMessage, url: URL, signedIn: () => void) => Promise<Answer>;
+
+/** Memory for the bodies of requests. The largest body, with the most values, takes 4 MiB. */
+const MEMORY = 256 * MAX_BODY;
 
 export function answererOf(routes: readonly Route[], parts: Dependencies): Answerer {
   const router = routerOf(routes);
   const access = accessOf(parts.users);
-  const room: BodyBudget = { limit: 16 * MAX_BODY, used: 0 };
-  return async (request, url) => {
+  const memory = openRequestMemory(MEMORY);
+  return async (request, url, signedIn) => {
     const isHead = request.method === "HEAD";
     const found = router.find(isHead ? "GET" : (request.method ?? "GET"), url.pathname.slice(BASE.length));
     if (!("route" in found)) throw noRoute(found);
@@ -24,8 +31,9 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
       throw new ApiError(403, "cross_site", "Requests from other origins are rejected.");
     const address = request.socket.remoteAddress ?? "";
     const user = access.userFor(request, route, address);
+    if (route.role !== undefined) signedIn();
     const query = queryOf(route, url.searchParams);
-    const body = route.method === "POST" ? await bodyOf(route, request, room) : {};
+    const body = route.method === "POST" ? await bodyOf(route, request, memory) : {};
     const isAuthorized = (): boolean => access.isAuthorized(request, route);
     const { headers } = request;
     return route.take({ path, query, body, user, isAuthorized, address, headers, isHead }, parts);

@@ -23,10 +23,13 @@ export interface Samples {
   read(name: string): Uint8Array | undefined;
 }
 
-/** The rate limits of signing in. */
+/**
+ * The rate limits of wrong tokens. A valid token is never limited: all users of a machine or behind a proxy share an
+ * address, and a token of 256 random bits is not found by trying.
+ */
 export interface SignIns {
-  /** Counts an attempt. @returns 0, or the seconds until the client may retry */
-  attempt(address: string): number;
+  /** Counts a wrong token. @returns 0, or the seconds until the next one is answered */
+  refuse(address: string): number;
   /** Whether to write a rejected attempt to the audit log; limited, so that attempts do not displace other entries. */
   isNews(address: string): boolean;
 }

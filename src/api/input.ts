@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import { type BodyBudget, checkBody, readBody } from "../server/body.ts";
+import { checkBody, readBody } from "../server/body.ts";
+import type { Reply } from "../server/listener.ts";
+import type { RequestMemory } from "../server/memory.ts";
+import { parsedSize } from "../server/parsed-size.ts";
 import { ApiError, badRequest } from "./api-error.ts";
 import { mistakeIn } from "./mistake.ts";
 import { isObject } from "./object.ts";
-import type { Call, Route } from "./route.ts";
+import { type Call, noBody, type Route } from "./route.ts";
 import type { Schema } from "./schema.ts";
 
 /** Maximum bytes of a request body. */
@@ -45,29 +48,38 @@ function unknownParameter(name: string, known: readonly string[]): ApiError {
 }
 
 /**
- * The body of a request, validated against the route's schema; any object if the route has none.
- * @param room the memory budget for the bodies of all requests
+ * The body of a request, validated against the route's schema; without one, an object without keys.
+ * @param memory the memory of all requests
  * @throws ApiError
  */
-export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: BodyBudget): Promise<object> {
+export async function bodyOf(
+  { body: schema }: Route,
+  request: IncomingMessage,
+  memory: RequestMemory,
+): Promise<object> {
   const wrong = checkBody(request, MAX_BODY);
-  const read = wrong === undefined ? await readBody(request, MAX_BODY, room) : { rejection: wrong };
+  const read = wrong === undefined ? await readBody(request, MAX_BODY, memory) : { rejection: wrong };
   if (read === undefined) throw badRequest("The request ended before its body was complete.");
-  if ("rejection" in read)
-    throw new ApiError(read.rejection.status, "body", read.rejection.body.trim(), read.rejection.headers);
+  if ("rejection" in read) throw bodyError(read.rejection);
   try {
+    const full = read.reserve(parsedSize(read.body));
+    if (full !== undefined) throw bodyError(full);
     if (read.body.length === 0 && schema === undefined) return {};
     const [type = ""] = (request.headers["content-type"] ?? "").split(";");
     if (type.trim().toLowerCase() !== "application/json")
       throw new ApiError(415, "type", "The body must be application/json.");
     const value = parsed(read.body);
     if (!isObject(value)) throw badRequest("The body is not an object.");
-    const mistake = schema && mistakeIn(schema, value, "The body");
+    const mistake = mistakeIn(schema ?? noBody, value, "The body");
     if (mistake !== undefined) throw badRequest(`${mistake}.`);
     return value;
   } finally {
     read.done();
   }
+}
+
+function bodyError({ status, body, headers }: Reply): ApiError {
+  return new ApiError(status, "body", body.trim(), headers);
 }
 
 function parsed(body: Buffer): unknown {

@@ -27,7 +27,7 @@ export interface OpenPage {
 const LIMITS: Limits = {
   headerBytes: 16_384,
   headers: 64,
-  headersTime: 10_000,
+  headersTime: 5000,
   requestTime: 30_000,
   idleTime: 60_000,
   connections: 256,
@@ -47,12 +47,13 @@ export async function servePage(place: PageAddress, answer: Answerer, assets: As
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const isApi = (request.url ?? "").startsWith(BASE);
     try {
+      if (request.headers.host === undefined) throw badRequest("A Host header is required.");
       if (!isOurs(request)) throw new ApiError(421, "unknown_host", "Unknown host name; add it to web_page.hosts.");
       if ((request.url ?? "").length > MAX_URL)
         throw new ApiError(414, "too_long", `The URL is longer than ${MAX_URL} characters.`);
       const url = URL.parse(request.url ?? "", "http://here");
       if (url === null) throw badRequest("The URL of the request is invalid.");
-      if (isApi) await sendAnswer(request, response, await answer(request, url));
+      if (isApi) await sendAnswer(request, response, await answer(request, url, () => listener.trust(request)));
       else sendAsset(request, response, assets, url.pathname);
     } catch (error) {
       sendRefusal(request, response, refusalOf(error), isApi);

@@ -1,19 +1,19 @@
 import { limitRate } from "../server/rate.ts";
 import type { SignIns } from "./dependencies.ts";
 
-/** Attempts per client and second. */
-const ATTEMPTS = 5;
+/** Wrong tokens per client and second that are answered with 401. */
+const REFUSED = 5;
 /** Milliseconds between two rejected attempts of a client in the audit log. */
 const QUIET = 60_000;
 /** Maximum number of tracked clients. */
 const REMEMBERED = 1000;
 
 export function openSignIns(): SignIns {
-  const attempts = limitRate(ATTEMPTS);
+  const refused = limitRate(REFUSED);
   const news = limitRate(1);
   const logged = new Map<string, number>();
   return {
-    attempt: (address) => attempts.delay(address),
+    refuse: (address) => refused.delay(address),
     isNews(address) {
       const now = performance.now();
       for (const [known, time] of logged) if (now - time > QUIET || logged.size > REMEMBERED) logged.delete(known);

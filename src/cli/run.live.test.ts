@@ -144,7 +144,17 @@ test(
       "- {rule: Refund, desc: d, source: shop, condition: 'json.value[/kind] = refund', output: '%evt.source', priority: NOTICE}\n",
     );
     writeFileSync(rules, ruleSaying("first"));
-    const run = start("-r", others, "--source", "shop=http://127.0.0.1:0/shop", "--json", "-o", `journal.path=${own}`);
+    const run = start(
+      "-r",
+      others,
+      "--source",
+      "shop=http://127.0.0.1:0/shop",
+      "--json",
+      "-o",
+      `journal.path=${own}`,
+      "-o",
+      "sources.json.shop.require_token=never",
+    );
     await until(() => run.stderr.includes("Watching this machine, shop with 2 rules"));
     const url = /Receiving shop events from (\S+)\.\n/.exec(run.stderr)?.[1] ?? "";
     const sales = new Array(500).fill({ kind: "sale" });

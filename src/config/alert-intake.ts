@@ -1,4 +1,5 @@
 import { flag, number, section, size, text } from "../setting/shape.ts";
+import { requireTokenKey } from "../source/origin/require-token.ts";
 
 /** The HTTP listener for alerts of other installations. */
 export const alertIntake = section(
@@ -12,6 +13,7 @@ export const alertIntake = section(
     client_authority: text("", "A PEM file with the authority that must have issued the certificates of senders."),
     token: text("", "The token that requests must send: `Authorization: Bearer …`."),
     token_file: text("", "A file with the token, instead of `token`."),
+    ...requireTokenKey,
     max_body: size("12MiB", "Larger requests are rejected."),
     max_alert: size("256KiB", "Larger alerts are rejected."),
     max_rate: number(0, "Requests per second and client; 0: unlimited.", [0, 1_000_000]),

@@ -69,6 +69,7 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
   };
   // In Falco, an address without a host listens on all addresses.
   set("from", text.replace(/^(https?:\/\/)(?=:)/i, "$1[::]"), place);
+  set("require_token", "never", place); // Falco's plugin asks for none
   // Falco reads a plain path from its start, and file:// from its end.
   if (!/^[a-z]+:/i.test(text)) set("start", "beginning", place);
   adoptOptions(plugin, set, diagnostics);

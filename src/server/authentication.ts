@@ -13,6 +13,8 @@ export interface TokenSettings {
   readonly token: string;
   /** Path of a file with the token. */
   readonly token_file: string;
+  /** A sentence for senders without the token on where it is. */
+  readonly tokenHint?: string;
 }
 
 /** Whether clients have to authenticate. */

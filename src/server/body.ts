@@ -1,24 +1,33 @@
 import type { IncomingMessage } from "node:http";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { createGunzip, type Gunzip } from "node:zlib";
 import { type Reply, textReply } from "./listener.ts";
+import type { RequestMemory, RequestShare } from "./memory.ts";
 
-/** Memory budget for the bodies of all requests, in bytes. */
-export interface BodyBudget {
-  readonly limit: number;
-  used: number;
-}
-
-const inflate = promisify(gunzip);
-
-/** Value of Retry-After in seconds when the budget is exhausted. */
+/** Value of Retry-After in seconds when no memory is left. */
 const RETRY_AFTER = "1";
+/** Bytes for a request itself. */
+const REQUEST = 16_384;
+/** Bytes for the state of decompression. */
+const GUNZIP = 65_536;
+/** Bytes of a first buffer. */
+const FIRST = 4096;
+
+/** A complete body. `done` releases its memory. */
+export interface ReadBody {
+  readonly body: Buffer;
+  /** Reserves further bytes, until `done`. @returns the rejection if there is no memory */
+  reserve(bytes: number): Reply | undefined;
+  done(): void;
+}
 
 /** Rejects unsupported encodings and large bodies by their headers. */
 export function checkBody(request: IncomingMessage, limit: number): Reply | undefined {
   const coding = codingOf(request);
   if (!isCompressed(coding) && coding !== "identity" && coding !== "")
     return textReply(415, "Unsupported content encoding; use gzip or none.", { "accept-encoding": "gzip" });
+  const transfer = request.headers["transfer-encoding"];
+  if (transfer !== undefined && transfer.trim().toLowerCase() !== "chunked")
+    return textReply(415, "Unsupported transfer encoding; use chunked or none.");
   return Number(request.headers["content-length"] ?? 0) > limit ? tooLarge(limit) : undefined;
 }
 
@@ -31,42 +40,41 @@ function isCompressed(coding: string): boolean {
 }
 
 /**
- * Reads a body that {@link checkBody} accepted, and inflates it.
+ * Reads a body that {@link checkBody} accepted. Inflates it as it arrives, and stops at the limit.
  * @param limit maximum bytes, both compressed and inflated
- * @returns the body, with `done` to release its memory budget; or the rejection; undefined if the client disconnected
+ * @returns the body; or the rejection; undefined if the client disconnected
  */
 export async function readBody(
   request: IncomingMessage,
   limit: number,
-  room: BodyBudget,
-): Promise<{ readonly body: Buffer; done(): void } | { readonly rejection: Reply } | undefined> {
-  let taken = 0;
-  const take = (bytes: number): boolean => {
-    if (room.used + bytes > room.limit) return false;
-    room.used += bytes;
-    taken += bytes;
-    return true;
-  };
-  const done = (): void => {
-    room.used -= taken;
-    taken = 0;
-  };
-  const raw = await collect(request, limit, take);
-  if (raw === undefined || "rejection" in raw) {
-    done();
-    return raw;
+  memory: RequestMemory,
+): Promise<ReadBody | { readonly rejection: Reply } | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Buffer | Reply | undefined>();
+  const share = memory.open(() => {
+    share.close();
+    end(tooSlow());
+  });
+  const gunzip = isCompressed(codingOf(request)) ? createGunzip() : undefined;
+  const end = collect(request, gunzip, limit, share, resolve);
+  if (!share.take(REQUEST + (gunzip ? GUNZIP : 0))) end(busy());
+  const result = await promise;
+  share.complete();
+  gunzip?.destroy();
+  if (Buffer.isBuffer(result)) {
+    if (gunzip) share.give(GUNZIP);
+    return { body: result, reserve: (bytes) => reserve(bytes, share, memory.limit), done: () => share.close() };
   }
-  if (!isCompressed(codingOf(request))) return { body: raw.body, done };
-  try {
-    const body = await inflate(raw.body, { maxOutputLength: limit });
-    if (take(body.length)) return { body, done };
-    done();
-    return { rejection: busy() };
-  } catch (error) {
-    done();
-    const large = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
-    return { rejection: large ? tooLarge(limit) : textReply(400, "The body is not valid gzip.") };
-  }
+  share.close();
+  return result && { rejection: result };
+}
+
+function reserve(bytes: number, share: RequestShare, limit: number): Reply | undefined {
+  if (bytes > limit)
+    return textReply(
+      413,
+      `The values of the body take ${bytes} bytes of memory, more than ${limit}; send fewer at once.`,
+    );
+  return share.take(bytes) ? undefined : busy();
 }
 
 function busy(): Reply {
@@ -77,28 +85,78 @@ function tooLarge(limit: number): Reply {
   return textReply(413, `A body may have ${limit} bytes.`);
 }
 
-type Collected = { readonly body: Buffer } | { readonly rejection: Reply } | undefined;
+function tooSlow(): Reply {
+  return textReply(408, "The body arrived too slowly, and its memory was required.", { "retry-after": RETRY_AFTER });
+}
 
-function collect(request: IncomingMessage, limit: number, take: (bytes: number) => boolean): Promise<Collected> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const end = (result: Collected): void => {
-      request.off("data", add);
-      resolve(result);
-    };
-    const add = (chunk: Buffer): void => {
-      length += chunk.length;
-      if (length > limit) end({ rejection: tooLarge(limit) });
-      else if (!take(chunk.length)) end({ rejection: busy() });
-      else chunks.push(chunk);
-    };
-    request.on("data", add);
-    request.once("end", () => {
-      const [first = Buffer.alloc(0)] = chunks;
-      resolve({ body: chunks.length > 1 ? Buffer.concat(chunks, length) : first });
-    });
-    request.once("error", () => resolve(undefined));
-    request.once("close", () => resolve(undefined)); // no effect after `end`
+/**
+ * Collects a body until it is complete, rejected, or the client disconnects.
+ * @returns a function that ends this
+ */
+function collect(
+  request: IncomingMessage,
+  gunzip: Gunzip | undefined,
+  limit: number,
+  share: RequestShare,
+  resolve: (result: Buffer | Reply | undefined) => void,
+): (result: Reply) => void {
+  const into = openBuffer(limit, share);
+  let received = 0;
+  const end = (result: Buffer | Reply | undefined): void => {
+    request.off("data", receive).off("end", finish);
+    gunzip?.off("data", add).destroy();
+    resolve(result);
+  };
+  const add = (chunk: Buffer): void => {
+    const rejection = into.add(chunk);
+    if (rejection !== undefined) end(rejection);
+  };
+  const receive = (chunk: Buffer): void => {
+    share.progress();
+    received += chunk.length;
+    if (received > limit) end(tooLarge(limit));
+    else if (gunzip === undefined) add(chunk);
+    else if (!gunzip.write(chunk)) request.pause();
+  };
+  const finish = (): void => {
+    if (gunzip === undefined) end(into.content());
+    else gunzip.end();
+  };
+  request.on("data", receive).once("end", finish);
+  request.once("error", () => end(undefined));
+  request.once("close", () => {
+    if (!request.complete) end(undefined);
   });
+  gunzip?.on("drain", () => request.resume());
+  gunzip?.on("data", add).once("end", () => end(into.content()));
+  gunzip?.on("error", () => end(textReply(400, "The body is not valid gzip.")));
+  return end;
+}
+
+/**
+ * One growing buffer: chunks of a few bytes would each take more than a hundred, and keep the received block they are a
+ * part of.
+ */
+function openBuffer(limit: number, share: RequestShare) {
+  let buffer = Buffer.alloc(0);
+  let length = 0;
+  return {
+    /** @returns the rejection if the chunk exceeds a limit */
+    add(chunk: Buffer): Reply | undefined {
+      const wanted = length + chunk.length;
+      if (wanted > limit) return tooLarge(limit);
+      if (wanted > buffer.length) {
+        const size = Math.min(limit, Math.max(wanted, 2 * buffer.length, FIRST));
+        if (!share.take(size)) return busy();
+        const larger = Buffer.allocUnsafeSlow(size);
+        buffer.copy(larger, 0, 0, length);
+        share.give(buffer.length);
+        buffer = larger;
+      }
+      chunk.copy(buffer, length);
+      length = wanted;
+      return undefined;
+    },
+    content: (): Buffer => buffer.subarray(0, length),
+  };
 }

@@ -110,7 +110,9 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
     const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
     if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return undefined;
     const why = shown === undefined ? "A token is required: Authorization: Bearer TOKEN." : "The token is not valid.";
-    return textReply(401, why, { "www-authenticate": "Bearer" });
+    return textReply(401, settings.tokenHint === undefined ? why : `${why} ${settings.tokenHint}`, {
+      "www-authenticate": "Bearer",
+    });
   };
 }
 

@@ -11,6 +11,8 @@ import { needs } from "../../test/parts/needs.ts";
 import { makeCertificates } from "../output/transport/certificates.fixture.ts";
 import { certificateRenewals, checkToken, readCertificates } from "./credentials.ts";
 import { type Endpoint, type IntakeServer, type IntakeSettings, openIntake, type Upload } from "./intake.ts";
+import { openRequestMemory } from "./memory.ts";
+import { parsedSize } from "./parsed-size.ts";
 import type { Page } from "./server.ts";
 
 const here: IntakeSettings = {
@@ -185,13 +187,18 @@ test("a client beyond its rate limit gets a Retry-After", async () => {
   expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
 });
 
-test("bodies in memory are limited to eight times the maximum size", async () => {
+test("requests in progress share the memory for bodies and their values", async () => {
   let go: () => void = () => {};
   const gate = new Promise<void>((resolve) => {
     go = resolve;
   });
-  const url = await open({}, { handle: () => gate.then(() => ({ status: 200, type: "text/plain", body: "" })) });
-  const posts = Array.from({ length: 10 }, () => post(`${url}/in`, "x".repeat(MOST)));
+  const body = "x".repeat(MOST);
+  const one = 16_384 + MOST + 2 * MOST + parsedSize(Buffer.from(body));
+  const url = await open(
+    { memory: openRequestMemory(8 * one) },
+    { handle: () => gate.then(() => ({ status: 200, type: "text/plain", body: "" })) },
+  );
+  const posts = Array.from({ length: 10 }, () => post(`${url}/in`, body));
   await expect.poll(() => server?.answers.get("/in")?.get(429)).toBe(2);
   go();
   expect((await Promise.all(posts)).map(([status]) => status).sort()).toEqual([...new Array(8).fill(200), 429, 429]);

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TlsOptions } from "node:tls";
-import { type BodyBudget, checkBody, readBody } from "./body.ts";
+import { checkBody, type ReadBody, readBody } from "./body.ts";
 import { type Check, checkCertificate } from "./credentials.ts";
 import { type Limits, listenFor, type Reply, send, sendEarly, textReply } from "./listener.ts";
+import { type RequestMemory, sharedMemory } from "./memory.ts";
+import { parsedSize } from "./parsed-size.ts";
 import { limitRate } from "./rate.ts";
 import { type Pages, renderPage } from "./server.ts";
 
@@ -23,6 +25,8 @@ export interface Endpoint {
   readonly maxBody: number;
   /** Checks the credentials of requests; certificates are checked earlier. */
   readonly check: Check | undefined;
+  /** Memory that handling a body takes, as a multiple of the size of its parsed JSON values; default: 1. */
+  readonly parseFactor?: number;
 }
 
 /** Settings of the listener. */
@@ -40,6 +44,8 @@ export interface IntakeSettings {
   /** Name in error messages, and configuration keys of the address. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
+  /** Memory for requests; default: that which all listeners share. */
+  readonly memory?: RequestMemory;
 }
 
 export interface IntakeServer {
@@ -47,6 +53,8 @@ export interface IntakeServer {
   readonly url: string;
   /** Number of replies by path and status; invalid requests count under the path "". */
   readonly answers: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Connections closed because there were too many. */
+  readonly evicted: number;
   /** Closes the listener; requests in flight get a few seconds to complete. */
   close(): Promise<void>;
 }
@@ -54,14 +62,12 @@ export interface IntakeServer {
 const LIMITS: Limits = {
   headerBytes: 16_384,
   headers: 64,
-  headersTime: 10_000,
+  headersTime: 5000,
   requestTime: 30_000,
   idleTime: 60_000,
   connections: 256,
 };
 
-/** Memory budget, in bodies of the maximum size. */
-const MAX_BODIES = 8;
 /** Milliseconds for requests in flight to complete at the end. */
 const CLOSE_TIMEOUT = 3000;
 
@@ -83,16 +89,23 @@ export async function openIntake(
     own?.set(status, (own.get(status) ?? 0) + 1);
   };
   const rate = settings.maxRate > 0 ? limitRate(settings.maxRate) : undefined;
-  const room: BodyBudget = {
-    limit: MAX_BODIES * Math.max(0, ...[...endpoints.values()].map(({ maxBody }) => maxBody)),
-    used: 0,
-  };
+  const failures = settings.maxRate > 0 ? limitRate(settings.maxRate) : undefined;
+  const memory = settings.memory ?? sharedMemory();
 
-  /** Rejects a request by its headers. */
-  function rejectionOf(request: IncomingMessage, { types, check, maxBody }: Endpoint): Reply | undefined {
-    const rejection =
-      (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request) ?? rejectBrowserPage(request);
-    if (rejection !== undefined) return rejection;
+  /**
+   * Rejects a request by its credentials, or its rate. Requests without valid credentials have a rate of their own, so
+   * that they do not use up that of others with the same address.
+   */
+  function rejectionOf(request: IncomingMessage, endpoint: Endpoint | undefined): Reply | undefined {
+    const invalid = (tls?.requestCert ? checkCertificate(request) : undefined) ?? endpoint?.check?.(request);
+    const isKnown = invalid === undefined && endpoint !== undefined;
+    const wait = (isKnown ? rate : failures)?.delay(request.socket.remoteAddress ?? "") ?? 0;
+    if (wait > 0) return textReply(429, "Too many requests.", { "retry-after": `${wait}` });
+    return invalid ?? (endpoint === undefined ? textReply(404, "Not found.") : rejectBrowserPage(request));
+  }
+
+  /** Rejects a request by its other headers. */
+  function headerRejection(request: IncomingMessage, { types, maxBody }: Endpoint): Reply | undefined {
     if (request.method !== "POST") return textReply(405, "Method not allowed; use POST.", { allow: "POST" });
     if (types.length === 0) return checkBody(request, maxBody);
     const { headers } = request;
@@ -107,19 +120,21 @@ export async function openIntake(
    * @returns the status; undefined if the client disconnected
    */
   async function reply(request: IncomingMessage, response: ServerResponse, path: string): Promise<number | undefined> {
-    const wait = rate?.delay(request.socket.remoteAddress ?? "") ?? 0;
-    if (wait > 0)
-      return sendEarly(request, response, textReply(429, "Too many requests.", { "retry-after": `${wait}` }));
     const endpoint = endpoints.get(path);
-    if (endpoint === undefined) return sendEarly(request, response, textReply(404, "Not found."));
     const rejection = rejectionOf(request, endpoint);
-    if (rejection !== undefined) return sendEarly(request, response, rejection);
+    if (rejection !== undefined || endpoint === undefined)
+      return sendEarly(request, response, rejection ?? textReply(404, "Not found."));
+    if (tls?.requestCert || endpoint.check !== undefined) listener.trust(request);
+    const wrong = headerRejection(request, endpoint);
+    if (wrong !== undefined) return sendEarly(request, response, wrong);
     if (request.headers.expect !== undefined) response.writeContinue();
-    const read = await readBody(request, endpoint.maxBody, room);
+    const read = await readBody(request, endpoint.maxBody, memory);
     if (read === undefined) return undefined;
     if ("rejection" in read) return sendEarly(request, response, read.rejection);
     try {
-      const answer = await endpoint.handle({ body: read.body, type: mediaType(request) });
+      const answer =
+        memoryRejection(read, endpoint) ?? (await endpoint.handle({ body: read.body, type: mediaType(request) }));
+      if (answer.status === 200) listener.trust(request);
       return response.writable ? send(response, answer) : undefined;
     } finally {
       read.done();
@@ -138,12 +153,24 @@ export async function openIntake(
   }
 
   const { address, port, name, keys, limits, renewed } = settings;
-  const { url, close } = await listenFor(
+  const listener = await listenFor(
     { address, port, tls, ...(renewed && { renewed }), limits: { ...LIMITS, ...limits }, name, keys },
     (request, response) => void respond(request, response),
     (status) => count(status, ""),
   );
-  return { url, answers, close: () => close(CLOSE_TIMEOUT) };
+  return {
+    url: listener.url,
+    answers,
+    get evicted() {
+      return listener.evicted;
+    },
+    close: () => listener.close(CLOSE_TIMEOUT),
+  };
+}
+
+/** Reserves memory for the text and the values of a body before it is parsed. */
+function memoryRejection({ body, reserve }: ReadBody, { types, parseFactor = 1 }: Endpoint): Reply | undefined {
+  return types.length === 0 ? undefined : reserve(2 * body.length + Math.ceil(parseFactor * parsedSize(body)));
 }
 
 /**

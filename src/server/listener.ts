@@ -3,6 +3,8 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
+import { type Connections, openConnections } from "./connections.ts";
+import { headerMistake } from "./request-headers.ts";
 
 /** Limits for clients, in milliseconds and bytes. */
 export interface Limits {
@@ -35,6 +37,10 @@ export interface ListenOptions {
 export interface Listener {
   /** Address, such as `http://127.0.0.1:8765`. */
   readonly url: string;
+  /** Records that the client of a request has authenticated: its connection is closed last if there are too many. */
+  trust(request: IncomingMessage): void;
+  /** Connections closed because there were too many. */
+  readonly evicted: number;
   /** Stops listening; open connections get `patience` milliseconds to close. */
   close(patience: number): Promise<void>;
 }
@@ -49,6 +55,8 @@ export interface Reply {
 
 /** Milliseconds to read the rest of a rejected request, so that the client can read the reply. */
 const LINGER = 2000;
+/** Requests of a connection in progress at a time; more close it. */
+const MAX_PIPELINED = 16;
 /** Milliseconds between two checks for idle connections while the server closes. */
 const IDLE_CHECK = 20;
 
@@ -70,11 +78,13 @@ export async function listenFor(
     keepAliveTimeout: limits.idleTime,
     connectionsCheckingInterval: 500,
   };
+  const connections = openConnections(limits.connections);
+  const respond = respondWith(answer, connections, count);
   const server =
-    tls === undefined ? createServer(options, answer) : secureServer(where, { ...options, ...tls }, answer);
+    tls === undefined ? createServer(options, respond) : secureServer(where, { ...options, ...tls }, respond);
   server.maxHeadersCount = limits.headers;
-  server.maxConnections = limits.connections;
-  server.on("checkContinue", answer); // rejects requests with `Expect: 100-continue` immediately
+  server.on("connection", connections.add);
+  server.on("checkContinue", respond); // rejects requests with `Expect: 100-continue` immediately
   server.on("clientError", (error, socket) => {
     const status = rejectUnreadable(error, socket, limits);
     if (status !== undefined) count(status);
@@ -83,6 +93,10 @@ export async function listenFor(
   server.on("error", () => {}); // a single connection failed and is closed
   return {
     url: `${tls === undefined ? "http" : "https"}://${address.includes(":") ? `[${address}]` : address}:${port}`,
+    trust: ({ socket }) => connections.trust(socket),
+    get evicted() {
+      return connections.evicted;
+    },
     close: (patience) =>
       new Promise((resolve) => {
         const end = setTimeout(() => server.closeAllConnections(), patience);
@@ -94,6 +108,26 @@ export async function listenFor(
         });
         if (patience === 0) server.closeAllConnections();
       }),
+  };
+}
+
+/** Counts requests by connection, and rejects requests with ambiguous headers. */
+function respondWith(
+  answer: RequestListener,
+  connections: Connections,
+  count: (status: number) => void,
+): RequestListener<typeof IncomingMessage, typeof ServerResponse> {
+  return (request, response) => {
+    const { socket } = request;
+    const requests = connections.begin(socket);
+    if (requests === 0 || requests > MAX_PIPELINED) {
+      socket.destroy();
+      return;
+    }
+    response.once("close", () => connections.end(socket));
+    const mistake = headerMistake(request);
+    if (mistake === undefined) answer(request, response);
+    else count(sendEarly(request, response, textReply(400, mistake)));
   };
 }
 

@@ -33,7 +33,7 @@ export function limitRate(perSecond: number, now: () => number = () => performan
 }
 
 /** The client of an address. An IPv6 /64 is one client, since one machine can use all of its addresses. */
-function clientOf(address: string): string {
+export function clientOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
   const [before = "", after] = address.split("::");

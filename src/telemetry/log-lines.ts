@@ -91,6 +91,10 @@ export const logLines = {
     warning(
       `${where} accepts requests from any machine without authentication: neither a token nor a client certificate is required.`,
     ),
+  firstToken: (where: string, file: string, keys: string): LogLine =>
+    notice(
+      `${where} requires the token in ${file}, because this machine has other users. Send it as "Authorization: Bearer TOKEN", set ${keys}.token, or disable this with ${keys}.require_token: never.`,
+    ),
   receivingAlerts: (url: string): LogLine => notice(`Receiving alerts of other installations on ${url}.`),
   receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts of other installations: ${why}`),
   servingFailed: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),

@@ -85,7 +85,7 @@ describe("in a container of a pod", realDocker, () => {
       config,
       `containers: {docker: [${dockerd.socket}], podman: [], containerd: [], cri: []}
 kubernetes: {exec_patience: 5s}
-sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit"}}
+sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit", require_token: never}}
 `,
     );
     const labels = Object.entries({ "pod.name": "box", "pod.namespace": "shop", "container.name": "c" }).flatMap(

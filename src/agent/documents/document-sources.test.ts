@@ -128,7 +128,7 @@ const post = (url: string, body: unknown) =>
 test("two sources have a ruleset each, and a request is answered once its alerts are in the journal", async () => {
   const config = configure(
     "two.yaml",
-    '  k8s_audit: {from: "http://127.0.0.1:0/audit"}\n  json: {shop: {from: "http://127.0.0.1:0/shop"}}\n',
+    '  k8s_audit: {from: "http://127.0.0.1:0/audit", require_token: never}\n  json: {shop: {from: "http://127.0.0.1:0/shop", require_token: never}}\n',
     [rules, shopRules],
   );
   const { child, alerts, until, urlOf } = run(config);
@@ -154,7 +154,9 @@ test("two sources have a ruleset each, and a request is answered once its alerts
 
 test("SIGHUP reloads the rules of every source, and opens and closes sources", async () => {
   const own = write("changing.yaml", readFileSync(rules, "utf8"));
-  const config = configure("change.yaml", '  k8s_audit: {from: "http://127.0.0.1:0/audit"}\n', [own]);
+  const config = configure("change.yaml", '  k8s_audit: {from: "http://127.0.0.1:0/audit", require_token: never}\n', [
+    own,
+  ]);
   const { child, alerts, said, until, urlOf } = run(config);
   try {
     const url = await urlOf("k8s_audit");
@@ -167,7 +169,7 @@ test("SIGHUP reloads the rules of every source, and opens and closes sources", a
     await until(() => (alerts.length === 2 ? true : undefined));
     expect(alerts.map((line) => JSON.parse(line).rule)).toEqual(["Deletion", "Reading"]);
 
-    configure("change.yaml", '  json: {shop: {from: "http://127.0.0.1:0/shop"}}\n', [shopRules]);
+    configure("change.yaml", '  json: {shop: {from: "http://127.0.0.1:0/shop", require_token: never}}\n', [shopRules]);
     const later = said.length;
     child.kill("SIGHUP");
     const shopUrl = await urlOf("shop", later);

@@ -10,6 +10,7 @@ import type { OpenFeed } from "../../source/origin/descriptor.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
+import { withFirstToken } from "../intake/first-token.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
@@ -78,8 +79,12 @@ export class DocumentSources implements Component {
       const { inbox } = await this.one(source);
       const settings = sourceSettings(config, source);
       const reader = await readerFor(config, source);
-      for (const origin of settings.from)
-        requests.push({ source, origin, keys: keysOf(source), settings, reader, intake: inbox });
+      for (const origin of settings.from) {
+        const keys = keysOf(source);
+        const own = origin.kind === "http" ? withFirstToken(settings, origin.host, config, keys) : settings;
+        if (own !== settings) log(logLines.firstToken(origin.text, own.token_file, keys));
+        requests.push({ source, origin, keys, settings: own, reader, intake: inbox });
+      }
     }
     const feeds = await openFeeds(requests, config, log);
     for (const one of this.all.values()) one.open = feeds.filter((_, i) => requests[i]?.source === one.source);

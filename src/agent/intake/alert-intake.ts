@@ -9,6 +9,7 @@ import type { Loaded } from "../load/load.ts";
 import { alertOptions } from "../load/ready-rules.ts";
 import type { ListenerCounts } from "../metrics/state.ts";
 import type { AlertListener, KeepAlerts } from "./alert-listener.ts";
+import { withFirstToken } from "./first-token.ts";
 
 /** The intake of alerts of other installations, if the configuration enables it. */
 export interface AlertIntake extends Component {
@@ -25,6 +26,7 @@ export interface AlertIntake extends Component {
 /** Keys that the listener and the text of its alerts depend on. */
 const keys = [
   "alert_intake",
+  "responses",
   "time_format_iso_8601",
   "json_include_output_property",
   "json_include_message_property",
@@ -33,11 +35,13 @@ const keys = [
 ] as const satisfies readonly (keyof Config)[];
 
 /**
+ * @param hostname the name of this machine
  * @param count called with stored alerts
  * @throws Failure if the listener cannot be opened
  */
 export async function openAlertIntake(
   first: Config,
+  hostname: string,
   keep: KeepAlerts,
   count: (alerts: readonly Alert[]) => void,
   log: Log,
@@ -48,12 +52,18 @@ export async function openAlertIntake(
     if (!wanted.alert_intake.enabled) return undefined;
     const { openAlertListener } = await import("./alert-listener.ts"); // loaded only if enabled
     try {
-      const opened = await openAlertListener(wanted.alert_intake, alertOptions(wanted, ""), async (alerts) => {
+      // With "all", senders without authentication act for this machine, such as a Falco on it.
+      const ownHost = wanted.responses.received === "all" ? undefined : hostname;
+      const options = { ...alertOptions(wanted, ""), ownHost };
+      const settings = withFirstToken(wanted.alert_intake, wanted.alert_intake.listen_address, wanted, "alert_intake");
+      const opened = await openAlertListener(settings, options, async (alerts) => {
         const fault = await keep(alerts);
         if (fault === undefined) count(alerts);
         return fault;
       });
       log(logLines.receivingAlerts(opened.url));
+      if (settings !== wanted.alert_intake)
+        log(logLines.firstToken("alert_intake", settings.token_file, "alert_intake"));
       if (!opened.guarded) log(logLines.intakeUnauthenticated(opened.url));
       return opened;
     } catch (error) {

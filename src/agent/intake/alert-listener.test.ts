@@ -86,7 +86,7 @@ test("serves Falcosidekick's other paths", async () => {
   const response = await fetch(`${url}/test`, { method: "POST" });
   expect([response.status, await response.text()]).toEqual(ok(1).slice(0, 2));
   const reader = openReader(file);
-  expect([...(reader?.read(0, 10) ?? [])]).toMatchObject([{ rule: "Test rule", source: "internal", hostname: "eyas" }]);
+  expect([...(reader?.read(0, 10) ?? [])]).toMatchObject([{ rule: "Test rule", source: "syscall", hostname: "eyas" }]);
   reader?.close();
 });
 

@@ -31,6 +31,8 @@ export interface AlertListener {
 const MAX_WAITING = 10_000;
 /** Maximum rejected parts that an answer names. */
 const MAX_NAMED = 20;
+/** The reviver that keeps every digit takes a temporary copy of all values. */
+const PARSE_FACTOR = 2.5;
 const LINES = ["application/x-ndjson", "application/jsonl"];
 /**
  * The content type of `curl -d`, as in Falcosidekick's documentation; the body is JSON. Browsers send this type across origins
@@ -48,6 +50,8 @@ export async function openAlertListener(
   keep: KeepAlerts,
 ): Promise<AlertListener> {
   const keys = "alert_intake";
+  const { ownHost } = options;
+  const received = { ...options, ownHost: requiresAuthentication(settings) ? undefined : ownHost };
   const outcomes = new Map([["kept", 0]]);
   let waiting = 0;
 
@@ -56,8 +60,8 @@ export async function openAlertListener(
   }
 
   async function take({ body, type }: Upload): Promise<Reply> {
-    const received = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, options);
-    const alerts = received.alerts.map((alert): Alert => ({ ...alert, received: true }));
+    const read = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, received);
+    const alerts = read.alerts.map((alert): Alert => ({ ...alert, received: true }));
     if (waiting > 0 && waiting + alerts.length > MAX_WAITING) {
       count("full", alerts.length);
       return textReply(429, `${waiting} alerts are waiting to be written: the queue is full.`, {
@@ -72,8 +76,8 @@ export async function openAlertListener(
       return textReply(503, `Cannot store alerts: ${reasons[fault]}.`, { "retry-after": "5" });
     }
     count("kept", alerts.length);
-    for (const { reason } of received.refused) count(reason);
-    return summary(received);
+    for (const { reason } of read.refused) count(reason);
+    return summary(read);
   }
 
   /** Raises a test alert, like Falcosidekick's `/test`. */
@@ -81,7 +85,6 @@ export async function openAlertListener(
     const test = {
       rule: "Test rule",
       priority: "Debug",
-      source: "internal",
       hostname: "eyas",
       output: "This is a test alert.",
       output_fields: { "proc.name": "eyas", "user.name": "eyas" },
@@ -91,7 +94,7 @@ export async function openAlertListener(
     return take({ body: Buffer.from(JSON.stringify(test)), type: "application/json" });
   }
 
-  const usual = { maxBody: settings.max_body, check: checkToken(settings, keys) };
+  const usual = { maxBody: settings.max_body, check: checkToken(settings, keys), parseFactor: PARSE_FACTOR };
   const paths = new Map<string, Endpoint>([
     ["/", { ...usual, handle: take, types: ["application/json", ...LINES, FORM] }],
     ["/test", { ...usual, handle: takeTest, types: [] }],

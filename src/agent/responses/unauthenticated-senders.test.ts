@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { actionOf, responsesOf, succeeds } from "../../../test/response/scene.ts";
 import { loadConfig } from "../../config/load.ts";
 import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-senders.ts";
@@ -9,6 +9,11 @@ const sysdig = actionOf(succeeds, { name: "kubernetes:sysdig", isLocal: true });
 const lambda = actionOf(succeeds, { name: "aws:lambda", cooldown: 0 });
 const all = [kill, terminate, sysdig, lambda];
 
+let hasOthers = false;
+afterEach(() => {
+  hasOthers = false;
+});
+
 /** Actions that each unauthenticated endpoint can trigger. */
 async function senders(...settings: readonly string[]): Promise<Readonly<Record<string, readonly string[]>>> {
   const { config, diagnostics } = await loadConfig(undefined, settings);
@@ -18,7 +23,9 @@ async function senders(...settings: readonly string[]): Promise<Readonly<Record<
     `- {response: All, match: priority >= debug, actions: ["${list.replaceAll(", ", '", "')}"]}`,
     all,
   );
-  return Object.fromEntries(unauthenticatedSenders(config, responses).map(({ where, actions }) => [where, actions]));
+  return Object.fromEntries(
+    unauthenticatedSenders(config, responses, () => hasOthers).map(({ where, actions }) => [where, actions]),
+  );
 }
 
 const intake = "alert_intake.enabled=true";
@@ -57,4 +64,12 @@ test.each([
   ["syslog+unix:/run/eyas.sock", false],
 ])("a firewall log from %s has unauthenticated senders: %s", async (from, isOpen) => {
   expect(Object.keys(await senders(`sources.firewall.from=${from}`))).toEqual(isOpen ? [from] : []);
+});
+
+test("listeners on a loopback address that require the first token have no unauthenticated senders", async () => {
+  hasOthers = true;
+  const all = ["responses.received=all", intake];
+  expect(await senders(...all, "sources.k8s_audit.from=http://127.0.0.1:9765/k8s-audit")).toEqual({});
+  expect(Object.keys(await senders(...all, "alert_intake.require_token=never"))).toEqual(["alert_intake"]);
+  expect(Object.keys(await senders(...all, "alert_intake.listen_address=0.0.0.0"))).toEqual(["alert_intake"]);
 });

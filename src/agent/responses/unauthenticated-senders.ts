@@ -4,8 +4,10 @@ import { respondsToReceived } from "../../response/limit/received.ts";
 import type { Response } from "../../response/rule/response.ts";
 import type { Received } from "../../response/settings.ts";
 import { requiresAuthentication } from "../../server/authentication.ts";
+import { hasOtherUsers } from "../../server/other-users.ts";
 import { originDescriptor } from "../../source/origin/parse.ts";
 import { enabledSources, keysOf, sourceSettings } from "../documents/settings.ts";
+import { asksForFirstToken } from "../intake/first-token.ts";
 
 /** An endpoint without authentication whose alerts or documents trigger actions. */
 export interface UnauthenticatedSender {
@@ -23,10 +25,14 @@ export function receivedSetting({ responses, alert_intake }: Config): Received {
   return requiresAuthentication(alert_intake) ? "platforms" : "calls";
 }
 
-/** Endpoints at which any client can trigger actions. Calls of functions and webhooks do not count. */
+/**
+ * Endpoints at which any client can trigger actions. Calls of functions and webhooks do not count.
+ * @param hasOthers whether this machine has other users, for whom the first token is required
+ */
 export function unauthenticatedSenders(
   config: Config,
   responses: readonly Response[],
+  hasOthers = hasOtherUsers,
 ): readonly UnauthenticatedSender[] {
   const actions = responses.flatMap(({ actions }) => actions.map(({ action }) => action)).filter((one) => !isCall(one));
   const senders: UnauthenticatedSender[] = [];
@@ -34,7 +40,9 @@ export function unauthenticatedSenders(
     const names = [...new Set(triggered.map(({ name }) => name))];
     if (names.length > 0) senders.push({ where, actions: names, remedy });
   };
-  if (config.alert_intake.enabled && !requiresAuthentication(config.alert_intake)) {
+  const { alert_intake: intake } = config;
+  const asks = asksForFirstToken(intake, intake.listen_address, hasOthers);
+  if (intake.enabled && !requiresAuthentication(intake) && !asks) {
     const received = receivedSetting(config);
     const triggered = actions.filter((action) => respondsToReceived(received, action));
     add("alert_intake", triggered, "set alert_intake.token or alert_intake.client_authority");
@@ -43,7 +51,8 @@ export function unauthenticatedSenders(
     const settings = sourceSettings(config, source);
     for (const origin of settings.from) {
       const key = originDescriptor(origin).missingAuthentication(origin, settings);
-      if (key === undefined) continue;
+      if (key === undefined || (origin.kind === "http" && asksForFirstToken(settings, origin.host, hasOthers)))
+        continue;
       add(origin.text, actions, key === "" ? "restrict access to its network" : `set ${keysOf(source)}.${key}`);
     }
   }

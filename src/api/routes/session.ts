@@ -13,13 +13,13 @@ export const signIn = route({
   body: object({ token: shortText(200) }),
   answer: Session,
   async take({ body, address }, { users, store, secure, signIns }) {
-    const wait = signIns.attempt(address);
-    if (wait > 0)
-      throw new ApiError(429, "too_many_tries", "Too many attempts; try again later.", {
-        "retry-after": `${wait}`,
-      });
     const user = users.withToken(body.token);
     if (user === undefined) {
+      const wait = signIns.refuse(address);
+      if (wait > 0)
+        throw new ApiError(429, "too_many_tries", "Too many attempts; try again later.", {
+          "retry-after": `${wait}`,
+        });
       if (signIns.isNews(address)) await store.addAuditEntry({ user: "", address, action: "sign-in refused" });
       throw new ApiError(401, "wrong_token", "Unknown token.");
     }

@@ -3,6 +3,7 @@ import { number, size, text } from "../../setting/shape.ts";
 import { parseListenAddress } from "./address.ts";
 import { certificateKeys } from "./certificate-keys.ts";
 import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
+import { requireTokenKey } from "./require-token.ts";
 
 export interface HttpOrigin extends AnyOrigin {
   readonly kind: "http";
@@ -17,6 +18,7 @@ export const httpKeys = {
   max_rate: number(0, "HTTP requests per second and client; 0: unlimited.", [0, 1_000_000]),
   token: text("", "Token required in HTTP requests: `Authorization: Bearer …`."),
   token_file: text("", "A file with the token, instead of `token`."),
+  ...requireTokenKey,
   ...certificateKeys,
 };
 

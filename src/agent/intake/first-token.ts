@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Config } from "../../config/load.ts";
+import { makeFolder } from "../../journal/folder.ts";
+import { requiresAuthentication, type TokenSettings } from "../../server/authentication.ts";
+import { hasOtherUsers } from "../../server/other-users.ts";
+import { isLoopback } from "../../source/origin/address.ts";
+import type { RequireToken } from "../../source/origin/require-token.ts";
+import { journalFile } from "../delivery/journal.ts";
+import { Failure } from "../failure.ts";
+
+/** The file's name. */
+const FILE = "intake-token";
+
+type DoorSettings = TokenSettings & { readonly client_authority: string; readonly require_token: RequireToken };
+
+/**
+ * Whether a listener without a configured token or authority asks for the first token: on a loopback address, if this
+ * machine has other users.
+ */
+export function asksForFirstToken(settings: DoorSettings, host: string, hasOthers = hasOtherUsers): boolean {
+  if (requiresAuthentication(settings) || settings.require_token === "never") return false;
+  return settings.require_token === "always" || (isLoopback(host) && hasOthers());
+}
+
+/**
+ * The settings of a listener, with the file of the first token if it asks for that. The file is beside the journal; it
+ * is created if there is none, and only this user can read it.
+ * @param keys configuration path of the settings
+ * @throws Failure
+ */
+export function withFirstToken<Settings extends DoorSettings>(
+  settings: Settings,
+  host: string,
+  { journal }: Pick<Config, "journal">,
+  keys: string,
+): Settings {
+  if (!asksForFirstToken(settings, host)) return settings;
+  const file = join(dirname(journalFile(journal)), FILE);
+  ensure(file, `${keys}.require_token`);
+  return {
+    ...settings,
+    token_file: file,
+    tokenHint: `Its file is in the log; ${keys}.require_token: never disables it.`,
+  };
+}
+
+/** @throws Failure */
+function ensure(file: string, key: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found === undefined) {
+    write(file, key);
+    return;
+  }
+  const own = process.geteuid?.() ?? 0;
+  if (!found.isFile() || (found.uid !== own && found.uid !== 0) || (found.mode & 0o077) !== 0)
+    throw new Failure(
+      `${file} must be a file that only its owner can read: run chmod 600 ${file}, or remove it, and a new token is created.`,
+    );
+}
+
+function write(file: string, key: string): void {
+  const fresh = `${file}.${process.pid}`;
+  try {
+    makeFolder(dirname(file));
+    rmSync(fresh, { force: true }); // removes a link that another user may have created
+    writeFileSync(fresh, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    renameSync(fresh, file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`Cannot create the token of senders in ${file}: ${reason}. Set a token, or ${key}: never.`);
+  }
+}

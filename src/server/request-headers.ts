@@ -1,0 +1,29 @@
+import type { IncomingMessage } from "node:http";
+
+/** Headers that decide who answers and who asks: of two, different programs would use different ones. */
+const ONCE = ["host", "authorization"];
+const HOST = /^(?:\[[0-9a-f:.]+\]|[^\s:/?#@,\\[\]]*)(?::\d{0,5})?$/i;
+
+/**
+ * Why the headers of a request are ambiguous. Node keeps the first of two headers, and does not compare the host of a
+ * target such as `http://host/path` with the Host header.
+ * @returns a sentence; undefined if they are valid
+ */
+export function headerMistake({ rawHeaders, headers, url = "" }: IncomingMessage): string | undefined {
+  for (const name of ONCE) {
+    let found = 0;
+    for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) found++;
+    if (found > 1)
+      return `A request has one ${name === "host" ? "Host" : "Authorization"} header; this one has ${found}.`;
+  }
+  const { host = "" } = headers;
+  if (!HOST.test(host)) return "The Host header is not a host with an optional port.";
+  if (url.startsWith("/") || url === "*") return undefined;
+  const target = URL.parse(url);
+  if (target === null) return "The request target is not valid.";
+  return isSame(target, host) ? undefined : "The Host header and the host of the request target differ.";
+}
+
+function isSame({ protocol, host: named }: URL, host: string): boolean {
+  return URL.parse(`${protocol}//${host}`)?.host === named;
+}

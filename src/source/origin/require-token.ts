@@ -1,0 +1,12 @@
+import { type Settings, word } from "../../setting/shape.ts";
+
+/** The key of HTTP listeners that decides whether the first token is created. */
+export const requireTokenKey = {
+  require_token: word(
+    ["auto", "always", "never"],
+    "auto",
+    "Whether senders need a token if neither a token nor an authority is configured: `auto` (on a loopback address, if this machine has other users), `always`, `never`. The token is created at start in `intake-token` beside the journal.",
+  ),
+};
+
+export type RequireToken = Settings<typeof requireTokenKey>["require_token"];

@@ -1,0 +1,60 @@
+import { connect, type Socket } from "node:net";
+
+/** Where a client connects, and what it may send. */
+export interface Place {
+  readonly port: number;
+  readonly path: string;
+  /** The Authorization header of a valid client, with its line end; empty if none is required. */
+  readonly authorization: string;
+}
+
+export function placeOf(url: string, token: string): Place {
+  const { port, pathname } = new URL(url);
+  return {
+    port: Number(port),
+    path: pathname,
+    authorization: token === "" ? "" : `authorization: Bearer ${token}\r\n`,
+  };
+}
+
+/** An open connection that ignores what it receives, and errors. */
+export function open({ port }: Place): Socket {
+  return connect(port, "127.0.0.1")
+    .on("error", () => {})
+    .resume();
+}
+
+/**
+ * Sends bytes over a connection of its own, and waits until it is closed.
+ * @param deadline milliseconds after which the connection is closed
+ * @returns the status of the first answer; 0 if there was none
+ */
+export function send(place: Place, parts: readonly (string | Uint8Array)[], deadline: number): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = open(place);
+    let answer = "";
+    const timer = setTimeout(() => socket.destroy(), deadline);
+    socket.on("data", (bytes) => {
+      if (answer.length < 32) answer += bytes.toString("latin1");
+      if (answer.length >= 12) socket.end();
+    });
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0));
+    });
+    for (const part of parts) socket.write(part);
+  });
+}
+
+/** The bytes of a POST request. */
+export function postOf(
+  { path, authorization }: Place,
+  body: Uint8Array | string,
+  headers = "content-type: application/json\r\n",
+): readonly (string | Uint8Array)[] {
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  return [
+    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${authorization}${headers}connection: close\r\ncontent-length: ${length}\r\n\r\n`,
+    body,
+  ];
+}
