@@ -27,7 +27,10 @@ export function eventCodes<Code extends number>(condition: Condition, names: Eve
 class CodeSearch<Code extends number> {
   private readonly names: EventNames<Code>;
   /** Nodes of macros are shared: each is searched once, and once negated. */
-  private readonly done = { plain: new Map<Condition, ReadonlySet<Code>>(), negated: new Map<Condition, ReadonlySet<Code>>() };
+  private readonly done = {
+    plain: new Map<Condition, ReadonlySet<Code>>(),
+    negated: new Map<Condition, ReadonlySet<Code>>(),
+  };
 
   constructor(names: EventNames<Code>) {
     this.names = names;

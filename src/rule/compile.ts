@@ -10,8 +10,8 @@ import { type Budget, type Macros, type Resolved, resolve, resolveLeniently } fr
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
 import { ItemError, type Report } from "./diagnostic.ts";
 import { withExceptions } from "./exception.ts";
-import { isWord, substituteLists } from "./list-substitution.ts";
 import { limits } from "./limits.ts";
+import { isWord, substituteLists } from "./list-substitution.ts";
 import type { Location } from "./location.ts";
 import type { MappedText } from "./mapped-text.ts";
 import { OutputError } from "./output.ts";
@@ -156,7 +156,11 @@ class Compiler {
           const macro = macros.get(name);
           return macro !== undefined && isOlder(macro) ? read.get(macro) : undefined;
         },
-        keys: () => [...read.keys()].filter(isOlder).map(({ name }) => name).values(),
+        keys: () =>
+          [...read.keys()]
+            .filter(isOlder)
+            .map(({ name }) => name)
+            .values(),
       };
     }
   }
