@@ -1,3 +1,5 @@
+import { limits } from "./limits.ts";
+
 /**
  * A suggestion for an unknown word, to append to a message.
  * @returns "" if no known word is similar
@@ -12,10 +14,13 @@ export function didYouMean(word: string, known: Iterable<string>): string {
  * similar, the shortest that begins with the word.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > limits.suggestion) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3));
   let shared = -1;
+  let left: number = limits.suggested;
   for (const candidate of known) {
+    if (--left < 0) break;
     if (candidate === word || Math.abs(candidate.length - word.length) > least) continue;
     const distance = edits(word.toLowerCase(), candidate.toLowerCase());
     if (distance > least || (distance === least && sharedStart(word, candidate) <= shared)) continue;

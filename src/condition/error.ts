@@ -1,4 +1,5 @@
 import type { Span } from "./ast.ts";
+import { limits } from "./limits.ts";
 
 /** Kinds of errors in a condition, which rule loaders distinguish. */
 export type ConditionFault =
@@ -28,12 +29,13 @@ export class ConditionError extends Error {
   }
 }
 
-/** Collects the errors of a condition, so that all are reported at once. */
+/** Collects the errors of a condition, so that all are reported at once. After a hundred, further steps do not run. */
 export class ConditionErrors {
   private readonly found: ConditionError[] = [];
 
   /** The result of a step; `otherwise` if it fails. */
   or<T>(otherwise: T, step: () => T): T {
+    if (this.found.length >= limits.errors) return otherwise;
     try {
       return step();
     } catch (error) {

@@ -1,5 +1,5 @@
 import { selectors } from "../field/roles.ts";
-import type { Condition, Literal, Test, TransformOperand } from "./ast.ts";
+import type { Condition, Junction, Literal, Test, TransformOperand } from "./ast.ts";
 import { ConditionError } from "./error.ts";
 
 /** The codes of event types, and their names. */
@@ -26,6 +26,11 @@ export function eventCodes<Code extends number>(condition: Condition, names: Eve
 
 class CodeSearch<Code extends number> {
   private readonly names: EventNames<Code>;
+  /** Nodes of macros are shared: each is searched once, and once negated. */
+  private readonly done = {
+    plain: new Map<Condition, ReadonlySet<Code>>(),
+    negated: new Map<Condition, ReadonlySet<Code>>(),
+  };
 
   constructor(names: EventNames<Code>) {
     this.names = names;
@@ -39,12 +44,20 @@ class CodeSearch<Code extends number> {
         return this.condition(node.operand, !negated);
       case "test":
         return this.test(node, negated);
-      default: {
-        const sets = node.operands.map((operand) => this.condition(operand, negated));
-        const narrowing = (node.kind === "and") !== negated;
-        return sets.reduce((one, other) => (narrowing ? intersection(one, other) : union(one, other)));
-      }
+      default:
+        return this.junction(node, negated);
     }
+  }
+
+  private junction(node: Junction, negated: boolean): ReadonlySet<Code> {
+    const done = negated ? this.done.negated : this.done.plain;
+    const known = done.get(node);
+    if (known !== undefined) return known;
+    const sets = node.operands.map((operand) => this.condition(operand, negated));
+    const narrowing = (node.kind === "and") !== negated;
+    const all = sets.reduce((one, other) => (narrowing ? intersection(one, other) : union(one, other)));
+    done.set(node, all);
+    return all;
   }
 
   private test({ left, operator, right }: Test, negated: boolean): ReadonlySet<Code> {

@@ -1,10 +1,19 @@
 import type { Condition, List, Literal, MacroName, Span, Test } from "./ast.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { ConditionError, ConditionErrors } from "./error.ts";
+import { limits } from "./limits.ts";
+import { measure } from "./measure.ts";
 import { MAX_NESTING, parseItem } from "./parse.ts";
 
 /** Conditions of macros by name, parsed or resolved. */
-export type Macros = ReadonlyMap<string, Condition>;
+export type Macros = Pick<ReadonlyMap<string, Condition>, "get" | "keys">;
+
+const NONE: Macros = new Map();
+
+/** Items that the lists of further conditions may expand to. */
+export interface Budget {
+  items: number;
+}
 
 /** Items of lists by name, as in rule files: an item may be the name of another list. */
 export type Lists = ReadonlyMap<string, readonly string[]>;
@@ -23,21 +32,33 @@ export interface Resolved {
  * uses.
  * @throws ConditionError with all errors: faults `unknown-macro`, `macro-loop`; `syntax` for an invalid list item
  */
-export function resolve(condition: Condition, macros: Macros, lists: Lists): Resolved {
+export function resolve(
+  condition: Condition,
+  macros: Macros,
+  lists: Lists,
+  ...[resolved, budget]: readonly [Macros?, Budget?]
+): Resolved {
   const mistakes = new ConditionErrors();
-  const resolved = resolveLeniently(condition, macros, lists, mistakes);
+  const result = resolveLeniently(condition, macros, lists, mistakes, resolved, budget);
   mistakes.check();
-  return resolved;
+  return result;
 }
 
-/** The same, but continues after errors: a macro or test with one stays unresolved. */
+/**
+ * The same, but continues after errors: a macro or test with one stays unresolved.
+ * @param resolved resolved conditions of macros, which take precedence; `macros` and `lists` of the result are without
+ * those that they use
+ * @param budget reduced by the items of lists
+ */
 export function resolveLeniently(
   condition: Condition,
   macros: Macros,
   lists: Lists,
   mistakes: ConditionErrors,
+  resolved = NONE,
+  budget: Budget = { items: limits.allItems },
 ): Resolved {
-  const resolver = new Resolver(macros, lists, mistakes);
+  const resolver = new Resolver(macros, lists, mistakes, resolved, budget);
   return {
     condition: mistakes.or(condition, () => resolver.condition(condition, 0)),
     macros: resolver.usedMacros,
@@ -51,10 +72,16 @@ class Resolver {
   private readonly mistakes: ConditionErrors;
   private readonly macros: Macros;
   private readonly lists: Lists;
+  private readonly resolved: Macros;
   private readonly done = new Map<string, Condition>();
   private readonly path: string[] = [];
+  private readonly budget: Budget;
+  /** Items of lists so far, and names of lists among them. */
+  private items = 0;
 
-  constructor(macros: Macros, lists: Lists, mistakes: ConditionErrors) {
+  constructor(macros: Macros, lists: Lists, mistakes: ConditionErrors, resolved: Macros, budget: Budget) {
+    this.resolved = resolved;
+    this.budget = budget;
     this.mistakes = mistakes;
     this.macros = macros;
     this.lists = lists;
@@ -71,11 +98,11 @@ class Resolver {
         return this.mistakes.or(node, () => this.test(node));
       case "not": {
         const operand = this.condition(node.operand, depth + 1);
-        return operand === node.operand ? node : { ...node, operand };
+        return checked(operand === node.operand ? node : { ...node, operand });
       }
       default: {
         const operands = node.operands.map((operand) => this.condition(operand, depth + 1));
-        return operands.every((operand, i) => operand === node.operands[i]) ? node : { ...node, operands };
+        return checked(operands.every((operand, i) => operand === node.operands[i]) ? node : { ...node, operands });
       }
     }
   }
@@ -84,6 +111,11 @@ class Resolver {
     const { name, place } = node;
     const known = this.done.get(name);
     if (known !== undefined) return known;
+    const ready = this.resolved.get(name);
+    if (ready !== undefined) {
+      this.usedMacros.add(name);
+      return ready;
+    }
     if (this.path.includes(name)) {
       const loop = [...this.path.slice(this.path.indexOf(name)), name].join(" → ");
       throw new ConditionError("macro-loop", `Macro "${name}" refers to itself (${loop}).`, place);
@@ -112,7 +144,8 @@ class Resolver {
       return literal === right ? node : { ...node, right: literal };
     }
     if (right.kind !== "list") return node;
-    const items = right.items.flatMap((item) => this.item(item, []));
+    const items: Literal[] = [];
+    for (const item of right.items) this.addItems(items, item, []);
     if (items.length === right.items.length && items.every((item, i) => item === right.items[i])) return node;
     const list: List = { ...right, items };
     return { ...node, right: list };
@@ -120,28 +153,45 @@ class Resolver {
 
   /** `= name` for a list with one item: only in old rule files. */
   private single(literal: Literal): Literal {
-    const items = this.item(literal, []);
+    const items: Literal[] = [];
+    this.addItems(items, literal, []);
     if (items.length === 1) return items[0]!;
     const message = `List "${literal.text}" has ${items.length} items, but the operator compares with one; use "in".`;
     throw new ConditionError("syntax", message, literal.place);
   }
 
-  private item(literal: Literal, path: readonly string[]): readonly Literal[] {
-    if (literal.quoted || path.includes(literal.text)) return [literal];
-    const items = this.lists.get(literal.text);
-    if (items === undefined) return [literal];
+  /** Adds a value, or the values of the list that it names. */
+  private addItems(into: Literal[], literal: Literal, path: readonly string[], place?: Span): void {
+    if (++this.items > limits.items || --this.budget.items < 0) {
+      const message =
+        this.items > limits.items
+          ? `Lists expand to more than ${limits.items} items.`
+          : `The lists of all conditions expand to more than ${limits.allItems} items.`;
+      throw new ConditionError("syntax", message, place ?? literal.place);
+    }
+    const items = literal.quoted || path.includes(literal.text) ? undefined : this.lists.get(literal.text);
+    if (items === undefined) {
+      // The values of a list have the place of its name.
+      into.push(place === undefined ? literal : { ...literal, place });
+      return;
+    }
+    if (path.length >= MAX_NESTING) {
+      const message = `Lists are nested deeper than ${MAX_NESTING} levels.`;
+      throw new ConditionError("syntax", message, place ?? literal.place);
+    }
     this.usedLists.add(literal.text);
     const inner = [...path, literal.text];
-    return items.flatMap((item) => this.values(item, literal, inner)).map((value) => atPlace(value, literal.place));
+    for (const item of items) {
+      for (const value of this.values(item, literal)) this.addItems(into, value, inner, place ?? literal.place);
+    }
   }
 
-  private values(item: string, name: Literal, path: readonly string[]): readonly Literal[] {
+  /** The values of an item of a list. */
+  private values(item: string, name: Literal): readonly Literal[] {
     // Items that are names of lists are not parsed: names may contain dots, dashes and the like.
-    if (this.lists.has(item)) {
-      return this.item({ kind: "literal", text: item, quoted: false, place: name.place }, path);
-    }
+    if (this.lists.has(item)) return [{ kind: "literal", text: item, quoted: false, place: name.place }];
     try {
-      return parseItem(item, name.text).flatMap((value) => this.item(value, path));
+      return parseItem(item, name.text);
     } catch (error) {
       if (!(error instanceof ConditionError) || error.fault !== "syntax") throw error;
       throw new ConditionError(
@@ -153,7 +203,15 @@ class Resolver {
   }
 }
 
-/** Gives the values of a list the span of its name. */
-function atPlace(literal: Literal, place: Span): Literal {
-  return { ...literal, place };
+/** @throws ConditionError if the condition is too large or too deep */
+function checked<Node extends Condition>(condition: Node): Node {
+  const { nodes, depth } = measure(condition);
+  if (nodes > limits.nodes) {
+    const message = `The condition has more than ${limits.nodes} tests and operators, with macros expanded.`;
+    throw new ConditionError("syntax", message, condition.place);
+  }
+  if (depth > 3 * MAX_NESTING) {
+    throw new ConditionError("syntax", "Nested macros make the condition too deep.", condition.place);
+  }
+  return condition;
 }

@@ -16,16 +16,18 @@ export interface RulesetOptions {
   eventName(code: number): string | undefined;
 }
 
+/** Compiled conditions. */
+export interface CompiledConditions {
+  /** The indices of the conditions that match an event, lowest first; valid until the next call. */
+  (event: Observed): readonly number[];
+  /** Generates the function of an event type, which its first event would do otherwise. */
+  prepare(code: number): void;
+}
+
 const NONE: readonly number[] = [];
 
-/**
- * Compiles conditions by event type, lazily: the functions of a type are generated at its first event.
- * @returns for an event, the indices of the matching conditions, lowest first; valid until the next call
- */
-export function compileRuleset(
-  conditions: readonly TypedCondition[],
-  options: RulesetOptions,
-): (event: Observed) => readonly number[] {
+/** Compiles conditions by event type, lazily: the function of a type is generated at its first event. */
+export function compileRuleset(conditions: readonly TypedCondition[], options: RulesetOptions): CompiledConditions {
   const functions: (Evaluate | undefined)[] = [];
   const wanted = new Set<number>();
   for (const { codes } of conditions) for (const code of codes) wanted.add(code);
@@ -33,16 +35,22 @@ export function compileRuleset(
     functions.push(wanted.has(code) ? unmade(code) : undefined);
   const found: number[] = [];
   const first = options.match === "first";
+  const made = new Set<number>();
+
+  function prepare(code: number): void {
+    if (!wanted.has(code) || made.has(code)) return;
+    made.add(code);
+    functions[code] = compile(conditions, code, options.eventName(code));
+  }
 
   function unmade(code: number): Evaluate {
     return (event, into) => {
-      const evaluate = compile(conditions, code, options.eventName(code));
-      functions[code] = evaluate;
-      evaluate?.(event, into);
+      prepare(code);
+      functions[code]?.(event, into);
     };
   }
 
-  return (event) => {
+  const match = (event: Observed): readonly number[] => {
     const evaluate = functions[event.type];
     if (evaluate === undefined) return NONE;
     if (found.length > 0) found.length = 0;
@@ -53,6 +61,7 @@ export function compileRuleset(
     }
     return found;
   };
+  return Object.assign(match, { prepare });
 }
 
 /** The function of an event type; undefined if no condition can match it. */

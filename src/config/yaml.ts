@@ -1,45 +1,71 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from "yaml";
 import { ConfigError, type Entry, type Place, type Tree } from "../setting/tree.ts";
+import { composeYaml } from "../yaml/compose.ts";
+import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
+
+/** Maximum number of values of a configuration, with aliases expanded: a few lines can expand to billions. */
+const MAX_VALUES = 100_000;
 
 /**
  * Parses the first document of a YAML text. Scalars stay text, aliases are resolved.
  * @param file the file name of positions
- * @throws ConfigError at the first syntax error
+ * @throws ConfigError at the first syntax error, or if the document is too deep or too large
  */
 export function parseTree(text: string, file: string): Tree {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    schema: "failsafe",
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
-  const [error] = document.errors;
+  const [document] = compose();
+  const [error] = document?.errors ?? [];
   if (error !== undefined) throw new ConfigError(sentence(error.message), at(error.pos[0]));
-  return document.contents === null ? { kind: "map", place: at(0), entries: new Map() } : convert(document.contents, 0);
+  const contents = document?.contents ?? null;
+  /** The last node of each anchor so far: nodes are visited in the order of the text. */
+  const anchors = new Map<string, Node>();
+  const open = new Set<Node>();
+  let values = 0;
+  return contents === null ? { kind: "map", place: at(0), entries: new Map() } : convert(contents);
+
+  function compose() {
+    try {
+      return composeYaml(text, lines);
+    } catch (error) {
+      throw error instanceof TooDeepError ? new ConfigError(error.message, at(error.offset)) : error;
+    }
+  }
 
   function at(offset: number): Place {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   }
 
-  function convert(node: Node, depth: number): Tree {
+  function convert(node: Node): Tree {
     const place = at(node.range?.[0] ?? 0);
-    if (depth > 100) throw new ConfigError("Values are nested too deeply", place);
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = anchors.get(node.source);
       if (target === undefined) throw new ConfigError(`Unknown anchor "${node.source}"`, place);
-      return convert(target, depth + 1);
+      if (open.has(target)) throw new ConfigError("An alias refers to a node that contains it", place);
+      return convert(target);
     }
-    if (isSeq<Node>(node)) return { kind: "list", place, items: node.items.map((item) => convert(item, depth + 1)) };
+    if (++values > MAX_VALUES)
+      throw new ConfigError(`A configuration has at most ${MAX_VALUES} values, with aliases expanded`, place);
+    if (node.anchor) anchors.set(node.anchor, node);
+    if (open.size >= MAX_DEPTH) throw new ConfigError("Values are nested too deeply", place);
+    open.add(node);
+    const tree = convertOnce(node, place);
+    open.delete(node);
+    return tree;
+  }
+
+  function convertOnce(node: Node, place: Place): Tree {
+    if (isSeq<Node>(node)) return { kind: "list", place, items: node.items.map(convert) };
     if (isMap<Node, Node | null>(node)) {
       const entries = new Map<string, Entry>();
       for (const { key, value } of node.items) {
         const where = at(key.range?.[0] ?? 0);
         if (!isScalar(key)) throw new ConfigError("A key must be plain text", where);
-        entries.set(String(key.value), {
+        const name = String(key.value);
+        if (entries.has(name)) throw new ConfigError("Map keys must be unique", where);
+        entries.set(name, {
           place: where,
-          value: value === null ? { kind: "scalar", place: where, text: "" } : convert(value, depth + 1),
+          value: value === null ? { kind: "scalar", place: where, text: "" } : convert(value),
         });
       }
       return { kind: "map", place, entries };

@@ -3,11 +3,14 @@ import type { Remark } from "../condition/bound.ts";
 import { didYouMean } from "../condition/did-you-mean.ts";
 import { ConditionError, ConditionErrors } from "../condition/error.ts";
 import { MANY_CODES } from "../condition/event-codes.ts";
+import { limits as conditionLimits } from "../condition/limits.ts";
+import { measure } from "../condition/measure.ts";
 import { parse } from "../condition/parse.ts";
-import { type Macros, type Resolved, resolve, resolveLeniently } from "../condition/resolve.ts";
+import { type Budget, type Macros, type Resolved, resolve, resolveLeniently } from "../condition/resolve.ts";
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
 import { ItemError, type Report } from "./diagnostic.ts";
 import { withExceptions } from "./exception.ts";
+import { limits } from "./limits.ts";
 import { isWord, substituteLists } from "./list-substitution.ts";
 import type { Location } from "./location.ts";
 import type { MappedText } from "./mapped-text.ts";
@@ -79,6 +82,7 @@ export function compileDefinitions<Bound, Template>(
   pause?.();
   const rules: CompiledRule<Bound, Template>[] = [];
   for (const definition of definitions.rules.values()) {
+    if (report.isFull) break;
     if (definition.unknownSource || only?.has(definition.name) === false) continue;
     const rule = compiler.rule(definition, language, extraOutputs);
     if (rule !== undefined) rules.push(rule);
@@ -104,6 +108,9 @@ class Compiler {
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
+  /** What the lists and the conditions of further rules may expand to. */
+  private readonly budget: Budget = { items: conditionLimits.allItems };
+  private nodes: number = conditionLimits.allNodes;
 
   constructor(definitions: Definitions, report: Report, parsed: ParseCache) {
     this.definitions = definitions;
@@ -120,6 +127,7 @@ class Compiler {
     const { macros } = this.definitions;
     const read = new Map<MacroDefinition, Condition>();
     for (const macro of macros.values()) {
+      if (this.report.isFull) return;
       const done = this.attempt(macro.condition, macro.place, undefined, () => {
         read.set(macro, this.parse(macro.condition.text, macro.name));
       });
@@ -128,20 +136,32 @@ class Compiler {
     // A macro sees definitions older than its last change. Most are written once, so this grows with their number.
     const visible = new Map<string, Condition>();
     for (const macro of macros.values()) {
+      if (this.report.isFull) return;
       const condition = read.get(macro);
       if (condition === undefined) continue;
-      let seen: Macros = visible;
-      if (macro.touched > macro.order) {
-        const more = [...read].filter(([{ order }]) => order < macro.touched);
-        seen = new Map(more.map(([{ name }, other]) => [name, other]));
-      }
+      const seen = macro.touched > macro.order ? olderThan(macro.touched) : visible;
       const done = this.attempt(macro.condition, macro.place, undefined, () => {
-        const resolved = this.use(resolve(condition, seen, this.lists));
+        const resolved = this.use(resolve(condition, seen, this.lists, this.resolved, this.budget));
         this.resolved.set(macro.name, resolved.condition);
         this.macroChanged.set(macro.name, this.lastChange(resolved, macro.changed));
       });
       if (!done) this.broken.add(macro.name);
       visible.set(macro.name, condition);
+    }
+
+    function olderThan(touched: number): Macros {
+      const isOlder = (macro: MacroDefinition): boolean => macro.order < touched;
+      return {
+        get(name) {
+          const macro = macros.get(name);
+          return macro !== undefined && isOlder(macro) ? read.get(macro) : undefined;
+        },
+        keys: () =>
+          [...read.keys()]
+            .filter(isOlder)
+            .map(({ name }) => name)
+            .values(),
+      };
     }
   }
 
@@ -167,7 +187,9 @@ class Compiler {
     this.attempt(condition, place, { name, skip }, () => {
       const written = this.parse(condition.text, "");
       const mistakes = new ConditionErrors();
-      const names = this.use(resolveLeniently(written, this.resolved, this.lists, mistakes));
+      const names = this.use(
+        resolveLeniently(written, this.resolved, this.lists, mistakes, this.resolved, this.budget),
+      );
       if (mistakes.any) {
         // Binds the fields anyway, with unresolved macros.
         mistakes.or(undefined, () => language.bind(names.condition, source));
@@ -175,6 +197,7 @@ class Compiler {
       }
       if (this.lastChange(names, definition.changed) > definition.first) this.changed.add(name);
       const resolved = names.condition;
+      this.spend(resolved);
       const start = condition.place(0, place);
       for (const { code, message } of usageWarnings(resolved)) this.report.warn(code, message, start, name);
       const binding = language.bind(resolved, source);
@@ -207,6 +230,14 @@ class Compiler {
     };
   }
 
+  /** @throws ConditionError if the rules are too large together */
+  private spend(condition: Condition): void {
+    this.nodes -= measure(condition).nodes;
+    if (this.nodes >= 0) return;
+    const message = `The conditions of all rules have more than ${conditionLimits.allNodes} tests and operators, with macros expanded.`;
+    throw new ConditionError("syntax", message, condition.place);
+  }
+
   private output<Bound, Template>(
     definition: RuleDefinition,
     language: Language<Bound, Template>,
@@ -226,6 +257,11 @@ class Compiler {
       output = output.replaceAll(CONTAINER_INFO, "");
     }
     let template: Template | undefined;
+    if (output.length > limits.output) {
+      const message = `The output has more than ${limits.output} characters, with those of append_output`;
+      this.report.error("LOAD_ERR_COMPILE_OUTPUT", message, place, name);
+      return undefined;
+    }
     try {
       template = language.template(output, source);
     } catch (error) {
@@ -235,8 +271,10 @@ class Compiler {
         this.report.warn("LOAD_UNKNOWN_FILTER", error.message, written.place(error.offset, place), name);
         return undefined;
       }
-      for (const { message, offset } of [error, ...error.more])
+      for (const { message, offset } of [error, ...error.more]) {
+        if (this.report.isFull) break;
         this.report.error("LOAD_ERR_COMPILE_OUTPUT", message, written.place(offset, place), name);
+      }
       return undefined;
     }
     for (const { code, message } of deprecationsInOutput(output)) this.report.warn(code, message, place, name);
@@ -272,6 +310,7 @@ class Compiler {
         return false;
       }
       for (const each of [error, ...error.more]) {
+        if (this.report.isFull) break;
         if (this.isConsequence(each, condition)) continue;
         const { fault, message, place: at } = each;
         const question = fault === "mismatch" ? this.listMeant(at, condition) : "";
@@ -309,7 +348,7 @@ class Compiler {
   private parse(written: string, origin: string): Condition {
     let text = written;
     if (this.substituted.size > 0) {
-      const put = substituteLists(written, this.substituted);
+      const put = substituteLists(written, this.substituted, origin);
       for (const name of put.used) this.usedLists.add(name);
       text = put.text;
     }

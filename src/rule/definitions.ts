@@ -101,6 +101,9 @@ export class Definitions {
   readonly sources: Sources;
   private readonly plugins: ReadonlyMap<string, Version>;
   private count = 0;
+  /** Words of the conditions so far, and conditions whose words are not in it yet. */
+  private readonly words = new Set<string>();
+  private readonly unsplit: string[] = [];
 
   constructor(sources: Sources, plugins: ReadonlyMap<string, Version>) {
     this.sources = sources;
@@ -160,14 +163,15 @@ export class Definitions {
       throw invalid(`Unknown list "${name}" to append to.${didYouMean(name, this.lists.keys())}`, place);
     }
     list.changed = this.file;
-    list.items.push(...items);
+    for (const item of items) list.items.push(item);
     list.touched = this.count++;
   }
 
   /** Whether any condition so far contains this word. */
   private isNamed(name: string): boolean {
-    const conditions = [...this.macros.values(), ...this.rules.values()].map(({ condition }) => condition.text);
-    return conditions.some((text) => text.includes(name) && text.split(/[\s(),=]+/).includes(name));
+    for (const text of this.unsplit) for (const word of text.split(/[\s(),=]+/)) this.words.add(word);
+    this.unsplit.length = 0;
+    return this.words.has(name);
   }
 
   defineMacro(name: string, condition: MappedText, place: Location): void {
@@ -183,6 +187,7 @@ export class Definitions {
       touched: now,
     });
     this.rejected.macros.delete(name);
+    this.unsplit.push(condition.text);
   }
 
   appendMacro(name: string, condition: MappedText, place: Location): void {
@@ -192,7 +197,8 @@ export class Definitions {
       throw invalid(`Unknown macro "${name}" to append to.${didYouMean(name, this.macros.keys())}`, place);
     }
     macro.changed = this.file;
-    macro.condition = macro.condition.copy().add(" ").addTraced(condition);
+    macro.condition.add(" ").addTraced(condition);
+    this.unsplit.push(condition.text);
     macro.touched = this.count++;
   }
 
@@ -218,6 +224,7 @@ export class Definitions {
     const first = previous?.first ?? this.file;
     this.rules.set(rule.name, { ...rule, unknownSource, first, changed: this.file });
     this.rejected.rules.delete(rule.name);
+    this.unsplit.push(rule.condition.text);
     this.count++;
   }
 
@@ -225,8 +232,11 @@ export class Definitions {
     const rule = this.ruleToChange(change, "append to");
     if (rule === undefined) return;
     if (!hasParts(change)) throw invalid("Nothing to append: add a condition or exceptions", change.place);
-    if (change.condition?.text) rule.condition = rule.condition.copy().add(" ").addTraced(change.condition);
-    if (change.output?.text) rule.output = rule.output.copy().add(" ").addTraced(change.output);
+    if (change.condition?.text) {
+      rule.condition.add(" ").addTraced(change.condition);
+      this.unsplit.push(change.condition.text);
+    }
+    if (change.output?.text) rule.output.add(" ").addTraced(change.output);
     if (change.description) rule.description += ` ${change.description}`;
     for (const tag of change.tags ?? []) rule.tags.add(tag);
     for (const exception of change.exceptions ?? []) this.appendException(rule, exception);
@@ -240,6 +250,7 @@ export class Definitions {
     for (const exception of change.exceptions ?? []) this.checkException(rule, exception);
     const { name: _name, place: _place, source: _source, ...parts } = change;
     Object.assign(rule, parts);
+    if (parts.condition !== undefined) this.unsplit.push(parts.condition.text);
     this.count++;
   }
 
@@ -248,10 +259,8 @@ export class Definitions {
     if (rule !== undefined) {
       rule.enabled = enabled;
     } else if (!this.rejected.rules.has(name)) {
-      {
-        const question = didYouMean(name, this.rules.keys());
-        throw invalid(`Unknown rule "${name}" to ${enabled ? "enable" : "disable"}.${question}`, place);
-      }
+      const question = didYouMean(name, this.rules.keys());
+      throw invalid(`Unknown rule "${name}" to ${enabled ? "enable" : "disable"}.${question}`, place);
     }
   }
 
@@ -270,7 +279,7 @@ export class Definitions {
           exception.place,
         );
       }
-      known.values.push(...exception.values);
+      for (const value of exception.values) known.values.push(value);
       return;
     }
     if (!exception.fields.given) throw invalid(`New exception "${exception.name}" has no fields`, exception.place);

@@ -1,3 +1,4 @@
+import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
 
 /** Errors, which prevent loading. The names are those of Falco, which tools depend on. */
@@ -48,16 +49,19 @@ export interface FileResult {
   readonly ok: boolean;
   readonly errors: readonly Diagnostic<ErrorCode>[];
   readonly warnings: readonly Diagnostic<WarningCode>[];
+  /** Set if there may be more errors or warnings than are listed. */
+  readonly truncated?: true;
 }
 
 /**
  * Collects the messages about a file. Reading continues after an error, so that all are reported; warnings after an
- * error may be its consequences and are withheld.
+ * error may be its consequences and are withheld. Neither has more than its limit.
  */
 export class Report {
   readonly file: string;
   readonly errors: Diagnostic<ErrorCode>[] = [];
   readonly warnings: Diagnostic<WarningCode>[] = [];
+  private readonly known = new Set<string>();
 
   constructor(file: string) {
     this.file = file;
@@ -65,10 +69,17 @@ export class Report {
 
   /** Adds an error. Duplicates at a location are dropped: rules that share a macro share its errors. */
   error(code: ErrorCode, message: string, place: Location, rule?: string): void {
+    if (this.isFull) return;
     const made = diagnostic(code, message, place, rule);
-    const same = ({ file, line, column, message }: Diagnostic): boolean =>
-      line === made.line && column === made.column && message === made.message && file === made.file;
-    if (!this.errors.some(same)) this.errors.push(made);
+    const key = JSON.stringify([made.file, made.line, made.column, made.message]);
+    if (this.known.has(key)) return;
+    this.known.add(key);
+    this.errors.push(made);
+  }
+
+  /** Whether no further errors are added, so that reading and compiling can end. */
+  get isFull(): boolean {
+    return this.errors.length >= limits.errors;
   }
 
   /** Adds all errors of an invalid item. */
@@ -77,11 +88,14 @@ export class Report {
   }
 
   warn(code: WarningCode, message: string, place: Location, rule?: string): void {
-    if (this.errors.length === 0) this.warnings.push(diagnostic(code, message, place, rule));
+    if (this.errors.length === 0 && this.warnings.length < limits.warnings)
+      this.warnings.push(diagnostic(code, message, place, rule));
   }
 
   result(): FileResult {
-    return { file: this.file, ok: this.errors.length === 0, errors: this.errors, warnings: this.warnings };
+    const { file, errors, warnings } = this;
+    const truncated = this.isFull || warnings.length >= limits.warnings;
+    return { file, ok: errors.length === 0, errors, warnings, ...(truncated && { truncated }) };
   }
 }
 
@@ -100,12 +114,13 @@ export class ItemError extends Error {
   }
 }
 
-/** Collects the errors of an item, so that all are reported at once. */
+/** Collects the errors of an item, so that all are reported at once. After a hundred, further steps do not run. */
 export class ItemErrors {
   readonly found: ItemError[] = [];
 
   /** The result of a step; `otherwise` if it fails. */
   or<T>(otherwise: T, step: () => T): T {
+    if (this.found.length >= limits.errors) return otherwise;
     try {
       return step();
     } catch (error) {
@@ -125,7 +140,11 @@ export class ItemErrors {
 function diagnostic<Code>(code: Code, sentence: string, place: Location, rule: string | undefined): Diagnostic<Code> {
   const { line, column } = place.position();
   // The suggestion after a message belongs to the same sentence.
-  const message = sentence.replace(/\.$/, "");
+  const message = shortened(sentence.replace(/\.$/, ""));
   const common = { code, message, file: place.file.name, line, column };
-  return rule === undefined ? common : { ...common, rule };
+  return rule === undefined ? common : { ...common, rule: shortened(rule) };
+}
+
+function shortened(text: string): string {
+  return text.length <= limits.message ? text : `${text.slice(0, limits.message)}…`;
 }

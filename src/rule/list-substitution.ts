@@ -1,3 +1,5 @@
+import { ConditionError } from "../condition/error.ts";
+import { limits } from "../condition/limits.ts";
 import { needsQuotes } from "./exception.ts";
 
 const BLANKS = " \t\n\r";
@@ -13,25 +15,39 @@ export function isWord(name: string): boolean {
 /**
  * Replaces names of lists that are not words (`my list`) in the text of a condition before it is parsed, if surrounded
  * by blanks, parentheses, commas, equals signs or an end of the text. Other names are resolved after parsing.
+ * @param origin the name of the macro with the text; "" for a rule
  * @returns the text, and the names found in it
+ * @throws ConditionError (fault `syntax`) if the text becomes too long
  */
 export function substituteLists(
   text: string,
   lists: ReadonlyMap<string, readonly string[]>,
+  origin = "",
 ): { readonly text: string; readonly used: readonly string[] } {
   const used: string[] = [];
   let out = text;
   for (const [name, items] of lists) {
-    const written = items.map((item) => (needsQuotes(item) ? `"${item}"` : item)).join(", ");
+    let written: string | undefined;
+    let kept = 0;
+    let replaced = "";
     for (let at = out.indexOf(name); at !== -1; at = out.indexOf(name, at + 1)) {
       const end = at + name.length;
       if (!isEdge(out, at - 1) || !isEdge(out, end)) continue;
       used.push(name);
-      out = out.slice(0, at) + written + out.slice(end);
-      at += written.length;
+      written ??= items.map((item) => (needsQuotes(item) ? `"${item}"` : item)).join(", ");
+      replaced += out.slice(kept, at) + written;
+      kept = end;
+      if (replaced.length > limits.text) throw tooLong(origin);
+      at = end; // the next name begins after the boundary
     }
+    if (kept > 0) out = replaced + out.slice(kept);
   }
   return { text: out, used };
+}
+
+function tooLong(origin: string): ConditionError {
+  const message = `Lists expand the condition to more than ${limits.text} characters.`;
+  return new ConditionError("syntax", message, { origin, start: 0, end: 0 });
 }
 
 function isEdge(text: string, at: number): boolean {

@@ -68,11 +68,6 @@ export function positionAt(text: string, offset: number): Position {
   return { line, column: Math.min(offset, text.length) - lineStart + 1 };
 }
 
-/** The line with this number, for display; without its end. */
-export function lineOf(text: string, line: number): string {
-  return text.split("\n", line)[line - 1]?.replace(/\r$/, "") ?? "";
-}
-
 /**
  * The offset in the source of a character of the value. YAML changes only blanks (folding, indentation) and escapes, so
  * the n-th visible character of the value is the n-th visible one of the source.

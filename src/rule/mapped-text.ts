@@ -36,15 +36,20 @@ export class MappedText {
   copy(): MappedText {
     const copy = new MappedText();
     copy.text = this.text;
-    copy.pieces.push(...this.pieces);
+    for (const piece of this.pieces) copy.pieces.push(piece);
     return copy;
   }
 
   /** The location of character `offset`; `fallback` for generated text. */
   place(offset: number, fallback: Location): Location {
-    let found: (typeof this.pieces)[number] | undefined;
-    for (const piece of this.pieces) if (piece.at <= offset) found = piece;
-    found ??= this.pieces[0];
+    let low = 0;
+    let high = this.pieces.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.pieces[middle]?.at ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const found = this.pieces[low];
     if (found === undefined) return fallback;
     return locationInScalar(found.file, found.scalar, found.from + Math.max(0, offset - found.at));
   }

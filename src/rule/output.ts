@@ -5,6 +5,7 @@ import { parseTerm } from "../condition/parse.ts";
 import { FieldArgumentError, type Printing, type Shown } from "../field/field.ts";
 import { valueJson, valueText } from "../field/print.ts";
 import type { Observed } from "../machine/observed.ts";
+import { limits } from "./limits.ts";
 
 /** Text of a missing value. */
 const MISSING = "<NA>";
@@ -53,6 +54,9 @@ interface Part {
  */
 export function parseOutput(output: string, vocabulary: Vocabulary, printing: Printing): Template {
   const [before = "", ...pieces] = output.split("%");
+  if (pieces.length > limits.outputFields) {
+    throw new OutputError(`The output has more than ${limits.outputFields} fields.`, before.length);
+  }
   const fields = new Map<string, TemplateField>();
   const mistakes: OutputError[] = [];
   let offset = before.length;
@@ -63,7 +67,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
       return [readPart(piece, at)];
     } catch (error) {
       if (!(error instanceof OutputError)) throw error;
-      mistakes.push(error);
+      if (mistakes.length < limits.errors) mistakes.push(error);
       return [];
     }
   });
@@ -106,9 +110,11 @@ function fill(before: string, parts: readonly Part[], event: Observed): string {
 /** The longest prefix that is a field or a transformer of fields. */
 function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: Term; length: number } {
   let unknown: string | undefined;
-  for (let length = upperBound(text); length > 0; length--) {
+  for (const length of lengths(text)) {
+    const part = text.slice(0, length);
+    if (isPlainName(part) && (unknown !== undefined || !part.includes(".")) && !isField(part, vocabulary)) continue;
     try {
-      const term = parseTerm(text.slice(0, length));
+      const term = parseTerm(part);
       bindTerm(term, vocabulary);
       if (text[length - 1] !== " ") return { term, length };
     } catch (error) {
@@ -120,23 +126,49 @@ function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: 
   throw new OutputError(unknown ?? `"%${word}" is not the name of a field.`, at);
 }
 
+const PLAIN_NAME = /^[\w.]*$/;
+
+/** True if no bracket or parenthesis follows the name. */
+function isPlainName(text: string): boolean {
+  return PLAIN_NAME.test(text);
+}
+
+function isField(name: string, vocabulary: Vocabulary): boolean {
+  try {
+    return vocabulary.lookup(name) !== undefined;
+  } catch (error) {
+    if (error instanceof FieldArgumentError) return false;
+    throw error;
+  }
+}
+
+/** Maximum length of a name without brackets. */
+const MAX_NAME = 300;
+
+/** The lengths of the prefixes that may be terms, longest first. */
+function* lengths(text: string): Iterable<number> {
+  const { name, ends } = bounds(text);
+  yield* ends.toReversed();
+  for (let length = Math.min(name, MAX_NAME); length > 0; length--) yield length;
+}
+
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/;
 
-/** The maximum end of a term, including its brackets or parentheses. */
-function upperBound(text: string): number {
+/** The end of the name of a term, and those of its parentheses and its brackets. */
+function bounds(text: string): { name: number; ends: number[] } {
   const name = NAME.exec(text)?.[0].length ?? 0;
   const open = text[name];
-  if (open === "[") {
-    const close = closing(text, name, "[", "]");
-    return close === -1 ? name : close + 1;
-  }
+  const ends: number[] = [];
+  const add = (end: number): void => {
+    if (end !== -1) ends.push(end + 1);
+  };
+  if (open === "[") add(closing(text, name, "[", "]"));
   if (open === "(") {
     const close = closing(text, name, "(", ")");
-    if (close === -1) return name;
-    const bracket = text[close + 1] === "[" ? closing(text, close + 1, "[", "]") : -1;
-    return (bracket === -1 ? close : bracket) + 1;
+    add(close);
+    if (close !== -1 && text[close + 1] === "[") add(closing(text, close + 1, "[", "]"));
   }
-  return name;
+  return { name, ends };
 }
 
 function closing(text: string, from: number, open: string, close: string): number {

@@ -14,8 +14,10 @@ import { isNull, type YamlEntry, type YamlFile, type YamlNode } from "./yaml.ts"
 export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Definitions, report: Report): void {
   definitions.files.push(file);
   if ("problems" in yaml) {
-    for (const { message, offset } of yaml.problems)
+    for (const { message, offset } of yaml.problems) {
+      if (report.isFull) break;
       report.error("LOAD_ERR_YAML_PARSE", message, new Location(file, offset));
+    }
     return;
   }
   for (const document of yaml.documents) {
@@ -28,7 +30,10 @@ export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Defini
       );
       continue;
     }
-    for (const node of document.items) if (!isNull(node)) readItem(file, node, definitions, report);
+    for (const node of document.items) {
+      if (report.isFull) return;
+      if (!isNull(node)) readItem(file, node, definitions, report);
+    }
   }
 }
 
@@ -116,6 +121,7 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
 }
 
 function warnUnknownKeys(item: Item, kind: Kind, report: Report): void {
+  const rule = ruleName(item);
   for (const { key } of item.mapping.entries) {
     if (key.kind === "scalar" && kind.keys.has(key.text)) continue;
     const name = key.kind === "scalar" ? ` "${key.text}"` : "";
@@ -123,7 +129,7 @@ function warnUnknownKeys(item: Item, kind: Kind, report: Report): void {
       "LOAD_UNKNOWN_KEY",
       `Unknown key${name} in a ${kind.key}: it is ignored.${key.kind === "scalar" ? didYouMean(key.text, kind.keys) : ""}`,
       locationOf(item.file, key),
-      ruleName(item),
+      rule,
     );
   }
 }
@@ -175,7 +181,7 @@ function inner(item: Item, node: YamlNode, otherwise: string): Item {
   return new Item(item.file, node);
 }
 
-const MACRO_NAME = /^[a-zA-Z]+[a-zA-Z0-9_]*$/;
+const MACRO_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 
 function readList(item: Item, definitions: Definitions, report: Report): void {
   const name = item.text("list");
@@ -414,6 +420,7 @@ function readExceptions(item: Item, report: Report, append: boolean): Exception[
   if (value === undefined || isNull(value)) return [];
   if (value.kind !== "sequence") throw item.error("Exceptions are a sequence", value);
   const exceptions: Exception[] = [];
+  const names = new Set<string>();
   const reasons = new ItemErrors();
   for (const node of value.items) {
     const exception = reasons.or(undefined, () =>
@@ -425,10 +432,11 @@ function readExceptions(item: Item, report: Report, append: boolean): Exception[
       ),
     );
     if (exception === undefined) continue;
-    if (exceptions.some(({ name }) => name === exception.name)) {
+    if (names.has(exception.name)) {
       const message = `The rule has more than one exception "${exception.name}"`;
       report.warn("LOAD_EXCEPTION_NAME_NOT_UNIQUE", message, exception.place, ruleName(item));
     }
+    names.add(exception.name);
     exceptions.push(exception);
   }
   reasons.check();

@@ -1,4 +1,4 @@
-import { compileRuleset } from "../condition/ruleset.ts";
+import { type CompiledConditions, compileRuleset } from "../condition/ruleset.ts";
 import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { eventTypes, isGeneric } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -17,11 +17,16 @@ export interface Ruleset {
   match(event: Observed): readonly number[];
 }
 
+/** A ruleset whose functions can be generated before the first event. */
+export interface CompiledRuleset extends Ruleset {
+  readonly match: CompiledConditions;
+}
+
 /**
  * Compiles rules, in order.
  * @param match whether an event raises the alert of the first matching rule or of all
  */
-export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): Ruleset {
+export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): CompiledRuleset {
   const wanted = new Uint8Array(EVENT_TYPES);
   const conditions = rules.map(({ bound: { condition, codes } }) => {
     const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // tests of names known only at run time concern every rule

@@ -1,3 +1,4 @@
+import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
 import {
   isNull,
   type YamlEntry,
@@ -19,6 +20,7 @@ export function parsePlainYaml(text: string): YamlFile | undefined {
     return { documents: new PlainYaml(text).documents() };
   } catch (error) {
     if (error === NOT_PLAIN) return undefined;
+    if (error instanceof TooDeepError) return { problems: [error] };
     throw error;
   }
 }
@@ -62,6 +64,8 @@ class PlainYaml {
   private at = 0;
   /** Column of `at` if it is at the first visible character of a line; valid after `toContent`. */
   private indent = -1;
+  /** Number of open sequences and mappings. */
+  private depth = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -184,8 +188,13 @@ class PlainYaml {
     return false;
   }
 
+  private deeper(): void {
+    if (++this.depth > MAX_DEPTH) throw new TooDeepError(this.at);
+  }
+
   private sequence(column: number): YamlSequence {
     const start = this.at;
+    this.deeper();
     const items: YamlNode[] = [];
     for (;;) {
       const dash = this.at;
@@ -207,11 +216,13 @@ class PlainYaml {
       }
       if (this.isMarker()) break;
     }
+    this.depth--;
     return { kind: "sequence", items, start };
   }
 
   private mapping(column: number): YamlMapping {
     const start = this.at;
+    this.deeper();
     const entries: YamlEntry[] = [];
     for (;;) {
       const key = this.key();
@@ -225,6 +236,7 @@ class PlainYaml {
       if (this.isDash()) break;
       if (!this.isKey()) throw NOT_PLAIN;
     }
+    this.depth--;
     return { kind: "mapping", entries, start };
   }
 
@@ -289,7 +301,7 @@ class PlainYaml {
     if (c === PIPE || c === GREATER) return this.blockScalar(parent, c === GREATER);
     let node: YamlNode;
     if (c === QUOTE || c === APOSTROPHE) node = this.quoted(parent, false);
-    else if (c === OPEN_LIST || c === OPEN_MAP) node = this.flow(parent, 0);
+    else if (c === OPEN_LIST || c === OPEN_MAP) node = this.flow(parent);
     else return this.plain(parent);
     this.endOfLine();
     return node;
@@ -433,8 +445,8 @@ class PlainYaml {
   }
 
   /** Parses a `[…]` or `{…}`; `at` is on its opening bracket. */
-  private flow(parent: number, depth: number): YamlNode {
-    if (depth > 200) throw NOT_PLAIN;
+  private flow(parent: number): YamlNode {
+    this.deeper();
     const start = this.at;
     const list = this.code(start) === OPEN_LIST;
     const close = list ? CLOSE_LIST : CLOSE_MAP;
@@ -444,7 +456,7 @@ class PlainYaml {
     for (;;) {
       this.skipFlow(parent);
       if (this.code(this.at) === close) break;
-      const node = this.flowNode(parent, depth);
+      const node = this.flowNode(parent);
       this.skipFlow(parent);
       if (this.code(this.at) === COLON) {
         if (list) throw NOT_PLAIN;
@@ -452,7 +464,7 @@ class PlainYaml {
         if (node.kind === "scalar" && node.style === "plain" && !isFlowEnd(this.code(colon))) throw NOT_PLAIN;
         this.skipFlow(parent);
         const c = this.code(this.at);
-        entries.push({ key: node, value: c === COMMA || c === close ? empty(colon) : this.flowNode(parent, depth) });
+        entries.push({ key: node, value: c === COMMA || c === close ? empty(colon) : this.flowNode(parent) });
         this.skipFlow(parent);
       } else if (list) items.push(node);
       else entries.push({ key: node, value: empty(this.at) });
@@ -462,12 +474,13 @@ class PlainYaml {
       this.at++;
     }
     this.at++;
+    this.depth--;
     return list ? { kind: "sequence", items, start } : { kind: "mapping", entries, start };
   }
 
-  private flowNode(parent: number, depth: number): YamlNode {
+  private flowNode(parent: number): YamlNode {
     const c = this.code(this.at);
-    if (c === OPEN_LIST || c === OPEN_MAP) return this.flow(parent, depth + 1);
+    if (c === OPEN_LIST || c === OPEN_MAP) return this.flow(parent);
     if (c === QUOTE || c === APOSTROPHE) return this.quoted(parent, false);
     return this.flowPlain(parent);
   }

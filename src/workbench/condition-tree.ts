@@ -48,7 +48,7 @@ export function conditionTrees({ macros, lists }: Definitions): ConditionTrees {
   const texts = new Map<string, Text>();
 
   function textOf(traced: MappedText, fallback: Location, origin: string): Text {
-    const { text } = odd.size === 0 ? traced : substituteLists(traced.text, odd);
+    const { text } = odd.size === 0 ? traced : substituteLists(traced.text, odd, origin);
     return { text, traced, fallback, condition: parse(text, origin) };
   }
 

@@ -1,6 +1,6 @@
 import type { FileResult } from "../../rule/diagnostic.ts";
 import type { RuleFile } from "../../rule/location.ts";
-import { excerptOf } from "./excerpt.ts";
+import { excerptsOf } from "./excerpt.ts";
 
 /** File names of response rules for {@link report}. */
 export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
@@ -17,6 +17,12 @@ export function report(
   responses: ReadonlySet<string> = new Set(),
 ): string {
   const texts = new Map(files.map(({ name, text }) => [name, text]));
+  const excerpts = new Map<string, ReturnType<typeof excerptsOf>>();
+  const excerpt = (file: string, line: number, column: number): string => {
+    const known = excerpts.get(file) ?? excerptsOf(texts.get(file) ?? "");
+    excerpts.set(file, known);
+    return known(line, column);
+  };
   const order = new Map(results.map(({ file }, i) => [file, i]));
   const all = results.flatMap(({ errors, warnings }) => [
     ...errors.map((each) => ({ ...each, severity: "error" })),
@@ -32,9 +38,10 @@ export function report(
     if (printed.has(sentence)) continue;
     printed.add(sentence);
     const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
-    out += sentence + (isShown ? excerptOf(texts.get(file) ?? "", line, column) : "");
+    out += sentence + (isShown ? excerpt(file, line, column) : "");
   }
-  for (const { file, ok, errors, warnings } of results) {
+  for (const { file, ok, errors, warnings, truncated } of results) {
+    if (truncated) out += `${file}: too many errors or warnings: there may be more than these\n`;
     const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
     out += `${file}: ${ok ? "ok" : "invalid"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
   }

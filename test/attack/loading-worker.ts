@@ -1,0 +1,14 @@
+// Loads the texts that it is sent, one at a time.
+import { parentPort } from "node:worker_threads";
+import type { FileKind } from "./bombs.ts";
+import { loadText } from "./load-file.ts";
+
+parentPort?.on("message", async ({ kind, text }: { readonly kind: FileKind; readonly text: string }) => {
+  try {
+    const messages = await loadText(kind, text);
+    parentPort?.postMessage({ loaded: messages.length });
+  } catch (error) {
+    parentPort?.postMessage({ crashed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+});
+parentPort?.postMessage({ ready: true });

@@ -1,0 +1,113 @@
+// Fuzzes the loading of rule files, response rules and configurations with mutants that grow, nest and repeat what is there.
+import { Worker } from "node:worker_threads";
+import { seeded } from "../damaged/random.ts";
+import { bombs, type FileKind } from "./bombs.ts";
+import { structureMutant } from "./mutate-structure.ts";
+
+/** Results of {@link attackLoading}. All but `attempts` should be 0. */
+export interface LoadingAttack {
+  attempts: number;
+  /** Errors that are not diagnostics, and workers that ended: exhausted stack or memory. */
+  crashes: number;
+  /** Attempts that took more than 5 s of processor time. */
+  hangs: number;
+}
+
+export interface LoadingAttackOptions {
+  /** Minutes to run; `attempts` ends it earlier. */
+  readonly minutes?: number;
+  readonly attempts?: number;
+  /** The same seed makes the same mutants. */
+  readonly seed: number;
+  /** Receives a line for the seed and for each finding. */
+  readonly report: (line: string) => void;
+}
+
+/** Processor time of an attempt, in milliseconds. */
+const HANG = 5000;
+/** Milliseconds without processor time after which an attempt hangs too. */
+const SILENCE = 120_000;
+const HEAP = 512;
+
+/** Loads the known bombs, then mutants until the time is up. */
+export async function attackLoading(options: LoadingAttackOptions): Promise<LoadingAttack> {
+  const { minutes = 60, attempts = Number.POSITIVE_INFINITY, seed, report } = options;
+  const found: LoadingAttack = { attempts: 0, crashes: 0, hangs: 0 };
+  const end = Date.now() + minutes * 60_000;
+  report(`loading: seed ${seed}`);
+  const loader = openLoader();
+  try {
+    for (let i = 0; i < attempts && Date.now() < end; i++) {
+      const bomb = bombs[i];
+      const mutant = bomb ?? structureMutant(seeded(seed + i));
+      const outcome = await loader.load(mutant.kind, mutant.text);
+      found.attempts++;
+      if (outcome === "loaded") continue;
+      if (outcome === "hangs") found.hangs++;
+      else found.crashes++;
+      const what = outcome === "hangs" ? "takes more than 5 s" : `fails: ${outcome.crashed}`;
+      report(`loading: ${mutant.kind}, ${bomb ? "bomb" : `seed ${seed + i}`} (${mutant.name}) ${what}`);
+    }
+  } finally {
+    await loader.close();
+  }
+  return found;
+}
+
+export type Outcome = "loaded" | "hangs" | { readonly crashed: string };
+
+/** A worker that loads texts, with limits of time and memory. */
+export interface Loader {
+  load(kind: FileKind, text: string): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export function openLoader(): Loader {
+  let worker: Worker | undefined;
+
+  async function start(): Promise<Worker> {
+    const started = new Worker(new URL("./loading-worker.ts", import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: HEAP },
+    });
+    await new Promise((resolve, reject) => {
+      started.once("message", resolve);
+      started.once("error", reject);
+    });
+    return started;
+  }
+
+  return {
+    async load(kind, text) {
+      worker ??= await start();
+      const running = worker;
+      const before = await running.cpuUsage();
+      const began = Date.now();
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      const watch = setInterval(async () => {
+        const used = await running.cpuUsage(before).catch(() => undefined);
+        const spent = used === undefined ? 0 : (used.user + used.system) / 1000;
+        if (spent > HANG || Date.now() - began > SILENCE) resolve("hangs");
+      }, 250);
+      const answered = (answer: { readonly crashed?: string }): void => {
+        resolve(answer.crashed === undefined ? "loaded" : { crashed: answer.crashed });
+      };
+      const failed = (error: Error): void => resolve({ crashed: error.message });
+      running.once("message", answered);
+      running.once("error", failed);
+      running.postMessage({ kind, text });
+      const outcome = await promise;
+      clearInterval(watch);
+      running.off("message", answered);
+      running.off("error", failed);
+      if (outcome !== "loaded") {
+        running.on("error", () => {}); // ends while it is terminated
+        worker = undefined;
+        await running.terminate();
+      }
+      return outcome;
+    },
+    async close() {
+      await worker?.terminate();
+    },
+  };
+}
