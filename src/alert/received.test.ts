@@ -128,3 +128,30 @@ test("values that are nested too deep are rejected, others accepted", () => {
   ]);
   expect(read(2000).alerts).toEqual([]);
 });
+
+test("an alert cannot use the names of internal alerts, their fields or this machine's host name", () => {
+  const options = { ...defaultAlertOptions, ownHost: "node-1" };
+  const entry = (value: object) => {
+    const { alerts } = readAlerts(write({ ...sent, ...value }), false, 10_000, options);
+    return entryOf(alerts[0]!);
+  };
+  for (const source of ["internal", "Internal", " internal\u200b", "ｉnternal"])
+    expect(entry({ source }).source).toBe("received_internal");
+  expect(entry({ source: "internals" }).source).toBe("internals");
+  for (const rule of ["Eyas internal: response", "eyas  INTERNAL: x", "\u200bEyas-internal"])
+    expect(entry({ rule }).rule).toBe(`Received: ${rule}`);
+  expect(entry({ rule: "Falco internal: syscall event drop" }).rule).toBe("Falco internal: syscall event drop");
+  const fields = { "eyas.repeats": 5, "Eyas.response.alert": "x", "received.eyas.repeats": 9, "eyasx.y": 1 };
+  expect(entry({ output_fields: fields })).toMatchObject({
+    names: ["eyasx.y", "received.Eyas.response.alert", "received.eyas.repeats"],
+    values: ["1", '"x"', "5"],
+  });
+  for (const hostname of ["node-1", "NODE-1", "node-1.", "node-1\u200b"])
+    expect(entry({ hostname }).hostname).toBe(`${hostname} (received)`);
+  for (const hostname of ["node1", "node-10", ""]) expect(entry({ hostname }).hostname).toBe(hostname);
+  expect(entryOf(read(write({ ...sent, hostname: "node-1" })).alerts[0]!).hostname).toBe("node-1");
+  expect(entry({ output_fields: JSON.parse('{"__proto__":{"a":1},"eyas.x":1}') }).names).toEqual([
+    "__proto__",
+    "received.eyas.x",
+  ]);
+});

@@ -22,6 +22,7 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
   const router = routerOf(routes);
   const access = accessOf(parts.users);
   const memory = openRequestMemory(MEMORY);
+  const openMemory = openRequestMemory(MEMORY); // clients that have not signed in use up their own
   return async (request, url, signedIn) => {
     const isHead = request.method === "HEAD";
     const found = router.find(isHead ? "GET" : (request.method ?? "GET"), url.pathname.slice(BASE.length));
@@ -33,7 +34,8 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
     const user = access.userFor(request, route, address);
     if (route.role !== undefined) signedIn();
     const query = queryOf(route, url.searchParams);
-    const body = route.method === "POST" ? await bodyOf(route, request, memory) : {};
+    const body =
+      route.method === "POST" ? await bodyOf(route, request, route.role === undefined ? openMemory : memory) : {};
     const isAuthorized = (): boolean => access.isAuthorized(request, route);
     const { headers } = request;
     return route.take({ path, query, body, user, isAuthorized, address, headers, isHead }, parts);

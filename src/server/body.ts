@@ -9,6 +9,9 @@ const RETRY_AFTER = "1";
 const REQUEST = 16_384;
 /** Bytes for the state of decompression. */
 const GUNZIP = 65_536;
+/** Chunks of a body that may be of any size; with more, chunks must have some bytes on average, since each takes time. */
+const FREE_CHUNKS = 1000;
+const LEAST_CHUNK = 64;
 /** Bytes of a first buffer. */
 const FIRST = 4096;
 
@@ -102,6 +105,7 @@ function collect(
 ): (result: Reply) => void {
   const into = openBuffer(limit, share);
   let received = 0;
+  let chunks = 0;
   const end = (result: Buffer | Reply | undefined): void => {
     request.off("data", receive).off("end", finish);
     gunzip?.off("data", add).destroy();
@@ -115,6 +119,8 @@ function collect(
     share.progress();
     received += chunk.length;
     if (received > limit) end(tooLarge(limit));
+    else if (++chunks > FREE_CHUNKS && received < chunks * LEAST_CHUNK)
+      end(textReply(400, `A body has chunks of at least ${LEAST_CHUNK} bytes on average.`));
     else if (gunzip === undefined) add(chunk);
     else if (!gunzip.write(chunk)) request.pause();
   };

@@ -83,7 +83,7 @@ export async function startTarget(): Promise<Target> {
         if (typeof number === "number") numbers.add(number);
       }
       reader?.close();
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
       return numbers;
     },
   };
