@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import { limitHeaps } from "./heap.ts";
 import { supervise } from "./supervise.ts";
 
-type Order = { readonly kind: "echo"; readonly text: string } | { readonly kind: "crash" | "grow" } | { readonly kind: "close" };
+type Order =
+  | { readonly kind: "echo"; readonly text: string }
+  | { readonly kind: "crash" | "grow" }
+  | { readonly kind: "close" };
 type Answer = { readonly kind: "echo"; readonly text: string } | { readonly kind: "closed" };
 
 const url = new URL(
