@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eyas } from "../../live/sensor.ts";
+import { alertLines } from "../alerts.ts";
 import { HANG_MS, type Outcome, type Report } from "../outcome.ts";
 import type { Chaos } from "./faults.ts";
 import { type Action, during, numbersIn, type Period, readTruth, watched } from "./truth.ts";
@@ -39,7 +38,7 @@ export async function judge(chaos: Chaos, faulty: readonly Period[], report: Rep
   };
 
   report(`${actions.length} actions, ${expected.length} of them watched`);
-  const inJournal = numbersIn(dump(stage.journal));
+  const inJournal = numbersIn(alertLines(stage.journal));
   const held = [...sensor.heldBack];
   const kept = new Set(inJournal);
   report(`  written to standard error while the disk was full: ${held.length}`);
@@ -82,14 +81,4 @@ function first(actions: readonly Action[]): string {
 function wasFull(actions: readonly Action[], number: number, full: readonly Period[]): boolean {
   const action = actions[number];
   return action !== undefined && during(action, full);
-}
-
-/** All alerts of a journal as JSON lines. */
-function dump(journal: string): string {
-  const { stdout, status, stderr } = spawnSync(eyas, ["alerts", "--json", "--journal", journal], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 30,
-  });
-  if (status !== 0) throw new Error(`eyas alerts ended with ${status}: ${stderr}`);
-  return stdout;
 }
