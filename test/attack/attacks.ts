@@ -1,3 +1,4 @@
+import type { PartName } from "../parts/parts.ts";
 import { attackDoors } from "./doors.ts";
 import type { Outcome, Report } from "./outcome.ts";
 import { attackLoading } from "./structure-fuzz.ts";
@@ -14,6 +15,8 @@ export interface Extent {
 export interface Attack {
   readonly name: string;
   readonly about: string;
+  /** Parts of the test environment that it needs, in addition to the sensor. */
+  readonly needs: readonly PartName[];
   /** Whether it runs only where it is named. */
   readonly named?: true;
   run(extent: Extent): Promise<Outcome>;
@@ -31,26 +34,32 @@ export const attacks: readonly Attack[] = [
   {
     name: "flood",
     about: "two unprivileged loops that raise alerts as fast as they can",
-    run: async ({ minutes, report }) => (await import("./flood.ts")).attackFlood({ minutes: minutes / 20, report }),
+    needs: [],
+    run: async ({ minutes, report }) =>
+      (await import("./flood.ts")).attackFlood({ minutes: Math.max(0.1, minutes / 20), report }),
   },
   {
     name: "fuzz",
     about: "rule files, response rules and configurations that grow, nest and repeat what is there",
+    needs: [],
     run: async (extent) => ({ lost: 0, ...(await attackLoading(extent)) }),
   },
   {
     name: "doors",
     about: "connections, gzip and JSON bombs, slow bodies, wrong tokens, malformed requests",
+    needs: [],
     run: ({ minutes, ...more }) => attackDoors({ ...more, minutes: minutes / 4 }),
   },
   {
     name: "memory",
     about: "floods and the drill in cgroups of 150, 256 and 512 MB",
+    needs: ["memory cgroups"],
     run: async ({ minutes, report }) => (await import("./memory.ts")).attackMemory({ minutes: minutes / 10, report }),
   },
   {
     name: "chaos",
     about: "SIGKILL, SIGSTOP, full disks, outages of outputs, reloads and floods, against a record of actions",
+    needs: ["mount namespaces", "redis-server", "rsyslogd"],
     named: true,
     run: async (extent) => (await import("./chaos.ts")).attackChaos(extent),
   },
