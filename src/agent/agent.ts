@@ -5,6 +5,8 @@ import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
+import { fitMemory } from "./memory/memory.ts";
+import type { MemoryPlan } from "./memory/plan.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
 import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./page/web-page.ts";
 import { raisePriority } from "./sensor/priority.ts";
@@ -37,6 +39,8 @@ export interface AgentOptions extends AgentLoadOptions {
 export interface Agent {
   readonly options: AgentOptions;
   readonly log: Log;
+  /** Sizes of buffers within the memory limit, from the start on. */
+  readonly memory: MemoryPlan | undefined;
   readonly signals: Signals;
   readonly watching: Watching;
   readonly reloads: Reloads;
@@ -63,6 +67,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     log(logLines.configurationValid(activeRules(first)));
     return;
   }
+  const memory = await fitMemory(first.config, log);
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
@@ -71,12 +76,12 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const observing = { configFile: options.config, hostname: host, reloads, health, log, wake: signals.wake };
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);
-  const page = openWebPage(first, { hostname: host, observer, log, reload: signals.askReload, welcome });
+  const page = openWebPage(first, { hostname: host, observer, log, memory, reload: signals.askReload, welcome });
   const watching: Watching = announcements?.watching ?? ((what, rules) => log(logLines.watching(what, rules)));
   const before = [agentLog];
   const after = [observer, page];
   try {
-    await runSessions(first, { options, log, signals, watching, reloads, observer, health, page, before, after });
+    await runSessions(first, { options, log, memory, signals, watching, reloads, observer, health, page, before, after });
   } finally {
     if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
     await page.close();

@@ -103,7 +103,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const keep = (received: readonly Alert[]) => delivery.store(received);
   const intake = components.add(await openAlertIntake(config, host, keep, observer.countReceived, log));
-  const sensor = components.add(openSensor(first, { raise, log }));
+  const sensor = components.add(openSensor(first, { raise, log, memory: agent.memory }));
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
   components.add(openContainers(first, { machine, live: live !== undefined, log, arrived }));

@@ -180,6 +180,11 @@ export const keys = {
 
   responses: section("Responses to alerts; see docs/responses.md. Not in Falco.", responses),
 
+  memory_limit: size(
+    "0",
+    "The memory that the program may use, read at the start: below 1 GiB, ring buffers, caches and heaps are smaller, and the web page is opened only if it fits (docs/small-memory.md). 0: the limit of its cgroups, or what the machine has available. Not in Falco.",
+  ),
+
   journal: section("Stores every alert on disk before it is sent to outputs; `eyas alerts` reads it. Not in Falco.", {
     enabled: flag(true, "Enables it."),
     path: text(

@@ -49,6 +49,22 @@ export const logLines = {
     warning(
       `${url} is reachable from other machines without TLS: tokens can be read on the network. Set web_page.certificate to serve HTTPS.`,
     ),
+  memoryLimited: (needed: number, limit: number, from: string): LogLine =>
+    notice(
+      `Needs about ${megabytes(needed)} of memory; the limit is ${megabytes(limit)} (${from}), so buffers, caches and heaps are smaller than configured.`,
+    ),
+  memoryTooSmall: (needed: number, limit: number): LogLine =>
+    warning(
+      `The memory limit of ${megabytes(limit)} is too small: under load the kernel may end the program. Allow at least ${megabytes(needed)}.`,
+    ),
+  ringsReduced: (wanted: number, size: number, cpus: number): LogLine =>
+    warning(
+      `The ring buffers have ${bytes(size)} instead of ${bytes(wanted)} (engine.modern_ebpf.buf_size_preset)${cpus === 0 ? "" : `, one for ${count(cpus, "CPU")}`}: bursts of events may be dropped.`,
+    ),
+  pageWithoutMemory: (needed: number, limit: number): LogLine =>
+    warning(
+      `The web page is not opened: with it the program needs ${megabytes(needed)} of memory, the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" ", "")} to open it anyway.`,
+    ),
   pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
   pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
   idleRules: (source: string, rules: number): LogLine =>
@@ -186,6 +202,16 @@ function reasons(losses: DroppedEvents): string {
     .filter(([events]) => events > 0)
     .map(([events, why]) => `${events.toLocaleString("en")} because ${why}`);
   return parts.join(", ");
+}
+
+/** `150 MB`: bytes in units of 2^20, as limits of memory are written. */
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MB`;
+}
+
+/** `8 MiB`, `256 KiB`. */
+function bytes(size: number): string {
+  return size >= 2 ** 20 ? `${size / 2 ** 20} MiB` : `${size / 2 ** 10} KiB`;
 }
 
 /** Maximum names in a log line. */

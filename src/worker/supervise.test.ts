@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
+import { limitHeaps } from "./heap.ts";
 import { supervise } from "./supervise.ts";
 
-type Order = { readonly kind: "echo"; readonly text: string } | { readonly kind: "crash" } | { readonly kind: "close" };
+type Order =
+  | { readonly kind: "echo"; readonly text: string }
+  | { readonly kind: "crash" | "grow" }
+  | { readonly kind: "close" };
 type Answer = { readonly kind: "echo"; readonly text: string } | { readonly kind: "closed" };
 
 const url = new URL(
@@ -9,6 +13,7 @@ const url = new URL(
 import { parentPort, workerData } from "node:worker_threads";
 parentPort.on("message", (order) => {
   if (order.kind === "crash") throw new Error("out of luck");
+  if (order.kind === "grow") for (const kept = []; ; ) kept.push(Array(1000).fill(kept.length));
   if (order.kind === "echo") parentPort.postMessage({ kind: "echo", text: workerData + order.text });
   if (order.kind === "close" && workerData !== "deaf ") {
     parentPort.postMessage({ kind: "closed" });
@@ -45,6 +50,16 @@ test("a failed worker reports the reason, restarts with its data and receives mi
   await worker.close({ kind: "close" });
   expect(worker.send({ kind: "echo", text: "?" })).toBe(false);
   expect([broke.length, starts()]).toEqual([1, 2]);
+});
+
+test("a worker that exceeds the limit of all heaps ends alone, with the reason, and restarts", async () => {
+  limitHeaps({ old: 16, young: 4 });
+  const { worker, heard, broke } = start("large");
+  worker.send({ kind: "grow" });
+  await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["large is back"]);
+  expect(broke).toEqual(["Worker terminated due to reaching memory limit: JS heap out of memory"]);
+  await worker.close({ kind: "close" });
+  limitHeaps(undefined);
 });
 
 test("a worker that does not close in time is terminated", async () => {

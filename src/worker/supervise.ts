@@ -1,4 +1,6 @@
 import { Worker } from "node:worker_threads";
+import { reserveAddressSpace, whyNoWorker } from "./address-space.ts";
+import { heapLimits } from "./heap.ts";
 
 /** A Node worker that is restarted when it fails. */
 export interface Supervised<Command> {
@@ -53,9 +55,16 @@ export function supervise<Command, Message extends { readonly kind: string }>(
   let restart: NodeJS.Timeout | undefined;
   let worker: Worker | undefined = start();
 
-  function start(): Worker {
-    const limits = heap === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heap } };
-    const started = new Worker(url, { workerData: options.data(), ...limits });
+  /** Starts the worker; undefined if the address space is too small, which would end the process. */
+  function start(): Worker | undefined {
+    const refusal = whyNoWorker();
+    if (refusal !== undefined) {
+      setImmediate(fail, `another worker ${refusal}`);
+      return undefined;
+    }
+    const release = reserveAddressSpace();
+    const started = new Worker(url, { workerData: options.data(), resourceLimits: heapLimits(heap) });
+    started.once("online", release).once("exit", release);
     if (!isReferenced) started.unref();
     let reason = "the worker ended";
     started.on("message", (message: Message) => {
@@ -71,10 +80,15 @@ export function supervise<Command, Message extends { readonly kind: string }>(
         closed.resolve();
         return;
       }
-      options.onFailure(reason);
-      restart = setTimeout(startAgain, restartAfter).unref();
+      fail(reason);
     });
     return started;
+  }
+
+  function fail(reason: string): void {
+    if (closing) return;
+    options.onFailure(reason);
+    restart = setTimeout(startAgain, restartAfter).unref();
   }
 
   function startAgain(): void {

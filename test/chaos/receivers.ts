@@ -87,8 +87,11 @@ export async function startJetStream(): Promise<TestReceiver> {
   };
 }
 
-/** redis-server; alerts are in a list. */
-export async function startRedisList(): Promise<TestReceiver> {
+/**
+ * redis-server; alerts are in a list.
+ * @param read finds the numbers in a text of alerts
+ */
+export async function startRedisList(read = numbersIn): Promise<TestReceiver> {
   const broker = await startRedis();
   async function asked<T>(ask: (client: ReturnType<typeof clientAt>) => Promise<T>): Promise<T> {
     const client = clientAt(broker.port);
@@ -109,7 +112,7 @@ export async function startRedisList(): Promise<TestReceiver> {
         const STEP = 2000;
         for (let at = 0; ; at += STEP) {
           const some = await client.lRange("falco", at, at + STEP - 1);
-          taken.push(...numbersIn(some.join("\n")));
+          taken.push(...read(some.join("\n")));
           if (some.length < STEP) return taken;
         }
       }),
@@ -122,7 +125,7 @@ function clientAt(port: number) {
 }
 
 /** rsyslogd that receives messages over TCP and writes them to a file. */
-export async function startRsyslog(): Promise<TestReceiver> {
+export async function startRsyslog(read = numbersIn): Promise<TestReceiver> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-syslog-"));
   const port = await freePort();
   const log = join(folder, "log");
@@ -141,8 +144,8 @@ action(type="omfile" file="${log}" template="whole")
   const text = (): string => (existsSync(log) ? readFileSync(log, "utf8") : "");
   return {
     port,
-    count: async () => numbersIn(text()).length,
-    numbers: async () => numbersIn(text()),
+    count: async () => read(text()).length,
+    numbers: async () => read(text()),
     async stop() {
       child.kill("SIGKILL");
       await ended;

@@ -19,6 +19,8 @@ export interface LiveSensor {
   readonly rules: readonly string[];
   /** Alerts so far, without readiness alerts. */
   alerts(): readonly DrilledAlert[];
+  /** Log lines so far. */
+  log(): string;
   /** Called with every printed line. */
   onLine(listen: (line: string) => void): void;
   /** Resolves once every event up to now is evaluated. */
@@ -40,11 +42,27 @@ export async function startSensorWith(
   own: string,
   ...more: readonly string[]
 ): Promise<LiveSensor> {
+  return startSensorBy([], files, own, ...more);
+}
+
+/** Starts the sensor with the default rules by a command such as `nice`: see {@link startSensorWith}. */
+export async function startSensorUnder(command: readonly string[], ...more: readonly string[]): Promise<LiveSensor> {
+  return startSensorBy(command, [join(home, "rules/syscall.yaml")], MARKED_RULES, ...more);
+}
+
+async function startSensorBy(
+  command: readonly string[],
+  files: readonly string[],
+  own: string,
+  ...more: readonly string[]
+): Promise<LiveSensor> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-live-"));
   const marked = join(folder, "marked.yaml");
   writeFileSync(marked, own);
   const rules = [...files, marked];
-  const child = spawn(eyas, [
+  const [program = eyas, ...words] = [...command, eyas];
+  const child = spawn(program, [
+    ...words,
     "run",
     "--json",
     "--match",
@@ -97,6 +115,7 @@ export async function startSensorWith(
   return {
     rules,
     alerts: () => readAlerts(lines.join("\n")).filter(({ rule }) => rule !== READY),
+    log: () => complaint,
     onLine: (listen) => void listeners.push(listen),
     settled,
     stop,

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { makeContainerCgroup } from "../../src/drill/cgroup.ts";
 import { cgroupsOf } from "../../src/response/actions/host/cgroup.ts";
 import { seesAllProcesses } from "../../src/response/actions/host/proc.ts";
+import { makeMemoryCgroup } from "../attack/memory-cgroup.ts";
 import type { Part } from "./part.ts";
 
 const isRoot = (): boolean => process.getuid?.() === 0;
@@ -44,6 +45,7 @@ export const rights = [
         : "capabilities can't be given up here (setpriv --bounding-set)",
   },
   { name: "cgroups", missing: whyNoCgroup },
+  { name: "memory cgroups", missing: whyNoMemoryCgroup },
   { name: "cgroups, version 2", missing: () => whyNotBelow(2) },
   { name: "cgroups, version 1", missing: () => whyNotBelow(1) },
   {
@@ -78,6 +80,15 @@ function whyNoCgroup(): string | undefined {
     return undefined;
   } catch (error) {
     return `cgroups can't be made here (${error instanceof Error ? error.message : error})`;
+  }
+}
+
+function whyNoMemoryCgroup(): string | undefined {
+  try {
+    void makeMemoryCgroup(2 ** 30).remove();
+    return undefined;
+  } catch (error) {
+    return `memory of cgroups can't be limited here (${error instanceof Error ? error.message : error})`;
   }
 }
 

@@ -11,6 +11,7 @@ import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import type { Loaded } from "../load/load.ts";
+import type { MemoryPlan } from "../memory/plan.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
@@ -33,6 +34,8 @@ export interface PageOptions {
   readonly hostname: string;
   readonly observer: Observer;
   readonly log: Log;
+  /** Sizes within the memory limit. */
+  readonly memory?: MemoryPlan | undefined;
   /** Requests a reload of rules. */
   readonly reload: () => void;
   readonly welcome: PageOpened;
@@ -88,6 +91,11 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
 
   async function open(): Promise<void> {
     if (!config.web_page.enabled) return;
+    const { memory } = options;
+    if (memory?.page === false) {
+      log(logLines.pageWithoutMemory(memory.neededWithPage, memory.limit));
+      return;
+    }
     const { startPage } = await import("../../api/page-worker.ts");
     try {
       thread = await startPage({

@@ -9,6 +9,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, hasFlows } from "../documents/settings.ts";
 import { CannotWatch } from "../failure.ts";
+import { type MemoryPlan, ringSize } from "../memory/plan.ts";
 
 /** Root of the watched machine; in a container, its mount point. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";
@@ -16,21 +17,20 @@ export const hostRoot = process.env.HOST_ROOT ?? "/";
 /** Snaplen for `snaplen: 0`, as in Falco. */
 const DEFAULT_SNAPLEN = 80;
 
-/** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
-const ringSize = (preset: number): number => 2 ** (19 + preset);
-
 /**
  * Opens the running kernel.
  * @param calls IDs of the system calls to watch
+ * @param memory sizes within the memory limit, instead of those configured
  * @throws CannotWatch with one sentence on what is missing
  */
-export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource {
+export function openLive(calls: ReadonlySet<number>, config: Config, memory?: MemoryPlan): LiveSource {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = config.engine.modern_ebpf;
   try {
     return new LiveSource({
       calls,
-      ringSize: ringSize(buf_size_preset),
-      cpusPerRing: cpus_for_each_buffer,
+      ringSize: memory?.ringSize ?? ringSize(buf_size_preset),
+      cpusPerRing: memory?.cpusPerRing ?? cpus_for_each_buffer,
+      ...(memory?.relief !== undefined && { setAside: memory.relief }),
       snaplen: config.falco_libs.snaplen || DEFAULT_SNAPLEN,
       dropFailed: drop_failed_exit,
       hostRoot,

@@ -13,6 +13,7 @@ import type { Log } from "../../telemetry/log.ts";
 import type { Component } from "../component.ts";
 import { openOrFail } from "../failure.ts";
 import type { Loaded } from "../load/load.ts";
+import type { MemoryPlan } from "../memory/plan.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { watchLosses } from "./losses.ts";
 
@@ -40,6 +41,8 @@ export interface Sensor extends Component {
 export interface SensorOptions {
   readonly raise: (alert: Alert, event: Observed) => void;
   readonly log: Log;
+  /** Sizes within the memory limit. */
+  readonly memory?: MemoryPlan | undefined;
 }
 
 /** Maximum bytes of a ring that are kept in memory when events arrive faster than they are evaluated. */
@@ -49,10 +52,10 @@ const CUSHION = 32 << 20;
  * @throws CannotWatch if the kernel cannot be watched
  * @throws Failure if the capture cannot be read
  */
-export function openSensor({ config, rules: first }: Loaded, { raise, log }: SensorOptions): Sensor {
+export function openSensor({ config, rules: first }: Loaded, { raise, log, memory }: SensorOptions): Sensor {
   const { kind, replay } = config.engine;
   let rules = first;
-  const live = isLive(config) ? openLive(callsFor(rules.ruleset.rules, config, log), config) : undefined;
+  const live = isLive(config) ? openLive(callsFor(rules.ruleset.rules, config, log), config, memory) : undefined;
   try {
     const capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
     const source = live ?? capture ?? nothing;
@@ -70,7 +73,7 @@ export function openSensor({ config, rules: first }: Loaded, { raise, log }: Sen
     const drops = live && watchLosses(live, log);
     return {
       ...{ machine, engine, live, capture, recent },
-      relieve: () => live?.relieve(CUSHION),
+      relieve: () => live?.relieve(memory?.relief ?? CUSHION),
       logDrops: () => drops?.look(),
       stop: () => live?.detach(),
       get waiting() {

@@ -21,7 +21,7 @@ const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 const LAST_TRIES = 1000;
 
 const MiB = 1024 * 1024;
-/** Maximum bytes of events per ring buffer in memory while `/proc` is read. */
+/** Default of `setAside`. */
 const SET_ASIDE = 64 * MiB;
 
 export interface LiveOptions {
@@ -35,6 +35,8 @@ export interface LiveOptions {
   readonly snaplen?: number;
   /** Omits failed system calls. */
   readonly dropFailed?: boolean;
+  /** Maximum bytes of events per ring buffer in memory while `/proc` is read. Default 64 MiB. */
+  readonly setAside?: number;
   /** Mount point of the watched machine's root. Default `/`. */
   readonly hostRoot?: string;
 }
@@ -59,6 +61,7 @@ export class LiveSource implements Source {
   private readonly wakeFd: number;
   private readonly polled: Uint8Array;
   private readonly hostRoot: string;
+  private readonly setAside: number;
   private current: Ring | undefined;
   private closed = false;
   private polling = 0;
@@ -70,6 +73,7 @@ export class LiveSource implements Source {
   constructor(options: LiveOptions) {
     requireKernel();
     this.hostRoot = options.hostRoot ?? "/";
+    this.setAside = options.setAside ?? SET_ASIDE;
     const cpus = possibleCpus();
     this.probe = new Probe({ cpus, snaplen: options.snaplen ?? 80, dropFailed: options.dropFailed ?? false });
     try {
@@ -95,7 +99,7 @@ export class LiveSource implements Source {
    * reading.
    * @param limit maximum bytes per ring buffer
    */
-  relieve(limit = SET_ASIDE): void {
+  relieve(limit = this.setAside): void {
     for (const ring of this.rings) ring.relieve(limit);
   }
 

@@ -1,0 +1,59 @@
+import type { Config } from "../../config/load.ts";
+import { onlineCpus } from "../../source/syscall/cpus.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import {
+  addressSpaceLimit,
+  addressSpaceTooSmall,
+  addressSpaceUsed,
+  WORKER_ADDRESS_SPACE,
+} from "../../worker/address-space.ts";
+import { limitHeaps } from "../../worker/heap.ts";
+import { Failure } from "../failure.ts";
+import { isLive } from "../sensor/sensor.ts";
+import { memoryLimit } from "./limit.ts";
+import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
+
+/**
+ * Fits buffers, caches and heaps into the memory that this process may use, and logs what it needs and what it leaves out.
+ * @returns undefined if memory is not limited
+ * @throws Failure if the address space is too small for the workers
+ */
+export async function fitMemory(config: Config, log: Log): Promise<MemoryPlan | undefined> {
+  requireAddressSpace(config);
+  const limit =
+    config.memory_limit > 0 ? { bytes: config.memory_limit, from: "memory_limit of the configuration" } : memoryLimit();
+  if (limit === undefined) return undefined;
+  const { buf_size_preset: preset, cpus_for_each_buffer: cpusPerRing } = config.engine.modern_ebpf;
+  const live = isLive(config);
+  const wanted = {
+    ...{ ringSize: ringSize(preset), cpusPerRing, page: config.web_page.enabled },
+    onlineCpus: live ? onlineCpus().length : 1,
+  };
+  const plan = planMemory(limit.bytes, wanted);
+  limitHeaps(plan.heaps);
+  if (plan.sqlite !== undefined) await limitCaches(plan.sqlite);
+  if (plan.isSmall) {
+    log(logLines.memoryLimited(plan.needed, plan.limit, limit.from));
+    if (plan.needed > plan.limit) log(logLines.memoryTooSmall(plan.needed, plan.limit));
+  }
+  if (live && (plan.ringSize !== wanted.ringSize || plan.cpusPerRing !== cpusPerRing))
+    log(logLines.ringsReduced(wanted.ringSize, plan.ringSize, plan.cpusPerRing));
+  return plan;
+}
+
+/** Limits the memory of SQLite in the whole process. */
+async function limitCaches(bytes: number): Promise<void> {
+  const { DatabaseSync } = await import("node:sqlite");
+  const database = new DatabaseSync(":memory:");
+  database.exec(`PRAGMA soft_heap_limit = ${bytes}`);
+  database.close();
+}
+
+/** The workers that start with the program: without them there are no alerts. */
+function requireAddressSpace({ journal }: Config): void {
+  const limit = addressSpaceLimit();
+  if (limit === undefined) return;
+  const needed = addressSpaceUsed() + (journal.enabled ? 2 : 0) * WORKER_ADDRESS_SPACE;
+  if (needed > limit) throw new Failure(`The program ${addressSpaceTooSmall(needed, limit)}.`);
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { planMemory } from "./plan.ts";
+
+const MiB = 2 ** 20;
+const wanted = { ringSize: 8 * MiB, cpusPerRing: 2, onlineCpus: 2, page: true };
+
+test("without a small limit everything has its configured size", () => {
+  expect(planMemory(4096 * MiB, wanted)).toMatchObject({
+    ...{ isSmall: false, ringSize: 8 * MiB, cpusPerRing: 2, page: true },
+    ...{ relief: undefined, sqlite: undefined, heaps: undefined },
+  });
+});
+
+test.each([
+  [150, { ringSize: 4 * MiB, page: false }],
+  [256, { ringSize: 8 * MiB, page: true }],
+  [512, { ringSize: 8 * MiB, page: true }],
+])("in %i MB, rings and page fit", (size, expected) => {
+  const plan = planMemory(size * MiB, wanted);
+  expect(plan).toMatchObject({ isSmall: true, ...expected });
+  expect(plan.needed).toBeLessThanOrEqual(size * MiB);
+});
+
+test("many CPUs share rings where a ring for each pair does not fit", () => {
+  const plan = planMemory(150 * MiB, { ...wanted, onlineCpus: 256 });
+  expect(plan.ringSize).toBe(256 * 1024);
+  expect(plan.ringSize * Math.ceil(256 / plan.cpusPerRing)).toBeLessThanOrEqual((150 * MiB) / 32);
+});
+
+test("the rings of a large machine fit into a limit that is not small, too", () => {
+  const plan = planMemory(1024 * MiB, { ...wanted, onlineCpus: 256 });
+  expect(plan.ringSize * 128).toBeLessThanOrEqual(256 * MiB);
+});
+
+test("with the size that is stated, the page fits", () => {
+  for (const onlineCpus of [1, 2, 64, 512])
+    for (const size of [100, 150, 200, 256]) {
+      const { neededWithPage } = planMemory(size * MiB, { ...wanted, onlineCpus });
+      expect(planMemory(Math.ceil(neededWithPage / MiB) * MiB, { ...wanted, onlineCpus }).page).toBe(true);
+    }
+});

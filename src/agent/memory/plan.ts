@@ -1,0 +1,80 @@
+import type { HeapLimits } from "../../worker/heap.ts";
+
+const MiB = 2 ** 20;
+
+/**
+ * Memory that the parts of the program need, in bytes: measured with the default rules and moderate load, on Linux 6.18 with
+ * Node.js 24 (docs/small-memory.md).
+ */
+export const needs = {
+  /** Engine, rules, state of the machine, and the workers of journal and outputs. */
+  core: 128 * MiB,
+  /** The worker of the web page, with a small journal. */
+  page: 120 * MiB,
+} as const;
+
+/** Limits above this are not small: all buffers have their configured sizes. */
+const AMPLE = 1024 * MiB;
+/** The rings get this part of a small limit: one in 32. */
+const SMALL_SHARE = 32;
+/** Bytes of a ring below which several CPUs share one. */
+const LEAST_RING = 256 * 1024;
+
+/** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
+export function ringSize(preset: number): number {
+  return 2 ** (19 + preset);
+}
+
+/** Buffers as configured. */
+export interface Wanted {
+  /** Bytes of a ring: a power of two. */
+  readonly ringSize: number;
+  /** CPUs per ring; 0 for a single ring. */
+  readonly cpusPerRing: number;
+  readonly onlineCpus: number;
+  readonly page: boolean;
+}
+
+/** Sizes of buffers within a limit of memory. */
+export interface MemoryPlan {
+  readonly limit: number;
+  /** Whether buffers, caches and heaps are smaller than without a limit. */
+  readonly isSmall: boolean;
+  /** Bytes that the program needs with these sizes. */
+  readonly needed: number;
+  readonly ringSize: number;
+  readonly cpusPerRing: number;
+  /** Maximum bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
+  readonly relief: number | undefined;
+  /** Maximum bytes of all caches of SQLite; undefined: their own limits. */
+  readonly sqlite: number | undefined;
+  readonly heaps: HeapLimits | undefined;
+  /** Whether the web page fits. */
+  readonly page: boolean;
+  /** Bytes with which the web page fits, too. */
+  readonly neededWithPage: number;
+}
+
+/** Fits rings, caches, heaps and web page into `limit` bytes. */
+export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
+  const { ringSize: size, cpusPerRing: cpus, onlineCpus } = wanted;
+  const ringsOf = (perRing: number): number => (perRing === 0 ? 1 : Math.ceil(onlineCpus / perRing));
+  const isSmall = limit < AMPLE;
+  let ringSize = size;
+  let cpusPerRing = cpus;
+  const budget = limit / (isSmall ? SMALL_SHARE : 4);
+  while (ringSize > LEAST_RING && ringSize * ringsOf(cpusPerRing) > budget) ringSize /= 2;
+  while (cpusPerRing !== 0 && ringsOf(cpusPerRing) > 1 && ringSize * ringsOf(cpusPerRing) > budget) cpusPerRing *= 2;
+  const rings = ringsOf(cpusPerRing);
+  const needed = needs.core + ringSize * rings;
+  const neededWithPage = Math.ceil(((needs.core + needs.page) * SMALL_SHARE) / (SMALL_SHARE - 1));
+  const page = limit >= neededWithPage;
+  const left = Math.max(limit - needed - (wanted.page && page ? needs.page : 0), 0);
+  return {
+    ...{ limit, isSmall, needed, ringSize, cpusPerRing, page, neededWithPage },
+    relief: isSmall ? Math.max(256 * 1024, Math.floor(limit / 16 / rings)) : undefined,
+    sqlite: isSmall ? Math.floor(limit / 48) : undefined,
+    // One worker at a time may grow into what is left.
+    heaps: isSmall ? { old: Math.max(24, Math.floor((limit / 8 + left / 2) / MiB)), young: 6 } : undefined,
+  };
+}

@@ -1,0 +1,24 @@
+/** Upper limits of the heaps of all workers of this process, in MiB. */
+export interface HeapLimits {
+  readonly old: number;
+  readonly young: number;
+}
+
+let limits: HeapLimits | undefined;
+
+/** Limits the heaps of workers that start later; undefined removes the limits. */
+export function limitHeaps(next: HeapLimits | undefined): void {
+  limits = next;
+}
+
+/** Resource limits of a worker whose own limit is `own` MiB; empty without any limit. */
+export function heapLimits(own: number | undefined): {
+  maxOldGenerationSizeMb?: number;
+  maxYoungGenerationSizeMb?: number;
+} {
+  if (limits === undefined) return own === undefined ? {} : { maxOldGenerationSizeMb: own };
+  return {
+    maxOldGenerationSizeMb: Math.min(own ?? limits.old, limits.old),
+    maxYoungGenerationSizeMb: limits.young,
+  };
+}

@@ -1,0 +1,68 @@
+import type { PartName } from "../parts/parts.ts";
+import { attackDoors } from "./doors.ts";
+import type { Outcome, Report } from "./outcome.ts";
+import { attackLoading } from "./structure-fuzz.ts";
+
+/** Extent of a run of attacks. */
+export interface Extent {
+  /** Minutes of the fuzz; other attacks with a duration take a part of it. */
+  readonly minutes: number;
+  readonly seed: number;
+  readonly report: Report;
+}
+
+/** An attack as a row of the table. Modules are loaded when it runs. */
+export interface Attack {
+  readonly name: string;
+  readonly about: string;
+  /** Parts of the test environment that it needs, in addition to the sensor. */
+  readonly needs: readonly PartName[];
+  /** Whether it runs only where it is named. */
+  readonly named?: true;
+  run(extent: Extent): Promise<Outcome>;
+}
+
+/** Minutes of a complete run, for which the counts of damage are stated. */
+export const COMPLETE = 20;
+
+/** Part of a number that belongs to a complete run, at least 1. */
+function share(whole: number, minutes: number): number {
+  return Math.max(1, Math.round(Math.min(1, minutes / COMPLETE) * whole));
+}
+
+export const attacks: readonly Attack[] = [
+  {
+    name: "flood",
+    about: "two unprivileged loops that raise alerts as fast as they can",
+    needs: [],
+    run: async ({ minutes, report }) =>
+      (await import("./flood.ts")).attackFlood({ minutes: Math.max(0.1, minutes / 20), report }),
+  },
+  {
+    name: "fuzz",
+    about: "rule files, response rules and configurations that grow, nest and repeat what is there",
+    needs: [],
+    run: async (extent) => ({ lost: 0, ...(await attackLoading(extent)) }),
+  },
+  {
+    name: "doors",
+    about: "connections, gzip and JSON bombs, slow bodies, wrong tokens, malformed requests",
+    needs: [],
+    run: ({ minutes, ...more }) => attackDoors({ ...more, minutes: minutes / 4 }),
+  },
+  {
+    name: "memory",
+    about: "floods and the drill in cgroups of 150, 256 and 512 MB",
+    needs: ["memory cgroups"],
+    run: async ({ minutes, report }) => (await import("./memory.ts")).attackMemory({ minutes: minutes / 10, report }),
+  },
+  {
+    name: "chaos",
+    about: "SIGKILL, SIGSTOP, full disks, outages of outputs, reloads and floods, against a record of actions",
+    needs: ["mount namespaces", "redis-server", "rsyslogd"],
+    named: true,
+    run: async (extent) => (await import("./chaos.ts")).attackChaos(extent),
+  },
+];
+
+export { share };

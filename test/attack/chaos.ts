@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { seeded } from "../damaged/random.ts";
+import { type Chaos, choose } from "./chaos/faults.ts";
+import { judge } from "./chaos/judge.ts";
+import { SupervisedSensor } from "./chaos/sensor.ts";
+import { buildStage } from "./chaos/stage.ts";
+import type { Period } from "./chaos/truth.ts";
+import type { AttackOptions, Outcome } from "./outcome.ts";
+
+/** Milliseconds after a fault in which alerts may be late. */
+const AFTER_FAULT = 10_000;
+
+export interface ChaosOptions extends AttackOptions {
+  /** Whether floods are among the faults. Default: true. */
+  readonly flood?: boolean;
+}
+
+/**
+ * A live sensor under random faults: SIGKILL, SIGSTOP, full disks, outages of outputs, reloads of good and broken rules,
+ * floods. An actor records its actions; each one that the sensor watched must be in the journal and at every output.
+ */
+export async function attackChaos({ minutes, seed, report, flood = true }: ChaosOptions): Promise<Outcome> {
+  const stage = await buildStage();
+  const sensor = new SupervisedSensor(stage.config, (line) => {
+    if (process.env.CHAOS_LOG !== undefined) report(`    ${line}`);
+  });
+  const chaos: Chaos = { stage, sensor, random: seeded(seed), full: [], outages: new Set(), flood };
+  const happened = new Map<string, number>();
+  const faulty: Period[] = [];
+  await sensor.ready();
+  const actor = stage.startActor();
+  try {
+    for (const end = Date.now() + minutes * 60_000; Date.now() < end; ) {
+      await sleep(2000 + chaos.random.below(4000));
+      const fault = choose(chaos.random);
+      happened.set(fault.name, (happened.get(fault.name) ?? 0) + 1);
+      report(`  ${new Date().toISOString()} ${fault.name}`);
+      const from = Date.now();
+      await fault.run(chaos);
+      faulty.push({ from, to: Date.now() + AFTER_FAULT });
+    }
+    await Promise.all(chaos.outages);
+    await sensor.ready();
+    await sleep(5000);
+    actor.kill("SIGKILL");
+    report(`faults: ${[...happened].map(([name, count]) => `${name} ${count}`).join(", ")}`);
+    return await judge(chaos, faulty, report);
+  } finally {
+    actor.kill("SIGKILL");
+    await sensor.stop();
+    await stage.close();
+  }
+}

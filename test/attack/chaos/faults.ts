@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Weather } from "../../chaos/proxy.ts";
+import type { Random } from "../../damaged/random.ts";
+import type { SupervisedSensor } from "./sensor.ts";
+import type { ChaosStage } from "./stage.ts";
+import type { Period } from "./truth.ts";
+
+/** What faults act on, and what they record. */
+export interface Chaos {
+  readonly stage: ChaosStage;
+  readonly sensor: SupervisedSensor;
+  readonly random: Random;
+  /** Periods in which the journal's disk was full. */
+  readonly full: Period[];
+  /** Outages that have not ended yet, which overlap other faults. */
+  readonly outages: Set<Promise<void>>;
+  /** Whether floods are among the faults. */
+  readonly flood: boolean;
+}
+
+interface Fault {
+  readonly name: string;
+  /** Relative frequency. */
+  readonly weight: number;
+  run(chaos: Chaos): Promise<void>;
+}
+
+/** Milliseconds from `least` to below `most`. */
+function some({ random }: Chaos, least: number, most: number): number {
+  return least + random.below(most - least);
+}
+
+/** Causes an outage that ends on its own while other faults happen. */
+function overlap(chaos: Chaos, outage: Promise<void>): void {
+  const ended = outage.finally(() => chaos.outages.delete(ended));
+  chaos.outages.add(ended);
+}
+
+const WEATHER: readonly Weather[] = ["gone", "slow", "garbage"];
+/** Milliseconds after a full disk until a SIGKILL may follow: alerts are then on disk and delivered again. */
+const SETTLE = 6000;
+
+export const faults: readonly Fault[] = [
+  {
+    name: "SIGKILL",
+    weight: 4,
+    run: ({ sensor }) => sensor.kill(),
+  },
+  {
+    name: "SIGSTOP",
+    weight: 2,
+    run: (chaos) => chaos.sensor.suspend(some(chaos, 500, 4000)),
+  },
+  {
+    name: "outage",
+    weight: 4,
+    async run(chaos) {
+      const proxies = chaos.stage.outputs.flatMap(({ proxy }) => (proxy === undefined ? [] : [proxy]));
+      const proxy = proxies[chaos.random.below(proxies.length)];
+      const weather = WEATHER[chaos.random.below(WEATHER.length)] ?? "gone";
+      const duration = some(chaos, 3000, 20_000);
+      if (proxy === undefined || chaos.outages.size > 0) return;
+      await proxy.turn(weather);
+      overlap(
+        chaos,
+        sleep(duration).then(() => proxy.turn("fair")),
+      );
+    },
+  },
+  {
+    name: "refusal",
+    weight: 1,
+    async run(chaos) {
+      chaos.stage.status = [429, 500, 503][chaos.random.below(3)] ?? 500;
+      const duration = some(chaos, 2000, 10_000);
+      overlap(
+        chaos,
+        sleep(duration).then(() => {
+          chaos.stage.status = 200;
+        }),
+      );
+    },
+  },
+  {
+    name: "full disk of the journal",
+    weight: 1,
+    async run(chaos) {
+      await chaos.sensor.ready();
+      const from = Date.now();
+      const empty = chaos.stage.fill("journal");
+      await sleep(some(chaos, 2000, 8000));
+      empty();
+      await sleep(SETTLE);
+      chaos.full.push({ from, to: Date.now() });
+    },
+  },
+  {
+    name: "full disk of the file",
+    weight: 1,
+    async run(chaos) {
+      const empty = chaos.stage.fill("file");
+      overlap(chaos, sleep(some(chaos, 2000, 8000)).then(empty));
+    },
+  },
+  {
+    name: "good rules",
+    weight: 2,
+    async run({ stage, random }) {
+      stage.writeRules(`\n- list: chaos_${random.below(1e6)}\n  items: [a, b]\n`);
+    },
+  },
+  {
+    name: "broken rules",
+    weight: 2,
+    async run(chaos) {
+      const broken = [
+        "\n- rule: [",
+        "\n- rule: Broken\n  condition: evt.type = \n",
+        "\n- {{{{{{",
+        "\n- rule: A\n  desc: a\n  condition: no.such.field = 1\n  output: x\n  priority: ERROR\n",
+      ];
+      chaos.stage.writeRules(broken[chaos.random.below(broken.length)] ?? "");
+      await sleep(some(chaos, 1000, 4000));
+      // A start with broken rules fails, as with any configuration.
+      chaos.stage.writeRules("");
+      await sleep(500);
+    },
+  },
+  {
+    name: "flood",
+    weight: 1,
+    async run(chaos) {
+      if (!chaos.flood) return;
+      const loops = [chaos.stage.startFlood(), chaos.stage.startFlood()];
+      await sleep(some(chaos, 1000, 6000));
+      for (const loop of loops) loop.kill("SIGKILL");
+    },
+  },
+];
+
+/** A fault, by weight. */
+export function choose(random: Random): Fault {
+  let at = random.below(faults.reduce((sum, { weight }) => sum + weight, 0));
+  for (const fault of faults) {
+    at -= fault.weight;
+    if (at < 0) return fault;
+  }
+  throw new RangeError("no faults");
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eyas } from "../../live/sensor.ts";
+import { numbersIn, type Period } from "./truth.ts";
+
+/** Milliseconds until an ended sensor is started again, as a service manager does. */
+const RESTART_AFTER = 1000;
+
+/** A live `eyas run` that is restarted whenever it ends, and a record of when it watched. */
+export class SupervisedSensor {
+  /** Completed periods between the log line that it watches, and its end. */
+  private readonly up: Period[] = [];
+  readonly suspended: Period[] = [];
+  /** Times at which the log stated dropped events. */
+  readonly drops: number[] = [];
+  /** First time that the alert of an action was printed. */
+  readonly printed = new Map<number, number>();
+  /** Numbers of actions whose alerts were written to standard error because the disk was full. */
+  readonly heldBack = new Set<number>();
+  /** Ends that nobody asked for, with the last log lines. */
+  readonly crashes: string[] = [];
+  kills = 0;
+  private readonly config: string;
+  private readonly log: (text: string) => void;
+  private child: ChildProcess | undefined;
+  private since: number | undefined;
+  private asked: NodeJS.Signals | undefined;
+  private closing = false;
+  private tail = "";
+
+  constructor(config: string, log: (text: string) => void) {
+    this.config = config;
+    this.log = log;
+    this.start();
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Periods in which it watched, the current one included. */
+  periods(): readonly Period[] {
+    return this.since === undefined ? this.up : [...this.up, { from: this.since, to: Date.now() }];
+  }
+
+  /** Resolves once it watches. */
+  async ready(): Promise<void> {
+    while (this.since === undefined) await sleep(20);
+  }
+
+  /** Ends it like a crash; it is restarted. */
+  async kill(): Promise<void> {
+    await this.ready();
+    this.kills++;
+    await this.end("SIGKILL");
+  }
+
+  /** Suspends it for some time. */
+  async suspend(milliseconds: number): Promise<void> {
+    await this.ready();
+    const from = Date.now();
+    this.child?.kill("SIGSTOP");
+    await sleep(milliseconds);
+    this.child?.kill("SIGCONT");
+    this.suspended.push({ from, to: Date.now() });
+  }
+
+  async stop(): Promise<void> {
+    this.closing = true;
+    await this.end("SIGTERM");
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    this.asked = signal;
+    this.down();
+    child.kill(signal);
+    await gone;
+  }
+
+  private down(): void {
+    if (this.since !== undefined) this.up.push({ from: this.since, to: Date.now() });
+    this.since = undefined;
+  }
+
+  private start(): void {
+    const child = spawn(eyas, ["run", "-c", this.config], { stdio: ["ignore", "pipe", "pipe"] });
+    this.child = child;
+    this.asked = undefined;
+    for (const [stream, take] of [
+      [child.stdout, this.takeAlerts],
+      [child.stderr, this.takeLog],
+    ] as const) {
+      let torn = "";
+      stream.on("data", (bytes: Buffer) => {
+        const lines = (torn + bytes.toString()).split("\n");
+        torn = lines.pop() ?? "";
+        for (const line of lines) take(line);
+      });
+    }
+    child.once("exit", (code, signal) => {
+      this.down();
+      if (this.asked === undefined) this.crashes.push(`ended with ${code ?? signal}: ${this.tail}`);
+      if (!this.closing) setTimeout(() => this.start(), RESTART_AFTER);
+    });
+  }
+
+  private readonly takeAlerts = (line: string): void => {
+    for (const number of numbersIn(line)) if (!this.printed.has(number)) this.printed.set(number, Date.now());
+  };
+
+  private readonly takeLog = (line: string): void => {
+    if (line.startsWith("{")) {
+      for (const number of numbersIn(line)) this.heldBack.add(number);
+      return;
+    }
+    this.log(line);
+    this.tail = (this.tail + line).slice(-2000);
+    if (/notice: Watching /.test(line)) this.since = Date.now();
+    if (/events? dropped; since the start/.test(line)) this.drops.push(Date.now());
+  };
+}

@@ -1,0 +1,61 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { matchesAction } from "../../src/drill/check.ts";
+import { runDrill } from "../live/sensor.ts";
+import { alertsIn } from "./alerts.ts";
+import { flood } from "./flood.ts";
+import { makeMemoryCgroup } from "./memory-cgroup.ts";
+import { type AttackOptions, type Outcome, sum } from "./outcome.ts";
+import { AttackedSensor } from "./sensor.ts";
+
+/** Sizes of cgroups in MB. */
+const SIZES = [150, 256, 512] as const;
+
+/**
+ * Runs the sensor with the web page configured in small cgroups, under the drill and floods of alerts.
+ * @returns actions of the drill; ends of the program; actions without an alert, unless the sensor states dropped events
+ */
+export async function attackMemory({ minutes, report }: Omit<AttackOptions, "seed">): Promise<Outcome> {
+  const outcomes: Outcome[] = [];
+  for (const size of SIZES) outcomes.push(await within(size, minutes / SIZES.length, report));
+  return sum(outcomes);
+}
+
+async function within(size: number, minutes: number, report: (line: string) => void): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-attack-memory-"));
+  const journal = join(folder, "journal.db");
+  const links = mkdtempSync(join(tmpdir(), "eyas-attack-links-"));
+  const cgroup = makeMemoryCgroup(size * 2 ** 20);
+  const options = ["-o", `journal.path=${journal}`, "-o", "web_page.enabled=true", "-o", "web_page.listen_port=0"];
+  const sensor = await AttackedSensor.start(cgroup.enter, options);
+  let attempts = 0;
+  let lost = 0;
+  try {
+    chmodSync(links, 0o777);
+    const loops = [flood(join(links, "one")), flood(join(links, "two"))];
+    const end = Date.now() + minutes * 60_000;
+    const reports = await runDrill();
+    while (Date.now() < end && sensor.isRunning) await sleep(100);
+    for (const loop of loops) await loop.end();
+    await sensor.stop();
+    const alerts = alertsIn(journal);
+    for (const action of DRILL_ACTIONS) {
+      if (reports.get(action.name)?.outcome !== "done") continue;
+      attempts++;
+      if (alerts.some((alert) => matchesAction(action, alert))) continue;
+      report(`memory: no alert of ${action.name} in ${size} MB`);
+      if (sensor.dropped === 0) lost++;
+    }
+    const peak = Math.round(cgroup.peak() / 2 ** 20);
+    report(`memory: ${size} MB, at most ${peak} MB used, ${cgroup.kills()} kills, ${sensor.dropped} events dropped`);
+    for (const crash of sensor.crashes) report(`memory: ${size} MB: ${crash}`);
+    return { attempts, crashes: sensor.crashes.length, hangs: 0, lost };
+  } finally {
+    await sensor.stop();
+    await cgroup.remove();
+    for (const each of [folder, links]) rmSync(each, { recursive: true, force: true });
+  }
+}

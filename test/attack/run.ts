@@ -1,0 +1,45 @@
+// Attacks the program and prints what it withstood: see CONTRIBUTING.md.
+//   npm run attack -- [--minutes N] [--seed N] [--only NAME,NAME]
+import { parseArgs } from "node:util";
+import { attacks, COMPLETE } from "./attacks.ts";
+import { type Outcome, withstood } from "./outcome.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: String(COMPLETE) },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    only: { type: "string" },
+  },
+});
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+if (!(minutes > 0) || !Number.isInteger(seed)) fail("--minutes takes a number above 0, --seed a whole number");
+const names = values.only?.split(",");
+const unknown = names?.find((name) => !attacks.some((attack) => attack.name === name));
+if (unknown !== undefined) fail(`--only takes ${attacks.map(({ name }) => name).join(", ")}, not "${unknown}"`);
+const chosen = attacks.filter(({ name, named }) => (names === undefined ? named !== true : names.includes(name)));
+
+process.stdout.write(`seed ${seed}\n`);
+const rows: [string, Outcome][] = [];
+for (const { name, about, run } of chosen) {
+  process.stdout.write(`${name}: ${about}\n`);
+  const began = Date.now();
+  rows.push([name, await run({ minutes, seed, report: (line) => process.stdout.write(`  ${line}\n`) })]);
+  process.stdout.write(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`);
+}
+const columns = ["attempts", "crashes", "hangs", "lost"] as const;
+process.stdout.write(`\n${["attack".padEnd(10), ...columns.map(title)].join("")}\n`);
+for (const [name, outcome] of rows)
+  process.stdout.write(
+    `${[name.padEnd(10), ...columns.map((column) => outcome[column].toLocaleString("en").padStart(16))].join("")}\n`,
+  );
+process.exit(rows.every(([, outcome]) => withstood(outcome)) ? 0 : 1);
+
+function title(column: string): string {
+  return (column === "hangs" ? "hangs over 5 s" : column).padStart(16);
+}
+
+function fail(sentence: string): never {
+  process.stderr.write(`attack: ${sentence}\n`);
+  process.exit(2);
+}

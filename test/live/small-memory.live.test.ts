@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { matchesAction } from "../../src/drill/check.ts";
+import { type MemoryCgroup, makeMemoryCgroup } from "../attack/memory-cgroup.ts";
+import { needs } from "../parts/needs.ts";
+import { alertsOf, ended, eyas, runDrill, startSensorUnder } from "./sensor.ts";
+
+const MiB = 2 ** 20;
+
+let cgroup: MemoryCgroup | undefined;
+const load: ChildProcess[] = [];
+afterEach(async () => {
+  for (const each of load.splice(0)) await ended(each);
+  await cgroup?.remove();
+});
+
+/** Starts programs and opens files until it is interrupted: some hundreds and some ten thousands per second. */
+const LOAD = `
+trap 'exit 0' INT TERM
+while :; do
+  for i in 1 2 3 4 5 6 7 8 9 10; do /bin/true; cat /etc/hostname /etc/passwd /etc/group > /dev/null; done
+  find /usr/share -maxdepth 2 > /dev/null
+done`;
+
+const page = ["-o", "web_page.enabled=true", "-o", "web_page.listen_port=0"];
+
+test.each([
+  { size: 150, what: "", more: [], log: /Needs about \d+ MB of memory; the limit is 150 MB/ },
+  {
+    size: 150,
+    what: " and with the page configured",
+    more: page,
+    log: /The web page is not opened: with it the program needs \d+ MB of memory, the limit is 150 MB/,
+  },
+  { size: 256, what: "", more: [], log: /Needs about \d+ MB of memory; the limit is 256 MB/ },
+])(
+  "in $size MB$what, the sensor raises the alerts of the drill under load and is not killed",
+  {
+    ...needs("sensor", "memory cgroups"),
+  },
+  async ({ size, more, log }) => {
+    cgroup = makeMemoryCgroup(size * MiB);
+    const sensor = await startSensorUnder(cgroup.enter, ...more);
+    load.push(spawn("sh", ["-c", LOAD], { stdio: "ignore" }));
+    const reports = await runDrill();
+    await sensor.settled();
+    const alerts = sensor.alerts();
+    for (const action of DRILL_ACTIONS) {
+      if (reports.get(action.name)?.outcome === "skipped") continue;
+      expect(
+        alertsOf(alerts, action.name).some((alert) => matchesAction(action, alert)),
+        `the alert of ${action.name}`,
+      ).toBe(true);
+    }
+    expect(sensor.log()).toMatch(log);
+    expect(cgroup.kills()).toBe(0);
+    await sensor.stop();
+  },
+);
+
+/** Runs the sensor for a second with at most this much address space. */
+function runWithin(kilobytes: number): { readonly status: number | null; readonly stderr: string } {
+  const journal = join(mkdtempSync(join(tmpdir(), "eyas-address-")), "journal.db");
+  const words = ["-c", 'ulimit -v "$0" && exec "$@"', String(kilobytes), eyas, "run", "-M", "1"];
+  return spawnSync("sh", [...words, "-o", `journal.path=${journal}`, ...page], { encoding: "utf8" });
+}
+
+describe("with ulimit -v", needs("sensor"), () => {
+  test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are too few, which is said in one line", (kilobytes) => {
+    const { status, stderr } = runWithin(kilobytes);
+    expect(stderr).toMatch(
+      /^eyas: .*needs \d+ MB of address space, the limit is \d+ MB: raise it with .ulimit -v \d+. .*\n$/,
+    );
+    expect(status).toBe(1);
+  });
+
+  test("the size that is asked for suffices, and the page says what it needs", () => {
+    const asked = /ulimit -v (\d+)/;
+    const first = Number(asked.exec(runWithin(2_000_000).stderr)?.[1]);
+    const small = runWithin(first + 100_000);
+    expect(small.status, small.stderr).toBe(0);
+    expect(small.stderr).toMatch(/Cannot serve the web page: .*needs \d+ MB of address space/);
+    const second = Number(asked.exec(small.stderr)?.[1]);
+    const large = runWithin(second + 100_000);
+    expect(large.status, large.stderr).toBe(0);
+    expect(large.stderr).toMatch(/The web page is at /);
+  });
+});
