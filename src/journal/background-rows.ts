@@ -1,18 +1,23 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Background, LineageProcess } from "../alert/background.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 /** Writes process lineages and explanations of alerts. */
 export interface BackgroundRows {
   insert(seq: number, background: Background): void;
+  /** Deletes processes to which no alert refers any more, with their ancestors. */
+  removeUnused(processes: readonly number[]): void;
   /** Clears its caches after a rollback. */
   forget(): void;
 }
 
 /**
- * Number of processes per epoch. Rows are shared within an epoch and written again in the next one, so that all rows
- * before the epoch of the oldest alert can be deleted.
+ * Number of processes per epoch. Rows are shared within an epoch and written again in the next one, so that the rows of
+ * earlier epochs can be deleted with their last alert.
  */
 const EPOCH = 4096;
+/** Maximum known plans. */
+const PLANS = 5000;
 
 export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const addProcess = db.prepare(
@@ -23,12 +28,25 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const nextId = db.prepare("SELECT ifnull(max(id), 0) + 1 AS next FROM process");
   // Unused plans are deleted before the cache is filled: plans in the cache must not be deleted.
   db.exec("DELETE FROM plan WHERE NOT EXISTS (SELECT 1 FROM behind WHERE behind.plan = plan.id)");
-  const known = new Map<string, number>();
+  const isChild = "EXISTS (SELECT 1 FROM process child WHERE child.parent = process.id)";
+  const isNamed = "EXISTS (SELECT 1 FROM behind WHERE behind.process = process.id)";
+  const dropOne = db.prepare(
+    `DELETE FROM process WHERE id = ? AND epoch <> ? AND NOT ${isChild} AND NOT ${isNamed} RETURNING parent`,
+  );
+  const dropLast = db.prepare(
+    `DELETE FROM process WHERE epoch = (SELECT max(epoch) FROM process) AND NOT ${isChild} AND NOT ${isNamed}`,
+  );
+  const known = new BoundedMap<number>(EPOCH);
   const plans = new Map<number, number>();
   let epoch = 0;
+  /** Processes of the epoch. */
+  let added = 0;
 
   function begin(): void {
     known.clear();
+    // Leaves first: each run may make their parents leaves.
+    while (Number(dropLast.run().changes) > 0);
+    added = 0;
     epoch = Number(nextId.get()?.next ?? 1);
   }
 
@@ -41,6 +59,7 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
       if (number === undefined) {
         number = Number(addProcess.run(parent, epoch, pid, began, name, cmdline, exepath, account).lastInsertRowid);
         known.set(key, number);
+        added++;
       }
       parent = number;
     }
@@ -49,15 +68,21 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
 
   return {
     insert(seq, { lineage, explained }) {
-      if (epoch === 0 || known.size >= EPOCH) begin();
+      if (epoch === 0 || added >= EPOCH) begin();
       const process = numberOf(lineage);
       let plan = explained && plans.get(explained.plan);
       if (explained?.text !== undefined && plan === undefined) {
         plan = Number(addPlan.run(explained.text).lastInsertRowid);
+        const [oldest] = plans.keys();
+        if (plans.size >= PLANS && oldest !== undefined) plans.delete(oldest);
         plans.set(explained.plan, plan);
       }
       const marks = plan === undefined ? null : (explained?.marks ?? null);
       if (process !== null || marks !== null) addBehind.run(seq, process, plan ?? null, marks);
+    },
+    removeUnused(processes) {
+      for (const process of processes)
+        for (let id: unknown = process; typeof id === "number"; ) id = dropOne.get(id, epoch)?.parent;
     },
     forget() {
       known.clear();

@@ -21,21 +21,29 @@ export interface Decoder {
   word(number: unknown): string;
 }
 
-/** Maximum number of cached texts. */
+/** Maximum number of cached texts, and of their characters. */
 const REMEMBERED = 20_000;
+const CHARACTERS = 2_000_000;
 
 export function openDecoder(db: DatabaseSync): Decoder {
   const find = db.prepare("SELECT text FROM word WHERE id = ?");
   const texts = new Map<bigint, string>();
   const lists = new Map<bigint, readonly string[]>();
   const fills = new Map<string, Fill>();
+  let characters = 0;
 
   function word(number: unknown): string {
     const id = BigInt(Number(number ?? 0));
     const known = texts.get(id);
     if (known !== undefined) return known;
     const text = String(find.get(id)?.text ?? "");
-    if (texts.size >= REMEMBERED) texts.clear();
+    characters += text.length;
+    if (texts.size >= REMEMBERED || characters > CHARACTERS) {
+      texts.clear();
+      lists.clear();
+      fills.clear();
+      characters = text.length;
+    }
     texts.set(id, text);
     return text;
   }

@@ -3,6 +3,7 @@ import { type Fault, faultOf, reasonOf } from "./fault.ts";
 import { idText } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import type { Recovered } from "./recover.ts";
+import type { Limits } from "./retention.ts";
 import { type JournalSettings, openRecoveringWriter } from "./recovering-writer.ts";
 
 export type { JournalSettings } from "./recovering-writer.ts";
@@ -13,15 +14,15 @@ export type JournalNotice =
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
   | { readonly kind: "resumed"; readonly missed: number };
 
-/** The IDs of written alerts, or the reason of the failure. */
-export type AppendResult = { readonly ids: readonly string[] } | { readonly fault: Fault };
+/** The IDs of written alerts, undefined for alerts that were not written, or the reason why none was. */
+export type AppendResult = { readonly ids: readonly (string | undefined)[] } | { readonly fault: Fault };
 
 export interface Counts {
   readonly kept: number;
   readonly missed: number;
   /** Alerts deleted by the limits of age and size. */
   readonly dropped: number;
-  /** Bytes in use. */
+  /** Bytes of all files. */
   readonly size: number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   readonly oldest: number | undefined;
@@ -35,6 +36,8 @@ export interface DurableWriter {
   saveProgress(progress: Progress): boolean;
   /** Sequence number of the newest alert; undefined while the journal is not open for writing. */
   readonly last: number | undefined;
+  /** Applies other limits. */
+  limit(limits: Limits): void;
   /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether more remain */
   enforceLimits(budget: number): boolean;
   counts(): Counts;
@@ -81,19 +84,30 @@ export function openDurableWriter(
   const durable: DurableWriter = {
     append(entries) {
       let fault = stopped;
+      const ids: (Uint8Array | undefined)[] = [];
       if (stopped === undefined || now() >= retryAt) {
         try {
-          const ids = attempt((one) => one.append(entries));
-          counts.kept += entries.length;
+          // After damage, only what is not on disk yet is written again.
+          attempt((one) => one.append(entries, ids));
           resume();
-          return { ids: ids.map(idText) };
         } catch (error) {
           fault = stop(error);
         }
       }
-      missed += entries.length;
-      counts.missed += entries.length;
-      return { fault: fault ?? "failed" };
+      const kept = ids.reduce((sum, id) => (id === undefined ? sum : sum + 1), 0);
+      counts.kept += kept;
+      counts.missed += entries.length - kept;
+      counts.dropped += recovery.current?.takeDropped() ?? 0;
+      if (stopped !== undefined) missed += entries.length - kept;
+      if (ids.length === 0 && entries.length > 0) return { fault: fault ?? "failed" };
+      return { ids: entries.map((_, i) => (ids[i] === undefined ? undefined : idText(ids[i]))) };
+    },
+    limit(limits) {
+      try {
+        recovery.limit(limits);
+      } catch (error) {
+        stop(error);
+      }
     },
     setPosition(name, seq) {
       try {
@@ -118,15 +132,11 @@ export function openDurableWriter(
     },
     enforceLimits(budget) {
       if (stopped !== undefined) return false;
-      const end = now() + budget;
+      const end = performance.now() + budget;
       try {
-        for (;;) {
-          const dropped = attempt((one) => one.transaction(() => one.retention.step(now())));
-          counts.dropped += dropped;
-          if (dropped === 0) break;
-          if (now() >= end) return true;
-        }
-        attempt((one) => one.retention.shrink());
+        const more = attempt((one) => one.enforceLimits(now(), () => performance.now() >= end));
+        counts.dropped += recovery.current?.takeDropped() ?? 0;
+        if (more) return true;
         counts.size = recovery.current?.size() ?? 0;
         counts.oldest = recovery.current?.oldest();
       } catch (error) {

@@ -4,6 +4,7 @@ import { supervise } from "../worker/supervise.ts";
 import type { AppendResult, Counts, JournalNotice, JournalSettings } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 import type { Progress } from "./output-status.ts";
+import type { Limits } from "./retention.ts";
 
 export { defaultJournal } from "./default-path.ts";
 export type { AppendResult as Kept, Counts, JournalNotice as News, JournalSettings } from "./durable-writer.ts";
@@ -19,6 +20,8 @@ export interface Journal {
   setPosition(name: string, seq: number): void;
   /** Stores the status of outputs. @returns whether the data is on disk */
   saveProgress(progress: Progress): Promise<boolean>;
+  /** Applies other limits. */
+  limit(limits: Limits): void;
   /** Counters, at most one second old. */
   counts(): Counts;
   /** Resolves when all data is on disk and the file is closed. */
@@ -56,9 +59,10 @@ export function openJournal(
   }
 
   const url = new URL("./worker.ts", import.meta.url);
+  let { limits } = settings;
   const worker = supervise<WriterOrder, WriterMessage>({
     url,
-    data: () => settings,
+    data: () => ({ ...settings, limits }),
     onMessage: heard,
     onFailure: broke,
   });
@@ -76,6 +80,11 @@ export function openJournal(
         if (worker.send({ kind: "record", progress })) recording.push(resolve);
         else resolve(false);
       });
+    },
+    limit(next) {
+      if (next.maxAge === limits.maxAge && next.maxSize === limits.maxSize) return;
+      limits = next;
+      worker.send({ kind: "limit", limits });
     },
     counts: () => counts,
     close: () => worker.close({ kind: "close" }),

@@ -1,12 +1,14 @@
 import type { Entry } from "../alert/entry.ts";
 import type { AppendResult, Counts, JournalNotice } from "./durable-writer.ts";
 import type { Progress } from "./output-status.ts";
+import type { Limits } from "./retention.ts";
 
 /** Messages to the journal's worker. */
 export type WriterOrder =
   | { readonly kind: "keep"; readonly entries: readonly Entry[] }
   | { readonly kind: "place"; readonly name: string; readonly seq: number }
   | { readonly kind: "record"; readonly progress: Progress }
+  | { readonly kind: "limit"; readonly limits: Limits }
   | { readonly kind: "close" };
 
 /** Messages from the worker; `kept` and `recorded` arrive in the order of the requests. */

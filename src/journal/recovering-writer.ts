@@ -22,6 +22,8 @@ export interface RecoveringWriter {
   open(): void;
   /** Runs `work`; if the file is damaged, repeats it on a new file. Throws errors of SQLite. */
   attempt<T>(work: (writer: Writer) => T): T;
+  /** Applies other limits. Throws errors of SQLite. */
+  limit(limits: Limits): void;
   /** Closes the file but keeps the lock. */
   closeFile(): void;
   /** Closes the file and releases the lock. */
@@ -30,12 +32,13 @@ export interface RecoveringWriter {
 
 /** @param damaged called after a damaged file was set aside */
 export function openRecoveringWriter(
-  { file, limits }: JournalSettings,
+  { file, limits: first }: JournalSettings,
   damaged: (damage: { readonly reason: string } & Recovered) => void,
   now: () => number,
 ): RecoveringWriter {
   let lock: Lock | undefined;
   let writer: Writer | undefined;
+  let limits = first;
 
   function open(): Writer {
     if (lock === undefined) {
@@ -91,6 +94,10 @@ export function openRecoveringWriter(
       writer ??= open();
     },
     attempt,
+    limit(next) {
+      limits = next;
+      writer?.limit(limits);
+    },
     closeFile: letGo,
     close() {
       letGo();

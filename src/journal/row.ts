@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { type Entry, plainValue } from "../alert/entry.ts";
 import { priorities } from "../rule/rule.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { type WordColumn, wordColumns, wordKinds } from "./columns.ts";
 import { type Fill, filler } from "./message.ts";
 import { facet, priorityFacet, searchText } from "./search-text.ts";
@@ -8,7 +9,8 @@ import type { Words } from "./words.ts";
 
 /** Inserts alerts into the tables. */
 export interface Rows {
-  insert(seq: number, id: Uint8Array, entry: Entry): void;
+  /** @returns the values of the row: sequence number, ID, time, priority, then the word columns in order */
+  insert(seq: number, id: Uint8Array, entry: Entry): readonly SQLInputValue[];
   /** Clears its caches after a rollback. */
   forget(): void;
 }
@@ -36,9 +38,16 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
     `INSERT INTO alert (${columns.map((name) => `"${name}"`).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
   );
   const search = db.prepare("INSERT INTO search (rowid, words) VALUES (?, ?)");
-  const shapes = new Map<string, Shape>();
-  const fills = new Map<string, Fill>();
-  const tagLists = new Map<string, { readonly word: number; readonly facets: string }>();
+  const shapes = new BoundedMap<Shape>(REMEMBERED);
+  const fills = new BoundedMap<Fill>(REMEMBERED);
+  const tagLists = new BoundedMap<{ readonly word: number; readonly facets: string }>(REMEMBERED);
+  let version = words.version;
+
+  function forget(): void {
+    shapes.clear();
+    tagLists.clear();
+    version = words.version;
+  }
 
   function shapeOf(names: readonly string[], text: string): Shape {
     const places = wordColumns.map(({ field }) => (field === undefined ? -1 : names.indexOf(field)));
@@ -47,6 +56,7 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
 
   return {
     insert(seq, id, entry) {
+      if (version !== words.version) forget();
       const { tags, time, message, output, names, values } = entry;
       const priority = priorities.indexOf(entry.priority);
       const shapeText = names.join("\n");
@@ -71,11 +81,9 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
       alert.run(...row);
       if (outputWord !== null) facets += ` ${facet(outputWord)}`;
       search.run(seq, `${facets} ${searchText(follows ? undefined : message, names, values)}`);
+      return row;
     },
-    forget() {
-      shapes.clear();
-      tagLists.clear();
-    },
+    forget,
   };
 
   function fillOf(output: string, names: readonly string[], shape: string): Fill {
@@ -83,10 +91,9 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
   }
 }
 
-function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+function remember<T>(known: BoundedMap<T>, key: string, make: () => T): T {
   const before = known.get(key);
   if (before !== undefined) return before;
-  if (known.size >= REMEMBERED) known.clear();
   const made = make();
   known.set(key, made);
   return made;

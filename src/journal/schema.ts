@@ -121,7 +121,15 @@ const steps: readonly string[] = [
   `
   CREATE TABLE block (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, layout TEXT NOT NULL, bytes BLOB NOT NULL);
   `,
+  // Ranges of GAP sequence numbers from which retention has removed single alerts, with the number of that change.
+  `
+  CREATE TABLE gap (base INTEGER PRIMARY KEY, version INTEGER NOT NULL);
+  CREATE INDEX gap_version ON gap (version);
+  `,
 ];
+
+/** Sequence numbers per row of `gap`, and per block of the web page. */
+export const GAP = 8192;
 
 /** Nanoseconds of event time per row of `span`, which has the first and last alert of that time. */
 export const BUCKET = 600_000_000_000n;

@@ -1,11 +1,19 @@
 import type { DatabaseSync } from "node:sqlite";
+import { BoundedMap } from "./bounded-map.ts";
+import { wordKinds } from "./columns.ts";
 
 /** Texts that many alerts share, each with an ID. */
 export interface Words {
   /** The ID of a text; new texts are inserted. */
   number(kind: string, text: string): number;
+  /** The ID of a text; undefined if no alert has it. */
+  find(kind: string, text: string): number | undefined;
+  /** The text of an ID. */
+  text(number: number): string | undefined;
   /** Deletes a text. */
   remove(number: number): void;
+  /** Increases when IDs of shapes and tags may have become invalid. */
+  readonly version: number;
   /** Clears its caches after a rollback. */
   forget(): void;
 }
@@ -15,27 +23,48 @@ const REMEMBERED = 20_000;
 
 export function openWords(db: DatabaseSync): Words {
   const find = db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
+  const textOf = db.prepare("SELECT text FROM word WHERE id = ?");
   const add = db.prepare("INSERT INTO word (kind, text) VALUES (?, ?)");
-  const drop = db.prepare("DELETE FROM word WHERE id = ?");
-  const known = new Map<string, Map<string, number>>();
+  const drop = db.prepare("DELETE FROM word WHERE id = ? RETURNING kind, text");
+  const known = new Map<string, BoundedMap<number>>();
+  let version = 0;
+
+  function forget(): void {
+    known.clear();
+    version++;
+  }
+
+  function idOf(kind: string, text: string): number | undefined {
+    const id = find.get(kind, text)?.id;
+    return id === undefined ? undefined : Number(id);
+  }
+
   return {
     number(kind, text) {
-      const ofKind = known.get(kind) ?? new Map<string, number>();
-      known.set(kind, ofKind);
+      let ofKind = known.get(kind);
+      if (ofKind === undefined) {
+        ofKind = new BoundedMap(REMEMBERED);
+        known.set(kind, ofKind);
+      }
       const before = ofKind.get(text);
       if (before !== undefined) return before;
-      const found = find.get(kind, text)?.id;
-      const number = Number(found ?? add.run(kind, text).lastInsertRowid);
-      if (ofKind.size >= REMEMBERED) ofKind.clear();
+      const number = idOf(kind, text) ?? Number(add.run(kind, text).lastInsertRowid);
       ofKind.set(text, number);
       return number;
     },
+    find: (kind, text) => known.get(kind)?.get(text) ?? idOf(kind, text),
+    text(number) {
+      const text = textOf.get(number)?.text;
+      return text === undefined ? undefined : String(text);
+    },
     remove(number) {
-      drop.run(number);
-      known.clear();
+      const { kind, text } = drop.get(number) ?? {};
+      known.get(String(kind))?.delete(String(text));
+      if (kind === wordKinds.shape || kind === wordKinds.tags || kind === wordKinds.tag) version++;
     },
-    forget() {
-      known.clear();
+    get version() {
+      return version;
     },
+    forget,
   };
 }

@@ -61,6 +61,11 @@ function work(port: MessagePort, settings: JournalSettings): void {
       answer({ kind: "recorded", done: one.saveProgress(order.progress) });
       return next();
     }
+    if (order.kind === "limit") {
+      one.limit(order.limits);
+      tidy();
+      return next();
+    }
     const orders = [order];
     let entries: readonly Entry[] = order.entries;
     let after = next();
@@ -70,7 +75,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
       after = next();
     }
     const kept = one.append(entries);
-    announce("ids" in kept ? entries.length : 0);
+    announce("ids" in kept ? kept.ids.filter((id) => id !== undefined).length : 0);
     let from = 0;
     for (const { entries: own } of orders) {
       answer({ kind: "kept", kept: "ids" in kept ? { ids: kept.ids.slice(from, from + own.length) } : kept });

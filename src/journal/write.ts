@@ -1,12 +1,14 @@
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import type { Entry } from "../alert/entry.ts";
 import { type ActionEntry, actionColumns, actionValues, rowOf } from "./action-entry.ts";
 import { openBackgroundRows } from "./background-rows.ts";
+import { faultOf } from "./fault.ts";
 import { idMaker, timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
-import { BUCKET, migrate, pragma } from "./schema.ts";
+import { BUCKET, migrate } from "./schema.ts";
+import { openSpace } from "./space.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
@@ -17,10 +19,10 @@ export type TriageTable = (typeof triageTables)[number];
 /** Writes a journal; the caller must hold the lock. Methods throw errors of SQLite. */
 export interface Writer {
   /**
-   * Writes alerts atomically. They are on disk when the call returns.
-   * @returns their IDs
+   * Writes alerts. They are on disk when the call returns. With a limit of size, several transactions can be necessary.
+   * @param ids receives the ID of each alert that is on disk, in order; undefined for an alert without room
    */
-  append(entries: readonly Entry[]): Uint8Array[];
+  append(entries: readonly Entry[], ids?: (Uint8Array | undefined)[]): readonly (Uint8Array | undefined)[];
   /** Writes a recovered alert with its sequence number and ID. */
   restore(seq: number, id: Uint8Array, entry: Entry): void;
   /** Writes recovered actions and the paused state. */
@@ -35,8 +37,14 @@ export interface Writer {
   saveProgress(progress: Progress): void;
   readonly retention: Retention;
   readonly last: number;
-  /** Bytes in use. */
+  /** Bytes of all files. */
   size(): number;
+  /** Applies other limits. */
+  limit(limits: Limits): void;
+  /** Deletes expired alerts, and shrinks a file that is too large, until `isOver`. @returns whether more remains to be done */
+  enforceLimits(now: number, isOver: () => boolean): boolean;
+  /** Number of alerts deleted by the limits since the last call. */
+  takeDropped(): number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   oldest(): number | undefined;
   close(): void;
@@ -44,8 +52,11 @@ export interface Writer {
 
 /** Page cache of SQLite in KiB. */
 const CACHE = 8000;
-/** Bytes to which an empty write-ahead log is truncated. */
-const LOG_LIMIT = 16_000_000;
+/** Repetitions of a transaction that did not fit. */
+const TRIES = 3;
+/** Estimated bytes of an alert in addition to its texts, and bytes per character of these with their index. */
+const ALERT_BYTES = 400;
+const CHARACTER_BYTES = 2;
 
 /**
  * @param file path of the database, created if missing
@@ -63,13 +74,17 @@ export function openWriter(file: string, limits: Limits): Writer {
 
 function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA cache_size = -${CACHE}; PRAGMA journal_size_limit = ${LOG_LIMIT}; PRAGMA temp_store = MEMORY`);
+    PRAGMA cache_size = -${CACHE}; PRAGMA temp_store = MEMORY`);
   migrate(db, file);
   if (stateOf(db, "clean") === 0) checkWhole(db);
   const words = openWords(db);
   const rows = openRows(db, words);
   const behind = openBackgroundRows(db);
-  const retention = openRetention(db, words, limits);
+  const retention = openRetention(db, words, behind, limits);
+  const space = openSpace(db, file, retention, remove);
+  space.limit(limits.maxSize);
+  let dropped = 0;
+  let written: (readonly SQLInputValue[])[] = [];
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
@@ -90,6 +105,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     try {
       const result = work();
       db.exec("COMMIT");
+      retention.added(written);
       return result;
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
@@ -97,11 +113,53 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       rows.forget();
       behind.forget();
       throw error;
+    } finally {
+      written = [];
+    }
+  }
+
+  /** Deletes alerts in one transaction. @returns their number */
+  function remove(work: () => number): number {
+    try {
+      const removed = together(work);
+      dropped += removed;
+      return removed;
+    } catch (error) {
+      retention.forget();
+      throw error;
+    }
+  }
+
+  /** Writes alerts in one transaction. */
+  function appendTogether(entries: readonly Entry[]): Uint8Array[] {
+    const made = together(() =>
+      entries.map((entry, i) => {
+        const id = nextId();
+        insert(next + i, id, entry);
+        return id;
+      }),
+    );
+    next += entries.length;
+    return made;
+  }
+
+  /** Writes alerts that fit into one transaction. @returns undefined if there is no room for them */
+  function appendWithin(entries: readonly Entry[], bytes: number): Uint8Array[] | undefined {
+    if (!space.admit(bytes, () => entries.every(retention.isRare))) return undefined;
+    for (let tries = 0; ; tries++) {
+      try {
+        const made = appendTogether(entries);
+        space.committed();
+        return made;
+      } catch (error) {
+        // The estimate was too small, or the disk is full.
+        if (tries === TRIES || faultOf(error) !== "full" || !space.makeMoreRoom()) throw error;
+      }
     }
   }
 
   function insert(seq: number, id: Uint8Array, entry: Entry): void {
-    rows.insert(seq, id, entry);
+    written.push(rows.insert(seq, id, entry));
     if (entry.background !== undefined) behind.insert(seq, entry.background);
     span.run(entry.time / BUCKET, seq, seq);
   }
@@ -112,18 +170,16 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     get last() {
       return next - 1;
     },
-    append(entries) {
-      const made = together(() => {
-        const ids: Uint8Array[] = [];
-        for (const [i, entry] of entries.entries()) {
-          const id = nextId();
-          insert(next + i, id, entry);
-          ids.push(id);
-        }
-        return ids;
-      });
-      next += entries.length;
-      return made;
+    append(entries, ids = []) {
+      while (ids.length < entries.length) {
+        const { end, bytes } = chunkFrom(entries, ids.length, space.chunk);
+        const chunk = entries.slice(ids.length, end);
+        const made = appendWithin(chunk, bytes);
+        if (made !== undefined) ids.push(...made);
+        else if (chunk.length === 1) ids.push(undefined);
+        else for (const entry of chunk) ids.push(appendWithin([entry], bytesOf(entry))?.[0]);
+      }
+      return ids;
     },
     restore(seq, id, entry) {
       insert(seq, id, entry);
@@ -161,7 +217,23 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
         for (const { output, seq, time, reason } of dead) addDeadLetter.run(output, seq, time, reason);
       });
     },
-    size: () => (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size"),
+    size: space.size,
+    limit(limits) {
+      retention.limit(limits);
+      space.limit(limits.maxSize);
+    },
+    enforceLimits(now, isOver) {
+      while (remove(() => retention.step(now)) > 0) {
+        space.committed();
+        if (isOver()) return true;
+      }
+      return space.shrink(isOver);
+    },
+    takeDropped() {
+      const before = dropped;
+      dropped = 0;
+      return before;
+    },
     oldest() {
       const id = first.get()?.id;
       return id instanceof Uint8Array ? timeOfId(id) : undefined;
@@ -175,6 +247,28 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       }
     },
   };
+}
+
+/** The end of the next alerts that fit into one transaction, and their estimated bytes. */
+function chunkFrom(entries: readonly Entry[], from: number, most: number): { end: number; bytes: number } {
+  let end = from;
+  let bytes = 0;
+  for (; end < entries.length; end++) {
+    const entry = entries[end];
+    const own = entry === undefined ? 0 : bytesOf(entry);
+    if (end > from && bytes + own > most) break;
+    bytes += own;
+  }
+  return { end, bytes };
+}
+
+/** Estimated bytes of an alert in the database. */
+function bytesOf({ message, values, names, background }: Entry): number {
+  let characters = message.length + names.length * 16;
+  for (const value of values) characters += value.length;
+  for (const { cmdline, exepath } of background?.lineage ?? []) characters += cmdline.length + exepath.length;
+  characters += background?.explained?.marks?.length ?? 0;
+  return ALERT_BYTES + characters * CHARACTER_BYTES;
 }
 
 /** Checks the whole database after an unclean shutdown; a few seconds per gigabyte. */

@@ -1,0 +1,309 @@
+/** The words of an alert that decide its group. */
+export interface GroupWords {
+  /** Index of the priority; 0 is the highest. */
+  readonly priority: number;
+  readonly rule: number;
+  readonly container: number | null;
+  readonly pod: number | null;
+  readonly hostname: number | null;
+  readonly user: number | null;
+}
+
+/** Alerts of one rule, priority and workload: a container, a pod, or a user of a host. */
+interface Group {
+  readonly key: string;
+  readonly ruleKey: string;
+  readonly workloadKey: string;
+  readonly rule: Tally;
+  readonly workload: Tally;
+  /** A group counts as its number of alerts divided by its weight. */
+  readonly weight: number;
+  count: number;
+}
+
+interface Tally {
+  count: number;
+}
+
+/** Sequence numbers in order, and the group of each. */
+interface Chunk {
+  readonly seqs: Float64Array;
+  readonly groups: Uint32Array;
+  length: number;
+  /** Entries that are not removed. */
+  live: number;
+}
+
+/** Entries per chunk. */
+const CHUNK = 4096;
+/** Group of a removed entry. */
+const REMOVED = 0xffffffff;
+/** Maximum groups by workload; further alerts are grouped by rule, then by priority alone. */
+const MAX_GROUPS = 50_000;
+/** Weights by priority, Emergency first. */
+const WEIGHTS = [64, 64, 64, 8, 4, 2, 1, 1];
+/** Alerts at the beginning of a group that are removed last. */
+const FIRST = 4;
+/** One in this many alerts is kept by the first thinning, one in its square by the second, and so on. */
+const SAMPLE = 16;
+const LEVELS = 5;
+/** The level that removes any alert of a group. */
+const ANY = LEVELS + 1;
+
+/**
+ * Counts of alerts by group, and the group of each alert: about twelve bytes per alert in memory. Selects the alerts
+ * that are removed when space is needed: those of the largest groups, thinned to samples from the oldest on.
+ */
+export class AlertGroups {
+  private chunks: Chunk[] = [];
+  private readonly slots: (Group | undefined)[] = [];
+  private free: number[] = [];
+  private readonly byKey = new Map<string, number>();
+  private readonly rules = new Map<string, Tally>();
+  private readonly workloads = new Map<string, Tally>();
+  private total = 0;
+
+  /** Number of alerts. */
+  get size(): number {
+    return this.total;
+  }
+
+  /** Adds an alert; sequence numbers increase from call to call. */
+  add(seq: number, words: GroupWords): void {
+    const at = this.slotOf(words);
+    const group = this.slots[at];
+    if (group === undefined) return;
+    group.count++;
+    group.rule.count++;
+    group.workload.count++;
+    this.total++;
+    let chunk = this.chunks.at(-1);
+    if (chunk === undefined || chunk.length === CHUNK) {
+      chunk = { seqs: new Float64Array(CHUNK), groups: new Uint32Array(CHUNK), length: 0, live: 0 };
+      this.chunks.push(chunk);
+    }
+    chunk.seqs[chunk.length] = seq;
+    chunk.groups[chunk.length] = at;
+    chunk.length++;
+    chunk.live++;
+  }
+
+  /** Whether an alert would be one of few of its kind, or is severe. */
+  isRare(words: GroupWords): boolean {
+    const at = this.byKey.get(keyOf(words));
+    const group = at === undefined ? undefined : this.slots[at];
+    return group === undefined || group.count < 2 * FIRST * group.weight;
+  }
+
+  /** Removes the alerts up to a sequence number. */
+  removeUpTo(last: number): void {
+    for (const chunk of this.chunks) {
+      if ((chunk.seqs[0] ?? 0) > last) break;
+      for (let i = 0; i < chunk.length && (chunk.seqs[i] ?? 0) <= last; i++) this.remove(chunk, i);
+    }
+    this.compact();
+  }
+
+  /**
+   * Selects and removes up to `most` alerts.
+   * @param isProtected whether an alert stays as long as there are others
+   * @returns their sequence numbers in order
+   */
+  take(most: number, isProtected: (seq: number) => boolean): number[] {
+    const found = this.takeSome(most, isProtected);
+    if (found.length === 0) found.push(...this.takeSome(most, () => false));
+    this.compact();
+    return found.sort((a, b) => a - b);
+  }
+
+  private takeSome(most: number, isProtected: (seq: number) => boolean): number[] {
+    const found: number[] = [];
+    const refused = new Set<number>();
+    while (found.length < most) {
+      const { quotas, levels, lowest, sum } = this.quotas(most - found.length, refused);
+      if (sum === 0) break;
+      let left = sum;
+      for (let level = lowest; level <= ANY && left > 0; level++)
+        left -= this.pass(level, left, quotas, levels, isProtected, found);
+      for (const [at, quota] of quotas.entries()) if (quota > 0) refused.add(at);
+    }
+    return found;
+  }
+
+  /** Numbers of alerts to remove by group: each of the largest groups loses up to a half. */
+  private quotas(
+    most: number,
+    refused: ReadonlySet<number>,
+  ): { readonly quotas: Uint32Array; readonly levels: Uint8Array; readonly lowest: number; readonly sum: number } {
+    const quotas = new Uint32Array(this.slots.length);
+    const levels = new Uint8Array(this.slots.length);
+    const magnitudes: number[][] = [];
+    for (const [at, group] of this.slots.entries()) {
+      if (group === undefined || group.count === 0 || refused.has(at)) continue;
+      const magnitude = Math.floor(Math.log2(1 + group.count / group.weight));
+      const members = magnitudes[magnitude];
+      if (members === undefined) magnitudes[magnitude] = [at];
+      else members.push(at);
+    }
+    const members = magnitudes.at(-1) ?? [];
+    const totalOf = (at: number): number => {
+      const group = this.slots[at];
+      return group === undefined ? 0 : group.rule.count + group.workload.count;
+    };
+    members.sort((a, b) => totalOf(b) - totalOf(a));
+    let sum = 0;
+    let lowest = ANY;
+    for (const at of members) {
+      const count = this.slots[at]?.count ?? 0;
+      const quota = Math.min(most - sum, Math.max(1, Math.floor(count / 2)));
+      quotas[at] = quota;
+      const level = count > 4 * FIRST ? 1 : ANY;
+      levels[at] = level;
+      lowest = Math.min(lowest, level);
+      sum += quota;
+      if (sum >= most) break;
+    }
+    return { quotas, levels, lowest, sum };
+  }
+
+  /** Removes alerts of groups with a quota at one level of thinning, oldest first. @returns their number */
+  private pass(
+    level: number,
+    most: number,
+    quotas: Uint32Array,
+    levels: Uint8Array,
+    isProtected: (seq: number) => boolean,
+    found: number[],
+  ): number {
+    const positions = new Uint32Array(quotas.length);
+    const before = found.length;
+    // The newest quarter of a group is thinned last.
+    const ends = new Uint32Array(quotas.length);
+    if (level < ANY)
+      for (const [at, quota] of quotas.entries())
+        if (quota > 0) ends[at] = Math.ceil(((this.slots[at]?.count ?? 0) * 3) / 4);
+    for (const chunk of this.chunks) {
+      const { seqs, groups, length } = chunk;
+      for (let i = 0; i < length; i++) {
+        const at = groups[i] ?? REMOVED;
+        if (at === REMOVED || (quotas[at] ?? 0) === 0) continue;
+        const position = positions[at] ?? 0;
+        positions[at] = position + 1;
+        if ((levels[at] ?? 0) > level) continue;
+        const seq = seqs[i] ?? 0;
+        if (level < ANY && (position < FIRST || position >= (ends[at] ?? 0) || isSample(seq, level))) continue;
+        if (isProtected(seq)) continue;
+        this.remove(chunk, i);
+        found.push(seq);
+        quotas[at] = (quotas[at] ?? 1) - 1;
+        if (found.length - before === most) return most;
+      }
+    }
+    return found.length - before;
+  }
+
+  private remove(chunk: Chunk, i: number): void {
+    const at = chunk.groups[i] ?? REMOVED;
+    if (at === REMOVED) return;
+    chunk.groups[i] = REMOVED;
+    chunk.live--;
+    this.total--;
+    const group = this.slots[at];
+    if (group === undefined) return;
+    group.count--;
+    group.rule.count--;
+    group.workload.count--;
+    if (group.rule.count === 0) this.rules.delete(group.ruleKey);
+    if (group.workload.count === 0) this.workloads.delete(group.workloadKey);
+    if (group.count > 0) return;
+    this.byKey.delete(group.key);
+    this.slots[at] = undefined;
+    this.free.push(at);
+  }
+
+  /** Joins neighboring chunks of which half is removed. */
+  private compact(): void {
+    if (!this.chunks.some(({ live }) => live < CHUNK / 2)) return;
+    const kept: Chunk[] = [];
+    for (const chunk of this.chunks) {
+      if (chunk.live === 0) continue;
+      const last = kept.at(-1);
+      if (last === undefined || last.live + chunk.live > CHUNK) {
+        kept.push(chunk);
+        continue;
+      }
+      pack(last);
+      append(last, chunk);
+    }
+    this.chunks = kept;
+  }
+
+  private slotOf(words: GroupWords): number {
+    const ruleKey = `${words.priority} ${words.rule}`;
+    const own = workloadOf(words);
+    const known = this.byKey.get(`${ruleKey} ${own}`);
+    if (known !== undefined) return known;
+    if (this.byKey.size < MAX_GROUPS) return this.slot(ruleKey, own, words.priority);
+    if (this.byKey.size < 2 * MAX_GROUPS) return this.slot(ruleKey, "", words.priority);
+    return this.slot(String(words.priority), "", words.priority);
+  }
+
+  private slot(ruleKey: string, workloadKey: string, priority: number): number {
+    const key = `${ruleKey} ${workloadKey}`;
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const at = this.free.pop() ?? this.slots.length;
+    const rule = tally(this.rules, ruleKey);
+    const workload = tally(this.workloads, workloadKey);
+    this.slots[at] = { key, ruleKey, workloadKey, rule, workload, weight: WEIGHTS[priority] ?? 1, count: 0 };
+    this.byKey.set(key, at);
+    return at;
+  }
+}
+
+function keyOf(words: GroupWords): string {
+  return `${words.priority} ${words.rule} ${workloadOf(words)}`;
+}
+
+/** Process names and files are left out: a process chooses them itself. */
+function workloadOf({ container, pod, hostname, user }: GroupWords): string {
+  return container === null && pod === null ? `${hostname} ${user}` : `${hostname} ${pod} ${container}`;
+}
+
+function tally(of: Map<string, Tally>, key: string): Tally {
+  const known = of.get(key);
+  if (known !== undefined) return known;
+  const made = { count: 0 };
+  of.set(key, made);
+  return made;
+}
+
+/** Whether an alert is among the samples of a level: one in `SAMPLE ** level`, always the same ones. */
+function isSample(seq: number, level: number): boolean {
+  const mixed = Math.imul((seq ^ (seq >>> 15)) | 0, 0x2c1b3c6d) >>> 0;
+  return (mixed >>> 4) % SAMPLE ** level === 0;
+}
+
+function pack(chunk: Chunk): void {
+  if (chunk.live === chunk.length) return;
+  let to = 0;
+  for (let i = 0; i < chunk.length; i++) {
+    const at = chunk.groups[i] ?? REMOVED;
+    if (at === REMOVED) continue;
+    chunk.groups[to] = at;
+    chunk.seqs[to] = chunk.seqs[i] ?? 0;
+    to++;
+  }
+  chunk.length = to;
+}
+
+function append(to: Chunk, from: Chunk): void {
+  for (let i = 0; i < from.length; i++) {
+    const at = from.groups[i] ?? REMOVED;
+    if (at === REMOVED) continue;
+    to.groups[to.length] = at;
+    to.seqs[to.length] = from.seqs[i] ?? 0;
+    to.length++;
+    to.live++;
+  }
+}

@@ -1,0 +1,206 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Retention } from "./retention.ts";
+import { pragma } from "./schema.ts";
+
+/** Keeps the files of a journal together within 110 % of the limit of size. Methods throw errors of SQLite. */
+export interface Space {
+  /** Maximum bytes of alerts per transaction. */
+  readonly chunk: number;
+  /**
+   * Makes room for a transaction, by deleting alerts of the largest groups.
+   * @param bytes estimated size in the database
+   * @param isRare returns whether the last room may be used, while a reader prevents that the log is emptied
+   * @returns whether there is room
+   */
+  admit(bytes: number, isRare: () => boolean): boolean;
+  /** Deletes more alerts after a transaction did not fit. @returns whether any were deleted */
+  makeMoreRoom(): boolean;
+  /** Call it after each transaction. */
+  committed(): void;
+  /** Shrinks a file that is too large, until `isOver`. @returns whether more remains to be done */
+  shrink(isOver: () => boolean): boolean;
+  /** Bytes of all files. */
+  size(): number;
+  /** Applies another limit; 0 is unlimited. */
+  limit(maxSize: number): void;
+}
+
+/** Smallest effective limit. */
+const LEAST = 10_000_000;
+/** Share of the limit by which it may be exceeded. */
+const TOLERANCE = 0.1;
+/** Limits of the write-ahead log in bytes. */
+const MIN_LOG = 2_000_000;
+const MAX_LOG = 16_000_000;
+/** Log beyond which it is written back to the database, and share of its limit for alerts that are not rare. */
+const SOFT_LOG = 4_000_000;
+const COMMON_SHARE = 0.75;
+/** Alerts per step of deletion. */
+const MIN_STEP = 16;
+const MAX_STEP = 2000;
+/** `PRAGMA max_page_count` without a limit. */
+const UNLIMITED = 0xfffffffe;
+/** Pages that a transaction may need in addition. */
+const SPARE = 64;
+/** Pages that a merge of the full-text index may need for a time, and share of the limit in addition. */
+const MERGE = 320;
+const MERGE_SHARE = 0.01;
+/** Milliseconds to wait for readers, and between two attempts. */
+const PATIENCE = 25;
+const PAUSE = 250;
+
+interface Budget {
+  readonly total: number;
+  /** Maximum pages in use before alerts are written, and maximum pages of the database. */
+  readonly pages: number;
+  readonly maxPages: number;
+  readonly log: number;
+  readonly soft: number;
+  readonly chunk: number;
+}
+
+export function budgetOf(maxSize: number, pageSize: number): Budget {
+  const size = Math.max(maxSize, LEAST);
+  const total = size * (1 + TOLERANCE);
+  const log = Math.min(MAX_LOG, Math.max(MIN_LOG, size / 8));
+  // Shared memory of readers, and what other connections write.
+  const reserve = 100_000 + size / 50;
+  const maxPages = Math.floor(Math.min(size, total - log - reserve) / pageSize);
+  return {
+    total,
+    pages: maxPages - MERGE - Math.ceil((size * MERGE_SHARE) / pageSize),
+    maxPages,
+    log,
+    soft: Math.min(SOFT_LOG, log / 4),
+    chunk: log / 8,
+  };
+}
+
+/** @param transaction runs retention in one transaction, and returns the number of deleted alerts */
+export function openSpace(
+  db: DatabaseSync,
+  file: string,
+  retention: Retention,
+  transaction: (work: () => number) => number,
+): Space {
+  const pageSize = pragma(db, "page_size");
+  let budget: Budget | undefined;
+  let nextAttempt = 0;
+  let copies = 0;
+  let step = MIN_STEP;
+
+  function sizeOf(path: string): number {
+    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  const logSize = (): number => sizeOf(`${file}-wal`);
+  const allPages = (): number => pragma(db, "page_count");
+  const pagesUsed = (): number => allPages() - pragma(db, "freelist_count");
+
+  /** Bytes that can be written, in pages that are free or new. */
+  function freeBytes({ pages }: Budget): number {
+    return (pages - pagesUsed()) * pageSize;
+  }
+
+  /** Writes the log back and empties it, unless readers still need it. */
+  function checkpoint(): void {
+    const now = performance.now();
+    if (now < nextAttempt) return;
+    db.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
+    try {
+      const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+      if (busy !== 0) nextAttempt = performance.now() + PAUSE;
+    } finally {
+      db.exec("PRAGMA busy_timeout = 5000");
+    }
+  }
+
+  function committed(): void {
+    if (budget !== undefined && logSize() > budget.soft) checkpoint();
+  }
+
+  function hasLogFor(bytes: number, share: number, { log }: Budget): boolean {
+    return logSize() + bytes <= log * share;
+  }
+
+  /** Deletes alerts that take about so many bytes. @returns their number */
+  function remove(bytes: number, now: Budget): number {
+    const each = Math.max(100, (pagesUsed() * pageSize) / (retention.alerts + 1));
+    const wanted = Math.ceil((bytes / each) * 1.2);
+    const most = Math.max(1, Math.min(step, wanted));
+    if (!hasLogFor(now.soft, COMMON_SHARE, now)) return 0;
+    const before = logSize();
+    // Deleted alerts may come back after a power failure: the disk need not confirm.
+    db.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return transaction(() => retention.makeRoom(most));
+    } finally {
+      db.exec("PRAGMA synchronous = FULL");
+      // Deletions write about half of the soft limit of the log.
+      const grown = logSize() - before;
+      if (grown > now.soft / 2) step = Math.max(MIN_STEP, Math.floor(step / 2));
+      else if (most === step) step = Math.min(MAX_STEP, step * 2);
+      committed();
+    }
+  }
+
+  /** Deletes copies of damaged journals, oldest first, while all files together are too large. */
+  function removeCopies({ total }: Budget): void {
+    const prefix = `${basename(file)}.damaged-`;
+    const names = readdirSync(dirname(file)).filter((name) => name.startsWith(prefix));
+    const paths = names.sort().map((name) => join(dirname(file), name));
+    copies = paths.reduce((sum, path) => sum + sizeOf(path), 0);
+    const own = allPages() * pageSize + logSize() + total / 20;
+    for (const path of paths) {
+      if (own + copies <= total) return;
+      copies -= sizeOf(path);
+      rmSync(path, { force: true });
+    }
+  }
+
+  return {
+    get chunk() {
+      return budget?.chunk ?? Number.POSITIVE_INFINITY;
+    },
+    admit(bytes, isRare) {
+      if (budget === undefined) return true;
+      committed();
+      if (copies > 0) removeCopies(budget);
+      const needed = bytes + SPARE * pageSize;
+      if (!hasLogFor(bytes * 2, COMMON_SHARE, budget) && (!hasLogFor(bytes * 2, 1, budget) || !isRare())) return false;
+      const margin = (budget.pages * pageSize) / 100;
+      for (let free = freeBytes(budget); free < needed; free = freeBytes(budget))
+        if (remove(needed + margin - free, budget) === 0) return free >= bytes;
+      return true;
+    },
+    makeMoreRoom() {
+      return budget !== undefined && remove((budget.pages * pageSize) / 20, budget) > 0;
+    },
+    committed,
+    shrink(isOver) {
+      if (budget === undefined) return false;
+      removeCopies(budget);
+      committed();
+      for (let over = allPages() - budget.maxPages; over > 0; over = allPages() - budget.maxPages) {
+        const free = pragma(db, "freelist_count");
+        if (!hasLogFor(budget.soft / 2, COMMON_SHARE, budget)) return false; // a reader prevents it
+        const steps = Math.min(free, over, Math.ceil(budget.soft / 2 / pageSize));
+        if (free > 0) db.exec(`PRAGMA incremental_vacuum(${steps})`);
+        else if (remove(over * pageSize, budget) === 0) return false;
+        committed();
+        if (isOver()) return true;
+      }
+      db.exec(`PRAGMA max_page_count = ${budget.maxPages}`);
+      return false;
+    },
+    size: () => sizeOf(file) + logSize() + sizeOf(`${file}-shm`) + copies,
+    limit(maxSize) {
+      budget = maxSize === 0 ? undefined : budgetOf(maxSize, pageSize);
+      const { maxPages = UNLIMITED, log = MAX_LOG } = budget ?? {};
+      db.exec(`PRAGMA max_page_count = ${maxPages}; PRAGMA journal_size_limit = ${log}`);
+      if (budget !== undefined) removeCopies(budget);
+    },
+  };
+}
