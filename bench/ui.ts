@@ -52,6 +52,7 @@ const status = {
   watching: false,
   sources: [],
   outputs: [],
+  exhausted: [],
   rules: { loaded: 0, warnings: 0 },
 };
 

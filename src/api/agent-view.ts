@@ -1,14 +1,25 @@
 import type { Priority } from "../rule/rule.ts";
-import type { OutputStatus as FullOutputStatus, Status as FullStatus, ResponseStatus } from "./schemas/status.ts";
+import type { SuspendedTarget } from "./schemas/response.ts";
+import type {
+  ExhaustedBudget,
+  OutputStatus as FullOutputStatus,
+  ResponseStatus as FullResponseStatus,
+  Status as FullStatus,
+} from "./schemas/status.ts";
 
-export type { ResponseStatus, SourceStatus } from "./schemas/status.ts";
+export type { ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
 
 /** The status of an output, without the values from the store. */
 export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;
 
+/** The status of responses, without the values from the agent. */
+export type ResponseStatus = Omit<FullResponseStatus, "exhausted">;
+
 /** The status of the agent, without the values from the store. Times are ISO 8601; durations are seconds. */
 export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
   readonly outputs: readonly OutputStatus[];
+  /** Budgets of responses that are used up. */
+  readonly exhausted: readonly ExhaustedBudget[];
 }
 
 /** A loaded rule. */
@@ -51,12 +62,20 @@ export type AgentRequest =
   /** Appends exceptions to the local file and loads the rules again. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
+  /** Lists suspended targets, or releases one by its number, or all. */
+  | { readonly kind: "suspended" }
+  | { readonly kind: "release"; readonly target: string }
   /** Reads the buffered recent events. */
   | { readonly kind: "recent" };
 
 /** The result of a request, or the reason of its failure in one sentence. */
 export type AgentResponse =
-  | { readonly done: true; readonly file?: string; readonly bytes?: Uint8Array }
+  | {
+      readonly done: true;
+      readonly file?: string;
+      readonly bytes?: Uint8Array;
+      readonly suspended?: readonly SuspendedTarget[];
+    }
   | { readonly refused: string };
 
 /** The interface of the agent to the page. */

@@ -3,7 +3,14 @@ import { alertsOverTime, countAlerts, exportAlerts, groupAlerts, listAlerts } fr
 import { listSamples, readRecent, readSample } from "./routes/captures.ts";
 import { showDocument } from "./routes/document.ts";
 import { applyException, proposeExceptionFor } from "./routes/exceptions.ts";
-import { listResponses, pauseResponses, readAudit, resumeResponses } from "./routes/responses.ts";
+import {
+  listResponses,
+  listSuspended,
+  pauseResponses,
+  readAudit,
+  releaseSuspended,
+  resumeResponses,
+} from "./routes/responses.ts";
 import { listRuleFiles, listRules, showCoverage, showRule } from "./routes/rules.ts";
 import { showSession, signIn, signOut } from "./routes/session.ts";
 import { followEvents, showStatus } from "./routes/status.ts";
@@ -16,6 +23,6 @@ export const routes = [
   ...[showAlert, showRelated, showExplanation, setState, addComment, proposeExceptionFor],
   ...[listRules, listRuleFiles, showRule, applyException, showCoverage],
   ...[listSamples, readSample, readRecent],
-  ...[listResponses, pauseResponses, resumeResponses, readAudit],
+  ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],
   showDocument,
 ] as const;

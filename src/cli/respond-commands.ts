@@ -22,7 +22,7 @@ import { actionsJson, actionsText, responsesJson, responsesText } from "./respon
 import { simulatedJson, simulatedText, stepLine, trailJson } from "./respond-text.ts";
 import { readSettings } from "./settings.ts";
 
-interface Request {
+export interface Request {
   readonly options: RespondOptions;
   readonly config: Config;
   /** Path of the journal. */
@@ -36,6 +36,8 @@ const commands: Readonly<Record<string, (request: Request) => Promise<void> | vo
   history,
   pause: (request) => setPaused(request, true),
   resume: (request) => setPaused(request, false),
+  suspended: async (request) => (await import("./respond-release.ts")).listSuspended(request),
+  release: async (request) => (await import("./respond-release.ts")).releaseSuspended(request),
 };
 
 /** `eyas respond`. */

@@ -64,7 +64,7 @@ test("list shows rules with actions and limits, but no secrets", () => {
   expect(stdout).toContain('when  rule = "File read" and priority >= warning');
   expect(stdout).toContain("1.    host:kill (budget 5/1h)");
   expect(stdout).toContain("permissions for webhook:signed\n");
-  expect(stdout).toContain("60/10m in total, 20/10m per namespace or app, 1000/10m function calls");
+  expect(stdout).toContain("120/10m in total, 60/10m per namespace or app, 1000/10m function calls");
   const all = stdout + respond("list", "--json").stdout;
   expect(all).not.toContain("hush");
   expect(all).not.toContain("s3cr3t-path");

@@ -19,11 +19,14 @@ export function add(program: Command): void {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
   program
     .command("respond")
-    .description("list and test response rules, show the history of actions, pause and resume responses")
-    .argument("[command]", "list, test, history, pause or resume", "list")
+    .description(
+      "list and test response rules, show the history of actions, pause and resume responses, release suspended targets",
+    )
+    .argument("[command]", "list, test, history, pause, resume, suspended or release", "list")
     .argument(
       "[alert]",
-      "with test: number or ID of an alert in the journal, or a file of alerts in JSON; -: standard input",
+      "with test: number or ID of an alert in the journal, or a file of alerts in JSON; -: standard input. " +
+        "With release: number of a suspended target, or all",
     )
     .option(
       "-r, --rules <path>",
@@ -45,11 +48,13 @@ export function add(program: Command): void {
       "after",
       `
 Commands:
-  list     list response rules in order of evaluation, with their actions and limits
-  test     print the actions that would run for an alert, and those that would be skipped; runs no action
-  history  print actions that ran, failed or were skipped, newest first
-  pause    pause all responses immediately, including those of a running eyas run
-  resume   resume responses; actions skipped while paused are not run later
+  list       list response rules in order of evaluation, with their actions and limits
+  test       print the actions that would run for an alert, and those that would be skipped; runs no action
+  history    print actions that ran, failed or were skipped, newest first
+  pause      pause all responses immediately, including those of a running eyas run
+  resume     resume responses; actions skipped while paused are not run later
+  suspended  list stopped processes and paused containers, newest first
+  release    continue a suspended process or resume a container, or all of them
 
 Examples:
   eyas respond -c /etc/eyas/eyas.yaml
@@ -57,6 +62,7 @@ Examples:
   eyas respond test 48211 -r responses.yaml
   eyas respond history --state failed --since 1d
   sudo eyas respond pause --reason 'deploying'
+  sudo eyas respond release all
 `,
     )
     .action(async (what: string, alert: string | undefined, options: RespondOptions) =>

@@ -52,6 +52,9 @@ function plainOf(tree: Tree): unknown {
 /** Outcomes of an action. */
 const outcomes = ["done", "failed", "unknown", "skipped"] as const;
 
+/** Treatment of a target when a budget is used up. */
+const whenExhausted = ["skip", "suspend"] as const;
+
 /** Responses and their limits. */
 export const responses = {
   rules_files: optionalTexts(
@@ -67,9 +70,29 @@ export const responses = {
   timeout: duration("30s", "Timeout of an action."),
   concurrency: number(4, "Maximum number of concurrent runs of one action; more wait.", [1, 1000]),
   budget: section("Limits of actions. Actions beyond a limit are suppressed; the first one raises an alert.", {
-    all: rate("60/10m", "All actions that change something."),
-    scope: rate("20/10m", "The same per namespace or app."),
+    all: rate("120/10m", "All actions that change something."),
+    scope: rate("60/10m", "The same per namespace or app."),
     calls: rate("1000/10m", "All calls of functions and webhooks."),
+    workload_share: number(
+      50,
+      "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no division.",
+      [1, 100],
+    ),
+    subject_share: number(
+      50,
+      "Percentage of a workload's share that one subject (rule, executable, parent executable, user) can use. 100: no division.",
+      [1, 100],
+    ),
+    priority_reserve: number(
+      15,
+      "Percentage of each budget and share that is reserved for alerts of Warning and Error, and again for Critical and more severe ones. 0: no reserve.",
+      [0, 45],
+    ),
+    when_exhausted: word(
+      whenExhausted,
+      "skip",
+      "What happens to the target of an action that a budget suppresses: `skip`, nothing; `suspend`, the process is stopped (SIGSTOP) or the container paused, until `eyas respond release`. It applies to `host:kill`, `container:kill` and `container:stop`.",
+    ),
   }),
   never: section(
     "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for them.",

@@ -5,6 +5,8 @@ import { lastSwitch, type SwitchChange } from "./switch.ts";
 
 /** A started action, for rate limits and budgets. */
 export interface StartedAction {
+  /** The alert's sequence number in the journal. */
+  readonly seq: number;
   readonly response: string;
   readonly place: number;
   readonly action: string;
@@ -52,7 +54,7 @@ function writerOn(db: DatabaseSync): ActionLogWriter {
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const open = db.prepare(`SELECT ${actionColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
   const asked = db.prepare(
-    `SELECT r.response, r.place, r.action, r.target, r.scope, r.state, r.asked, a.received
+    `SELECT r.seq, r.response, r.place, r.action, r.target, r.scope, r.state, r.asked, a.received
       FROM response r LEFT JOIN alert a ON a.seq = r.seq WHERE r.asked >= ? AND r.dry = 0 ORDER BY r.asked, r.id`,
   );
   const last = db.prepare("SELECT max(id) AS last FROM response");
@@ -75,7 +77,7 @@ function writerOn(db: DatabaseSync): ActionLogWriter {
         .filter((step) => step !== undefined),
     askedSince: (time) =>
       asked.all(time).flatMap((row) => {
-        const step = actionIn({ ...row, id: 0, seq: 0, attempt: 1, key: "", dry: 0, time: 0 });
+        const step = actionIn({ ...row, id: 0, attempt: 1, key: "", dry: 0, time: 0 });
         return step === undefined ? [] : [{ ...step, asked: Number(row.asked), received: row.received === 1 }];
       }),
     lastId: () => Number(last.get()?.last ?? 0),

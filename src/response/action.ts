@@ -66,6 +66,10 @@ export interface Action {
   readonly ofProcess?: true;
   /** Acts on this machine: not allowed for received alerts unless `responses.received` is `all`. */
   readonly isLocal?: true;
+  /** Name of the action that suspends the same target, if a budget is used up and `budget.when_exhausted` is `suspend`. */
+  readonly suspendedBy?: string;
+  /** Name of the action that undoes it: `eyas respond release` runs it. */
+  readonly undoneBy?: string;
   /** Fields of alerts that it reads. Alerts carry those that their source has. */
   readonly fields: readonly string[];
   /** Fields that its parameters name. */

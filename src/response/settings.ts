@@ -1,8 +1,12 @@
+import type { Shares } from "./limit/budget.ts";
 import type { Rate } from "./rule/measures.ts";
 
 /** Actions that run for received alerts: none; calls of functions and webhooks; everything not on this machine; all. */
 export const receivedValues = ["none", "calls", "platforms", "all"] as const;
 export type Received = (typeof receivedValues)[number];
+
+export const whenExhaustedValues = ["skip", "suspend"] as const;
+export type WhenExhausted = (typeof whenExhaustedValues)[number];
 
 /** Limits of all responses, from the configuration. Times are in milliseconds. */
 export interface LimitSettings {
@@ -24,6 +28,10 @@ export interface LimitSettings {
     /** Calls of functions and webhooks. */
     readonly calls: Rate | undefined;
   };
+  /** How each budget is divided between workloads, subjects and priorities. */
+  readonly shares: Shares;
+  /** What happens to a target when a budget is used up: nothing, or it is suspended until it is released. */
+  readonly whenExhausted: WhenExhausted;
   readonly never: ProtectionSettings;
   readonly received: Received;
 }

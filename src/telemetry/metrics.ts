@@ -121,6 +121,12 @@ export const metrics = {
     "action",
     "reason",
   ),
+  eyas_responses_over_budget_total: counter(
+    "Actions that a budget suppressed, by budget (`all`, `scope`, `calls`, `rule`) and by the part of it that was used up (`total`, `priority`, `workload`, `subject`).",
+    "budget",
+    "part",
+  ),
+  eyas_responses_exhausted_budgets: gauge("Budgets and shares of budgets that are used up; at most 20."),
   eyas_responses_running: gauge("Actions in progress."),
   eyas_responses_waiting: gauge("Actions that wait for others of their kind to end."),
   eyas_response_seconds_total: counter("Time spent in actions.", "action"),

@@ -7,6 +7,7 @@ import { followJournal } from "../../src/journal/follow.ts";
 import { openWriter } from "../../src/journal/write.ts";
 import type { Action, ActionRequest, ActionResult } from "../../src/response/action.ts";
 import { textOf } from "../../src/response/fields.ts";
+import { undivided } from "../../src/response/limit/budget.ts";
 import type { ResponderEvent } from "../../src/response/responder/events.ts";
 import { Responder } from "../../src/response/responder/responder.ts";
 import { readResponses } from "../../src/response/rule/read.ts";
@@ -22,6 +23,7 @@ export const noLimits: LimitSettings = {
     scope: { most: 1_000_000, window: 1000 },
     calls: { most: 1_000_000, window: 1000 },
   },
+  ...{ shares: undivided, whenExhausted: "skip" },
   never: { targets: [], namespaces: [], processes: [], users: [] },
   received: "none",
 };

@@ -165,7 +165,7 @@ function OutputRows(output: OutputStatus): JSX.Element {
 }
 
 export function ResponsesPanel({ responses }: { readonly responses: Status["responses"] }): JSX.Element {
-  const { paused, done, skipped, failed, heldBack } = responses;
+  const { paused, done, skipped, failed, heldBack, exhausted } = responses;
   return (
     <Panel title="Responses">
       <table>
@@ -176,6 +176,11 @@ export function ResponsesPanel({ responses }: { readonly responses: Status["resp
           <Row label="Failed">
             <span class={failed > 0 ? "bad" : ""}>{integer(failed)}</span>
           </Row>
+          {exhausted.length > 0 && (
+            <Row label="Exhausted budgets">
+              <span class="bad">{integer(exhausted.length)}</span>
+            </Row>
+          )}
         </tbody>
       </table>
       <p class="foot">

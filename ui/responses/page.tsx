@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ResponseRecord } from "../../src/api/schemas/response.ts";
+import type { Status } from "../../src/api/schemas/status.ts";
 import { api } from "../api/client.ts";
 import { status, subscribe } from "../api/live.ts";
 import { filtered, filterOf, NO_FILTER } from "../filter/filter.ts";
@@ -49,6 +50,7 @@ export function ResponsesPage(): JSX.Element {
           <span class="gap" />
           <PauseSwitch paused={status.value?.responses.paused} />
         </div>
+        <Exhausted budgets={status.value?.responses.exhausted} />
         <div class="panel">
           <Scroll>
             {rows === undefined ? (
@@ -158,6 +160,25 @@ function Totals({ done, skipped, failed, heldBack }: TotalsProps): JSX.Element {
     <p class="muted">
       {integer(done)} done, {integer(skipped)} skipped, {integer(heldBack)} suppressed, {integer(failed)} failed
     </p>
+  );
+}
+
+/** Budgets that are used up, with those who used them. */
+function Exhausted({
+  budgets = [],
+}: {
+  readonly budgets: Status["responses"]["exhausted"] | undefined;
+}): JSX.Element | null {
+  if (budgets.length === 0) return null;
+  return (
+    <ul class="bad" aria-label="Exhausted budgets">
+      {budgets.map(({ budget, until, users }) => (
+        <li key={budget}>
+          The budget of <Untrusted text={budget} /> is exhausted until <Time iso={until} />. Used by{" "}
+          <Untrusted text={users} />.
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -18,6 +18,9 @@ export function fillResponses(sheet: Samples, counts: ResponseCounts | undefined
     sheet.set("eyas_response_seconds_total", { action }, seconds);
     sheet.set("eyas_response_runs_total", { action }, count);
   }
+  for (const { budget, part, count } of counts.suppressed)
+    sheet.set("eyas_responses_over_budget_total", { budget, part }, count);
+  sheet.set("eyas_responses_exhausted_budgets", {}, counts.exhausted.length);
   sheet.set("eyas_responses_running", {}, counts.running);
   sheet.set("eyas_responses_waiting", {}, counts.waiting);
   sheet.set("eyas_responses_paused", {}, counts.paused ? 1 : 0);

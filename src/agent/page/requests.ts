@@ -2,8 +2,9 @@ import type { AgentRequest, AgentResponse } from "../../api/agent-view.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { userNamedSources } from "../documents/settings.ts";
-import type { Loaded } from "../load/load.ts";
+import { host, type Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
+import { actionHost } from "../responses/response-rules.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
 /** Requests of the page to the agent: exceptions, recent events, pause of responses. */
@@ -34,6 +35,8 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     try {
       if (request.kind === "except") return await addException(request.yaml);
       if (request.kind === "recent") return recentEvents(observer);
+      if (request.kind === "suspended") return await listSuspended(current().config);
+      if (request.kind === "release") return await releaseSuspended(current().config, request.target);
       const change = {
         time: Date.now(),
         paused: request.kind === "pause",
@@ -86,6 +89,34 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     },
     reloaded: (outcome) => loaded?.(outcome),
   };
+}
+
+/** Lists stopped processes and paused containers. */
+async function listSuspended({ journal }: Loaded["config"]): Promise<AgentResponse> {
+  const { suspendedTargets } = await import("../../response/release.ts");
+  const found = (await suspendedTargets(journalFile(journal))) ?? [];
+  return {
+    done: true,
+    suspended: found.map(({ step: { id, time, target = "", action, response } }) => ({
+      ...{ id: String(id), time: new Date(time).toISOString() },
+      ...{ target, action, response },
+    })),
+  };
+}
+
+/** Continues a stopped process or resumes a paused container, or all of them. */
+async function releaseSuspended(config: Loaded["config"], wanted: string): Promise<AgentResponse> {
+  const { release, suspendedTargets } = await import("../../response/release.ts");
+  const file = journalFile(config.journal);
+  const found = (await suspendedTargets(file)) ?? [];
+  const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
+  if (chosen.length === 0 && wanted !== "all") return { refused: `There is no suspended target ${wanted}.` };
+  const failed: string[] = [];
+  for (const each of chosen) {
+    const step = await release(each, file, actionHost(config, host));
+    if (step.state === "failed") failed.push(step.answer ?? "");
+  }
+  return failed.length === 0 ? { done: true } : { refused: `Not all targets were released: ${failed.join("; ")}` };
 }
 
 function recentEvents(observer: Observer): AgentResponse {

@@ -2,6 +2,7 @@ import type { OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts
 import { version } from "../home.ts";
 import { processBegan } from "../metrics/fill.ts";
 import type { MetricsInput } from "../metrics/state.ts";
+import { usersText } from "../responses/response-alerts.ts";
 
 /** Reports the status of the agent. */
 export interface StatusReporter {
@@ -72,6 +73,7 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
           watching: false,
           sources: [],
           outputs: [],
+          exhausted: [],
           rules: { loaded: 0, warnings: 0 },
         };
       const { sources: evaluated } = observed;
@@ -80,6 +82,11 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
         watching: true,
         sources: sources(observed),
         outputs: outputs(observed),
+        exhausted: (observed.session.responses?.counts()?.exhausted ?? []).map(({ of, until, users }) => ({
+          budget: of,
+          until: new Date(until).toISOString(),
+          users: usersText(users),
+        })),
         rules: {
           loaded: evaluated.reduce((sum, { rules }) => sum + rules.length, 0),
           warnings: observed.active.warnings,

@@ -1,7 +1,6 @@
 import type { InternalEvent } from "../../alert/internal.ts";
 import type { ActionEntry, ActionState } from "../../journal/action-entry.ts";
-import type { ExhaustedBudget } from "../../response/limit/limits.ts";
-import { type AlertReference, REPORT } from "../../response/responder/events.ts";
+import { type AlertReference, type Exhaustion, REPORT } from "../../response/responder/events.ts";
 import { rateText } from "../../response/rule/measures.ts";
 import type { Priority } from "../../rule/rule.ts";
 
@@ -41,13 +40,26 @@ export function stepEvent(step: ActionEntry, alert: AlertReference): InternalEve
   };
 }
 
+/** The workloads that used most of a budget, in words. */
+export function usersText(users: Exhaustion["users"]): string {
+  return users.map(({ workload, count, subject }) => `${workload} (${count}, mostly ${subject})`).join(", ");
+}
+
 /** The alert about an exhausted budget. */
-export function budgetEvent({ of, rate, until }: ExhaustedBudget): InternalEvent {
-  const next = Number.isFinite(until) ? ` It has room again at ${new Date(until).toISOString()}.` : "";
+export function budgetEvent({ of, rate, most, part, until, users }: Exhaustion, suspends: boolean): InternalEvent {
+  const size = part === "total" ? rateText(rate) : `${most} of ${rateText(rate)}`;
+  const used = usersText(users);
   return {
     rule: `${REPORT} budget used up`,
     priority: "Critical",
-    message: `The budget of ${of}, ${rateText(rate)}, is exhausted: further actions are skipped.${next}`,
-    fields: { "eyas.response.budget": of, "eyas.response.rate": rateText(rate) },
+    message:
+      `The budget of ${of}, ${size}, is exhausted: ${suspends ? "targets are suspended" : "further actions are skipped"}. ` +
+      `It has room again at ${new Date(until).toISOString()}. Used by ${used === "" ? "nothing" : used}.`,
+    fields: {
+      "eyas.response.budget": of,
+      "eyas.response.budget.part": part,
+      "eyas.response.budget.users": used,
+      "eyas.response.rate": rateText(rate),
+    },
   };
 }

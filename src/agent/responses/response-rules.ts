@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import type { Config } from "../../config/load.ts";
 import { fieldsOf } from "../../response/action.ts";
 import type { ActionHost } from "../../response/host.ts";
+import { claimFields } from "../../response/limit/claim.ts";
 import { actions } from "../../response/list.ts";
 import { readResponses } from "../../response/rule/read.ts";
 import type { Response } from "../../response/rule/response.ts";
@@ -18,7 +19,7 @@ import { hostRoot } from "../sensor/live.ts";
 export interface LoadedResponses {
   readonly files: readonly RuleFile[];
   readonly responses: readonly Response[];
-  /** Fields that conditions and actions read. */
+  /** Fields that conditions, actions and budgets read. */
   readonly fields: readonly string[];
   /** Warnings: one sentence each, with its place. */
   readonly remarks: readonly string[];
@@ -79,9 +80,10 @@ export async function readResponseFiles(
   return { files, responses, results, remarks, fields: fieldsOfResponses(responses) };
 }
 
-/** Fields that conditions and actions of rules read. */
+/** Fields that conditions, actions and budgets of rules read. */
 export function fieldsOfResponses(responses: readonly Response[]): readonly string[] {
   const fields = new Set(responses.flatMap(({ fields }) => [...fields]));
+  if (responses.length > 0) for (const field of claimFields) fields.add(field);
   for (const { actions } of responses)
     for (const { action, parameters } of actions) for (const field of fieldsOf(action, parameters)) fields.add(field);
   return [...fields].sort();

@@ -104,7 +104,8 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     if (event.kind === "trouble") log(logLines.respondingFailed(event.reason));
     else if (event.kind === "recovered") log(logLines.respondingRecovered());
     else {
-      const raised = event.kind === "budget" ? budgetEvent(event.budget) : stepEvent(event.step, event.alert);
+      const raised =
+        event.kind === "budget" ? budgetEvent(event.budget, event.suspends) : stepEvent(event.step, event.alert);
       raise(internalAlert(raised, BigInt(Date.now()) * 1_000_000n, alertOptions(config, hostname)));
     }
   }
@@ -143,6 +144,12 @@ export function limitSettings(config: Config, past: boolean): LimitSettings {
     paused: responses.paused,
     maxAge: past ? 0 : maxAge,
     ...{ cooldown, timeout, concurrency, budget, never },
+    shares: {
+      workload: budget.workload_share / 100,
+      subject: budget.subject_share / 100,
+      reserve: budget.priority_reserve / 100,
+    },
+    whenExhausted: budget.when_exhausted,
     received: receivedSetting(config),
   };
 }

@@ -3,9 +3,9 @@ import type { Dependencies } from "../dependencies.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
 import { pageOf, paging } from "../paging.ts";
 import { type Call, route } from "../route.ts";
-import { object } from "../schema.ts";
+import { filledText, object } from "../schema.ts";
 import { Done } from "../schemas/common.ts";
-import { AuditPage, ResponsePage } from "../schemas/response.ts";
+import { AuditPage, ResponsePage, SuspendedTargets } from "../schemas/response.ts";
 
 export const listResponses = route({
   method: "GET",
@@ -35,6 +35,35 @@ export const resumeResponses = route({
   about: "Resumes responses.",
   answer: Done,
   take: (call, parts) => turn("resume", call, parts),
+});
+
+export const listSuspended = route({
+  method: "GET",
+  path: "/responses/suspended",
+  role: "viewer",
+  about: "Lists stopped processes and paused containers, newest first.",
+  answer: SuspendedTargets,
+  take: async (_, { sensor }) => {
+    const result = await sensor.request({ kind: "suspended" });
+    if ("refused" in result) throw new ApiError(409, "not_done", result.refused);
+    return { json: { targets: result.suspended ?? [] } };
+  },
+});
+
+export const releaseSuspended = route({
+  method: "POST",
+  path: "/responses/release",
+  role: "admin",
+  about: "Continues a stopped process or resumes a paused container, by its id, or all of them.",
+  body: object({ target: filledText(40, "Its id, or all.") }),
+  answer: Done,
+  take: async ({ body, user, address }, { store, sensor }) => {
+    const { target } = body;
+    const result = await sensor.request({ kind: "release", target });
+    if ("refused" in result) throw new ApiError(409, "not_done", result.refused);
+    await store.addAuditEntry({ user: user.name, address, action: "release suspended targets", target });
+    return { json: { done: true } };
+  },
 });
 
 export const readAudit = route({

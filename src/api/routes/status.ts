@@ -42,11 +42,11 @@ export const followEvents = route({
 });
 
 async function statusOf({ sensor, store }: Dependencies): Promise<Status> {
-  const { outputs, ...status } = sensor.status();
+  const { outputs, exhausted, ...status } = sensor.status();
   const [journal, troubles, responses] = await Promise.all([store.facts(), store.outputs(), store.responseStatus()]);
   return {
     ...status,
-    responses,
+    responses: { ...responses, exhausted },
     outputs: outputs.map((output) => ({ ...output, ...(troubles.get(output.name) ?? { dead: 0, lastError: null }) })),
     journal,
   };

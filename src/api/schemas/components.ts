@@ -12,7 +12,7 @@ import {
   Related,
 } from "./alert.ts";
 import { Done, Failure } from "./common.ts";
-import { AuditPage, ResponsePage } from "./response.ts";
+import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
 import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
 import { Session } from "./session.ts";
 import { Status } from "./status.ts";
@@ -38,6 +38,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Coverage,
   Samples,
   Responses: ResponsePage,
+  SuspendedTargets,
   Audit: AuditPage,
   Done,
 };

@@ -15,6 +15,18 @@ export const ResponseRecord = object({
 });
 export type ResponseRecord = Value<typeof ResponseRecord>;
 
+/** A stopped process or paused container. */
+const SuspendedTarget = object({
+  id: text(),
+  time: time(),
+  target: text(),
+  action: text("The action that suspended it."),
+  response: text("Name of the response rule."),
+});
+export type SuspendedTarget = Value<typeof SuspendedTarget>;
+
+export const SuspendedTargets = object({ targets: list(SuspendedTarget) });
+
 export const ResponsePage = object({ responses: list(ResponseRecord), next: cursor });
 export type ResponsePage = Value<typeof ResponsePage>;
 

@@ -24,8 +24,17 @@ const OutputStatus = object({
 });
 export type OutputStatus = Value<typeof OutputStatus>;
 
+/** A budget of responses that is used up. */
+const ExhaustedBudget = object({
+  budget: text("The budget, or the share of it."),
+  until: time("When it has room again."),
+  users: text("The workloads that used most."),
+});
+export type ExhaustedBudget = Value<typeof ExhaustedBudget>;
+
 const ResponseStatus = object({
   paused: flag(),
+  exhausted: list(ExhaustedBudget),
   done: whole(),
   skipped: whole(),
   failed: whole(),

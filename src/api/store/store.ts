@@ -1,3 +1,4 @@
+import type { ResponseStatus } from "../agent-view.ts";
 import type { Filter, State } from "../filter/filter.ts";
 import type {
   AlertPage,
@@ -11,7 +12,7 @@ import type {
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
 import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord } from "../schemas/response.ts";
-import type { ResponseStatus, StoreFacts } from "../schemas/status.ts";
+import type { StoreFacts } from "../schemas/status.ts";
 
 export type { FieldValue } from "../schema.ts";
 export type { AlertPage, Comment, Related, TimelineEntry, TreeProcess } from "../schemas/alert.ts";

@@ -1,13 +1,12 @@
 import type { AlertRecord } from "../../alert/record.ts";
 import type { ActionReason } from "../../journal/action-entry.ts";
 import type { StartedAction } from "../../journal/action-log-writer.ts";
-import { isCall } from "../action.ts";
-import { durationText, type Rate, rateText } from "../rule/measures.ts";
+import { durationText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
+import { type ExhaustedBudget, openBudgets } from "./budgets.ts";
 import type { Protection } from "./protected.ts";
 import { respondsToReceived } from "./received.ts";
-import { openWindow, type Window } from "./window.ts";
 
 /** An action that may run next. */
 export interface Candidate {
@@ -17,6 +16,8 @@ export interface Candidate {
   readonly alert: AlertRecord;
   readonly target: string;
   readonly scope: string | undefined;
+  /** It suspends a target because a budget is used up. It can be undone, so no budget applies to it. */
+  readonly suspends?: true;
 }
 
 /** Why an action does not run. */
@@ -25,14 +26,6 @@ export interface Suppression {
   readonly reason: string;
   /** The exhausted budget, if that is the cause. */
   readonly budget?: ExhaustedBudget;
-}
-
-export interface ExhaustedBudget {
-  /** `all actions`, `namespace shop`, … */
-  readonly of: string;
-  readonly rate: Rate;
-  /** When the budget has room again, in milliseconds since the epoch. */
-  readonly until: number;
 }
 
 /** Decides which actions may run, and counts those that do. Dry runs have limits of their own, so that they predict real runs. */
@@ -44,11 +37,18 @@ export interface Limits {
   admit(candidate: Candidate, now: number): Suppression | undefined;
   /** Ends the cooldown of an action that had no effect. Budgets keep counting it. */
   release(candidate: Candidate): void;
-  /** Counts actions of earlier processes. */
-  restore(steps: Iterable<StartedAction>, responses: readonly Response[]): void;
+  /**
+   * Counts actions of earlier processes.
+   * @param alertOf an alert by its sequence number; undefined if the journal no longer has it
+   */
+  restore(
+    steps: Iterable<StartedAction>,
+    responses: readonly Response[],
+    alertOf: (seq: number) => AlertRecord | undefined,
+  ): void;
 }
 
-/** Size at which expired cooldowns and empty windows are removed. */
+/** Number of cooldowns at which expired ones are removed. */
 const CLEANUP_SIZE = 10_000;
 /** Nanoseconds of a millisecond. */
 const MILLION = 1_000_000n;
@@ -57,34 +57,7 @@ const MILLION = 1_000_000n;
 export function openLimits(settings: LimitSettings, protection: Protection): Limits {
   /** Ends of cooldowns, by action and target. */
   const cooldowns = new Map<string, number>();
-  const windows = new Map<string, Window>();
-
-  /** Received alerts have separate budgets: a sender of many does not exhaust those of this machine's alerts. */
-  function budgetsOf(
-    { response, place, action, scope }: Pick<Candidate, "response" | "place" | "action" | "scope">,
-    received: boolean,
-  ): Map<string, Rate> {
-    const budgets = new Map<string, Rate>();
-    const add = (of: string, rate: Rate | undefined): void => {
-      if (rate !== undefined) budgets.set(received ? `${of} for received alerts` : of, rate);
-    };
-    add(`${action.action.name} in response ${response.name} (${place + 1})`, action.budget);
-    if (isCall(action.action)) add("all function calls", settings.budget.calls);
-    else {
-      if (scope !== undefined) add(scope, settings.budget.scope);
-      add("all actions", settings.budget.all);
-    }
-    return budgets;
-  }
-
-  function windowFor(of: string, rate: Rate, now: number): Window {
-    const known = windows.get(of);
-    if (known !== undefined) return known;
-    if (windows.size > CLEANUP_SIZE) for (const [key, window] of windows) if (window.isEmpty(now)) windows.delete(key);
-    const window = openWindow(rate);
-    windows.set(of, window);
-    return window;
-  }
+  const budgets = openBudgets(settings);
 
   function coolDown({ action, target }: Pick<Candidate, "action" | "target">, now: number): void {
     const time = cooldownOf(action);
@@ -119,29 +92,24 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
           why: "cooldown",
           reason: `the action ran on this target recently; its cooldown ends in ${inWords(until - now)}`,
         };
-      const budgets = budgetsOf(candidate, alert.received === true);
-      for (const [of, rate] of budgets) {
-        const window = windowFor(of, rate, now);
-        if (window.hasRoom(now)) continue;
-        const budget = { of, rate, until: window.roomAt() };
-        return { why: "budget", reason: `the budget of ${of} is exhausted: ${rateText(rate)}`, budget };
-      }
-      for (const [of, rate] of budgets) windowFor(of, rate, now).add(now);
+      const exhausted = candidate.suspends ? undefined : budgets.take(candidate, now);
+      if (exhausted !== undefined) return exhausted;
       coolDown(candidate, now);
       return undefined;
     },
     release({ action, target }) {
       cooldowns.delete(keyOf(action.action.name, target));
     },
-    restore(steps, responses) {
+    restore(steps, responses, alertOf) {
       const byName = new Map(responses.map((response) => [response.name, response]));
-      for (const { response: name, place, target, scope, state, asked, received } of steps) {
+      for (const { response: name, place, action: started, seq, target, scope, state, asked, received } of steps) {
         const response = byName.get(name);
         const action = response?.actions[place];
         if (response === undefined || action === undefined || target === undefined) continue;
-        for (const [of, rate] of budgetsOf({ response, place, action, scope }, received))
-          windowFor(of, rate, asked).add(asked);
-        if (state !== "failed" && state !== "skipped") coolDown({ action, target }, asked);
+        const suspend = action.suspend?.action.name === started ? action.suspend : undefined;
+        if (suspend === undefined && action.action.name !== started) continue; // another action, or one that undid it
+        if (suspend === undefined) budgets.restore({ response, place, action, scope }, received, alertOf(seq), asked);
+        if (state !== "failed" && state !== "skipped") coolDown({ action: suspend ?? action, target }, asked);
       }
     },
   };

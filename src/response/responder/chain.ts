@@ -28,7 +28,7 @@ export function newStep(
 ): ActionEntry {
   return {
     ...{ id, seq, response: response.name, place: at, action: action.name, attempt: 1 },
-    key: keyOf(alert.id, response.name, at, action.name),
+    key: stepKey(alert.id, response.name, at, action.name),
     ...{ target: undefined, scope: scopeOf(alert, action), dryRun: false },
     ...{ state: "waiting", why: undefined, answer: undefined, time: now, asked: undefined, ended: undefined },
   };
@@ -40,7 +40,7 @@ export function candidateOf({ response, alert, at }: Chain, action: ResponseActi
 }
 
 /** A key that is unique to one action of one response for one alert. */
-function keyOf(alert: string, response: string, place: number, action: string): string {
+export function stepKey(alert: string, response: string, place: number, action: string): string {
   return createHash("sha256")
     .update(JSON.stringify([alert, response, place, action]))
     .digest("hex")

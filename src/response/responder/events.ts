@@ -1,5 +1,5 @@
 import type { ActionEntry, ActionReason, ActionState } from "../../journal/action-entry.ts";
-import type { ExhaustedBudget } from "../limit/limits.ts";
+import type { BudgetDetails, BudgetKind, ExhaustedBudget } from "../limit/budgets.ts";
 
 /** Prefix of the rules of alerts about responses. No response rule applies to them, so that no response causes another. */
 export const REPORT = "Eyas internal: response";
@@ -10,11 +10,15 @@ export interface AlertReference {
   readonly rule: string;
 }
 
+/** A budget, or a part of it, that is used up. */
+export type Exhaustion = Omit<ExhaustedBudget, "details"> & BudgetDetails;
+
 /** What the responder reports to the agent. */
 export type ResponderEvent =
   | { readonly kind: "trouble"; readonly reason: string }
   | { readonly kind: "recovered" }
-  | { readonly kind: "budget"; readonly budget: ExhaustedBudget }
+  /** A budget is used up; `suspends`: targets are suspended meanwhile. */
+  | { readonly kind: "budget"; readonly budget: Exhaustion; readonly suspends: boolean }
   /** An action ended, was skipped, or its outcome is unknown. */
   | { readonly kind: "ended"; readonly step: ActionEntry; readonly alert: AlertReference };
 
@@ -32,4 +36,12 @@ export interface ResponseCounts {
   /** Seconds that actions took, by action. */
   readonly seconds: readonly { readonly action: string; readonly seconds: number; readonly count: number }[];
   readonly paused: boolean;
+  /** Budgets that are used up. */
+  readonly exhausted: readonly Exhaustion[];
+  /** Actions that budgets suppressed, by kind and part of the budget. */
+  readonly suppressed: readonly {
+    readonly budget: BudgetKind;
+    readonly part: Exhaustion["part"];
+    readonly count: number;
+  }[];
 }

@@ -1,9 +1,10 @@
 import type { AlertRecord } from "../../alert/record.ts";
 import type { ActionEntry, ActionReason } from "../../journal/action-entry.ts";
-import type { StartedAction } from "../../journal/action-log-writer.ts";
 import { reasonOf } from "../../journal/fault.ts";
 import type { ActionHost } from "../host.ts";
-import { type ExhaustedBudget, type Limits, lookBack, openLimits } from "../limit/limits.ts";
+import type { ExhaustedBudget } from "../limit/budgets.ts";
+import { claimOf } from "../limit/claim.ts";
+import { type Limits, lookBack, openLimits } from "../limit/limits.ts";
 import { openProtection } from "../limit/protected.ts";
 import { durationText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
@@ -11,6 +12,7 @@ import type { LimitSettings } from "../settings.ts";
 import { actionOf, type Chain, candidateOf, newStep } from "./chain.ts";
 import { Counters } from "./counters.ts";
 import type { ResponderEvent, ResponseCounts } from "./events.ts";
+import { Exhaustions } from "./exhaustions.ts";
 import { ActionQueues } from "./queues.ts";
 import { endOf, GRACE, runAction } from "./run.ts";
 import type { StepWriter } from "./step-writer.ts";
@@ -40,8 +42,7 @@ export class Executor {
   readonly #queues = new ActionQueues();
   readonly #counters = new Counters();
   readonly #running = new Set<AbortController>();
-  /** End of the period for which an exhausted budget was reported, by its name. */
-  readonly #reported = new Map<string, number>();
+  readonly #exhaustions = new Exhaustions();
   readonly #options: ExecutorOptions;
 
   constructor(settings: LimitSettings, options: ExecutorOptions) {
@@ -63,8 +64,8 @@ export class Executor {
   }
 
   /** Counts earlier actions against limits. */
-  restore(steps: Iterable<StartedAction>, responses: readonly Response[]): void {
-    this.#limits.restore(steps, responses);
+  restore(...given: Parameters<Limits["restore"]>): void {
+    this.#limits.restore(...given);
   }
 
   /** The start of the time for which {@link restore} needs steps. */
@@ -110,12 +111,12 @@ export class Executor {
         return;
       }
       this.end(decided, chain.alert);
-      if (!action.continues) return;
+      if (this.#suspend(chain, action, decided) || !action.continues) return;
       chain.at++;
     }
   }
 
-  #decide({ response, alert, at }: Chain, action: ResponseAction, step: ActionEntry): ActionEntry {
+  #decide({ response, alert, at }: Chain, action: ResponseAction, step: ActionEntry, suspends = false): ActionEntry {
     const time = this.#options.now();
     const skipped = (why: ActionReason, reason: string, more: Partial<ActionEntry> = {}): ActionEntry => ({
       ...step,
@@ -129,7 +130,10 @@ export class Executor {
     const known = { target, dryRun };
     if (this.#paused) return skipped("paused", PAUSED, known);
     const limits = dryRun ? this.#dryRunLimits : this.#limits;
-    const suppressed = limits.admit({ response, place: at, action, alert, target, scope: step.scope }, time);
+    const suppressed = limits.admit(
+      { response, place: at, action, alert, target, scope: step.scope, ...(suspends && { suspends }) },
+      time,
+    );
     if (suppressed === undefined)
       return dryRun ? skipped("dry_run", "dry run: the action would run now", known) : { ...step, ...known };
     if (suppressed.budget !== undefined && !dryRun) this.#reportBudget(suppressed.budget, time);
@@ -138,17 +142,46 @@ export class Executor {
 
   /** Reports a budget once per exhaustion. */
   #reportBudget(budget: ExhaustedBudget, time: number): void {
-    if ((this.#reported.get(budget.of) ?? 0) > time) return;
-    this.#reported.set(budget.of, Number.isFinite(budget.until) ? budget.until : time + budget.rate.window);
-    this.#options.report({ kind: "budget", budget });
+    const exhaustion = this.#exhaustions.add(budget, time);
+    if (exhaustion === undefined) return;
+    const suspends = this.settings.whenExhausted === "suspend";
+    this.#options.report({ kind: "budget", budget: exhaustion, suspends });
+  }
+
+  /**
+   * Suspends the target of an action that a budget suppressed. It can be undone, so that no budget applies to it.
+   * @returns false if it is not suspended
+   */
+  #suspend(chain: Chain, { suspend }: ResponseAction, { why, dryRun }: ActionEntry): boolean {
+    if (why !== "budget" || dryRun || suspend === undefined || this.settings.whenExhausted !== "suspend") return false;
+    const decided = this.#decide(chain, suspend, this.newStep(chain, suspend), true);
+    if (decided.state !== "waiting") {
+      this.end(decided, chain.alert);
+      return false;
+    }
+    this.#start(chain, suspend, decided);
+    return true;
+  }
+
+  /** Suspends a target after an earlier process left this open. */
+  suspendAgain(chain: Chain, suspend: ResponseAction, open: ActionEntry): void {
+    let step = open;
+    if (open.state !== "waiting") {
+      this.#limits.release(candidateOf(chain, suspend, open));
+      step = { ...this.newStep(chain, suspend), attempt: open.attempt + 1 };
+    }
+    const decided = this.#decide(chain, suspend, step, true);
+    if (decided.state === "waiting") this.#start(chain, suspend, decided);
+    else this.end(decided, chain.alert);
   }
 
   /** Runs an action once its step is on disk, or queues it if too many of its runs are in progress. */
   #start(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     const { name } = action.action;
     const { writer } = this.#options;
+    const claim = claimOf(chain.alert);
     const start = (): void => {
-      this.#queues.started(name);
+      this.#queues.started(name, claim);
       const asked: ActionEntry = { ...step, state: "asked", asked: this.#options.now() };
       writer.save(asked, () => void this.#run(chain, action, asked));
     };
@@ -157,7 +190,7 @@ export class Executor {
       return;
     }
     writer.save(step);
-    this.#queues.enqueue(name, () => {
+    this.#queues.enqueue(name, claim, () => {
       this.readSwitch();
       if (this.#paused) this.#skipPaused(chain, action, step);
       else start();
@@ -182,7 +215,7 @@ export class Executor {
     const request = { alert: chain.alert, parameters, key: step.key, host, protectedNamespaces: never.namespaces };
     const result = await runAction(action, request, control, timeout);
     this.#running.delete(control);
-    this.#queues.ended(action.name);
+    this.#queues.ended(action.name, claimOf(chain.alert));
     if (result === undefined && this.#isClosing) {
       this.#becameIdle();
       return; // the step stays `asked`: the next process records its outcome as unknown
@@ -223,7 +256,9 @@ export class Executor {
   }
 
   counts(): ResponseCounts {
-    return { ...this.#counters.all(), ...this.#queues.counts(), paused: this.#paused };
+    const exhausted = this.#exhaustions.current(this.#options.now());
+    const suppressed = this.#exhaustions.suppressed();
+    return { ...this.#counters.all(), ...this.#queues.counts(), paused: this.#paused, exhausted, suppressed };
   }
 
   /** To be called after each write: {@link close} waits for the last one. */

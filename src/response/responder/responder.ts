@@ -1,7 +1,6 @@
 import type { JournalAlert } from "../../alert/entry.ts";
 import { INTERNAL_SOURCE } from "../../alert/internal.ts";
-import type { AlertRecord } from "../../alert/record.ts";
-import { alertRecord } from "../../alert/record.ts";
+import { type AlertRecord, alertRecord } from "../../alert/record.ts";
 import type { ActionEntry } from "../../journal/action-entry.ts";
 import type { ActionLogWriter } from "../../journal/action-log-writer.ts";
 import { reasonOf } from "../../journal/fault.ts";
@@ -138,7 +137,14 @@ export class Responder {
   }
 
   #restoreLimits(ledger: ActionLogWriter): void {
-    this.#executor.restore(ledger.askedSince(this.#executor.lookBackTo(this.#responses)), this.#responses);
+    const since = this.#executor.lookBackTo(this.#responses);
+    this.#executor.restore(ledger.askedSince(since), this.#responses, (seq) => this.#alertAt(seq));
+  }
+
+  /** An alert of the journal; undefined if it was removed. */
+  #alertAt(seq: number): AlertRecord | undefined {
+    const [entry] = this.#journal.read(seq - 1, 1);
+    return entry?.seq === seq ? alertRecord(entry) : undefined;
   }
 
   /** Continues a step that an earlier process left open, if its rule and alert still exist. */
@@ -146,7 +152,9 @@ export class Responder {
     const executor = this.#executor;
     const ended = this.#now();
     const response = this.#responses.find(({ name }) => name === step.response);
-    const action = response?.actions[step.place];
+    const wanted = response?.actions[step.place];
+    const suspends = wanted?.suspend?.action.name === step.action;
+    const action = suspends ? wanted.suspend : wanted;
     const isThere = entry?.seq === step.seq && action?.action.name === step.action;
     const alert = entry?.seq === step.seq ? alertRecord(entry) : undefined;
     if (step.state === "asked")
@@ -157,7 +165,8 @@ export class Responder {
       return;
     }
     const chain: Chain = { response, alert, seq: step.seq, at: step.place };
-    if (step.state === "waiting") executor.advance(chain, step);
+    if (suspends) executor.suspendAgain(chain, action, step);
+    else if (step.state === "waiting") executor.advance(chain, step);
     else if (action.action.repeatable && step.attempt < MAX_ATTEMPTS && !step.dryRun)
       executor.repeat(chain, action, step);
     else if (action.ignoresErrors && action.continues) {

@@ -108,7 +108,34 @@ export async function prepareAction(
   if (report.errors.length > errors) return undefined;
   const { ignoresErrors, dryRun, cooldown, timeout, budget, place } = item;
   const continues = item.continues ?? action.continues;
-  return { action, parameters, continues, ignoresErrors, dryRun, cooldown, timeout, budget, place };
+  const ready = { action, parameters, continues, ignoresErrors, dryRun, cooldown, timeout, budget, place };
+  const suspend = await suspensionOf(ready, actions);
+  return { ...ready, ...(suspend && { suspend }) };
+}
+
+/** Milliseconds between two attempts to suspend one target. */
+const SUSPEND_COOLDOWN = 1000;
+
+/** The action that suspends the target of another one, with those of its parameters that both have. */
+async function suspensionOf(
+  { action, parameters, ...others }: ResponseAction,
+  actions: ReadOptions["actions"],
+): Promise<ResponseAction | undefined> {
+  const { suspendedBy } = action;
+  const load = suspendedBy !== undefined && Object.hasOwn(actions, suspendedBy) ? actions[suspendedBy] : undefined;
+  if (load === undefined) return undefined;
+  const suspend = await load();
+  const shared = Object.entries(suspend.parameters).flatMap(([name, { fallback }]) => {
+    const value = parameters[name] ?? fallback;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...others,
+    action: suspend,
+    parameters: Object.fromEntries(shared),
+    cooldown: SUSPEND_COOLDOWN,
+    budget: undefined,
+  };
 }
 
 function checkedParameters(

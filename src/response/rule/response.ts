@@ -32,5 +32,7 @@ export interface ResponseAction {
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
+  /** Suspends the same target; undefined if no action does. */
+  readonly suspend?: ResponseAction;
   readonly place: Location;
 }

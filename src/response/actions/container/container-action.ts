@@ -18,6 +18,8 @@ interface ContainerAction {
   readonly from: readonly ContainerState[];
   /** For people: "Paused". */
   readonly done: string;
+  readonly suspendedBy?: string;
+  readonly undoneBy?: string;
   does(container: FoundContainer, request: ActionRequest): Promise<void>;
 }
 
@@ -36,11 +38,14 @@ const stateWords: Readonly<Record<ContainerState, string>> = {
 };
 
 /** An action on the alert's container, through its runtime. */
-export function containerAction({ name, about, example, parameters = {}, from, done, does }: ContainerAction): Action {
+export function containerAction(described: ContainerAction): Action {
+  const { name, about, example, parameters = {}, from, done, does, suspendedBy, undoneBy } = described;
   return {
     name,
     about,
     example,
+    ...(suspendedBy !== undefined && { suspendedBy }),
+    ...(undoneBy !== undefined && { undoneBy }),
     parameters: {
       ...parameters,
       socket: textParameter("Socket of the runtime. Absent: the sockets under `containers` in the configuration."),

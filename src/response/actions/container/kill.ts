@@ -8,5 +8,6 @@ export const action = containerAction({
   example: "",
   from: ["running", "paused"],
   done: "Killed",
+  suspendedBy: "container:pause",
   does: (container) => container.kill(),
 });

@@ -8,5 +8,6 @@ export const action = containerAction({
   example: "",
   from: ["running"],
   done: "Paused",
+  undoneBy: "container:resume",
   does: (container) => container.pause(),
 });

@@ -13,5 +13,6 @@ export const action = containerAction({
   },
   from: ["running", "paused"],
   done: "Stopped",
+  suspendedBy: "container:pause",
   does: (container, { parameters }) => container.stop(numberIn(parameters, "grace")),
 });

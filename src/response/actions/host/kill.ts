@@ -27,6 +27,7 @@ export const action: Action = {
   repeatable: true,
   ofProcess: true,
   isLocal: true,
+  suspendedBy: "host:stop",
   fields: hostFields,
   permissions: signalPermissions,
   target: processTarget,

@@ -15,6 +15,7 @@ export const action: Action = {
   repeatable: true,
   ofProcess: true,
   isLocal: true,
+  undoneBy: "host:continue",
   fields: hostFields,
   permissions: signalPermissions,
   target: processTarget,

@@ -1,0 +1,44 @@
+import { Failure } from "../agent/failure.ts";
+import { host } from "../agent/load/load.ts";
+import { actionHost } from "../agent/responses/response-rules.ts";
+import { release, type Suspended, suspendedTargets } from "../response/release.ts";
+import { visible } from "../telemetry/visible.ts";
+import type { Request } from "./respond-commands.ts";
+import { stepLine, stepObject } from "./respond-text.ts";
+
+/** `eyas respond suspended`. */
+export async function listSuspended({ options, file }: Request): Promise<void> {
+  const found = await suspended(file);
+  for (const { step, undoneBy } of found)
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ ...stepObject(step), released_by: undoneBy })}\n`
+        : `${step.id}  ${new Date(step.time).toISOString()}  ${visible(`${step.target} (${step.action}, ${step.response})`)}\n`,
+    );
+  if (found.length === 0 && !options.json) process.stderr.write("No suspended targets.\n");
+}
+
+/** `eyas respond release`. */
+export async function releaseSuspended({ options, config, file, alert: wanted }: Request): Promise<void> {
+  if (wanted === undefined) throw new Failure("Missing target: pass its number from eyas respond suspended, or all.");
+  const found = await suspended(file);
+  const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
+  if (chosen.length === 0 && wanted !== "all")
+    throw new Failure(`No suspended target ${wanted}: eyas respond suspended lists them.`);
+  let failed = 0;
+  for (const each of chosen) {
+    const step = await release(each, file, actionHost(config, host));
+    if (step.state === "failed") failed++;
+    process.stdout.write(
+      options.json ? `${JSON.stringify(stepObject(step))}\n` : stepLine({ ...step, alert: undefined }),
+    );
+  }
+  if (failed > 0) throw new Failure(`${failed} of ${chosen.length} targets could not be released.`);
+  if (chosen.length === 0 && !options.json) process.stderr.write("No suspended targets.\n");
+}
+
+async function suspended(file: string): Promise<Suspended[]> {
+  const found = await suspendedTargets(file);
+  if (found === undefined) throw new Failure(`No journal at ${file}. eyas run creates one.`);
+  return found;
+}

@@ -1,0 +1,125 @@
+import type { AlertRecord } from "../../alert/record.ts";
+import { isCall } from "../action.ts";
+import { type Rate, rateText } from "../rule/measures.ts";
+import type { LimitSettings } from "../settings.ts";
+import { Budget, type Exceeded, type Part, type Use } from "./budget.ts";
+import { type Claim, claimOf, levelText, subjectText } from "./claim.ts";
+import type { Candidate, Suppression } from "./limits.ts";
+
+/** The kinds of budgets. */
+export type BudgetKind = "all" | "scope" | "calls" | "rule";
+
+export interface ExhaustedBudget {
+  /** `all actions`, `namespace shop`, `user 1000 in all actions`, … */
+  readonly of: string;
+  readonly kind: BudgetKind;
+  /** The part of the budget that is used up. */
+  readonly part: Part;
+  readonly rate: Rate;
+  /** Number of actions that the part allows. */
+  readonly most: number;
+  details(): BudgetDetails;
+}
+
+export interface BudgetDetails {
+  /** When the part has room again, in milliseconds since the epoch. */
+  readonly until: number;
+  /** The workloads that used most of the budget, with their subjects in words. */
+  readonly users: readonly Use[];
+}
+
+/** The budgets of all actions. */
+export interface Budgets {
+  /** Counts an action; if a budget has no room, counts nothing and returns why. */
+  take(candidate: Candidate, now: number): Suppression | undefined;
+  /**
+   * Counts an action of an earlier process.
+   * @param alert undefined if the journal no longer has it
+   */
+  restore(action: Counted, received: boolean, alert: AlertRecord | undefined, time: number): void;
+}
+
+/** An action as budgets count it. */
+type Counted = Pick<Candidate, "response" | "place" | "action" | "scope">;
+
+/** Number of budgets at which empty ones are removed. */
+const CLEANUP_SIZE = 10_000;
+/** Workloads that an exhausted budget names. */
+const USERS = 5;
+/** The claim of an action whose alert is no longer in the journal. */
+const UNKNOWN: Claim = { workload: "unknown", subject: JSON.stringify(["unknown", "unknown", "", "", ""]), level: 0 };
+
+export function openBudgets(settings: Pick<LimitSettings, "budget" | "shares">): Budgets {
+  const budgets = new Map<string, Budget>();
+
+  /** Received alerts have separate budgets: a sender of many does not exhaust those of this machine's alerts. */
+  function* budgetsOf({ response, place, action, scope }: Counted, received: boolean): Generator<Limit> {
+    const limit = (kind: BudgetKind, of: string, rate: Rate): Limit => ({
+      ...{ kind, rate },
+      of: received ? `${of} for received alerts` : of,
+    });
+    const { all, scope: ofScope, calls } = settings.budget;
+    if (action.budget !== undefined)
+      yield limit("rule", `${action.action.name} in response ${response.name} (${place + 1})`, action.budget);
+    if (isCall(action.action)) {
+      if (calls !== undefined) yield limit("calls", "all function calls", calls);
+      return;
+    }
+    if (scope !== undefined && ofScope !== undefined) yield limit("scope", scope, ofScope);
+    if (all !== undefined) yield limit("all", "all actions", all);
+  }
+
+  function budgetFor({ of, rate }: Limit, now: number): Budget {
+    const known = budgets.get(of);
+    if (known !== undefined) return known;
+    if (budgets.size > CLEANUP_SIZE) for (const [key, budget] of budgets) if (budget.isEmpty(now)) budgets.delete(key);
+    const budget = new Budget(rate, settings.shares);
+    budgets.set(of, budget);
+    return budget;
+  }
+
+  return {
+    take(candidate, now) {
+      const claim = claimOf(candidate.alert);
+      const limits = [...budgetsOf(candidate, candidate.alert.received === true)];
+      for (const limit of limits) {
+        const budget = budgetFor(limit, now);
+        const exceeded = budget.exceeded(claim, now);
+        if (exceeded !== undefined) return suppression(limit, budget, exceeded, claim);
+      }
+      for (const limit of limits) budgetFor(limit, now).add(claim, now);
+      return undefined;
+    },
+    restore(action, received, alert, time) {
+      const claim = alert === undefined ? UNKNOWN : claimOf(alert);
+      for (const limit of budgetsOf(action, received)) budgetFor(limit, time).add(claim, time);
+    },
+  };
+}
+
+/** A budget that applies to an action. */
+interface Limit {
+  readonly kind: BudgetKind;
+  readonly of: string;
+  readonly rate: Rate;
+}
+
+function suppression({ kind, of, rate }: Limit, budget: Budget, exceeded: Exceeded, claim: Claim): Suppression {
+  const { part, most, level } = exceeded;
+  const owner = {
+    total: undefined,
+    priority: levelText(level),
+    workload: claim.workload,
+    subject: `${claim.workload} for ${subjectText(claim.subject)}`,
+  }[part];
+  const reason =
+    owner === undefined
+      ? `the budget of ${of} is exhausted: ${rateText(rate)}`
+      : `the share of ${owner} in the budget of ${of} is exhausted: ${most} of ${rateText(rate)}`;
+  const details = (): BudgetDetails => ({
+    until: budget.roomAt(exceeded, claim),
+    users: budget.users(USERS).map((use) => ({ ...use, subject: subjectText(use.subject) })),
+  });
+  const name = owner === undefined ? of : `${owner} in ${of}`;
+  return { why: "budget", reason, budget: { of: name, kind, part, rate, most, details } };
+}

@@ -1,0 +1,108 @@
+import type { AlertRecord } from "../../alert/record.ts";
+import { idFields, nameFields } from "../../field/roles.ts";
+import { type Priority, priorities } from "../../rule/rule.ts";
+import { textOf } from "../fields.ts";
+
+/**
+ * Priorities in three levels: 0 is Notice and less severe, 1 is Warning and Error, 2 is Critical and more severe. Each
+ * level has a reserve in budgets that the levels below it cannot use.
+ */
+export type Level = 0 | 1 | 2;
+export const levels: readonly Level[] = [0, 1, 2];
+
+/** The most severe priority of each level. */
+const MOST_SEVERE: readonly Priority[] = ["Notice", "Error", "Emergency"];
+
+/** Who and what an action is counted for. */
+export interface Claim {
+  /** The workload of the alert, in words: `container 0123456789ab`, `user 1000`. */
+  readonly workload: string;
+  /** Rule, executable, parent executable and user of the alert within its workload. */
+  readonly subject: string;
+  readonly level: Level;
+}
+
+/** Audit user id of processes that no login started. */
+const NO_LOGIN = new Set(["-1", "4294967295"]);
+const CONTAINER = "container.id";
+const LOGIN_USER = "user.loginuid";
+const [USER = "user.uid"] = idFields("user");
+const EXECUTABLES = ["proc.exepath", "proc.name"];
+const PARENTS = ["proc.pexepath", "proc.pname"];
+
+/** Fields that name the workload, where an alert has no container; the first kind present counts. */
+const outer: readonly (readonly [kind: string, fields: readonly string[]])[] = [
+  ["pod", ["k8s.pod.uid", ...nameFields("pod")]],
+  ["instance", idFields("instance")],
+  ["task", [...idFields("task"), ...nameFields("task")]],
+  ["app", [...idFields("app"), ...nameFields("app")]],
+];
+
+/** Fields by which budgets are divided, besides those of other enrichment that an alert has anyway. */
+export const claimFields: readonly string[] = [CONTAINER, USER, LOGIN_USER, ...EXECUTABLES, ...PARENTS];
+
+/** The claim of an alert on budgets. */
+export function claimOf(alert: AlertRecord): Claim {
+  const workload = workloadOf(alert);
+  const executable = firstOf(alert, EXECUTABLES) ?? "";
+  const parent = firstOf(alert, PARENTS) ?? "";
+  return {
+    workload,
+    subject: JSON.stringify([workload, alert.rule, executable, parent, userOf(alert) ?? ""]),
+    level: levelOf(alert.priority),
+  };
+}
+
+/** Rule and executables of a subject, in words. */
+export function subjectText(subject: string): string {
+  const [workload = "", rule, executable, parent, user = ""] = JSON.parse(subject) as readonly string[]; // written by claimOf
+  const by = executable === "" ? "" : ` by ${executable}${parent === "" ? "" : ` of ${parent}`}`;
+  return `"${rule}"${by}${user === "" || workload.endsWith(`user ${user}`) ? "" : ` as user ${user}`}`;
+}
+
+export function levelOf(priority: string): Level {
+  const known = priorities.find((one) => one === priority);
+  if (known === undefined) return 0;
+  const place = priorities.indexOf(known);
+  return place <= priorities.indexOf("Critical") ? 2 : place <= priorities.indexOf("Warning") ? 1 : 0;
+}
+
+/** The priorities of a level and those below it, in words. */
+export function levelText(level: Level): string {
+  return `priority ${MOST_SEVERE[level]} and less severe`;
+}
+
+/** The workload to which the alert belongs. */
+function workloadOf(alert: AlertRecord): string {
+  const prefix = alert.received ? `host ${alert.hostname}, ` : "";
+  const container = textOf(alert, CONTAINER);
+  if (container !== undefined && container !== "host") return `${prefix}container ${container}`;
+  for (const [kind, fields] of outer) {
+    const name = firstOf(alert, fields);
+    if (name !== undefined) return `${prefix}${kind} ${name}`;
+  }
+  const user = userOf(alert);
+  if (user !== undefined) return `${prefix}user ${user}`;
+  const requester = firstOf(alert, nameFields("requester"));
+  return requester === undefined ? `${prefix}source ${alert.source}` : `${prefix}requester ${requester}`;
+}
+
+/** The user who logged in, whatever the identity of the process; without a login that of the process. */
+function userOf(alert: AlertRecord): string | undefined {
+  const login = wordOf(alert, LOGIN_USER);
+  return login === undefined || NO_LOGIN.has(login) ? wordOf(alert, USER) : login;
+}
+
+function firstOf(alert: AlertRecord, fields: readonly string[]): string | undefined {
+  for (const field of fields) {
+    const value = wordOf(alert, field);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** A field's text or number as text; undefined if it is absent or empty. */
+function wordOf(alert: AlertRecord, field: string): string | undefined {
+  const value = alert.fields.get(field);
+  return typeof value === "number" ? String(value) : textOf(alert, field);
+}
