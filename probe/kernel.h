@@ -295,6 +295,10 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct kernel_siginfo {
+	int si_code;
+};
+
 struct pid_namespace {
 	struct task_struct *child_reaper;
 	u32 level;

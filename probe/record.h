@@ -105,13 +105,17 @@ struct {
 	__array(values, struct ring);
 } rings SEC(".maps");
 
-/* Set by the reader, some of it while the probe runs. */
+/* A value of `wanted`: the call is recorded only where it is a canary of the reader. */
+#define CANARY_ONLY 0xffff
+
+/* Set by the reader with `configure`, some of it while the probe runs. */
 struct {
 	u64 boot_time;
 	u32 own_tgid;
 	u32 snaplen;
 	u32 drop_failed;
-	u32 unused;
+	/* Whether the reader wants notes: see enum note. */
+	u32 notes;
 	/* By system call number: its id in the event tables if it is enabled, else 0. */
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */

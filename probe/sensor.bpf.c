@@ -7,8 +7,12 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define EVENT_GENERIC 1
 #define EVENT_PROCEXIT 186
+#define EVENT_NOTE 196
 #define EVENT_EXECVE 293
 #define MAX_MESSAGES 16
+#define SIGCHLD 17
+#define EPERM 1
+#define EFAULT 14
 #define SEMCTL_SETVAL 16
 
 /* Steps of few calls share one function: loaders of this kind support 31 functions in total. */
@@ -357,6 +361,57 @@ static long tell_message(u32 index, struct many *many)
 	return 0;
 }
 
+/*
+ * Notes for the reader, in events that no rule sees (`scapevent`: kind, value). A canary is a call of the reader that
+ * fails without effect, `prctl(CANARY_OPTION, nonce)`; it takes the way of other calls.
+ */
+enum note {
+	NOTE_CANARY = 1, /* the nonce */
+	NOTE_SIGNAL, /* a signal to the reader: its number, and the thread that gets it << 32 */
+	NOTE_OBJECT, /* a process got a descriptor of a BPF object: the command, and the id of the object << 32 */
+};
+
+#define CANARY_OPTION 0x45594153
+
+__noinline int note(u32 kind, u64 value)
+{
+	struct scratch *s;
+
+	if (!settings.notes)
+		return 0;
+	s = claim();
+	if (!s)
+		return 0;
+	begin(s, EVENT_NOTE, 2, bpf_get_current_task_btf()->pid);
+	add_u32(s, kind);
+	add_u64(s, value);
+	deliver(s);
+	release(s);
+	return 0;
+}
+
+static __always_inline void note_canary(struct pt_regs *regs, u32 number)
+{
+#if defined(__TARGET_ARCH_arm64)
+	u64 option = regs->orig_x0, nonce = regs->regs[1];
+#else
+	u64 option = regs->di, nonce = regs->si;
+#endif
+
+	if (number == __NR_prctl && option == CANARY_OPTION)
+		note(NOTE_CANARY, nonce);
+}
+
+static __always_inline void note_object(u32 command, u64 attributes)
+{
+	u32 id = 0;
+
+	if (command != BPF_PROG_GET_FD_BY_ID && command != BPF_MAP_GET_FD_BY_ID && command != BPF_LINK_GET_FD_BY_ID)
+		return;
+	bpf_probe_read_user(&id, sizeof id, (void *)attributes);
+	note(NOTE_OBJECT, (u64)id << 32 | command);
+}
+
 static __always_inline void read_arguments(struct scratch *s, struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_arm64)
@@ -447,9 +502,13 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	id = settings.wanted[number];
 	if (!id)
 		return 0;
+	if (task->tgid == settings.own_tgid) {
+		note_canary(regs, number);
+		return 0;
+	}
 	if (ret < 0 && settings.drop_failed)
 		return 0;
-	if (task->tgid == settings.own_tgid)
+	if (id == CANARY_ONLY)
 		return 0;
 	call = &calls[number];
 	/* The first return of a new thread, and that of a successful exec: reported by tracepoints of the scheduler. */
@@ -479,6 +538,8 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		tell(s, number);
 	}
 	release(s);
+	if (number == __NR_bpf && ret >= 0)
+		note_object(s->args[0], s->args[1]);
 	return 0;
 }
 
@@ -663,10 +724,46 @@ int BPF_PROG(thread_ended, struct task_struct *p)
 	return 0;
 }
 
-/* Run once by the reader: records the host pid of the reader's process, in whatever pid namespace it runs. */
-SEC("syscall")
-int who_reads(void *ctx)
+/* Whether a signal is sent by a program. The kernel sends others for itself, in the context of any process. */
+static __always_inline bool is_sent(struct kernel_siginfo *info)
 {
-	settings.own_tgid = bpf_get_current_pid_tgid() >> 32;
+	if ((u64)info <= 1) /* SEND_SIG_NOINFO, SEND_SIG_PRIV */
+		return !info;
+	/* SI_USER is 0, and senders can choose any negative code (SI_FROMUSER, include/uapi/asm-generic/siginfo.h) */
+	return BPF_CORE_READ(info, si_code) <= 0;
+}
+
+/* Tells of signals to the reader. The reader never sees its own SIGKILL. */
+SEC("tp_btf/signal_generate")
+int BPF_PROG(signal_sent, int signal, struct kernel_siginfo *info, struct task_struct *target)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (target->tgid != settings.own_tgid || signal == SIGCHLD || is_kernel_or_own(task))
+		return 0;
+	if (is_sent(info))
+		note(NOTE_SIGNAL, (u64)(u32)target->pid << 32 | (u32)signal);
+	return 0;
+}
+
+struct configuration {
+	u64 settings;
+};
+
+/*
+ * Run by the reader: replaces the settings by those at an address. This is the only way to change them, since user
+ * space cannot write to a frozen map. Records the host pid of the reader's process, in whatever pid namespace it runs;
+ * from then on other processes are refused.
+ */
+SEC("syscall")
+int configure(struct configuration *from)
+{
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (settings.own_tgid && settings.own_tgid != tgid)
+		return -EPERM;
+	if (bpf_copy_from_user(&settings, sizeof settings, (void *)from->settings))
+		return -EFAULT;
+	settings.own_tgid = tgid;
 	return 0;
 }

@@ -81,7 +81,19 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const before = [agentLog];
   const after = [observer, page];
   try {
-    await runSessions(first, { options, log, memory, signals, watching, reloads, observer, health, page, before, after });
+    await runSessions(first, {
+      options,
+      log,
+      memory,
+      signals,
+      watching,
+      reloads,
+      observer,
+      health,
+      page,
+      before,
+      after,
+    });
   } finally {
     if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
     await page.close();

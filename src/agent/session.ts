@@ -1,5 +1,5 @@
 import type { Alert } from "../alert/alert.ts";
-import { internalAlert } from "../alert/internal.ts";
+import { type InternalEvent, internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
 import type { Observed } from "../machine/observed.ts";
 import { logLines } from "../telemetry/log-lines.ts";
@@ -85,16 +85,17 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
       log,
     }),
   );
-  const blocked = (output: string, reason: string): void => {
-    const event = {
+  const raiseInternal = (event: InternalEvent): void => {
+    alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
+    signals.wake();
+  };
+  const blocked = (output: string, reason: string): void =>
+    raiseInternal({
       rule: "Eyas internal: alerts held back",
       priority: "Error",
       message: `Alerts are not delivered to ${output} until this is fixed: ${reason}`,
       fields: { "eyas.output": output, "eyas.reason": reason },
-    } as const;
-    alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
-    signals.wake();
-  };
+    });
   const journalState = (fault: string | undefined): void => {
     if (fault === undefined) health.set("journal", "ok");
     else health.set("journal", "failed", fault);
@@ -103,7 +104,9 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const keep = (received: readonly Alert[]) => delivery.store(received);
   const intake = components.add(await openAlertIntake(config, host, keep, observer.countReceived, log));
-  const sensor = components.add(openSensor(first, { raise, log, memory: agent.memory }));
+  const sensor = components.add(
+    openSensor(first, { raise, raiseInternal, health, log, wake: signals.wake, memory: agent.memory }),
+  );
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
   components.add(openContainers(first, { machine, live: live !== undefined, log, arrived }));
@@ -152,6 +155,7 @@ export class Session {
         let evaluated = sensor.engine.drain(STRIDE);
         sensor.relieve(); // code that is not optimised yet is slow under load
         evaluated += documents.drain(sensor.relieve);
+        sensor.check();
         next = await this.takeReload();
         if (next !== undefined) break;
         await this.deliver(false);
@@ -174,7 +178,7 @@ export class Session {
     const { sensor, delivery, responses, intake, context, documents } = parts;
     const { engine, machine, live, recent } = sensor;
     agent.observer.watch({
-      ...{ engine, machine, delivery, live, received: intake.received, responses, recent },
+      ...{ engine, machine, delivery, live, received: intake.received, responses, recent, checks: sensor.checks },
       cluster: () => context.cluster,
       listeners: () => [...intake.listeners(), ...documents.listeners()],
       get documents() {
@@ -267,10 +271,9 @@ export class Session {
 
   private followSignals(): void {
     const { signals, log, observer } = this.agent;
-    const { alerts, sensor, delivery } = this.parts;
+    const { alerts, delivery } = this.parts;
     const snapshot = observer.due();
     if (snapshot !== undefined) alerts.add(snapshot);
-    sensor.logDrops();
     if (!signals.reopen) return;
     signals.reopen = false;
     delivery.reopen();

@@ -19,6 +19,18 @@ const BEFORE_THE_FIRST: ReadonlySet<number> = new Set([
 /** Receives a match: `rule` is the index of the rule in the ruleset. The event is invalid after it returns. */
 export type OnMatch = (rule: number, event: Observed) => void;
 
+/** Receives events of chosen types after the machine has observed them; each is invalid after `see` returns. */
+export interface EventWatcher {
+  /** Types that rules are evaluated on too. */
+  readonly types: readonly number[];
+  /** Types that rules never see. */
+  readonly ownTypes: readonly number[];
+  see(event: Observed): void;
+}
+
+/** Bits of {@link Engine.wanted}: rules, the watcher. */
+const [RULES, WATCHER] = [1, 2];
+
 /** Evaluates the events of a source against a ruleset and updates the machine with them. */
 export class Engine {
   /** Events seen so far. */
@@ -40,6 +52,9 @@ export class Engine {
   private readonly earlierMatches = new Map<string, number>();
   protected readonly onMatch: OnMatch;
   protected readonly event: Observed;
+  private watcher: EventWatcher | undefined = undefined;
+  /** By event type: who receives the events. */
+  private wanted: Uint8Array;
   private started = false;
   /** True from the first event after the description of the machine. */
   private begun = false;
@@ -50,6 +65,7 @@ export class Engine {
     this.ruleset = ruleset;
     this.onMatch = onMatch;
     this.event = new Observed(machine);
+    this.wanted = ruleset.wanted;
     this.matches = new Float64Array(ruleset.rules.length);
     this.waiting = new WaitingEvents(machine);
   }
@@ -64,6 +80,22 @@ export class Engine {
     this.matches = Float64Array.from(ruleset.rules, ({ name }) => matchedBefore.get(name) ?? 0);
     for (const { name } of ruleset.rules) matchedBefore.delete(name);
     this.ruleset = ruleset;
+    this.wanted = this.wantedTypes();
+  }
+
+  /** Sets the watcher. Must not be called during {@link drain}. */
+  watch(watcher: EventWatcher): void {
+    this.watcher = watcher;
+    this.wanted = this.wantedTypes();
+  }
+
+  private wantedTypes(): Uint8Array {
+    const { watcher, ruleset } = this;
+    if (watcher === undefined) return ruleset.wanted;
+    const wanted = Uint8Array.from(ruleset.wanted);
+    for (const type of watcher.types) wanted[type]! |= WATCHER;
+    for (const type of watcher.ownTypes) wanted[type] = WATCHER;
+    return wanted;
   }
 
   /**
@@ -71,14 +103,13 @@ export class Engine {
    * @returns the number of events
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
-    const { source, machine, ruleset, event, seen, waiting: parking } = this;
+    const { source, machine, wanted, event, seen, waiting: parking } = this;
     const began = performance.now();
     if (!parking.isEmpty) parking.release(this.evaluate);
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
     }
-    const { wanted } = ruleset;
     let taken = 0;
     let { sample } = this;
     while (taken < limit && source.next(event)) {
@@ -86,7 +117,15 @@ export class Engine {
       seen[event.type]!++;
       machine.observe(event);
       if (!this.begun) this.begun = !BEFORE_THE_FIRST.has(event.type);
-      if (this.begun && wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
+      const receivers = wanted[event.type]!; // undefined for unknown types
+      if (receivers > 0 && this.begun && (event.flags & EventNote.STATE_ONLY) === 0) {
+        if (receivers !== RULES) {
+          this.watcher?.see(event);
+          if ((receivers & RULES) === 0) {
+            machine.settle(event);
+            continue;
+          }
+        }
         if (sample !== undefined) {
           sample(event);
           sample = undefined;

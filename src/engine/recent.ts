@@ -1,4 +1,5 @@
 import { CaptureWriter } from "../capture/writer.ts";
+import { EventCode } from "../event/code.ts";
 import type { Event } from "../event/event.ts";
 import type { SnapshotSink } from "../event/snapshot.ts";
 import { exportTo } from "../machine/export.ts";
@@ -42,7 +43,8 @@ export class RecentEvents implements Source {
     // The machine has the state after the previous events; a snapshot is valid only between two events.
     if (this.current === undefined || this.current.bytes > this.half) this.turn();
     if (!this.source.next(event)) return false;
-    this.current?.writer.event(event);
+    // Notes of the sensor to the agent are no events of the machine.
+    if (event.type !== EventCode.SCAPEVENT_E) this.current?.writer.event(event);
     return true;
   }
 

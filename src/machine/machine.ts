@@ -182,6 +182,12 @@ export class Machine implements SnapshotSink {
     for (const group of groups) this.accountTable.addGroup("", group);
   }
 
+  /** Reads a snapshot again: threads that run now replace those of the same id. Must not be called while an event is evaluated. */
+  renew(source: { snapshot(sink: SnapshotSink): void }): void {
+    source.snapshot(this);
+    this.ready = false;
+  }
+
   /** Links the parts of a snapshot: groups, parents, roles of sockets. Called before the first event. */
   private link(): void {
     this.ready = true;

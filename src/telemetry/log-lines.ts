@@ -151,6 +151,10 @@ export const logLines = {
   deliveryBlocked: (output: string, why: string): LogLine =>
     error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
   outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
+  clockSet: (by: number): LogLine =>
+    warning(
+      `The clock of this machine was set ${by < 0 ? "back" : "forward"} by ${Math.abs(by).toFixed(1)} s; events have the new time.`,
+    ),
   healthChanged: (component: string, state: HealthState, reason: string): LogLine =>
     state === "ok"
       ? notice(`Health: ${component} is ok again.`)

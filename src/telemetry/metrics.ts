@@ -17,6 +17,14 @@ export const metrics = {
     "source",
     "reason",
   ),
+  eyas_canaries_total: counter(
+    "System calls that the agent makes to check itself: `arrived` at the engine within a second, or `missed`.",
+    "outcome",
+  ),
+  eyas_sensor_changes_total: counter(
+    "Changes of the probe by other processes: of its settings, links or ring buffers.",
+  ),
+  eyas_sensor_reattached_total: counter("Times that the probe was attached again because events did not arrive."),
   eyas_judging_seconds_total: counter("Time spent reading events and evaluating them against rules.", "source"),
   eyas_source_lag_seconds: gauge(
     "Time between an event and its evaluation, sampled; 0 where there was no recent event. Not of captures.",

@@ -30,6 +30,11 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
     for (const name of ["ringFull", "tooLarge", "scratchBusy", "noRing"] as const)
       sheet.set("eyas_events_lost_total", { source: SYSCALL, reason: reasons[name] }, lost[name]);
 
+  const checks = session.checks?.();
+  sheet.set("eyas_canaries_total", { outcome: "arrived" }, checks?.arrived);
+  sheet.set("eyas_canaries_total", { outcome: "missed" }, checks?.missed);
+  sheet.set("eyas_sensor_changes_total", {}, checks?.changes);
+  sheet.set("eyas_sensor_reattached_total", {}, checks?.reattached);
   for (const { source, rules } of sources) sheet.set("eyas_rules", { source }, rules.length);
   sheet.set("eyas_rule_loads_total", { outcome: "done" }, reloads.done);
   sheet.set("eyas_rule_loads_total", { outcome: "refused" }, reloads.rejected);

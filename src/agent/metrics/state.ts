@@ -11,6 +11,7 @@ import type { Reloads } from "../../telemetry/log-lines.ts";
 import type { ClusterCounts } from "../context/kubernetes.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Responses } from "../responses/responses.ts";
+import type { SensorCounts } from "../sensor/watch/sensor-watch.ts";
 import type { FileHash } from "./file-hashes.ts";
 import type { MissingFieldCounter } from "./missing-fields.ts";
 import type { RuleTimes } from "./rule-times.ts";
@@ -23,6 +24,8 @@ export interface SessionState {
   readonly delivery: Delivery;
   /** Undefined for a capture. */
   readonly live: LiveSource | undefined;
+  /** Counters of the checks of the sensor. */
+  readonly checks?: () => SensorCounts | undefined;
   /** Document sources. */
   readonly documents?: readonly DocumentSource[];
   /** Counters of the API server; undefined without one. */

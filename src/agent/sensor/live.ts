@@ -1,5 +1,6 @@
 import type { Config } from "../../config/load.ts";
-import { syscallName } from "../../event/syscalls.ts";
+import { syscallId, syscallName } from "../../event/syscalls.ts";
+import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { LiveSource } from "../../source/syscall/live.ts";
@@ -10,6 +11,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, hasFlows } from "../documents/settings.ts";
 import { CannotWatch } from "../failure.ts";
 import { type MemoryPlan, ringSize } from "../memory/plan.ts";
+import { accessTypes } from "./watch/access.ts";
 
 /** Root of the watched machine; in a container, its mount point. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";
@@ -33,6 +35,7 @@ export function openLive(calls: ReadonlySet<number>, config: Config, memory?: Me
       ...(memory?.relief !== undefined && { setAside: memory.relief }),
       snaplen: config.falco_libs.snaplen || DEFAULT_SNAPLEN,
       dropFailed: drop_failed_exit,
+      notes: true,
       hostRoot,
     });
   } catch (error) {
@@ -46,11 +49,19 @@ export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log)
   const { custom_set: customSet, repair, all } = config.base_syscalls;
   // Without `repair`, they are among those that the state needs, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
-  const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
+  const ofRules = new Set(needed);
+  for (const id of accessCalls()) needed.add(id);
+  const { calls, unwatched: without, unknownNames } = selectCalls(needed, { customSet, repair, all });
+  const unwatched = without.filter((id) => ofRules.has(id));
   for (const name of unknownNames) log(logLines.syscallUnknown(name));
   if (unwatched.length > 0)
     log(logLines.syscallsUnwatched([...new Set(unwatched.map((id) => syscallName[id] ?? String(id)))].sort()));
   return calls;
+}
+
+/** IDs of the system calls by which processes access the agent. */
+function accessCalls(): number[] {
+  return accessTypes.flatMap((type) => [...(eventTypes[type]?.syscalls ?? [])]).concat(syscallId.get("bpf") ?? []);
 }
 
 /** Limits of threads in the configuration. */

@@ -6,7 +6,7 @@ import { logLines, totalDropped } from "../../telemetry/log-lines.ts";
 const LOSS_CHECK = 1000;
 
 /** Logs periodically how many events were dropped, and why. */
-export function watchLosses(live: LiveSource, log: Log): { look(): void } {
+export function watchLosses(live: Pick<LiveSource, "counts">, log: Log): { look(): void } {
   let looked = Date.now();
   let logged = 0;
   return {

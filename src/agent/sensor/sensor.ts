@@ -1,4 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
+import type { InternalEvent } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import { Engine } from "../../engine/engine.ts";
 import { RecentEvents } from "../../engine/recent.ts";
@@ -9,13 +10,14 @@ import { nothing } from "../../source/source.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import { askMachine } from "../../source/syscall/proc/ask.ts";
 import { readMachine } from "../../source/syscall/proc/machine.ts";
+import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Component } from "../component.ts";
 import { openOrFail } from "../failure.ts";
 import type { Loaded } from "../load/load.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
-import { watchLosses } from "./losses.ts";
+import { openSensorWatch, type SensorCounts } from "./watch/sensor-watch.ts";
 
 /** System calls of this machine or of a capture, the state derived from them, and the engine that evaluates them. */
 export interface Sensor extends Component {
@@ -28,8 +30,10 @@ export interface Sensor extends Component {
   readonly recent: RecentEvents | undefined;
   /** Moves events from full rings to memory, so that the kernel drops none. */
   relieve(): void;
-  /** Logs events dropped since the last call, at most once a second. */
-  logDrops(): void;
+  /** Checks that the running kernel is still watched; call it after events were evaluated. */
+  check(): void;
+  /** Counters of these checks; undefined unless the kernel is watched. */
+  checks(): SensorCounts | undefined;
   /** Stops recording; events in the rings remain to be evaluated. */
   stop(): void;
   /** Whether events are still in the rings. */
@@ -40,9 +44,14 @@ export interface Sensor extends Component {
 
 export interface SensorOptions {
   readonly raise: (alert: Alert, event: Observed) => void;
+  /** Receives alerts about the sensor and the agent. */
+  readonly raiseInternal: (event: InternalEvent) => void;
+  readonly health: Health;
   readonly log: Log;
   /** Sizes within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
+  /** Wakes the loop that evaluates events. */
+  readonly wake: () => void;
 }
 
 /** Maximum bytes of a ring that are kept in memory when events arrive faster than they are evaluated. */
@@ -52,7 +61,8 @@ const CUSHION = 32 << 20;
  * @throws CannotWatch if the kernel cannot be watched
  * @throws Failure if the capture cannot be read
  */
-export function openSensor({ config, rules: first }: Loaded, { raise, log, memory }: SensorOptions): Sensor {
+export function openSensor({ config, rules: first }: Loaded, options: SensorOptions): Sensor {
+  const { raise, log, memory } = options;
   const { kind, replay } = config.engine;
   let rules = first;
   const live = isLive(config) ? openLive(callsFor(rules.ruleset.rules, config, log), config, memory) : undefined;
@@ -70,11 +80,17 @@ export function openSensor({ config, rules: first }: Loaded, { raise, log, memor
     const engine = new Engine(recent ?? source, machine, rules.ruleset, (rule, event) =>
       raise(rules.raise(rule, event), event),
     );
-    const drops = live && watchLosses(live, log);
+    const watch =
+      live &&
+      openSensorWatch({
+        ...{ live, engine, machine, hostRoot, log },
+        ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
+      });
     return {
       ...{ machine, engine, live, capture, recent },
       relieve: () => live?.relieve(memory?.relief ?? CUSHION),
-      logDrops: () => drops?.look(),
+      check: () => watch?.check(),
+      checks: () => watch?.counts(),
       stop: () => live?.detach(),
       get waiting() {
         return live?.waiting === true;
@@ -85,7 +101,10 @@ export function openSensor({ config, rules: first }: Loaded, { raise, log, memor
         rules = next;
         engine.swap(next.ruleset);
       },
-      close: () => source.close(),
+      close() {
+        watch?.close();
+        source.close();
+      },
     };
   } catch (error) {
     live?.close();

@@ -8,7 +8,9 @@ const Command = {
   MAP_UPDATE_ELEM: 2,
   PROG_LOAD: 5,
   PROG_RUN: 10,
+  OBJ_GET_INFO_BY_FD: 15,
   RAW_TRACEPOINT_OPEN: 17,
+  MAP_FREEZE: 22,
 } as const;
 const MapType = { ARRAY: 2, RINGBUF: 27 } as const;
 const PROG_TYPE_SYSCALL = 31;
@@ -53,6 +55,25 @@ function elementCommand(command: number, map: number, key: number, value: Uint8A
   view.setBigUint64(8, addressOf(keyBytes), true);
   view.setBigUint64(16, addressOf(value), true);
   return bpf(command, bytes);
+}
+
+/** Makes a map read-only for user space, for good. It must not be mapped for writing; programs can still write to it. */
+export function freezeMap(map: number): number {
+  const { bytes, view } = attributes();
+  view.setUint32(0, map, true);
+  return bpf(Command.MAP_FREEZE, bytes.subarray(0, 4));
+}
+
+/** The id of a map, program or link, and of the program that a link attaches; undefined if the descriptor is not theirs. */
+export function objectInfo(fd: number): { readonly id: number; readonly program: number } | undefined {
+  const info = new Uint8Array(128); // in all three structures, the id follows the type (include/uapi/linux/bpf.h)
+  const { bytes, view } = attributes();
+  view.setUint32(0, fd, true);
+  view.setUint32(4, info.length, true);
+  view.setBigUint64(8, addressOf(info), true);
+  if (bpf(Command.OBJ_GET_INFO_BY_FD, bytes.subarray(0, 16)) < 0) return undefined;
+  const found = new DataView(info.buffer);
+  return { id: found.getUint32(4, true), program: found.getUint32(8, true) };
 }
 
 /** Attaches a program to the tracepoint that it was loaded for; closing the descriptor detaches it. */

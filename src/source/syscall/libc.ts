@@ -15,6 +15,7 @@ const eventfdFunction = libc.func("int eventfd(unsigned int value, int flags)");
 const writeFunction = libc.func("long write(int fd, void *from, size_t count)");
 const clockFunction = libc.func("int clock_gettime(int clock, void *time)");
 const sigmaskFunction = libc.func("int pthread_sigmask(int how, void *set, void *old)");
+const prctlFunction = libc.func("int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)");
 const sysconfFunction = libc.func("long sysconf(int name)");
 
 const BPF_CALL: Record<string, number> = { x64: 321, arm64: 280 };
@@ -81,6 +82,12 @@ export function pollSet(fds: readonly number[]): Uint8Array {
 /** Calls back once one of the first `count` descriptors of the set is readable. Does not block the thread. */
 export function waitReadable(set: Uint8Array, count: number, done: () => void): void {
   pollFunction.async(set, count, -1, done);
+}
+
+/** A system call that fails without effect; the probe notes it with its nonce. The option is that of probe/sensor.bpf.c. */
+export function callCanary(nonce: bigint): void {
+  const CANARY_OPTION = 0x45594153;
+  prctlFunction(CANARY_OPTION, nonce, 0, 0, 0);
 }
 
 /** Boot time of the machine in nanoseconds since the epoch. */

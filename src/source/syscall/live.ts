@@ -1,13 +1,12 @@
 import { Event } from "../../event/event.ts";
 import type { SnapshotSink } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
-import { createRing } from "./bpf.ts";
-import { onlineCpus, possibleCpus } from "./cpus.ts";
-import { closeDescriptor, pageSize, pollSet, waitReadable, wake, wakeDescriptor } from "./libc.ts";
-import { type Counts, Probe } from "./probe.ts";
+import { Attachment, type AttachmentOptions } from "./attachment.ts";
+import { callCanary } from "./libc.ts";
+import { type Counts, countNames, NO_COUNTS, type Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
-import { requireKernel, SensorError } from "./refusal.ts";
-import { Ring } from "./ring.ts";
+import { requireKernel } from "./refusal.ts";
+import type { Ring } from "./ring.ts";
 
 /** Bytes before an event in a record of the ring buffer: its CPU. */
 const PREFIX = 8;
@@ -19,6 +18,9 @@ const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 
 /** Minimum milliseconds to wait for events that are being written when the sensor stops. */
 const LAST_TRIES = 1000;
+
+/** Milliseconds by which the time of an event may differ from the present, or from the start for events that waited. */
+const TIME_MARGIN = 60_000;
 
 const MiB = 1024 * 1024;
 /** Default of `setAside`. */
@@ -37,6 +39,8 @@ export interface LiveOptions {
   readonly dropFailed?: boolean;
   /** Maximum bytes of events per ring buffer in memory while `/proc` is read. Default 64 MiB. */
   readonly setAside?: number;
+  /** Yields events `scapevent` about canaries, signals to this process, and access to BPF objects. Default false. */
+  readonly notes?: boolean;
   /** Mount point of the watched machine's root. Default `/`. */
   readonly hostRoot?: string;
 }
@@ -56,37 +60,45 @@ function withLost(counts: Counts): LiveCounts {
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
-  private readonly probe: Probe;
-  private readonly rings: Ring[] = [];
-  private readonly wakeFd: number;
-  private readonly polled: Uint8Array;
+  private readonly options: Omit<AttachmentOptions, "calls">;
   private readonly hostRoot: string;
   private readonly setAside: number;
+  private calls: ReadonlySet<number>;
+  private attached: Attachment;
+  /** Replaced attachments with unread events. */
+  private replaced: Attachment[] = [];
+  /** Ring buffers of all attachments. */
+  private rings: readonly Ring[];
   private current: Ring | undefined;
   private closed = false;
-  private polling = 0;
   private number = 0;
   private handledBefore = 0;
   private wokenAt = 0;
   private lastCounts: LiveCounts | undefined;
+  /** Counts of replaced attachments. */
+  private readonly earlier: { -readonly [Name in keyof Counts]: Counts[Name] } = { ...NO_COUNTS };
+  /** Limits of the upper half of a valid time. */
+  private earliest = 0;
+  private latest = 0;
+  /** Number of events whose time was far from the present; they got the present time. */
+  correctedTimes = 0;
 
   constructor(options: LiveOptions) {
     requireKernel();
     this.hostRoot = options.hostRoot ?? "/";
     this.setAside = options.setAside ?? SET_ASIDE;
-    const cpus = possibleCpus();
-    this.probe = new Probe({ cpus, snaplen: options.snaplen ?? 80, dropFailed: options.dropFailed ?? false });
-    try {
-      this.makeRings(cpus, options.ringSize ?? 8 * MiB, options.cpusPerRing ?? 2);
-      this.probe.want(options.calls);
-      this.probe.attach();
-    } catch (error) {
-      this.probe.close();
-      for (const ring of this.rings) ring.close();
-      throw error;
-    }
-    this.wakeFd = wakeDescriptor();
-    this.polled = pollSet([this.wakeFd, ...this.rings.map((ring) => ring.fd)]);
+    this.calls = options.calls;
+    this.options = {
+      ringSize: options.ringSize ?? 8 * MiB,
+      cpusPerRing: options.cpusPerRing ?? 2,
+      snaplen: options.snaplen ?? 80,
+      dropFailed: options.dropFailed ?? false,
+      notes: options.notes ?? false,
+    };
+    this.earliest = upperHalf(Date.now() - TIME_MARGIN);
+    this.latest = upperHalf(Date.now() + TIME_MARGIN);
+    this.attached = new Attachment({ ...this.options, calls: this.calls });
+    this.rings = this.attached.rings;
   }
 
   /** Reads `/proc`; changes in the meantime are among the events. */
@@ -108,6 +120,9 @@ export class LiveSource implements Source {
     const ring = only === undefined ? this.oldest() : this.step(only);
     if (ring === undefined) return false;
     const at = ring.at + PREFIX;
+    if ((this.number & 0x3fff) === 0) this.latest = upperHalf(Date.now() + TIME_MARGIN);
+    const time = ring.view.getUint32(at + 4, true);
+    if (time < this.earliest || time > this.latest) this.correctTime(ring.view, at);
     event.place(ring.bytes, ring.view, at, ring.view.getUint32(ring.at, true), 2);
     event.num = ++this.number;
     return true;
@@ -118,15 +133,12 @@ export class LiveSource implements Source {
     if (this.closed) return;
     const handled = this.number - this.handledBefore;
     this.handledBefore = this.number;
+    if (this.replaced.length > 0) this.dropReplaced();
     if (!this.waiting) {
-      this.polling++;
-      await new Promise<void>((resolve) => waitReadable(this.polled, this.rings.length + 1, resolve));
-      this.polling--;
-      if (this.closed) {
-        this.release();
-        return;
-      }
+      await this.attached.wait();
+      if (this.closed) return;
     }
+    this.latest = upperHalf(Date.now() + TIME_MARGIN);
     const now = performance.now();
     const gather = now - this.wokenAt > PAUSE_MS ? AFTER_PAUSE_MS : TRICKLE_MS;
     this.wokenAt = now;
@@ -138,17 +150,74 @@ export class LiveSource implements Source {
 
   /** Changes the watched system calls at run time. */
   want(calls: ReadonlySet<number>): void {
-    this.probe.want(calls);
+    this.calls = calls;
+    this.attached.probe.want(calls);
   }
 
   /** Stops recording. Recorded events can still be read. */
   detach(): void {
-    this.probe.detach();
+    this.attached.probe.detach();
+  }
+
+  /**
+   * Loads and attaches the probe again, with maps and ring buffers of its own, before the present one is detached. Events of both are
+   * read. The state of the machine may lack events from before.
+   * @throws SensorError; the present probe stays attached then
+   */
+  reattach(): void {
+    const before = this.attached;
+    this.attached = new Attachment({ ...this.options, calls: this.calls });
+    const counts = before.probe.counts();
+    for (const name of countNames) this.earlier[name] += counts[name];
+    before.probe.detach();
+    before.interrupt();
+    for (const each of this.replaced.splice(0)) this.drop(each); // at most one is kept
+    this.replaced.push(before);
+    this.rings = [...this.attached.rings, ...before.rings];
+  }
+
+  /** The attached probe, for checks. */
+  get probe(): Probe {
+    return this.attached.probe;
+  }
+
+  /** Makes a system call without effect, which arrives as an event `scapevent` with the nonce. Needs `notes`. */
+  canary(nonce: bigint): void {
+    callCanary(nonce);
+  }
+
+  /** Follows the clock of the machine. @returns seconds by which it was set, 0 if it was not */
+  followClock(): number {
+    const change = this.attached.probe.followClock();
+    if (change !== 0) this.earliest = Math.min(this.earliest, upperHalf(Date.now() - TIME_MARGIN));
+    return change;
+  }
+
+  /** Number of times that another process changed the read position of a ring buffer since the last call; it is correct again. */
+  takePositionChanges(): number {
+    let changes = 0;
+    for (const ring of this.attached.rings) changes += ring.takePositionChanges();
+    return changes;
   }
 
   /** Whether there are unread events; the oldest may be incomplete. */
   get waiting(): boolean {
     return this.rings.some((ring) => ring.waiting);
+  }
+
+  /**
+   * Time of the oldest event that {@link next} has not returned, or of the one before it: milliseconds since the epoch. Undefined if
+   * there is none; -1 if it is not complete yet.
+   */
+  oldestUnread(): number | undefined {
+    let oldest: number | undefined;
+    for (const ring of this.rings) {
+      if (ring.at >= ring.end && !ring.waiting) continue;
+      if (ring.at >= ring.end && !ring.refill()) return -1;
+      const time = Number(ring.view.getBigUint64(ring.at + PREFIX, true) / 1_000_000n);
+      if (oldest === undefined || time < oldest) oldest = time;
+    }
+    return oldest;
   }
 
   /** Detaches, and calls `read`, which has to read all that `next` returns, until no event is left. */
@@ -174,33 +243,44 @@ export class LiveSource implements Source {
 
   counts(): LiveCounts {
     if (this.lastCounts !== undefined) return this.lastCounts;
-    return withLost(this.probe.counts());
+    const counts = this.attached.probe.counts();
+    for (const name of countNames) counts[name] += this.earlier[name];
+    return withLost(counts);
   }
 
-  /** Counters per possible CPU; empty after close. */
+  /** Counters per possible CPU since the probe was attached; empty after close. */
   countsByCpu(): LiveCounts[] {
-    return this.closed ? [] : this.probe.countsByCpu().map(withLost);
+    return this.closed ? [] : this.attached.probe.countsByCpu().map(withLost);
   }
 
   /** Detaches from the kernel; a pending {@link wait} resolves. */
   close(): void {
     if (this.closed) return;
-    this.closed = true;
-    this.probe.detach();
     this.lastCounts = this.counts();
-    wake(this.wakeFd);
-    if (this.polling === 0) this.release();
+    this.closed = true;
+    this.rings = [];
+    this.current = undefined;
+    for (const each of this.replaced.splice(0)) each.close();
+    this.attached.close();
   }
 
-  /** Closes the descriptors once nothing waits on them. */
-  private release(): void {
-    if (this.polling > 0 || this.released) return;
-    this.released = true;
-    for (const ring of this.rings.splice(0)) ring.close();
-    closeDescriptor(this.wakeFd);
-    this.probe.close();
+  /** Closes replaced attachments whose events have been read. */
+  private dropReplaced(): void {
+    const unread = this.replaced.filter(({ waiting }) => waiting);
+    for (const each of this.replaced) if (!unread.includes(each)) this.drop(each);
+    this.replaced = unread;
   }
-  private released = false;
+
+  private drop(attachment: Attachment): void {
+    if (this.current !== undefined && attachment.rings.includes(this.current)) this.current = undefined;
+    this.rings = this.rings.filter((ring) => !attachment.rings.includes(ring));
+    attachment.close();
+  }
+
+  private correctTime(view: DataView, at: number): void {
+    view.setBigUint64(at, BigInt(Date.now()) * 1_000_000n, true);
+    this.correctedTimes++;
+  }
 
   /** Moves a ring buffer to its next event. */
   private step(ring: Ring): Ring | undefined {
@@ -240,24 +320,9 @@ export class LiveSource implements Source {
     this.current = oldest;
     return oldest;
   }
+}
 
-  private makeRings(cpus: number, size: number, cpusPerRing: number): void {
-    const online = onlineCpus();
-    const perRing = cpusPerRing === 0 ? cpus : cpusPerRing;
-    for (let i = 0; i * perRing < online.length; i++) {
-      const fd = createRing(size);
-      if (fd < 0) {
-        throw new SensorError(
-          `Cannot create a ring buffer of ${size} bytes (error ${-fd}): the size must be a power of two of at least ${pageSize()}, and enough memory must be free.`,
-        );
-      }
-      this.rings.push(new Ring(fd, size, pageSize()));
-    }
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      const place = online.indexOf(cpu);
-      const index = place < 0 ? cpu % this.rings.length : Math.floor(place / perRing);
-      const ring = this.rings[index];
-      if (ring !== undefined) this.probe.useRing(cpu, ring.fd);
-    }
-  }
+/** The upper half of a time in nanoseconds: units of 4.3 s. */
+function upperHalf(milliseconds: number): number {
+  return Math.max(0, Math.floor((milliseconds * 1e6) / 2 ** 32));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64 } from "../../event/syscalls.ts";
-import { attach, type LoadStep, load, lookUp, run, updateMap } from "./bpf.ts";
+import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
+import { attach, freezeMap, type LoadStep, load, lookUp, objectInfo, run, updateMap } from "./bpf.ts";
 import {
   addressOf,
   bootTime,
@@ -23,7 +23,7 @@ interface Build {
 }
 
 /** Programs by tracepoint, the least important first. */
-const ATTACHED = ["thread_ended", "program_began", "thread_began", "call_returned"] as const;
+const ATTACHED = ["signal_sent", "thread_ended", "program_began", "thread_began", "call_returned"] as const;
 
 /** Offsets in `settings` of probe/record.h. */
 const Settings = {
@@ -31,14 +31,21 @@ const Settings = {
   ownTgid: 8,
   snaplen: 12,
   dropFailed: 16,
+  notes: 20,
   wanted: 24,
   ofCompat: 24 + 2 * NATIVE_CALLS,
 } as const;
+const SETTINGS_SIZE = Settings.ofCompat + 2 * NATIVE_CALLS;
+
+/** A value of `wanted` in probe/record.h: the call is recorded only where it is a canary. */
+const CANARY_ONLY = 0xffff;
+const PRCTL = requireId("prctl");
 
 /** Reasons of dropped events, in the order of the probe's counters. */
 const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
 export type Counts = Record<(typeof COUNTERS)[number], number>;
-const NONE: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
+export const countNames: readonly (keyof Counts)[] = COUNTERS;
+export const NO_COUNTS: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
 
 /** The loader's context: its size, flags, log; then 16 bytes a map and 4 a program. */
 const CONTEXT_HEADER = 24;
@@ -56,7 +63,17 @@ export interface ProbeOptions {
   readonly snaplen: number;
   /** Omits failed system calls. */
   readonly dropFailed: boolean;
+  /** Records canaries, signals to this process, and who gets descriptors of BPF objects. */
+  readonly notes: boolean;
 }
+
+/** What differs from what this process set up, in words; see {@link Probe.verify}. */
+export type ProbeDamage =
+  | { readonly kind: "settings"; readonly names: readonly string[] }
+  | { readonly kind: "link"; readonly program: string };
+
+/** Nanoseconds that the boot time may change before the probe gets the new one. */
+const CLOCK_TOLERANCE = 50_000_000n;
 
 /** IDs of the event tables by this machine's system call numbers. */
 export function nativeCalls(): Uint16Array {
@@ -67,29 +84,41 @@ export function nativeCalls(): Uint16Array {
 export class Probe {
   private readonly maps = new Map<string, number>();
   private readonly programs = new Map<string, number>();
-  private readonly links: number[] = [];
-  private readonly settings: Mapping;
+  private readonly links: { readonly fd: number; readonly name: string; readonly id: number }[] = [];
   private readonly cpus: number;
-  /** The probe's table of system calls, in shared memory. */
-  private wantedCalls: Uint16Array;
+  private readonly notes: boolean;
+  /** The settings as this process wrote them. */
+  private readonly written = new Uint8Array(SETTINGS_SIZE);
+  private readonly writtenView = new DataView(this.written.buffer);
+  /** The settings in the kernel; read-only. */
+  private readonly settings: Mapping;
+  private current: Uint8Array;
 
   /** @throws SensorError with what is missing */
-  constructor({ cpus, snaplen, dropFailed }: ProbeOptions) {
+  constructor({ cpus, snaplen, dropFailed, notes }: ProbeOptions) {
     this.cpus = cpus;
+    this.notes = notes;
     this.loadInto(readBuild(), cpus);
-    this.settings = mapShared(this.map("data_settings"), 0, pageSize(), Protection.READ | Protection.WRITE);
-    const view = new DataView(this.settings.memory);
+    const view = this.writtenView;
     view.setBigUint64(Settings.bootTime, bootTime(), true);
     view.setUint32(Settings.snaplen, snaplen, true);
     view.setUint32(Settings.dropFailed, dropFailed ? 1 : 0, true);
-    this.wantedCalls = new Uint16Array(this.settings.memory, Settings.wanted, NATIVE_CALLS);
-    if (process.arch === "x64")
-      new Uint16Array(this.settings.memory, Settings.ofCompat, NATIVE_CALLS).set(compatNumbers());
-    const result = run(this.program("who_reads"), undefined);
+    view.setUint32(Settings.notes, notes ? 1 : 0, true);
+    if (process.arch === "x64") new Uint16Array(this.written.buffer, Settings.ofCompat).set(compatNumbers());
+    this.settings = mapShared(this.map("data_settings"), 0, pageSize(), Protection.READ);
+    this.current = new Uint8Array(this.settings.memory, 0, SETTINGS_SIZE);
+    const result = this.configure();
     if (result < 0) throw loadFailure("run", result, "");
+    // The probe has set the process id as it is outside all pid namespaces.
+    view.setUint32(Settings.ownTgid, new DataView(this.settings.memory).getUint32(Settings.ownTgid, true), true);
   }
 
-  /** Sets the ring buffer of a CPU. */
+  /** Host process id of this process. */
+  get ownTgid(): number {
+    return this.writtenView.getUint32(Settings.ownTgid, true);
+  }
+
+  /** Sets the ring buffer of a CPU. Not possible after {@link attach}. */
   useRing(cpu: number, ring: number): void {
     const value = new Uint8Array(128);
     new DataView(value.buffer).setUint32(0, ring, true);
@@ -102,21 +131,69 @@ export class Probe {
     const native = nativeCalls();
     for (let number = 0; number < NATIVE_CALLS; number++) {
       const id = native[number];
-      this.wantedCalls[number] = id !== undefined && calls.has(id) ? id : 0;
+      const value = id === undefined ? 0 : calls.has(id) ? id : id === PRCTL && this.notes ? CANARY_ONLY : 0;
+      this.writtenView.setUint16(Settings.wanted + 2 * number, value, true);
+    }
+    this.configure();
+  }
+
+  /** Attaches the programs. From then on other processes cannot write to the maps. */
+  attach(): void {
+    // A kernel that cannot freeze a map still runs the probe, and `verify` compares the settings.
+    for (const map of this.maps.values()) freezeMap(map);
+    for (const name of ATTACHED) {
+      const fd = attach(this.program(name));
+      if (fd < 0) throw loadFailure("run", fd, `${name} could not be attached`);
+      this.links.push({ fd, name, id: objectInfo(fd)?.id ?? 0 });
     }
   }
 
-  attach(): void {
-    for (const name of ATTACHED) {
-      const link = attach(this.program(name));
-      if (link < 0) throw loadFailure("run", link, `${name} could not be attached`);
-      this.links.push(link);
+  /** Compares the settings in the kernel and the attached programs with those of this process. Empty if they are the same. */
+  verify(): ProbeDamage[] {
+    const damage: ProbeDamage[] = [];
+    if (Buffer.compare(this.current, this.written) !== 0)
+      damage.push({ kind: "settings", names: this.changedSettings() });
+    for (const { fd, name, id } of this.links) {
+      const info = objectInfo(fd);
+      if (info === undefined || info.id !== id || info.program !== objectInfo(this.program(name))?.id)
+        damage.push({ kind: "link", program: name });
     }
+    return damage;
+  }
+
+  /** Writes the settings again. @returns whether the kernel has them now */
+  restore(): boolean {
+    return this.configure() >= 0 && Buffer.compare(this.current, this.written) === 0;
+  }
+
+  /**
+   * Follows the clock of the machine: events have its time as of now.
+   * @returns seconds by which it was set, 0 if it was not
+   */
+  followClock(): number {
+    const [before, now] = [this.writtenView.getBigUint64(Settings.bootTime, true), bootTime()];
+    const change = now - before;
+    if (change < CLOCK_TOLERANCE && change > -CLOCK_TOLERANCE) return 0;
+    this.writtenView.setBigUint64(Settings.bootTime, now, true);
+    this.configure();
+    return Number(change) / 1e9;
+  }
+
+  /** Whether a BPF object belongs to this probe. */
+  owns(kind: "map" | "program" | "link", id: number): boolean {
+    const fds =
+      kind === "map"
+        ? this.maps.values()
+        : kind === "program"
+          ? this.programs.values()
+          : this.links.map(({ fd }) => fd);
+    for (const fd of fds) if (objectInfo(fd)?.id === id) return true;
+    return false;
   }
 
   /** Sums over all CPUs since the probe was loaded. */
   counts(): Counts {
-    const counts: Counts = { ...NONE };
+    const counts: Counts = { ...NO_COUNTS };
     for (const each of this.countsByCpu()) for (const name of COUNTERS) counts[name] += each[name];
     return counts;
   }
@@ -126,7 +203,7 @@ export class Probe {
     const value = new Uint8Array(128);
     const view = new DataView(value.buffer);
     return Array.from({ length: this.cpus }, (_, cpu) => {
-      const counts: Counts = { ...NONE };
+      const counts: Counts = { ...NO_COUNTS };
       if (lookUp(this.map("counters"), cpu, value) < 0) return counts;
       COUNTERS.forEach((name, i) => {
         counts[name] = Number(view.getBigUint64(i * 8, true));
@@ -137,16 +214,31 @@ export class Probe {
 
   /** Detaches: no more events are recorded. */
   detach(): void {
-    for (const link of this.links.splice(0)) closeDescriptor(link);
+    for (const { fd } of this.links.splice(0)) closeDescriptor(fd);
   }
 
   close(): void {
     this.detach();
     for (const fd of [...this.maps.values(), ...this.programs.values()]) closeDescriptor(fd);
+    this.current = this.written; // the mapping must not be read any more
     if (this.maps.size > 0) this.settings.unmap();
-    this.wantedCalls = new Uint16Array(NATIVE_CALLS);
     this.maps.clear();
     this.programs.clear();
+  }
+
+  /** @returns a negative error number if the kernel keeps the previous settings */
+  private configure(): number {
+    const context = new Uint8Array(128);
+    new DataView(context.buffer).setBigUint64(0, addressOf(this.written), true);
+    return run(this.program("configure"), context.subarray(0, 8));
+  }
+
+  private changedSettings(): string[] {
+    const names = Object.entries(Settings).sort(([, a], [, b]) => a - b);
+    return names.flatMap(([name, start], i) => {
+      const end = names[i + 1]?.[1] ?? SETTINGS_SIZE;
+      return Buffer.compare(this.current.subarray(start, end), this.written.subarray(start, end)) === 0 ? [] : [name];
+    });
   }
 
   private map(name: string): number {
@@ -234,4 +326,10 @@ function readBuild(): Build {
     maps: meta.maps,
     programs: meta.programs,
   };
+}
+
+function requireId(name: string): number {
+  const id = syscallId.get(name);
+  if (id === undefined) throw new Error(`there is no system call ${name}`);
+  return id;
 }

@@ -40,6 +40,7 @@ export class Ring {
   private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
   private readonly spare: Buffer[] = [];
   private savedBytes = 0;
+  private positionChanges = 0;
 
   /** Takes ownership of the descriptor of a ring buffer of `size` bytes. */
   constructor(fd: number, size: number, pageSize: number) {
@@ -90,6 +91,7 @@ export class Ring {
 
   /** Moves complete records that fit from the ring buffer to `into`. @returns their bytes */
   private take(into: Buffer): number {
+    this.checkPosition();
     const written = Atomics.load(this.producerWord, 0) >>> 0;
     const { words, mask } = this;
     const start = this.position;
@@ -109,6 +111,21 @@ export class Ring {
     this.full += BigInt(size);
     Atomics.store(this.consumerWord, 0, this.full);
     return size;
+  }
+
+  /** Number of times that another process changed the read position since the last call. */
+  takePositionChanges(): number {
+    this.checkPosition();
+    const changes = this.positionChanges;
+    this.positionChanges = 0;
+    return changes;
+  }
+
+  /** The page with the read position can be mapped by other processes; the kernel drops events if it is wrong. */
+  private checkPosition(): void {
+    if (Atomics.load(this.consumerWord, 0) === this.full) return;
+    this.positionChanges++;
+    Atomics.store(this.consumerWord, 0, this.full);
   }
 
   /** Moves to the next copied record; false after the last. */

@@ -1,0 +1,100 @@
+import { fromByteString } from "../../../event/bytes.ts";
+import { EventCode } from "../../../event/code.ts";
+import { commandLine } from "../../../field/line.ts";
+import type { Machine } from "../../../machine/machine.ts";
+import type { Observed } from "../../../machine/observed.ts";
+import type { Thread } from "../../../machine/thread.ts";
+import { type Access, accessOf, type Own, OwnFiles, objectAccess, signalAccess } from "./access.ts";
+import type { WatchContext } from "./context.ts";
+import { Repeats } from "./repeats.ts";
+
+/** Kinds of notes of the probe: `enum note` in probe/sensor.bpf.c. */
+export const Note = { CANARY: 1, SIGNAL: 2, OBJECT: 3 } as const;
+
+/** Maximum characters of a command line in an alert. */
+const MAX_LINE = 1024;
+/** Maximum generations of a walk up the parents. */
+const MAX_GENERATIONS = 32;
+
+/** Raises alerts about accesses of other processes to the agent. */
+export class AccessAlerts {
+  private readonly own: Own;
+  private readonly machine: Machine;
+  private readonly context: WatchContext;
+  private readonly files: OwnFiles;
+  private readonly repeats = new Repeats();
+
+  constructor(own: Own, machine: Machine, context: WatchContext) {
+    this.own = own;
+    this.machine = machine;
+    this.context = context;
+    this.files = new OwnFiles(own.hostRoot);
+  }
+
+  /** Checks an event that is not a canary. */
+  see(event: Observed): void {
+    if (event.type !== EventCode.SCAPEVENT_E) {
+      const access = accessOf(event, this.own, this.files);
+      if (access !== undefined) this.raise(access, event.thread);
+      return;
+    }
+    const thread = this.machine.threads.get(event.tid);
+    if (thread?.pid === this.own.pid) return;
+    const value = event.bigU64(1);
+    const [low, high] = [Number(value & 0xffffffffn), Number(value >> 32n)];
+    const access =
+      event.u32(0) === Note.SIGNAL ? signalAccess(low, thread, this.parents()) : objectAccess(low, high, this.own);
+    if (access !== undefined) this.raise(access, thread);
+  }
+
+  /** Raises an alert if the agent was moved to another cgroup. */
+  check(): void {
+    const cgroup = this.files.moved();
+    if (cgroup === undefined) return;
+    this.context.raise({
+      rule: RULE,
+      priority: "Warning",
+      message: `The agent was moved to the cgroup ${cgroup}.`,
+      fields: { "eyas.cgroup": cgroup },
+    });
+  }
+
+  private raise({ priority, what }: Access, thread: Thread | undefined): void {
+    const name = thread === undefined ? "An unknown process" : text(thread.comm) || `Process ${thread.pid}`;
+    const earlier = this.repeats.take(`${what}\0${thread?.exepath ?? ""}`, performance.now());
+    if (earlier === undefined) return;
+    const more = earlier === 0 ? "" : ` (and ${earlier} times in the last minute)`;
+    this.context.raise({
+      rule: RULE,
+      priority,
+      message: `${name} ${what}${more}.`,
+      fields: {
+        "eyas.access": what,
+        "eyas.repeats": earlier,
+        ...(thread !== undefined && {
+          "proc.name": text(thread.comm),
+          "proc.pid": thread.pid,
+          "proc.exepath": text(thread.exepath),
+          "proc.cmdline": text(commandLine(thread)).slice(0, MAX_LINE),
+          "user.uid": thread.uid,
+          "container.id": text(thread.containerId) || "host",
+        }),
+      },
+    });
+  }
+
+  /** Ancestors of the agent. */
+  private parents(): ReadonlySet<number> {
+    const parents = new Set<number>();
+    let thread = this.machine.threads.get(this.own.pid);
+    while (thread !== undefined && parents.size < MAX_GENERATIONS && thread.ptid > 0 && !parents.has(thread.ptid)) {
+      parents.add(thread.ptid);
+      thread = this.machine.threads.get(thread.ptid);
+    }
+    return parents;
+  }
+}
+
+const RULE = "Eyas internal: access to the agent";
+
+const text = fromByteString;

@@ -1,0 +1,220 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { EventCode } from "../../../event/code.ts";
+import { signalName } from "../../../event/signal.ts";
+import { FdKind } from "../../../event/snapshot.ts";
+import type { Observed } from "../../../machine/observed.ts";
+import type { Thread } from "../../../machine/thread.ts";
+import type { Priority } from "../../../rule/rule.ts";
+
+/** What a process did to the agent: a sentence without its subject. */
+export interface Access {
+  readonly priority: Priority;
+  readonly what: string;
+}
+
+/** Identity of the agent. */
+export interface Own {
+  /** Host process id. */
+  readonly pid: number;
+  /** Mount point of the watched machine's root. */
+  readonly hostRoot: string;
+  /** Whether a BPF object belongs to the sensor. */
+  owns(kind: "map" | "program" | "link", id: number): boolean;
+}
+
+/** Event types that can be an access to the agent, beside notes of the probe. */
+const CHECKED: ReadonlyMap<number, (event: Observed, own: Own, files: OwnFiles) => Access | undefined> = new Map([
+  [EventCode.PTRACE_X, traced],
+  [EventCode.PROCESS_VM_WRITEV_X, (event: Observed, { pid }: Own) => memory(event, pid, "Critical", "wrote")],
+  [EventCode.PROCESS_VM_READV_X, (event: Observed, { pid }: Own) => memory(event, pid, "Warning", "read")],
+  [EventCode.PRLIMIT_X, limited],
+  [EventCode.SETNS_X, joined],
+  [EventCode.PIDFD_GETFD_X, copiedDescriptor],
+  [EventCode.OPEN_X, (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: 2, dev: 4 })],
+  [
+    EventCode.OPENAT_2_X,
+    (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: 3, dev: 5 }),
+  ],
+  [
+    EventCode.OPENAT2_X,
+    (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: 3, dev: 6 }),
+  ],
+  [EventCode.CREAT_X, (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: -1, dev: 3 })],
+]);
+
+export const accessTypes: readonly number[] = [...CHECKED.keys()];
+
+/** The access that an event is; undefined for almost all. Allocates only where one is likely. */
+export function accessOf(event: Observed, own: Own, files: OwnFiles): Access | undefined {
+  if (event.thread?.pid === own.pid) return undefined;
+  return CHECKED.get(event.type)?.(event, own, files);
+}
+
+/** Signals by which administrators control the agent, and that change nothing. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "SIGHUP",
+  "SIGUSR1",
+  "SIGCONT",
+  "SIGWINCH",
+  "SIGURG",
+  "SIGCHLD",
+  "SIGPIPE",
+]);
+/** Signals that end the agent in an orderly way. */
+const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT"]);
+
+/** The access that a signal to the agent is; undefined for a usual one, such as an end by the service manager. */
+export function signalAccess(
+  signal: number,
+  sender: Thread | undefined,
+  parents: ReadonlySet<number>,
+): Access | undefined {
+  const name = signalName[signal] || `signal ${signal}`;
+  if (HARMLESS.has(name)) return undefined;
+  const ending = ENDING.has(name);
+  if (ending && sender !== undefined && (sender.pid === 1 || parents.has(sender.pid))) return undefined;
+  return { priority: ending ? "Warning" : "Critical", what: `sent ${name} to the agent` };
+}
+
+const KINDS: Readonly<Record<number, "program" | "map" | "link">> = { 13: "program", 14: "map", 30: "link" };
+
+/** The access that a descriptor of a BPF object is; undefined if the object is not the sensor's. */
+export function objectAccess(command: number, id: number, own: Own): Access | undefined {
+  const kind = KINDS[command];
+  if (kind === undefined || !own.owns(kind, id)) return undefined;
+  return { priority: "Warning", what: `got a descriptor of the BPF ${kind} ${id} of the sensor` };
+}
+
+function traced(event: Observed, { pid }: Own): Access | undefined {
+  if (event.length(4) !== 8 || !isOwn(event.i64(4), pid)) return undefined;
+  const result = event.i64(0);
+  return { priority: "Critical", what: `${result < 0 ? "tried to trace" : "traced"} the agent with ptrace` };
+}
+
+function memory(event: Observed, pid: number, priority: Priority, verb: "read" | "wrote"): Access | undefined {
+  if (event.length(1) !== 8 || !isOwn(event.i64(1), pid)) return undefined;
+  const failed = event.i64(0) < 0;
+  return { priority, what: failed ? `tried to access the memory of the agent` : `${verb} memory of the agent` };
+}
+
+function limited(event: Observed, { pid }: Own): Access | undefined {
+  if (event.length(5) !== 8 || event.i64(5) !== pid || event.i64(0) < 0) return undefined;
+  if (event.i64(1) === -1 && event.i64(2) === -1) return undefined; // no new limit: a query
+  return { priority: "Warning", what: "changed a resource limit of the agent" };
+}
+
+function joined(event: Observed, { pid }: Own): Access | undefined {
+  const { fd } = event;
+  if (fd === undefined || event.i64(0) < 0) return undefined;
+  const isTarget = fd.kind === FdKind.pidfd ? fd.pid === pid : pidIn(fd.path.text) === pid;
+  return isTarget ? { priority: "Warning", what: "entered a namespace of the agent" } : undefined;
+}
+
+function copiedDescriptor(event: Observed, { pid }: Own): Access | undefined {
+  const { thread } = event;
+  if (thread === undefined || event.i64(0) < 0) return undefined;
+  const table = thread.group?.main?.fds ?? thread.fds;
+  const pidfd = table.get(event.i64(1));
+  return pidfd?.kind === FdKind.pidfd && pidfd.pid === pid
+    ? { priority: "Critical", what: "copied a descriptor of the agent" }
+    : undefined;
+}
+
+/** O_WRONLY in event/flag-tables.ts; O_RDWR contains it. */
+const WRITES = 2;
+/** Files of `/proc/PID` to which writing changes the process. */
+const SETTINGS =
+  /\/(?:mem|oom_score_adj|oom_adj|clear_refs|attr\/\w+|[ug]id_map|setgroups|projid_map|coredump_filter|autogroup|sched|timerslack_ns|make-it-fail|fail-nth|comm)$/;
+
+function opened(
+  event: Observed,
+  { pid }: Own,
+  files: OwnFiles,
+  at: { flags: number; dev: number },
+): Access | undefined {
+  if (at.flags >= 0 && (event.u32(at.flags) & WRITES) === 0) return undefined;
+  if (event.length(at.dev) !== 4) return undefined;
+  const dev = event.u32(at.dev);
+  if (dev === files.cgroupDevice) {
+    const name = files.cgroupFiles.get(event.u64(at.dev + 1));
+    if (name === undefined || (event.thread?.pid === 1 && !FREEZES.has(name))) return undefined;
+    return {
+      priority: FREEZES.has(name) ? "Critical" : "Warning",
+      what: `opened ${name} of the agent's cgroup for writing`,
+    };
+  }
+  if (dev !== files.procDevice) return undefined;
+  const path = event.fd?.path.text ?? "";
+  if (!SETTINGS.test(path) || !isOwn(pidIn(path), pid)) return undefined;
+  return { priority: path.endsWith("/mem") ? "Critical" : "Warning", what: `opened ${path} of the agent for writing` };
+}
+
+/** The process or thread that a path in `/proc` names last; -1 without one. */
+function pidIn(path: string): number {
+  const found = /\/(\d+)(?:\/task\/\d+)?\/[a-z].*$/.exec(path);
+  return found === null ? -1 : Number(found[1]);
+}
+
+/** Whether a thread id is that of the agent's process or of one of its threads, as this process sees them. */
+function isOwn(tid: number, pid: number): boolean {
+  if (tid === pid) return true;
+  if (pid !== process.pid || tid <= 0) return false;
+  try {
+    return readdirSync("/proc/self/task").includes(String(tid));
+  } catch {
+    return false;
+  }
+}
+
+const FREEZES: ReadonlySet<string> = new Set(["cgroup.freeze", "cgroup.kill"]);
+const CGROUP_FILES = [...FREEZES, "cpu.max", "memory.max", "memory.high"] as const;
+
+/** Files that control the agent: of its cgroup and of those above, and the device of `/proc`. */
+export class OwnFiles {
+  /** Devices as in events; -1 if unknown. */
+  procDevice = -1;
+  cgroupDevice = -1;
+  /** Names by inode. */
+  readonly cgroupFiles = new Map<number, string>();
+  private readonly hostRoot: string;
+  private cgroup: string | undefined;
+
+  constructor(hostRoot: string) {
+    this.hostRoot = hostRoot;
+    this.procDevice = deviceOf(join(hostRoot, "proc"));
+    this.moved();
+  }
+
+  /** Reads the cgroup of the agent again. @returns its path if it is another one than before */
+  moved(): string | undefined {
+    const path = /^0::(.*)$/m.exec(readText("/proc/self/cgroup"))?.[1];
+    if (path === undefined || path === this.cgroup) return undefined;
+    const first = this.cgroup === undefined;
+    this.cgroup = path;
+    this.cgroupFiles.clear();
+    const root = join(this.hostRoot, "sys/fs/cgroup");
+    this.cgroupDevice = deviceOf(root);
+    for (let folder = join("/", path); ; folder = join(folder, "..")) {
+      for (const name of CGROUP_FILES) {
+        const inode = statSync(join(root, folder, name), { throwIfNoEntry: false })?.ino;
+        if (inode !== undefined) this.cgroupFiles.set(inode, name);
+      }
+      if (folder === "/") break;
+    }
+    return first ? undefined : path;
+  }
+}
+
+function deviceOf(path: string): number {
+  const dev = statSync(path, { throwIfNoEntry: false })?.dev;
+  return dev ?? -1;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import type { InternalEvent } from "../../../alert/internal.ts";
+import { SensorError } from "../../../source/syscall/refusal.ts";
+import { Health } from "../../../telemetry/health.ts";
+import { Blindness, type WatchedSource } from "./blindness.ts";
+
+/** A sensor of which the test decides what happens to canaries. */
+function watched() {
+  const raised: InternalEvent[] = [];
+  const health = new Health();
+  const state = { works: true, unread: undefined as number | undefined, dropped: 0, reattached: 0, fails: false };
+  let time = 0;
+  let recovered = 0;
+  const nonces = new Set<bigint>();
+  const live: WatchedSource = {
+    canary(nonce) {
+      expect(nonces.has(nonce)).toBe(false);
+      nonces.add(nonce);
+      if (state.works) queueMicrotask(() => blindness.seen(nonce, time));
+    },
+    oldestUnread: () => state.unread,
+    counts: () => ({ events: 0, tooLarge: 0, scratchBusy: 0, noRing: 0, ringFull: state.dropped, lost: state.dropped }),
+    reattach() {
+      state.reattached++;
+      if (state.fails) throw new SensorError("no memory");
+    },
+  };
+  const context = { raise: (event: InternalEvent) => raised.push(event), health, log: () => {} };
+  const blindness = new Blindness(live, context, () => recovered++, time);
+  /** Lets time pass in steps of a quarter of a second. */
+  async function pass(seconds: number, step = () => {}): Promise<void> {
+    for (let i = 0; i < seconds * 4; i++) {
+      time += 250;
+      step();
+      blindness.check(time);
+      await Promise.resolve();
+    }
+  }
+  const rules = (): string[] => raised.map(({ rule }) => rule.replace("Eyas internal: ", ""));
+  return { blindness, state, health, raised, rules, pass, recoveries: () => recovered };
+}
+
+test("canaries with different nonces arrive at random intervals of a few seconds", async () => {
+  const { blindness, pass, rules, health } = watched();
+  await pass(600);
+  expect(blindness.canary.arrived).toBeGreaterThan(100);
+  expect(blindness.canary.arrived).toBeLessThan(400);
+  expect(rules()).toEqual([]);
+  expect(health.get("canary")?.state).toBe("ok");
+});
+
+test("a missing canary raises one alert, attaches the probe with pauses that grow, and the end is reported", async () => {
+  const { state, pass, rules, health, raised, recoveries } = watched();
+  await pass(20);
+  state.works = false;
+  await pass(15);
+  expect(rules()).toEqual(["sensor blind"]);
+  expect(raised[0]).toMatchObject({ priority: "Critical" });
+  expect(health.overall()).toBe("failed");
+  const early = state.reattached;
+  expect(early).toBeGreaterThan(0);
+  await pass(120);
+  expect(state.reattached - early).toBeLessThan(10);
+  expect(rules()).toEqual(["sensor blind"]);
+  state.works = true;
+  await pass(40);
+  expect(rules()).toEqual(["sensor blind", "sensor works again"]);
+  expect(Number(raised[1]?.fields["eyas.blind_seconds"])).toBeGreaterThan(130);
+  expect(recoveries()).toBe(1);
+  expect(health.get("canary")?.state).toBe("ok");
+});
+
+test("a canary that is dropped with other events does not attach the probe again; a minute of that raises an alert", async () => {
+  const { state, pass, rules, health } = watched();
+  state.works = false;
+  await pass(30, () => state.dropped++);
+  expect(state.reattached).toBe(0);
+  expect(rules()).toEqual([]);
+  expect(health.get("canary")?.state).toBe("degraded");
+  await pass(60, () => state.dropped++);
+  expect(state.reattached).toBe(0);
+  expect(rules()).toEqual(["sensor blind"]);
+});
+
+test("an engine that is behind is not blind", async () => {
+  const { state, pass, rules, health } = watched();
+  state.works = false;
+  state.unread = Date.now() - 60_000;
+  await pass(25);
+  expect(rules()).toEqual([]);
+  expect(health.get("engine")?.state).toBe("degraded");
+  await pass(25);
+  expect(rules()).toEqual(["engine behind"]);
+  expect(state.reattached).toBe(0);
+  state.unread = Date.now() + 60_000; // later events are evaluated, and the canary was not among those before
+  await pass(2);
+  expect(rules()).toEqual(["engine behind", "sensor blind"]);
+});
+
+test("a probe that cannot be attached again is a failed sensor", async () => {
+  const { state, pass, health } = watched();
+  state.works = false;
+  state.fails = true;
+  await pass(15);
+  expect(health.get("sensor")).toMatchObject({ state: "failed", reason: expect.stringContaining("no memory") });
+});

@@ -1,0 +1,194 @@
+import type { LiveCounts, LiveSource } from "../../../source/syscall/live.ts";
+import { SensorError } from "../../../source/syscall/refusal.ts";
+import { Canary } from "./canary.ts";
+import { seconds, type WatchContext } from "./context.ts";
+
+/** Milliseconds in which a canary must arrive unless older events wait, and in which an event must be complete. */
+const [DEADLINE, INCOMPLETE] = [1000, 10_000];
+/** Milliseconds by which events of different CPUs can be out of order. */
+const DISORDER = 2000;
+/** Milliseconds by which the engine is behind when an alert is raised. */
+const BEHIND = 30_000;
+/** Milliseconds without a canary, because events are dropped, until an alert is raised. */
+const DROPPING = 60_000;
+/** First and maximum milliseconds between two attempts to attach the probe again. */
+const [FIRST_PAUSE, LAST_PAUSE] = [2000, 30_000];
+/** Milliseconds without an attempt after which the pauses are short again. */
+const CALM = 300_000;
+/** Milliseconds between two alerts while the sensor stays blind. */
+const REMINDER = 600_000;
+
+/** The parts of a live source that show whether it works. */
+export type WatchedSource = Pick<LiveSource, "canary" | "oldestUnread" | "counts" | "reattach">;
+
+/** Notices by canaries that events do not arrive, and attaches the probe again. */
+export class Blindness {
+  readonly canary: Canary;
+  private readonly live: WatchedSource;
+  private readonly context: WatchContext;
+  /** Called once events arrive again. */
+  private readonly recovered: () => void;
+  private droppedAtSend = 0;
+  /** Time of the last canary before the present blindness. */
+  private since: number | undefined;
+  private attempts = 0;
+  private nextAttempt = 0;
+  private remindAt = 0;
+  private behindAlertAt = 0;
+  /** Number of times that the probe was attached again. */
+  reattached = 0;
+
+  constructor(live: WatchedSource, context: WatchContext, recovered: () => void, now: number) {
+    this.live = live;
+    this.context = context;
+    this.recovered = recovered;
+    this.canary = new Canary((nonce) => {
+      this.droppedAtSend = droppedByLoad(live.counts());
+      live.canary(nonce);
+    }, now);
+  }
+
+  /** Called with the nonce of a canary that the engine evaluated. */
+  seen(nonce: bigint, now: number): void {
+    const before = this.canary.seenAt;
+    if (!this.canary.seen(nonce, now)) return;
+    const { health } = this.context;
+    if (this.since !== undefined) this.report(now - before);
+    health.set("canary", "ok");
+  }
+
+  /** To be called at least once a second. */
+  check(now: number): void {
+    const { canary, live } = this;
+    canary.tick(now);
+    const { sent } = canary;
+    if (sent === undefined) return;
+    const age = now - sent.at;
+    if (age < DEADLINE) return;
+    const unread = live.oldestUnread();
+    if (unread === -1 && age < INCOMPLETE) return;
+    if (unread !== undefined && unread !== -1 && unread < sent.time + DISORDER) {
+      this.behind(now, age);
+      return;
+    }
+    canary.giveUp(now);
+    if (droppedByLoad(live.counts()) > this.droppedAtSend) this.dropping(now);
+    else this.blind(now, "no event of the kernel arrives");
+  }
+
+  /** Milliseconds until the next check that may have something to do, at most until `other`. */
+  sleepTime(now: number, other: number): number {
+    const { canary } = this;
+    const next = canary.sent === undefined ? now + canary.dueIn(now) : canary.sent.at + DEADLINE + 1;
+    return Math.max(SHORTEST_SLEEP, Math.min(next, other) - now);
+  }
+
+  /** Whether the engine is late with the canary on its way. */
+  isLate(now: number): boolean {
+    const { sent } = this.canary;
+    return sent !== undefined && now - sent.at > DEADLINE;
+  }
+
+  /** Whether events arrive, as far as known. */
+  get isOver(): boolean {
+    return this.since === undefined;
+  }
+
+  /** Replaces the canary on its way, which may have been lost by a change that is undone. */
+  tryAgain(now: number): void {
+    this.canary.restart(now);
+  }
+
+  /** Attaches the probe again for a reason other than a canary. */
+  restart(now: number, reason: string): void {
+    this.since ??= this.canary.seenAt;
+    if (now >= this.nextAttempt) this.attach(now, reason);
+  }
+
+  /** Older events are not evaluated yet. */
+  private behind(now: number, age: number): void {
+    this.context.health.set("engine", "degraded", `the engine is ${seconds(age)} behind`);
+    if (age < BEHIND || now < this.behindAlertAt) return;
+    this.behindAlertAt = now + REMINDER;
+    this.context.raise({
+      rule: "Eyas internal: engine behind",
+      priority: "Warning",
+      message: `Events are evaluated ${seconds(age)} late: more arrive than the engine can evaluate, or it gets too little CPU time.`,
+      fields: { "eyas.behind_seconds": Math.round(age / 1000) },
+    });
+  }
+
+  /** Events of any kind are dropped, so a dropped canary is no sign of an attack, and another probe would not help. */
+  private dropping(now: number): void {
+    const { canary, context } = this;
+    context.health.set("canary", "degraded", "events are dropped, canaries among them");
+    if (now - canary.seenAt < DROPPING || now < this.remindAt) return;
+    this.since ??= canary.seenAt;
+    this.remindAt = now + REMINDER;
+    context.raise({
+      rule: BLIND,
+      priority: "Critical",
+      message: `The sensor misses most events: ring buffers have been full for ${seconds(now - canary.seenAt)}.`,
+      fields: { "eyas.blind_seconds": Math.round((now - canary.seenAt) / 1000), "eyas.cause": "events dropped" },
+    });
+  }
+
+  private blind(now: number, cause: string): void {
+    const { canary, context } = this;
+    const first = this.since === undefined;
+    this.since ??= canary.seenAt;
+    const duration = now - this.since;
+    context.health.set("canary", "failed", `${cause} since ${new Date(Date.now() - duration).toISOString()}`);
+    if (first || now >= this.remindAt) {
+      this.remindAt = now + REMINDER;
+      context.raise({
+        rule: BLIND,
+        priority: "Critical",
+        message: `The sensor is blind: ${cause}, for up to ${seconds(duration)}. The probe is attached again.`,
+        fields: {
+          "eyas.blind_seconds": Math.round(duration) / 1000,
+          "eyas.cause": cause,
+          "eyas.attempts": this.attempts,
+        },
+      });
+    }
+    if (now >= this.nextAttempt) this.attach(now, cause);
+  }
+
+  private attach(now: number, cause: string): void {
+    if (now - this.nextAttempt > CALM) this.attempts = 0;
+    this.nextAttempt = now + Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** this.attempts);
+    this.attempts++;
+    try {
+      this.live.reattach();
+      this.reattached++;
+      this.canary.restart(now);
+    } catch (error) {
+      if (!(error instanceof SensorError)) throw error;
+      this.context.health.set("sensor", "failed", `${cause}, and the probe cannot be attached again: ${error.message}`);
+    }
+  }
+
+  private report(duration: number): void {
+    const { context, attempts } = this;
+    this.since = undefined;
+    this.remindAt = 0;
+    context.raise({
+      rule: "Eyas internal: sensor works again",
+      priority: "Notice",
+      message: `Events arrive again. The sensor was blind for up to ${seconds(duration)}; the state of the machine is read again.`,
+      fields: { "eyas.blind_seconds": Math.round(duration) / 1000, "eyas.attempts": attempts },
+    });
+    this.recovered();
+  }
+}
+
+/** Milliseconds: a canary that is late is checked again after that. */
+const SHORTEST_SLEEP = 20;
+
+const BLIND = "Eyas internal: sensor blind";
+
+/** Events dropped because there were too many. Other reasons can be the work of an attacker. */
+function droppedByLoad({ ringFull }: LiveCounts): number {
+  return ringFull;
+}

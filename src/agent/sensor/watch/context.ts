@@ -1,0 +1,16 @@
+import type { InternalEvent } from "../../../alert/internal.ts";
+import type { Health } from "../../../telemetry/health.ts";
+import type { Log } from "../../../telemetry/log.ts";
+
+/** What the checks of the sensor report to. */
+export interface WatchContext {
+  readonly raise: (event: InternalEvent) => void;
+  readonly health: Health;
+  readonly log: Log;
+}
+
+/** Whole seconds, or tenths below ten. */
+export function seconds(milliseconds: number): string {
+  const value = milliseconds / 1000;
+  return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} s`;
+}

@@ -1,0 +1,88 @@
+import type { LiveSource } from "../../../source/syscall/live.ts";
+import type { ProbeDamage } from "../../../source/syscall/probe.ts";
+import { logLines } from "../../../telemetry/log-lines.ts";
+import { seconds, type WatchContext } from "./context.ts";
+import { Repeats } from "./repeats.ts";
+
+/** Seconds by which the clock may be set without a log line. */
+const CLOCK_STEP = 1;
+
+/** The parts of a live source that are checked. */
+export type CheckedSource = Pick<LiveSource, "probe" | "takePositionChanges" | "followClock" | "correctedTimes">;
+
+/** Milliseconds after another change in which wrong times are its effect. */
+const EFFECT = 10_000;
+
+/** What a check found. */
+export interface IntegrityResult {
+  /** Why the probe has to be attached again; undefined if everything is as it should be, or is so again. */
+  readonly reason: string | undefined;
+  /** Whether events can be missing since the last check. */
+  readonly missing: boolean;
+}
+
+/** Compares maps and programs of the probe with what the agent wrote and attached, and restores them. */
+export class Integrity {
+  private readonly live: CheckedSource;
+  private readonly context: WatchContext;
+  private readonly repeats = new Repeats();
+  private corrected = 0;
+  private checkedAt: number;
+  private damagedAt = Number.NEGATIVE_INFINITY;
+  /** Number of changes by others. */
+  changes = 0;
+
+  constructor(live: CheckedSource, context: WatchContext, now: number) {
+    this.live = live;
+    this.context = context;
+    this.checkedAt = now;
+  }
+
+  check(now: number): IntegrityResult {
+    const { live } = this;
+    const since = seconds(now - this.checkedAt);
+    this.checkedAt = now;
+    const damage = live.probe.verify();
+    let reason: string | undefined;
+    if (damage.length > 0) {
+      this.damagedAt = now;
+      const what = damage.map(inWords).join("; ");
+      if (damage.some(({ kind }) => kind === "link") || !live.probe.restore()) reason = what;
+      const outcome = reason === undefined ? "They are restored" : "The probe is attached again";
+      this.report(now, what, `${what}. ${outcome}; events of up to ${since} can be missing`);
+    }
+    const positions = live.takePositionChanges();
+    if (positions > 0) {
+      const what = "the read position of a ring buffer was changed";
+      this.report(now, what, `${what}. It is restored; events of up to ${since} can be missing`);
+    }
+    const times = live.correctedTimes - this.corrected;
+    this.corrected = live.correctedTimes;
+    const step = live.followClock();
+    if (Math.abs(step) >= CLOCK_STEP) this.context.log(logLines.clockSet(step));
+    else if (times > 0 && now - this.damagedAt > EFFECT) {
+      const what = "the times of events were far from the present";
+      this.report(now, what, `${what} (${times} events). They got the present time`);
+    }
+    return { reason, missing: damage.length > 0 || positions > 0 };
+  }
+
+  private report(now: number, what: string, sentences: string): void {
+    this.changes++;
+    this.context.health.set("sensor", "degraded", what);
+    const earlier = this.repeats.take(what, now);
+    if (earlier === undefined) return;
+    this.context.raise({
+      rule: "Eyas internal: sensor changed",
+      priority: "Critical",
+      message: `Another process changed the sensor: ${sentences}.`,
+      fields: { "eyas.change": what, "eyas.repeats": earlier },
+    });
+  }
+}
+
+function inWords(damage: ProbeDamage): string {
+  return damage.kind === "link"
+    ? `the program ${damage.program} is detached`
+    : `settings of the probe were overwritten (${damage.names.join(", ")})`;
+}

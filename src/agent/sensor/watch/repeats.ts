@@ -1,0 +1,26 @@
+/** Milliseconds during which repeats are only counted, and the maximum number of keys. */
+const [WINDOW, MAX_KEYS] = [60_000, 64];
+
+/** Counts repeats of alerts of one key, so that an attacker cannot flood the outputs with alerts about the agent. */
+export class Repeats {
+  private readonly until = new Map<string, { end: number; count: number }>();
+
+  /** @returns the number of suppressed repeats before this one, or undefined if this one is suppressed too */
+  take(key: string, now: number): number | undefined {
+    const known = this.until.get(key);
+    if (known !== undefined && now < known.end) {
+      known.count++;
+      return undefined;
+    }
+    this.until.delete(key);
+    if (this.until.size >= MAX_KEYS) {
+      for (const [other, { end }] of this.until) if (now >= end) this.until.delete(other);
+      if (this.until.size >= MAX_KEYS) return key === OTHER ? undefined : this.take(OTHER, now);
+    }
+    this.until.set(key, { end: now + WINDOW, count: 0 });
+    return known?.count ?? 0;
+  }
+}
+
+/** The key of alerts beyond the maximum number of keys. */
+const OTHER = "";

@@ -1,0 +1,130 @@
+import { randomInt } from "node:crypto";
+import type { Engine } from "../../../engine/engine.ts";
+import { EventCode } from "../../../event/code.ts";
+import type { Machine } from "../../../machine/machine.ts";
+import type { LiveSource } from "../../../source/syscall/live.ts";
+import { totalDropped } from "../../../telemetry/log-lines.ts";
+import { accessTypes } from "./access.ts";
+import { AccessAlerts, Note } from "./access-alerts.ts";
+import { Blindness } from "./blindness.ts";
+import type { WatchContext } from "./context.ts";
+import { Drops } from "./drops.ts";
+import { Integrity } from "./integrity.ts";
+import { Stops } from "./stops.ts";
+
+/** Checks that the sensor works, that nobody changes it, and who accesses the agent. */
+export interface SensorWatch {
+  /** Runs the checks that are due. To be called after events were evaluated. */
+  check(): void;
+  counts(): SensorCounts;
+  close(): void;
+}
+
+/** Counters of the checks since the start of the session. */
+export interface SensorCounts {
+  readonly arrived: number;
+  readonly missed: number;
+  readonly changes: number;
+  readonly reattached: number;
+}
+
+export interface SensorWatchOptions extends WatchContext {
+  readonly live: LiveSource;
+  readonly engine: Engine;
+  readonly machine: Machine;
+  readonly hostRoot: string;
+  /** Wakes the engine's loop, which then calls `check`. */
+  readonly wake: () => void;
+}
+
+/** Minimum and maximum milliseconds between two checks of the probe. */
+const [SHORTEST, LONGEST] = [500, 1500];
+/** Milliseconds for which the engine and the sensor stay degraded after an incident. */
+const AFTERMATH = 60_000;
+/** Minimum milliseconds between two snapshots of the machine after events were missing. */
+const RENEWAL = 10_000;
+
+export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
+  const { live, engine, machine, hostRoot, health } = options;
+  const begin = performance.now();
+  let stale = false;
+  const blindness = new Blindness(live, options, () => (stale = true), begin);
+  const integrity = new Integrity(live, options, begin);
+  const stops = new Stops(options, () => totalDropped(live.counts()), begin);
+  const drops = new Drops(live, options);
+  const own = {
+    get pid() {
+      return live.probe.ownTgid;
+    },
+    hostRoot,
+    owns: (kind: "map" | "program" | "link", id: number) => live.probe.owns(kind, id),
+  };
+  const access = new AccessAlerts(own, machine, options);
+  let nextCheck = begin;
+  let changedAt = Number.NEGATIVE_INFINITY;
+  let troubledAt = Number.NEGATIVE_INFINITY;
+  let renewedAt = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+
+  engine.watch({
+    types: accessTypes,
+    ownTypes: [EventCode.SCAPEVENT_E],
+    see(event) {
+      if (event.type === EventCode.SCAPEVENT_E && event.u32(0) === Note.CANARY)
+        blindness.seen(event.bigU64(1), performance.now());
+      else access.see(event);
+    },
+  });
+  for (const component of ["sensor", "canary", "engine"] as const) health.set(component, "ok");
+
+  function verify(now: number): void {
+    const { changes } = integrity;
+    const { reason, missing } = integrity.check(now);
+    if (reason !== undefined) blindness.restart(now, reason);
+    else if (missing) blindness.tryAgain(now);
+    stale ||= missing;
+    if (stale && blindness.isOver && now - renewedAt > RENEWAL) {
+      stale = false;
+      renewedAt = now;
+      machine.renew(live);
+    }
+    if (integrity.changes > changes) changedAt = now;
+    else if (now - changedAt > AFTERMATH && reason === undefined) health.set("sensor", "ok");
+    access.check();
+    const stopped = stops.check(now);
+    if (stopped) health.set("engine", "degraded", "the engine was stopped");
+    if (drops.check(now) || stopped || blindness.isLate(now)) troubledAt = now;
+    else if (now - troubledAt > AFTERMATH) health.set("engine", "ok");
+  }
+
+  return {
+    check() {
+      const now = performance.now();
+      blindness.check(now);
+      if (now >= nextCheck) {
+        nextCheck = now + randomInt(SHORTEST, LONGEST);
+        verify(now);
+      }
+      if (timer === undefined) {
+        timer = setTimeout(
+          () => {
+            timer = undefined;
+            options.wake();
+          },
+          blindness.sleepTime(now, nextCheck),
+        ).unref();
+      }
+    },
+    counts: () => ({
+      arrived: blindness.canary.arrived,
+      missed: blindness.canary.missed,
+      changes: integrity.changes,
+      reattached: blindness.reattached,
+    }),
+    close() {
+      clearTimeout(timer);
+      stops.close();
+      for (const component of ["sensor", "canary", "engine"] as const) health.remove(component);
+    },
+  };
+}

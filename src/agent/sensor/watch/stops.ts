@@ -1,0 +1,75 @@
+import { count } from "../../../telemetry/log-lines.ts";
+import { seconds, type WatchContext } from "./context.ts";
+
+/** Milliseconds without a tick that are a stop: at all, and if SIGCONT arrived. */
+const [LONG, CONTINUED] = [3000, 800];
+/** Share of CPU time in a gap from which on the engine was busy, not stopped. */
+const BUSY = 0.5;
+
+/** Detects that the engine's thread did not run: a signal, a frozen cgroup, a debugger, no CPU. A suspended machine does not count. */
+export class Stops {
+  private readonly context: WatchContext;
+  private readonly dropped: () => number;
+  private before: number;
+  private cpuBefore: number;
+  private droppedBefore = 0;
+  private continued = false;
+  /** A stop that is reported by the next check, when SIGCONT has arrived and drops are counted. */
+  private stop: { readonly gap: number; readonly droppedBefore: number } | undefined;
+  private readonly onContinue = (): void => {
+    this.continued = true;
+  };
+
+  /** @param dropped number of dropped events since the start */
+  constructor(context: WatchContext, dropped: () => number, now: number) {
+    this.context = context;
+    this.dropped = dropped;
+    this.before = now;
+    this.cpuBefore = cpuTime();
+    process.on("SIGCONT", this.onContinue);
+  }
+
+  /** To be called about once a second. @returns whether the engine was stopped since the last call */
+  check(now: number): boolean {
+    const gap = now - this.before;
+    const cpu = cpuTime();
+    const used = cpu - this.cpuBefore;
+    const { droppedBefore, continued } = this;
+    const dropped = this.dropped();
+    this.before = now;
+    this.cpuBefore = cpu;
+    this.droppedBefore = dropped;
+    if (this.stop !== undefined) this.report(this.stop, dropped);
+    const stopped = gap > (continued ? CONTINUED : LONG) && used < gap * BUSY && this.stop === undefined;
+    this.stop = stopped ? { gap, droppedBefore } : undefined;
+    if (!stopped) this.continued = false;
+    return stopped;
+  }
+
+  close(): void {
+    process.removeListener("SIGCONT", this.onContinue);
+  }
+
+  private report({ gap, droppedBefore }: { gap: number; droppedBefore: number }, dropped: number): void {
+    const lost = dropped - droppedBefore;
+    const cause = this.continued
+      ? "another process stopped and continued it with signals"
+      : "a frozen cgroup, a debugger, or too little CPU time can be the cause";
+    const effect =
+      lost > 0
+        ? `${count(lost, "event")} dropped`
+        : "no event was dropped, and those of the meantime are evaluated late";
+    this.context.raise({
+      rule: "Eyas internal: agent stopped",
+      priority: this.continued ? "Critical" : "Warning",
+      message: `The engine did not run for ${seconds(gap)}: ${cause}; ${effect}.`,
+      fields: { "eyas.stopped_seconds": Math.round(gap) / 1000, "eyas.events_dropped": lost },
+    });
+  }
+}
+
+/** CPU time of this thread in milliseconds. */
+function cpuTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}

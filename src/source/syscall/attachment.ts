@@ -1,0 +1,106 @@
+import { createRing } from "./bpf.ts";
+import { onlineCpus, possibleCpus } from "./cpus.ts";
+import { closeDescriptor, pageSize, pollSet, waitReadable, wake, wakeDescriptor } from "./libc.ts";
+import { Probe } from "./probe.ts";
+import { SensorError } from "./refusal.ts";
+import { Ring } from "./ring.ts";
+
+export interface AttachmentOptions {
+  readonly calls: ReadonlySet<number>;
+  /** Bytes of a ring buffer. */
+  readonly ringSize: number;
+  /** CPUs per ring buffer; 0 for a single one. */
+  readonly cpusPerRing: number;
+  readonly snaplen: number;
+  readonly dropFailed: boolean;
+  readonly notes: boolean;
+}
+
+/** An attached probe with its ring buffers. Throws a SensorError with what is missing. */
+export class Attachment {
+  readonly probe: Probe;
+  readonly rings: readonly Ring[];
+  private readonly wakeFd: number;
+  private readonly polled: Uint8Array;
+  private polling = 0;
+  private closed = false;
+  private released = false;
+
+  constructor({ calls, ringSize, cpusPerRing, ...options }: AttachmentOptions) {
+    const cpus = possibleCpus();
+    this.probe = new Probe({ cpus, ...options });
+    const rings: Ring[] = [];
+    this.rings = rings;
+    try {
+      openRings(rings, ringSize, cpusPerRing);
+      assignRings(this.probe, rings, cpus, cpusPerRing);
+      this.probe.want(calls);
+      this.probe.attach();
+    } catch (error) {
+      this.probe.close();
+      for (const ring of rings) ring.close();
+      throw error;
+    }
+    this.wakeFd = wakeDescriptor();
+    this.polled = pollSet([this.wakeFd, ...rings.map((ring) => ring.fd)]);
+  }
+
+  /** Resolves when a ring buffer has events, or after {@link interrupt}. */
+  async wait(): Promise<void> {
+    this.polling++;
+    await new Promise<void>((resolve) => waitReadable(this.polled, this.rings.length + 1, resolve));
+    this.polling--;
+    if (this.closed) this.release();
+  }
+
+  /** Resolves the pending {@link wait}, and each later one at once. */
+  interrupt(): void {
+    wake(this.wakeFd);
+  }
+
+  /** Whether there are unread events. */
+  get waiting(): boolean {
+    return this.rings.some((ring) => ring.waiting || ring.at < ring.end);
+  }
+
+  /** Detaches, and closes the descriptors once nothing waits on them. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.probe.detach();
+    this.interrupt();
+    if (this.polling === 0) this.release();
+  }
+
+  private release(): void {
+    if (this.polling > 0 || this.released) return;
+    this.released = true;
+    for (const ring of this.rings) ring.close();
+    closeDescriptor(this.wakeFd);
+    this.probe.close();
+  }
+}
+
+function openRings(rings: Ring[], size: number, cpusPerRing: number): void {
+  const online = onlineCpus().length;
+  const count = cpusPerRing === 0 ? 1 : Math.ceil(online / cpusPerRing);
+  for (let i = 0; i < count; i++) {
+    const fd = createRing(size);
+    if (fd < 0) {
+      throw new SensorError(
+        `Cannot create a ring buffer of ${size} bytes (error ${-fd}): the size must be a power of two of at least ${pageSize()}, and enough memory must be free.`,
+      );
+    }
+    rings.push(new Ring(fd, size, pageSize()));
+  }
+}
+
+function assignRings(probe: Probe, rings: readonly Ring[], cpus: number, cpusPerRing: number): void {
+  const online = onlineCpus();
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    const place = online.indexOf(cpu);
+    const index = place < 0 ? cpu % rings.length : cpusPerRing === 0 ? 0 : Math.floor(place / cpusPerRing);
+    const ring = rings[index];
+    if (ring !== undefined) probe.useRing(cpu, ring.fd);
+  }
+}
