@@ -76,6 +76,21 @@ export function objectInfo(fd: number): { readonly id: number; readonly program:
   return { id: found.getUint32(4, true), program: found.getUint32(8, true) };
 }
 
+/** A descriptor of a map, program or link, with the id of the object. */
+export interface BpfObject {
+  readonly fd: number;
+  readonly id: number;
+}
+
+export function objectOf(fd: number): BpfObject {
+  return { fd, id: objectInfo(fd)?.id ?? 0 };
+}
+
+/** Closes the descriptor of an object, unless it was closed by force and its number belongs to something else now. */
+export function closeObject({ fd, id }: BpfObject): void {
+  if (objectInfo(fd)?.id === id) closeDescriptor(fd);
+}
+
 /** Attaches a program to the tracepoint that it was loaded for; closing the descriptor detaches it. */
 export function attach(program: number): number {
   const { bytes, view } = attributes();

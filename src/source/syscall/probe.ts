@@ -1,17 +1,20 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
-import { attach, freezeMap, type LoadStep, load, lookUp, objectInfo, run, updateMap } from "./bpf.ts";
 import {
-  addressOf,
-  bootTime,
-  closeDescriptor,
-  type Mapping,
-  mapShared,
-  Protection,
-  pageSize,
-  withoutSignals,
-} from "./libc.ts";
+  attach,
+  type BpfObject,
+  closeObject,
+  freezeMap,
+  type LoadStep,
+  load,
+  lookUp,
+  objectInfo,
+  objectOf,
+  run,
+  updateMap,
+} from "./bpf.ts";
+import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize, withoutSignals } from "./libc.ts";
 import { loadFailure, SensorError } from "./refusal.ts";
 
 /** The built eBPF object; see `probe/` and `scripts/build-probe.sh`. */
@@ -82,9 +85,10 @@ export function nativeCalls(): Uint16Array {
 
 /** The eBPF programs, loaded but detached until {@link Probe.attach}. */
 export class Probe {
-  private readonly maps = new Map<string, number>();
-  private readonly programs = new Map<string, number>();
-  private readonly links: { readonly fd: number; readonly name: string; readonly id: number }[] = [];
+  private readonly maps = new Map<string, BpfObject>();
+  private readonly programs = new Map<string, BpfObject>();
+  /** By the name of the program. */
+  private readonly links = new Map<string, BpfObject>();
   private readonly cpus: number;
   private readonly notes: boolean;
   /** The settings as this process wrote them. */
@@ -140,11 +144,11 @@ export class Probe {
   /** Attaches the programs. From then on other processes cannot write to the maps. */
   attach(): void {
     // A kernel that cannot freeze a map still runs the probe, and `verify` compares the settings.
-    for (const map of this.maps.values()) freezeMap(map);
+    for (const { fd } of this.maps.values()) freezeMap(fd);
     for (const name of ATTACHED) {
       const fd = attach(this.program(name));
       if (fd < 0) throw loadFailure("run", fd, `${name} could not be attached`);
-      this.links.push({ fd, name, id: objectInfo(fd)?.id ?? 0 });
+      this.links.set(name, objectOf(fd));
     }
   }
 
@@ -153,10 +157,9 @@ export class Probe {
     const damage: ProbeDamage[] = [];
     if (Buffer.compare(this.current, this.written) !== 0)
       damage.push({ kind: "settings", names: this.changedSettings() });
-    for (const { fd, name, id } of this.links) {
+    for (const [name, { fd, id }] of this.links) {
       const info = objectInfo(fd);
-      if (info === undefined || info.id !== id || info.program !== objectInfo(this.program(name))?.id)
-        damage.push({ kind: "link", program: name });
+      if (info?.id !== id || info.program !== this.programs.get(name)?.id) damage.push({ kind: "link", program: name });
     }
     return damage;
   }
@@ -181,13 +184,8 @@ export class Probe {
 
   /** Whether a BPF object belongs to this probe. */
   owns(kind: "map" | "program" | "link", id: number): boolean {
-    const fds =
-      kind === "map"
-        ? this.maps.values()
-        : kind === "program"
-          ? this.programs.values()
-          : this.links.map(({ fd }) => fd);
-    for (const fd of fds) if (objectInfo(fd)?.id === id) return true;
+    const objects = kind === "map" ? this.maps : kind === "program" ? this.programs : this.links;
+    for (const object of objects.values()) if (object.id === id) return true;
     return false;
   }
 
@@ -214,12 +212,13 @@ export class Probe {
 
   /** Detaches: no more events are recorded. */
   detach(): void {
-    for (const { fd } of this.links.splice(0)) closeDescriptor(fd);
+    for (const link of this.links.values()) closeObject(link);
+    this.links.clear();
   }
 
   close(): void {
     this.detach();
-    for (const fd of [...this.maps.values(), ...this.programs.values()]) closeDescriptor(fd);
+    for (const object of [...this.maps.values(), ...this.programs.values()]) closeObject(object);
     this.current = this.written; // the mapping must not be read any more
     if (this.maps.size > 0) this.settings.unmap();
     this.maps.clear();
@@ -242,11 +241,11 @@ export class Probe {
   }
 
   private map(name: string): number {
-    return this.maps.get(name) ?? -1;
+    return this.maps.get(name)?.fd ?? -1;
   }
 
   private program(name: string): number {
-    return this.programs.get(name) ?? -1;
+    return this.programs.get(name)?.fd ?? -1;
   }
 
   private loadInto(build: Build, cpus: number): void {
@@ -260,11 +259,11 @@ export class Probe {
     if (failure !== undefined) throw loadFailure(failure.step, failure.error, this.logOf(build, cpus, failure.step));
     const view = new DataView(first.buffer);
     build.maps.forEach((name, i) => {
-      this.maps.set(name, view.getInt32(CONTEXT_HEADER + i * MAP_ENTRY, true));
+      this.maps.set(name, objectOf(view.getInt32(CONTEXT_HEADER + i * MAP_ENTRY, true)));
     });
     const programs = CONTEXT_HEADER + build.maps.length * MAP_ENTRY;
     build.programs.forEach((name, i) => {
-      this.programs.set(name, view.getInt32(programs + i * PROGRAM_ENTRY, true));
+      this.programs.set(name, objectOf(view.getInt32(programs + i * PROGRAM_ENTRY, true)));
     });
   }
 

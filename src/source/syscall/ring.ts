@@ -1,4 +1,5 @@
-import { closeDescriptor, type Mapping, mapShared, Protection } from "./libc.ts";
+import { type BpfObject, closeObject, objectOf } from "./bpf.ts";
+import { type Mapping, mapShared, Protection } from "./libc.ts";
 
 /** Flags in the length word of a record: being written, discarded (include/uapi/linux/bpf.h). */
 const BPF_RINGBUF_BUSY_BIT = 1 << 31;
@@ -24,6 +25,7 @@ export class Ring {
   at = BPF_RINGBUF_HDR_SZ;
   end = 0;
   readonly fd: number;
+  private readonly object: BpfObject;
 
   private readonly mask: number;
   private readonly consumer: Mapping;
@@ -45,6 +47,7 @@ export class Ring {
   /** Takes ownership of the descriptor of a ring buffer of `size` bytes. */
   constructor(fd: number, size: number, pageSize: number) {
     this.fd = fd;
+    this.object = objectOf(fd);
     this.mask = size - 1;
     this.consumer = mapShared(fd, 0, pageSize, Protection.READ | Protection.WRITE);
     // The producer's position, then the data mapped twice in a row, so that every record is contiguous.
@@ -143,7 +146,7 @@ export class Ring {
   close(): void {
     this.consumer.unmap();
     this.producer.unmap();
-    closeDescriptor(this.fd);
+    closeObject(this.object);
   }
 
   private skipDiscarded(): boolean {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { EventCode } from "../../../event/code.ts";
+import { EVENT_TYPES, EventCode } from "../../../event/code.ts";
 import { signalName } from "../../../event/signal.ts";
 import { FdKind } from "../../../event/snapshot.ts";
 import type { Observed } from "../../../machine/observed.ts";
@@ -23,32 +23,31 @@ export interface Own {
   owns(kind: "map" | "program" | "link", id: number): boolean;
 }
 
-/** Event types that can be an access to the agent, beside notes of the probe. */
-const CHECKED: ReadonlyMap<number, (event: Observed, own: Own, files: OwnFiles) => Access | undefined> = new Map([
+type Check = (event: Observed, own: Own, files: OwnFiles) => Access | undefined;
+
+const checks: readonly (readonly [number, Check])[] = [
   [EventCode.PTRACE_X, traced],
-  [EventCode.PROCESS_VM_WRITEV_X, (event: Observed, { pid }: Own) => memory(event, pid, "Critical", "wrote")],
-  [EventCode.PROCESS_VM_READV_X, (event: Observed, { pid }: Own) => memory(event, pid, "Warning", "read")],
+  [EventCode.PROCESS_VM_WRITEV_X, (event, { pid }) => memory(event, pid, "Critical", "wrote")],
+  [EventCode.PROCESS_VM_READV_X, (event, { pid }) => memory(event, pid, "Warning", "read")],
   [EventCode.PRLIMIT_X, limited],
   [EventCode.SETNS_X, joined],
   [EventCode.PIDFD_GETFD_X, copiedDescriptor],
-  [EventCode.OPEN_X, (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: 2, dev: 4 })],
-  [
-    EventCode.OPENAT_2_X,
-    (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: 3, dev: 5 }),
-  ],
-  [
-    EventCode.OPENAT2_X,
-    (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: 3, dev: 6 }),
-  ],
-  [EventCode.CREAT_X, (event: Observed, own: Own, files: OwnFiles) => opened(event, own, files, { flags: -1, dev: 3 })],
-]);
+  [EventCode.OPEN_X, (event, own, files) => opened(event, own, files, 2, 4)],
+  [EventCode.OPENAT_2_X, (event, own, files) => opened(event, own, files, 3, 5)],
+  [EventCode.OPENAT2_X, (event, own, files) => opened(event, own, files, 3, 6)],
+  [EventCode.CREAT_X, (event, own, files) => opened(event, own, files, -1, 3)],
+];
 
-export const accessTypes: readonly number[] = [...CHECKED.keys()];
+/** Event types that can be an access to the agent, beside notes of the probe. */
+export const accessTypes: readonly number[] = checks.map(([type]) => type);
+
+const checkOf: (Check | undefined)[] = Array.from({ length: EVENT_TYPES }, () => undefined);
+for (const [type, check] of checks) checkOf[type] = check;
 
 /** The access that an event is; undefined for almost all. Allocates only where one is likely. */
 export function accessOf(event: Observed, own: Own, files: OwnFiles): Access | undefined {
   if (event.thread?.pid === own.pid) return undefined;
-  return CHECKED.get(event.type)?.(event, own, files);
+  return checkOf[event.type]?.(event, own, files);
 }
 
 /** Signals by which administrators control the agent, and that change nothing. */
@@ -127,17 +126,16 @@ const WRITES = 2;
 const SETTINGS =
   /\/(?:mem|oom_score_adj|oom_adj|clear_refs|attr\/\w+|[ug]id_map|setgroups|projid_map|coredump_filter|autogroup|sched|timerslack_ns|make-it-fail|fail-nth|comm)$/;
 
-function opened(
-  event: Observed,
-  { pid }: Own,
-  files: OwnFiles,
-  at: { flags: number; dev: number },
-): Access | undefined {
-  if (at.flags >= 0 && (event.u32(at.flags) & WRITES) === 0) return undefined;
-  if (event.length(at.dev) !== 4) return undefined;
-  const dev = event.u32(at.dev);
+/**
+ * @param flagsAt the parameter with the flags; -1 for a call that always writes
+ * @param devAt the parameter with the device, before that with the inode
+ */
+function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number, devAt: number): Access | undefined {
+  if (flagsAt >= 0 && (event.u32(flagsAt) & WRITES) === 0) return undefined;
+  if (event.length(devAt) !== 4) return undefined;
+  const dev = event.u32(devAt);
   if (dev === files.cgroupDevice) {
-    const name = files.cgroupFiles.get(event.u64(at.dev + 1));
+    const name = files.cgroupFiles.get(event.u64(devAt + 1));
     if (name === undefined || (event.thread?.pid === 1 && !FREEZES.has(name))) return undefined;
     return {
       priority: FREEZES.has(name) ? "Critical" : "Warning",

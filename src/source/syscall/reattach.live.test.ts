@@ -1,0 +1,101 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, readdirSync, readFileSync } from "node:fs";
+import { afterEach, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import { EventCode } from "../../event/code.ts";
+import { Event } from "../../event/event.ts";
+import { syscallId } from "../../event/syscalls.ts";
+import { LiveSource } from "./live.ts";
+
+const calls = new Set([syscallId.get("execve") ?? 0, syscallId.get("prctl") ?? 0]);
+let live: LiveSource | undefined;
+afterEach(() => live?.close());
+
+function open(notes = true): LiveSource {
+  live = new LiveSource({ calls, ringSize: 1 << 20, notes });
+  return live;
+}
+
+/** Runs `true` with a word, which its exec event contains. */
+const run = (word: string) => spawnSync("true", [word]);
+
+/** Reads all events. @returns words of executed programs, and nonces of canaries */
+function read(from: LiveSource): { words: string[]; nonces: bigint[]; times: number[] } {
+  const event = new Event();
+  const found = { words: [] as string[], nonces: [] as bigint[], times: [] as number[] };
+  while (from.next(event)) {
+    if (event.type === EventCode.SCAPEVENT_E) found.nonces.push(event.bigU64(1));
+    else if (event.type === EventCode.EXECVE_19_X) {
+      found.words.push(event.raw(2).replace(/\0$/, ""));
+      found.times.push(event.timeNumber / 1e6);
+    }
+  }
+  return found;
+}
+
+/** Descriptors of this process whose information has a line. */
+function descriptors(line: RegExp): number[] {
+  return readdirSync("/proc/self/fdinfo")
+    .map(Number)
+    .filter((fd) => {
+      try {
+        return line.test(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
+      } catch {
+        return false; // the descriptor of the listing itself
+      }
+    });
+}
+
+describe("a live source", needs("sensor"), () => {
+  test("yields a canary with its nonce, and none unless asked to", () => {
+    const source = open();
+    source.canary(0x0123_4567_89ab_cdefn);
+    expect(read(source).nonces).toEqual([0x0123_4567_89ab_cdefn]);
+    source.close();
+    const without = open(false);
+    without.canary(1n);
+    expect(read(without).nonces).toEqual([]);
+  });
+
+  test("that attaches again loses no event, keeps its counts, and yields events of both probes", () => {
+    const source = open();
+    run("before");
+    source.reattach();
+    run("after");
+    const { events } = source.counts();
+    const { words } = read(source);
+    expect(words).toContain("before");
+    expect(words).toContain("after");
+    expect(events).toBeGreaterThanOrEqual(2);
+    source.canary(2n);
+    expect(read(source).nonces).toEqual([2n]);
+    expect(source.oldestUnread()).toBeUndefined();
+  });
+
+  test("finds no damage in a probe that nobody changed, also after other calls are watched", () => {
+    const source = open();
+    expect(source.probe.verify()).toEqual([]);
+    source.want(new Set([syscallId.get("openat") ?? 0]));
+    expect(source.probe.verify()).toEqual([]);
+    source.canary(3n); // prctl is not among the watched calls
+    expect(read(source).nonces).toEqual([3n]);
+  });
+
+  test("finds a detached program", () => {
+    const source = open();
+    for (const fd of descriptors(/^link_type:/m)) closeSync(fd);
+    expect(source.probe.verify()).toHaveLength(5);
+    expect(source.probe.verify()[0]).toEqual({ kind: "link", program: "signal_sent" });
+    source.reattach();
+    expect(source.probe.verify()).toEqual([]);
+    run("again");
+    expect(read(source).words).toContain("again");
+  });
+
+  test("has all its maps frozen except ring buffers", () => {
+    open();
+    const maps = descriptors(/^map_type:\t(?!27\n)/m).map((fd) => readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
+    expect(maps).toHaveLength(5);
+    expect(maps.filter((info) => !/^frozen:\t1$/m.test(info))).toEqual([]);
+  });
+});

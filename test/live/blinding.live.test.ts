@@ -1,0 +1,171 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../parts/needs.ts";
+import { ended, eyas, home, pause, READY_RULE } from "./sensor.ts";
+
+interface Printed {
+  readonly rule: string;
+  readonly priority: string;
+  readonly output: string;
+  readonly time: string;
+  readonly output_fields: Readonly<Record<string, string | number>>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-blinding-"));
+const attacker = join(home, "test/live/bpf-attacker.fixture.ts");
+const PATIENCE = 60_000;
+const alerts: Printed[] = [];
+let agent: ChildProcess;
+let log = "";
+let pid = 0;
+
+/** What another process does to the agent; the result of its bpf call. */
+function attack(action: string): number {
+  const words = ["--disable-warning=ExperimentalWarning", attacker, action, String(pid)];
+  return JSON.parse(execFileSync(process.execPath, words, { encoding: "utf8" })).result;
+}
+
+async function until<T>(look: () => T | undefined | false, what: string): Promise<T> {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(50)) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+  }
+  throw new Error(`not within ${PATIENCE} ms: ${what}\n${log}\n${alerts.map(({ output }) => output).join("\n")}`);
+}
+
+/** Waits for an alert after the first `from` ones. */
+const alert = (from: number, rule: string, output: RegExp) =>
+  until(
+    () => alerts.slice(from).find((each) => each.rule === `Eyas internal: ${rule}` && output.test(each.output)),
+    `${rule}: ${output}`,
+  );
+
+let asked = 0;
+
+/** Runs a program that a rule matches, and waits for its alert; its time must be the present. */
+async function seesNow(): Promise<void> {
+  const word = `eyas-ready-${process.pid}-${++asked}.`;
+  const found = await until(() => {
+    execFileSync("true", [word]);
+    return alerts.find(({ output }) => output.includes(word));
+  }, word);
+  expect(Math.abs(Date.parse(found.time) - Date.now())).toBeLessThan(PATIENCE);
+}
+
+async function health(query = ""): Promise<{ status: number; body: { status: string; components?: object } }> {
+  const url = /metrics on (\S+)\.\n/.exec(log)?.[1] ?? "";
+  const response = await fetch(`${url}/healthz${query}`);
+  const body: { status: string } = JSON.parse(await response.text());
+  return { status: response.status, body };
+}
+
+describe("an agent that is attacked by root", needs("sensor"), () => {
+  beforeAll(async () => {
+    const rules = join(folder, "rules.yaml");
+    writeFileSync(rules, READY_RULE);
+    const pidfile = join(folder, "pid");
+    const options = [
+      `journal.path=${join(folder, "journal.db")}`,
+      "webserver.enabled=true",
+      "webserver.listen_port=0",
+      "web_page.enabled=false",
+    ];
+    const words = ["run", "--json", "-r", rules, "-P", pidfile, ...options.flatMap((option) => ["-o", option])];
+    agent = spawn(eyas, words, { stdio: ["ignore", "pipe", "pipe"] });
+    let torn = "";
+    agent.stdout?.on("data", (chunk: Buffer) => {
+      const lines = (torn + chunk.toString()).split("\n");
+      torn = lines.pop() ?? "";
+      for (const line of lines) alerts.push(JSON.parse(line));
+    });
+    agent.stderr?.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    await until(() => existsSync(pidfile) && log.includes("Watching"), "start");
+    pid = Number(readFileSync(pidfile, "utf8"));
+    await seesNow();
+  }, PATIENCE);
+
+  afterAll(async () => {
+    await ended(agent);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("is healthy before", async () => {
+    await until(() => log.includes("Watching"), "start");
+    expect((await health("?verbose")).body).toMatchObject({
+      components: { sensor: { status: "ok" }, journal: { status: "ok" }, outputs: { status: "ok" } },
+    });
+  });
+
+  test("keeps its maps: other processes cannot write to them with bpf", async () => {
+    const from = alerts.length;
+    expect(attack("zero")).toBe(-1); // EPERM
+    expect(await alert(from, "access to the agent", /got a descriptor of the BPF map \d+ of the sensor/)).toMatchObject(
+      {
+        output_fields: { "proc.name": "node" },
+      },
+    );
+    await seesNow();
+  });
+
+  test("restores settings that a BPF program overwrites, and events keep the present time", async () => {
+    const from = alerts.length;
+    expect(attack("settings")).toBe(0);
+    const changed = await alert(from, "sensor changed", /bootTime.*wanted/);
+    expect(changed.priority).toBe("Critical");
+    await seesNow();
+    expect((await health()).body).toMatchObject({ status: "degraded" });
+    expect(attack("clock")).toBe(0);
+    await alert(from, "sensor changed", /\(bootTime\)/);
+    await seesNow();
+    expect(alerts.filter(({ time }) => time.startsWith("1970"))).toEqual([]);
+  });
+
+  test("attaches the probe again if its settings cannot be restored", async () => {
+    const from = alerts.length;
+    expect(attack("exempt")).toBe(0);
+    await alert(from, "sensor changed", /ownTgid.*attached again/);
+    await alert(from, "sensor works again", /blind for up to/);
+    await seesNow();
+  });
+
+  test("notices by a canary that no event arrives, and attaches the probe again", async () => {
+    const from = alerts.length;
+    expect(attack("scratch")).toBe(0);
+    expect((await alert(from, "sensor blind", /no event/)).priority).toBe("Critical");
+    const again = await alert(from, "sensor works again", /blind for up to/);
+    expect(Number(again.output_fields["eyas.blind_seconds"])).toBeGreaterThan(0);
+    await seesNow();
+    expect(await health("?exclude=engine&exclude=sensor")).toMatchObject({ status: 200, body: { status: "ok" } });
+  });
+
+  test("reports who stopped it, and for how long", async () => {
+    const from = alerts.length;
+    execFileSync("sh", ["-c", `kill -STOP ${pid}; sleep 5; kill -CONT ${pid}`]);
+    expect(await alert(from, "access to the agent", /sent SIGSTOP to the agent/)).toMatchObject({
+      priority: "Critical",
+      output_fields: { "proc.name": "sh" },
+    });
+    const stopped = await alert(from, "agent stopped", /stopped and continued it with signals/);
+    expect(Number(stopped.output_fields["eyas.stopped_seconds"])).toBeGreaterThan(4);
+    await seesNow();
+  });
+
+  test("reports accesses to its process, and no harmless signals", async () => {
+    const from = alerts.length;
+    execFileSync("sh", ["-c", `kill -WINCH ${pid}; kill -CONT ${pid}`]);
+    execFileSync("sh", ["-c", `cat /proc/${pid}/oom_score_adj > /proc/${pid}/oom_score_adj`]);
+    execFileSync("sh", ["-c", `cd /proc/${pid}/task/../ && : 3<>mem`]);
+    execFileSync("prlimit", ["--pid", String(pid), "--core=0:0"]);
+    execFileSync("nsenter", ["-t", String(pid), "-u", "true"]);
+    await alert(from, "access to the agent", /opened \S+\/oom_score_adj of the agent for writing/);
+    await alert(from, "access to the agent", /opened \S+\/mem of the agent for writing/);
+    await alert(from, "access to the agent", /changed a resource limit of the agent/);
+    await alert(from, "access to the agent", /entered a namespace of the agent/);
+    expect(alerts.slice(from).filter(({ output }) => /SIG(WINCH|CONT)/.test(output))).toEqual([]);
+  });
+});
