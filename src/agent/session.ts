@@ -12,6 +12,7 @@ import { type DocumentSources, openDocumentSources } from "./documents/document-
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
 import { openHealthChecks } from "./health/checks.ts";
+import { openHeartbeat } from "./health/heartbeat.ts";
 import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
@@ -102,6 +103,8 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   };
   const listener: JournalListener = { ...responses.listener, blocked, state: journalState };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
+  const { heartbeat } = delivery;
+  if (heartbeat !== undefined) components.add(openHeartbeat({ write: heartbeat, health, raise: raiseInternal }));
   const keep = (received: readonly Alert[]) => delivery.store(received);
   const intake = components.add(await openAlertIntake(config, host, keep, observer.countReceived, log));
   const sensor = components.add(

@@ -208,8 +208,9 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     setPosition(name, seq) {
       setPlace.run(name, seq, Date.now());
     },
-    saveProgress({ outputs, dead }) {
+    saveProgress({ outputs, dead, heartbeat }) {
       together(() => {
+        if (heartbeat !== undefined) setState.run("heartbeat", heartbeat);
         for (const { name, seq, status } of outputs) {
           setPlace.run(name, seq, Date.now());
           setStatus.run(name, JSON.stringify(status));

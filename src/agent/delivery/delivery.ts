@@ -27,6 +27,8 @@ export interface Delivery extends Component {
   readonly lost: ReadonlyMap<string, number>;
   /** Counts of current and removed outputs. */
   outputs(): readonly OutputCounts[];
+  /** Writes the time to the journal, if there is one. @returns whether it is on disk */
+  readonly heartbeat?: () => Promise<boolean>;
   /** Counts of the journal, if there is one. */
   readonly journal?: () => JournalCounts;
 }

@@ -68,6 +68,7 @@ export async function deliveryFromJournal(
     },
     outputs: dispatcher.counts,
     journal: () => opened.counts(),
+    heartbeat: () => opened.saveProgress({ outputs: [], dead: [], heartbeat: Date.now() }),
     async deliver(batch) {
       waiting += batch.length;
       const settled = settle(opened.append(batch), batch);
