@@ -43,6 +43,8 @@ export interface Page {
   readonly url: string;
   /** The token of the first user, if the user was created now. */
   readonly token: string | undefined;
+  /** Connections closed because there were too many. */
+  readonly evicted: number;
   close(): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       followers: openFollowers(),
       document: () => openApi(routes, sensor.status().version),
     };
-    const { url, close } = await servePage(
+    const served = await servePage(
       {
         address: settings.address,
         port: settings.port,
@@ -80,10 +82,13 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
     );
     store.facts().catch(() => {}); // starts loading early; requests report its errors
     return {
-      url,
+      url: served.url,
       token,
+      get evicted() {
+        return served.evicted;
+      },
       async close() {
-        await close();
+        await served.close();
         store.close();
       },
     };

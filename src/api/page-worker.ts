@@ -14,6 +14,8 @@ export type PageMessage =
   | { readonly kind: "open"; readonly url: string; readonly token: string | undefined }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
+  /** Connections were closed because there were too many: how many since the last such message. */
+  | { readonly kind: "evicted"; readonly connections: number }
   | { readonly kind: "closed" };
 
 /** The initial data of the worker. */
@@ -40,6 +42,8 @@ export interface PageWorkerOptions {
   opened?(url: string, token: string | undefined): void;
   /** Called when the worker failed after the page was open; it is restarted. */
   broke(reason: string): void;
+  /** Called at most once a minute with the number of connections closed because there were too many. */
+  evicted?(connections: number): void;
 }
 
 /** Milliseconds for the worker to close. */
@@ -50,7 +54,7 @@ const RESTART_AFTER = 3000;
 const HEAP = 256;
 
 /** @throws Error with one sentence if the page cannot be opened */
-export async function startPage({ data, handle, opened, broke }: PageWorkerOptions): Promise<PageWorker> {
+export async function startPage({ data, handle, opened, broke, evicted }: PageWorkerOptions): Promise<PageWorker> {
   const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
   let isOpen = false;
   /** The reason why the worker could not open the page. */
@@ -65,6 +69,7 @@ export async function startPage({ data, handle, opened, broke }: PageWorkerOptio
           worker.send({ kind: "response", number: message.number, response }),
         );
       else if (message.kind === "failed") failure = message.reason;
+      else if (message.kind === "evicted") evicted?.(message.connections);
       else {
         isOpen = true;
         worker.unref(); // The page alone does not keep the process running.

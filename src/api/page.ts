@@ -21,6 +21,8 @@ export interface PageAddress {
 
 export interface OpenPage {
   readonly url: string;
+  /** Connections closed because there were too many. */
+  readonly evicted: number;
   close(): Promise<void>;
 }
 
@@ -73,5 +75,11 @@ export async function servePage(place: PageAddress, answer: Answerer, assets: As
     (request, response) => void respond(request, response),
     () => {},
   );
-  return { url: listener.url, close: () => listener.close(CLOSE_TIMEOUT) };
+  return {
+    url: listener.url,
+    get evicted() {
+      return listener.evicted;
+    },
+    close: () => listener.close(CLOSE_TIMEOUT),
+  };
 }

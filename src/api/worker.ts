@@ -5,6 +5,9 @@ import type { AgentResponse, AgentView } from "./agent-view.ts";
 import { openPage } from "./open.ts";
 import type { PageMessage, PageOrder, PageWorkerData } from "./page-worker.ts";
 
+/** Milliseconds between two reports of closed connections. */
+const EVICTED = 60_000;
+
 if (parentPort !== null) await work(parentPort, workerData as PageWorkerData);
 
 async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
@@ -39,6 +42,12 @@ async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
         });
     });
     post({ kind: "open", url: page.url, token: page.token });
+    let reported = 0;
+    setInterval(() => {
+      const connections = page.evicted - reported;
+      reported = page.evicted;
+      if (connections > 0) post({ kind: "evicted", connections });
+    }, EVICTED).unref();
   } catch (error) {
     post({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
     port.close();

@@ -13,7 +13,7 @@ export interface Document {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject | readonly Json[];
-  /** Size of the JSON text in bytes, if known. */
+  /** Approximate size in memory in bytes, if known. */
   readonly size?: number;
   /** Host and kind of the document, if the configuration maps them. Byte strings. */
   readonly host?: string;

@@ -65,6 +65,10 @@ export const logLines = {
     warning(
       `The web page is not opened: with it the program needs ${megabytes(needed)} of memory, the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" ", "")} to open it anyway.`,
     ),
+  pageConnections: (closed: number): LogLine =>
+    warning(
+      `The web page closed ${count(closed, "connection")} of clients that have not signed in, because there were too many.`,
+    ),
   pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
   pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
   idleRules: (source: string, rules: number): LogLine =>

@@ -165,6 +165,10 @@ export const metrics = {
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),
   eyas_heap_size_bytes: gauge("Memory reserved for JavaScript values."),
   eyas_http_requests_total: counter("Requests to the web server by status of the response.", "status"),
+  eyas_door_connections_closed_total: counter(
+    "Connections to endpoints for events and alerts that were closed because there were too many: idle ones of clients without credentials first.",
+    "door",
+  ),
   eyas_door_requests_total: counter(
     "Requests to endpoints for events and alerts by status of the response. `door` is the configured address, or `alert_intake`.",
     "door",

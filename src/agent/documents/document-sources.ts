@@ -101,7 +101,9 @@ export class DocumentSources implements Component {
 
   listeners(): readonly ListenerCounts[] {
     return [...this.all.values()].flatMap((one) =>
-      one.open.flatMap(({ answers, counts }) => (answers === undefined ? [] : [{ listener: counts.from, answers }])),
+      one.open.flatMap(({ answers, counts, evicted }) =>
+        answers === undefined ? [] : [{ listener: counts.from, answers, evicted: evicted?.() ?? 0 }],
+      ),
     );
   }
 

@@ -74,6 +74,7 @@ function withTroubleLogged(feed: OpenFeed, source: string, log: Log): OpenFeed {
     counts,
     ...(feed.url !== undefined && { url: feed.url }),
     ...(feed.answers && { answers: feed.answers }),
+    ...(feed.evicted && { evicted: feed.evicted }),
     close() {
       clearInterval(timer);
       return feed.close();

@@ -72,7 +72,8 @@ export async function openAlertIntake(
   }
 
   return {
-    listeners: () => (open === undefined ? [] : [{ listener: "alert_intake", answers: open.answers }]),
+    listeners: () =>
+      open === undefined ? [] : [{ listener: "alert_intake", answers: open.answers, evicted: open.evicted }],
     received: () => open?.outcomes ?? new Map(),
     apply: onChange(first, keys, async ({ config: next }) => {
       await open?.close();

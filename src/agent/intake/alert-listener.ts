@@ -22,6 +22,8 @@ export interface AlertListener {
   readonly guarded: boolean;
   /** Answers so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
+  /** Connections closed because there were too many. */
+  readonly evicted: number;
   /** Received alerts by outcome: `kept`, or the reason of rejection. */
   readonly outcomes: ReadonlyMap<string, number>;
   close(): Promise<void>;
@@ -122,6 +124,9 @@ export async function openAlertListener(
       for (const each of server.answers.values())
         for (const [status, answers] of each) sum.set(status, (sum.get(status) ?? 0) + answers);
       return sum;
+    },
+    get evicted() {
+      return server.evicted;
     },
     outcomes,
     close,

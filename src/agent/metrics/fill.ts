@@ -74,9 +74,11 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
     const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
     sheet.set("eyas_output_lag_seconds", { output }, lag);
   }
-  for (const { listener, answers } of session.listeners?.() ?? [])
+  for (const { listener, answers, evicted } of session.listeners?.() ?? []) {
+    sheet.set("eyas_door_connections_closed_total", { door: listener }, evicted);
     for (const [status, count] of answers)
       sheet.set("eyas_door_requests_total", { door: listener, status: String(status) }, count);
+  }
   fillResponses(sheet, session.responses?.counts());
   for (const [outcome, count] of session.received?.() ?? [])
     sheet.set("eyas_received_alerts_total", { outcome }, count);

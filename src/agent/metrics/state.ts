@@ -46,6 +46,8 @@ export interface ListenerCounts {
   readonly listener: string;
   /** Answers by status. */
   readonly answers: ReadonlyMap<number, number>;
+  /** Connections closed because there were too many. */
+  readonly evicted: number;
 }
 
 /** A document source with its engine. */

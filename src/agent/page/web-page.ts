@@ -107,6 +107,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
         handle: requests.request,
         opened,
         broke: (reason) => log(logLines.pageStopped(reason)),
+        evicted: (connections) => log(logLines.pageConnections(connections)),
       });
       tellRules(); // rules may have changed meanwhile
       state();

@@ -17,6 +17,8 @@ export interface HttpFeed extends Feed {
   readonly url: string;
   /** Answers so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
+  /** Connections to its address closed because there were too many. */
+  readonly evicted: () => number;
 }
 
 /** Numbers of 16 digits and more are parsed with a reviver, which takes a temporary copy of all values. */
@@ -73,6 +75,7 @@ async function openGroup(group: Group, open: Map<HttpFeedRequest, HttpFeed>, ser
       url: server.url + path,
       counts: counts.get(request) ?? newCounts(text),
       answers: server.answers.get(path) ?? new Map(),
+      evicted: () => server.evicted,
       close() {
         closed ??= --left === 0 ? server.close() : Promise.resolve();
         return closed;

@@ -41,6 +41,8 @@ export interface FeedContext {
 export interface OpenFeed extends Feed {
   readonly url?: string;
   readonly answers?: ReadonlyMap<number, number>;
+  /** Connections closed because there were too many. */
+  readonly evicted?: () => number;
 }
 
 /** A feed that cannot be opened. The message is one sentence for the user. */
