@@ -16,9 +16,11 @@ import { openHeartbeat } from "./health/heartbeat.ts";
 import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
-import { activeRules, host, type Loaded, load, warmUpFor } from "./load/load.ts";
+import { activeRules, FilesChanged, host, type Loaded, load, warmUpFor } from "./load/load.ts";
 import { alertOptions } from "./load/ready-rules.ts";
 import { firstError, openReload, type Reload } from "./load/reload.ts";
+import { stepsOf } from "./load/steps.ts";
+import { tryLoad } from "./load/trial.ts";
 import { PendingAlerts } from "./pending-alerts.ts";
 import { openResponses, type Responses } from "./responses/responses.ts";
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
@@ -29,6 +31,8 @@ const STRIDE = 2048;
 const BUFFERED = 1000;
 /** Milliseconds between two checks of events that wait for metadata, if idle. */
 const PARKED = 50;
+/** Times that a reload starts, if files change meanwhile. */
+const LOAD_TRIES = 3;
 /** Maximum milliseconds to evaluate events still in the ring buffers at the end. */
 const DRAIN = 2000;
 
@@ -190,12 +194,26 @@ export class Session {
     });
   }
 
-  /** Loads in steps, between which events are evaluated with the current rules. */
+  /** Checks the files in a worker, and loads them in steps, between which events are evaluated with the current rules. */
   private async load(): Promise<Loaded> {
-    const { live } = this.parts.sensor;
-    const next = await load(this.agent.options, () => live?.relieve());
-    if (live !== undefined) for (const _ of warmUpFor(next)) await this.agent.signals.turn();
-    return next;
+    const { live, engine } = this.parts.sensor;
+    const { signals, options } = this.agent;
+    const types = [...engine.seen.keys()].filter((code) => engine.seen[code] !== 0);
+    const pause = stepsOf(signals.turn);
+    for (let tries = LOAD_TRIES; ; ) {
+      const checked = await tryLoad(options, types);
+      try {
+        const next = await load(options, pause, checked);
+        for (const code of types) {
+          await signals.turn();
+          next.rules.ruleset.match.prepare(code);
+        }
+        if (live !== undefined) for (const _ of warmUpFor(next)) await signals.turn();
+        return next;
+      } catch (error) {
+        if (!(error instanceof FilesChanged) || --tries === 0) throw error;
+      }
+    }
   }
 
   /**

@@ -4,10 +4,17 @@ import { globTest } from "../event/glob.ts";
 interface Branch {
   end: boolean;
   readonly names: Map<string, Branch>;
-  readonly globs: { readonly pattern: string; readonly test: (name: string) => boolean; readonly branch: Branch }[];
+  readonly globs: Glob[];
+  /** The branches of `globs` by pattern. */
+  readonly patterns: Map<string, Branch>;
 }
 
-const branch = (): Branch => ({ end: false, names: new Map(), globs: [] });
+interface Glob {
+  readonly test: (name: string) => boolean;
+  readonly branch: Branch;
+}
+
+const branch = (): Branch => ({ end: false, names: new Map(), globs: [], patterns: new Map() });
 
 /**
  * A test whether a path is one of `paths` or below one (`pmatch`). Names between slashes are compared as a whole; those
@@ -33,10 +40,11 @@ function child(at: Branch, name: string): Branch {
     at.names.set(name, known);
     return known;
   }
-  const known = at.globs.find((glob) => glob.pattern === name);
-  if (known !== undefined) return known.branch;
-  const added = { pattern: name, test: globTest(name, false), branch: branch() };
+  const known = at.patterns.get(name);
+  if (known !== undefined) return known;
+  const added = { test: globTest(name, false), branch: branch() };
   at.globs.push(added);
+  at.patterns.set(name, added.branch);
   return added.branch;
 }
 

@@ -30,7 +30,7 @@ const NONE: readonly number[] = [];
 export function compileRuleset(conditions: readonly TypedCondition[], options: RulesetOptions): CompiledConditions {
   const functions: (Evaluate | undefined)[] = [];
   const wanted = new Set<number>();
-  for (const { codes } of conditions) for (const code of codes) wanted.add(code);
+  for (const codes of new Set(conditions.map(({ codes }) => codes))) for (const code of codes) wanted.add(code);
   for (let code = 0; code <= Math.max(-1, ...wanted); code++)
     functions.push(wanted.has(code) ? unmade(code) : undefined);
   const found: number[] = [];

@@ -129,12 +129,8 @@ export class Simplifier {
   private merge(parts: readonly Node[]): readonly Node[] {
     const groups = Map.groupBy(parts, groupKey);
     if (groups.size === parts.length) return parts;
-    const result = new Set<Node>();
-    for (const part of parts) {
-      const group = groups.get(groupKey(part)) ?? [];
-      result.add(group.length > 1 ? this.merged(group) : part);
-    }
-    return [...result];
+    // In the order of the first parts of the groups.
+    return [...groups.values()].map((group) => (group.length > 1 ? this.merged(group) : group[0]!));
   }
 
   private merged(group: readonly Node[]): Node {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import { type Environment, expand } from "./environment.ts";
@@ -6,10 +6,14 @@ import { type Config, keys } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
+import { readLimited } from "./read-limited.ts";
 import { adoptReceivers } from "./sidekick.ts";
 
 export type { Config } from "./keys.ts";
 export type { Diagnostic } from "./read.ts";
+
+/** Bytes of a configuration file. */
+const MAX_BYTES = 4 << 20;
 
 export interface Loaded {
   readonly config: Config;
@@ -84,7 +88,7 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   const place = { file, line: 0, column: 0 };
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readLimited(file, MAX_BYTES);
   } catch (error) {
     throw new ConfigError(`Cannot read the configuration: ${reason(error)}`, place);
   }

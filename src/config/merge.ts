@@ -17,7 +17,7 @@ export function merge(into: Mapping, included: Mapping, strategy: Strategy): voi
     if (present === undefined) into.entries.set(key, entry);
     else if (strategy === "add-only") continue;
     else if (strategy === "append" && entry.value.kind === "list" && present.value.kind === "list")
-      present.value.items.push(...entry.value.items);
+      for (const item of entry.value.items) present.value.items.push(item);
     else into.entries.set(key, entry);
   }
 }

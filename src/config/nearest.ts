@@ -1,5 +1,9 @@
+/** Characters of a word that gets a suggestion. */
+const LONGEST = 60;
+
 /** The known word closest to a mistyped one; undefined if none is close. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {

@@ -26,6 +26,9 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   return config;
 }
 
+/** Diagnostics after which unknown keys are no longer reported. */
+const MAX_DIAGNOSTICS = 200;
+
 /** Keys that require another key. */
 const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
   {
@@ -123,6 +126,7 @@ function mappingOf(tree: Tree | undefined, path: string, diagnostics: Diagnostic
 function reportUnknown(tree: Mapping, known: Keys, path: string, diagnostics: Diagnostic[]): void {
   for (const [name, { place }] of tree.entries) {
     if (Object.hasOwn(known, name)) continue;
+    if (diagnostics.length >= MAX_DIAGNOSTICS) return;
     const guess = nearest(name, Object.keys(known));
     const hint = guess === undefined ? "" : `; did you mean ${path}${guess}?`;
     diagnostics.push({ severity: "warning", message: `Unknown key ${path}${name}${hint}`, place });

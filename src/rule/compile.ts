@@ -15,6 +15,7 @@ import { isWord, substituteLists } from "./list-substitution.ts";
 import type { Location } from "./location.ts";
 import type { MappedText } from "./mapped-text.ts";
 import { OutputError } from "./output.ts";
+import type { Pause } from "./pause.ts";
 import type { Rule } from "./rule.ts";
 import { deprecationsInOutput, usageWarnings } from "./usage-warning.ts";
 
@@ -51,8 +52,7 @@ export interface ExtraOutput {
 
 export interface CompileOptions {
   readonly extraOutputs: readonly ExtraOutput[];
-  /** Called between two rules. */
-  readonly pause?: () => void;
+  readonly pause?: Pause;
 }
 
 /** Parsed conditions, by origin and text: files are compiled one after the other. */
@@ -69,24 +69,27 @@ export interface Compiled<Bound, Template> {
  * are skipped.
  * @param only rules to compile; all if undefined
  */
-export function compileDefinitions<Bound, Template>(
+export async function compileDefinitions<Bound, Template>(
   definitions: Definitions,
   language: Language<Bound, Template>,
   { extraOutputs, pause }: CompileOptions,
   report: Report,
   parsed: ParseCache,
   only?: ReadonlySet<string>,
-): Compiled<Bound, Template> {
+): Promise<Compiled<Bound, Template>> {
   const compiler = new Compiler(definitions, report, parsed);
-  compiler.macros();
-  pause?.();
+  for (const _ of compiler.macros()) {
+    const waiting = pause?.();
+    if (waiting !== undefined) await waiting;
+  }
   const rules: CompiledRule<Bound, Template>[] = [];
   for (const definition of definitions.rules.values()) {
     if (report.isFull) break;
     if (definition.unknownSource || only?.has(definition.name) === false) continue;
     const rule = compiler.rule(definition, language, extraOutputs);
     if (rule !== undefined) rules.push(rule);
-    pause?.();
+    const waiting = pause?.();
+    if (waiting !== undefined) await waiting;
   }
   if (only === undefined) compiler.warnUnused();
   return { rules, changed: compiler.changed };
@@ -123,7 +126,8 @@ class Compiler {
     }
   }
 
-  macros(): void {
+  /** Resolves the macros, in steps of one. */
+  *macros(): Generator<void> {
     const { macros } = this.definitions;
     const read = new Map<MacroDefinition, Condition>();
     for (const macro of macros.values()) {
@@ -147,6 +151,7 @@ class Compiler {
       });
       if (!done) this.broken.add(macro.name);
       visible.set(macro.name, condition);
+      yield;
     }
 
     function olderThan(touched: number): Macros {

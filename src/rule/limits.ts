@@ -2,6 +2,8 @@
 export const limits = {
   /** Bytes of a file: a list of a million addresses has 20 MiB. */
   fileBytes: 32 << 20,
+  /** Characters of all files. */
+  allBytes: 64 << 20,
   /** Characters of a file that only the full YAML parser can read, which is some twenty times slower. */
   unusualYaml: 4 << 20,
   /** Errors of a file; reading and compiling end after them. */

@@ -3,6 +3,7 @@ import { Definitions, type Sources } from "./definitions.ts";
 import { type FileResult, Report } from "./diagnostic.ts";
 import type { RuleFile } from "./location.ts";
 import { parseYaml } from "./parse-yaml.ts";
+import type { Pause } from "./pause.ts";
 import { readRuleFile } from "./read.ts";
 import { BUILT_IN_PLUGINS } from "./version.ts";
 import { lookUp, type YamlFile } from "./yaml.ts";
@@ -18,8 +19,8 @@ export interface LoadOptions {
    * before it, which is faster if all do.
    */
   readonly results: "each" | "all";
-  /** Called every few milliseconds, for callers with other work. */
-  readonly pause?: () => void;
+  /** For callers with other work. */
+  readonly pause?: Pause;
 }
 
 export interface LoadedRules<Bound, Template> {
@@ -43,12 +44,11 @@ export async function loadRules<Bound, Template>(
   const parsed: ParseCache = new Map();
   const documents: ParsedFile[] = [];
   for (const file of files) {
-    documents.push({ file, yaml: await parseYaml(file.text) });
-    options.pause?.();
+    documents.push({ file, yaml: await parseYaml(file.text, options.pause) });
   }
   await options.sources.prepare?.(sourcesIn(documents), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
   if (options.results === "all") {
-    const loaded = loadAtOnce(documents, language, options, parsed);
+    const loaded = await loadAtOnce(documents, language, options, parsed);
     if (loaded !== undefined) return loaded;
   }
   const definitions = new Definitions(options.sources, BUILT_IN_PLUGINS);
@@ -56,9 +56,8 @@ export async function loadRules<Bound, Template>(
   let rules: readonly CompiledRule<Bound, Template>[] = [];
   for (const { file, yaml } of documents) {
     const report = new Report(file.name);
-    readRuleFile(file, yaml, definitions, report);
-    options.pause?.();
-    rules = compileDefinitions(definitions, language, options, report, parsed).rules;
+    await readRuleFile(file, yaml, definitions, report, options.pause);
+    ({ rules } = await compileDefinitions(definitions, language, options, report, parsed));
     results.push(report.result());
   }
   return { results, rules, definitions };
@@ -90,28 +89,27 @@ function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
  * the result equals that of compiling all rules after each file.
  * @returns undefined if there are errors
  */
-function loadAtOnce<Bound, Template>(
+async function loadAtOnce<Bound, Template>(
   files: readonly ParsedFile[],
   language: Language<Bound, Template>,
   options: LoadOptions,
   parsed: ParseCache,
-): LoadedRules<Bound, Template> | undefined {
+): Promise<LoadedRules<Bound, Template> | undefined> {
   const { sources } = options;
   const report = new Report("");
   const whole = new Definitions(sources, BUILT_IN_PLUGINS);
   for (const { file, yaml } of files) {
-    readRuleFile(file, yaml, whole, report);
-    options.pause?.();
+    await readRuleFile(file, yaml, whole, report, options.pause);
   }
   if (report.errors.length > 0) return undefined;
-  const { rules, changed } = compileDefinitions(whole, language, options, report, parsed);
+  const { rules, changed } = await compileDefinitions(whole, language, options, report, parsed);
   if (report.errors.length > 0) return undefined;
   if (changed.size > 0) {
     const partly = new Definitions(sources, BUILT_IN_PLUGINS);
     const before = new Report("");
     for (const { file, yaml } of files.slice(0, -1)) {
-      readRuleFile(file, yaml, partly, before);
-      compileDefinitions(partly, language, options, before, parsed, changed);
+      await readRuleFile(file, yaml, partly, before, options.pause);
+      await compileDefinitions(partly, language, options, before, parsed, changed);
       if (before.errors.length > 0) return undefined;
     }
   }

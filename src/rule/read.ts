@@ -6,12 +6,19 @@ import { Item, parseCount } from "./item.ts";
 import { isWord } from "./list-substitution.ts";
 import { Location, locationOf, type RuleFile } from "./location.ts";
 import { MappedText } from "./mapped-text.ts";
+import type { Pause } from "./pause.ts";
 import { type Priority, parsePriority, priorities } from "./rule.ts";
 import { ENGINE_VERSION, parseVersion } from "./version.ts";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode } from "./yaml.ts";
 
 /** Adds the items of a file to the definitions, in order. Invalid items are reported and skipped. */
-export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Definitions, report: Report): void {
+export async function readRuleFile(
+  file: RuleFile,
+  yaml: YamlFile,
+  definitions: Definitions,
+  report: Report,
+  pause?: Pause,
+): Promise<void> {
   definitions.files.push(file);
   if ("problems" in yaml) {
     for (const { message, offset } of yaml.problems) {
@@ -33,6 +40,8 @@ export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Defini
     for (const node of document.items) {
       if (report.isFull) return;
       if (!isNull(node)) readItem(file, node, definitions, report);
+      const waiting = pause?.();
+      if (waiting !== undefined) await waiting;
     }
   }
 }

@@ -28,10 +28,15 @@ export interface CompiledRuleset extends Ruleset {
  */
 export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): CompiledRuleset {
   const wanted = new Uint8Array(EVENT_TYPES);
+  /** Rules that match every event share one set. */
+  const known = new Map<ReadonlySet<number>, ReadonlySet<number>>();
   const conditions = rules.map(({ bound: { condition, codes } }) => {
+    const before = known.get(codes);
+    if (before !== undefined) return { condition, codes: before };
     const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // tests of names known only at run time concern every rule
     for (const code of unseen) all.delete(code);
     for (const code of all) wanted[code] = 1;
+    known.set(codes, all);
     return { condition, codes: all };
   });
   return { rules, wanted, match: compileRuleset(conditions, { match, eventName }) };

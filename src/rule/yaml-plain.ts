@@ -15,9 +15,18 @@ import {
  * invalid: use the full parser then. It is some twenty times faster than that, which matters at every start.
  */
 export function parsePlainYaml(text: string): YamlFile | undefined {
+  const steps = parsePlainYamlInSteps(text);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** {@link parsePlainYaml} in steps of an item of the file. */
+export function* parsePlainYamlInSteps(text: string): Generator<void, YamlFile | undefined> {
   if (/[\r\0\u0085\u2028\u2029\ufeff]/.test(text)) return undefined;
   try {
-    return { documents: new PlainYaml(text).documents() };
+    return { documents: yield* new PlainYaml(text).documents() };
   } catch (error) {
     if (error === NOT_PLAIN) return undefined;
     if (error instanceof TooDeepError) return { problems: [error] };
@@ -72,22 +81,23 @@ class PlainYaml {
     this.length = text.length;
   }
 
-  documents(): (YamlNode | undefined)[] {
+  *documents(): Generator<void, (YamlNode | undefined)[]> {
     const documents: (YamlNode | undefined)[] = [];
     this.toContent();
     if (this.at >= this.length) return documents;
-    if (!this.isMarker()) documents.push(this.document());
+    if (!this.isMarker()) documents.push(yield* this.document());
     while (this.at < this.length) {
       if (!this.isMarker()) throw NOT_PLAIN;
       this.at += 3;
       this.endOfLine();
       this.toContent();
-      documents.push(this.at >= this.length || this.isMarker() ? undefined : this.document());
+      documents.push(this.at >= this.length || this.isMarker() ? undefined : yield* this.document());
     }
     return documents;
   }
 
-  private document(): YamlNode | undefined {
+  private *document(): Generator<void, YamlNode | undefined> {
+    if (this.isDash()) return yield* this.items(this.indent);
     const root = this.block(-1);
     return isNull(root) ? undefined : root;
   }
@@ -196,28 +206,43 @@ class PlainYaml {
     const start = this.at;
     this.deeper();
     const items: YamlNode[] = [];
-    for (;;) {
-      const dash = this.at;
-      this.at++;
-      while (this.code(this.at) === SPACE) this.at++;
-      const c = this.code(this.at);
-      if (c === TAB) throw NOT_PLAIN;
-      if (c === NEWLINE || c === HASH) {
-        this.endOfLine();
-        this.toContent();
-        if (this.indent > column) items.push(this.block(column));
-        else items.push(empty(dash + 1));
-      } else items.push(this.blockAt(column + this.at - dash, column));
-      this.nextLine();
-      if (this.indent < column) break;
-      if (this.indent > column || !this.isDash()) {
-        if (this.indent > column) throw NOT_PLAIN;
-        break;
-      }
-      if (this.isMarker()) break;
-    }
+    do items.push(this.item(column));
+    while (this.isItemNext(column));
     this.depth--;
     return { kind: "sequence", items, start };
+  }
+
+  /** The sequence of a document, in steps of an item. */
+  private *items(column: number): Generator<void, YamlSequence> {
+    const start = this.at;
+    this.deeper();
+    const items: YamlNode[] = [];
+    do {
+      items.push(this.item(column));
+      yield;
+    } while (this.isItemNext(column));
+    this.depth--;
+    return { kind: "sequence", items, start };
+  }
+
+  /** An item of a sequence, from its dash. */
+  private item(column: number): YamlNode {
+    const dash = this.at;
+    this.at++;
+    while (this.code(this.at) === SPACE) this.at++;
+    const c = this.code(this.at);
+    if (c === TAB) throw NOT_PLAIN;
+    if (c !== NEWLINE && c !== HASH) return this.blockAt(column + this.at - dash, column);
+    this.endOfLine();
+    this.toContent();
+    return this.indent > column ? this.block(column) : empty(dash + 1);
+  }
+
+  /** Advances to the next line; true if it is an item of the sequence. */
+  private isItemNext(column: number): boolean {
+    this.nextLine();
+    if (this.indent > column) throw NOT_PLAIN;
+    return this.indent === column && this.isDash() && !this.isMarker();
   }
 
   private mapping(column: number): YamlMapping {

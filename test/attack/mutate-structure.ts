@@ -304,7 +304,7 @@ const textMutators: readonly TextMutator[] = [
       `${doublingAliases(1 + random.below(12), "rules_files")}${text.startsWith("-") ? "---\n" : ""}${text}`,
   ),
   textNamed("many errors", (text, random) => `${text}\n${manyErrors(power(random, 12))}`),
-  textNamed("anchor", (text, random) => text.replace(/: /, ": &a ") + `\n- ${"*a ".repeat(power(random, 3))}\n`),
+  textNamed("anchor", (text, random) => `${text.replace(/: /, ": &a ")}\n- ${"*a ".repeat(power(random, 3))}\n`),
   textNamed("tag", (text) => `%YAML 1.2\n---\n${text}`),
   textNamed("documents", (text, random) => `${text.slice(0, 2000)}\n---\n`.repeat(power(random, 8))),
   textNamed("repeat a line", (text, random) => {

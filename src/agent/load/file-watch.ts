@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, type FSWatcher, readFileSync, realpathSync, statSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { limits } from "../../rule/limits.ts";
 import { filesAt } from "./rule-files.ts";
 
 /** Milliseconds without a change before files are checked, since editors write in several steps. */
@@ -90,6 +91,13 @@ function existing(folder: string): string {
   return existsSync(folder) || folder === dirname(folder) ? folder : existing(dirname(folder));
 }
 
+/** The content of a file; its size and time if it is too large to be loaded, or not a regular file. */
+function contentOrSize(name: string): Buffer | string {
+  const stat = statSync(name);
+  if (stat.isFile() && stat.size <= limits.fileBytes) return readFileSync(name);
+  return `${stat.size} ${stat.mtimeMs}`;
+}
+
 /**
  * A digest of the content of files.
  * @param paths files and folders of rule files, which may not exist
@@ -98,7 +106,7 @@ export function contentOf(paths: readonly string[]): string {
   const hash = createHash("sha256");
   for (const path of paths) {
     try {
-      for (const name of filesAt(path)) hash.update(`${name}\0`).update(readFileSync(name)).update("\0");
+      for (const name of filesAt(path)) hash.update(`${name}\0`).update(contentOrSize(name)).update("\0");
     } catch {
       hash.update(`${path}\0none\0`);
     }

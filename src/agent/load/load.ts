@@ -2,10 +2,11 @@ import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { SYSCALL } from "../../field/sources.ts";
+import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
-import { openOrFail } from "../failure.ts";
+import { Failure, openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
@@ -38,12 +39,16 @@ export interface AgentLoadOptions extends LoadOptions {
   readonly sources?: readonly string[];
 }
 
+/** The files are not those that were checked. */
+export class FilesChanged extends Failure {}
+
 /**
  * Loads and compiles configuration, rules and response rules.
- * @param pause called every few milliseconds meanwhile
- * @throws Failure if configuration or rules are invalid
+ * @param pause for callers with other work meanwhile
+ * @param checked the digest of the files that {@link tryLoad} has checked
+ * @throws Failure if configuration or rules are invalid; FilesChanged
  */
-export async function load(options: AgentLoadOptions, pause?: () => void): Promise<Loaded> {
+export async function load(options: AgentLoadOptions, pause?: Pause, checked?: string): Promise<Loaded> {
   const settings = await withSources(options.sources ?? [], (more) =>
     readSettings({ ...options, option: [...(options.option ?? []), ...more] }),
   );
@@ -58,6 +63,7 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
     exceptionsFile(config),
   ];
   const content = contentOf(watched); // before rules are read, so that no later change is missed
+  if (checked !== undefined && content !== checked) throw new FilesChanged("The files changed during the reload.");
   const responses = await loadResponses(config);
   const rules = await readyRules(
     [...(settings.rules ?? usual), ...exceptionFiles(config)],

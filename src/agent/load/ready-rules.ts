@@ -14,8 +14,9 @@ import { type Languages, openLanguages } from "../../rule/languages.ts";
 import { type LoadedRules, loadRules } from "../../rule/load.ts";
 import type { RuleFile } from "../../rule/location.ts";
 import { OutputError, parseOutput, type Template, type TemplateField } from "../../rule/output.ts";
+import type { Pause } from "../../rule/pause.ts";
 import { priorities } from "../../rule/rule.ts";
-import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
+import { buildRuleset, type CompiledRuleset, type LoadedRule } from "../../rule/ruleset.ts";
 import { selectRules } from "../../rule/select.ts";
 import { defaultRuleFiles } from "../../source/sources.ts";
 import type { NeededPodData } from "../context/kubernetes.ts";
@@ -40,7 +41,7 @@ export type RuleSettings = Pick<
 
 /** Rules for the events of a source, and the construction of their alerts. */
 export interface SourceRules {
-  readonly ruleset: Ruleset;
+  readonly ruleset: CompiledRuleset;
   /** Creates the alert of a rule by its index in the ruleset. */
   raise(rule: number, event: Observed): Alert;
 }
@@ -92,8 +93,8 @@ export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
 export interface LoadingOptions {
   /** Custom sources. */
   readonly sources?: readonly string[];
-  /** Called every few milliseconds. */
-  readonly pause?: () => void;
+  /** For callers with other work. */
+  readonly pause?: Pause;
   /** Optional fields that alerts include if the event has a value. */
   readonly alsoFields?: readonly string[];
   /** Whether alerts of network events include the Community ID. */

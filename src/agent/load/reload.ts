@@ -17,7 +17,7 @@ export interface Reload<Loaded> {
 export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => void): Reload<Loaded> {
   let busy = false;
   let again = false;
-  let outcome: Reloaded<Loaded> | { readonly crashed: unknown } | undefined;
+  let outcome: Reloaded<Loaded> | undefined;
 
   async function run(): Promise<void> {
     busy = true;
@@ -26,7 +26,10 @@ export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => voi
       try {
         outcome = { loaded: await load() };
       } catch (error) {
-        outcome = error instanceof Failure ? { failed: error } : { crashed: error };
+        // Whatever fails, the current rules stay active.
+        outcome = {
+          failed: error instanceof Failure ? error : new Failure(`Cannot load the files: ${reasonOf(error)}.`),
+        };
       }
     } while (again);
     busy = false;
@@ -42,10 +45,13 @@ export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => voi
       if (busy || outcome === undefined) return undefined;
       const taken = outcome;
       outcome = undefined;
-      if ("crashed" in taken) throw taken.crashed;
       return taken;
     },
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The first error of a failure that lists errors below a heading. */

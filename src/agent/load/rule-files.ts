@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readLimited } from "../../config/read-limited.ts";
+import { limits } from "../../rule/limits.ts";
 import type { RuleFile } from "../../rule/location.ts";
 
 /** A rule file that could not be read. */
@@ -15,9 +17,15 @@ export interface Unreadable {
 export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; unreadable: Unreadable[] } {
   const files: RuleFile[] = [];
   const unreadable: Unreadable[] = [];
+  let left: number = limits.allBytes;
   for (const path of paths) {
     try {
-      for (const name of filesAt(path)) files.push({ name, text: readFileSync(name, "utf8") });
+      for (const name of filesAt(path)) {
+        const text = readLimited(name, limits.fileBytes);
+        left -= text.length;
+        if (left < 0) throw new Error(`The rule files together have more than ${limits.allBytes >> 20} MiB`);
+        files.push({ name, text });
+      }
     } catch (error) {
       unreadable.push({ file: path, message: reason(error) });
     }

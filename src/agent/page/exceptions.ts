@@ -6,8 +6,8 @@ import { parseYaml } from "../../rule/parse-yaml.ts";
 import { lookUp, type YamlNode } from "../../rule/yaml.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
-import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
-import { readRuleFiles } from "../load/rule-files.ts";
+import type { LoadingOptions } from "../load/ready-rules.ts";
+import { runTrial, trialSettings } from "../load/trial.ts";
 
 /** Rule file of exceptions from the web page, loaded after all others. */
 export function exceptionsFile(config: Config): string {
@@ -38,24 +38,19 @@ export async function appendExceptions(
   yaml: string,
   paths: readonly string[],
   config: Config,
-  options: LoadingOptions,
+  options: Omit<LoadingOptions, "pause">,
 ): Promise<Appended> {
-  await checkForm(yaml);
   const file = exceptionsFile(config);
   const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   const text = `${before ?? HEAD}${before === undefined || before.endsWith("\n") ? "" : "\n"}\n${yaml.trimEnd()}\n`;
-  const { files, unreadable } = readRuleFiles(paths);
-  const [failed] = unreadable;
-  if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
-  const { results } = await loadFiles([...files, { name: file, text }], config, "all", options);
-  const mistake = results.flatMap(({ errors }) => errors)[0];
-  if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
+  const settings = trialSettings(config);
+  await runTrial({ kind: "exceptions", yaml, file: { name: file, text }, paths, settings, options });
   replace(file, text);
   return { file, undo: () => replace(file, before ?? HEAD) };
 }
 
 /** Accepts only exceptions, since other items could override rules. */
-async function checkForm(yaml: string): Promise<void> {
+export async function checkForm(yaml: string): Promise<void> {
   const parsed = await parseYaml(yaml);
   if ("problems" in parsed) throw new Failure(`Invalid YAML: ${parsed.problems[0]?.message ?? "cannot be parsed"}.`);
   const [root, ...more] = parsed.documents;

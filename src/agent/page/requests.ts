@@ -56,7 +56,6 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     const loading = {
       sources: userNamedSources(config),
       communityId: config.community_id !== "never",
-      pause: () => observer.observed()?.session.live?.relieve(),
     };
     const own = exceptionsFile(config);
     const others = rules.results.map(({ file }) => file).filter((file) => file !== own);

@@ -45,7 +45,10 @@ export function openLive(calls: ReadonlySet<number>, config: Config, memory?: Me
 
 /** IDs of the system calls that rules and the state need, according to `base_syscalls`; logs excluded calls. */
 export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log): ReadonlySet<number> {
-  const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
+  // Rules that match every call share one set.
+  const sets = new Set(rules.map((rule) => rule.bound.calls()));
+  const needed = new Set<number>();
+  for (const calls of sets) for (const id of calls) needed.add(id);
   const { custom_set: customSet, repair, all } = config.base_syscalls;
   // Without `repair`, they are among those that the state needs, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);

@@ -1,0 +1,105 @@
+import { Worker } from "node:worker_threads";
+import type { Config } from "../../config/load.ts";
+import { Failure } from "../failure.ts";
+import type { AgentLoadOptions } from "./load.ts";
+import type { LoadingOptions, RuleSettings } from "./ready-rules.ts";
+
+/** What a trial checks. */
+export type TrialOrder =
+  | {
+      readonly kind: "load";
+      readonly options: AgentLoadOptions;
+      /** Event types whose code is generated too. */
+      readonly types: readonly number[];
+    }
+  | {
+      readonly kind: "exceptions";
+      /** The exceptions alone, and the file with them. */
+      readonly yaml: string;
+      readonly file: { readonly name: string; readonly text: string };
+      /** Other rule files. */
+      readonly paths: readonly string[];
+      readonly settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">;
+      readonly options: Omit<LoadingOptions, "pause">;
+    };
+
+/** The answer of the worker. */
+export type TrialAnswer =
+  | {
+      /** A digest of the files. */
+      readonly valid: string;
+    }
+  | { readonly invalid: string };
+
+/** Limits of a trial: milliseconds of processor time and of time, MiB of heap. */
+export interface TrialLimits {
+  readonly processor: number;
+  readonly time: number;
+  readonly heap: number;
+}
+
+const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
+
+/** MiB of heap below which a worker cannot start: the files are loaded without a trial, within the limits of files. */
+const LEAST_HEAP = 64;
+
+/** Milliseconds between two checks of the limits. */
+const WATCH = 250;
+
+/**
+ * Loads configuration, rules and response rules in a worker and discards them, so that files which exhaust the stack,
+ * the memory or the time cannot harm the sensor.
+ * @param types event types whose code is generated too
+ * @returns the digest of the files, for `load`; undefined if there is too little memory for a worker
+ * @throws Failure if they are invalid, or a limit is exceeded
+ */
+export function tryLoad(
+  options: AgentLoadOptions,
+  types: readonly number[],
+  limits?: Partial<TrialLimits>,
+): Promise<string | undefined> {
+  const { config, rules, option, sources } = options;
+  const paths = { ...(config && { config }), ...(rules && { rules }), ...(option && { option }) };
+  return runTrial({ kind: "load", options: { ...paths, ...(sources && { sources }) }, types }, limits);
+}
+
+/** The settings of a configuration that a trial needs. */
+export function trialSettings(config: Config): Extract<TrialOrder, { kind: "exceptions" }>["settings"] {
+  const { append_output, buffer_format_base64, static_fields } = config;
+  return { append_output, buffer_format_base64, static_fields: { ...static_fields } };
+}
+
+/** @throws Failure */
+export async function runTrial(order: TrialOrder, limits: Partial<TrialLimits> = {}): Promise<string | undefined> {
+  const { processor, time, heap: most } = { ...LIMITS, ...limits };
+  const heap = Math.min(most, Math.floor(process.availableMemory() / 2 ** 21));
+  if (heap < LEAST_HEAP) return undefined;
+  const worker = new Worker(new URL("./trial-worker.ts", import.meta.url), {
+    workerData: order,
+    resourceLimits: { maxOldGenerationSizeMb: heap },
+  });
+  worker.unref();
+  const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>();
+  const fail = (reason: string): void => reject(new Failure(`Cannot load the files: ${reason}.`));
+  worker.once("message", resolve);
+  worker.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ERR_WORKER_OUT_OF_MEMORY") fail(`this takes more than ${heap} MiB of memory`);
+    else fail(error.message);
+  });
+  worker.once("exit", () => fail("the worker ended"));
+  const began = performance.now();
+  const watch = setInterval(async () => {
+    const used = await worker.cpuUsage().catch(() => undefined);
+    if (used !== undefined && (used.user + used.system) / 1000 > processor)
+      fail(`this takes more than ${processor / 1000} s of processor time`);
+    else if (performance.now() - began > time) fail(`this takes more than ${time / 1000} s`);
+  }, WATCH).unref();
+  try {
+    const answer = await promise;
+    if ("invalid" in answer) throw new Failure(answer.invalid);
+    return answer.valid;
+  } finally {
+    clearInterval(watch);
+    void worker.terminate();
+  }
+}

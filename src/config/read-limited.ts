@@ -1,0 +1,37 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+/** Paths of file descriptors, such as those of `<(command)`: reading them may wait. */
+const DESCRIPTOR = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Reads a text file with a limit, since a path may be a device without end. A pipe is read only if it is a descriptor of
+ * this process: others may never have a writer.
+ * @param limit in bytes
+ * @throws Error if the file cannot be read, or is larger than the limit
+ */
+export function readLimited(path: string, limit: number): string {
+  const isDescriptor = DESCRIPTOR.test(path);
+  const file = openSync(path, isDescriptor ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(file);
+    if ((stat.isFIFO() || stat.isSocket()) && !isDescriptor) throw new Error("Not a regular file");
+    if (stat.size > limit) throw tooLarge(limit);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for (;;) {
+      // One byte more than a regular file has, to see its end.
+      const chunk = Buffer.allocUnsafe(Math.min(limit + 1, Math.max(stat.size - length + 1, 1 << 16)));
+      const size = readSync(file, chunk, 0, chunk.length, null);
+      if (size === 0) return Buffer.concat(chunks, length).toString("utf8");
+      chunks.push(chunk.subarray(0, size));
+      length += size;
+      if (length > limit) throw tooLarge(limit);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function tooLarge(limit: number): Error {
+  return new Error(`The file has more than ${limit >> 20} MiB`);
+}
