@@ -3,8 +3,8 @@ import { type Fault, faultOf, reasonOf } from "./fault.ts";
 import { idText } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import type { Recovered } from "./recover.ts";
-import type { Limits } from "./retention.ts";
 import { type JournalSettings, openRecoveringWriter } from "./recovering-writer.ts";
+import type { Limits } from "./retention.ts";
 
 export type { JournalSettings } from "./recovering-writer.ts";
 

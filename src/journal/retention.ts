@@ -4,11 +4,9 @@ import { plainValue } from "../alert/entry.ts";
 import { priorities } from "../rule/rule.ts";
 import { AlertGroups } from "./alert-groups.ts";
 import type { BackgroundRows } from "./background-rows.ts";
-import { wordColumns, wordKinds } from "./columns.ts";
+import { wordColumns } from "./columns.ts";
+import { openDeletion } from "./deletion.ts";
 import { idRange } from "./id.ts";
-import { GAP } from "./schema.ts";
-import { facet, quoted } from "./search-text.ts";
-import { openSweep } from "./sweep.ts";
 import type { Words } from "./words.ts";
 
 /** Limits of a journal; 0 is unlimited. */
@@ -49,35 +47,14 @@ const POD = indexOf("pod");
 const HOSTNAME = indexOf("hostname");
 const USER = indexOf("user");
 
-/** Tables with a row or more per alert; the search table is not among them. */
-const perAlert = ["alert", "dead", "behind", "triage", "comment"];
-const SELECTED = "IN (SELECT value FROM json_each(?))";
-
 export function openRetention(db: DatabaseSync, words: Words, behind: BackgroundRows, first: Limits): Retention {
   let { maxAge, maxSize } = first;
   let groups: AlertGroups | undefined;
   const oldest = db.prepare(`SELECT seq, id FROM alert ORDER BY seq LIMIT ${STEP}`);
-  const dropSearch = db.prepare("DELETE FROM search WHERE rowid = ?");
-  const drops = perAlert.map((table) => db.prepare(`DELETE FROM ${table} WHERE seq ${SELECTED}`));
-  const dropResponses = db.prepare(
-    `DELETE FROM response WHERE seq ${SELECTED} AND state NOT IN ('waiting', 'asked')`,
-  );
-  const dropSpans = db.prepare("DELETE FROM span WHERE last < (SELECT min(seq) FROM alert)");
-  const dropBlocks = db.prepare("DELETE FROM block WHERE last < (SELECT min(seq) FROM alert)");
-  const dropGaps = db.prepare(`DELETE FROM gap WHERE base + ${GAP} <= (SELECT min(seq) FROM alert)`);
-  const dropBlock = db.prepare("DELETE FROM block WHERE base = ?");
-  const addGap = db.prepare("INSERT OR REPLACE INTO gap VALUES (?, (SELECT ifnull(max(version), 0) + 1 FROM gap))");
-  const nextSeq = db.prepare("INSERT OR REPLACE INTO state SELECT 'next', max(seq) + 1 FROM alert HAVING count(*) > 0");
-  const columns = wordColumns.map(({ column }) => `"${column}"`).join(", ");
-  const wordsOf = db.prepare(`SELECT DISTINCT ${columns}, output, tags FROM alert WHERE seq ${SELECTED}`);
-  const processesOf = db.prepare(`SELECT DISTINCT process FROM behind WHERE process NOT NULL AND seq ${SELECTED}`);
-  const firstSeq = db.prepare("SELECT min(seq) AS first FROM alert");
-  const count = db.prepare("SELECT max(seq) - min(seq) AS count FROM alert");
-  const isUsed = db.prepare("SELECT rowid FROM search WHERE search MATCH ? LIMIT 1");
   const marked = db.prepare(`SELECT EXISTS (SELECT 1 FROM triage WHERE seq = ?1 AND state <> 'closed')
     OR EXISTS (SELECT 1 FROM comment WHERE seq = ?1 AND text <> '')
     OR EXISTS (SELECT 1 FROM response WHERE seq = ?1 AND state IN ('waiting', 'asked')) AS marked`);
-  const sweep = openSweep(db, words);
+  const drop = openDeletion(db, words, behind);
 
   function counted(): AlertGroups {
     if (groups !== undefined) return groups;
@@ -107,66 +84,18 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
     return found;
   }
 
-  /** Words of alerts that full-text search finds. */
-  function indexedWords(list: string): Set<number> {
-    const found = new Set<number>();
-    const lists = new Set<number>();
-    for (const { tags, ...row } of wordsOf.iterate(list)) {
-      lists.add(Number(tags));
-      for (const word of Object.values(row)) if (word !== null) found.add(Number(word));
-    }
-    for (const tags of lists)
-      for (const tag of (words.text(tags) ?? "").split("\n")) {
-        const word = words.find(wordKinds.tag, tag);
-        if (word !== undefined) found.add(word);
-      }
-    return found;
-  }
-
-  function drop(seqs: readonly number[]): void {
-    const list = JSON.stringify(seqs);
-    nextSeq.run();
-    const candidates = indexedWords(list);
-    const processes = processesOf.all(list).map(({ process }) => Number(process));
-    const before = Number(firstSeq.get()?.first ?? 0);
-    for (const seq of seqs) dropSearch.run(seq);
-    for (const each of drops) each.run(list);
-    dropResponses.run(list);
-    behind.removeUnused(processes);
-    for (const word of candidates) if (isUsed.get(quoted(facet(word))) === undefined) words.remove(word);
-    const after = firstSeq.get()?.first ?? null;
-    if (after === null) db.exec("DELETE FROM span; DELETE FROM block; DELETE FROM gap");
-    else {
-      markGaps(seqs, Number(after));
-      if (Number(after) > before) for (const each of [dropSpans, dropBlocks, dropGaps]) each.run();
-    }
-    sweep.after(seqs.length, groups?.size ?? Number(count.get()?.count ?? 0));
-  }
-
-  /** Marks the ranges of remaining alerts that changed, so that readers load them again. */
-  function markGaps(seqs: readonly number[], oldestLeft: number): void {
-    let last = -1;
-    for (const seq of seqs) {
-      const base = Math.floor(seq / GAP) * GAP;
-      if (base === last || base + GAP <= oldestLeft || seq < oldestLeft) continue;
-      last = base;
-      dropBlock.run(base);
-      addGap.run(base);
-    }
-  }
-
   return {
     step(now) {
       const seqs = expired(now);
       const last = seqs.at(-1);
       if (last === undefined) return 0;
-      drop(seqs);
+      drop(seqs, groups?.size);
       groups?.removeUpTo(last);
       return seqs.length;
     },
     makeRoom(most) {
       const seqs = counted().take(most, (seq) => marked.get(seq)?.marked === 1);
-      if (seqs.length > 0) drop(seqs);
+      if (seqs.length > 0) drop(seqs, groups?.size);
       return seqs.length;
     },
     added(rows) {

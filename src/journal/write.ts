@@ -1,9 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import type { Entry } from "../alert/entry.ts";
 import { type ActionEntry, actionColumns, actionValues, rowOf } from "./action-entry.ts";
+import { openAppender } from "./append.ts";
 import { openBackgroundRows } from "./background-rows.ts";
-import { faultOf } from "./fault.ts";
-import { idMaker, timeOfId } from "./id.ts";
+import { timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
@@ -52,12 +52,6 @@ export interface Writer {
 
 /** Page cache of SQLite in KiB. */
 const CACHE = 8000;
-/** Repetitions of a transaction that did not fit. */
-const TRIES = 3;
-/** Estimated bytes of an alert in addition to its texts, and bytes per character of these with their index. */
-const ALERT_BYTES = 400;
-const CHARACTER_BYTES = 2;
-
 /**
  * @param file path of the database, created if missing
  * @throws errors of SQLite, ForeignJournal
@@ -94,10 +88,6 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
   const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
-  const newest = db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1").get();
-  const lastId = newest?.id instanceof Uint8Array ? newest.id : undefined;
-  let nextId = idMaker(lastId);
-  let next = Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1);
   setState.run("clean", 0);
 
   function together<T>(work: () => T): T {
@@ -130,63 +120,29 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     }
   }
 
-  /** Writes alerts in one transaction. */
-  function appendTogether(entries: readonly Entry[]): Uint8Array[] {
-    const made = together(() =>
-      entries.map((entry, i) => {
-        const id = nextId();
-        insert(next + i, id, entry);
-        return id;
-      }),
-    );
-    next += entries.length;
-    return made;
-  }
-
-  /** Writes alerts that fit into one transaction. @returns undefined if there is no room for them */
-  function appendWithin(entries: readonly Entry[], bytes: number): Uint8Array[] | undefined {
-    if (!space.admit(bytes, () => entries.every(retention.isRare))) return undefined;
-    for (let tries = 0; ; tries++) {
-      try {
-        const made = appendTogether(entries);
-        space.committed();
-        return made;
-      } catch (error) {
-        // The estimate was too small, or the disk is full.
-        if (tries === TRIES || faultOf(error) !== "full" || !space.makeMoreRoom()) throw error;
-      }
-    }
-  }
-
   function insert(seq: number, id: Uint8Array, entry: Entry): void {
     written.push(rows.insert(seq, id, entry));
     if (entry.background !== undefined) behind.insert(seq, entry.background);
     span.run(entry.time / BUCKET, seq, seq);
   }
 
+  const newest = db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1").get();
+  const appender = openAppender({
+    lastId: newest?.id instanceof Uint8Array ? newest.id : undefined,
+    next: Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1),
+    ...{ space, isRare: retention.isRare, transaction: together, insert },
+  });
+
   return {
     transaction: together,
     retention,
     get last() {
-      return next - 1;
+      return appender.next - 1;
     },
-    append(entries, ids = []) {
-      while (ids.length < entries.length) {
-        const { end, bytes } = chunkFrom(entries, ids.length, space.chunk);
-        const chunk = entries.slice(ids.length, end);
-        const made = appendWithin(chunk, bytes);
-        if (made !== undefined) ids.push(...made);
-        else if (chunk.length === 1) ids.push(undefined);
-        else for (const entry of chunk) ids.push(appendWithin([entry], bytesOf(entry))?.[0]);
-      }
-      return ids;
-    },
+    append: appender.append,
     restore(seq, id, entry) {
       insert(seq, id, entry);
-      if (seq >= next) {
-        next = seq + 1;
-        nextId = idMaker(id);
-      }
+      appender.restored(seq, id);
     },
     restoreActions(steps, change) {
       together(() => {
@@ -195,15 +151,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       });
     },
     restoreTriage(table, rows) {
-      const [first] = rows;
-      if (first === undefined) return;
-      const columns = Object.keys(first);
-      const put = db.prepare(
-        `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
-      );
-      together(() => {
-        for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
-      });
+      together(() => putRows(db, table, rows));
     },
     setPosition(name, seq) {
       setPlace.run(name, seq, Date.now());
@@ -241,7 +189,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     },
     close() {
       try {
-        setState.run("next", next);
+        setState.run("next", appender.next);
         setState.run("clean", 1);
       } finally {
         db.close();
@@ -250,26 +198,14 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   };
 }
 
-/** The end of the next alerts that fit into one transaction, and their estimated bytes. */
-function chunkFrom(entries: readonly Entry[], from: number, most: number): { end: number; bytes: number } {
-  let end = from;
-  let bytes = 0;
-  for (; end < entries.length; end++) {
-    const entry = entries[end];
-    const own = entry === undefined ? 0 : bytesOf(entry);
-    if (end > from && bytes + own > most) break;
-    bytes += own;
-  }
-  return { end, bytes };
-}
-
-/** Estimated bytes of an alert in the database. */
-function bytesOf({ message, values, names, background }: Entry): number {
-  let characters = message.length + names.length * 16;
-  for (const value of values) characters += value.length;
-  for (const { cmdline, exepath } of background?.lineage ?? []) characters += cmdline.length + exepath.length;
-  characters += background?.explained?.marks?.length ?? 0;
-  return ALERT_BYTES + characters * CHARACTER_BYTES;
+function putRows(db: DatabaseSync, table: TriageTable, rows: Parameters<Writer["restoreTriage"]>[1]): void {
+  const [first] = rows;
+  if (first === undefined) return;
+  const columns = Object.keys(first);
+  const put = db.prepare(
+    `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+  );
+  for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
 }
 
 /** Checks the whole database after an unclean shutdown; a few seconds per gigabyte. */

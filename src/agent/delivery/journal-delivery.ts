@@ -5,7 +5,7 @@ import { lostOf } from "../../output/dispatch/counts.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
-import { configuredJournal } from "./journal.ts";
+import { configuredJournal, limitsOf } from "./journal.ts";
 
 /** Maximum alerts waiting for the disk; beyond that events wait, too. */
 const MAX_WAITING = 20_000;
@@ -55,6 +55,8 @@ export async function deliveryFromJournal(
     const answer = await kept;
     waiting -= batch.length;
     if ("ids" in answer) {
+      const left = batch.filter((_, i) => answer.ids[i] === undefined);
+      if (left.length > 0) dispatcher.order({ kind: "add", alerts: left.map(plain) });
       wakeReaders();
       return dispatcher.positionsStored();
     }
@@ -78,6 +80,7 @@ export async function deliveryFromJournal(
     async store(batch) {
       const kept = await opened.append(batch);
       if ("fault" in kept) return kept.fault;
+      if (kept.ids.includes(undefined)) return "full";
       wakeReaders();
       await dispatcher.positionsStored();
       return undefined;
@@ -86,6 +89,7 @@ export async function deliveryFromJournal(
     reopen: () => dispatcher.order({ kind: "reopen" }),
     async apply({ config }) {
       await tail;
+      opened.limit(limitsOf(config.journal));
       dispatcher.replace(config);
     },
     async close() {

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load.ts";
-import { defaultJournal, type Journal, type News, openJournal } from "../../journal/journal.ts";
+import { defaultJournal, type Journal, type JournalSettings, type News, openJournal } from "../../journal/journal.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 
@@ -8,10 +8,15 @@ export function journalFile({ path }: Config["journal"]): string {
   return path === "" ? defaultJournal() : path;
 }
 
+/** The limits of the journal. */
+export function limitsOf({ max_age, max_size }: Config["journal"]): JournalSettings["limits"] {
+  return { maxAge: max_age, maxSize: max_size };
+}
+
 /** Opens the journal as configured, even if it is disabled. */
 export function configuredJournal(config: Config["journal"], log: Log, watch: JournalHooks = {}): Journal {
   const file = journalFile(config);
-  const limits = { maxAge: config.max_age, maxSize: config.max_size };
+  const limits = limitsOf(config);
   const report = (news: News): void => {
     logNews(news, file, log);
     if (news.kind === "damaged") watch.replaced?.();

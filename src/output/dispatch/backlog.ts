@@ -28,6 +28,8 @@ export class Backlog {
   private readonly missing: (alerts: number) => void;
   /** Positions of the last acknowledged alerts. */
   private recent: number[] = [];
+  /** The sequence number up to which missing alerts are counted. */
+  counted = 0;
 
   /** @param missing called with the number of alerts that the journal no longer has */
   constructor(output: Output, source: AlertSource = noJournal, missing: (alerts: number) => void = () => {}) {
@@ -55,7 +57,11 @@ export class Backlog {
     const stored = read.filter((alert) => alert.seq <= until);
     const [oldest] = read;
     if (oldest === undefined) this.hasMore = false;
-    else if (oldest.seq > seq + 1) this.miss(seq, Math.min(oldest.seq - 1, until));
+    else if (oldest.seq > seq + 1) {
+      this.seq = Math.min(oldest.seq - 1, until);
+      this.miss([[seq, this.seq]]);
+    }
+    this.miss(stored.map((alert, i) => [stored[i - 1]?.seq ?? alert.seq, alert.seq - 1]));
     if (stored.length === 0 && until !== Number.POSITIVE_INFINITY) this.seq = Math.max(this.seq ?? 0, until);
     if (stored.length === 0) return first === undefined ? undefined : this.next(size);
     return { alerts: stored, reached: stored.map((alert) => alert.seq) };
@@ -72,7 +78,7 @@ export class Backlog {
         seq,
         size,
         (alert) => this.wants(alert),
-        (from, to) => this.miss(from, to),
+        (missing) => this.miss(missing),
       );
       this.hasMore ||= alerts.length > 0;
       if (alerts.length > 0) return { alerts, reached };
@@ -121,8 +127,15 @@ export class Backlog {
     return this.seq === undefined ? 0 : Math.max(0, this.source.last() - this.seq);
   }
 
-  private miss(from: number, to: number): void {
-    this.seq = to;
-    this.missing(to - from);
+  /** Counts the alerts of ranges (after, up to) that the journal no longer has, each once. */
+  private miss(ranges: readonly (readonly [number, number])[]): void {
+    let sum = 0;
+    for (const [after, to] of ranges) {
+      const from = Math.max(after, this.counted);
+      if (to <= from) continue;
+      sum += to - from;
+      this.counted = to;
+    }
+    if (sum > 0) this.missing(sum);
   }
 }

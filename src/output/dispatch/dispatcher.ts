@@ -197,8 +197,8 @@ export class Dispatcher {
   private begin(queue: OutputQueue): void {
     const { name } = queue.output;
     if (this.positions === undefined || this.queues.get(name) !== queue) return;
-    const { seq, status, backlog } = this.positions.startOf(name);
-    queue.begin(seq, status);
+    const { seq, status, backlog, owed } = this.positions.startOf(name);
+    queue.begin(seq, status, owed);
     if (backlog > 0) this.options.report({ kind: "backlog", output: name, alerts: backlog });
   }
 

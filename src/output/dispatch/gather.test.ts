@@ -39,10 +39,16 @@ test("at most as many alerts as requested are gathered, and the position is that
 });
 
 test("alerts that the journal deleted are reported", async () => {
-  const missed: number[][] = [];
-  const journal = journalOf([11, 12, 13], 1);
-  const { end } = await gather(journal, 4, 10, errors, (...gap) => missed.push(gap));
-  expect([missed, end]).toEqual([[[4, 10]], 13]);
+  const missed: (readonly [number, number])[] = [];
+  const journal = journalOf([11, 12, 13, 17], 1);
+  const { end } = await gather(journal, 4, 10, errors, (ranges) => missed.push(...ranges));
+  expect([missed, end]).toEqual([
+    [
+      [4, 10],
+      [13, 16],
+    ],
+    17,
+  ]);
 });
 
 test("an output with an interval gets the alerts of an interval at once, and the rest at the end", async () => {

@@ -15,14 +15,14 @@ const PAGE = 1000;
 
 /**
  * Gathers up to `most` alerts for an output after a position, however far apart they are. Yields to other work between pages.
- * @param missing called for alerts that the source no longer has: those after `from`, up to `to`
+ * @param missing called with the ranges (after, up to) of alerts that the source no longer has
  */
 export async function gather(
   source: AlertSource,
   after: number,
   most: number,
   wants: (alert: Alert) => boolean,
-  missing: (from: number, to: number) => void,
+  missing: (ranges: readonly (readonly [number, number])[]) => void,
 ): Promise<Gathered> {
   const alerts: StoredAlert[] = [];
   const reached: number[] = [];
@@ -31,14 +31,16 @@ export async function gather(
     const page = source.read(end, PAGE);
     const [oldest] = page;
     if (oldest === undefined) break;
-    if (oldest.seq > end + 1) missing(end, oldest.seq - 1);
+    const gaps: [number, number][] = [];
     for (const alert of page) {
+      if (alert.seq > end + 1) gaps.push([end, alert.seq - 1]);
       end = alert.seq;
       if (!wants(alert)) continue;
       alerts.push(alert);
       reached.push(end);
       if (alerts.length === most) break;
     }
+    missing(gaps);
     if (page.length < PAGE) break;
     await new Promise(setImmediate);
   }

@@ -15,6 +15,8 @@ export interface Start {
   readonly status: OutputStatus;
   /** Backlog at that position, if the output existed before. */
   readonly backlog: number;
+  /** Deleted alerts after this position are missing; those before it were not for this output. */
+  readonly owed: number;
 }
 
 /** Positions of outputs in the journal, including those of removed outputs. */
@@ -49,12 +51,13 @@ export class Positions {
         seq: newOutputs === "now" ? this.newest : Math.max(0, this.oldest - 1),
         status: noDeliveries,
         backlog: 0,
+        owed: this.newest,
       };
     const { gone, again: _, ...status } = before.status;
     // an output without a backlog when it was removed does not get later alerts
     const hadAll = gone !== undefined && before.seq >= gone;
     const seq = hadAll || presentOnly.has(name) || before.seq > this.newest ? this.newest : before.seq;
-    return { seq, status, backlog: this.newest - seq };
+    return { seq, status, backlog: this.newest - seq, owed: seq };
   }
 
   stopped(record: OutputRecord): void {

@@ -88,9 +88,13 @@ export class OutputQueue {
     this.finished = this.run();
   }
 
-  /** Starts to read the journal after a position. */
-  begin(seq: number, status: OutputStatus): void {
+  /**
+   * Starts to read the journal after a position.
+   * @param owed deleted alerts are lost if they are after this position
+   */
+  begin(seq: number, status: OutputStatus, owed: number = seq): void {
     this.backlog.seq = seq;
+    this.backlog.counted = Math.max(this.backlog.counted, owed);
     this.tally.status = status;
     this.tally.changed = true;
     this.wake();

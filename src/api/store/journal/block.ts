@@ -1,5 +1,7 @@
+import { GAP } from "../../../journal/schema.ts";
+
 /** Alerts per block; a power of two. The high bits of an alert's sequence number select its block. */
-export const SIZE = 8192;
+export const SIZE = GAP;
 const NONE = new Map<number, number>();
 
 /** The priority of rows without an alert. */
@@ -88,6 +90,8 @@ export class Block {
   readonly columns: readonly Column[];
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
+  /** Number of alerts. */
+  live = 0;
   sealed = false;
 
   constructor(base: number, columns: number) {
@@ -126,6 +130,7 @@ export class Block {
     for (let row = 0; row < SIZE; row++) {
       const time = block.priority[row] === ABSENT ? undefined : block.time[row];
       if (time === undefined) continue;
+      block.live++;
       block.first = Math.min(block.first, time);
       block.last = Math.max(block.last, time);
     }
@@ -135,6 +140,7 @@ export class Block {
 
   /** Sets time and priority of a row; columns are set separately. */
   set(row: number, time: number, priority: number): void {
+    if (this.priority[row] === ABSENT) this.live++;
     this.time[row] = time;
     this.priority[row] = priority;
     if (time < this.first) this.first = time;

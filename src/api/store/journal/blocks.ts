@@ -2,7 +2,8 @@ import { endianness } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "../../../journal/columns.ts";
 import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
-import { Block, SIZE } from "./block.ts";
+import { ABSENT, Block, SIZE } from "./block.ts";
+import { SparseBlock } from "./sparse-block.ts";
 
 /** Columns of the table that are held in memory. */
 const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
@@ -32,6 +33,8 @@ const SLICE = 20;
 const REST = 1;
 /** Alerts per read. */
 const STEP = 1024;
+/** A block with fewer alerts is held in sparse form. */
+const SPARSE = SIZE / 16;
 
 /** A block as stored in the journal. */
 export interface StoredBlock {
@@ -58,18 +61,26 @@ function unpacked(base: number, bytes: Uint8Array): Block | undefined {
  * in a few milliseconds. The newest are loaded first; the rest follows in steps, between which requests are answered.
  */
 export class Blocks {
-  private readonly blocks = new Map<number, Block>();
+  private readonly blocks = new Map<number, Block | SparseBlock>();
   private readonly read: (from: number, to: number) => number;
   /** Word ID of the container name `host`; 0 if no alert has it. */
   private readonly host: () => number;
   private readonly kept: (base: number) => Block | undefined;
   private readonly keep: (block: StoredBlock) => void;
   private readonly unkept: Block[] = [];
+  /** Bases of loaded blocks from which alerts were deleted since. */
+  private readonly changed = new Set<number>();
+  private readonly changes: (after: number) => { readonly bases: readonly number[]; readonly version: number };
+  private readonly before: (seq: number) => number;
   private readonly ends: () => { readonly first: number; readonly last: number };
   /** Range of loaded sequence numbers, from inclusive. */
   from = 0;
   to = 0;
   private oldest = 0;
+  /** Number of the last known change of gaps. */
+  private gaps = 0;
+  /** Increases when deleted alerts were removed. */
+  version = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param keep stores a block, so that its alerts need not be read again */
@@ -96,6 +107,18 @@ export class Blocks {
       const { first, last } = ends.get() ?? {};
       return { first: Number(first ?? 0), last: Number(last ?? 0) };
     };
+    const versions = db.prepare(`SELECT (SELECT ifnull(max(version), 0) FROM gap) AS version,
+      (SELECT value FROM state WHERE name = 'gaps') AS complete`);
+    const gaps = db.prepare("SELECT base FROM gap WHERE version > ?");
+    this.changes = (after) => {
+      const { version, complete } = versions.get() ?? {};
+      const next = Number(version ?? 0);
+      if (after < Number(complete ?? 0) || next < after) this.forget(); // some changes are no longer known
+      const bases = next > after ? gaps.all(after).map(({ base }) => Number(base)) : [];
+      return { bases, version: next };
+    };
+    const before = db.prepare("SELECT max(seq) AS seq FROM alert WHERE seq < ?");
+    this.before = (seq) => Number(before.get(seq)?.seq ?? 0);
     this.read = (from, to) => {
       // With setReturnArrays, each row is an array, contrary to its type.
       const found: readonly unknown[] = rows.all(from, to);
@@ -116,6 +139,7 @@ export class Blocks {
 
   /** Loads new alerts and removes deleted ones. */
   refresh(): void {
+    this.readChanges();
     const { first, last } = this.ends();
     if (last < this.to || (first === 0 && this.to > 0)) this.forget(); // the journal was replaced
     if (this.to === 0 && last > 0) {
@@ -140,17 +164,35 @@ export class Blocks {
       for (const [key, { base }] of this.blocks) if (base + SIZE <= first) this.blocks.delete(key);
       this.from = Math.max(this.from, Math.min(first, this.to + 1));
     }
-    if (!this.complete || this.unkept.length > 0) this.goOn();
+    this.removeDeleted(SLICE);
+    if (this.hasWork) this.goOn();
   }
 
-  /** Loaded blocks, newest first. */
-  newestFirst(): Block[] {
-    return [...this.blocks.values()].sort((a, b) => b.base - a.base);
+  /** Loaded blocks in order. A sparse block is expanded only while it is in use. */
+  *each(order: "newest" | "oldest"): Generator<Block> {
+    const sign = order === "newest" ? -1 : 1;
+    const sorted = [...this.blocks.values()].sort((a, b) => sign * (a.base - b.base));
+    for (const block of sorted) yield expanded(block);
   }
 
   /** The block of an alert, if it is loaded. */
   of(seq: number): Block | undefined {
-    return this.blocks.get(Math.floor(seq / SIZE));
+    const block = this.blocks.get(Math.floor(seq / SIZE));
+    return block && expanded(block);
+  }
+
+  /** Number of loaded alerts. */
+  get count(): number {
+    let count = 0;
+    for (const block of this.blocks.values()) count += block.base >= this.oldest ? block.live : this.liveOf(block);
+    return count;
+  }
+
+  /** Time of the earliest loaded alert in microseconds since the epoch; Infinity if there is none. */
+  get earliest(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { first } of this.blocks.values()) earliest = Math.min(earliest, first);
+    return earliest;
   }
 
   close(): void {
@@ -159,6 +201,7 @@ export class Blocks {
 
   private forget(): void {
     this.blocks.clear();
+    this.changed.clear();
     this.unkept.length = 0;
     this.to = 0;
     this.from = 0;
@@ -169,19 +212,69 @@ export class Blocks {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       try {
-        if (this.complete) this.keepOne();
+        if (this.changed.size > 0) this.removeDeleted(SLICE);
+        else if (this.complete) this.keepOne();
         else this.back(SLICE);
       } catch {
         return; // the journal is being replaced: the next request opens the new one
       }
-      if (!this.complete || this.unkept.length > 0) this.goOn();
+      if (this.hasWork) this.goOn();
     }, REST).unref();
+  }
+
+  private get hasWork(): boolean {
+    return !this.complete || this.unkept.length > 0 || this.changed.size > 0;
+  }
+
+  private readChanges(): void {
+    const { bases, version } = this.changes(this.gaps);
+    this.gaps = version;
+    for (const base of bases) if (this.blocks.has(base / SIZE)) this.changed.add(base);
+  }
+
+  /** Reads blocks from which alerts were deleted again, for a time in milliseconds. */
+  private removeDeleted(budget: number): void {
+    const end = performance.now() + budget;
+    for (const base of this.changed) {
+      if (performance.now() > end) return;
+      this.changed.delete(base);
+      const from = Math.max(base, this.from);
+      const to = Math.min(base + SIZE - 1, this.to);
+      this.blocks.delete(base / SIZE);
+      if (from <= to) this.read(from, to);
+      this.version++;
+      const at = this.unkept.findIndex((one) => one.base === base);
+      if (at >= 0) this.unkept.splice(at, 1);
+      const block = this.blocks.get(base / SIZE);
+      if (!(block instanceof Block) || !this.isWhole(block)) continue;
+      block.seal();
+      this.slim(block);
+    }
+  }
+
+  /** Number of alerts of the first block that are not deleted. */
+  private liveOf(block: Block | SparseBlock): number {
+    const { base, priority } = expanded(block);
+    let count = 0;
+    for (let row = Math.max(0, this.oldest - base); row < SIZE; row++) if (priority[row] !== ABSENT) count++;
+    return count;
+  }
+
+  private isWhole({ base }: Block): boolean {
+    return base >= this.from && base + SIZE <= this.to + 1;
+  }
+
+  /** Holds a block with few alerts in sparse form. */
+  private slim(block: Block): void {
+    if (block.live < SPARSE) this.blocks.set(block.base / SIZE, new SparseBlock(block));
   }
 
   /** Loads older alerts for a time in milliseconds. */
   private back(budget: number): void {
     const end = performance.now() + budget;
     while (this.from > this.oldest && performance.now() < end) {
+      this.from = Math.max(this.oldest, this.before(this.from) + 1);
+      if (this.from <= this.oldest) break;
       const base = Math.floor((this.from - 1) / SIZE) * SIZE;
       const known = this.from === base + SIZE ? this.kept(base) : undefined;
       if (known !== undefined) {
@@ -204,16 +297,19 @@ export class Blocks {
 
   private seal(): void {
     for (const block of this.blocks.values())
-      if (!block.sealed && block.base >= this.from && block.base + SIZE <= this.to + 1) {
+      if (block instanceof Block && !block.sealed && this.isWhole(block)) {
         block.seal();
-        this.unkept.push(block);
+        // Blocks with deleted alerts are not stored: they would have to be written again with each deletion.
+        if (block.live === SIZE) this.unkept.push(block);
+        this.slim(block);
       }
   }
 
   private add(row: readonly unknown[]): void {
     const seq = Number(row[0]);
     const key = Math.floor(seq / SIZE);
-    let block = this.blocks.get(key);
+    const known = this.blocks.get(key);
+    let block = known instanceof SparseBlock ? known.expand() : known;
     if (block === undefined) {
       block = new Block(key * SIZE, place.size);
       this.blocks.set(key, block);
@@ -232,6 +328,10 @@ export class Blocks {
     }
     return 0;
   }
+}
+
+function expanded(block: Block | SparseBlock): Block {
+  return block instanceof SparseBlock ? block.expand() : block;
 }
 
 /** Word ID in a column of a row; sequence number, time and priority precede the columns. */

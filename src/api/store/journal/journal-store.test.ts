@@ -180,6 +180,45 @@ test("new alerts are counted, and deleted ones are not", async () => {
   expect(oldest.alerts[0]!.fields["proc.pid"]).toBe(gone);
 });
 
+test("alerts that retention deleted from the middle are neither counted nor listed", async () => {
+  const own = newJournal();
+  const limited = openWriter(own, { maxAge: 0, maxSize: 10_000_000 });
+  limited.append([made(0)]);
+  const add = (from: number, count: number): void => {
+    for (let i = from; i < from + count; i += 1000)
+      limited.append(Array.from({ length: 1000 }, (_, j) => entry(i + j, { time: START + BigInt(i + j) * SECOND })));
+  };
+  add(1, 30_000);
+  const watched = journalStore(own);
+  const total = async (): Promise<number> => {
+    for (;;) {
+      const { total: sum, complete } = await watched.count(everything, "rule", 1);
+      if (complete !== false) return sum;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  expect(await total()).toBe(30_001);
+  add(30_001, 120_000);
+  const db = new DatabaseSync(own, { readOnly: true });
+  const left = Number(db.prepare("SELECT count(*) AS count FROM alert").get()?.count);
+  db.close();
+  expect(left).toBeLessThan(100_000);
+  await expect.poll(total).toBe(left);
+  expect((await watched.facts()).alerts).toBe(left);
+  const oldest = await watched.list(everything, { limit: 1, order: "oldest" });
+  expect(oldest.alerts[0]!.rule).toBe("rule 0");
+  const { groups } = await watched.groups(everything, { limit: 10 });
+  expect(groups.map(({ rule, count }) => [rule, count])).toEqual([
+    ["File read", left - 1],
+    ["rule 0", 1],
+  ]);
+  const again = journalStore(own); // without blocks in memory
+  await expect.poll(async () => (await again.count(everything, "rule", 1)).total).toBe(left);
+  again.close();
+  watched.close();
+  limited.close();
+});
+
 test("an alert is found by its complete ID only", async () => {
   const { alerts } = await store.list(everything, { limit: 3, order: "oldest" });
   expect(await store.alert(alerts[1]!.id)).toEqual(alerts[1]);

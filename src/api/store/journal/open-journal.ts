@@ -55,7 +55,7 @@ export function openJournal(file: string): OpenJournal {
     },
     cached<T>(connection: Connection, key: unknown, work: () => T): T {
       const { blocks, triage } = connection;
-      const version = `${blocks.from} ${blocks.to} ${blocks.first} ${triage.refresh()}`;
+      const version = `${blocks.from} ${blocks.to} ${blocks.first} ${blocks.version} ${triage.refresh()}`;
       const name = JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
       const known = recent.get(name);
       // The value of a key always comes from the same `work`.

@@ -73,8 +73,7 @@ export function openSearch(
   }
 
   function* all(order: Order): Generator<readonly [Block, Uint8Array | undefined]> {
-    const found = blocks.newestFirst();
-    for (const block of order === "newest" ? found : found.reverse()) yield [block, undefined];
+    for (const block of blocks.each(order)) yield [block, undefined];
   }
 
   function* matching(match: string, order: Order, bounds: Bounds): Generator<readonly [Block, Uint8Array | undefined]> {

@@ -17,7 +17,7 @@ export function statusMethods(journal: OpenJournal): Pick<Store, "isField" | "fa
       const { blocks, search } = connection;
       const [oldest, newest] = [search.alert(blocks.first), search.alert(blocks.to)];
       return {
-        alerts: blocks.to === 0 ? 0 : blocks.to - blocks.first + 1,
+        alerts: blocks.count + Math.max(0, blocks.from - blocks.first),
         bytes: connection.size(),
         oldest: oldest === undefined ? null : stored(connection, oldest).time,
         newest: newest === undefined ? null : stored(connection, newest).time,

@@ -105,7 +105,7 @@ function searched(reach: Reach): Searched {
 
 /** Time of the oldest loaded alert in microseconds since the epoch. */
 function firstTime({ blocks }: Connection): number {
-  const first = blocks.newestFirst().reduce((least, block) => Math.min(least, block.first), Number.POSITIVE_INFINITY);
+  const first = blocks.earliest;
   return Number.isFinite(first) ? first : Date.now() * 1000;
 }
 

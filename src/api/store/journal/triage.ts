@@ -99,7 +99,8 @@ export function openTriageWriter(file: string): TriageWriter {
   const insertEntry = db.prepare(
     "INSERT INTO deed (time, who, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const keep = db.prepare("INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)");
+  const keep = db.prepare(`INSERT OR REPLACE INTO block SELECT ?1, ?2, ?3, ?4
+    WHERE NOT EXISTS (SELECT 1 FROM gap WHERE base = ?1)`);
   const forget = db.prepare("DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed) - ?");
   return {
     comment(seq, user, text, state) {
