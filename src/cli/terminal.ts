@@ -1,7 +1,7 @@
-import { styleText } from "node:util";
+import { painted } from "../telemetry/print.ts";
 import type { TextStyle, Tone } from "../workbench/explain/text.ts";
 
-const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
+const STYLES: Readonly<Record<Tone, Parameters<typeof painted>[0]>> = {
   true: "green",
   false: "red",
   skipped: "gray",
@@ -17,6 +17,6 @@ export function terminalStyle(macros: boolean): TextStyle {
   return {
     width: process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDE),
     macros,
-    paint: (tone, text) => styleText(STYLES[tone], text, { stream: process.stdout }),
+    paint: (tone, text) => painted(STYLES[tone], text),
   };
 }
