@@ -9,13 +9,16 @@ const STYLES: Readonly<Record<Tone, Parameters<typeof painted>[0]>> = {
   title: "bold",
 };
 
+/** Least columns of text; a terminal may report none. */
+const NARROW = 40;
+
 /** Columns if standard output is not a terminal. */
 const WIDE = 100;
 
 /** Width and colors of the terminal; no colors if NO_COLOR is set. */
 export function terminalStyle(macros: boolean): TextStyle {
   return {
-    width: process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDE),
+    width: Math.max(NARROW, process.stdout.columns || Number(process.env.COLUMNS) || WIDE),
     macros,
     paint: (tone, text) => painted(STYLES[tone], text),
   };
