@@ -1,4 +1,3 @@
-import { rmSync, writeFileSync } from "node:fs";
 import { Health } from "../telemetry/health.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logLines, type Reloads } from "../telemetry/log-lines.ts";
@@ -9,6 +8,7 @@ import { fitMemory } from "./memory/memory.ts";
 import type { MemoryPlan } from "./memory/plan.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
 import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./page/web-page.ts";
+import { writePidFile } from "./pid-file.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
 import { openSession } from "./session.ts";
@@ -70,7 +70,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const memory = await fitMemory(first.config, log);
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
-  if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
+  const pidFile = options.pidfile === undefined ? undefined : writePidFile(options.pidfile);
   const reloads: Reloads = { done: 0, rejected: 0 };
   const health = new Health((component, { state, reason }) => log(logLines.healthChanged(component, state, reason)));
   const observing = { configFile: options.config, hostname: host, reloads, health, log, wake: signals.wake };
@@ -95,7 +95,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
       after,
     });
   } finally {
-    if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
+    pidFile?.remove();
     await page.close();
     await observer.close();
     signals.close();

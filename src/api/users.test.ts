@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { addUser, listUsers, openUsers } from "./users.ts";
 
 it("a symbolic link in place of the file is not followed", () => {
@@ -22,4 +23,15 @@ it("a file that other users can write is rejected", () => {
   expect(() => openUsers(file)).toThrow("chmod go-w");
   chmodSync(file, 0o644); // permissions of mounted secrets
   expect(listUsers(file)).toHaveLength(1);
+});
+
+it("a file of another user, or in a folder that all users can write, is refused", needs("root"), () => {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-users-"));
+  const file = join(folder, "page-users.json");
+  addUser(file, "admin", "admin");
+  chownSync(file, 1234, 1234);
+  expect(() => openUsers(file)).toThrow(`${file} belongs to user 1234: run chown 0 ${file} (web_page.users_file).`);
+  chownSync(file, 0, 0);
+  chmodSync(folder, 0o777);
+  expect(() => listUsers(file)).toThrow(`${file} is in ${folder}, which is writable by all users`);
 });

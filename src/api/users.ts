@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../journal/folder.ts";
+import { requireTrusted } from "../server/file-trust.ts";
 import { isObject } from "./object.ts";
 import { type Role, roles, SESSION, type User, type Users } from "./user.ts";
 
@@ -151,6 +152,7 @@ function read(file: string): UsersFile {
   }
   if ((statSync(file).mode & 0o022) !== 0)
     throw new Error(`${file} is writable by other users, who could become admins; run chmod go-w ${file}.`);
+  requireTrusted(file, "web_page.users_file");
   if (!isUsersFile(content)) throw new Error(`${file} is not a file of users (web_page.users_file).`);
   return content;
 }

@@ -10,6 +10,7 @@ import { writeAll } from "../output/transport/write.ts";
 import type { AlertQuery } from "../query/ast.ts";
 import { QueryError } from "../query/error.ts";
 import { parseQuery } from "../query/parse.ts";
+import { printError, shown } from "../telemetry/print.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
@@ -69,7 +70,7 @@ function list(reader: Reader, query: AlertQuery | undefined, options: AlertsOpti
     listed++;
   }
   write.end();
-  if (listed === 0 && process.stderr.isTTY) process.stderr.write("No alert matches.\n");
+  if (listed === 0 && process.stderr.isTTY) printError("No alert matches.\n");
 }
 
 async function follow(
@@ -166,7 +167,7 @@ function writer(): { add(text: string): void; end(): void } {
     const ready = text;
     text = "";
     try {
-      writeAll(1, ready);
+      writeAll(1, shown(ready));
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit(0);
       throw error;

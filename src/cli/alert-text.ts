@@ -1,9 +1,9 @@
-import { styleText } from "node:util";
 import { inPriorityColor } from "../agent/delivery/color.ts";
 import { type JournalAlert, plainValue } from "../alert/entry.ts";
 import { findField } from "../field/catalogue.ts";
 import { clockText, isoText } from "../field/time.ts";
 import type { ActionEntry } from "../journal/action-entry.ts";
+import { painted } from "../telemetry/print.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { cell } from "./alert-export.ts";
 import { stepOfAlert } from "./respond-text.ts";
@@ -53,11 +53,11 @@ export function alertPage(alert: JournalAlert, steps: readonly ActionEntry[], no
 }
 
 function bold(text: string): string {
-  return styleText("bold", text, { stream: process.stdout });
+  return painted("bold", text);
 }
 
 function dim(text: string): string {
-  return styleText("gray", text, { stream: process.stdout });
+  return painted("gray", text);
 }
 
 const UNITS = [

@@ -4,6 +4,7 @@ import { namesOf, report } from "../agent/load/report.ts";
 import type { SharedParameters } from "../response/shared-parameters.ts";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/location.ts";
+import { print, printJsonText } from "../telemetry/print.ts";
 
 export function add(program: Command): void {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -40,7 +41,9 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   ];
   const position = (file: string): number => paths.findIndex((path) => file === path || file.startsWith(path));
   results.sort((a, b) => position(a.file) - position(b.file));
-  process.stdout.write(options.json ? `${JSON.stringify({ results })}\n` : report(results, files, namesOf(responses)));
+  (options.json ? printJsonText : print)(
+    options.json ? `${JSON.stringify({ results })}\n` : report(results, files, namesOf(responses)),
+  );
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 

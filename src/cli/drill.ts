@@ -6,6 +6,7 @@ import { DRILL_ACTIONS } from "../drill/actions.ts";
 import { checkActions, type DrillVerdict, readAlerts } from "../drill/check.ts";
 import { type DrillReport, runDrill } from "../drill/run.ts";
 import { openStage } from "../drill/stage.ts";
+import { print, printJson } from "../telemetry/print.ts";
 
 interface DrillOptions {
   readonly list?: true;
@@ -45,7 +46,7 @@ Examples:
 
 async function drill(options: DrillOptions): Promise<void> {
   const actions = options.only === undefined ? DRILL_ACTIONS : options.only.map(actionNamed);
-  if (options.list) for (const action of actions) print(options, listed(action), () => describe(action));
+  if (options.list) for (const action of actions) printRecord(options, listed(action), () => describe(action));
   else if (options.check !== undefined) check(actions, options.check, options);
   else await run(actions, options);
 }
@@ -56,7 +57,7 @@ async function run(actions: readonly DrillAction[], options: DrillOptions): Prom
   for (const [signal, code] of Object.entries(EXIT_OF_SIGNAL)) process.once(signal, () => process.exit(code));
   let failed = 0;
   for await (const report of runDrill(actions, { stage, benign: options.benign === true })) {
-    print(options, reported(report), () => reportText(report));
+    printRecord(options, reported(report), () => reportText(report));
     if (report.outcome === "failed") failed++;
   }
   stage.end();
@@ -69,7 +70,7 @@ function check(actions: readonly DrillAction[], file: string, options: DrillOpti
   let unexpected = 0;
   for (const verdict of checkActions(actions, alerts)) {
     if (verdict.alerts > 0 !== expected) unexpected++;
-    print(options, { ...verdict, fired: verdict.alerts > 0 }, () => verdictText(verdict));
+    printRecord(options, { ...verdict, fired: verdict.alerts > 0 }, () => verdictText(verdict));
   }
   if (unexpected > 0) process.exitCode = 1;
 }
@@ -88,8 +89,9 @@ function textOf(file: string): string {
   }
 }
 
-function print(options: DrillOptions, record: object, text: () => string): void {
-  process.stdout.write(`${options.json ? JSON.stringify(record) : text()}\n`);
+function printRecord(options: DrillOptions, record: object, text: () => string): void {
+  if (options.json) printJson(record);
+  else print(`${text()}\n`);
 }
 
 function listed({ name, rule, does, harmless, cleanUp, twin, needs }: DrillAction): object {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { print } from "../telemetry/print.ts";
 import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
 
 export function add(program: Command): void {
@@ -14,5 +15,5 @@ export function add(program: Command): void {
 async function list(words: readonly string[], options: CatalogueOptions): Promise<void> {
   const { eventCatalogue } = await import("./event-catalogue.ts");
   const { render, search } = await import("./catalogue.ts");
-  process.stdout.write(render(search(eventCatalogue(), words), options, process.stdout.columns ?? 120));
+  print(render(search(eventCatalogue(), words), options, process.stdout.columns ?? 120));
 }

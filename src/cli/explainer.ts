@@ -4,6 +4,7 @@ import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { nearest } from "../condition/did-you-mean.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
+import { print, printJsonText } from "../telemetry/print.ts";
 import { explanationJson } from "../workbench/explain/json.ts";
 import { explanationText } from "../workbench/explain/report.ts";
 import { closestOf, searchFor, type Target } from "../workbench/explain/search.ts";
@@ -47,7 +48,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   if (found === undefined) throw new Failure(missing(events));
   const { event, verdicts } = found;
   const shown = rule === undefined ? closestOf(verdicts, top) : verdicts;
-  process.stdout.write(
+  (options.json ? printJsonText : print)(
     options.json
       ? `${explanationJson(event, shown)}\n`
       : explanationText(event, shown, rule !== undefined, terminalStyle(options.macros === true)),

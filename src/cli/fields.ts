@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
+import { print } from "../telemetry/print.ts";
 import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
 
 interface FieldOptions extends CatalogueOptions {
@@ -24,5 +25,5 @@ async function list(words: readonly string[], options: FieldOptions): Promise<vo
     throw new Failure(`Unknown source "${source}"; known sources: ${knownSources.join(", ")}.`);
   const { fieldCatalogue } = await import("./field-catalogue.ts");
   const { render, search } = await import("./catalogue.ts");
-  process.stdout.write(render(search(await fieldCatalogue(source), words), options, process.stdout.columns ?? 120));
+  print(render(search(await fieldCatalogue(source), words), options, process.stdout.columns ?? 120));
 }

@@ -5,6 +5,7 @@ import { runAgent } from "../agent/agent.ts";
 import { CannotWatch } from "../agent/failure.ts";
 import { home, sample, version } from "../agent/home.ts";
 import { count } from "../telemetry/log-lines.ts";
+import { printError } from "../telemetry/print.ts";
 import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
@@ -55,5 +56,5 @@ function runDrill(): void {
 
 /** Writes to standard error; standard output is for alerts. */
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  printError(`${line}\n`);
 }

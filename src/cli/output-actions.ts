@@ -13,6 +13,7 @@ import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { count, logLines } from "../telemetry/log-lines.ts";
+import { print, printError, printJson, printJsonText } from "../telemetry/print.ts";
 import { explained } from "./alert-list.ts";
 import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
@@ -61,15 +62,15 @@ async function list(_: string | undefined, { config, file, options }: Request): 
   const now = Date.now();
   const views = read(file, (reader) => viewsOf(reader, configured, running, now)) ?? configured.map(newView);
   if (options.json) {
-    process.stdout.write(views.map(outputJson).join(""));
+    printJsonText(views.map(outputJson).join(""));
     return;
   }
-  process.stdout.write(views.length === 0 ? "No outputs are enabled.\n" : outputTable(views, now));
+  print(views.length === 0 ? "No outputs are enabled.\n" : outputTable(views, now));
   if (!config.journal.enabled)
-    process.stderr.write(
+    printError(
       "The journal is disabled: alerts are delivered from memory, and only /metrics shows the state of delivery.\n",
     );
-  else if (!running) process.stderr.write(`eyas run is not running: no process writes to ${file}.\n`);
+  else if (!running) printError(`eyas run is not running: no process writes to ${file}.\n`);
 }
 
 function viewsOf(reader: Reader, configured: readonly string[], running: boolean, now: number): OutputView[] {
@@ -128,18 +129,18 @@ async function sendTest(name: string | undefined, { config, options }: Request):
   if (options.json) {
     const shown = outcome === "rejected" ? "refused" : outcome; // value of the JSON output, kept for compatibility
     const result = { name: output.name, outcome: shown, reason, milliseconds, uuid: alert.id };
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    printJson(result);
     return;
   }
   const stops = "persistent" in delivery && delivery.persistent ? " and deliver nothing else until this is fixed" : "";
   for (const sentence of output.warnings?.() ?? [])
-    process.stderr.write(`${logLines.outputWarning(output.name, sentence).message}\n`);
+    printError(`${logLines.outputWarning(output.name, sentence).message}\n`);
   const sentences = {
     delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
     retry: `${output.name} did not accept the test alert: ${reason}. eyas run would retry${stops}.`,
     rejected: `${output.name} rejected the test alert: ${reason}. eyas run would make it a dead letter.`,
   };
-  process.stderr.write(`${sentences[outcome]}\n`);
+  printError(`${sentences[outcome]}\n`);
 }
 
 async function dead(name: string | undefined, { file, options }: Request): Promise<void> {
@@ -147,8 +148,8 @@ async function dead(name: string | undefined, { file, options }: Request): Promi
   if (!Number.isInteger(limit) || limit < 0)
     throw new Failure(`Invalid --limit "${options.limit}": expected a whole number.`);
   const letters = read(file, (reader) => reader.dead(name, limit === 0 ? -1 : limit)) ?? [];
-  process.stdout.write(letters.map(options.json ? deadJson : deadText).join(""));
-  if (letters.length === 0 && process.stderr.isTTY) process.stderr.write("No dead letters.\n");
+  (options.json ? printJsonText : print)(letters.map(options.json ? deadJson : deadText).join(""));
+  if (letters.length === 0 && process.stderr.isTTY) printError("No dead letters.\n");
 }
 
 async function retry(name: string | undefined, { config, file, options }: Request): Promise<void> {
@@ -175,14 +176,12 @@ async function retry(name: string | undefined, { config, file, options }: Reques
   }
   if (left.length > 0) process.exitCode = 1;
   if (options.json) {
-    process.stdout.write(
-      `${JSON.stringify({ name: output.name, taken, left: left.length, reason: left[0]?.reason })}\n`,
-    );
+    printJson({ name: output.name, taken, left: left.length, reason: left[0]?.reason });
     return;
   }
   const [first] = left;
   const rest = first === undefined ? "." : `; ${count(left.length, "dead letter")} left: ${first.reason}.`;
-  process.stderr.write(`${output.name} accepted ${count(taken, "alert")}${rest}\n`);
+  printError(`${output.name} accepted ${count(taken, "alert")}${rest}\n`);
 }
 
 /** Why each alert was not delivered; undefined for delivered alerts. */
@@ -206,9 +205,7 @@ async function skip(name: string | undefined, { file }: Request): Promise<void> 
   const journal = amend(file);
   journal.setPosition(name, found.last);
   journal.close();
-  process.stderr.write(
-    `${name} continues with new alerts; skipped ${count(found.last - found.record.seq, "alert")}.\n`,
-  );
+  printError(`${name} continues with new alerts; skipped ${count(found.last - found.record.seq, "alert")}.\n`);
 }
 
 /** @throws Failure if no enabled output has this name */

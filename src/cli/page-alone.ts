@@ -11,6 +11,7 @@ import { listenToSignals } from "../agent/signals.ts";
 import type { AgentView } from "../api/agent-view.ts";
 import { openPage, type Page } from "../api/open.ts";
 import { knownSources } from "../field/sources.ts";
+import { printError } from "../telemetry/print.ts";
 import type { PageOptions } from "./page.ts";
 import { readSettings } from "./settings.ts";
 
@@ -42,7 +43,7 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   };
   const page = await open(() => openPage(settings, sensor));
   const { url, token } = page;
-  process.stderr.write(`Web page: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
+  printError(`Web page: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
   const signals = listenToSignals();
   while (!signals.stop) await signals.changed();
   signals.close();

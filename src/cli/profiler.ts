@@ -1,5 +1,6 @@
 import { userNamedSources } from "../agent/documents/settings.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { print, printJsonText } from "../telemetry/print.ts";
 import { conditionTrees } from "../workbench/condition-tree.ts";
 import { profiler } from "../workbench/profile/profile.ts";
 import { profileOf } from "../workbench/profile/report.ts";
@@ -32,5 +33,7 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
     done: () => false,
   });
   const profile = profileOf(profiling, events);
-  process.stdout.write(options.json ? `${JSON.stringify(profile)}\n` : profileText(profile, top, terminalStyle(false)));
+  (options.json ? printJsonText : print)(
+    options.json ? `${JSON.stringify(profile)}\n` : profileText(profile, top, terminalStyle(false)),
+  );
 }

@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { Command, type OutputConfiguration } from "commander";
 import { Failure } from "../agent/failure.ts";
+import { printError, shown } from "../telemetry/print.ts";
 
 /** Adds a command to the program. */
 export type AddCommand = (program: Command) => void;
@@ -54,14 +56,18 @@ export async function runProgram(args: readonly string[]): Promise<void> {
       from: "user",
     });
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    process.stderr.write(`eyas: ${error.message}\n`);
-    process.exitCode = 1;
+    if (error instanceof Failure) {
+      printError(`eyas: ${error.message}\n`);
+      process.exitCode = 1;
+    } else {
+      printError(`eyas: ${inspect(error)}\n`);
+      process.exit(1);
+    }
   }
 }
 
 const output: OutputConfiguration = {
-  outputError: (text, write) => write(text.replace(/^error: /, "eyas: ")),
+  outputError: (text, write) => write(shown(text.replace(/^error: /, "eyas: "))),
 };
 
 const EXAMPLES = `

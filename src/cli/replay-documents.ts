@@ -7,6 +7,7 @@ import { Machine } from "../machine/machine.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { documentsIn, type InvalidPart } from "../source/recorded/documents.ts";
+import { printError } from "../telemetry/print.ts";
 
 /** Maximum errors that are reported individually. */
 const REPORTED = 20;
@@ -30,7 +31,7 @@ export async function replayDocuments(
   let mistakes = 0;
   const onInvalid = (mistake: InvalidPart): void => {
     const sentence = `${locationOf(file, mistake)}: ${mistake.message}`;
-    if (++mistakes <= REPORTED) process.stderr.write(`eyas: ${sentence}; event skipped\n`);
+    if (++mistakes <= REPORTED) printError(`eyas: ${sentence}; event skipped\n`);
   };
   try {
     for await (const documents of documentsIn({
@@ -46,9 +47,9 @@ export async function replayDocuments(
   } catch (error) {
     if (!isOfSystem(error)) throw error;
     if (engine.events === 0) throw new Failure(`Cannot read ${file}: ${error.message}`);
-    process.stderr.write(`eyas: ${file}: ${error.message}\n`);
+    printError(`eyas: ${file}: ${error.message}\n`);
   }
-  if (mistakes > REPORTED) process.stderr.write(`eyas: ${file}: ${mistakes - REPORTED} more events skipped\n`);
+  if (mistakes > REPORTED) printError(`eyas: ${file}: ${mistakes - REPORTED} more events skipped\n`);
 }
 
 function locationOf(file: string, { line, part }: InvalidPart): string {

@@ -6,6 +6,7 @@ import type { Config } from "../config/load.ts";
 import type { OnMatch } from "../engine/engine.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sourceNames } from "../source/sources.ts";
+import { printError } from "../telemetry/print.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
@@ -40,7 +41,7 @@ Examples:
 
 async function openJournal(config: Config): Promise<Journal> {
   const { configuredJournal } = await import("../agent/delivery/journal.ts");
-  return configuredJournal(config.journal, ({ level, message }) => process.stderr.write(`${level}: ${message}\n`));
+  return configuredJournal(config.journal, ({ level, message }) => printError(`${level}: ${message}\n`));
 }
 
 /** Simulates responses if --respond is set. */
@@ -61,7 +62,7 @@ const STRIDE = 8192;
 /** `eyas replay`: evaluates a capture. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
   const { config, remarks, rules: paths } = await readSettings(options);
-  for (const { level, message: sentence } of remarks) process.stderr.write(`${level}: ${sentence}\n`);
+  for (const { level, message: sentence } of remarks) printError(`${level}: ${sentence}\n`);
 
   const { source: name } = options;
   const { hostname } = await import("node:os");
@@ -159,7 +160,7 @@ async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatc
       source.close();
     }
     if (source.warning !== undefined && engine.events === 0) throw new Failure(`${file}: ${source.warning}`);
-    if (source.warning !== undefined) process.stderr.write(`eyas: ${file}: ${source.warning}\n`);
+    if (source.warning !== undefined) printError(`eyas: ${file}: ${source.warning}\n`);
   };
 }
 

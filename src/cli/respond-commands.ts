@@ -16,6 +16,7 @@ import { openReader } from "../journal/read.ts";
 import { turnSwitch } from "../journal/switch.ts";
 import { parseTime } from "../query/time.ts";
 import { openSimulation } from "../response/simulation.ts";
+import { print, printError, printJsonText } from "../telemetry/print.ts";
 import { explained } from "./alert-list.ts";
 import type { RespondOptions } from "./respond.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
@@ -59,14 +60,16 @@ export async function respond(name: string, alert: string | undefined, options: 
 
 async function list({ options, config, file }: Request): Promise<void> {
   if (options.actions) {
-    process.stdout.write(options.json ? await actionsJson() : await actionsText());
+    (options.json ? printJsonText : print)(options.json ? await actionsJson() : await actionsText());
     return;
   }
   const ready = await wanted(options, config);
   const trail = openActionLog(file);
   const change = trail?.switch();
   trail?.close();
-  process.stdout.write(options.json ? responsesJson(ready.responses) : responsesText(ready.responses, config, change));
+  (options.json ? printJsonText : print)(
+    options.json ? responsesJson(ready.responses) : responsesText(ready.responses, config, change),
+  );
 }
 
 async function test({ options, config, file, alert: name }: Request): Promise<void> {
@@ -80,7 +83,7 @@ async function test({ options, config, file, alert: name }: Request): Promise<vo
   for (const kept of alerts) {
     const alert = alertRecord(kept);
     const steps = simulation.evaluate(alert, Date.now());
-    process.stdout.write(options.json ? simulatedJson(alert, steps) : simulatedText(alert, steps));
+    (options.json ? printJsonText : print)(options.json ? simulatedJson(alert, steps) : simulatedText(alert, steps));
   }
 }
 
@@ -112,8 +115,10 @@ function history({ options, file }: Request): void {
     const { limit = "50" } = options;
     if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected a whole number.`);
     const page = trail.page(queryOf(options), Number(limit) || Number.MAX_SAFE_INTEGER);
-    process.stdout.write(page.map((step) => (options.json ? trailJson(step) : stepLine(step))).join(""));
-    if (page.length === 0 && !options.json) process.stderr.write("No actions found.\n");
+    (options.json ? printJsonText : print)(
+      page.map((step) => (options.json ? trailJson(step) : stepLine(step))).join(""),
+    );
+    if (page.length === 0 && !options.json) printError("No actions found.\n");
   } finally {
     trail.close();
   }
@@ -142,7 +147,7 @@ function setPaused({ options, config, file }: Request, paused: boolean): void {
     );
   if (!paused && config.responses.paused)
     throw new Failure("Responses are still paused by responses.paused in the configuration.");
-  process.stdout.write(paused ? "Responses are paused until eyas respond resume.\n" : "Responses are resumed.\n");
+  print(paused ? "Responses are paused until eyas respond resume.\n" : "Responses are resumed.\n");
 }
 
 function wanted(options: RespondOptions, config: Config): Promise<LoadedResponses> {

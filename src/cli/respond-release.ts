@@ -2,6 +2,7 @@ import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
 import { actionHost } from "../agent/responses/response-rules.ts";
 import { release, type Suspended, suspendedTargets } from "../response/release.ts";
+import { print, printError, printJsonText } from "../telemetry/print.ts";
 import { visible } from "../telemetry/visible.ts";
 import type { Request } from "./respond-commands.ts";
 import { stepLine, stepObject } from "./respond-text.ts";
@@ -10,12 +11,12 @@ import { stepLine, stepObject } from "./respond-text.ts";
 export async function listSuspended({ options, file }: Request): Promise<void> {
   const found = await suspended(file);
   for (const { step, undoneBy } of found)
-    process.stdout.write(
+    (options.json ? printJsonText : print)(
       options.json
         ? `${JSON.stringify({ ...stepObject(step), released_by: undoneBy })}\n`
         : `${step.id}  ${new Date(step.time).toISOString()}  ${visible(`${step.target} (${step.action}, ${step.response})`)}\n`,
     );
-  if (found.length === 0 && !options.json) process.stderr.write("No suspended targets.\n");
+  if (found.length === 0 && !options.json) printError("No suspended targets.\n");
 }
 
 /** `eyas respond release`. */
@@ -29,12 +30,12 @@ export async function releaseSuspended({ options, config, file, alert: wanted }:
   for (const each of chosen) {
     const step = await release(each, file, actionHost(config, host));
     if (step.state === "failed") failed++;
-    process.stdout.write(
+    (options.json ? printJsonText : print)(
       options.json ? `${JSON.stringify(stepObject(step))}\n` : stepLine({ ...step, alert: undefined }),
     );
   }
   if (failed > 0) throw new Failure(`${failed} of ${chosen.length} targets could not be released.`);
-  if (chosen.length === 0 && !options.json) process.stderr.write("No suspended targets.\n");
+  if (chosen.length === 0 && !options.json) printError("No suspended targets.\n");
 }
 
 async function suspended(file: string): Promise<Suspended[]> {

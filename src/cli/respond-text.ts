@@ -1,12 +1,12 @@
-import { styleText } from "node:util";
 import type { AlertRecord } from "../alert/record.ts";
 import { clockText } from "../field/time.ts";
 import type { ActionEntry, ActionState } from "../journal/action-entry.ts";
 import type { LoggedAction } from "../journal/action-log.ts";
 import type { SimulatedStep } from "../response/simulation.ts";
+import { painted } from "../telemetry/print.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 
-const colors: Readonly<Partial<Record<ActionState, Parameters<typeof styleText>[0]>>> = {
+const colors: Readonly<Partial<Record<ActionState, Parameters<typeof painted>[0]>>> = {
   done: "green",
   failed: "red",
   unknown: "yellow",
@@ -49,7 +49,7 @@ function answerText({ why, answer, asked, ended }: ActionEntry): string {
 
 function colored(state: ActionState, text: string): string {
   const color = colors[state];
-  return color === undefined ? text : styleText(color, text, { stream: process.stdout });
+  return color === undefined ? text : painted(color, text);
 }
 
 /** An entry of the history as JSON. */

@@ -5,6 +5,7 @@ import { nearest } from "../condition/did-you-mean.ts";
 import { knownSources } from "../field/sources.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectRules } from "../rule/select.ts";
+import { print, printJsonText } from "../telemetry/print.ts";
 import { describer, type RuleRecord } from "../workbench/inventory/inventory.ts";
 import { type Coverage, coverageOf, mitreText } from "../workbench/inventory/mitre.ts";
 import { type Catalogue, type Format, render, search } from "./catalogue.ts";
@@ -21,22 +22,19 @@ export async function listRules(words: readonly string[], options: RuleListOptio
   const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule) }));
   const describe = describer(loaded.definitions);
   const { format } = options;
-  if (options.mitre) return print(mitre(coverageOf(rules.filter(({ enabled }) => enabled)), format));
+  const write = format === "json" ? printJsonText : print;
+  if (options.mitre) return write(mitre(coverageOf(rules.filter(({ enabled }) => enabled)), format));
   if (options.describe !== undefined) {
     const record = describe.rule(ruleNamed(options.describe, rules));
-    return print(format === "json" ? json({ rules: [record] }) : description(record, format));
+    return write(format === "json" ? json({ rules: [record] }) : description(record, format));
   }
   const listed = search(catalogue(rules), words);
-  if (format !== "json") return print(render(listed, options, process.stdout.columns ?? 120));
+  if (format !== "json") return write(render(listed, options, process.stdout.columns ?? 120));
   const shown = new Set(listed.sections.flatMap((section) => section.rows.map(({ name }) => name)));
   const all = describe.all(rules);
-  print(
+  write(
     options.names ? json([...shown]) : json({ ...all, rules: all.rules.filter(({ info }) => shown.has(info.name)) }),
   );
-}
-
-function print(text: string): void {
-  process.stdout.write(text);
 }
 
 function json(value: unknown): string {

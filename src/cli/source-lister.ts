@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 import { enabledSources, sourceSettings } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import type { Config } from "../config/load.ts";
+import { print, printError, printJsonText } from "../telemetry/print.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { sendRequest } from "../transport/http/send.ts";
 import { readSettings } from "./settings.ts";
@@ -41,9 +42,9 @@ export async function listSources(options: SourceListOptions): Promise<void> {
   if (wanted.length === 0) throw new Failure("No source has an origin: set sources.NAME.from.");
   const { states, why } = await fetchStates(config.webserver);
   const rows = wanted.map(({ source, from }): OriginRow => ({ source, from, state: states.get(`${source} ${from}`) }));
-  if (options.json) process.stdout.write(rows.map(originJson).join(""));
-  else process.stdout.write(originTable(rows, Date.now()));
-  if (why !== undefined) process.stderr.write(`eyas: Cannot read the state of origins: ${why}\n`);
+  if (options.json) printJsonText(rows.map(originJson).join(""));
+  else print(originTable(rows, Date.now()));
+  if (why !== undefined) printError(`eyas: Cannot read the state of origins: ${why}\n`);
 }
 
 interface States {

@@ -1,7 +1,7 @@
-import { styleText } from "node:util";
+import { painted } from "../telemetry/print.ts";
 import type { TextStyle, Tone } from "../workbench/explain/text.ts";
 
-const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
+const STYLES: Readonly<Record<Tone, Parameters<typeof painted>[0]>> = {
   true: "green",
   false: "red",
   skipped: "gray",
@@ -9,14 +9,17 @@ const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
   title: "bold",
 };
 
+/** Least columns of text; a terminal may report none. */
+const NARROW = 40;
+
 /** Columns if standard output is not a terminal. */
 const WIDE = 100;
 
 /** Width and colors of the terminal; no colors if NO_COLOR is set. */
 export function terminalStyle(macros: boolean): TextStyle {
   return {
-    width: process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDE),
+    width: Math.max(NARROW, process.stdout.columns || Number(process.env.COLUMNS) || WIDE),
     macros,
-    paint: (tone, text) => styleText(STYLES[tone], text, { stream: process.stdout }),
+    paint: (tone, text) => painted(STYLES[tone], text),
   };
 }

@@ -1,6 +1,7 @@
 import { watch } from "node:fs";
 import { dirname } from "node:path";
 import { Failure } from "../agent/failure.ts";
+import { print } from "../telemetry/print.ts";
 import { isFolder } from "./test-files.ts";
 
 /** Waits for the end of a burst of file system events. */
@@ -27,14 +28,14 @@ export async function watchFiles(paths: readonly string[], run: () => Promise<re
       files = await run();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      process.stdout.write(`${error.message}\n`);
+      print(`${error.message}\n`);
     }
     for (const folder of new Set([...files, ...paths].map((path) => (isFolder(path) ? path : dirname(path))))) {
       if (watched.has(folder) || !isFolder(folder)) continue;
       watched.add(folder);
       watch(folder, (_what, name) => again(name));
     }
-    process.stdout.write("Watching for changes. Press Ctrl-C to stop.\n");
+    print("Watching for changes. Press Ctrl-C to stop.\n");
     running = false;
   };
   await round();

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { styleText } from "node:util";
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
 import { count } from "../telemetry/log-lines.ts";
+import { painted, print, printJson } from "../telemetry/print.ts";
 import { Coverage, percent, shareOf, type Unit } from "../workbench/test/coverage.ts";
 import { coverageJson, coverageText } from "../workbench/test/coverage-report.ts";
 import { json, junit, tap } from "../workbench/test/machine-reports.ts";
@@ -75,16 +75,16 @@ async function runAll(
   if (options.junit !== undefined) write(options.junit, junit(reports));
   if (options.json) {
     const more = coverage === undefined ? {} : { coverage: coverageJson(coverage) };
-    process.stdout.write(`${JSON.stringify({ passed, files: json(reports), ...more })}\n`);
-  } else if (options.tap) process.stdout.write(tap(reports));
+    printJson({ passed, files: json(reports), ...more });
+  } else if (options.tap) print(tap(reports));
   else {
     const paint = process.stdout.hasColors?.() === true && process.env.NO_COLOR === undefined ? colored : plain;
-    process.stdout.write(textReport(reports, paint, options.verbose === true));
-    if (coverage !== undefined) process.stdout.write(`${coverageText(coverage, paint)}\n`);
+    print(textReport(reports, paint, options.verbose === true));
+    if (coverage !== undefined) print(`${coverageText(coverage, paint)}\n`);
     const ran = `${count(cases, "case")} in ${count(reports.length, "file")}`;
-    process.stdout.write(`${failed === 0 ? paint.good("passed") : paint.bad(`${failed} failed`)}: ${ran}\n`);
-    if (cases === 0) process.stdout.write("No case matches --only.\n");
-    for (const line of short) process.stdout.write(`${paint.bad(line)}\n`);
+    print(`${failed === 0 ? paint.good("passed") : paint.bad(`${failed} failed`)}: ${ran}\n`);
+    if (cases === 0) print("No case matches --only.\n");
+    for (const line of short) print(`${paint.bad(line)}\n`);
   }
   const files = reports.flatMap((report) => [report.test.file.name, ...report.rules.map(({ name }) => name)]);
   return { passed, files };
@@ -146,8 +146,8 @@ function matcher(pattern: string): (name: string) => boolean {
 }
 
 const colored: Paint = {
-  good: (text) => styleText("green", text),
-  bad: (text) => styleText("red", text),
-  faint: (text) => styleText("gray", text),
-  strong: (text) => styleText("bold", text),
+  good: (text) => painted("green", text),
+  bad: (text) => painted("red", text),
+  faint: (text) => painted("gray", text),
+  strong: (text) => painted("bold", text),
 };

@@ -2,6 +2,7 @@ import { Failure } from "../agent/failure.ts";
 import { orFailure, usersFile } from "../agent/page/web-page.ts";
 import { roles } from "../api/user.ts";
 import { addUser, listUsers, removeUser } from "../api/users.ts";
+import { print } from "../telemetry/print.ts";
 import { readSettings } from "./settings.ts";
 import type { UsersOptions } from "./users.ts";
 
@@ -12,21 +13,21 @@ async function fileOf({ file, config }: UsersOptions): Promise<string> {
 
 export async function listed(options: UsersOptions): Promise<void> {
   const file = await fileOf(options);
-  for (const { name, role } of orFailure(() => listUsers(file))) process.stdout.write(`${name.padEnd(24)} ${role}\n`);
+  for (const { name, role } of orFailure(() => listUsers(file))) print(`${name.padEnd(24)} ${role}\n`);
 }
 
 export async function added(name: string, options: UsersOptions): Promise<void> {
   const role = roles.find((one) => one === options.role);
   if (role === undefined) throw new Failure(`Invalid --role "${options.role}": expected ${roles.join(", ")}.`);
   const file = await fileOf(options);
-  process.stdout.write(`${orFailure(() => addUser(file, name, role))}\n`);
+  print(`${orFailure(() => addUser(file, name, role))}\n`);
 }
 
 export async function renewed(name: string, options: UsersOptions): Promise<void> {
   const file = await fileOf(options);
   const known = orFailure(() => listUsers(file)).find((one) => one.name === name);
   if (known === undefined) throw new Failure(`User "${name}" not found in ${file}.`);
-  process.stdout.write(`${orFailure(() => addUser(file, name, known.role))}\n`);
+  print(`${orFailure(() => addUser(file, name, known.role))}\n`);
 }
 
 export async function removed(name: string, options: UsersOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ownVersions } from "../agent/versions.ts";
+import { print, printJson } from "../telemetry/print.ts";
 
 export function add(program: Command): void {
   program
@@ -9,10 +10,10 @@ export function add(program: Command): void {
     .addHelpText("after", "\nExample:\n  eyas version --json | jq -r .eyas_version\n")
     .action(({ json }: { json?: true }) => {
       const { eyas_version, engine_version, schema_version, node_version } = ownVersions();
-      if (json) console.log(JSON.stringify(ownVersions()));
+      if (json) printJson(ownVersions());
       else
-        console.log(
-          `eyas ${eyas_version}\nrule language ${engine_version}\nevent format ${schema_version}\nnode ${node_version}`,
+        print(
+          `eyas ${eyas_version}\nrule language ${engine_version}\nevent format ${schema_version}\nnode ${node_version}\n`,
         );
     });
 }

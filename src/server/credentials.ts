@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
 import type { CertificateSettings, TokenSettings } from "./authentication.ts";
+import { requireTrusted } from "./file-trust.ts";
 import { type Reply, textReply } from "./listener.ts";
 
 /** Checks credentials. Returns the rejection, or undefined if they are valid. */
@@ -129,7 +130,9 @@ function tokenOf({ token, token_file: file }: TokenSettings, keys: string): stri
   return text;
 }
 
+/** @throws Error with one sentence if the file cannot be read, or other users can change it */
 function read(file: string, key: string): Buffer {
+  requireTrusted(file, key);
   try {
     return readFileSync(file);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { LogLine } from "./log-lines.ts";
+import { visibleLines } from "./visible.ts";
 
 /** Log levels as in the configuration; the index is the severity of syslog. */
 export const levels = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"] as const;
@@ -21,11 +22,11 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
 }
 
 /**
- * Replaces control characters and indents further lines: texts of servers, files and rules must not control a terminal
+ * Escapes control characters and indents further lines: texts of servers, files and rules must not control a terminal
  * or imitate log lines.
  */
 function withoutControls(message: string): string {
-  return message.replace(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, "\ufffd").replace(/\n(?=.)/g, "\n    ");
+  return visibleLines(message).replace(/\n(?=.)/g, "\n    ");
 }
 
 /** Formats a line. File: time, level, message. Terminal: the message, with the level for warnings and above. */

@@ -7,17 +7,27 @@ const HOSTILE =
 
 /** A text with these characters escaped as `\x1b` or `\u{202e}`. */
 export function visible(text: string): string {
-  return text.replace(HOSTILE, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
-  });
+  return text.replace(HOSTILE, escaped);
 }
 
-/** Equivalent JSON with these characters escaped. */
+/** A text of several lines with these characters escaped, except line feeds and tabs. */
+export function visibleLines(text: string): string {
+  return text.replace(HOSTILE, (character) =>
+    character === "\n" || character === "\t" ? character : escaped(character),
+  );
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+}
+
+/** Equivalent JSON with these characters escaped; line feeds between values stay. */
 export function visibleJson(json: string): string {
   return json.replace(HOSTILE, (character) => {
-    let escaped = "";
-    for (let i = 0; i < character.length; i++) escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
-    return escaped;
+    if (character === "\n") return character; // strings contain none
+    let unicode = "";
+    for (let i = 0; i < character.length; i++) unicode += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
+    return unicode;
   });
 }

@@ -4,6 +4,7 @@ import type { ContainerIdentity } from "../../machine/container-id.ts";
 import type { Cloud } from "../../machine/host.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Workload, Workloads } from "../../machine/workload.ts";
+import { requireTrusted } from "../../server/file-trust.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
@@ -163,6 +164,7 @@ function tlsOf({ ca_cert, client_cert, client_key }: ContextSettings["mesos"]): 
 /** @throws Error */
 function tokenOf({ token, token_file: file }: ContextSettings["mesos"]): string {
   if (file === "") return token;
+  requireTrusted(file, "mesos.token_file");
   try {
     return readFileSync(file, "utf8").trim();
   } catch {

@@ -1,16 +1,17 @@
 import { styleText } from "node:util";
 import type { Alert } from "../../alert/alert.ts";
-import { coloredText, inColorOf } from "../../output/colored.ts";
+import { coloredText, styles } from "../../output/colored.ts";
 import { asText, type Line } from "../../output/output.ts";
+import { painted } from "../../telemetry/print.ts";
 
 /** Whether standard output is a terminal with colours and NO_COLOR is not set. */
 export function hasColors(): boolean {
   return styleText("red", "x", { stream: process.stdout }) !== "x";
 }
 
-/** A text in the colour of a priority, if standard output has colours. */
+/** A text in the colour of a priority for `print`, if standard output has colours. */
 export function inPriorityColor(priority: Alert["priority"], text: string): string {
-  return hasColors() ? inColorOf(priority, text) : text;
+  return painted(styles[priority], text);
 }
 
 /** The text of an alert for standard output. */

@@ -3,6 +3,7 @@ import type { Config } from "../../config/load.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { lostOf } from "../../output/dispatch/counts.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { visibleJson } from "../../telemetry/visible.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
@@ -60,7 +61,7 @@ export async function deliveryFromJournal(
       wakeReaders();
       return dispatcher.positionsStored();
     }
-    if (!EXPECTED.has(answer.fault)) process.stderr.write(batch.map(({ json }) => `${json}\n`).join(""));
+    if (!EXPECTED.has(answer.fault)) process.stderr.write(visibleJson(batch.map(({ json }) => `${json}\n`).join("")));
     dispatcher.order({ kind: "add", alerts: batch.map(plain) });
   }
 

@@ -11,6 +11,7 @@ import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
 import { withBackground } from "./backgrounds.ts";
+import { changeableFiles } from "./changeable-files.ts";
 import { contentOf } from "./file-watch.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
@@ -84,7 +85,8 @@ export async function load(options: AgentLoadOptions, pause?: Pause, checked?: s
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
   const more = (responses?.remarks ?? []).map((message): LogLine => ({ level: "warning", message }));
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;
-  return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more], watched, content };
+  const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
+  return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more, ...open], watched, content };
 }
 
 /** Whether system calls are evaluated, live or from a capture. */

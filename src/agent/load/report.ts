@@ -1,5 +1,6 @@
 import type { FileResult } from "../../rule/diagnostic.ts";
 import type { RuleFile } from "../../rule/location.ts";
+import { visible } from "../../telemetry/visible.ts";
 import { excerptsOf } from "./excerpt.ts";
 
 /** File names of response rules for {@link report}. */
@@ -34,16 +35,16 @@ export function report(
   for (const { severity, code, message, file, line, column, rule } of all) {
     const about = rule === undefined ? "" : ` (rule "${rule}")`;
     const where = line === 0 ? file : `${file}:${line}:${column}`;
-    const sentence = `${where}: ${severity}: ${message}${about} [${code}]\n`;
+    const sentence = `${visible(`${where}: ${severity}: ${message}${about} [${code}]`)}\n`;
     if (printed.has(sentence)) continue;
     printed.add(sentence);
     const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
     out += sentence + (isShown ? excerpt(file, line, column) : "");
   }
   for (const { file, ok, errors, warnings, truncated } of results) {
-    if (truncated) out += `${file}: too many errors or warnings: there may be more than these\n`;
+    if (truncated) out += `${visible(file)}: too many errors or warnings: there may be more than these\n`;
     const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
-    out += `${file}: ${ok ? "ok" : "invalid"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
+    out += `${visible(file)}: ${ok ? "ok" : "invalid"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
   }
   return out;
 }

@@ -5,10 +5,11 @@ import type { ActionHost } from "../../response/host.ts";
 import { claimFields } from "../../response/limit/claim.ts";
 import { actions } from "../../response/list.ts";
 import { readResponses } from "../../response/rule/read.ts";
-import type { Response } from "../../response/rule/response.ts";
+import type { Response, ResponseAction } from "../../response/rule/response.ts";
 import { type SharedParameters, sharedParameterErrors } from "../../response/shared-parameters.ts";
 import type { FileResult } from "../../rule/diagnostic.ts";
 import type { RuleFile } from "../../rule/location.ts";
+import { untrusted } from "../../server/file-trust.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
@@ -57,7 +58,18 @@ export async function loadValidResponses(
     const { namesOf, report } = await import("../load/report.ts");
     throw new Failure(`Cannot load the response rules.\n${report(results, files, namesOf(files))}`);
   }
+  const open = ready.responses.flatMap(({ actions }) => actions.flatMap(changeableSecrets));
+  if (open.length > 0) throw new Failure(open.join("\n"));
   return ready;
+}
+
+/** Files with secrets of an action that other users can change, one sentence each. */
+function changeableSecrets({ action, parameters, place }: ResponseAction): string[] {
+  const { line, column } = place.position();
+  return Object.entries(parameters).flatMap(([key, file]) => {
+    const reason = key.endsWith("_file") && typeof file === "string" ? untrusted(file) : undefined;
+    return reason === undefined ? [] : [`${place.file.name}:${line}:${column}: ${reason} (${action.name}, ${key}).`];
+  });
 }
 
 /**

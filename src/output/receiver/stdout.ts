@@ -1,4 +1,6 @@
+import { isatty } from "node:tty";
 import { flag } from "../../setting/shape.ts";
+import { forTerminal } from "../colored.ts";
 import { describeOutput } from "../descriptor.ts";
 import { codeOf, delivered, type Line, type Output, reasonOf } from "../output.ts";
 import { writeWhole } from "../transport/write.ts";
@@ -14,11 +16,12 @@ export const stdout = describeOutput({
 
 /** Writes alerts to standard output (or another descriptor), one per line and a batch at once. */
 export function stdoutOutput(line: Line, fd = 1): Output {
+  const shown = isatty(fd) ? forTerminal(line) : line;
   return {
     name: "stdout",
     async deliver(batch) {
       let text = "";
-      for (const alert of batch) text += `${line(alert)}\n`;
+      for (const alert of batch) text += `${shown(alert)}\n`;
       try {
         await writeWhole(fd, text);
         return delivered;

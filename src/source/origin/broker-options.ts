@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { untrusted } from "../../server/file-trust.ts";
 import type { Settings } from "../../setting/shape.ts";
 import { linesOf } from "../reader.ts";
 import type { broker } from "./broker-keys.ts";
@@ -32,6 +33,8 @@ export function brokerFeedOptions(
 export function brokerSecret(broker: BrokerSettings, name: "password" | "token", keys: string): string {
   const file = broker[`${name}_file`];
   if (file === "") return broker[name];
+  const reason = untrusted(file);
+  if (reason !== undefined) throw new FeedError(`${keys}.broker.${name}_file: ${reason}.`);
   try {
     return readFileSync(file, "utf8").trim();
   } catch (error) {

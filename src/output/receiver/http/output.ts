@@ -1,3 +1,4 @@
+import { print } from "../../../telemetry/print.ts";
 import { certificatesIn, type TlsFiles } from "../../../transport/tls.ts";
 import type { Delivery, Line, Output } from "../../output.ts";
 import { secretsOf } from "../../transport/address.ts";
@@ -42,7 +43,7 @@ export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Out
       again++
     )
       answer = await http.send({ url, body, type });
-    if (keys.echo && answer.status !== undefined) process.stdout.write(`${answer.body}\n`);
+    if (keys.echo && answer.status !== undefined) print(`${answer.body}\n`);
     return http.judge(answer);
   }
 

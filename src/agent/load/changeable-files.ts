@@ -1,0 +1,27 @@
+import { statSync } from "node:fs";
+import { resolve, sep } from "node:path";
+import { untrusted } from "../../server/file-trust.ts";
+import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
+import { home } from "../home.ts";
+import { filesAt } from "./rule-files.ts";
+
+/**
+ * Warnings about configurations and rules that other users can change, and about folders of them. Files of the program
+ * itself are not checked: who can change those can change the program.
+ */
+export function changeableFiles(paths: readonly string[]): LogLine[] {
+  const files = new Set(paths.flatMap(withInside).filter((path) => !resolve(path).startsWith(`${home}${sep}`)));
+  return [...files].flatMap((file) => {
+    const reason = untrusted(file);
+    return reason === undefined ? [] : [logLines.fileChangeable(reason)];
+  });
+}
+
+/** A path, and the files of a folder. */
+function withInside(path: string): string[] {
+  try {
+    return statSync(path).isDirectory() ? [path, ...filesAt(path)] : [path];
+  } catch {
+    return [path];
+  }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { lstatSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from "node:fs";
+import { Failure } from "./failure.ts";
+
+/** The file with the process id of a running agent. */
+export interface PidFile {
+  /** Removes the file if it is still the one of this process. */
+  remove(): void;
+}
+
+/** A process id, or nothing, as in a file that was created in advance. */
+const CONTENT = /^\s*\d{0,10}\s*$/;
+/** Bytes that such a file has at most. */
+const MOST = 64;
+
+/**
+ * Writes the process id to a file beside it and renames that, so that no link is followed and no content of another
+ * program is changed. An existing file is replaced if it is a process id file of this user or root.
+ * @throws Failure
+ */
+export function writePidFile(path: string): PidFile {
+  const why = whyForeign(path);
+  if (why !== undefined) throw new Failure(`${path} ${why}: remove it, or name another file with --pidfile.`);
+  const fresh = `${path}.${randomBytes(6).toString("hex")}`; // other users cannot create it before
+  try {
+    writeFileSync(fresh, `${process.pid}\n`, { mode: 0o644, flag: "wx" });
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw new Failure(
+      `Cannot write the process id to ${path}: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+  const written = lstatSync(path, { throwIfNoEntry: false });
+  return {
+    remove() {
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      if (found === undefined || written === undefined || !isSame(found, written)) return;
+      if (readFileSync(path, "latin1") === `${process.pid}\n`) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** Why an existing file must not be replaced, as a clause; undefined if it may be, or if there is none. */
+function whyForeign(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  if (found.isSymbolicLink()) return "is a symbolic link";
+  if (!found.isFile()) return "is not a regular file";
+  const own = process.geteuid?.() ?? 0;
+  if (found.uid !== own && found.uid !== 0) return `belongs to user ${found.uid}`;
+  if (found.size > MOST || !CONTENT.test(readFileSync(path, "latin1"))) return "does not contain a process id";
+  return undefined;
+}
+
+function isSame(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
+}
