@@ -50,6 +50,7 @@ const status = {
   hostname: "",
   started: new Date().toISOString(),
   watching: false,
+  health: [],
   sources: [],
   outputs: [],
   exhausted: [],

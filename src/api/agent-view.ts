@@ -7,7 +7,7 @@ import type {
   Status as FullStatus,
 } from "./schemas/status.ts";
 
-export type { ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
+export type { ComponentStatus, ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
 
 /** The status of an output, without the values from the store. */
 export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;

@@ -82,6 +82,7 @@ export async function openTestPage(
       hostname: "node-1",
       started: "2026-01-01T00:00:00Z",
       watching: true,
+      health: [{ name: "sensor", state: "ok", reason: "", since: "2026-01-01T00:00:00Z" }],
       sources: [{ name: "syscall", events: 1, rate: 0, lag: 0, drops: 0, state: "up" }],
       outputs: [{ name: "stdout", state: "up", waiting: 0, lag: 0, delivered: 1, retried: 0, refused: 0, lost: 0 }],
       exhausted: [],

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   users: () => import("./users.ts"),
   outputs: () => import("./outputs.ts"),
   respond: () => import("./respond.ts"),
+  health: () => import("./health.ts"),
   sources: () => import("./source-list.ts"),
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),

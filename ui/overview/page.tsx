@@ -14,7 +14,7 @@ import { parameters } from "../shell/router.ts";
 import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
-import { AgentPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
+import { AgentPanel, HealthPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
 const [app = "", otherApp] = nameFields("app");
 const container = [...nameFields("container"), ...idFields("container")];
@@ -98,6 +98,7 @@ export function OverviewPage(): JSX.Element {
         </div>
         {status.value !== undefined && (
           <div class="status-panels">
+            <HealthPanel health={status.value.health} />
             <SourcesPanel sources={status.value.sources} />
             <OutputsPanel outputs={status.value.outputs} />
             <ResponsesPanel responses={status.value.responses} />

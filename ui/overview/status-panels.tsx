@@ -190,8 +190,50 @@ export function ResponsesPanel({ responses }: { readonly responses: Status["resp
   );
 }
 
+/** The worst state of all components. */
+function overall(health: Status["health"]): JSX.Element {
+  const worst = ["failed", "degraded"].find((each) => health.some(({ state }) => state === each)) ?? "ok";
+  return <StateText state={worst} />;
+}
+
+/** Components that are not ok; nothing if all are. */
+export function HealthPanel({ health }: { readonly health: Status["health"] }): JSX.Element | null {
+  const troubled = health.filter(({ state }) => state !== "ok");
+  if (troubled.length === 0) return null;
+  return (
+    <Panel title="Health">
+      <Scroll>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Component</th>
+              <th scope="col">State</th>
+              <th scope="col">Since</th>
+              <th scope="col">Reason</th>
+            </tr>
+          </thead>
+          <tbody>
+            {troubled.map(({ name, state, since, reason }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>
+                  <StateText state={state} />
+                </td>
+                <td title={since}>{ago(since)}</td>
+                <td>
+                  <Untrusted text={reason} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </Panel>
+  );
+}
+
 export function AgentPanel({ status }: { readonly status: Status }): JSX.Element {
-  const { version, hostname, started, journal, rules } = status;
+  const { version, hostname, started, watching, health, journal, rules } = status;
   return (
     <Panel title="Agent">
       <table>
@@ -200,6 +242,7 @@ export function AgentPanel({ status }: { readonly status: Status }): JSX.Element
             <Untrusted text={hostname} />
           </Row>
           <Row label="Version">{version}</Row>
+          {watching && <Row label="Health">{overall(health)}</Row>}
           <Row label="Started">
             <span title={started}>{ago(started)}</span>
           </Row>

@@ -71,7 +71,7 @@ export async function openObserver(
   }
 
   function observedNow(): MetricsInput | undefined {
-    return session && { session, active, sources: currentSources(session), alerts, missing, reloads, hostname };
+    return session && { session, active, sources: currentSources(session), alerts, missing, reloads, hostname, health };
   }
 
   function fill(): Samples {

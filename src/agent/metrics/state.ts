@@ -5,6 +5,7 @@ import type { Machine } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { FeedCounts } from "../../source/feed.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
+import type { Health } from "../../telemetry/health.ts";
 import type { Histogram } from "../../telemetry/histogram.ts";
 import type { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { Reloads } from "../../telemetry/log-lines.ts";
@@ -111,4 +112,5 @@ export interface MetricsInput {
   readonly missing: MissingFieldCounter;
   readonly reloads: Reloads;
   readonly hostname: string;
+  readonly health: Health;
 }

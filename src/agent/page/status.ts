@@ -1,6 +1,7 @@
-import type { OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts";
+import type { ComponentStatus, OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts";
 import { version } from "../home.ts";
 import { processBegan } from "../metrics/fill.ts";
+import { observeHealth } from "../metrics/session-health.ts";
 import type { MetricsInput } from "../metrics/state.ts";
 import { usersText } from "../responses/response-alerts.ts";
 
@@ -64,6 +65,13 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
     });
   }
 
+  function health({ health: states, session }: MetricsInput): ComponentStatus[] {
+    observeHealth(states, session);
+    return states
+      .entries()
+      .map(([name, { state, reason, since }]) => ({ name, state, reason, since: new Date(since).toISOString() }));
+  }
+
   return {
     now(observed) {
       const common = { version: version(), hostname, started: new Date(processBegan).toISOString() };
@@ -71,6 +79,7 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
         return {
           ...common,
           watching: false,
+          health: [],
           sources: [],
           outputs: [],
           exhausted: [],
@@ -80,6 +89,7 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
       return {
         ...common,
         watching: true,
+        health: health(observed),
         sources: sources(observed),
         outputs: outputs(observed),
         exhausted: (observed.session.responses?.counts()?.exhausted ?? []).map(({ of, until, users }) => ({

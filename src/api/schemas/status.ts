@@ -45,11 +45,20 @@ export type ResponseStatus = Value<typeof ResponseStatus>;
 const StoreFacts = object({ alerts: whole(), bytes: whole(), oldest: orNull(time()), newest: orNull(time()) });
 export type StoreFacts = Value<typeof StoreFacts>;
 
+const ComponentStatus = object({
+  name: text(),
+  state: text("`ok`, `degraded` or `failed`."),
+  reason: text("Empty if the state is `ok`."),
+  since: time(),
+});
+export type ComponentStatus = Value<typeof ComponentStatus>;
+
 export const Status = object({
   version: text(),
   hostname: text(),
   started: time(),
   watching: flag(),
+  health: list(ComponentStatus),
   sources: list(SourceStatus),
   outputs: list(OutputStatus),
   responses: ResponseStatus,
