@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { Failure } from "../agent/failure.ts";
 import type { Config } from "../config/load.ts";
+import { print, printJsonText } from "../telemetry/print.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { sendRequest } from "../transport/http/send.ts";
 import type { HealthOptions } from "./health.ts";
@@ -21,8 +22,8 @@ interface Answer {
 export async function checkHealth(options: HealthOptions): Promise<void> {
   const { config } = await readSettings(options);
   const { code, body } = await ask(config.webserver);
-  if (options.json) process.stdout.write(`${visibleJson(JSON.stringify(body))}\n`);
-  else process.stdout.write(healthTable(body));
+  if (options.json) printJsonText(`${visibleJson(JSON.stringify(body))}\n`);
+  else print(healthTable(body));
   if (code !== 200) process.exitCode = 1;
 }
 

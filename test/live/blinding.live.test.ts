@@ -133,6 +133,13 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
+  test("restores the read position of a ring buffer", async () => {
+    const from = alerts.length;
+    expect(attack("position")).toBe(0);
+    await alert(from, "sensor changed", /read position of a ring buffer/);
+    await seesNow();
+  });
+
   test("notices by a canary that no event arrives, and attaches the probe again", async () => {
     const from = alerts.length;
     expect(attack("scratch")).toBe(0);

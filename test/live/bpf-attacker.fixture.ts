@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
-import { addressOf, bpf } from "../../src/source/syscall/libc.ts";
+import { addressOf, bpf, mapShared, Protection, pageSize } from "../../src/source/syscall/libc.ts";
 
 const Command = { MAP_UPDATE_ELEM: 2, PROG_LOAD: 5, PROG_RUN: 10, MAP_GET_FD_BY_ID: 14 } as const;
 const [PROG_TYPE_SYSCALL, F_SLEEPABLE] = [31, 1 << 4];
@@ -115,7 +115,7 @@ function claimScratches(map: number): number {
   return code.run();
 }
 
-/** All actions: `settings` from a program; `scratch`: the buffers of all CPUs are busy for ever. */
+/** All actions: `settings` from a program; `exempt`: another process than the agent is exempt; `scratch`: the buffers of all CPUs are busy for ever. */
 const actions: Readonly<Record<string, (pid: number) => number>> = {
   zero,
   settings(pid) {
@@ -129,6 +129,14 @@ const actions: Readonly<Record<string, (pid: number) => number>> = {
       [4, 0],
     ]),
   exempt: (pid) => writeFromProgram(mapDescriptor(settingsMap(pid).id), [[8, 1]]),
+  /** The kernel believes that a ring buffer is full. */
+  position(pid) {
+    for (const { id } of mapsOf(pid, 27)) {
+      const { memory } = mapShared(mapDescriptor(id), 0, pageSize(), Protection.READ | Protection.WRITE);
+      Atomics.store(new BigInt64Array(memory, 0, 1), 0, -(1n << 40n));
+    }
+    return 0;
+  },
   scratch(pid) {
     const scratches = mapsOf(pid, 2).find(({ valueSize }) => valueSize > 0x20000);
     if (scratches === undefined) throw new Error("no scratch map");

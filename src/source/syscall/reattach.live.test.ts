@@ -5,6 +5,7 @@ import { needs } from "../../../test/parts/needs.ts";
 import { EventCode } from "../../event/code.ts";
 import { Event } from "../../event/event.ts";
 import { syscallId } from "../../event/syscalls.ts";
+import { mapShared, Protection, pageSize } from "./libc.ts";
 import { LiveSource } from "./live.ts";
 
 const calls = new Set([syscallId.get("execve") ?? 0, syscallId.get("prctl") ?? 0]);
@@ -90,6 +91,28 @@ describe("a live source", needs("sensor"), () => {
     expect(source.probe.verify()).toEqual([]);
     run("again");
     expect(read(source).words).toContain("again");
+  });
+
+  test("survives a read position that another process moves, and reads later events", () => {
+    live = new LiveSource({ calls, ringSize: 1 << 16, cpusPerRing: 0, notes: true });
+    const [ring = -1] = descriptors(/^map_type:\t27\n/m);
+    const consumer = mapShared(ring, 0, pageSize(), Protection.READ | Protection.WRITE);
+    const producer = mapShared(ring, pageSize(), pageSize(), Protection.READ);
+    const position = new BigInt64Array(consumer.memory, 0, 1);
+    const written = new BigInt64Array(producer.memory, 0, 1);
+    const begin = Atomics.load(written, 0);
+    while (Atomics.load(written, 0) - begin < 1n << 18n) {
+      run("overwritten");
+      Atomics.store(position, 0, Atomics.load(written, 0)); // the kernel overwrites events that were not read
+    }
+    expect(read(live).words.length).toBeLessThan(64);
+    expect(live.takePositionChanges()).toBeGreaterThan(0);
+    Atomics.store(position, 0, -(1n << 40n)); // the ring buffer seems to be full
+    expect(live.takePositionChanges()).toBe(1);
+    run("later");
+    expect(read(live).words).toContain("later");
+    consumer.unmap();
+    producer.unmap();
   });
 
   test("has all its maps frozen except ring buffers", () => {

@@ -100,16 +100,20 @@ export class Ring {
     const start = this.position;
     let size = 0;
     const waiting = (written - start) >>> 0;
+    if (waiting > mask + 1) return this.skip(written);
     while (size < waiting) {
       const word = Atomics.load(words, ((start + size) & mask) >>> 2);
       if ((word & BPF_RINGBUF_BUSY_BIT) !== 0) break;
       const step = (BPF_RINGBUF_HDR_SZ + (word & LENGTH_MASK) + 7) & ~7;
+      if (step > waiting - size || step > COPY_BYTES) return this.skip(written);
       if (size + step > COPY_BYTES) break;
       size += step;
     }
     if (size === 0) return 0;
     const from = start & mask;
     into.set(this.data.subarray(from, from + size));
+    const overwritten = ((Atomics.load(this.producerWord, 0) >>> 0) - start) >>> 0 > mask + 1;
+    if (overwritten) return this.skip(Atomics.load(this.producerWord, 0) >>> 0);
     this.position = (start + size) >>> 0;
     this.full += BigInt(size);
     Atomics.store(this.consumerWord, 0, this.full);
@@ -136,6 +140,18 @@ export class Ring {
     const length = this.view.getUint32(this.at - BPF_RINGBUF_HDR_SZ, true) & LENGTH_MASK;
     this.at += (BPF_RINGBUF_HDR_SZ + length + 7) & ~7;
     return this.skipDiscarded();
+  }
+
+  /**
+   * Drops everything up to a position: the kernel overwrote unread records, since another process moved the read position forward.
+   * Records in between are not valid.
+   */
+  private skip(written: number): 0 {
+    this.full += BigInt((written - this.position) >>> 0);
+    this.position = written;
+    this.positionChanges++;
+    Atomics.store(this.consumerWord, 0, this.full);
+    return 0;
   }
 
   /** Whether the ring buffer has records. */
