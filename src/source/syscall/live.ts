@@ -120,7 +120,6 @@ export class LiveSource implements Source {
     const ring = only === undefined ? this.oldest() : this.step(only);
     if (ring === undefined) return false;
     const at = ring.at + PREFIX;
-    if ((this.number & 0x3fff) === 0) this.latest = upperHalf(Date.now() + TIME_MARGIN);
     const time = ring.view.getUint32(at + 4, true);
     if (time < this.earliest || time > this.latest) this.correctTime(ring.view, at);
     event.place(ring.bytes, ring.view, at, ring.view.getUint32(ring.at, true), 2);
@@ -138,7 +137,6 @@ export class LiveSource implements Source {
       await this.attached.wait();
       if (this.closed) return;
     }
-    this.latest = upperHalf(Date.now() + TIME_MARGIN);
     const now = performance.now();
     const gather = now - this.wokenAt > PAUSE_MS ? AFTER_PAUSE_MS : TRICKLE_MS;
     this.wokenAt = now;
@@ -278,6 +276,9 @@ export class LiveSource implements Source {
   }
 
   private correctTime(view: DataView, at: number): void {
+    this.latest = upperHalf(Date.now() + TIME_MARGIN);
+    const time = view.getUint32(at + 4, true);
+    if (time >= this.earliest && time <= this.latest) return;
     view.setBigUint64(at, BigInt(Date.now()) * 1_000_000n, true);
     this.correctedTimes++;
   }

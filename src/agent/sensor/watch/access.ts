@@ -73,7 +73,7 @@ export function signalAccess(
   if (HARMLESS.has(name)) return undefined;
   const ending = ENDING.has(name);
   if (ending && sender !== undefined && (sender.pid === 1 || parents.has(sender.pid))) return undefined;
-  return { priority: ending ? "Warning" : "Critical", what: `sent ${name} to the agent` };
+  return { priority: ending ? "Notice" : "Critical", what: `sent ${name} to the agent` };
 }
 
 const KINDS: Readonly<Record<number, "program" | "map" | "link">> = { 13: "program", 14: "map", 30: "link" };
