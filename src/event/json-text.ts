@@ -1,4 +1,4 @@
-import { byteString, toByteString } from "./bytes.ts";
+import { byteString } from "./bytes.ts";
 import type { Json } from "./document.ts";
 
 /** Invalid JSON. The message states the error and its position, and quotes none of the text. */
@@ -25,11 +25,27 @@ export function parseJsonText(text: string): Json {
 /** Any escape, so that none is taken for the second half of another; and surrogate pairs. */
 const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])/g;
 
-/** The bytes of an escape in a text without escapes; ASCII escapes can stay. */
+/** The bytes of a surrogate without its pair: U+FFFD. */
+const REPLACEMENT = "\xef\xbf\xbd";
+
+/**
+ * The bytes of an escape in a text without escapes; ASCII escapes can stay. A body may be millions of escapes, so this
+ * uses neither a parser nor an encoder.
+ */
 function asBytes(written: string): string {
-  if (written[1] !== "u" || Number.parseInt(written.slice(2, 6), 16) < 0x80) return written;
-  const character: unknown = JSON.parse(`"${written}"`);
-  return toByteString(String(character));
+  if (written[1] !== "u") return written;
+  const unit = Number.parseInt(written.slice(2, 6), 16);
+  if (unit < 0x80) return written;
+  if (unit < 0x800) return String.fromCharCode(0xc0 | (unit >> 6), last(unit));
+  if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(0xe0 | (unit >> 12), last(unit >> 6), last(unit));
+  if (written.length === 6) return REPLACEMENT;
+  const point = 0x10000 + ((unit - 0xd800) << 10) + Number.parseInt(written.slice(8, 12), 16) - 0xdc00;
+  return String.fromCharCode(0xf0 | (point >> 18), last(point >> 12), last(point >> 6), last(point));
+}
+
+/** A byte of UTF-8 after the first, with the lowest six bits. */
+function last(bits: number): number {
+  return 0x80 | (bits & 0x3f);
 }
 
 const LONG_NUMBER = /\d{16}/;

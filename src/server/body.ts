@@ -72,7 +72,7 @@ export async function readBody(
 }
 
 function reserve(bytes: number, share: RequestShare, limit: number): Reply | undefined {
-  if (bytes > limit)
+  if (!share.couldTake(bytes))
     return textReply(
       413,
       `The values of the body take ${bytes} bytes of memory, more than ${limit}; send fewer at once.`,

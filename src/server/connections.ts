@@ -17,6 +17,8 @@ export interface Connections {
   begin(socket: Endpoint): number;
   /** Ends a request. */
   end(socket: Endpoint): void;
+  /** Records that data arrived, where there are no requests. */
+  touch(socket: Endpoint): void;
   /** Records that the client has authenticated, or sent what an open endpoint accepted. */
   trust(socket: Endpoint): void;
   /** Connections closed because there were too many. */
@@ -109,6 +111,10 @@ export function openConnections(most: number): Connections {
       if (one === undefined) return;
       one.requests--;
       place(one);
+    },
+    touch(socket) {
+      const one = all.get(keyOf(socket));
+      if (one !== undefined) place(one);
     },
     trust(socket) {
       const one = all.get(keyOf(socket));

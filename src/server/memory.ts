@@ -17,6 +17,8 @@ export interface RequestMemory {
 export interface RequestShare {
   /** Reserves bytes. @returns false if the limit is reached */
   take(bytes: number): boolean;
+  /** Whether the request could have as many further bytes if there were no other. */
+  couldTake(bytes: number): boolean;
   /** Returns a part of the reserved bytes. */
   give(bytes: number): void;
   /** Records that a part of the body arrived. */
@@ -87,6 +89,7 @@ export function openRequestMemory(limit = memoryLimit(), now: () => number = () 
           taken += bytes;
           return true;
         },
+        couldTake: (bytes) => taken + bytes <= limit,
         give(bytes) {
           used -= bytes;
           taken -= bytes;

@@ -1,4 +1,4 @@
-import type { Json } from "../event/document.ts";
+import { isArray, type Json } from "../event/document.ts";
 
 /** Maximum nesting of values: code that walks through a document may recurse per level. */
 export const MAX_LEVELS = 100;
@@ -12,8 +12,13 @@ export interface Refusal {
 /** Bytes of memory for a value in addition to its text: 66 for an empty object, 32 for a property with its name. */
 const VALUE = 56;
 
-/** Values that {@link weigh} has seen. */
+/** The estimate of {@link weigh} is at most so many times the exact size. */
+const ESTIMATE = 3;
+
+/** What {@link weigh} has seen: bytes and values; and the bytes at which it stops. */
+let bytes = 0;
 let values = 0;
+let stop = 0;
 
 /**
  * Measures a document.
@@ -21,29 +26,45 @@ let values = 0;
  * @returns its approximate size in memory in bytes, or why it is rejected
  */
 export function measure(value: Json, most: number): number | Refusal {
+  bytes = 0;
   values = 0;
-  let size = weigh(value, MAX_LEVELS);
-  if (size === Number.POSITIVE_INFINITY)
+  stop = ESTIMATE * most;
+  if (!weigh(value, MAX_LEVELS))
     return { reason: "too_deep", message: `values are nested more than ${MAX_LEVELS} levels deep` };
-  if (size > most / 2) size = exactly(value);
+  if (bytes > stop) return { reason: "too_large", message: `it has more than ${most} bytes` };
+  const size = bytes > most / 2 ? exactly(value) : bytes;
   return size <= most
     ? size + VALUE * values
     : { reason: "too_large", message: `it has ${size} bytes, more than ${most}` };
 }
 
-/** An estimate without escapes, with an average length of numbers. */
-function weigh(value: Json, levels: number): number {
+/**
+ * Estimates the size without escapes, with an average length of numbers, until it is clear that the document is too large.
+ * @returns false if the document is nested too deeply
+ */
+function weigh(value: Json, levels: number): boolean {
   values++;
-  if (typeof value === "string") return value.length + 2;
-  if (typeof value !== "object" || value === null) return 5;
-  if (levels === 0) return Number.POSITIVE_INFINITY;
-  let size = 2;
-  if (Array.isArray(value)) {
-    for (const item of value) size += weigh(item, levels - 1) + 1;
-  } else {
-    for (const [key, item] of Object.entries(value)) size += key.length + 4 + weigh(item, levels - 1);
+  if (typeof value !== "object" || value === null) {
+    bytes += typeof value === "string" ? value.length + 2 : 5;
+    return true;
   }
-  return size;
+  if (levels === 0) return false;
+  bytes += 2;
+  if (isArray(value)) {
+    for (const item of value) {
+      bytes++;
+      if (bytes > stop) return true;
+      if (!weigh(item, levels - 1)) return false;
+    }
+    return true;
+  }
+  for (const key in value) {
+    bytes += key.length + 4;
+    if (bytes > stop) return true;
+    const item = value[key];
+    if (item !== undefined && !weigh(item, levels - 1)) return false;
+  }
+  return true;
 }
 
 /** Text is a byte string, so a character is a byte. */

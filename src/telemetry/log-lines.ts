@@ -106,8 +106,7 @@ export const logLines = {
     warning(
       `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
     ),
-  fileChangeable: (reason: string): LogLine =>
-    warning(`${reason}. Until then, other users can change what Eyas does.`),
+  fileChangeable: (reason: string): LogLine => warning(`${reason}. Until then, other users can change what Eyas does.`),
   filesWarning: (what: string): LogLine => warning(`${what}.`),
   intakeUnauthenticated: (where: string): LogLine =>
     warning(

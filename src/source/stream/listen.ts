@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { openConnections } from "../../server/connections.ts";
 import type { Decode } from "../decode.ts";
 import { type Feed, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
@@ -27,7 +28,7 @@ export interface ListeningFeed extends Feed {
   readonly port: number;
 }
 
-/** Maximum concurrent senders; more are disconnected. */
+/** Maximum concurrent senders; another one replaces the one that has been silent for longest. */
 const MAX_SENDERS = 1024;
 /** Timeout of the TLS handshake in milliseconds. */
 const HANDSHAKE = 10_000;
@@ -46,6 +47,7 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
   const counts = newCounts(from);
   const ending = new AbortController();
   const sockets = new Set<Socket>();
+  const connections = openConnections(MAX_SENDERS);
 
   function meet(socket: Socket): void {
     sockets.add(socket);
@@ -60,7 +62,10 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
         socket.resume();
       });
     };
-    socket.on("data", (bytes) => wait(flow.push(bytes)));
+    socket.on("data", (bytes) => {
+      if (socket.remoteAddress !== undefined) connections.touch(socket);
+      wait(flow.push(bytes));
+    });
     socket.on("end", () => {
       void Promise.resolve(busy).then(() => flow.end());
     });
@@ -68,15 +73,25 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
     socket.on("close", () => sockets.delete(socket));
   }
 
+  /** Closes the sender that has been silent for longest if there are too many. */
+  function admit(socket: Socket): void {
+    const before = connections.evicted;
+    connections.add(socket);
+    if (connections.evicted > before) refuse();
+  }
+
+  function refuse(): void {
+    counts.refused.set("connection", (counts.refused.get("connection") ?? 0) + 1);
+  }
+
   const server =
     tls === undefined ? createServer(meet) : createTlsServer({ ...tls, handshakeTimeout: HANDSHAKE }, meet);
-  server.maxConnections = MAX_SENDERS;
+  if ("path" in place) server.maxConnections = MAX_SENDERS;
+  else server.on("connection", admit);
   server.on("tlsClientError", () => {
     counts.refused.set("handshake", (counts.refused.get("handshake") ?? 0) + 1);
   });
-  server.on("drop", () => {
-    counts.refused.set("connection", (counts.refused.get("connection") ?? 0) + 1);
-  });
+  server.on("drop", refuse);
   await listen(server, place, from);
   server.on("error", (error) => {
     counts.trouble = `cannot listen: ${error.message}`;

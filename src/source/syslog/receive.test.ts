@@ -233,3 +233,28 @@ test("an address in use, or of another machine, is an error of one sentence", as
   await expect(at("127.0.0.1", feed.port)).rejects.toThrow("Cannot listen on syslog+tcp://x: the address is in use.");
   await expect(at("192.0.2.1", 0)).rejects.toThrow("it is not an address of this machine");
 });
+
+test("silent connections are replaced, the longest silent first, and counted", async () => {
+  const box = intake();
+  const feed = await listen(box);
+  const open = () =>
+    new Promise<ReturnType<typeof connect>>((resolve) => {
+      const socket = connect(feed.port, "127.0.0.1", () => resolve(socket)).on("error", () => {});
+      socket.resume();
+    });
+  const steady = await open();
+  const silent = [];
+  for (let i = 0; i < 1100; i++) {
+    silent.push(await open());
+    if (i % 100 !== 0) continue;
+    steady.write("<13>steady\n");
+    await until(() => expect(messages(box).length).toBe(1 + i / 100));
+  }
+  const late = await open();
+  late.write("<13>late\n");
+  await until(() => expect(messages(box)).toContain("late"));
+  steady.write("<13>end\n");
+  await until(() => expect(messages(box)).toContain("end"));
+  expect(feed.counts.refused.get("connection")).toBe(1102 - 1024);
+  for (const socket of [steady, late, ...silent]) socket.destroy();
+});

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { Random } from "../../damaged/random.ts";
 import { open, type Place, postOf, send } from "./client.ts";
 
@@ -8,6 +9,8 @@ import { open, type Place, postOf, send } from "./client.ts";
  * @returns the number of attempts
  */
 export type Assault = (place: Place, random: Random) => Promise<number>;
+
+const compress = promisify(gzip);
 
 function pick<T>(random: Random, list: readonly T[]): T {
   const one = list[random.below(list.length)];
@@ -41,7 +44,7 @@ const types = ["application/json", "application/x-ndjson"];
 async function gzipBombs(place: Place, random: Random): Promise<number> {
   const shape = pick(random, shapes);
   const headers = `content-type: ${pick(random, types)}\r\ncontent-encoding: gzip\r\n`;
-  const body = gzipSync(shape((11 << 20) * pick(random, [1, 1, 0.5, 0.1])), { level: 9 });
+  const body = await compress(shape((11 << 20) * pick(random, [1, 1, 0.5, 0.1])), { level: 9 });
   const count = 6 + random.below(20);
   await Promise.all(Array.from({ length: count }, () => send(place, postOf(place, body, headers), 60_000)));
   return count;
