@@ -146,5 +146,7 @@ function diagnostic<Code>(code: Code, sentence: string, place: Location, rule: s
 }
 
 function shortened(text: string): string {
-  return text.length <= limits.message ? text : `${text.slice(0, limits.message)}…`;
+  if (text.length <= limits.message) return text;
+  const half = limits.message / 2;
+  return `${text.slice(0, half)}…${text.slice(-half)}`;
 }

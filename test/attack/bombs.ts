@@ -67,7 +67,7 @@ const texts: readonly (readonly [name: string, kind: FileKind, text: string])[] 
   [
     "doubling lists whose names are not words",
     "rules",
-    `- list: b 0\n  items: [x]\n${lines(40, (i) => `- list: a ${39 - i}\n  items: ["a ${38 - i}, a ${38 - i}"]\n`)}${rule("evt.type=open and proc.name in (a 39)")}`,
+    `${lines(40, (i) => `- list: a=${39 - i}\n  items: [a=${38 - i}, a=${38 - i}]\n`)}${rule("evt.type=open and proc.name in (a=39)")}`,
   ],
   [
     "lists that name each other",

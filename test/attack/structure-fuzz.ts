@@ -19,6 +19,8 @@ export interface LoadingAttackOptions {
   readonly attempts?: number;
   /** The same seed makes the same mutants. */
   readonly seed: number;
+  /** Whether to load mutants only. */
+  readonly skipBombs?: boolean;
   /** Receives a line for the seed and for each finding. */
   readonly report: (line: string) => void;
 }
@@ -38,7 +40,7 @@ export async function attackLoading(options: LoadingAttackOptions): Promise<Load
   const loader = openLoader();
   try {
     for (let i = 0; i < attempts && Date.now() < end; i++) {
-      const bomb = bombs[i];
+      const bomb = options.skipBombs ? undefined : bombs[i];
       const mutant = bomb ?? structureMutant(seeded(seed + i));
       const outcome = await loader.load(mutant.kind, mutant.text);
       found.attempts++;

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { Failure } from "../failure.ts";
+import { load } from "./load.ts";
+import { runTrial, tryLoad } from "./trial.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-trial-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function ruleFile(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const rule = (name: string, condition: string): string =>
+  `- rule: ${name}\n  desc: d\n  condition: ${condition}\n  output: x\n  priority: INFO\n`;
+
+const manyRules = (count: number): string =>
+  Array.from({ length: count }, (_, i) => rule(`r${i}`, `evt.type=open and proc.name=a${i} and fd.name=/b${i}`)).join(
+    "",
+  );
+
+test("the digest of valid files is the one that loading expects", async () => {
+  const options = { rules: [ruleFile("valid.yaml", rule("a", "evt.type = open"))] };
+  const checked = await tryLoad(options, [1, 2, 3]);
+  expect((await load(options, undefined, checked)).content).toBe(checked);
+  ruleFile("valid.yaml", rule("b", "evt.type = open"));
+  await expect(load(options, undefined, checked)).rejects.toThrow("The files changed during the reload.");
+});
+
+test("invalid files fail with the message of loading", async () => {
+  const options = { rules: [ruleFile("invalid.yaml", rule("a", "evt.typ = open"))] };
+  const expected = await load(options).catch((error: unknown) => error);
+  await expect(tryLoad(options, [])).rejects.toEqual(expected);
+  expect(expected).toBeInstanceOf(Failure);
+});
+
+test("files that take too much processor time fail", async () => {
+  const options = { rules: [ruleFile("slow.yaml", manyRules(20_000))] };
+  await expect(tryLoad(options, [], { processor: 1 })).rejects.toThrow(
+    "Cannot load the files: this takes more than 0.001 s of processor time.",
+  );
+});
+
+test("files that take too much memory fail, and the process continues", { timeout: 60_000 }, async () => {
+  const options = { rules: [ruleFile("large.yaml", manyRules(60_000))] };
+  await expect(tryLoad(options, [], { heap: 64 })).rejects.toThrow(
+    "Cannot load the files: this takes more than 64 MiB of memory.",
+  );
+});
+
+test("exceptions with an error fail with its message", async () => {
+  const paths = [ruleFile("rules.yaml", rule("a", "evt.type = open"))];
+  const yaml =
+    "- rule: a\n  exceptions: [{name: e, fields: [proc.nam], values: [[x]]}]\n  override: {exceptions: append}\n";
+  const file = { name: "exceptions.yaml", text: yaml };
+  const settings = { append_output: [], buffer_format_base64: false, static_fields: {} };
+  await expect(runTrial({ kind: "exceptions", yaml, file, paths, settings, options: {} })).rejects.toThrow(
+    'Unknown field "proc.nam". Did you mean "proc.name"?.',
+  );
+});
