@@ -4,7 +4,7 @@ import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
-import { fitMemory } from "./memory/memory.ts";
+import { fitMemory, observeMemory } from "./memory/memory.ts";
 import type { MemoryPlan } from "./memory/plan.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
 import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./page/web-page.ts";
@@ -73,6 +73,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const pidFile = options.pidfile === undefined ? undefined : writePidFile(options.pidfile);
   const reloads: Reloads = { done: 0, rejected: 0 };
   const health = new Health((component, { state, reason }) => log(logLines.healthChanged(component, state, reason)));
+  if (memory !== undefined) observeMemory(health, memory, first.config);
   const observing = { configFile: options.config, hostname: host, reloads, health, log, wake: signals.wake };
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);

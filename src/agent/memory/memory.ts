@@ -1,5 +1,6 @@
 import type { Config } from "../../config/load.ts";
 import { onlineCpus } from "../../source/syscall/cpus.ts";
+import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import {
@@ -40,6 +41,15 @@ export async function fitMemory(config: Config, log: Log): Promise<MemoryPlan | 
   if (live && (plan.ringSize !== wanted.ringSize || plan.cpusPerRing !== cpusPerRing))
     log(logLines.ringsReduced(wanted.ringSize, plan.ringSize, plan.cpusPerRing));
   return plan;
+}
+
+/** Sets the health of the memory: whether the program and the web page fit. */
+export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page }: Config): void {
+  if (plan.needed > plan.limit)
+    health.set("memory", "degraded", "the memory limit is smaller than what the program needs");
+  else if (page.enabled && !plan.page)
+    health.set("memory", "degraded", "the web page is not opened: it does not fit into the memory limit");
+  else health.set("memory", "ok");
 }
 
 /** Limits the memory of SQLite in the whole process. */
