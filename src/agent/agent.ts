@@ -31,6 +31,8 @@ export interface AgentOptions extends AgentLoadOptions {
   readonly pidfile?: string | undefined;
   /** Deliver each alert at once, also with `buffered_outputs`. */
   readonly unbuffered?: boolean | undefined;
+  /** Limits the heap of the main thread to so many MiB; may replace the process. */
+  readonly limitHeap?: ((megabytes: number) => void) | undefined;
   /** Load everything, log what would be watched, and return. */
   readonly dryRun?: boolean | undefined;
 }
@@ -67,7 +69,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     log(logLines.configurationValid(activeRules(first)));
     return;
   }
-  const memory = await fitMemory(first.config, log);
+  const memory = await fitMemory(first.config, log, options.limitHeap);
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   const pidFile = options.pidfile === undefined ? undefined : writePidFile(options.pidfile);

@@ -17,10 +17,15 @@ import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
 
 /**
  * Fits buffers, caches and heaps into the memory that this process may use, and logs what it needs and what it leaves out.
+ * @param limitHeap limits the heap of the main thread, in MiB
  * @returns undefined if memory is not limited
  * @throws Failure if the address space is too small for the workers
  */
-export async function fitMemory(config: Config, log: Log): Promise<MemoryPlan | undefined> {
+export async function fitMemory(
+  config: Config,
+  log: Log,
+  limitHeap: (megabytes: number) => void = () => {},
+): Promise<MemoryPlan | undefined> {
   requireAddressSpace(config);
   const limit =
     config.memory_limit > 0 ? { bytes: config.memory_limit, from: "memory_limit of the configuration" } : memoryLimit();
@@ -32,6 +37,7 @@ export async function fitMemory(config: Config, log: Log): Promise<MemoryPlan | 
     onlineCpus: live ? onlineCpus().length : 1,
   };
   const plan = planMemory(limit.bytes, wanted);
+  if (plan.mainHeap !== undefined) limitHeap(plan.mainHeap);
   limitHeaps(plan.heaps);
   if (plan.sqlite !== undefined) await limitCaches(plan.sqlite);
   if (plan.isSmall) {
