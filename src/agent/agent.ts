@@ -4,7 +4,7 @@ import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
-import { fitMemory } from "./memory/memory.ts";
+import { fitMemory, observeMemory } from "./memory/memory.ts";
 import type { MemoryPlan } from "./memory/plan.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
 import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./page/web-page.ts";
@@ -31,6 +31,8 @@ export interface AgentOptions extends AgentLoadOptions {
   readonly pidfile?: string | undefined;
   /** Deliver each alert at once, also with `buffered_outputs`. */
   readonly unbuffered?: boolean | undefined;
+  /** Limits the heap of the main thread to so many MiB; may replace the process. */
+  readonly limitHeap?: ((megabytes: number) => void) | undefined;
   /** Load everything, log what would be watched, and return. */
   readonly dryRun?: boolean | undefined;
 }
@@ -67,12 +69,13 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     log(logLines.configurationValid(activeRules(first)));
     return;
   }
-  const memory = await fitMemory(first.config, log);
+  const memory = await fitMemory(first.config, log, options.limitHeap);
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   const pidFile = options.pidfile === undefined ? undefined : writePidFile(options.pidfile);
   const reloads: Reloads = { done: 0, rejected: 0 };
   const health = new Health((component, { state, reason }) => log(logLines.healthChanged(component, state, reason)));
+  if (memory !== undefined) observeMemory(health, memory, first.config);
   const observing = { configFile: options.config, hostname: host, reloads, health, log, wake: signals.wake };
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);

@@ -6,6 +6,7 @@ import { CannotWatch } from "../agent/failure.ts";
 import { home, sample, version } from "../agent/home.ts";
 import { count } from "../telemetry/log-lines.ts";
 import { printError } from "../telemetry/print.ts";
+import { limitHeap } from "./heap-limit.ts";
 import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
@@ -15,6 +16,7 @@ export async function firstLook({ drill, duration }: StartOptions): Promise<void
   try {
     const options = {
       option: ["web_page.enabled=true"],
+      limitHeap,
       ...(duration !== undefined && { seconds: positive(duration, "--duration") }),
     };
     const welcome = (url: string, token: string | undefined): void => {

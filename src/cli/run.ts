@@ -40,7 +40,16 @@ Examples:
 
 async function watch(options: RunOptions): Promise<void> {
   const { runAgent } = await import("../agent/agent.ts");
+  const { limitHeap } = await import("./heap-limit.ts");
   const { duration, pidfile, unbuffered, dryRun, source: sources } = options;
   const seconds = duration === undefined ? undefined : positive(duration, "--duration");
-  await runAgent({ ...loadOptions(options), ...(sources && { sources }), seconds, pidfile, unbuffered, dryRun });
+  await runAgent({
+    ...loadOptions(options),
+    ...(sources && { sources }),
+    seconds,
+    pidfile,
+    unbuffered,
+    dryRun,
+    limitHeap,
+  });
 }

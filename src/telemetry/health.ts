@@ -18,6 +18,10 @@ export const healthComponents = {
   journal: { critical: true, help: "Alerts are written to the journal." },
   disk: { critical: false, help: "The file system of the journal has free space." },
   outputs: { critical: false, help: "Every output accepts alerts." },
+  memory: {
+    critical: false,
+    help: "The program and what is configured fit into the memory limit (docs/small-memory.md).",
+  },
   sources: { critical: false, help: "Every origin of a document source delivers events." },
 } as const satisfies Readonly<Record<string, ComponentKind>>;
 

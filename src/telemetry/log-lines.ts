@@ -63,7 +63,7 @@ export const logLines = {
     ),
   pageWithoutMemory: (needed: number, limit: number): LogLine =>
     warning(
-      `The web page is not opened: with it the program needs ${megabytes(needed)} of memory, the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" ", "")} to open it anyway.`,
+      `The web page is not opened: with it the program needs ${megabytes(needed)} of memory, the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to open it anyway.`,
     ),
   pageConnections: (closed: number): LogLine =>
     warning(

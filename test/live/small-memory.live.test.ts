@@ -16,6 +16,7 @@ const load: ChildProcess[] = [];
 afterEach(async () => {
   for (const each of load.splice(0)) await ended(each);
   await cgroup?.remove();
+  cgroup = undefined;
 });
 
 /** Starts programs and opens files until it is interrupted: some hundreds and some ten thousands per second. */
@@ -29,16 +30,16 @@ done`;
 const page = ["-o", "web_page.enabled=true", "-o", "web_page.listen_port=0"];
 
 test.each([
-  { size: 150, what: "", more: [], log: /Needs about \d+ MB of memory; the limit is 150 MB/ },
+  { size: 150, what: " with default settings", more: [], log: /Needs about \d+ MB of memory; the limit is 150 MB/ },
   {
     size: 150,
     what: " and with the page configured",
     more: page,
     log: /The web page is not opened: with it the program needs \d+ MB of memory, the limit is 150 MB/,
   },
-  { size: 256, what: "", more: [], log: /Needs about \d+ MB of memory; the limit is 256 MB/ },
+  { size: 256, what: " with default settings", more: [], log: /Needs about \d+ MB of memory; the limit is 256 MB/ },
 ])(
-  "in $size MB$what, the sensor raises the alerts of the drill under load and is not killed",
+  "in $size MB$what: the sensor raises the alerts of the drill under load and is not killed",
   {
     ...needs("sensor", "memory cgroups"),
   },
@@ -61,6 +62,16 @@ test.each([
     await sensor.stop();
   },
 );
+
+test("memory_limit with the size that is asked for opens the page", needs("sensor"), () => {
+  const run = (limit: string): string => {
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-limit-")), "journal.db");
+    const more = ["-o", `journal.path=${journal}`, "-o", `memory_limit=${limit}`];
+    return spawnSync(eyas, ["run", "-M", "1", ...page, ...more], { encoding: "utf8" }).stderr;
+  };
+  const asked = /set memory_limit to (\d+MiB)/.exec(run("150MiB"))?.[1] ?? "";
+  expect(run(asked)).toMatch(/The web page is at /);
+});
 
 /** Runs the sensor for a second with at most this much address space. */
 function runWithin(kilobytes: number): { readonly status: number | null; readonly stderr: string } {

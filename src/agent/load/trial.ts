@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Config } from "../../config/load.ts";
+import { whyNoWorker } from "../../worker/address-space.ts";
 import { Failure } from "../failure.ts";
 import type { AgentLoadOptions } from "./load.ts";
 import type { LoadingOptions, RuleSettings } from "./ready-rules.ts";
@@ -50,7 +51,7 @@ const WATCH = 250;
  * Loads configuration, rules and response rules in a worker and discards them, so that files which exhaust the stack,
  * the memory or the time cannot harm the sensor.
  * @param types event types whose code is generated too
- * @returns the digest of the files, for `load`; undefined if there is too little memory for a worker
+ * @returns the digest of the files, for `load`; undefined if there is too little memory or address space for a worker
  * @throws Failure if they are invalid, or a limit is exceeded
  */
 export function tryLoad(
@@ -73,7 +74,7 @@ export function trialSettings(config: Config): Extract<TrialOrder, { kind: "exce
 export async function runTrial(order: TrialOrder, limits: Partial<TrialLimits> = {}): Promise<string | undefined> {
   const { processor, time, heap: most } = { ...LIMITS, ...limits };
   const heap = Math.min(most, Math.floor(process.availableMemory() / 2 ** 21));
-  if (heap < LEAST_HEAP) return undefined;
+  if (heap < LEAST_HEAP || whyNoWorker() !== undefined) return undefined;
   const worker = new Worker(new URL("./trial-worker.ts", import.meta.url), {
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: heap },

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/load.ts";
 import { onlineCpus } from "../../source/syscall/cpus.ts";
+import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import {
@@ -16,10 +17,15 @@ import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
 
 /**
  * Fits buffers, caches and heaps into the memory that this process may use, and logs what it needs and what it leaves out.
+ * @param limitHeap limits the heap of the main thread, in MiB
  * @returns undefined if memory is not limited
  * @throws Failure if the address space is too small for the workers
  */
-export async function fitMemory(config: Config, log: Log): Promise<MemoryPlan | undefined> {
+export async function fitMemory(
+  config: Config,
+  log: Log,
+  limitHeap: (megabytes: number) => void = () => {},
+): Promise<MemoryPlan | undefined> {
   requireAddressSpace(config);
   const limit =
     config.memory_limit > 0 ? { bytes: config.memory_limit, from: "memory_limit of the configuration" } : memoryLimit();
@@ -31,6 +37,7 @@ export async function fitMemory(config: Config, log: Log): Promise<MemoryPlan | 
     onlineCpus: live ? onlineCpus().length : 1,
   };
   const plan = planMemory(limit.bytes, wanted);
+  if (plan.mainHeap !== undefined) limitHeap(plan.mainHeap);
   limitHeaps(plan.heaps);
   if (plan.sqlite !== undefined) await limitCaches(plan.sqlite);
   if (plan.isSmall) {
@@ -40,6 +47,15 @@ export async function fitMemory(config: Config, log: Log): Promise<MemoryPlan | 
   if (live && (plan.ringSize !== wanted.ringSize || plan.cpusPerRing !== cpusPerRing))
     log(logLines.ringsReduced(wanted.ringSize, plan.ringSize, plan.cpusPerRing));
   return plan;
+}
+
+/** Sets the health of the memory: whether the program and the web page fit. */
+export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page }: Config): void {
+  if (plan.needed > plan.limit)
+    health.set("memory", "degraded", "the memory limit is smaller than what the program needs");
+  else if (page.enabled && !plan.page)
+    health.set("memory", "degraded", "the web page is not opened: it does not fit into the memory limit");
+  else health.set("memory", "ok");
 }
 
 /** Limits the memory of SQLite in the whole process. */

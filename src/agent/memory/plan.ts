@@ -15,6 +15,10 @@ export const needs = {
 
 /** Limits above this are not small: all buffers have their configured sizes. */
 const AMPLE = 1024 * MiB;
+/** MiB of heap that the engine needs with the default rules. */
+const LEAST_HEAP = 40;
+/** Bytes of a thread whose arguments and environment are long. */
+const THREAD = 4096;
 /** The rings get this part of a small limit: one in 32. */
 const SMALL_SHARE = 32;
 /** Bytes of a ring below which several CPUs share one. */
@@ -46,9 +50,13 @@ export interface MemoryPlan {
   readonly cpusPerRing: number;
   /** Maximum bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
   readonly relief: number | undefined;
+  /** Maximum number of threads in the state of the machine. */
+  readonly maxThreads: number | undefined;
   /** Maximum bytes of all caches of SQLite; undefined: their own limits. */
   readonly sqlite: number | undefined;
   readonly heaps: HeapLimits | undefined;
+  /** Limit of the heap of the main thread in MiB. */
+  readonly mainHeap: number | undefined;
   /** Whether the web page fits. */
   readonly page: boolean;
   /** Bytes with which the web page fits, too. */
@@ -73,7 +81,9 @@ export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
   return {
     ...{ limit, isSmall, needed, ringSize, cpusPerRing, page, neededWithPage },
     relief: isSmall ? Math.max(256 * 1024, Math.floor(limit / 16 / rings)) : undefined,
+    maxThreads: isSmall ? Math.floor(limit / 4 / THREAD) : undefined,
     sqlite: isSmall ? Math.floor(limit / 48) : undefined,
+    mainHeap: isSmall ? Math.max(LEAST_HEAP, Math.floor(limit / 3 / MiB)) : undefined,
     // One worker at a time may grow into what is left.
     heaps: isSmall ? { old: Math.max(24, Math.floor((limit / 8 + left / 2) / MiB)), young: 6 } : undefined,
   };

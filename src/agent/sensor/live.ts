@@ -67,10 +67,10 @@ function accessCalls(): number[] {
   return accessTypes.flatMap((type) => [...(eventTypes[type]?.syscalls ?? [])]).concat(syscallId.get("bpf") ?? []);
 }
 
-/** Limits of threads in the configuration. */
-export function threadLimits({ falco_libs: limits }: Config): MachineHooks {
+/** Limits of threads in the configuration, or within the memory limit. */
+export function threadLimits({ falco_libs: limits }: Config, memory?: MemoryPlan): MachineHooks {
   return {
-    maxThreads: limits.thread_table_size,
+    maxThreads: Math.min(limits.thread_table_size, memory?.maxThreads ?? limits.thread_table_size),
     purgeInterval: limits.thread_table_auto_purging_interval_s * 1e9,
     quietTime: limits.thread_table_auto_purging_thread_timeout_s * 1e9,
   };

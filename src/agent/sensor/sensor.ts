@@ -70,7 +70,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
     const source = live ?? capture ?? nothing;
     const machine = new Machine({
-      ...threadLimits(config),
+      ...threadLimits(config, memory),
       containers: rules.wantsContainers,
       ...(live && askMachine(hostRoot)),
     });

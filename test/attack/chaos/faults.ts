@@ -113,6 +113,7 @@ export const faults: readonly Fault[] = [
     name: "broken rules",
     weight: 2,
     async run(chaos) {
+      await chaos.sensor.ready(); // it does not start with broken rules
       const broken = [
         "\n- rule: [",
         "\n- rule: Broken\n  condition: evt.type = \n",
@@ -121,7 +122,6 @@ export const faults: readonly Fault[] = [
       ];
       chaos.stage.writeRules(broken[chaos.random.below(broken.length)] ?? "");
       await sleep(some(chaos, 1000, 4000));
-      // A start with broken rules fails, as with any configuration.
       chaos.stage.writeRules("");
       await sleep(500);
     },
