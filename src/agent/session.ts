@@ -105,7 +105,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     if (fault === undefined) health.set("journal", "ok");
     else health.set("journal", "failed", fault);
   };
-  const listener: JournalListener = { ...responses.listener, blocked, state: journalState };
+  const listener: JournalListener = { ...responses.listener, blocked, state: journalState, noticed: raiseInternal };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const { heartbeat } = delivery;
   if (heartbeat !== undefined) components.add(openHeartbeat({ write: heartbeat, health, raise: raiseInternal }));

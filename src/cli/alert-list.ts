@@ -10,6 +10,7 @@ import { writeAll } from "../output/transport/write.ts";
 import type { AlertQuery } from "../query/ast.ts";
 import { QueryError } from "../query/error.ts";
 import { parseQuery } from "../query/parse.ts";
+import { count } from "../telemetry/log-lines.ts";
 import { printError, shown } from "../telemetry/print.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
@@ -45,11 +46,17 @@ async function look(file: string, words: readonly string[], options: AlertsOptio
   if (reader === undefined) return;
   try {
     if (options.show !== undefined) show(reader, options.show, options);
-    else if (options.count !== undefined) count(reader, query, by ?? "rule", options);
+    else if (options.count !== undefined) countAlerts(reader, query, by ?? "rule", options);
     else list(reader, query, options);
   } finally {
+    reportDamage(reader);
     reader.close();
   }
+}
+
+/** Prints to standard error how many alerts a reader could not read, if any. */
+export function reportDamage({ damaged }: Pick<Reader, "damaged">): void {
+  if (damaged > 0) printError(`${count(damaged, "alert")} could not be read (damaged).\n`);
 }
 
 async function configuredFile(config: string | undefined): Promise<string> {
@@ -85,6 +92,7 @@ async function follow(
   let reader = first;
   let seen = reader?.last() ?? 0;
   let known = inodeOf(file);
+  let damaged = 0;
   const before: JournalAlert[] = [];
   const limit = limitOf(options, LIMIT_BEFORE);
   for (const alert of limit > 0 && reader !== undefined ? reader.find(query, "newest") : []) {
@@ -101,6 +109,7 @@ async function follow(
       reader?.close(); // the journal was replaced, for example because it was damaged
       reader = openReader(file);
       known = inode;
+      damaged = 0;
       if (reader === undefined) continue;
     }
     const last = reader.last();
@@ -113,6 +122,8 @@ async function follow(
     }
     seen = last;
     write.end();
+    if (reader.damaged > damaged) reportDamage({ damaged: reader.damaged - damaged });
+    ({ damaged } = reader);
   }
 }
 
@@ -131,7 +142,7 @@ function show(reader: Reader, name: string, options: AlertsOptions): void {
   write.end();
 }
 
-function count(reader: Reader, query: AlertQuery | undefined, by: string, options: AlertsOptions): void {
+function countAlerts(reader: Reader, query: AlertQuery | undefined, by: string, options: AlertsOptions): void {
   const counts = reader.count(query, by);
   const limit = limitOf(options, 0);
   const write = writer();

@@ -14,7 +14,7 @@ import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { count, logLines } from "../telemetry/log-lines.ts";
 import { print, printError, printJson, printJsonText } from "../telemetry/print.ts";
-import { explained } from "./alert-list.ts";
+import { explained, reportDamage } from "./alert-list.ts";
 import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
 import { readSettings } from "./settings.ts";
@@ -52,6 +52,7 @@ function read<T>(file: string, work: (reader: Reader) => T): T | undefined {
   try {
     return work(reader);
   } finally {
+    reportDamage(reader);
     reader.close();
   }
 }

@@ -154,7 +154,7 @@ test("recovery of a damaged journal keeps the log of actions and the paused stat
   const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
   durable.append([entry(9)]);
   durable.close();
-  expect(news).toMatchObject([{ kind: "damaged" }]);
+  expect(news).toMatchObject([{ kind: "replaced" }, { kind: "recovered" }]);
   looking(file, (trail) => {
     expect(trail.page({}, 100).map(({ id }) => id)).toEqual(steps.map(({ id }) => id).reverse());
     expect(trail.switch()).toEqual(change);

@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "../alert/entry.ts";
 import { openReader, type Reader } from "./read.ts";
+import { startRecovery } from "./recover.ts";
+import { setAside } from "./set-aside.ts";
+import type { Writer } from "./write.ts";
 
 /** Path for a new journal in a temporary folder. */
 export function newJournal(): string {
@@ -52,4 +55,18 @@ export function reading<T>(file: string, work: (reader: Reader) => T): T {
 /** IDs of all alerts by sequence number. */
 export function inventory(file: string): Map<number, string> {
   return reading(file, (reader) => new Map(reader.read(0, 10_000_000).map(({ seq, id }) => [seq, id])));
+}
+
+/** Sets a journal aside and recovers it completely into another one. @returns the number of recovered alerts */
+export function recoverInto(writer: Writer, file: string): number {
+  const aside = setAside(file, new Date());
+  return recoverFrom(writer, aside);
+}
+
+/** Recovers a journal that was set aside. @returns the number of recovered alerts */
+export function recoverFrom(writer: Writer, aside: string): number {
+  const recovery = startRecovery({ file: aside, log: `${aside}-wal` }, aside, writer);
+  while (recovery.step(writer, 1000));
+  recovery.close();
+  return recovery.saved;
 }

@@ -26,6 +26,8 @@ export interface Appender {
   append(entries: readonly Entry[], ids?: (Uint8Array | undefined)[]): readonly (Uint8Array | undefined)[];
   /** Continues after a recovered alert. */
   restored(seq: number, id: Uint8Array): void;
+  /** Makes new alerts follow a sequence number. */
+  reserve(seq: number): void;
 }
 
 /** Repetitions of a transaction that did not fit. */
@@ -37,7 +39,8 @@ const CHARACTER_BYTES = 2;
 export function openAppender(options: AppenderOptions): Appender {
   const { space, isRare, transaction, insert } = options;
   let { next } = options;
-  let nextId = idMaker(options.lastId);
+  let largestId = options.lastId;
+  let nextId = idMaker(largestId);
 
   /** Writes alerts in one transaction. */
   function appendTogether(entries: readonly Entry[]): Uint8Array[] {
@@ -83,9 +86,13 @@ export function openAppender(options: AppenderOptions): Appender {
       return ids;
     },
     restored(seq, id) {
-      if (seq < next) return;
-      next = seq + 1;
+      next = Math.max(next, seq + 1);
+      if (largestId !== undefined && Buffer.compare(id, largestId) <= 0) return;
+      largestId = id;
       nextId = idMaker(id);
+    },
+    reserve(seq) {
+      next = Math.max(next, seq + 1);
     },
   };
 }

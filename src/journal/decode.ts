@@ -1,42 +1,68 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalAlert } from "../alert/entry.ts";
 import { priorities } from "../rule/rule.ts";
+import { type CheckedRow, rowChecksum, wordChecksum } from "./checksum.ts";
 import { wordColumns } from "./columns.ts";
-import { idText } from "./id.ts";
+import { faultOf } from "./fault.ts";
+import { ID_BYTES, idText } from "./id.ts";
 import { type Fill, filler } from "./message.ts";
 
 /** A row of the alert table, read with big integers. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The columns that {@link openDecoder} needs. */
-export const alertColumns = ["seq", "id", "time", "priority", "rule", "source", "hostname", "tags", "shape"]
-  .concat(["values", "output", "message", "received"])
-  .map((name) => `a."${name}"`)
-  .join(", ");
+const decodedColumns = ["seq", "id", "time", "priority", "rule", "source", "hostname", "tags", "shape"].concat([
+  ...["values", "output", "message", "received", "checksum"],
+]);
+
+/** {@link decodedColumns} of the table `alert a`. */
+export const alertColumns = decodedColumns.map((name) => `a."${name}"`).join(", ");
 
 /** Decodes rows to alerts. */
 export interface Decoder {
-  alert(row: Row): JournalAlert;
-  /** The text of a word ID. */
+  /** Undefined if the row is damaged: its checksum differs, a word is missing, or it cannot be an alert. */
+  alert(row: Row): JournalAlert | undefined;
+  /** The text of a word ID; empty if there is none. */
   word(number: unknown): string;
 }
+
+/** Finds a word by its ID; undefined if it is missing or damaged. */
+export type FindWord = (id: bigint) => string | undefined;
 
 /** Maximum number of cached texts, and of their characters. */
 const REMEMBERED = 20_000;
 const CHARACTERS = 2_000_000;
 
+/** Decodes rows with the words of a database. */
 export function openDecoder(db: DatabaseSync): Decoder {
-  const find = db.prepare("SELECT text FROM word WHERE id = ?");
+  const find = db.prepare("SELECT kind, text, checksum FROM word WHERE id = ?");
+  return decoderWith((id) => {
+    const row = rowUnlessDamaged(() => find.get(id));
+    return row === undefined ? undefined : wordIn({ ...row, id });
+  });
+}
+
+/** The text in a row of the word table; undefined if it is damaged. */
+export function wordIn({ id, kind, text, checksum }: Row): string | undefined {
+  if (typeof text !== "string" || typeof kind !== "string") return undefined;
+  const isWhole = checksum === null || checksum === undefined || Number(checksum) === wordChecksum(id, kind, text);
+  return isWhole ? text : undefined;
+}
+
+/** Decodes rows with the words that `find` knows. */
+export function decoderWith(find: FindWord): Decoder {
   const texts = new Map<bigint, string>();
   const lists = new Map<bigint, readonly string[]>();
   const fills = new Map<string, Fill>();
   let characters = 0;
 
-  function word(number: unknown): string {
-    const id = BigInt(Number(number ?? 0));
-    const known = texts.get(id);
-    if (known !== undefined) return known;
-    const text = String(find.get(id)?.text ?? "");
+  function known(number: unknown): string | undefined {
+    const id = idIn(number);
+    if (id === undefined) return undefined;
+    const before = texts.get(id);
+    if (before !== undefined) return before;
+    const text = find(id);
+    if (text === undefined) return undefined;
     characters += text.length;
     if (texts.size >= REMEMBERED || characters > CHARACTERS) {
       texts.clear();
@@ -48,47 +74,103 @@ export function openDecoder(db: DatabaseSync): Decoder {
     return text;
   }
 
-  function list(number: unknown): readonly string[] {
-    const id = BigInt(Number(number ?? 0));
-    let items = lists.get(id);
-    if (items === undefined) {
-      items = split(word(number));
-      lists.set(id, items);
-    }
+  function list(number: unknown): readonly string[] | undefined {
+    const id = idIn(number);
+    const before = id === undefined ? undefined : lists.get(id);
+    if (before !== undefined || id === undefined) return before;
+    const text = known(id);
+    if (text === undefined) return undefined;
+    const items = split(text);
+    if (lists.size >= REMEMBERED) lists.clear();
+    lists.set(id, items);
     return items;
   }
 
-  function messageOf({ output, shape, message }: Row, values: readonly string[]): string {
-    if (output === null || output === undefined) return String(message ?? "");
+  function messageOf(
+    { output, shape, message }: Row,
+    names: readonly string[],
+    values: readonly string[],
+  ): string | undefined {
+    if (output === null || output === undefined) return typeof message === "string" ? message : undefined;
     const key = `${output} ${shape}`;
     let fill = fills.get(key);
     if (fill === undefined) {
-      fill = filler(word(output), list(shape));
+      const text = known(output);
+      if (text === undefined) return undefined;
+      if (fills.size >= REMEMBERED) fills.clear();
+      fill = filler(text, names);
       fills.set(key, fill);
     }
     return fill(values);
   }
 
+  function decoded(row: Row): JournalAlert | undefined {
+    const { seq, id, time, priority, values: text, checksum } = row;
+    if (!(id instanceof Uint8Array) || id.length !== ID_BYTES || typeof text !== "string") return undefined;
+    if (typeof time !== "bigint" && typeof time !== "number") return undefined;
+    if (!isWhole(row)) return undefined;
+    const values = split(text);
+    const [rule, source, hostname] = [known(row.rule), known(row.source), known(row.hostname)];
+    const [tags, names, level] = [list(row.tags), list(row.shape), priorities[Number(priority)]];
+    if (rule === undefined || source === undefined || hostname === undefined || level === undefined) return undefined;
+    if (tags === undefined || names === undefined || names.length !== values.length) return undefined;
+    if ((checksum === null || checksum === undefined) && !areJson(values)) return undefined;
+    const message = messageOf(row, names, values);
+    if (message === undefined) return undefined;
+    return {
+      ...{ seq: Number(seq), id: idText(id), time: BigInt(time), priority: level, rule, source, hostname, tags },
+      ...{ message, names, values },
+      ...(Number(row.received ?? 0) === 1 && { received: true }),
+    };
+  }
+
   return {
-    word,
+    word: (number) => known(number) ?? "",
     alert(row) {
-      const values = split(String(row.values));
-      return {
-        seq: Number(row.seq),
-        id: row.id instanceof Uint8Array ? idText(row.id) : "",
-        time: BigInt(typeof row.time === "bigint" ? row.time : Number(row.time)),
-        priority: priorities[Number(row.priority)] ?? "Debug",
-        rule: word(row.rule),
-        source: word(row.source),
-        hostname: word(row.hostname),
-        tags: list(row.tags),
-        message: messageOf(row, values),
-        names: list(row.shape),
-        values,
-        ...(Number(row.received ?? 0) === 1 && { received: true }),
-      };
+      try {
+        return decoded(row);
+      } catch {
+        return undefined; // only a damaged row has values that cannot be read
+      }
     },
   };
+}
+
+/** Whether the checksum of a row is right; rows of earlier versions have none. */
+function isWhole(row: Row): boolean {
+  const { checksum } = row;
+  if (checksum === null || checksum === undefined) return true;
+  return Number(checksum) === rowChecksum({ ...emptyRow, ...row });
+}
+
+const emptyRow: CheckedRow = {
+  ...{ seq: null, id: null, time: null, priority: null, rule: null, source: null, hostname: null, tags: null },
+  ...{ shape: null, values: null, output: null, message: null, received: null },
+};
+
+/** Whether each text is a JSON value. */
+function areJson(values: readonly string[]): boolean {
+  try {
+    for (const value of values) JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function idIn(number: unknown): bigint | undefined {
+  if (typeof number === "bigint") return number;
+  return typeof number === "number" && Number.isInteger(number) ? BigInt(number) : undefined;
+}
+
+/** The result of `work`; undefined if damage prevents it. Throws other errors. */
+export function rowUnlessDamaged<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (faultOf(error) !== "damaged") throw error;
+    return undefined;
+  }
 }
 
 function split(text: string): readonly string[] {

@@ -1,32 +1,35 @@
 import type { Entry } from "../alert/entry.ts";
+import { type Counts, noCounts } from "./counts.ts";
 import { type Fault, faultOf, reasonOf } from "./fault.ts";
 import { idText } from "./id.ts";
 import type { Progress } from "./output-status.ts";
-import type { Recovered } from "./recover.ts";
-import { type JournalSettings, openRecoveringWriter } from "./recovering-writer.ts";
+import {
+  type JournalSettings,
+  openRecoveringWriter,
+  type RecoveryResult,
+  type Replacement,
+} from "./recovering-writer.ts";
 import type { Limits } from "./retention.ts";
+import { openWatch } from "./watch.ts";
 
+export type { Counts } from "./counts.ts";
 export type { JournalSettings } from "./recovering-writer.ts";
 
 /** Events of a journal that are logged. */
 export type JournalNotice =
-  | ({ readonly kind: "damaged"; readonly reason: string } & Recovered)
+  /** Another file took the place of a damaged or removed one. */
+  | ({ readonly kind: "replaced" } & Replacement)
+  /** The readable alerts of a damaged file are recovered. */
+  | ({ readonly kind: "recovered" } & RecoveryResult)
+  /** Alerts in the file that cannot be read, in addition to those of earlier notices. */
+  | { readonly kind: "unreadable"; readonly alerts: number }
+  /** The previous process did not close the journal. `alive`: milliseconds since the epoch; 0 if unknown. */
+  | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
   | { readonly kind: "resumed"; readonly missed: number };
 
 /** The IDs of written alerts, undefined for alerts that were not written, or the reason why none was. */
 export type AppendResult = { readonly ids: readonly (string | undefined)[] } | { readonly fault: Fault };
-
-export interface Counts {
-  readonly kept: number;
-  readonly missed: number;
-  /** Alerts deleted by the limits of age and size. */
-  readonly dropped: number;
-  /** Bytes of all files. */
-  readonly size: number;
-  /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
-  readonly oldest: number | undefined;
-}
 
 /** Writes alerts and recovers from faults: retries failed writes, and replaces a damaged file. Never throws. */
 export interface DurableWriter {
@@ -40,36 +43,53 @@ export interface DurableWriter {
   limit(limits: Limits): void;
   /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether more remain */
   enforceLimits(budget: number): boolean;
+  /**
+   * Notices changes of the file by other programs and damaged alerts, and goes on with a recovery.
+   * @returns whether alerts remain to be recovered
+   */
+  watch(): boolean;
+  /** Whether all alerts were searched for damage in the last day. */
+  readonly isSearched: boolean;
   counts(): Counts;
   close(): void;
 }
 
 /** Milliseconds between two attempts to write after a failure. */
 const RETRY = 1000;
-
 export function openDurableWriter(
   settings: JournalSettings,
   tell: (news: JournalNotice) => void,
   now: () => number = Date.now,
 ): DurableWriter {
-  const recovery = openRecoveringWriter(settings, (damage) => tell({ kind: "damaged", ...damage }), now);
-  const { attempt } = recovery;
+  const counts: { -readonly [Key in keyof Counts]: Counts[Key] } = { ...noCounts };
+  const recovery = openRecoveringWriter(
+    settings,
+    {
+      replaced(replacement) {
+        counts.replaced++;
+        watch.restart();
+        tell({ kind: "replaced", ...replacement });
+      },
+      recovered(result) {
+        watch.addLost(result.lost);
+        tell({ kind: "recovered", ...result });
+      },
+      killed: (alive) => tell({ kind: "killed", alive }),
+    },
+    now,
+  );
+  const watch = openWatch(recovery, (alerts) => tell({ kind: "unreadable", alerts }), now);
+  const attempt = recovery.attempt.bind(recovery);
   let stopped: Fault | undefined;
   let retryAt = 0;
   let missed = 0;
-  const counts: { -readonly [Key in keyof Counts]: Counts[Key] } = {
-    kept: 0,
-    missed: 0,
-    dropped: 0,
-    size: 0,
-    oldest: undefined,
-  };
 
   function stop(error: unknown): Fault {
     const fault = faultOf(error);
     if (fault !== "full") recovery.closeFile();
     if (stopped !== fault) tell({ kind: "stopped", fault, reason: reasonOf(error) });
     stopped = fault;
+    counts.fault = fault;
     retryAt = now() + RETRY;
     return fault;
   }
@@ -77,6 +97,7 @@ export function openDurableWriter(
   function resume(): void {
     if (stopped === undefined) return;
     stopped = undefined;
+    counts.fault = undefined;
     tell({ kind: "resumed", missed });
     missed = 0;
   }
@@ -144,8 +165,22 @@ export function openDurableWriter(
       }
       return false;
     },
+    watch() {
+      if (stopped !== undefined) return false;
+      try {
+        return watch.step();
+      } catch (error) {
+        stop(error);
+        return false;
+      } finally {
+        counts.damaged = watch.damaged;
+      }
+    },
+    get isSearched() {
+      return watch.isSearched;
+    },
     counts: () => counts,
-    close: recovery.close,
+    close: () => recovery.close(),
   };
   try {
     recovery.open();

@@ -53,7 +53,8 @@ async function writeUntilKilled(file: string, milliseconds: number): Promise<str
   await sleep(milliseconds);
   child.kill("SIGKILL");
   await ended;
-  expect(errors).toBe("");
+  // Each process but the first reports that the one before was killed.
+  expect(errors.split("\n").filter((line) => line !== "" && !line.includes('"kind":"killed"'))).toEqual([]);
   return told().slice(0, told().lastIndexOf("\n")).split("\n");
 }
 
@@ -104,7 +105,7 @@ describe("a journal", () => {
       const { durable, news } = keeping(copy);
       expect(durable.append([entry(1000)])).toHaveProperty("ids");
       durable.close();
-      expect(news).toEqual([]);
+      expect(news.filter(({ kind }) => kind !== "killed")).toEqual([]);
       expect(integrity(copy)).toBe("ok");
       const seqs = [...inventory(copy).keys()];
       expect(seqs).toEqual(seqs.map((_, i) => i + 1));
@@ -124,7 +125,7 @@ describe("a journal", () => {
     const { durable, news } = keeping(file);
     expect(durable.append([entry(1000)])).toHaveProperty("ids");
     durable.close();
-    expect(news).toMatchObject([{ kind: "damaged" }]);
+    expect(news).toMatchObject([{ kind: "replaced" }, { kind: "recovered" }]);
     expect(readdirSync(dirname(file)).filter((name) => name.includes(".damaged-"))).not.toEqual([]);
     expect(integrity(file)).toBe("ok");
   });
@@ -147,10 +148,10 @@ describe("a journal", () => {
     const { durable, news } = keeping(file);
     const kept = durable.append([entry(9999)]);
     durable.close();
-    const [damaged] = news;
-    if (damaged?.kind !== "damaged") throw new Error(JSON.stringify(news));
-    expect(damaged.saved).toBeGreaterThan(2000);
-    expect(existsSync(damaged.aside)).toBe(true);
+    const [, damaged] = news;
+    if (damaged?.kind !== "recovered") throw new Error(JSON.stringify(news));
+    expect(damaged.saved).toBeGreaterThan(2900);
+    expect(existsSync(damaged.aside ?? "")).toBe(true);
     const after = inventory(file);
     expect(after.size).toBe(damaged.saved + 1);
     expect(after.get(3001)).toBe("ids" in kept && kept.ids[0]);
@@ -175,7 +176,7 @@ describe("a journal", () => {
     const kept = Array.from({ length: 20 }, (_, i) => again.append([entry(i, { rule: `new rule ${i}` })]));
     again.close();
     expect(kept.filter((one) => !("ids" in one))).toEqual([]);
-    expect(news).toMatchObject([{ kind: "damaged" }]);
+    expect(news).toMatchObject([{ kind: "replaced" }, { kind: "recovered" }]);
     const ids = new Set(inventory(file).values());
     for (const one of kept) expect("ids" in one && ids.has(one.ids[0]!)).toBe(true);
   });
@@ -184,7 +185,7 @@ describe("a journal", () => {
     const file = newJournal();
     openWriter(file, limits).close();
     const db = new DatabaseSync(file);
-    db.exec("PRAGMA user_version = 99");
+    db.exec("PRAGMA user_version = 99; UPDATE state SET value = 99 WHERE name = 'version'");
     db.close();
     const newer = keeping(file);
     expect(newer.durable.append([entry(1)])).toEqual({ fault: "foreign" });

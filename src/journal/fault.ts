@@ -22,11 +22,20 @@ const groups: Readonly<Record<number, Fault>> = {
   [PERMISSION]: "denied",
 };
 
+/** Extended code of a file that is shorter than its header or its log states. */
+const SHORT_READ = 522;
+
+/** An error about damage that SQLite does not notice. */
+export function damaged(reason: string): Error {
+  return Object.assign(new Error(reason), { errcode: CORRUPT });
+}
+
 /** The fault of an error of SQLite or of the file system. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";
   if (!(error instanceof Error)) return "failed";
   if (error.constructor.name === "ForeignJournal") return "foreign";
+  if ("errcode" in error && error.errcode === SHORT_READ) return "damaged";
   if ("errcode" in error && typeof error.errcode === "number") return groups[error.errcode & 0xff] ?? "failed";
   const code = "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") return "full";

@@ -1,6 +1,6 @@
 import type { JournalAlert } from "../alert/entry.ts";
 import type { OutputRecord } from "./output-status.ts";
-import { openReader, type Reader } from "./read.ts";
+import { type AlertPage, openReader, type Reader } from "./read.ts";
 
 /** Maximum characters of values per read; a few megabytes of memory. */
 const MAX_VALUES = 1_000_000;
@@ -12,6 +12,8 @@ const MAX_VALUES = 1_000_000;
 export interface JournalFollower {
   /** The alerts after a position: at most `limit`, fewer if they are long. */
   read(after: number, limit: number): JournalAlert[];
+  /** {@link read} with the position that was reached, and the damaged alerts that were skipped. */
+  page(after: number, limit: number): AlertPage;
   /** The positions of the newest and the oldest alert; 0 if there is none. */
   last(): number;
   first(): number;
@@ -45,6 +47,7 @@ export function followJournal(file: string): JournalFollower {
 
   return {
     read: (after, limit) => attempt((one) => one.read(after, limit, MAX_VALUES)),
+    page: (after, limit) => attempt((one) => one.page(after, limit, MAX_VALUES)),
     last: () => attempt((one) => one.last()),
     first: () => attempt((one) => one.first()),
     position: (name) => attempt((one) => one.position(name)),

@@ -1,7 +1,9 @@
+import { randomInt } from "node:crypto";
 import type { Alert } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
 import { supervise } from "../worker/supervise.ts";
-import type { AppendResult, Counts, JournalNotice, JournalSettings } from "./durable-writer.ts";
+import { type Counts, noCounts } from "./counts.ts";
+import type { AppendResult, JournalNotice, JournalSettings } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 import type { Progress } from "./output-status.ts";
 import type { Limits } from "./retention.ts";
@@ -38,7 +40,7 @@ export function openJournal(
   tell: (news: JournalNotice) => void,
   opened: (last: number) => void = () => {},
 ): Journal {
-  let counts: Counts = { kept: 0, missed: 0, dropped: 0, size: 0, oldest: undefined };
+  let counts = noCounts;
   let waiting: ((kept: AppendResult) => void)[] = [];
   const recording: ((done: boolean) => void)[] = [];
 
@@ -58,11 +60,12 @@ export function openJournal(
     for (const resolve of recording.splice(0)) resolve(false);
   }
 
+  const instance = randomInt(1, 2 ** 47);
   const url = new URL("./worker.ts", import.meta.url);
   let { limits } = settings;
   const worker = supervise<WriterOrder, WriterMessage>({
     url,
-    data: () => ({ ...settings, limits }),
+    data: (): JournalSettings => ({ ...settings, limits, instance }),
     onMessage: heard,
     onFailure: broke,
   });

@@ -4,6 +4,8 @@ import { JournalHeld } from "./fault.ts";
 
 /** The lock of the process that writes a journal; released when the process ends. */
 export interface Lock {
+  /** Whether the locked file still has its name: otherwise another process could lock a new one. */
+  isInPlace(): boolean;
   release(): void;
 }
 
@@ -22,7 +24,9 @@ export function takeLock(file: string): Lock {
     const holder = holderOf(file);
     throw new JournalHeld(`another process${holder === undefined ? "" : ` (${holder})`} is writing to it`);
   }
+  const locked = statSync(file, { throwIfNoEntry: false })?.ino;
   return {
+    isInPlace: () => statSync(file, { throwIfNoEntry: false })?.ino === locked,
     release() {
       db.close();
     },

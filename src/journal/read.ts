@@ -5,22 +5,38 @@ import { type JournalAlert, plainValue } from "../alert/entry.ts";
 import type { AlertQuery } from "../query/ast.ts";
 import { QueryError } from "../query/error.ts";
 import { isQueryField } from "../query/fields.ts";
+import { alertTest } from "../query/match.ts";
 import { priorities } from "../rule/rule.ts";
 import { type ActionEntry, actionColumns, actionIn } from "./action-entry.ts";
 import { wordKinds } from "./columns.ts";
-import { alertColumns, columnNamed, openDecoder } from "./decode.ts";
+import { type DamagedRows, firstSeq, lastSeq, type Order, openDamagedRows } from "./damaged-rows.ts";
+import { alertColumns, columnNamed, type Decoder, openDecoder, rowUnlessDamaged } from "./decode.ts";
+import { faultOf } from "./fault.ts";
 import { idRange } from "./id.ts";
 import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.ts";
 import { type Plan, planQuery } from "./plan.ts";
 import { isMigrated } from "./schema.ts";
 
-/** Reads a journal while it is written. Methods throw errors of SQLite. */
+/** Alerts after a position. */
+export interface AlertPage {
+  readonly alerts: JournalAlert[];
+  /** Sequence number up to which the journal was read. */
+  readonly reached: number;
+  /** Sequence numbers of damaged alerts up to there. */
+  readonly damaged: readonly number[];
+}
+
+/** Reads a journal while it is written; skips and counts damaged alerts. Methods throw errors of SQLite. */
 export interface Reader {
   /**
    * The alerts after a sequence number, in order; used by outputs.
    * @param most maximum characters of values, in addition to the limit
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
+  /** {@link read} with the position that was reached, and the damaged alerts that were skipped. */
+  page(after: number, limit: number, most?: number): AlertPage;
+  /** Number of alerts that this reader could not read because they are damaged. */
+  readonly damaged: number;
   /** The position of a reader; 0 if there is none. */
   position(name: string): number;
   /** Sequence number of the newest alert; 0 if there is none. */
@@ -38,7 +54,7 @@ export interface Reader {
    * @param order `newest` or `oldest` first
    * @param after only alerts with larger sequence numbers
    */
-  find(query: AlertQuery | undefined, order: "newest" | "oldest", after?: number): Iterable<JournalAlert>;
+  find(query: AlertQuery | undefined, order: Order, after?: number): Iterable<JournalAlert>;
   /** Whether a query can name a field, from the catalogue or from an alert. */
   isField(name: string): boolean;
   /** Alerts with an ID prefix (at most two), or the one with this sequence number. */
@@ -88,68 +104,111 @@ export function openReadOnly(file: string): DatabaseSync {
   }
 }
 
-function readerOn(db: DatabaseSync): Reader {
+/** A reader of an open journal. */
+export function readerOn(db: DatabaseSync): Reader {
   const decoder = openDecoder(db);
-  const afterwards = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq > ? ORDER BY seq LIMIT ?`));
+  const damage = openDamagedRows(db, decoder);
+  const prepareFrom = (): StatementSync =>
+    exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq >= ? ORDER BY seq LIMIT ?`));
+  let from = prepareFrom();
   const one = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`));
   const steps = db.prepare(`SELECT ${actionColumns} FROM response WHERE seq = ? ORDER BY id`);
   const place = db.prepare("SELECT seq FROM position WHERE name = ?");
+  const shapes = db.prepare("SELECT text FROM word WHERE kind = ?");
+  const find = finder(db, damage);
+
+  function page(after: number, limit: number, most = Number.POSITIVE_INFINITY): AlertPage {
+    const alerts: JournalAlert[] = [];
+    damage.take();
+    let size = 0;
+    let reached = after;
+    while (alerts.length < limit && size < most) {
+      try {
+        let rows = 0;
+        const wanted = limit - alerts.length;
+        for (const row of from.iterate(reached + 1, wanted)) {
+          rows++;
+          const alert = damage.decode(row);
+          reached = Number(row.seq);
+          if (alert === undefined) continue;
+          alerts.push(alert);
+          size += String(row.values).length;
+          if (size >= most) break;
+        }
+        if (rows < wanted) break;
+      } catch (error) {
+        if (faultOf(error) !== "damaged") throw error;
+        from = prepareFrom(); // the statement would report the same error once more
+        const next = damage.skip(reached, "oldest");
+        if (next === undefined) break;
+        reached = next;
+      }
+    }
+    return { alerts, reached, damaged: damage.take() };
+  }
+
+  return {
+    page,
+    read: (after, limit, most) => page(after, limit, most).alerts,
+    get damaged() {
+      return damage.count;
+    },
+    position: (name) => Number(place.get(name)?.seq ?? 0),
+    last: () => lastSeq(db),
+    first: () => firstSeq(db),
+    ...outputReader(db, damage),
+    find,
+    isField: (name) =>
+      isQueryField(name, () => shapes.all(wordKinds.shape).some(({ text }) => String(text).split("\n").includes(name))),
+    named(id) {
+      const range = idRange(id);
+      const number = /^\d{1,15}$/.test(id) ? damage.decodeAll(one.all(Number(id))) : [];
+      if (range === undefined || number.length > 0) return number;
+      const first = firstFrom(db, range[0]);
+      return page(first - 1, 2).alerts.filter((alert) => isBetween(alert.id, range));
+    },
+    steps: (seq) =>
+      steps
+        .all(seq)
+        .map(actionIn)
+        .filter((step) => step !== undefined),
+    count: (query, field) => counted(db, decoder, find, query, field),
+    close: () => db.close(),
+  };
+}
+
+function isBetween(id: string, [from, to]: readonly [Uint8Array, Uint8Array]): boolean {
+  const bytes = Buffer.from(id.replaceAll("-", ""), "hex");
+  return Buffer.compare(bytes, from) >= 0 && Buffer.compare(bytes, to) <= 0;
+}
+
+/**
+ * Binary search for the first alert whose ID is not below `id`: IDs increase with sequence numbers, so no index is
+ * needed.
+ */
+function firstFrom(db: DatabaseSync, id: Uint8Array): number {
+  const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
+  let low = firstSeq(db);
+  let high = lastSeq(db) + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const found = rowUnlessDamaged(() => idAfter.get(middle));
+    if (found === undefined || Number(found.seq) >= high) high = middle;
+    else if (found.id instanceof Uint8Array && Buffer.compare(found.id, id) < 0) low = Number(found.seq) + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Reads positions, status and dead letters of outputs. */
+function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outputs" | "dead" | "deadCounts"> {
   const outputs = db.prepare("SELECT name, seq, status FROM output JOIN position USING (name) ORDER BY name");
   const dead = exact(
     db.prepare(`SELECT d.output AS dead_output, d.time AS dead_time, d.reason AS dead_reason, ${alertColumns}
       FROM dead d JOIN alert a USING (seq) WHERE ?1 IS NULL OR d.output = ?1 ORDER BY d.seq, d.output LIMIT ?2`),
   );
-  const shapes = db.prepare("SELECT text FROM word WHERE kind = ?");
   const deadCounts = db.prepare("SELECT output, count(*) AS count FROM dead GROUP BY output");
-  const ends = db.prepare("SELECT (SELECT min(seq) FROM alert) AS first, (SELECT max(seq) FROM alert) AS last");
-  const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
-
-  /**
-   * Binary search for the first alert whose ID is not below `id`: IDs increase with sequence numbers, so no index is
-   * needed.
-   */
-  function firstFrom(id: Uint8Array): number {
-    const { first, last } = ends.get() ?? {};
-    let low = Number(first ?? 1);
-    let high = Number(last ?? 0) + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const found = idAfter.get(middle);
-      if (found === undefined || Number(found.seq) >= high) high = middle;
-      else if (found.id instanceof Uint8Array && Buffer.compare(found.id, id) < 0) low = Number(found.seq) + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  function* find(
-    query: AlertQuery | undefined,
-    order: "newest" | "oldest",
-    after: number | undefined,
-  ): Generator<JournalAlert> {
-    const plan = planQuery(db, query);
-    if (plan.empty) return;
-    const statement = exact(db.prepare(select(plan, alertColumns, order, after)));
-    for (const row of statement.iterate(...valuesOf(plan))) {
-      const alert = decoder.alert(row);
-      if (plan.tests.every((test) => test(alert))) yield alert;
-    }
-  }
-
   return {
-    read(after, limit, most = Number.POSITIVE_INFINITY) {
-      const alerts: JournalAlert[] = [];
-      let size = 0;
-      for (const row of afterwards.iterate(after, limit)) {
-        alerts.push(decoder.alert(row));
-        size += String(row.values).length;
-        if (size >= most) break;
-      }
-      return alerts;
-    },
-    position: (name) => Number(place.get(name)?.seq ?? 0),
-    last: () => Number(ends.get()?.last ?? 0),
-    first: () => Number(ends.get()?.first ?? 0),
     outputs: () =>
       outputs.all().map(({ name, seq, status }) => ({
         name: String(name),
@@ -157,55 +216,95 @@ function readerOn(db: DatabaseSync): Reader {
         status: readStatus(status),
       })),
     dead: (output, limit) =>
-      dead.all(output ?? null, limit).map((row) => ({
-        output: String(row.dead_output),
-        seq: Number(row.seq),
-        time: Number(row.dead_time),
-        reason: String(row.dead_reason),
-        alert: decoder.alert(row),
-      })),
+      dead.all(output ?? null, limit).flatMap((row) => {
+        const alert = damage.decode(row);
+        if (alert === undefined) return [];
+        const [name, reason] = [String(row.dead_output), String(row.dead_reason)];
+        return [{ output: name, seq: Number(row.seq), time: Number(row.dead_time), reason, alert }];
+      }),
     deadCounts: () => new Map(deadCounts.all().map(({ output, count }) => [String(output), Number(count)])),
-    find,
-    isField: (name) =>
-      isQueryField(name, () => shapes.all(wordKinds.shape).some(({ text }) => String(text).split("\n").includes(name))),
-    named(id) {
-      const range = idRange(id);
-      const number = /^\d{1,15}$/.test(id) ? one.all(Number(id)) : [];
-      if (range === undefined || number.length > 0) return number.map(decoder.alert);
-      const first = firstFrom(range[0]);
-      return afterwards.all(first - 1, 2).flatMap((row) => {
-        const inRange = row.id instanceof Uint8Array && Buffer.compare(row.id, range[1]) <= 0;
-        return inRange ? [decoder.alert(row)] : [];
-      });
-    },
-    steps: (seq) =>
-      steps
-        .all(seq)
-        .map(actionIn)
-        .filter((step) => step !== undefined),
-    count(query, field) {
-      const plan = planQuery(db, query);
-      if (plan.empty) return [];
-      const column = field === "priority" ? "priority" : columnNamed(field);
-      const counts = new Map<string | undefined, number>();
-      if (column !== undefined && plan.tests.length === 0) {
-        const sql = `${select(plan, `a."${column}" AS value, count(*) AS count`)} GROUP BY 1`;
-        for (const { value, count } of db.prepare(sql).iterate(...valuesOf(plan))) {
-          const text =
-            value === null ? undefined : column === "priority" ? priorities[Number(value)] : decoder.word(value);
-          counts.set(text, Number(count));
-        }
-      } else {
-        const read = valueReader(field);
-        for (const alert of find(query, "oldest", undefined))
-          for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + 1);
-      }
-      return [...counts]
-        .map(([value, count]) => ({ value, count }))
-        .sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1));
-    },
-    close: () => db.close(),
   };
+}
+
+/** Finds the alerts of a query. Where the full-text index or a page is damaged, it reads on without it. */
+function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
+  return function* find(query, order, after) {
+    let plan = rowUnlessDamaged(() => planQuery(db, query)) ?? wholeScan(query);
+    let bounds: Bounds = { after, before: undefined };
+    while (!plan.empty) {
+      try {
+        const statement = exact(db.prepare(select(plan, alertColumns, order, bounds)));
+        for (const row of statement.iterate(...valuesOf(plan))) {
+          const seq = Number(row.seq);
+          bounds = order === "oldest" ? { ...bounds, after: seq } : { ...bounds, before: seq };
+          const alert = damage.decode(row);
+          if (alert !== undefined && plan.tests.every((test) => test(alert))) yield alert;
+        }
+        return;
+      } catch (error) {
+        if (faultOf(error) !== "damaged") throw error;
+        if (plan.match !== undefined || plan.where.length > 0) {
+          plan = wholeScan(query);
+          continue;
+        }
+        const from = order === "oldest" ? (bounds.after ?? 0) : (bounds.before ?? lastSeq(db) + 1);
+        const next = damage.skip(from, order);
+        if (next === undefined) return;
+        bounds = order === "oldest" ? { ...bounds, after: next } : { ...bounds, before: next };
+      }
+    }
+  };
+}
+
+/** Tests each alert, without indexes. */
+function wholeScan(query: AlertQuery | undefined): Plan {
+  const tests = query === undefined ? [] : [alertTest(query)];
+  return { match: undefined, where: [], values: [], tests, empty: false };
+}
+
+/** {@link Reader.count}. */
+function counted(
+  db: DatabaseSync,
+  decoder: Decoder,
+  find: Reader["find"],
+  query: AlertQuery | undefined,
+  field: string,
+): ReturnType<Reader["count"]> {
+  const counts =
+    rowUnlessDamaged(() => countedByColumn(db, decoder, query, field)) ?? countedOneByOne(find, query, field);
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1));
+}
+
+type ValueCounts = ReadonlyMap<string | undefined, number>;
+
+/** Counts in SQL; undefined if the query or the field needs whole alerts. */
+function countedByColumn(
+  db: DatabaseSync,
+  decoder: Decoder,
+  query: AlertQuery | undefined,
+  field: string,
+): ValueCounts | undefined {
+  const plan = planQuery(db, query);
+  const counts = new Map<string | undefined, number>();
+  if (plan.empty) return counts;
+  const column = field === "priority" ? "priority" : columnNamed(field);
+  if (column === undefined || plan.tests.length > 0) return undefined;
+  const sql = `${select(plan, `a."${column}" AS value, count(*) AS count`)} GROUP BY 1`;
+  for (const { value, count } of db.prepare(sql).iterate(...valuesOf(plan))) {
+    const text = value === null ? undefined : column === "priority" ? priorities[Number(value)] : decoder.word(value);
+    counts.set(text, Number(count));
+  }
+  return counts;
+}
+
+function countedOneByOne(find: Reader["find"], query: AlertQuery | undefined, field: string): ValueCounts {
+  const counts = new Map<string | undefined, number>();
+  const read = valueReader(field);
+  for (const alert of find(query, "oldest"))
+    for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
 }
 
 function exact(statement: StatementSync): StatementSync {
@@ -213,13 +312,20 @@ function exact(statement: StatementSync): StatementSync {
   return statement;
 }
 
+/** Bounds of sequence numbers, both exclusive. */
+interface Bounds {
+  readonly after: number | undefined;
+  readonly before: number | undefined;
+}
+
 /** The SQL of a plan; {@link valuesOf} returns its values. */
-function select({ match, where }: Plan, what: string, order?: "newest" | "oldest", after?: number): string {
+function select({ match, where }: Plan, what: string, order?: Order, bounds?: Bounds): string {
   const indexed = what.startsWith('a."rule" AS') ? " INDEXED BY alert_rule" : "";
   const tables = match === undefined ? `alert a${indexed}` : "search JOIN alert a ON a.seq = search.rowid";
   const key = match === undefined ? "a.seq" : "search.rowid";
   const all = [...(match === undefined ? [] : ["search MATCH ?"]), ...where];
-  if (after !== undefined) all.push(`${key} > ${Math.trunc(after)}`);
+  if (bounds?.after !== undefined) all.push(`${key} >= ${Math.trunc(bounds.after) + 1}`);
+  if (bounds?.before !== undefined) all.push(`${key} <= ${Math.trunc(bounds.before) - 1}`);
   const conditions =
     all.length === 0 ? "" : ` WHERE ${all.join(" AND ").replaceAll("a.seq BETWEEN", `${key} BETWEEN`)}`;
   const sorted = order === undefined ? "" : ` ORDER BY ${key} ${order === "newest" ? "DESC" : "ASC"}`;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
-import { entry, newJournal, reading } from "./alerts.fixture.ts";
-import { recover, setAside } from "./recover.ts";
+import { entry, newJournal, reading, recoverFrom } from "./alerts.fixture.ts";
+import { setAside } from "./set-aside.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
@@ -21,7 +21,7 @@ function kept(): { readonly file: string; readonly aside: string } {
 it("received alerts are marked, also after recovery", () => {
   const { file, aside } = kept();
   const writer = openWriter(file, limits);
-  expect(recover(aside, writer)).toMatchObject({ saved: 2, whole: true });
+  expect(recoverFrom(writer, aside)).toBe(2);
   writer.close();
   expect(marks(file)).toEqual([false, true]);
 });
@@ -29,10 +29,11 @@ it("received alerts are marked, also after recovery", () => {
 it("a damaged journal of an older version is recovered", () => {
   const { file, aside } = kept();
   const old = new DatabaseSync(aside);
-  old.exec("ALTER TABLE alert DROP COLUMN received");
+  old.exec("ALTER TABLE alert DROP COLUMN checksum; ALTER TABLE alert DROP COLUMN received");
+  old.exec("ALTER TABLE word DROP COLUMN checksum");
   old.close();
   const writer = openWriter(file, limits);
-  expect(recover(aside, writer)).toMatchObject({ saved: 2, whole: true });
+  expect(recoverFrom(writer, aside)).toBe(2);
   writer.close();
   expect(marks(file)).toEqual([false, false]);
 });

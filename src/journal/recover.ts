@@ -1,143 +1,183 @@
-import { existsSync, renameSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import type { Entry, JournalAlert } from "../alert/entry.ts";
+import type { SQLInputValue } from "node:sqlite";
 import { actionIn } from "./action-entry.ts";
-import { alertColumns, openDecoder, type Row } from "./decode.ts";
-import { idRange } from "./id.ts";
+import type { Row } from "./decode.ts";
+import { faultOf } from "./fault.ts";
 import { readStatus } from "./output-status.ts";
-import { lastSwitch } from "./switch.ts";
-import { triageTables, type Writer } from "./write.ts";
+import { openSalvage, type Salvage } from "./pages/salvage.ts";
+import type { Reader } from "./read.ts";
+import { switchIn } from "./switch.ts";
+import { copiedTables, type Writer } from "./write.ts";
 
-/** The result of replacing a damaged journal. */
-export interface Recovered {
-  /** New path of the damaged file. */
-  readonly aside: string;
-  /** Number of recovered alerts. */
+/** Copies the readable data of a damaged journal to the current one, in steps between which alerts are written. */
+export interface Recovery {
+  /** Number of alerts recovered, and of alerts that were found but are damaged. */
   readonly saved: number;
-  /** Whether all readable alerts were recovered; the others remain in the old file. */
-  readonly whole: boolean;
+  readonly lost: number;
+  /** Path of the file that is read; undefined if it has none. */
+  readonly aside: string | undefined;
+  /** Recovers alerts for at most so many milliseconds, newest first. @returns whether more remain */
+  step(writer: Writer, budget: number): boolean;
+  close(): void;
 }
 
-/** Maximum milliseconds for copying alerts; new alerts wait meanwhile. */
-const TIME_LIMIT = 15_000;
-const STEP = 200;
-
-/** Renames a database and its log. @returns the new path */
-export function setAside(file: string, now: Date): string {
-  const stamp = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
-  let aside = `${file}.damaged-${stamp}`;
-  for (let i = 2; existsSync(aside); i++) aside = `${file}.damaged-${stamp}-${i}`;
-  for (const suffix of ["", "-wal", "-shm"]) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-  return aside;
-}
-
-/**
- * Copies all readable data of a damaged journal: alerts with their sequence numbers and IDs, newest first, and the
- * positions of readers.
- */
-export function recover(aside: string, writer: Writer, clock: () => number = Date.now): Recovered {
-  const end = clock() + TIME_LIMIT;
-  const db = openDamaged(aside);
-  if (db === undefined) return { aside, saved: 0, whole: true };
-  let saved = 0;
-  let whole = true;
-  try {
-    const decoder = openDecoder(db);
-    const columns = columnsOf(db);
-    const some = db.prepare(`SELECT ${columns} FROM alert a WHERE seq <= ? AND seq > ? ORDER BY seq DESC`);
-    const one = db.prepare(`SELECT ${columns} FROM alert a WHERE seq = ?`);
-    for (const statement of [some, one]) statement.setReadBigInts(true);
-    const take = (rows: readonly Row[]): void => {
-      for (const row of rows) {
-        const entry = tryTo(() => {
-          const output = row.output === null ? undefined : decoder.word(row.output);
-          return entryIn(decoder.alert(row), output);
-        });
-        if (entry === undefined || !(row.id instanceof Uint8Array)) continue;
-        writer.restore(Number(row.seq), row.id, entry);
-        saved++;
-      }
-    };
-    let top = newest(db);
-    const bottom = tryTo(() => Number(db.prepare("SELECT min(seq) s FROM alert").get()?.s ?? 0)) ?? 1;
-    for (; top >= bottom && top > 0; top -= STEP) {
-      if (clock() > end) {
-        whole = false;
-        break;
-      }
-      writer.transaction(() => {
-        const rows = tryTo(() => some.all(top, top - STEP));
-        if (rows !== undefined) return take(rows);
-        for (let seq = top; seq > top - STEP; seq--) take(tryTo(() => one.all(seq)) ?? []);
-      });
-    }
-    const statuses = new Map<unknown, unknown>();
-    for (const { name, status } of tryTo(() => db.prepare("SELECT name, status FROM output").all()) ?? [])
-      statuses.set(name, status);
-    for (const { name, seq: before } of tryTo(() => db.prepare("SELECT name, seq FROM position").all()) ?? []) {
-      const seq = Math.min(Number(before), writer.last); // new alerts continue after these sequence numbers
-      const status = statuses.get(name);
-      if (status === undefined) writer.setPosition(String(name), seq);
-      else writer.saveProgress({ outputs: [{ name: String(name), seq, status: readStatus(status) }], dead: [] });
-    }
-    for (const { output, seq, time, reason } of tryTo(() => db.prepare("SELECT * FROM dead").all()) ?? []) {
-      const letter = { output: String(output), seq: Number(seq), time: Number(time), reason: String(reason) };
-      writer.saveProgress({ outputs: [], dead: [letter] });
-    }
-    for (const table of triageTables)
-      writer.restoreTriage(table, tryTo(() => db.prepare(`SELECT * FROM ${table}`).all()) ?? []);
-    writer.restoreActions(
-      (tryTo(() => db.prepare("SELECT * FROM response").all()) ?? [])
-        .map(actionIn)
-        .filter((step) => step !== undefined),
-      tryTo(() => lastSwitch(db)),
-    );
-  } catch (error) {
-    if (!(error instanceof Error && "errcode" in error)) throw error;
-    whole = false; // the tables cannot be read, or the disk is full
-  } finally {
-    db.close();
-  }
-  return { aside, saved, whole };
-}
-
-function openDamaged(file: string): DatabaseSync | undefined {
-  return tryTo(() => new DatabaseSync(file));
-}
-
-/** The columns to read: older versions lack the one that marks received alerts. */
-function columnsOf(db: DatabaseSync): string {
-  const isThere = tryTo(() => db.prepare("SELECT received FROM alert LIMIT 0")) !== undefined;
-  return isThere ? alertColumns : alertColumns.replace('a."received"', "NULL AS received");
-}
-
-/** Upper bound of the alerts' sequence numbers. */
-function newest(db: DatabaseSync): number {
-  const queries = [
-    "SELECT max(seq) s FROM alert",
-    "SELECT max(last) s FROM span",
-    "SELECT max(rowid) s FROM search_docsize",
-  ];
-  return Math.max(0, ...queries.map((sql) => tryTo(() => Number(db.prepare(sql).get()?.s ?? 0)) ?? 0));
-}
-
-/** The valid alert in a row; undefined if a damaged page returned invalid data. */
-function entryIn(alert: JournalAlert, output: string | undefined): Entry | undefined {
-  if (
-    alert.rule === "" ||
-    !Number.isSafeInteger(alert.seq) ||
-    alert.names.length !== alert.values.length ||
-    idRange(alert.id) === undefined
-  )
-    return undefined;
-  return { ...alert, output };
-}
-
-function tryTo<T>(work: () => T): T | undefined {
+/** The result of `work`; undefined if the journal has no room for it. */
+function unlessFull<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Error && "errcode" in error) return undefined;
+    if (faultOf(error) !== "full") throw error;
+    return undefined;
+  }
+}
+
+/** Maximum milliseconds of a transaction. */
+const TRANSACTION = 200;
+
+/**
+ * Copies positions, responses, triage and lineages, and starts to recover alerts.
+ * @param files paths of the damaged database and its log
+ * @param aside where the database stays
+ * @throws errors of SQLite and of the file system
+ */
+export function startRecovery(
+  files: { readonly file: string; readonly log: string },
+  aside: string | undefined,
+  writer: Writer,
+): Recovery {
+  const salvage = openSalvage(files.file, files.log);
+  try {
+    restoreTables(salvage, writer);
+  } catch (error) {
+    salvage.close();
     throw error;
   }
+  let saved = 0;
+  let next = 0;
+  const found = new Set<number>();
+  return {
+    aside,
+    get saved() {
+      return saved;
+    },
+    get lost() {
+      let lost = 0;
+      for (const seq of salvage.damaged) if (!found.has(seq)) lost++;
+      return lost;
+    },
+    step(into, budget) {
+      const end = performance.now() + budget;
+      while (next < salvage.steps && performance.now() <= end) {
+        // A transaction takes as long as one fsync, however many pages it has.
+        const until = Math.min(end, performance.now() + TRANSACTION);
+        const done = unlessFull(() =>
+          into.transaction(() => {
+            let [more, reached] = [0, next];
+            while (reached < salvage.steps && performance.now() <= until) {
+              for (const { seq, id, entry } of salvage.alerts(reached)) {
+                if (salvage.damaged.has(seq)) found.add(seq);
+                if (into.restore(seq, id, entry)) more++;
+              }
+              reached++;
+            }
+            return { more, reached };
+          }),
+        );
+        // There is no room for older alerts.
+        if (done === undefined) next = salvage.steps;
+        else {
+          saved += done.more;
+          next = done.reached;
+        }
+      }
+      return next < salvage.steps;
+    },
+    close: () => salvage.close(),
+  };
+}
+
+/**
+ * Copies alerts that a connection to a lost file still has in memory, newest first.
+ * @param budget maximum milliseconds
+ */
+export function takeOverAlerts(reader: Reader, writer: Writer, budget: number): void {
+  const end = performance.now() + budget;
+  writer.transaction(() => {
+    for (const alert of reader.find(undefined, "newest")) {
+      const id = Buffer.from(alert.id.replaceAll("-", ""), "hex");
+      writer.restore(alert.seq, id, { ...alert, output: undefined });
+      if (performance.now() > end) return;
+    }
+  });
+}
+
+/** Sequence numbers after the newest readable alert that lost alerts can have had. */
+const MAX_GAP = 1_000_000;
+
+/** Copies the small tables. What is damaged in one of them does not affect the others. */
+function restoreTables(salvage: Salvage, writer: Writer): void {
+  const newest = newestIn(salvage);
+  // New alerts get larger numbers than all earlier ones, including those that are lost.
+  writer.reserve(newest);
+  const statuses = new Map(salvage.rows("output").map(({ name, status }) => [name, status]));
+  for (const { name, seq: before } of salvage.rows("position")) {
+    if (typeof name !== "string" || !isCount(before)) continue;
+    const seq = Math.min(before, newest);
+    const status = statuses.get(name);
+    if (status === undefined) writer.setPosition(name, seq);
+    else writer.saveProgress({ outputs: [{ name, seq, status: readStatus(status) }], dead: [] });
+  }
+  const dead = salvage
+    .rows("dead")
+    .flatMap(({ output, seq, time, reason }) =>
+      typeof output === "string" && isCount(seq) && isCount(time) && typeof reason === "string"
+        ? [{ output, seq, time, reason }]
+        : [],
+    );
+  writer.saveProgress({ outputs: [], dead });
+  for (const table of copiedTables) unlessInvalid(() => writer.restoreRows(table, salvage.rows(table).map(valuesIn)));
+  for (const row of salvage.rows("response")) {
+    const step = actionIn(row);
+    if (step !== undefined) unlessInvalid(() => writer.restoreActions([step], undefined));
+  }
+  const change = salvage.rows("response_switch").map(switchIn).at(-1);
+  if (change !== undefined) unlessInvalid(() => writer.restoreActions([], change));
+}
+
+/** The largest sequence number that was used, as far as the tables agree. */
+function newestIn(salvage: Salvage): number {
+  const next = salvage.rows("state").find(({ name }) => name === "next")?.value;
+  const claims = [
+    ...salvage.rows("span").map(({ last }) => last),
+    ...salvage.rows("position").map(({ seq }) => seq),
+    isCount(next) ? next - 1 : 0,
+  ];
+  return Math.max(salvage.newest, ...claims.filter(isCount).filter((seq) => seq <= salvage.newest + MAX_GAP));
+}
+
+const CONSTRAINT = 19;
+
+/** Skips a row whose damaged values the table does not accept. */
+function unlessInvalid(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+    if (code !== CONSTRAINT && !(error instanceof TypeError)) throw error;
+  }
+}
+
+/** A row with the values that a database can store. */
+function valuesIn(row: Row): Record<string, SQLInputValue> {
+  const values: Record<string, SQLInputValue> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (value instanceof Uint8Array) values[name] = Buffer.from(value);
+    else if (value === null || typeof value === "number" || typeof value === "bigint" || typeof value === "string")
+      values[name] = value;
+  }
+  return values;
+}
+
+/** Whether a value is a plausible sequence number or time. */
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,10 +1,14 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { UNFINISHED } from "./copies.ts";
 import { faultOf, reasonOf } from "./fault.ts";
+import { type FileChanges, watchFileChanges } from "./file-changes.ts";
 import { makeFolder } from "./folder.ts";
 import { type Lock, takeLock } from "./lock.ts";
-import { type Recovered, recover, setAside } from "./recover.ts";
+import { isLogBroken, PAGE_SIZE } from "./pages/image.ts";
+import { type Recovery, startRecovery, takeOverAlerts } from "./recover.ts";
 import type { Limits } from "./retention.ts";
+import { deleteOldCopies, setAside, suffixes } from "./set-aside.ts";
 import { openWriter, type Writer } from "./write.ts";
 
 /** Path and limits of a journal. */
@@ -12,9 +16,36 @@ export interface JournalSettings {
   /** Path of the database. */
   readonly file: string;
   readonly limits: Limits;
+  /** A number that differs between processes, so that a journal left open by another one is noticed. */
+  readonly instance?: number;
 }
 
-/** A writer that is opened on demand, and replaced if the file is damaged. */
+/** A journal whose file was replaced. */
+export interface Replacement {
+  readonly reason: string;
+  /** Where the previous file is; undefined if there was none at the path. */
+  readonly aside: string | undefined;
+  /** Whether everything was copied. Otherwise readable alerts are recovered from now on. */
+  readonly isCopy: boolean;
+}
+
+/** The end of a recovery. */
+export interface RecoveryResult {
+  readonly aside: string | undefined;
+  /** Alerts that were recovered, and those that were found but are damaged. */
+  readonly saved: number;
+  readonly lost: number;
+}
+
+/** Events of a {@link RecoveringWriter}. */
+export interface RecoveryEvents {
+  replaced(replacement: Replacement): void;
+  recovered(result: RecoveryResult): void;
+  /** The previous process did not close the journal. `alive`: milliseconds since the epoch; 0 if unknown. */
+  killed(alive: number): void;
+}
+
+/** A writer that is opened on demand, and replaced if the file is damaged or another program removes it. */
 export interface RecoveringWriter {
   /** Undefined while the file is not open. */
   readonly current: Writer | undefined;
@@ -24,85 +55,362 @@ export interface RecoveringWriter {
   attempt<T>(work: (writer: Writer) => T): T;
   /** Applies other limits. Throws errors of SQLite. */
   limit(limits: Limits): void;
+  /** Looks for changes of the files by other programs, and puts the journal back in place. Throws errors of SQLite. */
+  checkFiles(): void;
+  /** Replaces the file because of damage that no write has met. Throws errors of SQLite. */
+  replaceDamaged(reason: string): void;
+  /** Recovers alerts for at most so many milliseconds. @returns whether more remain */
+  recover(budget: number): boolean;
   /** Closes the file but keeps the lock. */
   closeFile(): void;
   /** Closes the file and releases the lock. */
   close(): void;
 }
 
-/** @param damaged called after a damaged file was set aside */
+/** Milliseconds of recovery before the first write; the rest follows between writes. */
+const FIRST = 1000;
+/** SQLITE_ERROR: a table is missing. */
+const NO_TABLE = 1;
+
 export function openRecoveringWriter(
-  { file, limits: first }: JournalSettings,
-  damaged: (damage: { readonly reason: string } & Recovered) => void,
+  settings: JournalSettings,
+  events: RecoveryEvents,
   now: () => number,
 ): RecoveringWriter {
-  let lock: Lock | undefined;
-  let writer: Writer | undefined;
-  let limits = first;
+  return new SelfHealing(settings, events, now);
+}
 
-  function open(): Writer {
-    if (lock === undefined) {
-      makeFolder(dirname(file));
-      // Readable by the owner only: command lines and file names can contain secrets.
-      closeSync(openSync(file, "a", 0o600));
-      lock = takeLock(`${file}.lock`);
-    }
-    try {
-      return openWriter(file, limits);
-    } catch (error) {
-      if (faultOf(error) !== "damaged") throw error;
-      return replace(error);
-    }
-  }
+/** A damaged file, and where it stays. It is held open: retention may delete it before it is read. */
+interface DamagedFile extends Originals {
+  readonly aside: string | undefined;
+  release(): void;
+}
 
-  /** Sets a damaged journal aside and creates a new one with the recovered data. */
-  function replace(error: unknown): Writer {
-    letGo();
-    const aside = setAside(file, new Date(now()));
-    closeSync(openSync(file, "a", 0o600));
-    const fresh = openWriter(file, limits);
-    damaged({ reason: reasonOf(error), ...recover(aside, fresh) });
-    return fresh;
-  }
-
-  function letGo(): void {
-    const before = writer;
-    writer = undefined;
-    try {
-      before?.close();
-    } catch {
-      // The file is damaged; recoverable data is already on disk.
-    }
-  }
-
-  function attempt<T>(work: (writer: Writer) => T): T {
-    writer ??= open();
-    try {
-      return work(writer);
-    } catch (error) {
-      if (faultOf(error) !== "damaged") throw error;
-      writer = replace(error);
-      return work(writer);
-    }
-  }
-
+function hold({ file, log }: Originals, aside: string | undefined): DamagedFile {
+  const descriptors = [file, log].map((path) => (existsSync(path) ? openSync(path, "r") : undefined));
+  const [main = "", wal = ""] = descriptors.map((one) => (one === undefined ? "" : `/proc/self/fd/${one}`));
   return {
-    get current() {
-      return writer;
-    },
-    open() {
-      writer ??= open();
-    },
-    attempt,
-    limit(next) {
-      limits = next;
-      writer?.limit(limits);
-    },
-    closeFile: letGo,
-    close() {
-      letGo();
-      lock?.release();
-      lock = undefined;
+    ...{ file: main, log: wal, aside },
+    release() {
+      for (const descriptor of descriptors) if (descriptor !== undefined) closeSync(descriptor);
     },
   };
+}
+
+function holdAside(aside: string): DamagedFile {
+  return hold({ file: aside, log: `${aside}-wal` }, aside);
+}
+
+class SelfHealing implements RecoveringWriter {
+  current: Writer | undefined;
+  private readonly settings: JournalSettings;
+  private limits: Limits;
+  private readonly events: RecoveryEvents;
+  private readonly now: () => number;
+  private lock: Lock | undefined;
+  /** Whether there was a journal before: its lock stays. */
+  private wasUsed = false;
+  private changes: FileChanges | undefined;
+  private recoveries: Recovery[] = [];
+  /** Damaged files whose recovery has not begun. */
+  private unread: DamagedFile[] = [];
+
+  constructor(settings: JournalSettings, events: RecoveryEvents, now: () => number) {
+    this.settings = settings;
+    this.limits = settings.limits;
+    this.events = events;
+    this.now = now;
+  }
+
+  open(): void {
+    this.writer();
+  }
+
+  attempt<T>(work: (writer: Writer) => T): T {
+    const writer = this.writer();
+    try {
+      return work(writer);
+    } catch (error) {
+      if (faultOf(error) !== "damaged") throw error;
+      return work(this.replace(reasonOf(error)));
+    }
+  }
+
+  limit(limits: Limits): void {
+    this.limits = limits;
+    this.current?.limit(limits);
+  }
+
+  checkFiles(): void {
+    const { current, changes } = this;
+    if (current === undefined || changes === undefined) return;
+    if (this.lock?.isInPlace() === false) this.takeLock();
+    const reason = changes.find(current.pages());
+    if (reason !== undefined) this.putBack(reason, current, changes);
+  }
+
+  replaceDamaged(reason: string): void {
+    this.replace(reason);
+  }
+
+  recover(budget: number): boolean {
+    const [recovery] = this.recoveries;
+    if (recovery === undefined) return false;
+    const isUnfinished = this.attempt((writer) => recovery.step(writer, budget));
+    if (!isUnfinished) this.finish(recovery);
+    return this.recoveries.length > 0;
+  }
+
+  closeFile(): void {
+    const { current: before, changes } = this;
+    this.current = undefined;
+    this.changes = undefined;
+    closeQuietly(before);
+    changes?.close();
+  }
+
+  close(): void {
+    for (const recovery of this.recoveries.splice(0)) recovery.close(); // the state marks them
+    this.closeFile();
+    this.lock?.release();
+    this.lock = undefined;
+  }
+
+  private writer(): Writer {
+    if (this.current !== undefined) return this.current;
+    if (this.lock === undefined) this.takeLock();
+    const { limits } = this;
+    const { file } = this.settings;
+    if (isNoFile(file)) return this.replace(`${file} is not a file`);
+    if (isLogBroken(`${file}-wal`)) return this.replace("its log is damaged");
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    if ((size ?? 0) % PAGE_SIZE !== 0) return this.replace("its size is not a multiple of the page size");
+    // Closing a descriptor of an existing database would release locks that other connections of this process hold.
+    if (size === undefined) create(file);
+    try {
+      this.use(openWriter(file, limits), false);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return this.replace(reasonOf(error));
+    }
+    if (this.wasUsed && (size ?? 0) === 0) {
+      const reason = `${file} was ${size === undefined ? "deleted" : "emptied"} while no process wrote to it`;
+      this.events.replaced({ reason, aside: undefined, isCopy: false });
+    }
+    this.wasUsed = true;
+    return this.opened();
+  }
+
+  /** The open writer, after recoveries have begun: of files set aside now, and of those that an earlier process left. */
+  private opened(): Writer {
+    const { current, unread } = this;
+    if (current === undefined) throw new Error("the journal is not open");
+    const { file } = this.settings;
+    for (const name of current.states(UNFINISHED).keys()) {
+      const aside = `${file}.damaged-${name.slice(UNFINISHED.length)}`;
+      if ([...this.recoveries, ...unread].some((one) => one.aside === aside)) continue;
+      if (existsSync(aside)) unread.push(holdAside(aside));
+      else current.deleteState(name);
+    }
+    for (let next = unread[0]; next !== undefined; next = unread[0]) {
+      this.beginRecovery(next, current);
+      unread.shift()?.release();
+    }
+    return current;
+  }
+
+  private use(writer: Writer, isOwn: boolean): void {
+    const { file, instance = 0 } = this.settings;
+    const { killed } = writer;
+    const before = writer.states("instance").get("instance") ?? 0;
+    if (!isOwn && killed !== undefined && (instance === 0 || before !== instance)) this.events.killed(killed);
+    writer.setState("instance", instance);
+    writer.setState("alive", this.now());
+    this.current = writer;
+    this.changes = watchFileChanges(file);
+  }
+
+  private takeLock(): void {
+    const { file } = this.settings;
+    makeFolder(dirname(file));
+    this.lock?.release();
+    this.lock = undefined;
+    this.wasUsed ||= existsSync(`${file}.lock`);
+    this.lock = takeLock(`${file}.lock`);
+  }
+
+  /** Sets a damaged journal aside and creates a new one, to which its readable data is copied. */
+  private replace(reason: string): Writer {
+    const { current: before, changes } = this;
+    this.current = undefined;
+    this.changes = undefined;
+    const aside = this.setAside();
+    this.unread.push(holdAside(aside));
+    try {
+      return this.renew({ reason, aside, isCopy: false }, before);
+    } finally {
+      closeQuietly(before);
+      changes?.close();
+    }
+  }
+
+  private setAside(): string {
+    return setAside(this.settings.file, new Date(this.now()));
+  }
+
+  private renew(replacement: Replacement, before: Writer | undefined): Writer {
+    const { limits } = this;
+    const { file } = this.settings;
+    if (!existsSync(file)) create(file);
+    const fresh = openWriter(file, limits);
+    this.use(fresh, true);
+    if (before !== undefined) fresh.reserve(before.last);
+    this.events.replaced(replacement);
+    return this.opened();
+  }
+
+  private beginRecovery({ file, log, aside }: DamagedFile, writer: Writer): void {
+    const name = this.stateOf(aside);
+    if (name !== undefined) writer.setState(name, 1);
+    let recovery: Recovery;
+    try {
+      recovery = startRecovery({ file, log }, aside, writer);
+    } catch (error) {
+      if (error instanceof Error && "errcode" in error) throw error;
+      if (name !== undefined) writer.deleteState(name); // not a file
+      this.events.recovered({ aside, saved: 0, lost: 0 });
+      return;
+    }
+    this.recoveries.push(recovery);
+    if (!recovery.step(writer, FIRST)) this.finish(recovery);
+  }
+
+  /** Name of the state that marks a file as not recovered yet. */
+  private stateOf(aside: string | undefined): string | undefined {
+    return aside === undefined ? undefined : UNFINISHED + aside.slice(`${this.settings.file}.damaged-`.length);
+  }
+
+  private finish(recovery: Recovery): void {
+    const { aside, saved, lost } = recovery;
+    this.recoveries = this.recoveries.filter((one) => one !== recovery);
+    recovery.close();
+    const { file } = this.settings;
+    const name = this.stateOf(aside);
+    if (name !== undefined) this.current?.deleteState(name);
+    this.events.recovered({ aside, saved, lost });
+    deleteOldCopies(file, (path) => this.recoveries.some((one) => one.aside === path));
+  }
+
+  /** Puts a copy of the journal in place after another program removed or changed its files. */
+  private putBack(reason: string, before: Writer, changes: FileChanges): void {
+    const { file } = this.settings;
+    const originals = changes.originals();
+    this.current = undefined;
+    this.changes = undefined;
+    makeFolder(dirname(file));
+    const copy = `${file}.copy`;
+    const isCopied = originals !== undefined && copyFiles(originals, copy, before);
+    const isThere = suffixes.some((suffix) => existsSync(file + suffix));
+    const aside = isThere ? this.setAside() : undefined;
+    try {
+      if (isCopied && originals !== undefined) {
+        for (const suffix of suffixes) if (existsSync(copy + suffix)) renameSync(copy + suffix, file + suffix);
+        this.useCopy({ reason, aside, isCopy: true }, originals, before);
+      } else {
+        if (originals !== undefined) this.unread.push(hold(originals, aside));
+        takeOver(before, this.renew({ reason, aside, isCopy: false }, before));
+      }
+    } finally {
+      closeQuietly(before);
+      changes.close();
+    }
+  }
+
+  private useCopy(replacement: Replacement, originals: Originals, before: Writer): void {
+    const { limits } = this;
+    const { file } = this.settings;
+    try {
+      this.use(openWriter(file, limits), true); // checks all pages
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      takeOver(before, this.replace(replacement.reason));
+      return;
+    }
+    const copy = this.current;
+    const isComplete = copy !== undefined && copy.reader().last() >= newestOf(before);
+    if (!isComplete) this.unread.push(hold(originals, undefined));
+    this.events.replaced({ ...replacement, isCopy: isComplete });
+    const writer = this.opened();
+    if (isComplete) return;
+    writer.reserve(before.last);
+    takeOver(before, writer);
+  }
+}
+
+type Originals = NonNullable<ReturnType<FileChanges["originals"]>>;
+
+/** Copies a database and its log while nothing is written to them. @returns whether that was possible */
+function copyFiles({ file, log }: Originals, to: string, writer: Writer): boolean {
+  const copy = (): boolean => {
+    for (const suffix of suffixes) rmSync(to + suffix, { recursive: true, force: true });
+    create(to);
+    copyFileSync(file, to);
+    if (log !== "") {
+      create(`${to}-wal`);
+      copyFileSync(log, `${to}-wal`);
+    }
+    return true;
+  };
+  try {
+    return writer.transaction(copy);
+  } catch {
+    // the database cannot be locked any more, or there is no space for a copy
+  }
+  try {
+    return copy();
+  } catch {
+    for (const suffix of suffixes) rmSync(to + suffix, { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** Takes over what only the previous connection still has in memory. */
+function takeOver(before: Writer, fresh: Writer): void {
+  try {
+    takeOverAlerts(before.reader(), fresh, FIRST);
+  } catch {
+    // it has nothing more
+  }
+}
+
+/** Sequence number of the newest alert of a connection whose file may be lost. */
+function newestOf(before: Writer): number {
+  try {
+    return before.reader().last();
+  } catch {
+    return before.last;
+  }
+}
+
+/** Creates a file that only its owner can read: command lines and file names can contain secrets. */
+function create(file: string): void {
+  closeSync(openSync(file, "wx", 0o600));
+}
+
+function isNoFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+}
+
+/** Whether an error at opening is due to damage: also if a table of the journal is missing. */
+function isDamage(error: unknown): boolean {
+  if (faultOf(error) === "damaged") return true;
+  return error instanceof Error && "errcode" in error && Number(error.errcode) === NO_TABLE;
+}
+
+function closeQuietly(writer: Writer | undefined): void {
+  try {
+    writer?.close();
+  } catch {
+    // the file is damaged; recoverable data is already on disk
+  }
 }

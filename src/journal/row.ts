@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { type Entry, plainValue } from "../alert/entry.ts";
 import { priorities } from "../rule/rule.ts";
 import { BoundedMap } from "./bounded-map.ts";
+import { rowChecksum } from "./checksum.ts";
 import { type WordColumn, wordColumns, wordKinds } from "./columns.ts";
 import { type Fill, filler } from "./message.ts";
 import { facet, priorityFacet, searchText } from "./search-text.ts";
@@ -22,6 +23,8 @@ interface Shape {
   readonly places: readonly number[];
 }
 
+/** Columns before those of words. */
+const HEAD = 4;
 /** Maximum cached shapes, outputs and tag lists. */
 const REMEMBERED = 5000;
 
@@ -33,6 +36,7 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
     "output",
     "message",
     "received",
+    "checksum",
   ]);
   const alert = db.prepare(
     `INSERT INTO alert (${columns.map((name) => `"${name}"`).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
@@ -76,9 +80,17 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
       }
       const follows = output !== undefined && fillOf(output, names, shapeText)(values) === message;
       const outputWord = follows ? words.number(wordKinds.output, output) : null;
-      row.push(tagList.word, shape.word, values.join("\n"), outputWord, follows ? null : message);
-      row.push(entry.received ? 1 : null);
-      alert.run(...row);
+      const last = {
+        tags: tagList.word,
+        shape: shape.word,
+        values: values.join("\n"),
+        output: outputWord,
+        message: follows ? null : message,
+        received: entry.received ? 1 : null,
+      };
+      const [rule, source, hostname] = row.slice(HEAD);
+      const checksum = rowChecksum({ seq, id, time, priority, rule, source, hostname, ...last });
+      alert.run(...row, ...Object.values(last), checksum);
       if (outputWord !== null) facets += ` ${facet(outputWord)}`;
       search.run(seq, `${facets} ${searchText(follows ? undefined : message, names, values)}`);
       return row;

@@ -1,5 +1,6 @@
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "./columns.ts";
+import { damaged } from "./fault.ts";
 
 /** `PRAGMA application_id` of a journal: "EYAS". */
 const APPLICATION = 0x45594153;
@@ -126,6 +127,8 @@ const steps: readonly string[] = [
   CREATE TABLE gap (base INTEGER PRIMARY KEY, version INTEGER NOT NULL);
   CREATE INDEX gap_version ON gap (version);
   `,
+  // CRC-32 of each row (checksum.ts); NULL in rows of earlier versions.
+  "ALTER TABLE alert ADD COLUMN checksum INTEGER; ALTER TABLE word ADD COLUMN checksum INTEGER;",
 ];
 
 /** Sequence numbers per row of `gap`, and per block of the web page. */
@@ -145,28 +148,87 @@ export const VERSION = steps.length;
  * @throws ForeignJournal if it belongs to another program or a newer version
  */
 export function migrate(db: DatabaseSync, file: string): void {
-  const version = check(db, file);
-  if (version === VERSION) return;
+  const version = versionOf(db, file);
+  if (version === VERSION && namedVersion(db) === VERSION) return;
+  if (namedVersion(db) > version) throw damaged("the header has another version than the tables");
   // One transaction, so that readers never see an intermediate version.
   const todo = steps.slice(version).join("\n");
-  db.exec(`BEGIN IMMEDIATE; ${todo} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}; COMMIT;`);
+  db.exec(`BEGIN IMMEDIATE; ${todo} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION};
+    INSERT OR REPLACE INTO state VALUES ('version', ${VERSION}); COMMIT;`);
 }
 
 /** For readers. @returns whether the tables exist @throws ForeignJournal */
 export function isMigrated(db: DatabaseSync, file: string): boolean {
-  const version = check(db, file);
+  const version = versionOf(db, file);
   if (version > 0 && version < VERSION)
     throw new ForeignJournal(`${file} is of an older version: eyas run migrates it at start`);
   return version === VERSION;
 }
 
-function check(db: DatabaseSync, file: string): number {
+/**
+ * The version of a journal; 0 if the database is empty. Changes nothing.
+ * @throws ForeignJournal
+ */
+export function versionOf(db: DatabaseSync, file: string): number {
   const version = pragma(db, "user_version");
   const application = pragma(db, "application_id");
   const empty = pragma(db, "page_count") <= 1 && version === 0 && application === 0;
-  if (!empty && application !== APPLICATION) throw new ForeignJournal(`${file} is a database of another program`);
-  if (version > VERSION) throw new ForeignJournal(`${file} was written by a newer version of Eyas`);
+  if (!empty && application !== APPLICATION) {
+    if (namedVersion(db) > 0) throw damaged("the header has another application ID");
+    throw new ForeignJournal(`${file} is a database of another program`);
+  }
+  if (version > VERSION) {
+    const named = namedVersion(db);
+    if (named > 0 && named <= VERSION) throw damaged("the header has another version than the tables");
+    throw new ForeignJournal(`${file} was written by a newer version of Eyas`);
+  }
   return version;
+}
+
+/** The version in a table, a copy of the one in the header; 0 if there is none. */
+function namedVersion(db: DatabaseSync): number {
+  try {
+    return Number(db.prepare("SELECT value FROM state WHERE name = 'version'").get()?.value ?? 0);
+  } catch {
+    return 0; // a database of another program, or an empty one
+  }
+}
+
+/** A table as it is stored. */
+export interface TableLayout {
+  /** Number of its first page. The same in all journals of a version, as long as no other program changes the schema. */
+  readonly root: number;
+  /** Its columns in the order of the values. */
+  readonly columns: readonly string[];
+  /** The column that is the rowid; undefined in a table without one. */
+  readonly key: string | undefined;
+}
+
+/** Tables by name. */
+export type Layout = ReadonlyMap<string, TableLayout>;
+
+/** The tables of a schema version. */
+export function layoutOf(version: number): Layout {
+  const db = new DatabaseSync(":memory:");
+  try {
+    db.exec(`PRAGMA auto_vacuum = INCREMENTAL; ${steps.slice(0, version).join("\n")}`);
+    const tables = db
+      .prepare(
+        "SELECT s.name, s.rootpage, l.wr FROM sqlite_schema s JOIN pragma_table_list l USING (name) WHERE s.rootpage > 0",
+      )
+      .all();
+    const columnsOf = db.prepare("SELECT name, type, pk FROM pragma_table_info(?)");
+    return new Map(
+      tables.map(({ name, rootpage, wr }) => {
+        const columns = columnsOf.all(name ?? "");
+        const key = wr === 1 ? undefined : columns.find(({ type, pk }) => type === "INTEGER" && pk === 1);
+        const layout = { root: Number(rootpage), columns: columns.map((column) => String(column.name)) };
+        return [String(name), { ...layout, key: key === undefined ? undefined : String(key.name) }];
+      }),
+    );
+  } finally {
+    db.close();
+  }
 }
 
 /** The integer value of a PRAGMA. */

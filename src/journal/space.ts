@@ -1,6 +1,6 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { openCopies } from "./copies.ts";
 import type { Retention } from "./retention.ts";
 import { pragma } from "./schema.ts";
 
@@ -86,9 +86,9 @@ export function openSpace(
   transaction: (work: () => number) => number,
 ): Space {
   const pageSize = pragma(db, "page_size");
+  const copies = openCopies(db, file);
   let budget: Budget | undefined;
   let nextAttempt = 0;
-  let copies = 0;
   let step = MIN_STEP;
 
   function sizeOf(path: string): number {
@@ -146,18 +146,9 @@ export function openSpace(
     }
   }
 
-  /** Deletes copies of damaged journals, oldest first, while all files together are too large. */
+  /** Deletes copies of damaged journals while all files together are too large. */
   function removeCopies({ total }: Budget): void {
-    const prefix = `${basename(file)}.damaged-`;
-    const names = readdirSync(dirname(file)).filter((name) => name.startsWith(prefix));
-    const paths = names.sort().map((name) => join(dirname(file), name));
-    copies = paths.reduce((sum, path) => sum + sizeOf(path), 0);
-    const own = allPages() * pageSize + logSize() + total / 20;
-    for (const path of paths) {
-      if (own + copies <= total) return;
-      copies -= sizeOf(path);
-      rmSync(path, { force: true });
-    }
+    copies.remove(total - (allPages() * pageSize + logSize() + total / 20));
   }
 
   return {
@@ -167,7 +158,7 @@ export function openSpace(
     admit(bytes, isRare) {
       if (budget === undefined) return true;
       committed();
-      if (copies > 0) removeCopies(budget);
+      if (copies.bytes > 0) removeCopies(budget);
       const needed = bytes + SPARE * pageSize;
       if (!hasLogFor(bytes * 2, COMMON_SHARE, budget) && (!hasLogFor(bytes * 2, 1, budget) || !isRare())) return false;
       const margin = (budget.pages * pageSize) / 100;
@@ -195,7 +186,7 @@ export function openSpace(
       db.exec(`PRAGMA max_page_count = ${budget.maxPages}`);
       return false;
     },
-    size: () => sizeOf(file) + logSize() + sizeOf(`${file}-shm`) + copies,
+    size: () => sizeOf(file) + logSize() + sizeOf(`${file}-shm`) + copies.bytes,
     limit(maxSize) {
       budget = maxSize === 0 ? undefined : budgetOf(maxSize, pageSize);
       const { maxPages = UNLIMITED, log = MAX_LOG } = budget ?? {};

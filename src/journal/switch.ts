@@ -13,8 +13,12 @@ export interface SwitchChange {
 /** The last pause or resumption; undefined if there is none. Throws errors of SQLite. */
 export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
   const row = db.prepare("SELECT time, paused, who, reason FROM response_switch ORDER BY id DESC LIMIT 1").get();
-  if (row === undefined) return undefined;
-  return { time: Number(row.time), paused: row.paused === 1, who: String(row.who), reason: String(row.reason) };
+  return row && switchIn(row);
+}
+
+/** The change in a row. */
+export function switchIn({ time, paused, who, reason }: Readonly<Record<string, unknown>>): SwitchChange {
+  return { time: Number(time), paused: paused === 1, who: String(who), reason: String(reason) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { BoundedMap } from "./bounded-map.ts";
+import { wordChecksum } from "./checksum.ts";
 import { wordKinds } from "./columns.ts";
 
 /** Texts that many alerts share, each with an ID. */
@@ -25,6 +26,7 @@ export function openWords(db: DatabaseSync): Words {
   const find = db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
   const textOf = db.prepare("SELECT text FROM word WHERE id = ?");
   const add = db.prepare("INSERT INTO word (kind, text) VALUES (?, ?)");
+  const seal = db.prepare("UPDATE word SET checksum = ? WHERE id = ?");
   const drop = db.prepare("DELETE FROM word WHERE id = ? RETURNING kind, text");
   const known = new Map<string, BoundedMap<number>>();
   let version = 0;
@@ -39,6 +41,12 @@ export function openWords(db: DatabaseSync): Words {
     return id === undefined ? undefined : Number(id);
   }
 
+  function insert(kind: string, text: string): number {
+    const id = Number(add.run(kind, text).lastInsertRowid);
+    seal.run(wordChecksum(id, kind, text), id);
+    return id;
+  }
+
   return {
     number(kind, text) {
       let ofKind = known.get(kind);
@@ -48,7 +56,7 @@ export function openWords(db: DatabaseSync): Words {
       }
       const before = ofKind.get(text);
       if (before !== undefined) return before;
-      const number = idOf(kind, text) ?? Number(add.run(kind, text).lastInsertRowid);
+      const number = idOf(kind, text) ?? insert(kind, text);
       ofKind.set(text, number);
       return number;
     },

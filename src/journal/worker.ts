@@ -24,7 +24,8 @@ function work(port: MessagePort, settings: JournalSettings): void {
   function tidy(): void {
     clearImmediate(again);
     tidied = Date.now();
-    if (writer.enforceLimits(TIDY_BUDGET)) again = setImmediate(tidy); // alerts are written in between
+    // Alerts are written in between.
+    if ([writer.watch(), writer.enforceLimits(TIDY_BUDGET)].some((more) => more)) again = setImmediate(tidy);
     announce(0);
     answer({ kind: "counts", counts: { ...writer.counts() } });
   }

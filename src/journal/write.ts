@@ -1,20 +1,22 @@
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Entry } from "../alert/entry.ts";
 import { type ActionEntry, actionColumns, actionValues, rowOf } from "./action-entry.ts";
 import { openAppender } from "./append.ts";
 import { openBackgroundRows } from "./background-rows.ts";
+import { damaged, faultOf, reasonOf } from "./fault.ts";
 import { timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
+import { type Reader, readerOn } from "./read.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
-import { BUCKET, migrate } from "./schema.ts";
+import { BUCKET, migrate, pragma, versionOf } from "./schema.ts";
 import { openSpace } from "./space.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
-/** Tables of triage and of the audit log. */
-export const triageTables = ["triage", "comment", "deed"] as const;
-export type TriageTable = (typeof triageTables)[number];
+/** Tables that recovery copies as they are: triage, the audit log, process lineages and explanations. */
+export const copiedTables = ["triage", "comment", "deed", "process", "plan", "behind"] as const;
+export type CopiedTable = (typeof copiedTables)[number];
 
 /** Writes a journal; the caller must hold the lock. Methods throw errors of SQLite. */
 export interface Writer {
@@ -23,20 +25,35 @@ export interface Writer {
    * @param ids receives the ID of each alert that is on disk, in order; undefined for an alert without room
    */
   append(entries: readonly Entry[], ids?: (Uint8Array | undefined)[]): readonly (Uint8Array | undefined)[];
-  /** Writes a recovered alert with its sequence number and ID. */
-  restore(seq: number, id: Uint8Array, entry: Entry): void;
+  /** Writes a recovered alert with its sequence number and ID. @returns false if there is an alert with this number */
+  restore(seq: number, id: Uint8Array, entry: Entry): boolean;
+  /** Makes new alerts follow a sequence number. */
+  reserve(seq: number): void;
   /** Writes recovered actions and the paused state. */
   restoreActions(steps: readonly ActionEntry[], change: SwitchChange | undefined): void;
-  /** Writes recovered rows of a triage table. */
-  restoreTriage(table: TriageTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
+  /** Writes recovered rows of a table; existing and invalid ones are skipped. */
+  restoreRows(table: CopiedTable, rows: readonly Readonly<Record<string, SQLInputValue>>[]): void;
   /** Runs `work` in one transaction. */
   transaction<T>(work: () => T): T;
   /** Stores the position of a reader. */
   setPosition(name: string, seq: number): void;
   /** Stores status and dead letters of outputs atomically. */
   saveProgress(progress: Progress): void;
+  /** Stores a number about the journal itself. */
+  setState(name: string, value: number): void;
+  deleteState(name: string): void;
+  /** The stored numbers whose names begin with a prefix. */
+  states(prefix: string): ReadonlyMap<string, number>;
+  /** Checks the whole database; seconds per gigabyte. @returns what is damaged, if anything */
+  check(): string | undefined;
+  /** A reader of the same connection. */
+  reader(): Reader;
   readonly retention: Retention;
+  /** When the previous process wrote last, in milliseconds since the epoch, if it did not close the journal. */
+  readonly killed: number | undefined;
   readonly last: number;
+  /** Number of pages. */
+  pages(): number;
   /** Bytes of all files. */
   size(): number;
   /** Applies other limits. */
@@ -67,10 +84,13 @@ export function openWriter(file: string, limits: Limits): Writer {
 }
 
 function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
+  versionOf(db, file); // throws before anything is changed in a database of another program
   db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA cache_size = -${CACHE}; PRAGMA temp_store = MEMORY`);
   migrate(db, file);
-  if (stateOf(db, "clean") === 0) checkWhole(db);
+  const killed = stateOf(db, "clean") === 0 ? stateOf(db, "alive") : undefined;
+  const trouble = killed === undefined ? undefined : troubleIn(db);
+  if (trouble !== undefined) throw damaged(trouble);
   const words = openWords(db);
   const rows = openRows(db, words);
   const behind = openBackgroundRows(db);
@@ -83,12 +103,12 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
   const addDeadLetter = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
-  const putStep = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
-  const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
+  const exists = db.prepare("SELECT 1 FROM alert WHERE seq = ?");
   const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
   setState.run("clean", 0);
+  db.exec("PRAGMA wal_checkpoint(PASSIVE)"); // in the database: the log could be deleted
 
   function together<T>(work: () => T): T {
     db.exec("BEGIN IMMEDIATE");
@@ -141,18 +161,13 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     },
     append: appender.append,
     restore(seq, id, entry) {
+      if (exists.get(seq) !== undefined) return false;
       insert(seq, id, entry);
       appender.restored(seq, id);
+      return true;
     },
-    restoreActions(steps, change) {
-      together(() => {
-        for (const step of steps) putStep.run(...rowOf(step));
-        if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
-      });
-    },
-    restoreTriage(table, rows) {
-      together(() => putRows(db, table, rows));
-    },
+    reserve: appender.reserve,
+    ...rowRestorer(db, together),
     setPosition(name, seq) {
       setPlace.run(name, seq, Date.now());
     },
@@ -166,6 +181,8 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
         for (const { output, seq, time, reason } of dead) addDeadLetter.run(output, seq, time, reason);
       });
     },
+    ...inspector(db, setState),
+    killed,
     size: space.size,
     limit(limits) {
       retention.limit(limits);
@@ -198,21 +215,64 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   };
 }
 
-function putRows(db: DatabaseSync, table: TriageTable, rows: Parameters<Writer["restoreTriage"]>[1]): void {
-  const [first] = rows;
-  if (first === undefined) return;
-  const columns = Object.keys(first);
-  const put = db.prepare(
-    `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
-  );
-  for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
+/** Numbers about the journal, its pages and their state. */
+function inspector(
+  db: DatabaseSync,
+  setState: StatementSync,
+): Pick<Writer, "setState" | "deleteState" | "states" | "pages" | "reader" | "check"> {
+  const dropState = db.prepare("DELETE FROM state WHERE name = ?");
+  return {
+    setState: (name, value) => void setState.run(name, value),
+    deleteState: (name) => void dropState.run(name),
+    states: (prefix) => statesOf(db, prefix),
+    pages: () => pragma(db, "page_count"),
+    reader: () => readerOn(db),
+    check: () => troubleIn(db),
+  };
 }
 
-/** Checks the whole database after an unclean shutdown; a few seconds per gigabyte. */
-function checkWhole(db: DatabaseSync): void {
-  const row = db.prepare("PRAGMA quick_check(1)").get();
-  const answer = row?.quick_check;
-  if (answer !== "ok") throw Object.assign(new Error(String(answer)), { errcode: 11 });
+/** Writes rows that were recovered. */
+function rowRestorer(
+  db: DatabaseSync,
+  transaction: Writer["transaction"],
+): Pick<Writer, "restoreActions" | "restoreRows"> {
+  const putStep = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
+  const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
+  return {
+    restoreActions(steps, change) {
+      transaction(() => {
+        for (const step of steps) putStep.run(...rowOf(step));
+        if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
+      });
+    },
+    restoreRows(table, rows) {
+      const [first] = rows;
+      if (first === undefined) return;
+      const columns = Object.keys(first);
+      const put = db.prepare(
+        `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+      );
+      transaction(() => {
+        for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
+      });
+    },
+  };
+}
+
+/** The first damage in a database; a few seconds per gigabyte. */
+function troubleIn(db: DatabaseSync): string | undefined {
+  try {
+    const answer = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+    return answer === "ok" ? undefined : String(answer);
+  } catch (error) {
+    if (faultOf(error) !== "damaged") throw error;
+    return reasonOf(error);
+  }
+}
+
+function statesOf(db: DatabaseSync, prefix: string): ReadonlyMap<string, number> {
+  const rows = db.prepare("SELECT name, value FROM state WHERE substr(name, 1, ?) = ?").all(prefix.length, prefix);
+  return new Map(rows.map(({ name, value }) => [String(name), Number(value)]));
 }
 
 function stateOf(db: DatabaseSync, name: string): number {

@@ -135,10 +135,18 @@ export const logLines = {
     ),
   journalResumed: (missed: number): LogLine =>
     notice(`The journal accepts alerts again; ${count(missed, "alert")} could not be written.`),
-  journalDamaged: (file: string, why: string, aside: string, saved: number, whole: boolean): LogLine =>
+  journalReplaced: (file: string, why: string, aside: string | undefined, isCopy: boolean): LogLine =>
     error(
-      `The journal ${file} was damaged (${why}) and was moved to ${aside}; ${count(saved, "alert")} recovered${whole ? "" : ", the rest stays in that file"}.`,
+      `The journal ${file} was replaced by a new file: ${why}.${isCopy ? " All alerts were copied to it." : aside === undefined ? "" : " Readable alerts are recovered."}${aside === undefined ? "" : ` The previous file is ${aside}.`}`,
     ),
+  journalRecovered: (saved: number, lost: number, aside: string | undefined): LogLine =>
+    notice(
+      `${count(saved, "alert")} recovered${aside === undefined ? "" : ` from ${aside}`}; ${count(lost, "alert")} could not be read (damaged).`,
+    ),
+  alertsDamaged: (alerts: number): LogLine =>
+    error(`${count(alerts, "alert")} in the journal could not be read (damaged).`),
+  endedWithoutStop: (time: string): LogLine =>
+    warning(`Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}.`),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
   deliveryRecovered: (output: string): LogLine => notice(`Delivering to ${output} again.`),

@@ -145,6 +145,10 @@ export const metrics = {
     "outcome",
   ),
   eyas_journal_dropped_total: counter("Alerts removed from the journal by its limits of age and size."),
+  eyas_journal_damaged_alerts: gauge(
+    "Alerts that could not be read because they are damaged: in the journal, and in files that it replaced since the start.",
+  ),
+  eyas_journal_replaced_total: counter("Journal files that were replaced because they were damaged or removed."),
   eyas_journal_size_bytes: gauge("Size of the journal on disk."),
   eyas_journal_oldest_timestamp_seconds: gauge("Time of the oldest alert in the journal."),
   eyas_component_health: gauge(

@@ -1,4 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
+import type { InternalEvent } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import type { Counts as JournalCounts } from "../../journal/durable-writer.ts";
 import type { Fault } from "../../journal/fault.ts";
@@ -41,8 +42,10 @@ export interface JournalListener {
   stored?(): void;
   /** The journal accepts alerts, or why it does not. */
   state?(fault: string | undefined): void;
-  /** Another file replaced a damaged one. */
+  /** Another file replaced a damaged or removed one. */
   replaced?(): void;
+  /** Something happened to the journal that an alert reports. */
+  noticed?(event: InternalEvent): void;
   /** An output accepts no alerts until an administrator fixes something. */
   blocked?(output: string, reason: string): void;
 }

@@ -40,6 +40,7 @@ export async function deliveryFromJournal(
       listener.opened?.(newest);
     },
     state: (fault) => listener.state?.(fault),
+    noticed: (event) => listener.noticed?.(event),
     replaced() {
       dispatcher.order({ kind: "journal replaced" });
       listener.replaced?.();

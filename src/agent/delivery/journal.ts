@@ -1,7 +1,8 @@
+import type { InternalEvent } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import { defaultJournal, type Journal, type JournalSettings, type News, openJournal } from "../../journal/journal.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { logLines } from "../../telemetry/log-lines.ts";
+import { noticeEvent, noticeLine } from "./journal-notices.ts";
 
 /** The path of the journal. */
 export function journalFile({ path }: Config["journal"]): string {
@@ -18,9 +19,12 @@ export function configuredJournal(config: Config["journal"], log: Log, watch: Jo
   const file = journalFile(config);
   const limits = limitsOf(config);
   const report = (news: News): void => {
-    logNews(news, file, log);
-    if (news.kind === "damaged") watch.replaced?.();
-    watch.state?.(news.kind === "stopped" ? `${file}: ${news.reason}` : undefined);
+    log(noticeLine(news, file));
+    const event = noticeEvent(news, file);
+    if (event !== undefined) watch.noticed?.(event);
+    if (news.kind === "replaced") watch.replaced?.();
+    if (news.kind === "stopped") watch.state?.(`${file}: ${news.reason}`);
+    else if (news.kind === "resumed") watch.state?.(undefined);
   };
   return openJournal({ file, limits }, report, (last) => {
     watch.state?.(undefined);
@@ -34,12 +38,8 @@ export interface JournalHooks {
   opened?(last: number): void;
   /** The journal accepts alerts, or why it does not. */
   state?(fault: string | undefined): void;
-  /** Another file replaced a damaged one. */
+  /** Another file replaced a damaged or removed one. */
   replaced?(): void;
-}
-
-function logNews(news: News, file: string, log: Log): void {
-  if (news.kind === "stopped") log(logLines.journalStopped(file, news.fault, news.reason));
-  else if (news.kind === "resumed") log(logLines.journalResumed(news.missed));
-  else log(logLines.journalDamaged(file, news.reason, news.aside, news.saved, news.whole));
+  /** Something happened to the journal that an alert reports. */
+  noticed?(event: InternalEvent): void;
 }

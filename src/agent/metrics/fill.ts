@@ -86,6 +86,8 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   sheet.set("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
   sheet.set("eyas_journal_alerts_total", { outcome: "missed" }, journal?.missed);
   sheet.set("eyas_journal_dropped_total", {}, journal?.dropped);
+  sheet.set("eyas_journal_damaged_alerts", {}, journal?.damaged);
+  sheet.set("eyas_journal_replaced_total", {}, journal?.replaced);
   sheet.set("eyas_journal_size_bytes", {}, journal?.size);
   const oldest = journal?.oldest;
   sheet.set("eyas_journal_oldest_timestamp_seconds", {}, oldest === undefined ? undefined : oldest / 1000);

@@ -21,7 +21,7 @@ import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-sende
 /** Runs response rules in a worker of its own. */
 export interface Responses extends Component {
   /** Receives the events of the journal. */
-  readonly listener: Required<Omit<JournalListener, "blocked" | "state">>;
+  readonly listener: Required<Omit<JournalListener, "blocked" | "state" | "noticed">>;
   /** Undefined without response rules. */
   counts(): ResponseCounts | undefined;
   /** Whether there are response rules; alerts are then written without waiting for more. */

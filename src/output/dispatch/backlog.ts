@@ -1,6 +1,6 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Output } from "../output.ts";
-import type { AlertSource, BufferedAlert } from "./alert-source.ts";
+import { type AlertSource, type BufferedAlert, pageOf } from "./alert-source.ts";
 import { gather } from "./gather.ts";
 
 /** A batch, and the position after each alert; undefined for alerts in memory. */
@@ -25,14 +25,14 @@ export class Backlog {
   hasMore = false;
   private readonly source: AlertSource;
   private readonly output: Output;
-  private readonly missing: (alerts: number) => void;
+  private readonly missing: (alerts: number, reason: "deleted" | "damaged") => void;
   /** Positions of the last acknowledged alerts. */
   private recent: number[] = [];
   /** The sequence number up to which missing alerts are counted. */
   counted = 0;
 
-  /** @param missing called with the number of alerts that the journal no longer has */
-  constructor(output: Output, source: AlertSource = noJournal, missing: (alerts: number) => void = () => {}) {
+  /** @param missing called with the number of alerts that the journal no longer has, or cannot read */
+  constructor(output: Output, source: AlertSource = noJournal, missing: Backlog["missing"] = () => {}) {
     this.output = output;
     this.source = source;
     this.missing = missing;
@@ -53,15 +53,19 @@ export class Backlog {
     }
     if (seq === undefined || !this.hasMore) return undefined;
     const until = first?.after ?? Number.POSITIVE_INFINITY;
-    const read = this.source.read(seq, size);
+    const { alerts: read, reached, damaged } = pageOf(this.source, seq, size);
     const stored = read.filter((alert) => alert.seq <= until);
     const [oldest] = read;
     if (oldest === undefined) this.hasMore = false;
-    else if (oldest.seq > seq + 1) {
-      this.seq = Math.min(oldest.seq - 1, until);
-      this.miss([[seq, this.seq]]);
+    const before = oldest === undefined ? reached : oldest.seq - 1;
+    if (before > seq) {
+      this.seq = Math.min(before, until);
+      this.miss([[seq, this.seq]], damaged);
     }
-    this.miss(stored.map((alert, i) => [stored[i - 1]?.seq ?? alert.seq, alert.seq - 1]));
+    this.miss(
+      stored.map((alert, i) => [stored[i - 1]?.seq ?? alert.seq, alert.seq - 1]),
+      damaged,
+    );
     if (stored.length === 0 && until !== Number.POSITIVE_INFINITY) this.seq = Math.max(this.seq ?? 0, until);
     if (stored.length === 0) return first === undefined ? undefined : this.next(size);
     return { alerts: stored, reached: stored.map((alert) => alert.seq) };
@@ -78,7 +82,7 @@ export class Backlog {
         seq,
         size,
         (alert) => this.wants(alert),
-        (missing) => this.miss(missing),
+        (missing, damaged) => this.miss(missing, damaged),
       );
       this.hasMore ||= alerts.length > 0;
       if (alerts.length > 0) return { alerts, reached };
@@ -127,15 +131,19 @@ export class Backlog {
     return this.seq === undefined ? 0 : Math.max(0, this.source.last() - this.seq);
   }
 
-  /** Counts the alerts of ranges (after, up to) that the journal no longer has, each once. */
-  private miss(ranges: readonly (readonly [number, number])[]): void {
+  /** Counts the alerts of ranges (after, up to) that the journal no longer has or cannot read, each once. */
+  private miss(ranges: readonly (readonly [number, number])[], damaged: readonly number[]): void {
     let sum = 0;
+    let unreadable = 0;
     for (const [after, to] of ranges) {
       const from = Math.max(after, this.counted);
       if (to <= from) continue;
-      sum += to - from;
+      const inRange = damaged.filter((seq) => seq > from && seq <= to).length;
+      unreadable += inRange;
+      sum += to - from - inRange;
       this.counted = to;
     }
-    if (sum > 0) this.missing(sum);
+    if (sum > 0) this.missing(sum, "deleted");
+    if (unreadable > 0) this.missing(unreadable, "damaged");
   }
 }

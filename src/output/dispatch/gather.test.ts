@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { noDeliveries } from "../../journal/output-status.ts";
 import { alertWith } from "../alert.fixture.ts";
 import { delivered, type Output } from "../output.ts";
@@ -89,4 +89,54 @@ test("an output with an interval gets the alerts of an interval at once, and the
     ["3000", "4000"],
   ]);
   expect(queue.record()?.seq).toBe(4500);
+});
+
+test("damaged alerts count as lost, each once, and do not hold back the others", async () => {
+  const alert = (seq: number): StoredAlert => ({ ...alertWith(`${seq}`, "Error"), id: ID, seq });
+  for (const interval of [undefined, 10]) {
+    const got: string[] = [];
+    const lost: [number, string][] = [];
+    const source: AlertSource = {
+      // 1, 4 and 6 are damaged; 3 was deleted
+      page(after, limit) {
+        const alerts = [2, 5]
+          .filter((seq) => seq > after)
+          .slice(0, limit)
+          .map(alert);
+        const reached = alerts.length === limit ? (alerts.at(-1)?.seq ?? 6) : 6;
+        return { alerts, reached, damaged: [1, 4, 6].filter((seq) => seq > after && seq <= reached) };
+      },
+      read: (after, limit) =>
+        [2, 5]
+          .filter((seq) => seq > after)
+          .slice(0, limit)
+          .map(alert),
+      last: () => 6,
+    };
+    const output: Output = {
+      name: "http",
+      remote: true,
+      ...(interval !== undefined && { interval }),
+      deliver: async (alerts) => {
+        got.push(...alerts.map(({ message }) => message));
+        return delivered;
+      },
+      reopen: () => {},
+      close: async () => {},
+    };
+    const listener = {
+      ...{ failing: () => {}, warning: () => {}, recovered: () => {}, rejected: () => {}, ended: () => {} },
+      lost: (alerts: number, reason: string) => void lost.push([alerts, reason]),
+      deadLetters: async () => {},
+    };
+    const queue = new OutputQueue(output, listener, { source });
+    queue.begin(0, noDeliveries);
+    await vi.waitFor(() => expect(queue.record()?.seq).toBe(6));
+    expect(got).toEqual(["2", "5"]);
+    expect(
+      lost.filter(([, reason]) => reason === "they are damaged in the journal").reduce((sum, [n]) => sum + n, 0),
+    ).toBe(3);
+    expect(queue.counts().waiting).toBe(0);
+    await queue.stop(0);
+  }
 });

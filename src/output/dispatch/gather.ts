@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import type { AlertSource, StoredAlert } from "./alert-source.ts";
+import { type AlertSource, pageOf, type StoredAlert } from "./alert-source.ts";
 
 /** Alerts that are delivered together. */
 export interface Gathered {
@@ -15,23 +15,26 @@ const PAGE = 1000;
 
 /**
  * Gathers up to `most` alerts for an output after a position, however far apart they are. Yields to other work between pages.
- * @param missing called with the ranges (after, up to) of alerts that the source no longer has
+ * @param missing called with the ranges (after, up to) of alerts that the source no longer has, and with damaged ones
  */
 export async function gather(
   source: AlertSource,
   after: number,
   most: number,
   wants: (alert: Alert) => boolean,
-  missing: (ranges: readonly (readonly [number, number])[]) => void,
+  missing: (ranges: readonly (readonly [number, number])[], damaged: readonly number[]) => void,
 ): Promise<Gathered> {
   const alerts: StoredAlert[] = [];
   const reached: number[] = [];
   let end = after;
   while (alerts.length < most) {
-    const page = source.read(end, PAGE);
-    const [oldest] = page;
-    if (oldest === undefined) break;
+    const { alerts: page, reached: read, damaged } = pageOf(source, end, PAGE);
     const gaps: [number, number][] = [];
+    if (page.length === 0) {
+      if (read > end) missing([[end, read]], damaged);
+      end = Math.max(end, read);
+      break;
+    }
     for (const alert of page) {
       if (alert.seq > end + 1) gaps.push([end, alert.seq - 1]);
       end = alert.seq;
@@ -40,7 +43,7 @@ export async function gather(
       reached.push(end);
       if (alerts.length === most) break;
     }
-    missing(gaps);
+    missing(gaps, damaged);
     if (page.length < PAGE) break;
     await new Promise(setImmediate);
   }

@@ -1,4 +1,5 @@
 import type { AlertOptions } from "../../alert/alert.ts";
+import type { JournalAlert } from "../../alert/entry.ts";
 import { restoredAlert } from "../../alert/restored.ts";
 import { followJournal } from "../../journal/follow.ts";
 import type { OutputRecord } from "../../journal/output-status.ts";
@@ -20,9 +21,13 @@ export function journalSource(file: string, first: Omit<AlertOptions, "hostname"
   const journal = followJournal(file);
   let options = first;
   let last = 0;
+  const restored = (stored: JournalAlert): StoredAlert => ({ ...restoredAlert(stored, options), seq: stored.seq });
   return {
-    read: (after, limit) =>
-      journal.read(after, limit).map((stored): StoredAlert => ({ ...restoredAlert(stored, options), seq: stored.seq })),
+    read: (after, limit) => journal.read(after, limit).map(restored),
+    page(after, limit) {
+      const { alerts, reached, damaged } = journal.page(after, limit);
+      return { alerts: alerts.map(restored), reached, damaged };
+    },
     last() {
       try {
         last = journal.last();

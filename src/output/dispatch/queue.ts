@@ -80,8 +80,11 @@ export class OutputQueue {
     this.output = output;
     this.listener = listener;
     this.options = options;
-    this.backlog = new Backlog(output, options.source, (alerts) =>
-      this.lose(alerts, "the journal deleted them before delivery"),
+    this.backlog = new Backlog(output, options.source, (alerts, reason) =>
+      this.lose(
+        alerts,
+        reason === "damaged" ? "they are damaged in the journal" : "the journal deleted them before delivery",
+      ),
     );
     const small = output.remote === true && output.interval === undefined;
     this.size = small ? batchSize() : batchSize(MAX_BATCH);

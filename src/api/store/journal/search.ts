@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalAlert } from "../../../alert/entry.ts";
-import { alertColumns, type Decoder } from "../../../journal/decode.ts";
+import { alertColumns, type Decoder, rowUnlessDamaged } from "../../../journal/decode.ts";
 import { narrow, openFullText } from "../../../journal/full-text.ts";
 import type { AlertQuery } from "../../../query/ast.ts";
 import { type AlertTest, alertTest } from "../../../query/match.ts";
@@ -30,7 +30,7 @@ export interface Bounds {
 export interface Search {
   /** Matches block by block. Blocks are searched lazily. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
-  /** The alert with a sequence number. */
+  /** The alert with a sequence number; undefined if there is none or it is damaged. */
   alert(seq: number): JournalAlert | undefined;
 }
 
@@ -46,7 +46,7 @@ export function openSearch(
   one.setReadBigInts(true);
 
   function alert(seq: number): JournalAlert | undefined {
-    const row = one.get(seq);
+    const row = rowUnlessDamaged(() => one.get(seq));
     return row === undefined ? undefined : decoder.alert(row);
   }
 

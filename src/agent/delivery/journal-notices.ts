@@ -1,0 +1,64 @@
+import type { InternalEvent } from "../../alert/internal.ts";
+import type { News } from "../../journal/journal.ts";
+import { count, type LogLine, logLines } from "../../telemetry/log-lines.ts";
+
+/** The log line about an event of the journal. */
+export function noticeLine(news: News, file: string): LogLine {
+  switch (news.kind) {
+    case "stopped":
+      return logLines.journalStopped(file, news.fault, news.reason);
+    case "resumed":
+      return logLines.journalResumed(news.missed);
+    case "replaced":
+      return logLines.journalReplaced(file, news.reason, news.aside, news.isCopy);
+    case "recovered":
+      return logLines.journalRecovered(news.saved, news.lost, news.aside);
+    case "unreadable":
+      return logLines.alertsDamaged(news.alerts);
+    case "killed":
+      return logLines.endedWithoutStop(timeText(news.alive));
+  }
+}
+
+/** The alert about an event of the journal; undefined if the log is enough. */
+export function noticeEvent(news: News, file: string): InternalEvent | undefined {
+  if (news.kind === "replaced") {
+    const { reason, aside, isCopy } = news;
+    return {
+      rule: "Eyas internal: journal replaced",
+      priority: "Critical",
+      message: `The journal was replaced by a new file: ${reason}.${isCopy ? " All alerts were copied to it." : aside === undefined ? "" : " Readable alerts are recovered."}`,
+      fields: {
+        "eyas.journal": file,
+        "eyas.reason": reason,
+        ...(aside !== undefined && { "eyas.journal.previous": aside }),
+      },
+    };
+  }
+  if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
+  if (news.kind === "unreadable") return damageEvent(news.alerts, file);
+  if (news.kind === "killed") {
+    const time = timeText(news.alive);
+    return {
+      rule: "Eyas internal: ended without a stop",
+      priority: "Error",
+      message: `Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}: it was killed, or the machine stopped.`,
+      fields: { ...(time !== "" && { "eyas.alive": time }) },
+    };
+  }
+  return undefined;
+}
+
+function damageEvent(alerts: number, file: string): InternalEvent {
+  return {
+    rule: "Eyas internal: alerts damaged",
+    priority: "Critical",
+    message: `${count(alerts, "alert")} in the journal could not be read (damaged).`,
+    fields: { "eyas.journal": file, "eyas.alerts": alerts },
+  };
+}
+
+/** Milliseconds since the epoch as text; empty if unknown. */
+function timeText(time: number): string {
+  return time > 0 && time < 8.64e15 ? new Date(time).toISOString() : "";
+}

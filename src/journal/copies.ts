@@ -1,0 +1,43 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+
+/** Copies of damaged journals, which count for the limit of size. */
+export interface Copies {
+  /** Bytes of all copies at the last removal. */
+  readonly bytes: number;
+  /** Deletes the oldest ones until all together have at most so many bytes. A copy with alerts to recover stays. */
+  remove(most: number): void;
+}
+
+/** Begins the names of states that mark copies whose alerts are not recovered yet. */
+export const UNFINISHED = "recovering ";
+
+export function openCopies(db: DatabaseSync, file: string): Copies {
+  const prefix = `${basename(file)}.damaged-`;
+  const unfinished = db.prepare("SELECT substr(name, ?1) AS stamp FROM state WHERE substr(name, 1, ?1 - 1) = ?2");
+  let bytes = 0;
+  return {
+    get bytes() {
+      return bytes;
+    },
+    remove(most) {
+      const paths = readdirSync(dirname(file))
+        .filter((name) => name.startsWith(prefix))
+        .sort();
+      bytes = paths.reduce((sum, name) => sum + sizeOf(join(dirname(file), name)), 0);
+      if (bytes <= most) return;
+      const needed = unfinished.all(UNFINISHED.length + 1, UNFINISHED).map(({ stamp }) => `${prefix}${stamp}`);
+      for (const name of paths) {
+        if (bytes <= most) return;
+        if (needed.some((one) => name === one || name.startsWith(`${one}-`))) continue;
+        bytes -= sizeOf(join(dirname(file), name));
+        rmSync(join(dirname(file), name), { force: true, recursive: true });
+      }
+    },
+  };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

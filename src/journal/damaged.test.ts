@@ -1,0 +1,170 @@
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { attackJournal } from "../../test/attack/journal-damage.ts";
+import { damages } from "../../test/attack/journal-damages.ts";
+import { parseQuery } from "../query/parse.ts";
+import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
+import { type JournalNotice, openDurableWriter } from "./durable-writer.ts";
+import { openReader } from "./read.ts";
+import { layoutOf, VERSION } from "./schema.ts";
+import { openWriter } from "./write.ts";
+
+const limits = { maxAge: 0, maxSize: 0 };
+
+function journalWith(alerts: number): string {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  for (let i = 0; i < alerts; i += 100)
+    writer.append(Array.from({ length: Math.min(100, alerts - i) }, (_, j) => entry(i + j)));
+  writer.close();
+  return file;
+}
+
+function sql(file: string, text: string): void {
+  const db = new DatabaseSync(file);
+  db.exec(text);
+  db.close();
+}
+
+test("every kind of damage leaves a usable journal with the intact alerts", { timeout: 300_000 }, async () => {
+  const firstSeed = 1 + Math.floor(Math.random() * 1e6);
+  const failures: string[] = [];
+  const result = await attackJournal({
+    ...{ seeds: 2, flips: 1, alerts: 1000, firstSeed },
+    report: (line) => failures.push(line),
+  });
+  expect(failures, `first seed ${firstSeed}`).toEqual([]);
+  expect(result).toEqual({ attempts: 2 * damages.length + 1, crashes: 0, hangs: 0, lost: 0 });
+  expect(damages.length).toBeGreaterThanOrEqual(16);
+});
+
+test.each([
+  ["a quote in its values", `UPDATE alert SET "values" = replace("values", 'cat', 'c"at') WHERE seq = 7`],
+  ["another time", "UPDATE alert SET time = time + 1 WHERE seq = 7"],
+  ["an unknown shape", "UPDATE alert SET shape = 9999 WHERE seq = 7"],
+  ["another shape", "UPDATE alert SET shape = tags WHERE seq = 7"],
+  ["an unknown priority", "UPDATE alert SET priority = 99 WHERE seq = 7"],
+  ["no ID", "UPDATE alert SET id = x'' WHERE seq = 7"],
+  ["a quote in its values, and no checksum", `UPDATE alert SET checksum = NULL, "values" = '"a"b"' WHERE seq = 7`],
+])("an alert with %s is skipped and counted by every reader", (_, damage) => {
+  const file = journalWith(20);
+  sql(file, damage);
+  const others = Array.from({ length: 20 }, (_, i) => i + 1).filter((seq) => seq !== 7);
+  reading(file, (reader) => {
+    expect(reader.damaged).toBe(0);
+    expect(reader.page(0, 10)).toMatchObject({ reached: 11, damaged: [7] });
+    expect(reader.read(0, 100).map(({ seq }) => seq)).toEqual(others);
+    expect([...reader.find(undefined, "newest")].map(({ seq }) => seq)).toEqual(others.toReversed());
+    expect([...reader.find(parseQuery(["cat"]), "oldest")].map(({ seq }) => seq)).toEqual(others);
+    expect(reader.named("7")).toEqual([]);
+    expect(reader.damaged).toBe(1);
+  });
+});
+
+test("alerts whose rule is missing or changed are damaged", () => {
+  for (const damage of ["DELETE FROM word WHERE kind = 'rule'", "UPDATE word SET text = 'Other' WHERE kind = 'rule'"]) {
+    const file = journalWith(20);
+    sql(file, damage);
+    reading(file, (reader) => {
+      expect(reader.read(0, 100)).toEqual([]);
+      expect(reader.damaged).toBe(20);
+    });
+  }
+});
+
+test("an alert that is damaged where no query looks is found by the search, and reported once", () => {
+  const file = journalWith(500);
+  sql(file, "UPDATE alert SET time = time + 1 WHERE seq IN (7, 400)");
+  const news: JournalNotice[] = [];
+  let clock = Date.now();
+  const durable = openDurableWriter(
+    { file, limits },
+    (one) => news.push(one),
+    () => clock,
+  );
+  for (let day = 0; day < 3; day++) {
+    do durable.watch();
+    while (!durable.isSearched);
+    clock += 90_000_000;
+  }
+  expect(durable.counts().damaged).toBe(2);
+  durable.close();
+  const found = news.map((one) => (one.kind === "unreadable" ? one.alerts : one.kind));
+  expect(found.reduce((sum: number, alerts) => sum + Number(alerts), 0)).toBe(2);
+});
+
+test("a query reads on past damaged pages, and without a damaged index", () => {
+  const file = journalWith(3000);
+  const bytes = readFileSync(file);
+  let leaves = 0;
+  let index = 0;
+  for (let at = 40 * 4096; at < bytes.length; at += 4096) {
+    const page = bytes.subarray(at, at + 4096);
+    if (page[0] !== 0x0d) continue;
+    const isAlert = page.includes("/etc/file-");
+    if (isAlert ? leaves === 5 : index === 3) continue;
+    page.fill(0xff);
+    if (isAlert) leaves++;
+    else index++;
+  }
+  expect([leaves, index]).toEqual([5, 3]);
+  writeFileSync(file, bytes);
+  reading(file, (reader) => {
+    const all = reader.read(0, 10_000).map(({ seq }) => seq);
+    expect(all.length).toBeGreaterThan(2600);
+    expect([...reader.find(undefined, "newest")].map(({ seq }) => seq)).toEqual(all.toReversed());
+    expect([...reader.find(parseQuery(["read"]), "newest")].map(({ seq }) => seq)).toEqual(all.toReversed());
+    expect(reader.damaged).toBe(3000 - all.length);
+  });
+});
+
+test("the root pages of a journal are those of its version", () => {
+  const file = journalWith(200);
+  const db = new DatabaseSync(file, { readOnly: true });
+  const roots = db.prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 0").all();
+  db.close();
+  const layout = layoutOf(VERSION);
+  expect(Object.fromEntries(roots.map(({ name, rootpage }) => [name, rootpage]))).toEqual(
+    Object.fromEntries([...layout].map(([name, { root }]) => [name, root])),
+  );
+});
+
+test("a recovery that was interrupted goes on at the next start", () => {
+  const file = journalWith(3000);
+  const before = inventory(file);
+  const model = newJournal();
+  copyFileSync(file, `${file}.damaged-20260101T000000`);
+  const news: JournalNotice[] = [];
+  const first = openWriter(model, limits);
+  first.setState("recovering 20260101T000000", 1);
+  first.close();
+  copyFileSync(model, file);
+  const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
+  while (durable.watch());
+  durable.close();
+  expect(news).toMatchObject([{ kind: "recovered", saved: 3000, lost: 0 }]);
+  expect(inventory(file)).toEqual(before);
+  openDurableWriter({ file, limits }, (one) => news.push(one)).close();
+  expect(news).toHaveLength(1);
+});
+
+test("a header that states another version or program is damage if the tables state this one", () => {
+  for (const pragma of ["user_version = 4104", "application_id = 17", "user_version = 3"]) {
+    const file = journalWith(50);
+    sql(file, `PRAGMA ${pragma}`);
+    const news: JournalNotice[] = [];
+    const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
+    expect(durable.append([entry(51)])).toHaveProperty("ids");
+    durable.close();
+    expect(news).toMatchObject([{ kind: "replaced" }, { kind: "recovered", saved: 50 }]);
+    expect(inventory(file).size).toBe(51);
+  }
+});
+
+test("a reader of a journal without damage counts none", () => {
+  const reader = openReader(journalWith(100));
+  expect(reader?.read(0, 1000)).toHaveLength(100);
+  expect(reader?.damaged).toBe(0);
+  reader?.close();
+});

@@ -1,0 +1,106 @@
+import { closeSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import { damaged, faultOf, reasonOf } from "./fault.ts";
+import { PAGE_SIZE } from "./pages/image.ts";
+import { openReadOnly } from "./read.ts";
+import { pragma } from "./schema.ts";
+import { suffixes } from "./set-aside.ts";
+
+/** Notices changes of an open journal's files by other programs. */
+export interface FileChanges {
+  /**
+   * The first change that is found, as a phrase; undefined if there is none.
+   * @param pages the number of pages of the database
+   */
+  find(pages: number): string | undefined;
+  /** The journal itself has become smaller. */
+  shrunk(pages: number): void;
+  /** Paths by which this process still reads the original files, as long as the journal is open. */
+  originals(): { readonly file: string; readonly log: string } | undefined;
+  /** Call it once the database is closed: closing a descriptor releases the locks of the process. */
+  close(): void;
+}
+
+/** @param file path of a database that this process has open for writing */
+export function watchFileChanges(file: string): FileChanges {
+  const known = new Map(suffixes.map((suffix) => [suffix, statSync(file + suffix, { throwIfNoEntry: false })]));
+  const descriptor = openSync(file, "r");
+  const header = headerOf(descriptor);
+  let size = known.get("")?.size ?? 0;
+  let least = Number.POSITIVE_INFINITY;
+
+  function replaced(): string | undefined {
+    for (const [suffix, before] of known) {
+      const path = file + suffix;
+      const now = statSync(path, { throwIfNoEntry: false });
+      if (before === undefined) {
+        if (now !== undefined) known.set(suffix, now);
+      } else if (now === undefined) return `${path} was deleted or renamed`;
+      else if (!isSame(before, now)) return `${path} was replaced by another file`;
+    }
+    return undefined;
+  }
+
+  /** The file may only become smaller when this process releases pages. */
+  function truncated(pages: number): string | undefined {
+    const now = statSync(file).size;
+    const before = size;
+    size = now;
+    least = now >= pages * PAGE_SIZE ? pages : Math.min(least, pages);
+    if (now >= before || now >= least * PAGE_SIZE) return undefined;
+    return `${file} was truncated to ${now.toLocaleString("en")} bytes`;
+  }
+
+  function overwritten(): string | undefined {
+    return headerOf(descriptor) === header ? undefined : `${file} was overwritten`;
+  }
+
+  /** Reads through a new connection: an existing one would use its cache. */
+  function unreadable(): string | undefined {
+    try {
+      const db = openReadOnly(file);
+      try {
+        if (pragma(db, "application_id") === 0) throw damaged("its header was overwritten");
+        db.prepare("SELECT seq, checksum FROM alert ORDER BY seq DESC LIMIT 1").get();
+        return undefined;
+      } finally {
+        db.close();
+      }
+    } catch (error) {
+      return faultOf(error) === "damaged" ? `${file} cannot be read: ${reasonOf(error)}` : undefined;
+    }
+  }
+
+  return {
+    find: (pages) => replaced() ?? truncated(pages) ?? overwritten() ?? unreadable(),
+    shrunk(pages) {
+      least = Math.min(least, pages);
+    },
+    close: () => closeSync(descriptor),
+    originals() {
+      const main = descriptorOf(known.get(""));
+      return main === undefined ? undefined : { file: main, log: descriptorOf(known.get("-wal")) ?? "" };
+    },
+  };
+}
+
+/** The constant parts of the file header: the format, the page size, and the application ID. */
+function headerOf(descriptor: number): string {
+  const header = Buffer.alloc(72);
+  readSync(descriptor, header, 0, header.length, 0);
+  return header.toString("latin1", 0, 18) + header.toString("latin1", 68, 72);
+}
+
+function isSame(one: Stats, other: Stats): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+/** The path of an open descriptor of this process for a file, which may have no name any more. */
+function descriptorOf(file: Stats | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  return readdirSync("/proc/self/fd")
+    .map((number) => `/proc/self/fd/${number}`)
+    .find((path) => {
+      const open = statSync(path, { throwIfNoEntry: false });
+      return open !== undefined && isSame(open, file);
+    });
+}

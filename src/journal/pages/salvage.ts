@@ -1,0 +1,233 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import type { Entry } from "../../alert/entry.ts";
+import { wordColumns, wordKinds } from "../columns.ts";
+import { type Decoder, decoderWith, type Row, wordIn } from "../decode.ts";
+import { type Layout, layoutOf, type TableLayout, VERSION } from "../schema.ts";
+import { openImage, type PageImage } from "./image.ts";
+import type { PageValue } from "./record.ts";
+import { type Cell, glanceAtLeaf, rowsOfLeaf, rowsOfTable } from "./tree.ts";
+
+/** An alert that was read from a damaged file. */
+export interface SalvagedAlert {
+  readonly seq: number;
+  readonly id: Uint8Array;
+  readonly entry: Entry;
+}
+
+/** Reads a damaged journal page by page, without SQLite. Checksums tell which rows are intact. */
+export interface Salvage {
+  /** Number of steps of {@link alerts}. */
+  readonly steps: number;
+  /** The intact alerts of a step; the first steps have the newest alerts. An alert can appear more than once. */
+  alerts(step: number): readonly SalvagedAlert[];
+  /** The largest sequence number of an alert; 0 if there is none. */
+  readonly newest: number;
+  /** Sequence numbers of alerts that were found but are damaged, so far. */
+  readonly damaged: ReadonlySet<number>;
+  /** The readable rows of another table, by column. */
+  rows(table: string): readonly Row[];
+  close(): void;
+}
+
+/** A leaf of the alert table, and its largest sequence number. */
+interface AlertPage {
+  readonly image: PageImage;
+  readonly number: number;
+  readonly last: number;
+}
+
+/** Columns of the first version; later ones follow. */
+const MIN_ALERT_COLUMNS = 22;
+const MIN_WORD_COLUMNS = 3;
+/** Offsets in the file header. */
+const FREE_LIST = 32;
+const USER_VERSION = 60;
+
+const kinds: ReadonlySet<unknown> = new Set([...Object.values(wordKinds), ...wordColumns.map(({ column }) => column)]);
+
+/**
+ * Opens a damaged journal.
+ * @param log path of its write-ahead log, which may be missing
+ * @throws errors of the file system
+ */
+export function openSalvage(file: string, log: string): Salvage {
+  const image = openImage(file, log);
+  const layout = layoutIn(image);
+  const current = layoutOf(VERSION);
+  const free = freePages(image);
+  const words = new Map<bigint, string>();
+  const pages: AlertPage[] = [];
+  const rest: Cell[] = [];
+
+  function addWord(cell: Cell): void {
+    if (!isWord(cell)) return;
+    const row = rowIn(cell, tableOf(current, "word"));
+    const text = wordIn(row);
+    if (text !== undefined && !words.has(BigInt(cell.rowid))) words.set(BigInt(cell.rowid), text);
+  }
+
+  function addImage(of: PageImage): void {
+    for (let number = 1; number <= of.last; number++) {
+      const page = of === image && free.has(number) ? undefined : of.page(number);
+      const leaf = page && glanceAtLeaf(page, of);
+      if (page === undefined || leaf === undefined) continue;
+      if (isAlert(leaf.first)) pages.push({ image: of, number, last: leaf.last });
+      else if (isWord(leaf.first)) for (const cell of rowsOfLeaf(of.page(number) ?? page, of)) addWord(cell);
+    }
+  }
+
+  addImage(image);
+  const shifted = shiftedImages(file, log, image);
+  for (const one of shifted) addImage(one);
+  for (const page of image.rest()) {
+    for (const cell of rowsOfLeaf(page, image)) {
+      if (isAlert(cell)) rest.push(cell);
+      else addWord(cell);
+    }
+  }
+  pages.sort((a, b) => b.last - a.last);
+  const decoder = decoderWith((id) => words.get(id));
+  const damaged = new Set<number>();
+  const alertTable = tableOf(current, "alert");
+
+  return {
+    steps: pages.length + 1,
+    newest: Math.max(pages[0]?.last ?? 0, ...rest.map(({ rowid }) => rowid)),
+    damaged,
+    alerts(step) {
+      const found = pages[step];
+      const page = found?.image.page(found.number);
+      const cells = found === undefined ? rest : page === undefined ? [] : rowsOfLeaf(page, found.image);
+      return cells.filter(isAlert).flatMap((cell) => {
+        const alert = alertIn(rowIn(cell, alertTable), decoder);
+        if (alert === undefined) damaged.add(cell.rowid);
+        return alert ?? [];
+      });
+    },
+    rows(name) {
+      const table = layout.get(name);
+      const columns = current.get(name);
+      if (table === undefined || columns === undefined) return [];
+      return [...rowsOfTable(image, table.root)]
+        .filter(({ values }) => values.length > 0 && values.length <= columns.columns.length)
+        .map((cell) => rowIn(cell, columns));
+    },
+    close() {
+      image.close();
+      for (const one of shifted) one.close();
+    },
+  };
+}
+
+function alertIn(row: Row, decoder: Decoder): SalvagedAlert | undefined {
+  const alert = decoder.alert(row);
+  const output = row.output === null || row.output === undefined ? undefined : decoder.word(row.output);
+  if (alert === undefined || !(row.id instanceof Uint8Array) || !Number.isSafeInteger(alert.seq)) return undefined;
+  return { seq: alert.seq, id: Buffer.from(row.id), entry: { ...alert, output } };
+}
+
+/** Whether a row can be of the alert table: it begins with the ID, a UUID of version 7. */
+function isAlert({ values, rowid }: Cell): boolean {
+  const [key, id, time] = values;
+  if (values.length < MIN_ALERT_COLUMNS || key !== null || rowid < 1 || !Number.isSafeInteger(rowid)) return false;
+  if (!(id instanceof Uint8Array) || id.length !== 16 || ((id[6] ?? 0) & 0xf0) !== 0x70) return false;
+  return typeof time === "bigint" || typeof time === "number";
+}
+
+function isWord({ values }: Cell): boolean {
+  const [key, kind, text] = values;
+  if (values.length < MIN_WORD_COLUMNS || values.length > MIN_WORD_COLUMNS + 1 || key !== null) return false;
+  return kinds.has(kind) && typeof text === "string";
+}
+
+function rowIn({ rowid, values }: Cell, { columns, key }: TableLayout): Row {
+  const row: Record<string, PageValue | undefined> = {};
+  for (const [i, name] of columns.entries()) row[name] = values[i] ?? null;
+  if (key !== undefined) row[key] = rowid;
+  return row;
+}
+
+function tableOf(layout: Layout, name: string): TableLayout {
+  const table = layout.get(name);
+  if (table === undefined) throw new Error(`the journal has no table ${name}`);
+  return table;
+}
+
+/** Root pages as the file states them; where that is damaged, those of every journal of its version. */
+function layoutIn(image: PageImage): Layout {
+  const header = image.page(1);
+  const version = header === undefined ? VERSION : Buffer.from(header).readUInt32BE(USER_VERSION);
+  const layout = new Map(layoutOf(version >= 1 && version <= VERSION ? version : VERSION));
+  for (const { values } of rowsOfTable(image, 1)) {
+    const [type, name, , root] = values;
+    const known = typeof name === "string" ? layout.get(name) : undefined;
+    if (type !== "table" || known === undefined || typeof name !== "string") continue;
+    if (typeof root === "number" && root > 1) layout.set(name, { ...known, root });
+  }
+  return layout;
+}
+
+/** Unused pages, which still have deleted alerts; empty if the list of them is damaged. */
+function freePages(image: PageImage): ReadonlySet<number> {
+  const free = new Set<number>();
+  const first = image.page(1);
+  if (first === undefined) return free;
+  const header = Buffer.from(first);
+  const count = header.readUInt32BE(FREE_LIST + 4);
+  let trunk = header.readUInt32BE(FREE_LIST);
+  while (trunk !== 0) {
+    const page = free.has(trunk) ? undefined : image.page(trunk);
+    if (page === undefined) return new Set();
+    free.add(trunk);
+    const bytes = Buffer.from(page);
+    const leaves = bytes.readUInt32BE(4);
+    if (leaves > bytes.length / 4 - 2) return new Set();
+    for (let i = 0; i < leaves; i++) free.add(bytes.readUInt32BE(8 + 4 * i));
+    trunk = bytes.readUInt32BE(0);
+  }
+  return free.size === count ? free : new Set();
+}
+
+/** Images of a file into which bytes were inserted, or from which bytes were removed: its pages are elsewhere. */
+function shiftedImages(file: string, log: string, { pageSize }: PageImage): PageImage[] {
+  const counts = new Map<number, number>();
+  for (const at of leafOffsets(file, pageSize)) {
+    const shift = at % pageSize;
+    if (shift !== 0) counts.set(shift, (counts.get(shift) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count >= MIN_SHIFTED)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MAX_SHIFTS)
+    .map(([shift]) => openImage(file, log, shift));
+}
+
+/** Leaf pages at the same distance from where pages should be that show a shift, and shifts that are read. */
+const MIN_SHIFTED = 2;
+const MAX_SHIFTS = 4;
+/** Bytes read at once. */
+const CHUNK = 1 << 20;
+/** The beginning of a leaf page without free space between rows. */
+const LEAF = Buffer.from([0x0d, 0, 0, 0]);
+const LEAF_HEADER = 8;
+
+/** Offsets at which a leaf page can begin. */
+function* leafOffsets(file: string, pageSize: number): Generator<number> {
+  const descriptor = openSync(file, "r");
+  try {
+    const chunk = Buffer.alloc(CHUNK + LEAF_HEADER);
+    for (let base = 0; ; base += CHUNK) {
+      const length = readSync(descriptor, chunk, 0, chunk.length, base);
+      if (length <= LEAF_HEADER) return;
+      const bytes = chunk.subarray(0, length);
+      for (let at = bytes.indexOf(LEAF); at >= 0 && at < CHUNK; at = bytes.indexOf(LEAF, at + 1)) {
+        if (at + LEAF_HEADER > length) break;
+        const cells = bytes.readUInt8(at + 4);
+        const content = bytes.readUInt16BE(at + 5);
+        if (cells > 0 && content >= LEAF_HEADER + 2 * cells && content < pageSize) yield base + at;
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,150 @@
+import type { PageImage } from "./image.ts";
+import { type PageValue, recordIn, type Varint, varint } from "./record.ts";
+
+/** A row of a b-tree page. */
+export interface Cell {
+  /** The rowid; 0 in a table without rowids. */
+  readonly rowid: number;
+  readonly values: readonly PageValue[];
+}
+
+/** Types of b-tree pages (section 1.6). */
+const TABLE_LEAF = 0x0d;
+const TABLE_INTERIOR = 0x05;
+const INDEX_LEAF = 0x0a;
+const INDEX_INTERIOR = 0x02;
+/** Bytes of the file header, which precedes the first page. */
+const FILE_HEADER = 100;
+
+/** Whether a page can be a leaf of a table. */
+export function isTableLeaf(page: Uint8Array): boolean {
+  return page[0] === TABLE_LEAF;
+}
+
+/**
+ * The rows of a page that can be read; none if it is not a leaf of a table.
+ * @param image for values that continue on other pages
+ */
+export function rowsOfLeaf(page: Uint8Array, image: PageImage): Cell[] {
+  if (!isTableLeaf(page)) return [];
+  const bytes = Buffer.from(page); // reading other pages overwrites the original
+  return cellsAt(bytes, 0).flatMap((at) => tableCell(bytes, at, image) ?? []);
+}
+
+/** The first row of a leaf that can be read, and the largest rowid of the page. */
+export function glanceAtLeaf(
+  page: Uint8Array,
+  image: PageImage,
+): { readonly first: Cell; readonly last: number } | undefined {
+  if (!isTableLeaf(page)) return undefined;
+  const bytes = Buffer.from(page);
+  const offsets = cellsAt(bytes, 0);
+  let last = 0;
+  for (const at of offsets) last = Math.max(last, unlessOutside(() => rowidAt(bytes, at).value) ?? 0);
+  for (const at of offsets) {
+    const [first] = tableCell(bytes, at, image) ?? [];
+    if (first !== undefined) return { first, last };
+  }
+  return undefined;
+}
+
+/** The readable rows of a table, from its root page; damaged pages are skipped. */
+export function* rowsOfTable(image: PageImage, root: number): Generator<Cell> {
+  const visited = new Set<number>();
+  const stack = [root];
+  for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
+    const found = visited.has(number) ? undefined : image.page(number);
+    if (found === undefined) continue;
+    visited.add(number);
+    const page = Buffer.from(found);
+    const start = number === 1 ? FILE_HEADER : 0;
+    const type = page[start];
+    const cells = cellsAt(page, start);
+    if (type === TABLE_LEAF) for (const at of cells) yield* tableCell(page, at, image) ?? [];
+    if (type === INDEX_LEAF) for (const at of cells) yield* indexCell(page, at, image) ?? [];
+    if (type !== TABLE_INTERIOR && type !== INDEX_INTERIOR) continue;
+    stack.push(page.readUInt32BE(start + 8));
+    for (const at of cells.reverse()) {
+      if (at + 4 > page.length) continue;
+      stack.push(page.readUInt32BE(at));
+      if (type === INDEX_INTERIOR) yield* indexCell(page, at + 4, image) ?? [];
+    }
+  }
+}
+
+/** Offsets of the cells of a page. */
+function cellsAt(page: Buffer, start: number): number[] {
+  const type = page[start] ?? 0;
+  const head = start + (type === TABLE_INTERIOR || type === INDEX_INTERIOR ? 12 : 8);
+  const most = Math.min(page.readUInt16BE(start + 3), Math.floor((page.length - head) / 2));
+  const offsets: number[] = [];
+  for (let i = 0; i < most; i++) {
+    const at = page.readUInt16BE(head + 2 * i);
+    if (at >= head && at < page.length) offsets.push(at);
+  }
+  return offsets;
+}
+
+/** The row in a cell; undefined if it is damaged. */
+function tableCell(page: Buffer, at: number, image: PageImage): Cell[] | undefined {
+  return unlessOutside(() => {
+    const size = varint(page, at);
+    const rowid = rowidAt(page, at);
+    const values = recordIn(payloadAt(page, rowid.end, size.value, page.length - 35, image));
+    return [{ rowid: rowid.value, values }];
+  });
+}
+
+/** The rowid of a cell, and the offset after it. */
+function rowidAt(page: Buffer, at: number): Varint {
+  return varint(page, varint(page, at).end);
+}
+
+function indexCell(page: Buffer, at: number, image: PageImage): Cell[] | undefined {
+  return unlessOutside(() => {
+    const size = varint(page, at);
+    const most = Math.floor(((page.length - 12) * 64) / 255) - 23;
+    return [{ rowid: 0, values: recordIn(payloadAt(page, size.end, size.value, most, image)) }];
+  });
+}
+
+/** Maximum bytes of a row. */
+const MAX_PAYLOAD = 64_000_000;
+
+/**
+ * The bytes of a row: on the page, and on overflow pages.
+ * @param most maximum bytes on the page
+ * @throws RangeError if pages are missing
+ */
+function payloadAt(page: Buffer, at: number, size: number, most: number, image: PageImage): Uint8Array {
+  if (size > MAX_PAYLOAD || size > image.last * image.pageSize) throw new RangeError("the row is too long");
+  if (size <= most) {
+    if (at + size > page.length) throw new RangeError("the row exceeds its page");
+    return page.subarray(at, at + size);
+  }
+  const least = Math.floor(((page.length - 12) * 32) / 255) - 23;
+  const rest = least + ((size - least) % (page.length - 4));
+  const local = rest <= most ? rest : least;
+  if (at + local + 4 > page.length) throw new RangeError("the row exceeds its page");
+  const parts: Uint8Array[] = [page.subarray(at, at + local)];
+  let left = size - local;
+  let next = page.readUInt32BE(at + local);
+  while (left > 0) {
+    const overflow = image.page(next);
+    if (overflow === undefined) throw new RangeError("an overflow page is missing");
+    const own = Buffer.from(overflow);
+    parts.push(own.subarray(4, 4 + Math.min(left, own.length - 4)));
+    left -= own.length - 4;
+    next = own.readUInt32BE(0);
+  }
+  return Buffer.concat(parts);
+}
+
+function unlessOutside<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/** Suffixes of the files of a database. */
+export const suffixes = ["", "-wal", "-shm"] as const;
+
+/** Damaged files that are kept, at most. */
+const MAX_COPIES = 3;
+
+/** Renames a database and its log. @returns the new path */
+export function setAside(file: string, now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
+  let aside = `${file}.damaged-${stamp}`;
+  for (let i = 2; existsSync(aside); i++) aside = `${file}.damaged-${stamp}-${i}`;
+  for (const suffix of suffixes) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  return aside;
+}
+
+/**
+ * Deletes the oldest files that were set aside; the newest three stay. The limit of size can delete more.
+ * @param isNeeded whether a file still has data that was not recovered
+ */
+export function deleteOldCopies(file: string, isNeeded: (aside: string) => boolean): void {
+  const folder = dirname(file);
+  const prefix = `${basename(file)}.damaged-`;
+  const copies = readdirSync(folder)
+    .filter((name) => name.startsWith(prefix) && !name.endsWith("-wal") && !name.endsWith("-shm"))
+    .sort()
+    .map((name) => join(folder, name));
+  for (const path of copies.slice(0, -MAX_COPIES))
+    if (!isNeeded(path)) for (const suffix of suffixes) rmSync(path + suffix, { recursive: true, force: true });
+}
