@@ -15,6 +15,7 @@ import type { ResponderEvent, ResponseCounts } from "./events.ts";
 import { Exhaustions } from "./exhaustions.ts";
 import { ActionQueues } from "./queues.ts";
 import { endOf, GRACE, runAction } from "./run.ts";
+import { SkipSample } from "./skip-sample.ts";
 import type { StepWriter } from "./step-writer.ts";
 
 /** Milliseconds for which the executor waits for running actions when it closes. */
@@ -43,6 +44,7 @@ export class Executor {
   readonly #counters = new Counters();
   readonly #running = new Set<AbortController>();
   readonly #exhaustions = new Exhaustions();
+  readonly #skips = new SkipSample();
   readonly #options: ExecutorOptions;
 
   constructor(settings: LimitSettings, options: ExecutorOptions) {
@@ -110,7 +112,7 @@ export class Executor {
         this.#start(chain, action, decided);
         return;
       }
-      this.end(decided, chain.alert);
+      this.#endSkipped(decided, chain.alert);
       if (this.#suspend(chain, action, decided) || !action.continues) return;
       chain.at++;
     }
@@ -246,6 +248,13 @@ export class Executor {
 
   #next(action: string): void {
     if (!this.#isClosing) this.#queues.next(action, this.settings.concurrency);
+  }
+
+  /** Records a skipped step, or only counts it if its workload has many. */
+  #endSkipped(step: ActionEntry, alert: AlertRecord): void {
+    const recorded = this.#skips.recorded(step, claimOf(alert).workload, this.#options.now());
+    if (recorded === undefined) this.#counters.ended(step);
+    else this.end(recorded, alert);
   }
 
   /** Records the end of a step. */
