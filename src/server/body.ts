@@ -89,7 +89,10 @@ function tooLarge(limit: number): Reply {
 }
 
 function tooSlow(): Reply {
-  return textReply(408, "The body arrived too slowly, and its memory was required.", { "retry-after": RETRY_AFTER });
+  // Not 408: senders retry 429, and a body can be late because this program is busy.
+  return textReply(429, "The body arrived slowly, and its memory was required for others; retry later.", {
+    "retry-after": RETRY_AFTER,
+  });
 }
 
 /**

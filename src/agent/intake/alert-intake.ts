@@ -26,7 +26,6 @@ export interface AlertIntake extends Component {
 /** Keys that the listener and the text of its alerts depend on. */
 const keys = [
   "alert_intake",
-  "responses",
   "time_format_iso_8601",
   "json_include_output_property",
   "json_include_message_property",
@@ -46,14 +45,18 @@ export async function openAlertIntake(
   count: (alerts: readonly Alert[]) => void,
   log: Log,
 ): Promise<AlertIntake> {
+  let current = first;
   let open = await openFor(first);
+
+  /** With "all", senders without authentication act for this machine, such as a Falco on it. */
+  function ownHost(): string | undefined {
+    return current.responses.received === "all" ? undefined : hostname;
+  }
 
   async function openFor(wanted: Config): Promise<AlertListener | undefined> {
     if (!wanted.alert_intake.enabled) return undefined;
     const { openAlertListener } = await import("./alert-listener.ts"); // loaded only if enabled
     try {
-      // With "all", senders without authentication act for this machine, such as a Falco on it.
-      const ownHost = wanted.responses.received === "all" ? undefined : hostname;
       const options = { ...alertOptions(wanted, ""), ownHost };
       const settings = withFirstToken(wanted.alert_intake, wanted.alert_intake.listen_address, wanted, "alert_intake");
       const opened = await openAlertListener(settings, options, async (alerts) => {
@@ -71,20 +74,25 @@ export async function openAlertIntake(
     }
   }
 
+  const reopen = onChange(first, keys, async ({ config: next }) => {
+    await open?.close();
+    open = undefined;
+    try {
+      open = await openFor(next);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log(logLines.receivingAlertsFailed(error.message));
+    }
+  });
+
   return {
     listeners: () =>
       open === undefined ? [] : [{ listener: "alert_intake", answers: open.answers, evicted: open.evicted }],
     received: () => open?.outcomes ?? new Map(),
-    apply: onChange(first, keys, async ({ config: next }) => {
-      await open?.close();
-      open = undefined;
-      try {
-        open = await openFor(next);
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        log(logLines.receivingAlertsFailed(error.message));
-      }
-    }),
+    async apply(next) {
+      current = next.config;
+      await reopen(next);
+    },
     close: async () => open?.close(),
   };
 }

@@ -42,18 +42,22 @@ const LINES = ["application/x-ndjson", "application/jsonl"];
  */
 const FORM = "application/x-www-form-urlencoded";
 
+/** Print options, and the name of this machine that senders without authentication cannot use; undefined: they can. */
+export interface ListenerOptions extends Omit<ReceivedOptions, "ownHost"> {
+  readonly ownHost?: () => string | undefined;
+}
+
 /**
  * Opens the listener.
  * @throws Error with one sentence: the address is in use, a file cannot be read
  */
 export async function openAlertListener(
   settings: Config["alert_intake"],
-  options: ReceivedOptions,
+  options: ListenerOptions,
   keep: KeepAlerts,
 ): Promise<AlertListener> {
   const keys = "alert_intake";
-  const { ownHost } = options;
-  const received = { ...options, ownHost: requiresAuthentication(settings) ? undefined : ownHost };
+  const isKnown = requiresAuthentication(settings);
   const outcomes = new Map([["kept", 0]]);
   let waiting = 0;
 
@@ -62,7 +66,10 @@ export async function openAlertListener(
   }
 
   async function take({ body, type }: Upload): Promise<Reply> {
-    const read = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, received);
+    const read = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, {
+      ...options,
+      ownHost: isKnown ? undefined : options.ownHost?.(),
+    });
     const alerts = read.alerts.map((alert): Alert => ({ ...alert, received: true }));
     if (waiting > 0 && waiting + alerts.length > MAX_WAITING) {
       count("full", alerts.length);
