@@ -25,7 +25,7 @@ export interface Attack {
 /** Minutes of a complete run, for which the counts of damage are stated. */
 export const COMPLETE = 20;
 
-/** Part of a number that belongs to a complete run, at least 1. */
+/** Part of a number of a complete run, at least 1. */
 function share(whole: number, minutes: number): number {
   return Math.max(1, Math.round(Math.min(1, minutes / COMPLETE) * whole));
 }
@@ -51,6 +51,18 @@ export const attacks: readonly Attack[] = [
     run: ({ minutes, ...more }) => attackDoors({ ...more, minutes: minutes / 4 }),
   },
   {
+    name: "journal",
+    about: "16 kinds of damage to journals, and series of bit flips",
+    needs: [],
+    run: async ({ minutes, seed, report }) =>
+      (await import("./journal-damage.ts")).attackJournal({
+        seeds: share(20, minutes),
+        flips: share(50, minutes),
+        firstSeed: seed,
+        report,
+      }),
+  },
+  {
     name: "memory",
     about: "floods and the drill in cgroups of 150, 256 and 512 MB",
     needs: ["memory cgroups"],
@@ -64,5 +76,3 @@ export const attacks: readonly Attack[] = [
     run: async (extent) => (await import("./chaos.ts")).attackChaos(extent),
   },
 ];
-
-export { share };

@@ -7,7 +7,7 @@ import { buildStage } from "./chaos/stage.ts";
 import type { Period } from "./chaos/truth.ts";
 import type { AttackOptions, Outcome } from "./outcome.ts";
 
-/** Milliseconds after a fault in which alerts may be late. */
+/** Milliseconds after a fault of the sensor in which alerts may be late. */
 const AFTER_FAULT = 10_000;
 
 export interface ChaosOptions extends AttackOptions {
@@ -37,7 +37,7 @@ export async function attackChaos({ minutes, seed, report, flood = true }: Chaos
       report(`  ${new Date().toISOString()} ${fault.name}`);
       const from = Date.now();
       await fault.run(chaos);
-      faulty.push({ from, to: Date.now() + AFTER_FAULT });
+      if (fault.delays) faulty.push({ from, to: Date.now() + AFTER_FAULT });
     }
     await Promise.all(chaos.outages);
     await sensor.ready();

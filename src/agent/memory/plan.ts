@@ -15,7 +15,7 @@ export const needs = {
 
 /** Limits above this are not small: all buffers have their configured sizes. */
 const AMPLE = 1024 * MiB;
-/** MiB of heap that the engine needs with the default rules. */
+/** MiB of heap that the engine needs with the default rules, or a worker under load. */
 const LEAST_HEAP = 40;
 /** Bytes of a thread whose arguments and environment are long. */
 const THREAD = 4096;
@@ -77,14 +77,12 @@ export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
   const needed = needs.core + ringSize * rings;
   const neededWithPage = Math.ceil(((needs.core + needs.page) * SMALL_SHARE) / (SMALL_SHARE - 1));
   const page = limit >= neededWithPage;
-  const left = Math.max(limit - needed - (wanted.page && page ? needs.page : 0), 0);
   return {
     ...{ limit, isSmall, needed, ringSize, cpusPerRing, page, neededWithPage },
     relief: isSmall ? Math.max(256 * 1024, Math.floor(limit / 16 / rings)) : undefined,
     maxThreads: isSmall ? Math.floor(limit / 4 / THREAD) : undefined,
     sqlite: isSmall ? Math.floor(limit / 48) : undefined,
     mainHeap: isSmall ? Math.max(LEAST_HEAP, Math.floor(limit / 3 / MiB)) : undefined,
-    // One worker at a time may grow into what is left.
-    heaps: isSmall ? { old: Math.max(24, Math.floor((limit / 8 + left / 2) / MiB)), young: 6 } : undefined,
+    heaps: isSmall ? { old: Math.max(LEAST_HEAP, Math.floor(limit / 4 / MiB)), young: 6 } : undefined,
   };
 }

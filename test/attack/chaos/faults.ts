@@ -22,6 +22,8 @@ interface Fault {
   readonly name: string;
   /** Relative frequency. */
   readonly weight: number;
+  /** Whether alerts may be late: it affects the sensor, not only outputs. */
+  readonly delays?: true;
   run(chaos: Chaos): Promise<void>;
 }
 
@@ -44,11 +46,13 @@ export const faults: readonly Fault[] = [
   {
     name: "SIGKILL",
     weight: 4,
+    delays: true,
     run: ({ sensor }) => sensor.kill(),
   },
   {
     name: "SIGSTOP",
     weight: 2,
+    delays: true,
     run: (chaos) => chaos.sensor.suspend(some(chaos, 500, 4000)),
   },
   {
@@ -84,6 +88,7 @@ export const faults: readonly Fault[] = [
   {
     name: "full disk of the journal",
     weight: 1,
+    delays: true,
     async run(chaos) {
       await chaos.sensor.ready();
       const from = Date.now();
@@ -129,6 +134,7 @@ export const faults: readonly Fault[] = [
   {
     name: "flood",
     weight: 1,
+    delays: true,
     async run(chaos) {
       if (!chaos.flood) return;
       const loops = [chaos.stage.startFlood(), chaos.stage.startFlood()];

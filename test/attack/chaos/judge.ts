@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { alertLines } from "../alerts.ts";
 import { HANG_MS, type Outcome, type Report } from "../outcome.ts";
 import type { Chaos } from "./faults.ts";
-import { type Action, during, numbersIn, type Period, readTruth, watched } from "./truth.ts";
+import { type Action, during, MARGINS, numbersIn, type Period, readTruth, watched } from "./truth.ts";
 
 /** Seconds that outputs get for their backlog at the end. */
 const LAST_DELIVERY = 180;
@@ -37,7 +37,9 @@ export async function judge(chaos: Chaos, faulty: readonly Period[], report: Rep
     );
   };
 
-  report(`${actions.length} actions, ${expected.length} of them watched`);
+  report(
+    `${actions.length} actions, ${expected.length} of them watched: from ${MARGINS.afterStart} ms after the start to ${MARGINS.beforeKill} ms before a SIGKILL, and not until ${MARGINS.afterSuspension} ms after SIGCONT`,
+  );
   const inJournal = numbersIn(alertLines(stage.journal));
   const held = [...sensor.heldBack];
   const kept = new Set(inJournal);
@@ -55,10 +57,10 @@ export async function judge(chaos: Chaos, faulty: readonly Period[], report: Rep
   const ambiguous = [...stage.ids].filter(([, ids]) => ids.size > 1);
   if (ambiguous.length > 0)
     report(`  ${ambiguous.length} repeated alerts with another ID, the first of action ${ambiguous[0]?.[0]}`);
-  const late = expected.filter(
-    ({ number, end, begin }) =>
-      !during({ number, begin, end }, faulty) && (sensor.printed.get(number) ?? end) - end > HANG_MS,
-  );
+  const calm = expected.filter((action) => !during(action, faulty));
+  const late = calm.filter(({ number, end }) => (sensor.printed.get(number) ?? end) - end > HANG_MS);
+  const slowest = Math.max(0, ...calm.map(({ number, end }) => (sensor.printed.get(number) ?? end) - end));
+  report(`  slowest of ${calm.length} alerts without a fault of the sensor: ${slowest} ms`);
   if (late.length > 0) report(`  ${late.length} alerts later than ${HANG_MS} ms without a fault${first(late)}`);
   for (const crash of sensor.crashes) report(`  crash: ${crash}`);
   return {
