@@ -1,6 +1,6 @@
 import type { Alert, RuleAlert } from "../alert/alert.ts";
 import { type FoldedRule, Folding } from "../alert/folding/folding.ts";
-import { type FoldingLimits, limitsFor } from "../alert/folding/limits.ts";
+import { limitsFor } from "../alert/folding/limits.ts";
 import { pathOf } from "../alert/folding/path.ts";
 import { keys } from "../config/keys.ts";
 import type { Config } from "../config/load.ts";
@@ -14,8 +14,8 @@ import type { SourceRules } from "./load/ready-rules.ts";
 import { isLive } from "./sensor/sensor.ts";
 
 const { burst, rate } = keys.alert_folding.keys;
-/** Limits while the journal or the engine is behind, whatever is configured. */
-const STRICT: FoldingLimits = limitsFor({ burst: burst.fallback, rate: rate.fallback });
+/** Milliseconds for which the default limits apply after alerts arrived too fast. */
+const CALM = 10_000;
 
 /** Receives a match: the index of the rule among those of its source. */
 export type OnMatch = (rules: SourceRules, rule: number, event: Observed) => void;
@@ -49,13 +49,23 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
   let known = new Map<SourceRules, (FoldedRule | undefined)[]>();
   const folding = new Folding(limitsFor(config.alert_folding), options.emit, Date.now());
   let strict = false;
+  let strictUntil = 0;
 
-  /** Changes the limits if alerts arrive too fast, or do so no longer. */
+  /** Applies the default limits while alerts arrive too fast, and for some time after. */
   function adapt(): void {
-    if (strict === options.isBehind()) return;
-    strict = !strict;
-    if (allowsMore(config)) options.log(strict ? logLines.foldingStrict() : logLines.foldingAsConfigured());
-    folding.limit(strict ? STRICT : limitsFor(config.alert_folding));
+    if (options.isBehind()) {
+      strictUntil = folding.now + CALM;
+      if (!strict) switchTo(true);
+    } else if (strict && (folding.now >= strictUntil || folding.now < strictUntil - CALM)) switchTo(false);
+  }
+
+  function switchTo(next: boolean): void {
+    const { alert_folding: own } = config;
+    strict = next;
+    const least = { burst: Math.min(own.burst, burst.fallback), rate: Math.min(own.rate, rate.fallback) };
+    folding.limit(limitsFor(strict ? least : own));
+    if (own.enabled && (own.burst > least.burst || own.rate > least.rate))
+      options.log(strict ? logLines.foldingStrict() : logLines.foldingAsConfigured());
   }
 
   function raise(own: SourceRules, rule: number, event: Observed): RuleAlert {
@@ -100,11 +110,6 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
     counts: () => ({ entries: folding.size, evicted: folding.evicted }),
     close() {},
   };
-}
-
-/** Whether the configuration allows more alerts than the default. */
-function allowsMore({ alert_folding: own }: Config): boolean {
-  return own.enabled && (own.burst > burst.fallback || own.rate > rate.fallback);
 }
 
 function isFolded(config: Config, source: string): boolean {

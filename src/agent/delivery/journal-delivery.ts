@@ -13,8 +13,8 @@ import { configuredJournal, limitsOf } from "./journal.ts";
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 32 << 20;
 /** Alerts waiting for the disk, and their bytes, above which it is behind. */
-const BEHIND = 2000;
-const BEHIND_BYTES = 4 << 20;
+const BEHIND = 5000;
+const BEHIND_BYTES = 8 << 20;
 
 /** Faults other than disk errors: alerts are not written to standard error then. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
