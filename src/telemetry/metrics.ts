@@ -74,7 +74,9 @@ export const metrics = {
     "priority",
     "source",
   ),
-  eyas_alert_folding_entries: gauge("Rules' accounts, users, programs and subjects whose matches are counted now."),
+  eyas_alert_folding_entries: gauge(
+    "Accounts, users, programs, processes and subjects of rules whose matches are counted now.",
+  ),
   eyas_alert_folding_evictions_total: counter(
     "Entries evicted before they were idle; their repeats count for the entry above.",
   ),

@@ -14,6 +14,7 @@ interface Match {
   readonly account?: string;
   readonly user?: number;
   readonly program?: string;
+  readonly process?: number;
   readonly subject?: string;
 }
 
@@ -51,7 +52,13 @@ function folding(limits = strict) {
   const raise = prepareAlert(rule, template, [], options);
   const newRule = (): FoldedRule => ({
     share: folded.rule(),
-    path: [() => current.account, () => current.user, () => current.program, () => current.subject],
+    path: [
+      () => current.account,
+      () => current.user,
+      () => current.program,
+      () => current.process,
+      () => current.subject,
+    ],
     raise,
   });
   const one = newRule();
@@ -68,7 +75,7 @@ function folding(limits = strict) {
       return alerts.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
     },
     match(match: Match, of = one) {
-      current = { account: "host", user: 1000, program: "/bin/ln", subject: "/etc/shadow", ...match };
+      current = { account: "host", user: 1000, program: "/bin/ln", process: 7, subject: "/etc/shadow", ...match };
       view.setBigUint64(0, 1_700_000_000_000_000_000n + BigInt(folded.now) * 1_000_000n, true);
       folded.match(of, event);
       matches++;
@@ -121,27 +128,36 @@ test("repeats that have ended are reported after a period by the alert of the fi
   expect(alerts[10]).toMatchObject({ repeats: 2, delayed: true, time: alerts[0]!.time });
 });
 
-test("a frequent subject delays no other subject, program, user, account or rule", () => {
+test("a frequent subject delays no other subject, process, program, user, account or rule", () => {
   const { alerts, match, newRule } = folding();
   for (let i = 0; i < 10_000; i++) match({});
   const before = alerts.length;
   match({ subject: "/etc/sudoers" });
+  match({ process: 8 });
   match({ program: "/bin/cp" });
   match({ user: 0 });
   match({ account: "3ad7b26ded6d" });
   match({}, newRule());
-  expect(alerts).toHaveLength(before + 5);
+  expect(alerts).toHaveLength(before + 6);
 });
 
-test("varied subjects do not escape the limit of their program, nor varied programs that of their user", () => {
+test("varied subjects do not escape the limit of their process, processes that of their program, programs that of their user", () => {
   const one = folding();
   for (let i = 0; i < 100_000; i++) {
     if (i % 1000 === 0) one.pass(SECOND / 10);
     one.match({ subject: `zz${i}` });
   }
   one.folded.flush();
-  expect(one.alerts.length).toBeLessThan(50 + 10 * 2 + 5);
+  expect(one.alerts.length).toBeLessThan(50 + 10 * 1 + 5);
   expect(one.counted).toBe(one.matches);
+  const forked = folding();
+  for (let i = 0; i < 100_000; i++) {
+    if (i % 1000 === 0) forked.pass(SECOND / 10);
+    forked.match({ process: i % 30_000 });
+  }
+  forked.folded.flush();
+  expect(forked.alerts.length).toBeLessThan(100 + 10 * 2 + 5);
+  expect(forked.counted).toBe(forked.matches);
   const two = folding();
   for (let i = 0; i < 100_000; i++) {
     if (i % 1000 === 0) two.pass(SECOND / 10);
@@ -150,7 +166,7 @@ test("varied subjects do not escape the limit of their program, nor varied progr
   two.match({ user: 0 });
   expect(two.alerts.at(-1)?.repeats).toBeUndefined();
   two.folded.flush();
-  expect(two.alerts.length).toBeLessThan(100 + 10 * 5 + 5);
+  expect(two.alerts.length).toBeLessThan(200 + 10 * 5 + 5);
   expect(two.counted).toBe(two.matches);
 });
 
@@ -172,7 +188,13 @@ test("alerts and repeats add up to the matches through evictions, changed limits
     return seed % below;
   };
   for (let i = 0; i < 100_000; i++) {
-    one.match({ account: `a${random(3)}`, user: random(50), program: `p${random(20)}`, subject: `s${random(500)}` });
+    one.match({
+      account: `a${random(3)}`,
+      user: random(50),
+      program: `p${random(20)}`,
+      process: random(3),
+      subject: `s${random(500)}`,
+    });
     if (i % 500 === 0) one.pass(random(400) === 0 ? 20 * SECOND : random(5) - 1);
     if (i % 9000 === 0) folded.limit(random(2) === 0 ? strict : limitsFor({ burst: 10_000, rate: 1000 }));
     if (folded.size > MAX_SHARES) throw new Error(`${folded.size} shares`);

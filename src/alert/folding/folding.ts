@@ -20,9 +20,10 @@ const EVICTION_SEARCH = 64;
 const REPORT_INTERVAL = 500;
 
 /**
- * Folds repeated matches. Beyond a rate, a match of the same rule, account, user, program and subject raises no alert and is
- * counted: the next alert of the subject states the number, after {@link PERIOD} at the latest. Limits of programs, users,
- * accounts and rules apply to varied subjects; the count is then theirs. Alerts and repeats add up to the matches.
+ * Folds repeated matches. Beyond a rate, a match of the same rule, account, user, program, process and subject raises no alert
+ * and is counted: the next alert of the subject states the number, after {@link PERIOD} at the latest. Limits of processes,
+ * programs, users, accounts and rules apply to varied subjects; the count is then theirs. Alerts and repeats add up to the
+ * matches.
  */
 export class Folding {
   /** Milliseconds since the epoch; to be set before matches, which do not read the clock. */

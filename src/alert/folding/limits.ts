@@ -1,7 +1,7 @@
 import type { BucketLimits } from "./bucket.ts";
 
 /** Levels at which matches are counted, from the outermost. */
-const names = ["rule", "account", "user", "program", "subject"] as const;
+const names = ["rule", "account", "user", "program", "process", "subject"] as const;
 
 /** Limits by level. */
 export type FoldingLimits = Readonly<Record<(typeof names)[number], Readonly<BucketLimits>>>;
@@ -25,9 +25,10 @@ export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimit
   });
   return {
     rule: level(2000, 100, 4),
-    account: level(500, 20, 2),
-    user: level(100, 5, 1.5),
-    program: level(50, 2, 1.25),
+    account: level(500, 20, 3),
+    user: level(200, 5, 2),
+    program: level(100, 2, 1.5),
+    process: level(50, 1, 1.25),
     subject: { burst, rate },
   };
 }
@@ -42,7 +43,8 @@ export function levelsFor(limits: FoldingLimits): Level {
     inner,
     reserve,
   });
-  return level("rule", level("account", level("user", level("program", level("subject"))), RESERVE));
+  const user = level("user", level("program", level("process", level("subject"))));
+  return level("rule", level("account", user, RESERVE));
 }
 
 /** Changes the limits of levels. */

@@ -11,8 +11,14 @@ import { subjectField, type Words } from "./subject.ts";
 /** Reads the key of a share from the event of a match. */
 export type KeyReader = (event: Observed) => ShareKey;
 
-/** Keys below the rule: account, user, program, subject. */
-export type Path = readonly [account: KeyReader, user: KeyReader, program: KeyReader, subject: KeyReader];
+/** Keys below the rule. */
+export type Path = readonly [
+  account: KeyReader,
+  user: KeyReader,
+  program: KeyReader,
+  process: KeyReader,
+  subject: KeyReader,
+];
 
 /** Keys of events of document sources, by level: the first field of the source about one of the topics. */
 const topics = {
@@ -28,12 +34,12 @@ const topics = {
 export function pathOf(rule: LoadedRule, words: Words | undefined): Path {
   const field = subjectField(rule);
   const subject = keyReader(words && readerOf([field ?? ""], words)) ?? none;
-  if (rule.source === SYSCALL) return [account, user, program, subject];
+  if (rule.source === SYSCALL) return [account, user, program, process, subject];
   const about = (level: keyof typeof topics): KeyReader => {
     const fields = topics[level].flatMap(fieldsAbout).filter((name) => name !== field);
     return keyReader(words && readerOf(fields, words)) ?? subject;
   };
-  return [about("account"), about("user"), about("program"), subject];
+  return [about("account"), about("user"), about("program"), subject, subject];
 }
 
 const none: KeyReader = () => "";
@@ -51,6 +57,11 @@ function user({ thread }: Observed): ShareKey {
 
 function program({ thread }: Observed): ShareKey {
   return thread === undefined ? "" : thread.exepath || thread.comm;
+}
+
+/** Responses have to act on each process. */
+function process({ thread }: Observed): ShareKey {
+  return thread === undefined ? "" : thread.pid;
 }
 
 /** Reads the first of these fields that the source has. */

@@ -6,7 +6,7 @@ import type { Repeats } from "./repeats.ts";
 /** A value that distinguishes the shares of a parent. */
 export type ShareKey = string | number;
 
-/** A rule, or one of its accounts, users, programs or subjects: its tokens, and its folded matches. */
+/** A rule, or one of its accounts, users, programs, processes or subjects: its tokens, and its folded matches. */
 export class Share {
   readonly level: Level;
   readonly parent: Share | undefined;
