@@ -26,6 +26,7 @@ const settings = [
   "responses.budget.all=none",
   `responses.rules_files=[${responses}]`,
   "json_output=true",
+  "alert_folding.enabled=false",
   "append_output=[{extra_fields: [proc.pid]}]",
 ];
 const eyas = spawn(join(home, "bin/eyas"), ["run", ...settings.flatMap((each) => ["-o", each])], {

@@ -65,7 +65,7 @@ export const table: Readonly<Record<string, Room>> = {
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
   output: {
-    rooms: ["alert", "query", "journal", "transport", "field", "setting", "telemetry"],
+    rooms: ["alert", "query", "journal", "transport", "field", "setting", "telemetry", "worker"],
     packages: [
       ...server,
       "koffi",

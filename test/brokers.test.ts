@@ -57,6 +57,7 @@ test("all events from NATS and Kafka are evaluated although the program is kille
   writeFileSync(
     config,
     `engine: {kind: nodriver}
+alert_folding: {enabled: false}
 stdout_output: {enabled: false}
 journal: {path: ${journal}}
 rules_files: [${rules}]

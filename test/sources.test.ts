@@ -37,7 +37,7 @@ function place(name: string, sources: string, source: string, more = "") {
   writeFileSync(at("rules.yaml"), rules(source));
   writeFileSync(
     at("eyas.yaml"),
-    `engine: {kind: nodriver}\njournal: {path: ${at("journal.db")}}\nrules_files: [${at("rules.yaml")}]\n${more}sources:\n  positions: ${at("positions.json")}\n${sources.replaceAll("@", at(""))}`,
+    `engine: {kind: nodriver}\nalert_folding: {enabled: false}\njournal: {path: ${at("journal.db")}}\nrules_files: [${at("rules.yaml")}]\n${more}sources:\n  positions: ${at("positions.json")}\n${sources.replaceAll("@", at(""))}`,
   );
   return at;
 }

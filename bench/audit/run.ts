@@ -26,6 +26,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
     `sources.k8s_audit.from=http://127.0.0.1:${port}/k8s-audit`,
     "sources.k8s_audit.require_token=never",
     `journal.path=${journal}`,
+    "alert_folding.enabled=false", // every alert is counted
     "stdout_output.enabled=false",
     "webserver.enabled=true",
     "webserver.listen_port=0",

@@ -1,18 +1,37 @@
 import type { Alert } from "../alert/alert.ts";
 
+/** Bytes of an alert besides its texts, approximately. */
+const OVERHEAD = 512;
+/** Bytes of alerts to deliver, above which further ones are folded more. */
+const MANY_BYTES = 8 << 20;
+
+/** Memory of an alert in bytes, approximately. */
+export function bytesOf({ message, parts, json }: Alert): number {
+  let bytes = OVERHEAD + message.length;
+  if (parts === undefined) return bytes + json.length;
+  for (const value of parts.values) bytes += value.length;
+  return bytes;
+}
+
 /** Raised alerts that are not passed to delivery yet. */
 export class PendingAlerts {
   private batch: Alert[] = [];
   private handedAt = Date.now();
+  private bytes = 0;
   /** Alerts passed to delivery so far. */
   handed = 0;
 
   readonly add = (alert: Alert): void => {
     this.batch.push(alert);
+    this.bytes += bytesOf(alert);
   };
 
   get isEmpty(): boolean {
     return this.batch.length === 0;
+  }
+
+  get isLarge(): boolean {
+    return this.bytes > MANY_BYTES;
   }
 
   /**
@@ -23,6 +42,7 @@ export class PendingAlerts {
     if (this.batch.length === 0 || Date.now() - this.handedAt < interval) return undefined;
     const ready = this.batch;
     this.batch = [];
+    this.bytes = 0;
     this.handed += ready.length;
     this.handedAt = Date.now();
     return ready;

@@ -1,8 +1,8 @@
 import type { Alert } from "../alert/alert.ts";
 import { type InternalEvent, internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
-import type { Observed } from "../machine/observed.ts";
 import { logLines } from "../telemetry/log-lines.ts";
+import { trimRegularly } from "../worker/trim.ts";
 import type { Agent } from "./agent.ts";
 import { Components } from "./component.ts";
 import { openContainers } from "./context/containers.ts";
@@ -11,6 +11,7 @@ import { type Delivery, deliveryFor, type JournalListener } from "./delivery/del
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
+import { type AlertFolding, openFolding } from "./folding.ts";
 import { openHealthChecks } from "./health/checks.ts";
 import { openHeartbeat } from "./health/heartbeat.ts";
 import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
@@ -40,6 +41,7 @@ const DRAIN = 2000;
 interface Parts {
   readonly components: Components;
   readonly alerts: PendingAlerts;
+  readonly folding: AlertFolding;
   readonly responses: Responses;
   readonly delivery: Delivery;
   readonly intake: AlertIntake;
@@ -75,10 +77,6 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const { config } = first;
   const { log, signals, observer, health } = agent;
   const alerts = new PendingAlerts();
-  const raise = (alert: Alert, event: Observed): void => {
-    observer.countMissing(alert, event);
-    alerts.add(alert);
-  };
   const responses = components.add(
     openResponses(first, {
       hostname: host,
@@ -111,8 +109,17 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   if (heartbeat !== undefined) components.add(openHeartbeat({ write: heartbeat, health, raise: raiseInternal }));
   const keep = (received: readonly Alert[]) => delivery.store(received);
   const intake = components.add(await openAlertIntake(config, host, keep, observer.countReceived, log));
+  const folding = components.add(
+    openFolding(first, {
+      emit: alerts.add,
+      observe: observer.countMissing,
+      isBehind: () => alerts.isLarge || delivery.isBehind === true,
+      log,
+    }),
+  );
+  const { match } = folding;
   const sensor = components.add(
-    openSensor(first, { raise, raiseInternal, health, log, wake: signals.wake, memory: agent.memory }),
+    openSensor(first, { match, raiseInternal, health, log, wake: signals.wake, memory: agent.memory }),
   );
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
@@ -120,10 +127,10 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const enrichment = { machine, live: capture === undefined, log, arrived };
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;
-  const sources = await openDocumentSources(first, { machine, raise, arrived, log, joins });
+  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins });
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
-  return { components, alerts, responses, delivery, intake, sensor, context, documents };
+  return { components, alerts, folding, responses, delivery, intake, sensor, context, documents };
 }
 
 /** Runs a set of components while rules may change. */
@@ -143,6 +150,8 @@ export class Session {
     this.agent = agent;
     this.parts = parts;
     this.reload = openReload(() => this.load(), agent.signals.wake);
+    const heap = trimRegularly(() => this.waiting !== undefined);
+    parts.components.add({ close: () => clearInterval(heap) });
     this.files = parts.components.add(followFiles(first, this.reload.ask));
   }
 
@@ -152,13 +161,14 @@ export class Session {
    */
   async run(): Promise<Loaded | undefined> {
     const { agent, parts } = this;
-    const { sensor, documents, components } = parts;
+    const { sensor, documents, folding, components } = parts;
     let next: Loaded | undefined;
     this.observe();
     agent.watching(watchedSources(this.current.config), activeRules(this.current));
     agent.page.begin();
     try {
       while (!agent.signals.stop) {
+        folding.tick();
         let evaluated = sensor.engine.drain(STRIDE);
         sensor.relieve(); // code that is not optimised yet is slow under load
         evaluated += documents.drain(sensor.relieve);
@@ -182,10 +192,20 @@ export class Session {
 
   private observe(): void {
     const { agent, parts } = this;
-    const { sensor, delivery, responses, intake, context, documents } = parts;
+    const { sensor, delivery, responses, intake, context, documents, folding } = parts;
     const { engine, machine, live, recent } = sensor;
     agent.observer.watch({
-      ...{ engine, machine, delivery, live, received: intake.received, responses, recent, checks: sensor.checks },
+      ...{
+        engine,
+        machine,
+        delivery,
+        live,
+        received: intake.received,
+        responses,
+        recent,
+        checks: sensor.checks,
+        folding,
+      },
       cluster: () => context.cluster,
       listeners: () => [...intake.listeners(), ...documents.listeners()],
       get documents() {
@@ -245,6 +265,7 @@ export class Session {
 
   private async apply(next: Loaded): Promise<void> {
     const { before, after, log, reloads, page } = this.agent;
+    this.parts.folding.flush();
     await this.deliver(true);
     this.current = next;
     for (const component of [...before, this.parts.components, ...after]) await component.apply?.(next);
@@ -318,7 +339,7 @@ export class Session {
 
   /** Evaluates and delivers remaining events and alerts before the end. */
   private async drain(): Promise<void> {
-    const { sensor, documents, delivery, responses } = this.parts;
+    const { sensor, documents, folding, delivery, responses } = this.parts;
     const end = Date.now() + DRAIN;
     let open = true;
     void documents.shut().finally(() => {
@@ -334,6 +355,7 @@ export class Session {
     }
     this.unread = await sensor.discard();
     sensor.engine.finish();
+    folding.flush();
     await this.deliver(true);
     await delivery.flushed();
     await responses.close();

@@ -47,6 +47,10 @@ export interface Alert {
   background?: Background;
   /** Received from another installation: all values are as stated by its sender. */
   readonly received?: true;
+  /** Matches that this alert represents in addition to its own (src/alert/folding/). */
+  readonly repeats?: number;
+  /** Kept back while repeats were counted. */
+  delayed?: true;
 }
 
 /** The parts of an alert, independent of what the configuration prints. */
@@ -61,7 +65,7 @@ export interface AlertParts {
 }
 
 /** Makes the alerts of one rule. */
-export type Raise = (event: Observed) => Alert;
+export type Raise = (event: Observed) => RuleAlert;
 
 /**
  * Prepares the alerts of a rule.
@@ -117,11 +121,16 @@ class SharedParts {
     const sorted = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.fields = sorted;
     this.fieldNames = sorted.map(({ name }) => name);
-    this.names = this.fields.map(({ name }, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
+    this.names = namesInJson(this.fieldNames);
     const tags = options.includeTags ? `,"tags":${JSON.stringify(rule.tags)}` : "";
     const { priority, name, source } = rule;
     this.tail = `"priority":"${priority}","rule":${JSON.stringify(name)},"source":${JSON.stringify(source)}${tags}`;
   }
+}
+
+/** Names of fields before their values in JSON: with a colon, and the comma before. */
+function namesInJson(names: readonly string[]): readonly string[] {
+  return names.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
 }
 
 function timeField(iso: boolean): TemplateField {
@@ -129,19 +138,37 @@ function timeField(iso: boolean): TemplateField {
   return { name: TIME, json: (event) => String(event.time) };
 }
 
-class RuleAlert implements Alert {
+/** The alert of a match. */
+export class RuleAlert implements Alert {
   background?: Background;
+  repeats?: number;
+  delayed?: true;
   readonly time: bigint;
-  readonly message: string;
-  /** JSON of each of the rule's fields. */
-  private readonly values: readonly string[];
+  message: string;
+  private names: readonly string[];
+  /** JSON of each field. */
+  private values: readonly string[];
   private readonly shared: SharedParts;
 
   constructor(shared: SharedParts, event: Observed) {
     this.shared = shared;
     this.time = event.time;
     this.message = shared.template.text(event);
+    this.names = shared.fieldNames;
     this.values = shared.fields.map((field) => field.json(event));
+  }
+
+  /**
+   * Adds what is known after the match.
+   * @param fields values as JSON, by name
+   * @param suffix text at the end of the message
+   */
+  add(fields: Readonly<Record<string, string>>, suffix: string): void {
+    const all = new Map(this.names.map((name, i) => [name, this.values[i] ?? "null"]));
+    for (const [name, value] of Object.entries(fields)) all.set(name, value);
+    this.names = [...all.keys()].sort();
+    this.values = this.names.map((name) => all.get(name) ?? "null");
+    this.message += suffix;
   }
 
   get rule(): string {
@@ -161,8 +188,8 @@ class RuleAlert implements Alert {
   }
 
   get parts(): AlertParts {
-    const { options, template, fieldNames } = this.shared;
-    return { hostname: options.hostname, output: template.output, names: fieldNames, values: this.values };
+    const { options, template } = this.shared;
+    return { hostname: options.hostname, output: template.output, names: this.names, values: this.values };
   }
 
   get text(): string {
@@ -172,7 +199,8 @@ class RuleAlert implements Alert {
   }
 
   get json(): string {
-    const { options, names, tail } = this.shared;
+    const { options, fieldNames, tail } = this.shared;
+    const names = this.names === fieldNames ? this.shared.names : namesInJson(this.names);
     let json = `{"hostname":${JSON.stringify(options.hostname)},`;
     if (options.includeMessage) json += `"message":${JSON.stringify(this.message)},`;
     if (options.includeOutput) json += `"output":${JSON.stringify(this.text)},`;

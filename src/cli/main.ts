@@ -1,4 +1,7 @@
 import { runProgram } from "./program.ts";
 
-delete process.env.NODE_COMPILE_CACHE; // applies to this process only, not to its child processes
+// These apply to this process only, not to its child processes.
+delete process.env.NODE_COMPILE_CACHE;
+delete process.env.MALLOC_ARENA_MAX;
+delete process.env.MALLOC_TRIM_THRESHOLD_;
 await runProgram(process.argv.slice(2));

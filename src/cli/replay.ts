@@ -75,7 +75,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     ...(simulation && { alsoFields: simulation.fields }),
   });
   const { raise } = rules.of(name);
-  let batch: ReturnType<typeof raise>[] = [];
+  let batch: Alert[] = [];
   const onMatch: OnMatch = (rule, event) => {
     const alert = raise(rule, event);
     batch.push(alert, ...(simulation?.alertsFor(alert) ?? []));

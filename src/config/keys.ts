@@ -11,6 +11,7 @@ import {
   list,
   number,
   optionalTexts,
+  own,
   type Settings,
   section,
   size,
@@ -22,6 +23,7 @@ import {
 import { isNull, type Tree } from "../setting/tree.ts";
 import { captureEngine } from "../source/capture/engine.ts";
 import { kernelEngine, syscall } from "../source/syscall/describe.ts";
+import { alertFolding } from "./alert-folding.ts";
 import { alertIntake } from "./alert-intake.ts";
 import { containers } from "./containers.ts";
 import { cloud, cluster, host, mesos } from "./context.ts";
@@ -107,7 +109,7 @@ export const keys = {
     }),
   ),
 
-  sources: section("Event sources in addition to system calls; a source is enabled by its `from`.", sources),
+  sources: own(section("Event sources in addition to system calls; a source is enabled by its `from`.", sources)),
   load_plugins: optionalTexts(
     "Which of `plugins` are used. Absent: all. `container` and `json` are built in and need no plugin.",
   ),
@@ -116,12 +118,14 @@ export const keys = {
     "Falco's plugins. `k8saudit` becomes `sources.k8s_audit`; its library is not used. Other plugins cannot be loaded.",
     (tree) => textAt(tree, "name"),
   ),
-  containers: section("Metadata of containers from their runtimes.", containers),
-  kubernetes: section("Metadata of this machine's pods from the API server, beyond that of the runtime.", kubernetes),
-  mesos: section("Metadata of tasks from Mesos and Marathon, beyond the tasks' environment.", mesos),
-  host: section("The name of the machine.", host),
-  cluster: section("The cluster of the machine.", cluster),
-  cloud: section("The cloud of the machine.", cloud),
+  containers: own(section("Metadata of containers from their runtimes.", containers)),
+  kubernetes: own(
+    section("Metadata of this machine's pods from the API server, beyond that of the runtime.", kubernetes),
+  ),
+  mesos: own(section("Metadata of tasks from Mesos and Marathon, beyond the tasks' environment.", mesos)),
+  host: own(section("The name of the machine.", host)),
+  cluster: own(section("The cluster of the machine.", cluster)),
+  cloud: own(section("The cloud of the machine.", cloud)),
   plugins_hostinfo: later("Give plugins access to the host's data.", flag(true, "")),
   container_engines: later("Container runtimes (older Falco).", anything("runtimes with their options", "")),
 
@@ -175,33 +179,43 @@ export const keys = {
     ssl_certificate: text("/etc/falco/falco.pem", "A PEM file with the certificate and its key."),
   }),
 
-  alert_intake: alertIntake,
-  web_page: webPage,
+  alert_intake: own(alertIntake),
+  web_page: own(webPage),
 
-  responses: section("Responses to alerts; see docs/responses.md. Not in Falco.", responses),
+  responses: own(section("Responses to alerts; see docs/responses.md. Not in Falco.", responses)),
 
-  memory_limit: size(
-    "0",
-    "The memory that the program may use, read at the start: below 1 GiB, ring buffers, caches and heaps are smaller, and the web page is opened only if it fits (docs/small-memory.md). 0: the limit of its cgroups, or what the machine has available. Not in Falco.",
+  memory_limit: own(
+    size(
+      "0",
+      "The memory that the program may use, read at the start: below 1 GiB, ring buffers, caches and heaps are smaller, and the web page is opened only if it fits (docs/small-memory.md). 0: the limit of its cgroups, or what the machine has available. Not in Falco.",
+    ),
   ),
 
-  journal: section("Stores every alert on disk before it is sent to outputs; `eyas alerts` reads it. Not in Falco.", {
-    enabled: flag(true, "Enables it."),
-    path: text(
-      "",
-      "The file. Absent: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
+  alert_folding: own(
+    section(
+      "Repeated alerts become one with their number; see docs/alert-folding.md. Only in `eyas run`. Not in Falco.",
+      alertFolding,
     ),
-    max_age: duration("30d", "Older alerts are deleted. 0: none."),
-    max_size: size(
-      "1GB",
-      "If the journal is larger, the oldest alerts are deleted, even if an output has not received them yet. 0: unlimited.",
-    ),
-    new_outputs: word(
-      ["now", "oldest"],
-      "now",
-      "Where a new output begins: with the next alert, or with the oldest in the journal.",
-    ),
-  }),
+  ),
+  journal: own(
+    section("Stores every alert on disk before it is sent to outputs; `eyas alerts` reads it. Not in Falco.", {
+      enabled: flag(true, "Enables it."),
+      path: text(
+        "",
+        "The file. Absent: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
+      ),
+      max_age: duration("30d", "Older alerts are deleted. 0: none."),
+      max_size: size(
+        "1GB",
+        "If the journal is larger, the oldest alerts are deleted, even if an output has not received them yet. 0: unlimited.",
+      ),
+      new_outputs: word(
+        ["now", "oldest"],
+        "now",
+        "Where a new output begins: with the next alert, or with the oldest in the journal.",
+      ),
+    }),
+  ),
 
   log_stderr: flag(true, "Log to standard error."),
   log_syslog: flag(false, "Log to the system log."),

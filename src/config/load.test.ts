@@ -177,3 +177,17 @@ test("a key without a required other key is an error", async () => {
     "main:4:3: error: engine.kind: replay needs engine.replay.capture_file",
   ]);
 });
+
+test("a configuration of Falco, without keys of Eyas, keeps far more repeated alerts", async () => {
+  const generous = { enabled: true, burst: 10_000, rate: 1000 };
+  const usual = { enabled: true, burst: 10, rate: 0.1 };
+  const falco = { main: "json_output: true\nrules_files: []\nengine: {kind: nodriver}\n" };
+  expect((await load(falco)).config.alert_folding).toEqual(generous);
+  expect((await load(falco, ["journal.path=/tmp/x"])).config.alert_folding).toEqual(generous);
+  expect((await load(falco, ["alert_folding.rate=3"])).config.alert_folding).toEqual({ ...generous, rate: 3 });
+  for (const own of ["journal: {max_size: 1GB}", "alert_folding: {enabled: true}", "sources: {}"])
+    expect((await load({ main: `json_output: true\n${own}\n` })).config.alert_folding).toEqual(usual);
+  const included = { main: "config_files: [@/more.yaml]\n", "more.yaml": "web_page: {enabled: false}\n" };
+  expect((await load(included)).config.alert_folding).toEqual(usual);
+  expect((await loadConfig(undefined)).config.alert_folding).toEqual(usual);
+});

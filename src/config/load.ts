@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import { type Environment, expand } from "./environment.ts";
+import { setFalcoDefaults } from "./falco-defaults.ts";
 import { type Config, keys } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
@@ -55,6 +56,7 @@ export async function loadConfig(
         files.push(each);
       }
     }
+    if (file !== undefined) setFalcoDefaults(tree);
     for (const override of overrides) await setOverride(tree, override);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

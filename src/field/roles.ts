@@ -36,6 +36,11 @@ export function mainNameField(topic: Topic): string {
   return name;
 }
 
+/** All fields about a subject. */
+export function fieldsAbout(topic: Topic): readonly string[] {
+  return having(({ about }) => about === topic);
+}
+
 /** All fields with the subject's name, including restating ones and those of request targets. */
 export function allNameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name");

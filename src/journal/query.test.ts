@@ -134,6 +134,25 @@ describe("a query", () => {
     expect(() => found(words)).toThrow(sentence);
   });
 
+  test("repeats count as alerts", () => {
+    const file = newJournal();
+    const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+    writer.append([
+      entry(1),
+      entry(2, { message: "x (repeats: 41)" }, { "eyas.repeats": 41 }),
+      entry(3, { message: "repeats", rule: "Other" }),
+    ]);
+    writer.close();
+    const counted = openReader(file);
+    const count = (by: string, ...words: readonly string[]) =>
+      Object.fromEntries((counted?.count(parseQuery(words), by) ?? []).map(({ value, count }) => [value, count]));
+    expect(count("rule")).toEqual({ "File read": 43, Other: 1 });
+    expect(count("rule", "rule=Other")).toEqual({ Other: 1 });
+    expect(count("priority")).toEqual({ Warning: 44 });
+    expect(count("fd.name")).toEqual({ "/etc/file-1": 1, "/etc/file-2": 42, "/etc/file-3": 1 });
+    counted?.close();
+  });
+
   test("alerts are counted by columns, by fields, by tags and by time", () => {
     const count = (by: string, ...words: readonly string[]) =>
       Object.fromEntries(

@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { type JournalAlert, plainValue } from "../alert/entry.ts";
+import { REPEATS } from "../alert/repeats-field.ts";
 import type { AlertQuery } from "../query/ast.ts";
 import { QueryError } from "../query/error.ts";
 import { isQueryField } from "../query/fields.ts";
 import { alertTest } from "../query/match.ts";
 import { priorities } from "../rule/rule.ts";
 import { type ActionEntry, actionColumns, actionIn } from "./action-entry.ts";
-import { wordKinds } from "./columns.ts";
+import { wordColumns, wordKinds } from "./columns.ts";
 import { type DamagedRows, firstSeq, lastSeq, type Order, openDamagedRows } from "./damaged-rows.ts";
 import { alertColumns, columnNamed, type Decoder, openDecoder, rowUnlessDamaged } from "./decode.ts";
 import { faultOf } from "./fault.ts";
@@ -62,7 +63,7 @@ export interface Reader {
   /** The actions for an alert, in order. */
   steps(seq: number): ActionEntry[];
   /**
-   * Counts the alerts of a query for each value of a field, the most frequent first.
+   * Counts the alerts of a query and their repeats for each value of a field, the most frequent first.
    * @throws QueryError
    */
   count(query: AlertQuery | undefined, field: string): { readonly value: string | undefined; readonly count: number }[];
@@ -271,7 +272,7 @@ function counted(
   field: string,
 ): ReturnType<Reader["count"]> {
   const counts =
-    rowUnlessDamaged(() => countedByColumn(db, decoder, query, field)) ?? countedOneByOne(find, query, field);
+    rowUnlessDamaged(() => countedByColumn(db, decoder, find, query, field)) ?? countedOneByOne(find, query, field);
   return [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1));
@@ -283,6 +284,7 @@ type ValueCounts = ReadonlyMap<string | undefined, number>;
 function countedByColumn(
   db: DatabaseSync,
   decoder: Decoder,
+  find: Reader["find"],
   query: AlertQuery | undefined,
   field: string,
 ): ValueCounts | undefined {
@@ -296,6 +298,10 @@ function countedByColumn(
     const text = value === null ? undefined : column === "priority" ? priorities[Number(value)] : decoder.word(value);
     counts.set(text, Number(count));
   }
+  const read = valueReader(wordColumns.find((one) => one.column === column)?.field ?? field);
+  const repeated = query === undefined ? withRepeats : ({ kind: "and", parts: [query, withRepeats] } as const);
+  for (const alert of find(repeated, "oldest"))
+    for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + repeatsOf(alert));
   return counts;
 }
 
@@ -303,7 +309,7 @@ function countedOneByOne(find: Reader["find"], query: AlertQuery | undefined, fi
   const counts = new Map<string | undefined, number>();
   const read = valueReader(field);
   for (const alert of find(query, "oldest"))
-    for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + 1);
+    for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + 1 + repeatsOf(alert));
   return counts;
 }
 
@@ -337,6 +343,14 @@ function valuesOf({ match, values }: Plan): Plan["values"] {
 }
 
 /** Extracts the values by which an alert is counted. */
+/** Alerts that state repeats at the end of their message. */
+const withRepeats: AlertQuery = { kind: "words", text: "repeats", words: ["repeats"], prefix: false };
+
+function repeatsOf({ names, values }: JournalAlert): number {
+  const count = Number(values[names.indexOf(REPEATS)] ?? 0);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
 function valueReader(field: string): (alert: JournalAlert) => readonly (string | undefined)[] {
   if (field === "tag" || field === "tags") return (alert) => alert.tags;
   if (field === "day") return ({ time }) => [new Date(Number(time / 1_000_000n)).toISOString().slice(0, 10)];

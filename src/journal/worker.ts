@@ -1,6 +1,7 @@
 // Worker that writes a journal, so that no other thread waits for the disk.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Entry } from "../alert/entry.ts";
+import { trimRegularly } from "../worker/trim.ts";
 import { type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 
@@ -20,6 +21,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   announce(0);
   const timer = setInterval(tidy, TIDY);
   let again: NodeJS.Immediate | undefined;
+  trimRegularly();
 
   function tidy(): void {
     clearImmediate(again);

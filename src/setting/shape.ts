@@ -43,7 +43,10 @@ export interface Later {
   readonly shape: Leaf<unknown> | Section<Keys>;
 }
 
-export type Key = Leaf<unknown> | Section<Keys> | Named<Keys> | Later;
+export type Key = (Leaf<unknown> | Section<Keys> | Named<Keys> | Later) & {
+  /** Falco does not have it. */
+  readonly own?: true;
+};
 export interface Keys {
   readonly [name: string]: Key;
 }
@@ -80,6 +83,11 @@ export function named<K>(about: string, pattern: RegExp, takes: string, keys: K)
 
 export function later(about: string, shape: Leaf<unknown> | Section<Keys>): Later {
   return { kind: "later", about, shape };
+}
+
+/** Marks a key that Falco does not have. */
+export function own<K extends Key>(key: K): K & { readonly own: true } {
+  return { ...key, own: true };
 }
 
 const TRUE = /^(true|yes|on|y)$/i;

@@ -149,6 +149,9 @@ export const logLines = {
     warning(`Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}.`),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
+  foldingStrict: (): LogLine =>
+    warning("Alerts arrive faster than the journal stores them; repeated alerts become one with their number."),
+  foldingAsConfigured: (): LogLine => notice("The journal has caught up; alert_folding applies as configured."),
   deliveryRecovered: (output: string): LogLine => notice(`Delivering to ${output} again.`),
   backlog: (output: string, alerts: number): LogLine =>
     notice(`${output} has a backlog of ${count(alerts, "alert")} from before the start; delivering it first.`),

@@ -68,6 +68,18 @@ export const metrics = {
   ),
   eyas_rules_loaded_timestamp_seconds: gauge("Time when the active rules were loaded."),
   eyas_alerts_total: counter("Alerts raised.", "rule", "priority", "source"),
+  eyas_alert_repeats_total: counter(
+    "Matches without an alert of their own: an alert states their number. See docs/alert-folding.md.",
+    "rule",
+    "priority",
+    "source",
+  ),
+  eyas_alert_folding_entries: gauge(
+    "Accounts, users, programs, processes and subjects of rules whose matches are counted now.",
+  ),
+  eyas_alert_folding_evictions_total: counter(
+    "Entries evicted before they were idle; their repeats count for the entry above.",
+  ),
   eyas_workload_alerts_total: counter(
     "Alerts whose fields name a namespace, a pod or an app (of Kubernetes, Marathon, Mesos or Cloud Foundry). 1,000 sets of labels have series of their own; further ones count under `_other`, still by rule.",
     "rule",

@@ -69,6 +69,8 @@ async function startSensorBy(
     "all",
     "-o",
     `journal.path=${join(folder, "journal.db")}`,
+    "-o",
+    "alert_folding.enabled=false",
     ...rules.flatMap((file) => ["-r", file]),
     ...more,
   ]);

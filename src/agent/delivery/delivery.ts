@@ -24,6 +24,8 @@ export interface Delivery extends Component {
   /** Switches to the outputs of another configuration. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   close(): Promise<void>;
+  /** Whether alerts arrive faster than the journal stores them, or it cannot store them. */
+  readonly isBehind?: boolean;
   /** Alerts that an output did not accept, by its name. */
   readonly lost: ReadonlyMap<string, number>;
   /** Counts of current and removed outputs. */

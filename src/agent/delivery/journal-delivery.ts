@@ -4,12 +4,17 @@ import type { Journal } from "../../journal/journal.ts";
 import { lostOf } from "../../output/dispatch/counts.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { visibleJson } from "../../telemetry/visible.ts";
+import { bytesOf } from "../pending-alerts.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
 
-/** Maximum alerts waiting for the disk; beyond that events wait, too. */
+/** Maximum alerts waiting for the disk, and of their bytes; beyond that events wait, too. */
 const MAX_WAITING = 20_000;
+const MAX_WAITING_BYTES = 32 << 20;
+/** Alerts waiting for the disk, and their bytes, above which it is behind. */
+const BEHIND = 5000;
+const BEHIND_BYTES = 8 << 20;
 
 /** Faults other than disk errors: alerts are not written to standard error then. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
@@ -26,6 +31,8 @@ export async function deliveryFromJournal(
   listener: JournalListener,
 ): Promise<Delivery> {
   let waiting = 0;
+  let waitingBytes = 0;
+  let failed = false;
   let tail = Promise.resolve();
   let newest: number | undefined;
   let journal: Journal | undefined;
@@ -53,9 +60,11 @@ export async function deliveryFromJournal(
     dispatcher.order({ kind: "wake" });
   }
 
-  async function settle(kept: ReturnType<Journal["append"]>, batch: readonly Alert[]): Promise<void> {
+  async function settle(kept: ReturnType<Journal["append"]>, batch: readonly Alert[], bytes: number): Promise<void> {
     const answer = await kept;
     waiting -= batch.length;
+    waitingBytes -= bytes;
+    failed = "fault" in answer;
     if ("ids" in answer) {
       const left = batch.filter((_, i) => answer.ids[i] === undefined);
       if (left.length > 0) dispatcher.order({ kind: "add", alerts: left.map(plain) });
@@ -70,14 +79,19 @@ export async function deliveryFromJournal(
     get lost() {
       return lostOf(dispatcher.counts());
     },
+    get isBehind() {
+      return failed || waiting > BEHIND || waitingBytes > BEHIND_BYTES;
+    },
     outputs: dispatcher.counts,
     journal: () => opened.counts(),
     heartbeat: () => opened.saveProgress({ outputs: [], dead: [], heartbeat: Date.now() }),
     async deliver(batch) {
+      const bytes = batch.reduce((sum, alert) => sum + bytesOf(alert), 0);
       waiting += batch.length;
-      const settled = settle(opened.append(batch), batch);
+      waitingBytes += bytes;
+      const settled = settle(opened.append(batch), batch, bytes);
       tail = Promise.all([tail, settled]).then(() => {});
-      if (waiting > MAX_WAITING) await settled;
+      if (waiting > MAX_WAITING || waitingBytes > MAX_WAITING_BYTES) await settled;
     },
     async store(batch) {
       const kept = await opened.append(batch);

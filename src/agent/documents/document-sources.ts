@@ -1,8 +1,6 @@
-import type { Alert } from "../../alert/alert.ts";
 import { DocumentEngine } from "../../engine/document-engine.ts";
 import type { Joiner } from "../../machine/join.ts";
 import type { Machine } from "../../machine/machine.ts";
-import type { Observed } from "../../machine/observed.ts";
 import { closeAll } from "../../source/feed.ts";
 import { holdUntilKnown } from "../../source/hold.ts";
 import { type Inbox, openInbox } from "../../source/inbox.ts";
@@ -10,6 +8,7 @@ import type { OpenFeed } from "../../source/origin/descriptor.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
+import type { OnMatch } from "../folding.ts";
 import { withFirstToken } from "../intake/first-token.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
@@ -27,7 +26,7 @@ const STRIDE = 16;
 
 export interface DocumentSourcesOptions {
   readonly machine: Machine;
-  readonly raise: (alert: Alert, event: Observed) => void;
+  readonly match: OnMatch;
   /** Called when events have arrived. */
   readonly arrived: () => void;
   readonly log: Log;
@@ -205,7 +204,7 @@ export class DocumentSources implements Component {
   private async one(source: string): Promise<One> {
     const known = this.all.get(source);
     if (known !== undefined) return known;
-    const { machine, raise, arrived } = this.options;
+    const { machine, match, arrived } = this.options;
     const joiner = await this.joinerFor(source);
     const hold = joiner && { hold: holdUntilKnown(joiner.isKnown) };
     const inbox = openInbox(source, { most: MAX_WAITING, mostBytes: MAX_WAITING_BYTES, arrived, ...hold });
@@ -213,7 +212,7 @@ export class DocumentSources implements Component {
       inbox,
       joiner?.machine ?? machine,
       this.current.rules.of(source).ruleset,
-      (rule, event) => raise(this.current.rules.of(source).raise(rule, event), event),
+      (rule, event) => match(this.current.rules.of(source), rule, event),
       hasSessions(source) ? (event) => machine.sessions?.audit(event.document) : joiner?.join,
     );
     const one: One = {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Alert, type AlertOptions, prepareAlert, type Raise } from "../../alert/alert.ts";
+import { type AlertOptions, prepareAlert, type Raise, type RuleAlert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { RuleVocabulary } from "../../field/catalogue.ts";
 import type { Printing } from "../../field/field.ts";
@@ -43,7 +43,7 @@ export type RuleSettings = Pick<
 export interface SourceRules {
   readonly ruleset: CompiledRuleset;
   /** Creates the alert of a rule by its index in the ruleset. */
-  raise(rule: number, event: Observed): Alert;
+  raise(rule: number, event: Observed): RuleAlert;
 }
 
 /** Compiled rules: those for system calls, and others by source. */

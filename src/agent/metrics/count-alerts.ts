@@ -17,6 +17,7 @@ const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 export function emptyCounts(): AlertCounts {
   return {
     byRule: new LabelCounter(MAX_RULES),
+    repeats: new LabelCounter(MAX_RULES),
     byWorkload: new LabelCounter(MAX_WORKLOADS, KEPT_LABELS),
     latency: new Map(),
   };
@@ -41,10 +42,12 @@ export function countAlerts(
   now: number,
 ): void {
   for (const alert of alerts) {
-    const { rule, priority, source } = alert;
+    const { rule, priority, source, repeats, delayed } = alert;
     counts.byRule.add([rule, priority, source]);
+    if (repeats !== undefined) counts.repeats.add([rule, priority, source], repeats);
     if (source === INTERNAL_SOURCE) continue;
-    if (live(source)) latencyOf(counts, source).observe(Math.max(0, now - Number(alert.time / 1000n) / 1000) / 1000);
+    if (live(source) && !delayed)
+      latencyOf(counts, source).observe(Math.max(0, now - Number(alert.time / 1000n) / 1000) / 1000);
     const { namespace, pod, app } = workloadOf(alert);
     if (namespace !== "" || pod !== "" || app !== "")
       counts.byWorkload.add([rule, priority, source, namespace, pod, app]);

@@ -42,6 +42,11 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
 
   for (const [[rule = "", priority = "", source = ""], count] of alerts.byRule.entries())
     sheet.set("eyas_alerts_total", { rule, priority, source }, count);
+  for (const [[rule = "", priority = "", source = ""], count] of alerts.repeats.entries())
+    sheet.set("eyas_alert_repeats_total", { rule, priority, source }, count);
+  const folding = session.folding?.counts();
+  sheet.set("eyas_alert_folding_entries", {}, folding?.entries);
+  sheet.set("eyas_alert_folding_evictions_total", {}, folding?.evicted);
   for (const [
     [rule = "", priority = "", source = "", namespace = "", pod = "", app = ""],
     count,
@@ -50,6 +55,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   for (const [[field = "", reason = ""], count] of missing.counts.entries())
     sheet.set("eyas_fields_missing_total", { field, reason }, count);
   sheet.set("eyas_folded_label_sets_total", { metric: "eyas_alerts_total" }, alerts.byRule.overflow);
+  sheet.set("eyas_folded_label_sets_total", { metric: "eyas_alert_repeats_total" }, alerts.repeats.overflow);
   sheet.set("eyas_folded_label_sets_total", { metric: "eyas_workload_alerts_total" }, alerts.byWorkload.overflow);
   for (const { source, lag } of sources)
     if (lag !== undefined) sheet.set("eyas_alert_latency_seconds", { source }, latencyOf(alerts, source));

@@ -11,6 +11,7 @@ import type { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { Reloads } from "../../telemetry/log-lines.ts";
 import type { ClusterCounts } from "../context/kubernetes.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import type { AlertFolding } from "../folding.ts";
 import type { Responses } from "../responses/responses.ts";
 import type { SensorCounts } from "../sensor/watch/sensor-watch.ts";
 import type { FileHash } from "./file-hashes.ts";
@@ -37,6 +38,7 @@ export interface SessionState {
   readonly recent?: RecentEvents | undefined;
   /** Alerts of other installations, by outcome. */
   readonly received?: () => ReadonlyMap<string, number>;
+  readonly folding?: Pick<AlertFolding, "counts">;
   /** Counters of responses. */
   readonly responses?: Pick<Responses, "counts">;
 }
@@ -96,6 +98,8 @@ export interface EvaluatedSource {
 export interface AlertCounts {
   /** By rule, priority, source. */
   readonly byRule: LabelCounter;
+  /** Matches without an alert of their own, by the same labels. */
+  readonly repeats: LabelCounter;
   /** By rule, priority, source, namespace, pod, app. */
   readonly byWorkload: LabelCounter;
   /** Seconds from the event to its alert, by source. */

@@ -1,10 +1,9 @@
-import type { Alert } from "../../alert/alert.ts";
 import type { InternalEvent } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import { Engine } from "../../engine/engine.ts";
 import { RecentEvents } from "../../engine/recent.ts";
+import { SYSCALL } from "../../field/sources.ts";
 import { Machine } from "../../machine/machine.ts";
-import type { Observed } from "../../machine/observed.ts";
 import { type CaptureSource, openCapture } from "../../source/capture/source.ts";
 import { nothing } from "../../source/source.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
@@ -14,6 +13,7 @@ import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Component } from "../component.ts";
 import { openOrFail } from "../failure.ts";
+import type { OnMatch } from "../folding.ts";
 import type { Loaded } from "../load/load.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
@@ -43,7 +43,7 @@ export interface Sensor extends Component {
 }
 
 export interface SensorOptions {
-  readonly raise: (alert: Alert, event: Observed) => void;
+  readonly match: OnMatch;
   /** Receives alerts about the sensor and the agent. */
   readonly raiseInternal: (event: InternalEvent) => void;
   readonly health: Health;
@@ -62,7 +62,7 @@ const CUSHION = 32 << 20;
  * @throws Failure if the capture cannot be read
  */
 export function openSensor({ config, rules: first }: Loaded, options: SensorOptions): Sensor {
-  const { raise, log, memory } = options;
+  const { match, log, memory } = options;
   const { kind, replay } = config.engine;
   let rules = first;
   const live = isLive(config) ? openLive(callsFor(rules.ruleset.rules, config, log), config, memory) : undefined;
@@ -78,7 +78,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const { enabled: hasPage, recent_events_size: size } = config.web_page;
     const recent = live !== undefined && hasPage && size > 0 ? new RecentEvents(live, machine, size) : undefined;
     const engine = new Engine(recent ?? source, machine, rules.ruleset, (rule, event) =>
-      raise(rules.raise(rule, event), event),
+      match(rules.of(SYSCALL), rule, event),
     );
     const watch =
       live &&

@@ -1,5 +1,6 @@
 // The worker of the dispatcher, so that no receiver and no terminal blocks the engine.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { trimRegularly } from "../../worker/trim.ts";
 import { coloredText } from "../colored.ts";
 import { asText, type Output, reasonOf } from "../output.ts";
 import { openOutputs } from "../outputs.ts";
@@ -41,6 +42,7 @@ async function work(port: MessagePort, data: DispatcherData): Promise<void> {
   });
   const count = (): void => answer({ kind: "counts", counts: dispatcher.counts() });
   const timer = setInterval(count, COUNT_INTERVAL);
+  trimRegularly();
   count();
   answer({ kind: "ready" });
   port.on("message", async (order: DispatcherCommand) => {

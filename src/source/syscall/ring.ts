@@ -50,8 +50,8 @@ export class Ring {
     this.object = objectOf(fd);
     this.mask = size - 1;
     this.consumer = mapShared(fd, 0, pageSize, Protection.READ | Protection.WRITE);
-    // The producer's position, then the data mapped twice in a row, so that every record is contiguous.
-    this.producer = mapShared(fd, pageSize, pageSize + 2 * size, Protection.READ);
+    // The producer's position, then the data. A second mapping of the data would count as resident memory again.
+    this.producer = mapShared(fd, pageSize, pageSize + size, Protection.READ);
     this.consumerWord = new BigInt64Array(this.consumer.memory, 0, 1);
     this.producerWord = new Int32Array(this.producer.memory, 0, 2);
     this.words = new Int32Array(this.producer.memory, pageSize);
@@ -111,7 +111,9 @@ export class Ring {
     }
     if (size === 0) return 0;
     const from = start & mask;
-    into.set(this.data.subarray(from, from + size));
+    const untilEnd = Math.min(size, mask + 1 - from);
+    into.set(this.data.subarray(from, from + untilEnd));
+    if (untilEnd < size) into.set(this.data.subarray(0, size - untilEnd), untilEnd);
     const overwritten = ((Atomics.load(this.producerWord, 0) >>> 0) - start) >>> 0 > mask + 1;
     if (overwritten) return this.skip(Atomics.load(this.producerWord, 0) >>> 0);
     this.position = (start + size) >>> 0;

@@ -1,0 +1,117 @@
+import type { Alert, RuleAlert } from "../alert/alert.ts";
+import { type FoldedRule, Folding } from "../alert/folding/folding.ts";
+import { limitsFor } from "../alert/folding/limits.ts";
+import { pathOf } from "../alert/folding/path.ts";
+import { keys } from "../config/keys.ts";
+import type { Config } from "../config/load.ts";
+import { SYSCALL } from "../field/sources.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { Log } from "../telemetry/log.ts";
+import { logLines } from "../telemetry/log-lines.ts";
+import type { Component } from "./component.ts";
+import type { Loaded } from "./load/load.ts";
+import type { SourceRules } from "./load/ready-rules.ts";
+import { isLive } from "./sensor/sensor.ts";
+
+const { burst, rate } = keys.alert_folding.keys;
+/** Milliseconds for which the default limits apply after alerts arrived too fast. */
+const CALM = 10_000;
+
+/** Receives a match: the index of the rule among those of its source. */
+export type OnMatch = (rules: SourceRules, rule: number, event: Observed) => void;
+
+export interface FoldingOptions {
+  /** Receives alerts. */
+  readonly emit: (alert: Alert) => void;
+  /** Called with each new alert while its event is the current one. */
+  readonly observe: (alert: Alert, event: Observed) => void;
+  /** Whether alerts arrive faster than they are stored. */
+  readonly isBehind: () => boolean;
+  readonly log: Log;
+}
+
+/** Folds repeated matches of the running kernel and of document sources; see docs/alert-folding.md. */
+export interface AlertFolding extends Component {
+  /** Raises the alert of a match, or counts it. */
+  readonly match: OnMatch;
+  /** Reads the clock and raises alerts for repeats that are due; to be called between events. */
+  tick(): void;
+  /** Raises alerts for all repeats. */
+  flush(): void;
+  apply(next: Pick<Loaded, "config" | "rules">): void;
+  /** Entries in memory, and those evicted. */
+  counts(): { readonly entries: number; readonly evicted: number };
+}
+
+export function openFolding(first: Pick<Loaded, "config" | "rules">, options: FoldingOptions): AlertFolding {
+  let { config, rules } = first;
+  /** Rules that matched, by their position. */
+  let known = new Map<SourceRules, (FoldedRule | undefined)[]>();
+  const folding = new Folding(limitsFor(config.alert_folding), options.emit, Date.now());
+  let strict = false;
+  let strictUntil = 0;
+
+  /** Applies the default limits while alerts arrive too fast, and for some time after. */
+  function adapt(): void {
+    if (options.isBehind()) {
+      strictUntil = folding.now + CALM;
+      if (!strict) switchTo(true);
+    } else if (strict && (folding.now >= strictUntil || folding.now < strictUntil - CALM)) switchTo(false);
+  }
+
+  function switchTo(next: boolean): void {
+    const { alert_folding: own } = config;
+    strict = next;
+    const least = { burst: Math.min(own.burst, burst.fallback), rate: Math.min(own.rate, rate.fallback) };
+    folding.limit(limitsFor(strict ? least : own));
+    if (own.enabled && (own.burst > least.burst || own.rate > least.rate))
+      options.log(strict ? logLines.foldingStrict() : logLines.foldingAsConfigured());
+  }
+
+  function raise(own: SourceRules, rule: number, event: Observed): RuleAlert {
+    const alert = own.raise(rule, event);
+    options.observe(alert, event);
+    return alert;
+  }
+
+  function foldedRule(own: SourceRules, rule: number): FoldedRule {
+    const loaded = own.ruleset.rules[rule];
+    if (loaded === undefined) throw new RangeError(`There is no rule ${rule} in the ruleset.`);
+    const made: FoldedRule = {
+      share: folding.rule(),
+      path: pathOf(loaded, rules.words(loaded.source)),
+      raise: (event) => raise(own, rule, event),
+    };
+    const all = known.get(own) ?? [];
+    known.set(own, all);
+    all[rule] = made;
+    return made;
+  }
+
+  return {
+    match(own, rule, event) {
+      if (!strict) adapt();
+      if (isFolded(config, event.source)) folding.match(known.get(own)?.[rule] ?? foldedRule(own, rule), event);
+      else options.emit(raise(own, rule, event));
+    },
+    tick() {
+      folding.now = Date.now();
+      adapt();
+      folding.report();
+    },
+    flush: () => folding.flush(),
+    apply(next) {
+      folding.clear();
+      known = new Map();
+      ({ config, rules } = next);
+      folding.limit(limitsFor(config.alert_folding));
+      strict = false;
+    },
+    counts: () => ({ entries: folding.size, evicted: folding.evicted }),
+    close() {},
+  };
+}
+
+function isFolded(config: Config, source: string): boolean {
+  return config.alert_folding.enabled && (source !== SYSCALL || isLive(config));
+}

@@ -1,0 +1,39 @@
+/** Limits of token buckets; they may change. */
+export interface BucketLimits {
+  /** Maximum tokens: matches that raise alerts at once. */
+  burst: number;
+  /** Tokens per second. */
+  rate: number;
+}
+
+/** A token bucket, full at first. */
+export class Bucket {
+  private readonly limits: Readonly<BucketLimits>;
+  private tokens: number;
+  private filledAt: number;
+
+  /** @param now milliseconds */
+  constructor(limits: Readonly<BucketLimits>, now: number) {
+    this.limits = limits;
+    this.tokens = limits.burst;
+    this.filledAt = now;
+  }
+
+  /** Whether there is a token. */
+  has(now: number): boolean {
+    const passed = Math.max(0, now - this.filledAt); // the clock may be set back
+    this.tokens = Math.min(this.limits.burst, this.tokens + (passed * this.limits.rate) / 1000);
+    this.filledAt = now;
+    return this.tokens >= 1;
+  }
+
+  /** Uses a token, if there is one. */
+  take(): void {
+    if (this.tokens >= 1) this.tokens--;
+  }
+
+  isFull(now: number): boolean {
+    this.has(now);
+    return this.tokens >= this.limits.burst;
+  }
+}

@@ -1,0 +1,179 @@
+import type { Observed } from "../../machine/observed.ts";
+import type { RuleAlert } from "../alert.ts";
+import type { Bucket } from "./bucket.ts";
+import { type FoldingLimits, type Level, levelsFor, MAX_SHARES, PERIOD, setLimits } from "./limits.ts";
+import type { Path } from "./path.ts";
+import { addRepeats } from "./repeats.ts";
+import { Share, type ShareKey } from "./share.ts";
+
+/** A rule whose matches are folded. */
+export interface FoldedRule {
+  readonly share: Share;
+  readonly path: Path;
+  /** Creates the alert of the current match. */
+  readonly raise: (event: Observed) => RuleAlert;
+}
+
+/** Shares looked at to find one to evict. */
+const EVICTION_SEARCH = 64;
+/** Milliseconds between two reports of repeats. */
+const REPORT_INTERVAL = 500;
+
+/**
+ * Folds repeated matches. Beyond a rate, a match of the same rule, account, user, program, process and subject raises no alert
+ * and is counted: the next alert of the subject states the number, after {@link PERIOD} at the latest. Limits of processes,
+ * programs, users, accounts and rules apply to varied subjects; the count is then theirs. Alerts and repeats add up to the
+ * matches.
+ */
+export class Folding {
+  /** Milliseconds since the epoch; to be set before matches, which do not read the clock. */
+  now: number;
+  /** Shares evicted while they had used tokens. */
+  evicted = 0;
+  private readonly level: Level;
+  private readonly emit: (alert: RuleAlert) => void;
+  /** Shares below rules, in the order of their check for eviction. */
+  private readonly shares = new Set<Share>();
+  /** Shares with folded matches. */
+  private readonly open = new Set<Share>();
+  private reportedAt = 0;
+
+  /** @param emit receives alerts */
+  constructor(limits: FoldingLimits, emit: (alert: RuleAlert) => void, now: number) {
+    this.level = levelsFor(limits);
+    this.emit = emit;
+    this.now = now;
+  }
+
+  /** Number of shares in memory. */
+  get size(): number {
+    return this.shares.size;
+  }
+
+  /** Switches to other limits; used tokens stay used. */
+  limit(limits: FoldingLimits): void {
+    setLimits(this.level, limits);
+  }
+
+  /** The share of a rule that had no match yet. */
+  rule(): Share {
+    return new Share(this.level, undefined, "", this.now);
+  }
+
+  /** Raises the alert of a match, or counts it. */
+  match(rule: FoldedRule, event: Observed): void {
+    const { now } = this;
+    const root = rule.share;
+    /** The innermost share without a token. */
+    let exhausted = root.bucket.has(now) ? undefined : root;
+    let reserve: Bucket | undefined;
+    let share = root;
+    for (const keyOf of rule.path) {
+      const key = keyOf(event);
+      let next = share.children?.get(key);
+      if (next === undefined) {
+        if (exhausted !== undefined && share !== root) break;
+        next = this.add(share, key);
+      }
+      if (exhausted === root && next.reserve?.has(now)) {
+        exhausted = undefined;
+        reserve = next.reserve;
+      }
+      if (!next.bucket.has(now)) exhausted = next;
+      share = next;
+    }
+    if (exhausted !== undefined) {
+      this.fold(exhausted, rule, event);
+      return;
+    }
+    reserve?.take();
+    for (let at: Share | undefined = share; at !== undefined; at = at.parent) at.bucket.take();
+    this.release(share, rule.raise(event), 0);
+  }
+
+  /** Raises alerts for the matches folded a period ago, at most every half second. */
+  report(): void {
+    const { now, open } = this;
+    if (open.size === 0 || Math.abs(now - this.reportedAt) < REPORT_INTERVAL) return;
+    this.reportedAt = now;
+    for (const share of open) if (Math.abs(now - share.since) >= PERIOD) this.reportShare(share);
+  }
+
+  /** Raises alerts for all folded matches. */
+  flush(): void {
+    for (const share of this.open) this.reportShare(share);
+  }
+
+  /** Removes all shares after a {@link flush}; rules get others. */
+  clear(): void {
+    this.flush();
+    this.shares.clear();
+  }
+
+  private fold(share: Share, rule: FoldedRule, event: Observed): void {
+    share.fold(event.time);
+    if (share.folded > 1) return;
+    share.since = this.now;
+    share.sample = rule.raise(event);
+    this.open.add(share);
+  }
+
+  private reportShare(share: Share): void {
+    const { sample } = share;
+    if (sample === undefined) return;
+    sample.delayed = true;
+    this.release(share, sample, 1);
+  }
+
+  /**
+   * Raises an alert that states the folded matches of a share.
+   * @param own folded matches whose alert it is
+   */
+  private release(share: Share, alert: RuleAlert, own: number): void {
+    if (share.folded > 0) {
+      this.open.delete(share);
+      addRepeats(alert, share.release(own));
+    }
+    this.emit(alert);
+  }
+
+  private add(parent: Share, key: ShareKey): Share {
+    if (this.shares.size >= MAX_SHARES) this.evict(parent);
+    const share = new Share(parent.level.inner ?? parent.level, parent, key, this.now);
+    parent.children ??= new Map();
+    parent.children.set(key, share);
+    this.shares.add(share);
+    return share;
+  }
+
+  /** Removes an idle share, or else the one with the fewest folded matches of some, which then count for its parent. */
+  private evict(used: Share): void {
+    let least: Share | undefined;
+    let looked = 0;
+    for (const share of this.shares) {
+      if (looked++ >= EVICTION_SEARCH && least !== undefined) break;
+      this.shares.delete(share);
+      this.shares.add(share);
+      if (share.isParent || share === used) continue;
+      if (share.isIdle(this.now)) {
+        this.remove(share);
+        return;
+      }
+      if (least === undefined || share.folded < least.folded) least = share;
+    }
+    if (least === undefined) return;
+    this.evicted++;
+    this.remove(least);
+  }
+
+  private remove(share: Share): void {
+    const { parent } = share;
+    this.shares.delete(share);
+    if (parent === undefined) return;
+    parent.children?.delete(share.key);
+    if (share.folded === 0) return;
+    this.open.delete(share);
+    parent.addFolded(share);
+    this.open.add(parent);
+  }
+}

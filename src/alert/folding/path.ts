@@ -1,0 +1,82 @@
+import { NO_ID } from "../../event/constants.ts";
+import type { Reader, Value } from "../../field/field.ts";
+import type { Topic } from "../../field/role.ts";
+import { fieldsAbout } from "../../field/roles.ts";
+import { SYSCALL } from "../../field/sources.ts";
+import type { Observed } from "../../machine/observed.ts";
+import type { LoadedRule } from "../../rule/ruleset.ts";
+import type { ShareKey } from "./share.ts";
+import { subjectField, type Words } from "./subject.ts";
+
+/** Reads the key of a share from the event of a match. */
+export type KeyReader = (event: Observed) => ShareKey;
+
+/** Keys below the rule. */
+export type Path = readonly [
+  account: KeyReader,
+  user: KeyReader,
+  program: KeyReader,
+  process: KeyReader,
+  subject: KeyReader,
+];
+
+/** Keys of events of document sources, by level: the first field of the source about one of the topics. */
+const topics = {
+  account: ["requester", "source"],
+  user: ["destination", "namespace"],
+  program: ["signature", "object"],
+} as const satisfies Record<string, readonly Topic[]>;
+
+/**
+ * How the matches of a rule are grouped. Where a document source has no field for a level, the subject is its key: without
+ * that, all its documents would be those of one account.
+ */
+export function pathOf(rule: LoadedRule, words: Words | undefined): Path {
+  const field = subjectField(rule);
+  const subject = keyReader(words && readerOf([field ?? ""], words)) ?? none;
+  if (rule.source === SYSCALL) return [account, user, program, process, subject];
+  const about = (level: keyof typeof topics): KeyReader => {
+    const fields = topics[level].flatMap(fieldsAbout).filter((name) => name !== field);
+    return keyReader(words && readerOf(fields, words)) ?? subject;
+  };
+  return [about("account"), about("user"), about("program"), subject, subject];
+}
+
+const none: KeyReader = () => "";
+
+/** The container; on the host the login user, or without a login the user. */
+function account({ thread }: Observed): ShareKey {
+  if (thread === undefined) return "";
+  if (thread.containerId !== "") return thread.containerId;
+  return thread.loginuid === NO_ID ? thread.uid : -1 - thread.loginuid;
+}
+
+function user({ thread }: Observed): ShareKey {
+  return thread === undefined ? "" : thread.uid;
+}
+
+function program({ thread }: Observed): ShareKey {
+  return thread === undefined ? "" : thread.exepath || thread.comm;
+}
+
+/** Responses have to act on each process. */
+function process({ thread }: Observed): ShareKey {
+  return thread === undefined ? "" : thread.pid;
+}
+
+/** Reads the first of these fields that the source has. */
+function readerOf(fields: readonly string[], words: Words): Reader | undefined {
+  for (const name of fields) {
+    const use = words.lookup(name);
+    if (use !== undefined) return use.field.bind(use.argument);
+  }
+  return undefined;
+}
+
+function keyReader(read: Reader | undefined): KeyReader | undefined {
+  return read && ((event) => keyOf(read(event)));
+}
+
+function keyOf(value: Value | undefined): ShareKey {
+  return typeof value === "string" || typeof value === "number" ? value : value === undefined ? "" : String(value);
+}

@@ -1,0 +1,74 @@
+import type { RuleAlert } from "../alert.ts";
+import { Bucket } from "./bucket.ts";
+import type { Level } from "./limits.ts";
+import type { Repeats } from "./repeats.ts";
+
+/** A value that distinguishes the shares of a parent. */
+export type ShareKey = string | number;
+
+/** A rule, or one of its accounts, users, programs, processes or subjects: its tokens, and its folded matches. */
+export class Share {
+  readonly level: Level;
+  readonly parent: Share | undefined;
+  readonly key: ShareKey;
+  readonly bucket: Bucket;
+  /** Tokens of an account while those of the rule are used up. */
+  readonly reserve: Bucket | undefined;
+  children: Map<ShareKey, Share> | undefined = undefined;
+  /** Folded matches since the last alert of this share. */
+  folded = 0;
+  /** The alert of the first of them. */
+  sample: RuleAlert | undefined = undefined;
+  /** When the first of them was folded: milliseconds. */
+  since = 0;
+  private first = 0n;
+  private last = 0n;
+
+  /** @param now milliseconds */
+  constructor(level: Level, parent: Share | undefined, key: ShareKey, now: number) {
+    this.level = level;
+    this.parent = parent;
+    this.key = key;
+    this.bucket = new Bucket(level.limits, now);
+    this.reserve = level.reserve && new Bucket(level.reserve, now);
+  }
+
+  /** Whether it would be the same if it was made again. */
+  isIdle(now: number): boolean {
+    return this.folded === 0 && this.bucket.isFull(now);
+  }
+
+  get isParent(): boolean {
+    return this.children !== undefined && this.children.size > 0;
+  }
+
+  /**
+   * Counts a folded match.
+   * @param time nanoseconds since the epoch
+   */
+  fold(time: bigint): void {
+    if (this.folded === 0) this.first = time;
+    this.folded++;
+    this.last = time;
+  }
+
+  /** Adds the folded matches of another share. */
+  addFolded({ folded, sample, since, first, last }: Share): void {
+    if (this.folded === 0 || first < this.first) this.first = first;
+    if (this.folded === 0 || last > this.last) this.last = last;
+    if (this.folded === 0 || since < this.since) this.since = since;
+    this.folded += folded;
+    this.sample ??= sample;
+  }
+
+  /**
+   * Ends the count of folded matches.
+   * @param own matches that have an alert of their own
+   */
+  release(own: number): Repeats {
+    const { folded, first, last } = this;
+    this.folded = 0;
+    this.sample = undefined;
+    return { count: folded - own, first, last };
+  }
+}

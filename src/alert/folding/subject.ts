@@ -1,0 +1,60 @@
+import type { Vocabulary } from "../../condition/bind.ts";
+import type { Bound } from "../../condition/bound.ts";
+import type { Topic } from "../../field/role.ts";
+import { changes, rolesOf } from "../../field/roles.ts";
+import type { LoadedRule } from "../../rule/ruleset.ts";
+
+/** Looks up the fields of a source. */
+export type Words = Pick<Vocabulary, "lookup">;
+
+/** Topics of objects that a process or a request acts on. */
+const OBJECTS: ReadonlySet<Topic> = new Set(["file", "path", "object", "server", "peer", "destination", "signature"]);
+/** Fields with paths, which have no role. */
+const PATHS =
+  /^(?:fs\.path\.(?:name|source|target)|evt\.(?:raw)?arg[.[](?:target|oldpath|newpath|linkpath|path|pathname|filename|name)\]?)$/;
+/** Fields of the machine and of users, which other levels or none distinguish. */
+const SURROUNDINGS = /^(?:evt|user|group|container|k8s|k8smeta|host|cluster|cloud|static)\./;
+const COMMAND = "proc.cmdline";
+
+/**
+ * The field that states what a rule is about: an object that output and condition name, or one of them; else the command, or
+ * the first field of the output. Undefined if no field fits.
+ */
+export function subjectField({ template, bound }: LoadedRule): string | undefined {
+  const printed = template.fields.map(({ name }) => name);
+  const tested = new Set<string>();
+  collectFields(bound.condition, tested);
+  const both = printed.filter((name) => tested.has(name));
+  return (
+    both.find(isObject) ??
+    printed.find(isObject) ??
+    (printed.includes(COMMAND) ? COMMAND : undefined) ??
+    [...tested].find(isObject) ??
+    printed.find((name) => !SURROUNDINGS.test(name) && !changes(name))
+  );
+}
+
+function isObject(name: string): boolean {
+  const { about, as } = rolesOf(name);
+  return PATHS.test(name) || (about !== undefined && as !== "trait" && OBJECTS.has(about));
+}
+
+function collectFields(condition: Bound, into: Set<string>): void {
+  switch (condition.kind) {
+    case "and":
+    case "or":
+      for (const operand of condition.operands) collectFields(operand, into);
+      break;
+    case "not":
+      collectFields(condition.operand, into);
+      break;
+    case "own":
+      into.add(condition.field);
+      break;
+    case "pair":
+      if (condition.left.field !== undefined) into.add(condition.left.field);
+      break;
+    default:
+      if (condition.subject.field !== undefined) into.add(condition.subject.field);
+  }
+}

@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { REPEATS } from "../../src/alert/repeats-field.ts";
+import { timeOfIdText } from "../../src/journal/id-time.ts";
+import { openReader } from "../../src/journal/read.ts";
+import { needs } from "../parts/needs.ts";
+import { ended, eyas, pause } from "./sensor.ts";
+
+/** Duration of the flood, and of what is observed after it: 60 and 30 for a long run. */
+const SECONDS = Number(process.env.EYAS_FLOOD_SECONDS ?? 15);
+const AFTER = SECONDS >= 60 ? 30 : 8;
+const MAX_SIZE = 30e6;
+const MAX_RSS_MB = 200;
+const LINK_RULE = "Symbolic link created to credential path";
+const [NOBODY, ANOTHER] = [65_534, 65_533];
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-flood-"));
+const journal = join(folder, "own/journal.db");
+chmodSync(folder, 0o1777);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Arguments of a Perl program as another user. */
+function perl(uid: number, program: string, ...more: readonly string[]): readonly string[] {
+  return [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "perl", "-e", program, ...more];
+}
+
+/** Creates and removes a link for some seconds; prints the number of times. */
+const FLOOD = `my ($end, $link, $n) = (time() + $ARGV[0], $ARGV[1], 0);
+while (time() < $end) { for (1..50) { symlink("/etc/shadow", $link) or die; unlink($link) or die; $n++ } }
+print "$n\\n";`;
+const LINK = "symlink($ARGV[0], $ARGV[1]) or die";
+
+function flood(link: string): Promise<number> {
+  const child = spawn("setpriv", perl(NOBODY, FLOOD, String(SECONDS), join(folder, link)), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  return new Promise((resolve) => child.once("close", () => resolve(Number(text))));
+}
+
+/** Actions during the flood: the alert's rule, and a text in its fields. */
+const REAL: readonly (readonly [rule: string, text: string, act: () => unknown])[] = [
+  [LINK_RULE, "other-user", () => spawnSync("setpriv", perl(ANOTHER, LINK, "/etc/shadow", join(folder, "other-user")))],
+  [
+    LINK_RULE,
+    "other-program",
+    () =>
+      spawnSync("setpriv", [
+        ...perl(NOBODY, "").slice(0, 3),
+        ...["ln", "-s", "/etc/shadow", join(folder, "other-program")],
+      ]),
+  ],
+  [
+    LINK_RULE,
+    "other-subject",
+    () => spawnSync("setpriv", perl(NOBODY, LINK, "/etc/gshadow", join(folder, "other-subject"))),
+  ],
+  ...(
+    [
+      ["hardlink-shadow", "Hard link created to credential file"],
+      ["read-shadow", "Credential file read by unexpected program"],
+      ["find-private-keys", "Private keys searched with find or grep"],
+      ["shred", "Data destruction tool started"],
+      ["empty-log", "Log file truncated"],
+    ] as const
+  ).map(([action, rule]) => [rule, "", () => spawnSync(eyas, ["drill", "--only", action])] as const),
+];
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(100);
+}
+
+interface Stored {
+  readonly rule: string;
+  readonly text: string;
+  readonly repeats: number;
+  /** Milliseconds from the event to the journal. */
+  readonly delay: number;
+}
+
+function stored(): readonly Stored[] {
+  const reader = openReader(journal);
+  try {
+    const alerts = reader?.read(0, 100_000) ?? [];
+    return alerts.map(({ id, rule, message, time, names, values }) => ({
+      rule,
+      text: message,
+      repeats: Number(values[names.indexOf(REPEATS)] ?? 0),
+      delay: timeOfIdText(id) - Number(time / 1_000_000n),
+    }));
+  } finally {
+    reader?.close();
+  }
+}
+
+describe("two unprivileged loops that raise alerts as fast as they can", needs("sensor"), () => {
+  let sensor: ChildProcess;
+  let log = "";
+  let counts: readonly number[] = [];
+  let delivered: readonly Stored[] = [];
+  let rss = 0;
+  let rssAfter = 0;
+  let size = 0;
+
+  const megabytes = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sensor.pid}/status`, "utf8"))?.[1]) / 1024;
+  const journalSize = (): number =>
+    readdirSync(dirname(journal))
+      .filter((name) => name.startsWith(basename(journal)))
+      .reduce((sum, name) => sum + statSync(join(dirname(journal), name)).size, 0);
+
+  beforeAll(
+    async () => {
+      sensor = spawn(eyas, ["run", "-o", `journal.path=${journal}`, "-o", `journal.max_size=${MAX_SIZE / 1e6}MB`], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      sensor.stderr?.on("data", (chunk: Buffer) => {
+        log += chunk.toString();
+      });
+      await until(() => log.includes("Watching this machine"));
+      await until(() => megabytes() < MAX_RSS_MB * 0.9); // memory of the start is returned
+      let over = false;
+      const floods = Promise.all([flood("one"), flood("two")]).finally(() => {
+        over = true;
+      });
+      const acted = (async () => {
+        await pause(3000);
+        for (const [, , act] of REAL) {
+          act();
+          await pause(300);
+        }
+      })();
+      while (!over) {
+        rss = Math.max(rss, megabytes());
+        size = Math.max(size, journalSize());
+        await pause(200);
+      }
+      counts = await floods;
+      await acted;
+      for (let i = 0; i < AFTER; i++) {
+        await pause(1000);
+        rss = Math.max(rss, megabytes());
+      }
+      rssAfter = megabytes();
+      const closed = new Promise((resolve) => sensor.once("close", resolve));
+      sensor.kill("SIGTERM");
+      await closed;
+      delivered = stored();
+    },
+    (SECONDS + AFTER) * 1000 + 200_000,
+  );
+
+  afterAll(() => ended(sensor));
+
+  test("lose no event", () => {
+    expect(log).toContain("none dropped");
+    expect(Math.min(...counts)).toBeGreaterThan(1000);
+  });
+
+  test.each(REAL.map(([rule, text]) => [rule, text] as const))(
+    "do not delay the alert %s %s by a second",
+    (rule, text) => {
+      const found = delivered.filter((alert) => alert.rule === rule && alert.text.includes(`${folder}/${text}`));
+      const others = delivered.filter((alert) => alert.rule === rule);
+      const [first] = text === "" ? others : found;
+      expect(first).toBeDefined();
+      expect(first?.delay).toBeLessThan(1000);
+      expect(first?.repeats).toBe(0);
+    },
+  );
+
+  test("are counted exactly by alerts and their repeats", () => {
+    const links = delivered.filter((alert) => alert.rule === LINK_RULE && alert.text.includes(folder));
+    const matches = links.reduce((sum, { repeats }) => sum + 1 + repeats, 0);
+    expect(matches).toBe(counts.reduce((sum, count) => sum + count, 0) + 3);
+    expect(links.length).toBeLessThan(40 + SECONDS);
+  });
+
+  test("leave journal and memory within their limits", () => {
+    expect(size).toBeLessThanOrEqual(MAX_SIZE * 1.1);
+    expect(rss).toBeLessThanOrEqual(MAX_RSS_MB);
+    expect(rssAfter).toBeLessThanOrEqual(MAX_RSS_MB);
+  });
+});
