@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
@@ -175,4 +176,21 @@ describe("eyas alerts", () => {
     );
     expect(stderr.split("\n").filter((line) => line.startsWith("{"))).toEqual(told);
   });
+});
+
+test("eyas alerts skips damaged alerts and prints their number", () => {
+  const damaged = join(folder, "damaged.db");
+  const writer = openWriter(damaged, limits);
+  writer.append([entry(1), entry(2), entry(3)]);
+  writer.close();
+  const db = new DatabaseSync(damaged);
+  db.exec(`UPDATE alert SET "values" = replace("values", 'cat', 'c"at') WHERE seq = 2`);
+  db.close();
+  for (const more of [[], ["cat"], ["--json"], ["--csv"], ["--count", "fd.name"], ["--show", "2"]]) {
+    const { stdout, stderr } = alerts("--journal", damaged, ...more);
+    expect(stderr).toContain("1 alert could not be read (damaged).\n");
+    expect(stderr).not.toContain(" at ");
+    expect(stdout).not.toContain("file-2");
+    if (more[0] !== "--show") expect(stdout).toContain("file-3");
+  }
 });

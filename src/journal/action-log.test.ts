@@ -153,6 +153,7 @@ test("recovery of a damaged journal keeps the log of actions and the paused stat
   const news: JournalNotice[] = [];
   const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
   durable.append([entry(9)]);
+  while (durable.watch());
   durable.close();
   expect(news).toMatchObject([{ kind: "replaced" }, { kind: "recovered" }]);
   looking(file, (trail) => {

@@ -156,6 +156,7 @@ test("a header that states another version or program is damage if the tables st
     const news: JournalNotice[] = [];
     const durable = openDurableWriter({ file, limits }, (one) => news.push(one));
     expect(durable.append([entry(51)])).toHaveProperty("ids");
+    while (durable.watch());
     durable.close();
     expect(news).toMatchObject([{ kind: "replaced" }, { kind: "recovered", saved: 50 }]);
     expect(inventory(file).size).toBe(51);

@@ -83,7 +83,11 @@ export function openWriter(file: string, limits: Limits): Writer {
   }
 }
 
-function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
+/**
+ * Migrates a journal, and checks the whole of it if it was not closed.
+ * @returns when the process that did not close it was alive; undefined if it was closed
+ */
+function prepareFile(db: DatabaseSync, file: string): number | undefined {
   versionOf(db, file); // throws before anything is changed in a database of another program
   db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA cache_size = -${CACHE}; PRAGMA temp_store = MEMORY`);
@@ -91,6 +95,11 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const killed = stateOf(db, "clean") === 0 ? stateOf(db, "alive") : undefined;
   const trouble = killed === undefined ? undefined : troubleIn(db);
   if (trouble !== undefined) throw damaged(trouble);
+  return killed;
+}
+
+function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
+  const killed = prepareFile(db, file);
   const words = openWords(db);
   const rows = openRows(db, words);
   const behind = openBackgroundRows(db);

@@ -1,6 +1,8 @@
 import { endianness } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "../../../journal/columns.ts";
+import { firstSeq, lastSeq } from "../../../journal/damaged-rows.ts";
+import { rowUnlessDamaged } from "../../../journal/decode.ts";
 import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { ABSENT, Block, SIZE } from "./block.ts";
 import { SparseBlock } from "./sparse-block.ts";
@@ -102,11 +104,7 @@ export class Blocks {
       if (host === 0) host = Number(hostWord.get()?.id ?? 0);
       return host;
     };
-    const ends = db.prepare("SELECT (SELECT min(seq) FROM alert) AS first, (SELECT max(seq) FROM alert) AS last");
-    this.ends = () => {
-      const { first, last } = ends.get() ?? {};
-      return { first: Number(first ?? 0), last: Number(last ?? 0) };
-    };
+    this.ends = () => ({ first: firstSeq(db), last: lastSeq(db) });
     const versions = db.prepare(`SELECT (SELECT ifnull(max(version), 0) FROM gap) AS version,
       (SELECT value FROM state WHERE name = 'gaps') AS complete`);
     const gaps = db.prepare("SELECT base FROM gap WHERE version > ?");
@@ -118,10 +116,14 @@ export class Blocks {
       return { bases, version: next };
     };
     const before = db.prepare("SELECT max(seq) AS seq FROM alert WHERE seq < ?");
-    this.before = (seq) => Number(before.get(seq)?.seq ?? 0);
+    this.before = (seq) => Number((rowUnlessDamaged(() => before.get(seq) ?? {}) ?? { seq: seq - 1 }).seq ?? 0);
     this.read = (from, to) => {
       // With setReturnArrays, each row is an array, contrary to its type.
-      const found: readonly unknown[] = rows.all(from, to);
+      let found: readonly unknown[] | undefined = rowUnlessDamaged(() => rows.all(from, to));
+      // Around a damaged page, alerts are read one by one.
+      found ??= Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap(
+        (seq): unknown[] => rowUnlessDamaged(() => rows.all(seq, seq)) ?? [],
+      );
       for (const row of found) if (Array.isArray(row)) this.add(row);
       return found.length;
     };

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
 import type { Entry } from "../../../alert/entry.ts";
@@ -310,4 +311,30 @@ test("related alerts are those of the same process, its descendants and its ance
   expect((await page.related(alerts[5]!.id)).tree).toEqual([{ pid: 5, name: "cat", cmdline: "", isAlert: true }]);
   page.close();
   small.close();
+});
+
+test("damaged alerts are left out, and do not prevent lists and counts", async () => {
+  const own = newJournal();
+  const filling = openWriter(own, { maxAge: 0, maxSize: 0 });
+  filling.append(entries.slice(0, 2000));
+  filling.close();
+  const db = new DatabaseSync(own);
+  db.exec("UPDATE alert SET time = time + 1 WHERE seq = 1990");
+  db.close();
+  const bytes = readFileSync(own);
+  let leaves = 0;
+  for (let at = 80 * 4096; at < bytes.length && leaves < 3; at += 4096) {
+    const page = bytes.subarray(at, at + 4096);
+    if (page[0] !== 0x0d || !page.includes("/etc/file-")) continue;
+    page.fill(0xff);
+    leaves++;
+  }
+  writeFileSync(own, bytes);
+  const damaged = journalStore(own);
+  const { alerts } = await damaged.list(everything, { order: "newest", limit: 50 });
+  expect(alerts.length).toBeGreaterThan(40);
+  const { counts } = await damaged.count(everything, "source", 10);
+  expect(counts[0]?.count).toBeGreaterThan(1700);
+  expect(counts[0]?.count).toBeLessThan(2000);
+  damaged.close();
 });
