@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
+import { testHost } from "../../test/response/host.ts";
+import { type Sleeper, startSleeper, stateOf } from "../../test/response/process.ts";
+import { stepOf } from "../journal/action-entry.fixture.ts";
+import type { ActionEntry } from "../journal/action-entry.ts";
+import { openActionLogWriter } from "../journal/action-log-writer.ts";
+import { entry, newJournal } from "../journal/alerts.fixture.ts";
+import { openWriter } from "../journal/write.ts";
+import { release, suspendedTargets } from "./release.ts";
+
+let sleeper: Sleeper;
+let file: string;
+beforeEach(() => {
+  sleeper = startSleeper();
+  file = newJournal();
+});
+afterEach(() => sleeper.end());
+
+const host = testHost({ hostname: "node-1" });
+
+/** A journal in which the process was stopped because of alert `seq`; there is one alert. */
+function stopped(seq = 1, more: Partial<ActionEntry> = {}): void {
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  const time = BigInt(Date.now()) * 1_000_000n;
+  writer.append([entry(1, { time, hostname: "node-1", source: "syscall" }, { "proc.pid": sleeper.pid })]);
+  writer.close();
+  const log = openActionLogWriter(file);
+  const target = `process ${sleeper.pid} sleep`;
+  log?.write([stepOf(1, { seq, action: "host:stop", target, ...more })]);
+  log?.close();
+  process.kill(sleeper.pid, "SIGSTOP");
+}
+
+async function state(wanted: string): Promise<string> {
+  for (let i = 0; i < 200 && stateOf(sleeper.pid) !== wanted; i++) await sleep(5);
+  return stateOf(sleeper.pid);
+}
+
+describe("a stopped process", needs("all processes"), () => {
+  it("is listed until it is released, and its release is recorded", async () => {
+    stopped();
+    expect(await state("T")).toBe("T");
+    const [first] = (await suspendedTargets(file)) ?? [];
+    expect(first).toMatchObject({ undoneBy: "host:continue", step: { target: `process ${sleeper.pid} sleep` } });
+    expect(await release(first!, file, host)).toMatchObject({ action: "host:continue", state: "done" });
+    expect(await state("S")).toBe("S");
+    expect(await suspendedTargets(file)).toEqual([]);
+  });
+
+  it("that has ended is not listed after an attempt to release it", async () => {
+    stopped();
+    await sleeper.end();
+    const [first] = (await suspendedTargets(file)) ?? [];
+    expect(await release(first!, file, host)).toMatchObject({ state: "skipped", why: "nothing" });
+    expect(await suspendedTargets(file)).toEqual([]);
+  });
+
+  it("whose alert is gone stays listed, with the command that continues it", async () => {
+    stopped(99);
+    const [first] = (await suspendedTargets(file)) ?? [];
+    const { state: result, answer } = await release(first!, file, host);
+    expect([result, answer]).toEqual([
+      "failed",
+      `alert 99 is no longer in the journal: \`kill -CONT ${sleeper.pid}\` continues the process`,
+    ]);
+    expect(await suspendedTargets(file)).toHaveLength(1);
+  });
+
+  it("is not listed if the action failed or was a dry run", async () => {
+    stopped(1, { state: "skipped", why: "dry_run", dryRun: true });
+    expect(await suspendedTargets(file)).toEqual([]);
+  });
+});
+
+it("without a journal there is no list", async () => {
+  expect(await suspendedTargets("/nonexistent/journal.db")).toBeUndefined();
+});
