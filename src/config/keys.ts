@@ -234,7 +234,7 @@ export const keys = {
     section("", { max_consecutives: number(1000, "", [1, ANY]) }),
   ),
   syscall_event_drops: later(
-    "Actions on dropped events. Eyas always logs how many were dropped, and why.",
+    "Actions on dropped events. Eyas always logs how many were dropped and why, and raises an alert at most once a minute.",
     section("", {
       threshold: number(0.1, "", [0, 1], false),
       actions: texts("", ["log", "alert"]),

@@ -90,3 +90,25 @@ it("evaluates other rules after a swap, and keeps the counts of rules of the sam
   expect(engine.events).toBe(4);
   expect(matched).toEqual([0, 1, 0, 1, 0, 1, 2, 0, 1, 2]);
 });
+
+it("gives a watcher events of its types; rules see the shared types and never the watcher's own", () => {
+  const { SCAPEVENT_E } = EventCode;
+  const types = [CLOSE_X, GENERIC_X, SCAPEVENT_E, CLOSE_X];
+  const rulesSaw: number[] = [];
+  const wanting = (wanted: 0 | 1): Ruleset => ({
+    rules: [],
+    wanted: new Uint8Array(512).fill(wanted),
+    match(event) {
+      rulesSaw.push(event.num);
+      return [];
+    },
+  });
+  const engine = new Engine(sourceOf(types.map((type) => ({ type }))), new Machine(), wanting(1), () => {});
+  const seen: number[] = [];
+  engine.watch({ types: [CLOSE_X], ownTypes: [SCAPEVENT_E], see: (event) => void seen.push(event.num) });
+  engine.drain(2);
+  engine.swap(wanting(0));
+  engine.drain();
+  expect(seen).toEqual([1, 3, 4]);
+  expect(rulesSaw).toEqual([1, 2]);
+});

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { sample } from "../agent/home.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { loadConfig } from "../config/load.ts";
+import { EventCode } from "../event/code.ts";
 import { Machine } from "../machine/machine.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { Source } from "../source/source.ts";
@@ -58,4 +59,28 @@ test("with less room, the last events are stored, with the state of the machine 
   expect(bytes).toBeLessThan(1_500_000);
   expect(alerts.length).toBeGreaterThan(0);
   expect(alerts).toEqual(all.alerts.slice(-alerts.length));
+});
+
+test("notes of the sensor to the agent are not stored", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-recent-")), "recent.scap");
+  let noted = 0;
+  const source = openCapture(recording);
+  const withNotes: Source = {
+    ...{ name: source.name, snapshot: (sink) => source.snapshot(sink), close: () => source.close() },
+    next(event) {
+      if (!source.next(event)) return false;
+      if (event.type === EventCode.CLOSE_X) {
+        event.type = EventCode.SCAPEVENT_E;
+        noted++;
+      }
+      return true;
+    },
+  };
+  const machine = new Machine();
+  const recent = new RecentEvents(withNotes, machine, 1 << 30);
+  const engine = new Engine(recent, machine, ruleset, () => {});
+  engine.drain();
+  writeFileSync(file, recent.capture());
+  expect(noted).toBeGreaterThan(0);
+  expect(evaluated(openCapture(file), (one) => one).events).toBe(engine.events - noted);
 });

@@ -7,7 +7,14 @@ import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import { addressOf, bpf, mapShared, Protection, pageSize } from "../../src/source/syscall/libc.ts";
 
-const Command = { MAP_UPDATE_ELEM: 2, PROG_LOAD: 5, PROG_RUN: 10, MAP_GET_FD_BY_ID: 14 } as const;
+const Command = {
+  MAP_UPDATE_ELEM: 2,
+  PROG_LOAD: 5,
+  PROG_RUN: 10,
+  MAP_GET_FD_BY_ID: 14,
+  LINK_GET_FD_BY_ID: 30,
+  LINK_DETACH: 34,
+} as const;
 const [PROG_TYPE_SYSCALL, F_SLEEPABLE] = [31, 1 << 4];
 
 function attributes(): { bytes: Uint8Array; view: DataView } {
@@ -29,9 +36,25 @@ function number(info: string, name: string): number {
 }
 
 function mapDescriptor(id: number): number {
+  return descriptorOf(Command.MAP_GET_FD_BY_ID, id);
+}
+
+function descriptorOf(command: number, id: number): number {
   const { bytes, view } = attributes();
   view.setUint32(0, id, true);
-  return bpf(Command.MAP_GET_FD_BY_ID, bytes.subarray(0, 12));
+  return bpf(command, bytes.subarray(0, 12));
+}
+
+/** Detaches all programs of a process. @returns the number of detached ones */
+function detach(pid: number): number {
+  const folder = `/proc/${pid}/fdinfo`;
+  const infos = readdirSync(folder).map((fd) => readFileSync(`${folder}/${fd}`, "utf8"));
+  return infos.filter((info) => {
+    if (!/^link_id:/m.test(info)) return false;
+    const { bytes, view } = attributes();
+    view.setUint32(0, descriptorOf(Command.LINK_GET_FD_BY_ID, number(info, "link_id")), true);
+    return bpf(Command.LINK_DETACH, bytes.subarray(0, 4)) === 0;
+  }).length;
 }
 
 /** The map with the settings: the only array with values of this size. */
@@ -118,6 +141,7 @@ function claimScratches(map: number): number {
 /** All actions: `settings` from a program; `exempt`: another process than the agent is exempt; `scratch`: the buffers of all CPUs are busy for ever. */
 const actions: Readonly<Record<string, (pid: number) => number>> = {
   zero,
+  detach,
   settings(pid) {
     const { id, valueSize } = settingsMap(pid);
     const all = Array.from({ length: Math.floor(valueSize / 4) }, (_, i) => [i * 4, 0] as const);
