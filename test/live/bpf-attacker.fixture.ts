@@ -162,7 +162,8 @@ const actions: Readonly<Record<string, (pid: number) => number>> = {
     return 0;
   },
   scratch(pid) {
-    const scratches = mapsOf(pid, 2).find(({ valueSize }) => valueSize > 0x20000);
+    // Not the data of the loader, which is larger: its first bytes are descriptors that it closes if it fails.
+    const scratches = mapsOf(pid, 2).find(({ valueSize }) => valueSize > 0x20000 && valueSize < 0x24000);
     if (scratches === undefined) throw new Error("no scratch map");
     return claimScratches(mapDescriptor(scratches.id));
   },

@@ -83,6 +83,11 @@ export class Blindness {
     return Math.max(SHORTEST_SLEEP, Math.min(next, other) - now);
   }
 
+  /** Sends the next canary now: events were dropped, for whatever reason. */
+  hurry(now: number): void {
+    if (this.canary.sent === undefined) this.canary.restart(now);
+  }
+
   /** Whether the engine is late with the canary on its way. */
   isLate(now: number): boolean {
     const { sent } = this.canary;

@@ -93,7 +93,9 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
     access.check();
     const stopped = stops.check(now);
     if (stopped) health.set("engine", "degraded", "the engine was stopped");
-    if (drops.check(now) || stopped || blindness.isLate(now)) troubledAt = now;
+    const dropped = drops.check(now);
+    if (dropped) blindness.hurry(now);
+    if (dropped || stopped || blindness.isLate(now)) troubledAt = now;
     else if (now - troubledAt > AFTERMATH) health.set("engine", "ok");
   }
 
