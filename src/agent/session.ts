@@ -223,7 +223,7 @@ export class Session {
     for (let tries = LOAD_TRIES; ; ) {
       const checked = await tryLoad(options, types);
       try {
-        const next = await load(options, pause, checked);
+        const next = await load(options, { pause, checked });
         for (const code of types) {
           await signals.turn();
           next.rules.ruleset.match.prepare(code);

@@ -14,7 +14,7 @@ export type { Config } from "./keys.ts";
 export type { Diagnostic } from "./read.ts";
 
 /** Bytes of a configuration file. */
-const MAX_BYTES = 4 << 20;
+const MAX_BYTES = 1 << 20;
 
 export interface Loaded {
   readonly config: Config;

@@ -4,7 +4,7 @@ import { composeYaml } from "../yaml/compose.ts";
 import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
 
 /** Maximum number of values of a configuration, with aliases expanded: a few lines can expand to billions. */
-const MAX_VALUES = 100_000;
+const MAX_VALUES = 20_000;
 
 /**
  * Parses the first document of a YAML text. Scalars stay text, aliases are resolved.

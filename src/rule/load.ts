@@ -2,7 +2,7 @@ import { type CompiledRule, compileDefinitions, type ExtraOutput, type Language,
 import { Definitions, type Sources } from "./definitions.ts";
 import { type FileResult, Report } from "./diagnostic.ts";
 import type { RuleFile } from "./location.ts";
-import { parseYaml } from "./parse-yaml.ts";
+import { type ParsedFiles, parseYaml } from "./parse-yaml.ts";
 import type { Pause } from "./pause.ts";
 import { readRuleFile } from "./read.ts";
 import { BUILT_IN_PLUGINS } from "./version.ts";
@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly results: "each" | "all";
   /** For callers with other work. */
   readonly pause?: Pause;
+  /** Known results of the full YAML parser; receives new ones. */
+  readonly parsed?: ParsedFiles;
 }
 
 export interface LoadedRules<Bound, Template> {
@@ -44,7 +46,7 @@ export async function loadRules<Bound, Template>(
   const parsed: ParseCache = new Map();
   const documents: ParsedFile[] = [];
   for (const file of files) {
-    documents.push({ file, yaml: await parseYaml(file.text, options.pause) });
+    documents.push({ file, yaml: await parseYaml(file.text, options.pause, options.parsed) });
   }
   await options.sources.prepare?.(sourcesIn(documents), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
   if (options.results === "all") {

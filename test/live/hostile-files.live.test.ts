@@ -47,7 +47,17 @@ function work() {
 work();
 `;
 
-const hostile = bombs.filter(({ kind }) => kind !== "responses");
+const NAMES: ReadonlySet<string> = new Set([
+  "nested dashes",
+  "a thousand errors",
+  "doubling aliases",
+  "doubling macros",
+  "doubling lists",
+  "a long name in an output",
+  "a long chain of tests",
+  "many tiny rules",
+]);
+const hostile = bombs.filter(({ kind, name }) => kind !== "responses" && NAMES.has(name));
 
 test("reloads of hostile files lose no event and keep or replace the rules", {
   ...needs("sensor"),

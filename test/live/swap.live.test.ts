@@ -65,7 +65,7 @@ writeFileSync(rules, ruleset(0));
 
 test(`${SWAPS} rule replacements under load lose no event and no state`, {
   ...needs("sensor"),
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const settings = [
     `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,

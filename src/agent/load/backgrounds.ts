@@ -1,4 +1,5 @@
 import { type Background, lineageOf } from "../../alert/background.ts";
+import { measure } from "../../condition/measure.ts";
 import type { Config } from "../../config/load.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { Observed } from "../../machine/observed.ts";
@@ -11,6 +12,8 @@ import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 /** Maximum explanations per second, and in a burst; further alerts are not explained. */
 const RATE = 20;
 const BURST = 40;
+/** Tests and operators of a condition, with macros expanded, up to which its alerts are explained. */
+const MAX_EXPLAINED = 2000;
 
 /**
  * Adds the background that the journal stores to the alerts of rules: process lineage and explanation.
@@ -23,7 +26,8 @@ export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
   function background(rule: LoadedRule, event: Observed): Background | undefined {
     const lineage = lineageOf(event.machine, event.thread);
     const explain = explainers.get(rule.source);
-    const explained = explain !== undefined && budget.take() ? explain(rule, event) : undefined;
+    const small = measure(rule.bound.condition.node).nodes <= MAX_EXPLAINED;
+    const explained = explain !== undefined && small && budget.take() ? explain(rule, event) : undefined;
     return lineage.length > 0 || explained !== undefined ? { lineage, ...(explained && { explained }) } : undefined;
   }
 

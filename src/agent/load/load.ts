@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { SYSCALL } from "../../field/sources.ts";
+import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
@@ -43,13 +44,30 @@ export interface AgentLoadOptions extends LoadOptions {
 /** The files are not those that were checked. */
 export class FilesChanged extends Failure {}
 
+/** What a trial of the files has found. */
+export interface CheckedFiles {
+  /** A digest of their content. */
+  readonly content: string;
+  /** Results of the full YAML parser. */
+  readonly parsed: ParsedFiles;
+}
+
+/** How files are loaded while events are evaluated. */
+export interface LoadSteps {
+  /** For callers with other work meanwhile. */
+  readonly pause?: Pause;
+  readonly checked?: CheckedFiles | undefined;
+  /** Receives results of the full YAML parser. */
+  readonly parsed?: ParsedFiles;
+}
+
 /**
  * Loads and compiles configuration, rules and response rules.
- * @param pause for callers with other work meanwhile
- * @param checked the digest of the files that {@link tryLoad} has checked
  * @throws Failure if configuration or rules are invalid; FilesChanged
  */
-export async function load(options: AgentLoadOptions, pause?: Pause, checked?: string): Promise<Loaded> {
+export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Promise<Loaded> {
+  const { pause, checked } = steps;
+  const parsed = checked?.parsed ?? steps.parsed;
   const settings = await withSources(options.sources ?? [], (more) =>
     readSettings({ ...options, option: [...(options.option ?? []), ...more] }),
   );
@@ -64,7 +82,8 @@ export async function load(options: AgentLoadOptions, pause?: Pause, checked?: s
     exceptionsFile(config),
   ];
   const content = contentOf(watched); // before rules are read, so that no later change is missed
-  if (checked !== undefined && content !== checked) throw new FilesChanged("The files changed during the reload.");
+  if (checked !== undefined && content !== checked.content)
+    throw new FilesChanged("The files changed during the reload.");
   const responses = await loadResponses(config);
   const rules = await readyRules(
     [...(settings.rules ?? usual), ...exceptionFiles(config)],
@@ -76,6 +95,7 @@ export async function load(options: AgentLoadOptions, pause?: Pause, checked?: s
       communityId: config.community_id !== "never",
       ...(responses && { alsoFields: responses.fields }),
       ...(pause && { pause }),
+      ...(parsed && { parsed }),
     },
   );
   const idle = Map.groupBy(

@@ -14,6 +14,7 @@ import { type Languages, openLanguages } from "../../rule/languages.ts";
 import { type LoadedRules, loadRules } from "../../rule/load.ts";
 import type { RuleFile } from "../../rule/location.ts";
 import { OutputError, parseOutput, type Template, type TemplateField } from "../../rule/output.ts";
+import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { priorities } from "../../rule/rule.ts";
 import { buildRuleset, type CompiledRuleset, type LoadedRule } from "../../rule/ruleset.ts";
@@ -95,6 +96,8 @@ export interface LoadingOptions {
   readonly sources?: readonly string[];
   /** For callers with other work. */
   readonly pause?: Pause;
+  /** Known results of the full YAML parser; receives new ones. */
+  readonly parsed?: ParsedFiles;
   /** Optional fields that alerts include if the event has a value. */
   readonly alsoFields?: readonly string[];
   /** Whether alerts of network events include the Community ID. */
@@ -133,7 +136,7 @@ function loadWith(
   files: readonly RuleFile[],
   { append_output }: Pick<RuleSettings, "append_output">,
   results: "each" | "all",
-  { pause, communityId, alsoFields = [] }: LoadingOptions,
+  { pause, parsed, communityId, alsoFields = [] }: LoadingOptions,
 ): Promise<LoadedRules<EventCondition, Template>> {
   const texts = append_output.flatMap(({ extraOutput, extraFields }) => [
     extraOutput,
@@ -148,6 +151,7 @@ function loadWith(
     },
     results,
     ...(pause && { pause }),
+    ...(parsed && { parsed }),
   });
 }
 

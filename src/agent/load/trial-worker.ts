@@ -1,6 +1,8 @@
 // The worker of a trial: loads files as the agent does.
 import { parentPort, workerData } from "node:worker_threads";
+import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import { Failure } from "../failure.ts";
+import type { CheckedFiles } from "./load.ts";
 import type { TrialAnswer, TrialOrder } from "./trial.ts";
 
 parentPort?.postMessage(await answer(workerData as TrialOrder)); // sent by runTrial
@@ -15,11 +17,12 @@ async function answer(order: TrialOrder): Promise<TrialAnswer> {
   }
 }
 
-async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" }>): Promise<string> {
+async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" }>): Promise<CheckedFiles> {
   const { load } = await import("./load.ts");
-  const { rules, content } = await load(options);
+  const parsed: ParsedFiles = new Map();
+  const { rules, content } = await load(options, { parsed });
   for (const code of types) rules.ruleset.match.prepare(code);
-  return content;
+  return { content, parsed };
 }
 
 async function exceptions({
@@ -28,7 +31,7 @@ async function exceptions({
   paths,
   settings,
   options,
-}: Extract<TrialOrder, { kind: "exceptions" }>): Promise<string> {
+}: Extract<TrialOrder, { kind: "exceptions" }>): Promise<CheckedFiles> {
   const { checkForm } = await import("../page/exceptions.ts");
   const { loadFiles } = await import("./ready-rules.ts");
   const { readRuleFiles } = await import("./rule-files.ts");
@@ -39,5 +42,5 @@ async function exceptions({
   const { results } = await loadFiles([...files, file], settings, "all", options);
   const mistake = results.flatMap(({ errors }) => errors)[0];
   if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
-  return "";
+  return { content: "", parsed: new Map() };
 }

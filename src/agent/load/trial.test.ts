@@ -26,9 +26,9 @@ const manyRules = (count: number): string =>
 test("the digest of valid files is the one that loading expects", async () => {
   const options = { rules: [ruleFile("valid.yaml", rule("a", "evt.type = open"))] };
   const checked = await tryLoad(options, [1, 2, 3]);
-  expect((await load(options, undefined, checked)).content).toBe(checked);
+  expect((await load(options, { checked })).content).toBe(checked?.content);
   ruleFile("valid.yaml", rule("b", "evt.type = open"));
-  await expect(load(options, undefined, checked)).rejects.toThrow("The files changed during the reload.");
+  await expect(load(options, { checked })).rejects.toThrow("The files changed during the reload.");
 });
 
 test("invalid files fail with the message of loading", async () => {

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Config } from "../../config/load.ts";
 import { whyNoWorker } from "../../worker/address-space.ts";
 import { Failure } from "../failure.ts";
-import type { AgentLoadOptions } from "./load.ts";
+import type { AgentLoadOptions, CheckedFiles } from "./load.ts";
 import type { LoadingOptions, RuleSettings } from "./ready-rules.ts";
 
 /** What a trial checks. */
@@ -25,12 +25,7 @@ export type TrialOrder =
     };
 
 /** The answer of the worker. */
-export type TrialAnswer =
-  | {
-      /** A digest of the files. */
-      readonly valid: string;
-    }
-  | { readonly invalid: string };
+export type TrialAnswer = { readonly valid: CheckedFiles } | { readonly invalid: string };
 
 /** Limits of a trial: milliseconds of processor time and of time, MiB of heap. */
 export interface TrialLimits {
@@ -51,14 +46,14 @@ const WATCH = 250;
  * Loads configuration, rules and response rules in a worker and discards them, so that files which exhaust the stack,
  * the memory or the time cannot harm the sensor.
  * @param types event types whose code is generated too
- * @returns the digest of the files, for `load`; undefined if there is too little memory or address space for a worker
+ * @returns what `load` needs; undefined if there is too little memory or address space for a worker
  * @throws Failure if they are invalid, or a limit is exceeded
  */
 export function tryLoad(
   options: AgentLoadOptions,
   types: readonly number[],
   limits?: Partial<TrialLimits>,
-): Promise<string | undefined> {
+): Promise<CheckedFiles | undefined> {
   const { config, rules, option, sources } = options;
   const paths = { ...(config && { config }), ...(rules && { rules }), ...(option && { option }) };
   return runTrial({ kind: "load", options: { ...paths, ...(sources && { sources }) }, types }, limits);
@@ -71,7 +66,10 @@ export function trialSettings(config: Config): Extract<TrialOrder, { kind: "exce
 }
 
 /** @throws Failure */
-export async function runTrial(order: TrialOrder, limits: Partial<TrialLimits> = {}): Promise<string | undefined> {
+export async function runTrial(
+  order: TrialOrder,
+  limits: Partial<TrialLimits> = {},
+): Promise<CheckedFiles | undefined> {
   const { processor, time, heap: most } = { ...LIMITS, ...limits };
   const heap = Math.min(most, Math.floor(process.availableMemory() / 2 ** 21));
   if (heap < LEAST_HEAP || whyNoWorker() !== undefined) return undefined;
