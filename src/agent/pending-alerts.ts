@@ -1,4 +1,5 @@
 import type { Alert } from "../alert/alert.ts";
+import { alertBytes } from "./memory/alert-memory.ts";
 
 /** Bytes of an alert besides its texts, approximately. */
 const OVERHEAD = 512;
@@ -31,7 +32,7 @@ export class PendingAlerts {
   }
 
   get isLarge(): boolean {
-    return this.bytes > MANY_BYTES;
+    return this.bytes > alertBytes(MANY_BYTES);
   }
 
   /**

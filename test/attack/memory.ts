@@ -11,8 +11,16 @@ import { makeMemoryCgroup } from "./memory-cgroup.ts";
 import { type AttackOptions, type Outcome, sum } from "./outcome.ts";
 import { AttackedSensor } from "./sensor.ts";
 
-/** Sizes of cgroups in MB. */
-const SIZES = [150, 256, 512] as const;
+/** Keeps a thousand alerts per second, as with a configuration of Falco. */
+const UNFOLDED = ["-o", "alert_folding.burst=10000", "-o", "alert_folding.rate=1000"];
+
+/** Sizes of cgroups in MB, with options. */
+const RUNS: readonly (readonly [size: number, options: readonly string[]])[] = [
+  [150, []],
+  [150, UNFOLDED],
+  [256, []],
+  [512, []],
+];
 
 /**
  * Runs the sensor with the web page configured in small cgroups, under the drill and floods of alerts.
@@ -20,16 +28,29 @@ const SIZES = [150, 256, 512] as const;
  */
 export async function attackMemory({ minutes, report }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const outcomes: Outcome[] = [];
-  for (const size of SIZES) outcomes.push(await within(size, minutes / SIZES.length, report));
+  for (const [size, more] of RUNS) outcomes.push(await within(size, more, minutes / RUNS.length, report));
   return sum(outcomes);
 }
 
-async function within(size: number, minutes: number, report: (line: string) => void): Promise<Outcome> {
+async function within(
+  size: number,
+  more: readonly string[],
+  minutes: number,
+  report: (line: string) => void,
+): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-attack-memory-"));
   const journal = join(folder, "journal.db");
   const links = mkdtempSync(join(tmpdir(), "eyas-attack-links-"));
   const cgroup = makeMemoryCgroup(size * 2 ** 20);
-  const options = ["-o", `journal.path=${journal}`, "-o", "web_page.enabled=true", "-o", "web_page.listen_port=0"];
+  const options = [
+    "-o",
+    `journal.path=${journal}`,
+    "-o",
+    "web_page.enabled=true",
+    "-o",
+    "web_page.listen_port=0",
+    ...more,
+  ];
   const sensor = await AttackedSensor.start(cgroup.enter, options);
   let attempts = 0;
   let lost = 0;
@@ -50,7 +71,9 @@ async function within(size: number, minutes: number, report: (line: string) => v
       if (sensor.dropped === 0) lost++;
     }
     const peak = Math.round(cgroup.peak() / 2 ** 20);
-    report(`memory: ${size} MB, at most ${peak} MB used, ${cgroup.kills()} kills, ${sensor.dropped} events dropped`);
+    report(
+      `memory: ${size} MB${more.length > 0 ? " with a thousand alerts per second" : ""}, at most ${peak} MB used, ${cgroup.kills()} kills, ${sensor.dropped} events dropped`,
+    );
     for (const crash of sensor.crashes) report(`memory: ${size} MB: ${crash}`);
     return { attempts, crashes: sensor.crashes.length, hangs: 0, lost };
   } finally {

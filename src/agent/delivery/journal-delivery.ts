@@ -4,6 +4,7 @@ import type { Journal } from "../../journal/journal.ts";
 import { lostOf } from "../../output/dispatch/counts.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { visibleJson } from "../../telemetry/visible.ts";
+import { alertBytes } from "../memory/alert-memory.ts";
 import { bytesOf } from "../pending-alerts.ts";
 import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
@@ -80,7 +81,7 @@ export async function deliveryFromJournal(
       return lostOf(dispatcher.counts());
     },
     get isBehind() {
-      return failed || waiting > BEHIND || waitingBytes > BEHIND_BYTES;
+      return failed || waiting > BEHIND || waitingBytes > alertBytes(BEHIND_BYTES);
     },
     outputs: dispatcher.counts,
     journal: () => opened.counts(),
@@ -91,7 +92,7 @@ export async function deliveryFromJournal(
       waitingBytes += bytes;
       const settled = settle(opened.append(batch), batch, bytes);
       tail = Promise.all([tail, settled]).then(() => {});
-      if (waiting > MAX_WAITING || waitingBytes > MAX_WAITING_BYTES) await settled;
+      if (waiting > MAX_WAITING || waitingBytes > alertBytes(MAX_WAITING_BYTES)) await settled;
     },
     async store(batch) {
       const kept = await opened.append(batch);

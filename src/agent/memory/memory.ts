@@ -12,6 +12,7 @@ import {
 import { limitHeaps } from "../../worker/heap.ts";
 import { Failure } from "../failure.ts";
 import { isLive } from "../sensor/sensor.ts";
+import { setAlertShare } from "./alert-memory.ts";
 import { memoryLimit } from "./limit.ts";
 import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
 
@@ -39,6 +40,7 @@ export async function fitMemory(
   const plan = planMemory(limit.bytes, wanted);
   if (plan.mainHeap !== undefined) limitHeap(plan.mainHeap);
   limitHeaps(plan.heaps);
+  setAlertShare(plan.alertShare);
   if (plan.sqlite !== undefined) await limitCaches(plan.sqlite);
   if (plan.isSmall) {
     log(logLines.memoryLimited(plan.needed, plan.limit, limit.from));

@@ -7,7 +7,14 @@ const wanted = { ringSize: 8 * MiB, cpusPerRing: 2, onlineCpus: 2, page: true };
 test("without a small limit everything has its configured size", () => {
   expect(planMemory(4096 * MiB, wanted)).toMatchObject({
     ...{ isSmall: false, ringSize: 8 * MiB, cpusPerRing: 2, page: true },
-    ...{ maxThreads: undefined, relief: undefined, sqlite: undefined, heaps: undefined, mainHeap: undefined },
+    ...{
+      maxThreads: undefined,
+      relief: undefined,
+      sqlite: undefined,
+      heaps: undefined,
+      mainHeap: undefined,
+      alertShare: 1,
+    },
   });
 });
 

@@ -50,6 +50,8 @@ export interface MemoryPlan {
   readonly cpusPerRing: number;
   /** Maximum bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
   readonly relief: number | undefined;
+  /** Part of the memory of alerts that are not on disk yet; 1 without a small limit. */
+  readonly alertShare: number;
   /** Maximum number of threads in the state of the machine. */
   readonly maxThreads: number | undefined;
   /** Maximum bytes of all caches of SQLite; undefined: their own limits. */
@@ -80,6 +82,7 @@ export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
   return {
     ...{ limit, isSmall, needed, ringSize, cpusPerRing, page, neededWithPage },
     relief: isSmall ? Math.max(256 * 1024, Math.floor(limit / 16 / rings)) : undefined,
+    alertShare: Math.min(1, limit / AMPLE),
     maxThreads: isSmall ? Math.floor(limit / 4 / THREAD) : undefined,
     sqlite: isSmall ? Math.floor(limit / 48) : undefined,
     mainHeap: isSmall ? Math.max(LEAST_HEAP, Math.floor(limit / 3 / MiB)) : undefined,
