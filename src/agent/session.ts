@@ -37,6 +37,10 @@ const LOAD_TRIES = 3;
 /** Maximum milliseconds to evaluate events still in the ring buffers at the end. */
 const DRAIN = 2000;
 
+/** Bytes by which the heap grows before garbage is collected in a pause of events, and events between two checks then. */
+const HEAP_GROWTH = 16 << 20;
+const FEW_EVENTS = 100_000;
+
 /** The components of a session. */
 interface Parts {
   readonly components: Components;
@@ -142,6 +146,7 @@ export class Session {
   private readonly reload: Reload<Loaded>;
   private readonly began = Date.now();
   private waiting: Promise<void> | undefined;
+  private eventsBefore = 0;
   /** Number of events that were not evaluated at the end. */
   private unread = 0;
 
@@ -150,7 +155,7 @@ export class Session {
     this.agent = agent;
     this.parts = parts;
     this.reload = openReload(() => this.load(), agent.signals.wake);
-    const heap = trimRegularly(() => this.waiting !== undefined);
+    const heap = trimRegularly({ growth: HEAP_GROWTH, isIdle: () => this.mayPause() });
     parts.components.add({ close: () => clearInterval(heap) });
     this.files = parts.components.add(followFiles(first, this.reload.ask));
   }
@@ -320,6 +325,15 @@ export class Session {
     signals.reopen = false;
     delivery.reopen();
     log(logLines.filesReopened());
+  }
+
+  /** Whether few events arrive; makes room for those that arrive during a pause. */
+  private mayPause(): boolean {
+    const { engine, relieve } = this.parts.sensor;
+    const arrived = engine.events - this.eventsBefore;
+    this.eventsBefore = engine.events;
+    relieve();
+    return this.waiting !== undefined && arrived < FEW_EVENTS;
   }
 
   /** Waits for events, signals, or the next scheduled task. */
