@@ -1,7 +1,7 @@
 // Fills a journal with alerts of the default rules (those of the sample capture with other processes, files and pods)
 // during reads, and prints the write and query rates.
 //
-//   npm run bench:journal [-- --alerts 1000000] [-- --keep FILE]
+//   npm run bench:journal [-- --alerts 1000000] [-- --max-size 1000000000] [-- --keep FILE]
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,13 @@ import { Machine } from "../src/machine/machine.ts";
 import { parseQuery } from "../src/query/parse.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 
-const { values } = parseArgs({ options: { alerts: { type: "string", default: "1000000" }, keep: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    alerts: { type: "string", default: "1000000" },
+    keep: { type: "string" },
+    "max-size": { type: "string", default: "0" },
+  },
+});
 const total = Number(values.alerts);
 const folder = mkdtempSync(join(tmpdir(), "eyas-journal-"));
 const file = values.keep ?? join(folder, "journal.db");
@@ -29,7 +35,9 @@ const AHEAD = 20;
 const DAY = 86_400_000_000_000n;
 
 const kinds = await alertsOfSample();
-const journal = openJournal({ file, limits: { maxAge: 0, maxSize: 0 } }, (news) => console.error(news));
+const journal = openJournal({ file, limits: { maxAge: 0, maxSize: Number(values["max-size"]) } }, (news) =>
+  console.error(news),
+);
 const start = BigInt(Date.now()) * 1_000_000n - DAY;
 const step = DAY / BigInt(total);
 

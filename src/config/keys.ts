@@ -207,7 +207,7 @@ export const keys = {
       max_age: duration("30d", "Older alerts are deleted. 0: none."),
       max_size: size(
         "1GB",
-        "If the journal is larger, the oldest alerts are deleted, even if an output has not received them yet. 0: unlimited.",
+        "Limit of all files of the journal, within 10 %. If they are larger, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
       ),
       new_outputs: word(
         ["now", "oldest"],

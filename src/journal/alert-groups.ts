@@ -62,6 +62,8 @@ export class AlertGroups {
   private readonly rules = new Map<string, Tally>();
   private readonly workloads = new Map<string, Tally>();
   private total = 0;
+  /** The largest sequence number that was added. */
+  newest = 0;
 
   /** Number of alerts. */
   get size(): number {
@@ -77,6 +79,7 @@ export class AlertGroups {
     group.rule.count++;
     group.workload.count++;
     this.total++;
+    this.newest = seq;
     let chunk = this.chunks.at(-1);
     if (chunk === undefined || chunk.length === CHUNK) {
       chunk = { seqs: new Float64Array(CHUNK), groups: new Uint32Array(CHUNK), length: 0, live: 0 };

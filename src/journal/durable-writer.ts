@@ -9,6 +9,7 @@ import {
   type RecoveryResult,
   type Replacement,
 } from "./recovering-writer.ts";
+import { countRefusals, type RefusalNotice } from "./refusals.ts";
 import type { Limits } from "./retention.ts";
 import { openWatch } from "./watch.ts";
 
@@ -26,7 +27,9 @@ export type JournalNotice =
   /** The previous process did not close the journal. `alive`: milliseconds since the epoch; 0 if unknown. */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
-  | { readonly kind: "resumed"; readonly missed: number };
+  | { readonly kind: "resumed"; readonly missed: number }
+  /** Alerts of large groups are refused because a reader prevents that the write-ahead log is emptied. */
+  | RefusalNotice;
 
 /** The IDs of written alerts, undefined for alerts that were not written, or the reason why none was. */
 export type AppendResult = { readonly ids: readonly (string | undefined)[] } | { readonly fault: Fault };
@@ -83,6 +86,7 @@ export function openDurableWriter(
   let stopped: Fault | undefined;
   let retryAt = 0;
   let missed = 0;
+  const refusals = countRefusals(tell);
 
   function stop(error: unknown): Fault {
     const fault = faultOf(error);
@@ -120,6 +124,7 @@ export function openDurableWriter(
       counts.missed += entries.length - kept;
       counts.dropped += recovery.current?.takeDropped() ?? 0;
       if (stopped !== undefined) missed += entries.length - kept;
+      else refusals.add(entries.length - kept);
       if (ids.length === 0 && entries.length > 0) return { fault: fault ?? "failed" };
       return { ids: entries.map((_, i) => (ids[i] === undefined ? undefined : idText(ids[i]))) };
     },
@@ -158,6 +163,7 @@ export function openDurableWriter(
         const more = attempt((one) => one.enforceLimits(now(), () => performance.now() >= end));
         counts.dropped += recovery.current?.takeDropped() ?? 0;
         if (more) return true;
+        refusals.tick();
         counts.size = recovery.current?.size() ?? 0;
         counts.oldest = recovery.current?.oldest();
       } catch (error) {

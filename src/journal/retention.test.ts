@@ -71,7 +71,8 @@ interface Flood {
 /** Writes the rare alerts and then a flood; checks the size after each batch and the counts at the end. */
 function flood({ count, batch = 1000, made = (i) => entry(i), before }: Flood) {
   const file = newJournal();
-  const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize: MAX } }, () => {});
+  const news: string[] = [];
+  const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize: MAX } }, ({ kind }) => news.push(kind));
   const first = writer.append(rare);
   const ids = "ids" in first ? first.ids.filter(isId) : [];
   const close = before?.(file);
@@ -86,7 +87,7 @@ function flood({ count, batch = 1000, made = (i) => entry(i), before }: Flood) {
   const there = inventory(file);
   const counts = { ...writer.counts() };
   const left = new Set(there.values());
-  return { file, writer, largest, counts, left, rareLeft: ids.filter((id) => left.has(id)).length };
+  return { file, writer, news, largest, counts, left, rareLeft: ids.filter((id) => left.has(id)).length };
 }
 
 describe("under a flood of one rule", () => {
@@ -113,7 +114,7 @@ describe("under a flood of one rule", () => {
   });
 
   test("common alerts are not stored while a reader holds a transaction and the log is at its limit", async () => {
-    const { writer, largest, counts, left, rareLeft } = flood({
+    const { writer, news, largest, counts, left, rareLeft } = flood({
       count: 60_000,
       before(file) {
         const db = new DatabaseSync(file, { readOnly: true });
@@ -128,6 +129,9 @@ describe("under a flood of one rule", () => {
     expect(counts.kept + counts.missed).toBe(60_050);
     expect(left.size).toBe(counts.kept - counts.dropped);
     await expect.poll(() => writer.append([entry(1)])).toMatchObject({ ids: [expect.any(String)] }); // the reader is gone
+    writer.enforceLimits(100);
+    writer.enforceLimits(100);
+    expect(news).toEqual(["refusing", "accepting"]);
     writer.close();
   });
 

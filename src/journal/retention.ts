@@ -99,14 +99,19 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
       return seqs.length;
     },
     added(rows) {
-      if (groups === undefined) return; // they are counted when they are needed first
-      for (const row of rows)
+      for (const row of rows) {
+        if (groups === undefined) return; // they are counted when they are needed first
+        if (Number(row[0]) <= groups.newest) {
+          groups = undefined; // recovered alerts are between others
+          return;
+        }
         groups.add(Number(row[0]), {
           priority: Number(row[PRIORITY]),
           rule: Number(row[RULE]),
           ...{ container: wordIn(row[CONTAINER]), pod: wordIn(row[POD]) },
           ...{ hostname: wordIn(row[HOSTNAME]), user: wordIn(row[USER]) },
         });
+      }
     },
     isRare(entry) {
       const rule = words.find("rule", entry.rule);

@@ -37,6 +37,8 @@ const MAX_LOG = 16_000_000;
 /** Log beyond which it is written back to the database, and share of its limit for alerts that are not rare. */
 const SOFT_LOG = 4_000_000;
 const COMMON_SHARE = 0.75;
+/** Maximum bytes of alerts per transaction. */
+const MAX_CHUNK = 1_000_000;
 /** Alerts per step of deletion. */
 const MIN_STEP = 16;
 const MAX_STEP = 2000;
@@ -67,14 +69,15 @@ export function budgetOf(maxSize: number, pageSize: number): Budget {
   const log = Math.min(MAX_LOG, Math.max(MIN_LOG, size / 8));
   // Shared memory of readers, and what other connections write.
   const reserve = 100_000 + size / 50;
+  const chunk = Math.min(MAX_CHUNK, log / 8);
   const maxPages = Math.floor(Math.min(size, total - log - reserve) / pageSize);
   return {
     total,
-    pages: maxPages - MERGE - Math.ceil((size * MERGE_SHARE) / pageSize),
+    pages: maxPages - MERGE - Math.ceil((size * MERGE_SHARE + 2 * chunk) / pageSize),
     maxPages,
     log,
     soft: Math.min(SOFT_LOG, log / 4),
-    chunk: log / 8,
+    chunk,
   };
 }
 
@@ -90,10 +93,6 @@ export function openSpace(
   let budget: Budget | undefined;
   let nextAttempt = 0;
   let step = MIN_STEP;
-
-  function sizeOf(path: string): number {
-    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  }
 
   const logSize = (): number => sizeOf(`${file}-wal`);
   const allPages = (): number => pragma(db, "page_count");
@@ -133,11 +132,13 @@ export function openSpace(
     if (!hasLogFor(now.soft, COMMON_SHARE, now)) return 0;
     const before = logSize();
     // Deleted alerts may come back after a power failure: the disk need not confirm.
-    db.exec("PRAGMA synchronous = NORMAL");
+    // A deletion can merge the full-text index; it may then use room that the log does not.
+    const pages = Math.max(now.maxPages, allPages()) + Math.floor((now.log - before) / 2 / pageSize);
+    db.exec(`PRAGMA max_page_count = ${pages}; PRAGMA synchronous = NORMAL`);
     try {
       return transaction(() => retention.makeRoom(most));
     } finally {
-      db.exec("PRAGMA synchronous = FULL");
+      db.exec(`PRAGMA max_page_count = ${now.maxPages}; PRAGMA synchronous = FULL`);
       // Deletions write about half of the soft limit of the log.
       const grown = logSize() - before;
       if (grown > now.soft / 2) step = Math.max(MIN_STEP, Math.floor(step / 2));
@@ -194,4 +195,8 @@ export function openSpace(
       if (budget !== undefined) removeCopies(budget);
     },
   };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

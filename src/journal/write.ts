@@ -10,7 +10,7 @@ import { type Reader, readerOn } from "./read.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
 import { BUCKET, migrate, pragma, versionOf } from "./schema.ts";
-import { openSpace } from "./space.ts";
+import { openSpace, type Space } from "./space.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
@@ -192,18 +192,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     },
     ...inspector(db, setState),
     killed,
-    size: space.size,
-    limit(limits) {
-      retention.limit(limits);
-      space.limit(limits.maxSize);
-    },
-    enforceLimits(now, isOver) {
-      while (remove(() => retention.step(now)) > 0) {
-        space.committed();
-        if (isOver()) return true;
-      }
-      return space.shrink(isOver);
-    },
+    ...limiter(retention, space, remove),
     takeDropped() {
       const before = dropped;
       dropped = 0;
@@ -220,6 +209,28 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       } finally {
         db.close();
       }
+    },
+  };
+}
+
+/** Keeps the journal within its limits. */
+function limiter(
+  retention: Retention,
+  space: Space,
+  remove: (work: () => number) => number,
+): Pick<Writer, "size" | "limit" | "enforceLimits"> {
+  return {
+    size: space.size,
+    limit(limits) {
+      retention.limit(limits);
+      space.limit(limits.maxSize);
+    },
+    enforceLimits(now, isOver) {
+      while (remove(() => retention.step(now)) > 0) {
+        space.committed();
+        if (isOver()) return true;
+      }
+      return space.shrink(isOver);
     },
   };
 }

@@ -135,6 +135,12 @@ export const logLines = {
     ),
   journalResumed: (missed: number): LogLine =>
     notice(`The journal accepts alerts again; ${count(missed, "alert")} could not be written.`),
+  journalRefusing: (file: string): LogLine =>
+    warning(
+      `The journal ${file} refuses alerts of large groups: a program has been reading it for so long that max_size leaves no room. They are delivered from memory.`,
+    ),
+  journalAccepting: (refused: number): LogLine =>
+    notice(`The journal accepts all alerts again; ${count(refused, "alert")} of large groups were not stored.`),
   journalReplaced: (file: string, why: string, aside: string | undefined, isCopy: boolean): LogLine =>
     error(
       `The journal ${file} was replaced by a new file: ${why}.${isCopy ? " All alerts were copied to it." : aside === undefined ? "" : " Readable alerts are recovered."}${aside === undefined ? "" : ` The previous file is ${aside}.`}`,

@@ -9,6 +9,10 @@ export function noticeLine(news: News, file: string): LogLine {
       return logLines.journalStopped(file, news.fault, news.reason);
     case "resumed":
       return logLines.journalResumed(news.missed);
+    case "refusing":
+      return logLines.journalRefusing(file);
+    case "accepting":
+      return logLines.journalAccepting(news.refused);
     case "replaced":
       return logLines.journalReplaced(file, news.reason, news.aside, news.isCopy);
     case "recovered":
@@ -35,6 +39,13 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
       },
     };
   }
+  if (news.kind === "accepting")
+    return {
+      rule: "Eyas internal: alerts not stored",
+      priority: "Error",
+      message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored: a program read the journal for so long that its size limit left no room. They were delivered from memory.`,
+      fields: { "eyas.journal": file, "eyas.alerts": news.refused },
+    };
   if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
   if (news.kind === "unreadable") return damageEvent(news.alerts, file);
   if (news.kind === "killed") {

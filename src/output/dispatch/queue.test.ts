@@ -21,6 +21,8 @@ function pages(first: number, last: number) {
         0,
         all.findIndex(({ seq }) => seq > upTo),
       ),
+    remove: (isRemoved: (seq: number) => boolean) =>
+      void all.splice(0, all.length, ...all.filter(({ seq }) => !isRemoved(seq))),
     read: (after: number, limit: number) => all.filter(({ seq }) => seq > after).slice(0, limit),
     last: () => all.at(-1)?.seq ?? 0,
   };
@@ -143,6 +145,20 @@ test("alerts that the journal deleted before they were delivered are counted and
   await expect.poll(() => given.flat()).toEqual(range(71, 100));
   expect(lost).toEqual([[50, "the journal deleted them before delivery"]]);
   expect(queue.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
+});
+
+test("alerts that the journal deleted between others are counted as lost once, also if the batch is retried", async () => {
+  const source = pages(1, 100);
+  source.remove((seq) => seq % 4 === 0 && seq < 100);
+  let failures = 3;
+  const { output, given } = outputWith(() =>
+    failures-- > 0 ? ({ outcome: "retry", reason: "down" } as const) : delivered,
+  );
+  const { queue, lost } = open(output, source, 20);
+  await expect.poll(() => queue.counts().waiting, { timeout: 20_000 }).toBe(0);
+  expect(new Set(given.flat())).toEqual(new Set(range(21, 100).filter((seq) => Number(seq) % 4 > 0 || seq === "100")));
+  expect(lost.reduce((sum, [alerts]) => sum + alerts, 0)).toBe(19);
+  expect(queue.counts()).toMatchObject({ delivered: 61, lost: 19 });
 });
 
 test("alerts that are not for an output move its position, and are not counted", async () => {
