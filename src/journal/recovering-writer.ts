@@ -310,6 +310,8 @@ class SelfHealing implements RecoveringWriter {
     makeFolder(dirname(file));
     const copy = `${file}.copy`;
     const isCopied = originals !== undefined && copyFiles(originals, copy, before);
+    // A log alone, which the copy contains, is worth nothing.
+    if (isCopied && !existsSync(file)) for (const suffix of suffixes) rmSync(file + suffix, { force: true });
     const isThere = suffixes.some((suffix) => existsSync(file + suffix));
     const aside = isThere ? this.setAside() : undefined;
     try {

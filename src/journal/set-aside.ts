@@ -23,10 +23,8 @@ export function setAside(file: string, now: Date): string {
 export function deleteOldCopies(file: string, isNeeded: (aside: string) => boolean): void {
   const folder = dirname(file);
   const prefix = `${basename(file)}.damaged-`;
-  const copies = readdirSync(folder)
-    .filter((name) => name.startsWith(prefix) && !name.endsWith("-wal") && !name.endsWith("-shm"))
-    .sort()
-    .map((name) => join(folder, name));
+  const names = readdirSync(folder).filter((name) => name.startsWith(prefix));
+  const copies = [...new Set(names.map((name) => join(folder, name.replace(/-(?:wal|shm)$/, ""))))].sort();
   for (const path of copies.slice(0, -MAX_COPIES))
     if (!isNeeded(path)) for (const suffix of suffixes) rmSync(path + suffix, { recursive: true, force: true });
 }
