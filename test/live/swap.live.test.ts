@@ -20,7 +20,7 @@ afterAll(() => {
   for (const each of [folder, dirname(alerts)]) rmSync(each, { recursive: true });
 });
 
-const SWAPS = 100;
+const SWAPS = 50;
 
 /** Alternating rulesets; every second one needs another system call. */
 const ruleset = (turn: number): string => `
@@ -54,7 +54,7 @@ function work() {
     count++;
     for (let k = 0; k < 20; k++) fs.closeSync(fs.openSync(${JSON.stringify(other)}));
   }
-  if (!over) return setTimeout(work, 5);
+  if (!over) return setTimeout(work, 20);
   fs.fchmodSync(held, 0o600);
   process.stdout.write(String(count));
 }

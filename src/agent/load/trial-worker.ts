@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import { Failure } from "../failure.ts";
 import type { CheckedFiles } from "./load.ts";
-import type { TrialAnswer, TrialOrder } from "./trial.ts";
+import type { ExceptionsOrder, TrialAnswer, TrialOrder } from "./trial.ts";
 
 parentPort?.postMessage(await answer(workerData as TrialOrder)); // sent by runTrial
 
@@ -25,22 +25,8 @@ async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" 
   return { content, parsed };
 }
 
-async function exceptions({
-  yaml,
-  file,
-  paths,
-  settings,
-  options,
-}: Extract<TrialOrder, { kind: "exceptions" }>): Promise<CheckedFiles> {
-  const { checkForm } = await import("../page/exceptions.ts");
-  const { loadFiles } = await import("./ready-rules.ts");
-  const { readRuleFiles } = await import("./rule-files.ts");
-  await checkForm(yaml);
-  const { files, unreadable } = readRuleFiles(paths);
-  const [failed] = unreadable;
-  if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
-  const { results } = await loadFiles([...files, file], settings, "all", options);
-  const mistake = results.flatMap(({ errors }) => errors)[0];
-  if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
+async function exceptions(order: ExceptionsOrder): Promise<CheckedFiles> {
+  const { checkExceptions } = await import("../page/exceptions.ts");
+  await checkExceptions(order);
   return { content: "", parsed: new Map() };
 }

@@ -13,16 +13,19 @@ export type TrialOrder =
       /** Event types whose code is generated too. */
       readonly types: readonly number[];
     }
-  | {
-      readonly kind: "exceptions";
-      /** The exceptions alone, and the file with them. */
-      readonly yaml: string;
-      readonly file: { readonly name: string; readonly text: string };
-      /** Other rule files. */
-      readonly paths: readonly string[];
-      readonly settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">;
-      readonly options: Omit<LoadingOptions, "pause">;
-    };
+  | ExceptionsOrder;
+
+/** Exceptions of the web page. */
+export interface ExceptionsOrder {
+  readonly kind: "exceptions";
+  /** The exceptions alone, and the file with them. */
+  readonly yaml: string;
+  readonly file: { readonly name: string; readonly text: string };
+  /** Other rule files. */
+  readonly paths: readonly string[];
+  readonly settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">;
+  readonly options: Omit<LoadingOptions, "pause">;
+}
 
 /** The answer of the worker. */
 export type TrialAnswer = { readonly valid: CheckedFiles } | { readonly invalid: string };
@@ -60,12 +63,16 @@ export function tryLoad(
 }
 
 /** The settings of a configuration that a trial needs. */
-export function trialSettings(config: Config): Extract<TrialOrder, { kind: "exceptions" }>["settings"] {
+export function trialSettings(config: Config): ExceptionsOrder["settings"] {
   const { append_output, buffer_format_base64, static_fields } = config;
   return { append_output, buffer_format_base64, static_fields: { ...static_fields } };
 }
 
-/** @throws Failure */
+/**
+ * Runs a trial.
+ * @returns undefined if there is too little memory or address space for a worker
+ * @throws Failure
+ */
 export async function runTrial(
   order: TrialOrder,
   limits: Partial<TrialLimits> = {},

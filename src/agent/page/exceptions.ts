@@ -6,8 +6,9 @@ import { parseYaml } from "../../rule/parse-yaml.ts";
 import { lookUp, type YamlNode } from "../../rule/yaml.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
-import type { LoadingOptions } from "../load/ready-rules.ts";
-import { runTrial, trialSettings } from "../load/trial.ts";
+import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
+import { readRuleFiles } from "../load/rule-files.ts";
+import { type ExceptionsOrder, runTrial, trialSettings } from "../load/trial.ts";
 
 /** Rule file of exceptions from the web page, loaded after all others. */
 export function exceptionsFile(config: Config): string {
@@ -44,13 +45,28 @@ export async function appendExceptions(
   const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   const text = `${before ?? HEAD}${before === undefined || before.endsWith("\n") ? "" : "\n"}\n${yaml.trimEnd()}\n`;
   const settings = trialSettings(config);
-  await runTrial({ kind: "exceptions", yaml, file: { name: file, text }, paths, settings, options });
+  const order: ExceptionsOrder = { kind: "exceptions", yaml, file: { name: file, text }, paths, settings, options };
+  if ((await runTrial(order)) === undefined) await checkExceptions(order); // without a worker
   replace(file, text);
   return { file, undo: () => replace(file, before ?? HEAD) };
 }
 
+/**
+ * Checks that the text contains only exceptions, and that the rules load with them.
+ * @throws Failure
+ */
+export async function checkExceptions({ yaml, file, paths, settings, options }: ExceptionsOrder): Promise<void> {
+  await checkForm(yaml);
+  const { files, unreadable } = readRuleFiles(paths);
+  const [failed] = unreadable;
+  if (failed !== undefined) throw new Failure(`${failed.file}: ${failed.message}.`);
+  const { results } = await loadFiles([...files, file], settings, "all", options);
+  const mistake = results.flatMap(({ errors }) => errors)[0];
+  if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
+}
+
 /** Accepts only exceptions, since other items could override rules. */
-export async function checkForm(yaml: string): Promise<void> {
+async function checkForm(yaml: string): Promise<void> {
   const parsed = await parseYaml(yaml);
   if ("problems" in parsed) throw new Failure(`Invalid YAML: ${parsed.problems[0]?.message ?? "cannot be parsed"}.`);
   const [root, ...more] = parsed.documents;
