@@ -176,14 +176,19 @@ export function openSpace(
       removeCopies(budget);
       committed();
       for (let over = allPages() - budget.maxPages; over > 0; over = allPages() - budget.maxPages) {
-        const free = pragma(db, "freelist_count");
         if (!hasLogFor(budget.soft / 2, COMMON_SHARE, budget)) return false; // a reader prevents it
-        const steps = Math.min(free, over, Math.ceil(budget.soft / 2 / pageSize));
-        if (free > 0) db.exec(`PRAGMA incremental_vacuum(${steps})`);
-        else if (remove(over * pageSize, budget) === 0) return false;
+        // Pages are returned last: until then, deletions use them to merge the full-text index.
+        const tooMany = pagesUsed() - budget.pages;
+        if (tooMany > 0 && remove(tooMany * pageSize, budget) === 0) return false;
+        if (tooMany <= 0) {
+          const steps = Math.min(over, Math.ceil(budget.soft / 2 / pageSize));
+          db.exec(`PRAGMA incremental_vacuum(${steps})`);
+        }
         committed();
         if (isOver()) return true;
       }
+      // The file becomes smaller when the log is written back.
+      if (sizeOf(file) > budget.maxPages * pageSize) checkpoint();
       db.exec(`PRAGMA max_page_count = ${budget.maxPages}`);
       return false;
     },
