@@ -15,7 +15,10 @@ export interface Recovery {
   readonly lost: number;
   /** Path of the file that is read; undefined if it has none. */
   readonly aside: string | undefined;
-  /** Recovers alerts for at most so many milliseconds, newest first. @returns whether more remain */
+  /**
+   * Recovers alerts for at most so many milliseconds, oldest first: in the order of their numbers they take half of the
+   * space. @returns whether more remain
+   */
   step(writer: Writer, budget: number): boolean;
   close(): void;
 }
@@ -82,12 +85,10 @@ export function startRecovery(
             return { more, reached };
           }),
         );
-        // There is no room for older alerts.
-        if (done === undefined) next = salvage.steps;
-        else {
+        if (done !== undefined) {
           saved += done.more;
           next = done.reached;
-        }
+        } else if (into.makeRoom() === 0) next = salvage.steps; // the disk is full
       }
       return next < salvage.steps;
     },

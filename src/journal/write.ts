@@ -60,6 +60,8 @@ export interface Writer {
   limit(limits: Limits): void;
   /** Deletes expired alerts, and shrinks a file that is too large, until `isOver`. @returns whether more remains to be done */
   enforceLimits(now: number, isOver: () => boolean): boolean;
+  /** Deletes some alerts of the largest groups. @returns their number */
+  makeRoom(): number;
   /** Number of alerts deleted by the limits since the last call. */
   takeDropped(): number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
@@ -67,6 +69,8 @@ export interface Writer {
   close(): void;
 }
 
+/** Alerts that are deleted at once for recovered ones. */
+const RECOVERY_ROOM = 500;
 /** Page cache of SQLite in KiB. */
 const CACHE = 8000;
 /**
@@ -193,6 +197,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     ...inspector(db, setState),
     killed,
     ...limiter(retention, space, remove),
+    makeRoom: () => remove(() => retention.makeRoom(RECOVERY_ROOM)),
     takeDropped() {
       const before = dropped;
       dropped = 0;

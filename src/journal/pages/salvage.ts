@@ -18,7 +18,7 @@ export interface SalvagedAlert {
 export interface Salvage {
   /** Number of steps of {@link alerts}. */
   readonly steps: number;
-  /** The intact alerts of a step; the first steps have the newest alerts. An alert can appear more than once. */
+  /** The intact alerts of a step; the first steps have the oldest alerts. An alert can appear more than once. */
   alerts(step: number): readonly SalvagedAlert[];
   /** The largest sequence number of an alert; 0 if there is none. */
   readonly newest: number;
@@ -85,14 +85,14 @@ export function openSalvage(file: string, log: string): Salvage {
       else addWord(cell);
     }
   }
-  pages.sort((a, b) => b.last - a.last);
+  pages.sort((a, b) => a.last - b.last);
   const decoder = decoderWith((id) => words.get(id));
   const damaged = new Set<number>();
   const alertTable = tableOf(current, "alert");
 
   return {
     steps: pages.length + 1,
-    newest: Math.max(pages[0]?.last ?? 0, ...rest.map(({ rowid }) => rowid)),
+    newest: Math.max(pages.at(-1)?.last ?? 0, ...rest.map(({ rowid }) => rowid)),
     damaged,
     alerts(step) {
       const found = pages[step];
