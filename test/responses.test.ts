@@ -188,7 +188,8 @@ test("a thousand alerts at once: budgets are exact, and outputs get all alerts w
   const called: Called[] = [];
   const held: ServerResponse[] = [];
   const at = await openCalled(called, (response) => held.push(response));
-  const url = await start(at, { concurrency: 4, budget: { calls: "50/1h" } });
+  const undivided = { workload_share: 100, subject_share: 100, priority_reserve: 0 };
+  const url = await start(at, { concurrency: 4, budget: { calls: "50/1h", ...undivided } });
   await post(
     url,
     Array.from({ length: 1000 }, (_, number) => ({ number })),
