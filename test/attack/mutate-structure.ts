@@ -60,8 +60,17 @@ const sources: Readonly<Record<FileKind, readonly string[]>> = {
 
 const kinds: readonly FileKind[] = ["rules", "rules", "rules", "responses", "configuration"];
 
-/** A mutant for a random generator. */
-export function structureMutant(random: Random): Bomb {
+/** A mutant for a random generator; undefined for one in a few thousand that is too large to be written as text. */
+export function structureMutant(random: Random): Bomb | undefined {
+  try {
+    return mutantOf(random);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function mutantOf(random: Random): Bomb {
   const kind = pick(random, kinds);
   const text = pick(random, sources[kind]);
   const tree = treeOf(text, random);
@@ -104,6 +113,11 @@ function convert(node: YamlNode): Tree {
   if (node.kind === "scalar") return node.text;
   if (node.kind === "sequence") return node.items.map(convert);
   return { entries: node.entries.map(({ key, value }): [Tree, Tree] => [convert(key), convert(value)]) };
+}
+
+/** A copy, since a shared value would grow everywhere at once. */
+function copyOf(tree: Tree): Tree {
+  return JSON.parse(JSON.stringify(tree)) as Tree; // the same form
 }
 
 /** A place in a tree whose value can be replaced. */
@@ -162,7 +176,7 @@ const treeMutators: readonly TreeMutator[] = [
     if (!Array.isArray(found?.value) || found.value.length === 0) return;
     const member = pick(random, found.value);
     const count = Math.min(power(random, 15), MAX_TEXT / write(member).length);
-    for (let i = 0; i < count; i++) found.value.push(member);
+    for (let i = 0; i < count; i++) found.value.push(copyOf(member));
   }),
   named("repeat member with other names", (tree, random) => {
     const found = slot(tree, random, isList);
@@ -180,7 +194,7 @@ const treeMutators: readonly TreeMutator[] = [
     const [key = "k", value = "v"] = found.value.entries[0] ?? [];
     const count = Math.min(power(random, 14), MAX_TEXT / (write(value).length + 1));
     const same = random.below(2) === 0;
-    for (let i = 0; i < count; i++) found.value.entries.push([same ? key : `${i}${String(key)}`, value]);
+    for (let i = 0; i < count; i++) found.value.entries.push([same ? key : `${i}${String(key)}`, copyOf(value)]);
   }),
   named(
     "long text",

@@ -42,6 +42,7 @@ export async function attackLoading(options: LoadingAttackOptions): Promise<Load
     for (let i = 0; i < attempts && Date.now() < end; i++) {
       const bomb = options.skipBombs ? undefined : bombs[i];
       const mutant = bomb ?? structureMutant(seeded(seed + i));
+      if (mutant === undefined) continue;
       const outcome = await loader.load(mutant.kind, mutant.text);
       found.attempts++;
       if (outcome === "loaded") continue;
