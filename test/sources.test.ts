@@ -162,7 +162,10 @@ test("health, /sources and the log report a missing file, and its creation", asy
   const page = async (path: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${path}`)).json();
   const reason = `cannot read ${at("log")}: there is no such file`;
   await until(() => expect(said.text).toContain(`warning: Cannot receive app events from ${at("log")}: ${reason}.`));
-  expect(await page("/healthz")).toMatchObject({ status: "degraded", down: [{ source: "app", from: at("log"), reason }] });
+  expect(await page("/healthz")).toMatchObject({
+    status: "degraded",
+    down: [{ source: "app", from: at("log"), reason }],
+  });
   writeFileSync(at("log"), '{"n":1}\nnonsense\n');
   await until(() => expect(said.text).toMatch(/Receiving app events from .* again\./));
   await until(() => expect(numbers(said.text)).toEqual([1]));
