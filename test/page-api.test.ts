@@ -323,6 +323,7 @@ describe("answers conform to the OpenAPI document", () => {
       "POST /alerts/{id}/state": { body: { state: "acknowledged" } },
       "POST /alerts/{id}/comments": { body: { text: "hm" } },
       "POST /alerts/{id}/exception": { body: { fields: ["proc.name"] } },
+      "POST /responses/release": { body: { target: "all" } },
       "POST /exceptions": { body: { yaml: "- rule: x" } },
     };
   test("that describes every route", async () => {

@@ -79,7 +79,7 @@ export class Report {
 
   /** Whether no further errors are added, so that reading and compiling can end. */
   get isFull(): boolean {
-    return this.errors.length >= limits.errors;
+    return this.errors.length >= limits.fileErrors;
   }
 
   /** Adds all errors of an invalid item. */

@@ -7,6 +7,8 @@ export const limits = {
   /** Characters of a file that only the full YAML parser can read, which is some twenty times slower. */
   unusualYaml: 4 << 20,
   /** Errors of a file; reading and compiling end after them. */
+  fileErrors: 2000,
+  /** Errors of an item: a rule, macro, list, or output. */
   errors: 100,
   /** Warnings of a file. */
   warnings: 1000,

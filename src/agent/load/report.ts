@@ -3,6 +3,9 @@ import type { RuleFile } from "../../rule/location.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { excerptsOf } from "./excerpt.ts";
 
+/** Diagnostics of a file that are shown; JSON has all. */
+const SHOWN = 100;
+
 /** File names of response rules for {@link report}. */
 export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
   return new Set(files.map(({ name }) => name));
@@ -31,6 +34,7 @@ export function report(
   ]);
   all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
   const printed = new Set<string>();
+  const shownOf = new Map<string, number>();
   let out = "";
   for (const { severity, code, message, file, line, column, rule } of all) {
     const about = rule === undefined ? "" : ` (rule "${rule}")`;
@@ -38,10 +42,15 @@ export function report(
     const sentence = `${visible(`${where}: ${severity}: ${message}${about} [${code}]`)}\n`;
     if (printed.has(sentence)) continue;
     printed.add(sentence);
+    const shown = (shownOf.get(file) ?? 0) + 1;
+    shownOf.set(file, shown);
+    if (shown > SHOWN) continue;
     const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
     out += sentence + (isShown ? excerpt(file, line, column) : "");
   }
   for (const { file, ok, errors, warnings, truncated } of results) {
+    const more = (shownOf.get(file) ?? 0) - SHOWN;
+    if (more > 0) out += `${visible(file)}: ${more} more errors and warnings, not shown here; --json has all\n`;
     if (truncated) out += `${visible(file)}: too many errors or warnings: there may be more than these\n`;
     const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
     out += `${visible(file)}: ${ok ? "ok" : "invalid"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
