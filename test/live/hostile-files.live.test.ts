@@ -32,6 +32,7 @@ file_output: {enabled: true, keep_alive: true, filename: ${alerts}}
 stdout_output: {enabled: false}
 journal: {enabled: false}
 responses: {rules_files: []}
+alert_folding: {enabled: false}
 `;
 
 /** Opens a file repeatedly until its input ends; prints the number of times. */
