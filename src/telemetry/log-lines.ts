@@ -131,10 +131,14 @@ export const logLines = {
   filesReopened: (): LogLine => notice("Reopened output files."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
-      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They go to standard error until there is space." : ""} Events are still evaluated.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They wait in memory and go to standard error until there is space." : ""} Events are still evaluated.`,
     ),
-  journalResumed: (missed: number): LogLine =>
-    notice(`The journal accepts alerts again; ${count(missed, "alert")} could not be written.`),
+  journalResumed: (late: number, missed: number): LogLine =>
+    notice(
+      `The journal accepts alerts again; ${count(late, "alert")} written late, ${count(missed, "alert")} could not be written.`,
+    ),
+  journalLeft: (alerts: number): LogLine =>
+    error(`${count(alerts, "alert")} could not be written to the journal before the end.`),
   journalRefusing: (file: string): LogLine =>
     warning(
       `The journal ${file} refuses alerts of large groups: a program has been reading it for so long that max_size leaves no room. They are delivered from memory.`,

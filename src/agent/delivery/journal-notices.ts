@@ -8,7 +8,9 @@ export function noticeLine(news: News, file: string): LogLine {
     case "stopped":
       return logLines.journalStopped(file, news.fault, news.reason);
     case "resumed":
-      return logLines.journalResumed(news.missed);
+      return logLines.journalResumed(news.late, news.missed);
+    case "left":
+      return logLines.journalLeft(news.alerts);
     case "refusing":
       return logLines.journalRefusing(file);
     case "accepting":
@@ -45,6 +47,13 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
       priority: "Error",
       message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored: a program read the journal for so long that its size limit left no room. They were delivered from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.refused },
+    };
+  if (news.kind === "resumed" && news.missed > 0)
+    return {
+      rule: "Eyas internal: alerts not stored",
+      priority: "Error",
+      message: `${count(news.missed, "alert")} could not be stored: the journal could not be written, and the memory for waiting alerts was full. Outputs received them.`,
+      fields: { "eyas.journal": file, "eyas.alerts": news.missed },
     };
   if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
   if (news.kind === "unreadable") return damageEvent(news.alerts, file);
