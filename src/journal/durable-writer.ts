@@ -30,8 +30,13 @@ export type JournalNotice =
   /** The previous process did not close the journal. `alive`: milliseconds since the epoch; 0 if unknown. */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
-  /** Alerts are written again. `late`: alerts that waited in memory and are written now. */
-  | { readonly kind: "resumed"; readonly missed: number; readonly late: number }
+  /** Memory has no room for more alerts that wait for the journal. */
+  | { readonly kind: "overflow" }
+  /**
+   * Alerts are written again. `late`: alerts that waited in memory and were written now; `noRoom`: those of the missed
+   * alerts for which memory had no room.
+   */
+  | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
   /** The process ends before alerts in memory could be written. */
   | { readonly kind: "left"; readonly alerts: number }
   /** Alerts of large groups are refused because a reader prevents that the write-ahead log is emptied. */
@@ -97,6 +102,7 @@ export function openDurableWriter(
   const late = new LateWriter(recovery, (kept, refused) => {
     counts.kept += kept;
     counts.missed += refused;
+    counts.dropped += recovery.current?.takeDropped() ?? 0;
     stoppage.late += kept;
     refusals.add(refused);
   });
@@ -145,7 +151,7 @@ export function openDurableWriter(
       counts.waiting = late.length;
       counts.dropped += recovery.current?.takeDropped() ?? 0;
       if (fault === undefined) refusals.add(lost);
-      else stoppage.missed += lost;
+      else stoppage.miss(lost, held.length > 0);
       const texts = entries.map((_, i) => textOf(ids[i]));
       if (fault === undefined) return { ids: texts };
       if (held.length > 0) return { ids: texts, late: { fault, ids: held.map(textOf), after: late.after } };

@@ -55,6 +55,7 @@ export function openJournal(
 
   function broke(reason: string): void {
     tell({ kind: "stopped", fault: "failed", reason });
+    if (counts.waiting > 0) tell({ kind: "left", alerts: counts.waiting });
     const lost = waiting;
     waiting = [];
     for (const resolve of lost) resolve({ fault: "failed" });

@@ -10,9 +10,12 @@ export class Stoppage {
   fault: Fault | undefined;
   /** Whether alerts may wait for its end: not if another agent, which owns the journal, stores the same alerts. */
   mayWait = false;
-  /** Alerts that were not written and will not be, and alerts that were written late. */
-  missed = 0;
+  /** Alerts that were written late. */
   late = 0;
+  /** Alerts that were not written and will not be. */
+  private missed = 0;
+  /** Those of the missed alerts for which memory had no room. */
+  private noRoom = 0;
   private retryAt = 0;
   private readonly tell: (news: JournalNotice) => void;
   private readonly now: () => number;
@@ -36,12 +39,21 @@ export class Stoppage {
     return fault;
   }
 
+  /** Counts alerts that will not be written. @param mightWait whether this is only because memory had no room for them */
+  miss(alerts: number, mightWait: boolean): void {
+    this.missed += alerts;
+    if (!mightWait || alerts === 0) return;
+    if (this.noRoom === 0) this.tell({ kind: "overflow" });
+    this.noRoom += alerts;
+  }
+
   end(): void {
     if (this.fault === undefined) return;
     this.fault = undefined;
-    const { missed, late } = this;
+    const { missed, late, noRoom } = this;
     this.missed = 0;
     this.late = 0;
-    this.tell({ kind: "resumed", missed, late });
+    this.noRoom = 0;
+    this.tell({ kind: "resumed", missed, late, noRoom });
   }
 }

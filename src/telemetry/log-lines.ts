@@ -137,8 +137,12 @@ export const logLines = {
     notice(
       `The journal accepts alerts again; ${count(late, "alert")} written late, ${count(missed, "alert")} could not be written.`,
     ),
+  journalOverflow: (file: string): LogLine =>
+    error(
+      `Memory has no room for more alerts that wait for the journal ${file}: further alerts of frequent rules are only delivered to outputs.`,
+    ),
   journalLeft: (alerts: number): LogLine =>
-    error(`${count(alerts, "alert")} could not be written to the journal before the end.`),
+    error(`${count(alerts, "alert")} that waited for the journal could not be written to it.`),
   journalRefusing: (file: string): LogLine =>
     warning(
       `The journal ${file} refuses alerts of large groups: a program has been reading it for so long that max_size leaves no room. They are delivered from memory.`,

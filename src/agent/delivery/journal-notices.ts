@@ -9,6 +9,8 @@ export function noticeLine(news: News, file: string): LogLine {
       return logLines.journalStopped(file, news.fault, news.reason);
     case "resumed":
       return logLines.journalResumed(news.late, news.missed);
+    case "overflow":
+      return logLines.journalOverflow(file);
     case "left":
       return logLines.journalLeft(news.alerts);
     case "refusing":
@@ -48,12 +50,12 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
       message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored: a program read the journal for so long that its size limit left no room. They were delivered from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.refused },
     };
-  if (news.kind === "resumed" && news.missed > 0)
+  if (news.kind === "resumed" && news.noRoom > 0)
     return {
       rule: "Eyas internal: alerts not stored",
       priority: "Error",
-      message: `${count(news.missed, "alert")} could not be stored: the journal could not be written, and the memory for waiting alerts was full. Outputs received them.`,
-      fields: { "eyas.journal": file, "eyas.alerts": news.missed },
+      message: `${count(news.noRoom, "alert")} could not be stored: the journal could not be written, and memory had no room for more waiting alerts. They were delivered from memory.`,
+      fields: { "eyas.journal": file, "eyas.alerts": news.noRoom },
     };
   if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
   if (news.kind === "unreadable") return damageEvent(news.alerts, file);
