@@ -200,9 +200,10 @@ export class OutputQueue {
     return this.backlog.buffered;
   }
 
-  /** Counts alerts that a stopped queue has left in memory as lost. */
+  /** Counts alerts that a stopped queue has left in memory as lost, except those that the journal has by now. */
   loseRest(reason: string): void {
-    const { length } = this.backlog.buffered;
+    const newest = this.options.source?.last() ?? 0;
+    const { length } = this.backlog.buffered.filter(({ alert, after }) => alert.id === undefined || after >= newest);
     this.backlog.buffered = [];
     if (length > 0) this.lose(length, this.lastReason ?? reason);
   }
