@@ -19,11 +19,18 @@ export interface AppenderOptions {
 export interface Appender {
   /** The next sequence number. */
   readonly next: number;
+  /** The largest ID so far. */
+  readonly lastId: Uint8Array | undefined;
   /**
    * Writes alerts; throws errors of SQLite.
    * @param ids receives the ID of each alert that is on disk; undefined for an alert without room
+   * @param given the IDs of the alerts, if they have IDs already
    */
-  append(entries: readonly Entry[], ids?: (Uint8Array | undefined)[]): readonly (Uint8Array | undefined)[];
+  append(
+    entries: readonly Entry[],
+    ids?: (Uint8Array | undefined)[],
+    given?: readonly Uint8Array[],
+  ): readonly (Uint8Array | undefined)[];
   /** Continues after a recovered alert. */
   restored(seq: number, id: Uint8Array): void;
   /** Makes new alerts follow a sequence number. */
@@ -42,25 +49,39 @@ export function openAppender(options: AppenderOptions): Appender {
   let largestId = options.lastId;
   let nextId = idMaker(largestId);
 
+  /** Makes new IDs follow an ID. */
+  function follow(id: Uint8Array): void {
+    if (largestId !== undefined && Buffer.compare(id, largestId) <= 0) return;
+    largestId = id;
+    nextId = idMaker(id);
+  }
+
   /** Writes alerts in one transaction. */
-  function appendTogether(entries: readonly Entry[]): Uint8Array[] {
+  function appendTogether(entries: readonly Entry[], given: readonly Uint8Array[] | undefined): Uint8Array[] {
     const made = transaction(() =>
       entries.map((entry, i) => {
-        const id = nextId();
+        const id = given?.[i] ?? nextId();
         insert(next + i, id, entry);
         return id;
       }),
     );
     next += entries.length;
+    const newest = made.at(-1);
+    if (given === undefined) largestId = newest ?? largestId;
+    else if (newest !== undefined) follow(newest);
     return made;
   }
 
   /** Writes alerts that fit into one transaction. @returns undefined if there is no room for them */
-  function appendWithin(entries: readonly Entry[], bytes: number): Uint8Array[] | undefined {
+  function appendWithin(
+    entries: readonly Entry[],
+    bytes: number,
+    given: readonly Uint8Array[] | undefined,
+  ): Uint8Array[] | undefined {
     if (!space.admit(bytes, () => entries.every(isRare))) return undefined;
     for (let tries = 0; ; tries++) {
       try {
-        const made = appendTogether(entries);
+        const made = appendTogether(entries, given);
         space.committed();
         return made;
       } catch (error) {
@@ -74,22 +95,26 @@ export function openAppender(options: AppenderOptions): Appender {
     get next() {
       return next;
     },
-    append(entries, ids = []) {
+    get lastId() {
+      return largestId;
+    },
+    append(entries, ids = [], given) {
       while (ids.length < entries.length) {
-        const { end, bytes } = chunkFrom(entries, ids.length, space.chunk);
-        const chunk = entries.slice(ids.length, end);
-        const made = appendWithin(chunk, bytes);
+        const from = ids.length;
+        const { end, bytes } = chunkFrom(entries, from, space.chunk);
+        const chunk = entries.slice(from, end);
+        const made = appendWithin(chunk, bytes, given?.slice(from, end));
         if (made !== undefined) ids.push(...made);
         else if (chunk.length === 1) ids.push(undefined);
-        else for (const entry of chunk) ids.push(appendWithin([entry], bytesOf(entry))?.[0]);
+        else
+          for (const [i, entry] of chunk.entries())
+            ids.push(appendWithin([entry], bytesOf(entry), given?.slice(from + i, from + i + 1))?.[0]);
       }
       return ids;
     },
     restored(seq, id) {
       next = Math.max(next, seq + 1);
-      if (largestId !== undefined && Buffer.compare(id, largestId) <= 0) return;
-      largestId = id;
-      nextId = idMaker(id);
+      follow(id);
     },
     reserve(seq) {
       next = Math.max(next, seq + 1);
@@ -111,7 +136,7 @@ function chunkFrom(entries: readonly Entry[], from: number, most: number): { end
 }
 
 /** Estimated bytes of an alert in the database. */
-function bytesOf({ message, values, names, background }: Entry): number {
+export function bytesOf({ message, values, names, background }: Entry): number {
   let characters = message.length + names.length * 16;
   for (const value of values) characters += value.length;
   for (const { cmdline, exepath } of background?.lineage ?? []) characters += cmdline.length + exepath.length;

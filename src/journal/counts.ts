@@ -3,7 +3,10 @@ import type { Fault } from "./fault.ts";
 /** Counts of a journal since the process started. */
 export interface Counts {
   readonly kept: number;
+  /** Alerts that were not written, and will not be. */
   readonly missed: number;
+  /** Alerts in memory until the journal can be written again. */
+  readonly waiting: number;
   /** Alerts deleted by the limits of age and size. */
   readonly dropped: number;
   /** Bytes in use. */
@@ -20,6 +23,6 @@ export interface Counts {
 
 /** Counts before anything was written. */
 export const noCounts: Counts = {
-  ...{ kept: 0, missed: 0, dropped: 0, size: 0, oldest: undefined },
+  ...{ kept: 0, missed: 0, waiting: 0, dropped: 0, size: 0, oldest: undefined },
   ...{ damaged: 0, replaced: 0, fault: undefined },
 };

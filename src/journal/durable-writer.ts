@@ -1,17 +1,20 @@
 import type { Entry } from "../alert/entry.ts";
 import { type Counts, noCounts } from "./counts.ts";
-import { type Fault, faultOf, reasonOf } from "./fault.ts";
+import type { Fault } from "./fault.ts";
 import { idText } from "./id.ts";
+import { LateWriter } from "./late-writer.ts";
 import type { Progress } from "./output-status.ts";
 import {
   type JournalSettings,
   openRecoveringWriter,
+  type RecoveryEvents,
   type RecoveryResult,
   type Replacement,
 } from "./recovering-writer.ts";
 import { countRefusals, type RefusalNotice } from "./refusals.ts";
 import type { Limits } from "./retention.ts";
-import { openWatch } from "./watch.ts";
+import { Stoppage } from "./stoppage.ts";
+import { openWatch, type Watch } from "./watch.ts";
 
 export type { Counts } from "./counts.ts";
 export type { JournalSettings } from "./recovering-writer.ts";
@@ -27,16 +30,38 @@ export type JournalNotice =
   /** The previous process did not close the journal. `alive`: milliseconds since the epoch; 0 if unknown. */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
-  | { readonly kind: "resumed"; readonly missed: number }
+  /** Memory has no room for more alerts that wait for the journal. */
+  | { readonly kind: "overflow" }
+  /**
+   * Alerts are written again. `late`: alerts that waited in memory and were written now; `noRoom`: those of the missed
+   * alerts for which memory had no room.
+   */
+  | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
+  /** The process ends before alerts in memory could be written. */
+  | { readonly kind: "left"; readonly alerts: number }
   /** Alerts of large groups are refused because a reader prevents that the write-ahead log is emptied. */
   | RefusalNotice;
 
 /** The IDs of written alerts, undefined for alerts that were not written, or the reason why none was. */
-export type AppendResult = { readonly ids: readonly (string | undefined)[] } | { readonly fault: Fault };
+export type AppendResult =
+  | { readonly ids: readonly (string | undefined)[]; readonly late?: LateAlerts }
+  | { readonly fault: Fault };
+
+/** Alerts that could not be written yet. */
+export interface LateAlerts {
+  readonly fault: Fault;
+  /** The IDs under which alerts will be written; undefined for alerts that were written, or that will not be. */
+  readonly ids: readonly (string | undefined)[];
+  /** Sequence number of the newest alert before them. */
+  readonly after: number;
+}
 
 /** Writes alerts and recovers from faults: retries failed writes, and replaces a damaged file. Never throws. */
 export interface DurableWriter {
-  append(entries: readonly Entry[]): AppendResult;
+  /** @param hold whether alerts that cannot be written wait in memory until they can */
+  append(entries: readonly Entry[], hold?: boolean): AppendResult;
+  /** Writes alerts that wait in memory, if it is time for another attempt. */
+  retry(): void;
   setPosition(name: string, seq: number): void;
   /** @returns whether the data is on disk */
   saveProgress(progress: Progress): boolean;
@@ -57,141 +82,158 @@ export interface DurableWriter {
   close(): void;
 }
 
-/** Milliseconds between two attempts to write after a failure. */
-const RETRY = 1000;
+type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
+
 export function openDurableWriter(
   settings: JournalSettings,
   tell: (news: JournalNotice) => void,
   now: () => number = Date.now,
 ): DurableWriter {
-  const counts: { -readonly [Key in keyof Counts]: Counts[Key] } = { ...noCounts };
+  const counts: MutableCounts = { ...noCounts };
   const recovery = openRecoveringWriter(
     settings,
-    {
-      replaced(replacement) {
-        counts.replaced++;
-        watch.restart();
-        tell({ kind: "replaced", ...replacement });
-      },
-      recovered(result) {
-        watch.addLost(result.lost);
-        tell({ kind: "recovered", ...result });
-      },
-      killed: (alive) => tell({ kind: "killed", alive }),
-    },
+    recoveryEvents(counts, tell, () => watch),
     now,
   );
   const watch = openWatch(recovery, (alerts) => tell({ kind: "unreadable", alerts }), now);
   const attempt = recovery.attempt.bind(recovery);
-  let stopped: Fault | undefined;
-  let retryAt = 0;
-  let missed = 0;
+  const stoppage = new Stoppage(tell, now);
   const refusals = countRefusals(tell);
+  const late = new LateWriter(recovery, (kept, refused) => {
+    counts.kept += kept;
+    counts.missed += refused;
+    counts.dropped += recovery.current?.takeDropped() ?? 0;
+    stoppage.late += kept;
+    refusals.add(refused);
+  });
 
-  function stop(error: unknown): Fault {
-    const fault = faultOf(error);
-    if (fault !== "full") recovery.closeFile();
-    if (stopped !== fault) tell({ kind: "stopped", fault, reason: reasonOf(error) });
-    stopped = fault;
-    counts.fault = fault;
-    retryAt = now() + RETRY;
-    return fault;
+  function stop(error: unknown): void {
+    counts.fault = stoppage.begin(error);
+    late.remember();
+    if (counts.fault !== "full") recovery.closeFile();
   }
 
   function resume(): void {
-    if (stopped === undefined) return;
-    stopped = undefined;
     counts.fault = undefined;
-    tell({ kind: "resumed", missed });
-    missed = 0;
+    stoppage.end();
+  }
+
+  /** Runs `work`. @returns its result, or `otherwise` after an error, which stops the journal */
+  function guarded<T>(work: () => T, otherwise: T): T {
+    try {
+      return work();
+    } catch (error) {
+      stop(error);
+      return otherwise;
+    }
+  }
+
+  /** Writes alerts as far as possible. @param ids receives their IDs. @returns why the rest could not be written */
+  function write(entries: readonly Entry[], ids: (Uint8Array | undefined)[]): Fault | undefined {
+    if (!stoppage.mayTry) return stoppage.fault;
+    guarded(() => {
+      late.write();
+      attempt((one) => one.append(entries, ids)); // after damage, only what is not on disk yet is written again
+      resume();
+    }, undefined);
+    return stoppage.fault;
   }
 
   const durable: DurableWriter = {
-    append(entries) {
-      let fault = stopped;
+    append(entries, hold = false) {
       const ids: (Uint8Array | undefined)[] = [];
-      if (stopped === undefined || now() >= retryAt) {
-        try {
-          // After damage, only what is not on disk yet is written again.
-          attempt((one) => one.append(entries, ids));
-          resume();
-        } catch (error) {
-          fault = stop(error);
-        }
-      }
-      const kept = ids.reduce((sum, id) => (id === undefined ? sum : sum + 1), 0);
+      const fault = write(entries, ids);
+      const kept = countIds(ids);
+      const held = hold && fault !== undefined && stoppage.mayWait ? late.hold(entries, ids.length) : [];
+      const lost = entries.length - kept - countIds(held);
       counts.kept += kept;
-      counts.missed += entries.length - kept;
+      counts.missed += lost;
+      counts.waiting = late.length;
       counts.dropped += recovery.current?.takeDropped() ?? 0;
-      if (stopped !== undefined) missed += entries.length - kept;
-      else refusals.add(entries.length - kept);
-      if (ids.length === 0 && entries.length > 0) return { fault: fault ?? "failed" };
-      return { ids: entries.map((_, i) => (ids[i] === undefined ? undefined : idText(ids[i]))) };
+      if (fault === undefined) refusals.add(lost);
+      else stoppage.miss(lost, held.length > 0);
+      const texts = entries.map((_, i) => textOf(ids[i]));
+      if (fault === undefined) return { ids: texts };
+      if (held.length > 0) return { ids: texts, late: { fault, ids: held.map(textOf), after: late.after } };
+      return ids.length === 0 && entries.length > 0 ? { fault } : { ids: texts };
     },
-    limit(limits) {
-      try {
-        recovery.limit(limits);
-      } catch (error) {
-        stop(error);
-      }
+    retry() {
+      if (late.length > 0) write([], []);
+      counts.waiting = late.length;
     },
-    setPosition(name, seq) {
-      try {
-        attempt((one) => one.setPosition(name, seq));
-      } catch (error) {
-        stop(error);
-      }
-    },
+    limit: (limits) => guarded(() => recovery.limit(limits), undefined),
+    setPosition: (name, seq) => guarded(() => attempt((one) => one.setPosition(name, seq)), undefined),
     saveProgress(progress) {
-      if (stopped !== undefined && now() < retryAt) return false;
-      try {
+      if (!stoppage.mayTry) return false;
+      return guarded(() => {
+        late.write();
         attempt((one) => one.saveProgress(progress));
         resume();
         return true;
-      } catch (error) {
-        stop(error);
-        return false;
-      }
+      }, false);
     },
     get last() {
       return recovery.current?.last;
     },
     enforceLimits(budget) {
-      if (stopped !== undefined) return false;
+      if (stoppage.fault !== undefined) return false;
       const end = performance.now() + budget;
-      try {
+      return guarded(() => {
         const more = attempt((one) => one.enforceLimits(now(), () => performance.now() >= end));
         counts.dropped += recovery.current?.takeDropped() ?? 0;
         if (more) return true;
         refusals.tick();
         counts.size = recovery.current?.size() ?? 0;
         counts.oldest = recovery.current?.oldest();
-      } catch (error) {
-        stop(error);
-      }
-      return false;
+        return false;
+      }, false);
     },
     watch() {
-      if (stopped !== undefined) return false;
-      try {
-        return watch.step();
-      } catch (error) {
-        stop(error);
-        return false;
-      } finally {
-        counts.damaged = watch.damaged;
-      }
+      if (stoppage.fault !== undefined) return false;
+      const more = guarded(() => watch.step(), false);
+      counts.damaged = watch.damaged;
+      return more;
     },
     get isSearched() {
       return watch.isSearched;
     },
     counts: () => counts,
-    close: () => recovery.close(),
+    close() {
+      guarded(() => late.write(), undefined);
+      if (late.length > 0) tell({ kind: "left", alerts: late.length });
+      counts.missed += late.length;
+      counts.waiting = 0;
+      recovery.close();
+    },
   };
-  try {
-    recovery.open();
-  } catch (error) {
-    stop(error);
-  }
+  guarded(() => recovery.open(), undefined);
   return durable;
+}
+
+/** @param watch returns the watch, which does not exist yet when the file is opened */
+function recoveryEvents(
+  counts: MutableCounts,
+  tell: (news: JournalNotice) => void,
+  watch: () => Watch,
+): RecoveryEvents {
+  return {
+    replaced(replacement) {
+      counts.replaced++;
+      watch().restart();
+      tell({ kind: "replaced", ...replacement });
+    },
+    recovered(result) {
+      watch().addLost(result.lost);
+      tell({ kind: "recovered", ...result });
+    },
+    killed: (alive) => tell({ kind: "killed", alive }),
+  };
+}
+
+function countIds(ids: readonly (Uint8Array | undefined)[]): number {
+  return ids.reduce((sum, id) => (id === undefined ? sum : sum + 1), 0);
+}
+
+function textOf(id: Uint8Array | undefined): string | undefined {
+  return id === undefined ? undefined : idText(id);
 }

@@ -248,7 +248,7 @@ console.log(JSON.stringify({ before, kept, full, there, check, news }));`;
     expect(check).toBe("ok");
     expect(news).toMatchObject([
       { kind: "stopped", fault: "full" },
-      { kind: "resumed", missed: full * 200 },
+      { kind: "resumed", missed: full * 200, late: 0, noRoom: 0 },
     ]);
   });
 });

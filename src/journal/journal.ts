@@ -15,9 +15,10 @@ export type { AppendResult as Kept, Counts, JournalNotice as News, JournalSettin
 export interface Journal {
   /**
    * Writes alerts.
+   * @param hold whether alerts that cannot be written wait in memory until they can
    * @returns their IDs once they are on disk, or the reason of the failure
    */
-  append(alerts: readonly Alert[]): Promise<AppendResult>;
+  append(alerts: readonly Alert[], hold?: boolean): Promise<AppendResult>;
   /** Stores the position of a reader, which has handled all alerts up to it. */
   setPosition(name: string, seq: number): void;
   /** Stores the status of outputs. @returns whether the data is on disk */
@@ -54,6 +55,7 @@ export function openJournal(
 
   function broke(reason: string): void {
     tell({ kind: "stopped", fault: "failed", reason });
+    if (counts.waiting > 0) tell({ kind: "left", alerts: counts.waiting });
     const lost = waiting;
     waiting = [];
     for (const resolve of lost) resolve({ fault: "failed" });
@@ -71,9 +73,9 @@ export function openJournal(
   });
 
   return {
-    append(alerts) {
+    append(alerts, hold = false) {
       return new Promise((resolve) => {
-        if (worker.send({ kind: "keep", entries: alerts.map(entryOf) })) waiting.push(resolve);
+        if (worker.send({ kind: "keep", entries: alerts.map(entryOf), hold })) waiting.push(resolve);
         else resolve({ fault: "failed" });
       });
     },

@@ -5,7 +5,8 @@ import type { Limits } from "./retention.ts";
 
 /** Messages to the journal's worker. */
 export type WriterOrder =
-  | { readonly kind: "keep"; readonly entries: readonly Entry[] }
+  /** `hold`: alerts that cannot be written wait in memory. */
+  | { readonly kind: "keep"; readonly entries: readonly Entry[]; readonly hold: boolean }
   | { readonly kind: "place"; readonly name: string; readonly seq: number }
   | { readonly kind: "record"; readonly progress: Progress }
   | { readonly kind: "limit"; readonly limits: Limits }

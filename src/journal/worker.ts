@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Entry } from "../alert/entry.ts";
 import { trimRegularly } from "../worker/trim.ts";
-import { type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
+import { type AppendResult, type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 
 /** Maximum alerts per transaction. */
@@ -18,7 +18,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   const writer = openDurableWriter(settings, (news) => answer({ kind: "news", news }));
   let tidied = Date.now();
   let opened = false;
-  announce(0);
+  announce();
   const timer = setInterval(tidy, TIDY);
   let again: NodeJS.Immediate | undefined;
   trimRegularly();
@@ -26,17 +26,18 @@ function work(port: MessagePort, settings: JournalSettings): void {
   function tidy(): void {
     clearImmediate(again);
     tidied = Date.now();
+    writer.retry();
     // Alerts are written in between.
     if ([writer.watch(), writer.enforceLimits(TIDY_BUDGET)].some((more) => more)) again = setImmediate(tidy);
-    announce(0);
+    announce();
     answer({ kind: "counts", counts: { ...writer.counts() } });
   }
 
   /** Reports once that the journal is open, with the position before the alerts that were just written. */
-  function announce(justKept: number): void {
+  function announce(): void {
     if (opened || writer.last === undefined) return;
     opened = true;
-    answer({ kind: "opened", last: writer.last - justKept });
+    answer({ kind: "opened", last: writer.last - writer.counts().kept });
   }
 
   port.on("message", (first: WriterOrder) => {
@@ -72,16 +73,16 @@ function work(port: MessagePort, settings: JournalSettings): void {
     const orders = [order];
     let entries: readonly Entry[] = order.entries;
     let after = next();
-    while (after?.kind === "keep" && entries.length < MOST) {
+    while (after?.kind === "keep" && after.hold === order.hold && entries.length < MOST) {
       orders.push(after);
       entries = entries.concat(after.entries);
       after = next();
     }
-    const kept = one.append(entries);
-    announce("ids" in kept ? kept.ids.filter((id) => id !== undefined).length : 0);
+    const kept = one.append(entries, order.hold);
+    announce();
     let from = 0;
     for (const { entries: own } of orders) {
-      answer({ kind: "kept", kept: "ids" in kept ? { ids: kept.ids.slice(from, from + own.length) } : kept });
+      answer({ kind: "kept", kept: partOf(kept, from, from + own.length) });
       from += own.length;
     }
     return after;
@@ -91,4 +92,11 @@ function work(port: MessagePort, settings: JournalSettings): void {
     const received: { message: WriterOrder } | undefined = receiveMessageOnPort(port);
     return received?.message;
   }
+}
+
+/** The result for a part of the alerts. */
+function partOf(kept: AppendResult, from: number, to: number): AppendResult {
+  if ("fault" in kept) return kept;
+  const { ids, late } = kept;
+  return { ids: ids.slice(from, to), ...(late && { late: { ...late, ids: late.ids.slice(from, to) } }) };
 }

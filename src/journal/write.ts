@@ -23,8 +23,13 @@ export interface Writer {
   /**
    * Writes alerts. They are on disk when the call returns. With a limit of size, several transactions can be necessary.
    * @param ids receives the ID of each alert that is on disk, in order; undefined for an alert without room
+   * @param given the IDs of the alerts, if they have IDs already
    */
-  append(entries: readonly Entry[], ids?: (Uint8Array | undefined)[]): readonly (Uint8Array | undefined)[];
+  append(
+    entries: readonly Entry[],
+    ids?: (Uint8Array | undefined)[],
+    given?: readonly Uint8Array[],
+  ): readonly (Uint8Array | undefined)[];
   /** Writes a recovered alert with its sequence number and ID. @returns false if there is an alert with this number */
   restore(seq: number, id: Uint8Array, entry: Entry): boolean;
   /** Makes new alerts follow a sequence number. */
@@ -52,6 +57,8 @@ export interface Writer {
   /** When the previous process wrote last, in milliseconds since the epoch, if it did not close the journal. */
   readonly killed: number | undefined;
   readonly last: number;
+  /** The largest ID so far. */
+  readonly lastId: Uint8Array | undefined;
   /** Number of pages. */
   pages(): number;
   /** Bytes of all files. */
@@ -171,6 +178,9 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     retention,
     get last() {
       return appender.next - 1;
+    },
+    get lastId() {
+      return appender.lastId;
     },
     append: appender.append,
     restore(seq, id, entry) {

@@ -131,10 +131,18 @@ export const logLines = {
   filesReopened: (): LogLine => notice("Reopened output files."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
-      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They go to standard error until there is space." : ""} Events are still evaluated.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They wait in memory and go to standard error until there is space." : ""} Events are still evaluated.`,
     ),
-  journalResumed: (missed: number): LogLine =>
-    notice(`The journal accepts alerts again; ${count(missed, "alert")} could not be written.`),
+  journalResumed: (late: number, missed: number): LogLine =>
+    notice(
+      `The journal accepts alerts again; ${count(late, "alert")} written late, ${count(missed, "alert")} could not be written.`,
+    ),
+  journalOverflow: (file: string): LogLine =>
+    error(
+      `Memory has no room for more alerts that wait for the journal ${file}: further alerts of frequent rules are only delivered to outputs.`,
+    ),
+  journalLeft: (alerts: number): LogLine =>
+    error(`${count(alerts, "alert")} that waited for the journal could not be written to it.`),
   journalRefusing: (file: string): LogLine =>
     warning(
       `The journal ${file} refuses alerts of large groups: a program has been reading it for so long that max_size leaves no room. They are delivered from memory.`,

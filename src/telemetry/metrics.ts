@@ -156,6 +156,7 @@ export const metrics = {
     "Alerts `kept` in the journal, or `missed` because it could not be written.",
     "outcome",
   ),
+  eyas_journal_waiting_alerts: gauge("Alerts in memory until the journal can be written again."),
   eyas_journal_dropped_total: counter("Alerts removed from the journal by its limits of age and size."),
   eyas_journal_damaged_alerts: gauge(
     "Alerts that could not be read because they are damaged: in the journal, and in files that it replaced since the start.",

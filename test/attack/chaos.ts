@@ -24,7 +24,7 @@ export async function attackChaos({ minutes, seed, report, flood = true }: Chaos
   const sensor = new SupervisedSensor(stage.config, (line) => {
     if (process.env.CHAOS_LOG !== undefined) report(`    ${line}`);
   });
-  const chaos: Chaos = { stage, sensor, random: seeded(seed), full: [], outages: new Set(), flood };
+  const chaos: Chaos = { stage, sensor, random: seeded(seed), outages: new Set(), flood };
   const happened = new Map<string, number>();
   const faulty: Period[] = [];
   await sensor.ready();

@@ -22,7 +22,7 @@ const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
 /**
  * Stores alerts in the journal; the dispatcher's worker delivers them from there. Alerts that can't be stored are
- * delivered from memory.
+ * delivered from memory. Those that wait to be stored later have their IDs already, by which outputs skip them then.
  * @throws Failure if an output can't be opened
  */
 export async function deliveryFromJournal(
@@ -47,7 +47,10 @@ export async function deliveryFromJournal(
       dispatcher.order({ kind: "opened", newest });
       listener.opened?.(newest);
     },
-    state: (fault) => listener.state?.(fault),
+    state(fault) {
+      listener.state?.(fault);
+      if (fault === undefined) wakeReaders(); // alerts that waited were stored
+    },
     noticed: (event) => listener.noticed?.(event),
     replaced() {
       dispatcher.order({ kind: "journal replaced" });
@@ -65,15 +68,17 @@ export async function deliveryFromJournal(
     const answer = await kept;
     waiting -= batch.length;
     waitingBytes -= bytes;
-    failed = "fault" in answer;
-    if ("ids" in answer) {
-      const left = batch.filter((_, i) => answer.ids[i] === undefined);
-      if (left.length > 0) dispatcher.order({ kind: "add", alerts: left.map(plain) });
-      wakeReaders();
-      return dispatcher.positionsStored();
-    }
-    if (!EXPECTED.has(answer.fault)) process.stderr.write(visibleJson(batch.map(({ json }) => `${json}\n`).join("")));
-    dispatcher.order({ kind: "add", alerts: batch.map(plain) });
+    const late = "ids" in answer ? answer.late : undefined;
+    const stored = "ids" in answer ? answer.ids : [];
+    const fault = "fault" in answer ? answer.fault : late?.fault;
+    failed = fault !== undefined;
+    const left = batch.flatMap((alert, i) => (stored[i] === undefined ? [plain(alert, late?.ids[i])] : []));
+    if (fault !== undefined && !EXPECTED.has(fault))
+      process.stderr.write(visibleJson(left.map(({ json }) => `${json}\n`).join("")));
+    if (left.length > 0) dispatcher.order({ kind: "add", alerts: left, ...(late && { after: late.after }) });
+    if (left.length === batch.length && fault !== undefined) return;
+    wakeReaders();
+    await dispatcher.positionsStored();
   }
 
   return {
@@ -90,7 +95,7 @@ export async function deliveryFromJournal(
       const bytes = batch.reduce((sum, alert) => sum + bytesOf(alert), 0);
       waiting += batch.length;
       waitingBytes += bytes;
-      const settled = settle(opened.append(batch), batch, bytes);
+      const settled = settle(opened.append(batch, true), batch, bytes);
       tail = Promise.all([tail, settled]).then(() => {});
       if (waiting > MAX_WAITING || waitingBytes > alertBytes(MAX_WAITING_BYTES)) await settled;
     },
@@ -117,7 +122,11 @@ export async function deliveryFromJournal(
   };
 }
 
-/** A copy of an alert that a worker can receive. */
-function plain({ rule, priority, source, tags, time, message, text, json, parts }: Alert): Alert {
-  return { rule, priority, source, tags, time, message, text, json, ...(parts && { parts: { ...parts } }) };
+/** A copy of an alert that a worker can receive. @param id under which the journal will have it */
+function plain({ rule, priority, source, tags, time, message, text, json, parts }: Alert, id?: string): Alert {
+  return {
+    ...{ rule, priority, source, tags, time, message, text, json },
+    ...(parts && { parts: { ...parts } }),
+    ...(id !== undefined && { id }),
+  };
 }

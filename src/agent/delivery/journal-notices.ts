@@ -8,7 +8,11 @@ export function noticeLine(news: News, file: string): LogLine {
     case "stopped":
       return logLines.journalStopped(file, news.fault, news.reason);
     case "resumed":
-      return logLines.journalResumed(news.missed);
+      return logLines.journalResumed(news.late, news.missed);
+    case "overflow":
+      return logLines.journalOverflow(file);
+    case "left":
+      return logLines.journalLeft(news.alerts);
     case "refusing":
       return logLines.journalRefusing(file);
     case "accepting":
@@ -45,6 +49,13 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
       priority: "Error",
       message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored: a program read the journal for so long that its size limit left no room. They were delivered from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.refused },
+    };
+  if (news.kind === "resumed" && news.noRoom > 0)
+    return {
+      rule: "Eyas internal: alerts not stored",
+      priority: "Error",
+      message: `${count(news.noRoom, "alert")} could not be stored: the journal could not be written, and memory had no room for more waiting alerts. They were delivered from memory.`,
+      fields: { "eyas.journal": file, "eyas.alerts": news.noRoom },
     };
   if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
   if (news.kind === "unreadable") return damageEvent(news.alerts, file);

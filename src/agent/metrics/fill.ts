@@ -91,6 +91,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   const journal = delivery.journal?.();
   sheet.set("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
   sheet.set("eyas_journal_alerts_total", { outcome: "missed" }, journal?.missed);
+  sheet.set("eyas_journal_waiting_alerts", {}, journal?.waiting);
   sheet.set("eyas_journal_dropped_total", {}, journal?.dropped);
   sheet.set("eyas_journal_damaged_alerts", {}, journal?.damaged);
   sheet.set("eyas_journal_replaced_total", {}, journal?.replaced);

@@ -11,6 +11,8 @@ export interface Batch {
 
 /** Maximum acknowledged alerts whose delivery may still be unconfirmed. */
 const MAX_UNSURE = 20_000;
+/** Maximum IDs of alerts that are skipped in the journal. */
+const MAX_SKIPPED = 20_000;
 
 /** Without a journal all alerts are in memory. */
 const noJournal: AlertSource = { read: () => [], last: () => 0 };
@@ -25,21 +27,47 @@ export class Backlog {
   hasMore = false;
   private readonly source: AlertSource;
   private readonly output: Output;
+  private readonly fromMemory: Set<string>;
   private readonly missing: (alerts: number, reason: "deleted" | "damaged") => void;
   /** Positions of the last acknowledged alerts. */
   private recent: number[] = [];
   /** The sequence number up to which missing alerts are counted. */
   counted = 0;
 
-  /** @param missing called with the number of alerts that the journal no longer has, or cannot read */
-  constructor(output: Output, source: AlertSource = noJournal, missing: Backlog["missing"] = () => {}) {
+  /**
+   * @param missing called with the number of alerts that the journal no longer has, or cannot read
+   * @param fromMemory IDs of alerts that the output receives from memory
+   */
+  constructor(
+    output: Output,
+    source: AlertSource = noJournal,
+    missing: Backlog["missing"] = () => {},
+    fromMemory: Set<string> = new Set(),
+  ) {
+    this.fromMemory = fromMemory;
     this.output = output;
     this.source = source;
     this.missing = missing;
   }
 
   wants(alert: Alert): boolean {
+    if (this.isSkipped(alert)) return false;
     return this.output.wants?.(alert) ?? true;
+  }
+
+  /** Skips an alert in the journal that the output receives from memory. */
+  skipLater({ id }: Alert): void {
+    if (id === undefined) return;
+    this.fromMemory.add(id);
+    for (const oldest of this.fromMemory) {
+      if (this.fromMemory.size <= MAX_SKIPPED) break;
+      this.fromMemory.delete(oldest);
+    }
+  }
+
+  /** Whether an alert of the journal was received from memory. */
+  private isSkipped(alert: Alert): boolean {
+    return this.fromMemory.size > 0 && "seq" in alert && alert.id !== undefined && this.fromMemory.has(alert.id);
   }
 
   /** The next alerts in order, at most `size`. */
@@ -99,9 +127,17 @@ export class Backlog {
     const reached = batch.reached.slice(0, done);
     if (batch.reached[0] === undefined) this.buffered = this.buffered.slice(done);
     else if (done > 0) this.seq = reached[done - 1];
-    if (this.output.unconfirmed === undefined) return;
-    const wanted = batch.alerts.slice(0, done).flatMap((alert, i) => (this.wants(alert) ? (reached[i] ?? []) : []));
-    this.recent = [...this.recent, ...wanted].slice(-MAX_UNSURE);
+    const alerts = batch.alerts.slice(0, done);
+    if (this.output.unconfirmed !== undefined) {
+      const wanted = alerts.flatMap((alert, i) => (this.wants(alert) ? (reached[i] ?? []) : []));
+      this.recent = [...this.recent, ...wanted].slice(-MAX_UNSURE);
+    }
+    this.forget(alerts);
+  }
+
+  private forget(alerts: readonly Alert[]): void {
+    if (this.fromMemory.size === 0) return;
+    for (const alert of alerts) if ("seq" in alert && alert.id !== undefined) this.fromMemory.delete(alert.id);
   }
 
   /** The position to store: before all alerts that may have to be repeated. */

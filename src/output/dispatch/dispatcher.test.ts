@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { defaultAlertOptions } from "../../alert/alert.ts";
 import { entry, newJournal, reading } from "../../journal/alerts.fixture.ts";
+import { idMaker, idText } from "../../journal/id.ts";
 import type { Progress } from "../../journal/output-status.ts";
 import { openWriter, type Writer } from "../../journal/write.ts";
 import { alertWith } from "../alert.fixture.ts";
@@ -224,4 +225,55 @@ test("if nothing can be stored, alerts are still delivered, and dead letters wai
   expect(reading(file, (reader) => reader.dead("some", 10)).map(({ seq }) => seq)).toEqual([1, 2]);
   await dispatcher.close();
   writer.close();
+});
+
+test("alerts received from memory are skipped in the journal, also after a reload; one that did not arrive is repeated", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  add(writer, 1, 3);
+  const nextId = idMaker(writer.lastId);
+  const ids = range(4, 9).map(() => nextId());
+  const late = range(4, 9).map((number, i) => ({
+    ...alertWith(""),
+    json: JSON.stringify({ output_fields: { "proc.pid": number } }),
+    id: idText(ids[i] ?? new Uint8Array(16)),
+  }));
+  let isOut = false;
+  const slack = taker("slack", () => (isOut ? { outcome: "retry", reason: "it is gone" } : delivered));
+  const { dispatcher: first } = run(file, writer, [slack.output], { newOutputs: "oldest" });
+  first.opened(0);
+  await expect.poll(() => slack.taken).toEqual(range(1, 3));
+  await first.add(late.slice(0, 3), 3);
+  await expect.poll(() => slack.taken).toEqual(range(1, 6));
+  await first.replace([slack.output]);
+  isOut = true;
+  await first.add(late.slice(3), 3);
+  writer.append(
+    range(4, 9).map((number) => entry(number)),
+    [],
+    ids,
+  );
+  add(writer, 10, 12);
+  first.wake();
+  expect(places(file).get("slack")).toMatchObject({ seq: 3 });
+  await first.close(0);
+  expect(first.counts()).toMatchObject([{ lost: 0 }]); // what it had in memory is in the journal
+  isOut = false;
+  const again = run(file, writer, [slack.output]).dispatcher;
+  again.opened(12);
+  // From the stored position on, with the same IDs: 4 to 6 a second time.
+  await expect.poll(() => slack.taken).toEqual([...range(1, 6), ...range(4, 12)]);
+  await again.close();
+
+  const loki = taker("loki");
+  const third = run(file, writer, [loki.output]).dispatcher;
+  third.opened(12);
+  const id = nextId();
+  await third.add([{ ...(late[0] ?? alertWith("")), id: idText(id) }], 12);
+  await expect.poll(() => loki.taken).toEqual([4]);
+  await third.replace([loki.output]);
+  writer.append([entry(4)], [], [id]);
+  add(writer, 20, 20);
+  third.wake();
+  await expect.poll(() => loki.taken).toEqual([4, 20]);
 });

@@ -45,6 +45,8 @@ export class Dispatcher {
   /** Stopping queues; the next queue of the same output gets their alerts in memory. */
   private readonly stopping = new Map<OutputQueue, Promise<readonly BufferedAlert[]>>();
   private positions: Positions | undefined;
+  /** IDs of alerts that outputs received from memory, by the name of the output. */
+  private readonly fromMemory = new Map<string, Set<string>>();
   /** Counts of queues that have stopped. */
   private readonly past = new Map<string, OutputCounts>();
   private closed: Promise<void> | undefined;
@@ -89,9 +91,12 @@ export class Dispatcher {
     for (const queue of this.queues.values()) queue.wake();
   }
 
-  /** Delivers alerts that are not in the journal. Settles when the outputs selected by `waitFor` have them. */
-  async add(alerts: readonly Alert[]): Promise<void> {
-    const after = this.positions === undefined ? 0 : (this.options.journal?.source.last() ?? 0);
+  /**
+   * Delivers alerts that are not in the journal. Settles when the outputs selected by `waitFor` have them. Outputs skip those
+   * with an ID if the journal has them later.
+   * @param after sequence number of the newest alert before them; undefined: the newest in the journal
+   */
+  async add(alerts: readonly Alert[], after: number = this.newest()): Promise<void> {
     const buffered = alerts.map((alert) => ({ alert, after }));
     const queues = [...this.queues.values()];
     for (const queue of queues) queue.add(buffered);
@@ -100,6 +105,10 @@ export class Dispatcher {
         .filter(({ output }) => this.isAwaited(output))
         .map((queue) => queue.room(queue.output.remote ? BACKPRESSURE : 0)),
     );
+  }
+
+  private newest(): number {
+    return this.positions === undefined ? 0 : (this.options.journal?.source.last() ?? 0);
   }
 
   /**
@@ -169,6 +178,8 @@ export class Dispatcher {
   private openQueue(output: Output, predecessor: QueueOptions["predecessor"]): OutputQueue {
     const { name } = output;
     const isAwaited = this.isAwaited(output);
+    const fromMemory = this.fromMemory.get(name) ?? new Set();
+    this.fromMemory.set(name, fromMemory);
     const queue: OutputQueue = new OutputQueue(
       output,
       {
@@ -182,7 +193,7 @@ export class Dispatcher {
       {
         ...(this.options.journal && { source: this.options.journal.source }),
         ...(isAwaited && { limit: Number.POSITIVE_INFINITY, retryFor: output.remote ? RETRY_FOR : 0 }),
-        predecessor,
+        ...{ predecessor, fromMemory },
       },
     );
     return queue;
@@ -209,6 +220,7 @@ export class Dispatcher {
     await queue.output.close();
     const isRemoved = !this.queues.has(name);
     if (isRemoved) queue.loseRest("the output was removed");
+    if (isRemoved) this.fromMemory.delete(name);
     const record = queue.record();
     if (record !== undefined) this.positions?.stopped(record);
     if (isRemoved) this.positions?.keepOnly(this.queues);

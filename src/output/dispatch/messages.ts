@@ -26,7 +26,8 @@ export type DispatcherCommand =
   | { readonly kind: "opened"; readonly newest: number }
   | { readonly kind: "wake" }
   | { readonly kind: "journal replaced" }
-  | { readonly kind: "add"; readonly alerts: readonly Alert[] }
+  /** `after`: sequence number of the newest alert before these that the journal has. */
+  | { readonly kind: "add"; readonly alerts: readonly Alert[]; readonly after?: number }
   | { readonly kind: "replace"; readonly setup: DispatcherSettings }
   | { readonly kind: "reopen" }
   | { readonly kind: "recorded"; readonly done: boolean }

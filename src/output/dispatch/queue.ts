@@ -35,6 +35,8 @@ export interface QueueOptions {
   readonly retryFor?: number;
   /** Alerts in memory of the previous queue of this output; this queue starts once that one has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
+  /** IDs of alerts that the output receives from memory; it skips them in the journal. */
+  readonly fromMemory?: Set<string>;
 }
 
 /** Alerts that may wait in memory. */
@@ -80,11 +82,15 @@ export class OutputQueue {
     this.output = output;
     this.listener = listener;
     this.options = options;
-    this.backlog = new Backlog(output, options.source, (alerts, reason) =>
-      this.lose(
-        alerts,
-        reason === "damaged" ? "they are damaged in the journal" : "the journal deleted them before delivery",
-      ),
+    this.backlog = new Backlog(
+      output,
+      options.source,
+      (alerts, reason) =>
+        this.lose(
+          alerts,
+          reason === "damaged" ? "they are damaged in the journal" : "the journal deleted them before delivery",
+        ),
+      options.fromMemory,
     );
     const small = output.remote === true && output.interval === undefined;
     this.size = small ? batchSize() : batchSize(MAX_BATCH);
@@ -116,7 +122,10 @@ export class OutputQueue {
     const { buffered } = this.backlog;
     const wanted = this.output.wants === undefined ? alerts : alerts.filter(({ alert }) => this.backlog.wants(alert));
     const room = Math.max(limit - buffered.length, 0);
-    for (const one of wanted.slice(0, room)) buffered.push(one);
+    for (const one of wanted.slice(0, room)) {
+      buffered.push(one);
+      this.backlog.skipLater(one.alert);
+    }
     if (room < wanted.length)
       this.lose(wanted.length - room, `${limit.toLocaleString("en")} alerts wait in memory already`);
     this.wake();
@@ -191,9 +200,10 @@ export class OutputQueue {
     return this.backlog.buffered;
   }
 
-  /** Counts alerts that a stopped queue has left in memory as lost. */
+  /** Counts alerts that a stopped queue has left in memory as lost, except those that the journal has by now. */
   loseRest(reason: string): void {
-    const { length } = this.backlog.buffered;
+    const newest = this.options.source?.last() ?? 0;
+    const { length } = this.backlog.buffered.filter(({ alert, after }) => alert.id === undefined || after >= newest);
     this.backlog.buffered = [];
     if (length > 0) this.lose(length, this.lastReason ?? reason);
   }

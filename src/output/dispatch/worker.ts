@@ -72,7 +72,7 @@ async function run(
     case "journal replaced":
       return source.reopen();
     case "add":
-      return dispatcher.add(order.alerts);
+      return dispatcher.add(order.alerts, order.after);
     case "reopen":
       return dispatcher.reopen();
     case "replace":

@@ -3,15 +3,12 @@ import type { Weather } from "../../chaos/proxy.ts";
 import type { Random } from "../../damaged/random.ts";
 import type { SupervisedSensor } from "./sensor.ts";
 import type { ChaosStage } from "./stage.ts";
-import type { Period } from "./truth.ts";
 
 /** What faults act on, and what they record. */
 export interface Chaos {
   readonly stage: ChaosStage;
   readonly sensor: SupervisedSensor;
   readonly random: Random;
-  /** Periods in which the journal's disk was full. */
-  readonly full: Period[];
   /** Outages that have not ended yet, which overlap other faults. */
   readonly outages: Set<Promise<void>>;
   /** Whether floods are among the faults. */
@@ -39,7 +36,7 @@ function overlap(chaos: Chaos, outage: Promise<void>): void {
 }
 
 const WEATHER: readonly Weather[] = ["gone", "slow", "garbage"];
-/** Milliseconds after a full disk until a SIGKILL may follow: alerts are then on disk and delivered again. */
+/** Milliseconds after a full disk until a SIGKILL may follow: the alerts that waited in memory are then on disk. */
 const SETTLE = 6000;
 
 export const faults: readonly Fault[] = [
@@ -91,12 +88,10 @@ export const faults: readonly Fault[] = [
     delays: true,
     async run(chaos) {
       await chaos.sensor.ready();
-      const from = Date.now();
       const empty = chaos.stage.fill("journal");
       await sleep(some(chaos, 2000, 8000));
       empty();
       await sleep(SETTLE);
-      chaos.full.push({ from, to: Date.now() });
     },
   },
   {

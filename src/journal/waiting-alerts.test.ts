@@ -1,0 +1,63 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
+import { type JournalNotice, openDurableWriter } from "./durable-writer.ts";
+import { idMaker } from "./id.ts";
+import { WaitingAlerts } from "./waiting-alerts.ts";
+
+test("waiting alerts of a frequent rule leave room for other rules and severe alerts", () => {
+  const waiting = new WaitingAlerts();
+  const nextId = idMaker(undefined);
+  let frequent = 0;
+  while (waiting.add(entry(frequent), nextId) !== undefined) frequent++;
+  expect(frequent).toBe(3750);
+  expect(waiting.add(entry(1, { rule: "Other" }), nextId)).toBeDefined();
+  let severe = 0;
+  while (waiting.add(entry(severe, { priority: "Critical" }), nextId) !== undefined) severe++;
+  expect(frequent + 1 + severe).toBe(5000);
+});
+
+test("waiting alerts have a limit of bytes, and removed ones make room", () => {
+  const waiting = new WaitingAlerts();
+  const nextId = idMaker(undefined);
+  const large = entry(1, { priority: "Critical", message: "x".repeat(500_000) });
+  while (waiting.add(large, nextId) !== undefined);
+  expect(waiting.length).toBe(8);
+  waiting.remove(1);
+  expect(waiting.add(large, nextId)).toBeDefined();
+});
+
+test("alerts that had no room are reported, and the others are written later in order", () => {
+  const folder = dirname(newJournal());
+  const obstacle = join(folder, "folder");
+  writeFileSync(obstacle, ""); // a file in place of the folder
+  const file = join(obstacle, "journal.db");
+  const news: JournalNotice[] = [];
+  let clock = Date.now();
+  const durable = openDurableWriter(
+    { file, limits: { maxAge: 0, maxSize: 0 } },
+    (one) => news.push(one),
+    () => clock,
+  );
+  const entries = Array.from({ length: 4000 }, (_, i) => entry(i));
+  const answer = durable.append(entries, true);
+  if (!("late" in answer) || answer.late === undefined) throw new Error("the alerts do not wait");
+  expect(durable.counts()).toMatchObject({ kept: 0, waiting: 3750, missed: 250 });
+  durable.retry(); // too early
+  expect(durable.append([entry(1)])).toEqual({ fault: answer.late.fault });
+
+  rmSync(obstacle);
+  clock += 1500;
+  durable.retry();
+  expect(durable.counts()).toMatchObject({ kept: 3750, waiting: 0, missed: 251, fault: undefined });
+  durable.close();
+  expect(news).toMatchObject([
+    { kind: "stopped" },
+    { kind: "overflow" },
+    { kind: "resumed", late: 3750, missed: 251, noRoom: 250 },
+  ]);
+  expect([...inventory(file).values()]).toEqual(answer.late.ids.slice(0, 3750));
+  const messages = reading(file, (reader) => reader.read(0, 10_000).map(({ message }) => message));
+  expect(messages).toEqual(entries.slice(0, 3750).map(({ message }) => message));
+});
