@@ -1,9 +1,31 @@
+import type { OutputCounts } from "../../output/dispatch/counts.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { count } from "../../telemetry/log-lines.ts";
 import type { SessionState } from "./state.ts";
 
-/** Maximum seconds that the oldest alert of a healthy output waits. */
+/** Maximum seconds that the oldest alert of a healthy output waits, in addition to its interval. */
 const MAX_LAG = 60;
+
+/** Outputs whose receiver rejects alerts and has accepted none since. */
+class RejectingOutputs {
+  private readonly last = new Map<string, { rejected: number; delivered: number; isRejecting: boolean }>();
+
+  /** To be called at each check, with the counts at that time. */
+  has({ name, rejected, delivered }: OutputCounts): boolean {
+    const last = this.last.get(name) ?? { rejected: 0, delivered: 0, isRejecting: false };
+    const isRejecting = delivered > last.delivered ? false : rejected > last.rejected || last.isRejecting;
+    this.last.set(name, { rejected, delivered, isRejecting });
+    return isRejecting;
+  }
+}
+
+const memories = new WeakMap<Health, RejectingOutputs>();
+
+function troubleOf({ name, waiting, first, interval = 0 }: OutputCounts, isRejecting: boolean, now: number): string[] {
+  if (isRejecting) return [`${name} rejects alerts`];
+  const lag = waiting === 0 || first === undefined ? 0 : now - Number(first / 1_000_000n);
+  return lag > MAX_LAG * 1000 + interval ? [`${name} has a backlog of ${waiting}`] : [];
+}
 
 /** Sets the health of outputs, of document sources and of alerts in the journal from their counters. */
 export function observeHealth(
@@ -11,13 +33,10 @@ export function observeHealth(
   session: Pick<SessionState, "delivery" | "documents">,
   now = Date.now(),
 ): void {
-  const behind = session.delivery
-    .outputs()
-    .filter(
-      ({ waiting, first }) => waiting > 0 && first !== undefined && now - Number(first / 1_000_000n) > MAX_LAG * 1000,
-    )
-    .map(({ name, waiting }) => `${name} has a backlog of ${waiting}`);
-  if (behind.length > 0) health.set("outputs", "degraded", some(behind));
+  const rejecting = memories.get(health) ?? new RejectingOutputs();
+  memories.set(health, rejecting);
+  const troubles = session.delivery.outputs().flatMap((output) => troubleOf(output, rejecting.has(output), now));
+  if (troubles.length > 0) health.set("outputs", "degraded", some(troubles));
   else health.set("outputs", "ok");
   const damaged = session.delivery.journal?.().damaged ?? 0;
   if (health.get("journal")?.state !== "failed") {
