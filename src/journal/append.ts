@@ -81,9 +81,7 @@ export function openAppender(options: AppenderOptions): Appender {
     if (!space.admit(bytes, () => entries.every(isRare))) return undefined;
     for (let tries = 0; ; tries++) {
       try {
-        const made = appendTogether(entries, given);
-        space.committed();
-        return made;
+        return appendTogether(entries, given);
       } catch (error) {
         // The estimate was too small, or the disk is full.
         if (tries === TRIES || faultOf(error) !== "full" || !space.makeMoreRoom()) throw error;
@@ -109,6 +107,7 @@ export function openAppender(options: AppenderOptions): Appender {
         else
           for (const [i, entry] of chunk.entries())
             ids.push(appendWithin([entry], bytesOf(entry), given?.slice(from + i, from + i + 1))?.[0]);
+        space.committed(); // on a full disk this can fail, although the alerts are stored
       }
       return ids;
     },

@@ -99,9 +99,10 @@ export function openDurableWriter(
   const attempt = recovery.attempt.bind(recovery);
   const stoppage = new Stoppage(tell, now);
   const refusals = countRefusals(tell);
-  const late = new LateWriter(recovery, (kept, refused) => {
+  const late = new LateWriter(recovery, (kept, refused, invalid) => {
     counts.kept += kept;
-    counts.missed += refused;
+    counts.missed += refused + invalid;
+    stoppage.miss(invalid, false);
     counts.dropped += recovery.current?.takeDropped() ?? 0;
     stoppage.late += kept;
     refusals.add(refused);
@@ -148,18 +149,17 @@ export function openDurableWriter(
       const lost = entries.length - kept - countIds(held);
       counts.kept += kept;
       counts.missed += lost;
-      counts.waiting = late.length;
       counts.dropped += recovery.current?.takeDropped() ?? 0;
       if (fault === undefined) refusals.add(lost);
       else stoppage.miss(lost, held.length > 0);
-      const texts = entries.map((_, i) => textOf(ids[i]));
-      if (fault === undefined) return { ids: texts };
-      if (held.length > 0) return { ids: texts, late: { fault, ids: held.map(textOf), after: late.after } };
-      return ids.length === 0 && entries.length > 0 ? { fault } : { ids: texts };
+      if (fault !== undefined && entries.length > 0 && ids.length + held.length === 0) return { fault };
+      return {
+        ids: entries.map((_, i) => textOf(ids[i])),
+        ...(fault !== undefined && held.length > 0 && { late: { fault, ids: held.map(textOf), after: late.after } }),
+      };
     },
     retry() {
       if (late.length > 0) write([], []);
-      counts.waiting = late.length;
     },
     limit: (limits) => guarded(() => recovery.limit(limits), undefined),
     setPosition: (name, seq) => guarded(() => attempt((one) => one.setPosition(name, seq)), undefined),
@@ -197,12 +197,12 @@ export function openDurableWriter(
     get isSearched() {
       return watch.isSearched;
     },
-    counts: () => counts,
+    counts: () => ({ ...counts, waiting: late.length }),
     close() {
       guarded(() => late.write(), undefined);
-      if (late.length > 0) tell({ kind: "left", alerts: late.length });
-      counts.missed += late.length;
-      counts.waiting = 0;
+      const alerts = late.giveUp();
+      if (alerts > 0) tell({ kind: "left", alerts });
+      counts.missed += alerts;
       recovery.close();
     },
   };

@@ -42,6 +42,16 @@ export function faultOf(error: unknown): Fault {
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
 }
 
+/** Errors of SQLite about the content of a row: too large, a constraint, a type. */
+const ABOUT_ROW: ReadonlySet<number> = new Set([18, 19, 20]);
+
+/** Whether an error is due to the rows that are written, and neither to the file nor to the disk. */
+export function isAboutRows(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("errcode" in error) return typeof error.errcode === "number" && ABOUT_ROW.has(error.errcode & 0xff);
+  return error instanceof TypeError || error instanceof RangeError;
+}
+
 /** The error message as a phrase without a final period. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import type { Entry } from "../alert/entry.ts";
+import { isAboutRows } from "./fault.ts";
 import { idMaker } from "./id.ts";
 import type { RecoveringWriter } from "./recovering-writer.ts";
 import { WaitingAlerts } from "./waiting-alerts.ts";
@@ -11,13 +12,16 @@ export class LateWriter {
   /** Sequence number of the newest alert before those that wait. */
   after = 0;
   private readonly recovery: RecoveringWriter;
-  private readonly written: (kept: number, refused: number) => void;
+  private readonly written: (kept: number, refused: number, invalid: number) => void;
   private readonly waiting = new WaitingAlerts();
   private nextId = idMaker(undefined);
   private lastId: Uint8Array | undefined;
 
-  /** @param written called with the number of alerts that were written, and of those that no longer have room */
-  constructor(recovery: RecoveringWriter, written: (kept: number, refused: number) => void) {
+  /**
+   * @param written called with the number of alerts that were written, of those that no longer have room, and of those that
+   * can never be written
+   */
+  constructor(recovery: RecoveringWriter, written: LateWriter["written"]) {
     this.recovery = recovery;
     this.written = written;
   }
@@ -42,16 +46,39 @@ export class LateWriter {
 
   /** Writes the alerts that wait. Throws errors of SQLite. */
   write(): void {
+    let most = BATCH;
     while (this.length > 0) {
-      const { entries, ids: given } = this.waiting.first(BATCH);
+      const { entries, ids: given } = this.waiting.first(most);
       const ids: (Uint8Array | undefined)[] = [];
       try {
         this.recovery.attempt((one) => one.append(entries, ids, given));
-      } finally {
-        const kept = ids.filter((id) => id !== undefined).length;
-        this.waiting.remove(ids.length);
-        if (ids.length > 0) this.written(kept, ids.length - kept);
+        this.settle(ids);
+      } catch (error) {
+        this.settle(ids);
+        if (!isAboutRows(error)) throw error;
+        // One by one, until the alert is found that prevents the others.
+        if (most === 1) this.drop();
+        most = most === 1 ? BATCH : 1;
       }
     }
+  }
+
+  /** Removes the alerts that wait. @returns their number */
+  giveUp(): number {
+    const { length } = this;
+    this.waiting.remove(length);
+    return length;
+  }
+
+  private settle(ids: readonly (Uint8Array | undefined)[]): void {
+    if (ids.length === 0) return;
+    const kept = ids.filter((id) => id !== undefined).length;
+    this.waiting.remove(ids.length);
+    this.written(kept, ids.length - kept, 0);
+  }
+
+  private drop(): void {
+    this.waiting.remove(1);
+    this.written(0, 0, 1);
   }
 }

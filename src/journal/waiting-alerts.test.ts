@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
-import { type JournalNotice, openDurableWriter } from "./durable-writer.ts";
+import { type DurableWriter, type JournalNotice, openDurableWriter } from "./durable-writer.ts";
 import { idMaker } from "./id.ts";
 import { WaitingAlerts } from "./waiting-alerts.ts";
 
@@ -28,9 +28,14 @@ test("waiting alerts have a limit of bytes, and removed ones make room", () => {
   expect(waiting.add(large, nextId)).toBeDefined();
 });
 
-test("alerts that had no room are reported, and the others are written later in order", () => {
-  const folder = dirname(newJournal());
-  const obstacle = join(folder, "folder");
+/** A writer whose folder does not exist until the returned function is called. */
+function blocked(): {
+  readonly file: string;
+  readonly news: JournalNotice[];
+  readonly durable: DurableWriter;
+  readonly unblock: () => void;
+} {
+  const obstacle = join(dirname(newJournal()), "folder");
   writeFileSync(obstacle, ""); // a file in place of the folder
   const file = join(obstacle, "journal.db");
   const news: JournalNotice[] = [];
@@ -40,6 +45,28 @@ test("alerts that had no room are reported, and the others are written later in 
     (one) => news.push(one),
     () => clock,
   );
+  const unblock = (): void => {
+    rmSync(obstacle);
+    clock += 1500;
+  };
+  return { file, news, durable, unblock };
+}
+
+test("an alert that can never be written does not prevent the others", () => {
+  const { file, news, durable, unblock } = blocked();
+  const invalid = entry(3, { time: 2n ** 100n });
+  durable.append([entry(1), entry(2), invalid, entry(4), entry(5)], true);
+  expect(durable.counts().waiting).toBe(5);
+  unblock();
+  durable.retry();
+  durable.close();
+  expect(durable.counts()).toMatchObject({ kept: 4, missed: 1, waiting: 0 });
+  expect(news.at(-1)).toMatchObject({ kind: "resumed", late: 4, missed: 1, noRoom: 0 });
+  expect(inventory(file).size).toBe(4);
+});
+
+test("alerts that had no room are reported, and the others are written later in order", () => {
+  const { file, news, durable, unblock } = blocked();
   const entries = Array.from({ length: 4000 }, (_, i) => entry(i));
   const answer = durable.append(entries, true);
   if (!("late" in answer) || answer.late === undefined) throw new Error("the alerts do not wait");
@@ -47,8 +74,7 @@ test("alerts that had no room are reported, and the others are written later in 
   durable.retry(); // too early
   expect(durable.append([entry(1)])).toEqual({ fault: answer.late.fault });
 
-  rmSync(obstacle);
-  clock += 1500;
+  unblock();
   durable.retry();
   expect(durable.counts()).toMatchObject({ kept: 3750, waiting: 0, missed: 251, fault: undefined });
   durable.close();

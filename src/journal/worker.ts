@@ -30,7 +30,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
     // Alerts are written in between.
     if ([writer.watch(), writer.enforceLimits(TIDY_BUDGET)].some((more) => more)) again = setImmediate(tidy);
     announce();
-    answer({ kind: "counts", counts: { ...writer.counts() } });
+    answer({ kind: "counts", counts: writer.counts() });
   }
 
   /** Reports once that the journal is open, with the position before the alerts that were just written. */
@@ -52,7 +52,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
       clearInterval(timer);
       clearImmediate(again);
       one.close();
-      answer({ kind: "counts", counts: { ...one.counts() } });
+      answer({ kind: "counts", counts: one.counts() });
       answer({ kind: "closed" });
       port.close();
       return undefined;
