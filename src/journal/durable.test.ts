@@ -251,4 +251,46 @@ console.log(JSON.stringify({ before, kept, full, there, check, news }));`;
       { kind: "resumed", missed: full * 200, late: 0, noRoom: 0 },
     ]);
   });
+
+  test("close to its size limit on a full disk deletes nothing for alerts that wait, and writes them later", {
+    ...needs("mount namespaces"),
+    timeout: 60_000,
+  }, () => {
+    const script = `
+import { appendFileSync, rmSync } from "node:fs";
+import { openDurableWriter } from ${module("durable-writer.ts")};
+import { entry } from ${module("alerts.fixture.ts")};
+import { openReader } from ${module("read.ts")};
+const folder = process.argv[1];
+let clock = Date.now(), n = 0;
+const durable = openDurableWriter({ file: folder + "/journal.db", limits: { maxAge: 0, maxSize: 10_000_000 } }, () => {}, () => clock);
+const raise = (many) => durable.append(Array.from({ length: many }, () => entry(n++, {}, { "proc.cmdline": "x".repeat(200) + n })), true);
+while (durable.counts().dropped < 500) raise(200);
+const before = durable.counts();
+const chunk = Buffer.alloc(4096);
+try { for (;;) appendFileSync(folder + "/ballast", chunk); } catch {}
+for (let i = 0; i < 50; i++) { clock += 1500; raise(20); durable.retry(); durable.enforceLimits(100); }
+const full = durable.counts();
+rmSync(folder + "/ballast");
+clock += 1500;
+durable.retry();
+durable.enforceLimits(1000);
+const after = durable.counts();
+durable.close();
+console.log(JSON.stringify({ n, before, full, after, there: openReader(folder + "/journal.db").read(0, 1e6).length }));`;
+    const folder = join(dirname(newJournal()), "small");
+    mkdirSync(folder);
+    const inside = `mount -t tmpfs -o size=20m tmpfs "$0" && exec "$1" --input-type=module -e "$2" "$0"`;
+    const { stdout, stderr } = spawnSync("unshare", ["-m", "sh", "-c", inside, folder, process.execPath, script], {
+      encoding: "utf8",
+    });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toBe("");
+    const { n, before, full, after, there } = JSON.parse(stdout);
+    expect(full).toMatchObject({ fault: "full", dropped: before.dropped, missed: 0 });
+    expect(full.waiting).toBeGreaterThan(900);
+    expect(after).toMatchObject({ kept: n, waiting: 0, missed: 0 });
+    expect(there).toBe(after.kept - after.dropped);
+    expect(after.size).toBeLessThan(11_000_000);
+  });
 });
