@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { type ActionEntry, actionColumns, actionIn, actionValues, rowOf } from "./action-entry.ts";
 import { isMigrated } from "./schema.ts";
+import { openSuspensions } from "./suspensions.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
 /** A started action, for rate limits and budgets. */
@@ -51,6 +52,7 @@ export function openActionLogWriter(file: string): ActionLogWriter | undefined {
 function writerOn(db: DatabaseSync): ActionLogWriter {
   db.exec("PRAGMA synchronous = FULL");
   const put = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
+  const suspensions = openSuspensions(db);
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const open = db.prepare(`SELECT ${actionColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
   const asked = db.prepare(
@@ -62,7 +64,10 @@ function writerOn(db: DatabaseSync): ActionLogWriter {
     write(steps, place) {
       db.exec("BEGIN IMMEDIATE");
       try {
-        for (const step of steps) put.run(...rowOf(step));
+        for (const step of steps) {
+          put.run(...rowOf(step));
+          suspensions.record(step);
+        }
         if (place !== undefined) setPlace.run(place.name, place.seq, Date.now());
         db.exec("COMMIT");
       } catch (error) {

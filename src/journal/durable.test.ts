@@ -139,7 +139,7 @@ describe("a journal", () => {
     writer.close();
     const before = inventory(file);
     const bytes = readFileSync(file);
-    for (let page = 40; page < 44; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
+    for (let page = 50; page < 54; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
     writeFileSync(file, bytes);
     // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
     const db = new DatabaseSync(file);

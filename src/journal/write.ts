@@ -11,11 +11,15 @@ import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
 import { BUCKET, migrate, pragma, versionOf } from "./schema.ts";
 import { openSpace, type Space } from "./space.ts";
+import { openSuspensions } from "./suspensions.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
-/** Tables that recovery copies as they are: triage, the audit log, process lineages and explanations. */
-export const copiedTables = ["triage", "comment", "deed", "process", "plan", "behind"] as const;
+/**
+ * Tables that recovery copies as they are: triage, the audit log, process lineages, explanations and suspended
+ * targets.
+ */
+export const copiedTables = ["triage", "comment", "deed", "process", "plan", "behind", "suspension"] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 
 /** Writes a journal; the caller must hold the lock. Methods throw errors of SQLite. */
@@ -272,11 +276,15 @@ function rowRestorer(
   transaction: Writer["transaction"],
 ): Pick<Writer, "restoreActions" | "restoreRows"> {
   const putStep = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
+  const suspensions = openSuspensions(db);
   const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
   return {
     restoreActions(steps, change) {
       transaction(() => {
-        for (const step of steps) putStep.run(...rowOf(step));
+        for (const step of steps) {
+          putStep.run(...rowOf(step));
+          suspensions.record(step);
+        }
         if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
       });
     },
