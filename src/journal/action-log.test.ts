@@ -127,6 +127,7 @@ test("entries are deleted with their alerts, unless the action has not ended", (
     { file, limits: { maxAge: 86_400_000, maxSize: 0 } },
     () => {},
     () => clock,
+    () => clock,
   );
   durable.append([entry(1), entry(2)]);
   const actionLog = openActionLogWriter(file);

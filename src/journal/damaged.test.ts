@@ -82,6 +82,7 @@ test("an alert that is damaged where no query looks is found by the search, and 
     { file, limits },
     (one) => news.push(one),
     () => clock,
+    () => clock,
   );
   for (let day = 0; day < 3; day++) {
     do durable.watch();

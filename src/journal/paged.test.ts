@@ -37,8 +37,7 @@ test("pages of a query are the same as one statement", () => {
   const writer = openWriter(file, unlimited);
   append(writer, 1, 9000);
   writer.close();
-  const expected = (holds: (number: number) => boolean) =>
-    Array.from({ length: 9000 }, (_, i) => i + 1).filter(holds);
+  const expected = (holds: (number: number) => boolean) => Array.from({ length: 9000 }, (_, i) => i + 1).filter(holds);
   reading(file, (reader) => {
     for (const [words, holds] of [
       [[], () => true],

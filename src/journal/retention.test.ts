@@ -25,6 +25,7 @@ test("expired alerts are deleted with their index, and sequence numbers are not 
       { file, limits: { maxAge, maxSize: 0 } },
       () => {},
       () => clock,
+      () => clock,
     );
   let writer = open(DAY);
   keep(writer, 0, 1000);

@@ -45,6 +45,7 @@ test("the alert of a suspended target outlives max_age until the target is relea
       { file, limits: { maxAge: DAY, maxSize: 0 } },
       () => {},
       () => clock,
+      () => clock,
     );
     while (writer.enforceLimits(1e9));
     writer.close();
