@@ -1,15 +1,16 @@
 import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
 import { actionHost } from "../agent/responses/response-rules.ts";
-import { release, type Suspended, suspendedTargets } from "../response/release.ts";
+import { release, type SuspendedTargets, suspendedTargets } from "../response/release.ts";
+import { count } from "../telemetry/log-lines.ts";
 import { print, printError, printJsonText } from "../telemetry/print.ts";
 import { visible } from "../telemetry/visible.ts";
 import type { Request } from "./respond-commands.ts";
 import { stepLine, stepObject } from "./respond-text.ts";
 
 /** `eyas respond suspended`. */
-export async function listSuspended({ options, file }: Request): Promise<void> {
-  const found = await suspended(file);
+export function listSuspended({ options, file }: Request): void {
+  const { targets: found, unlisted } = suspended(file);
   for (const { step, undoneBy } of found)
     (options.json ? printJsonText : print)(
       options.json
@@ -17,12 +18,13 @@ export async function listSuspended({ options, file }: Request): Promise<void> {
         : `${step.id}  ${new Date(step.time).toISOString()}  ${visible(`${step.target} (${step.action}, ${step.response})`)}\n`,
     );
   if (found.length === 0 && !options.json) printError("No suspended targets.\n");
+  if (unlisted > 0) printError(`${count(unlisted, "older suspended target")} not listed: there were too many.\n`);
 }
 
 /** `eyas respond release`. */
 export async function releaseSuspended({ options, config, file, alert: wanted }: Request): Promise<void> {
   if (wanted === undefined) throw new Failure("Missing target: pass its number from eyas respond suspended, or all.");
-  const found = await suspended(file);
+  const { targets: found } = suspended(file);
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
   if (chosen.length === 0 && wanted !== "all")
     throw new Failure(`No suspended target ${wanted}: eyas respond suspended lists them.`);
@@ -38,8 +40,8 @@ export async function releaseSuspended({ options, config, file, alert: wanted }:
   if (chosen.length === 0 && !options.json) printError("No suspended targets.\n");
 }
 
-async function suspended(file: string): Promise<Suspended[]> {
-  const found = await suspendedTargets(file);
+function suspended(file: string): SuspendedTargets {
+  const found = suspendedTargets(file);
   if (found === undefined) throw new Failure(`No journal at ${file}. eyas run creates one.`);
   return found;
 }

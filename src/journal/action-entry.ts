@@ -46,11 +46,13 @@ export interface ActionEntry {
   readonly time: number;
   readonly asked: number | undefined;
   readonly ended: number | undefined;
+  /** Name of the action that releases the target, if the action suspends it. */
+  readonly undoneBy?: string | undefined;
 }
 
 /** Columns of the table `response`, in order. */
 export const actionColumns = ["id", "seq", "response", "place", "action", "attempt", "key", "target", "scope", "dry"]
-  .concat(["state", "why", "answer", "time", "asked", "ended"])
+  .concat(["state", "why", "answer", "time", "asked", "ended", "undone_by"])
   .join(", ");
 
 /** The columns as SQL placeholders. */
@@ -61,6 +63,7 @@ export function rowOf(step: ActionEntry): (string | number | null)[] {
   return [
     ...[id, seq, response, place, action, attempt, key, target ?? null, scope ?? null, dryRun ? 1 : 0, state],
     ...[why ?? null, answer ?? null, step.time, step.asked ?? null, step.ended ?? null],
+    step.undoneBy ?? null,
   ];
 }
 
@@ -87,5 +90,6 @@ export function actionIn(row: Readonly<Record<string, unknown>>): ActionEntry | 
     time: Number(row.time),
     asked: number(row.asked),
     ended: number(row.ended),
+    ...(typeof row.undone_by === "string" && { undoneBy: row.undone_by }),
   };
 }

@@ -1,6 +1,9 @@
+import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { type ActionEntry, actionColumns, actionIn, actionValues, rowOf } from "./action-entry.ts";
 import { isMigrated } from "./schema.ts";
+import { STATE_LOG } from "./space.ts";
+import { openSuspensions } from "./suspensions.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
 /** A started action, for rate limits and budgets. */
@@ -20,8 +23,11 @@ export interface StartedAction {
 
 /** Writes the log of actions. A call returns when its data is on disk. Methods throw errors of SQLite. */
 export interface ActionLogWriter {
-  /** Inserts or updates entries, and stores the reader's position, in one transaction. */
-  write(steps: readonly ActionEntry[], place?: { readonly name: string; readonly seq: number }): void;
+  /**
+   * Inserts or updates entries, and stores the reader's position, in one transaction.
+   * @returns false if a position without entries waits, because a reader keeps the write-ahead log full
+   */
+  write(steps: readonly ActionEntry[], place?: { readonly name: string; readonly seq: number }): boolean;
   /** Entries of actions that have not ended, in order. */
   open(): ActionEntry[];
   /** Actions started since a time in milliseconds since the epoch, in order, without dry runs. */
@@ -39,7 +45,7 @@ export interface ActionLogWriter {
 export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {
-    if (isMigrated(db, file)) return writerOn(db);
+    if (isMigrated(db, file)) return writerOn(db, file);
     db.close();
     return undefined;
   } catch (error) {
@@ -48,23 +54,32 @@ export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   }
 }
 
-function writerOn(db: DatabaseSync): ActionLogWriter {
+function writerOn(db: DatabaseSync, file: string): ActionLogWriter {
   db.exec("PRAGMA synchronous = FULL");
   const put = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
+  const suspensions = openSuspensions(db);
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const open = db.prepare(`SELECT ${actionColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
   const asked = db.prepare(
     `SELECT r.seq, r.response, r.place, r.action, r.target, r.scope, r.state, r.asked, a.received
       FROM response r LEFT JOIN alert a ON a.seq = r.seq WHERE r.asked >= ? AND r.dry = 0 ORDER BY r.asked, r.id`,
   );
+  const stateLog = db.prepare("SELECT value FROM state WHERE name = ?");
+  const logSize = (): number => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   const last = db.prepare("SELECT max(id) AS last FROM response");
   return {
     write(steps, place) {
+      if (steps.length === 0 && logSize() > Number(stateLog.get(STATE_LOG)?.value ?? Number.POSITIVE_INFINITY))
+        return false;
       db.exec("BEGIN IMMEDIATE");
       try {
-        for (const step of steps) put.run(...rowOf(step));
+        for (const step of steps) {
+          put.run(...rowOf(step));
+          suspensions.record(step);
+        }
         if (place !== undefined) setPlace.run(place.name, place.seq, Date.now());
         db.exec("COMMIT");
+        return true;
       } catch (error) {
         if (db.isTransaction) db.exec("ROLLBACK");
         throw error;

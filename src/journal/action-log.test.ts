@@ -127,6 +127,7 @@ test("entries are deleted with their alerts, unless the action has not ended", (
     { file, limits: { maxAge: 86_400_000, maxSize: 0 } },
     () => {},
     () => clock,
+    () => clock,
   );
   durable.append([entry(1), entry(2)]);
   const actionLog = openActionLogWriter(file);
@@ -144,7 +145,7 @@ test("recovery of a damaged journal keeps the log of actions and the paused stat
   const change = { time: 5, paused: true, who: "alice", reason: "" };
   turnSwitch(file, change);
   const bytes = readFileSync(file);
-  for (let page = 40; page < 44; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
+  for (let page = 50; page < 54; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
   writeFileSync(file, bytes);
   // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
   const db = new DatabaseSync(file);

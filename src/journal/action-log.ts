@@ -4,6 +4,7 @@ import { type ActionEntry, type ActionState, actionColumns, actionIn } from "./a
 import { idText } from "./id.ts";
 import { openReadOnly } from "./read.ts";
 import { isMigrated } from "./schema.ts";
+import { UNLISTED } from "./suspensions.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
 /** An entry with its alert. */
@@ -34,6 +35,10 @@ export interface ActionLog {
   page(query: ActionLogQuery, limit: number): LoggedAction[];
   /** Number of entries by action and state since a time. */
   counts(since?: number): { readonly action: string; readonly state: ActionState; readonly count: number }[];
+  /** Entries of actions whose targets are suspended, newest first. */
+  suspended(): ActionEntry[];
+  /** Number of suspended targets that are no longer listed, because there were too many. */
+  unlisted(): number;
   /** The last pause or resumption of responses. */
   switch(): SwitchChange | undefined;
   close(): void;
@@ -89,6 +94,12 @@ function trailOn(db: DatabaseSync): ActionLog {
         return step === undefined ? [] : [{ action: step.action, state: step.state, count: Number(row.count) }];
       });
     },
+    suspended: () =>
+      db
+        .prepare(`SELECT ${COLUMNS} FROM suspension s JOIN response r ON r.id = s.id ORDER BY r.id DESC`)
+        .all()
+        .flatMap((row) => actionIn(row) ?? []),
+    unlisted: () => Number(db.prepare("SELECT value FROM state WHERE name = ?").get(UNLISTED)?.value ?? 0),
     switch: () => lastSwitch(db),
     close: () => db.close(),
   };

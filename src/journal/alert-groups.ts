@@ -98,11 +98,12 @@ export class AlertGroups {
     return group === undefined || group.count < 2 * FIRST * group.weight;
   }
 
-  /** Removes the alerts up to a sequence number. */
-  removeUpTo(last: number): void {
+  /** Removes the alerts up to a sequence number, except protected ones. */
+  removeUpTo(last: number, isProtected: (seq: number) => boolean): void {
     for (const chunk of this.chunks) {
       if ((chunk.seqs[0] ?? 0) > last) break;
-      for (let i = 0; i < chunk.length && (chunk.seqs[i] ?? 0) <= last; i++) this.remove(chunk, i);
+      for (let i = 0; i < chunk.length && (chunk.seqs[i] ?? 0) <= last; i++)
+        if (!isProtected(chunk.seqs[i] ?? 0)) this.remove(chunk, i);
     }
     this.compact();
   }

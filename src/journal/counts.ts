@@ -17,6 +17,8 @@ export interface Counts {
   readonly damaged: number;
   /** Files that were replaced because they were damaged or removed. */
   readonly replaced: number;
+  /** Milliseconds by which the system clock jumped ahead, while it is not trusted; else 0. */
+  readonly clockAhead: number;
   /** Why nothing can be written at the moment. */
   readonly fault: Fault | undefined;
 }
@@ -24,5 +26,5 @@ export interface Counts {
 /** Counts before anything was written. */
 export const noCounts: Counts = {
   ...{ kept: 0, missed: 0, waiting: 0, dropped: 0, size: 0, oldest: undefined },
-  ...{ damaged: 0, replaced: 0, fault: undefined },
+  ...{ damaged: 0, replaced: 0, clockAhead: 0, fault: undefined },
 };

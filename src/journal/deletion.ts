@@ -19,7 +19,8 @@ export type DeleteAlerts = (seqs: readonly number[], remaining: number | undefin
 export function openDeletion(db: DatabaseSync, words: Words, behind: BackgroundRows): DeleteAlerts {
   const dropSearch = db.prepare("DELETE FROM search WHERE rowid = ?");
   const drops = perAlert.map((table) => db.prepare(`DELETE FROM ${table} WHERE seq ${SELECTED}`));
-  const dropResponses = db.prepare(`DELETE FROM response WHERE seq ${SELECTED} AND state NOT IN ('waiting', 'asked')`);
+  const dropResponses = db.prepare(`DELETE FROM response WHERE seq ${SELECTED} AND state NOT IN ('waiting', 'asked')
+    AND id NOT IN (SELECT id FROM suspension)`);
   const dropSpans = db.prepare("DELETE FROM span WHERE last < (SELECT min(seq) FROM alert)");
   const dropBlocks = db.prepare("DELETE FROM block WHERE last < (SELECT min(seq) FROM alert)");
   const dropGaps = db.prepare(`DELETE FROM gap WHERE base + ${GAP} <= (SELECT min(seq) FROM alert)`);

@@ -1,4 +1,5 @@
 import type { Entry } from "../alert/entry.ts";
+import { bootTime, type ClockNotice } from "./age-clock.ts";
 import { type Counts, noCounts } from "./counts.ts";
 import type { Fault } from "./fault.ts";
 import { idText } from "./id.ts";
@@ -14,6 +15,7 @@ import {
 import { countRefusals, type RefusalNotice } from "./refusals.ts";
 import type { Limits } from "./retention.ts";
 import { Stoppage } from "./stoppage.ts";
+import { openStoredClock } from "./stored-clock.ts";
 import { openWatch, type Watch } from "./watch.ts";
 
 export type { Counts } from "./counts.ts";
@@ -40,7 +42,8 @@ export type JournalNotice =
   /** The process ends before alerts in memory could be written. */
   | { readonly kind: "left"; readonly alerts: number }
   /** Alerts of large groups are refused because a reader prevents that the write-ahead log is emptied. */
-  | RefusalNotice;
+  | RefusalNotice
+  | ClockNotice;
 
 /** The IDs of written alerts, undefined for alerts that were not written, or the reason why none was. */
 export type AppendResult =
@@ -63,7 +66,7 @@ export interface DurableWriter {
   /** Writes alerts that wait in memory, if it is time for another attempt. */
   retry(): void;
   setPosition(name: string, seq: number): void;
-  /** @returns whether the data is on disk */
+  /** @returns whether the data is on disk, or deferred while a reader keeps the log full */
   saveProgress(progress: Progress): boolean;
   /** Sequence number of the newest alert; undefined while the journal is not open for writing. */
   readonly last: number | undefined;
@@ -84,10 +87,12 @@ export interface DurableWriter {
 
 type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
 
+/** @param sinceBoot milliseconds that no change of the system clock affects */
 export function openDurableWriter(
   settings: JournalSettings,
   tell: (news: JournalNotice) => void,
   now: () => number = Date.now,
+  sinceBoot: () => number = bootTime,
 ): DurableWriter {
   const counts: MutableCounts = { ...noCounts };
   const recovery = openRecoveringWriter(
@@ -95,9 +100,10 @@ export function openDurableWriter(
     recoveryEvents(counts, tell, () => watch),
     now,
   );
-  const watch = openWatch(recovery, (alerts) => tell({ kind: "unreadable", alerts }), now);
+  const age = openStoredClock(now, sinceBoot, tell);
+  const watch = openWatch(recovery, (alerts) => tell({ kind: "unreadable", alerts }), now, age.store);
   const attempt = recovery.attempt.bind(recovery);
-  const stoppage = new Stoppage(tell, now);
+  const stoppage = new Stoppage(tell, sinceBoot);
   const refusals = countRefusals(tell);
   const late = new LateWriter(recovery, (kept, refused, invalid) => {
     counts.kept += kept;
@@ -179,7 +185,7 @@ export function openDurableWriter(
       if (stoppage.fault !== undefined) return false;
       const end = performance.now() + budget;
       return guarded(() => {
-        const more = attempt((one) => one.enforceLimits(now(), () => performance.now() >= end));
+        const more = attempt((one) => one.enforceLimits(age.time(one), () => performance.now() >= end));
         counts.dropped += recovery.current?.takeDropped() ?? 0;
         if (more) return true;
         refusals.tick();
@@ -190,8 +196,12 @@ export function openDurableWriter(
     },
     watch() {
       if (stoppage.fault !== undefined) return false;
-      const more = guarded(() => watch.step(), false);
+      const more = guarded(() => {
+        attempt(age.time);
+        return watch.step();
+      }, false);
       counts.damaged = watch.damaged;
+      counts.clockAhead = age.ahead;
       return more;
     },
     get isSearched() {

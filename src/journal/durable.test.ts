@@ -139,7 +139,7 @@ describe("a journal", () => {
     writer.close();
     const before = inventory(file);
     const bytes = readFileSync(file);
-    for (let page = 40; page < 44; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
+    for (let page = 50; page < 54; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
     writeFileSync(file, bytes);
     // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
     const db = new DatabaseSync(file);
@@ -218,7 +218,7 @@ const folder = process.argv[1];
 writeFileSync(folder + "/ballast", Buffer.alloc(6_000_000));
 const news = [];
 let clock = Date.now();
-const durable = openDurableWriter({ file: folder + "/journal.db", limits: { maxAge: 0, maxSize: 0 } }, (one) => news.push(one), () => clock);
+const durable = openDurableWriter({ file: folder + "/journal.db", limits: { maxAge: 0, maxSize: 0 } }, (one) => news.push(one), () => clock, () => clock);
 let n = 0, kept = 0, full = 0;
 const more = () => { clock += 1500; const answer = durable.append(Array.from({ length: 200 }, () => entry(n++))); if ("ids" in answer) { kept += 200; return true; } full++; return false; };
 while (more());

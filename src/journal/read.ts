@@ -6,13 +6,13 @@ import { REPEATS } from "../alert/repeats-field.ts";
 import type { AlertQuery } from "../query/ast.ts";
 import { QueryError } from "../query/error.ts";
 import { isQueryField } from "../query/fields.ts";
-import { alertTest } from "../query/match.ts";
 import { priorities } from "../rule/rule.ts";
 import { type ActionEntry, actionColumns, actionIn } from "./action-entry.ts";
 import { wordColumns, wordKinds } from "./columns.ts";
 import { type DamagedRows, firstSeq, lastSeq, type Order, openDamagedRows } from "./damaged-rows.ts";
 import { alertColumns, columnNamed, type Decoder, openDecoder, rowUnlessDamaged } from "./decode.ts";
 import { faultOf } from "./fault.ts";
+import { type Bounds, finder, select, valuesOf } from "./find.ts";
 import { idRange } from "./id.ts";
 import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.ts";
 import { type Plan, planQuery } from "./plan.ts";
@@ -51,7 +51,7 @@ export interface Reader {
   /** Number of dead letters by output. */
   deadCounts(): ReadonlyMap<string, number>;
   /**
-   * The alerts of a query, found lazily.
+   * The alerts of a query, found lazily. Each page is a short read transaction, however slowly they are consumed.
    * @param order `newest` or `oldest` first
    * @param after only alerts with larger sequence numbers
    */
@@ -227,42 +227,6 @@ function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outp
   };
 }
 
-/** Finds the alerts of a query. Where the full-text index or a page is damaged, it reads on without it. */
-function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
-  return function* find(query, order, after) {
-    let plan = rowUnlessDamaged(() => planQuery(db, query)) ?? wholeScan(query);
-    let bounds: Bounds = { after, before: undefined };
-    while (!plan.empty) {
-      try {
-        const statement = exact(db.prepare(select(plan, alertColumns, order, bounds)));
-        for (const row of statement.iterate(...valuesOf(plan))) {
-          const seq = Number(row.seq);
-          bounds = order === "oldest" ? { ...bounds, after: seq } : { ...bounds, before: seq };
-          const alert = damage.decode(row);
-          if (alert !== undefined && plan.tests.every((test) => test(alert))) yield alert;
-        }
-        return;
-      } catch (error) {
-        if (faultOf(error) !== "damaged") throw error;
-        if (plan.match !== undefined || plan.where.length > 0) {
-          plan = wholeScan(query);
-          continue;
-        }
-        const from = order === "oldest" ? (bounds.after ?? 0) : (bounds.before ?? lastSeq(db) + 1);
-        const next = damage.skip(from, order);
-        if (next === undefined) return;
-        bounds = order === "oldest" ? { ...bounds, after: next } : { ...bounds, before: next };
-      }
-    }
-  };
-}
-
-/** Tests each alert, without indexes. */
-function wholeScan(query: AlertQuery | undefined): Plan {
-  const tests = query === undefined ? [] : [alertTest(query)];
-  return { match: undefined, where: [], values: [], tests, empty: false };
-}
-
 /** {@link Reader.count}. */
 function counted(
   db: DatabaseSync,
@@ -293,16 +257,39 @@ function countedByColumn(
   if (plan.empty) return counts;
   const column = field === "priority" ? "priority" : columnNamed(field);
   if (column === undefined || plan.tests.length > 0) return undefined;
-  const sql = `${select(plan, `a."${column}" AS value, count(*) AS count`)} GROUP BY 1`;
-  for (const { value, count } of db.prepare(sql).iterate(...valuesOf(plan))) {
-    const text = value === null ? undefined : column === "priority" ? priorities[Number(value)] : decoder.word(value);
-    counts.set(text, Number(count));
-  }
+  const what = `a."${column}" AS value, count(*) AS count`;
+  for (const bounds of isRuleIndexed(plan, column) ? [undefined] : ranges(db))
+    for (const { value, count } of db
+      .prepare(`${select(plan, what, undefined, bounds)} GROUP BY 1`)
+      .all(...valuesOf(plan))) {
+      const text = value === null ? undefined : column === "priority" ? priorities[Number(value)] : decoder.word(value);
+      counts.set(text, (counts.get(text) ?? 0) + Number(count));
+    }
   const read = valueReader(wordColumns.find((one) => one.column === column)?.field ?? field);
   const repeated = query === undefined ? withRepeats : ({ kind: "and", parts: [query, withRepeats] } as const);
   for (const alert of find(repeated, "oldest"))
     for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + repeatsOf(alert));
   return counts;
+}
+
+/** Whether the rules of all alerts are counted in their index, which takes milliseconds. */
+function isRuleIndexed({ match, where }: Plan, column: string): boolean {
+  return column === "rule" && match === undefined && where.length === 0;
+}
+
+/** Alerts per read transaction of a count. */
+const RANGE = 65_536;
+
+/** Bounds of consecutive ranges of the alerts that exist now. */
+function* ranges(db: DatabaseSync): Generator<Bounds> {
+  const next = db.prepare("SELECT seq FROM alert WHERE seq > ? ORDER BY seq LIMIT 1");
+  const last = lastSeq(db);
+  for (let after = firstSeq(db) - 1; after < last; ) {
+    const before = Math.min(after + RANGE, last) + 1;
+    yield { after, before };
+    const row = rowUnlessDamaged(() => next.get(before - 1) ?? { seq: last + 1 });
+    after = row === undefined ? before - 1 : Number(row.seq) - 1;
+  }
 }
 
 function countedOneByOne(find: Reader["find"], query: AlertQuery | undefined, field: string): ValueCounts {
@@ -318,31 +305,6 @@ function exact(statement: StatementSync): StatementSync {
   return statement;
 }
 
-/** Bounds of sequence numbers, both exclusive. */
-interface Bounds {
-  readonly after: number | undefined;
-  readonly before: number | undefined;
-}
-
-/** The SQL of a plan; {@link valuesOf} returns its values. */
-function select({ match, where }: Plan, what: string, order?: Order, bounds?: Bounds): string {
-  const indexed = what.startsWith('a."rule" AS') ? " INDEXED BY alert_rule" : "";
-  const tables = match === undefined ? `alert a${indexed}` : "search JOIN alert a ON a.seq = search.rowid";
-  const key = match === undefined ? "a.seq" : "search.rowid";
-  const all = [...(match === undefined ? [] : ["search MATCH ?"]), ...where];
-  if (bounds?.after !== undefined) all.push(`${key} >= ${Math.trunc(bounds.after) + 1}`);
-  if (bounds?.before !== undefined) all.push(`${key} <= ${Math.trunc(bounds.before) - 1}`);
-  const conditions =
-    all.length === 0 ? "" : ` WHERE ${all.join(" AND ").replaceAll("a.seq BETWEEN", `${key} BETWEEN`)}`;
-  const sorted = order === undefined ? "" : ` ORDER BY ${key} ${order === "newest" ? "DESC" : "ASC"}`;
-  return `SELECT ${what} FROM ${tables}${conditions}${sorted}`;
-}
-
-function valuesOf({ match, values }: Plan): Plan["values"] {
-  return match === undefined ? values : [match, ...values];
-}
-
-/** Extracts the values by which an alert is counted. */
 /** Alerts that state repeats at the end of their message. */
 const withRepeats: AlertQuery = { kind: "words", text: "repeats", words: ["repeats"], prefix: false };
 
@@ -351,6 +313,7 @@ function repeatsOf({ names, values }: JournalAlert): number {
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
+/** Extracts the values by which an alert is counted. */
 function valueReader(field: string): (alert: JournalAlert) => readonly (string | undefined)[] {
   if (field === "tag" || field === "tags") return (alert) => alert.tags;
   if (field === "day") return ({ time }) => [new Date(Number(time / 1_000_000n)).toISOString().slice(0, 10)];

@@ -19,7 +19,7 @@ export interface Limits {
 
 /** Deletes alerts, in steps between which alerts are written. All methods run in the caller's transaction. */
 export interface Retention {
-  /** Deletes alerts that are too old, oldest first. @returns their number; 0 if there are no more */
+  /** Deletes alerts that are too old, oldest first, except those of suspended targets. @returns their number; 0 if there are no more */
   step(now: number): number;
   /** Deletes up to `most` alerts of the largest groups. @returns their number; 0 if there are none */
   makeRoom(most: number): number;
@@ -50,10 +50,13 @@ const USER = indexOf("user");
 export function openRetention(db: DatabaseSync, words: Words, behind: BackgroundRows, first: Limits): Retention {
   let { maxAge, maxSize } = first;
   let groups: AlertGroups | undefined;
-  const oldest = db.prepare(`SELECT seq, id FROM alert ORDER BY seq LIMIT ${STEP}`);
+  const oldest = db.prepare(`SELECT seq, id FROM alert WHERE seq NOT IN (SELECT seq FROM suspension)
+    ORDER BY seq LIMIT ${STEP}`);
   const marked = db.prepare(`SELECT EXISTS (SELECT 1 FROM triage WHERE seq = ?1 AND state <> 'closed')
     OR EXISTS (SELECT 1 FROM comment WHERE seq = ?1 AND text <> '')
-    OR EXISTS (SELECT 1 FROM response WHERE seq = ?1 AND state IN ('waiting', 'asked')) AS marked`);
+    OR EXISTS (SELECT 1 FROM response WHERE seq = ?1 AND state IN ('waiting', 'asked'))
+    OR EXISTS (SELECT 1 FROM suspension WHERE seq = ?1) AS marked`);
+  const suspended = db.prepare("SELECT 1 FROM suspension WHERE seq = ?");
   const drop = openDeletion(db, words, behind);
 
   function counted(): AlertGroups {
@@ -90,7 +93,7 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
       const last = seqs.at(-1);
       if (last === undefined) return 0;
       drop(seqs, groups?.size);
-      groups?.removeUpTo(last);
+      groups?.removeUpTo(last, (seq) => suspended.get(seq) !== undefined);
       return seqs.length;
     },
     makeRoom(most) {

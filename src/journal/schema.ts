@@ -129,6 +129,25 @@ const steps: readonly string[] = [
   `,
   // CRC-32 of each row (checksum.ts); NULL in rows of earlier versions.
   "ALTER TABLE alert ADD COLUMN checksum INTEGER; ALTER TABLE word ADD COLUMN checksum INTEGER;",
+  // Targets that an action suspended and none released.
+  `
+  ALTER TABLE response ADD COLUMN undone_by TEXT;
+  CREATE TABLE suspension (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    undone_by TEXT NOT NULL,
+    UNIQUE (undone_by, target)
+  );
+  CREATE INDEX suspension_seq ON suspension (seq);
+  UPDATE response SET undone_by = CASE action WHEN 'host:stop' THEN 'host:continue' ELSE 'container:resume' END
+    WHERE action IN ('host:stop', 'container:pause');
+  INSERT INTO suspension
+    SELECT max(r.id), r.seq, ifnull(r.target, ''), r.undone_by FROM response r
+    LEFT JOIN (SELECT action, target, max(id) AS id FROM response WHERE state = 'done' OR why = 'nothing' GROUP BY 1, 2) u
+      ON u.action = r.undone_by AND u.target IS r.target
+    WHERE r.state = 'done' AND r.undone_by NOT NULL AND r.id > ifnull(u.id, 0) GROUP BY 3, 4;
+  `,
 ];
 
 /** Sequence numbers per row of `gap`, and per block of the web page. */

@@ -17,6 +17,13 @@ export interface Space {
   admit(bytes: number, isRare: () => boolean): boolean;
   /** Deletes more alerts after a transaction did not fit. @returns whether any were deleted */
   makeMoreRoom(): boolean;
+  /**
+   * Whether positions and states may be written. While readers keep the log above the share of common alerts, they wait:
+   * several are written each second.
+   */
+  hasRoomForState(): boolean;
+  /** Bytes of the log up to which they may be written. */
+  readonly stateLog: number;
   /** Call it after each transaction. */
   committed(): void;
   /** Shrinks a file that is too large, until `isOver`. @returns whether more remains to be done */
@@ -52,6 +59,9 @@ const MERGE_SHARE = 0.01;
 /** Milliseconds to wait for readers, and between two attempts. */
 const PATIENCE = 25;
 const PAUSE = 250;
+
+/** Name of {@link Space.stateLog} in the table `state`, for other connections. */
+export const STATE_LOG = "state_log";
 
 interface Budget {
   readonly total: number;
@@ -167,6 +177,13 @@ export function openSpace(
         if (remove(needed + margin - free, budget) === 0) return free >= bytes;
       return true;
     },
+    hasRoomForState() {
+      if (logSize() > (budget?.soft ?? SOFT_LOG)) checkpoint();
+      return logSize() <= stateLogOf(budget);
+    },
+    get stateLog() {
+      return stateLogOf(budget);
+    },
     makeMoreRoom() {
       return budget !== undefined && remove((budget.pages * pageSize) / 20, budget) > 0;
     },
@@ -200,6 +217,10 @@ export function openSpace(
       if (budget !== undefined) removeCopies(budget);
     },
   };
+}
+
+function stateLogOf(budget: Budget | undefined): number {
+  return Math.floor((budget?.log ?? MAX_LOG) * COMMON_SHARE);
 }
 
 function sizeOf(path: string): number {

@@ -18,16 +18,17 @@ export class Stoppage {
   private noRoom = 0;
   private retryAt = 0;
   private readonly tell: (news: JournalNotice) => void;
-  private readonly now: () => number;
+  private readonly sinceBoot: () => number;
 
-  constructor(tell: (news: JournalNotice) => void, now: () => number) {
+  /** @param sinceBoot milliseconds that no change of the system clock affects */
+  constructor(tell: (news: JournalNotice) => void, sinceBoot: () => number) {
     this.tell = tell;
-    this.now = now;
+    this.sinceBoot = sinceBoot;
   }
 
   /** Whether it is time for an attempt to write. */
   get mayTry(): boolean {
-    return this.fault === undefined || this.now() >= this.retryAt;
+    return this.fault === undefined || this.sinceBoot() >= this.retryAt;
   }
 
   begin(error: unknown): Fault {
@@ -35,7 +36,7 @@ export class Stoppage {
     this.mayWait = !(error instanceof JournalHeld) && fault !== "foreign";
     if (this.fault !== fault) this.tell({ kind: "stopped", fault, reason: reasonOf(error) });
     this.fault = fault;
-    this.retryAt = this.now() + RETRY;
+    this.retryAt = this.sinceBoot() + RETRY;
     return fault;
   }
 

@@ -31,8 +31,16 @@ const SEARCH_STEP = 200;
 const SEARCH_BUDGET = 30;
 const SEARCH_INTERVAL = 86_400_000;
 
-/** @param unreadable called with the number of damaged alerts that a search found in addition to known ones */
-export function openWatch(journal: RecoveringWriter, unreadable: (alerts: number) => void, now: () => number): Watch {
+/**
+ * @param unreadable called with the number of damaged alerts that a search found in addition to known ones
+ * @param alive called in each transaction that marks that the process is alive
+ */
+export function openWatch(
+  journal: RecoveringWriter,
+  unreadable: (alerts: number) => void,
+  now: () => number,
+  alive: (writer: Writer) => void,
+): Watch {
   const search = openSearch(now);
   const isDue = { files: due(CHECK_INTERVAL, now), alive: due(ALIVE_INTERVAL, now) };
   let lost = 0;
@@ -57,7 +65,13 @@ export function openWatch(journal: RecoveringWriter, unreadable: (alerts: number
     step() {
       if (journal.current === undefined) return false;
       if (isDue.files()) journal.checkFiles();
-      if (isDue.alive()) journal.attempt((writer) => writer.setState("alive", now()));
+      if (isDue.alive() && journal.attempt((writer) => writer.hasRoomForState()))
+        journal.attempt((writer) =>
+          writer.transaction(() => {
+            writer.setState("alive", now());
+            alive(writer);
+          }),
+        );
       return journal.recover(RECOVERY_BUDGET) || searchDamage();
     },
     get isSearched() {

@@ -6,16 +6,21 @@ import { openBackgroundRows } from "./background-rows.ts";
 import { damaged, faultOf, reasonOf } from "./fault.ts";
 import { timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
+import { openProgress } from "./progress.ts";
 import { type Reader, readerOn } from "./read.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
 import { BUCKET, migrate, pragma, versionOf } from "./schema.ts";
-import { openSpace, type Space } from "./space.ts";
+import { openSpace, type Space, STATE_LOG } from "./space.ts";
+import { openSuspensions } from "./suspensions.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
-/** Tables that recovery copies as they are: triage, the audit log, process lineages and explanations. */
-export const copiedTables = ["triage", "comment", "deed", "process", "plan", "behind"] as const;
+/**
+ * Tables that recovery copies as they are: triage, the audit log, process lineages, explanations and suspended
+ * targets.
+ */
+export const copiedTables = ["triage", "comment", "deed", "process", "plan", "behind", "suspension"] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 
 /** Writes a journal; the caller must hold the lock. Methods throw errors of SQLite. */
@@ -42,8 +47,12 @@ export interface Writer {
   transaction<T>(work: () => T): T;
   /** Stores the position of a reader. */
   setPosition(name: string, seq: number): void;
-  /** Stores status and dead letters of outputs atomically. */
+  /**
+   * Stores status and dead letters of outputs atomically. Both are kept in memory while a reader keeps the log full.
+   */
   saveProgress(progress: Progress): void;
+  /** Whether positions and states may be written now: a reader can keep the log full. */
+  hasRoomForState(): boolean;
   /** Stores a number about the journal itself. */
   setState(name: string, value: number): void;
   deleteState(name: string): void;
@@ -120,14 +129,13 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   let dropped = 0;
   let written: (readonly SQLInputValue[])[] = [];
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
-  const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
-  const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
-  const addDeadLetter = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
+  const progress = openProgress(db, together, space.hasRoomForState);
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
   const exists = db.prepare("SELECT 1 FROM alert WHERE seq = ?");
   const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
   setState.run("clean", 0);
+  setState.run(STATE_LOG, space.stateLog);
   db.exec("PRAGMA wal_checkpoint(PASSIVE)"); // in the database: the log could be deleted
 
   function together<T>(work: () => T): T {
@@ -191,22 +199,11 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     },
     reserve: appender.reserve,
     ...rowRestorer(db, together),
-    setPosition(name, seq) {
-      setPlace.run(name, seq, Date.now());
-    },
-    saveProgress({ outputs, dead, heartbeat }) {
-      together(() => {
-        if (heartbeat !== undefined) setState.run("heartbeat", heartbeat);
-        for (const { name, seq, status } of outputs) {
-          setPlace.run(name, seq, Date.now());
-          setStatus.run(name, JSON.stringify(status));
-        }
-        for (const { output, seq, time, reason } of dead) addDeadLetter.run(output, seq, time, reason);
-      });
-    },
+    hasRoomForState: space.hasRoomForState,
+    ...progress,
     ...inspector(db, setState),
     killed,
-    ...limiter(retention, space, remove),
+    ...limiter(retention, space, remove, progress.flushIfRoom, () => setState.run(STATE_LOG, space.stateLog)),
     makeRoom: () => remove(() => retention.makeRoom(RECOVERY_ROOM)),
     takeDropped() {
       const before = dropped;
@@ -219,6 +216,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     },
     close() {
       try {
+        progress.flush();
         setState.run("next", appender.next);
         setState.run("clean", 1);
       } finally {
@@ -233,14 +231,18 @@ function limiter(
   retention: Retention,
   space: Space,
   remove: (work: () => number) => number,
+  flush: () => void,
+  limited: () => void,
 ): Pick<Writer, "size" | "limit" | "enforceLimits"> {
   return {
     size: space.size,
     limit(limits) {
       retention.limit(limits);
       space.limit(limits.maxSize);
+      limited();
     },
     enforceLimits(now, isOver) {
+      flush();
       while (remove(() => retention.step(now)) > 0) {
         space.committed();
         if (isOver()) return true;
@@ -272,11 +274,15 @@ function rowRestorer(
   transaction: Writer["transaction"],
 ): Pick<Writer, "restoreActions" | "restoreRows"> {
   const putStep = db.prepare(`INSERT OR REPLACE INTO response (${actionColumns}) VALUES (${actionValues})`);
+  const suspensions = openSuspensions(db);
   const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
   return {
     restoreActions(steps, change) {
       transaction(() => {
-        for (const step of steps) putStep.run(...rowOf(step));
+        for (const step of steps) {
+          putStep.run(...rowOf(step));
+          suspensions.record(step);
+        }
         if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
       });
     },

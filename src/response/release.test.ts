@@ -28,7 +28,7 @@ function stopped(seq = 1, more: Partial<ActionEntry> = {}): void {
   writer.close();
   const log = openActionLogWriter(file);
   const target = `process ${sleeper.pid} sleep`;
-  log?.write([stepOf(1, { seq, action: "host:stop", target, ...more })]);
+  log?.write([stepOf(1, { seq, action: "host:stop", undoneBy: "host:continue", target, ...more })]);
   log?.close();
   process.kill(sleeper.pid, "SIGSTOP");
 }
@@ -42,38 +42,38 @@ describe("a stopped process", needs("all processes"), () => {
   it("is listed until it is released, and its release is recorded", async () => {
     stopped();
     expect(await state("T")).toBe("T");
-    const [first] = (await suspendedTargets(file)) ?? [];
+    const [first] = suspendedTargets(file)?.targets ?? [];
     expect(first).toMatchObject({ undoneBy: "host:continue", step: { target: `process ${sleeper.pid} sleep` } });
     expect(await release(first!, file, host)).toMatchObject({ action: "host:continue", state: "done" });
     expect(await state("S")).toBe("S");
-    expect(await suspendedTargets(file)).toEqual([]);
+    expect(suspendedTargets(file)?.targets).toEqual([]);
   });
 
   it("that has ended is not listed after an attempt to release it", async () => {
     stopped();
     await sleeper.end();
-    const [first] = (await suspendedTargets(file)) ?? [];
+    const [first] = suspendedTargets(file)?.targets ?? [];
     expect(await release(first!, file, host)).toMatchObject({ state: "skipped", why: "nothing" });
-    expect(await suspendedTargets(file)).toEqual([]);
+    expect(suspendedTargets(file)?.targets).toEqual([]);
   });
 
   it("whose alert is gone stays listed, with the command that continues it", async () => {
     stopped(99);
-    const [first] = (await suspendedTargets(file)) ?? [];
+    const [first] = suspendedTargets(file)?.targets ?? [];
     const { state: result, answer } = await release(first!, file, host);
     expect([result, answer]).toEqual([
       "failed",
       `alert 99 is no longer in the journal: \`kill -CONT ${sleeper.pid}\` continues the process`,
     ]);
-    expect(await suspendedTargets(file)).toHaveLength(1);
+    expect(suspendedTargets(file)?.targets).toHaveLength(1);
   });
 
   it("is not listed if the action failed or was a dry run", async () => {
     stopped(1, { state: "skipped", why: "dry_run", dryRun: true });
-    expect(await suspendedTargets(file)).toEqual([]);
+    expect(suspendedTargets(file)?.targets).toEqual([]);
   });
 });
 
-it("without a journal there is no list", async () => {
-  expect(await suspendedTargets("/nonexistent/journal.db")).toBeUndefined();
+it("without a journal there is no list", () => {
+  expect(suspendedTargets("/nonexistent/journal.db")).toBeUndefined();
 });

@@ -9,8 +9,6 @@ import { actions } from "./list.ts";
 import { stepKey } from "./responder/chain.ts";
 import { endOf, runAction } from "./responder/run.ts";
 
-/** Suspended targets that are listed. */
-const MOST = 10_000;
 /** Milliseconds for an action that releases a target. */
 const TIMEOUT = 30_000;
 
@@ -21,27 +19,22 @@ export interface Suspended {
   readonly undoneBy: string;
 }
 
-/** Targets in a journal that are suspended, newest first; undefined if there is no journal. */
-export async function suspendedTargets(file: string): Promise<Suspended[] | undefined> {
+/** Suspended targets, newest first. */
+export interface SuspendedTargets {
+  readonly targets: readonly Suspended[];
+  /** Number of suspended targets that are no longer listed, because there were too many. */
+  readonly unlisted: number;
+}
+
+/** The suspended targets in a journal; undefined if there is no journal. */
+export function suspendedTargets(file: string): SuspendedTargets | undefined {
   const log = openActionLog(file);
   if (log === undefined) return undefined;
   try {
-    const ran = new Set(log.counts().flatMap(({ action, state }) => (state === "done" ? [action] : [])));
-    const known = Object.entries(actions).filter(([name]) => ran.has(name));
-    return (await Promise.all(known.map(([, load]) => load())))
-      .flatMap(({ name, undoneBy }) => {
-        if (undoneBy === undefined) return [];
-        const released = new Map<string, number>();
-        for (const { id, target = "", state, why } of log.page({ action: undoneBy }, MOST))
-          if (state === "done" || why === "nothing") released.set(target, Math.max(id, released.get(target) ?? 0));
-        const latest = new Map<string, ActionEntry>();
-        for (const step of log.page({ action: name, states: ["done"] }, MOST)) {
-          const target = step.target ?? "";
-          if (step.id > (released.get(target) ?? 0) && !latest.has(target)) latest.set(target, step);
-        }
-        return [...latest.values()].map((step) => ({ step, undoneBy }));
-      })
-      .sort((a, b) => b.step.id - a.step.id);
+    const targets = log
+      .suspended()
+      .flatMap((step) => (step.undoneBy === undefined ? [] : [{ step, undoneBy: step.undoneBy }]));
+    return { targets, unlisted: log.unlisted() };
   } finally {
     log.close();
   }
@@ -59,7 +52,7 @@ export async function release({ step, undoneBy }: Suspended, file: string, host:
     ...step,
     // Ids of a running agent are those of the same millisecond, from the first one on.
     ...{ id: time * 1024 + 512 + Math.floor(Math.random() * 511), action: action.name, attempt: 1 },
-    ...{ key: stepKey(step.key, step.response, step.place, action.name), dryRun: false },
+    ...{ key: stepKey(step.key, step.response, step.place, action.name), dryRun: false, undoneBy: action.undoneBy },
     ...{ state: "asked", why: undefined, answer: undefined, time, asked: time, ended: undefined },
   };
   const log = openActionLogWriter(file);

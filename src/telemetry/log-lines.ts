@@ -161,6 +161,20 @@ export const logLines = {
     error(`${count(alerts, "alert")} in the journal could not be read (damaged).`),
   endedWithoutStop: (time: string): LogLine =>
     warning(`Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}.`),
+  clockJumped: (ahead: number, atStart: boolean): LogLine =>
+    atStart
+      ? notice(
+          `The system clock is ${count(Math.round(ahead / 60_000), "minute")} ahead of the last write to the journal; for one hour, alerts expire by that time.`,
+        )
+      : error(
+          `The system clock jumped ${count(Math.round(ahead / 60_000), "minute")} ahead; for one hour, alerts expire by the earlier clock.`,
+        ),
+  clockTrusted: (wentBack: boolean): LogLine =>
+    notice(
+      wentBack
+        ? "The system clock went back; alerts expire by it again."
+        : "The system clock has not jumped for one hour; alerts expire by it again.",
+    ),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
   foldingStrict: (): LogLine =>

@@ -25,6 +25,10 @@ export function noticeLine(news: News, file: string): LogLine {
       return logLines.alertsDamaged(news.alerts);
     case "killed":
       return logLines.endedWithoutStop(timeText(news.alive));
+    case "clock jumped":
+      return logLines.clockJumped(news.ahead, news.atStart);
+    case "clock trusted":
+      return logLines.clockTrusted(news.wentBack);
   }
 }
 
@@ -59,6 +63,15 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     };
   if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
   if (news.kind === "unreadable") return damageEvent(news.alerts, file);
+  if (news.kind === "clock jumped" && !news.atStart) {
+    const ahead = count(Math.round(news.ahead / 60_000), "minute");
+    return {
+      rule: "Eyas internal: clock jumped",
+      priority: "Critical",
+      message: `The system clock jumped ${ahead} ahead. For one hour, alerts expire by the earlier clock.`,
+      fields: { "eyas.journal": file, "eyas.clock.ahead": ahead },
+    };
+  }
   if (news.kind === "killed") {
     const time = timeText(news.alive);
     return {

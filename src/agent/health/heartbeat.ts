@@ -40,7 +40,7 @@ export function openHeartbeat({ write, health, raise }: HeartbeatOptions): Compo
   }
 
   function worked(): void {
-    health.set("journal", "ok");
+    if (health.get("journal")?.state !== "degraded") health.set("journal", "ok"); // other checks report why
     if (failedAt === undefined) return;
     const seconds = Math.round((performance.now() - failedAt) / 1000);
     failedAt = undefined;

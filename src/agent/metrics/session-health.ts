@@ -38,9 +38,12 @@ export function observeHealth(
   const troubles = session.delivery.outputs().flatMap((output) => troubleOf(output, rejecting.has(output), now));
   if (troubles.length > 0) health.set("outputs", "degraded", some(troubles));
   else health.set("outputs", "ok");
-  const damaged = session.delivery.journal?.().damaged ?? 0;
+  const journal = session.delivery.journal?.();
+  const damaged = journal?.damaged ?? 0;
   if (health.get("journal")?.state !== "failed") {
     if (damaged > 0) health.set("journal", "degraded", `${count(damaged, "alert")} could not be read (damaged)`);
+    else if ((journal?.clockAhead ?? 0) > 0)
+      health.set("journal", "degraded", "the system clock jumped ahead; alerts expire by the earlier clock");
     else if (health.get("journal")?.state === "degraded") health.set("journal", "ok");
   }
   const down = downFeeds(session).map(({ from, reason }) => `${from}: ${reason}`);

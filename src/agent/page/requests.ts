@@ -93,7 +93,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
 /** Lists stopped processes and paused containers. */
 async function listSuspended({ journal }: Loaded["config"]): Promise<AgentResponse> {
   const { suspendedTargets } = await import("../../response/release.ts");
-  const found = (await suspendedTargets(journalFile(journal))) ?? [];
+  const { targets: found } = suspendedTargets(journalFile(journal)) ?? { targets: [] };
   return {
     done: true,
     suspended: found.map(({ step: { id, time, target = "", action, response } }) => ({
@@ -107,7 +107,7 @@ async function listSuspended({ journal }: Loaded["config"]): Promise<AgentRespon
 async function releaseSuspended(config: Loaded["config"], wanted: string): Promise<AgentResponse> {
   const { release, suspendedTargets } = await import("../../response/release.ts");
   const file = journalFile(config.journal);
-  const found = (await suspendedTargets(file)) ?? [];
+  const { targets: found } = suspendedTargets(file) ?? { targets: [] };
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
   if (chosen.length === 0 && wanted !== "all") return { refused: `There is no suspended target ${wanted}.` };
   const failed: string[] = [];

@@ -31,6 +31,7 @@ export function newStep(
     key: stepKey(alert.id, response.name, at, action.name),
     ...{ target: undefined, scope: scopeOf(alert, action), dryRun: false },
     ...{ state: "waiting", why: undefined, answer: undefined, time: now, asked: undefined, ended: undefined },
+    ...(action.undoneBy !== undefined && { undoneBy: action.undoneBy }),
   };
 }
 

@@ -88,11 +88,15 @@ export class StepWriter {
   saveCursor(): void {
     if (this.#changed.size > 0) this.flush();
     else this.succeeded();
-    if (this.#changed.size === 0 && this.position !== this.#written)
-      this.#writingCursor ??= setTimeout(() => {
-        this.#writingCursor = undefined;
-        this.flush();
-      }, CURSOR_INTERVAL);
+    if (this.#changed.size === 0 && this.position !== this.#written) this.#saveCursorLater();
+  }
+
+  #saveCursorLater(): void {
+    if (this.#isClosing) return;
+    this.#writingCursor ??= setTimeout(() => {
+      this.#writingCursor = undefined;
+      this.flush();
+    }, CURSOR_INTERVAL);
   }
 
   /** Writes a cursor that differs from the stored one with the next write. */
@@ -107,7 +111,10 @@ export class StepWriter {
     if (this.#changed.size === 0 && this.position === this.#written) return;
     const { position } = this;
     try {
-      this.ledger().write([...this.#changed.values()], { name: CURSOR, seq: position });
+      if (!this.ledger().write([...this.#changed.values()], { name: CURSOR, seq: position })) {
+        this.#saveCursorLater();
+        return;
+      }
     } catch (error) {
       this.failed(error);
       return;

@@ -1,0 +1,108 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { JournalAlert } from "../alert/entry.ts";
+import type { AlertQuery } from "../query/ast.ts";
+import { alertTest } from "../query/match.ts";
+import { type DamagedRows, lastSeq, type Order } from "./damaged-rows.ts";
+import { alertColumns, rowUnlessDamaged } from "./decode.ts";
+import { faultOf } from "./fault.ts";
+import { type Plan, planQuery } from "./plan.ts";
+import type { Reader } from "./read.ts";
+
+/** Bounds of sequence numbers, both exclusive. */
+export interface Bounds {
+  readonly after: number | undefined;
+  readonly before: number | undefined;
+}
+
+/** Alerts of the first page, and maximum alerts and characters of values per page. */
+const FIRST_PAGE = 64;
+const MAX_PAGE = 4096;
+const MAX_CHARACTERS = 4_000_000;
+
+/** Alerts that one statement found. */
+interface Page {
+  readonly alerts: readonly JournalAlert[];
+  /** Bounds of the alerts that follow. */
+  readonly rest: Bounds;
+  readonly isLast: boolean;
+  /** The error that ended the page. */
+  readonly failure: unknown;
+}
+
+/**
+ * Finds the alerts of a query, page by page: an open statement would prevent that the write-ahead log is emptied while
+ * the caller waits, for example for a pipe. Where the full-text index or a page is damaged, it reads on without it.
+ */
+export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
+  function read(plan: Plan, order: Order, bounds: Bounds, limit: number): Page {
+    const alerts: JournalAlert[] = [];
+    let rest = bounds;
+    let rows = 0;
+    let characters = 0;
+    try {
+      const statement = db.prepare(`${select(plan, alertColumns, order, bounds)} LIMIT ${limit}`);
+      statement.setReadBigInts(true);
+      for (const row of statement.iterate(...valuesOf(plan))) {
+        rows++;
+        const seq = Number(row.seq);
+        rest = order === "oldest" ? { ...rest, after: seq } : { ...rest, before: seq };
+        const alert = damage.decode(row);
+        if (alert === undefined || !plan.tests.every((test) => test(alert))) continue;
+        alerts.push(alert);
+        characters += String(row.values).length;
+        if (characters >= MAX_CHARACTERS) return { alerts, rest, isLast: false, failure: undefined };
+      }
+      return { alerts, rest, isLast: rows < limit, failure: undefined };
+    } catch (failure) {
+      return { alerts, rest, isLast: false, failure };
+    }
+  }
+
+  return function* find(query, order, after) {
+    let plan = rowUnlessDamaged(() => planQuery(db, query)) ?? wholeScan(query);
+    // Alerts that are written meanwhile are not read.
+    let bounds: Bounds = { after, before: order === "oldest" ? lastSeq(db) + 1 : undefined };
+    for (let limit = FIRST_PAGE; !plan.empty; limit = Math.min(MAX_PAGE, limit * 2)) {
+      const { alerts, rest, isLast, failure } = read(plan, order, bounds, limit);
+      yield* alerts;
+      if (isLast) return;
+      bounds = rest;
+      if (failure === undefined) continue;
+      if (faultOf(failure) !== "damaged") throw failure;
+      if (plan.match !== undefined || plan.where.length > 0) {
+        plan = wholeScan(query);
+        continue;
+      }
+      const from = order === "oldest" ? (bounds.after ?? 0) : (bounds.before ?? lastSeq(db) + 1);
+      const next = damage.skip(from, order);
+      if (next === undefined) return;
+      bounds = order === "oldest" ? { ...bounds, after: next } : { ...bounds, before: next };
+    }
+  };
+}
+
+/** Tests each alert, without indexes. */
+function wholeScan(query: AlertQuery | undefined): Plan {
+  const tests = query === undefined ? [] : [alertTest(query)];
+  return { match: undefined, where: [], values: [], tests, empty: false };
+}
+
+/** The SQL of a plan; {@link valuesOf} returns its values. */
+export function select({ match, where }: Plan, what: string, order?: Order, bounds?: Bounds): string {
+  // In order of sequence numbers, a page ends without a sort of all alerts that follow.
+  const isByRule = bounds === undefined && what.startsWith('a."rule" AS');
+  const indexed = order !== undefined ? " NOT INDEXED" : isByRule ? " INDEXED BY alert_rule" : "";
+  const tables = match === undefined ? `alert a${indexed}` : "search JOIN alert a ON a.seq = search.rowid";
+  const key = match === undefined ? "a.seq" : "search.rowid";
+  const all = [...(match === undefined ? [] : ["search MATCH ?"]), ...where];
+  if (bounds?.after !== undefined) all.push(`${key} >= ${Math.trunc(bounds.after) + 1}`);
+  if (bounds?.before !== undefined) all.push(`${key} <= ${Math.trunc(bounds.before) - 1}`);
+  const conditions =
+    all.length === 0 ? "" : ` WHERE ${all.join(" AND ").replaceAll("a.seq BETWEEN", `${key} BETWEEN`)}`;
+  const sorted = order === undefined ? "" : ` ORDER BY ${key} ${order === "newest" ? "DESC" : "ASC"}`;
+  return `SELECT ${what} FROM ${tables}${conditions}${sorted}`;
+}
+
+export function valuesOf({ match, values }: Plan): Plan["values"] {
+  return match === undefined ? values : [match, ...values];
+}

@@ -1,0 +1,75 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { DeadLetter, OutputRecord, Progress } from "./output-status.ts";
+
+/** Writes positions, status and dead letters, and keeps them in memory while there is no room. */
+export interface ProgressWriter {
+  setPosition(name: string, seq: number): void;
+  /** Throws errors of SQLite. */
+  saveProgress(progress: Progress): void;
+  /** Writes what is kept. Throws errors of SQLite. */
+  flush(): void;
+  /** {@link flush} if there is room. */
+  flushIfRoom(): void;
+}
+
+/** Maximum dead letters that are kept; more are written although there is no room. */
+const MAX_KEPT = 5000;
+
+/** @param hasRoom whether positions may be written; otherwise a restart delivers some alerts again */
+export function openProgress(
+  db: DatabaseSync,
+  transaction: (work: () => void) => void,
+  hasRoom: () => boolean,
+): ProgressWriter {
+  const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
+  const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
+  const addDeadLetter = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
+  const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
+  const places = new Map<string, number>();
+  const outputs = new Map<string, OutputRecord>();
+  /** By output and sequence number: a failed write is repeated with the same ones. */
+  const dead = new Map<string, DeadLetter>();
+  let heartbeat: number | undefined;
+
+  function flush(): void {
+    if (places.size === 0 && outputs.size === 0 && dead.size === 0 && heartbeat === undefined) return;
+    transaction(() => {
+      const time = Date.now();
+      if (heartbeat !== undefined) setState.run("heartbeat", heartbeat);
+      for (const [name, seq] of places) setPlace.run(name, seq, time);
+      for (const { name, seq, status } of outputs.values()) {
+        setPlace.run(name, seq, time);
+        setStatus.run(name, JSON.stringify(status));
+      }
+      for (const { output, seq, time: at, reason } of dead.values()) addDeadLetter.run(output, seq, at, reason);
+    });
+    places.clear();
+    outputs.clear();
+    dead.clear();
+    heartbeat = undefined;
+  }
+
+  function flushIfRoom(): void {
+    if (dead.size > MAX_KEPT || hasRoom()) flush();
+  }
+
+  return {
+    flush,
+    flushIfRoom,
+    setPosition(name, seq) {
+      const record = outputs.get(name);
+      if (record === undefined) places.set(name, seq);
+      else outputs.set(name, { ...record, seq });
+      flushIfRoom();
+    },
+    saveProgress(progress) {
+      for (const record of progress.outputs) {
+        places.delete(record.name);
+        outputs.set(record.name, record);
+      }
+      for (const letter of progress.dead) dead.set(`${letter.output}\n${letter.seq}`, letter);
+      heartbeat = progress.heartbeat ?? heartbeat;
+      flushIfRoom();
+    },
+  };
+}

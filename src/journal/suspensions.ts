@@ -1,0 +1,36 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ActionEntry } from "./action-entry.ts";
+
+/** Records which targets actions suspended and no later action released. Retention keeps their alerts and entries. */
+export interface Suspensions {
+  /** Records what an entry suspends or releases; runs in the caller's transaction. Throws errors of SQLite. */
+  record(entry: ActionEntry): void;
+}
+
+/** Maximum suspended targets: beyond it, the oldest is no longer listed. */
+export const MAX_SUSPENSIONS = 4000;
+/** Name of the number of suspended targets that are no longer listed, in the table `state`. */
+export const UNLISTED = "unlisted_suspensions";
+
+export function openSuspensions(db: DatabaseSync): Suspensions {
+  const add = db.prepare(`INSERT INTO suspension (id, seq, target, undone_by) VALUES (?, ?, ?, ?)
+    ON CONFLICT (undone_by, target) DO UPDATE SET id = excluded.id, seq = excluded.seq WHERE excluded.id > id`);
+  const remove = db.prepare("DELETE FROM suspension WHERE undone_by = ? AND target = ? AND id < ?");
+  const count = db.prepare("SELECT count(*) AS count FROM suspension");
+  const removeOldest = db.prepare("DELETE FROM suspension WHERE id IN (SELECT id FROM suspension ORDER BY id LIMIT ?)");
+  const countUnlisted = db.prepare(
+    "INSERT INTO state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+  );
+  return {
+    record({ id, seq, target = "", action, undoneBy, state, why }) {
+      if (state !== "done" && why !== "nothing") return;
+      remove.run(action, target, id);
+      if (state !== "done" || undoneBy === undefined) return;
+      add.run(id, seq, target, undoneBy);
+      const excess = Number(count.get()?.count ?? 0) - MAX_SUSPENSIONS;
+      if (excess <= 0) return;
+      removeOldest.run(excess);
+      countUnlisted.run(UNLISTED, excess);
+    },
+  };
+}
