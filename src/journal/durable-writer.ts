@@ -101,7 +101,7 @@ export function openDurableWriter(
     now,
   );
   const age = openStoredClock(now, sinceBoot, tell);
-  const watch = openWatch(recovery, (alerts) => tell({ kind: "unreadable", alerts }), now, age.store);
+  const watch = openWatch(recovery, (alerts) => tell({ kind: "unreadable", alerts }), now, age);
   const attempt = recovery.attempt.bind(recovery);
   const stoppage = new Stoppage(tell, sinceBoot);
   const refusals = countRefusals(tell);
@@ -189,19 +189,14 @@ export function openDurableWriter(
         counts.dropped += recovery.current?.takeDropped() ?? 0;
         if (more) return true;
         refusals.tick();
-        counts.size = recovery.current?.size() ?? 0;
-        counts.oldest = recovery.current?.oldest();
+        Object.assign(counts, { size: recovery.current?.size() ?? 0, oldest: recovery.current?.oldest() });
         return false;
       }, false);
     },
     watch() {
       if (stoppage.fault !== undefined) return false;
-      const more = guarded(() => {
-        attempt(age.time);
-        return watch.step();
-      }, false);
-      counts.damaged = watch.damaged;
-      counts.clockAhead = age.ahead;
+      const more = guarded(() => watch.step(), false);
+      Object.assign(counts, { damaged: watch.damaged, clockAhead: age.ahead });
       return more;
     },
     get isSearched() {

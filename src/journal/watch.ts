@@ -1,5 +1,6 @@
 import type { Reader } from "./read.ts";
 import type { RecoveringWriter } from "./recovering-writer.ts";
+import type { StoredClock } from "./stored-clock.ts";
 import type { Writer } from "./write.ts";
 
 /** Watches an open journal between writes: its files, its alerts, and recoveries. */
@@ -33,13 +34,13 @@ const SEARCH_INTERVAL = 86_400_000;
 
 /**
  * @param unreadable called with the number of damaged alerts that a search found in addition to known ones
- * @param alive called in each transaction that marks that the process is alive
+ * @param age compared in each step, and stored while the process is alive
  */
 export function openWatch(
   journal: RecoveringWriter,
   unreadable: (alerts: number) => void,
   now: () => number,
-  alive: (writer: Writer) => void,
+  age: StoredClock,
 ): Watch {
   const search = openSearch(now);
   const isDue = { files: due(CHECK_INTERVAL, now), alive: due(ALIVE_INTERVAL, now) };
@@ -65,11 +66,12 @@ export function openWatch(
     step() {
       if (journal.current === undefined) return false;
       if (isDue.files()) journal.checkFiles();
+      journal.attempt((writer) => age.time(writer));
       if (isDue.alive() && journal.attempt((writer) => writer.hasRoomForState()))
         journal.attempt((writer) =>
           writer.transaction(() => {
             writer.setState("alive", now());
-            alive(writer);
+            age.store(writer);
           }),
         );
       return journal.recover(RECOVERY_BUDGET) || searchDamage();
