@@ -263,7 +263,7 @@ import { entry } from ${module("alerts.fixture.ts")};
 import { openReader } from ${module("read.ts")};
 const folder = process.argv[1];
 let clock = Date.now(), n = 0;
-const durable = openDurableWriter({ file: folder + "/journal.db", limits: { maxAge: 0, maxSize: 10_000_000 } }, () => {}, () => clock);
+const durable = openDurableWriter({ file: folder + "/journal.db", limits: { maxAge: 0, maxSize: 10_000_000 } }, () => {}, () => clock, () => clock);
 const raise = (many) => durable.append(Array.from({ length: many }, () => entry(n++, {}, { "proc.cmdline": "x".repeat(200) + n })), true);
 while (durable.counts().dropped < 500) raise(200);
 const before = durable.counts();

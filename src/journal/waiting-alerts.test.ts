@@ -44,6 +44,7 @@ function blocked(): {
     { file, limits: { maxAge: 0, maxSize: 0 } },
     (one) => news.push(one),
     () => clock,
+    () => clock,
   );
   const unblock = (): void => {
     rmSync(obstacle);

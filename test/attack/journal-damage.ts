@@ -168,6 +168,7 @@ function useJournal(file: string, news: JournalNotice[], timed: <T>(work: () => 
       { file, limits, instance: 5 },
       (one) => news.push(one),
       () => clock,
+      () => clock,
     ),
   );
   const ids: (string | undefined)[] = [];
