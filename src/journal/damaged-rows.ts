@@ -9,6 +9,8 @@ export type Order = "newest" | "oldest";
 export interface DamagedRows {
   /** Number of alerts that could not be read so far; each counts once. */
   readonly count: number;
+  /** Counts an alert as damaged. */
+  add(seq: number): void;
   /** The alert in a row; undefined if it is damaged, which is counted. */
   decode(row: Row): JournalAlert | undefined;
   /** Returns the sequence numbers of damaged alerts since the last call, also of alerts that were counted before. */
@@ -50,7 +52,7 @@ export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows
     get count() {
       return known.size + beyond;
     },
-    decode,
+    ...{ add, decode },
     take() {
       const taken = recent;
       recent = [];

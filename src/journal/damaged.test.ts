@@ -120,6 +120,45 @@ test("a query reads on past damaged pages, and without a damaged index", () => {
   });
 });
 
+test("alerts in pages that changed places are read in order, and recovered by the search", () => {
+  const file = journalWith(3000);
+  const bytes = readFileSync(file);
+  const leaves: number[] = [];
+  for (let at = 50 * 4096; at < bytes.length; at += 4096)
+    if (bytes[at] === 0x0d && bytes.subarray(at, at + 4096).includes("/etc/file-")) leaves.push(at);
+  const [first = 0, second = 0] = [leaves[2], leaves.at(-5)];
+  const kept = Buffer.from(bytes.subarray(first, first + 4096));
+  bytes.copyWithin(first, second, second + 4096);
+  kept.copy(bytes, second);
+  writeFileSync(file, bytes);
+  for (const order of ["newest", "oldest"] as const)
+    reading(file, (reader) => {
+      const seqs = [...reader.find(undefined, order)].map(({ seq }) => seq);
+      expect(seqs).toEqual(seqs.toSorted((a, b) => (order === "newest" ? b - a : a - b)));
+      expect(seqs.length).toBeLessThan(3000);
+    });
+  reading(file, (reader) => {
+    const seqs: number[] = [];
+    for (let after = 0, more = true; more; ) {
+      const { alerts, reached } = reader.page(after, 100);
+      seqs.push(...alerts.map(({ seq }) => seq));
+      more = reached !== after;
+      after = reached;
+    }
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+  });
+  const clock = Date.now();
+  const durable = openDurableWriter(
+    { file, limits },
+    () => {},
+    () => clock,
+    () => clock,
+  );
+  while (durable.watch() || !durable.isSearched);
+  durable.close();
+  reading(file, (reader) => expect([...reader.find(undefined, "oldest")]).toHaveLength(3000));
+});
+
 test("the root pages of a journal are those of its version", () => {
   const file = journalWith(200);
   const db = new DatabaseSync(file, { readOnly: true });

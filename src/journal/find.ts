@@ -45,6 +45,10 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
       for (const row of statement.iterate(...valuesOf(plan))) {
         rows++;
         const seq = Number(row.seq);
+        if (order === "oldest" ? seq <= (rest.after ?? 0) : seq >= (rest.before ?? Number.POSITIVE_INFINITY)) {
+          damage.add(seq); // the page is not in its place
+          continue;
+        }
         rest = order === "oldest" ? { ...rest, after: seq } : { ...rest, before: seq };
         const alert = damage.decode(row);
         if (alert === undefined || !plan.tests.every((test) => test(alert))) continue;

@@ -36,6 +36,8 @@ export interface Reader {
   read(after: number, limit: number, most?: number): JournalAlert[];
   /** {@link read} with the position that was reached, and the damaged alerts that were skipped. */
   page(after: number, limit: number, most?: number): AlertPage;
+  /** Whether there is an alert with this sequence number; false for one in a page that is not in its place. */
+  has(seq: number): boolean;
   /** Number of alerts that this reader could not read because they are damaged. */
   readonly damaged: number;
   /** The position of a reader; 0 if there is none. */
@@ -129,8 +131,13 @@ export function readerOn(db: DatabaseSync): Reader {
         const wanted = limit - alerts.length;
         for (const row of from.iterate(reached + 1, wanted)) {
           rows++;
+          const seq = Number(row.seq);
+          if (seq <= reached) {
+            damage.add(seq); // the page is not in its place
+            continue;
+          }
           const alert = damage.decode(row);
-          reached = Number(row.seq);
+          reached = seq;
           if (alert === undefined) continue;
           alerts.push(alert);
           size += String(row.values).length;
@@ -151,6 +158,7 @@ export function readerOn(db: DatabaseSync): Reader {
   return {
     page,
     read: (after, limit, most) => page(after, limit, most).alerts,
+    has: (seq) => one.get(seq) !== undefined,
     get damaged() {
       return damage.count;
     },

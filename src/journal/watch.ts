@@ -115,11 +115,14 @@ function openSearch(now: () => number): DamageSearch {
   let reader: Reader | undefined;
   let of: Writer | undefined;
   let after = 0;
+  /** Alerts that were read and are not found by their sequence number, since the page is not in its place. */
+  let misplaced = 0;
   let nextAt = 0;
 
   function restart(): void {
     reader = undefined;
     after = 0;
+    misplaced = 0;
     nextAt = 0;
   }
 
@@ -138,15 +141,16 @@ function openSearch(now: () => number): DamageSearch {
       while (performance.now() < end) {
         const { reached } = reader.page(after, SEARCH_STEP);
         if (reached !== after) {
+          if (!reader.has(reached)) misplaced++;
           after = reached;
           continue;
         }
-        const { damaged } = reader;
+        const damaged = reader.damaged + misplaced;
         restart();
         nextAt = now() + SEARCH_INTERVAL;
         return damaged;
       }
-      return reader.damaged;
+      return reader.damaged + misplaced;
     },
   };
 }
