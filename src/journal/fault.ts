@@ -30,6 +30,11 @@ export function damaged(reason: string): Error {
   return Object.assign(new Error(reason), { errcode: CORRUPT });
 }
 
+/** Whether SQLite cannot write a database, for a reason that it does not state. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === READ_ONLY;
+}
+
 /** The fault of an error of SQLite or of the file system. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";

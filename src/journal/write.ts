@@ -1,9 +1,10 @@
+import { accessSync, constants } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Entry } from "../alert/entry.ts";
 import { type ActionEntry, actionColumns, actionValues, rowOf } from "./action-entry.ts";
 import { openAppender } from "./append.ts";
 import { openBackgroundRows } from "./background-rows.ts";
-import { damaged, faultOf, reasonOf } from "./fault.ts";
+import { damaged, faultOf, isReadOnly, reasonOf } from "./fault.ts";
 import { timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import { openProgress } from "./progress.ts";
@@ -99,7 +100,16 @@ export function openWriter(file: string, limits: Limits): Writer {
     return writerOn(db, file, limits);
   } catch (error) {
     db.close();
-    throw error;
+    throw isReadOnly(error) && isWritable(file) ? damaged("its header states a format that cannot be written") : error;
+  }
+}
+
+function isWritable(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK); // also fails on a read-only file system, and for an immutable file
+    return true;
+  } catch {
+    return false;
   }
 }
 
