@@ -66,8 +66,10 @@ export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows
       const bound = order === "oldest" ? lastSeq(db) : 1;
       let failures = 0;
       for (let at = position + direction; order === "oldest" ? at <= bound : at >= bound; ) {
-        const found = rowUnlessDamaged(() => next.get(at) ?? "end");
-        if (found === "end") return undefined;
+        const row = rowUnlessDamaged(() => next.get(at) ?? "end");
+        if (row === "end") return undefined;
+        // A row on this side of the position is of a page that is not in its place.
+        const found = row !== undefined && direction * Number(row.seq) >= direction * at ? row : undefined;
         if (found !== undefined && failures > 0) return at - direction;
         if (found !== undefined) {
           // The alert is there, but its values cannot be read.

@@ -66,10 +66,18 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
     let plan = rowUnlessDamaged(() => planQuery(db, query)) ?? wholeScan(query);
     // Alerts that are written meanwhile are not read.
     let bounds: Bounds = { after, before: order === "oldest" ? lastSeq(db) + 1 : undefined };
+    let stride = 1;
     for (let limit = FIRST_PAGE; !plan.empty; limit = Math.min(MAX_PAGE, limit * 2)) {
       const { alerts, rest, isLast, failure } = read(plan, order, bounds, limit);
       yield* alerts;
       if (isLast) return;
+      if (failure === undefined && rest === bounds) {
+        // All rows are of pages that are not in their place: go on beyond, in growing steps.
+        bounds = beyond(bounds, order, stride);
+        stride *= 2;
+        if ((bounds.before ?? 1) <= (bounds.after ?? 0)) return;
+        continue;
+      }
       bounds = rest;
       if (failure === undefined) continue;
       if (faultOf(failure) !== "damaged") throw failure;
@@ -83,6 +91,12 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
       bounds = order === "oldest" ? { ...bounds, after: next } : { ...bounds, before: next };
     }
   };
+}
+
+/** Bounds that exclude the next sequence numbers. */
+function beyond({ after = 0, before }: Bounds, order: Order, numbers: number): Bounds {
+  if (order === "oldest") return { after: after + numbers, before };
+  return { after, before: (before ?? Number.MAX_SAFE_INTEGER) - numbers };
 }
 
 /** Tests each alert, without indexes. */

@@ -125,9 +125,11 @@ export function readerOn(db: DatabaseSync): Reader {
     damage.take();
     let size = 0;
     let reached = after;
+    let stride = 1;
     while (alerts.length < limit && size < most) {
       try {
         let rows = 0;
+        const before = reached;
         const wanted = limit - alerts.length;
         for (const row of from.iterate(reached + 1, wanted)) {
           rows++;
@@ -144,6 +146,11 @@ export function readerOn(db: DatabaseSync): Reader {
           if (size >= most) break;
         }
         if (rows < wanted) break;
+        if (reached > before) continue;
+        // All rows are of pages that are not in their place: go on beyond, in growing steps.
+        reached += stride;
+        stride *= 2;
+        if (reached >= lastSeq(db)) break;
       } catch (error) {
         if (faultOf(error) !== "damaged") throw error;
         from = prepareFrom(); // the statement would report the same error once more
