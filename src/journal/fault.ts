@@ -25,6 +25,9 @@ const groups: Readonly<Record<number, Fault>> = {
 /** Extended code of a file that is shorter than its header or its log states. */
 const SHORT_READ = 522;
 
+/** Codes of a key that exists already: 19 alone is from the full-text index. Keys are not reused, so the tree is damaged. */
+const TAKEN_KEY: ReadonlySet<number> = new Set([19, 1555, 2067, 2579]);
+
 /** An error about damage that SQLite does not notice. */
 export function damaged(reason: string): Error {
   return Object.assign(new Error(reason), { errcode: CORRUPT });
@@ -40,8 +43,10 @@ export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";
   if (!(error instanceof Error)) return "failed";
   if (error.constructor.name === "ForeignJournal") return "foreign";
-  if ("errcode" in error && error.errcode === SHORT_READ) return "damaged";
-  if ("errcode" in error && typeof error.errcode === "number") return groups[error.errcode & 0xff] ?? "failed";
+  if ("errcode" in error && typeof error.errcode === "number") {
+    if (error.errcode === SHORT_READ || TAKEN_KEY.has(error.errcode)) return "damaged";
+    return groups[error.errcode & 0xff] ?? "failed";
+  }
   const code = "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") return "full";
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
@@ -53,7 +58,8 @@ const ABOUT_ROW: ReadonlySet<number> = new Set([18, 19, 20]);
 /** Whether an error is due to the rows that are written, and neither to the file nor to the disk. */
 export function isAboutRows(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ("errcode" in error) return typeof error.errcode === "number" && ABOUT_ROW.has(error.errcode & 0xff);
+  if ("errcode" in error && typeof error.errcode === "number")
+    return ABOUT_ROW.has(error.errcode & 0xff) && !TAKEN_KEY.has(error.errcode);
   return error instanceof TypeError || error instanceof RangeError;
 }
 
