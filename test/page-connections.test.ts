@@ -22,7 +22,7 @@ function idleConnection(url: string, bytes: string): Promise<void> {
 }
 
 test.each(["", "GET / HTTP/1.1\r\n", "POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"])(
-  "400 connections that sent %j shut out nobody, and the streams of users stay open",
+  "400 connections that sent %j block no other client, and the streams of users stay open",
   async (bytes) => {
     const open = await openTestPage([]);
     page = open;

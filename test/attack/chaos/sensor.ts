@@ -17,7 +17,7 @@ export class SupervisedSensor {
   readonly printed = new Map<number, number>();
   /** Numbers of actions whose alerts were written to standard error because the disk was full. */
   readonly heldBack = new Set<number>();
-  /** Ends that nobody asked for, with the last log lines. */
+  /** Unexpected ends of the process, with the last log lines. */
   readonly crashes: string[] = [];
   kills = 0;
   private readonly config: string;

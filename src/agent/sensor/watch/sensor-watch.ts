@@ -12,7 +12,7 @@ import { Drops } from "./drops.ts";
 import { Integrity } from "./integrity.ts";
 import { Stops } from "./stops.ts";
 
-/** Checks that the sensor works, that nobody changes it, and who accesses the agent. */
+/** Checks that the sensor works and is not changed, and reports accesses to the agent. */
 export interface SensorWatch {
   /** Runs the checks that are due. To be called after events were evaluated. */
   check(): void;
