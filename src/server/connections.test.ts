@@ -44,7 +44,7 @@ async function ask(socket: Socket, path = "/"): Promise<string> {
   });
 }
 
-test("400 idle connections shut out nobody, and those of signed-in clients are kept", async () => {
+test("400 idle connections block no other client, and those of signed-in clients are kept", async () => {
   const port = await open(64, (request, response) => {
     if (request.url === "/signed-in") listener?.trust(request);
     response.end("ok");
