@@ -36,6 +36,7 @@ const all = [
   "config",
   "drill",
   "workbench",
+  "identity",
 ];
 
 /** The rooms of `src/` with what they may import. */
@@ -102,6 +103,7 @@ export const table: Readonly<Record<string, Room>> = {
     ],
     packages: [...server, "hono/router/*", "valibot", "@valibot/to-json-schema"],
   },
+  identity: { rooms: ["event", "machine", "condition", "worker"], packages: server },
   setting: { rooms: [], packages: browser },
   config: { rooms: ["yaml", "setting", "output", "source"], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },

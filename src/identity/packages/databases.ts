@@ -1,0 +1,90 @@
+import { apkMarkers, readApk } from "./apk.ts";
+import { dpkgMarkers, readDpkg } from "./dpkg.ts";
+import { type PackageFile, PathTable, type PathTableData } from "./path-table.ts";
+import type { Root } from "./root.ts";
+import { readRpm, rpmMarkers, rpmUnreadable } from "./rpm.ts";
+
+/** A kind of package database. */
+interface Kind {
+  readonly name: string;
+  /** Files and directories that change with the database. */
+  readonly markers: readonly string[];
+  /** Files of formats that cannot be read. */
+  readonly unreadable?: readonly string[];
+  read(root: Root, seed: number): PathTableData;
+}
+
+const kinds: readonly Kind[] = [
+  { name: "dpkg", markers: dpkgMarkers, read: readDpkg },
+  { name: "apk", markers: apkMarkers, read: readApk },
+  { name: "rpm", markers: rpmMarkers, unreadable: rpmUnreadable, read: readRpm },
+];
+
+/** The package databases of a root, as far as they can be read. */
+export interface PackageData {
+  readonly tables: readonly PathTableData[];
+  /** Changes with any of the databases; see {@link packageVersion}. */
+  readonly version: string;
+  /** One sentence for each database that cannot be read. */
+  readonly faults: readonly string[];
+}
+
+/** A text that changes when a package is installed, changed or removed; "" if there is no database. */
+export function packageVersion(root: Root): string {
+  return root.version(kinds.flatMap(({ markers }) => markers));
+}
+
+/** Reads the package databases of a root. Takes about half a second for 130,000 paths: call it in a worker. */
+export function readPackages(root: Root, seed: number): PackageData {
+  const version = packageVersion(root);
+  const tables: PathTableData[] = [];
+  const faults: string[] = [];
+  for (const { name, markers, unreadable, read } of kinds) {
+    try {
+      if (root.version(markers) !== "") {
+        const table = read(root, seed);
+        if (table.size > 0) tables.push(table);
+      } else if (unreadable !== undefined && root.version(unreadable) !== "") {
+        faults.push(`Cannot read the package database of ${name}: only its SQLite format is supported.`);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      faults.push(`Cannot read the package database of ${name}: ${reason}.`);
+    }
+  }
+  return { tables, version, faults };
+}
+
+/** Which package owns a path. Safe to use between events: a lookup takes less than a microsecond. */
+export class PackageIndex {
+  readonly version: string;
+  private readonly tables: readonly PathTable[];
+
+  constructor({ tables, version }: Pick<PackageData, "tables" | "version">) {
+    this.tables = tables.map((table) => new PathTable(table));
+    this.version = version;
+  }
+
+  /** Number of paths. */
+  get size(): number {
+    return this.tables.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** The package that owns a path, one of several; undefined if none does. Allocates nothing. */
+  package(path: string): string | undefined {
+    for (let i = 0; i < this.tables.length; i++) {
+      const name = this.tables[i]!.package(path);
+      if (name !== undefined) return name;
+    }
+    return undefined;
+  }
+
+  /** The owner of a path and the checksum that it records. */
+  lookup(path: string): PackageFile | undefined {
+    for (const table of this.tables) {
+      const found = table.lookup(path);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+
+/** Maximum symbolic links that a path may pass, as in the kernel. */
+const MAX_LINKS = 40;
+const NEWLINE = 10;
+
+/** Limits of a database, which may belong to a container and so to an attacker. */
+export interface Limits {
+  /** Bytes of all files that are read. */
+  readonly bytes: number;
+  /** Bytes of a line; longer ones are skipped. */
+  readonly line: number;
+  readonly paths: number;
+  /** Files of a directory. */
+  readonly files: number;
+}
+
+export const LIMITS: Limits = { bytes: 256 << 20, line: 8192, paths: 4_000_000, files: 200_000 };
+
+/** A database that exceeds a limit. */
+export class TooLarge extends Error {}
+
+/**
+ * The file system below a root directory: the machine's, or that of a container. Symbolic links are resolved inside the
+ * root, and only regular files are read. Paths are byte strings.
+ */
+export class Root {
+  readonly limits: Limits;
+  private readonly prefix: string;
+  private readonly directories = new Map<string, string>();
+  private bytes = 0;
+
+  /** @param path the root, `/` or a directory such as `/proc/PID/root` */
+  constructor(path: string, limits: Limits = LIMITS) {
+    this.prefix = path.replace(/\/+$/, "");
+    this.limits = limits;
+  }
+
+  /** A path of the root as one of this process. */
+  outside(path: string): Buffer {
+    return Buffer.from(`${this.prefix}${path}`, "latin1");
+  }
+
+  /** A path with the symbolic links of its directories resolved; undefined if it is not absolute or leaves the root. */
+  canonical(path: string): string | undefined {
+    if (!path.startsWith("/") || path.includes("\0")) return undefined;
+    const slash = path.lastIndexOf("/");
+    const name = path.slice(slash + 1);
+    if (name === "" || name === "." || name === "..") return undefined;
+    const directory = this.directory(path.slice(0, slash), MAX_LINKS);
+    return directory === undefined ? undefined : `${directory}/${name}`;
+  }
+
+  /** A directory without symbolic links and without slash at the end; `""` is the root. */
+  private directory(path: string, links: number): string | undefined {
+    if (path === "") return "";
+    const known = this.directories.get(path);
+    if (known !== undefined) return known;
+    const slash = path.lastIndexOf("/");
+    const name = path.slice(slash + 1);
+    const parent = this.directory(path.slice(0, Math.max(slash, 0)), links);
+    if (parent === undefined) return undefined;
+    const resolved = this.child(parent, name, links);
+    if (resolved !== undefined && this.directories.size < this.limits.files) this.directories.set(path, resolved);
+    return resolved;
+  }
+
+  private child(parent: string, name: string, links: number): string | undefined {
+    if (name === "" || name === ".") return parent;
+    if (name === "..") return parent.slice(0, Math.max(parent.lastIndexOf("/"), 0));
+    const path = `${parent}/${name}`;
+    const target = this.link(path);
+    if (target === undefined) return path;
+    if (links === 0) return undefined;
+    return this.directory(target.startsWith("/") ? target : `${parent}/${target}`, links - 1);
+  }
+
+  private link(path: string): string | undefined {
+    try {
+      const outside = this.outside(path);
+      if (!lstatSync(outside).isSymbolicLink()) return undefined;
+      return readlinkSync(outside, "latin1");
+    } catch {
+      return undefined; // does not exist: it stays as it is
+    }
+  }
+
+  /** The names in a directory; none if there is no such directory. @throws TooLarge */
+  names(path: string): string[] {
+    const directory = this.directory(path, MAX_LINKS);
+    if (directory === undefined) return [];
+    let names: string[];
+    try {
+      names = readdirSync(this.outside(directory), { encoding: "latin1" });
+    } catch {
+      return [];
+    }
+    if (names.length > this.limits.files) throw new TooLarge(`${path} has more than ${this.limits.files} files`);
+    return names;
+  }
+
+  /** The modification times of files and directories, as a text that changes with any of them; "" if none exists. */
+  version(paths: readonly string[]): string {
+    return paths
+      .map((path) => {
+        const canonical = this.canonical(path);
+        if (canonical === undefined) return "";
+        try {
+          const { ino, mtimeNs, size } = lstatSync(this.outside(canonical), { bigint: true });
+          return `${ino}:${mtimeNs}:${size}`;
+        } catch {
+          return "";
+        }
+      })
+      .join(" ")
+      .trim();
+  }
+
+  /**
+   * The content of a regular file; undefined if there is none.
+   * @throws TooLarge
+   */
+  read(path: string): Buffer | undefined {
+    const canonical = this.canonical(path);
+    if (canonical === undefined) return undefined;
+    let fd: number;
+    try {
+      // Without blocking: the file may be a FIFO.
+      fd = openSync(this.outside(canonical), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch {
+      return undefined;
+    }
+    try {
+      const file = fstatSync(fd);
+      if (!file.isFile()) return undefined;
+      const { size } = file;
+      this.bytes += size;
+      if (this.bytes > this.limits.bytes) throw new TooLarge(`it has more than ${this.limits.bytes >> 20} MiB`);
+      const content = Buffer.allocUnsafe(size);
+      let read = 0;
+      while (read < size) {
+        const count = readSync(fd, content, read, size - read, null);
+        if (count === 0) break;
+        read += count;
+      }
+      return content.subarray(0, read);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Passes each line of a file as a byte string, without the newline. @returns false if there is no such file */
+  lines(path: string, take: (line: string) => void): boolean {
+    const content = this.read(path);
+    if (content === undefined) return false;
+    for (let from = 0; from < content.length; ) {
+      let end = content.indexOf(NEWLINE, from);
+      if (end < 0) end = content.length;
+      if (end - from <= this.limits.line) take(content.latin1Slice(from, end));
+      from = end + 1;
+    }
+    return true;
+  }
+}
