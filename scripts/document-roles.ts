@@ -15,16 +15,14 @@ async function allClasses(): Promise<readonly FieldClass[]> {
   return classes.flat();
 }
 
-/** The shortest prefixes of the fields of lazy classes that no other field has, by class group. */
+/** The shortest prefixes, with a dot, of the fields of lazy classes that no other field has, or whole names; by class group. */
 async function lazyPrefixes(): Promise<Readonly<Record<string, readonly string[]>>> {
   const loaded = fieldClasses.flatMap(({ fields }) => fields.map(({ name }) => name));
   const prefixOf = (name: string): string => {
     const parts = name.split(".");
     const beginnings = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("."));
     const prefix = beginnings.find((one) => !loaded.some((other) => other.startsWith(`${one}.`)));
-    if (prefix === undefined)
-      throw new Error(`${name} has no prefix that only lazy fields have: load its class eagerly`);
-    return prefix;
+    return prefix === undefined ? name : `${prefix}.`;
   };
   const entries = lazyClasses.map(async ({ name, fetch }) => {
     const names = (await fetch()).flatMap(({ fields }) => fields.map((field) => field.name));
@@ -57,7 +55,7 @@ ${lines.join("")}};
 /** The fields whose argument can follow a dot. */
 export const dotted: readonly string[] = ${JSON.stringify([...dotted])};
 
-/** How the names of lazy classes' fields begin, by the name of the classes: see \`lazyClasses\`. */
+/** How the names of lazy classes' fields begin, or whole names, by the name of the classes: see \`lazyClasses\`. */
 export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(await lazyPrefixes())};
 `;
 }

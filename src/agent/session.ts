@@ -7,6 +7,7 @@ import type { Agent } from "./agent.ts";
 import { Components } from "./component.ts";
 import { openContainers } from "./context/containers.ts";
 import { type Context, openContext } from "./context/context.ts";
+import { type ExecutableIdentity, openExecutableIdentity } from "./context/identity.ts";
 import { type Delivery, deliveryFor, type JournalListener } from "./delivery/delivery.ts";
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
@@ -51,6 +52,7 @@ interface Parts {
   readonly intake: AlertIntake;
   readonly sensor: Sensor;
   readonly context: Context;
+  readonly identity: ExecutableIdentity;
   readonly documents: DocumentSources;
 }
 
@@ -128,13 +130,15 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
   components.add(openContainers(first, { machine, live: live !== undefined, log, arrived }));
+  const watched = { machine, live: live !== undefined, log, arrived };
+  const identity = components.add(await openExecutableIdentity(first, watched));
   const enrichment = { machine, live: capture === undefined, log, arrived };
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;
   const sources = await openDocumentSources(first, { machine, match, arrived, log, joins });
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
-  return { components, alerts, folding, responses, delivery, intake, sensor, context, documents };
+  return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };
 }
 
 /** Runs a set of components while rules may change. */
@@ -197,7 +201,7 @@ export class Session {
 
   private observe(): void {
     const { agent, parts } = this;
-    const { sensor, delivery, responses, intake, context, documents, folding } = parts;
+    const { sensor, delivery, responses, intake, context, identity, documents, folding } = parts;
     const { engine, machine, live, recent } = sensor;
     agent.observer.watch({
       ...{
@@ -212,6 +216,7 @@ export class Session {
         folding,
       },
       cluster: () => context.cluster,
+      identity: () => identity.counts,
       listeners: () => [...intake.listeners(), ...documents.listeners()],
       get documents() {
         return documents.sources;

@@ -1,6 +1,8 @@
+import { EventCode } from "../event/code.ts";
 import { type Event, HEADER_SIZE } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
+import { isExamined } from "../machine/program.ts";
 import { mainThread, Thread } from "../machine/thread.ts";
 
 /** Maximum bytes of waiting events. Further events are evaluated immediately. */
@@ -20,7 +22,8 @@ interface Parked {
 
 /**
  * Events of containers whose enrichment is pending: the runtime, the API server or the audit log has not answered yet.
- * They wait in order until the timeouts of the tables of the machine; other events are evaluated immediately.
+ * They wait in order until the timeouts of the tables of the machine; other events are evaluated immediately. The start of a
+ * program waits for the examination of its executable.
  */
 export class WaitingEvents {
   /** Events that had to wait so far. */
@@ -31,6 +34,8 @@ export class WaitingEvents {
   overflowed = 0;
   private readonly machine: Machine;
   private readonly byContainer = new Map<string, Parked[]>();
+  /** Starts of programs. */
+  private starts: Parked[] = [];
   private bytes = 0;
 
   constructor(machine: Machine) {
@@ -39,22 +44,27 @@ export class WaitingEvents {
 
   /** Events that are waiting. */
   get waiting(): number {
-    let count = 0;
+    let count = this.starts.length;
     for (const parked of this.byContainer.values()) count += parked.length;
     return count;
   }
 
   get isEmpty(): boolean {
-    return this.byContainer.size === 0;
+    return this.byContainer.size === 0 && this.starts.length === 0;
   }
 
   /** Stores the event if it has to wait. */
   take(event: Observed): boolean {
     const { thread } = event;
-    if (thread === undefined || thread.containerId === "") return false;
-    const { containerId } = thread;
-    const others = this.byContainer.get(containerId);
-    if (others === undefined && !isAwaited(this.machine, containerId)) return false;
+    if (thread === undefined) return false;
+    const { containerId, program } = thread;
+    const isStart = event.type === EventCode.EXECVE_19_X && program !== undefined && !isExamined(program);
+    if (containerId === "" && !isStart) return false;
+    let others = this.byContainer.get(containerId);
+    if (others === undefined && (containerId === "" || !isAwaited(this.machine, containerId))) {
+      if (!isStart) return false;
+      others = this.starts;
+    }
     const size = event.size + OVERHEAD;
     if (this.bytes + size > MAX_BYTES) {
       this.overflowed++;
@@ -70,18 +80,31 @@ export class WaitingEvents {
 
   /** Passes events whose wait has ended to `evaluate`; with `all`, every event. */
   release(evaluate: (event: Observed) => void, all = false): void {
-    const { containerTable, pods, threads } = this.machine;
+    const { containerTable, pods } = this.machine;
+    if (this.starts.length > 0) this.releaseStarts(evaluate, all);
     for (const [id, parked] of this.byContainer) {
       if (!all && isAwaited(this.machine, id)) continue;
       this.byContainer.delete(id);
       if (containerTable.get(id) === undefined || pods?.timedOut(id)) this.unanswered += parked.length;
-      for (const { event, lineage, size } of parked) {
-        this.bytes -= size;
-        const [thread] = lineage;
-        event.thread = thread;
-        threads.during(lineage, () => evaluate(event));
-      }
+      for (const one of parked) this.pass(one, evaluate);
     }
+  }
+
+  private releaseStarts(evaluate: (event: Observed) => void, all: boolean): void {
+    const { starts } = this;
+    this.starts = [];
+    for (const one of starts) {
+      const program = one.lineage[0]?.program;
+      if (all || program === undefined || isExamined(program)) this.pass(one, evaluate);
+      else this.starts.push(one);
+    }
+  }
+
+  private pass({ event, lineage, size }: Parked, evaluate: (event: Observed) => void): void {
+    this.bytes -= size;
+    const [thread] = lineage;
+    event.thread = thread;
+    this.machine.threads.during(lineage, () => evaluate(event));
   }
 
   /** Copies of the thread and its ancestors in their current state. */

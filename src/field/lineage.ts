@@ -14,18 +14,19 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
 /** Maximum generations of a walk up the parents: parents may form a loop. */
 const MAX_GENERATIONS = 4096;
 
-/** Whether `matches` holds for the value of an ancestor, from the parent upwards. Stops at a loop. */
+/** Whether `matches` holds for the value of an ancestor that has one, from the parent upwards. Stops at a loop. */
 export function someParent<T>(
   machine: Machine,
   thread: Thread,
-  read: (parent: Thread) => T,
+  read: (parent: Thread) => T | undefined,
   matches: (value: T) => boolean,
 ): boolean {
   const { threads } = machine;
   let slow = threads.get(thread.ptid);
   let fast = slow === undefined ? undefined : threads.get(slow.ptid);
   while (slow !== undefined && slow.tid !== -1) {
-    if (matches(read(slow))) return true;
+    const value = read(slow);
+    if (value !== undefined && matches(value)) return true;
     slow = threads.get(slow.ptid);
     for (let step = 0; step < 2; step++) {
       if (fast !== undefined) fast = threads.get(fast.ptid);

@@ -45,6 +45,7 @@ export type Topic = (typeof topics)[number];
  * - `pod-owners`: the API server only, of objects related to the pod: namespace, owners, services.
  * - `session`: the audit log of Kubernetes: the user who entered the pod.
  * - `workload`: Mesos, Marathon, Cloud Foundry, or the environment that they set.
+ * - `identity`: the content of executables, and the package databases of the machine.
  * - `machine`: the configuration, the machine and its cloud's metadata service.
  */
 export type Enrichment =
@@ -55,6 +56,7 @@ export type Enrichment =
   | "pod-owners"
   | "session"
   | "workload"
+  | "identity"
   | "machine";
 
 /** A type of the Elastic Common Schema, as far as documents need it. */

@@ -276,6 +276,18 @@ export const roles: Readonly<Record<string, Roles>> = {
   "cloud.instance_id": {"needs":"machine"},
   "cloud.instance_type": {"needs":"machine"},
   "cloud.account": {"needs":"machine"},
+  "proc.is_exe_from_package": {"needs":"identity"},
+  "proc.is_exe_root_only": {"needs":"identity"},
+  "proc.is_exe_system": {"needs":"identity"},
+  "proc.exe_package": {"needs":"identity"},
+  "proc.pexe_package": {"needs":"identity"},
+  "proc.aexe_package": {"needs":"identity"},
+  "proc.exe_sha256": {"needs":"identity","ecs":{"process.hash.sha256":"text"}},
+  "proc.pexe_sha256": {"needs":"identity","ecs":{"process.parent.hash.sha256":"text"}},
+  "proc.aexe_sha256": {"needs":"identity"},
+  "proc.system_name": {"needs":"identity"},
+  "proc.system_pname": {"needs":"identity"},
+  "proc.system_aname": {"needs":"identity"},
   "ka.auditid": {"unsafeNa":true},
   "ka.stage": {"unsafeNa":true},
   "ka.auth.decision": {"unsafeNa":true},
@@ -392,5 +404,5 @@ export const roles: Readonly<Record<string, Roles>> = {
 /** The fields whose argument can follow a dot. */
 export const dotted: readonly string[] = ["evt.type.is","evt.arg","evt.rawarg","evt.abspath","thread.cgroup","container.label","k8s.pod.label","mesos.task.label","marathon.app.label"];
 
-/** How the names of lazy classes' fields begin, by the name of the classes: see `lazyClasses`. */
-export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = {"flow":["net"],"workload":["cf","marathon","mesos"],"pod":["k8s.exec","k8s.node","k8s.owner","k8s.sa","k8smeta"],"machine":["cloud","cluster","host","k8s.cluster"]};
+/** How the names of lazy classes' fields begin, or whole names, by the name of the classes: see `lazyClasses`. */
+export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = {"flow":["net."],"workload":["cf.","marathon.","mesos."],"pod":["k8s.exec.","k8s.node.","k8s.owner.","k8s.sa.","k8smeta."],"machine":["cloud.","cluster.","host.","k8s.cluster."],"identity":["proc.aexe_package","proc.aexe_sha256","proc.exe_package","proc.exe_sha256","proc.is_exe_from_package","proc.is_exe_root_only","proc.is_exe_system","proc.pexe_package","proc.pexe_sha256","proc.system_aname","proc.system_name","proc.system_pname"]};

@@ -73,6 +73,12 @@ const machine: Fetch = async () => {
   ];
 };
 
+/** Classes of executables. */
+const identity: Fetch = async () => {
+  const { identityFields } = await import("./identity.ts");
+  return [{ name: "process", description: "Executable", roles: { needs: "identity" }, fields: identityFields }];
+};
+
 /** Classes of pods according to the API server. */
 const pods: Fetch = async () => {
   const [{ metaFields, ownerFields }, { sessionFields }] = await Promise.all([
@@ -127,12 +133,15 @@ export const lazyClasses: readonly LazyClasses[] = [
   { name: "workload", fetch: workloads },
   { name: "pod", fetch: pods },
   { name: "machine", fetch: machine },
+  { name: "identity", fetch: identity },
 ];
 
 /** A test whether a text names a field of lazy classes. */
 export function namesLazy({ name }: LazyClasses): (text: string) => boolean {
-  const prefixes = (lazyPrefixes[name] ?? []).map((prefix) => prefix.replaceAll(".", "\\."));
-  const pattern = new RegExp(`\\b(?:${prefixes.join("|")})\\.[a-z]`);
+  const names = (lazyPrefixes[name] ?? []).map((prefix) =>
+    prefix.endsWith(".") ? `${prefix.replaceAll(".", "\\.")}[a-z]` : `${prefix.replaceAll(".", "\\.")}\\b`,
+  );
+  const pattern = new RegExp(`\\b(?:${names.join("|")})`);
   return (text) => pattern.test(text);
 }
 

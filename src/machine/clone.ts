@@ -170,6 +170,9 @@ function readNumbers(machine: Machine, event: Observed, child: Thread): void {
 /** Copies attributes that the event lacks to a new thread. */
 function inherit(child: Thread, parent: Thread): void {
   child.exepath = parent.exepath;
+  child.program = parent.program;
+  child.filename = parent.filename;
+  child.systemName = parent.systemName;
   child.exeWritable = parent.exeWritable;
   child.exeUpperLayer = parent.exeUpperLayer;
   child.exeLowerLayer = parent.exeLowerLayer;

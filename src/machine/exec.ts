@@ -41,6 +41,7 @@ const P = {
   exepath: 27,
   pgid: 28,
   gid: 29,
+  filename: 30,
 } as const;
 
 /** execve and execveat. A failed one changes nothing. */
@@ -61,6 +62,7 @@ export function exec(machine: Machine, event: Observed): void {
   thread.flags = (thread.flags & kept) | CloneFlag.ACTIVE | CloneFlag.NAME_CHANGED;
   endOtherThreads(machine, thread);
   rereadContainer(machine, event, containerBefore);
+  if (machine.programs !== undefined) machine.programs.started(thread);
   if (machine.workloads !== undefined) machine.workloads.processStarted(machine, thread);
   if (machine.sessions !== undefined) machine.sessions.processStarted(event, thread);
 }
@@ -119,6 +121,9 @@ function readNumbers(event: Observed, thread: Thread): void {
 
 /** The path of the executable. Old captures lack it: it is then derived from the enter half. */
 function readPath(machine: Machine, event: Observed, thread: Thread): void {
+  thread.systemName = undefined;
+  const hasFilename = event.type === EventCode.EXECVE_19_X && present(event, P.filename);
+  thread.filename = hasFilename ? machine.decoder.text(event, P.filename) : "";
   if (present(event, P.exepath)) {
     thread.exepath = withoutDeleted(machine.decoder.text(event, P.exepath));
     return;

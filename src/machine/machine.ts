@@ -25,6 +25,7 @@ import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
 import type { PodTable } from "./pods.ts";
+import type { Programs } from "./program.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
 import type { Sessions } from "./sessions.ts";
 import { fdTable, isIncomplete, Thread } from "./thread.ts";
@@ -80,6 +81,8 @@ export class Machine implements SnapshotSink {
   pods: PodTable | undefined = undefined;
   /** Users behind processes in pods; undefined if not tracked. */
   sessions: Sessions | undefined = undefined;
+  /** Executables; undefined if they are not examined. */
+  programs: Programs | undefined = undefined;
   /** Properties of the machine and its cloud; undefined if not collected. */
   host: Host | undefined = undefined;
   private readonly hooks: MachineHooks;
@@ -125,6 +128,7 @@ export class Machine implements SnapshotSink {
     this.workloads = other.workloads;
     this.pods = other.pods;
     this.sessions = other.sessions;
+    this.programs = other.programs;
     this.host = other.host;
   }
 
@@ -197,6 +201,7 @@ export class Machine implements SnapshotSink {
       settleSockets(thread, this.serverPorts);
     }
     if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.recordAll(thread);
+    this.programs?.meetAll(this);
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
@@ -338,6 +343,7 @@ export class Machine implements SnapshotSink {
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
       this.threads.addLinked(thread);
       this.flows?.recordAll(thread);
+      this.programs?.found(thread);
       this.workloads?.processStarted(this, thread);
       if (this.sessions !== undefined) thread.session = this.threads.get(thread.ptid)?.session;
       if (thread.tid === tid) return thread;
@@ -358,6 +364,12 @@ export class Machine implements SnapshotSink {
   watchFlows(flows: Flows): void {
     this.flows = flows;
     if (this.ready) for (const thread of this.threads.values()) flows.recordAll(thread);
+  }
+
+  /** Starts the examination of executables. */
+  watchPrograms(programs: Programs): void {
+    this.programs = programs;
+    if (this.ready) programs.meetAll(this);
   }
 
   /** Starts detecting workloads. */

@@ -1,5 +1,6 @@
 import { CloneFlag } from "../event/constants.ts";
 import { FdTable } from "./fd-table.ts";
+import type { Program } from "./program.ts";
 import type { Session } from "./session.ts";
 
 /** Threads of one process. */
@@ -84,6 +85,12 @@ export class Thread {
   reaperTid = -1;
   /** The session of its process, if sessions are detected. */
   session: Session | undefined = undefined;
+  /** The path that exec was called with: for a script, that of the script; "" if unknown. */
+  filename = "";
+  /** Its name as a program of the system, computed on demand; see `src/field/system-program.ts`. */
+  systemName: string | undefined = undefined;
+  /** The executable, if executables are examined. */
+  program: Program | undefined = undefined;
   /** The descriptor number of its last event (`fd.num`). */
   lastFd = 0;
   /** Last access: nanoseconds since the epoch, as a number. */

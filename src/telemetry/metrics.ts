@@ -172,6 +172,11 @@ export const metrics = {
   eyas_host_boot_timestamp_seconds: gauge("Time when the machine booted."),
   eyas_containers: gauge("Containers reported by runtimes."),
   eyas_threads: gauge("Threads in the thread table."),
+  eyas_executables_total: counter(
+    "Examined executables by outcome: `hashed`, or why there is no hash: `too_large`, `gone`, `changed` while it was read, `remote` (a network or FUSE file system), `unreadable`, `skipped` (too many were waiting). Absent if no rule needs them.",
+    "outcome",
+  ),
+  eyas_package_paths: gauge("Paths that packages of the machine own; absent if no rule needs them."),
   eyas_flow_entries: gauge(
     "Endpoints of network flows in memory with their processes; absent if no source requires them.",
   ),

@@ -70,16 +70,19 @@ interface Wants {
   readonly wantsPods: NeededPodData;
   /** Metadata of the machine, its cluster or its cloud. */
   readonly wantsHost: boolean;
+  /** Content and package of executables. */
+  readonly wantsIdentity: boolean;
 }
 
 function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
   const related = needs.has("pod-owners");
   return {
-    wantsContainers: [...needs].some((need) => need !== "machine"),
+    wantsContainers: [...needs].some((need) => need !== "machine" && need !== "identity"),
     wantsWorkloads: needs.has("workload"),
     wantsSessions: needs.has("session"),
     wantsPods: { pods: related || needs.has("pod-object") || needs.has("pod"), related },
     wantsHost: needs.has("machine"),
+    wantsIdentity: needs.has("identity"),
   };
 }
 

@@ -113,7 +113,10 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
 }
 
 /** Adds the metrics of enrichment and of events that wait for it. */
-function fillContext(sheet: Samples, { machine, engine, cluster }: SessionState): void {
+function fillContext(sheet: Samples, { machine, engine, cluster, identity }: SessionState): void {
+  const examined = identity?.();
+  for (const [outcome, count] of examined?.outcomes ?? []) sheet.set("eyas_executables_total", { outcome }, count);
+  sheet.set("eyas_package_paths", {}, examined?.packagePaths);
   const { waiting: parking } = engine;
   const { parked, unanswered, overflowed, waiting } = parking;
   sheet.set("eyas_parked_events_total", { outcome: "answered" }, parked - unanswered - waiting);

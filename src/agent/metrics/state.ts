@@ -1,6 +1,7 @@
 import type { Config } from "../../config/load.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { RecentEvents } from "../../engine/recent.ts";
+import type { IdentityCounts } from "../../identity/identity.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { FeedCounts } from "../../source/feed.ts";
@@ -32,6 +33,7 @@ export interface SessionState {
   readonly documents?: readonly DocumentSource[];
   /** Counters of the API server; undefined without one. */
   readonly cluster?: () => ClusterCounts | undefined;
+  readonly identity?: () => IdentityCounts | undefined;
   /** Open HTTP listeners. */
   readonly listeners?: () => readonly ListenerCounts[];
   /** The last events, if they are kept. */

@@ -171,7 +171,7 @@ function rpmHeader(tags: readonly (readonly [number, readonly string[] | readonl
   let offset = 0;
   for (const [tag, values] of tags) {
     const entry = Buffer.alloc(16);
-    [tag, 8, offset, values.length].forEach((word, i) => entry.writeUInt32BE(word, i * 4));
+    for (const [i, word] of [tag, 8, offset, values.length].entries()) entry.writeUInt32BE(word, i * 4);
     index.push(entry);
     for (const value of values) {
       const bytes = typeof value === "number" ? Buffer.alloc(4) : Buffer.from(`${value}\0`);

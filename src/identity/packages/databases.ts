@@ -72,8 +72,8 @@ export class PackageIndex {
 
   /** The package that owns a path, one of several; undefined if none does. Allocates nothing. */
   package(path: string): string | undefined {
-    for (let i = 0; i < this.tables.length; i++) {
-      const name = this.tables[i]!.package(path);
+    for (const table of this.tables) {
+      const name = table.package(path);
       if (name !== undefined) return name;
     }
     return undefined;

@@ -25,7 +25,7 @@ export function readDpkg(root: Root, seed: number): PathTableData {
   for (const file of root.names(INFO)) {
     if (!file.endsWith(".list")) continue;
     const entry = file.slice(0, -".list".length);
-    const name = entry.split(":")[0]!;
+    const [name = ""] = entry.split(":");
     const owner = table.package(name);
     owners.set(name, owner);
     root.lines(`${INFO}/${file}`, (line) => {

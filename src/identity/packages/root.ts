@@ -156,7 +156,7 @@ export class Root {
     for (let from = 0; from < content.length; ) {
       let end = content.indexOf(NEWLINE, from);
       if (end < 0) end = content.length;
-      if (end - from <= this.limits.line) take(content.latin1Slice(from, end));
+      if (end - from <= this.limits.line) take(content.toString("latin1", from, end));
       from = end + 1;
     }
     return true;

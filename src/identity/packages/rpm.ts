@@ -85,7 +85,7 @@ function textsAt(bytes: Buffer, from: number, count: number): string[] {
   while (texts.length < count && at < bytes.length) {
     const end = bytes.indexOf(0, at);
     if (end < 0) break;
-    texts.push(bytes.latin1Slice(at, end));
+    texts.push(bytes.toString("latin1", at, end));
     at = end + 1;
   }
   return texts;

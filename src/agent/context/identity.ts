@@ -1,0 +1,66 @@
+import type { Identity } from "../../identity/identity.ts";
+import type { PackageIndex } from "../../identity/packages/databases.ts";
+import type { Machine } from "../../machine/machine.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import type { Component } from "../component.ts";
+import type { ReadyRules } from "../load/ready-rules.ts";
+import { hostRoot } from "../sensor/live.ts";
+
+/** Milliseconds that the event of a program's start waits until its executable is examined. */
+const PATIENCE = 500;
+
+type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
+
+/** The content and the packages of executables. */
+export interface ExecutableIdentity extends Component {
+  apply(next: Wants): Promise<void>;
+  /** Counters; undefined if executables are not examined. */
+  readonly counts: Identity["counts"] | undefined;
+  /** The packages of the machine; undefined until they are read. */
+  readonly packages: PackageIndex | undefined;
+}
+
+export interface ExecutableIdentityOptions {
+  readonly machine: Machine;
+  /** Whether the running kernel is watched. */
+  readonly live: boolean;
+  readonly log: Log;
+  /** Called when facts arrive, since events may wait for them. */
+  readonly arrived: () => void;
+}
+
+/** Examines executables if the kernel is watched and rules ask about them. */
+export async function openExecutableIdentity(
+  first: Wants,
+  options: ExecutableIdentityOptions,
+): Promise<ExecutableIdentity> {
+  const { machine, live, log, arrived } = options;
+  let identity: Identity | undefined;
+
+  async function open({ rules }: Wants): Promise<void> {
+    if (!live || !rules.wantsIdentity || identity !== undefined) return;
+    const { openIdentity } = await import("../../identity/identity.ts");
+    identity = openIdentity({
+      ...{ hostRoot, arrived },
+      fault: (message) => log(logLines.identityFault(message)),
+    });
+    identity.programs.patience = PATIENCE;
+    machine.watchPrograms(identity.programs);
+  }
+
+  await open(first);
+  return {
+    apply: open,
+    get counts() {
+      return identity?.counts;
+    },
+    get packages() {
+      return identity?.packages;
+    },
+    async close() {
+      machine.programs = undefined;
+      await identity?.close();
+    },
+  };
+}

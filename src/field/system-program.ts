@@ -1,0 +1,63 @@
+import type { Thread } from "../machine/thread.ts";
+
+/** Directories that the package manager, the image or root fills. */
+const DIRECTORIES = [
+  "/usr/bin/",
+  "/usr/sbin/",
+  "/usr/lib/",
+  "/usr/lib64/",
+  "/usr/libexec/",
+  "/bin/",
+  "/sbin/",
+  "/lib/",
+  "/lib64/",
+  "/snap/",
+  "/nix/store/",
+] as const;
+
+/** Length of names of processes in the kernel, by which rules list programs. */
+const NAME_LENGTH = 15;
+
+/** Programs that run scripts, whose path is then their first argument. */
+const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0-9.]*|node(?:js)?|php[0-9.]*)$/;
+
+/**
+ * Whether the executable is one of the system: from a package, content included. Where that is unknown (in captures, in
+ * containers, in the first moments of a program), it is in a system directory, not in the upper layer of an overlay, and not
+ * writable by others as far as known.
+ */
+export function isSystemProgram({ program, exepath, exeUpperLayer }: Thread): boolean {
+  const facts = program?.facts;
+  if (facts?.isFromPackage !== undefined) return facts.isFromPackage;
+  return facts?.isRootOnly !== false && !exeUpperLayer && isInSystemDirectory(exepath);
+}
+
+function isInSystemDirectory(path: string): boolean {
+  for (let i = 0; i < DIRECTORIES.length; i++) {
+    if (path.startsWith(DIRECTORIES[i]!)) return !path.includes("/../");
+  }
+  return false;
+}
+
+/**
+ * The name of a program of the system: the last part of its path, as long as names in the kernel. For a script, that of the
+ * script, if that is in a system directory. Undefined for other programs. Old captures have no paths: the name of the process.
+ */
+export function systemName(thread: Thread): string | undefined {
+  if (thread.exepath === "") return thread.comm;
+  if (!isSystemProgram(thread)) return undefined;
+  thread.systemName ??= nameOf(thread);
+  return thread.systemName;
+}
+
+function nameOf({ filename, exepath, args }: Thread): string {
+  if (isInSystemDirectory(filename)) return baseName(filename);
+  const script = args[0] ?? "";
+  if (INTERPRETER.test(exepath) && isInSystemDirectory(script)) return baseName(script);
+  return baseName(exepath);
+}
+
+function baseName(path: string): string {
+  const at = path.lastIndexOf("/") + 1;
+  return path.slice(at, at + NAME_LENGTH);
+}

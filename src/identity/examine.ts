@@ -1,0 +1,218 @@
+import { createHash } from "node:crypto";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+} from "node:fs";
+import { isRemote } from "./mounts.ts";
+import type { Algorithm } from "./packages/path-table.ts";
+
+/** O_PATH of Linux, which Node does not export: a descriptor of a file without opening its content. */
+const O_PATH = 0o10000000;
+const CHUNK = 1 << 18;
+/** Group and others may write. */
+const OTHERS_WRITE = 0o022n;
+
+/** An executable to examine, as an event describes it. Text is byte strings. */
+export interface Executable {
+  /** The process that runs it, and the parent of that. */
+  readonly pid: number;
+  readonly ppid: number;
+  /** The path in the root of that process. */
+  readonly path: string;
+  readonly ino: bigint;
+  /** Nanoseconds since the epoch. */
+  readonly ctime: bigint;
+  /** Whether the process has just called exec. */
+  readonly isStarting: boolean;
+}
+
+/**
+ * Why an executable has no hash: `gone`, neither the process nor the file is there; `changed`, the file changed while it was
+ * read; `remote`, it is on a network or FUSE file system; `too_large`; `unreadable`.
+ */
+export type Obstacle = "gone" | "changed" | "remote" | "too_large" | "unreadable";
+
+/** Where an executable is: at its path on the machine, in a container, or no longer at its path. */
+export type Location = "host" | "replaced" | "elsewhere";
+
+/** The result of an examination. */
+export interface Examined {
+  readonly location: Location;
+  /** Whether the file has no name any more. */
+  readonly isUnlinked: boolean;
+  readonly isRootOnly: boolean | undefined;
+  /** Hashes of the content, or why there are none. */
+  readonly hashes: Hashes | Obstacle;
+}
+
+/** Hashes of a content in hexadecimal: SHA-256, and the one of package databases if they use another. */
+export type Hashes = Readonly<Partial<Record<Algorithm, string>>> & { readonly sha256: string };
+
+export interface ExamineOptions {
+  /** Root of the machine: `/`, or its mount point in a container. */
+  readonly hostRoot: string;
+  /** Maximum bytes of a file. */
+  readonly maxBytes: number;
+  /** The algorithm of the package that owns the path. */
+  readonly algorithm?: Algorithm | undefined;
+  /** Called with the bytes of each read. */
+  readonly read?: (bytes: number) => void;
+}
+
+/** Examines an executable. Never reads another file than the one with the inode and change time of `executable`. */
+export function examine(executable: Executable, options: ExamineOptions): Examined {
+  const found = open(executable, options);
+  if (typeof found === "string")
+    return { location: "elsewhere", isUnlinked: false, isRootOnly: undefined, hashes: found };
+  const { fd, file, root } = found;
+  try {
+    const location = locate(executable, file, options);
+    const isRootOnly = file.nlink > 0n ? isOnlyRoots(file, root, executable.path) : undefined;
+    return { location, isUnlinked: file.nlink === 0n, isRootOnly, hashes: hashesOf(fd, executable, file, options) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+interface Found {
+  /** A descriptor without access to the content. */
+  readonly fd: number;
+  readonly file: BigIntStats;
+  /** The root in which the executable has its path. */
+  readonly root: string;
+}
+
+function bytesOf(path: string): Buffer {
+  return Buffer.from(path, "latin1");
+}
+
+/** Opens the executable through its process, else by its path. */
+function open({ pid, ppid, path, ino, ctime }: Executable, { hostRoot }: ExamineOptions): Found | Obstacle {
+  const host = hostRoot.replace(/\/$/, "");
+  const proc = `${host}/proc`;
+  const own = `${proc}/${pid}/root`;
+  const candidates: readonly (readonly [process: string, file: string, root: string])[] = [
+    [`${pid}`, `${proc}/${pid}/exe`, own],
+    ...(path.startsWith("/")
+      ? ([
+          [`${pid}`, `${own}${path}`, own],
+          ["self", `${host}${path}`, host],
+          [`${ppid}`, `${proc}/${ppid}/root${path}`, `${proc}/${ppid}/root`],
+        ] as const)
+      : []),
+  ];
+  let obstacle: Obstacle = "gone";
+  for (const [process, name, root] of candidates) {
+    if (blocks(proc, process, path)) {
+      obstacle = "remote";
+      continue;
+    }
+    const fd = pathDescriptor(name);
+    if (fd === undefined) continue;
+    const file = fstatSync(fd, { bigint: true });
+    if (file.isFile() && file.ino === ino && file.ctimeNs === ctime) return { fd, file, root };
+    closeSync(fd);
+    if (process === `${pid}` && name.endsWith("/exe") && file.ino === ino) obstacle = "changed";
+  }
+  return obstacle;
+}
+
+function pathDescriptor(name: string): number | undefined {
+  try {
+    return openSync(bytesOf(name), O_PATH | (name.endsWith("/exe") ? 0 : constants.O_NOFOLLOW));
+  } catch {
+    return undefined;
+  }
+}
+
+function blocks(proc: string, process: string, path: string): boolean {
+  try {
+    return isRemote(readFileSync(`${proc}/${process}/mountinfo`, "latin1"), path);
+  } catch {
+    return true; // exited
+  }
+}
+
+/** Whether the file is at its path on the machine. */
+function locate({ pid, path }: Executable, { dev, ino }: BigIntStats, { hostRoot }: ExamineOptions): Location {
+  const host = hostRoot.replace(/\/$/, "");
+  try {
+    const there = lstatSync(bytesOf(`${host}${path}`), { bigint: true });
+    if (there.dev === dev && there.ino === ino) return "host";
+  } catch {
+    // no such file on the machine
+  }
+  const namespace = namespaceOf(host, `${pid}`);
+  return namespace !== undefined && namespace === namespaceOf(host, "1") ? "replaced" : "elsewhere";
+}
+
+function namespaceOf(host: string, pid: string): string | undefined {
+  try {
+    return readlinkSync(`${host}/proc/${pid}/ns/mnt`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether only root can write the file, and replace it or a directory above it. */
+function isOnlyRoots(file: BigIntStats, root: string, path: string): boolean | undefined {
+  if (!belongsToRoot(file)) return false;
+  if (!path.startsWith("/")) return undefined;
+  try {
+    for (let end = path.lastIndexOf("/"); end >= 0; end = end === 0 ? -1 : path.lastIndexOf("/", end - 1)) {
+      const directory = lstatSync(bytesOf(`${root}${path.slice(0, end)}/.`), { bigint: true });
+      if (!belongsToRoot(directory)) return false;
+    }
+    return true;
+  } catch {
+    return undefined;
+  }
+}
+
+function belongsToRoot({ uid, gid, mode }: BigIntStats): boolean {
+  const writable = gid === 0n ? OTHERS_WRITE & 0o002n : OTHERS_WRITE;
+  return uid === 0n && (mode & writable) === 0n;
+}
+
+function hashesOf(
+  fd: number,
+  { ino, ctime }: Executable,
+  { size }: BigIntStats,
+  { maxBytes, algorithm = "sha256", read }: ExamineOptions,
+): Hashes | Obstacle {
+  if (size > maxBytes) return "too_large";
+  let content: number;
+  try {
+    content = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOATIME);
+  } catch {
+    return "unreadable";
+  }
+  try {
+    const sha256 = createHash("sha256");
+    const other = algorithm === "sha256" ? undefined : createHash(algorithm);
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    let total = 0;
+    for (let count = readSync(content, buffer); count > 0; count = readSync(content, buffer)) {
+      total += count;
+      if (total > maxBytes) return "too_large";
+      read?.(count);
+      const part = buffer.subarray(0, count);
+      sha256.update(part);
+      other?.update(part);
+    }
+    const after = fstatSync(content, { bigint: true });
+    if (after.ino !== ino || after.ctimeNs !== ctime || BigInt(total) !== size) return "changed";
+    return { ...(other && { [algorithm]: other.digest("hex") }), sha256: sha256.digest("hex") };
+  } catch {
+    return "unreadable";
+  } finally {
+    closeSync(content);
+  }
+}

@@ -1,0 +1,118 @@
+import { type Examine, type Program, type ProgramFacts, Programs } from "../machine/program.ts";
+import { type Supervised, supervise } from "../worker/supervise.ts";
+import type { Command, Message, Outcome, WorkerSettings } from "./messages.ts";
+import { PackageIndex } from "./packages/databases.ts";
+
+/** Maximum number of executables that wait for their examination. */
+const MAX_WAITING = 2048;
+/** Maximum number of executables whose facts may change later. */
+const MAX_KNOWN = 16_384;
+
+const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20 } as const;
+
+/** Examines executables of a running machine in a worker, and knows its packages. */
+export interface Identity {
+  readonly programs: Programs;
+  /** The packages of the machine; undefined until they are read. */
+  readonly packages: PackageIndex | undefined;
+  readonly counts: IdentityCounts;
+  close(): Promise<void>;
+}
+
+/** Counters of examinations. */
+export interface IdentityCounts {
+  /** By outcome; `skipped`: too many executables were waiting. */
+  readonly outcomes: ReadonlyMap<Outcome | "skipped", number>;
+  readonly packagePaths: number;
+}
+
+export interface IdentityOptions extends Partial<WorkerSettings> {
+  readonly hostRoot: string;
+  /** Called when facts arrive: events may wait for them. */
+  readonly arrived: () => void;
+  /** Called with one sentence for each database that cannot be read, and if the worker fails. */
+  readonly fault: (message: string) => void;
+  /** Called when the package databases were read, at the start and after changes. */
+  readonly packagesRead?: (packages: PackageIndex) => void;
+}
+
+/** Starts the worker. */
+export function openIdentity({ arrived, fault, packagesRead, ...settings }: IdentityOptions): Identity {
+  const outcomes = new Map<Outcome | "skipped", number>();
+  const known = new Map<number, Program>();
+  const pending = new Set<number>();
+  let packages: PackageIndex | undefined;
+  let lastId = 0;
+
+  const count = (outcome: Outcome | "skipped"): void => {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  };
+
+  const learn = (id: number, facts: ProgramFacts): Program | undefined => {
+    const program = known.get(id);
+    if (program !== undefined) program.facts = facts;
+    return program;
+  };
+
+  function receive(message: Exclude<Message, { kind: "closed" }>): void {
+    if (message.kind === "packages") {
+      packages = new PackageIndex(message.packages);
+      for (const one of message.packages.faults) fault(one);
+      packagesRead?.(packages);
+      return;
+    }
+    const program = learn(message.id, message.facts);
+    if (message.kind === "changed") return;
+    if (pending.delete(message.id)) count(message.outcome);
+    // What is gone is examined again when it starts again.
+    if (program !== undefined && message.final) program.examination = message.outcome === "gone" ? "missed" : "done";
+    arrived();
+  }
+
+  const worker: Supervised<Command> = supervise<Command, Message>({
+    url: new URL("./worker.ts", import.meta.url),
+    data: () => ({ ...DEFAULTS, ...settings }) satisfies WorkerSettings,
+    onMessage: receive,
+    onFailure(reason) {
+      fault(`The examination of executables failed and is started again: ${reason}`);
+      for (const id of pending) {
+        const program = known.get(id);
+        if (program !== undefined) program.examination = "missed";
+      }
+      pending.clear();
+      known.clear();
+    },
+  });
+  worker.unref();
+
+  const examine: Examine = (program, thread, isStarting) => {
+    if (pending.size >= MAX_WAITING) {
+      count("skipped");
+      return false;
+    }
+    const id = ++lastId;
+    const { path, ino, ctime } = program;
+    const executable = { pid: thread.pid, ppid: thread.ptid, path, ino, ctime, isStarting };
+    if (!worker.send({ kind: "examine", id, executable })) return false;
+    pending.add(id);
+    known.set(id, program);
+    if (known.size > MAX_KNOWN) {
+      for (const oldest of known.keys()) {
+        known.delete(oldest);
+        break;
+      }
+    }
+    return true;
+  };
+
+  return {
+    programs: new Programs(examine),
+    get packages() {
+      return packages;
+    },
+    get counts() {
+      return { outcomes, packagePaths: packages?.size ?? 0 };
+    },
+    close: () => worker.close({ kind: "close" }),
+  };
+}

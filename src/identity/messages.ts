@@ -1,0 +1,37 @@
+import type { ProgramFacts } from "../machine/program.ts";
+import type { Executable, Obstacle } from "./examine.ts";
+import type { PackageData } from "./packages/databases.ts";
+
+/** Settings of the worker. */
+export interface WorkerSettings {
+  readonly hostRoot: string;
+  /** Maximum bytes of an executable that is hashed. */
+  readonly maxBytes: number;
+  /** Bytes read per second, on average. */
+  readonly rate: number;
+}
+
+/** The number by which main thread and worker refer to an executable. */
+type Id = number;
+
+export type Command =
+  | { readonly kind: "examine"; readonly id: Id; readonly executable: Executable }
+  | { readonly kind: "close" };
+
+/** `hashed`, or why there is no hash. */
+export type Outcome = "hashed" | Obstacle;
+
+export type Message =
+  /** The package databases of the machine were read. */
+  | { readonly kind: "packages"; readonly packages: PackageData }
+  /** An executable was examined; `final` is false if its package is not known yet. */
+  | {
+      readonly kind: "examined";
+      readonly id: Id;
+      readonly facts: ProgramFacts;
+      readonly outcome: Outcome;
+      readonly final: boolean;
+    }
+  /** Facts changed because packages did. */
+  | { readonly kind: "changed"; readonly id: Id; readonly facts: ProgramFacts }
+  | { readonly kind: "closed" };

@@ -1,0 +1,158 @@
+// The worker that reads package databases and examines executables.
+import { isDeepStrictEqual } from "node:util";
+import { parentPort, workerData } from "node:worker_threads";
+import { type Examined, type Executable, examine } from "./examine.ts";
+import type { Command, Message, WorkerSettings } from "./messages.ts";
+import { factsOf } from "./origin.ts";
+import { PackageIndex, packageVersion, readPackages } from "./packages/databases.ts";
+import { Root } from "./packages/root.ts";
+
+/** Maximum number of results that are kept to be compared with changed databases. */
+const MAX_RESULTS = 16_384;
+/** Milliseconds between two checks of the databases for changes. */
+const CHECK_EVERY = 5000;
+/** Part of the time that may be spent reading databases. */
+const READING_SHARE = 10;
+
+const settings = workerData as WorkerSettings; // set by openIdentity
+const { hostRoot, maxBytes, rate } = settings;
+const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+
+interface Task {
+  readonly id: number;
+  readonly executable: Executable;
+}
+
+interface Result extends Task {
+  readonly examined: Examined;
+}
+
+/** Executables of programs that start are examined first. */
+const starting: Task[] = [];
+const running: Task[] = [];
+const results = new Map<number, Result>();
+/** Results that wait for changed databases to be read. */
+const waiting = new Map<number, Result>();
+let packages = new PackageIndex({ tables: [], version: "" });
+let nextReading = 0;
+let isReadingSoon = false;
+/** Bytes that may be read now. */
+let budget = rate;
+let budgetAt = performance.now();
+let isBusy = false;
+
+function send(message: Message): void {
+  parentPort?.postMessage(message);
+}
+
+/** Reads the databases, and compares results with them. */
+function readDatabases(): void {
+  const began = performance.now();
+  const data = readPackages(new Root(hostRoot), seed);
+  packages = new PackageIndex(data);
+  nextReading = performance.now() + Math.max(CHECK_EVERY, (performance.now() - began) * READING_SHARE);
+  send({ kind: "packages", packages: data });
+  for (const result of results.values()) {
+    const facts = factsFor(result);
+    if (waiting.has(result.id)) sendResult(result, true);
+    else if (!isDeepStrictEqual(facts, sent.get(result.id))) {
+      sent.set(result.id, facts);
+      send({ kind: "changed", id: result.id, facts });
+    }
+  }
+  waiting.clear();
+}
+
+/** Facts that were sent, by id. */
+const sent = new Map<number, ReturnType<typeof factsOf>>();
+
+function factsFor({ executable, examined }: Result): ReturnType<typeof factsOf> {
+  return factsOf(executable.path, examined, executable.isStarting, packages);
+}
+
+function sendResult(result: Result, isFinal: boolean): void {
+  const { id, examined } = result;
+  const facts = factsFor(result);
+  const known = isFinal ? facts : { ...facts, isFromPackage: undefined };
+  sent.set(id, known);
+  send({
+    ...{ kind: "examined", id, facts: known, final: isFinal },
+    outcome: typeof examined.hashes === "string" ? examined.hashes : "hashed",
+  });
+}
+
+/** Reads the databases if they changed, now or as soon as it may be. @returns whether they are current now */
+function refresh(): boolean {
+  if (packageVersion(new Root(hostRoot)) === packages.version) return true;
+  const delay = nextReading - performance.now();
+  if (delay <= 0) {
+    readDatabases();
+    return true;
+  }
+  if (!isReadingSoon) {
+    isReadingSoon = true;
+    setTimeout(() => {
+      isReadingSoon = false;
+      refresh();
+    }, delay);
+  }
+  return false;
+}
+
+function take({ id, executable }: Task): void {
+  const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
+  const examined = examine(executable, {
+    ...{ hostRoot, maxBytes, algorithm },
+    read(bytes) {
+      budget -= bytes;
+    },
+  });
+  const result: Result = { id, executable, examined };
+  results.set(id, result);
+  if (results.size > MAX_RESULTS) {
+    for (const oldest of results.keys()) {
+      results.delete(oldest);
+      sent.delete(oldest);
+      waiting.delete(oldest);
+      break;
+    }
+  }
+  // A file that no package seems to own may be of one that is being installed.
+  const isFinal = factsFor(result).isFromPackage !== false || refresh();
+  if (!isFinal) waiting.set(id, result);
+  sendResult(result, isFinal);
+}
+
+/** Examines one executable after the other, as long as the budget lasts. */
+function work(): void {
+  isBusy = false;
+  const now = performance.now();
+  budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
+  budgetAt = now;
+  if (budget <= 0) {
+    later(100);
+    return;
+  }
+  const task = starting.shift() ?? running.shift();
+  if (task === undefined) return;
+  take(task);
+  later(0);
+}
+
+function later(delay: number): void {
+  if (isBusy) return;
+  isBusy = true;
+  if (delay === 0) setImmediate(work);
+  else setTimeout(work, delay);
+}
+
+parentPort?.on("message", (command: Command) => {
+  if (command.kind === "close") {
+    send({ kind: "closed" });
+    return;
+  }
+  (command.executable.isStarting ? starting : running).push(command);
+  later(0);
+});
+setInterval(refresh, CHECK_EVERY).unref();
+readDatabases();
