@@ -9,10 +9,14 @@ export type Need =
   /** A temporary folder and /dev/shm without noexec. */
   | "exec"
   /** A shell that works under other names: bash or dash, not one whose behaviour depends on its name. */
-  | "shell";
+  | "shell"
+  /** A machine, not a container: rules for hosts do not match inside containers. */
+  | "host"
+  /** A session that is not root's: rules trust what root does after login. */
+  | "login";
 
 export interface RunOptions {
-  /** Kind of container whose cgroup path the program gets. */
+  /** Kind of container whose cgroup path the program gets; `host` is a path outside containers. */
   readonly container?: ContainerKind;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -35,6 +39,10 @@ export interface Ran {
 export interface Stage {
   /** A new folder in the system's temporary folder, with `eyas-drill-` in its name. */
   readonly folder: string;
+  /** A path in `folder`, or in /dev/shm if the name begins with it. Directories in the name are created. */
+  path(name: string): string;
+  /** A path in /dev, with `eyas-drill-` in its name. */
+  device(name: string): string;
   /** Creates a file in `folder`, or in /dev/shm if the name begins with it, and returns its path. */
   file(name: string, content: string): string;
   /** Copies a program to `folder`, or to /dev/shm if the name begins with it, and returns its path. */
@@ -61,6 +69,8 @@ export interface DrillAction {
   readonly name: string;
   /** The default rule that matches. */
   readonly rule: string;
+  /** Other default rules that match too. */
+  readonly also?: readonly string[];
   /** Description, one sentence. */
   readonly does: string;
   /** Why it is harmless. */

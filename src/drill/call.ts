@@ -3,6 +3,7 @@
  * Exits with 0 after the call, whether or not it succeeded; with 1 and a sentence if it could not be made.
  */
 import { spawn, spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
 import {
   chmodSync,
   closeSync,
@@ -25,7 +26,11 @@ const mount = libc.func(
   "int mount(const char *what, const char *where, const char *type, unsigned long flags, const char *options)",
 );
 const memfdCreate = libc.func("int memfd_create(const char *name, unsigned int flags)");
+const setuid = libc.func("int setuid(unsigned int uid)");
+const setns = libc.func("int setns(int fd, int kind)");
+const prctl = libc.func("int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)");
 const ptrace = libc.func("long ptrace(long request, long pid, long address, long data)");
+const bpf = libc.func("long syscall(long number, long command, void *attributes, unsigned int size)");
 const syscall = libc.func("long syscall(long number, void *a, long b, const char *c)");
 
 const AF_INET = 2;
@@ -33,6 +38,9 @@ const AF_PACKET = 17;
 const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
 const CLONE_NEWNS = 0x00020000;
+const CLONE_NEWUTS = 0x04000000;
+const CLONE_NEWUSER = 0x10000000;
+const CLONE_NEWPID = 0x20000000;
 const CLONE_NEWNET = 0x40000000;
 const MS_REC = 0x4000;
 const MS_PRIVATE = 0x40000;
@@ -43,7 +51,21 @@ const SIOCSIFFLAGS = 0x8914;
 const IFF_UP_RUNNING = 0x41;
 const TIOCSPTLCK = 0x40045431;
 const TIOCGPTN = 0x80045430;
-const NUMBER_OF_INIT_MODULE: Partial<Record<NodeJS.Architecture, number>> = { x64: 175, arm64: 105 };
+const PR_CAPBSET_DROP = 24;
+/** Numbers of capabilities, include/uapi/linux/capability.h. The kernel rejects higher ones than it has. */
+const CAPABILITIES: Readonly<Record<string, number>> = { CAP_CHOWN: 0, CAP_NET_ADMIN: 12 };
+const HIGHEST_CAPABILITY = 63;
+
+type Numbers = Partial<Record<NodeJS.Architecture, number>>;
+const NUMBER_OF_INIT_MODULE: Numbers = { x64: 175, arm64: 105 };
+const NUMBER_OF_BPF: Numbers = { x64: 321, arm64: 280 };
+
+/** The number of a system call on this machine. */
+function numberOf(numbers: Numbers, call: string): number {
+  const number = numbers[process.arch];
+  if (number === undefined) throw new Error(`the number of ${call} on ${process.arch} isn't known`);
+  return number;
+}
 
 /** Throws if a call that the action depends on failed. */
 function must(result: number, what: string): number {
@@ -179,9 +201,48 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
 
   /** Tries to load an invalid kernel module. */
   "load-module": () => {
-    const number = NUMBER_OF_INIT_MODULE[process.arch];
-    if (number === undefined) throw new Error(`the number of init_module on ${process.arch} isn't known`);
-    syscall(number, Buffer.alloc(128), 16, "");
+    syscall(numberOf(NUMBER_OF_INIT_MODULE, "init_module"), Buffer.alloc(128), 16, "");
+  },
+
+  /** COMMAND: calls bpf with a command and empty attributes, which the kernel rejects. */
+  bpf: ([command]) => {
+    bpf(numberOf(NUMBER_OF_BPF, "bpf"), Number(command), Buffer.alloc(128), 128);
+  },
+
+  /** UID: calls setuid. */
+  setuid: ([uid]) => {
+    setuid(Number(uid));
+  },
+
+  /** Enters the UTS namespace of this process. */
+  "enter-namespace": () => {
+    const fd = openSync("/proc/self/ns/uts", "r");
+    must(setns(fd, CLONE_NEWUTS), "setns");
+    closeSync(fd);
+  },
+
+  /** user|uts: calls unshare. The kernel rejects a user namespace because this process has several threads. */
+  unshare: ([kind]) => {
+    unshare(kind === "user" ? CLONE_NEWUSER : CLONE_NEWUTS);
+  },
+
+  /** all|none|CAPABILITY PROGRAM: runs a program with these capabilities as the first one of a process namespace. */
+  "first-process": ([kept = "all", program = ""]) => {
+    must(unshare(CLONE_NEWPID), "a process namespace");
+    for (let n = 0; kept !== "all" && n <= HIGHEST_CAPABILITY; n++) {
+      if (n !== CAPABILITIES[kept]) prctl(PR_CAPBSET_DROP, n, 0, 0, 0);
+    }
+    return ended(spawn(program, [], { stdio: "ignore" }));
+  },
+
+  /** ADDRESS PORT: connects a UDP socket in a network namespace in which the address is that of this machine. */
+  "udp-apart": ([address = "", port]) => {
+    moveApart(address);
+    return new Promise((resolve, reject) => {
+      const peer = createSocket("udp4");
+      peer.once("error", reject);
+      peer.connect(Number(port), address, () => peer.close(() => resolve()));
+    });
   },
 };
 

@@ -12,7 +12,7 @@ const REMOVAL = { tries: 100, pause: 10 };
 
 /** Cgroups, one in each hierarchy, whose path names a container. */
 export interface ContainerCgroup {
-  /** The id of the container: 64 hexadecimal digits or a UUID. */
+  /** The id of the container: 64 hexadecimal digits or a UUID. Of a service outside containers, its name. */
   readonly id: string;
   /** The folders. A process enters by writing its id to their `cgroup.procs`. */
   readonly folders: readonly string[];
@@ -30,6 +30,8 @@ const KINDS = {
   garden: [randomUUID, (id: string) => ["garden", id, "init"]],
   /** A task of Mesos. */
   mesos: [randomUUID, (id: string) => ["mesos", id]],
+  /** A service outside containers. */
+  host: [() => `eyas-drill-${process.pid}`, (id: string) => [id]],
 } as const;
 
 export type ContainerKind = keyof typeof KINDS;

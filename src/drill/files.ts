@@ -1,12 +1,12 @@
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Stage } from "./action.ts";
 
 export const SHARED_MEMORY = "/dev/shm";
 
 /** Files of a drill, in a separate folder. */
-export interface StageFiles extends Pick<Stage, "folder" | "file" | "copy" | "alias"> {
+export interface StageFiles extends Pick<Stage, "folder" | "path" | "device" | "file" | "copy" | "alias"> {
   /** Removes everything. */
   remove(): void;
 }
@@ -17,14 +17,26 @@ export function openFiles(): StageFiles {
   chmodSync(folder, 0o755);
   let sharedFolder: string | undefined;
 
+  const devices = new Set<string>();
+
   function pathOf(name: string): string {
-    if (!name.startsWith(`${SHARED_MEMORY}/`)) return join(folder, name);
+    if (!name.startsWith(`${SHARED_MEMORY}/`)) {
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      return path;
+    }
     sharedFolder ??= mkdtempSync(join(SHARED_MEMORY, "eyas-drill-"));
     return join(sharedFolder, basename(name));
   }
 
   return {
     folder,
+    path: pathOf,
+    device(name) {
+      const path = `/dev/${basename(folder)}-${name}`;
+      devices.add(path);
+      return path;
+    },
     file(name, content) {
       const path = pathOf(name);
       writeFileSync(path, content);
@@ -43,6 +55,7 @@ export function openFiles(): StageFiles {
       return path;
     },
     remove() {
+      for (const path of devices) rmSync(path, { force: true });
       rmSync(folder, { recursive: true, force: true });
       if (sharedFolder !== undefined) rmSync(sharedFolder, { recursive: true, force: true });
     },

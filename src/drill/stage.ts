@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Need, Stage } from "./action.ts";
@@ -54,6 +54,8 @@ export function openStage(): OwnedStage {
     unmet(need) {
       if (need === "root") return process.getuid?.() === 0 ? null : "needs root";
       if (need === "shell") return shell === undefined ? "needs bash or dash" : null;
+      if (need === "host") return unmetHost();
+      if (need === "login") return unmetLogin();
       return need === "exec" ? unmetExec() : unmetCgroup(processes);
     },
     beginAction: (name) => processes.mark(name),
@@ -80,5 +82,27 @@ function unmetCgroup(processes: Processes): string | null {
     return null;
   } catch (error) {
     return `needs a writable cgroup hierarchy (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+/** Inode of the initial cgroup namespace, PROC_CGROUP_INIT_INO of include/linux/proc_ns.h. */
+const INITIAL_CGROUPS = "cgroup:[4026531835]";
+
+/** Whether a cgroup can be created that is outside containers for a sensor on the host. */
+function unmetHost(): string | null {
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const isPart = mounts.some((line) => / - cgroup2? /.test(line) && line.split(" ")[3] !== "/");
+  const isHost = !isPart && readlinkSync("/proc/self/ns/cgroup") === INITIAL_CGROUPS;
+  return isHost ? null : "needs to run outside containers";
+}
+
+function unmetLogin(): string | null {
+  try {
+    return readFileSync("/proc/self/loginuid", "utf8").trim() === "0"
+      ? "needs a session other than a login of root"
+      : null;
+  } catch {
+    // A kernel without audit: no process has a login user.
+    return null;
   }
 }

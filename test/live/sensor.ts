@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 
 export const home = join(import.meta.dirname, "../..");
 export const eyas = join(home, "bin/eyas");
+
+/** The stable default rules, and all of them. */
+const STABLE = [join(home, "rules/syscall.yaml")];
+export const ALL_RULES = [...STABLE, join(home, "rules/syscall-incubating.yaml")];
 
 const READY = "Sensor is ready";
 /** How long a sensor may take until it sees events, in milliseconds. */
@@ -28,9 +31,9 @@ export interface LiveSensor {
   stop(): Promise<void>;
 }
 
-/** Starts the sensor with the default rules and waits until it sees events: see {@link startSensorWith}. */
+/** Starts the sensor with the stable default rules and waits until it sees events: see {@link startSensorWith}. */
 export async function startSensor(...more: readonly string[]): Promise<LiveSensor> {
-  return startSensorWith([join(home, "rules/syscall.yaml")], MARKED_RULES, ...more);
+  return startSensorWith(STABLE, markedRules(STABLE), ...more);
 }
 
 /**
@@ -45,9 +48,9 @@ export async function startSensorWith(
   return startSensorBy([], files, own, ...more);
 }
 
-/** Starts the sensor with the default rules by a command such as `nice`: see {@link startSensorWith}. */
+/** Starts the sensor with the stable default rules by a command such as `nice`: see {@link startSensorWith}. */
 export async function startSensorUnder(command: readonly string[], ...more: readonly string[]): Promise<LiveSensor> {
-  return startSensorBy(command, [join(home, "rules/syscall.yaml")], MARKED_RULES, ...more);
+  return startSensorBy(command, STABLE, markedRules(STABLE), ...more);
 }
 
 async function startSensorBy(
@@ -171,14 +174,21 @@ export const READY_RULE = `
   priority: DEBUG
 `;
 
-/** Adds to every default rule which drill action its process belongs to, so that other work on the machine disturbs no test. */
-const MARKED_RULES = `${READY_RULE}
-${[...new Set(DRILL_ACTIONS.map(({ rule }) => rule))]
-  .map(
-    (rule) => `
+/**
+ * Rules that add to every rule of these files which drill action its process belongs to, so that other work on the
+ * machine disturbs no test.
+ */
+export function markedRules(files: readonly string[]): string {
+  const names = files.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/^- rule: (.+)$/gm)].map(([, name = ""]) => name),
+  );
+  return [READY_RULE, ...names.map(marked)].join("\n");
+}
+
+function marked(rule: string): string {
+  return `
 - rule: ${rule}
   output: drill=%proc.env[EYAS_DRILL]
   override: { output: append }
-`,
-  )
-  .join("")}`;
+`;
+}

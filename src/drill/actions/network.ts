@@ -1,0 +1,118 @@
+import type { DrillAction } from "../action.ts";
+import { LOOPBACK_ONLY, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
+
+const APART =
+  "The process is in its own network namespace without a connection to the network; the address is reserved for examples.";
+const PROXY = { env: { https_proxy: "http://127.0.0.1:9" } };
+
+/** Network connections and sockets. */
+export const network: readonly DrillAction[] = [
+  {
+    name: "stream-to-network",
+    rule: "Standard stream redirected to network socket",
+    does: "Connects to its own port and makes the connection its standard input, output and error, in a container's cgroup.",
+    harmless: `${LOOPBACK_ONLY} No shell is started.`,
+    cleanUp: OWN_FOLDER_AND_CGROUP,
+    twin: "Connects and gives the connection a high descriptor number.",
+    needs: ["root", "cgroup"],
+    shows: { "fd.name": "127.0.0.1:*->127.0.0.1:*", "container.id": "*" },
+    act: async (stage) =>
+      stage.call("connect-and-dup", [`${await stage.listen()}`, "0", "1", "2"], { container: "docker" }),
+    benign: async (stage) => stage.call("connect-and-dup", [`${await stage.listen()}`, "90"], { container: "docker" }),
+  },
+  {
+    name: "kubernetes-api",
+    rule: "Kubernetes API server accessed from container",
+    does: "In a pod's cgroup, connects to the address of the Kubernetes API in its environment.",
+    harmless: LOOPBACK_ONLY,
+    cleanUp: "The drill's cgroups.",
+    twin: "Connects to another port, with the same environment.",
+    needs: ["root", "cgroup"],
+    shows: { "fd.name": "127.0.0.1:*->127.0.0.1:*", "container.id": "*" },
+    act: async (stage) => {
+      const port = `${await stage.listen()}`;
+      await stage.call("connect", ["127.0.0.1", port], { container: "pod", env: podEnvironment(port) });
+    },
+    benign: async (stage) => {
+      const [api, other] = [`${await stage.listen()}`, `${await stage.listen()}`];
+      await stage.call("connect", ["127.0.0.1", other], { container: "pod", env: podEnvironment(api) });
+    },
+  },
+  {
+    name: "ssh-odd-port",
+    rule: "Outbound SSH connection to non-SSH port",
+    does: "A program called ssh connects to port 443 of a public address.",
+    harmless:
+      "It runs in its own network namespace without a connection to the network; the address is reserved for examples.",
+    cleanUp: "The namespace ends with its process.",
+    twin: "Connects to port 22.",
+    needs: ["root"],
+    shows: { "fd.name": "*->203.0.113.10:443", "proc.cmdline": "*call.ts connect-apart *" },
+    act: (stage) => stage.call("connect-apart", ["203.0.113.10", "443"], { as: "ssh" }),
+    benign: (stage) => stage.call("connect-apart", ["203.0.113.10", "22"], { as: "ssh" }),
+  },
+  {
+    name: "packet-socket",
+    rule: "Packet socket opened in container",
+    does: "Opens a packet socket in a container's cgroup.",
+    harmless: "The socket is not bound to a protocol, so it receives nothing, and is closed immediately.",
+    cleanUp: "The drill's cgroups.",
+    twin: "Opens a UDP socket.",
+    needs: ["root", "cgroup"],
+    shows: { "evt.args": "*AF_PACKET*", "proc.cmdline": "*call.ts socket packet", "container.id": "*" },
+    act: (stage) => stage.call("socket", ["packet"], { container: "docker" }),
+    benign: (stage) => stage.call("socket", ["inet"], { container: "docker" }),
+  },
+  {
+    name: "utility-connects",
+    rule: "Network connection by shell or system utility",
+    does: "A program called head connects to a public address.",
+    harmless: APART,
+    cleanUp: "The namespace ends with its process; the drill's folder.",
+    twin: "A program called report does the same.",
+    needs: ["root"],
+    shows: { "proc.name": "head", "fd.name": "*->203.0.113.10:443" },
+    act: (stage) => stage.call("connect-apart", ["203.0.113.10", "443"], { as: "head" }),
+    benign: (stage) => stage.call("connect-apart", ["203.0.113.10", "443"], { as: "report" }),
+  },
+  {
+    name: "udp-odd-port",
+    rule: "Outbound UDP connection to unusual port",
+    does: "Connects a UDP socket to port 4242 of a public address.",
+    harmless: `${APART} Nothing is sent.`,
+    cleanUp: "The namespace ends with its process.",
+    twin: "Connects it to port 53.",
+    needs: ["root"],
+    shows: { "fd.name": "*->203.0.113.10:4242" },
+    act: (stage) => stage.call("udp-apart", ["203.0.113.10", "4242"]),
+    benign: (stage) => stage.call("udp-apart", ["203.0.113.10", "53"]),
+  },
+  {
+    name: "local-proxy",
+    rule: "Download tool started with unusual proxy",
+    does: "Starts a program called curl with a proxy on this machine in its environment.",
+    harmless: STAND_IN,
+    cleanUp: OWN_FOLDER,
+    twin: "Starts a program called report with the same environment.",
+    needs: [],
+    shows: { "proc.name": "curl" },
+    act: (stage) => stage.run([stage.alias("curl", "/bin/true"), "http://127.0.0.1:9/"], PROXY),
+    benign: (stage) => stage.run([stage.alias("report", "/bin/true"), "http://127.0.0.1:9/"], PROXY),
+  },
+  {
+    name: "scan-from-host",
+    rule: "Network tool started on host",
+    does: "Starts a program called nmap outside containers.",
+    harmless: STAND_IN,
+    cleanUp: "The drill's folder and cgroup.",
+    twin: "Starts a program called dig, which looks up names.",
+    needs: ["root", "cgroup", "host"],
+    shows: { "proc.name": "nmap", "container.id": "host" },
+    act: (stage) => stage.run([stage.alias("nmap", "/bin/true"), "127.0.0.1"], { container: "host" }),
+    benign: (stage) => stage.run([stage.alias("dig", "/bin/true"), "127.0.0.1"], { container: "host" }),
+  },
+];
+
+function podEnvironment(port: string): Record<string, string> {
+  return { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: port };
+}

@@ -1,0 +1,22 @@
+import type { Ran, Stage } from "../action.ts";
+
+/** What is removed at the end. */
+export const NOTHING_REMAINS = "Nothing remains.";
+export const OWN_FOLDER = "The drill's folder in the temporary folder.";
+export const OWN_CGROUP = "The drill's cgroups.";
+export const OWN_FOLDER_AND_CGROUP = "The drill's folder and cgroups.";
+
+/** Why an action is harmless. */
+export const LOOPBACK_ONLY = "Nothing leaves the machine: both ends use the loopback address.";
+export const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";
+
+/** Keeps a shell from replacing itself with its last command, so that the command is its child. */
+export const STAY = "; :";
+
+/** Seconds that a simulated server waits before it reads: rules treat a process as new for five. */
+export const SERVER_WARM_UP = "5.3";
+
+/** Runs a script in a shell called `name`. */
+export function server(stage: Stage, name: string, script: string): Promise<Ran> {
+  return stage.run([stage.alias(name, stage.shell), "-c", script + STAY]);
+}

@@ -1,0 +1,97 @@
+import type { DrillAction } from "../action.ts";
+import { OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, STAY, server } from "./phrases.ts";
+
+/** Shells and accounts. */
+export const shells: readonly DrillAction[] = [
+  {
+    name: "server-shell",
+    rule: "Shell spawned by server process",
+    does: "Starts a shell below a process called nginx, as an exploited web server would.",
+    harmless: "The nginx is a link to a shell that starts another one, which runs id.",
+    cleanUp: OWN_FOLDER,
+    twin: "Does the same below a process called nightly-report.",
+    needs: ["shell"],
+    shows: { "proc.name": "sh", "proc.pname": "nginx", "proc.cmdline": "sh -c id" },
+    act: (stage) => server(stage, "nginx", "sh -c id"),
+    benign: (stage) => server(stage, "nightly-report", "sh -c id"),
+  },
+  {
+    name: "service-account",
+    rule: "Command run by system account in login session",
+    does: "Runs id as a service account below a process called sshd.",
+    harmless: "The sshd is a link to a shell and does not listen on any port.",
+    cleanUp: OWN_FOLDER,
+    twin: "Runs id below the same process as the user who started the drill.",
+    needs: ["root", "shell"],
+    shows: { "proc.name": "id", "proc.pname": "sshd" },
+    act: (stage) => stage.run([stage.alias("sshd", stage.shell), "-c", `id${STAY}`], { uid: stage.serviceUser.uid }),
+    benign: (stage) => stage.run([stage.alias("sshd", stage.shell), "-c", `id${STAY}`]),
+  },
+  {
+    name: "container-shell",
+    rule: "Interactive shell started in container",
+    does: "Starts a shell with a terminal in a container's cgroup, below a process called runc.",
+    harmless: "The shell runs id and ends. There is no container, only a cgroup whose path looks like one.",
+    cleanUp: OWN_FOLDER_AND_CGROUP,
+    twin: "Starts the same shell without a terminal.",
+    needs: ["root", "cgroup", "shell"],
+    shows: { "proc.name": "sh", "proc.pname": "runc", "container.id": "*" },
+    act: (stage) =>
+      stage.call("terminal", [stage.alias("runc", stage.shell), "-c", `sh -c id${STAY}`], { container: "docker" }),
+    benign: (stage) => stage.run([stage.alias("runc", stage.shell), "-c", `sh -c id${STAY}`], { container: "docker" }),
+  },
+  {
+    name: "netcat-exec",
+    rule: "Netcat or socat shell started in container",
+    does: "Starts a program called nc with the arguments of a reverse shell, in a container's cgroup.",
+    harmless: STAND_IN,
+    cleanUp: OWN_FOLDER_AND_CGROUP,
+    twin: "Starts a program called notcat with the same arguments.",
+    needs: ["root", "cgroup"],
+    also: ["Network tool started in container"],
+    shows: { "proc.name": "nc", "proc.cmdline": "nc -e /bin/sh 127.0.0.1 9" },
+    act: (stage) =>
+      stage.run([stage.alias("nc", "/bin/true"), "-e", "/bin/sh", "127.0.0.1", "9"], { container: "docker" }),
+    benign: (stage) =>
+      stage.run([stage.alias("notcat", "/bin/true"), "-e", "/bin/sh", "127.0.0.1", "9"], { container: "docker" }),
+  },
+  {
+    name: "socat-exec",
+    rule: "Netcat or socat shell started in container",
+    does: "Starts a program called socat with the arguments of a bind shell, in a container's cgroup.",
+    harmless: STAND_IN,
+    cleanUp: OWN_FOLDER_AND_CGROUP,
+    twin: "Starts a program called notsocat with the same arguments.",
+    needs: ["root", "cgroup"],
+    also: ["Network tool started in container"],
+    shows: { "proc.name": "socat", "proc.cmdline": "socat TCP-LISTEN:9 EXEC:/bin/sh" },
+    act: (stage) =>
+      stage.run([stage.alias("socat", "/bin/true"), "TCP-LISTEN:9", "EXEC:/bin/sh"], { container: "docker" }),
+    benign: (stage) =>
+      stage.run([stage.alias("notsocat", "/bin/true"), "TCP-LISTEN:9", "EXEC:/bin/sh"], { container: "docker" }),
+  },
+  {
+    name: "database-spawns",
+    rule: "Program spawned by database server",
+    does: "Starts id below a process called postgres, as SQL injection would.",
+    harmless: "The postgres is a link to a shell.",
+    cleanUp: OWN_FOLDER,
+    twin: "Does the same below a process called nightly-report.",
+    needs: ["shell"],
+    shows: { "proc.name": "id", "proc.pname": "postgres" },
+    act: (stage) => server(stage, "postgres", "id"),
+    benign: (stage) => server(stage, "nightly-report", "id"),
+  },
+  {
+    name: "xz-backdoor",
+    rule: "Backdoored xz library opened by SSH server",
+    does: "A process called sshd opens a file with the name of the xz library that had a backdoor.",
+    harmless: "The sshd is a link to a shell, and the file is empty.",
+    cleanUp: OWN_FOLDER,
+    twin: "It opens a file with the name of the release that followed.",
+    needs: ["shell"],
+    shows: { "proc.name": "sshd", "fd.name": "*/eyas-drill-*/liblzma.so.5.6.1" },
+    act: (stage) => server(stage, "sshd", `: < ${stage.file("liblzma.so.5.6.1", "")}`),
+    benign: (stage) => server(stage, "sshd", `: < ${stage.file("liblzma.so.5.6.2", "")}`),
+  },
+];

@@ -1,0 +1,42 @@
+import type { DrillAction } from "../action.ts";
+import { OWN_FOLDER } from "./phrases.ts";
+
+/** Removal of traces and data. */
+export const traces: readonly DrillAction[] = [
+  {
+    name: "empty-log",
+    rule: "Log file truncated",
+    does: "Overwrites a file called auth.log in the drill's folder with nothing.",
+    harmless: "The log belongs to the drill.",
+    cleanUp: OWN_FOLDER,
+    twin: "Overwrites a file called draft.txt with nothing.",
+    needs: [],
+    shows: { "proc.name": "cp", "fd.name": "*/auth.log" },
+    act: (stage) => stage.run(["cp", "/dev/null", stage.file("auth.log", "Failed password for root\n")]),
+    benign: (stage) => stage.run(["cp", "/dev/null", stage.file("draft.txt", "Dear reader\n")]),
+  },
+  {
+    name: "shred",
+    rule: "Data destruction tool started",
+    does: "Shreds a file in the drill's folder.",
+    harmless: "The file belongs to the drill.",
+    cleanUp: OWN_FOLDER,
+    twin: "Removes such a file with rm.",
+    needs: [],
+    shows: { "proc.name": "shred" },
+    act: (stage) => stage.run(["shred", "-u", stage.file("plan", "nothing\n")]),
+    benign: (stage) => stage.run(["rm", stage.file("twin-plan", "nothing\n")]),
+  },
+  {
+    name: "remove-history",
+    rule: "Shell history cleared",
+    does: "Removes a file called .bash_history in the drill's folder.",
+    harmless: "The file belongs to the drill.",
+    cleanUp: OWN_FOLDER,
+    twin: "Removes a file called .bash_notes.",
+    needs: [],
+    shows: { "proc.name": "rm", "proc.cmdline": "rm -f */.bash_history" },
+    act: (stage) => stage.run(["rm", "-f", stage.file(".bash_history", "ls\n")]),
+    benign: (stage) => stage.run(["rm", "-f", stage.file(".bash_notes", "ls\n")]),
+  },
+];
