@@ -14,6 +14,10 @@ const eyas = join(home, "bin/eyas");
 /** Largest output of a replay, in bytes. */
 const LARGEST_OUTPUT = 1 << 30;
 
+/** Runs the arguments in the root of each cgroup hierarchy: on the host even where this program is in a container. */
+const ON_HOST =
+  'for procs in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do echo $$ >"$procs"; done 2>/dev/null; exec "$@"';
+
 /** What a workload raised. */
 export interface Measured {
   readonly minutes: number;
@@ -34,7 +38,7 @@ export async function recordWorkload({ script, name }: Workload, target: string,
     await begun(recorder);
     const until = Math.ceil(Date.now() / 1000 + minutes * 60);
     const log = openSync(`${target}.log`, "w");
-    const workload = spawn("nice", ["-n", "10", ...interpreterOf(script), script], {
+    const workload = spawn("sh", ["-c", ON_HOST, "sh", "nice", "-n", "10", ...interpreterOf(script), script], {
       cwd: "/",
       stdio: ["ignore", log, log],
       // Without the environment of this process, which may contain secrets.

@@ -2,7 +2,7 @@
 # needs: chromium xvfb-run python3 setpriv
 . "${0%/*}/lib.sh"
 
-trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$WORK"' EXIT
+trap 'kill $started 2>/dev/null; wait; rm -rf "$WORK"' EXIT
 mkdir -p "$WORK/www" "$WORK/home"
 chown -R nobody:nogroup "$WORK"
 cat >"$WORK/www/index.html" <<END
@@ -16,15 +16,15 @@ cat >"$WORK/www/index.html" <<END
   localStorage.a = "1"; indexedDB.open("a"); fetch("/data").catch(() => {});
 </script>
 END
-python3 -m http.server --bind 127.0.0.1 --directory "$WORK/www" 18081 >/dev/null 2>&1 &
+start python3 -m http.server --bind 127.0.0.1 --directory "$WORK/www" 18081
 as_nobody() {
   setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$WORK/home" XDG_RUNTIME_DIR="$WORK/home" TMPDIR="$WORK/home" "$@"
 }
 flags="--no-first-run --disable-gpu --user-data-dir=$WORK/home/profile"
 page=http://127.0.0.1:18081/
 while more; do
-  as_nobody timeout 60 chromium $flags --headless --virtual-time-budget=5000 --screenshot="$WORK/home/a.png" "$page"
-  as_nobody timeout 60 chromium $flags --headless --virtual-time-budget=5000 --dump-dom "$page" >/dev/null
-  as_nobody timeout 60 chromium $flags --headless --print-to-pdf="$WORK/home/a.pdf" https://deb.debian.org/
-  as_nobody timeout 30 xvfb-run -a chromium $flags "$page" https://www.debian.org/ about:version
+  as_nobody timeout 15 chromium $flags --headless --virtual-time-budget=5000 --screenshot="$WORK/home/a.png" "$page"
+  as_nobody timeout 15 chromium $flags --headless --virtual-time-budget=5000 --dump-dom "$page" >/dev/null
+  as_nobody timeout 15 chromium $flags --headless --print-to-pdf="$WORK/home/a.pdf" https://deb.debian.org/
+  as_nobody timeout 15 xvfb-run -a chromium $flags "$page" https://www.debian.org/ about:version
 done

@@ -4,6 +4,13 @@ rm -rf "$WORK"
 mkdir -p "$WORK"
 export DEBIAN_FRONTEND=noninteractive
 
+# Runs a command in the background until the workload ends.
+started=
+start() {
+  "$@" &
+  started="$started $!"
+}
+
 # Whether there is time for another round.
 more() {
   [ "$(date +%s)" -lt "$UNTIL" ]

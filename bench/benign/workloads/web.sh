@@ -2,7 +2,7 @@
 # needs: nginx ab cron logrotate run-parts openssl rsyslogd logger
 . "${0%/*}/lib.sh"
 
-trap 'kill $(jobs -p) $(cat "$WORK/nginx.pid") 2>/dev/null; wait; rm -f /etc/cron.d/benign; rm -rf "$WORK"' EXIT
+trap 'kill $started $(cat "$WORK/nginx.pid") 2>/dev/null; wait; rm -f /etc/cron.d/benign; rm -rf "$WORK"' EXIT
 mkdir -p "$WORK/www" "$WORK/log" "$WORK/tmp"
 for i in $(seq 1 50); do head -c 20000 /dev/urandom | base64 >"$WORK/www/$i.html"; done
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -keyout "$WORK/key.pem" -out "$WORK/crt.pem" 2>/dev/null
@@ -50,8 +50,8 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 END
 nginx -t -c "$WORK/nginx.conf"
 nginx -c "$WORK/nginx.conf"
-rsyslogd -n -f "$WORK/rsyslog.conf" -i "$WORK/rsyslog.pid" &
-cron -f &
+start rsyslogd -n -f "$WORK/rsyslog.conf" -i "$WORK/rsyslog.pid"
+start cron -f
 while more; do
   ab -q -n 2000 -c 8 http://127.0.0.1:18080/1.html >/dev/null
   ab -q -n 200 -c 4 https://127.0.0.1:18443/2.html >/dev/null
