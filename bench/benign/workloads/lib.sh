@@ -1,0 +1,40 @@
+# Functions of the workloads. $WORK: a folder of the workload; $UNTIL: second at which it ends.
+set -u
+rm -rf "$WORK"
+mkdir -p "$WORK"
+export DEBIAN_FRONTEND=noninteractive
+
+# Runs a command in the background until the workload ends.
+started=
+start() {
+  "$@" &
+  started="$started $!"
+}
+
+# Whether there is time for another round.
+more() {
+  [ "$(date +%s)" -lt "$UNTIL" ]
+}
+
+# Waits until a command succeeds, for a minute at most.
+until_true() {
+  for _ in $(seq 1 300); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.2
+  done
+  echo "no success: $*" >&2
+  return 1
+}
+
+# Root file system of a small Debian in $1, unpacked from a copy of an earlier run if there is one.
+debian_root() {
+  saved=/srv/benign-debian.tar
+  mkdir -p "$1"
+  if [ -f "$saved" ]; then
+    tar -C "$1" -xf "$saved"
+  else
+    debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$1" &&
+      cp /etc/resolv.conf "$1/etc/resolv.conf" &&
+      tar -C "$1" -cf "$saved.new" . && mv "$saved.new" "$saved"
+  fi
+}

@@ -1,0 +1,30 @@
+# about: packages installed, upgraded and removed on the host, and all packages of a Debian in a root folder
+# needs: apt-get dpkg debootstrap chroot
+. "${0%/*}/lib.sh"
+
+root=$WORK/root
+trap 'umount -l "$root/proc" 2>/dev/null; rm -rf "$WORK"' EXIT
+debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+mount -t proc proc "$root/proc"
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod 755 "$root/usr/sbin/policy-rc.d"
+
+in_root() {
+  chroot "$root" env DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+apt-get update
+apt-get install -y --reinstall hostname netbase mount
+in_root apt-get update
+in_root apt-get dist-upgrade -y
+in_root apt-get install -y --no-install-recommends systemd dbus sudo cron logrotate rsyslog openssh-server passwd \
+  nginx-light python3 man-db fontconfig ca-certificates polkitd udev vim-tiny bash-completion redis-server
+while more; do
+  # Every package is unpacked over itself and configured, as in an upgrade to another release.
+  in_root sh -c 'apt-get install -y --reinstall $(dpkg-query -W -f "\${Package} ")'
+  in_root useradd -r -s /usr/sbin/nologin benign
+  in_root apt-get remove -y --purge nginx-light redis-server rsyslog
+  in_root apt-get autoremove -y
+  in_root apt-get install -y --no-install-recommends nginx-light redis-server rsyslog
+done
