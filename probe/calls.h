@@ -98,6 +98,9 @@ enum step_kind {
 	STEP_OWN_IDENTITY,
 	STEP_OWN_EXEC_TAIL,
 	STEP_OWN_CLONE_TAIL,
+	STEP_CALL,
+	STEP_ORIGIN,
+	STEP_CODE_PATH,
 };
 
 struct step {
@@ -137,6 +140,17 @@ struct call {
 
 #define CALL(nr, event, parameters, ...) [__NR_##nr] = { event, parameters, 0, { __VA_ARGS__ } }
 #define CALL_HOW(nr, event, parameters, how, ...) [__NR_##nr] = { event, parameters, how, { __VA_ARGS__ } }
+
+#define NONE { STEP_EMPTY }
+/* Own parameters of generic events: the rows are those of src/event/types/generic.ts. */
+#define GENERIC(nr, fd, path, target, first, second)                                                                   \
+	[__NR_##nr] = { EVENT_GENERIC, 8, 0, { DO(CALL), RES, fd, path, target, first, second } }
+
+/* Calls of newer headers; the numbers are the same on every architecture. */
+#define __NR_setxattrat 463
+#define __NR_removexattrat 466
+#undef __NR_fchmodat2
+#define __NR_fchmodat2 452
 
 /*
  * Not static: if all constants are static, libbpf 1.2 and newer create a map that cannot be mapped, older versions one that
@@ -305,9 +319,10 @@ const struct call calls[SYSCALLS] = {
 	CALL(getresgid, 213, 4, RES, WITH(ID_AT, 0), WITH(ID_AT, 1), WITH(ID_AT, 2)),
 
 	/* memory */
-	CALL(mmap, 161, 10, RES, DO(MEMORY), U64(0), U64(1), AS32(2, PROT), AS32(3, MMAP_FLAGS), FD(4), U64(5)),
+	CALL(mmap, 161, 12, RES, DO(MEMORY), U64(0), U64(1), AS32(2, PROT), AS32(3, MMAP_FLAGS), FD(4), U64(5),
+	     DO(ORIGIN), DO(CODE_PATH)),
 	CALL(munmap, 165, 6, RES, DO(MEMORY), U64(0), U64(1)),
-	CALL(mprotect, 329, 4, RES, U64(0), U64(1), AS32(2, PROT)),
+	CALL(mprotect, 329, 6, RES, U64(0), U64(1), AS32(2, PROT), DO(ORIGIN), DO(CODE_PATH)),
 	CALL(brk, 159, 5, RES, DO(MEMORY), U64(0)),
 	CALL(mlock, 345, 3, RES, U64(0), U64(1)),
 	CALL(munlock, 347, 3, RES, U64(0), U64(1)),
@@ -317,4 +332,42 @@ const struct call calls[SYSCALLS] = {
 	CALL(semget, 263, 4, RES, U32(0), U32(1), AS32(2, SEMGET)),
 	CALL(semctl, 253, 5, RES, U32(0), U32(1), AS16(2, SEMCTL), DO(SEMCTL_VALUE)),
 	CALL(semop, 251, 9, RES, WITH2(SEMOP, 1, 2), U32(0)),
+
+	/* calls without an event of their own */
+	GENERIC(truncate, NONE, TEXT(0), NONE, U64(1), NONE),
+	GENERIC(ftruncate, FD(0), NONE, NONE, U64(1), NONE),
+	GENERIC(fallocate, FD(0), NONE, NONE, U32(1), U64(3)),
+	GENERIC(fchmodat2, FD(0), TEXT(1), NONE, AS32(2, MODE), U32(3)),
+	GENERIC(setxattr, NONE, TEXT(0), TEXT(1), U64(3), U32(4)),
+	GENERIC(lsetxattr, NONE, TEXT(0), TEXT(1), U64(3), U32(4)),
+	GENERIC(fsetxattr, FD(0), NONE, TEXT(1), U64(3), U32(4)),
+	GENERIC(setxattrat, FD(0), TEXT(1), TEXT(3), NONE, U32(2)),
+	GENERIC(removexattr, NONE, TEXT(0), TEXT(1), NONE, NONE),
+	GENERIC(lremovexattr, NONE, TEXT(0), TEXT(1), NONE, NONE),
+	GENERIC(fremovexattr, FD(0), NONE, TEXT(1), NONE, NONE),
+	GENERIC(removexattrat, FD(0), TEXT(1), TEXT(3), NONE, U32(2)),
+	GENERIC(utimensat, FD(0), TEXT(1), NONE, NONE, U32(3)),
+	GENERIC(name_to_handle_at, FD(0), TEXT(1), NONE, NONE, U32(4)),
+	GENERIC(preadv2, FD(0), NONE, NONE, U64(3), U32(5)),
+	GENERIC(pwritev2, FD(0), NONE, NONE, U64(3), U32(5)),
+	GENERIC(acct, NONE, TEXT(0), NONE, NONE, NONE),
+	GENERIC(swapon, NONE, TEXT(0), NONE, U32(1), NONE),
+	GENERIC(pivot_root, NONE, TEXT(0), TEXT(1), NONE, NONE),
+	GENERIC(mount_setattr, FD(0), TEXT(1), NONE, U32(2), NONE),
+	GENERIC(open_tree, FD(0), TEXT(1), NONE, U32(2), NONE),
+	GENERIC(move_mount, FD(0), TEXT(1), TEXT(3), FD(2), U32(4)),
+	GENERIC(fsopen, NONE, NONE, TEXT(0), U32(1), NONE),
+	GENERIC(fsmount, FD(0), NONE, NONE, U32(1), U32(2)),
+	GENERIC(fspick, FD(0), TEXT(1), NONE, U32(2), NONE),
+	GENERIC(kexec_file_load, FD(0), NONE, TEXT(3), FD(1), U32(4)),
+	GENERIC(pidfd_send_signal, FD(0), NONE, NONE, U8(1), U32(3)),
+	GENERIC(process_madvise, FD(0), NONE, NONE, U32(3), NONE),
+	GENERIC(process_mrelease, FD(0), NONE, NONE, U32(1), NONE),
+	GENERIC(rt_sigqueueinfo, NONE, NONE, NONE, U8(1), FD(0)),
+	GENERIC(rt_tgsigqueueinfo, NONE, NONE, NONE, U8(2), FD(0)),
+	GENERIC(perf_event_open, NONE, NONE, NONE, FD(1), U32(4)),
+	GENERIC(pkey_mprotect, NONE, DO(CODE_PATH), NONE, AS32(2, PROT), DO(ORIGIN)),
+	GENERIC(shmat, NONE, NONE, NONE, U32(0), U32(2)),
+	GENERIC(personality, NONE, NONE, NONE, U32(0), NONE),
+	GENERIC(syslog, NONE, NONE, NONE, U32(0), U32(2)),
 };

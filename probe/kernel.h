@@ -87,6 +87,7 @@ struct super_block {
 
 struct inode {
 	u16 i_mode;
+	u32 i_nlink;
 	kuid_t i_uid;
 	kgid_t i_gid;
 	u32 i_flags;
@@ -305,7 +306,11 @@ struct pid_namespace {
 };
 
 struct linux_binprm {
-	const char *filename;
+	const char *filename, *interp;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
 };
 
 

@@ -2,6 +2,7 @@
 /* Calls whose parameters depend on the requested operation. */
 #pragma once
 
+#include "code.h"
 #include "data.h"
 #include "task.h"
 

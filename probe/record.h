@@ -21,6 +21,7 @@
 /* Maximum bytes recorded of buffers that state depends on; with more, a few calls would fill a ring. */
 #define KEPT_WHOLE 4096
 #define SYSCALLS 512
+#define EVENT_GENERIC 1
 
 /* Why an event was dropped; the reader depends on the order. */
 enum counter {
@@ -49,6 +50,8 @@ struct scratch {
 	u32 compat;
 	/* The current message of a sendmmsg or recvmmsg. */
 	u32 index;
+	/* The call: its id in the event tables, and its number. */
+	u16 id, number;
 
 	/* Found by STEP_LOOKUP: the file that the call returned. */
 	u64 ino;
@@ -107,6 +110,8 @@ struct {
 
 /* A value of `wanted`: the call is recorded only where it is a canary of the reader. */
 #define CANARY_ONLY 0xffff
+/* A bit of a value of `wanted`: the call is recorded only where it makes a file executable that is in memory or unlinked. */
+#define CODE_ONLY 0x4000
 
 /* Set by the reader with `configure`, some of it while the probe runs. */
 struct {

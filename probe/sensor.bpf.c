@@ -5,7 +5,6 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-#define EVENT_GENERIC 1
 #define EVENT_PROCEXIT 186
 #define EVENT_NOTE 196
 #define EVENT_EXECVE 293
@@ -230,6 +229,16 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 		else if (more == 0)
 			found = a;
 		add_own_clone_tail(s, found);
+		break;
+	case STEP_CALL:
+		add_u16(s, s->id);
+		add_u16(s, s->number);
+		break;
+	case STEP_ORIGIN:
+		add_u32(s, origin_of((void *)code_file(s, s->number == __NR_mmap)));
+		break;
+	case STEP_CODE_PATH:
+		add_file_path(s, (void *)code_file(s, s->number == __NR_mmap));
 		break;
 	}
 	return 0;
@@ -467,6 +476,24 @@ static __always_inline void read_socketcall_arguments(struct scratch *s, u64 fro
 }
 #endif
 
+/* Whether a call of mmap or mprotect makes a file executable that is in memory or unlinked. */
+static __always_inline bool runs_code(u32 number, struct pt_regs *regs, long ret)
+{
+#if defined(__TARGET_ARCH_arm64)
+	u64 first = regs->orig_x0, protection = regs->regs[2];
+#else
+	u64 first = regs->di, protection = regs->dx;
+
+	if (bpf_get_current_task_btf()->thread_info.status & TS_COMPAT)
+		first = (u32)regs->bx;
+#endif
+	if (ret < 0 && ret > -MAX_ERRNO)
+		return false;
+	if (!(protection & PROT_EXEC))
+		return false;
+	return origin_of((void *)mapped_file(number == __NR_mmap ? ret : first));
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 {
@@ -510,6 +537,8 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		return 0;
 	if (id == CANARY_ONLY)
 		return 0;
+	if (id & CODE_ONLY && !runs_code(number, regs, ret))
+		return 0;
 	call = &calls[number];
 	/* The first return of a new thread, and that of a successful exec: reported by tracepoints of the scheduler. */
 	if (ret == 0 && (call->how == HOW_CLONE || call->how == HOW_EXEC))
@@ -520,15 +549,18 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	s->ret = ret;
 	s->compat = compat;
 	s->index = 0;
+	s->id = id & ~CODE_ONLY;
+	s->number = number;
 	read_arguments(s, regs);
 #if !defined(__TARGET_ARCH_arm64)
 	if (socketcall)
 		read_socketcall_arguments(s, s->args[1], socketcall);
 #endif
 	if (!call->event) {
-		begin(s, EVENT_GENERIC, 2, task->pid);
-		add_u16(s, id);
+		begin(s, EVENT_GENERIC, 3, task->pid);
+		add_u16(s, s->id);
 		add_u16(s, number);
+		add_u64(s, ret);
 		deliver(s);
 	} else if (call->how == HOW_MANY && ret > 1) {
 		struct many many = { number, ret };
@@ -559,13 +591,14 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	s = claim();
 	if (!s)
 		return 0;
-	begin(s, EVENT_EXECVE, 31, task->pid);
+	begin(s, EVENT_EXECVE, 34, task->pid);
 	add_u64(s, 0);
 	add_arguments(s, task);
 	add_identity(s, task, task);
 	add_environment(s, task);
 	add_exec_tail(s, task);
 	add_kernel_text(s, bprm->filename);
+	add_script(s, bprm, BPF_CORE_READ(task, mm, exe_file));
 	deliver(s);
 	release(s);
 	return 0;

@@ -8,6 +8,8 @@ export interface EventNames<Code extends number = number> {
   readonly all: ReadonlySet<Code>;
   /** The codes of a name in `evt.type`; empty for unknown names. */
   codesOf(name: string): Iterable<Code>;
+  /** The codes of events in which a field can have a value, if that is useful to know. */
+  codesWith?(field: string): ReadonlySet<Code> | undefined;
 }
 
 /** A rule with more event types gets a warning. */
@@ -66,7 +68,7 @@ class CodeSearch<Code extends number> {
       if (operator === "exists" || isEquality(operator)) forbidWithin(left);
       return all;
     }
-    if (!isEventType(left)) return all;
+    if (!isEventType(left)) return this.others(left, operator, negated);
     if (operator === "exists") return negated ? new Set() : all;
     if (!isEquality(operator) || right === undefined) return all;
     if (right.kind !== "literal" && right.kind !== "list") {
@@ -77,6 +79,13 @@ class CodeSearch<Code extends number> {
     for (const { text } of literals) for (const code of this.names.codesOf(text)) named.add(code);
     const excluded = (operator === "!=") !== negated;
     return excluded ? new Set([...all].filter((code) => !named.has(code))) : named;
+  }
+
+  /** A test of another field. A test of an absent value is false. */
+  private others(left: TransformOperand, operator: string, negated: boolean): ReadonlySet<Code> {
+    const { all, codesWith } = this.names;
+    if (codesWith === undefined || negated || operator === "!=" || left.kind !== "field") return all;
+    return codesWith(left.name) ?? all;
   }
 }
 

@@ -1,5 +1,6 @@
 import { HEADER_SIZE } from "./event.ts";
 import { fixedSize } from "./kinds.ts";
+import { anyParam } from "./own.ts";
 import { EventFlag, type Param, ParamKind } from "./schema.ts";
 import { eventFlags, eventTypes } from "./types.ts";
 
@@ -15,14 +16,19 @@ export type ParamValue = number | bigint | string | Uint8Array | null;
  * @param code type of the event
  * @param tid id of the thread that caused it
  * @param time nanoseconds since the epoch
- * @param values parameters in the order of the table; fewer of them give an event of an older recorder
+ * @param values parameters in the order of the table, then own ones of the sensor; fewer of them give an event of an
+ *   older recorder
  * @throws RangeError if there are more values than parameters, or a value does not fit its kind
  */
 export function writeEvent(code: number, tid: number, time: bigint, values: readonly ParamValue[]): Uint8Array {
   const { params, key } = eventTypes[code]!;
-  if (values.length > params.length) throw new RangeError(`${key} has ${params.length} parameters`);
+  const call = Number(values[0]);
   const lengthSize = eventFlags[code]! & EventFlag.largePayload ? 4 : 2;
-  const encoded = values.map((value, i) => encode(params[i]!, value));
+  const encoded = values.map((value, i) => {
+    const param = anyParam(code, i, call);
+    if (param === undefined) throw new RangeError(`${key} has ${params.length} parameters`);
+    return encode(param, value);
+  });
   const begin = HEADER_SIZE + values.length * lengthSize;
   const size = encoded.reduce((sum, part) => sum + part.length, begin);
   const bytes = new Uint8Array(size);
@@ -35,7 +41,8 @@ export function writeEvent(code: number, tid: number, time: bigint, values: read
   let at = begin;
   for (const [i, part] of encoded.entries()) {
     if (lengthSize === 4) view.setUint32(HEADER_SIZE + 4 * i, part.length, true);
-    else if (part.length > 0xffff) throw new RangeError(`${params[i]!.name} of ${key} is longer than 65,535 bytes`);
+    else if (part.length > 0xffff)
+      throw new RangeError(`${anyParam(code, i, call)?.name} of ${key} is longer than 65,535 bytes`);
     else view.setUint16(HEADER_SIZE + 2 * i, part.length, true);
     bytes.set(part, at);
     at += part.length;

@@ -1,6 +1,7 @@
 import { cleanText } from "../event/clean.ts";
 import { EventCode } from "../event/code.ts";
 import { AT_FDCWD } from "../event/constants.ts";
+import { genericParams, genericPlaces } from "../event/generic.ts";
 import { type Param, ParamKind } from "../event/schema.ts";
 import { eventTypes, paramCount } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -16,7 +17,7 @@ import {
   type Scalar,
   type Shown,
 } from "./field.ts";
-import { rendered, renderParameter, textOf } from "./parameter.ts";
+import { parameterOf, rendered, renderParameter, textOf } from "./parameter.ts";
 import { bufferText, plainPrinting, valueJson, valueText } from "./print.ts";
 import { resultOf } from "./result.ts";
 import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
@@ -36,12 +37,9 @@ function places(name: string): Int8Array {
   return at;
 }
 
-/** The first parameter with each name. */
+/** The first parameter with each name; those of the format precede own ones. */
 const named: ReadonlyMap<string, Param> = new Map(
-  eventTypes
-    .flatMap((type) => type.params)
-    .reverse()
-    .map((param) => [param.name, param]),
+  [...eventTypes.flatMap((type) => type.params), ...genericParams].reverse().map((param) => [param.name, param]),
 );
 
 /** Number of readable parameters: present in the event and known to its type. */
@@ -54,10 +52,25 @@ type Locator = (event: Observed) => number;
 
 function byName(name: string): Locator {
   const at = places(name);
+  const generic = genericPlaces(name);
+  if (generic === undefined) {
+    return (event) => {
+      const i = at[event.type]!;
+      return i < readable(event) ? i : NONE;
+    };
+  }
   return (event) => {
+    if (event.type === EventCode.GENERIC_X) return ownPlace(event, generic);
     const i = at[event.type]!;
     return i < readable(event) ? i : NONE;
   };
+}
+
+/** Index of an own parameter of a generic event, by the id of its call. */
+function ownPlace(event: Observed, generic: Int8Array): number {
+  if (event.length(0) !== 2) return NONE;
+  const i = generic[event.u16(0)] ?? NONE;
+  return i < event.count ? i : NONE;
 }
 
 function byNumber(number: number): Locator {
@@ -156,7 +169,7 @@ const VALUE_TYPES: Partial<Record<string, FieldType>> = {
 
 /** The raw value of a parameter; undefined if it is empty. */
 function rawValue(event: Observed, i: number): Scalar | undefined {
-  const { kind } = eventTypes[event.type]!.params[i]!;
+  const { kind } = parameterOf(event, i);
   switch (kind) {
     case ParamKind.CHARBUF:
     case ParamKind.FSPATH:
@@ -238,7 +251,7 @@ function showRaw(argument: string | undefined, printing: Printing): Shown {
     const i = find(event);
     if (i < 0) return none;
     const value = rawValue(event, i);
-    const param = eventTypes[event.type]!.params[i]!;
+    const param = parameterOf(event, i);
     return value === undefined ? none : how(value, VALUE_TYPES[param.type] ?? "BYTEBUF", FORMATS[param.format]);
   };
   return {

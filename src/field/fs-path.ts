@@ -1,4 +1,6 @@
 import { EventCode } from "../event/code.ts";
+import { AT_FDCWD } from "../event/constants.ts";
+import { GenericParam, genericFd, genericPathPlace } from "../event/generic.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -70,9 +72,19 @@ function succeeded(event: Observed, [i, equal, value]: Paths["success"]): boolea
 /** Index of the name of a path; undefined if the call has none, or failed. */
 function placeOf(event: Observed, end: End): number | "fd" | undefined {
   const call = paths[event.type];
+  if (event.type === EventCode.GENERIC_X) return genericPlaceOf(event, end);
   if (call === undefined || !succeeded(event, call.success)) return undefined;
   const place = call[end];
   return typeof place === "number" && (place < 0 || place >= event.count) ? undefined : place;
+}
+
+/** The same for generic events, as far as the sensor recorded their own parameters. */
+function genericPlaceOf(event: Observed, end: End): number | "fd" | undefined {
+  if (event.length(0) !== 2 || !succeeded(event, [GenericParam.res, true, 0])) return undefined;
+  const id = event.u16(0);
+  const place = genericPathPlace(id, end);
+  if (place >= 0) return place < event.count ? place : undefined;
+  return end === "name" && genericFd[id]! >= 0 ? "fd" : undefined;
 }
 
 /** A path as passed by the program. */
@@ -117,6 +129,10 @@ function relative(event: Observed, thread: Thread, name: Name, end: End): string
     case EventCode.RENAMEAT2_X: {
       const i = end === "target" ? 3 : 1;
       return event.length(i) === 8 ? pathFrom(thread, name, event.i64(i)).text : name.in(UNKNOWN).text;
+    }
+    case EventCode.GENERIC_X: {
+      const i = end === "target" ? GenericParam.first : GenericParam.fd;
+      return pathFrom(thread, name, event.length(i) === 8 ? event.i64(i) : AT_FDCWD).text;
     }
     default:
       return name.in(workingDirectory(thread)).text;

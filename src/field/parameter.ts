@@ -2,6 +2,7 @@ import { addressText, isMappedIpv4 } from "../event/address.ts";
 import { cleanBytes } from "../event/clean.ts";
 import { AddressFamily, AT_FDCWD, NO_ID } from "../event/constants.ts";
 import { errnoName } from "../event/errno.ts";
+import { genericParam } from "../event/generic.ts";
 import { fixedSize } from "../event/kinds.ts";
 import { type FlagTable, type Param, ParamKind } from "../event/schema.ts";
 import { signalName } from "../event/signal.ts";
@@ -51,9 +52,14 @@ const NULL_KINDS: ReadonlySet<number> = new Set([
   ParamKind.DYN,
 ]);
 
-/** Renders parameter `i` into {@link rendered}. `i` is below the event's count and its type's. */
+/** Parameter `i` of an event: one of its type, or an own one of a generic event. */
+export function parameterOf(event: Observed, i: number): Param {
+  return eventTypes[event.type]!.params[i] ?? genericParam(event.u16(0), i);
+}
+
+/** Renders parameter `i` into {@link rendered}. `i` is below the event's count, and the parameter is known. */
 export function renderParameter(event: Observed, i: number, printing: Printing): void {
-  let param = eventTypes[event.type]!.params[i]!;
+  let param = parameterOf(event, i);
   rendered.meaning = "";
   const length = event.length(i);
   if (length === 0 && !isText(param.kind)) {

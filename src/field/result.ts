@@ -1,4 +1,5 @@
 import { EventCode } from "../event/code.ts";
+import { GenericParam } from "../event/generic.ts";
 import { Origin } from "../event/schema.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -10,17 +11,22 @@ const hasResult = Uint8Array.from(eventTypes, ({ code, category, enter }) =>
   (category & Origin.syscall) !== 0 && !enter && code !== EventCode.GENERIC_X ? 1 : 0,
 );
 
-/** The result of a call: the first parameter of exit events. Undefined for other events. */
+/** The result of a call: the first parameter of exit events, an own one of generic events. Undefined for others. */
 export function resultOf(event: Observed): number | undefined {
-  if (hasResult[event.type] !== 1 || event.count === 0) return undefined;
+  if (hasResult[event.type] !== 1 || event.count === 0) return genericResult(event);
   const size = event.length(0);
   return size === 8 ? event.i64(0) : size === 4 ? event.i32(0) : 0;
+}
+
+function genericResult(event: Observed): number | undefined {
+  if (event.type !== EventCode.GENERIC_X || event.length(GenericParam.res) !== 8) return undefined;
+  return event.i64(GenericParam.res);
 }
 
 /** `SUCCESS`, or the name of the error. */
 export function resultName(event: Observed): string | undefined {
   const result = resultOf(event);
   if (result === undefined || result >= 0) return result === undefined ? undefined : "SUCCESS";
-  renderParameter(event, 0, plainPrinting);
+  renderParameter(event, event.type === EventCode.GENERIC_X ? GenericParam.res : 0, plainPrinting);
   return rendered.meaning === "" ? rendered.text : rendered.meaning;
 }

@@ -1,6 +1,7 @@
 import { EventCode } from "../event/code.ts";
 import { CloneFlag } from "../event/constants.ts";
 import { Event } from "../event/event.ts";
+import { genericFd } from "../event/generic.ts";
 import { Origin } from "../event/schema.ts";
 import type {
   DescriptorRecord,
@@ -315,8 +316,21 @@ export class Machine implements SnapshotSink {
     } else {
       thread.lastFd = -1;
     }
-    if (location < 0) return;
+    if (location < 0) {
+      if (type === EventCode.GENERIC_X) this.leaveGeneric(event, thread);
+      return;
+    }
     if (thread.lastFd === -1 && event.length(location) === 8) thread.lastFd = event.i64(location);
+    const fd = fdTable(thread)?.get(thread.lastFd);
+    event.fd = fd;
+    if (fd !== undefined) event.nameBefore = fd.path.text;
+  }
+
+  /** Sets the descriptor of a generic event, if the sensor recorded it. */
+  private leaveGeneric(event: Observed, thread: Thread): void {
+    const location = event.length(0) === 2 ? (genericFd[event.u16(0)] ?? -1) : -1;
+    if (location < 0 || event.length(location) !== 8) return;
+    thread.lastFd = event.i64(location);
     const fd = fdTable(thread)?.get(thread.lastFd);
     event.fd = fd;
     if (fd !== undefined) event.nameBefore = fd.path.text;

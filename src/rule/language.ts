@@ -5,6 +5,7 @@ import { ConditionError } from "../condition/error.ts";
 import { type EventNames, eventCodes } from "../condition/event-codes.ts";
 import { parse } from "../condition/parse.ts";
 import { EVENT_TYPES, EventCode } from "../event/code.ts";
+import { codeCalls, codeOnly } from "../event/narrowed.ts";
 import { syscallId, syscallName } from "../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric } from "../event/types.ts";
 import { FieldArgumentError, type Printing } from "../field/field.ts";
@@ -29,14 +30,22 @@ const eventNames: EventNames = {
   codesOf: (name) => codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
 };
 
-/** System call ids by name in `evt.type`: calls with events of that name, or with that name. */
+const allCalls: ReadonlySet<number> = new Set([...syscallId.values(), ...codeCalls.map(codeOnly)]);
+const withoutAnyCode: ReadonlySet<number> = new Set([...allCalls].filter((id) => !codeCalls.includes(id)));
+
+/**
+ * System call ids by name in `evt.type`: calls with events of that name, or with that name. A rule about code in memory
+ * needs few events of frequent calls.
+ */
 const callNames: EventNames = {
-  all: new Set(syscallId.values()),
+  all: allCalls,
   codesOf: (name) => {
     const ids = (codesByName.get(name) ?? NONE).flatMap((code) => eventTypes[code]?.syscalls ?? []);
     const own = syscallId.get(name);
-    return own === undefined ? ids : [...ids, own];
+    const calls = own === undefined ? ids : [...ids, own];
+    return [...calls, ...calls.filter((id) => codeCalls.includes(id)).map(codeOnly)];
   },
+  codesWith: (field) => (field === "code.origin" ? withoutAnyCode : undefined),
 };
 
 /** Names of the events that a condition without macros can match, sorted. */

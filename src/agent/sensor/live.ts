@@ -1,4 +1,5 @@
 import type { Config } from "../../config/load.ts";
+import { codeOnly } from "../../event/narrowed.ts";
 import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
@@ -55,7 +56,7 @@ export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log)
   const ofRules = new Set(needed);
   for (const id of accessCalls()) needed.add(id);
   const { calls, unwatched: without, unknownNames } = selectCalls(needed, { customSet, repair, all });
-  const unwatched = without.filter((id) => ofRules.has(id));
+  const unwatched = without.filter((id) => ofRules.has(id) || ofRules.has(codeOnly(id)));
   for (const name of unknownNames) log(logLines.syscallUnknown(name));
   if (unwatched.length > 0)
     log(logLines.syscallsUnwatched([...new Set(unwatched.map((id) => syscallName[id] ?? String(id)))].sort()));

@@ -94,7 +94,8 @@ function parseType(row: string, category: number): EventType {
 const DECIMAL = /^(U?INT|ERRNO|FD|PID|SYSCALLID|SIG|RELTIME|ABSTIME|ENUMFLAGS|FLAGS8|UID|GID|DYN)/;
 const HEXADECIMAL = /^(FLAGS|IPV|PORT)/;
 
-function parseParam(text: string): Param {
+/** Reads one parameter of a row. */
+export function parseParam(text: string): Param {
   const [name = "", type = "", ...rest] = text.split(" ");
   const kind = known(kinds, type);
   let format: PrintFormat = DECIMAL.test(type)

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { codeOnly } from "../../event/narrowed.ts";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
 import {
   attach,
@@ -135,10 +136,16 @@ export class Probe {
     const native = nativeCalls();
     for (let number = 0; number < NATIVE_CALLS; number++) {
       const id = native[number];
-      const value = id === undefined ? 0 : calls.has(id) ? id : id === PRCTL && this.notes ? CANARY_ONLY : 0;
+      const value = id === undefined ? 0 : this.wantedValue(id, calls);
       this.writtenView.setUint16(Settings.wanted + 2 * number, value, true);
     }
     this.configure();
+  }
+
+  private wantedValue(id: number, calls: ReadonlySet<number>): number {
+    if (calls.has(id)) return id;
+    if (calls.has(codeOnly(id))) return codeOnly(id);
+    return id === PRCTL && this.notes ? CANARY_ONLY : 0;
   }
 
   /** Attaches the programs. From then on other processes cannot write to the maps. */

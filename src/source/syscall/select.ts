@@ -1,3 +1,4 @@
+import { codeOnly, wholeCall } from "../../event/narrowed.ts";
 import { CATEGORY_MASK, Category } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric, stateSyscalls } from "../../event/types.ts";
@@ -54,6 +55,7 @@ export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all
     const calls = callsNamed(name);
     if (calls.length === 0) unknownNames.push(name);
     for (const id of calls) (refuse ? refused : wanted).add(id);
+    if (refuse) for (const id of calls) refused.add(codeOnly(id));
   }
   let calls: Set<number>;
   if (repair && wanted.size === 0) calls = repaired(rules);
@@ -62,7 +64,8 @@ export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all
   if (!all) calls = difference(calls, frequentCalls);
   if (repair && customSet.length > 0) calls = repaired(calls);
   calls.add(PROCESS_EXIT);
-  return { calls, unwatched: [...rules].filter((id) => !calls.has(id)), unknownNames };
+  const unwatched = [...rules].filter((id) => !calls.has(id) && !calls.has(wholeCall(id))).map(wholeCall);
+  return { calls, unwatched: [...new Set(unwatched)], unknownNames };
 }
 
 /** `calls` and the minimum of other calls that a correct state needs. */

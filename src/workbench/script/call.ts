@@ -1,5 +1,7 @@
 import { EventCode } from "../../event/code.ts";
-import { AddressFamily, IpProtocol, OpenFlag, SocketType } from "../../event/constants.ts";
+import { AddressFamily, AT_FDCWD, IpProtocol, OpenFlag, SocketType } from "../../event/constants.ts";
+import { genericParamsOf } from "../../event/generic.ts";
+import { ownParams } from "../../event/own.ts";
 import { EventFlag, type EventType, type Param, ParamKind } from "../../event/schema.ts";
 import { nativeX64, syscallId } from "../../event/syscalls.ts";
 import type { ParamValue } from "../../event/write.ts";
@@ -27,23 +29,25 @@ export function parametersOf(
   place: Location,
 ): ParamValue[] {
   const given = new Map<number, ParamValue>();
+  if (type.code === EventCode.GENERIC_X) return generic(keys, calling, place);
   const { params } = type;
+  const own = ownParams(type.code);
+  const all = [...params, ...own];
   const names = namesOf(type);
   const ends: { to?: Endpoint; from?: Endpoint; proto?: Reading } = {};
   for (const [key, reading] of keys) {
     const at = names.get(key);
-    if (at === undefined) {
-      if (type.code !== EventCode.GENERIC_X)
-        throw unknown(key, [...names.keys(), ...COMMON], `parameter of ${calling.event}`, reading.place);
-    } else if (at === TO) ends.to = endpoint(reading, `"${key}" of ${calling.event}`);
+    if (at === undefined)
+      throw unknown(key, [...names.keys(), ...COMMON], `parameter of ${calling.event}`, reading.place);
+    else if (at === TO) ends.to = endpoint(reading, `"${key}" of ${calling.event}`);
     else if (at === FROM) ends.from = endpoint(reading, `"${key}" of ${calling.event}`);
     else if (at === PROTO) ends.proto = reading;
     else if (at === 0 && isResult(type)) given.set(0, result(reading, `"${key}" of ${calling.event}`));
-    else given.set(at, parameter(itemAt(params, at), reading, calling));
+    else given.set(at, parameter(itemAt(all, at), reading, calling));
   }
-  if (type.code === EventCode.GENERIC_X) return generic(calling.event, place);
   addEnds(script, type, given, ends, calling, whole, place);
-  return params.map((param, i) => {
+  const written = own.some((_, i) => given.has(params.length + i)) ? all : params;
+  return written.map((param, i) => {
     const value = given.get(i);
     if (value !== undefined) return value;
     if (i === 0 && isResult(type)) return usualResult(type, given, calling.process);
@@ -121,10 +125,28 @@ function protocolOf(reading: Reading): string {
   return text;
 }
 
-function generic(name: string, place: Location): ParamValue[] {
-  const id = syscallId.get(name);
-  if (id === undefined) throw new TestFault(`"${name}" is not a valid system call.`, place);
-  return [id, Math.max(0, nativeX64.indexOf(id))];
+/** The ids of a call without a type of its own; and its own parameters, if the test names one. */
+function generic(keys: ReadonlyMap<string, Reading>, calling: CallContext, place: Location): ParamValue[] {
+  const id = syscallId.get(calling.event);
+  if (id === undefined) throw new TestFault(`"${calling.event}" is not a valid system call.`, place);
+  const values: ParamValue[] = [id, Math.max(0, nativeX64.indexOf(id))];
+  const own = genericParamsOf(id);
+  if (own.length > 1) {
+    for (const [i, param] of own.entries()) {
+      values.push(i === 0 ? 0 : param === undefined ? null : isDirectory(param) ? AT_FDCWD : defaultValue(param));
+    }
+  }
+  for (const [key, reading] of keys) {
+    const i = key === "result" ? 0 : own.findIndex((param) => param?.name === key);
+    const param = own[i];
+    if (param === undefined) {
+      const names = own.flatMap((one) => one?.name ?? []);
+      throw unknown(key, [...names, ...COMMON], `parameter of ${calling.event}`, reading.place);
+    }
+    const value = i === 0 ? result(reading, `"${key}" of ${calling.event}`) : parameter(param, reading, calling);
+    values[2 + i] = value;
+  }
+  return values;
 }
 
 function usualResult(type: EventType, given: ReadonlyMap<number, ParamValue>, process: ScriptedProcess): ParamValue {

@@ -1,4 +1,5 @@
 import { EventCode } from "../../event/code.ts";
+import { ownParams } from "../../event/own.ts";
 import { EventFlag, type EventType, ParamKind } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric } from "../../event/types.ts";
@@ -38,6 +39,9 @@ export const writableEvents: readonly string[] = [
 /** Parameter index by key of an event. */
 export function namesOf(type: EventType): Map<string, number> {
   const names = new Map(type.params.map(({ name }, i) => [name, i]));
+  ownParams(type.code).forEach(({ name }, i) => {
+    if (!names.has(name)) names.set(name, type.params.length + i);
+  });
   if (isResult(type)) names.set("result", 0);
   const paths = type.params.flatMap(({ kind }, i) =>
     kind === ParamKind.FSPATH || kind === ParamKind.FSRELPATH ? [i] : [],
