@@ -29,7 +29,8 @@ static __always_inline u32 origin_of(struct file *file)
 	magic = BPF_CORE_READ(inode, i_sb, s_magic);
 	if (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC || magic == HUGETLBFS_MAGIC)
 		origin = IN_MEMORY;
-	if (BPF_CORE_READ(inode, i_nlink) == 0)
+	/* Some file systems in user space count no links. */
+	if (BPF_CORE_READ(inode, i_nlink) == 0 && !BPF_CORE_READ(file, f_path.dentry, d_hash.pprev))
 		origin |= UNLINKED;
 	return origin;
 }

@@ -106,7 +106,12 @@ struct inode___hidden {
 	struct timespec64 __i_ctime, __i_mtime;
 };
 
+struct hlist_bl_node {
+	struct hlist_bl_node *next, **pprev;
+};
+
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;

@@ -1,15 +1,17 @@
 import { EventCode } from "../event/code.ts";
 import { GenericParam } from "../event/generic.ts";
 import { ownPlace } from "../event/own.ts";
+import { FdKind } from "../event/snapshot.ts";
 import { syscallId } from "../event/syscalls.ts";
 import type { Observed } from "../machine/observed.ts";
 import { joinPath } from "../machine/path.ts";
-import { workingDirectory } from "../machine/thread.ts";
+import { fdTable, workingDirectory } from "../machine/thread.ts";
 import type { FieldClass } from "./catalogue.ts";
 import { row } from "./row.ts";
 
 /** Where a file is, by the bits of the probe (code.h): without a disk, without a directory. */
-const ORIGINS: readonly (string | undefined)[] = [undefined, "memory", "unlinked", "memory"];
+const ORIGINS: readonly (string | undefined)[] = [undefined, "memory", "unlinked", "both"];
+const MEMFD = "memfd:";
 
 const exec = (name: string) => ownPlace(EventCode.EXECVE_19_X, name);
 const Exec = {
@@ -53,10 +55,18 @@ function originBits(event: Observed): number {
 
 const BITS = ORIGINS.length - 1;
 
-const origin = (event: Observed) => ORIGINS[originBits(event) & BITS];
+function origin(event: Observed): string | undefined {
+  return originText(originBits(event), path(event));
+}
+
+/** An unlinked file in memory is "unlinked", except a memfd, which never has a name. */
+function originText(bits: number, of: string | undefined): string | undefined {
+  const text = ORIGINS[bits & BITS];
+  return text === "both" ? (of?.startsWith(MEMFD) === true ? "memory" : "unlinked") : text;
+}
 
 function scriptOrigin(event: Observed): string | undefined {
-  return event.type === EventCode.EXECVE_19_X ? ORIGINS[(originBits(event) >>> 8) & BITS] : undefined;
+  return event.type === EventCode.EXECVE_19_X ? originText(originBits(event) >>> 8, script(event)) : undefined;
 }
 
 /** A path of an event; undefined if it is empty. */
@@ -84,11 +94,33 @@ function interpreter(event: Observed): string | undefined {
 }
 
 function script(event: Observed): string | undefined {
-  if (interpreter(event) === undefined) return undefined;
+  if (interpreter(event) === undefined) return descriptorArgument(event);
   const found = textAt(event, Exec.script);
   if (found !== undefined || event.thread === undefined) return found;
   const given = textAt(event, Exec.filename);
   return given === undefined ? undefined : joinPath(workingDirectory(event.thread), given);
+}
+
+const BY_DESCRIPTOR = /^\/(?:dev|proc\/(self|thread-self|\d+)(?:\/task\/\d+)?)\/fd\/(\d+)$/;
+
+/** The file of the first argument of a program that names a file by its descriptor: `sh /dev/fd/3`. */
+function descriptorArgument({ type, thread, machine }: Observed): string | undefined {
+  if (type !== EventCode.EXECVE_19_X || thread === undefined) return undefined;
+  for (const argument of thread.args) {
+    if (!argument.startsWith("/dev/fd/") && !argument.startsWith("/proc/")) continue;
+    const found = BY_DESCRIPTOR.exec(argument);
+    if (found === null) continue;
+    const [, owner = "self", number] = found;
+    const of = owner.endsWith("self") ? thread : machine.threads.get(Number(owner));
+    const fd = of === undefined ? undefined : fdTable(of)?.get(Number(number));
+    if (fd !== undefined) return fd.kind === FdKind.memfd ? memfdPath(fd.name) : fd.name;
+  }
+  return undefined;
+}
+
+/** As the kernel names it; descriptors from before the start have a name such as "/memfd:x". */
+function memfdPath(name: string): string {
+  return name.startsWith(`/${MEMFD}`) ? name.slice(1) : `${MEMFD}${name}`;
 }
 
 /** Fields of code that an event makes executable. */
@@ -109,7 +141,7 @@ export const codeClass: FieldClass = {
       "CHARBUF",
       script,
       "The path of the script that an exec runs through an interpreter: by descriptor as the kernel resolved it, else as " +
-        "the program gave it, made absolute.",
+        "the program gave it, made absolute. Also the file behind an argument such as /dev/fd/3.",
     ),
     row("code.script_origin", "CHARBUF", scriptOrigin, "code.origin of a script that was given by its descriptor."),
     row(

@@ -130,6 +130,7 @@ export interface LazyClasses {
 
 export const lazyClasses: readonly LazyClasses[] = [
   { name: "flow", fetch: async () => [(await import("./net.ts")).netClass] },
+  { name: "target", fetch: async () => [(await import("./target.ts")).targetClass] },
   { name: "code", fetch: async () => [(await import("./code.ts")).codeClass] },
   { name: "workload", fetch: workloads },
   { name: "pod", fetch: pods },

@@ -1,0 +1,116 @@
+import { EventCode } from "../event/code.ts";
+import { FdKind } from "../event/snapshot.ts";
+import type { Observed } from "../machine/observed.ts";
+import { fdTable, type Thread } from "../machine/thread.ts";
+import type { FieldClass } from "./catalogue.ts";
+import { row } from "./row.ts";
+
+const UNKNOWN = -1;
+
+/** Calls with the id of a process, and the parameter that has it. */
+const ID_AT: Readonly<Record<number, number>> = {
+  [EventCode.PROCESS_VM_READV_X]: 1,
+  [EventCode.PROCESS_VM_WRITEV_X]: 1,
+  [EventCode.KILL_X]: 1,
+  [EventCode.TKILL_X]: 1,
+  [EventCode.TGKILL_X]: 1,
+  [EventCode.PTRACE_X]: 4,
+};
+
+const OPENS: ReadonlySet<number> = new Set([
+  EventCode.OPEN_X,
+  EventCode.OPENAT_2_X,
+  EventCode.OPENAT2_X,
+  EventCode.OPEN_BY_HANDLE_AT_X,
+  EventCode.CREAT_X,
+]);
+
+const IN_PROC = /\/proc\/(self|thread-self|\d+)(?:\/task\/(\d+))?\/[a-z]\w*(?:\/[^/]*)?$/;
+
+/** The id that the call names, in the pid namespace of the caller; -1 if it names none, 0 for the caller itself. */
+function givenId(event: Observed, thread: Thread): number {
+  const at = ID_AT[event.type];
+  if (at !== undefined) return event.length(at) === 8 ? event.i64(at) : UNKNOWN;
+  if (event.type === EventCode.PIDFD_GETFD_X) {
+    const pidfd = event.length(1) === 8 ? fdTable(thread)?.get(event.i64(1)) : undefined;
+    return pidfd?.kind === FdKind.pidfd ? pidfd.pid : UNKNOWN;
+  }
+  if (!OPENS.has(event.type)) return UNKNOWN;
+  const path = event.fd?.path.text;
+  if (path === undefined || !path.includes("/proc/")) return UNKNOWN;
+  const found = IN_PROC.exec(path);
+  if (found === null) return UNKNOWN;
+  const [, owner = "", task] = found;
+  if (owner.endsWith("self")) return 0;
+  return Number(task ?? owner);
+}
+
+/** The process that the event is about; undefined if it is about none, or the process is unknown. */
+function targetOf(event: Observed): Thread | undefined {
+  const { thread, machine } = event;
+  if (thread === undefined) return undefined;
+  const id = givenId(event, thread);
+  if (id === 0) return thread;
+  if (id < 0) return undefined;
+  if (thread.vtid === thread.tid || thread.vtid < 0) return machine.threads.get(id);
+  if (id === thread.vpid || id === thread.vtid) return thread;
+  return inNamespaceOf(event, thread, id);
+}
+
+/** A thread by its id in a pid namespace other than the host's. */
+function inNamespaceOf({ machine }: Observed, { pidnsInitStart }: Thread, id: number): Thread | undefined {
+  for (const other of machine.threads.values()) {
+    if (other.vtid === id && other.pidnsInitStart === pidnsInitStart && other.vtid !== other.tid) return other;
+  }
+  return undefined;
+}
+
+function isOther(event: Observed): boolean | undefined {
+  const { thread } = event;
+  if (thread === undefined) return undefined;
+  const id = givenId(event, thread);
+  if (id < 0) return undefined;
+  return targetOf(event)?.pid !== thread.pid;
+}
+
+function ofTarget<T extends string | number>(read: (thread: Thread) => T): (event: Observed) => T | undefined {
+  return (event) => {
+    const target = targetOf(event);
+    return target === undefined ? undefined : read(target);
+  };
+}
+
+/** Fields of the process that an event is about. */
+export const targetClass: FieldClass = {
+  name: "target",
+  description: "The process that a call is about: kill, ptrace, process_vm_readv, an open in /proc/PID",
+  fields: [
+    row(
+      "target.is_other",
+      "BOOL",
+      isOther,
+      "True if the call is about another process than the one that makes it; absent for calls that are about none.",
+    ),
+    row(
+      "target.pid",
+      "INT64",
+      ofTarget((thread) => thread.pid),
+      "The id of that process on the host.",
+      {
+        changes: "often",
+      },
+    ),
+    row(
+      "target.name",
+      "CHARBUF",
+      ofTarget((thread) => thread.comm),
+      "Its name.",
+    ),
+    row(
+      "target.exepath",
+      "CHARBUF",
+      ofTarget((thread) => thread.exepath),
+      "The path of its executable.",
+    ),
+  ],
+};
