@@ -199,6 +199,7 @@ export const roles: Readonly<Record<string, Roles>> = {
   "net.dst.port": {"ecs":{"destination.port":"number"}},
   "net.direction": {"ecs":{"network.direction":"text"}},
   "net.community_id": {"about":"flow","as":"id","changes":"often","title":"Flow","ecs":{"network.community_id":"text"}},
+  "target.pid": {"changes":"often"},
   "cf.app.id": {"about":"app","as":"id","needs":"workload"},
   "cf.app.name": {"about":"app","as":"name","needs":"workload","column":"cf_app","aliases":["app"],"title":"Foundry app"},
   "cf.app.uris": {"needs":"workload"},
@@ -405,4 +406,4 @@ export const roles: Readonly<Record<string, Roles>> = {
 export const dotted: readonly string[] = ["evt.type.is","evt.arg","evt.rawarg","evt.abspath","thread.cgroup","container.label","k8s.pod.label","mesos.task.label","marathon.app.label"];
 
 /** How the names of lazy classes' fields begin, or whole names, by the name of the classes: see `lazyClasses`. */
-export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = {"flow":["net."],"workload":["cf.","marathon.","mesos."],"pod":["k8s.exec.","k8s.node.","k8s.owner.","k8s.sa.","k8smeta."],"machine":["cloud.","cluster.","host.","k8s.cluster."],"identity":["proc.aexe_package","proc.aexe_sha256","proc.exe_package","proc.exe_sha256","proc.is_exe_from_package","proc.is_exe_root_only","proc.is_exe_system","proc.pexe_package","proc.pexe_sha256","proc.system_aname","proc.system_name","proc.system_pname"]};
+export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = {"flow":["net."],"target":["target."],"code":["code."],"workload":["cf.","marathon.","mesos."],"pod":["k8s.exec.","k8s.node.","k8s.owner.","k8s.sa.","k8smeta."],"machine":["cloud.","cluster.","host.","k8s.cluster."],"identity":["proc.aexe_package","proc.aexe_sha256","proc.exe_package","proc.exe_sha256","proc.is_exe_from_package","proc.is_exe_root_only","proc.is_exe_system","proc.pexe_package","proc.pexe_sha256","proc.system_aname","proc.system_name","proc.system_pname"]};
