@@ -157,7 +157,7 @@ describe("the file of audit rules", () => {
 
   test("shares no list and no macro with the rules for system calls", () => {
     const named = (file: string) => definitions(file).flatMap(({ list, macro }) => list ?? macro ?? []);
-    const others = new Set([...named("syscall.yaml"), ...named("syscall-incubating.yaml")]);
+    const others = new Set([...named("syscall.yaml"), ...named("syscall_incubating.yaml")]);
     expect(named("k8s_audit.yaml").filter((name) => others.has(name))).toEqual([]);
   });
 

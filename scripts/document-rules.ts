@@ -25,7 +25,7 @@ interface DocumentedException {
 }
 
 const syscallStable = readRules("rules/syscall.yaml");
-const syscallIncubating = readRules("rules/syscall-incubating.yaml");
+const syscallIncubating = readRules("rules/syscall_incubating.yaml");
 const suricata = readRules("rules/suricata.yaml");
 const firewall = readRules("rules/firewall.yaml");
 const audit = readRules("rules/k8s_audit.yaml");

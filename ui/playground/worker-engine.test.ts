@@ -42,7 +42,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const files: readonly RuleFile[] = ["rules/syscall.yaml", "rules/syscall-incubating.yaml"].map((name) => ({
+const files: readonly RuleFile[] = ["rules/syscall.yaml", "rules/syscall_incubating.yaml"].map((name) => ({
   name: join(home, name),
   text: readFileSync(join(home, name), "utf8"),
 }));

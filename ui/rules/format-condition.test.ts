@@ -31,7 +31,7 @@ test("text that does not parse stays as it is", () => {
 
 test("formatting keeps the meaning of every default rule's condition", async () => {
   const { loadFiles } = await import("../../src/agent/load/ready-rules.ts");
-  const names = ["syscall", "syscall-incubating", "k8s_audit", "suricata", "firewall"];
+  const names = ["syscall", "syscall_incubating", "k8s_audit", "suricata", "firewall"];
   const files = names.map((name) => ({ name, text: readFileSync(`rules/${name}.yaml`, "utf8") }));
   const settings = { append_output: [], buffer_format_base64: false, static_fields: {} };
   const { rules } = await loadFiles(files, settings, "all");
