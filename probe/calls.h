@@ -42,7 +42,6 @@ enum step_kind {
 	STEP_CONVERT_8,
 	STEP_CONVERT_16,
 	STEP_CONVERT_32,
-	STEP_LOOK_UP,
 	STEP_OPEN_FLAGS,
 	STEP_OPEN_MODE,
 	STEP_CREATE_MODE,
@@ -123,6 +122,8 @@ struct call {
 #define HOW_EXEC 2
 /* One event for every message. */
 #define HOW_MANY 3
+/* The result is a file; the event gets its real path as last parameter. */
+#define HOW_OPEN 4
 
 #define RES { STEP_RESULT }
 #define FD(n) { STEP_DESCRIPTOR, n }
@@ -158,12 +159,12 @@ struct call {
  */
 const struct call calls[SYSCALLS] = {
 	/* files by path */
-	CALL(open, 3, 6, RES, TEXT(0), DO(LOOK_UP), WITH(OPEN_FLAGS, 1), WITH2(OPEN_MODE, 1, 2), DO(DEVICE_INODE)),
-	CALL(openat, 307, 7, RES, FD(0), TEXT(1), DO(LOOK_UP), WITH(OPEN_FLAGS, 2), WITH2(OPEN_MODE, 2, 3),
+	CALL_HOW(open, 3, 6, HOW_OPEN, RES, TEXT(0), WITH(OPEN_FLAGS, 1), WITH2(OPEN_MODE, 1, 2), DO(DEVICE_INODE)),
+	CALL_HOW(openat, 307, 7, HOW_OPEN, RES, FD(0), TEXT(1), WITH(OPEN_FLAGS, 2), WITH2(OPEN_MODE, 2, 3),
 	     DO(DEVICE_INODE)),
-	CALL(openat2, 327, 8, RES, FD(0), TEXT(1), DO(LOOK_UP), WITH(OPEN_HOW, 2), DO(DEVICE_INODE)),
-	CALL(creat, 59, 6, RES, TEXT(0), WITH(CREATE_MODE, 1), DO(LOOK_UP), DO(DEVICE_INODE), DO(LAYER)),
-	CALL(open_by_handle_at, 337, 6, RES, FD(0), DO(LOOK_UP), WITH(OPEN_FLAGS, 2), DO(GIVEN_PATH), DO(DEVICE_INODE)),
+	CALL_HOW(openat2, 327, 8, HOW_OPEN, RES, FD(0), TEXT(1), WITH(OPEN_HOW, 2), DO(DEVICE_INODE)),
+	CALL_HOW(creat, 59, 6, HOW_OPEN, RES, TEXT(0), WITH(CREATE_MODE, 1), DO(DEVICE_INODE), DO(LAYER)),
+	CALL_HOW(open_by_handle_at, 337, 6, HOW_OPEN, RES, FD(0), WITH(OPEN_FLAGS, 2), DO(GIVEN_PATH), DO(DEVICE_INODE)),
 	CALL(memfd_create, 405, 3, RES, TEXT(0), AS32(1, LOW_3_BITS)),
 	CALL(stat, 67, 2, RES, TEXT(0)),
 	CALL(lstat, 69, 2, RES, TEXT(0)),

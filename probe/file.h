@@ -51,47 +51,19 @@ static __always_inline u32 device_number(u32 dev)
 	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
 }
 
-/* Device, inode and flags of the file that the call returned. */
-static __always_inline void look_up(struct scratch *s)
-{
-	struct super_block *sb;
-	struct inode *inode;
-	struct file *file;
-	enum layer layer;
-
-	s->dev = 0;
-	s->ino = 0;
-	s->file_flags = 0;
-	file = file_of(s->ret);
-	if (!file)
-		return;
-	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
-		s->file_flags = TO_O_CREATED;
-	if (s->ret == 0)
-		return;
-	inode = BPF_CORE_READ(file, f_inode);
-	sb = BPF_CORE_READ(inode, i_sb);
-	s->ino = BPF_CORE_READ(inode, i_ino);
-	s->dev = device_number(BPF_CORE_READ(sb, s_dev));
-	layer = layer_of(file, inode, BPF_CORE_READ(sb, s_magic));
-	if (layer == UPPER_LAYER)
-		s->file_flags |= TO_UPPER_LAYER;
-	else if (layer == LOWER_LAYER)
-		s->file_flags |= TO_LOWER_LAYER;
-}
-
-/* Adds the full path of a dentry in a mount, composed from its last component to its first in the upper half of
- * the scratch record. A file outside any tree (a memfd) has the name of its dentry. */
-__noinline int add_path(struct scratch *s, u64 mnt, u64 dentry_address)
+/* Puts the full path of a dentry in a mount, composed from its last component to its first in the upper half of
+ * the scratch record. Without a mount: the path in its file system. A file outside any tree (a memfd) has the name of its
+ * dentry. Returns the number of bytes. */
+__noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address)
 {
 	struct mount *mount;
-	struct dentry *dentry, *parent, *root;
+	struct dentry *dentry, *parent, *root = NULL;
 	const unsigned char *name;
 	u32 length, at;
 
 	if (!s)
 		return 0;
-	mount = (void *)(mnt - bpf_core_field_offset(struct mount, mnt));
+	mount = mnt ? (void *)(mnt - bpf_core_field_offset(struct mount, mnt)) : NULL;
 	s->walk_at = WALK_END;
 	s->walk_dentry = dentry_address;
 	s->walk_mount = (u64)mount;
@@ -100,7 +72,8 @@ __noinline int add_path(struct scratch *s, u64 mnt, u64 dentry_address)
 		dentry = (void *)s->walk_dentry;
 		mount = (void *)s->walk_mount;
 		parent = BPF_CORE_READ(dentry, d_parent);
-		root = BPF_CORE_READ(mount, mnt.mnt_root);
+		if (mount)
+			root = BPF_CORE_READ(mount, mnt.mnt_root);
 		if (dentry == root) {
 			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
@@ -124,11 +97,9 @@ __noinline int add_path(struct scratch *s, u64 mnt, u64 dentry_address)
 	at = s->walk_at;
 	if (at == WALK_END) {
 		dentry = (void *)s->walk_dentry;
-		add_kernel_text(s, BPF_CORE_READ(dentry, d_name.name));
-	} else {
-		add_kernel_text(s, &s->record[MAX_RECORD + (at & WALK_END)]);
+		return put_kernel_text(s, BPF_CORE_READ(dentry, d_name.name), PAGE_PATH);
 	}
-	return 0;
+	return put_kernel_text(s, &s->record[MAX_RECORD + (at & WALK_END)], PAGE_PATH);
 }
 
 static __always_inline void add_file_path(struct scratch *s, struct file *file)
@@ -136,5 +107,5 @@ static __always_inline void add_file_path(struct scratch *s, struct file *file)
 	if (!file)
 		empty(s);
 	else
-		add_path(s, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry));
+		sized(s, put_path(s, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry)));
 }

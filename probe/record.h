@@ -22,6 +22,12 @@
 #define KEPT_WHOLE 4096
 #define SYSCALLS 512
 #define EVENT_GENERIC 1
+#define COPY 96
+
+/* Sizes of the tables of watched objects. */
+#define WATCHED_BITS 0x10000
+#define OBJECTS 1024
+#define OBJECT_TEXTS 0x8000
 
 /* Why an event was dropped; the reader depends on the order. */
 enum counter {
@@ -53,10 +59,19 @@ struct scratch {
 	/* The call: its id in the event tables, and its number. */
 	u16 id, number;
 
-	/* Found by STEP_LOOKUP: the file that the call returned. */
+	/* Found by look_up: the file that the call returned. */
 	u64 ino;
 	u32 dev;
 	u32 file_flags;
+
+	/* Found by find_object; see object.h. */
+	struct object_found {
+		u64 dentry, mnt, ino, parent_ino, magic;
+		u32 dev, links, name, watched;
+		/* The same in the layer of an overlay that has the file; 0 for other files. */
+		u64 layer_ino, layer_parent;
+		u32 layer_dev;
+	} object;
 
 	/* Found by STEP_MESSAGE */
 	u64 msg_name, msg_iov, msg_iovlen, msg_control, msg_controllen;
@@ -71,6 +86,8 @@ struct scratch {
 	u64 task;
 
 	u8 temporary[1024];
+	/* Parts of a file, an inode, a super block and two dentries. */
+	u8 copies[5][COPY];
 	u8 record[2 * MAX_RECORD];
 };
 
@@ -125,6 +142,15 @@ struct {
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];
+	/* Watched objects; see object.h. */
+	u32 watching, root_dev;
+	u64 watched[WATCHED_BITS / 64];
+	struct object {
+		u64 ino;
+		u32 dev;
+		u16 name, text;
+	} objects[OBJECTS];
+	char object_texts[OBJECT_TEXTS];
 } settings SEC(".data.settings");
 
 /* Hides the origin of a pointer: stores through a pointer known to point to bytes are compiled to byte stores. */

@@ -271,9 +271,6 @@ static __always_inline void take(struct scratch *s, const struct step *step)
 	case STEP_CONVERT_32:
 		add_u32(s, convert(step->more, a));
 		break;
-	case STEP_LOOK_UP:
-		look_up(s);
-		break;
 	case STEP_OPEN_FLAGS:
 		add_u32(s, open_flags(a) | s->file_flags);
 		break;
@@ -307,11 +304,15 @@ static __always_inline void take(struct scratch *s, const struct step *step)
 __noinline int tell(struct scratch *s, u32 number)
 {
 	const struct call *call;
+	bool opened;
 
 	if (!s || number >= SYSCALLS)
 		return 0;
 	call = &calls[number];
-	begin(s, call->event, call->parameters, bpf_get_current_task_btf()->pid);
+	opened = call->how == HOW_OPEN && has_real_path(s);
+	if (call->how == HOW_OPEN)
+		look_up(s);
+	begin(s, call->event, call->parameters + opened, bpf_get_current_task_btf()->pid);
 	for (u32 i = 0; i < STEPS; i++) {
 		const struct step *step = &call->steps[i];
 
@@ -319,6 +320,8 @@ __noinline int tell(struct scratch *s, u32 number)
 			break;
 		take(s, step);
 	}
+	if (opened)
+		add_watched_path(s);
 	deliver(s);
 	return 0;
 }
@@ -335,15 +338,17 @@ static __always_inline bool tell_frequent(struct scratch *s, u32 number, u32 tid
 		add_u64(s, (s64)(s32)s->args[0]);
 		break;
 	case __NR_openat:
-		begin(s, call->event, 7, tid);
+		look_up(s);
+		begin(s, call->event, 7 + has_real_path(s), tid);
 		add_u64(s, s->ret);
 		add_u64(s, (s64)(s32)s->args[0]);
 		add_user_text(s, s->args[1]);
-		look_up(s);
 		add_u32(s, open_flags(s->args[2]) | s->file_flags);
 		add_u32(s, open_mode(s->args[2], s->args[3]));
 		add_u32(s, s->dev);
 		add_u64(s, s->ino);
+		if (has_real_path(s))
+			add_watched_path(s);
 		break;
 	default:
 		return false;
@@ -591,7 +596,7 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	s = claim();
 	if (!s)
 		return 0;
-	begin(s, EVENT_EXECVE, 34, task->pid);
+	begin(s, EVENT_EXECVE, 35, task->pid);
 	add_u64(s, 0);
 	add_arguments(s, task);
 	add_identity(s, task, task);
@@ -599,6 +604,8 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	add_exec_tail(s, task);
 	add_kernel_text(s, bprm->filename);
 	add_script(s, bprm, BPF_CORE_READ(task, mm, exe_file));
+	find_object(s, BPF_CORE_READ(task, mm, exe_file));
+	add_real_path(s);
 	deliver(s);
 	release(s);
 	return 0;

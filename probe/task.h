@@ -2,7 +2,7 @@
 /* Properties of threads. */
 #pragma once
 
-#include "file.h"
+#include "object.h"
 
 #define RLIMIT_NOFILE 7
 #define EXE_WRITABLE BIT(0)

@@ -3,6 +3,7 @@ import { Failure, openOrFail } from "../agent/failure.ts";
 import type { ReadyRules } from "../agent/load/ready-rules.ts";
 import { logFor } from "../agent/log.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "../agent/sensor/live.ts";
+import { watchedTables } from "../agent/sensor/watched.ts";
 import { listenToSignals } from "../agent/signals.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
@@ -46,7 +47,8 @@ export async function observe(observation: Observation): Promise<number> {
   const { source: name, file, seconds, config, rules, wants, look, done } = observation;
   if (name !== SYSCALL) return observeDocuments(observation);
   const log = logFor(config);
-  const live = file === undefined ? openLive(callsFor(rules, config, log), config) : undefined;
+  const live =
+    file === undefined ? openLive(callsFor(rules, config, log), config, { watched: watchedTables(rules) }) : undefined;
   const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
   const source = live ?? capture;
   if (source === undefined) throw new Failure("No capture and no live source.");

@@ -4,6 +4,7 @@ import { logFor } from "../agent/log.ts";
 import { callsFor, openLive } from "../agent/sensor/live.ts";
 import { watchLosses } from "../agent/sensor/losses.ts";
 import { raisePriority } from "../agent/sensor/priority.ts";
+import { watchedTables } from "../agent/sensor/watched.ts";
 import { listenToSignals } from "../agent/signals.ts";
 import { CaptureWriter } from "../capture/writer.ts";
 import { Event } from "../event/event.ts";
@@ -74,6 +75,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
   async function live(): Promise<LiveSource> {
     if (options.all) return openLive(new Set(syscallId.values()), settings.config);
     const { ruleset } = await readyRules(settings.rules ?? defaultRules, settings.config, "all", "");
-    return openLive(callsFor(ruleset.rules, settings.config, log), settings.config);
+    const watched = watchedTables(ruleset.rules);
+    return openLive(callsFor(ruleset.rules, settings.config, log), settings.config, { watched });
   }
 }

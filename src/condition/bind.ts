@@ -213,6 +213,7 @@ class Binder {
       nuls: false,
       wide: field.wide === true,
       ...(field.heavy && { heavy: true }),
+      ...(field.watches !== undefined && { watches: field.watches }),
     };
     return { subject, use, source: subject };
   }
@@ -229,11 +230,13 @@ class Binder {
         throw new ConditionError("mismatch", `"${first.use.field.name}" can't be given to a transformer.`, term.place);
       }
     }
-    const subject = transformed(
+    const watches = operands.find(({ subject }) => subject.watches !== undefined)?.subject.watches;
+    const made = transformed(
       term,
       operands.map(({ subject }) => subject),
       operands.map(({ source }) => source),
     );
+    const subject: Subject = watches === undefined ? made : { ...made, watches };
     // Several operands make a new value; a single one keeps its field.
     if (operands.length > 1) return { subject, use: undefined, source: { type: "CHARBUF", list: false } };
     return { subject, use: first.use, source: first.source };

@@ -1,4 +1,4 @@
-import type { Test as EventTest, Reader, Scalar } from "../field/field.ts";
+import type { Test as EventTest, Field, Reader, Scalar } from "../field/field.ts";
 import type * as ast from "./ast.ts";
 import type { Comparison } from "./compare.ts";
 import type { Shape } from "./transform.ts";
@@ -10,6 +10,8 @@ export interface Subject extends Shape {
   readonly read: Reader;
   /** Set if the subject is a plain field. */
   readonly field: string | undefined;
+  /** Set if the sensor has to watch files for it, also if transformers are applied. */
+  readonly watches?: Field["watches"];
   /** Values may contain NULs, which end them for most operators. */
   readonly nuls: boolean;
   /** Numbers are bigints: they compare faster with bigints. */

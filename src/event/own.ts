@@ -9,7 +9,12 @@ import { eventTypes } from "./types.ts";
  * Readers that know only the format skip them, and captures of other recorders lack them.
  */
 const rows: readonly (readonly [code: number, params: string])[] = [
-  [EventCode.EXECVE_19_X, "interpreter FSPATH, script FSPATH, origin UINT32"],
+  [EventCode.EXECVE_19_X, "interpreter FSPATH, script FSPATH, origin UINT32, realpath FSPATH"],
+  [EventCode.OPEN_X, "realpath FSPATH"],
+  [EventCode.OPENAT_2_X, "realpath FSPATH"],
+  [EventCode.OPENAT2_X, "realpath FSPATH"],
+  [EventCode.CREAT_X, "realpath FSPATH"],
+  [EventCode.OPEN_BY_HANDLE_AT_X, "realpath FSPATH"],
   [EventCode.MMAP_X, "origin UINT32, path FSPATH"],
   [EventCode.MPROTECT_X, "origin UINT32, path FSPATH"],
 ];

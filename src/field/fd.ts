@@ -91,7 +91,7 @@ function rawFileName(event: Observed): string | undefined {
 }
 
 /** The directory of the file; for a directory, its own path. */
-function directory(event: Observed): string | undefined {
+export function directory(event: Observed): string | undefined {
   if (!isAboutFd(event)) return undefined;
   const fd = descriptorOf(event);
   if (fd !== undefined) {

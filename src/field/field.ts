@@ -86,6 +86,8 @@ export interface Field extends Roles {
    * A list of strings whose members operators such as `contains` and `startswith` test one by one: one match is enough.
    */
   readonly testsMembers?: boolean;
+  /** The part of the real path of an opened file that it is: the sensor watches the files that rules compare it with. */
+  readonly watches?: "path" | "directory" | "filename";
   /** Expensive to read: conditions test it last. */
   readonly heavy?: true;
   /** Fields to print instead, if it can only be tested. */

@@ -18,12 +18,12 @@ import { ancestor, leader, someParent } from "./lineage.ts";
 import { OPTIONAL, PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
 /** Reads a property of the thread. */
-function own<T extends Value>(read: (thread: Thread) => T | undefined): (event: Observed) => T | undefined {
+export function own<T extends Value>(read: (thread: Thread) => T | undefined): (event: Observed) => T | undefined {
   return ({ thread }) => (thread === undefined ? undefined : read(thread));
 }
 
 /** Reads a property of its parent process. */
-function parents<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
+export function parents<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
   return ({ machine, thread }) => {
     const parent = thread === undefined ? undefined : ancestor(machine, thread, 1);
     return parent === undefined ? undefined : read(parent);

@@ -129,6 +129,7 @@ export interface LazyClasses {
 }
 
 export const lazyClasses: readonly LazyClasses[] = [
+  { name: "real path", fetch: async () => (await import("./real-path.ts")).realPathClasses },
   { name: "flow", fetch: async () => [(await import("./net.ts")).netClass] },
   { name: "target", fetch: async () => [(await import("./target.ts")).targetClass] },
   { name: "code", fetch: async () => [(await import("./code.ts")).codeClass] },

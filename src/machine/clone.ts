@@ -173,6 +173,7 @@ function inherit(child: Thread, parent: Thread): void {
   child.program = parent.program;
   child.filename = parent.filename;
   child.systemName = parent.systemName;
+  child.realExepath = parent.realExepath;
   child.exeWritable = parent.exeWritable;
   child.exeUpperLayer = parent.exeUpperLayer;
   child.exeLowerLayer = parent.exeLowerLayer;

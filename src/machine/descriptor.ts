@@ -30,6 +30,8 @@ export class Descriptor {
   dev = 0;
   /** A bigint only if a number is not exact. */
   ino: number | bigint = 0;
+  /** The path that the kernel resolved; `NO_PATH` for a file that no rule watches, undefined if the sensor did not report it. */
+  real: Path | undefined = undefined;
   /** The process of a pidfd. */
   pid = 0;
   /** The ends of a socket; undefined for other kinds. */
@@ -84,6 +86,7 @@ export class Descriptor {
     copy.mountId = this.mountId;
     copy.dev = this.dev;
     copy.ino = this.ino;
+    copy.real = this.real;
     copy.pid = this.pid;
     copy.socket = this.socket?.copy();
     return copy;

@@ -8,8 +8,9 @@ import { withoutDeleted } from "./import.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { directoryText } from "./open.ts";
-import { joinPath } from "./path.ts";
+import { joinPath, NO_PATH } from "./path.ts";
 import { present, result, signed, u32, u64, unsigned } from "./read.ts";
+import { realPathOf } from "./real-path.ts";
 import { fdTable, isDead, isIncomplete, isMainThread, type Thread, workingDirectory } from "./thread.ts";
 
 /** Parameters of an exec that the machine reads. */
@@ -55,6 +56,8 @@ export function exec(machine: Machine, event: Observed): void {
   readIds(machine, event, thread);
   readNumbers(event, thread);
   readPath(machine, event, thread);
+  const real = realPathOf(event);
+  thread.realExepath = real === undefined || real === NO_PATH ? undefined : real.text;
   readExecutable(event, thread);
   machine.meet(containerBefore, thread);
   fdTable(thread)?.drop(closesOnExec);

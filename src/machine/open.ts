@@ -10,6 +10,7 @@ import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import type { Name, Path } from "./path.ts";
 import { present, result, signed, u32, u64OrBigint, unsigned } from "./read.ts";
+import { realPathOf } from "./real-path.ts";
 import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 
 /** The path of `name` relative to the directory descriptor of a thread. */
@@ -121,7 +122,8 @@ function opened(
   ino: number | bigint,
 ): void {
   const last = path.lastOpened;
-  if (last !== undefined && last.openFlags === flags && last.dev === dev && last.ino === ino) {
+  const real = realPathOf(event);
+  if (last !== undefined && last.openFlags === flags && last.dev === dev && last.ino === ino && last.real === real) {
     adoptNew(event, thread, number, last);
     return;
   }
@@ -131,6 +133,7 @@ function opened(
   fd.openFlags = flags;
   fd.dev = dev;
   fd.ino = ino;
+  fd.real = real;
   if ((flags & OpenFlag.FD_UPPER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayUpper;
   if ((flags & OpenFlag.FD_LOWER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayLower;
   fd.shared = true; // for later opens

@@ -16,6 +16,7 @@ export class Path {
   /** The last descriptor of this path: programs open the same files repeatedly. */
   lastOpened: Descriptor | undefined = undefined;
   private parent: string | undefined = undefined;
+  private last: string | undefined = undefined;
 
   constructor(text: string, raw: string) {
     this.text = text;
@@ -31,6 +32,12 @@ export class Path {
   get directory(): string {
     this.parent ??= parentDirectory(this.text);
     return this.parent;
+  }
+
+  /** The part after the last slash, or all of it. */
+  get lastPart(): string {
+    this.last ??= this.text.slice(this.text.lastIndexOf("/") + 1);
+    return this.last;
   }
 }
 

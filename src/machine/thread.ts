@@ -40,6 +40,8 @@ export class Thread {
   comm = "";
   exe = "";
   exepath = "";
+  /** The same whatever is mounted for the process; undefined if the sensor did not report it. */
+  realExepath: string | undefined = undefined;
   exeWritable = false;
   exeUpperLayer = false;
   exeLowerLayer = false;

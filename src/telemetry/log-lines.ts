@@ -224,6 +224,10 @@ export const logLines = {
     warning(
       `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to watch frequent ones too.`,
     ),
+  watchedObjectsLeft: (left: number): LogLine =>
+    warning(
+      `Rules watch too many files: the inodes of ${left} are not in the sensor's table. They are recognized by their names only.`,
+    ),
 } as const;
 
 /** `1 event`, `12,345 events`. */

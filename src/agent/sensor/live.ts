@@ -23,10 +23,15 @@ const DEFAULT_SNAPLEN = 80;
 /**
  * Opens the running kernel.
  * @param calls IDs of the system calls to watch
- * @param memory sizes within the memory limit, instead of those configured
+ * @param options.memory sizes within the memory limit, instead of those configured
+ * @param options.watched tables of watched objects
  * @throws CannotWatch with one sentence on what is missing
  */
-export function openLive(calls: ReadonlySet<number>, config: Config, memory?: MemoryPlan): LiveSource {
+export function openLive(
+  calls: ReadonlySet<number>,
+  config: Config,
+  { memory, watched }: { memory?: MemoryPlan | undefined; watched?: Uint8Array } = {},
+): LiveSource {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = config.engine.modern_ebpf;
   try {
     return new LiveSource({
@@ -37,6 +42,7 @@ export function openLive(calls: ReadonlySet<number>, config: Config, memory?: Me
       snaplen: config.falco_libs.snaplen || DEFAULT_SNAPLEN,
       dropFailed: drop_failed_exit,
       notes: true,
+      ...(watched && { watched }),
       hostRoot,
     });
   } catch (error) {

@@ -9,6 +9,7 @@ import { nothing } from "../../source/source.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import { askMachine } from "../../source/syscall/proc/ask.ts";
 import { readMachine } from "../../source/syscall/proc/machine.ts";
+import { resolveWatched } from "../../source/syscall/watched/objects.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Component } from "../component.ts";
@@ -18,6 +19,7 @@ import type { Loaded } from "../load/load.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openSensorWatch, type SensorCounts } from "./watch/sensor-watch.ts";
+import { WatchedObjects, watchedFiles } from "./watched.ts";
 
 /** System calls of this machine or of a capture, the state derived from them, and the engine that evaluates them. */
 export interface Sensor extends Component {
@@ -65,7 +67,10 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
   const { match, log, memory } = options;
   const { kind, replay } = config.engine;
   let rules = first;
-  const live = isLive(config) ? openLive(callsFor(rules.ruleset.rules, config, log), config, memory) : undefined;
+  const files = watchedFiles(rules.ruleset.rules);
+  const resolved = isLive(config) ? resolveWatched(files, hostRoot) : undefined;
+  const live =
+    resolved && openLive(callsFor(rules.ruleset.rules, config, log), config, { memory, watched: resolved.bytes });
   try {
     const capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
     const source = live ?? capture ?? nothing;
@@ -86,6 +91,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
         ...{ live, engine, machine, hostRoot, log },
         ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
       });
+    const objects = live && resolved && new WatchedObjects({ live, root: hostRoot, files, log }, resolved);
     return {
       ...{ machine, engine, live, capture, recent },
       relieve: () => live?.relieve(memory?.relief ?? CUSHION),
@@ -98,11 +104,13 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       discard: async () => (await live?.discard()) ?? 0,
       apply({ config, rules: next }) {
         live?.want(callsFor(next.ruleset.rules, config, log));
+        objects?.apply(watchedFiles(next.ruleset.rules));
         rules = next;
         engine.swap(next.ruleset);
       },
       close() {
         watch?.close();
+        objects?.close();
         source.close();
       },
     };

@@ -14,6 +14,8 @@ export interface AttachmentOptions {
   readonly snaplen: number;
   readonly dropFailed: boolean;
   readonly notes: boolean;
+  /** Tables of watched objects. */
+  readonly watched: Uint8Array | undefined;
 }
 
 /** An attached probe with its ring buffers. Throws a SensorError with what is missing. */
@@ -26,7 +28,7 @@ export class Attachment {
   private closed = false;
   private released = false;
 
-  constructor({ calls, ringSize, cpusPerRing, ...options }: AttachmentOptions) {
+  constructor({ calls, ringSize, cpusPerRing, watched, ...options }: AttachmentOptions) {
     const cpus = possibleCpus();
     this.probe = new Probe({ cpus, ...options });
     const rings: Ring[] = [];
@@ -35,6 +37,7 @@ export class Attachment {
       openRings(rings, ringSize, cpusPerRing);
       assignRings(this.probe, rings, cpus, cpusPerRing);
       this.probe.want(calls);
+      if (watched !== undefined) this.probe.watch(watched);
       this.probe.attach();
     } catch (error) {
       this.probe.close();

@@ -41,6 +41,8 @@ export interface LiveOptions {
   readonly setAside?: number;
   /** Yields events `scapevent` about canaries, signals to this process, and access to BPF objects. Default false. */
   readonly notes?: boolean;
+  /** The tables of watched objects; none by default. */
+  readonly watched?: Uint8Array;
   /** Mount point of the watched machine's root. Default `/`. */
   readonly hostRoot?: string;
 }
@@ -60,10 +62,11 @@ function withLost(counts: Counts): LiveCounts {
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
-  private readonly options: Omit<AttachmentOptions, "calls">;
+  private readonly options: Omit<AttachmentOptions, "calls" | "watched">;
   private readonly hostRoot: string;
   private readonly setAside: number;
   private calls: ReadonlySet<number>;
+  private watched: Uint8Array | undefined;
   private attached: Attachment;
   /** Replaced attachments with unread events. */
   private replaced: Attachment[] = [];
@@ -97,7 +100,8 @@ export class LiveSource implements Source {
     };
     this.earliest = upperHalf(Date.now() - TIME_MARGIN);
     this.latest = upperHalf(Date.now() + TIME_MARGIN);
-    this.attached = new Attachment({ ...this.options, calls: this.calls });
+    this.watched = options.watched;
+    this.attached = this.attachment();
     this.rings = this.attached.rings;
   }
 
@@ -152,6 +156,12 @@ export class LiveSource implements Source {
     this.attached.probe.want(calls);
   }
 
+  /** Sets the tables of watched objects (see `resolveWatched`), at any time. */
+  watch(tables: Uint8Array): void {
+    this.watched = tables;
+    this.attached.probe.watch(tables);
+  }
+
   /** Stops recording. Recorded events can still be read. */
   detach(): void {
     this.attached.probe.detach();
@@ -164,7 +174,7 @@ export class LiveSource implements Source {
    */
   reattach(): void {
     const before = this.attached;
-    this.attached = new Attachment({ ...this.options, calls: this.calls });
+    this.attached = this.attachment();
     const counts = before.probe.counts();
     for (const name of countNames) this.earlier[name] += counts[name];
     before.probe.detach();
@@ -267,6 +277,10 @@ export class LiveSource implements Source {
     const unread = this.replaced.filter(({ waiting }) => waiting);
     for (const each of this.replaced) if (!unread.includes(each)) this.drop(each);
     this.replaced = unread;
+  }
+
+  private attachment(): Attachment {
+    return new Attachment({ ...this.options, calls: this.calls, watched: this.watched });
   }
 
   private drop(attachment: Attachment): void {

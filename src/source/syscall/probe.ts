@@ -17,6 +17,7 @@ import {
 } from "./bpf.ts";
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize, withoutSignals } from "./libc.ts";
 import { loadFailure, SensorError } from "./refusal.ts";
+import { watchedLayout } from "./watched/table.ts";
 
 /** The built eBPF object; see `probe/` and `scripts/build-probe.sh`. */
 interface Build {
@@ -38,8 +39,9 @@ const Settings = {
   notes: 20,
   wanted: 24,
   ofCompat: 24 + 2 * NATIVE_CALLS,
+  watched: 24 + 4 * NATIVE_CALLS,
 } as const;
-const SETTINGS_SIZE = Settings.ofCompat + 2 * NATIVE_CALLS;
+const SETTINGS_SIZE = Settings.watched + watchedLayout.size;
 
 /** A value of `wanted` in probe/record.h: the call is recorded only where it is a canary. */
 const CANARY_ONLY = 0xffff;
@@ -110,7 +112,8 @@ export class Probe {
     view.setUint32(Settings.dropFailed, dropFailed ? 1 : 0, true);
     view.setUint32(Settings.notes, notes ? 1 : 0, true);
     if (process.arch === "x64") new Uint16Array(this.written.buffer, Settings.ofCompat).set(compatNumbers());
-    this.settings = mapShared(this.map("data_settings"), 0, pageSize(), Protection.READ);
+    const pages = Math.ceil(SETTINGS_SIZE / pageSize());
+    this.settings = mapShared(this.map("data_settings"), 0, pages * pageSize(), Protection.READ);
     this.current = new Uint8Array(this.settings.memory, 0, SETTINGS_SIZE);
     const result = this.configure();
     if (result < 0) throw loadFailure("run", result, "");
@@ -146,6 +149,12 @@ export class Probe {
     if (calls.has(id)) return id;
     if (calls.has(codeOnly(id))) return codeOnly(id);
     return id === PRCTL && this.notes ? CANARY_ONLY : 0;
+  }
+
+  /** Sets the tables of watched objects (see `watchedBytes`), at any time. */
+  watch(tables: Uint8Array): void {
+    this.written.set(tables, Settings.watched);
+    this.configure();
   }
 
   /** Attaches the programs. From then on other processes cannot write to the maps. */

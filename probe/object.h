@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * Watched objects: files that rules ask about whatever the path by which they are opened. `settings.watched` has a bit for
+ * each watched name of a file or of its directory, and for each watched inode number; different values can share a bit.
+ * If a bit is set, the event gets the real path of the file: that of `settings.objects` for a known inode or directory,
+ * else the path in its file system. The hashes must be those of src/source/syscall/watched/table.ts.
+ */
+#pragma once
+
+#include "file.h"
+
+#define PROC_SUPER_MAGIC 0x9fa0
+#define SYSFS_MAGIC 0x62656572
+#define OBJECT_PROBES 8
+
+enum copy { COPY_FILE, COPY_INODE, COPY_SB, COPY_DENTRY, COPY_PARENT };
+
+/* The part of each structure that is copied at once, which costs as much as to read one member: its start and size. */
+#define START_OF_COPY_FILE 0
+#define START_OF_COPY_INODE bpf_core_field_offset(struct inode, i_sb)
+#define START_OF_COPY_SB bpf_core_field_offset(struct super_block, s_dev)
+#define START_OF_COPY_DENTRY bpf_core_field_offset(struct dentry, d_parent)
+#define START_OF_COPY_PARENT START_OF_COPY_DENTRY
+#define SIZE_OF_COPY_FILE 80
+#define SIZE_OF_COPY_INODE 40
+#define SIZE_OF_COPY_SB 88
+#define SIZE_OF_COPY_DENTRY 48
+#define SIZE_OF_COPY_PARENT SIZE_OF_COPY_DENTRY
+
+#define COPY_PART(s, which, from)                                                                                  \
+	do {                                                                                                       \
+		if (bpf_probe_read_kernel((s)->copies[which], SIZE_OF_##which, (void *)(from) + START_OF_##which)) \
+			__builtin_memset((s)->copies[which], 0, SIZE_OF_##which);                                  \
+	} while (0)
+
+#define IS_COPIED(which, at, size) ((at) >= START_OF_##which && (at) + (size) <= START_OF_##which + SIZE_OF_##which)
+
+/* A member in a copy, or read from the kernel if it is not there. The offset is known when the program is verified. */
+#define MEMBER(s, which, type, from, member)                                                                       \
+	(IS_COPIED(which, bpf_core_field_offset(type, member), sizeof(((type *)0)->member)) ?                      \
+		 *(typeof(((type *)0)->member) *)&(s)                                                              \
+			  ->copies[which][bpf_core_field_offset(type, member) - START_OF_##which] :                \
+		 BPF_CORE_READ((type *)(from), member))
+
+static __always_inline u32 hash_inode(u64 ino)
+{
+	return ino * 0x9e3779b97f4a7c15ull >> 48;
+}
+
+/* The hash of a name with up to 16 bytes; others have hashes, too, of their first bytes. */
+static __always_inline u32 hash_name(u64 first, u64 second, u32 length)
+{
+	if (length < 8)
+		first &= (1ull << 8 * length) - 1;
+	if (length <= 8)
+		second = 0;
+	else if (length < 16)
+		second &= (1ull << 8 * (length - 8)) - 1;
+	return (first * 0xbf58476d1ce4e5b9ull + second * 0x94d049bb133111ebull + length * 0x9e3779b97f4a7c15ull) >> 48;
+}
+
+static __always_inline u32 is_watched(u32 hash)
+{
+	u32 word = hash >> 6;
+
+	BOUND(word, WATCHED_BITS / 64 - 1);
+	return settings.watched[word] >> (hash & 63) & 1;
+}
+
+/* The hash of the name of a copied dentry. Short names are in the dentry itself, after the inode. */
+#define NAME_IN_COPY(s, which, from)                                                                               \
+	hash_of_name((s)->copies[which], (u64)(from), MEMBER(s, which, struct dentry, from, d_name.len),           \
+		     (u64)MEMBER(s, which, struct dentry, from, d_name.name))
+
+static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 text)
+{
+	u32 at = bpf_core_field_offset(struct dentry, d_inode) + sizeof(void *);
+	u64 name[2] = {};
+
+	if (length >= 32)
+		return 0;
+	if (IS_COPIED(COPY_DENTRY, at, 16) && text == dentry + at) {
+		name[0] = *(u64 *)&copy[at - START_OF_COPY_DENTRY];
+		name[1] = *(u64 *)&copy[at - START_OF_COPY_DENTRY + 8];
+	} else {
+		bpf_probe_read_kernel(name, sizeof name, (void *)text);
+	}
+	return hash_name(name[0], name[1], length);
+}
+
+/*
+ * The dentry of a file of an overlay in the layer that has it. The inode of an overlay begins with the plain inode; an
+ * upper dentry follows, then what leads to the lower one: a structure with a number and a stack of (layer, dentry) since
+ * 6.5, a (layer, dentry) before, an inode before 6.2.
+ */
+static __always_inline struct dentry *dentry_in_layer(struct inode *inode)
+{
+	u64 pointers[3] = {}, stack[3] = {};
+
+	bpf_probe_read_kernel(pointers, sizeof pointers, (char *)inode + bpf_core_type_size(struct inode));
+	if (pointers[0])
+		return (void *)pointers[0];
+	bpf_probe_read_kernel(stack, sizeof stack, (void *)pointers[1]);
+	if ((u32)stack[0] && (u32)stack[0] < 1024 && stack[2])
+		return (void *)stack[2];
+	return (void *)pointers[2];
+}
+
+static __always_inline void find_in_layer(struct scratch *s, struct inode *inode)
+{
+	struct object_found *o = &s->object;
+	struct dentry *dentry = dentry_in_layer(inode);
+
+	o->layer_ino = BPF_CORE_READ(dentry, d_inode, i_ino);
+	o->layer_parent = BPF_CORE_READ(dentry, d_parent, d_inode, i_ino);
+	o->layer_dev = device_number(BPF_CORE_READ(dentry, d_sb, s_dev));
+	o->watched |= is_watched(hash_inode(o->layer_ino)) | is_watched(hash_inode(o->layer_parent));
+}
+
+/* Looks up a file: its device, inode, names and whether one of them is watched. Returns FMODE_* bits. */
+static __always_inline u32 find_object(struct scratch *s, struct file *file)
+{
+	struct object_found *o = &s->object;
+	struct dentry *dentry, *parent;
+	struct super_block *sb;
+	struct inode *inode, *directory;
+
+	COPY_PART(s, COPY_FILE, file);
+	inode = MEMBER(s, COPY_FILE, struct file, file, f_inode);
+	dentry = MEMBER(s, COPY_FILE, struct file, file, f_path.dentry);
+	o->mnt = (u64)MEMBER(s, COPY_FILE, struct file, file, f_path.mnt);
+	o->dentry = (u64)dentry;
+	COPY_PART(s, COPY_INODE, inode);
+	sb = MEMBER(s, COPY_INODE, struct inode, inode, i_sb);
+	o->ino = MEMBER(s, COPY_INODE, struct inode, inode, i_ino);
+	o->links = MEMBER(s, COPY_INODE, struct inode, inode, i_nlink);
+	COPY_PART(s, COPY_SB, sb);
+	o->dev = device_number(MEMBER(s, COPY_SB, struct super_block, sb, s_dev));
+	o->magic = MEMBER(s, COPY_SB, struct super_block, sb, s_magic);
+	o->layer_ino = 0;
+	o->watched = 0;
+	if (settings.watching) {
+		COPY_PART(s, COPY_DENTRY, dentry);
+		parent = MEMBER(s, COPY_DENTRY, struct dentry, dentry, d_parent);
+		COPY_PART(s, COPY_PARENT, parent);
+		directory = MEMBER(s, COPY_PARENT, struct dentry, parent, d_inode);
+		o->parent_ino = BPF_CORE_READ(directory, i_ino);
+		o->name = NAME_IN_COPY(s, COPY_DENTRY, dentry);
+		o->watched = settings.watching >> 1 | is_watched(o->name) | is_watched(NAME_IN_COPY(s, COPY_PARENT, parent)) |
+			     is_watched(hash_inode(o->ino)) | is_watched(hash_inode(o->parent_ino));
+		if (o->magic == OVERLAYFS_MAGIC)
+			find_in_layer(s, inode);
+	}
+	return MEMBER(s, COPY_FILE, struct file, file, f_mode);
+}
+
+/* The place of a watched object in `settings.objects` plus one; 0 if there is none. */
+static __always_inline u32 object_of(u64 ino, u32 dev)
+{
+	u32 hash = hash_inode(ino);
+
+	if (!ino)
+		return 0;
+	for (u32 i = 0; i < OBJECT_PROBES; i++) {
+		u32 at = hash + i;
+
+		BOUND(at, OBJECTS - 1);
+		if (settings.objects[at].ino == ino && settings.objects[at].dev == dev)
+			return at + 1;
+	}
+	return 0;
+}
+
+static __always_inline u32 put_object_text(struct scratch *s, u32 place)
+{
+	u32 at = place - 1, text;
+
+	BOUND(at, OBJECTS - 1);
+	text = settings.objects[at].text;
+	BOUND(text, OBJECT_TEXTS - 1);
+	return put_kernel_text(s, &settings.object_texts[text], 256);
+}
+
+/* A file with another name than the object that had its inode number is a hard link, or a new file. */
+static __always_inline bool is_object(struct object_found *o, u32 place)
+{
+	u32 at = place - 1;
+
+	if (!place)
+		return false;
+	BOUND(at, OBJECTS - 1);
+	return settings.objects[at].name == o->name || o->links > 1;
+}
+
+static __always_inline u32 put_prefix(struct scratch *s, u32 prefix)
+{
+	put_u32(s, prefix);
+	return 4;
+}
+
+/* Adds the real path of the file that find_object found. */
+__noinline int add_real_path(struct scratch *s)
+{
+	struct object_found *o;
+	struct dentry *dentry;
+	u32 size, file, parent;
+
+	if (!s)
+		return 0;
+	o = &s->object;
+	dentry = (void *)o->dentry;
+	file = object_of(o->ino, o->dev);
+	parent = object_of(o->parent_ino, o->dev);
+	if (o->layer_ino) {
+		if (!file)
+			file = object_of(o->layer_ino, o->layer_dev);
+		if (!parent)
+			parent = object_of(o->layer_parent, o->layer_dev);
+	}
+	if (is_object(o, file)) {
+		size = put_object_text(s, file);
+	} else if (parent) {
+		size = put_object_text(s, parent);
+		if (size) {
+			s->record[(s->at - 1) & MASK] = '/';
+			size += put_kernel_text(s, BPF_CORE_READ(dentry, d_name.name), 256);
+		}
+	} else if (o->magic == PROC_SUPER_MAGIC) {
+		/* "/pro", "c" */
+		size = put_prefix(s, 0x6f72702f);
+		put_u8(s, 'c');
+		size += 1 + put_path(s, 0, o->dentry);
+	} else if (o->magic == SYSFS_MAGIC) {
+		/* "/sys" */
+		size = put_prefix(s, 0x7379732f);
+		size += put_path(s, 0, o->dentry);
+	} else {
+		bool in_tree = o->magic == OVERLAYFS_MAGIC || o->dev == settings.root_dev;
+
+		size = put_path(s, in_tree ? 0 : o->mnt, o->dentry);
+	}
+	sized(s, size);
+	return 0;
+}
+
+/* Device, inode and flags of the file that the call returned. */
+static __always_inline void look_up(struct scratch *s)
+{
+	struct file *file = file_of(s->ret);
+	enum layer layer;
+
+	s->dev = 0;
+	s->ino = 0;
+	s->file_flags = 0;
+	s->object.watched = 0;
+	if (!file)
+		return;
+	if (find_object(s, file) & FMODE_CREATED)
+		s->file_flags = TO_O_CREATED;
+	if (s->ret == 0)
+		return;
+	s->ino = s->object.ino;
+	s->dev = s->object.dev;
+	layer = layer_of(file, NULL, s->object.magic);
+	if (layer == UPPER_LAYER)
+		s->file_flags |= TO_UPPER_LAYER;
+	else if (layer == LOWER_LAYER)
+		s->file_flags |= TO_LOWER_LAYER;
+}
+
+/* Whether an event of an opened file has the parameter with its real path: empty if the file is not watched. */
+static __always_inline bool has_real_path(struct scratch *s)
+{
+	return settings.watching && s->ret >= 0;
+}
+
+static __always_inline void add_watched_path(struct scratch *s)
+{
+	if (s->object.watched)
+		add_real_path(s);
+	else
+		empty(s);
+}

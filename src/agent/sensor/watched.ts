@@ -1,0 +1,110 @@
+import { type FSWatcher, watch } from "node:fs";
+import { addWatchedFiles, noWatchedFiles, type WatchedFiles } from "../../condition/watched-files.ts";
+import type { LoadedRule } from "../../rule/ruleset.ts";
+import type { LiveSource } from "../../source/syscall/live.ts";
+import { type ResolvedWatch, resolveWatched } from "../../source/syscall/watched/objects.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import { hostRoot } from "./live.ts";
+
+/** Milliseconds between two look-ups of the watched files, for changes that no directory reports. */
+const INTERVAL = 10_000;
+/** Milliseconds after a change of a directory in which further changes are collected. */
+const GATHER = 20;
+/** Maximum number of directories whose changes are followed. */
+const MAX_FOLLOWED = 256;
+
+/** The files that rules ask about by their real path. */
+export function watchedFiles(rules: readonly LoadedRule[]): WatchedFiles {
+  const files = noWatchedFiles();
+  for (const { bound } of rules) addWatchedFiles(bound.condition, files);
+  return files;
+}
+
+/** Tables for the sensor of the watched files as they are now. */
+export function watchedTables(rules: readonly LoadedRule[]): Uint8Array {
+  return resolveWatched(watchedFiles(rules), hostRoot).bytes;
+}
+
+export interface WatchedOptions {
+  readonly live: LiveSource;
+  /** Mount point of the machine's root. */
+  readonly root: string;
+  readonly files: WatchedFiles;
+  readonly log: Log;
+}
+
+/** Keeps the inodes of watched files current: a replaced file has another inode. */
+export class WatchedObjects {
+  private readonly live: LiveSource;
+  private readonly root: string;
+  private readonly log: Log;
+  private files: WatchedFiles;
+  private current: ResolvedWatch;
+  private readonly followed = new Map<string, FSWatcher>();
+  private readonly interval: NodeJS.Timeout;
+  private pending: NodeJS.Timeout | undefined;
+
+  constructor({ live, root, files, log }: WatchedOptions, current: ResolvedWatch) {
+    this.live = live;
+    this.root = root;
+    this.log = log;
+    this.files = files;
+    this.current = current;
+    this.interval = setInterval(() => this.refresh(), INTERVAL).unref();
+    this.report();
+    this.follow();
+  }
+
+  /** Watches the files of other rules. */
+  apply(files: WatchedFiles): void {
+    this.files = files;
+    this.refresh();
+    this.report();
+  }
+
+  close(): void {
+    clearInterval(this.interval);
+    clearTimeout(this.pending);
+    for (const watcher of this.followed.values()) watcher.close();
+    this.followed.clear();
+  }
+
+  private refresh(): void {
+    this.pending = undefined;
+    const before = this.current.bytes;
+    this.current = resolveWatched(this.files, this.root);
+    if (Buffer.compare(before, this.current.bytes) !== 0) this.live.watch(this.current.bytes);
+    this.follow();
+  }
+
+  private report(): void {
+    if (this.current.left > 0) this.log(logLines.watchedObjectsLeft(this.current.left));
+  }
+
+  /** Follows the directories with watched files. */
+  private follow(): void {
+    const wanted = new Set(this.current.parents.slice(0, MAX_FOLLOWED));
+    for (const [path, watcher] of this.followed) {
+      if (wanted.has(path)) continue;
+      watcher.close();
+      this.followed.delete(path);
+    }
+    for (const path of wanted) {
+      if (this.followed.has(path)) continue;
+      const watcher = followDirectory(path, (type) => {
+        if (type === "rename") this.pending ??= setTimeout(() => this.refresh(), GATHER).unref();
+      });
+      if (watcher !== undefined) this.followed.set(path, watcher);
+    }
+  }
+}
+
+/** Calls back at each change; undefined if the directory cannot be followed, which the interval makes up for. */
+function followDirectory(path: string, changed: (type: string) => void): FSWatcher | undefined {
+  try {
+    return watch(path, { persistent: false }, changed).on("error", () => undefined);
+  } catch {
+    return undefined;
+  }
+}

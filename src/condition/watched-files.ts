@@ -1,0 +1,95 @@
+import type { Bound, Leaf } from "./bound.ts";
+
+/** Files that conditions ask about by their real path, as the constants state them. Byte strings. */
+export interface WatchedFiles {
+  /** Absolute paths. */
+  readonly paths: Set<string>;
+  /** Absolute paths of directories whose files are watched. */
+  readonly directories: Set<string>;
+  /** Beginnings of absolute paths. */
+  readonly prefixes: Set<string>;
+  /** Names of files in any directory. */
+  readonly names: Set<string>;
+  /** Names of directories, wherever they are, whose files are watched. */
+  readonly directoryNames: Set<string>;
+  /** Whether a condition needs the real path of every file. */
+  every: boolean;
+}
+
+export function noWatchedFiles(): WatchedFiles {
+  return {
+    paths: new Set(),
+    directories: new Set(),
+    prefixes: new Set(),
+    names: new Set(),
+    directoryNames: new Set(),
+    every: false,
+  };
+}
+
+/** Adds the files that a condition asks about. */
+export function addWatchedFiles(condition: Bound, files: WatchedFiles): void {
+  switch (condition.kind) {
+    case "and":
+    case "or":
+      for (const operand of condition.operands) addWatchedFiles(operand, files);
+      break;
+    case "not":
+      addWatchedFiles(condition.operand, files);
+      break;
+    default:
+      addOfLeaf(condition, files);
+  }
+}
+
+/** The name after the last slash, if it has no wildcard. */
+const LAST_NAME = /(?:^|\/)([^/*?[\]{}\\]+)$/;
+/** The name of a directory, if what follows is any file in it: `/.ssh/`. */
+const LAST_DIRECTORY = /\/([^/*?[\]{}\\]+)\/\**$/;
+
+function addOfLeaf(leaf: Leaf, files: WatchedFiles): void {
+  if (leaf.kind === "own" || leaf.kind === "exists") return;
+  if (leaf.kind === "pair") {
+    if (leaf.left.watches !== undefined || leaf.right.watches !== undefined) files.every = true;
+    return;
+  }
+  const { subject, comparison } = leaf;
+  if (subject.watches === undefined) return;
+  const operands = comparison.operands.map(String);
+  if (subject.field === undefined) files.every = true;
+  else
+    for (const operand of operands) if (!add(files, subject.watches, comparison.operator, operand)) files.every = true;
+}
+
+/** Adds the files of one comparison; false if its constant does not determine them. */
+function add(files: WatchedFiles, part: "path" | "directory" | "filename", operator: string, operand: string): boolean {
+  const exact = operator === "=" || operator === "!=" || operator === "in";
+  if (part === "filename") {
+    if (exact) files.names.add(operand);
+    return exact;
+  }
+  if (exact) {
+    (part === "path" ? files.paths : files.directories).add(operand);
+    return true;
+  }
+  if (operator === "startswith" && operand.startsWith("/")) {
+    files.prefixes.add(operand);
+    return true;
+  }
+  if (part === "directory") {
+    const name = LAST_NAME.exec(operand)?.[1];
+    const known = name !== undefined && operand.includes("/") && (operator === "endswith" || operator === "glob");
+    if (known) files.directoryNames.add(name);
+    return known;
+  }
+  if (operator !== "endswith" && operator !== "contains" && operator !== "glob") return false;
+  const directory = LAST_DIRECTORY.exec(operand)?.[1];
+  if (directory !== undefined && operator !== "endswith") {
+    files.directoryNames.add(directory);
+    return true;
+  }
+  const name = LAST_NAME.exec(operand)?.[1];
+  if (name === undefined || operator === "contains" || !operand.includes("/")) return false;
+  files.names.add(name);
+  return true;
+}

@@ -1,0 +1,85 @@
+import { FdKind } from "../event/snapshot.ts";
+import { isFile } from "../machine/descriptor.ts";
+import type { Observed } from "../machine/observed.ts";
+import { NO_PATH, type Path } from "../machine/path.ts";
+import type { Thread } from "../machine/thread.ts";
+import type { FieldClass } from "./catalogue.ts";
+import { descriptorOf, directory, fileName } from "./fd.ts";
+import type { Field } from "./field.ts";
+import { own, parents } from "./proc.ts";
+import { row } from "./row.ts";
+
+/** The real path of the event's file as the sensor reported it; `NO_PATH` for a file that no rule watches. */
+function reported(event: Observed): Path | undefined {
+  return descriptorOf(event)?.real;
+}
+
+function realPath(event: Observed): string | undefined {
+  const path = reported(event);
+  if (path === undefined) return fileName(event);
+  return path === NO_PATH ? undefined : path.text;
+}
+
+function realDirectory(event: Observed): string | undefined {
+  const path = reported(event);
+  if (path === undefined) return directory(event);
+  if (path === NO_PATH) return undefined;
+  return descriptorOf(event)?.kind === FdKind.directory ? path.text : path.directory;
+}
+
+function realName(event: Observed): string | undefined {
+  const fd = descriptorOf(event);
+  const path = fd?.real ?? fd?.path;
+  if (fd === undefined || path === undefined || path === NO_PATH || !isFile(fd)) return undefined;
+  return path.lastPart;
+}
+
+function lastPart(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < path.length - 1 ? path.slice(slash + 1) : path;
+}
+
+const executable = (thread: Thread) => thread.realExepath ?? thread.exepath;
+const executableName = (thread: Thread) => lastPart(executable(thread));
+
+const FALLBACK = "Without a report of the sensor, as in captures of other recorders:";
+
+const fdRealFields: readonly Field[] = [
+  row(
+    "fd.real.path",
+    "CHARBUF",
+    realPath,
+    "The path that the kernel resolved of a file that rules watch, whatever links, mounts, directories or root the " +
+      `program used. Absent for a file that no rule watches. ${FALLBACK} fd.name.`,
+    { watches: "path" },
+  ),
+  row("fd.real.directory", "CHARBUF", realDirectory, `The directory of fd.real.path. ${FALLBACK} fd.directory.`, {
+    watches: "directory",
+  }),
+  row("fd.real.filename", "CHARBUF", realName, `The last part of fd.real.path. ${FALLBACK} fd.filename.`, {
+    watches: "filename",
+  }),
+];
+
+const processRealFields: readonly Field[] = [
+  row(
+    "proc.real.exepath",
+    "CHARBUF",
+    own(executable),
+    `The path of the program's file in its file system, whatever is mounted for the process. ${FALLBACK} proc.exepath.`,
+  ),
+  row(
+    "proc.real.exename",
+    "CHARBUF",
+    own(executableName),
+    "The last part of proc.real.exepath. Processes cannot change it.",
+  ),
+  row("proc.real.pexepath", "CHARBUF", parents(executable), "proc.real.exepath of the parent."),
+  row("proc.real.pexename", "CHARBUF", parents(executableName), "proc.real.exename of the parent."),
+];
+
+/** Fields of files and programs as the kernel resolved them. */
+export const realPathClasses: readonly FieldClass[] = [
+  { name: "fd", description: "The file of the call as the kernel resolved its path", fields: fdRealFields },
+  { name: "process", description: "The program as the kernel resolved its path", fields: processRealFields },
+];

@@ -1,0 +1,131 @@
+import { Buffer } from "node:buffer";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { type WatchedObject, type WatchedTables, watchedBytes } from "./table.ts";
+
+/** Files that rules ask about; see `WatchedFiles` in src/condition/watched-files.ts. Byte strings. */
+export interface WatchRequest {
+  readonly paths: Iterable<string>;
+  readonly directories: Iterable<string>;
+  readonly prefixes: Iterable<string>;
+  readonly names: Iterable<string>;
+  readonly directoryNames: Iterable<string>;
+  readonly every: boolean;
+}
+
+/** The tables for the probe, and what they depend on. */
+export interface ResolvedWatch {
+  readonly bytes: Uint8Array;
+  /** Objects without a place in the tables. Their files are seen by name. */
+  readonly left: number;
+  /** Existing directories of files that can be replaced. */
+  readonly parents: readonly string[];
+}
+
+/** Maximum number of directories found below prefixes. */
+const MAX_FOUND = 200;
+
+/**
+ * Looks up the objects of watched files on the machine as it is now.
+ * @param root mount point of the machine's root
+ */
+export function resolveWatched(request: WatchRequest, root: string): ResolvedWatch {
+  const devices = superBlockDevices(root);
+  const names = new Set<string>([...request.names, ...request.directoryNames]);
+  const objects = new Map<string, WatchedObject>();
+  const parents = new Set<string>();
+
+  /** Adds the object at a path, if there is one. */
+  function add(path: string, reported: boolean): "file" | "directory" | undefined {
+    const place = join(root, utf8(path));
+    const stat = statSync(place, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    const device = devices.get(Number(stat.dev)) ?? Number(stat.dev);
+    const name = byteString(basename(realpathSync(place)));
+    const before = objects.get(path);
+    objects.set(path, {
+      inode: stat.ino,
+      device,
+      path: path === "/" ? "" : path,
+      name,
+      reported: reported || before?.reported === true,
+    });
+    return stat.isDirectory() ? "directory" : "file";
+  }
+  function addFile(path: string): void {
+    names.add(byteString(basename(utf8(path))));
+    attempt(() => add(path, true));
+    const parent = byteString(dirname(utf8(path)));
+    if (attempt(() => add(parent, false)) === "directory") parents.add(parent);
+  }
+  function addDirectory(path: string): boolean {
+    names.add(byteString(basename(utf8(path))));
+    return attempt(() => add(path, true)) === "directory";
+  }
+  let found = 0;
+  function addTree(path: string): void {
+    if (found++ >= MAX_FOUND || !addDirectory(path)) return;
+    for (const entry of entriesOf(join(root, utf8(path))))
+      if (entry.isDirectory()) addTree(byteString(join(utf8(path), entry.name)));
+  }
+
+  for (const path of request.paths) if (path.startsWith("/")) addFile(path);
+  for (const path of request.directories)
+    if (path.startsWith("/")) addDirectory(path === "/" ? path : path.replace(/\/$/, ""));
+  for (const prefix of request.prefixes) {
+    const parent = prefix.slice(0, prefix.lastIndexOf("/")) || "/";
+    const beginning = prefix.slice(prefix.lastIndexOf("/") + 1);
+    if (beginning === "") {
+      addTree(parent);
+      continue;
+    }
+    parents.add(parent);
+    for (const entry of entriesOf(join(root, utf8(parent)))) {
+      const path = byteString(join(utf8(parent), entry.name));
+      if (!path.startsWith(prefix)) continue;
+      if (entry.isDirectory()) addTree(path);
+      else addFile(path);
+    }
+  }
+  const rootStat = attempt(() => statSync(root));
+  const rootDevice = rootStat === undefined ? 0 : (devices.get(rootStat.dev) ?? rootStat.dev);
+  const tables: WatchedTables = { rootDevice, every: request.every, names, objects: ordered(objects.values()) };
+  return { ...watchedBytes(tables), parents: [...parents].map((path) => join(root, utf8(path))) };
+}
+
+/** Reported objects first: they keep their place if there are too many. */
+function ordered(objects: Iterable<WatchedObject>): WatchedObject[] {
+  return [...objects].sort((a, b) => Number(b.reported) - Number(a.reported));
+}
+
+/**
+ * Devices of super blocks by the device that stat returns, where they differ: btrfs gives each subvolume a device of its
+ * own.
+ */
+function superBlockDevices(root: string): Map<number, number> {
+  const devices = new Map<number, number>();
+  const table = attempt(() => readFileSync(join(root, "proc/1/mountinfo"), "latin1")) ?? "";
+  for (const line of table.split("\n")) {
+    const [, , numbers = "", , mountPoint = ""] = line.split(" ");
+    if (!line.includes(" - btrfs ")) continue;
+    const [major = 0, minor = 0] = numbers.split(":").map(Number);
+    const stat = attempt(() => statSync(join(root, mountPoint)));
+    if (stat !== undefined) devices.set(stat.dev, (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12));
+  }
+  return devices;
+}
+
+function entriesOf(path: string) {
+  return attempt(() => readdirSync(path, { withFileTypes: true })) ?? [];
+}
+
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = (bytes: string) => Buffer.from(bytes, "latin1").toString();
+const byteString = (text: string) => Buffer.from(text).toString("latin1");
