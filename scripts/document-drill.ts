@@ -1,27 +1,52 @@
 import type { DrillAction } from "../src/drill/action.ts";
-import { DRILL_ACTIONS } from "../src/drill/actions.ts";
+import { SYSCALL_ACTIONS, sourceOf } from "../src/drill/actions.ts";
+import { DOCUMENT_ACTIONS } from "../src/drill/documents/list.ts";
+import { UNDRILLED } from "../src/drill/undrilled.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";
+
+/** The document with the rules of a source. */
+const RULES: Readonly<Record<string, string>> = {
+  k8s_audit: "k8s-audit-rules.md",
+  suricata: "network-rules.md",
+  firewall: "network-rules.md",
+};
 
 /** The tables of docs/drill.md. */
 export const drillTables: Readonly<Record<string, Write>> = {
   "drill-actions": () =>
     markdownTable(
       ["action", "rule", "requirements"],
-      DRILL_ACTIONS.map(({ name, rule, needs }) => [
-        `[${name}](#${anchor(name)})`,
-        `[${rule}](rules.md#${anchor(rule)})`,
-        needs.join(", "),
+      SYSCALL_ACTIONS.map((action) => [
+        `[${action.name}](#${anchor(action.name)})`,
+        ruleLink(action),
+        action.needs.join(", "),
       ]),
     ),
-  "drill-each": () => DRILL_ACTIONS.map(actionSection).join("\n"),
+  "drill-documents": () =>
+    markdownTable(
+      ["action", "rule", "what the event reports", "benign twin"],
+      DOCUMENT_ACTIONS.map((action) => [action.name, ruleLink(action), action.does, action.twin]),
+    ),
+  "drill-undrilled": () =>
+    markdownTable(
+      ["rule", "why there is no action"],
+      UNDRILLED.map(({ rule, why }) => [rule, why]),
+    ),
+  "drill-each": () => SYSCALL_ACTIONS.map(actionSection).join("\n"),
 };
 
-function actionSection({ name, does, rule, harmless, cleanUp, twin }: DrillAction): string {
+function ruleLink(action: DrillAction): string {
+  return `[${action.rule}](${RULES[sourceOf(action)] ?? "rules.md"}#${anchor(action.rule)})`;
+}
+
+function actionSection(action: DrillAction): string {
+  const { name, does, harmless, cleanUp, twin, also = [] } = action;
+  const others = also.length === 0 ? "" : `, and ${also.join(", ")}`;
   return `## ${name}
 
 ${does}
 
-- Rule: [${rule}](rules.md#${anchor(rule)})
+- Rule: ${ruleLink(action)}${others}
 - Why it is harmless: ${harmless}
 - Clean-up: ${cleanUp}
 - Benign twin: ${twin}

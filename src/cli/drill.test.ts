@@ -25,13 +25,58 @@ describe("eyas drill", () => {
     expect(listed).toEqual(DRILL_ACTIONS.map(({ name }) => name));
   });
 
+  test("--list shows technique, maturity and rule", () => {
+    expect(drill("--list", "--only", "container-shell").stdout).toMatch(
+      /^syscall\n {2}container-shell +T1059\.004 T1609 +stable +Interactive shell started in container\n\n1 actions? /,
+    );
+  });
+
+  test("--list --by technique shows an action below each of its techniques", () => {
+    const { stdout } = drill("--list", "--by", "technique", "--only", "container-shell");
+    expect(stdout.match(/^T\S+|container-shell/gm)).toEqual([
+      "T1059.004",
+      "container-shell",
+      "T1609",
+      "container-shell",
+    ]);
+  });
+
+  test("--only selects by rule and by technique", () => {
+    const names = (...only: readonly string[]) =>
+      drill("--list", "--json", "--source", "syscall", "--only", ...only).stdout.match(/(?<="name":")[^"]+/g);
+    expect(names("log file truncated")).toEqual(["empty-log"]);
+    expect(names("T1552")).toContain("find-private-keys");
+  });
+
+  test("--describe states why an action is harmless", () => {
+    expect(drill("--describe", "--only", "shred").stdout).toMatch(/ {2}harmless: {2}The file belongs to the drill\.\n/);
+  });
+
+  test("a document source needs an address, and prints marked events with --to -", () => {
+    expect(drill("--source", "k8s_audit").stderr).toMatch(/^eyas: The drill for k8s_audit needs --to ADDRESS/);
+    const { stdout, stderr } = drill("--source", "k8s_audit", "--to", "-", "--only", "k8s-exec");
+    expect(JSON.parse(stdout).items).toMatchObject([
+      { userAgent: "eyas-drill/k8s-exec", user: { username: "eyas-drill" } },
+    ]);
+    expect(stderr).toMatch(/^\* k8s-exec: /);
+  });
+
+  test("an action of another source is an error that names the source", () => {
+    expect(drill("--only", "k8s-exec").stderr).toBe(
+      'eyas: "k8s-exec" is of the source k8s_audit: add --source k8s_audit.\n',
+    );
+  });
+
   test("--only selects actions by name", () => {
     expect(drill("--only", "empty-log", "shred").stdout).toMatch(/^\* empty-log: .*\n.*\n\* shred: .*\n.*\n$/);
   });
 
   test("an unknown action is an error", () => {
     const { status, stderr } = drill("--only", "shadow");
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/^eyas: Unknown drill action "shadow";.*\n$/)]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^eyas: Unknown drill action, rule or technique "shadow";.*\n$/),
+    ]);
   });
 
   test("--check reports which actions raised an alert and fails if one did not", () => {

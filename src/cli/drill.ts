@@ -1,16 +1,33 @@
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { Failure } from "../agent/failure.ts";
 import type { DrillAction } from "../drill/action.ts";
-import { DRILL_ACTIONS } from "../drill/actions.ts";
+import { DRILL_ACTIONS, sourceOf } from "../drill/actions.ts";
 import { checkActions, type DrillVerdict, readAlerts } from "../drill/check.ts";
 import { type DrillReport, runDrill } from "../drill/run.ts";
-import { openStage } from "../drill/stage.ts";
-import { print, printJson } from "../telemetry/print.ts";
+import { type Door, openStage } from "../drill/stage.ts";
+import { SYSCALL } from "../field/sources.ts";
+import { print, printError, printJson } from "../telemetry/print.ts";
+import { openDoor } from "./drill-door.ts";
+import {
+  describeActions,
+  GROUPS,
+  type Group,
+  listActions,
+  listedAction,
+  type RuleFacts,
+  ruleFacts,
+} from "./drill-list.ts";
+import { selectActions } from "./drill-select.ts";
 
 interface DrillOptions {
   readonly list?: true;
+  readonly by: Group;
+  readonly describe?: true;
   readonly only?: string[];
+  readonly source?: string;
+  readonly to?: string;
+  readonly tokenFile?: string;
   readonly benign?: true;
   readonly check?: string;
   readonly json?: true;
@@ -19,71 +36,99 @@ interface DrillOptions {
 /** Exit codes of a program that a signal ended, as shells report them. */
 const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
+const STDOUT = "-";
+
 export function add(program: Command): void {
   program
     .command("drill")
     .description("run harmless actions that trigger the default rules")
-    .option("--list", "describe each action and why it is harmless, without running it")
-    .option("--only <names...>", "select these actions")
+    .option("--list", "list the actions with ATT&CK technique, maturity and rule, without running any")
+    .addOption(new Option("--by <column>", "with --list: group by").choices(GROUPS).default("source"))
+    .option("--describe", "describe what each action does and why it is harmless, without running any")
+    .option("--only <names...>", "select by action, rule or ATT&CK technique (T1552 includes T1552.004)")
+    .option("--source <name>", `select the rules of this event source (default: "${SYSCALL}"; all with --list)`)
+    .option("--to <address>", "where the agent reads events of the source: http://…, unix:/path, a file, - for stdout")
+    .option("--token-file <file>", "bearer token for an http address")
     .option("--benign", "run the benign variants instead, which must not trigger a rule")
-    .option(
-      "--check <file>",
-      "check which actions raised an alert in this file of JSON lines (-: standard input), without running them",
-    )
+    .option("--check <file>", "check which actions raised an alert in this file of JSON lines (-: standard input)")
     .option("--json", "print one JSON object per line")
     .addHelpText(
       "after",
       `
+Actions for system calls are processes on this machine. Actions for other sources send events that state
+eyas-drill as their client, sensor or device; they change nothing and are sent only to the address in --to.
+
 Examples:
-  sudo eyas run --json > alerts.jsonl &       watch this machine
-  sudo eyas drill                             run all actions
-  eyas drill --check alerts.jsonl             check that each raised an alert
-  eyas drill --list --only read-shadow        describe one action
+  sudo eyas run --json > alerts.jsonl &            watch this machine
+  sudo eyas drill                                  run all actions for system calls
+  eyas drill --check alerts.jsonl                  check that each raised an alert
+  eyas drill --list --by technique                 what the drill covers
+  sudo eyas drill --only T1611 "Log file truncated"
+  eyas drill --describe --only read-shadow
+  eyas drill --source k8s_audit --to http://127.0.0.1:9765/k8s-audit
+  eyas drill --source suricata --check alerts.jsonl
 `,
     )
     .action((options: DrillOptions) => drill(options));
 }
 
 async function drill(options: DrillOptions): Promise<void> {
-  const actions = options.only === undefined ? DRILL_ACTIONS : options.only.map(actionNamed);
-  if (options.list) for (const action of actions) printRecord(options, listed(action), () => describe(action));
+  const facts = await ruleFacts();
+  const isShown = options.list === true || options.describe === true;
+  const actions = selectActions(DRILL_ACTIONS, options, { facts, everySource: isShown });
+  if (isShown) show(actions, facts, options);
   else if (options.check !== undefined) check(actions, options.check, options);
   else await run(actions, options);
 }
 
+function show(actions: readonly DrillAction[], facts: RuleFacts, options: DrillOptions): void {
+  if (options.json) for (const action of actions) printJson(listedAction(action, facts));
+  else print(options.describe ? describeActions(actions, facts) : listActions(actions, facts, options.by));
+}
+
 async function run(actions: readonly DrillAction[], options: DrillOptions): Promise<void> {
-  const stage = openStage();
+  const stage = openStage(doorOf(actions, options));
   process.once("exit", stage.end);
   for (const [signal, code] of Object.entries(EXIT_OF_SIGNAL)) process.once(signal, () => process.exit(code));
   let failed = 0;
   for await (const report of runDrill(actions, { stage, benign: options.benign === true })) {
-    printRecord(options, reported(report), () => reportText(report));
+    // Standard output may be for the events.
+    if (options.to === STDOUT) printError(`${reportText(report)}\n`);
+    else printRecord(options, reported(report), () => reportText(report));
     if (report.outcome === "failed") failed++;
   }
   stage.end();
   if (failed > 0) process.exitCode = 1;
 }
 
+function doorOf(actions: readonly DrillAction[], { to, tokenFile }: DrillOptions): Door | undefined {
+  const source = actions.map(sourceOf).find((name) => name !== SYSCALL);
+  if (to !== undefined && source === undefined) {
+    throw new Failure(`--to is for sources that receive events; add --source, for example --source k8s_audit.`);
+  }
+  if (to === undefined && source !== undefined) {
+    throw new Failure(
+      `The drill for ${source} needs --to ADDRESS: an address in sources.${source}.from of the agent's configuration ` +
+        "(http://…, unix:/path or a file), or - for standard output.",
+    );
+  }
+  return to === undefined ? undefined : openDoor(to, tokenFile);
+}
+
 function check(actions: readonly DrillAction[], file: string, options: DrillOptions): void {
   const alerts = readAlerts(textOf(file));
   const expected = options.benign !== true;
-  let unexpected = 0;
-  for (const verdict of checkActions(actions, alerts)) {
-    if (verdict.alerts > 0 !== expected) unexpected++;
+  const verdicts = checkActions(actions, alerts);
+  for (const verdict of verdicts) {
     printRecord(options, { ...verdict, fired: verdict.alerts > 0 }, () => verdictText(verdict));
   }
+  const unexpected = verdicts.filter((verdict) => verdict.alerts > 0 !== expected).length;
   if (unexpected > 0) process.exitCode = 1;
-}
-
-function actionNamed(name: string): DrillAction {
-  const action = DRILL_ACTIONS.find((each) => each.name === name);
-  if (action === undefined) throw new Failure(`Unknown drill action "${name}"; 'eyas drill --list' lists them.`);
-  return action;
 }
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return readFileSync(file === STDOUT ? 0 : file, "utf8");
   } catch (error) {
     throw new Failure(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -94,25 +139,9 @@ function printRecord(options: DrillOptions, record: object, text: () => string):
   else print(`${text()}\n`);
 }
 
-function listed({ name, rule, does, harmless, cleanUp, twin, needs }: DrillAction): object {
-  return { name, rule, does, harmless, clean_up: cleanUp, twin, needs };
-}
-
 function reported({ action, benign, outcome, reason, began, ended }: DrillReport): object {
   const fires = benign ? null : action.rule;
   return { name: action.name, benign, outcome, reason, did: benign ? action.twin : action.does, fires, began, ended };
-}
-
-function describe(action: DrillAction): string {
-  return [
-    action.name,
-    `  action:    ${action.does}`,
-    `  rule:      ${action.rule}`,
-    `  harmless:  ${action.harmless}`,
-    `  clean-up:  ${action.cleanUp}`,
-    `  benign:    ${action.twin}`,
-    ...(action.needs.length === 0 ? [] : [`  requires:  ${action.needs.join(", ")}`]),
-  ].join("\n");
 }
 
 function reportText({ action, benign, outcome, reason }: DrillReport): string {

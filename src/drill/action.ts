@@ -13,7 +13,9 @@ export type Need =
   /** A machine, not a container: rules for hosts do not match inside containers. */
   | "host"
   /** A session that is not root's: rules trust what root does after login. */
-  | "login";
+  | "login"
+  /** An address to which events can be sent. */
+  | "door";
 
 export interface RunOptions {
   /** Kind of container whose cgroup path the program gets; `host` is a path outside containers. */
@@ -57,6 +59,10 @@ export interface Stage {
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Starts a program that runs until the action ends; returns its process id. */
   start(argv: readonly string[]): number;
+  /** Starts a call of `call.ts` that runs until the action ends; returns the first line that it prints. */
+  hold(name: string, args: readonly string[], options?: RunOptions & { readonly as?: string }): Promise<string>;
+  /** Sends an event to the source that is drilled. Rejects if it is not accepted. */
+  send(event: object): Promise<void>;
   /** Makes a raw system call of `call.ts` in a separate process called `as`. Rejects if it reports an error. */
   call(name: string, args: readonly string[], options?: RunOptions & { readonly as?: string }): Promise<Ran>;
   /** Opens a TCP port on the loopback address until the action ends. */
@@ -67,6 +73,8 @@ export interface Stage {
 export interface DrillAction {
   /** Name on the command line. */
   readonly name: string;
+  /** Event source of the rule. Default: syscall. */
+  readonly source?: string;
   /** The default rule that matches. */
   readonly rule: string;
   /** Other default rules that match too. */

@@ -5,7 +5,7 @@ import { DRILL_ACTIONS } from "./actions.ts";
 import { UNDRILLED } from "./undrilled.ts";
 
 const folder = join(import.meta.dirname, "../../rules");
-const ruleFiles = readdirSync(folder).filter((name) => /^syscall.*(?<!\.test)\.yaml$/.test(name));
+const ruleFiles = readdirSync(folder).filter((name) => /(?<!\.test)\.yaml$/.test(name));
 const rules = ruleFiles.flatMap((name) =>
   [...readFileSync(join(folder, name), "utf8").matchAll(/^- rule: (.+)$/gm)].map((match) => match[1] ?? ""),
 );

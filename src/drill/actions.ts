@@ -7,12 +7,10 @@ import { persistence } from "./actions/persistence.ts";
 import { privileges } from "./actions/privileges.ts";
 import { shells } from "./actions/shells.ts";
 import { traces } from "./actions/traces.ts";
+import { DOCUMENT_ACTIONS } from "./documents/list.ts";
 
-/**
- * The drill: at least one action for each default rule of system calls that `undrilled.ts` does not list.
- * docs/drill.md, `eyas drill --list` and the live tests are derived from this table.
- */
-export const DRILL_ACTIONS: readonly DrillAction[] = [
+/** Actions of processes on this machine, for the rules on system calls. */
+export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...credentials,
   ...shells,
   ...network,
@@ -22,3 +20,14 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   ...execution,
   ...containers,
 ];
+
+/**
+ * The drill: at least one action for each default rule that `undrilled.ts` does not list.
+ * docs/drill.md, `eyas drill --list` and the live tests are derived from this table.
+ */
+export const DRILL_ACTIONS: readonly DrillAction[] = [...SYSCALL_ACTIONS, ...DOCUMENT_ACTIONS];
+
+/** Event source of an action. */
+export function sourceOf({ source }: DrillAction): string {
+  return source ?? "syscall";
+}

@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import {
   chmodSync,
   closeSync,
@@ -14,7 +15,7 @@ import {
   readFileSync,
   writeFileSync,
 } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import koffi from "koffi";
 
 const libc = koffi.load(null);
@@ -212,6 +213,21 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   /** UID: calls setuid. */
   setuid: ([uid]) => {
     setuid(Number(uid));
+  },
+
+  /**
+   * ADDRESS: connects to itself and stays. Prints the ports of both ends. An address other than the loopback address
+   * is that of this machine in a network namespace of this process.
+   */
+  flow: async ([address = ""]) => {
+    if (address !== "127.0.0.1") moveApart(address);
+    const server = createServer().listen(0, address);
+    await once(server, "listening");
+    const at = server.address();
+    if (at === null || typeof at === "string") throw new Error("the port is unknown");
+    const peer = connect({ host: address, port: at.port });
+    await once(peer, "connect");
+    process.stdout.write(`${peer.localPort} ${at.port}\n`);
   },
 
   /** Enters the UTS namespace of this process. */

@@ -17,6 +17,11 @@ export class Processes {
   readonly #running = new Set<ChildProcess>();
   readonly #cgroups = new Map<string, ContainerCgroup>();
 
+  /** Whether a process is running. */
+  get isRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** Sets `EYAS_DRILL` in the environment of later processes. */
   mark(text: string): void {
     this.#mark = text;
@@ -69,6 +74,23 @@ export class Processes {
         if (code === NOT_ENTERED) reject(new Error(`cannot enter the cgroup: ${output.trim()}`));
         else resolve({ pid: child.pid ?? 0, code, output });
       });
+    });
+  }
+
+  /** Starts a program and returns the first line that it prints. It runs until {@link kill}. */
+  firstLine(argv: readonly string[], options: RunOptions): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = this.launch(argv, options);
+      let [output, complaint] = ["", ""];
+      child.stdout?.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes("\n")) resolve(output.slice(0, output.indexOf("\n")));
+      });
+      child.stderr?.on("data", (chunk: Buffer) => {
+        if (complaint.length < MAX_OUTPUT) complaint += chunk.toString();
+      });
+      child.once("error", (error) => reject(new Error(`cannot start ${basename(argv[0] ?? "")}: ${error.message}`)));
+      child.once("close", (code) => reject(new Error(complaint.trim() || `ended with ${code}`)));
     });
   }
 

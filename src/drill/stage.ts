@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Need, Stage } from "./action.ts";
 import { openFiles, SHARED_MEMORY } from "./files.ts";
 import { Listeners } from "./listeners.ts";
@@ -22,7 +23,19 @@ export interface OwnedStage extends Stage {
   end(): void;
 }
 
-export function openStage(): OwnedStage {
+/** The address of the source that is drilled. */
+export interface Door {
+  /** Rejects if the event is not accepted. */
+  send(event: object): Promise<void>;
+  /** Whether the event is evaluated when `send` resolves. */
+  readonly isAcknowledged: boolean;
+}
+
+/** Milliseconds that a process keeps its connection for the agent to find it, if events are not acknowledged. */
+const LOOK_UP = 1000;
+
+/** @param door absent if only processes are drilled */
+export function openStage(door?: Door): OwnedStage {
   const files = openFiles();
   const processes = new Processes();
   const listeners = new Listeners();
@@ -43,10 +56,14 @@ export function openStage(): OwnedStage {
       if (pid === undefined) throw new Error(`cannot start ${argv[0]}`);
       return pid;
     },
-    async call(name, args, { as = "node", ...options } = {}) {
-      const node = as === "node" ? process.execPath : stage.alias(as, process.execPath);
-      const script = join(import.meta.dirname, "call.ts");
-      const ran = await stage.run([node, "--disable-warning=ExperimentalWarning", script, name, ...args], options);
+    hold: (name, args, { as, ...options } = {}) => processes.firstLine(callOf(stage, as, [name, ...args]), options),
+    async send(event) {
+      if (door === undefined) throw new Error("no address to send events to");
+      await door.send(event);
+      if (!door.isAcknowledged && processes.isRunning) await delay(LOOK_UP);
+    },
+    async call(name, args, { as, ...options } = {}) {
+      const ran = await stage.run(callOf(stage, as, [name, ...args]), options);
       if (ran.code !== 0) throw new Error(ran.output.trim() || `ended with ${ran.code}`);
       return ran;
     },
@@ -54,6 +71,7 @@ export function openStage(): OwnedStage {
     unmet(need) {
       if (need === "root") return process.getuid?.() === 0 ? null : "needs root";
       if (need === "shell") return shell === undefined ? "needs bash or dash" : null;
+      if (need === "door") return door === undefined ? "needs an address to send events to (--to)" : null;
       if (need === "host") return unmetHost();
       if (need === "login") return unmetLogin();
       return need === "exec" ? unmetExec() : unmetCgroup(processes);
@@ -67,6 +85,12 @@ export function openStage(): OwnedStage {
     },
   };
   return stage;
+}
+
+/** The command of a call of `call.ts`. */
+function callOf(stage: Stage, as = "node", words: readonly string[]): string[] {
+  const node = as === "node" ? process.execPath : stage.alias(as, process.execPath);
+  return [node, "--disable-warning=ExperimentalWarning", join(import.meta.dirname, "call.ts"), ...words];
 }
 
 function unmetExec(): string | null {

@@ -1,0 +1,204 @@
+import { type ApiAction, type ApiRequest, apiAction } from "./request.ts";
+
+const readConfigMap = ["Reports that a ConfigMap is read.", { verb: "get", resource: "configmaps" }] as const;
+const allowed = (request: ApiRequest) => ["Reports the same request, allowed.", { ...request, code: 200 }] as const;
+
+const actions: readonly ApiAction[] = [
+  {
+    name: "k8s-anonymous",
+    rule: "Anonymous API request allowed",
+    does: "Reports an anonymous list of pods that was allowed.",
+    request: { verb: "list", resource: "pods", name: null, user: "system:anonymous" },
+    twin: ["Reports the same list of an authenticated user.", { verb: "list", resource: "pods", name: null }],
+  },
+  {
+    name: "k8s-anonymous-denied",
+    rule: "Anonymous API request denied",
+    does: "Reports an anonymous list of pods that was denied.",
+    request: { verb: "list", resource: "pods", name: null, user: "system:anonymous", code: 403 },
+    twin: ["Reports the same list of an authenticated user.", { verb: "list", resource: "pods", name: null }],
+  },
+  {
+    name: "k8s-authentication-failed",
+    rule: "API server authentication failed",
+    does: "Reports a request with an invalid token.",
+    request: { verb: "list", resource: "pods", name: null, code: 401 },
+    twin: ["Reports the same request with a valid token.", { verb: "list", resource: "pods", name: null }],
+  },
+  {
+    name: "k8s-denied",
+    rule: "API request denied by authorization",
+    does: "Reports a list of pods that was denied.",
+    request: { verb: "list", resource: "pods", name: null, code: 403 },
+    twin: allowed({ verb: "list", resource: "pods", name: null }),
+  },
+  {
+    name: "k8s-admission-rejected",
+    rule: "API request rejected by admission control",
+    does: "Reports a deployment that admission control rejected.",
+    request: { verb: "update", resource: "deployments", code: 403, decision: "allow" },
+    twin: allowed({ verb: "update", resource: "deployments" }),
+  },
+  {
+    name: "k8s-secret-denied",
+    rule: "Secret access denied",
+    does: "Reports that a user was denied to read a secret.",
+    request: { verb: "get", resource: "secrets", code: 403 },
+    twin: readConfigMap,
+  },
+  {
+    name: "k8s-rbac-denied",
+    rule: "RBAC change denied",
+    does: "Reports that a user was denied to change a role.",
+    request: { verb: "update", resource: "roles", code: 403 },
+    twin: ["Reports that a role is read.", { verb: "get", resource: "roles" }],
+  },
+  {
+    name: "k8s-impersonate-administrator",
+    rule: "Cluster administrator impersonated",
+    does: "Reports a request that impersonates the group system:masters.",
+    request: {
+      verb: "get",
+      resource: "pods",
+      impersonates: { username: "eyas-drill-other", groups: ["system:masters", "system:authenticated"] },
+    },
+    twin: ["Reports the same request without impersonation.", { verb: "get", resource: "pods" }],
+  },
+  {
+    name: "k8s-impersonate",
+    rule: "User impersonated",
+    does: "Reports a request that impersonates another user.",
+    request: {
+      verb: "get",
+      resource: "pods",
+      impersonates: { username: "eyas-drill-other", groups: ["system:authenticated"] },
+    },
+    twin: ["Reports the same request without impersonation.", { verb: "get", resource: "pods" }],
+  },
+  {
+    name: "k8s-impersonate-denied",
+    rule: "User impersonation denied",
+    does: "Reports that a user was denied to impersonate another one.",
+    request: { verb: "get", resource: "pods", code: 403, decision: null },
+    twin: ["Reports the same request without impersonation.", { verb: "get", resource: "pods" }],
+  },
+  {
+    name: "k8s-binding-for-all",
+    rule: "Access allowed by role binding for all users",
+    does: "Reports a request that a binding for all users allowed.",
+    request: {
+      verb: "get",
+      resource: "pods",
+      reason: 'RBAC: allowed by ClusterRoleBinding "drill" of ClusterRole "drill" to Group "system:authenticated"',
+    },
+    twin: [
+      "Reports a request that a binding for one user allowed.",
+      {
+        verb: "get",
+        resource: "pods",
+        reason: 'RBAC: allowed by ClusterRoleBinding "drill" of ClusterRole "drill" to User "eyas-drill"',
+      },
+    ],
+  },
+  {
+    name: "k8s-own-permissions",
+    rule: "Own API permissions enumerated",
+    does: "Reports that a user asked for all of its permissions.",
+    request: { verb: "create", resource: "selfsubjectrulesreviews", namespace: null, name: null },
+    twin: [
+      "Reports that it asked for one permission.",
+      { verb: "create", resource: "selfsubjectaccessreviews", namespace: null, name: null },
+    ],
+  },
+  {
+    name: "k8s-injection",
+    rule: "Injection payload in API request",
+    does: "Reports a request for a name with markup.",
+    request: { verb: "get", resource: "configmaps", name: "<b>eyas-drill</b>", code: 404 },
+    twin: readConfigMap,
+  },
+  {
+    name: "k8s-all-secrets",
+    rule: "Secrets listed across namespaces",
+    does: "Reports a list of the secrets of all namespaces.",
+    request: { verb: "list", resource: "secrets", namespace: null, name: null },
+    twin: ["Reports a list of ConfigMaps.", { verb: "list", resource: "configmaps", namespace: null, name: null }],
+  },
+  {
+    name: "k8s-system-secret",
+    rule: "Secret read in system namespace",
+    does: "Reports that a secret of kube-system was read.",
+    request: { verb: "get", resource: "secrets", namespace: "kube-system" },
+    twin: readConfigMap,
+  },
+  {
+    name: "k8s-secret",
+    rule: "Secret read by human user",
+    does: "Reports that a user read a secret.",
+    request: { verb: "get", resource: "secrets" },
+    twin: readConfigMap,
+  },
+  {
+    name: "k8s-system-token",
+    rule: "Service account token requested in system namespace",
+    does: "Reports a request for a token of a service account of kube-system.",
+    request: { verb: "create", resource: "serviceaccounts/token", namespace: "kube-system" },
+  },
+  {
+    name: "k8s-token",
+    rule: "Service account token requested",
+    does: "Reports a request for a token of a service account.",
+    request: { verb: "create", resource: "serviceaccounts/token" },
+  },
+  {
+    name: "k8s-node-denied",
+    rule: "Unauthorized request of node denied",
+    also: ["API request denied by authorization"],
+    does: "Reports that a node was denied to change a pod.",
+    request: { verb: "update", resource: "pods", user: "system:node:eyas-drill", code: 403 },
+    twin: [
+      "Reports that a node was allowed to change a pod.",
+      { verb: "update", resource: "pods", user: "system:node:eyas-drill" },
+    ],
+  },
+  {
+    name: "k8s-node-joined",
+    rule: "Node joined cluster",
+    does: "Reports that a node joined the cluster.",
+    request: { verb: "create", resource: "nodes", namespace: null, user: "system:node:eyas-drill" },
+  },
+  {
+    name: "k8s-client-certificate",
+    rule: "API client certificate requested",
+    does: "Reports a request for a client certificate of the API server.",
+    request: signing("kubernetes.io/kube-apiserver-client"),
+    twin: [
+      "Reports that a certificate request is read.",
+      { verb: "get", resource: "certificatesigningrequests", namespace: null },
+    ],
+  },
+  {
+    name: "k8s-certificate",
+    rule: "Certificate signing request created",
+    does: "Reports a request for a certificate of a kubelet.",
+    request: signing("kubernetes.io/kubelet-serving"),
+  },
+  {
+    name: "k8s-certificate-approved",
+    rule: "Certificate signing request approved or denied",
+    does: "Reports that a request for a certificate was approved.",
+    request: { verb: "update", resource: "certificatesigningrequests/approval", namespace: null },
+  },
+];
+
+function signing(signerName: string): ApiRequest {
+  return {
+    verb: "create",
+    resource: "certificatesigningrequests",
+    namespace: null,
+    object: { spec: { signerName } },
+  };
+}
+
+/** Authentication, authorization, secrets and certificates. */
+export const accessActions = actions.map(apiAction);

@@ -1,0 +1,135 @@
+import { randomUUID } from "node:crypto";
+import type { DrillAction } from "../../action.ts";
+
+/** A request to a Kubernetes API server. */
+export interface ApiRequest {
+  readonly verb: string;
+  /** Resource, or resource and subresource: `pods/exec`. */
+  readonly resource: string;
+  /** Default: `eyas-drill`; null for cluster-wide requests. */
+  readonly namespace?: string | null;
+  /** Default: `eyas-drill`; null for lists. */
+  readonly name?: string | null;
+  /** Default: `eyas-drill`. */
+  readonly user?: string;
+  readonly impersonates?: { readonly username: string; readonly groups: readonly string[] };
+  /** Response code. Default: 201 for create, 101 for sessions, otherwise 200. */
+  readonly code?: number;
+  /** Decision of authorization. Default: by the response code; null for requests without one. */
+  readonly decision?: "allow" | "forbid" | null;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly object?: unknown;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly dryRun?: true;
+}
+
+/** A drill action that reports a request. */
+export interface ApiAction {
+  readonly name: string;
+  readonly rule: string;
+  readonly also?: readonly string[];
+  /** The reported request, one sentence. */
+  readonly does: string;
+  readonly request: ApiRequest;
+  /** The benign twin. Default: the same request as a dry run, which changes nothing. */
+  readonly twin?: readonly [does: string, request: ApiRequest];
+}
+
+/** User, namespace and object of requests that do not state others. */
+const DRILL = "eyas-drill";
+const FORBIDDEN = 403;
+const UNAUTHORIZED = 401;
+const SESSIONS = ["exec", "attach", "portforward"];
+const LONG_RUNNING = [...SESSIONS, "proxy"];
+const AUTHENTICATED = "system:authenticated";
+
+export function apiAction({ name, rule, also, does, request, twin }: ApiAction): DrillAction {
+  const [twinDoes, twinRequest] = twin ?? [
+    "Reports the same request as a dry run, which changes nothing.",
+    { ...request, dryRun: true },
+  ];
+  return {
+    name,
+    source: "k8s_audit",
+    rule,
+    ...(also && { also }),
+    does,
+    harmless: "There is no such request: the event names the drill as its client.",
+    cleanUp: "Nothing remains.",
+    twin: twinDoes,
+    needs: ["door"],
+    shows: { "ka.useragent": `${DRILL}/${name}` },
+    act: (stage) => stage.send(eventList(`${DRILL}/${name}`, request)),
+    benign: (stage) => stage.send(eventList(`${DRILL}/${name}-benign`, twinRequest)),
+  };
+}
+
+/** What an API server posts to its webhook. */
+function eventList(agent: string, request: ApiRequest): object {
+  return { kind: "EventList", apiVersion: "audit.k8s.io/v1", metadata: {}, items: [auditEvent(agent, request)] };
+}
+
+function auditEvent(agent: string, request: ApiRequest): object {
+  const { verb, user = DRILL, namespace = DRILL, name = DRILL, impersonates, object, message } = request;
+  const [resource = "", subresource] = request.resource.split("/");
+  const code = request.code ?? usualCode(verb, subresource);
+  const decision = request.decision === undefined ? usualDecision(code) : request.decision;
+  const time = new Date().toISOString().replace("Z", "000Z");
+  const isStart = code === UNAUTHORIZED || (subresource !== undefined && LONG_RUNNING.includes(subresource));
+  return {
+    kind: "Event",
+    apiVersion: "audit.k8s.io/v1",
+    level: "RequestResponse",
+    auditID: `${DRILL}-${randomUUID()}`,
+    stage: isStart ? "ResponseStarted" : "ResponseComplete",
+    requestURI: uriOf(request, resource, subresource),
+    verb,
+    user:
+      code === UNAUTHORIZED
+        ? {}
+        : { username: user, groups: [user === "system:anonymous" ? "system:unauthenticated" : AUTHENTICATED] },
+    ...(impersonates && { impersonatedUser: impersonates }),
+    // An address for documentation, RFC 5737.
+    sourceIPs: ["192.0.2.1"],
+    userAgent: agent,
+    objectRef: {
+      resource,
+      ...(namespace !== null && { namespace }),
+      ...(name !== null && { name }),
+      apiVersion: "v1",
+      ...(subresource !== undefined && { subresource }),
+    },
+    responseStatus: { metadata: {}, code, ...(message !== undefined && { message }) },
+    ...(object !== undefined && { requestObject: object }),
+    requestReceivedTimestamp: time,
+    stageTimestamp: time,
+    annotations: {
+      ...(decision !== null && { "authorization.k8s.io/decision": decision }),
+      ...(decision !== null && { "authorization.k8s.io/reason": request.reason ?? "" }),
+      [DRILL]: agent,
+      ...request.annotations,
+    },
+  };
+}
+
+function usualCode(verb: string, subresource: string | undefined): number {
+  if (subresource !== undefined && SESSIONS.includes(subresource)) return 101;
+  return verb === "create" ? 201 : 200;
+}
+
+function usualDecision(code: number): "allow" | "forbid" | null {
+  if (code === UNAUTHORIZED) return null;
+  return code === FORBIDDEN ? "forbid" : "allow";
+}
+
+function uriOf({ namespace = DRILL, name = DRILL, dryRun }: ApiRequest, resource: string, subresource = ""): string {
+  const path = [
+    "/api/v1",
+    ...(namespace === null ? [] : ["namespaces", namespace]),
+    resource,
+    ...(name === null ? [] : [encodeURIComponent(name)]),
+    ...(subresource === "" ? [] : [subresource]),
+  ].join("/");
+  return dryRun ? `${path}?dryRun=All` : path;
+}

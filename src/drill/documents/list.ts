@@ -1,0 +1,17 @@
+import type { DrillAction } from "../action.ts";
+import { firewallActions } from "./firewall.ts";
+import { accessActions } from "./kubernetes/access.ts";
+import { activityActions } from "./kubernetes/activity.ts";
+import { configurationActions } from "./kubernetes/configuration.ts";
+import { podActions } from "./kubernetes/pods.ts";
+import { suricataActions } from "./suricata.ts";
+
+/** Actions that send events to a source of documents. */
+export const DOCUMENT_ACTIONS: readonly DrillAction[] = [
+  ...accessActions,
+  ...podActions,
+  ...configurationActions,
+  ...activityActions,
+  ...suricataActions,
+  ...firewallActions,
+];
