@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sample } from "../src/agent/home.ts";
-import { DRILL_ACTIONS } from "../src/drill/actions.ts";
+import { SYSCALL_ACTIONS } from "../src/drill/actions.ts";
 import { checkActions, readAlerts } from "../src/drill/check.ts";
 
 const home = join(import.meta.dirname, "..");
@@ -46,7 +46,7 @@ describe("the sample capture", () => {
   });
 
   test("has each drill action for them once", () => {
-    const actions = DRILL_ACTIONS.filter(({ rule }) => names.includes(rule));
+    const actions = SYSCALL_ACTIONS.filter(({ rule }) => names.includes(rule));
     expect(checkActions(actions, readAlerts(printed)).filter(({ alerts }) => alerts !== 1)).toEqual([]);
   });
 

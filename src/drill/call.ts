@@ -13,6 +13,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -27,11 +28,16 @@ const mount = libc.func(
   "int mount(const char *what, const char *where, const char *type, unsigned long flags, const char *options)",
 );
 const memfdCreate = libc.func("int memfd_create(const char *name, unsigned int flags)");
+const mmap = libc.func("void *mmap(void *at, size_t length, int protection, int flags, int fd, long offset)");
+const setxattr = libc.func("int setxattr(const char *path, const char *name, void *value, size_t size, int flags)");
+const eventfd = libc.func("int eventfd(unsigned int value, int flags)");
+const rename = libc.func("int rename(const char *from, const char *to)");
 const setuid = libc.func("int setuid(unsigned int uid)");
 const setns = libc.func("int setns(int fd, int kind)");
 const prctl = libc.func("int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)");
 const ptrace = libc.func("long ptrace(long request, long pid, long address, long data)");
 const bpf = libc.func("long syscall(long number, long command, void *attributes, unsigned int size)");
+const call6 = libc.func("long syscall(long number, long a, long b, long c, long d, long e, long f)");
 const syscall = libc.func("long syscall(long number, void *a, long b, const char *c)");
 
 const AF_INET = 2;
@@ -59,6 +65,18 @@ const HIGHEST_CAPABILITY = 63;
 
 type Numbers = Partial<Record<NodeJS.Architecture, number>>;
 const NUMBER_OF_INIT_MODULE: Numbers = { x64: 175, arm64: 105 };
+const NUMBER_OF_PROCESS_VM_READV: Numbers = { x64: 310, arm64: 270 };
+const NUMBER_OF_USERFAULTFD: Numbers = { x64: 323, arm64: 282 };
+/** Numbers that are the same on every architecture. */
+const PIDFD_OPEN = 434;
+const PIDFD_GETFD = 438;
+const UFFD_USER_MODE_ONLY = 1;
+const PROT_READ = 1;
+const PROT_EXEC = 4;
+const MAP_PRIVATE = 2;
+const PAGE = 4096;
+/** `struct vfs_cap_data` of version 2 that permits CAP_NET_BIND_SERVICE. */
+const CAPABILITY_DATA = [0, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const NUMBER_OF_BPF: Numbers = { x64: 321, arm64: 280 };
 
 /** The number of a system call on this machine. */
@@ -185,6 +203,67 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn(`/proc/${process.pid}/fd/${fd}`, [], { stdio: "ignore" }));
   },
 
+  /** FILE [removed]: opens a program, removes its file if asked to, and runs what is open. */
+  "run-open-file": ([file = "", removed]) => {
+    const fd = openSync(file, "r");
+    if (removed !== undefined) unlinkSync(file);
+    return ended(spawn(`/proc/${process.pid}/fd/${fd}`, [], { stdio: "ignore" }));
+  },
+
+  /** Runs a script that does nothing from a memory file with sh. */
+  "script-from-memory": () => {
+    const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
+    writeFileSync(fd, "# nothing\n");
+    return ended(spawn("sh", [`/proc/${process.pid}/fd/${fd}`], { stdio: "ignore" }));
+  },
+
+  /** code|data: maps a memory file with or without the permission to execute. */
+  "map-memory": ([kind]) => {
+    const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
+    writeFileSync(fd, Buffer.alloc(PAGE));
+    mmap(null, PAGE, PROT_READ | (kind === "code" ? PROT_EXEC : 0), MAP_PRIVATE, fd, 0);
+  },
+
+  /** PID|self: calls process_vm_readv without a buffer. */
+  "read-memory": ([pid]) => {
+    const number = numberOf(NUMBER_OF_PROCESS_VM_READV, "process_vm_readv");
+    must(call6(number, pidOf(pid), 0, 0, 0, 0, 0), "process_vm_readv");
+  },
+
+  /** PID|self: copies standard input of a process. */
+  "copy-descriptor": ([pid]) => {
+    const pidfd = must(call6(PIDFD_OPEN, pidOf(pid), 0, 0, 0, 0, 0), "pidfd_open");
+    closeSync(must(call6(PIDFD_GETFD, pidfd, 0, 0, 0, 0, 0), "pidfd_getfd"));
+  },
+
+  userfaultfd: () => {
+    const number = numberOf(NUMBER_OF_USERFAULTFD, "userfaultfd");
+    const fd = call6(number, UFFD_USER_MODE_ONLY, 0, 0, 0, 0, 0);
+    // Where it is not permitted, the attempt is what the rule matches.
+    if (fd >= 0) closeSync(fd);
+  },
+
+  eventfd: () => {
+    closeSync(must(eventfd(0, 0), "eventfd"));
+  },
+
+  /** PATH NAME: sets an extended attribute. */
+  "set-attribute": ([path = "", name = ""]) => {
+    const value = Buffer.from(name === "security.capability" ? CAPABILITY_DATA : [0]);
+    must(setxattr(path, name, value, value.length, 0), "setxattr");
+  },
+
+  /** FROM TO: tries to rename a file. */
+  rename: ([from = "", to = ""]) => {
+    rename(from, to);
+  },
+
+  /** UID CALL ARGUMENT…: makes a call as another user. */
+  "as-user": ([uid, ...words]) => {
+    const script = [...process.execArgv, import.meta.filename, ...words];
+    return ended(spawn(process.execPath, script, { stdio: "ignore", uid: Number(uid) }));
+  },
+
   /** FOLDER PROGRAM NAME: runs a copy of a program from an overlay over FOLDER: `shipped` of its lower layer or `dropped` of its upper one. */
   "run-in-overlay": ([folder = "", program = "", name = ""]) => {
     must(unshare(CLONE_NEWNS), "a mount namespace");
@@ -261,6 +340,10 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     });
   },
 };
+
+function pidOf(text: string | undefined): number {
+  return text === "self" ? process.pid : Number(text);
+}
 
 function install(program: string, path: string): void {
   copyFileSync(program, path);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { ALL_RULES, alertsOf, ended, eyas, home, markedRules, pause, runDrill, startSensorWith } from "./sensor.ts";
@@ -48,7 +48,7 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  describe.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s", (name, action) => {
+  describe.each(SYSCALL_ACTIONS.map((action) => [action.name, action] as const))("%s", (name, action) => {
     const expected = [action.rule, ...(action.also ?? [])];
 
     test(`matches ${expected.map((rule) => `"${rule}"`).join(" and ")} for the right process, and no other rule`, ({

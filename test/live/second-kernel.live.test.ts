@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
 import { eyas, home } from "./sensor.ts";
@@ -51,19 +51,19 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", mac
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(reports.filter(({ outcome }) => outcome !== "done")).toEqual([]);
-    expect(reports).toHaveLength(DRILL_ACTIONS.length);
+    expect(reports).toHaveLength(SYSCALL_ACTIONS.length);
   });
 
   test("the drill leaves no files, no cgroups and no controllers behind", () => {
     expect(found("left").trim()).toBe("");
   });
 
-  test.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s raises one alert", (_name, action) => {
+  test.each(SYSCALL_ACTIONS.map((action) => [action.name, action] as const))("%s raises one alert", (_name, action) => {
     expect(alerts.filter((alert) => matchesAction(action, alert))).toHaveLength(1);
   });
 
   test("no other stable rule matches", () => {
-    const others = alerts.filter((alert) => !DRILL_ACTIONS.some((action) => matchesAction(action, alert)));
+    const others = alerts.filter((alert) => !SYSCALL_ACTIONS.some((action) => matchesAction(action, alert)));
     expect(others.filter(({ rule }) => stable.has(rule))).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ export const NOTHING_REMAINS = "Nothing remains.";
 export const OWN_FOLDER = "The drill's folder in the temporary folder.";
 export const OWN_CGROUP = "The drill's cgroups.";
 export const OWN_FOLDER_AND_CGROUP = "The drill's folder and cgroups.";
+export const SLEEPER = "The sleeping process is killed.";
 
 /** Why an action is harmless. */
 export const LOOPBACK_ONLY = "Nothing leaves the machine: both ends use the loopback address.";
