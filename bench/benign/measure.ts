@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
@@ -33,30 +33,37 @@ export interface Measured {
 export async function recordWorkload({ script, name }: Workload, target: string, minutes: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "benign-"));
   const all = join(folder, "all.scap");
-  try {
-    const recorder = spawn(eyas, ["record", "-w", all, "--max-size", "20000"], { stdio: ["ignore", "ignore", "pipe"] });
-    await begun(recorder);
-    const until = Math.ceil(Date.now() / 1000 + minutes * 60);
-    const log = openSync(`${target}.log`, "w");
-    const workload = spawn("sh", ["-c", ON_HOST, "sh", "nice", "-n", "10", ...interpreterOf(script), script], {
+  const work = `/var/lib/benign-${name}`;
+  const log = openSync(`${target}.log`, "w");
+  // Without the environment of this process, which may contain secrets.
+  const env = {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: "/root",
+    LANG: "C.UTF-8",
+    USER: "root",
+    WORK: work,
+  };
+  const run = (more: object, ...words: readonly string[]): ChildProcess =>
+    spawn("sh", ["-c", ON_HOST, "sh", "nice", "-n", "10", ...interpreterOf(script), script, ...words], {
       cwd: "/",
       stdio: ["ignore", log, log],
-      // Without the environment of this process, which may contain secrets.
-      env: {
-        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        HOME: "/root",
-        LANG: "C.UTF-8",
-        USER: "root",
-        UNTIL: String(until),
-        WORK: `/var/lib/benign-${name}`,
-      },
+      env: { ...env, ...more },
     });
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  try {
+    if (readFileSync(script, "utf8").includes("prepare")) await ended(run({}, "prepare"));
+    const recorder = spawn(eyas, ["record", "-w", all, "--max-size", "20000"], { stdio: ["ignore", "ignore", "pipe"] });
+    await begun(recorder);
+    const workload = run({ UNTIL: String(Math.ceil(Date.now() / 1000 + minutes * 60)) });
     await ended(workload);
     recorder.kill("SIGINT");
     await ended(recorder);
     keepDescendants(all, target, Number(workload.pid));
   } finally {
+    closeSync(log);
     rmSync(folder, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true });
   }
 }
 

@@ -3,7 +3,7 @@
 . "${0%/*}/lib.sh"
 
 export HOME="$WORK/home" TERM=xterm
-trap 'tmux -L benign kill-server 2>/dev/null; kill $(cat "$WORK/sshd.pid" 2>/dev/null) 2>/dev/null; rm -rf "$WORK"' EXIT
+trap 'tmux -L benign kill-server 2>/dev/null; kill $(cat "$WORK/sshd.pid" 2>/dev/null) 2>/dev/null' EXIT
 mkdir -p "$WORK/keys" "$HOME" /run/sshd
 ssh-keygen -q -t ed25519 -N '' -f "$WORK/keys/host"
 ssh-keygen -q -t ed25519 -N '' -f "$WORK/keys/id"

@@ -2,7 +2,7 @@
 # needs: chromium xvfb-run python3 setpriv
 . "${0%/*}/lib.sh"
 
-trap 'kill $started 2>/dev/null; wait; rm -rf "$WORK"' EXIT
+trap 'kill $started 2>/dev/null; wait' EXIT
 mkdir -p "$WORK/www" "$WORK/home"
 chown -R nobody:nogroup "$WORK"
 cat >"$WORK/www/index.html" <<END

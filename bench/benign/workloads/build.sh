@@ -1,7 +1,6 @@
 # about: npm install with a native addon, and the C programs of Debian source packages configured, built and tested
 # needs: npm gcc make apt-get dpkg-source
 . "${0%/*}/lib.sh"
-trap 'rm -rf "$WORK"' EXIT
 
 . /etc/os-release
 echo "deb-src http://deb.debian.org/debian $VERSION_CODENAME main" >"$WORK/sources.list"

@@ -1,30 +1,31 @@
 // about: a CI job with Docker and Podman: images built and run, commands in containers, packages installed in a build
 // needs: dockerd docker containerd runc podman buildah busybox debootstrap
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { IMAGE } from "../../../src/context/runtime/busybox.fixture.ts";
 import { startDockerd } from "../../../src/context/runtime/docker.fixture.ts";
 import { startPodman } from "../../../src/context/runtime/podman.fixture.ts";
 
 const work = process.env.WORK ?? "/var/lib/benign-containers";
-rmSync(work, { recursive: true, force: true });
-mkdirSync(work, { recursive: true });
 process.env.TMPDIR = work;
 const until = Number(process.env.UNTIL) * 1000;
-const debian = "/srv/benign-debian.tar";
-if (!existsSync(debian)) {
+const debian = join(work, "debian.tar");
+if (process.argv[2] === "prepare") {
   const root = join(work, "debian");
-  run("debootstrap", "--variant=minbase", "bookworm", root);
-  run("cp", "/etc/resolv.conf", join(root, "etc/resolv.conf"));
-  run("tar", "-C", root, "-cf", debian, ".");
+  run(
+    "sh",
+    "-c",
+    `. "${join(import.meta.dirname, "lib.sh")}"; debian_root "${root}"; tar -C "${root}" -cf "${debian}" .`,
+  );
+  process.exit(0);
 }
 mkdirSync(join(work, "job"));
 writeFileSync(
   join(work, "job/Dockerfile"),
   `FROM debian:local
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl passwd sudo fontconfig && rm -rf /var/lib/apt/lists/*
-RUN useradd -m app && chmod u+s /usr/bin/passwd
+RUN useradd -m app
 COPY main.sh /usr/local/bin/main.sh
 RUN chmod 755 /usr/local/bin/main.sh
 USER app
@@ -77,7 +78,6 @@ for (let round = 0; round === 0 || Date.now() < until; round++) {
 }
 await podman.close();
 await dockerd.close();
-rmSync(work, { recursive: true, force: true });
 
 function run(program: string, ...args: readonly string[]): void {
   spawnSync(program, args, { stdio: "inherit" });

@@ -10,7 +10,7 @@ as_postgres() {
 as_mysql() {
   setpriv --reuid=mysql --regid=mysql --init-groups "$@"
 }
-trap 'kill $started 2>/dev/null; as_postgres pg_ctl -D "$WORK/pg" -m fast stop; redis-cli -p 16379 shutdown; wait; rm -rf "$WORK"' EXIT
+trap 'mariadb-admin -uroot --socket="$WORK/my/s" shutdown; as_postgres pg_ctl -D "$WORK/pg" -m fast stop; redis-cli -p 16379 shutdown; wait' EXIT
 
 mkdir -p "$WORK/pg" "$WORK/archive" "$WORK/my" "$WORK/redis" "$WORK/backups"
 chown postgres:postgres "$WORK/pg" "$WORK/archive" "$WORK/backups"
@@ -31,8 +31,8 @@ as_postgres pg_ctl -D "$WORK/pg" -w -l "$WORK/pg/start.log" start
 as_postgres pgbench -h 127.0.0.1 -p 15432 -i -s 5 postgres
 
 as_mysql mariadb-install-db --datadir="$WORK/my" --auth-root-authentication-method=normal >/dev/null
-start as_mysql mariadbd --no-defaults --datadir="$WORK/my" --socket="$WORK/my/s" --port=13306 --bind-address=127.0.0.1 \
-  --log-bin="$WORK/my/log" --server-id=1 --max-binlog-size=4M
+as_mysql mariadbd --no-defaults --datadir="$WORK/my" --socket="$WORK/my/s" --port=13306 --bind-address=127.0.0.1 \
+  --log-bin="$WORK/my/log" --server-id=1 --max-binlog-size=4M &
 until_true mariadb-admin -uroot --socket="$WORK/my/s" ping
 redis-server --port 16379 --bind 127.0.0.1 --dir "$WORK/redis" --save '5 1' --appendonly yes --daemonize yes \
   --logfile "$WORK/redis/redis.log"

@@ -1,6 +1,6 @@
 // about: a Kubernetes node and its control plane: pods by CRI with probes, containerd, etcd, kube-apiserver, kubectl
 // needs: containerd ctr runc etcd kubectl busybox openssl
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE } from "../../../src/context/runtime/busybox.fixture.ts";
@@ -10,8 +10,6 @@ import { startApiServer } from "../../../test/parts/kubernetes/api-server.ts";
 import { apiServerPath } from "../../../test/parts/kubernetes/parts.ts";
 
 const work = process.env.WORK ?? "/var/lib/benign-kubernetes";
-rmSync(work, { recursive: true, force: true });
-mkdirSync(work, { recursive: true });
 process.env.TMPDIR = work;
 const until = Number(process.env.UNTIL) * 1000;
 
@@ -38,7 +36,6 @@ for (let round = 0; round === 0 || Date.now() < until; round++) {
 kubelet.close();
 await containerd.close();
 await server?.close();
-rmSync(work, { recursive: true, force: true });
 process.exit(0);
 
 async function startPod(name: string): Promise<{ sandbox: string; container: string }> {

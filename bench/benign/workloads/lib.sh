@@ -1,7 +1,6 @@
 # Functions of the workloads. $WORK: a folder of the workload; $UNTIL: second at which it ends.
+# The runner creates and removes the folder. It runs a script with the argument "prepare" first, which is not measured.
 set -u
-rm -rf "$WORK"
-mkdir -p "$WORK"
 export DEBIAN_FRONTEND=noninteractive
 
 # Runs a command in the background until the workload ends.
@@ -26,15 +25,8 @@ until_true() {
   return 1
 }
 
-# Root file system of a small Debian in $1, unpacked from a copy of an earlier run if there is one.
+# Root file system of a small Debian in $1.
 debian_root() {
-  saved=/srv/benign-debian.tar
-  mkdir -p "$1"
-  if [ -f "$saved" ]; then
-    tar -C "$1" -xf "$saved"
-  else
-    debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$1" &&
-      cp /etc/resolv.conf "$1/etc/resolv.conf" &&
-      tar -C "$1" -cf "$saved.new" . && mv "$saved.new" "$saved"
-  fi
+  debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$1"
+  cp /etc/resolv.conf "$1/etc/resolv.conf"
 }

@@ -3,12 +3,14 @@
 . "${0%/*}/lib.sh"
 
 root=$WORK/root
-trap 'umount -l "$root/proc" 2>/dev/null; rm -rf "$WORK"' EXIT
-debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
+if [ "${1-}" = prepare ]; then
+  debian_root "$root"
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+  chmod 755 "$root/usr/sbin/policy-rc.d"
+  exit
+fi
+trap 'umount -l "$root/proc"' EXIT
 mount -t proc proc "$root/proc"
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod 755 "$root/usr/sbin/policy-rc.d"
 
 in_root() {
   chroot "$root" env DEBIAN_FRONTEND=noninteractive "$@"

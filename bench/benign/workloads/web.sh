@@ -2,7 +2,7 @@
 # needs: nginx ab cron logrotate run-parts openssl rsyslogd logger
 . "${0%/*}/lib.sh"
 
-trap 'kill $started $(cat "$WORK/nginx.pid") 2>/dev/null; wait; rm -f /etc/cron.d/benign; rm -rf "$WORK"' EXIT
+trap 'kill $started $(cat "$WORK/nginx.pid") 2>/dev/null; wait; rm -f /etc/cron.d/benign' EXIT
 mkdir -p "$WORK/www" "$WORK/log" "$WORK/tmp"
 for i in $(seq 1 50); do head -c 20000 /dev/urandom | base64 >"$WORK/www/$i.html"; done
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -keyout "$WORK/key.pem" -out "$WORK/crt.pem" 2>/dev/null
