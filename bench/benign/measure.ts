@@ -3,9 +3,11 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
+import { defaultRules } from "../../src/agent/load/ready-rules.ts";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { Event } from "../../src/event/event.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
+import { READY_RULE, startSensorWith } from "../../test/live/sensor.ts";
 import { keepDescendants } from "./filter.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -18,23 +20,80 @@ const LARGEST_OUTPUT = 1 << 30;
 const ON_HOST =
   'for procs in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do echo $$ >"$procs"; done 2>/dev/null; exec "$@"';
 
+/** Becomes the parent of daemons below it (PR_SET_CHILD_SUBREAPER, include/uapi/linux/prctl.h), then runs the arguments. */
+const ADOPT = "require 'syscall.ph'; syscall(&SYS_prctl, 36, 1, 0, 0, 0); exec @ARGV";
+
+/** Generations by which an alert is assigned to a workload. */
+const GENERATIONS = 20;
+
 /** What a workload raised. */
 export interface Measured {
   readonly minutes: number;
-  readonly events: number;
+  /** Recorded events of its processes; undefined where none were recorded. */
+  readonly events: number | undefined;
   readonly alerts: readonly DrilledAlert[];
 }
 
 /**
  * Runs a workload while events are recorded, and keeps those of its processes.
  * @param target capture to write
- * @throws if the recorder or the workload cannot start
+ * @throws if the recorder cannot start
  */
-export async function recordWorkload({ script, name }: Workload, target: string, minutes: number): Promise<void> {
+export async function recordWorkload(workload: Workload, target: string, minutes: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "benign-"));
   const all = join(folder, "all.scap");
+  const stage = await prepare(workload, `${target}.log`);
+  try {
+    const recorder = spawn(eyas, ["record", "-w", all, "--max-size", "20000"], { stdio: ["ignore", "ignore", "pipe"] });
+    await begun(recorder);
+    const root = await stage.run(minutes);
+    recorder.kill("SIGINT");
+    await ended(recorder);
+    keepDescendants(all, target, root);
+  } finally {
+    stage.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs a workload while this machine is monitored, and returns the alerts of its processes.
+ * @param rules rule files; none: the default rules
+ * @throws if the sensor cannot start
+ */
+export async function measureLive(workload: Workload, minutes: number, rules: readonly string[]): Promise<Measured> {
+  const ancestors = Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`);
+  const stage = await prepare(workload, "/dev/null");
+  const sensor = await startSensorWith(
+    rules.length > 0 ? rules : defaultRules,
+    READY_RULE,
+    "-p",
+    ["proc.pid", ...ancestors].map((field) => `%${field}`).join(" "),
+  );
+  try {
+    const began = Date.now();
+    const root = await stage.run(minutes);
+    await sensor.settled();
+    const alerts = sensor
+      .alerts()
+      .filter(({ fields }) => ["proc.pid", ...ancestors].some((field) => Number(fields[field]) === root));
+    return { minutes: (Date.now() - began) / 60e3, events: undefined, alerts };
+  } finally {
+    await sensor.stop();
+    stage.close();
+  }
+}
+
+/** A workload that is prepared to run. */
+interface Stage {
+  /** Runs it. @returns host PID of its first process */
+  run(minutes: number): Promise<number>;
+  close(): void;
+}
+
+async function prepare({ script, name }: Workload, logPath: string): Promise<Stage> {
   const work = `/var/lib/benign-${name}`;
-  const log = openSync(`${target}.log`, "w");
+  const log = openSync(logPath, "w");
   // Without the environment of this process, which may contain secrets.
   const env = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -43,28 +102,26 @@ export async function recordWorkload({ script, name }: Workload, target: string,
     USER: "root",
     WORK: work,
   };
-  const run = (more: object, ...words: readonly string[]): ChildProcess =>
-    spawn("sh", ["-c", ON_HOST, "sh", "nice", "-n", "10", ...interpreterOf(script), script, ...words], {
-      cwd: "/",
-      stdio: ["ignore", log, log],
-      env: { ...env, ...more },
-    });
+  const start = (more: object, ...words: readonly string[]): ChildProcess =>
+    spawn(
+      "sh",
+      ["-c", ON_HOST, "sh", "perl", "-e", ADOPT, "nice", "-n", "10", ...interpreterOf(script), script, ...words],
+      { cwd: "/", stdio: ["ignore", log, log], env: { ...env, ...more } },
+    );
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  try {
-    if (readFileSync(script, "utf8").includes("prepare")) await ended(run({}, "prepare"));
-    const recorder = spawn(eyas, ["record", "-w", all, "--max-size", "20000"], { stdio: ["ignore", "ignore", "pipe"] });
-    await begun(recorder);
-    const workload = run({ UNTIL: String(Math.ceil(Date.now() / 1000 + minutes * 60)) });
-    await ended(workload);
-    recorder.kill("SIGINT");
-    await ended(recorder);
-    keepDescendants(all, target, Number(workload.pid));
-  } finally {
-    closeSync(log);
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(work, { recursive: true, force: true });
-  }
+  if (readFileSync(script, "utf8").includes("prepare")) await ended(start({}, "prepare"));
+  return {
+    async run(minutes) {
+      const workload = start({ UNTIL: String(Math.ceil(Date.now() / 1000 + minutes * 60)) });
+      await ended(workload);
+      return Number(workload.pid);
+    },
+    close() {
+      closeSync(log);
+      rmSync(work, { recursive: true, force: true });
+    },
+  };
 }
 
 function interpreterOf(script: string): string[] {

@@ -1,12 +1,11 @@
 // Alerts that benign workloads raise: see docs/noise.md.
 //   npm run benign -- [--only NAME,NAME] [--minutes N] [--record DIR | --replay DIR] [--rules PATH]
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { DrilledAlert } from "../../src/drill/check.ts";
-import { measure, recordWorkload } from "./measure.ts";
-import { missingOf, workloads } from "./workloads.ts";
+import { type Measured, measure, measureLive, recordWorkload } from "./measure.ts";
+import { missingOf, type Workload, workloads } from "./workloads.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,28 +22,21 @@ const names = values.only?.split(",");
 const unknown = names?.find((name) => !workloads.some((each) => each.name === name));
 if (unknown !== undefined) fail(`--only takes ${workloads.map(({ name }) => name).join(", ")}, not "${unknown}"`);
 
-const temporary = values.record === undefined && values.replay === undefined;
-const folder = resolve(values.record ?? values.replay ?? mkdtempSync(join(tmpdir(), "benign-")));
-mkdirSync(folder, { recursive: true });
+const folder = values.record ?? values.replay;
+if (values.record !== undefined) mkdirSync(values.record, { recursive: true });
 const rows: string[][] = [];
 let noisy = false;
 for (const workload of workloads) {
   const { name, about } = workload;
   if (names !== undefined && !names.includes(name)) continue;
-  const capture = join(folder, `${name}.scap.gz`);
-  if (values.replay === undefined) {
-    const missing = missingOf(workload);
-    if (missing.length > 0) {
-      say(`${name}: skipped, not installed: ${missing.join(", ")}`);
-      continue;
-    }
-    say(`${name}: ${about}`);
-    await recordWorkload(workload, capture, minutes);
-  } else if (!existsSync(capture)) {
-    say(`${name}: skipped, no ${capture}`);
+  const missing = values.replay === undefined ? missingOf(workload) : [];
+  if (missing.length > 0) {
+    say(`${name}: skipped, not installed: ${missing.join(", ")}`);
     continue;
   }
-  const measured = measure(capture, values.rules);
+  say(`${name}: ${about}`);
+  const measured = await alertsOf(workload);
+  if (measured === undefined) continue;
   const allowed = Math.max(1, Math.floor(measured.minutes / 60));
   const above = measured.alerts.length > allowed;
   noisy ||= above;
@@ -55,16 +47,27 @@ for (const workload of workloads) {
   rows.push([
     name,
     measured.minutes.toFixed(1),
-    measured.events.toLocaleString("en"),
+    measured.events?.toLocaleString("en") ?? "",
     measured.alerts.length.toLocaleString("en"),
     above ? `above the limit of ${allowed}` : "",
   ]);
 }
-if (temporary) rmSync(folder, { recursive: true });
 say(["", "workload".padEnd(12), ...["minutes", "events", "alerts"].map((title) => title.padStart(12))].join(""));
 for (const [name = "", ...rest] of rows)
   say([name.padEnd(12), ...rest.map((text, i) => (i < 3 ? text.padStart(12) : `  ${text}`))].join(""));
 process.exit(noisy ? 1 : 0);
+
+/** The alerts of a workload, recorded or live; undefined if there is no recording of it. */
+async function alertsOf(workload: Workload): Promise<Measured | undefined> {
+  if (folder === undefined) return measureLive(workload, minutes, values.rules);
+  const capture = resolve(folder, `${workload.name}.scap.gz`);
+  if (values.record !== undefined) await recordWorkload(workload, capture, minutes);
+  else if (!existsSync(capture)) {
+    say(`${workload.name}: skipped, there is no ${capture}`);
+    return undefined;
+  }
+  return measure(capture, values.rules);
+}
 
 /** What an alert is about, in one line. */
 function exampleOf(alert: DrilledAlert | undefined): string {

@@ -41,7 +41,7 @@ while more; do
   as_postgres pgbench -h 127.0.0.1 -p 15432 -c 4 -T 10 postgres
   as_postgres psql -h 127.0.0.1 -p 15432 -c 'VACUUM ANALYZE' -c 'SELECT pg_switch_wal()' postgres
   as_postgres sh -c "pg_dump -h 127.0.0.1 -p 15432 postgres | gzip >$WORK/backups/postgres.sql.gz"
-  as_postgres pg_basebackup -h 127.0.0.1 -p 15432 -D "$WORK/backups/base" -X stream && rm -rf "$WORK/backups/base"
+  as_postgres pg_basebackup -h 127.0.0.1 -p 15432 -D "$WORK/backups/base" -X stream -c fast && rm -rf "$WORK/backups/base"
   mariadb-slap -uroot --socket="$WORK/my/s" --auto-generate-sql --concurrency=4 --iterations=3 --number-of-queries=500
   mariadb-dump -uroot --socket="$WORK/my/s" --all-databases --single-transaction | gzip >"$WORK/backups/my.sql.gz"
   mariadb -uroot --socket="$WORK/my/s" -e 'FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW();'
