@@ -25,8 +25,16 @@ until_true() {
   return 1
 }
 
-# Root file system of a small Debian in $1.
+# Root file system of a small Debian in $1, from the cache of the tests if it is there.
 debian_root() {
-  debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$1"
+  cache=${EYAS_TEST_CACHE:-$HOME/.cache/eyas-tests}
+  saved=$cache/benign-debian.tar
+  mkdir -p "$1" "$cache"
+  if [ -f "$saved" ]; then
+    tar -C "$1" -xf "$saved"
+  else
+    debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$1"
+    tar -C "$1" -cf "$saved.new" . && mv "$saved.new" "$saved"
+  fi
   cp /etc/resolv.conf "$1/etc/resolv.conf"
 }

@@ -1,0 +1,27 @@
+/** Recordings of benign workloads (docs/noise.md) raise no alerts but those that describe a change on purpose. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { alertText, replay } from "./captures.fixture.ts";
+
+const folder = join(import.meta.dirname, "../test/benign");
+const recordings = readdirSync(folder).filter((name) => name.endsWith(".scap.gz"));
+
+/** Alerts of a recording that are true. */
+const expected: Readonly<Record<string, readonly string[]>> = {
+  // The workload installs a table of cron.
+  "web.scap.gz": ["Scheduled job created or modified"],
+};
+
+describe("alerts of benign workloads", () => {
+  test("there are recordings", () => {
+    expect(recordings.length).toBeGreaterThan(0);
+  });
+
+  test.each(recordings)("%s", (name) => {
+    const alerts = replay(join(folder, name), "syscall.yaml", "syscall-incubating.yaml");
+    const known = new Set(expected[name] ?? []);
+    expect(alerts.filter(({ rule }) => !known.delete(rule)).map(alertText)).toEqual([]);
+    expect([...known]).toEqual([]);
+  });
+});
