@@ -18,5 +18,5 @@ const places = Int8Array.from(eventTypes, (_, code) =>
 export function realPathOf(event: Observed): Path | undefined {
   const at = places[event.type]!;
   if (at < 0 || event.count <= at) return undefined;
-  return event.length(at) === 0 ? NO_PATH : event.machine.decoder.name(event, at).in("");
+  return event.length(at) <= 1 ? NO_PATH : event.machine.decoder.name(event, at).in("");
 }
