@@ -52,9 +52,9 @@ static __always_inline u32 device_number(u32 dev)
 }
 
 /* Puts the full path of a dentry in a mount, composed from its last component to its first in the upper half of
- * the scratch record. Without a mount: the path in its file system. A file outside any tree (a memfd) has the name of its
+ * the scratch record. Without a mount: the path below the root of the file system, or below an inode. A file outside any tree (a memfd) has the name of its
  * dentry. Returns the number of bytes. */
-__noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address)
+__noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 root_ino)
 {
 	struct mount *mount;
 	struct dentry *dentry, *parent, *root = NULL;
@@ -83,7 +83,7 @@ __noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address)
 			s->walk_mount = (u64)above;
 			continue;
 		}
-		if (dentry == parent)
+		if (dentry == parent || (root_ino && BPF_CORE_READ(dentry, d_inode, i_ino) == root_ino))
 			break;
 		length = BPF_CORE_READ(dentry, d_name.len) & 0xff;
 		name = BPF_CORE_READ(dentry, d_name.name);
@@ -107,5 +107,5 @@ static __always_inline void add_file_path(struct scratch *s, struct file *file)
 	if (!file)
 		empty(s);
 	else
-		sized(s, put_path(s, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry)));
+		sized(s, put_path(s, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry), 0));
 }

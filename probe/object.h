@@ -11,6 +11,7 @@
 
 #define PROC_SUPER_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
+#define BTRFS_SUPER_MAGIC 0x9123683e
 #define OBJECT_PROBES 8
 
 enum copy { COPY_FILE, COPY_INODE, COPY_SB, COPY_DENTRY, COPY_PARENT };
@@ -229,15 +230,17 @@ __noinline int add_real_path(struct scratch *s)
 		/* "/pro", "c" */
 		size = put_prefix(s, 0x6f72702f);
 		put_u8(s, 'c');
-		size += 1 + put_path(s, 0, o->dentry);
+		size += 1 + put_path(s, 0, o->dentry, 0);
 	} else if (o->magic == SYSFS_MAGIC) {
 		/* "/sys" */
 		size = put_prefix(s, 0x7379732f);
-		size += put_path(s, 0, o->dentry);
+		size += put_path(s, 0, o->dentry, 0);
 	} else {
-		bool in_tree = o->magic == OVERLAYFS_MAGIC || o->dev == settings.root_dev;
+		/* In btrfs, all subvolumes have the same device, and their roots the same inode number. */
+		bool in_root = o->dev == settings.root_dev && o->magic != BTRFS_SUPER_MAGIC;
+		bool in_tree = in_root || o->magic == OVERLAYFS_MAGIC;
 
-		size = put_path(s, in_tree ? 0 : o->mnt, o->dentry);
+		size = put_path(s, in_tree ? 0 : o->mnt, o->dentry, in_root ? settings.root_ino : 0);
 	}
 	sized(s, size);
 	return 0;

@@ -144,6 +144,7 @@ struct {
 	u16 of_compat[SYSCALLS];
 	/* Watched objects; see object.h. */
 	u32 watching, root_dev;
+	u64 root_ino;
 	u64 watched[WATCHED_BITS / 64];
 	struct object {
 		u64 ino;

@@ -26,10 +26,17 @@ const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0
  * containers, in the first moments of a program), it is in a system directory, not in the upper layer of an overlay, and not
  * writable by others as far as known.
  */
-export function isSystemProgram({ program, exepath, exeUpperLayer }: Thread): boolean {
+export function isSystemProgram(thread: Thread): boolean {
+  const { program, exepath, exeUpperLayer } = thread;
+  if (isDisguised(thread)) return false;
   const facts = program?.facts;
   if (facts?.isFromPackage !== undefined) return facts.isFromPackage;
   return facts?.isRootOnly !== false && !exeUpperLayer && isInSystemDirectory(exepath);
+}
+
+/** Whether another file is mounted over the path of the executable, or over a directory of it. */
+function isDisguised({ exepath, realExepath }: Thread): boolean {
+  return realExepath !== undefined && realExepath !== exepath && !exepath.endsWith(realExepath);
 }
 
 function isInSystemDirectory(path: string): boolean {

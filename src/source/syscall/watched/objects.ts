@@ -87,9 +87,15 @@ export function resolveWatched(request: WatchRequest, root: string): ResolvedWat
       else addFile(path);
     }
   }
-  const rootStat = attempt(() => statSync(root));
-  const rootDevice = rootStat === undefined ? 0 : (devices.get(rootStat.dev) ?? rootStat.dev);
-  const tables: WatchedTables = { rootDevice, every: request.every, names, objects: ordered(objects.values()) };
+  const { dev = 0, ino: rootInode = 0n } = attempt(() => statSync(root, { bigint: true })) ?? {};
+  const rootDevice = devices.get(Number(dev)) ?? Number(dev);
+  const tables: WatchedTables = {
+    rootDevice,
+    rootInode,
+    every: request.every,
+    names,
+    objects: ordered(objects.values()),
+  };
   return { ...watchedBytes(tables), parents: [...parents].map((path) => join(root, utf8(path))) };
 }
 

@@ -7,10 +7,11 @@ import { Buffer } from "node:buffer";
 export const watchedLayout = {
   watching: 0,
   rootDevice: 4,
-  bits: 8,
-  objects: 8 + 8192,
-  texts: 8 + 8192 + 1024 * 16,
-  size: 8 + 8192 + 1024 * 16 + 0x8000,
+  rootInode: 8,
+  bits: 16,
+  objects: 16 + 8192,
+  texts: 16 + 8192 + 1024 * 16,
+  size: 16 + 8192 + 1024 * 16 + 0x8000,
 } as const;
 
 const MAX_OBJECTS = 1024;
@@ -37,7 +38,9 @@ export interface WatchedObject {
 }
 
 export interface WatchedTables {
+  /** The root directory of the machine. */
   readonly rootDevice: number;
+  readonly rootInode: bigint;
   readonly every: boolean;
   /** Names of files, and of directories whose files are watched. Byte strings. */
   readonly names: Iterable<string>;
@@ -45,7 +48,7 @@ export interface WatchedTables {
 }
 
 /** The bytes of the tables, and the number of objects that found no place. */
-export function watchedBytes({ rootDevice, every, names, objects }: WatchedTables): {
+export function watchedBytes({ rootDevice, rootInode, every, names, objects }: WatchedTables): {
   bytes: Uint8Array;
   left: number;
 } {
@@ -82,6 +85,7 @@ export function watchedBytes({ rootDevice, every, names, objects }: WatchedTable
   }
   view.setUint32(watchedLayout.watching, watching, true);
   view.setUint32(watchedLayout.rootDevice, rootDevice, true);
+  view.setBigUint64(watchedLayout.rootInode, rootInode, true);
   return { bytes, left };
 }
 
