@@ -18,6 +18,7 @@ import { openHeartbeat } from "./health/heartbeat.ts";
 import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
+import { openIndicatorWatch } from "./load/indicator-watch.ts";
 import { activeRules, FilesChanged, host, type Loaded, load, warmUpFor } from "./load/load.ts";
 import { alertOptions } from "./load/ready-rules.ts";
 import { firstError, openReload, type Reload } from "./load/reload.ts";
@@ -132,6 +133,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   components.add(openContainers(first, { machine, live: live !== undefined, log, arrived }));
   const watched = { machine, live: live !== undefined, log, arrived };
   const identity = components.add(await openExecutableIdentity(first, watched));
+  components.add(openIndicatorWatch(log));
   const enrichment = { machine, live: capture === undefined, log, arrived };
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;

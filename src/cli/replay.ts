@@ -69,6 +69,8 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const { defaultRulesOf, readyRules } = await import("../agent/load/ready-rules.ts");
   const host = process.env.FALCO_HOSTNAME ?? hostname();
   const simulation = await simulationFor(options, config, host);
+  const { useIndicators } = await import("../agent/load/indicators.ts");
+  for (const message of await useIndicators(config.indicators)) printError(`warning: ${message}\n`);
   const rules = await readyRules(paths ?? defaultRulesOf([name]), config, config.rule_matching, host, {
     sources: [name],
     communityId: config.community_id === "always",

@@ -5,6 +5,8 @@ import type { Bound, Leaf, Remark, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { ConditionError, ConditionErrors } from "./error.ts";
+import { type IndicatorSet, indicatorName } from "./indicator-set.ts";
+import { indicatorTest } from "./indicator-test.ts";
 import { operand } from "./operand.ts";
 import { RegexError } from "./regex.ts";
 import { remarksOnTest } from "./remark.ts";
@@ -26,6 +28,8 @@ export interface Vocabulary {
   lookup(text: string): FieldUse | undefined;
   /** Whether events of this name (or system calls, for generic events) exist. */
   isEventName(name: string): boolean;
+  /** Lists of indicators by name. */
+  readonly indicators?: ReadonlyMap<string, IndicatorSet>;
   /** Names to suggest for a misspelled one. */
   readonly names?: {
     fields(): Iterable<string>;
@@ -116,17 +120,32 @@ class Binder {
     if (right !== undefined && right.kind !== "literal" && right.kind !== "list") {
       return this.pair(node, left, right);
     }
-    const literals = right === undefined ? [] : right.kind === "list" ? right.items : [right];
+    const items = right === undefined ? [] : right.kind === "list" ? right.items : [right];
+    const sets = items.flatMap((item) => this.indicatorsOf(item));
+    const literals = sets.length === 0 ? items : items.filter((item) => this.indicatorsOf(item).length === 0);
     this.remarks.push(...remarksOnTest(node, literals, this.vocabulary));
     const wrong = new ConditionErrors();
     const operands = literals.map((literal) => wrong.or<Scalar>("", () => this.operand(literal, left, node)));
     wrong.check();
     const comparison: Comparison = { type: subject.type, list: subject.list, operator, modifier, operands };
     const key = `${subject.key} ${operator} ${modifier ?? ""}${operands.map(operandKey).join()}`;
+    if (sets.length > 0) {
+      const any = left.use?.field.any?.(left.use.argument);
+      const isOwn = left.use?.field.test?.(left.use.argument, "in", operands) !== undefined;
+      const test = indicatorTest({ subject, name, comparison, sets, any, isOwn }, node.place);
+      const names = sets.map((set) => set.name).join();
+      return { kind: "own", field: subject.key, operands, test, key: `${key} indicators ${names}`, node };
+    }
     const own = this.ownTest(left, comparison, node);
     if (own !== undefined) return { kind: "own", field: subject.key, operands, test: own, key, node };
     if (operator === "exists") return { kind: "exists", subject, key, node };
     return { kind: "compare", subject, comparison, key, node };
+  }
+
+  private indicatorsOf({ text }: Literal): readonly IndicatorSet[] {
+    const name = indicatorName(text);
+    const set = name === undefined ? undefined : this.vocabulary.indicators?.get(name);
+    return set === undefined ? [] : [set];
   }
 
   private operand(literal: Literal, left: BoundTerm, node: Test): Scalar {

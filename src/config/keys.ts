@@ -48,6 +48,13 @@ export interface RuleSelection {
   readonly tag: string | undefined;
 }
 
+/** A file of indicators, and the list in rules that it belongs to. */
+export interface IndicatorEntry {
+  readonly name: string;
+  readonly file: string;
+  readonly kind: "hash" | "address" | "domain";
+}
+
 /** Additions to the output of rules that match every given key. */
 export interface AppendOutput {
   readonly rule: string | undefined;
@@ -83,6 +90,14 @@ export const keys = {
     "entries like {disable: {tag: network}}",
     "Enable or disable rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order.",
     ruleSelection,
+  ),
+
+  indicators: own(
+    list(
+      "entries like {name: indicator_addresses, file: /etc/eyas/addresses.txt, kind: address}",
+      "Files of indicators that rules use as lists, `fd.sip in (indicator_addresses)`: `kind` is `hash`, `address` (networks too) or `domain`. Plain text, CSV (`.csv`) or a STIX bundle (`.json`), read again when they change; see docs/identity.md.",
+      indicatorEntry,
+    ),
   ),
 
   engine: section("The source of system calls.", {
@@ -282,6 +297,22 @@ function configFile(tree: Tree, complain: Complain): ConfigFile | undefined {
   const strategy = strategies.find((one) => one === wanted);
   if (strategy === undefined) complain(`Unknown strategy "${wanted}": use one of ${strategies.join(", ")}`, tree.place);
   return strategy && { path, strategy };
+}
+
+function indicatorEntry(tree: Tree, complain: Complain): IndicatorEntry | undefined {
+  const name = textAt(tree, "name");
+  const file = textAt(tree, "file");
+  const kind = textAt(tree, "kind");
+  if (name === undefined || file === undefined || kind === undefined) return undefined;
+  if (!/^[A-Za-z_][\w-]*$/.test(name)) {
+    complain("name takes letters, digits, underscores and dashes", tree.place);
+    return undefined;
+  }
+  if (kind !== "hash" && kind !== "address" && kind !== "domain") {
+    complain("kind takes hash, address or domain", tree.place);
+    return undefined;
+  }
+  return { name, file, kind };
 }
 
 function ruleSelection(tree: Tree): RuleSelection | undefined {

@@ -23,7 +23,7 @@ interface Parked {
 /**
  * Events of containers whose enrichment is pending: the runtime, the API server or the audit log has not answered yet.
  * They wait in order until the timeouts of the tables of the machine; other events are evaluated immediately. The start of a
- * program waits for the examination of its executable.
+ * program waits for the examination of its executable, and for the earlier ones.
  */
 export class WaitingEvents {
   /** Events that had to wait so far. */
@@ -58,7 +58,8 @@ export class WaitingEvents {
     const { thread } = event;
     if (thread === undefined) return false;
     const { containerId, program } = thread;
-    const isStart = event.type === EventCode.EXECVE_19_X && program !== undefined && !isExamined(program);
+    const isStart =
+      event.type === EventCode.EXECVE_19_X && program !== undefined && (this.starts.length > 0 || !isExamined(program));
     if (containerId === "" && !isStart) return false;
     let others = this.byContainer.get(containerId);
     if (others === undefined && (containerId === "" || !isAwaited(this.machine, containerId))) {
@@ -91,13 +92,13 @@ export class WaitingEvents {
   }
 
   private releaseStarts(evaluate: (event: Observed) => void, all: boolean): void {
-    const { starts } = this;
-    this.starts = [];
-    for (const one of starts) {
-      const program = one.lineage[0]?.program;
-      if (all || program === undefined || isExamined(program)) this.pass(one, evaluate);
-      else this.starts.push(one);
-    }
+    const isReady = ({ lineage }: Parked): boolean => {
+      const program = lineage[0]?.program;
+      return all || program === undefined || isExamined(program);
+    };
+    let ready = 0;
+    while (ready < this.starts.length && isReady(this.starts[ready]!)) ready++;
+    for (const one of this.starts.splice(0, ready)) this.pass(one, evaluate);
   }
 
   private pass({ event, lineage, size }: Parked, evaluate: (event: Observed) => void): void {

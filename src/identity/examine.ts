@@ -29,6 +29,7 @@ export interface Executable {
   readonly ino: bigint;
   /** Nanoseconds since the epoch. */
   readonly ctime: bigint;
+  readonly mtime: bigint;
   /** Whether the process has just called exec. */
   readonly isStarting: boolean;
 }
@@ -75,7 +76,7 @@ export function examine(executable: Executable, options: ExamineOptions): Examin
   try {
     const location = locate(executable, file, options);
     const isRootOnly = file.nlink > 0n ? isOnlyRoots(file, root, executable.path) : undefined;
-    return { location, isUnlinked: file.nlink === 0n, isRootOnly, hashes: hashesOf(fd, executable, file, options) };
+    return { location, isUnlinked: file.nlink === 0n, isRootOnly, hashes: hashesOf(fd, file, options) };
   } finally {
     closeSync(fd);
   }
@@ -94,12 +95,13 @@ function bytesOf(path: string): Buffer {
 }
 
 /** Opens the executable through its process, else by its path. */
-function open({ pid, ppid, path, ino, ctime }: Executable, { hostRoot }: ExamineOptions): Found | Obstacle {
+function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: ExamineOptions): Found | Obstacle {
   const host = hostRoot.replace(/\/$/, "");
   const proc = `${host}/proc`;
   const own = `${proc}/${pid}/root`;
+  const running = `${proc}/${pid}/exe`;
   const candidates: readonly (readonly [process: string, file: string, root: string])[] = [
-    [`${pid}`, `${proc}/${pid}/exe`, own],
+    [`${pid}`, running, own],
     ...(path.startsWith("/")
       ? ([
           [`${pid}`, `${own}${path}`, own],
@@ -117,9 +119,11 @@ function open({ pid, ppid, path, ino, ctime }: Executable, { hostRoot }: Examine
     const fd = pathDescriptor(name);
     if (fd === undefined) continue;
     const file = fstatSync(fd, { bigint: true });
-    if (file.isFile() && file.ino === ino && file.ctimeNs === ctime) return { fd, file, root };
+    const isSame = file.isFile() && file.ino === ino && file.mtimeNs === mtime;
+    // The file of a process cannot be written while it runs; it changes when it is renamed, linked or removed.
+    if (isSame && (file.ctimeNs === ctime || name === running)) return { fd, file, root };
     closeSync(fd);
-    if (process === `${pid}` && name.endsWith("/exe") && file.ino === ino) obstacle = "changed";
+    if (name === running && file.ino === ino) obstacle = "changed";
   }
   return obstacle;
 }
@@ -149,8 +153,11 @@ function locate({ pid, path }: Executable, { dev, ino }: BigIntStats, { hostRoot
   } catch {
     // no such file on the machine
   }
+  // The root of this process is that of the machine, or the machine's is mounted in it.
   const namespace = namespaceOf(host, `${pid}`);
-  return namespace !== undefined && namespace === namespaceOf(host, "1") ? "replaced" : "elsewhere";
+  return namespace !== undefined && namespace === namespaceOf(host, host === "" ? "self" : "1")
+    ? "replaced"
+    : "elsewhere";
 }
 
 function namespaceOf(host: string, pid: string): string | undefined {
@@ -181,13 +188,18 @@ function belongsToRoot({ uid, gid, mode }: BigIntStats): boolean {
   return uid === 0n && (mode & writable) === 0n;
 }
 
+/** Whether the content may have changed: the removal of a name changes the inode, not the content. */
+function hasChanged(before: BigIntStats, after: BigIntStats): boolean {
+  if (before.ino !== after.ino || before.dev !== after.dev || before.mtimeNs !== after.mtimeNs) return true;
+  return before.ctimeNs !== after.ctimeNs && before.nlink === after.nlink;
+}
+
 function hashesOf(
   fd: number,
-  { ino, ctime }: Executable,
-  { size }: BigIntStats,
+  before: BigIntStats,
   { maxBytes, algorithm = "sha256", read }: ExamineOptions,
 ): Hashes | Obstacle {
-  if (size > maxBytes) return "too_large";
+  if (before.size > maxBytes) return "too_large";
   let content: number;
   try {
     content = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOATIME);
@@ -208,7 +220,7 @@ function hashesOf(
       other?.update(part);
     }
     const after = fstatSync(content, { bigint: true });
-    if (after.ino !== ino || after.ctimeNs !== ctime || BigInt(total) !== size) return "changed";
+    if (hasChanged(before, after) || BigInt(total) !== before.size) return "changed";
     return { ...(other && { [algorithm]: other.digest("hex") }), sha256: sha256.digest("hex") };
   } catch {
     return "unreadable";

@@ -92,7 +92,8 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     }
     const id = ++lastId;
     const { path, ino, ctime } = program;
-    const executable = { pid: thread.pid, ppid: thread.ptid, path, ino, ctime, isStarting };
+    const { pid, ptid: ppid, exeInoMtime: mtime } = thread;
+    const executable = { pid, ppid, path, ino, ctime, mtime, isStarting };
     if (!worker.send({ kind: "examine", id, executable })) return false;
     pending.add(id);
     known.set(id, program);

@@ -1,11 +1,13 @@
 // The worker that reads package databases and examines executables.
 import { isDeepStrictEqual } from "node:util";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, Worker, workerData } from "node:worker_threads";
+import { whyNoWorker } from "../worker/address-space.ts";
 import { type Examined, type Executable, examine } from "./examine.ts";
 import type { Command, Message, WorkerSettings } from "./messages.ts";
 import { factsOf } from "./origin.ts";
-import { PackageIndex, packageVersion, readPackages } from "./packages/databases.ts";
+import { type PackageData, PackageIndex, packageVersion } from "./packages/databases.ts";
 import { Root } from "./packages/root.ts";
+import type { PackageReading } from "./packages/worker.ts";
 
 /** Maximum number of results that are kept to be compared with changed databases. */
 const MAX_RESULTS = 16_384;
@@ -35,7 +37,10 @@ const results = new Map<number, Result>();
 const waiting = new Map<number, Result>();
 let packages = new PackageIndex({ tables: [], version: "" });
 let nextReading = 0;
+let isReading = false;
 let isReadingSoon = false;
+/** Whether the databases were read. */
+let areKnown = false;
 /** Bytes that may be read now. */
 let budget = rate;
 let budgetAt = performance.now();
@@ -45,22 +50,48 @@ function send(message: Message): void {
   parentPort?.postMessage(message);
 }
 
-/** Reads the databases, and compares results with them. */
+/** Starts reading the databases in a worker of its own, so that executables do not wait. */
 function readDatabases(): void {
+  const refusal = whyNoWorker();
+  if (isReading || refusal !== undefined) return;
+  isReading = true;
   const began = performance.now();
-  const data = readPackages(new Root(hostRoot), seed);
+  const reader = new Worker(new URL("./packages/worker.ts", import.meta.url), {
+    workerData: { hostRoot, seed } satisfies PackageReading,
+  });
+  reader.once("message", (data: PackageData) => usePackages(data));
+  reader.on("error", () => undefined); // it exits
+  reader.once("exit", () => {
+    isReading = false;
+    nextReading = performance.now() + Math.max(CHECK_EVERY, (performance.now() - began) * READING_SHARE);
+  });
+}
+
+/** Compares results with changed databases. */
+function usePackages(data: PackageData): void {
   packages = new PackageIndex(data);
-  nextReading = performance.now() + Math.max(CHECK_EVERY, (performance.now() - began) * READING_SHARE);
+  areKnown = true;
   send({ kind: "packages", packages: data });
-  for (const result of results.values()) {
-    const facts = factsFor(result);
-    if (waiting.has(result.id)) sendResult(result, true);
-    else if (!isDeepStrictEqual(facts, sent.get(result.id))) {
-      sent.set(result.id, facts);
-      send({ kind: "changed", id: result.id, facts });
+  for (const result of [...results.values()]) {
+    const { id, executable } = result;
+    if (lacksChecksum(result)) running.push({ id, executable });
+    else if (waiting.has(id)) sendResult(result, true);
+    else {
+      const facts = factsFor(result);
+      if (isDeepStrictEqual(facts, sent.get(id))) continue;
+      sent.set(id, facts);
+      send({ kind: "changed", id, facts });
     }
   }
   waiting.clear();
+  later(0);
+}
+
+/** Whether the package of an executable records a checksum that was not computed. */
+function lacksChecksum({ executable, examined: { location, hashes } }: Result): boolean {
+  if (location !== "host" || typeof hashes === "string") return false;
+  const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
+  return algorithm !== undefined && hashes[algorithm] === undefined;
 }
 
 /** Facts that were sent, by id. */
@@ -81,15 +112,12 @@ function sendResult(result: Result, isFinal: boolean): void {
   });
 }
 
-/** Reads the databases if they changed, now or as soon as it may be. @returns whether they are current now */
+/** Reads the databases if they changed, now or as soon as it may be. @returns whether they are unchanged */
 function refresh(): boolean {
-  if (packageVersion(new Root(hostRoot)) === packages.version) return true;
+  if (areKnown && packageVersion(new Root(hostRoot)) === packages.version) return true;
   const delay = nextReading - performance.now();
-  if (delay <= 0) {
-    readDatabases();
-    return true;
-  }
-  if (!isReadingSoon) {
+  if (delay <= 0) readDatabases();
+  else if (!isReadingSoon) {
     isReadingSoon = true;
     setTimeout(() => {
       isReadingSoon = false;
@@ -118,7 +146,7 @@ function take({ id, executable }: Task): void {
     }
   }
   // A file that no package seems to own may be of one that is being installed.
-  const isFinal = factsFor(result).isFromPackage !== false || refresh();
+  const isFinal = areKnown && (factsFor(result).isFromPackage !== false || refresh());
   if (!isFinal) waiting.set(id, result);
   sendResult(result, isFinal);
 }
@@ -133,7 +161,8 @@ function work(): void {
     later(100);
     return;
   }
-  const task = starting.shift() ?? running.shift();
+  // Of running programs, packages are of interest more than hashes.
+  const task = starting.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);
   later(0);

@@ -3,6 +3,7 @@ import type { Remark } from "../condition/bound.ts";
 import { didYouMean } from "../condition/did-you-mean.ts";
 import { ConditionError, ConditionErrors } from "../condition/error.ts";
 import { MANY_CODES } from "../condition/event-codes.ts";
+import { indicatorItem } from "../condition/indicator-set.ts";
 import { limits as conditionLimits } from "../condition/limits.ts";
 import { measure } from "../condition/measure.ts";
 import { parse } from "../condition/parse.ts";
@@ -25,6 +26,8 @@ export interface Language<Bound, Template> {
   bind(condition: Condition, source: string): Binding<Bound>;
   /** @throws OutputError */
   template(output: string, source: string): Template;
+  /** Names of lists whose items are indicators in files. */
+  readonly indicators?: Iterable<string>;
 }
 
 export interface Binding<Bound> {
@@ -77,7 +80,7 @@ export async function compileDefinitions<Bound, Template>(
   parsed: ParseCache,
   only?: ReadonlySet<string>,
 ): Promise<Compiled<Bound, Template>> {
-  const compiler = new Compiler(definitions, report, parsed);
+  const compiler = new Compiler(definitions, report, parsed, language.indicators);
   for (const _ of compiler.macros()) {
     const waiting = pause?.();
     if (waiting !== undefined) await waiting;
@@ -115,7 +118,7 @@ class Compiler {
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
 
-  constructor(definitions: Definitions, report: Report, parsed: ParseCache) {
+  constructor(definitions: Definitions, report: Report, parsed: ParseCache, indicators: Iterable<string> = []) {
     this.definitions = definitions;
     this.report = report;
     this.parsed = parsed;
@@ -124,6 +127,7 @@ class Compiler {
       this.lists.set(name, items);
       if (!isWord(name)) this.substituted.set(name, items);
     }
+    for (const name of indicators) this.lists.set(name, [...(this.lists.get(name) ?? []), indicatorItem(name)]);
   }
 
   /** Resolves the macros, in steps of one. */

@@ -1,4 +1,5 @@
-import { bind } from "../condition/bind.ts";
+import { bind, type Vocabulary } from "../condition/bind.ts";
+import type { IndicatorSet } from "../condition/indicator-set.ts";
 import { EventCode } from "../event/code.ts";
 import { documentVocabulary, type FieldClass, type RuleVocabulary, vocabulary } from "../field/catalogue.ts";
 import type { Printing } from "../field/field.ts";
@@ -28,6 +29,8 @@ export interface LanguageOptions {
   readonly statics?: Readonly<Record<string, string>>;
   /** Additional sources. */
   readonly sources?: readonly string[];
+  /** Lists of indicators by name. */
+  readonly indicators?: ReadonlyMap<string, IndicatorSet>;
   /** Called for each field lookup. */
   readonly used?: (field: string) => void;
 }
@@ -38,7 +41,7 @@ interface One {
 }
 
 /** The rule languages, with that of system calls loaded. */
-export function openLanguages({ printing, statics, sources = [], used }: LanguageOptions): Languages {
+export function openLanguages({ printing, statics, sources = [], indicators, used }: LanguageOptions): Languages {
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
   /** Lazy classes named so far. */
@@ -47,7 +50,8 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
 
   function add(source: string, known: RuleVocabulary): void {
     const words = used === undefined ? known : noting(known, used);
-    const language = source === SYSCALL ? eventLanguage(words, printing) : documentLanguage(words, printing);
+    const vocabulary = indicators === undefined ? words : { ...words, indicators };
+    const language = source === SYSCALL ? eventLanguage(vocabulary, printing) : documentLanguage(vocabulary, printing);
     ready.set(source, { words, language });
   }
 
@@ -79,6 +83,7 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
     language: {
       bind: (condition, source) => of(source).language.bind(condition, source),
       template: (output, source) => of(source).language.template(output, source),
+      ...(indicators && { indicators: [...indicators.keys()] }),
     },
   };
 }
@@ -98,7 +103,7 @@ const DOCUMENT: ReadonlySet<number> = new Set([EventCode.PLUGINEVENT_E]);
 const NO_CALLS: ReadonlySet<number> = new Set();
 
 /** A document source: all its events have the same type. */
-function documentLanguage(words: RuleVocabulary, printing: Printing): Language<EventCondition, Template> {
+function documentLanguage(words: RuleVocabulary & Vocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
     bind(condition) {
       const bound = bind(condition, words);

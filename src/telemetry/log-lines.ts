@@ -98,6 +98,8 @@ export const logLines = {
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
   platformLost: (which: string, why: string): LogLine =>
     warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
+  indicatorsRead: (name: string, file: string, size: number): LogLine =>
+    notice(`The indicators ${name} changed: ${count(size, "indicator")} from ${file}.`),
   identityFault: (message: string): LogLine => warning(message),
   platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
   cloudDetected: (provider: string, place: string): LogLine =>

@@ -172,6 +172,8 @@ export const metrics = {
   eyas_host_boot_timestamp_seconds: gauge("Time when the machine booted."),
   eyas_containers: gauge("Containers reported by runtimes."),
   eyas_threads: gauge("Threads in the thread table."),
+  eyas_indicators: gauge("Indicators in use, by list and file.", "list", "file"),
+  eyas_indicators_invalid: gauge("Invalid lines or objects in files of indicators.", "list", "file"),
   eyas_executables_total: counter(
     "Examined executables by outcome: `hashed`, or why there is no hash: `too_large`, `gone`, `changed` while it was read, `remote` (a network or FUSE file system), `unreadable`, `skipped` (too many were waiting). Absent if no rule needs them.",
     "outcome",

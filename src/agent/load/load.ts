@@ -14,6 +14,7 @@ import { type LoadedResponses, loadResponses } from "../responses/response-rules
 import { withBackground } from "./backgrounds.ts";
 import { changeableFiles } from "./changeable-files.ts";
 import { contentOf } from "./file-watch.ts";
+import { useIndicators } from "./indicators.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
 
@@ -59,6 +60,8 @@ export interface LoadSteps {
   readonly checked?: CheckedFiles | undefined;
   /** Receives results of the full YAML parser. */
   readonly parsed?: ParsedFiles;
+  /** The result is discarded: indicators are not read. */
+  readonly isTrial?: true;
 }
 
 /**
@@ -85,6 +88,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   if (checked !== undefined && content !== checked.content)
     throw new FilesChanged("The files changed during the reload.");
   const responses = await loadResponses(config);
+  const indicators = steps.isTrial ? [] : await useIndicators(config.indicators);
   const rules = await readyRules(
     [...(settings.rules ?? usual), ...exceptionFiles(config)],
     config,
@@ -103,7 +107,9 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ({ source }) => source,
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
-  const more = (responses?.remarks ?? []).map((message): LogLine => ({ level: "warning", message }));
+  const more = [...(responses?.remarks ?? []), ...indicators].map(
+    (message): LogLine => ({ level: "warning", message }),
+  );
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;
   const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
   return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more, ...open], watched, content };

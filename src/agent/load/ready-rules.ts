@@ -23,6 +23,7 @@ import { defaultRuleFiles } from "../../source/sources.ts";
 import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
+import { indicatorLists } from "./indicators.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
 /** Keys of the configuration for loading rules and printing alerts. */
@@ -30,6 +31,7 @@ export type RuleSettings = Pick<
   Config,
   | "append_output"
   | "buffer_format_base64"
+  | "indicators"
   | "json_include_message_property"
   | "json_include_output_fields_property"
   | "json_include_output_property"
@@ -110,15 +112,20 @@ export interface LoadingOptions {
 /** Field of the Community ID. */
 const COMMUNITY_ID = "net.community_id";
 
+/** Keys of the configuration that conditions depend on. */
+export type LanguageSettings = Pick<RuleSettings, "buffer_format_base64" | "static_fields"> &
+  Partial<Pick<RuleSettings, "indicators">>;
+
 /** Rule languages for the configuration. */
 function languagesFor(
-  { static_fields, buffer_format_base64 }: Pick<RuleSettings, "buffer_format_base64" | "static_fields">,
+  { static_fields, buffer_format_base64, indicators = [] }: LanguageSettings,
   { sources }: LoadingOptions,
   used?: (field: string) => void,
 ): Languages {
   return openLanguages({
     printing: { base64Buffers: buffer_format_base64 },
     statics: static_fields,
+    indicators: indicatorLists(indicators),
     ...(sources && { sources }),
     ...(used && { used }),
   });
@@ -127,7 +134,7 @@ function languagesFor(
 /** Loads rule files with all diagnostics. */
 export function loadFiles(
   files: readonly RuleFile[],
-  settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">,
+  settings: LanguageSettings & Pick<RuleSettings, "append_output">,
   results: "each" | "all",
   options: LoadingOptions = {},
 ): Promise<LoadedRules<EventCondition, Template>> {

@@ -20,7 +20,7 @@ async function answer(order: TrialOrder): Promise<TrialAnswer> {
 async function wholeLoad({ options, types }: Extract<TrialOrder, { kind: "load" }>): Promise<CheckedFiles> {
   const { load } = await import("./load.ts");
   const parsed: ParsedFiles = new Map();
-  const { rules, content } = await load(options, { parsed });
+  const { rules, content } = await load(options, { parsed, isTrial: true });
   for (const code of types) rules.ruleset.match.prepare(code);
   return { content, parsed };
 }

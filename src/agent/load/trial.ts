@@ -3,7 +3,7 @@ import type { Config } from "../../config/load.ts";
 import { whyNoWorker } from "../../worker/address-space.ts";
 import { Failure } from "../failure.ts";
 import type { AgentLoadOptions, CheckedFiles } from "./load.ts";
-import type { LoadingOptions, RuleSettings } from "./ready-rules.ts";
+import type { LanguageSettings, LoadingOptions, RuleSettings } from "./ready-rules.ts";
 
 /** What a trial checks. */
 export type TrialOrder =
@@ -23,7 +23,7 @@ export interface ExceptionsOrder {
   readonly file: { readonly name: string; readonly text: string };
   /** Other rule files. */
   readonly paths: readonly string[];
-  readonly settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">;
+  readonly settings: LanguageSettings & Pick<RuleSettings, "append_output">;
   readonly options: Omit<LoadingOptions, "pause">;
 }
 
@@ -64,8 +64,8 @@ export function tryLoad(
 
 /** The settings of a configuration that a trial needs. */
 export function trialSettings(config: Config): ExceptionsOrder["settings"] {
-  const { append_output, buffer_format_base64, static_fields } = config;
-  return { append_output, buffer_format_base64, static_fields: { ...static_fields } };
+  const { append_output, buffer_format_base64, indicators, static_fields } = config;
+  return { append_output, buffer_format_base64, indicators, static_fields: { ...static_fields } };
 }
 
 /**

@@ -4,6 +4,7 @@ import { isMainThread } from "../../machine/thread.ts";
 import type { ProcessMetrics } from "../../telemetry/process.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
+import { indicatorStore } from "../load/indicators.ts";
 import { latencyOf } from "./count-alerts.ts";
 import { fillResponses } from "./fill-responses.ts";
 import { fillSource } from "./fill-source.ts";
@@ -114,6 +115,10 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
 
 /** Adds the metrics of enrichment and of events that wait for it. */
 function fillContext(sheet: Samples, { machine, engine, cluster, identity }: SessionState): void {
+  for (const { name: list, file, size, invalid } of indicatorStore()?.states() ?? []) {
+    sheet.set("eyas_indicators", { list, file }, size);
+    sheet.set("eyas_indicators_invalid", { list, file }, invalid);
+  }
   const examined = identity?.();
   for (const [outcome, count] of examined?.outcomes ?? []) sheet.set("eyas_executables_total", { outcome }, count);
   sheet.set("eyas_package_paths", {}, examined?.packagePaths);

@@ -1,0 +1,29 @@
+import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
+import type { Component } from "../component.ts";
+import { indicatorStore } from "./indicators.ts";
+
+/** Milliseconds between two checks of files of indicators. */
+const CHECK_EVERY = 2000;
+
+/** Reads files of indicators again when they change. Events are evaluated with the earlier content until then. */
+export function openIndicatorWatch(log: Log): Component {
+  let isReading = false;
+
+  async function check(): Promise<void> {
+    const store = indicatorStore();
+    if (store === undefined || isReading) return;
+    isReading = true;
+    try {
+      const { files, faults } = await store.refresh();
+      for (const message of faults) log({ level: "warning", message });
+      for (const { name, file, size, fault } of files)
+        if (fault === undefined) log(logLines.indicatorsRead(name, file, size));
+    } finally {
+      isReading = false;
+    }
+  }
+
+  const timer = setInterval(() => void check(), CHECK_EVERY).unref();
+  return { close: () => clearInterval(timer) };
+}

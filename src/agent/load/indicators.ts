@@ -1,0 +1,24 @@
+import { IndicatorSet } from "../../condition/indicator-set.ts";
+import type { IndicatorEntry } from "../../config/keys.ts";
+import type { IndicatorStore } from "../../identity/indicators/store.ts";
+
+/** The indicators of this process; undefined without any. */
+let store: IndicatorStore | undefined;
+
+/** Reads the files of indicators that changed since they were last read. @returns one sentence for each fault */
+export async function useIndicators(entries: readonly IndicatorEntry[]): Promise<readonly string[]> {
+  if (entries.length === 0 && store === undefined) return [];
+  const { IndicatorStore } = await import("../../identity/indicators/store.ts");
+  store ??= new IndicatorStore();
+  return store.use(entries);
+}
+
+/** The lists of indicators by name; empty ones if they were not read. */
+export function indicatorLists(entries: readonly IndicatorEntry[]): ReadonlyMap<string, IndicatorSet> {
+  return new Map(entries.map(({ name, kind }) => [name, store?.lists.get(name) ?? new IndicatorSet(name, kind)]));
+}
+
+/** The indicators of this process; undefined without any. */
+export function indicatorStore(): IndicatorStore | undefined {
+  return store;
+}

@@ -1,0 +1,77 @@
+import type { IndicatorKind } from "../../condition/indicator-set.ts";
+
+/** Objects of STIX 2.1 that have a value of a kind, and comparisons of patterns with it. */
+const values: Readonly<Record<IndicatorKind, { readonly types: readonly string[]; readonly pattern: RegExp }>> = {
+  hash: { types: [], pattern: /file:hashes\.(?:'[^']+'|"[^"]+"|[\w-]+)\s*=\s*'([^']*)'/g },
+  address: { types: ["ipv4-addr", "ipv6-addr"], pattern: /ipv[46]-addr:value\s*(?:=|ISSUBSET)\s*'([^']*)'/g },
+  domain: { types: ["domain-name"], pattern: /domain-name:value\s*=\s*'([^']*)'/g },
+};
+
+/** A pattern that needs several observations, of which one alone indicates nothing. */
+const COMPOUND = /\b(?:AND|FOLLOWEDBY|NOT)\b/;
+
+/** A value of a bundle, and the object that it is from. */
+export interface StixValue {
+  readonly value: string;
+  /** Its `id`. */
+  readonly id: string;
+}
+
+/** The content of a bundle. */
+export interface StixBundle {
+  readonly values: readonly StixValue[];
+  /** Indicators with patterns that cannot be one value of a list. */
+  readonly skipped: number;
+}
+
+/**
+ * Reads the values of a kind from a STIX 2.1 bundle: patterns of indicators that are not revoked and valid at `now`, and
+ * observed addresses, domains and files.
+ * @param now milliseconds since the epoch
+ * @throws SyntaxError, Error if it is not a bundle
+ */
+export function readStix(text: string, kind: IndicatorKind, now: number): StixBundle {
+  const bundle: unknown = JSON.parse(text);
+  const objects = isRecord(bundle) ? bundle.objects : undefined;
+  if (!isRecord(bundle) || bundle.type !== "bundle" || !Array.isArray(objects))
+    throw new Error("it is not a STIX bundle");
+  const found: StixValue[] = [];
+  let skipped = 0;
+  for (const object of objects as readonly unknown[]) {
+    if (!isRecord(object) || object.revoked === true) continue;
+    const id = typeof object.id === "string" ? object.id : "";
+    if (object.type === "indicator") {
+      const read = readIndicator(object, kind, now);
+      if (read === undefined) skipped++;
+      else for (const value of read) found.push({ value, id });
+    } else for (const value of observed(object, kind)) found.push({ value, id });
+  }
+  return { values: found, skipped };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** The values of a pattern; undefined if it is not supported. */
+function readIndicator(
+  object: Readonly<Record<string, unknown>>,
+  kind: IndicatorKind,
+  now: number,
+): string[] | undefined {
+  const { pattern, pattern_type: type = "stix", valid_until: until } = object;
+  if (typeof pattern !== "string" || type !== "stix") return undefined;
+  if (typeof until === "string" && Date.parse(until) <= now) return [];
+  const found = [...pattern.matchAll(values[kind].pattern)].map(([, value = ""]) => value);
+  // Quoted values may contain these words.
+  return found.length > 0 && COMPOUND.test(pattern.replace(/'[^']*'/g, "''")) ? undefined : found;
+}
+
+function observed(object: Readonly<Record<string, unknown>>, kind: IndicatorKind): string[] {
+  const { type, value, hashes } = object;
+  if (kind === "hash") {
+    if (type !== "file" || !isRecord(hashes)) return [];
+    return ["SHA-256", "SHA-1", "MD5"].flatMap((name) => (typeof hashes[name] === "string" ? [hashes[name]] : []));
+  }
+  return typeof type === "string" && values[kind].types.includes(type) && typeof value === "string" ? [value] : [];
+}

@@ -1,0 +1,143 @@
+import { Worker } from "node:worker_threads";
+import { type IndicatorKind, IndicatorSet } from "../../condition/indicator-set.ts";
+import { whyNoWorker } from "../../worker/address-space.ts";
+import { heapLimits } from "../../worker/heap.ts";
+import { fileVersion, type IndicatorContent, type IndicatorFile } from "./read.ts";
+import type { IndicatorAnswer } from "./worker.ts";
+
+/** An entry of the configuration: indicators of a file, under a name that several entries can share. */
+export interface IndicatorEntry extends IndicatorFile {
+  readonly name: string;
+}
+
+/** The state of a file. */
+export interface IndicatorFileState extends IndicatorEntry {
+  /** Number of indicators. */
+  readonly size: number;
+  readonly invalid: number;
+  /** Why it could not be read the last time. */
+  readonly fault: string | undefined;
+}
+
+/** Files that were read. */
+export interface IndicatorChanges {
+  readonly files: readonly IndicatorFileState[];
+  readonly faults: readonly string[];
+}
+
+const NO_ENTRY: IndicatorEntry = { name: "", file: "", kind: "hash" };
+
+/** MiB of heap of a worker. */
+const MAX_HEAP = 2048;
+
+interface Loaded {
+  readonly entry: IndicatorEntry;
+  content: IndicatorContent | undefined;
+  fault: string | undefined;
+  /** The version that was read last, or could not be read. */
+  version: string | undefined;
+}
+
+/** Lists of indicators by name. Files are read in a worker; their content is replaced as a whole. */
+export class IndicatorStore {
+  private readonly sets = new Map<string, IndicatorSet>();
+  private loaded: Loaded[] = [];
+  private messages: string[] = [];
+
+  /** The lists by name, for the conditions of rules. */
+  get lists(): ReadonlyMap<string, IndicatorSet> {
+    return this.sets;
+  }
+
+  states(): IndicatorFileState[] {
+    return this.loaded.map(({ entry, content, fault }) => ({
+      ...entry,
+      size: content?.data.size ?? 0,
+      invalid: content?.invalid ?? 0,
+      fault,
+    }));
+  }
+
+  /** Uses these entries, and reads files that are new or changed. @returns one sentence for each fault */
+  async use(entries: readonly IndicatorEntry[]): Promise<readonly string[]> {
+    const before = new Map(this.loaded.map((one) => [keyOf(one.entry), one]));
+    this.loaded = entries.map(
+      (entry) => before.get(keyOf(entry)) ?? { entry, content: undefined, fault: undefined, version: undefined },
+    );
+    const kinds = new Map<string, IndicatorKind>(entries.map(({ name, kind }) => [name, kind]));
+    for (const name of this.sets.keys()) if (!kinds.has(name)) this.sets.delete(name);
+    for (const [name, kind] of kinds) {
+      if (this.sets.get(name)?.kind !== kind) this.sets.set(name, new IndicatorSet(name, kind));
+    }
+    this.fill();
+    return (await this.refresh()).faults;
+  }
+
+  /** Reads files that changed. @returns those files, and one sentence for each fault */
+  async refresh(): Promise<IndicatorChanges> {
+    this.messages = [];
+    const changed = this.loaded.filter(({ entry, version }) => fileVersion(entry.file) !== version);
+    for (const one of changed) await this.read(one);
+    if (changed.length > 0) this.fill();
+    const read = new Set(changed.map(({ entry }) => entry));
+    return {
+      files: this.states().filter((_, i) => read.has(this.loaded[i]?.entry ?? NO_ENTRY)),
+      faults: this.messages,
+    };
+  }
+
+  /** Reads a file; the earlier content stays if that fails. */
+  private async read(one: Loaded): Promise<void> {
+    const { file, name } = one.entry;
+    const version = fileVersion(file);
+    const answer = await readInWorker(one.entry);
+    if ("failed" in answer) {
+      one.fault = answer.failed;
+      // A file that changed meanwhile is read again.
+      one.version = fileVersion(file) === version ? version : undefined;
+      const kept = one.content === undefined ? "the list has none of its indicators" : "its earlier indicators stay";
+      this.messages.push(`Cannot read ${file} for the indicators ${name}: ${answer.failed}; ${kept}.`);
+      return;
+    }
+    const { content } = answer;
+    one.content = content;
+    one.version = content.version;
+    one.fault = undefined;
+    for (const example of content.examples) this.messages.push(example);
+    if (content.invalid > content.examples.length)
+      this.messages.push(`${file}: ${content.invalid} lines or objects are invalid; the others are in use.`);
+  }
+
+  private fill(): void {
+    const byName = Map.groupBy(this.loaded, ({ entry }) => entry.name);
+    for (const [name, set] of this.sets) {
+      set.replace((byName.get(name) ?? []).flatMap(({ content }) => (content === undefined ? [] : [content.data])));
+    }
+  }
+}
+
+function keyOf({ name, file, kind }: IndicatorEntry): string {
+  return JSON.stringify([name, file, kind]);
+}
+
+async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAnswer> {
+  const refusal = whyNoWorker();
+  if (refusal !== undefined) return { failed: `a worker ${refusal}` };
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    workerData: { file, kind } satisfies IndicatorFile,
+    resourceLimits: heapLimits(MAX_HEAP),
+  });
+  worker.unref();
+  const { promise, resolve } = Promise.withResolvers<IndicatorAnswer>();
+  // The loop of the agent keeps the process alive; a replay has nothing else.
+  const alive = setInterval(() => {}, 1000);
+  worker.once("message", resolve);
+  worker.once("error", (error) => resolve({ failed: error instanceof Error ? error.message : String(error) }));
+  worker.once("exit", () => resolve({ failed: "the worker ended" }));
+  try {
+    return await promise;
+  } finally {
+    clearInterval(alive);
+    void worker.terminate();
+  }
+}

@@ -1,0 +1,37 @@
+import { parseAddress, parseNetwork } from "../../condition/address.ts";
+import type { IndicatorKind, IndicatorSetBuilder } from "../../condition/indicator-set.ts";
+
+/** Adds a value as a file writes it. @returns false if it is not of that kind */
+type Add = (into: IndicatorSetBuilder, value: string) => boolean;
+
+const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
+const DOMAIN = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i;
+/** Length of a domain name. */
+const MAX_DOMAIN = 253;
+
+/** How values of each kind are read. */
+export const adders: Readonly<Record<IndicatorKind, Add>> = {
+  hash(into, value) {
+    if (!HASH.test(value)) return false;
+    into.addHash(value);
+    return true;
+  },
+  address(into, value) {
+    const network = parseNetwork(value);
+    if (network !== undefined) {
+      into.addNetwork(network.slice(0, -1), network.charCodeAt(network.length - 1));
+      return true;
+    }
+    const address = parseAddress(value);
+    if (address === undefined) return false;
+    into.addNetwork(address, address.length * 8);
+    return true;
+  },
+  domain(into, value) {
+    const isWild = value.startsWith("*.") || value.startsWith(".");
+    const name = value.replace(/^\*?\./, "").replace(/\.$/, "");
+    if (name.length > MAX_DOMAIN || !DOMAIN.test(name)) return false;
+    into.addDomain(name, isWild);
+    return true;
+  },
+};
