@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { connect, createServer } from "node:net";
+import { dirname } from "node:path";
 import koffi from "koffi";
 
 const libc = koffi.load(null);
@@ -31,7 +32,6 @@ const memfdCreate = libc.func("int memfd_create(const char *name, unsigned int f
 const mmap = libc.func("void *mmap(void *at, size_t length, int protection, int flags, int fd, long offset)");
 const setxattr = libc.func("int setxattr(const char *path, const char *name, void *value, size_t size, int flags)");
 const eventfd = libc.func("int eventfd(unsigned int value, int flags)");
-const rename = libc.func("int rename(const char *from, const char *to)");
 const setuid = libc.func("int setuid(unsigned int uid)");
 const setns = libc.func("int setns(int fd, int kind)");
 const prctl = libc.func("int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)");
@@ -132,6 +132,12 @@ function moveApart(address: string): void {
     "the loopback interface",
   );
   closeSync(control);
+}
+
+/** Moves this process to a mount namespace whose mounts no other process sees. */
+function moveMountsApart(): void {
+  must(unshare(CLONE_NEWNS), "a mount namespace");
+  must(mount("none", "/", "none", MS_REC | MS_PRIVATE, null), "a private mount");
 }
 
 /** Path of a new terminal, which exists as long as this process. */
@@ -253,9 +259,12 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     must(setxattr(path, name, value, value.length, 0), "setxattr");
   },
 
-  /** FROM TO: tries to rename a file. */
-  rename: ([from = "", to = ""]) => {
-    rename(from, to);
+  /** DIRECTORY FILE: writes a file on an empty file system that only this process sees, mounted on a directory. */
+  "write-apart": ([directory = "", file = ""]) => {
+    moveMountsApart();
+    must(mount("tmpfs", directory, "tmpfs", 0, null), "a tmpfs");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "# eyas drill\n");
   },
 
   /** UID CALL ARGUMENT…: makes a call as another user. */
@@ -266,8 +275,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
 
   /** FOLDER PROGRAM NAME: runs a copy of a program from an overlay over FOLDER: `shipped` of its lower layer or `dropped` of its upper one. */
   "run-in-overlay": ([folder = "", program = "", name = ""]) => {
-    must(unshare(CLONE_NEWNS), "a mount namespace");
-    must(mount("none", "/", "none", MS_REC | MS_PRIVATE, null), "a private mount");
+    moveMountsApart();
     const base = `${folder}/overlay`;
     mkdirSync(base, { recursive: true });
     must(mount("tmpfs", base, "tmpfs", 0, null), "a tmpfs");

@@ -105,11 +105,11 @@ export const network: readonly DrillAction[] = [
     does: "Starts a program called nmap outside containers.",
     harmless: STAND_IN,
     cleanUp: "The drill's folder and cgroup.",
-    twin: "Starts a program called dig, which looks up names.",
+    twin: "Starts a program called netmap.",
     needs: ["root", "cgroup", "host"],
     shows: { "proc.name": "nmap", "container.id": "host" },
     act: (stage) => stage.run([stage.alias("nmap", "/bin/true"), "127.0.0.1"], { container: "host" }),
-    benign: (stage) => stage.run([stage.alias("dig", "/bin/true"), "127.0.0.1"], { container: "host" }),
+    benign: (stage) => stage.run([stage.alias("netmap", "/bin/true"), "127.0.0.1"], { container: "host" }),
   },
 ];
 

@@ -6,9 +6,12 @@ export const OWN_FOLDER = "The drill's folder in the temporary folder.";
 export const OWN_CGROUP = "The drill's cgroups.";
 export const OWN_FOLDER_AND_CGROUP = "The drill's folder and cgroups.";
 export const SLEEPER = "The sleeping process is killed.";
+export const MOUNT_ENDS = "The file system ends with its process.";
 
 /** Why an action is harmless. */
 export const LOOPBACK_ONLY = "Nothing leaves the machine: both ends use the loopback address.";
+export const HIDDEN_MOUNT =
+  "The process has mounted an empty file system over the directory, in a mount namespace of its own: no other process sees the file.";
 export const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";
 
 /** Keeps a shell from replacing itself with its last command, so that the command is its child. */

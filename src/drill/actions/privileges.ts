@@ -1,5 +1,13 @@
 import type { DrillAction } from "../action.ts";
-import { NOTHING_REMAINS, OWN_CGROUP, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
+import {
+  HIDDEN_MOUNT,
+  MOUNT_ENDS,
+  NOTHING_REMAINS,
+  OWN_CGROUP,
+  OWN_FOLDER,
+  OWN_FOLDER_AND_CGROUP,
+  STAND_IN,
+} from "./phrases.ts";
 
 /** Privileges, capabilities and Linux namespaces. */
 export const privileges: readonly DrillAction[] = [
@@ -127,14 +135,14 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "sudo-rules",
     rule: "Sudo rules modified",
-    does: "Tries to rename a file that does not exist to /etc/sudoers.d/eyas-drill.",
-    harmless: "The kernel rejects it. The rule matches the attempt.",
-    cleanUp: NOTHING_REMAINS,
-    twin: "Tries to rename it to /etc/eyas-drill.",
-    needs: [],
-    shows: { "proc.cmdline": "*call.ts rename */nothing /etc/sudoers.d/eyas-drill" },
-    act: (stage) => stage.call("rename", [stage.path("nothing"), "/etc/sudoers.d/eyas-drill"]),
-    benign: (stage) => stage.call("rename", [stage.path("nothing"), "/etc/eyas-drill"]),
+    does: "Writes /etc/sudoers.d/eyas-drill on a file system of its own.",
+    harmless: HIDDEN_MOUNT,
+    cleanUp: MOUNT_ENDS,
+    twin: "Writes a file in the drill's folder in the same way.",
+    needs: ["root"],
+    shows: { "proc.cmdline": "*call.ts write-apart /etc /etc/sudoers.d/eyas-drill" },
+    act: (stage) => stage.call("write-apart", ["/etc", "/etc/sudoers.d/eyas-drill"]),
+    benign: (stage) => stage.call("write-apart", [stage.folder, stage.path("notes.d/eyas-drill")]),
   },
   {
     name: "unprivileged-namespace",

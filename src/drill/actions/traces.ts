@@ -1,4 +1,4 @@
-import type { DrillAction } from "../action.ts";
+import type { DrillAction, Ran, Stage } from "../action.ts";
 import { OWN_FOLDER } from "./phrases.ts";
 
 /** Removal of traces and data. */
@@ -52,15 +52,19 @@ export const traces: readonly DrillAction[] = [
     benign: (stage) => stage.run(["sh", "-c", "unset EYAS_DRILL"]),
   },
   {
-    name: "remove-log",
+    name: "overwrite-log",
     rule: "Log file removed, cut or overwritten",
-    does: "Removes a file called wtmp in the drill's folder.",
-    harmless: "The file belongs to the drill.",
+    does: "Opens a file called auth.log in the drill's folder for overwriting.",
+    harmless: "The file belongs to the drill, and nothing is written.",
     cleanUp: OWN_FOLDER,
-    twin: "Removes a file called draft.txt.",
+    twin: "Opens a file called draft.txt in the same way.",
     needs: [],
-    shows: { "proc.name": "rm", "proc.cmdline": "rm -f */eyas-drill-*/wtmp" },
-    act: (stage) => stage.run(["rm", "-f", stage.file("wtmp", "x")]),
-    benign: (stage) => stage.run(["rm", "-f", stage.file("draft.txt", "x")]),
+    shows: { "proc.name": "dd", "proc.cmdline": "dd if=/dev/null of=*/eyas-drill-*/log/auth.log conv=notrunc" },
+    act: (stage) => overwrite(stage, stage.file("log/auth.log", "x")),
+    benign: (stage) => overwrite(stage, stage.file("log/draft.txt", "x")),
   },
 ];
+
+function overwrite(stage: Stage, file: string): Promise<Ran> {
+  return stage.run(["dd", "if=/dev/null", `of=${file}`, "conv=notrunc"]);
+}

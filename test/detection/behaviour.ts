@@ -1,0 +1,27 @@
+import type { Need, Stage } from "../../src/drill/action.ts";
+
+/** Something that an attacker does, for tests and for docs/detection.md. */
+export interface Behaviour {
+  /** A short phrase, unique in its suite. */
+  readonly name: string;
+  /** Default rules, of which at least one must match. */
+  readonly rules: readonly string[];
+  readonly needs?: readonly Need[];
+  /** Does it, in processes of the stage. Rejects if it could not be done. */
+  readonly act: (stage: Stage) => Promise<unknown>;
+}
+
+/** Behaviours that share programs and folders. */
+export interface Suite {
+  /** A heading of docs/detection.md. */
+  readonly title: string;
+  /** A sentence below it. */
+  readonly about: string;
+  /** Builds programs and returns the behaviours. `close` removes everything. */
+  open(): Promise<OpenSuite>;
+}
+
+export interface OpenSuite {
+  readonly behaviours: readonly Behaviour[];
+  close(): void;
+}

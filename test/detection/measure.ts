@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
+import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
+import { ALL_RULES, type LiveSensor, markedRules, startSensorWith } from "../live/sensor.ts";
+import type { Behaviour, Suite } from "./behaviour.ts";
+import { MARK, replay, startRecorder } from "./recording.ts";
+
+/** What became of a behaviour. */
+export interface Measured {
+  readonly suite: Suite;
+  readonly behaviour: Behaviour;
+  /** Why it was not done; null if it was. */
+  readonly skipped: string | null;
+  /** Our rules that matched live: those expected first. */
+  readonly alerts: readonly string[];
+  /** Milliseconds from the event to the first expected alert in the journal; null without one. */
+  readonly latency: number | null;
+  /** Rules that matched the recording. */
+  readonly ours: readonly string[];
+  /** The same of the upstream rules; null if none were given. */
+  readonly upstream: readonly string[] | null;
+}
+
+export interface MeasureOptions {
+  /** Upstream's rule files. */
+  readonly upstream: readonly string[];
+  readonly isSelected: (suite: Suite, behaviour: Behaviour) => boolean;
+  readonly onMeasured: (measured: Measured) => void;
+}
+
+/** An alert with the time at which it was read: outputs read alerts from the journal. */
+interface Arrival {
+  readonly alert: DrilledAlert;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
+const NANOSECONDS = 1e6;
+
+/** Does every selected behaviour in front of a live sensor and a recorder, and replays the recordings. */
+export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-detection-"));
+  const sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES));
+  const arrivals: Arrival[] = [];
+  sensor.onLine((line) => {
+    const time = performance.timeOrigin + performance.now();
+    for (const alert of readAlerts(line)) arrivals.push({ alert, time });
+  });
+  try {
+    for (const suite of suites) await measureSuite(suite, { ...options, folder, sensor, arrivals });
+  } finally {
+    await sensor.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface SuiteOptions extends MeasureOptions {
+  readonly folder: string;
+  readonly sensor: LiveSensor;
+  readonly arrivals: Arrival[];
+}
+
+async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> {
+  const { folder, sensor, upstream, arrivals } = options;
+  const open = await suite.open();
+  const behaviours = open.behaviours.filter((behaviour) => options.isSelected(suite, behaviour));
+  if (behaviours.length === 0) return open.close();
+  const stage = openStage();
+  const skipped = new Map<Behaviour, string>();
+  const file = join(folder, "recording.scap");
+  const recorder = await startRecorder(file, [...ALL_RULES, ...upstream]);
+  arrivals.length = 0;
+  try {
+    for (const behaviour of behaviours) {
+      const reason = await perform(stage, behaviour);
+      if (reason !== null) skipped.set(behaviour, reason);
+    }
+    await sensor.settled();
+  } finally {
+    stage.end();
+    open.close();
+    await recorder.stop();
+  }
+  const ours = await replay(file, ALL_RULES);
+  const theirs = upstream.length === 0 ? null : await replay(file, upstream);
+  for (const behaviour of behaviours) {
+    const { alerts, latency } = liveAlerts(behaviour, arrivals);
+    options.onMeasured({
+      suite,
+      behaviour,
+      skipped: skipped.get(behaviour) ?? null,
+      alerts,
+      latency,
+      ours: rulesFor(behaviour, ours),
+      upstream: theirs && rulesFor(behaviour, theirs),
+    });
+  }
+}
+
+/** Does one behaviour. @returns why it was not done */
+async function perform(stage: OwnedStage, { name, needs = [], act }: Behaviour): Promise<string | null> {
+  const missing = needs.map((need) => stage.unmet(need)).find((reason) => reason !== null);
+  if (missing !== undefined) return missing;
+  stage.beginAction(name);
+  try {
+    await act(stage);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    stage.endAction();
+  }
+}
+
+function liveAlerts({ name, rules }: Behaviour, arrivals: readonly Arrival[]) {
+  const own = arrivals.filter(({ alert }) => alert.fields[MARK] === name);
+  const expected = own.filter(({ alert }) => rules.includes(alert.rule));
+  const times = expected.map(({ alert, time }) => time - Number(alert.fields["evt.time"]) / NANOSECONDS);
+  const alerts = [...new Set([...expected, ...own].map(({ alert }) => alert.rule))];
+  return { alerts, latency: times.length === 0 ? null : Math.min(...times) };
+}
+
+function rulesFor({ name }: Behaviour, alerts: readonly DrilledAlert[]): string[] {
+  return [...new Set(alerts.filter(({ fields }) => fields[MARK] === name).map(({ rule }) => rule))];
+}

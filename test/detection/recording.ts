@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
+import { ended, eyas, home, pause } from "../live/sensor.ts";
+
+/** Field with the mark of the behaviour that an event belongs to. */
+export const MARK = "proc.env[EYAS_DRILL]";
+
+/** A running `eyas record`. */
+export interface Recorder {
+  /** Ends the recording. Rejects if it is incomplete. */
+  stop(): Promise<void>;
+}
+
+/** Starts a recording with what these rule files need, and resolves when it has begun. */
+export async function startRecorder(file: string, rules: readonly string[]): Promise<Recorder> {
+  const child = spawn(eyas, ["record", "-w", file, ...rules.flatMap((path) => ["-r", path])], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (bytes: Buffer) => {
+    said += bytes.toString();
+  });
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  while (!said.includes("Recording")) {
+    if (child.exitCode !== null) throw new Error(said.trim());
+    await pause(20);
+  }
+  return {
+    async stop() {
+      await ended(child);
+      await closed;
+      if (!/none dropped\.\n$/.test(said)) throw new Error(`The recording is incomplete: ${said.trim()}`);
+    },
+  };
+}
+
+/** The alerts of these rule files for a recording, with {@link MARK} among their fields. */
+export function replay(file: string, rules: readonly string[]): Promise<DrilledAlert[]> {
+  const words = ["replay", file, "--match", "all", "--json", "-p", `drill=%${MARK}`];
+  const child = spawn(eyas, [...words, ...rules.flatMap((path) => ["-r", path])], {
+    cwd: home,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [text, complaint] = ["", ""];
+  child.stdout.on("data", (bytes: Buffer) => {
+    text += bytes.toString();
+  });
+  child.stderr.on("data", (bytes: Buffer) => {
+    complaint += bytes.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve(readAlerts(text));
+      else reject(new Error(complaint.trim()));
+    });
+  });
+}

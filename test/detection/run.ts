@@ -1,0 +1,68 @@
+// Measures which behaviors raise an alert of the default rules on this machine, and how soon. Requires root.
+//
+//   npm run detection                                       all suites
+//   npm run detection -- --suite drill --only crontab       some behaviors
+//   npm run detection -- --upstream falco_rules.yaml        compares with other rules on the same recording (repeatable)
+//   npm run detection -- --write                            updates docs/detection.md
+import { parseArgs } from "node:util";
+import { ruleFacts } from "../../src/cli/drill-list.ts";
+import { tableLines } from "../../src/cli/table.ts";
+import { type Measured, measure } from "./measure.ts";
+import { SUITES } from "./suites.ts";
+import { summaryCells, writeDocument } from "./table.ts";
+
+const { values } = parseArgs({
+  options: {
+    write: { type: "boolean", default: false },
+    upstream: { type: "string", multiple: true, default: [] },
+    suite: { type: "string", multiple: true, default: [] },
+    only: { type: "string", multiple: true, default: [] },
+  },
+});
+
+if (values.write && values.suite.length + values.only.length > 0) {
+  console.error("--write updates the whole document: it cannot be combined with --suite or --only.");
+  process.exit(1);
+}
+const has = (words: readonly string[], text: string) =>
+  words.length === 0 || words.some((word) => text.toLowerCase().includes(word.toLowerCase()));
+const suites = SUITES.filter(({ title }) => has(values.suite, title));
+if (suites.length === 0) {
+  console.error(`No suite is called "${values.suite}"; there are: ${SUITES.map(({ title }) => title).join(", ")}.`);
+  process.exit(1);
+}
+
+const measured: Measured[] = [];
+await measure(suites, {
+  upstream: values.upstream,
+  isSelected: (_suite, { name }) => has(values.only, name),
+  onMeasured(row) {
+    measured.push(row);
+    console.log(line(row));
+  },
+});
+
+const rows = [...Map.groupBy(measured, ({ suite }) => suite)].map(([{ title }, some]) => [
+  title,
+  ...summaryCells(some),
+]);
+const head = ["", "done", "alert live", "on recording", "upstream", "median", "longest"];
+console.log(`\n${tableLines([head, ...rows], 1).join("\n")}`);
+if (values.write) writeDocument(measured, await ruleFacts());
+const missed = measured.filter(
+  ({ skipped, alerts, ours }) => skipped === null && (alerts.length === 0 || ours.length === 0),
+);
+const failed = measured.filter(({ skipped }) => skipped !== null);
+if (missed.length + failed.length > 0) {
+  console.log(`\n${missed.length} without an alert, ${failed.length} not done.`);
+  process.exitCode = 1;
+}
+
+function line({ behaviour, skipped, alerts, latency, ours, upstream }: Measured): string {
+  if (skipped !== null) return `not done  ${behaviour.name}: ${skipped}`;
+  const time = latency === null ? "" : `, ${latency.toFixed(1)} ms`;
+  const replayed = ours.length === 0 ? ", no alert on the recording" : "";
+  const theirs = upstream === null ? "" : `, upstream: ${upstream.length === 0 ? "no" : "yes"}`;
+  const [rule] = alerts;
+  return `${rule === undefined ? "no alert" : "alert   "}  ${behaviour.name}${rule === undefined ? "" : ` (${rule}${time})`}${replayed}${theirs}`;
+}
