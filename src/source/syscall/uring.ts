@@ -1,0 +1,69 @@
+import { release } from "node:os";
+import { syscallId } from "../../event/syscalls.ts";
+import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
+import { type LoadedObject, loadObject } from "./object.ts";
+import { SensorError } from "./refusal.ts";
+
+/** Calls that io_uring can do as well; the table is `same_call` of probe/uring.bpf.c. */
+export const URING_CALLS: ReadonlySet<number> = new Set(
+  `accept4 bind close connect epoll_ctl fallocate fsetxattr ftruncate linkat listen mkdirat openat openat2 renameat2 setxattr
+  shutdown socket splice statx symlinkat tee unlinkat`
+    .split(/\s+/)
+    .map((name) => syscallId.get(name) ?? -1),
+);
+
+/** Programs by tracepoint. Of those in a list, a kernel has one. */
+const ATTACHED: readonly (readonly string[])[] = [["complete"], ["submit_req", "submit_sqe"]];
+
+/** The first kernel whose requests the programs can read. */
+const OLDEST = 6;
+
+/** The programs that record operations of io_uring. They write to the maps of the probe. */
+export class Uring {
+  private readonly object: LoadedObject;
+  /** By the name of the program. */
+  readonly links = new Map<string, BpfObject>();
+
+  /**
+   * @param shared the maps of the probe
+   * @throws SensorError with the reason if this kernel cannot run them
+   */
+  constructor(shared: ReadonlyMap<string, BpfObject>) {
+    if (Number.parseInt(release(), 10) < OLDEST) throw new SensorError(`they need Linux ${OLDEST}.0 or newer`);
+    this.object = loadObject("-uring", () => 0, shared);
+  }
+
+  /** @throws SensorError if the kernel lacks a tracepoint */
+  attach(): void {
+    for (const { fd } of this.object.maps.values()) freezeMap(fd);
+    for (const names of ATTACHED) {
+      let error = 0;
+      for (const name of names) {
+        const fd = attach(this.object.programs.get(name)?.fd ?? -1, `io_uring_${name}`);
+        error = fd;
+        if (fd < 0) continue;
+        this.links.set(name, objectOf(fd));
+        break;
+      }
+      if (error < 0) throw new SensorError(`the kernel has no tracepoint io_uring_${names[0]} (error ${-error})`);
+    }
+  }
+
+  get maps(): ReadonlyMap<string, BpfObject> {
+    return this.object.maps;
+  }
+
+  get programs(): ReadonlyMap<string, BpfObject> {
+    return this.object.programs;
+  }
+
+  detach(): void {
+    for (const link of this.links.values()) closeObject(link);
+    this.links.clear();
+  }
+
+  close(): void {
+    this.detach();
+    for (const object of [...this.object.maps.values(), ...this.object.programs.values()]) closeObject(object);
+  }
+}
