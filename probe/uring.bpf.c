@@ -47,7 +47,6 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define RING_DESCRIPTOR 0x40000000
 #define UNKNOWN_DESCRIPTOR 0x7fffffff
 
-#define EVENT_GENERIC 1
 #define SHORT_NAME 192
 #define LONG_NAME 4096
 #define MAX_LISTED 256
