@@ -443,7 +443,7 @@ struct io_listen {
 };
 
 struct io_accept {
-	int flags;
+	int flags, iou_flags;
 	u32 file_slot;
 };
 

@@ -31,6 +31,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define OP_FSETXATTR 41
 #define OP_SETXATTR 42
 #define OP_SOCKET 45
+#define OP_FIXED_FD_INSTALL 54
 #define OP_FTRUNCATE 55
 #define OP_BIND 56
 #define OP_LISTEN 57
@@ -39,6 +40,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 /* Bits of io_kiocb.flags are those of the request (IOSQE_*). */
 #define FIXED_FILE 1u
 #define CQE_SKIP_SUCCESS (1u << 6)
+/* Above the bits of a request are states, of which an unfinished open has one (REQ_F_NEED_CLEANUP). */
+#define STATES (~0xffu)
 #define ACCEPT_MULTISHOT 1
 #define SPLICE_F_FD_IN_FIXED (1u << 31)
 #define FILE_INDEX_ALLOC (~0u)
@@ -49,7 +52,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define SHORT_NAME 192
 #define LONG_NAME 4096
-#define MAX_LISTED 256
+/* A ring has at most as many requests (IORING_MAX_ENTRIES). */
+#define MAX_LISTED 32768
 /* The last parameter of each event, after those of capture files and others of ours (src/field/ring.ts). */
 #define ORIGIN_IO_URING 0x474e4952
 
@@ -62,7 +66,7 @@ const u16 same_call[OPERATIONS] = {
 	SAME(SPLICE, splice),	   SAME(TEE, tee),	       SAME(SHUTDOWN, shutdown),   SAME(RENAMEAT, renameat2),
 	SAME(UNLINKAT, unlinkat),  SAME(MKDIRAT, mkdirat),     SAME(SYMLINKAT, symlinkat), SAME(LINKAT, linkat),
 	SAME(FSETXATTR, fsetxattr), SAME(SETXATTR, setxattr),  SAME(SOCKET, socket),	   SAME(FTRUNCATE, ftruncate),
-	SAME(BIND, bind),	   SAME(LISTEN, listen),
+	SAME(BIND, bind),	   SAME(LISTEN, listen),       SAME(FIXED_FD_INSTALL, dup),
 };
 
 /* What a request asks for. */
@@ -71,7 +75,10 @@ struct request {
 	/* The descriptor it uses, and the slot plus one for the file that it opens. */
 	s32 fd;
 	u32 slot;
-	u64 args[4];
+	u64 ring;
+	u64 args[3];
+	/* Those of the request at submission. */
+	u32 flags;
 	u32 long_names;
 	u32 address_length;
 	u8 address[128];
@@ -97,17 +104,31 @@ struct {
 	__type(value, struct names);
 } long_names SEC(".maps");
 
-/* The descriptors of accept requests that complete many times, by ring and user data. */
-struct accepting {
-	u64 ring, user_data;
+struct in_ring {
+	u64 ring, value;
+};
+
+/* Accept requests that complete many times, by ring and user data. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 512);
+	__type(key, struct in_ring);
+	__type(value, struct request);
+} accepts SEC(".maps");
+
+struct ring_state {
+	/* The last open, until it is known to be done. */
+	u64 open;
+	/* Completions without a place that have been reported already. */
+	u32 reported;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
-	__type(key, struct accepting);
-	__type(value, struct request);
-} accepts SEC(".maps");
+	__type(key, u64);
+	__type(value, struct ring_state);
+} states SEC(".maps");
 
 #define COMMAND(type, member)                                                                                     \
 	({                                                                                                        \
@@ -163,14 +184,14 @@ __noinline int read_request(struct scratch *s, u64 at)
 {
 	struct io_kiocb *req = (void *)at;
 	struct request *r;
-	u32 flags = 0;
 
 	if (!s)
 		return 0;
 	r = draft(s);
-	bpf_core_read(&flags, sizeof flags, &req->flags);
+	bpf_core_read(&r->flags, sizeof r->flags, &req->flags);
 	r->fd = BPF_CORE_READ(req, cqe.fd);
-	if (flags & FIXED_FILE)
+	r->ring = (u64)BPF_CORE_READ(req, ctx);
+	if (r->flags & FIXED_FILE)
 		r->fd += RING_DESCRIPTOR;
 	r->slot = 0;
 	r->long_names = 0;
@@ -236,6 +257,7 @@ __noinline int read_request(struct scratch *s, u64 at)
 	case OP_ACCEPT:
 		r->slot = COMMAND(io_accept, file_slot);
 		r->args[0] = COMMAND(io_accept, flags);
+		r->args[1] = COMMAND(io_accept, iou_flags) & ACCEPT_MULTISHOT;
 		break;
 	case OP_SHUTDOWN:
 		r->args[0] = COMMAND(io_shutdown, how);
@@ -419,6 +441,11 @@ __noinline int tell_request(struct scratch *s, struct request *r)
 		add_u64(s, (s64)r->fd);
 		add_u8(s, convert(SHUTDOWN, r->args[0]));
 		break;
+	case OP_FIXED_FD_INSTALL:
+		start(s, r, 367, 2);
+		add_u64(s, s->ret);
+		add_u64(s, (s64)r->fd);
+		break;
 	case OP_SPLICE:
 		start(s, r, 167, 5);
 		add_u64(s, s->ret);
@@ -467,6 +494,7 @@ __noinline int complete_request(struct scratch *s, struct request *r, u64 at)
 	return 0;
 }
 
+/* Reports a remembered request, unless that has been done. */
 static __always_inline void completed(struct scratch *s, u64 at, s32 result)
 {
 	struct request *r = bpf_map_lookup_elem(&requests, &at);
@@ -482,52 +510,111 @@ static __always_inline void completed(struct scratch *s, u64 at, s32 result)
 }
 
 /* The file that a request uses, which it has only when it is done. */
-static __always_inline struct file *file_used(struct request *r, struct io_kiocb *req)
+static __always_inline struct file *file_used(struct request *r)
 {
 	if (r->opcode != OP_CONNECT)
 		return NULL;
 	if (r->fd >= RING_DESCRIPTOR)
-		return slot_file(BPF_CORE_READ(req, ctx), r->fd - RING_DESCRIPTOR);
+		return slot_file((void *)r->ring, r->fd - RING_DESCRIPTOR);
 	return file_of(r->fd);
 }
 
-/* Keeps the draft until the request completes; reports it now if it cannot be kept, or if success completes silently. */
-static __always_inline void keep(struct scratch *s, u64 at, u32 flags)
+static __always_inline bool opens(struct request *r)
+{
+	return r->opcode == OP_OPENAT || r->opcode == OP_OPENAT2;
+}
+
+/* Reports the draft without its result: as success, with an unknown descriptor. */
+static __always_inline void report_now(struct scratch *s)
 {
 	struct request *r = draft(s);
 
-	if (!(flags & CQE_SKIP_SUCCESS)) {
-		if (!r->long_names || !bpf_map_update_elem(&long_names, &at, long_draft(s), BPF_ANY)) {
-			if (!bpf_map_update_elem(&requests, &at, r, BPF_ANY))
-				return;
-		}
-	}
-	switch (r->opcode) {
-	case OP_OPENAT:
-	case OP_OPENAT2:
-	case OP_SOCKET:
-	case OP_ACCEPT:
+	s->ret = 0;
+	if (opens(r) || r->opcode == OP_SOCKET || r->opcode == OP_ACCEPT)
 		s->ret = r->slot && r->slot != FILE_INDEX_ALLOC ? RING_DESCRIPTOR + (s64)r->slot - 1 : UNKNOWN_DESCRIPTOR;
-		break;
-	default:
-		s->ret = 0;
-	}
 	s->args[0] = 0;
-	s->args[1] = (u64)file_used(r, (void *)at);
+	s->args[1] = (u64)file_used(r);
 	give_names(s, r, long_draft(s));
 	tell_request(s, r);
+}
+
+/* Keeps the draft until the request completes. */
+static __always_inline bool keep(struct scratch *s, u64 at)
+{
+	struct request *r = draft(s);
+
+	if (r->long_names && bpf_map_update_elem(&long_names, &at, long_draft(s), BPF_ANY))
+		return false;
+	return !bpf_map_update_elem(&requests, &at, r, BPF_ANY);
+}
+
+static __always_inline void remember(struct scratch *s, u64 at)
+{
+	struct request *r = draft(s);
+	struct io_kiocb *req = (void *)at;
+
+	/* a silent success: what is known by now, and the rest if it becomes known */
+	if (r->flags & CQE_SKIP_SUCCESS) {
+		report_now(s);
+		if (opens(r))
+			keep(s, at);
+		return;
+	}
+	if (!keep(s, at))
+		report_now(s);
+	if (r->opcode == OP_ACCEPT && r->args[1]) {
+		struct in_ring key = { r->ring, BPF_CORE_READ(req, cqe.user_data) };
+
+		bpf_map_update_elem(&accepts, &key, r, BPF_ANY);
+	}
+}
+
+/*
+ * Reports the last open of a ring if it is done. Completions are told in batches: the file may be closed by a later request of
+ * the same batch. Each submission looks at the one before it.
+ */
+static __always_inline void inspect(struct ring_state *state)
+{
+	u64 at = state->open;
+	struct io_kiocb *req = (void *)at;
+	struct request *r;
+	struct scratch *s;
+	u32 flags = 0;
+
+	if (!at)
+		return;
+	r = bpf_map_lookup_elem(&requests, &at);
+	if (!r) {
+		state->open = 0;
+		return;
+	}
+	bpf_core_read(&flags, sizeof flags, &req->flags);
+	if (!(r->flags & ~flags & STATES))
+		return;
+	state->open = 0;
+	s = claim();
+	if (!s)
+		return;
+	completed(s, at, BPF_CORE_READ(req, cqe.res));
+	release(s);
 }
 
 static __always_inline void submitted(u64 at)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct io_kiocb *req = (void *)at;
+	struct ring_state *state;
 	struct scratch *s;
-	u32 opcode, number, flags = 0;
+	u32 opcode, number;
+	u64 ring;
 	u16 id;
 
 	if (!bpf_core_field_exists(req->cmd) || task->tgid == settings.own_tgid)
 		return;
+	ring = (u64)BPF_CORE_READ(req, ctx);
+	state = bpf_map_lookup_elem(&states, &ring);
+	if (state)
+		inspect(state);
 	opcode = BPF_CORE_READ(req, opcode);
 	if (opcode >= OPERATIONS)
 		return;
@@ -541,12 +628,22 @@ static __always_inline void submitted(u64 at)
 	s = claim();
 	if (!s)
 		return;
+	/* its memory is that of a request whose end was not seen */
+	if (bpf_map_lookup_elem(&requests, &at))
+		completed(s, at, BPF_CORE_READ(req, cqe.res));
 	draft(s)->opcode = opcode;
 	/* the thread that polls a ring is not one of the program's own */
 	draft(s)->thread = task->flags & PF_IO_WORKER ? task->tgid : task->pid;
 	read_request(s, at);
-	bpf_core_read(&flags, sizeof flags, &req->flags);
-	keep(s, at, flags);
+	remember(s, at);
+	if (opens(draft(s))) {
+		struct ring_state new = { at, 0 };
+
+		if (state)
+			state->open = at;
+		else
+			bpf_map_update_elem(&states, &ring, &new, BPF_ANY);
+	}
 	release(s);
 }
 
@@ -565,20 +662,135 @@ int BPF_PROG(submit_sqe, u64 ring, u64 req)
 	return 0;
 }
 
-SEC("raw_tp/io_uring_complete")
-int BPF_PROG(complete, u64 ring, u64 at)
+/* One of many completions of a request. */
+static __always_inline void accepted(u64 ring, u64 user_data, s32 result)
 {
+	struct in_ring key = { ring, user_data };
+	struct request *r = bpf_map_lookup_elem(&accepts, &key);
+	struct file *given;
+	struct scratch *s;
+
+	if (!r || result < 0)
+		return;
+	given = r->slot ? slot_file((void *)ring, result) : file_of(result);
+	if (!sock_of_file(given))
+		return;
+	s = claim();
+	if (!s)
+		return;
+	s->ret = r->slot ? RING_DESCRIPTOR + (s64)result : result;
+	s->args[0] = (u64)given;
+	s->args[1] = (u64)(r->fd >= RING_DESCRIPTOR ? slot_file((void *)ring, r->fd - RING_DESCRIPTOR) : file_of(r->fd));
+	give_names(s, r, NULL);
+	tell_request(s, r);
+	release(s);
+}
+
+static __always_inline void completes(u64 ring, u64 at, u64 user_data, s32 result)
+{
+	struct ring_state *state = bpf_map_lookup_elem(&states, &ring);
 	struct io_kiocb *req = (void *)at;
 	struct scratch *s;
 
-	if (!at || !bpf_core_field_exists(req->cmd))
-		return 0;
+	if (!bpf_core_field_exists(req->cmd))
+		return;
+	if (state)
+		inspect(state);
+	if (!at) {
+		accepted(ring, user_data, result);
+		return;
+	}
 	if (!bpf_map_lookup_elem(&requests, &at))
+		return;
+	s = claim();
+	if (!s)
+		return;
+	completed(s, at, BPF_CORE_READ(req, cqe.res));
+	release(s);
+}
+
+struct io_uring_cqe {
+	u64 user_data;
+	s32 res;
+};
+
+SEC("raw_tp/io_uring_complete")
+int BPF_PROG(complete, u64 ring, u64 req, u64 cqe)
+{
+	struct io_uring_cqe told = {};
+
+	if (!req)
+		bpf_probe_read_kernel(&told, sizeof told, (void *)cqe);
+	completes(ring, req, told.user_data, told.res);
+	return 0;
+}
+
+/* Before the tracepoint got the entry of the queue. */
+SEC("raw_tp/io_uring_complete")
+int BPF_PROG(complete_values, u64 ring, u64 req, u64 user_data, u64 result)
+{
+	completes(ring, req, user_data, result);
+	return 0;
+}
+
+/* The next of a list of requests, and how many of them have a completion, are in `msg_iov` and `msg_iovlen`. */
+static long tell_listed(u32 index, void *unused)
+{
+	u32 cpu = bpf_get_smp_processor_id(), flags = 0;
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &cpu);
+	struct io_wq_work_node *node;
+	struct io_kiocb *req;
+	u64 at;
+
+	if (!s || !s->msg_iov)
+		return 1;
+	node = (void *)s->msg_iov;
+	at = s->msg_iov - bpf_core_field_offset(struct io_kiocb, comp_list);
+	req = (void *)at;
+	bpf_core_read(&flags, sizeof flags, &req->flags);
+	if (!(flags & CQE_SKIP_SUCCESS))
+		s->msg_iovlen++;
+	s->msg_iov = (u64)BPF_CORE_READ(node, next);
+	completed(s, at, BPF_CORE_READ(req, cqe.res));
+	return 0;
+}
+
+/*
+ * A completion for which the queue has no place, which a program may bring about. The request is not given: it is one of the
+ * list of done ones. The first of them reports all of the list, as those after it have no place either.
+ */
+SEC("raw_tp/io_uring_cqe_overflow")
+int BPF_PROG(cqe_overflow, u64 at)
+{
+	struct io_ring_ctx *ring = (void *)at;
+	struct ring_state *state = bpf_map_lookup_elem(&states, &at);
+	struct scratch *s;
+	u64 first, told;
+
+	if (!bpf_core_field_exists(ring->submit_state.compl_reqs))
+		return 0;
+	if (state && state->reported) {
+		state->reported--;
+		return 0;
+	}
+	first = (u64)BPF_CORE_READ(ring, submit_state.compl_reqs.first);
+	if (!first)
 		return 0;
 	s = claim();
 	if (!s)
 		return 0;
-	completed(s, at, BPF_CORE_READ(req, cqe.res));
+	s->msg_iov = first;
+	s->msg_iovlen = 0;
+	bpf_loop(MAX_LISTED, tell_listed, NULL, 0);
+	told = s->msg_iovlen;
 	release(s);
+	if (told > 1) {
+		struct ring_state new = { 0, told - 1 };
+
+		if (state)
+			state->reported = told - 1;
+		else
+			bpf_map_update_elem(&states, &at, &new, BPF_ANY);
+	}
 	return 0;
 }

@@ -6,14 +6,24 @@ import { SensorError } from "./refusal.ts";
 
 /** Calls that io_uring can do as well; the table is `same_call` of probe/uring.bpf.c. */
 export const URING_CALLS: ReadonlySet<number> = new Set(
-  `accept4 bind close connect epoll_ctl fallocate fsetxattr ftruncate linkat listen mkdirat openat openat2 renameat2 setxattr
+  `accept4 bind close connect dup epoll_ctl fallocate fsetxattr ftruncate linkat listen mkdirat openat openat2 renameat2 setxattr
   shutdown socket splice statx symlinkat tee unlinkat`
     .split(/\s+/)
     .map((name) => syscallId.get(name) ?? -1),
 );
 
-/** Programs by tracepoint. Of those in a list, a kernel has one. */
-const ATTACHED: readonly (readonly string[])[] = [["complete"], ["submit_req", "submit_sqe"]];
+/** Programs by tracepoint. Of a list, the first that the kernel accepts: the tracepoints changed. */
+const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: string])[])[] = [
+  [["cqe_overflow", "io_uring_cqe_overflow"]],
+  [
+    ["complete_values", "io_uring_complete"],
+    ["complete", "io_uring_complete"],
+  ],
+  [
+    ["submit_req", "io_uring_submit_req"],
+    ["submit_sqe", "io_uring_submit_sqe"],
+  ],
+];
 
 /** The first kernel whose requests the programs can read. */
 const OLDEST = 6;
@@ -36,16 +46,15 @@ export class Uring {
   /** @throws SensorError if the kernel lacks a tracepoint */
   attach(): void {
     for (const { fd } of this.object.maps.values()) freezeMap(fd);
-    for (const names of ATTACHED) {
+    for (const variants of ATTACHED) {
       let error = 0;
-      for (const name of names) {
-        const fd = attach(this.object.programs.get(name)?.fd ?? -1, `io_uring_${name}`);
-        error = fd;
-        if (fd < 0) continue;
-        this.links.set(name, objectOf(fd));
+      for (const [program, tracepoint] of variants) {
+        error = attach(this.object.programs.get(program)?.fd ?? -1, tracepoint);
+        if (error < 0) continue;
+        this.links.set(program, objectOf(error));
         break;
       }
-      if (error < 0) throw new SensorError(`the kernel has no tracepoint io_uring_${names[0]} (error ${-error})`);
+      if (error < 0) throw new SensorError(`the kernel has no tracepoint ${variants[0]?.[1]} (error ${-error})`);
     }
   }
 
