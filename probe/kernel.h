@@ -457,6 +457,31 @@ struct io_splice {
 	u32 flags;
 };
 
+struct io_ftrunc {
+	s64 len;
+};
+
+struct io_sync {
+	s64 len;
+	int mode;
+};
+
+struct xattr_name {
+	char name[256];
+};
+
+/* Before 6.13, `kname` is a pointer to the same. */
+struct kernel_xattr_ctx {
+	u64 size;
+	void *kname;
+	u32 flags;
+};
+
+struct io_xattr {
+	struct kernel_xattr_ctx ctx;
+	struct filename *filename;
+};
+
 struct sockaddr_storage {
 	u16 ss_family;
 };

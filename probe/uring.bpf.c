@@ -146,16 +146,20 @@ static __always_inline struct names *long_draft(struct scratch *s)
 	return (void *)&s->record[MAX_RECORD + 0x9000];
 }
 
-/* Copies a name to the draft. */
-static __always_inline void take_name(struct scratch *s, u32 which, struct filename *name)
+/* Copies a text to the draft. */
+static __always_inline void take_text(struct scratch *s, u32 which, const char *text)
 {
 	struct request *r = draft(s);
-	const char *text = BPF_CORE_READ(name, name);
 
 	if (bpf_probe_read_kernel_str(r->names[which], SHORT_NAME, text) >= SHORT_NAME)
 		r->long_names |= 1 << which;
 	if (r->long_names & 1 << which)
 		bpf_probe_read_kernel_str(long_draft(s)->names[which], LONG_NAME, text);
+}
+
+static __always_inline void take_name(struct scratch *s, u32 which, struct filename *name)
+{
+	take_text(s, which, BPF_CORE_READ(name, name));
 }
 
 static __always_inline void take_address(struct scratch *s, struct io_kiocb *req, u64 given, u32 length)
@@ -262,6 +266,22 @@ __noinline int read_request(struct scratch *s, u64 at)
 	case OP_SHUTDOWN:
 		r->args[0] = COMMAND(io_shutdown, how);
 		break;
+	case OP_FTRUNCATE:
+		if (bpf_core_type_exists(struct io_ftrunc))
+			r->args[0] = COMMAND(io_ftrunc, len);
+		break;
+	case OP_FALLOCATE:
+		r->args[0] = (u32)COMMAND(io_sync, mode);
+		r->args[1] = COMMAND(io_sync, len);
+		break;
+	case OP_SETXATTR:
+		take_name(s, 0, COMMAND(io_xattr, filename));
+		/* fallthrough */
+	case OP_FSETXATTR:
+		r->args[0] = COMMAND(io_xattr, ctx.size);
+		r->args[1] = COMMAND(io_xattr, ctx.flags);
+		take_text(s, 1, (void *)COMMAND(io_xattr, ctx.kname));
+		break;
 	case OP_SPLICE:
 		r->args[0] = COMMAND(io_splice, len);
 		r->args[1] = COMMAND(io_splice, splice_fd_in);
@@ -320,6 +340,44 @@ static __always_inline void add_remembered_address(struct scratch *s, struct req
 static __always_inline void start(struct scratch *s, struct request *r, u16 type, u32 parameters)
 {
 	begin(s, type, parameters + 1, r->thread);
+}
+
+/* fd, path, target, first, second: the rows are those of src/event/types/generic.ts. */
+static __always_inline void add_own_parameters(struct scratch *s, struct request *r, const char *path, const char *target)
+{
+	switch (r->opcode) {
+	case OP_FTRUNCATE:
+		add_u64(s, (s64)r->fd);
+		empty(s);
+		empty(s);
+		add_u64(s, r->args[0]);
+		empty(s);
+		break;
+	case OP_FALLOCATE:
+		add_u64(s, (s64)r->fd);
+		empty(s);
+		empty(s);
+		add_u32(s, r->args[0]);
+		add_u64(s, r->args[1]);
+		break;
+	case OP_SETXATTR:
+		empty(s);
+		add_kernel_text(s, path);
+		add_kernel_text(s, target);
+		add_u64(s, r->args[0]);
+		add_u32(s, r->args[1]);
+		break;
+	case OP_FSETXATTR:
+		add_u64(s, (s64)r->fd);
+		empty(s);
+		add_kernel_text(s, target);
+		add_u64(s, r->args[0]);
+		add_u32(s, r->args[1]);
+		break;
+	default:
+		for (int i = 0; i < 5; i++)
+			empty(s);
+	}
 }
 
 /* Writes the event of a request. Arguments: the file that it returned, the one that it uses (each may be NULL), its names. */
@@ -461,9 +519,7 @@ __noinline int tell_request(struct scratch *s, struct request *r)
 		add_u16(s, settings.wanted[number]);
 		add_u16(s, number);
 		add_u64(s, s->ret);
-		add_u64(s, (s64)r->fd);
-		for (int i = 0; i < 4; i++)
-			empty(s);
+		add_own_parameters(s, r, first, second);
 	}
 	add_u32(s, ORIGIN_IO_URING);
 	deliver(s);
