@@ -166,7 +166,7 @@ export class Probe {
   /** The programs of io_uring belong to the probe from then on. */
   private attachUring(uring: Uring): void {
     try {
-      uring.attach();
+      if (!uring.attach()) return uring.close();
     } catch (error) {
       if (!(error instanceof SensorError)) throw error;
       this.missing = error.message;

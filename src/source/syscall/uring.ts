@@ -14,11 +14,11 @@ export const URING_CALLS: ReadonlySet<number> = new Set(
 
 /** Programs by tracepoint. Of a list, the first that the kernel accepts: the tracepoints changed. */
 const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: string])[])[] = [
-  [["cqe_overflow", "io_uring_cqe_overflow"]],
   [
     ["complete_values", "io_uring_complete"],
     ["complete", "io_uring_complete"],
   ],
+  [["cqe_overflow", "io_uring_cqe_overflow"]],
   [
     ["submit_req", "io_uring_submit_req"],
     ["submit_sqe", "io_uring_submit_sqe"],
@@ -27,6 +27,14 @@ const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: strin
 
 /** The first kernel whose requests the programs can read. */
 const OLDEST = 6;
+
+/** The tracepoint of an absent io_uring has this error. */
+const ENOENT = 2;
+
+/** Why the programs cannot run on this kernel, as far as its version tells. */
+export function uringObstacle(): string | undefined {
+  return Number.parseInt(release(), 10) < OLDEST ? `that needs Linux ${OLDEST}.0, and this is ${release()}` : undefined;
+}
 
 /** The programs that record operations of io_uring. They write to the maps of the probe. */
 export class Uring {
@@ -39,12 +47,16 @@ export class Uring {
    * @throws SensorError with the reason if this kernel cannot run them
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {
-    if (Number.parseInt(release(), 10) < OLDEST) throw new SensorError(`they need Linux ${OLDEST}.0 or newer`);
+    const obstacle = uringObstacle();
+    if (obstacle !== undefined) throw new SensorError(obstacle);
     this.object = loadObject("-uring", () => 0, shared);
   }
 
-  /** @throws SensorError if the kernel lacks a tracepoint */
-  attach(): void {
+  /**
+   * @returns whether the kernel has io_uring
+   * @throws SensorError if it lacks a tracepoint of it
+   */
+  attach(): boolean {
     for (const { fd } of this.object.maps.values()) freezeMap(fd);
     for (const variants of ATTACHED) {
       let error = 0;
@@ -54,8 +66,10 @@ export class Uring {
         this.links.set(program, objectOf(error));
         break;
       }
+      if (error === -ENOENT && this.links.size === 0) return false;
       if (error < 0) throw new SensorError(`the kernel has no tracepoint ${variants[0]?.[1]} (error ${-error})`);
     }
+    return true;
   }
 
   get maps(): ReadonlyMap<string, BpfObject> {
