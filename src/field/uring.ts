@@ -6,7 +6,8 @@ import { row } from "./row.ts";
 /** The last parameter of events of io_uring: ORIGIN_IO_URING of probe/uring.bpf.c, "RING" in bytes. */
 const ORIGIN_IO_URING = 0x474e4952;
 
-function isIoUring(event: Observed): boolean {
+/** Whether an event is an operation of io_uring. */
+export function isIoUring(event: Pick<Observed, "count" | "type" | "length" | "u32">): boolean {
   const last = event.count - 1;
   return last >= paramCount[event.type]! && event.length(last) === 4 && event.u32(last) === ORIGIN_IO_URING;
 }

@@ -5,7 +5,7 @@
  *
  * All operations are submitted at once. Options: --sqpoll, --defer (the thread that submits completes), --async, --link, --skip
  * (success completes silently), --direct (opened files get slots of the ring), --small (a completion queue that overflows),
- * --thread (a second thread submits), --repeat N.
+ * --thread (a second thread submits), --repeat N, --pending FIFO N (N opens that wait for a writer are submitted before).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -115,7 +115,7 @@ static int operate(char **words, int slot)
 	} else if (!strcmp(name, "renameat2")) {
 		used = 3;
 		if (plain)
-			tell(name, renameat2(AT_FDCWD, a, AT_FDCWD, b, 0));
+			tell(name, syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 0));
 		else
 			io_uring_prep_renameat(sqe, AT_FDCWD, a, AT_FDCWD, b, 0);
 	} else if (!strcmp(name, "mkdirat")) {
@@ -260,6 +260,25 @@ static void *operations(void *unused)
 	return unused;
 }
 
+static void wait_for_writers(const char *fifo, int number)
+{
+	static struct io_uring other;
+
+	if (io_uring_queue_init(1024, &other, 0))
+		exit(1);
+	while (number-- > 0) {
+		struct io_uring_sqe *sqe = io_uring_get_sqe(&other);
+
+		if (!sqe) {
+			io_uring_submit(&other);
+			sqe = io_uring_get_sqe(&other);
+		}
+		io_uring_prep_openat(sqe, AT_FDCWD, fifo, O_RDONLY, 0);
+		sqe->flags |= IOSQE_ASYNC;
+	}
+	io_uring_submit(&other);
+}
+
 int main(int count, char **words)
 {
 	struct io_uring_params params = { 0 };
@@ -286,7 +305,10 @@ int main(int count, char **words)
 			small = 1;
 		else if (!strcmp(*words, "--thread"))
 			threaded = 1;
-		else if (!strcmp(*words, "--repeat"))
+		else if (!strcmp(*words, "--pending")) {
+			wait_for_writers(words[1], atoi(words[2]));
+			words += 2;
+		} else if (!strcmp(*words, "--repeat"))
 			repeat = atoi(*++words);
 	}
 	first = words;

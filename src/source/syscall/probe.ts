@@ -166,7 +166,10 @@ export class Probe {
   /** The programs of io_uring belong to the probe from then on. */
   private attachUring(uring: Uring): void {
     try {
-      if (!uring.attach()) return uring.close();
+      if (!uring.attach()) {
+        uring.close();
+        return;
+      }
     } catch (error) {
       if (!(error instanceof SensorError)) throw error;
       this.missing = error.message;
