@@ -261,7 +261,10 @@ __noinline int read_request(struct scratch *s, u64 at)
 	case OP_ACCEPT:
 		r->slot = COMMAND(io_accept, file_slot);
 		r->args[0] = COMMAND(io_accept, flags);
-		r->args[1] = COMMAND(io_accept, iou_flags) & ACCEPT_MULTISHOT;
+		/* before 6.3, a flag of the request says so */
+		r->args[1] = 1;
+		if (bpf_core_field_exists(struct io_accept, iou_flags))
+			r->args[1] = COMMAND(io_accept, iou_flags) & ACCEPT_MULTISHOT;
 		break;
 	case OP_SHUTDOWN:
 		r->args[0] = COMMAND(io_shutdown, how);
@@ -703,16 +706,9 @@ static __always_inline void submitted(u64 at)
 	release(s);
 }
 
+/* Before 6.3, the tracepoint is io_uring_submit_sqe. */
 SEC("raw_tp/io_uring_submit_req")
 int BPF_PROG(submit_req, u64 req)
-{
-	submitted(req);
-	return 0;
-}
-
-/* Before 6.3 */
-SEC("raw_tp/io_uring_submit_sqe")
-int BPF_PROG(submit_sqe, u64 ring, u64 req)
 {
 	submitted(req);
 	return 0;

@@ -21,7 +21,7 @@ const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: strin
   [["cqe_overflow", "io_uring_cqe_overflow"]],
   [
     ["submit_req", "io_uring_submit_req"],
-    ["submit_sqe", "io_uring_submit_sqe"],
+    ["submit_req", "io_uring_submit_sqe"],
   ],
 ];
 
