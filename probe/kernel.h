@@ -298,6 +298,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	kuid_t loginuid;
+	void *worker_private;
 	struct css_set *cgroups;
 };
 
@@ -325,6 +326,10 @@ struct filename {
 /* io_uring, from 6.0: one file for each group of operations, and `cmd` for what a request is prepared with. */
 struct io_wq_work_node {
 	struct io_wq_work_node *next;
+};
+
+struct io_wq_work {
+	u32 flags;
 };
 
 struct io_wq_work_list {
@@ -385,6 +390,11 @@ struct io_kiocb {
 	struct io_ring_ctx *ctx;
 	void *async_data;
 	struct io_wq_work_node comp_list;
+	struct io_wq_work work;
+};
+
+struct io_worker {
+	struct io_wq_work *cur_work;
 };
 
 struct open_how {
@@ -486,7 +496,12 @@ struct sockaddr_storage {
 	u16 ss_family;
 };
 
+struct iou_vec {
+	void *iovec;
+};
+
 struct io_async_msghdr {
+	struct iou_vec vec;
 	struct sockaddr_storage addr;
 };
 

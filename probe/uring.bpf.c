@@ -172,11 +172,12 @@ static __always_inline void take_address(struct scratch *s, struct io_kiocb *req
 
 	r->address_length = size;
 	BOUND(size, 127);
-	if (!copied) { /* before 6.10 */
+	/* before 6.10 without a copy; before 6.15 it is in a structure that the program can make look like an address */
+	if (!copied || (given && !bpf_core_field_exists(struct io_async_msghdr, vec))) {
 		bpf_probe_read_user(r->address, size, (void *)given);
 		return;
 	}
-	/* The copy is alone, or in a structure that begins with an aligned pointer. */
+	/* The copy is alone, or in a structure that begins with an aligned pointer of the kernel. */
 	bpf_probe_read_kernel(&family, sizeof family, (void *)copied);
 	if (family != AF_INET && family != AF_INET6 && family != AF_UNIX && bpf_core_field_exists(struct io_async_msghdr, addr))
 		copied += bpf_core_field_offset(struct io_async_msghdr, addr);
@@ -807,20 +808,45 @@ static long tell_listed(u32 index, void *unused)
 	return 0;
 }
 
+/* The request that the current thread does, if it is a worker of the kernel. Before 6.10, they complete requests. */
+static __always_inline u64 worker_request(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct io_worker *worker;
+	u64 work;
+
+	if (!(task->flags & PF_IO_WORKER) || !bpf_core_type_exists(struct io_worker))
+		return 0;
+	worker = BPF_CORE_READ(task, worker_private);
+	if (!worker)
+		return 0;
+	work = (u64)BPF_CORE_READ(worker, cur_work);
+	return work ? work - bpf_core_field_offset(struct io_kiocb, work) : 0;
+}
+
 /*
  * A completion for which the queue has no place, which a program may bring about. The request is not given: it is one of the
  * list of done ones. The first of them reports all of the list, as those after it have no place either.
  */
 SEC("raw_tp/io_uring_cqe_overflow")
-int BPF_PROG(cqe_overflow, u64 at)
+int BPF_PROG(cqe_overflow, u64 key)
 {
-	struct io_ring_ctx *ring = (void *)at;
-	struct ring_state *state = bpf_map_lookup_elem(&states, &at);
+	struct ring_state *state = bpf_map_lookup_elem(&states, &key);
+	struct io_ring_ctx *ring = (void *)key;
 	struct scratch *s;
-	u64 first, told;
+	u64 first, told, at;
 
 	if (!bpf_core_field_exists(ring->submit_state.compl_reqs))
 		return 0;
+	at = worker_request();
+	if (at) {
+		s = claim();
+		if (!s)
+			return 0;
+		completed(s, at, BPF_CORE_READ((struct io_kiocb *)at, cqe.res));
+		release(s);
+		return 0;
+	}
 	if (state && state->reported) {
 		state->reported--;
 		return 0;
@@ -842,7 +868,7 @@ int BPF_PROG(cqe_overflow, u64 at)
 		if (state)
 			state->reported = told - 1;
 		else
-			bpf_map_update_elem(&states, &at, &new, BPF_ANY);
+			bpf_map_update_elem(&states, &key, &new, BPF_ANY);
 	}
 	return 0;
 }
