@@ -8,6 +8,7 @@
 
 #include "net.h"
 #include "numbers.h"
+#include "object.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -400,11 +401,11 @@ __noinline int tell_request(struct scratch *s, struct request *r)
 	switch (r->opcode) {
 	case OP_OPENAT:
 	case OP_OPENAT2:
+		look_up_file(s, given);
 		start(s, r, r->opcode == OP_OPENAT ? 307 : 327, r->opcode == OP_OPENAT ? 8 : 9);
 		add_u64(s, s->ret);
 		add_u64(s, (s64)r->fd);
 		add_kernel_text(s, first);
-		look_up_file(s, given);
 		/* the kernel adds it to the flags of each request */
 		r->args[0] &= ~(u64)O_LARGEFILE;
 		add_u32(s, open_flags(r->args[0]) | s->file_flags);
@@ -413,7 +414,10 @@ __noinline int tell_request(struct scratch *s, struct request *r)
 			add_u32(s, convert(RESOLVE, r->args[2]));
 		add_u32(s, s->dev);
 		add_u64(s, s->ino);
-		empty(s);
+		if (has_real_path(s))
+			add_watched_path(s);
+		else
+			empty(s);
 		break;
 	case OP_CLOSE:
 		start(s, r, 5, 2);
