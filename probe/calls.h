@@ -5,21 +5,8 @@
  */
 #pragma once
 
+#include "numbers.h"
 #include "odd.h"
-
-#if defined(__TARGET_ARCH_arm64)
-#define __ARCH_WANT_RENAMEAT
-#define __ARCH_WANT_NEW_STAT
-#define __ARCH_WANT_SET_GET_RLIMIT
-#define __ARCH_WANT_SYS_CLONE3
-#define __ARCH_WANT_MEMFD_SECRET
-#undef __BITS_PER_LONG
-#define __BITS_PER_LONG 64
-#include <asm-generic/unistd.h>
-#include "absent.h"
-#else
-#include <asm/unistd_64.h>
-#endif
 
 enum step_kind {
 	STEP_END,

@@ -298,6 +298,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	kuid_t loginuid;
+	void *worker_private;
 	struct css_set *cgroups;
 };
 
@@ -316,6 +317,192 @@ struct linux_binprm {
 
 struct vm_area_struct {
 	struct file *vm_file;
+};
+
+struct filename {
+	const char *name;
+};
+
+/* io_uring, from 6.0: one file for each group of operations, and `cmd` for what a request is prepared with. */
+struct io_wq_work_node {
+	struct io_wq_work_node *next;
+};
+
+struct io_wq_work {
+	u32 flags;
+};
+
+struct io_wq_work_list {
+	struct io_wq_work_node *first;
+};
+
+struct io_submit_state {
+	struct io_wq_work_list compl_reqs;
+};
+
+struct io_rsrc_node {
+	unsigned long file_ptr;
+};
+
+struct io_rsrc_data {
+	u32 nr;
+	struct io_rsrc_node **nodes;
+};
+
+struct io_file_table {
+	struct io_rsrc_data data;
+};
+
+/* Before 6.13 */
+struct io_fixed_file {
+	unsigned long file_ptr;
+};
+
+struct io_file_table___plain {
+	struct io_fixed_file *files;
+};
+
+struct io_ring_ctx {
+	struct io_submit_state submit_state;
+	struct io_file_table file_table;
+};
+
+struct io_ring_ctx___counted {
+	u32 nr_user_files;
+};
+
+struct io_cqe {
+	u64 user_data;
+	s32 res;
+	s32 fd;
+};
+
+struct io_cmd_data {
+	struct file *file;
+};
+
+struct io_kiocb {
+	struct io_cmd_data cmd;
+	struct file *file;
+	u8 opcode;
+	u32 flags;
+	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
+	void *async_data;
+	struct io_wq_work_node comp_list;
+	struct io_wq_work work;
+};
+
+struct io_worker {
+	struct io_wq_work *cur_work;
+};
+
+struct open_how {
+	u64 flags, mode, resolve;
+};
+
+struct io_open {
+	int dfd;
+	u32 file_slot;
+	struct filename *filename;
+	struct open_how how;
+};
+
+struct io_close {
+	int fd;
+	u32 file_slot;
+};
+
+struct io_unlink {
+	int dfd, flags;
+	struct filename *filename;
+};
+
+struct io_rename {
+	int old_dfd, new_dfd, flags;
+	struct filename *oldpath, *newpath;
+};
+
+struct io_mkdir {
+	int dfd;
+	u16 mode;
+	struct filename *filename;
+};
+
+struct io_link {
+	int old_dfd, new_dfd, flags;
+	struct filename *oldpath, *newpath;
+};
+
+struct io_socket {
+	int domain, type, protocol;
+	u32 file_slot;
+};
+
+struct io_connect {
+	void *addr;
+	int addr_len;
+};
+
+struct io_bind {
+	int addr_len;
+};
+
+struct io_listen {
+	int backlog;
+};
+
+struct io_accept {
+	int flags, iou_flags;
+	u32 file_slot;
+};
+
+struct io_shutdown {
+	int how;
+};
+
+struct io_splice {
+	u64 len;
+	int splice_fd_in;
+	u32 flags;
+};
+
+struct io_ftrunc {
+	s64 len;
+};
+
+struct io_sync {
+	s64 len;
+	int mode;
+};
+
+struct xattr_name {
+	char name[256];
+};
+
+/* Before 6.13, `kname` is a pointer to the same. */
+struct kernel_xattr_ctx {
+	u64 size;
+	void *kname;
+	u32 flags;
+};
+
+struct io_xattr {
+	struct kernel_xattr_ctx ctx;
+	struct filename *filename;
+};
+
+struct sockaddr_storage {
+	u16 ss_family;
+};
+
+struct iou_vec {
+	void *iovec;
+};
+
+struct io_async_msghdr {
+	struct iou_vec vec;
+	struct sockaddr_storage addr;
 };
 
 
@@ -369,6 +556,7 @@ struct socket {
 #pragma clang attribute pop
 
 #define TS_COMPAT 2
+#define PF_IO_WORKER 0x10
 #define PF_EXITING 0x4
 #define PF_KTHREAD 0x200000
 #define S_IFMT 0170000

@@ -17,15 +17,19 @@ static __always_inline u16 host_order(u16 port)
 	return __builtin_bswap16(port);
 }
 
-static __always_inline struct sock *sock_of(s32 fd)
+static __always_inline struct sock *sock_of_file(struct file *file)
 {
-	struct file *file = file_of(fd);
 	struct socket *socket;
 
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return NULL;
 	socket = BPF_CORE_READ(file, private_data);
 	return socket ? BPF_CORE_READ(socket, sk) : NULL;
+}
+
+static __always_inline struct sock *sock_of(s32 fd)
+{
+	return sock_of_file(file_of(fd));
 }
 
 /* Adds the path of a unix address in `temporary`, without the leading NUL of an abstract one. */
@@ -41,25 +45,11 @@ static __always_inline void clear_temporary(struct scratch *s)
 	__builtin_memset(s->temporary, 0, 128);
 }
 
-/* family u8, then address and port (host order), or path */
-__noinline int add_address(struct scratch *s, u64 from, u32 length)
+/* family u8, then address and port (host order), or path, of the address in `temporary` */
+static __always_inline void add_read_address(struct scratch *s)
 {
-	u32 start;
-	u64 size;
+	u32 start = s->at;
 
-	if (!s)
-		return 0;
-	clear_temporary(s);
-	length &= 0xffff;
-	if (length > 127)
-		length = 127;
-	size = length;
-	BOUND(size, 127);
-	if (!size || bpf_probe_read_user(s->temporary, size, (void *)from)) {
-		empty(s);
-		return 0;
-	}
-	start = s->at;
 	switch (*(u16 *)s->temporary) {
 	case AF_INET:
 		put_u8(s, AF_INET);
@@ -78,6 +68,24 @@ __noinline int add_address(struct scratch *s, u64 from, u32 length)
 		break;
 	}
 	sized(s, s->at - start);
+}
+
+__noinline int add_address(struct scratch *s, u64 from, u32 length)
+{
+	u64 size;
+
+	if (!s)
+		return 0;
+	clear_temporary(s);
+	length &= 0xffff;
+	if (length > 127)
+		length = 127;
+	size = length;
+	BOUND(size, 127);
+	if (!size || bpf_probe_read_user(s->temporary, size, (void *)from))
+		empty(s);
+	else
+		add_read_address(s);
 	return 0;
 }
 
@@ -91,10 +99,18 @@ static __always_inline void put_ip(struct scratch *s, u32 *ip, bool six)
 	}
 }
 
+static __always_inline void read_given(struct scratch *s, u64 from, u32 size)
+{
+	if (s->copied_address)
+		bpf_probe_read_kernel(s->temporary, size, (void *)s->copied_address);
+	else
+		bpf_probe_read_user(s->temporary, size, (void *)from);
+}
+
 /* family u8, then address and port of source and destination; for a unix socket the kernel addresses of the
  * two ends, source first, and the path of the bound one. A socket without a peer takes it from `given`, the
  * caller's address, if any. */
-__noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
+__noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 {
 	struct sock *sk;
 	u32 start, local[4] = {}, remote[4] = {};
@@ -103,7 +119,7 @@ __noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
 
 	if (!s)
 		return 0;
-	sk = sock_of(fd);
+	sk = (void *)s->sock;
 	if (!sk) {
 		empty(s);
 		return 0;
@@ -127,10 +143,7 @@ __noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
 		remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
 		if (!remote_port && given) {
 			clear_temporary(s);
-			if (six)
-				bpf_probe_read_user(s->temporary, 28, (void *)given);
-			else
-				bpf_probe_read_user(s->temporary, 16, (void *)given);
+			read_given(s, given, six ? 28 : 16);
 			remote_port = *(u16 *)&s->temporary[2];
 			if (six) {
 				remote[0] = *(u32 *)&s->temporary[8];
@@ -162,7 +175,7 @@ __noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
 		put_u64(s, direction == OUTBOUND ? (u64)sk : (u64)peer);
 		clear_temporary(s);
 		if (!named && given) {
-			bpf_probe_read_user(s->temporary, 110, (void *)given);
+			read_given(s, given, 110);
 		} else {
 			struct unix_address *address = BPF_CORE_READ((struct unix_sock *)named, addr);
 
@@ -175,22 +188,29 @@ __noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
 	return 0;
 }
 
+static __always_inline void add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
+{
+	s->sock = (u64)sock_of(fd);
+	add_socket_tuple(s, direction, given);
+}
+
 /* Use of the queue of a listening socket: percent u8, length u32, limit u32 */
-static __always_inline void add_backlog(struct scratch *s, s32 fd)
+static __always_inline void add_socket_backlog(struct scratch *s, struct sock *sk)
 {
 	u32 length = 0, limit = 0;
-	struct sock *sk;
 
-	if (s->ret >= 0) {
-		sk = sock_of(fd);
-		if (sk) {
-			length = BPF_CORE_READ(sk, sk_ack_backlog);
-			limit = BPF_CORE_READ(sk, sk_max_ack_backlog);
-		}
+	if (sk) {
+		length = BPF_CORE_READ(sk, sk_ack_backlog);
+		limit = BPF_CORE_READ(sk, sk_max_ack_backlog);
 	}
 	add_u8(s, length && limit ? (u64)length * 100 / limit : 0);
 	add_u32(s, length);
 	add_u32(s, limit);
+}
+
+static __always_inline void add_backlog(struct scratch *s, s32 fd)
+{
+	add_socket_backlog(s, s->ret >= 0 ? sock_of(fd) : NULL);
 }
 
 /* fd1, fd2, source, peer of a socketpair */

@@ -246,10 +246,9 @@ __noinline int add_real_path(struct scratch *s)
 	return 0;
 }
 
-/* Device, inode and flags of the file that the call returned. */
-static __always_inline void look_up(struct scratch *s)
+/* Device, inode and flags of the file that the call returned, which may be NULL. */
+static __always_inline void look_up_file(struct scratch *s, struct file *file)
 {
-	struct file *file = file_of(s->ret);
 	enum layer layer;
 
 	s->dev = 0;
@@ -269,6 +268,11 @@ static __always_inline void look_up(struct scratch *s)
 		s->file_flags |= TO_UPPER_LAYER;
 	else if (layer == LOWER_LAYER)
 		s->file_flags |= TO_LOWER_LAYER;
+}
+
+static __always_inline void look_up(struct scratch *s)
+{
+	look_up_file(s, file_of(s->ret));
 }
 
 /* Whether an event of an opened file has the parameter with its real path: empty if the file is not watched. */

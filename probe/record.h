@@ -82,8 +82,10 @@ struct scratch {
 	u64 walk_dentry, walk_mount;
 	u64 names[8];
 
-	/* The thread of the event, for functions that cannot take a pointer to it. */
-	u64 task;
+	/* The thread and the socket of the event, for functions that cannot take a pointer to it. */
+	u64 task, sock;
+	/* The copy of the address that the caller gave; 0: it is in memory of the program. */
+	u64 copied_address;
 
 	u8 temporary[1024];
 	/* Parts of a file, an inode, a super block and two dentries. */

@@ -17,8 +17,13 @@ for arch in x64 arm64; do
     x64) target=x86 ;;
     *) target=$arch ;;
   esac
-  ${CLANG:-clang-19} -target bpf -mcpu=v3 -g -O2 -Wall -Wno-unused-function -Wno-initializer-overrides -D__TARGET_ARCH_$target \
-    -ffile-prefix-map="$here"/= -idirafter /usr/include/"$(uname -m)"-linux-gnu -c sensor.bpf.c -o "$work/$arch.o"
-  ${BPFTOOL:-bpftool} gen skeleton -L "$work/$arch.o" name sensor >"$work/$arch.h"
-  "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch"
+  for object in sensor uring; do
+    ${CLANG:-clang-19} -target bpf -mcpu=v3 -g -O2 -Wall -Wno-unused-function -Wno-initializer-overrides -D__TARGET_ARCH_$target \
+      -ffile-prefix-map="$here"/= -idirafter /usr/include/"$(uname -m)"-linux-gnu -c $object.bpf.c -o "$work/$arch.o"
+    ${BPFTOOL:-bpftool} gen skeleton -L "$work/$arch.o" name $object >"$work/$arch.h"
+    case $object in
+      sensor) "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch" ;;
+      *) "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch-$object" scratches counters rings data_settings ;;
+    esac
+  done
 done

@@ -2,12 +2,12 @@
  * Converts a light skeleton (the C header that `bpftool gen skeleton -L` prints): data and instructions of the loader
  * into one gzipped file, their layout into a JSON file.
  *
- * Usage: node scripts/pack-probe.ts <skeleton.h> <output without extension>
+ * Usage: node scripts/pack-probe.ts <skeleton.h> <output without extension> [map of another object …]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-const [input, output] = process.argv.slice(2);
+const [input, output, ...shared] = process.argv.slice(2);
 if (input === undefined || output === undefined) throw new Error("Usage: pack-probe.ts <skeleton.h> <output>");
 const text = readFileSync(input, "utf8");
 
@@ -19,11 +19,33 @@ const meta = {
   instructions: instructions.length,
   maps: namesOf(/struct bpf_map_desc (\w+);/g),
   programs: namesOf(/struct bpf_prog_desc (\w+);/g),
+  ...(shared.length > 0 && { shared: Object.fromEntries(shared.map((name) => [name, callsOf(name)])) }),
 };
 writeFileSync(`${output}.json`, `${JSON.stringify(meta, null, 2)}\n`);
 
 function namesOf(pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].flatMap(([, name]) => name ?? []);
+}
+
+/**
+ * The instructions of the loader that create a map and, if it has initial values, write them: calls of `bpf_sys_bpf`, four instructions
+ * after the one with the command. The loader creates the maps in their order; before a map of maps, it creates a map without a name.
+ */
+function callsOf(map: string): { create: number; write?: number } {
+  const [CALL, SYS_BPF, MAP_CREATE, MAP_UPDATE, ARRAY_OF_MAPS] = [0x85, 166, 0, 2, 12];
+  const at = (index: number) => ({ code: instructions[index * 8], value: instructions.readInt32LE(index * 8 + 4) });
+  const calls = Array.from({ length: instructions.length / 8 }, (_, index) => index)
+    .filter((index) => at(index).code === CALL && at(index).value === SYS_BPF)
+    .map((index) => ({ index, command: at(index - 4).value, type: data.readUInt32LE(at(index - 2).value) }));
+  const maps = calls.flatMap(({ index, command }, i) => {
+    const later = calls.slice(i + 1).find((call) => call.command === MAP_CREATE);
+    if (command !== MAP_CREATE || later?.type === ARRAY_OF_MAPS) return [];
+    const next = calls[i + 1];
+    return [{ create: index, ...(next?.command === MAP_UPDATE && { write: next.index }) }];
+  });
+  const found = maps[namesOf(/struct bpf_map_desc (\w+);/g).indexOf(map)];
+  if (found === undefined) throw new Error(`${input}: no map ${map}`);
+  return found;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { uringObstacle } from "../source/syscall/uring.ts";
 import { Health } from "../telemetry/health.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logLines, type Reloads } from "../telemetry/log-lines.ts";
@@ -66,6 +67,8 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const { log } = agentLog;
   for (const remark of first.remarks) log(remark);
   if (options.dryRun) {
+    const obstacle = isLive(first.config) ? uringObstacle() : undefined;
+    if (obstacle !== undefined) log(logLines.uringUnwatched(obstacle));
     log(logLines.configurationValid(activeRules(first)));
     return;
   }

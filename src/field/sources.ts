@@ -133,6 +133,7 @@ export const lazyClasses: readonly LazyClasses[] = [
   { name: "flow", fetch: async () => [(await import("./net.ts")).netClass] },
   { name: "target", fetch: async () => [(await import("./target.ts")).targetClass] },
   { name: "code", fetch: async () => [(await import("./code.ts")).codeClass] },
+  { name: "uring", fetch: async () => [(await import("./uring.ts")).uringClass] },
   { name: "workload", fetch: workloads },
   { name: "pod", fetch: pods },
   { name: "machine", fetch: machine },

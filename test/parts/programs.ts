@@ -59,6 +59,12 @@ const compilers = [
   file("headers of libbpf", [["libbpf-dev"]], "/usr/include/bpf/bpf_helpers.h"),
 ] as const satisfies readonly Part[];
 
+/** To build programs that tests run. */
+const buildTools = [
+  program("gcc", [["gcc"]]),
+  file("liburing", [["liburing-dev"]], "/usr/include/liburing.h"),
+] as const satisfies readonly Part[];
+
 /** Servers that receive alerts, and programs that send events. */
 const servers = [
   program("rsyslogd", [["rsyslog"]], ["-v"]),
@@ -143,6 +149,7 @@ const machines = [
 export const programs = [
   ...tools,
   ...compilers,
+  ...buildTools,
   ...servers,
   ...engines,
   ...machines,

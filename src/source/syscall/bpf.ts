@@ -91,9 +91,17 @@ export function closeObject({ fd, id }: BpfObject): void {
   if (objectInfo(fd)?.id === id) closeDescriptor(fd);
 }
 
-/** Attaches a program to the tracepoint that it was loaded for; closing the descriptor detaches it. */
-export function attach(program: number): number {
+/**
+ * Attaches a program to the tracepoint that it was loaded for, or to the one with a name if it was loaded for any; closing the
+ * descriptor detaches it.
+ */
+export function attach(program: number, tracepoint?: string): number {
   const { bytes, view } = attributes();
+  const name = Buffer.alloc(128, tracepoint ?? "");
+  if (tracepoint !== undefined) {
+    name.fill(0, tracepoint.length);
+    view.setBigUint64(0, addressOf(name), true);
+  }
   view.setUint32(8, program, true);
   return bpf(Command.RAW_TRACEPOINT_OPEN, bytes.subarray(0, 16));
 }

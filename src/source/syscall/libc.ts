@@ -11,6 +11,7 @@ const mmapFunction = libc.func("intptr_t mmap(void *addr, size_t length, int pro
 const munmapFunction = libc.func("int munmap(intptr_t addr, size_t length)");
 const pollFunction = libc.func("int poll(void *fds, unsigned long count, int timeout)");
 const closeFunction = libc.func("int close(int fd)");
+const fcntlFunction = libc.func("int fcntl(int fd, int command, ...)");
 const eventfdFunction = libc.func("int eventfd(unsigned int value, int flags)");
 const writeFunction = libc.func("long write(int fd, void *from, size_t count)");
 const clockFunction = libc.func("int clock_gettime(int clock, void *time)");
@@ -56,6 +57,12 @@ export function mapShared(fd: number, offset: number, length: number, protection
 
 export function closeDescriptor(fd: number): void {
   closeFunction(fd);
+}
+
+/** Another descriptor of the same object, closed on exec; -1 if there is none. */
+export function duplicate(fd: number): number {
+  const F_DUPFD_CLOEXEC = 1030;
+  return Number(fcntlFunction(fd, F_DUPFD_CLOEXEC, "int", 0));
 }
 
 /** A descriptor that {@link waitReadable} can wait on and {@link wake} makes ready. */

@@ -1,31 +1,11 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { codeOnly } from "../../event/narrowed.ts";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
-import {
-  attach,
-  type BpfObject,
-  closeObject,
-  freezeMap,
-  type LoadStep,
-  load,
-  lookUp,
-  objectInfo,
-  objectOf,
-  run,
-  updateMap,
-} from "./bpf.ts";
-import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize, withoutSignals } from "./libc.ts";
+import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, objectOf, run, updateMap } from "./bpf.ts";
+import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
+import { type LoadedObject, loadObject } from "./object.ts";
 import { loadFailure, SensorError } from "./refusal.ts";
+import { URING_CALLS, Uring } from "./uring.ts";
 import { watchedLayout } from "./watched/table.ts";
-
-/** The built eBPF object; see `probe/` and `scripts/build-probe.sh`. */
-interface Build {
-  readonly data: Uint8Array;
-  readonly instructions: Uint8Array;
-  readonly maps: readonly string[];
-  readonly programs: readonly string[];
-}
 
 /** Programs by tracepoint, the least important first. */
 const ATTACHED = ["signal_sent", "thread_ended", "program_began", "thread_began", "call_returned"] as const;
@@ -43,6 +23,9 @@ const Settings = {
 } as const;
 const SETTINGS_SIZE = Settings.watched + watchedLayout.size;
 
+/** Maps with an element per CPU. */
+const PER_CPU = new Set(["scratches", "counters", "rings"]);
+
 /** A value of `wanted` in probe/record.h: the call is recorded only where it is a canary. */
 const CANARY_ONLY = 0xffff;
 const PRCTL = requireId("prctl");
@@ -52,15 +35,6 @@ const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as 
 export type Counts = Record<(typeof COUNTERS)[number], number>;
 export const countNames: readonly (keyof Counts)[] = COUNTERS;
 export const NO_COUNTS: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
-
-/** The loader's context: its size, flags, log; then 16 bytes a map and 4 a program. */
-const CONTEXT_HEADER = 24;
-const MAP_ENTRY = 16;
-const PROGRAM_ENTRY = 4;
-
-/** The kernel's error when a signal aborted the verification. */
-const EAGAIN = 11;
-const MAX_TRIES = 50;
 
 export interface ProbeOptions {
   /** Possible CPUs: the highest CPU number plus one. */
@@ -88,10 +62,13 @@ export function nativeCalls(): Uint16Array {
 
 /** The eBPF programs, loaded but detached until {@link Probe.attach}. */
 export class Probe {
-  private readonly maps = new Map<string, BpfObject>();
-  private readonly programs = new Map<string, BpfObject>();
+  private readonly object: LoadedObject;
   /** By the name of the program. */
   private readonly links = new Map<string, BpfObject>();
+  /** The programs for operations of io_uring; undefined until such a call is wanted, and if the kernel cannot run them. */
+  private uring: Uring | undefined;
+  private attached = false;
+  private missing: string | undefined;
   private readonly cpus: number;
   private readonly notes: boolean;
   /** The settings as this process wrote them. */
@@ -105,7 +82,7 @@ export class Probe {
   constructor({ cpus, snaplen, dropFailed, notes }: ProbeOptions) {
     this.cpus = cpus;
     this.notes = notes;
-    this.loadInto(readBuild(), cpus);
+    this.object = loadObject("", (map) => (PER_CPU.has(map) ? cpus : 0));
     const view = this.writtenView;
     view.setBigUint64(Settings.bootTime, bootTime(), true);
     view.setUint32(Settings.snaplen, snaplen, true);
@@ -143,6 +120,12 @@ export class Probe {
       this.writtenView.setUint16(Settings.wanted + 2 * number, value, true);
     }
     this.configure();
+    if (this.uring === undefined && this.missing === undefined && meet(calls, URING_CALLS)) this.watchUring();
+  }
+
+  /** Why operations of io_uring are not recorded although calls that they can do are wanted; undefined if they are. */
+  get uringMissing(): string | undefined {
+    return this.missing;
   }
 
   private wantedValue(id: number, calls: ReadonlySet<number>): number {
@@ -160,12 +143,43 @@ export class Probe {
   /** Attaches the programs. From then on other processes cannot write to the maps. */
   attach(): void {
     // A kernel that cannot freeze a map still runs the probe, and `verify` compares the settings.
-    for (const { fd } of this.maps.values()) freezeMap(fd);
+    for (const { fd } of this.object.maps.values()) freezeMap(fd);
     for (const name of ATTACHED) {
       const fd = attach(this.program(name));
       if (fd < 0) throw loadFailure("run", fd, `${name} could not be attached`);
       this.links.set(name, objectOf(fd));
     }
+    this.attached = true;
+    if (this.uring !== undefined) this.attachUring(this.uring);
+  }
+
+  private watchUring(): void {
+    try {
+      this.uring = new Uring(this.object.maps);
+      if (this.attached) this.attachUring(this.uring);
+    } catch (error) {
+      if (!(error instanceof SensorError)) throw error;
+      this.missing = error.message;
+    }
+  }
+
+  /** The programs of io_uring belong to the probe from then on. */
+  private attachUring(uring: Uring): void {
+    try {
+      if (!uring.attach()) {
+        uring.close();
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof SensorError)) throw error;
+      this.missing = error.message;
+      uring.close();
+      this.uring = undefined;
+      return;
+    }
+    for (const [name, object] of uring.programs) this.object.programs.set(name, object);
+    for (const [name, object] of uring.maps) this.object.maps.set(`uring ${name}`, object);
+    for (const [name, link] of uring.links) this.links.set(name, link);
   }
 
   /** Compares the settings in the kernel and the attached programs with those of this process. Empty if they are the same. */
@@ -175,7 +189,8 @@ export class Probe {
       damage.push({ kind: "settings", names: this.changedSettings() });
     for (const [name, { fd, id }] of this.links) {
       const info = objectInfo(fd);
-      if (info?.id !== id || info.program !== this.programs.get(name)?.id) damage.push({ kind: "link", program: name });
+      if (info?.id !== id || info.program !== this.object.programs.get(name)?.id)
+        damage.push({ kind: "link", program: name });
     }
     return damage;
   }
@@ -200,7 +215,7 @@ export class Probe {
 
   /** Whether a BPF object belongs to this probe. */
   owns(kind: "map" | "program" | "link", id: number): boolean {
-    const objects = kind === "map" ? this.maps : kind === "program" ? this.programs : this.links;
+    const objects = kind === "map" ? this.object.maps : kind === "program" ? this.object.programs : this.links;
     for (const object of objects.values()) if (object.id === id) return true;
     return false;
   }
@@ -234,11 +249,12 @@ export class Probe {
 
   close(): void {
     this.detach();
-    for (const object of [...this.maps.values(), ...this.programs.values()]) closeObject(object);
+    this.uring?.close();
+    for (const object of [...this.object.maps.values(), ...this.object.programs.values()]) closeObject(object);
     this.current = this.written; // the mapping must not be read any more
-    if (this.maps.size > 0) this.settings.unmap();
-    this.maps.clear();
-    this.programs.clear();
+    if (this.object.maps.size > 0) this.settings.unmap();
+    this.object.maps.clear();
+    this.object.programs.clear();
   }
 
   /** @returns a negative error number if the kernel keeps the previous settings */
@@ -257,64 +273,12 @@ export class Probe {
   }
 
   private map(name: string): number {
-    return this.maps.get(name)?.fd ?? -1;
+    return this.object.maps.get(name)?.fd ?? -1;
   }
 
   private program(name: string): number {
-    return this.programs.get(name)?.fd ?? -1;
+    return this.object.programs.get(name)?.fd ?? -1;
   }
-
-  private loadInto(build: Build, cpus: number): void {
-    let first = contextFor(build, cpus, undefined);
-    let failure = withoutSignals(() => load({ ...build, context: first }));
-    // Task work of the kernel for this thread counts as a signal, too, and cannot be blocked.
-    for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
-      first = contextFor(build, cpus, undefined);
-      failure = withoutSignals(() => load({ ...build, context: first }));
-    }
-    if (failure !== undefined) throw loadFailure(failure.step, failure.error, this.logOf(build, cpus, failure.step));
-    const view = new DataView(first.buffer);
-    build.maps.forEach((name, i) => {
-      this.maps.set(name, objectOf(view.getInt32(CONTEXT_HEADER + i * MAP_ENTRY, true)));
-    });
-    const programs = CONTEXT_HEADER + build.maps.length * MAP_ENTRY;
-    build.programs.forEach((name, i) => {
-      this.programs.set(name, objectOf(view.getInt32(programs + i * PROGRAM_ENTRY, true)));
-    });
-  }
-
-  /** Loads the probe again with a log, and returns the kernel's last message. */
-  private logOf(build: Build, cpus: number, step: LoadStep): string {
-    if (step !== "run") return "";
-    const log = new Uint8Array(1 << 20);
-    withoutSignals(() => load({ ...build, context: contextFor(build, cpus, log) }));
-    const end = log.indexOf(0);
-    return Buffer.from(log.subarray(0, end < 0 ? log.length : end))
-      .toString("latin1")
-      .trimEnd()
-      .split("\n")
-      .slice(-3)
-      .join("; ");
-  }
-}
-
-function contextFor({ maps, programs }: Build, cpus: number, log: Uint8Array | undefined): Uint8Array {
-  const size = CONTEXT_HEADER + maps.length * MAP_ENTRY + programs.length * PROGRAM_ENTRY;
-  const rounded = (size + 7) & ~7;
-  const context = new Uint8Array(rounded);
-  const view = new DataView(context.buffer);
-  view.setUint32(0, rounded, true);
-  if (log !== undefined) {
-    view.setUint32(8, 1, true);
-    view.setUint32(12, log.length, true);
-    view.setBigUint64(16, addressOf(log), true);
-  }
-  maps.forEach((name, i) => {
-    if (name === "scratches" || name === "counters" || name === "rings") {
-      view.setUint32(CONTEXT_HEADER + i * MAP_ENTRY + 4, cpus, true);
-    }
-  });
-  return context;
 }
 
 /** 64-bit system call numbers plus one, by their 32-bit numbers. */
@@ -326,21 +290,9 @@ function compatNumbers(): Uint16Array {
   return nativeIa32.map((id) => (id === 0 ? 0 : (numberOf.get(id) ?? -1) + 1));
 }
 
-function readBuild(): Build {
-  const { arch } = process;
-  if (arch !== "x64" && arch !== "arm64")
-    throw new SensorError(`There is no kernel probe for ${arch}, only for x64 and arm64.`);
-  const base = new URL(`../../../probe/built/${arch}`, import.meta.url);
-  const meta: { data: number; instructions: number; maps: string[]; programs: string[] } = JSON.parse(
-    readFileSync(new URL(`${base.href}.json`), "utf8"),
-  );
-  const bytes = new Uint8Array(gunzipSync(readFileSync(new URL(`${base.href}.bin.gz`))));
-  return {
-    data: bytes.slice(0, meta.data),
-    instructions: bytes.slice(meta.data, meta.data + meta.instructions),
-    maps: meta.maps,
-    programs: meta.programs,
-  };
+function meet(calls: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  for (const id of others) if (calls.has(id)) return true;
+  return false;
 }
 
 function requireId(name: string): number {

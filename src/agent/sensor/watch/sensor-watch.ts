@@ -3,7 +3,7 @@ import type { Engine } from "../../../engine/engine.ts";
 import { EventCode } from "../../../event/code.ts";
 import type { Machine } from "../../../machine/machine.ts";
 import type { LiveSource } from "../../../source/syscall/live.ts";
-import { totalDropped } from "../../../telemetry/log-lines.ts";
+import { logLines, totalDropped } from "../../../telemetry/log-lines.ts";
 import { accessTypes } from "./access.ts";
 import { AccessAlerts, Note } from "./access-alerts.ts";
 import { Blindness } from "./blindness.ts";
@@ -75,7 +75,14 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
       else access.see(event);
     },
   });
-  for (const component of ["sensor", "canary", "engine"] as const) health.set(component, "ok");
+  const unwatched = live.probe.uringMissing;
+  if (unwatched !== undefined) options.log(logLines.uringUnwatched(unwatched));
+  const works = () =>
+    unwatched === undefined
+      ? health.set("sensor", "ok")
+      : health.set("sensor", "degraded", `operations of io_uring are not watched: ${unwatched}`);
+  works();
+  for (const component of ["canary", "engine"] as const) health.set(component, "ok");
 
   function verify(now: number): void {
     const { changes } = integrity;
@@ -89,7 +96,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
       machine.renew(live);
     }
     if (integrity.changes > changes) changedAt = now;
-    else if (now - changedAt > AFTERMATH && reason === undefined) health.set("sensor", "ok");
+    else if (now - changedAt > AFTERMATH && reason === undefined) works();
     access.check();
     const stopped = stops.check(now);
     if (stopped) health.set("engine", "degraded", "the engine was stopped");

@@ -1,0 +1,226 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import { buildRing } from "../../../test/uring/ring.ts";
+import { Event } from "../../event/event.ts";
+import { anyParam } from "../../event/own.ts";
+import { syscallId, syscallName } from "../../event/syscalls.ts";
+import { eventTypes, isGeneric } from "../../event/types.ts";
+import { isIoUring } from "../../field/uring.ts";
+import { type LiveCounts, LiveSource } from "./live.ts";
+import { URING_CALLS } from "./uring.ts";
+
+interface Recorded {
+  readonly name: string;
+  readonly tid: number;
+  readonly ring: boolean;
+  readonly args: Record<string, string>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-uring-"));
+const at = (name: string) => join(folder, name);
+const MiB = 1024 * 1024;
+const PROBED = [...URING_CALLS].map((id) => syscallName[id]);
+/** Numbers of descriptors of a ring: this and the slot. */
+const SLOT = 0x40000000;
+
+let program = "";
+beforeAll(() => {
+  program = buildRing(folder);
+  writeFileSync(at("file"), "content");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function decode(event: Event): Recorded {
+  const call = isGeneric(event.type) ? event.u16(0) : 0;
+  const args: Record<string, string> = {};
+  for (let i = 0; i < event.count; i++) {
+    const param = anyParam(event.type, i, call);
+    if (param !== undefined) args[param.name] ??= Buffer.from(event.raw(i), "latin1").toString("hex");
+  }
+  const name = isGeneric(event.type) ? syscallName[call]! : eventTypes[event.type]!.name;
+  return { name, tid: event.tid, ring: isIoUring(event), args };
+}
+
+let counts: LiveCounts;
+
+/** The events of the program, which runs with these words, and what it prints. */
+function run(...words: readonly string[]): { readonly events: Recorded[]; readonly output: string } {
+  const live = new LiveSource({ calls: URING_CALLS, ringSize: 64 * MiB });
+  try {
+    expect(live.probe.uringMissing).toBeUndefined();
+    const { pid, status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8", cwd: folder });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    live.want(new Set());
+    counts = live.counts();
+    const events: Recorded[] = [];
+    const event = new Event();
+    while (live.next(event)) if (event.tid === pid) events.push(decode(event));
+    return { events, output: stdout };
+  } finally {
+    live.close();
+  }
+}
+
+const rings = (words: readonly string[], name?: string) =>
+  run(...words).events.filter((event) => event.ring && (name === undefined || event.name === name));
+
+const text = (value: string) => Buffer.from(`${value}\0`).toString("hex");
+const number = (hex: string | undefined) => Buffer.from(hex ?? "", "hex").readBigInt64LE();
+const inode = (path: string) => BigInt(statSync(path).ino);
+
+describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
+  it("are those of the table in the probe", () => {
+    const source = readFileSync(join(import.meta.dirname, "../../../probe/uring.bpf.c"), "utf8");
+    const rows = [...source.matchAll(/SAME\([A-Z0-9_]+, (\w+)\)/g)].map(([, name]) => name);
+    expect(rows.toSorted()).toEqual(PROBED.toSorted());
+    expect(PROBED.map((name) => syscallId.get(name ?? ""))).not.toContain(undefined);
+  });
+
+  const OPERATIONS: readonly (readonly string[])[] = [
+    ["openat", "file", "2"],
+    ["openat", "new", "0102"],
+    ["openat", "missing", "0"],
+    ["openat2", "file", "0"],
+    ["mkdirat", "made"],
+    ["symlinkat", "file", "symbolic"],
+    ["linkat", "file", "linked"],
+    ["renameat2", "moved", "to"],
+    ["unlinkat", "removed"],
+    ["unlinkat", "missing"],
+    ["socket", "::1"],
+    ["connect", "127.0.0.1", "9"],
+    ["connect", "::1", "9"],
+    ["connect", "unix:missing", "0"],
+    ["bind", "127.0.0.1", "0"],
+    ["bind", "unix:bound", "0"],
+    ["listen"],
+    ["accept4"],
+    ["shutdown"],
+    ["splice"],
+    ["close", "99"],
+    ["fallocate", "file"],
+  ];
+
+  it.each(OPERATIONS.map((words) => [words.join(" "), words] as const))("%s: as the call", (_title, words) => {
+    const make = () => {
+      for (const name of ["made", "new", "symbolic", "linked", "to", "bound"])
+        rmSync(at(name), { recursive: true, force: true });
+      for (const name of ["moved", "removed"]) writeFileSync(at(name), "");
+    };
+    const [name] = words;
+    make();
+    const call = run("--plain", ...words).events.findLast((event) => event.name === name && !event.ring);
+    make();
+    const ring = run(...words).events.findLast((event) => event.name === name && event.ring);
+    expect(call).toBeDefined();
+    expect(Object.keys(ring?.args ?? {})).toEqual(Object.keys(call?.args ?? {}));
+    const differing =
+      words[1] === "new" || name === "accept4" ? ["fd", "ino", "tuple"] : name === "socket" ? ["fd"] : [];
+    const open = name?.startsWith("open") && words[1] !== "missing" ? ["fd"] : [];
+    const used = ["connect", "bind", "listen", "shutdown", "fallocate"].includes(name ?? "") ? ["fd"] : [];
+    const pipes = name === "splice" ? ["fd_in", "fd_out"] : [];
+    for (const key of [...differing, ...open, ...used, ...pipes]) {
+      expect(ring?.args[key]?.length).toBe(call?.args[key]?.length);
+      delete call?.args[key];
+      delete ring?.args[key];
+    }
+    expect(ring?.args).toEqual(call?.args);
+  });
+
+  it.each([
+    [],
+    ["--async"],
+    ["--link"],
+    ["--async", "--link"],
+    ["--defer"],
+    ["--defer", "--async"],
+    ["--sqpoll"],
+    ["--small"],
+    ["--direct"],
+    ["--direct", "--link"],
+  ])("have thread, name, device and inode with %s %s", (...options) => {
+    const words = [...options.filter((word) => word !== undefined), "openat", "file", "0", ",", "openat2", "file", "0"];
+    const opened = rings(words).filter(({ name }) => name.startsWith("open"));
+    expect(opened.map(({ name }) => name).toSorted()).toEqual(["openat", "openat2"]);
+    for (const { args } of opened) {
+      expect(args.name).toBe(text("file"));
+      expect(number(args.ino)).toBe(inode(at("file")));
+    }
+  });
+
+  it("belong to the thread that submits them", () => {
+    const live = new LiveSource({ calls: URING_CALLS, ringSize: 8 * MiB });
+    const { pid } = spawnSync(program, ["--thread", "openat", at("file"), "0"]);
+    live.want(new Set());
+    const tids: number[] = [];
+    const event = new Event();
+    while (live.next(event)) {
+      const { ring, args, tid } = decode(event);
+      if (ring && args.name === text(at("file"))) tids.push(tid);
+    }
+    live.close();
+    expect(tids).toEqual([expect.any(Number)]);
+    expect(tids).not.toEqual([pid]);
+  });
+
+  it("use numbers above all descriptors for those of a ring", () => {
+    const events = rings(["--direct", "openat", "file", "0", ",", "close", "0"]);
+    expect(events.map(({ name, args }) => [name, number(args.fd)])).toEqual([
+      ["openat", BigInt(SLOT)],
+      ["close", BigInt(SLOT)],
+    ]);
+  });
+
+  it("are seen if a later request of the batch closes the file", () => {
+    const [open] = rings(["--direct", "openat", "file", "0", ",", "read", ",", "close", "0"], "openat");
+    expect(number(open?.args.ino)).toBe(inode(at("file")));
+  });
+
+  it("are seen if the completion queue has no place", () => {
+    const many = Array.from({ length: 40 }, (_, i) => ["mkdirat", `deep${i}`, ","])
+      .flat()
+      .slice(0, -1);
+    expect(rings(["--small", ...many], "mkdirat").map(({ args }) => args.path)).toEqual(
+      Array.from({ length: 40 }, (_, i) => text(`deep${i}`)),
+    );
+  });
+
+  it("are seen if success completes silently", () => {
+    const words = ["--skip", "mkdirat", "silent", ",", "openat", "file", "0", ",", "connect", "127.0.0.1", "9"];
+    const events = rings(words);
+    expect(events.filter(({ name }) => name === "mkdirat")).toHaveLength(1);
+    expect(events.find(({ name }) => name === "openat")?.args.name).toBe(text("file"));
+    // The address is in the tuple, although the socket does not have it yet.
+    const tuple = events.find(({ name }) => name === "connect")?.args.tuple;
+    expect(tuple).toMatch(/7f0000010900$/);
+  });
+
+  it("are seen whatever the length of their names", () => {
+    const long = `${"/".repeat(4000)}${at("file")}`;
+    const [open, renamed] = rings(["openat", long, "0", ",", "renameat2", long, `${"/".repeat(3000)}tmp/none/x`]);
+    expect(open?.args.name).toBe(text(long));
+    expect(renamed?.args.oldpath).toBe(text(long));
+    expect(renamed?.args.newpath).toBe(text(`${"/".repeat(3000)}tmp/none/x`));
+  });
+
+  it("are seen while others fill the table of requests", () => {
+    spawnSync("mkfifo", [at("fifo")]);
+    const events = rings(["--pending", at("fifo"), "6000", "openat", "file", "0"], "openat");
+    expect(events.filter(({ args }) => args.name === text(at("fifo"))).length).toBeGreaterThan(1000);
+    expect(events.filter(({ args }) => args.name === text("file"))).toHaveLength(1);
+  });
+
+  it("are all seen or counted in a flood", () => {
+    mkdirSync(at("flood"));
+    const many = Array.from({ length: 50 }, () => ["unlinkat", "flood/none", ","])
+      .flat()
+      .slice(0, -1);
+    const events = rings(["--repeat", "4000", ...many], "unlinkat");
+    expect(events.length + counts.lost).toBeGreaterThanOrEqual(200_000);
+    expect(events.length).toBeGreaterThan(100_000);
+  }, 60_000);
+});

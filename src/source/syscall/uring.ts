@@ -1,0 +1,92 @@
+import { release } from "node:os";
+import { syscallId } from "../../event/syscalls.ts";
+import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
+import { type LoadedObject, loadObject } from "./object.ts";
+import { SensorError } from "./refusal.ts";
+
+/** Calls that io_uring can do as well; the table is `same_call` of probe/uring.bpf.c. */
+export const URING_CALLS: ReadonlySet<number> = new Set(
+  `accept4 bind close connect dup epoll_ctl fallocate fsetxattr ftruncate linkat listen mkdirat openat openat2 renameat2 setxattr
+  shutdown socket splice statx symlinkat tee unlinkat`
+    .split(/\s+/)
+    .map((name) => syscallId.get(name) ?? -1),
+);
+
+/** Programs by tracepoint. Of a list, the first that the kernel accepts: the tracepoints changed. */
+const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: string])[])[] = [
+  [
+    ["complete_values", "io_uring_complete"],
+    ["complete", "io_uring_complete"],
+  ],
+  [["cqe_overflow", "io_uring_cqe_overflow"]],
+  [
+    ["submit_req", "io_uring_submit_req"],
+    ["submit_req", "io_uring_submit_sqe"],
+  ],
+];
+
+/** The first kernel whose requests the programs can read. */
+const OLDEST = 6;
+
+/** The tracepoint of an absent io_uring has this error. */
+const ENOENT = 2;
+
+/** Why the programs cannot run on this kernel, as far as its version tells. */
+export function uringObstacle(): string | undefined {
+  return Number.parseInt(release(), 10) < OLDEST ? `that needs Linux ${OLDEST}.0, and this is ${release()}` : undefined;
+}
+
+/** The programs that record operations of io_uring. They write to the maps of the probe. */
+export class Uring {
+  private readonly object: LoadedObject;
+  /** By the name of the program. */
+  readonly links = new Map<string, BpfObject>();
+
+  /**
+   * @param shared the maps of the probe
+   * @throws SensorError with the reason if this kernel cannot run them
+   */
+  constructor(shared: ReadonlyMap<string, BpfObject>) {
+    const obstacle = uringObstacle();
+    if (obstacle !== undefined) throw new SensorError(obstacle);
+    this.object = loadObject("-uring", () => 0, shared);
+  }
+
+  /**
+   * @returns whether the kernel has io_uring
+   * @throws SensorError if it lacks a tracepoint of it
+   */
+  attach(): boolean {
+    for (const { fd } of this.object.maps.values()) freezeMap(fd);
+    for (const variants of ATTACHED) {
+      let error = 0;
+      for (const [program, tracepoint] of variants) {
+        error = attach(this.object.programs.get(program)?.fd ?? -1, tracepoint);
+        if (error < 0) continue;
+        this.links.set(program, objectOf(error));
+        break;
+      }
+      if (error === -ENOENT && this.links.size === 0) return false;
+      if (error < 0) throw new SensorError(`the kernel has no tracepoint ${variants[0]?.[1]} (error ${-error})`);
+    }
+    return true;
+  }
+
+  get maps(): ReadonlyMap<string, BpfObject> {
+    return this.object.maps;
+  }
+
+  get programs(): ReadonlyMap<string, BpfObject> {
+    return this.object.programs;
+  }
+
+  detach(): void {
+    for (const link of this.links.values()) closeObject(link);
+    this.links.clear();
+  }
+
+  close(): void {
+    this.detach();
+    for (const object of [...this.object.maps.values(), ...this.object.programs.values()]) closeObject(object);
+  }
+}
