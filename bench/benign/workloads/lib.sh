@@ -15,9 +15,9 @@ more() {
   [ "$(date +%s)" -lt "$UNTIL" ]
 }
 
-# Waits until a command succeeds, for a minute at most.
+# Waits until a command succeeds, for three minutes at most.
 until_true() {
-  for _ in $(seq 1 300); do
+  for _ in $(seq 1 900); do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.2
   done

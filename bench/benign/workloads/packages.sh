@@ -25,7 +25,6 @@ in_root apt-get install -y --no-install-recommends systemd dbus sudo cron logrot
 while more; do
   # Every package is unpacked over itself and configured, as in an upgrade to another release.
   in_root sh -c 'apt-get install -y --reinstall $(dpkg-query -W -f "\${Package} ")'
-  in_root useradd -r -s /usr/sbin/nologin benign
   in_root apt-get remove -y --purge nginx-light redis-server rsyslog
   in_root apt-get autoremove -y
   in_root apt-get install -y --no-install-recommends nginx-light redis-server rsyslog
