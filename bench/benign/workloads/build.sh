@@ -10,16 +10,6 @@ apt-get $apt update
 cd "$WORK/sources" || exit
 apt-get $apt source make dash git
 
-cd "$WORK/node" || exit
-echo '{"name": "benign", "version": "1.0.0", "private": true}' >package.json
-npm install express typescript esbuild webpack
-npm install better-sqlite3@12 --build-from-source
-npx --no-install tsc --version
-npm test
-npm ls
-npm audit
-npm ci
-
 build() {
   cd "$WORK/sources/$1"* || return
   shift
@@ -28,8 +18,17 @@ build() {
   make -k check
   make clean
 }
+build make- ./configure
+build dash- ./configure
+
+cd "$WORK/node" || exit
+echo '{"name": "benign", "version": "1.0.0", "private": true}' >package.json
+npm install express typescript esbuild webpack
+npm install better-sqlite3@12 --build-from-source
+npx --no-install tsc --version
+npm ls
+
 while more; do
-  build make- ./configure
-  build dash- ./configure
   (cd "$WORK"/sources/git-* && make -j2 NO_CURL=1 NO_EXPAT=1 NO_GETTEXT=1 NO_OPENSSL=1 NO_TCLTK=1 && make clean)
+  build make- ./configure
 done
