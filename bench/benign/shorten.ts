@@ -10,7 +10,9 @@ import { openCapture } from "../../src/source/capture/source.ts";
 
 /** Events without meaning for the default rules. */
 const LEFT_OUT: ReadonlySet<string> = new Set(
-  "close fcntl prlimit getsockopt recvmsg recvfrom recv sendmsg sendto send read write pread pwrite readv writev".split(" "),
+  "close fcntl prlimit getsockopt recvmsg recvfrom recv sendmsg sendto send read write pread pwrite readv writev".split(
+    " ",
+  ),
 );
 /** Events that make processes and programs; all remain. */
 const PROCESS: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork", "execve", "execveat", "procexit"]);
@@ -55,7 +57,9 @@ process.stdout.write(`${writer.count} events, ${statSync(to).size} bytes\n`);
 function textOf(): string {
   const { params } = eventTypes[event.type] ?? { params: [] };
   return params
-    .map(({ type }, i) => (/PATH|CHARBUF|SOCKADDR|FLAGS|MODE/.test(String(type)) && event.length(i) > 0 ? event.raw(i) : ""))
+    .map(({ type }, i) =>
+      /PATH|CHARBUF|SOCKADDR|FLAGS|MODE/.test(String(type)) && event.length(i) > 0 ? event.raw(i) : "",
+    )
     .join(" ")
     .trim();
 }
