@@ -105,7 +105,12 @@ export type WatchMessage =
   | { readonly kind: "runs"; readonly runs: readonly ManagerRun[] }
   | { readonly kind: "actors"; readonly actors: readonly Actor[] }
   | { readonly kind: "changes"; readonly changes: readonly Change[] }
-  | { readonly kind: "verified"; readonly id: number; readonly wrong: readonly Change[] }
+  | {
+      readonly kind: "verified";
+      readonly id: number;
+      readonly packages: readonly string[];
+      readonly rest: readonly Change[];
+    }
   | { readonly kind: "trouble"; readonly what: Trouble; readonly reason: string }
   | { readonly kind: "counts"; readonly counts: WatchCounts }
   | { readonly kind: "baseline"; readonly entries: number; readonly seconds: number; readonly first: boolean }

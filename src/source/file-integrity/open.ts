@@ -31,7 +31,7 @@ const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined }
 
 type FileIntegritySettings = Settings<typeof keys>;
 
-/** A change by a package manager to a file that a package owns. */
+/** A change by a package manager. */
 interface Pending {
   readonly change: Change;
   readonly who: Attributed;
@@ -116,7 +116,7 @@ class Changes implements OpenFeed {
     if (message.kind === "actors") attribution?.noteActors(message.actors);
     else if (message.kind === "runs") attribution?.noteRuns(message.runs);
     else if (message.kind === "changes") for (const change of message.changes) this.changed(change);
-    else if (message.kind === "verified") this.verified(message.id, message.wrong);
+    else if (message.kind === "verified") this.verified(message);
     else if (message.kind === "counts") {
       this.watch = message.counts;
       this.counts.bytes = message.counts.hashedBytes;
@@ -139,8 +139,7 @@ class Changes implements OpenFeed {
 
   private changed(change: Change): void {
     const who = this.context.attribution?.of(change.actors, change.moreActors) ?? UNKNOWN;
-    const isOwned = change.owner !== undefined || (change.kind === "deleted" && change.before !== undefined);
-    if (who.manager?.kind !== "package" || !isOwned) {
+    if (who.manager?.kind !== "package") {
       this.give(documentOf(change, who), who.lineage);
       return;
     }
@@ -162,20 +161,19 @@ class Changes implements OpenFeed {
     this.verifying.set(id, transaction);
     const changes = transaction.map(({ change }) => change);
     if (this.worker.send({ kind: "verify", id, changes })) wake(this.wakeFd);
-    else this.verified(id, changes);
+    else this.verified({ id, packages: [], rest: changes });
   }
 
-  private verified(id: number, wrong: readonly Change[]): void {
+  private verified({ id, packages, rest }: Omit<Extract<WatchMessage, { readonly kind: "verified" }>, "kind">): void {
     const transaction = this.verifying.get(id) ?? [];
     this.verifying.delete(id);
     const byPath = new Map(transaction.map((each) => [each.change.path, each]));
-    for (const change of wrong) {
+    for (const change of rest) {
       const who = byPath.get(change.path)?.who ?? UNKNOWN;
       this.give(documentOf(change, who), who.lineage);
     }
     const [first] = transaction;
     if (first === undefined) return;
-    const packages = [...new Set(transaction.flatMap(({ change }) => change.owner?.package ?? []))].sort();
     const summary: Transaction = {
       packages: packages.slice(0, 100),
       files: transaction.length,

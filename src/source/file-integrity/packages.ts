@@ -1,146 +1,63 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { randomInt } from "node:crypto";
+import { PackageIndex, packageVersion, readPackages } from "../../identity/packages/databases.ts";
+import type { PackageFile } from "../../identity/packages/path-table.ts";
+import { Root } from "../../identity/packages/root.ts";
 
-/** A file as a package database records it. */
-export interface PackagedFile {
-  readonly package: string;
-  /** MD5 sum of its content, in hexadecimal; undefined for configuration files and links. */
-  readonly md5: string | undefined;
-}
-
-/** The package database of a machine. Paths are byte strings. */
+/** The package databases of a machine. Paths are byte strings. */
 export interface Packages {
   /** Whether the machine has one. */
   readonly isPresent: boolean;
-  /** The package that owns a path. */
-  ownerOf(path: string): PackagedFile | undefined;
+  /** The package that owns a path, and the checksum that it records. */
+  ownerOf(path: string): PackageFile | undefined;
+  /** Reads the databases again at the next question, if they have changed. */
+  refresh(): void;
+  /** Releases memory after a time without questions. */
+  release(now: number): void;
 }
 
-const noPackages: Packages = { isPresent: false, ownerOf: () => undefined };
+/** Milliseconds for which changed databases are not read again, unless {@link Packages.refresh} is called; they change often while packages are installed. */
+const FRESH = 30_000;
+/** Milliseconds without a question after which the memory is released. */
+const IDLE = 60_000;
 
-/** Opens the package database below a root: dpkg's. */
+/** The package databases below a root. They are in memory only while files change. */
 export function openPackages(hostRoot: string): Packages {
-  const folder = join(hostRoot, "var/lib/dpkg/info");
-  try {
-    statSync(folder);
-  } catch {
-    return noPackages;
-  }
-  return new DpkgFiles(folder);
+  return new LoadedPackages(hostRoot);
 }
 
-/** Milliseconds for which the list of packages is not read again, and for which the text of all lists is kept. */
-const FRESH = 1000;
+class LoadedPackages implements Packages {
+  private readonly root: string;
+  private index: PackageIndex | undefined;
+  private checkedAt = 0;
+  private askedAt = 0;
 
-/**
- * Reads dpkg's `*.list` and `*.md5sums`. Only directories of packages are kept in memory: a path is looked up in the lists of packages
- * that have files in its directory.
- */
-class DpkgFiles implements Packages {
-  readonly isPresent = true;
-  private readonly folder: string;
-  /** Lists by directory: the last part of `parent` selects few packages. */
-  private lists = new Map<string, { readonly time: number; readonly directories: Set<number> }>();
-  private readAt = 0;
-
-  constructor(folder: string) {
-    this.folder = folder;
+  constructor(root: string) {
+    this.root = root;
   }
 
-  ownerOf(path: string): PackagedFile | undefined {
-    this.refresh();
-    const directory = hashOf(path.slice(0, path.lastIndexOf("/")));
-    for (const [name, { directories }] of this.lists) {
-      if (!directories.has(directory)) continue;
-      for (const alias of aliases(path)) {
-        if (!hasLine(this.read(`${name}.list`), alias)) continue;
-        const conffiles = this.read(`${name}.md5sums`);
-        return { package: name.replace(/:[^:]*$/, ""), md5: sumOf(conffiles, alias) ?? sumOf(conffiles, path) };
-      }
-    }
-    return undefined;
+  get isPresent(): boolean {
+    return packageVersion(new Root(this.root)) !== "";
   }
 
-  private refresh(): void {
+  ownerOf(path: string): PackageFile | undefined {
     const now = Date.now();
-    if (now - this.readAt < FRESH) return;
-    this.readAt = now;
-    const next: typeof this.lists = new Map();
-    for (const file of readdirSync(this.folder)) {
-      if (!file.endsWith(".list")) continue;
-      const name = file.slice(0, -5);
-      const time = modified(join(this.folder, file));
-      const known = this.lists.get(name);
-      next.set(name, known?.time === time ? known : { time, directories: directoriesIn(this.read(file)) });
-    }
-    this.lists = next;
+    this.askedAt = now;
+    if (this.index === undefined || now - this.checkedAt > FRESH) this.load(now);
+    return this.index?.lookup(path);
   }
 
-  private read(file: string): string {
-    try {
-      return readFileSync(join(this.folder, file), "latin1");
-    } catch {
-      return "";
-    }
+  refresh(): void {
+    this.checkedAt = 0;
   }
-}
 
-function modified(path: string): number {
-  try {
-    return statSync(path).mtimeMs;
-  } catch {
-    return 0;
+  release(now: number): void {
+    if (now - this.askedAt > IDLE) this.index = undefined;
   }
-}
 
-/** Hashes of the directories that a list has files in, and of their names before `/usr` was merged. */
-function directoriesIn(list: string): Set<number> {
-  const found = new Set<number>();
-  let last = "";
-  for (let from = 0; from < list.length; ) {
-    const newline = list.indexOf("\n", from);
-    const end = newline < 0 ? list.length : newline;
-    const directory = list.slice(from, list.lastIndexOf("/", end));
-    from = end + 1;
-    if (directory === last) continue;
-    last = directory;
-    found.add(hashOf(directory));
-    if (MERGED.test(directory)) found.add(hashOf(`/usr${directory}`));
+  private load(now: number): void {
+    this.checkedAt = now;
+    const root = new Root(this.root);
+    if (this.index?.version === packageVersion(root)) return;
+    this.index = new PackageIndex(readPackages(root, randomInt(2 ** 32)));
   }
-  return found;
-}
-
-/** Directories that are symbolic links to those below /usr. */
-const MERGED = /^\/(?:bin|sbin|lib|lib32|lib64|libx32)(?:\/|$)/;
-
-/** A path, and its name before `/usr` was merged, which older packages record. */
-function aliases(path: string): readonly string[] {
-  return path.startsWith("/usr/") && MERGED.test(path.slice(4)) ? [path, path.slice(4)] : [path];
-}
-
-function hasLine(text: string, line: string): boolean {
-  for (let at = text.indexOf(line); at >= 0; at = text.indexOf(line, at + 1)) {
-    const end = at + line.length;
-    if ((at === 0 || text[at - 1] === "\n") && (end === text.length || text[end] === "\n")) return true;
-  }
-  return false;
-}
-
-function sumOf(sums: string, path: string): string | undefined {
-  const SUM = 32;
-  const line = `  ${path.slice(1)}`;
-  for (let at = sums.indexOf(line); at >= 0; at = sums.indexOf(line, at + 1)) {
-    const end = at + line.length;
-    if (end < sums.length && sums[end] !== "\n") continue;
-    const sum = sums.slice(Math.max(at - SUM, 0), at);
-    if (/^[0-9a-f]{32}$/.test(sum)) return sum;
-  }
-  return undefined;
-}
-
-/** FNV-1a with 32 bits: collisions cost one more lookup. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

@@ -26,9 +26,12 @@ export interface FileState {
   readonly sha256?: string | undefined;
 }
 
-/** A state with the MD5 sum that package databases record. */
+/** Another hash, which a package database records. */
+export type OtherHash = "md5" | "sha1";
+
+/** A state with another hash. */
 export interface HashedState extends FileState {
-  readonly md5?: string | undefined;
+  readonly other?: string | undefined;
 }
 
 const [O_PATH, O_CLOEXEC] = [0o10000000, 0o2000000];
@@ -71,10 +74,10 @@ function typeOf(stats: Stats): FileType {
 /**
  * Reads the state of a file. Follows no symbolic link in any part of the path, and opens neither FIFOs nor devices.
  * @param most bytes of a file that is hashed
- * @param withMd5 also computes the MD5 sum
+ * @param other also computes this hash
  * @returns undefined if there is no file
  */
-export function readState(path: string, most: number, withMd5 = false): HashedState | undefined {
+export function readState(path: string, most: number, other?: OtherHash): HashedState | undefined {
   const fd = openWithoutLinks(nulTerminated(path), O_PATH | O_CLOEXEC | constants.O_NOFOLLOW);
   if (fd < 0) return undefined;
   try {
@@ -89,7 +92,7 @@ export function readState(path: string, most: number, withMd5 = false): HashedSt
     const value = extendedAttribute(nulTerminated(own), CAPABILITY);
     const capability = value === undefined ? "" : Buffer.from(value).toString("hex");
     if (state.size > most) return { ...state, capability };
-    return { ...state, capability, ...hashFile(own, most, withMd5) };
+    return { ...state, capability, ...hashFile(own, most, other) };
   } catch {
     return undefined; // removed meanwhile, or the file system does not answer
   } finally {
@@ -97,11 +100,11 @@ export function readState(path: string, most: number, withMd5 = false): HashedSt
   }
 }
 
-function hashFile(path: string, most: number, withMd5: boolean): { sha256?: string; md5?: string } {
+function hashFile(path: string, most: number, other: OtherHash | undefined): { sha256?: string; other?: string } {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const sha256 = createHash("sha256");
-    const md5 = withMd5 ? createHash("md5") : undefined;
+    const second = other && createHash(other);
     const chunk = Buffer.allocUnsafe(CHUNK);
     let rest = most;
     for (let count = readSync(fd, chunk); count > 0; count = readSync(fd, chunk)) {
@@ -109,9 +112,9 @@ function hashFile(path: string, most: number, withMd5: boolean): { sha256?: stri
       if (rest < 0) return {}; // it grows
       const part = chunk.subarray(0, count);
       sha256.update(part);
-      md5?.update(part);
+      second?.update(part);
     }
-    return { sha256: sha256.digest("hex"), ...(md5 && { md5: md5.digest("hex") }) };
+    return { sha256: sha256.digest("hex"), ...(second && { other: second.digest("hex") }) };
   } catch {
     return {};
   } finally {

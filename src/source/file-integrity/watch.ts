@@ -209,11 +209,13 @@ export class Watch {
   look(path: string): { readonly after: HashedState | undefined; readonly owner: Owner | undefined } {
     const own = path.slice(this.prefix.length);
     const packaged = this.packages.ownerOf(own);
-    const after = readState(path, this.options.data.maxHash, packaged?.md5 !== undefined);
+    const checksum = packaged?.checksum;
+    const other = checksum === undefined || checksum.algorithm === "sha256" ? undefined : checksum.algorithm;
+    const after = readState(path, this.options.data.maxHash, other);
     if (after?.sha256 !== undefined) this.hashedBytes += after.size;
     if (packaged === undefined) return { after, owner: undefined };
-    const { md5 } = packaged;
-    const matches = md5 === undefined || after?.md5 === undefined ? undefined : after.md5 === md5;
+    const found = other === undefined ? after?.sha256 : after?.other;
+    const matches = checksum === undefined || found === undefined ? undefined : found === checksum.hex;
     return { after, owner: { package: packaged.package, matches } };
   }
 
@@ -244,14 +246,22 @@ export class Watch {
     });
   }
 
-  /** Compares changed files with the package database: those that it owns and whose content is not what it records. */
-  verify(changes: readonly Change[]): Change[] {
-    const wrong: Change[] = [];
+  /**
+   * Compares files that a package manager has changed with the package database.
+   * @returns the packages, and the changes of files that no package owns, or whose content is not what it records
+   */
+  verify(changes: readonly Change[]): { readonly packages: readonly string[]; readonly rest: readonly Change[] } {
+    this.packages.refresh();
+    const packages = new Set<string>();
+    const rest: Change[] = [];
     for (const change of changes) {
       const { after, owner } = this.look(this.prefix + change.path);
-      if (owner?.matches === false && after !== undefined) wrong.push({ ...change, after, owner });
+      const name = owner?.package ?? change.owner?.package;
+      if (name !== undefined) packages.add(name);
+      if (owner?.matches === false || (name === undefined && after !== undefined))
+        rest.push({ ...change, after, owner });
     }
-    return wrong;
+    return { packages: [...packages].sort(), rest };
   }
 
   private report(change: Change): void {

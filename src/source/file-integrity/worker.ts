@@ -58,6 +58,7 @@ async function run(): Promise<void> {
     watch.read(Date.now());
     watch.complete(Date.now());
     tasks.step();
+    watch.packages.release(Date.now());
     if (Date.now() - countsAt > COUNTS_INTERVAL) {
       countsAt = Date.now();
       send({ kind: "counts", counts: watch.counts() });
@@ -77,7 +78,7 @@ async function run(): Promise<void> {
 function takeCommands(watch: Watch, commands: WatchCommand[]): boolean {
   for (const command of commands.splice(0)) {
     if (command.kind === "close") return true;
-    send({ kind: "verified", id: command.id, wrong: watch.verify(command.changes) });
+    send({ kind: "verified", id: command.id, ...watch.verify(command.changes) });
   }
   return false;
 }
