@@ -49,7 +49,7 @@ export const table: Readonly<Record<string, Room>> = {
   yaml: { rooms: [], packages: [...browser, "yaml"] },
   rule: { rooms: ["yaml", "condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
   source: {
-    rooms: ["event", "machine", "capture", "transport", "setting", "server"],
+    rooms: ["event", "machine", "capture", "transport", "setting", "server", "worker", "identity"],
     packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
   },
   alert: { rooms: ["rule", "condition", "field", "machine", "event"], packages: server },

@@ -28,6 +28,7 @@ const syscallStable = readRules("rules/syscall.yaml");
 const syscallIncubating = readRules("rules/syscall_incubating.yaml");
 const suricata = readRules("rules/suricata.yaml");
 const firewall = readRules("rules/firewall.yaml");
+const fileIntegrity = readRules("rules/file_integrity.yaml");
 const audit = readRules("rules/k8s_audit.yaml");
 
 /** The tables of docs/rules.md, docs/k8s-audit-rules.md and docs/network-rules.md, and the section of each rule. */
@@ -48,6 +49,8 @@ export const rulesTables: Readonly<Record<string, Write>> = {
     ]),
   "suricata-rules": () => rulesTable(suricata),
   "firewall-rules": () => rulesTable(firewall),
+  "file-integrity-rules": () => rulesTable(fileIntegrity),
+  "file-integrity-rules-each": () => ruleSections(fileIntegrity),
   "network-rules-each": () => ruleSections([...suricata, ...firewall]),
 };
 

@@ -400,6 +400,7 @@ export const roles: Readonly<Record<string, Roles>> = {
   "http.method": {"ecs":{"http.request.method":"text"}},
   "http.user_agent": {"ecs":{"user_agent.original":"text"}},
   "http.status": {"ecs":{"http.response.status_code":"number"}},
+  "fim.path": {"about":"path","as":"name"},
 };
 
 /** The fields whose argument can follow a dot. */

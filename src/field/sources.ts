@@ -31,6 +31,11 @@ const audit: Fetch = async () => {
 const suricata: Fetch = async () => (await import("./network.ts")).suricataClasses;
 const firewall: Fetch = async () => (await import("./network.ts")).firewallClasses;
 
+const fileIntegrity: Fetch = async () => {
+  const { fileIntegrityFields } = await import("./fim.ts");
+  return [{ name: "fim", description: "Change of a file", fields: fileIntegrityFields }];
+};
+
 /** Classes of the process that an event is attributed to. */
 const OWNER = ["process", "user", "group", "container", "k8s"];
 const owner: Fetch = async () => [
@@ -44,6 +49,7 @@ const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
   k8s_audit: [audit, json],
   suricata: [suricata, json, owner],
   firewall: [firewall, json, owner],
+  file_integrity: [fileIntegrity, json, owner],
 };
 
 /** Classes of sources with custom names. */

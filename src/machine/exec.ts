@@ -51,6 +51,7 @@ export function exec(machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined) return;
   const containerBefore = thread.containerId;
+  machine.past?.replaced(thread, event.timeNumber);
   if (isDead(thread)) revive(thread);
   readImage(machine, event, thread);
   readIds(machine, event, thread);

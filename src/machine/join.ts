@@ -70,6 +70,29 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   };
 }
 
+/**
+ * Attributes events to threads.
+ * @param lineageOf the thread of a document and its ancestors, which may have exited; empty if it is not known
+ */
+export function openLineageJoiner(
+  machine: Machine,
+  lineageOf: (document: Document["value"]) => readonly Thread[],
+): Pick<Joiner, "machine" | "join"> {
+  const relatives = new LineageTable(machine.threads);
+  const seen = machine.seenWith(relatives);
+  return {
+    machine: seen,
+    join(event) {
+      const { document } = event;
+      const lineage = document === undefined ? NO_LINEAGE : lineageOf(document);
+      relatives.lineage = lineage;
+      seen.catchUp(machine);
+      event.thread = lineage[0];
+      event.tid = lineage[0]?.tid ?? -1;
+    },
+  };
+}
+
 const NO_LINEAGE: readonly Thread[] = [];
 
 /** The threads of the machine, preceded by those of one lineage that may have exited. */

@@ -25,6 +25,7 @@ import type { Host } from "./host.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
+import type { PastThreads } from "./past-threads.ts";
 import type { PodTable } from "./pods.ts";
 import type { Programs } from "./program.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
@@ -76,6 +77,8 @@ export class Machine implements SnapshotSink {
   readonly isLive: boolean;
   /** Flows by process; undefined if not tracked. */
   flows: Flows | undefined = undefined;
+  /** Threads that exited or run another program; undefined if not tracked. */
+  past: PastThreads | undefined = undefined;
   /** Workloads of containers; undefined if not tracked. */
   workloads: Workloads | undefined = undefined;
   /** Pods of the API server; undefined without one. */
@@ -369,9 +372,11 @@ export class Machine implements SnapshotSink {
   }
 
   removeThread(tid: number): void {
-    const thread = this.flows === undefined ? undefined : this.threads.get(tid);
-    if (this.flows === undefined || thread === undefined) this.threads.remove(tid, this.complete);
-    else this.flows.around(thread, () => this.threads.remove(tid, this.complete));
+    const { flows, past } = this;
+    const thread = flows === undefined && past === undefined ? undefined : this.threads.get(tid);
+    if (thread !== undefined) past?.exited(thread);
+    if (flows === undefined || thread === undefined) this.threads.remove(tid, this.complete);
+    else flows.around(thread, () => this.threads.remove(tid, this.complete));
   }
 
   /** Starts tracking flows. */

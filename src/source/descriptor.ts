@@ -43,6 +43,8 @@ export interface DocumentSource<Name extends string = string, K extends Keys = K
   readonly flows: boolean;
   /** Whether its events name the users behind sessions in pods. */
   readonly sessions: boolean;
+  /** Whether its events name the threads of this machine that caused them. */
+  readonly processes: boolean;
   /** Keys and values in YAML below its section. */
   readonly example: string;
   /** Markdown below the example in docs/sources.md. */
@@ -51,7 +53,7 @@ export interface DocumentSource<Name extends string = string, K extends Keys = K
   open(settings: object): Promise<Reader>;
 }
 
-type Optional = "keys" | "open" | "rules" | "usualOrigin" | "flows" | "sessions" | "kind";
+type Optional = "keys" | "open" | "rules" | "usualOrigin" | "flows" | "sessions" | "processes" | "kind";
 
 /** Description of a source; everything else has defaults. */
 interface Definition<Name extends string, K extends Keys> extends Omit<DocumentSource<Name, K>, Optional> {
@@ -60,6 +62,7 @@ interface Definition<Name extends string, K extends Keys> extends Omit<DocumentS
   readonly usualOrigin?: string;
   readonly flows?: boolean;
   readonly sessions?: boolean;
+  readonly processes?: boolean;
   open(settings: Settings<K & SourceKeys>): Promise<Reader>;
 }
 
@@ -84,6 +87,7 @@ function whole<Name extends string, K extends Keys>(definition: Definition<Name,
     usualOrigin: undefined,
     flows: true,
     sessions: false,
+    processes: false,
     ...definition,
     keys: { ...sourceKeys, ...keys },
   };

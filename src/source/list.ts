@@ -1,9 +1,10 @@
 // The event sources, one per line. A test checks that every file that describes a source is here.
 
+import { fileIntegrity } from "./file-integrity/describe.ts";
 import { firewall } from "./firewall/describe.ts";
 import { json } from "./json/describe.ts";
 import { k8sAudit } from "./k8s-audit/describe.ts";
 import { suricata } from "./suricata/describe.ts";
 import { syscall } from "./syscall/describe.ts";
 
-export const sources = [syscall, k8sAudit, suricata, firewall, json] as const;
+export const sources = [syscall, k8sAudit, suricata, firewall, json, fileIntegrity] as const;

@@ -112,6 +112,7 @@ export const logLines = {
       `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
     ),
   fileChangeable: (reason: string): LogLine => warning(`${reason}. Until then, other users can change what Eyas does.`),
+  sourceNote: (what: string): LogLine => notice(`${what}.`),
   filesWarning: (what: string): LogLine => warning(`${what}.`),
   intakeUnauthenticated: (where: string): LogLine =>
     warning(

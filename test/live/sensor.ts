@@ -28,6 +28,8 @@ export interface LiveSensor {
   onLine(listen: (line: string) => void): void;
   /** Resolves once every event up to now is evaluated. */
   settled(): Promise<void>;
+  /** Sends a signal to the sensor. */
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -123,6 +125,7 @@ async function startSensorBy(
     log: () => complaint,
     onLine: (listen) => void listeners.push(listen),
     settled,
+    signal: (name) => void child.kill(name),
     stop,
   };
 }

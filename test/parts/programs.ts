@@ -43,6 +43,8 @@ const tools = [
   program("openssl", [["openssl"]], ["version"]),
   program("curl", [["curl"]]),
   program("python3", [["python3"]]),
+  program("gcc", [["gcc"]]),
+  program("dpkg", [["dpkg"]]),
   program("setpriv", [["util-linux"]]),
   program("nsenter", [["util-linux"]]),
   program("findmnt", [["util-linux"]]),

@@ -15,7 +15,10 @@ import { hostRoot } from "../sensor/live.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 
 /** Sections of the configuration for enrichment. */
-export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos" | "sources">;
+export type ContextSettings = Pick<
+  Config,
+  "cloud" | "cluster" | "engine" | "host" | "kubernetes" | "mesos" | "sources"
+>;
 type Wants = Pick<ReadyRules, "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
 
 /** Metadata of the machine and its workloads that events do not have. */

@@ -2,9 +2,11 @@ import { DocumentEngine } from "../../engine/document-engine.ts";
 import type { Joiner } from "../../machine/join.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { closeAll } from "../../source/feed.ts";
+import type { Attribution } from "../../source/file-integrity/attribution.ts";
 import { holdUntilKnown } from "../../source/hold.ts";
 import { type Inbox, openInbox } from "../../source/inbox.ts";
 import type { OpenFeed } from "../../source/origin/descriptor.ts";
+import type { Origin } from "../../source/origin/parse.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
@@ -15,7 +17,16 @@ import type { Loaded } from "../load/load.ts";
 import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { type ConfiguredFeed, openFeeds } from "./feeds.ts";
-import { enabledSources, hasFlows, hasSessions, keysOf, readerFor, sourceSettings } from "./settings.ts";
+import {
+  enabledSources,
+  hasFlows,
+  hasProcesses,
+  hasSessions,
+  keysOf,
+  originsOf,
+  readerFor,
+  sourceSettings,
+} from "./settings.ts";
 
 /** Maximum events of a source in its inbox, and of their bytes. */
 const MAX_WAITING = 16_384;
@@ -62,6 +73,7 @@ export class DocumentSources implements Component {
   /** Sources that are being opened or closed. */
   private changing = Promise.resolve();
   private joiner: Promise<Joiner> | undefined;
+  private attribution: Attribution | undefined;
   private current: Pick<Loaded, "config" | "rules">;
   private readonly options: DocumentSourcesOptions;
 
@@ -75,22 +87,35 @@ export class DocumentSources implements Component {
     const { log } = this.options;
     const requests: ConfiguredFeed[] = [];
     for (const source of enabledSources(config)) {
+      if (this.wanted(source).length === 0) continue;
       const { inbox } = await this.one(source);
       const settings = sourceSettings(config, source);
       const reader = await readerFor(config, source);
-      for (const origin of settings.from) {
+      for (const origin of this.wanted(source)) {
         const keys = keysOf(source);
         const own = origin.kind === "http" ? withFirstToken(settings, origin.host, config, keys) : settings;
         if (own !== settings) log(logLines.firstToken(origin.text, own.token_file, keys));
         requests.push({ source, origin, keys, settings: own, reader, intake: inbox });
       }
     }
-    const feeds = await openFeeds(requests, config, log);
+    const feeds = await openFeeds(requests, config, log, { hostRoot, attribution: this.attribution });
     for (const one of this.all.values()) one.open = feeds.filter((_, i) => requests[i]?.source === one.source);
     for (const [i, { source }] of requests.entries()) {
       const feed = feeds[i];
       if (feed !== undefined) log(logLines.receivingEvents(source, feed.url ?? feed.counts.from));
     }
+  }
+
+  /** Origins of a source. This machine's files are not watched by default unless there is a rule for them. */
+  private wanted(source: string): readonly Origin[] {
+    const { config, rules } = this.current;
+    const hasRules = rules.of(source).ruleset.rules.length > 0;
+    return originsOf(config, source).filter((origin) => hasRules || origin.kind !== "watch" || !origin.isAutomatic);
+  }
+
+  /** Number of origins to open. */
+  private get origins(): number {
+    return enabledSources(this.current.config).reduce((sum, source) => sum + this.wanted(source).length, 0);
   }
 
   /** The sources, for metrics and status. */
@@ -171,9 +196,10 @@ export class DocumentSources implements Component {
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
     const before = this.current;
+    const { origins } = this;
     this.current = next;
     for (const { source, engine } of this.all.values()) engine.swap(next.rules.of(source).ruleset);
-    if (changedKeys(before.config, next.config, ["sources"]).length === 0) return;
+    if (changedKeys(before.config, next.config, ["sources"]).length === 0 && this.origins === origins) return;
     this.changing = this.changing.then(() => this.reopen());
   }
 
@@ -206,7 +232,7 @@ export class DocumentSources implements Component {
     if (known !== undefined) return known;
     const { machine, match, arrived } = this.options;
     const joiner = await this.joinerFor(source);
-    const hold = joiner && { hold: holdUntilKnown(joiner.isKnown) };
+    const hold = joiner?.isKnown && { hold: holdUntilKnown(joiner.isKnown) };
     const inbox = openInbox(source, { most: MAX_WAITING, mostBytes: MAX_WAITING_BYTES, arrived, ...hold });
     const engine = new DocumentEngine(
       inbox,
@@ -232,11 +258,23 @@ export class DocumentSources implements Component {
     return one;
   }
 
-  /** Finds the process of an event's flow. */
-  private async joinerFor(source: string): Promise<Joiner | undefined> {
+  /** Finds the process of an event's flow, or the one that it names. */
+  private async joinerFor(source: string): Promise<(Pick<Joiner, "machine" | "join"> & Partial<Joiner>) | undefined> {
+    if (hasProcesses(source)) return this.attributing();
     if (!this.options.joins || !hasFlows(source)) return undefined;
     this.joiner ??= makeJoiner(this.options.machine);
     return this.joiner;
+  }
+
+  private async attributing(): Promise<Pick<Joiner, "machine" | "join">> {
+    const [{ Attribution }, { openLineageJoiner }] = await Promise.all([
+      import("../../source/file-integrity/attribution.ts"),
+      import("../../machine/join.ts"),
+    ]);
+    const { machine } = this.options;
+    const attribution = new Attribution(machine);
+    this.attribution = attribution;
+    return openLineageJoiner(machine, (document) => attribution.lineageOf(document));
   }
 }
 

@@ -3,12 +3,14 @@ import type { Config } from "../../config/load.ts";
 import { defaultJournal } from "../../journal/default-path.ts";
 import type { SourceSettings } from "../../source/descriptor.ts";
 import { closeAll } from "../../source/feed.ts";
+import type { Attribution } from "../../source/file-integrity/attribution.ts";
 import { isLoopback } from "../../source/origin/address.ts";
 import { type FeedContext, FeedError, type FeedRequest, type OpenFeed } from "../../source/origin/descriptor.ts";
 import { type Origin, originDescriptor } from "../../source/origin/parse.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { visible } from "../../telemetry/visible.ts";
+import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 
 /** A feed of the configuration. */
@@ -23,8 +25,12 @@ export async function openFeeds(
   requests: readonly ConfiguredFeed[],
   config: Config,
   log: Log,
+  machine: { readonly hostRoot?: string; readonly attribution?: Attribution | undefined } = {},
 ): Promise<readonly OpenFeed[]> {
   const context: FeedContext = {
+    ...machine,
+    state: dirname(journalFile(config.journal)),
+    note: (sentence) => log(logLines.sourceNote(visible(sentence))),
     positions: config.sources.positions || join(dirname(defaultJournal()), "positions.json"),
     warn: (sentence, source) =>
       log(source === undefined ? logLines.filesWarning(visible(sentence)) : logLines.eventsRejected(source, sentence)),

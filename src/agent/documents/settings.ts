@@ -3,11 +3,13 @@ import { SYSCALL } from "../../field/sources.ts";
 import { defaultsOf } from "../../setting/shape.ts";
 import type { SourceSettings } from "../../source/descriptor.ts";
 import { sourceKeys } from "../../source/keys.ts";
+import type { Origin } from "../../source/origin/parse.ts";
 import { anyJson, type Reader } from "../../source/reader.ts";
 import { documentSource, documentSources, namedSources } from "../../source/sources.ts";
 import { Failure } from "../failure.ts";
 
 type Sources = Pick<Config, "sources">;
+type Enabling = Pick<Config, "sources" | "engine">;
 
 /** A source of the configuration that users have named, with the descriptor of its kind. */
 function namedSource({ sources }: Sources, name: string) {
@@ -34,9 +36,17 @@ export async function readerFor(config: Sources, source: string): Promise<Reader
 }
 
 /** Document sources with an origin. */
-export function enabledSources(config: Sources): string[] {
+export function enabledSources(config: Enabling): string[] {
   const names = [...documentSources.map(({ name }) => name), ...userNamedSources(config)];
-  return names.filter((name) => sourceSettings(config, name).from.length > 0);
+  return names.filter((name) => originsOf(config, name).length > 0);
+}
+
+/** Origins of a source: a replay does not watch this machine, and `auto` does so only together with its kernel. */
+export function originsOf(config: Enabling, source: string): readonly Origin[] {
+  const { kind } = config.engine;
+  return sourceSettings(config, source).from.filter(
+    (origin) => origin.kind !== "watch" || (kind !== "replay" && !(origin.isAutomatic && kind === "nodriver")),
+  );
 }
 
 /** Whether events of a source may be about a network flow, which may belong to a process of this machine. */
@@ -47,6 +57,11 @@ export function hasFlows(source: string): boolean {
 /** Whether events of a source name the users behind sessions in pods. */
 export function hasSessions(source: string): boolean {
   return documentSource(source)?.sessions ?? false;
+}
+
+/** Whether events of a source name the threads of this machine that caused them. */
+export function hasProcesses(source: string): boolean {
+  return documentSource(source)?.processes ?? false;
 }
 
 /** Sources of the configuration that users have named. */

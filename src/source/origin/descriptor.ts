@@ -1,5 +1,6 @@
 import type { Keys, Settings } from "../../setting/shape.ts";
 import type { Feed } from "../feed.ts";
+import type { Attribution } from "../file-integrity/attribution.ts";
 import type { Intake } from "../inbox.ts";
 import type { Reader } from "../reader.ts";
 import type { CommonKeys } from "./common-keys.ts";
@@ -33,8 +34,16 @@ export interface FeedRequest<O extends AnyOrigin = AnyOrigin, S = object> {
 export interface FeedContext {
   /** File with the positions in files. */
   readonly positions: string;
+  /** Directory of the journal, for other files that the agent keeps. */
+  readonly state: string;
   /** Logs a warning: a sentence without its end. */
   warn(sentence: string, source?: string): void;
+  /** Logs a notice: a sentence without its end. */
+  note?(sentence: string): void;
+  /** Mount point of the machine's root; default: `/`. */
+  readonly hostRoot?: string;
+  /** Finds the processes behind changes of files. */
+  readonly attribution?: Attribution | undefined;
 }
 
 /** A feed; for HTTP, with its address and its answers by status. */

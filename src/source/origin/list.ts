@@ -7,6 +7,7 @@ import { natsOrigin } from "./nats.ts";
 import { stdinOrigin } from "./stdin.ts";
 import { syslogOrigin } from "./syslog.ts";
 import { unixOrigin } from "./unix.ts";
+import { watchOrigin } from "./watch.ts";
 
 export const origins = [
   fileOrigin,
@@ -16,4 +17,5 @@ export const origins = [
   syslogOrigin,
   natsOrigin,
   kafkaOrigin,
+  watchOrigin,
 ] as const;

@@ -19,6 +19,18 @@ const sigmaskFunction = libc.func("int pthread_sigmask(int how, void *set, void 
 const prctlFunction = libc.func("int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)");
 const sysconfFunction = libc.func("long sysconf(int name)");
 
+const fanotifyInitFunction = libc.func("int fanotify_init(unsigned int flags, unsigned int event_flags)");
+const fanotifyMarkFunction = libc.func(
+  "int fanotify_mark(int fd, unsigned int flags, uint64_t mask, int dirfd, void *path)",
+);
+const nameToHandleFunction = libc.func(
+  "int name_to_handle_at(int dirfd, void *path, void *handle, void *mount, int flags)",
+);
+const readFunction = libc.func("long read(int fd, void *to, size_t count)");
+const openat2Function = libc.func("long syscall(long number, int dirfd, void *path, void *how, size_t size)");
+const readlinkatFunction = libc.func("long readlinkat(int dirfd, void *path, void *to, size_t count)");
+const getxattrFunction = libc.func("long getxattr(void *path, void *name, void *to, size_t count)");
+
 const BPF_CALL: Record<string, number> = { x64: 321, arm64: 280 };
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 const SC_PAGESIZE = 30;
@@ -128,4 +140,64 @@ export function withoutSignals<T>(act: () => T): T {
 
 export function pageSize(): number {
   return Number(sysconfFunction(SC_PAGESIZE));
+}
+
+const AT_FDCWD = -100;
+
+/** fanotify_init(2): the descriptor, or the negative error number. */
+export function fanotifyInit(flags: number): number {
+  const O_RDONLY_CLOEXEC_LARGEFILE = 0o2100000;
+  const fd: number = fanotifyInitFunction(flags, O_RDONLY_CLOEXEC_LARGEFILE);
+  return fd < 0 ? -koffi.errno() : fd;
+}
+
+/** fanotify_mark(2): 0, or the negative error number. @param path ends in a NUL */
+export function fanotifyMark(fd: number, flags: number, mask: bigint, path: Uint8Array): number {
+  return fanotifyMarkFunction(fd, flags, mask, AT_FDCWD, path) < 0 ? -koffi.errno() : 0;
+}
+
+/**
+ * name_to_handle_at(2), which does not follow a symbolic link at the end.
+ * @param handle a `struct file_handle` with its size in the first four bytes
+ * @returns 0, or the negative error number
+ */
+export function nameToHandle(path: Uint8Array, handle: Uint8Array): number {
+  const mount = new Uint8Array(8);
+  return nameToHandleFunction(AT_FDCWD, path, handle, mount, 0) < 0 ? -koffi.errno() : 0;
+}
+
+/** read(2): the number of bytes, or the negative error number. */
+export function readDescriptor(fd: number, to: Uint8Array): number {
+  const count = Number(readFunction(fd, to, to.length));
+  return count < 0 ? -koffi.errno() : count;
+}
+
+/** poll(2): waits up to so many milliseconds, and blocks the thread. Returns the number of readable descriptors. */
+export function pollReadable(set: Uint8Array, count: number, timeout: number): number {
+  return pollFunction(set, count, timeout);
+}
+
+/**
+ * openat2(2) without symbolic links in any part of the path: the descriptor, or the negative error number.
+ * @param path absolute; ends in a NUL
+ */
+export function openWithoutLinks(path: Uint8Array, flags: number): number {
+  const [OPENAT2, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS] = [437, 2n, 4n];
+  const how = new BigUint64Array([BigInt(flags), 0n, RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS]);
+  const fd = Number(openat2Function(OPENAT2, AT_FDCWD, path, how, how.byteLength));
+  return fd < 0 ? -koffi.errno() : fd;
+}
+
+/** The target of the symbolic link that `fd` (O_PATH) refers to; undefined if it cannot be read. */
+export function readLinkOf(fd: number): Uint8Array | undefined {
+  const to = new Uint8Array(4096);
+  const count = Number(readlinkatFunction(fd, new Uint8Array(1), to, to.length));
+  return count < 0 ? undefined : to.subarray(0, count);
+}
+
+/** getxattr(2): the value, or undefined without one. @param path and name end in a NUL */
+export function extendedAttribute(path: Uint8Array, name: Uint8Array): Uint8Array | undefined {
+  const to = new Uint8Array(256);
+  const count = Number(getxattrFunction(path, name, to, to.length));
+  return count < 0 ? undefined : to.subarray(0, count);
 }

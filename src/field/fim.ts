@@ -1,0 +1,139 @@
+import { documentFlag, documentNumber, documentText, textsOf } from "./document-value.ts";
+import type { Field, Reader } from "./field.ts";
+import { walk } from "./json-value.ts";
+import { row } from "./row.ts";
+
+const path = documentText("path");
+
+const SET_ID = 0o6000;
+
+const nameOf: Reader = (event) => {
+  const whole = path(event);
+  return whole?.slice(whole.lastIndexOf("/") + 1);
+};
+
+const directoryOf: Reader = (event) => {
+  const whole = path(event);
+  return whole === undefined ? undefined : whole.slice(0, Math.max(whole.lastIndexOf("/"), 1));
+};
+
+const setId: Reader = (event) => {
+  const mode = modeOf(event);
+  return mode === undefined ? undefined : (Number.parseInt(mode, 8) & SET_ID) !== 0;
+};
+
+const modeOf = documentText("new", "mode");
+
+const list =
+  (...keys: readonly string[]): Reader =>
+  ({ document }) =>
+    textsOf(walk(document, keys));
+
+const MANY = { list: true, testsMembers: true } as const;
+
+/** Rows for the state after a change, and before it. */
+function states(): Field[] {
+  return (["new", "old"] as const).flatMap((key) => {
+    const prefix = key === "new" ? "fim" : "fim.old";
+    const when = key === "new" ? "after the change" : "before the change";
+    return [
+      row(
+        `${prefix}.type`,
+        "CHARBUF",
+        documentText(key, "type"),
+        `The type ${when}: file, directory, symlink, fifo, socket, device.`,
+      ),
+      row(`${prefix}.mode`, "CHARBUF", documentText(key, "mode"), `The mode ${when}, in octal: 0644, 4755.`),
+      row(`${prefix}.uid`, "UINT32", documentNumber(key, "uid"), `The user ID of the owner ${when}.`),
+      row(`${prefix}.gid`, "UINT32", documentNumber(key, "gid"), `The group ID ${when}.`),
+      row(`${prefix}.size`, "UINT64", documentNumber(key, "size"), `The size ${when}, in bytes.`),
+      row(`${prefix}.mtime`, "CHARBUF", documentText(key, "mtime"), `The time of the last write ${when}.`),
+      row(`${prefix}.inode`, "UINT64", documentNumber(key, "inode"), `The inode number ${when}.`),
+      row(`${prefix}.links`, "UINT32", documentNumber(key, "links"), `The number of hard links ${when}.`),
+      row(`${prefix}.target`, "CHARBUF", documentText(key, "target"), `The target of the symbolic link ${when}.`),
+      row(
+        `${prefix}.capability`,
+        "CHARBUF",
+        documentText(key, "capability"),
+        `The file capabilities ${when} (security.capability), in hexadecimal.`,
+      ),
+      row(
+        `${prefix}.sha256`,
+        "CHARBUF",
+        documentText(key, "sha256"),
+        `The SHA-256 of the content ${when}. Absent for files above sources.file_integrity.max_hash_size.`,
+      ),
+    ];
+  });
+}
+
+/** Fields of the source `file_integrity`. */
+export const fileIntegrityFields: readonly Field[] = [
+  row("fim.path", "CHARBUF", path, "The absolute path of the changed file.", {
+    about: "path",
+    as: "name",
+  }),
+  row("fim.name", "CHARBUF", nameOf, "The name of the file, without its directory."),
+  row("fim.directory", "CHARBUF", directoryOf, "Its directory."),
+  row(
+    "fim.change",
+    "CHARBUF",
+    documentText("change"),
+    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted). Notices: packages, overflow, limit, baseline.",
+  ),
+  row(
+    "fim.differences",
+    "CHARBUF",
+    list("differences"),
+    "What differs: type, content, target, mode, owner, group, capability, links, times.",
+    MANY,
+  ),
+  row("fim.old_path", "CHARBUF", documentText("old_path"), "For a rename: the path before."),
+  row(
+    "fim.found_by",
+    "CHARBUF",
+    documentText("found_by"),
+    "How the change was found: event, scan, or start (it happened while Eyas did not run).",
+  ),
+  row("fim.events", "UINT64", documentNumber("events"), "The number of events of the kernel that are this one change."),
+  ...states(),
+  row("fim.is_setid", "BOOL", setId, "True if the file has the set-user-ID or set-group-ID bit after the change."),
+  row("fim.package", "CHARBUF", documentText("package", "name"), "The package that owns the file."),
+  row(
+    "fim.package_match",
+    "BOOL",
+    documentFlag("package", "matches"),
+    "Whether the content is what the package's database records. Absent if it records nothing.",
+  ),
+  row(
+    "fim.by_package_manager",
+    "BOOL",
+    documentFlag("by_package_manager"),
+    "True if the package manager, or a script of a package that it runs, made the change.",
+  ),
+  row(
+    "fim.by_config_management",
+    "BOOL",
+    documentFlag("by_config_management"),
+    "True if a program of sources.file_integrity.config_managers, or a descendant, made the change.",
+  ),
+  row("fim.manager", "CHARBUF", documentText("manager"), "The executable of that manager."),
+  row(
+    "fim.packages",
+    "CHARBUF",
+    list("packages"),
+    "The packages whose files a transaction of the package manager changed.",
+    MANY,
+  ),
+  row("fim.files", "UINT64", documentNumber("files"), "The number of files that it changed."),
+  row(
+    "fim.process.pid",
+    "INT64",
+    documentNumber("process", "pid"),
+    "The ID of the process that made the change; also without the sensor, as proc.pid is not.",
+  ),
+  row("fim.process.name", "CHARBUF", documentText("process", "name"), "Its name."),
+  row("fim.process.exe", "CHARBUF", documentText("process", "exe"), "The path of its executable."),
+  row("fim.process.command", "CHARBUF", documentText("process", "command"), "Its command line."),
+  row("fim.reason", "CHARBUF", documentText("reason"), "For notices: a sentence."),
+];

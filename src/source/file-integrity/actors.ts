@@ -1,0 +1,63 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import type { Actor, SeenProcess } from "./messages.ts";
+
+/** Milliseconds after which a thread may be another one, or run another program. */
+const RENEWAL = 2000;
+const MAX_KNOWN = 4096;
+
+/** Numbers the threads that change files, and reads them from `/proc` when they are new. */
+export class ActorNumbers {
+  private readonly known = new Map<number, Actor>();
+  private readonly hostRoot: string;
+  private next = 1;
+  private fresh: Actor[] = [];
+
+  constructor(hostRoot: string) {
+    this.hostRoot = hostRoot;
+  }
+
+  /** The number of a thread; 0 if its id is unknown. */
+  of(tid: number, now: number): number {
+    if (tid <= 0) return 0;
+    const known = this.known.get(tid);
+    if (known !== undefined && now - known.time < RENEWAL) return known.id;
+    if (this.known.size >= MAX_KNOWN) this.known.clear();
+    const time = performance.timeOrigin + performance.now();
+    const actor: Actor = { id: this.next++, tid, time, seen: look(this.hostRoot, tid) };
+    this.known.set(tid, actor);
+    this.fresh.push(actor);
+    return actor.id;
+  }
+
+  /** The thread runs another program: its later changes get another number. */
+  renew(tid: number): void {
+    this.known.delete(tid);
+  }
+
+  /** New threads since the last call. */
+  take(): readonly Actor[] {
+    const { fresh } = this;
+    if (fresh.length > 0) this.fresh = [];
+    return fresh;
+  }
+}
+
+/** Reads a thread; undefined if it is gone. */
+function look(hostRoot: string, tid: number): SeenProcess | undefined {
+  const folder = `${hostRoot === "/" ? "" : hostRoot}/proc/${tid}`;
+  try {
+    const status = readFileSync(`${folder}/status`, "latin1");
+    const pid = Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1] ?? tid);
+    const name = /^Name:\t(.*)$/m.exec(status)?.[1] ?? "";
+    const command = readFileSync(`${folder}/cmdline`, "latin1").replace(/\0$/, "").replaceAll("\0", " ").slice(0, 4096);
+    let exe = "";
+    try {
+      exe = readlinkSync(`${folder}/exe`, "latin1");
+    } catch {
+      // a kernel thread, or it is exiting
+    }
+    return { pid, name, exe, command };
+  } catch {
+    return undefined;
+  }
+}

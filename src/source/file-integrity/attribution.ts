@@ -1,0 +1,161 @@
+import type { Document } from "../../event/document.ts";
+import type { Machine } from "../../machine/machine.ts";
+import { PastThreads } from "../../machine/past-threads.ts";
+import type { Thread } from "../../machine/thread.ts";
+import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
+
+/** Milliseconds after which a thread is looked up, once the system calls until then are evaluated. */
+const DELAY = 200;
+/** Most actors and runs that are kept. */
+const MAX_KEPT = 4096;
+/** Milliseconds by which the times of a run and of its execve(2) may differ. */
+const RUN_MARGIN = 1000;
+/** Variables that let another program's code run inside a manager. */
+const INJECTION =
+  /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|BASH_ENV|GCONV_PATH)=./;
+/** Executables of packages. */
+const SYSTEM = /^\/(?:usr|bin|sbin|lib\w*|var\/lib\/dpkg)\//;
+/** Scripts of dpkg's packages, and the program that runs them with questions. */
+const DPKG_SCRIPT = /^\/(?:var\/lib\/dpkg\/(?:info|tmp\.ci)\/|usr\/share\/debconf\/frontend$)/;
+/** Options that come from the first line of a script. */
+const SCRIPT_OPTION = /^-[ewuxTt]+$/;
+const SHELL = /\/(?:ba|da)?sh$/;
+
+/** Who made a change. */
+export interface Attributed {
+  /** The thread and its ancestors; empty if it is not known. */
+  readonly lineage: readonly Thread[];
+  /** The process as `/proc` had it, if it was still there. */
+  readonly seen: SeenProcess | undefined;
+  /** The manager that made it, or one of whose scripts did; undefined unless all of its actors belong to managers. */
+  readonly manager: Manager | undefined;
+}
+
+interface Kept {
+  readonly actor: Actor;
+  /** Its position among actors and runs, which arrive in the order of the kernel's queue. */
+  readonly order: number;
+  lineage: readonly Thread[];
+}
+
+interface KeptRun extends ManagerRun {
+  readonly order: number;
+}
+
+const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined };
+
+/** Finds the processes behind changes of files in the state of the machine. */
+export class Attribution {
+  private readonly past: PastThreads;
+  private readonly actors = new Map<number, Kept>();
+  private readonly runs = new Map<number, KeptRun[]>();
+  private readonly lineages = new WeakMap<object, readonly Thread[]>();
+  private order = 0;
+
+  constructor(machine: Machine) {
+    this.past = new PastThreads(machine);
+    machine.past = this.past;
+  }
+
+  /** Records threads that changed files. */
+  noteActors(actors: readonly Actor[]): void {
+    for (const actor of actors) {
+      const kept: Kept = { actor, order: this.order++, lineage: [] };
+      this.actors.set(actor.id, kept);
+      if (this.actors.size > MAX_KEPT) for (const id of this.actors.keys()) if (this.actors.delete(id)) break;
+      setTimeout(() => {
+        kept.lineage = this.lineage(actor);
+      }, DELAY).unref();
+    }
+  }
+
+  /** Records executions of managers. */
+  noteRuns(runs: readonly ManagerRun[]): void {
+    for (const run of runs) {
+      if (this.runs.size > MAX_KEPT) this.runs.clear();
+      const before = this.runs.get(run.tid) ?? [];
+      this.runs.set(run.tid, [...before.slice(-7), { ...run, order: this.order++ }]);
+    }
+  }
+
+  /**
+   * Who made a change.
+   * @param ids numbers of its actors
+   * @param more there were others
+   */
+  of(ids: readonly number[], more: boolean): Attributed {
+    const all = ids.flatMap((id) => {
+      const kept = this.actors.get(id);
+      if (kept === undefined) return [];
+      const lineage = this.lineage(kept.actor);
+      return [{ kept, lineage: lineage.length > 0 ? lineage : kept.lineage }];
+    });
+    const managed = all.map(({ kept, lineage }) => this.managerIn(lineage, kept));
+    const other = managed.indexOf(undefined);
+    const chosen = all[Math.max(other, 0)];
+    if (chosen === undefined) return UNKNOWN;
+    const isManaged = other < 0 && !more && all.length === ids.length;
+    return {
+      lineage: chosen.lineage,
+      seen: chosen.kept.actor.seen,
+      manager: isManaged ? managed[0] : undefined,
+    };
+  }
+
+  /** Remembers who made a change that is an event now. */
+  keep(document: Document["value"], lineage: readonly Thread[]): void {
+    if (lineage.length > 0) this.lineages.set(document, lineage);
+  }
+
+  /** The thread and its ancestors that {@link keep} received. */
+  lineageOf(document: Document["value"]): readonly Thread[] {
+    return this.lineages.get(document) ?? [];
+  }
+
+  private lineage({ tid, time }: Actor): readonly Thread[] {
+    return this.past.lineage(tid, time * 1e6);
+  }
+
+  /** The manager that a thread runs or descends from. */
+  private managerIn(lineage: readonly Thread[], { order }: Kept): Manager | undefined {
+    for (const [i, thread] of lineage.entries()) {
+      const run = this.runOf(thread, order);
+      if (run === undefined) continue;
+      return run.manager.kind === "configuration" || isOfPackage(lineage.slice(0, i), run.manager)
+        ? run.manager
+        : undefined;
+    }
+    return undefined;
+  }
+
+  private runOf(thread: Thread, order: number): KeptRun | undefined {
+    const runs = this.runs.get(thread.pid);
+    if (runs === undefined) return undefined;
+    const executed = Number(thread.lastExecTime) / 1e6;
+    const run = runs.findLast((each) => each.order < order && Math.abs(each.time - executed) < RUN_MARGIN);
+    if (run === undefined || thread.env.some((each) => INJECTION.test(each))) return undefined;
+    const { paths } = run.manager;
+    return paths.includes(thread.exepath) || paths.includes(thread.args[0] ?? "") ? run : undefined;
+  }
+}
+
+/** Whether descendants of a package manager run scripts of packages, not a command that the package manager was told to run. */
+function isOfPackage(below: readonly Thread[], { paths }: Manager): boolean {
+  const child = below.at(-1);
+  if (child === undefined) return true;
+  const isDpkg = paths[0]?.includes("/dpkg") === true;
+  const isScript = isDpkg ? DPKG_SCRIPT.test(scriptOf(child)) : child.args[0] !== "-c";
+  return isScript && below.every(({ exepath }) => SYSTEM.test(exepath));
+}
+
+/** The script that a thread runs, or its executable. */
+function scriptOf({ exepath, args }: Thread): string {
+  if (DPKG_SCRIPT.test(exepath)) return exepath;
+  const at = args.findIndex((each) => !each.startsWith("-"));
+  const options = args.slice(0, Math.max(at, 0));
+  // The interpreter of another language runs what -e says.
+  const areFromScript = options.every(
+    (each) => SCRIPT_OPTION.test(each) && (SHELL.test(exepath) || !each.includes("e")),
+  );
+  return areFromScript ? (args[at] ?? "") : "";
+}

@@ -1,0 +1,179 @@
+import { rmSync } from "node:fs";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { FileState, FileType } from "./state.ts";
+
+/** Increased when the tables change: an older file is made again. */
+const VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS entries (
+    parent TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, mode INTEGER NOT NULL, uid INTEGER NOT NULL,
+    gid INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, inode INTEGER NOT NULL,
+    links INTEGER NOT NULL, target TEXT, capability TEXT, sha256 TEXT,
+    PRIMARY KEY (parent, name)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  PRAGMA user_version = ${VERSION};
+`;
+
+interface Row {
+  readonly parent: string;
+  readonly name: string;
+  readonly type: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly ctime: number;
+  readonly inode: number;
+  readonly links: number;
+  readonly target: string | null;
+  readonly capability: string | null;
+  readonly sha256: string | null;
+}
+
+/** The known state of the watched files, in SQLite. Paths are absolute byte strings. */
+export class Baseline {
+  private readonly database: DatabaseSync;
+  private readonly selectOne: StatementSync;
+  private readonly selectIn: StatementSync;
+  private readonly insert: StatementSync;
+  private readonly deleteOne: StatementSync;
+  private readonly deleteBelow: StatementSync;
+  private readonly selectUnhashed: StatementSync;
+
+  /** @throws if the file cannot be opened */
+  constructor(file: string) {
+    this.database = openDatabase(file);
+    const { database } = this;
+    this.selectOne = database.prepare("SELECT * FROM entries WHERE parent = ? AND name = ?");
+    this.selectIn = database.prepare("SELECT * FROM entries WHERE parent = ?");
+    this.insert = database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.deleteOne = database.prepare("DELETE FROM entries WHERE parent = ? AND name = ?");
+    this.deleteBelow = database.prepare("DELETE FROM entries WHERE parent = ? OR parent >= ? AND parent < ?");
+    this.selectUnhashed = database.prepare(
+      "SELECT * FROM entries WHERE sha256 IS NULL AND type = 'file' AND size <= ? AND (parent, name) > (?, ?) ORDER BY parent, name LIMIT ?",
+    );
+  }
+
+  get(path: string): FileState | undefined {
+    const row = this.selectOne.get(parentOf(path), nameOf(path));
+    return row === undefined ? undefined : stateOf(row as unknown as Row); // a row of the schema
+  }
+
+  /** Entries of a directory by name. */
+  entries(directory: string): Map<string, FileState> {
+    const rows = this.selectIn.all(directory) as unknown as readonly Row[]; // rows of the schema
+    return new Map(rows.map((row) => [row.name, stateOf(row)]));
+  }
+
+  set(path: string, state: FileState): void {
+    const { type, mode, uid, gid, size, mtime, ctime, inode, links, target, capability, sha256 } = state;
+    const texts = [target ?? null, capability ?? null, sha256 ?? null];
+    this.insert.run(
+      ...[parentOf(path), nameOf(path), type, mode, uid, gid, size, mtime, ctime, inode, links, ...texts],
+    );
+  }
+
+  remove(path: string): void {
+    this.deleteOne.run(parentOf(path), nameOf(path));
+  }
+
+  /** Removes a directory with all below it. */
+  removeTree(path: string): void {
+    this.remove(path);
+    this.deleteBelow.run(path, `${path}/`, `${path}0`);
+  }
+
+  /** Files that are not hashed yet and not larger than `most`, behind a path. */
+  unhashed(most: number, after: string, count: number): { readonly path: string; readonly state: FileState }[] {
+    const rows = this.selectUnhashed.all(most, parentOf(after), nameOf(after), count) as unknown as readonly Row[];
+    return rows.map((row) => ({ path: joined(row.parent, row.name), state: stateOf(row) }));
+  }
+
+  /** A stored value, such as the time of the first complete scan. */
+  fact(name: string): string | undefined {
+    const row = this.database.prepare("SELECT value FROM facts WHERE name = ?").get(name);
+    return row === undefined ? undefined : String(row.value);
+  }
+
+  setFact(name: string, value: string): void {
+    this.database.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(name, value);
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return Number(this.database.prepare("SELECT count(*) AS count FROM entries").get()?.count ?? 0);
+  }
+
+  /** Runs `act` in one transaction. */
+  together(act: () => void): void {
+    this.database.exec("BEGIN");
+    try {
+      act();
+    } finally {
+      this.database.exec("COMMIT");
+    }
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+/** Opens the file; one of another version, or a damaged one, is replaced. */
+function openDatabase(file: string): DatabaseSync {
+  const open = (): DatabaseSync => {
+    const database = new DatabaseSync(file);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024;");
+    return database;
+  };
+  let database = open();
+  try {
+    const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
+    if (version !== 0 && version !== VERSION) throw new Error("another version");
+    database.exec(SCHEMA);
+    return database;
+  } catch {
+    database.close();
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+    database = open();
+    database.exec(SCHEMA);
+    return database;
+  }
+}
+
+function stateOf({
+  type,
+  mode,
+  uid,
+  gid,
+  size,
+  mtime,
+  ctime,
+  inode,
+  links,
+  target,
+  capability,
+  sha256,
+}: Row): FileState {
+  return {
+    ...{ type: type as FileType, mode, uid, gid, size, mtime, ctime, inode, links }, // written by `set`
+    target: target ?? undefined,
+    capability: capability ?? undefined,
+    sha256: sha256 ?? undefined,
+  };
+}
+
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || "/";
+}
+
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+export function joined(directory: string, name: string): string {
+  return directory === "/" ? `/${name}` : `${directory}/${name}`;
+}

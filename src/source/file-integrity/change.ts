@@ -1,0 +1,76 @@
+import type { FileState } from "./state.ts";
+
+/** Kinds of changes. */
+export const changeKinds = [
+  "created",
+  "modified",
+  "replaced",
+  "renamed",
+  "deleted",
+  "metadata",
+  "rewritten",
+  "temporary",
+] as const;
+
+export type ChangeKind = (typeof changeKinds)[number];
+
+/** What differs between two states of a file. */
+export type Difference = "type" | "content" | "target" | "mode" | "owner" | "group" | "capability" | "links" | "times";
+
+/** The result of a comparison. */
+export interface Comparison {
+  readonly kind: ChangeKind;
+  readonly differences: readonly Difference[];
+}
+
+/** How a file was touched between two states. */
+export interface Touched {
+  /** It was created meanwhile. */
+  readonly created: boolean;
+  /** Its content was written meanwhile. */
+  readonly written: boolean;
+  /** It has its name by a rename within the watched directories. */
+  readonly renamed: boolean;
+}
+
+/** Compares two states of a path; undefined if nothing has changed. */
+export function compare(
+  before: FileState | undefined,
+  after: FileState | undefined,
+  { created, written, renamed }: Touched,
+): Comparison | undefined {
+  if (before === undefined) {
+    if (after !== undefined) return { kind: renamed ? "renamed" : "created", differences: [] };
+    return created ? { kind: "temporary", differences: [] } : undefined;
+  }
+  if (after === undefined) return { kind: "deleted", differences: [] };
+  const found = differences(before, after);
+  if (before.inode !== after.inode || before.type !== after.type) return { kind: "replaced", differences: found };
+  if (found.includes("content") || found.includes("target")) return { kind: "modified", differences: found };
+  if (written) return { kind: "rewritten", differences: found };
+  return found.length > 0 ? { kind: "metadata", differences: found } : undefined;
+}
+
+function differences(before: FileState, after: FileState): Difference[] {
+  const found: Difference[] = [];
+  if (before.type !== after.type) found.push("type");
+  if (contentDiffers(before, after)) found.push("content");
+  if (before.target !== after.target) found.push("target");
+  if (before.mode !== after.mode) found.push("mode");
+  if (before.uid !== after.uid) found.push("owner");
+  if (before.gid !== after.gid) found.push("group");
+  if (before.capability !== undefined && (before.capability || "") !== (after.capability || ""))
+    found.push("capability");
+  if (after.type === "file" && before.inode === after.inode) {
+    if (before.links !== after.links) found.push("links");
+    if (before.mtime !== after.mtime) found.push("times");
+  }
+  return found;
+}
+
+function contentDiffers(before: FileState, after: FileState): boolean {
+  if (after.type !== "file" || before.type !== "file") return false;
+  if (before.size !== after.size) return true;
+  if (before.sha256 !== undefined && after.sha256 !== undefined) return before.sha256 !== after.sha256;
+  return before.mtime !== after.mtime; // not hashed
+}

@@ -1,0 +1,18 @@
+import { describeSource } from "../descriptor.ts";
+import { sourceKeys } from "../keys.ts";
+import { splitList } from "../split.ts";
+import { automatic, keys } from "./keys.ts";
+
+export const fileIntegrity = describeSource({
+  name: "file_integrity",
+  about: "Changes of this machine's files below watched directories, with who made them.",
+  rules: ["file_integrity.yaml"],
+  keys: { from: { ...sourceKeys.from, fallback: [automatic], shown: "auto" }, ...keys },
+  usualOrigin: "watch",
+  flows: false,
+  processes: true,
+  example: "paths: [/srv/www, /opt/app/bin]\nexclude: [/srv/www/cache]",
+  notes:
+    "Enabled by default where the kernel is watched; `from: []` disables it. What is watched, what cannot be seen and what it costs: [file-integrity.md](file-integrity.md).",
+  open: async () => ({ split: splitList((await import("./read.ts")).readChange) }),
+});

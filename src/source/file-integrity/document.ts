@@ -1,0 +1,74 @@
+import { toByteString } from "../../event/bytes.ts";
+import type { Json, JsonObject } from "../../event/document.ts";
+import type { Attributed } from "./attribution.ts";
+import type { Change } from "./messages.ts";
+import type { HashedState } from "./state.ts";
+
+/** The document of a change, as rules and files have it. Texts are byte strings. */
+export function documentOf(change: Change, who: Attributed): JsonObject {
+  const { owner, from } = change;
+  return {
+    time: new Date(change.time).toISOString(),
+    path: change.path,
+    change: change.kind,
+    ...(change.differences.length > 0 && { differences: change.differences }),
+    ...(from !== undefined && { old_path: from }),
+    ...(change.before && { old: stateDocument(change.before) }),
+    ...(change.after && { new: stateDocument(change.after) }),
+    found_by: change.foundBy,
+    events: change.events,
+    by_package_manager: who.manager?.kind === "package",
+    by_config_management: who.manager?.kind === "configuration",
+    ...(who.manager && { manager: who.manager.paths[0] ?? "" }),
+    ...(owner && {
+      package: { name: toByteString(owner.package), ...(owner.matches !== undefined && { matches: owner.matches }) },
+    }),
+    ...processOf(who),
+  };
+}
+
+function processOf({ lineage, seen }: Attributed): { readonly process?: JsonObject } {
+  const [thread] = lineage;
+  if (thread !== undefined)
+    return { process: { pid: thread.pid, name: thread.comm, exe: thread.exepath, command: commandOf(thread) } };
+  return seen === undefined ? {} : { process: { ...seen } };
+}
+
+function commandOf({ comm, args }: { readonly comm: string; readonly args: readonly string[] }): string {
+  return [comm, ...args].join(" ").slice(0, 4096);
+}
+
+function stateDocument(state: HashedState): JsonObject {
+  const { type, mode, uid, gid, size, mtime, inode, links, target, capability, sha256 } = state;
+  const document: Record<string, Json> = {
+    ...{ type, mode: mode.toString(8).padStart(4, "0"), uid, gid, size, inode, links },
+    mtime: new Date(mtime / 1000).toISOString(),
+  };
+  if (target !== undefined) document.target = target;
+  if (capability) document.capability = capability;
+  if (sha256 !== undefined) document.sha256 = sha256;
+  return document;
+}
+
+/** Packages that were installed, changed or removed. */
+export interface Transaction {
+  readonly packages: readonly string[];
+  readonly files: number;
+  readonly manager: string;
+}
+
+export function transactionDocument({ packages, files, manager }: Transaction, time: number): JsonObject {
+  return {
+    time: new Date(time).toISOString(),
+    change: "packages",
+    packages: packages.map(toByteString),
+    files,
+    manager,
+    by_package_manager: true,
+  };
+}
+
+/** A notice that not everything is watched. */
+export function troubleDocument(kind: string, reason: string, time: number): JsonObject {
+  return { time: new Date(time).toISOString(), change: kind, reason: toByteString(reason) };
+}

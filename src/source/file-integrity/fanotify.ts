@@ -1,0 +1,157 @@
+import { byteString } from "../../event/bytes.ts";
+import { fanotifyInit, fanotifyMark, nameToHandle, readDescriptor } from "../syscall/libc.ts";
+
+/** Kinds of events (include/uapi/linux/fanotify.h). */
+export const Fan = {
+  MODIFY: 0x2,
+  ATTRIB: 0x4,
+  CLOSE_WRITE: 0x8,
+  MOVED_FROM: 0x40,
+  MOVED_TO: 0x80,
+  CREATE: 0x100,
+  DELETE: 0x200,
+  OPEN_EXEC: 0x1000,
+  Q_OVERFLOW: 0x4000,
+  EVENT_ON_CHILD: 0x0800_0000,
+  RENAME: 0x1000_0000,
+  ONDIR: 0x4000_0000,
+} as const;
+
+const Init = {
+  CLOEXEC: 0x1,
+  NONBLOCK: 0x2,
+  UNLIMITED_MARKS: 0x20,
+  REPORT_TID: 0x100,
+  REPORT_FID: 0x200,
+  REPORT_DFID_NAME: 0xc00,
+  REPORT_TARGET_FID: 0x1000,
+} as const;
+const Mark = { ADD: 1, DONT_FOLLOW: 4, ONLYDIR: 8 } as const;
+/** Types of the records behind an event: FAN_EVENT_INFO_TYPE_*. */
+const Info = { FID: 1, DFID_NAME: 2, OLD_DFID_NAME: 10, NEW_DFID_NAME: 12 } as const;
+
+/** Bytes of `struct fanotify_event_metadata`, and of a record until its file handle. */
+const [METADATA, UNTIL_HANDLE] = [24, 12];
+const MAX_HANDLE = 128;
+const FILE_EVENTS = Fan.MODIFY | Fan.ATTRIB | Fan.CLOSE_WRITE;
+
+/** A file handle as a key of maps: its type and bytes. */
+export type Handle = string;
+
+/** A directory and a name in it. */
+export interface Place {
+  readonly directory: Handle;
+  readonly name: string;
+}
+
+/** An event of fanotify(7). */
+export interface FanEvent {
+  /** Bits of {@link Fan}. */
+  readonly mask: number;
+  /** The thread, as this process sees it; 0: of another PID namespace. */
+  readonly tid: number;
+  /** The object itself. */
+  readonly object: Handle | undefined;
+  /** Where it is; for a rename where it was. */
+  readonly place: Place | undefined;
+  /** Where a rename moved it. */
+  readonly to: Place | undefined;
+}
+
+/** An open group of fanotify(7). */
+export interface Fanotify {
+  readonly fd: number;
+  /** Whether a rename is one event with both names (Linux 5.17). */
+  readonly pairsRenames: boolean;
+}
+
+/**
+ * Opens a group that reports directories, names and threads.
+ * @returns the negative error number if the kernel rejects it: EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.9
+ */
+export function openFanotify(): Fanotify | number {
+  const flags =
+    Init.CLOEXEC | Init.NONBLOCK | Init.UNLIMITED_MARKS | Init.REPORT_TID | Init.REPORT_FID | Init.REPORT_DFID_NAME;
+  const fd = fanotifyInit(flags | Init.REPORT_TARGET_FID);
+  if (fd >= 0) return { fd, pairsRenames: true };
+  const EINVAL = 22;
+  if (fd !== -EINVAL) return fd;
+  const older = fanotifyInit(flags);
+  return older < 0 ? older : { fd: older, pairsRenames: false };
+}
+
+/** Watches a directory and the files in it. @returns 0, or the negative error number */
+export function watchDirectory({ fd, pairsRenames }: Fanotify, path: Uint8Array): number {
+  const moves = pairsRenames ? Fan.RENAME : Fan.MOVED_FROM | Fan.MOVED_TO;
+  const mask = FILE_EVENTS | Fan.CREATE | Fan.DELETE | moves | Fan.ONDIR | Fan.EVENT_ON_CHILD;
+  return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
+}
+
+/** Watches a file by whatever name it is opened. @returns 0, or the negative error number */
+export function watchFile({ fd }: Fanotify, path: Uint8Array): number {
+  return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW, BigInt(FILE_EVENTS), path);
+}
+
+/** Watches when a file is executed. @returns 0, or the negative error number */
+export function watchExecution({ fd }: Fanotify, path: Uint8Array): number {
+  return fanotifyMark(fd, Mark.ADD, BigInt(Fan.OPEN_EXEC), path);
+}
+
+/** The handle of a file, which its events have; undefined if it has none. @param path ends in a NUL */
+export function handleOf(path: Uint8Array): Handle | undefined {
+  const bytes = new Uint8Array(8 + MAX_HANDLE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAX_HANDLE, true);
+  if (nameToHandle(path, bytes) < 0) return undefined;
+  return byteString(bytes, 4, 8 + Math.min(view.getUint32(0, true), MAX_HANDLE));
+}
+
+/**
+ * Reads and decodes the events that are queued.
+ * @param buffer receives their bytes
+ * @returns undefined if there are none
+ */
+export function readEvents({ fd }: Fanotify, buffer: Uint8Array): FanEvent[] | undefined {
+  const count = readDescriptor(fd, buffer);
+  return count <= 0 ? undefined : decodeEvents(buffer.subarray(0, count));
+}
+
+/** Decodes the bytes of a read(2). */
+export function decodeEvents(bytes: Uint8Array): FanEvent[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const events: FanEvent[] = [];
+  for (let at = 0; at + METADATA <= bytes.length; ) {
+    const end = at + view.getUint32(at, true);
+    if (end < at + METADATA || end > bytes.length) break;
+    events.push(decodeEvent(bytes, view, at, end));
+    at = end;
+  }
+  return events;
+}
+
+function decodeEvent(bytes: Uint8Array, view: DataView, from: number, end: number): FanEvent {
+  let object: Handle | undefined;
+  let place: Place | undefined;
+  let to: Place | undefined;
+  for (let at = from + view.getUint16(from + 6, true); at + UNTIL_HANDLE + 8 <= end; ) {
+    const type = bytes[at];
+    const length = view.getUint16(at + 2, true);
+    if (length < UNTIL_HANDLE + 8 || at + length > end) break;
+    const handle = at + UNTIL_HANDLE;
+    const name = handle + 8 + view.getUint32(handle, true);
+    if (name > at + length) break;
+    const key = byteString(bytes, handle + 4, name);
+    if (type === Info.FID) object = key;
+    else if (type === Info.DFID_NAME || type === Info.OLD_DFID_NAME)
+      place = { directory: key, name: untilNul(bytes, name, at + length) };
+    else if (type === Info.NEW_DFID_NAME) to = { directory: key, name: untilNul(bytes, name, at + length) };
+    at += length;
+  }
+  // The upper half has no event that is watched.
+  return { mask: view.getUint32(from + 8, true), tid: view.getInt32(from + 20, true), object, place, to };
+}
+
+function untilNul(bytes: Uint8Array, from: number, end: number): string {
+  const nul = bytes.indexOf(0, from);
+  return byteString(bytes, from, nul < 0 || nul > end ? end : nul);
+}

@@ -1,0 +1,58 @@
+import { realpathSync, statSync } from "node:fs";
+import { toByteString } from "../../event/bytes.ts";
+import type { Manager } from "./messages.ts";
+import type { Packages } from "./packages.ts";
+
+/** Programs that install packages, by their usual paths. */
+const packageManagers = [
+  "/usr/bin/dpkg",
+  "/usr/sbin/dpkg-reconfigure",
+  "/usr/bin/rpm",
+  "/usr/bin/dnf",
+  "/usr/bin/dnf-3",
+  "/usr/bin/dnf5",
+  "/usr/bin/microdnf",
+  "/usr/bin/tdnf",
+  "/usr/bin/yum",
+  "/usr/bin/zypper",
+  "/usr/libexec/packagekitd",
+  "/usr/bin/rpm-ostree",
+  "/sbin/apk",
+  "/usr/sbin/apk",
+  "/usr/bin/pacman",
+];
+
+/**
+ * Programs whose changes are expected. A package manager counts only if root alone can change it, and a package owns it where the
+ * machine has a package database.
+ * @param configured executables of configuration management
+ */
+export function findManagers(configured: readonly string[], hostRoot: string, packages: Packages): Manager[] {
+  const prefix = hostRoot === "/" ? "" : hostRoot;
+  const found: Manager[] = [];
+  for (const path of packageManagers) {
+    const real = trusted(prefix + path);
+    if (real === undefined) continue;
+    const own = real.slice(prefix.length);
+    if (packages.isPresent && packages.ownerOf(own) === undefined && packages.ownerOf(path) === undefined) continue;
+    found.push({ kind: "package", paths: [...new Set([own, path])] });
+  }
+  for (const path of configured) {
+    const real = trusted(prefix + path);
+    if (real !== undefined)
+      found.push({ kind: "configuration", paths: [...new Set([real.slice(prefix.length), toByteString(path)])] });
+  }
+  return found;
+}
+
+/** The real path of an executable that only root can change. */
+function trusted(path: string): string | undefined {
+  try {
+    const real = realpathSync(path);
+    const { uid, mode } = statSync(real);
+    const isWritableByOthers = (mode & 0o22) !== 0;
+    return uid === 0 && !isWritableByOthers ? toByteString(real) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,124 @@
+import type { Comparison } from "./change.ts";
+import type { HashedState } from "./state.ts";
+
+/** Settings of the worker. */
+export interface WatchData {
+  /** The file of the baseline. */
+  readonly baseline: string;
+  readonly hostRoot: string;
+  readonly paths: readonly string[];
+  readonly defaults: boolean;
+  readonly exclude: readonly string[];
+  /** Most directories and files that are watched. */
+  readonly maxDirectories: number;
+  readonly maxFiles: number;
+  /** Bytes of the largest file that is hashed. */
+  readonly maxHash: number;
+  /** Bytes per second that are read for the baseline. */
+  readonly hashRate: number;
+  /** Milliseconds without an event after which a change is complete, and the most that it may take. */
+  readonly quiet: number;
+  readonly longest: number;
+  /** Milliseconds between two scans; 0: none. */
+  readonly scanInterval: number;
+  /** Executables of configuration management. */
+  readonly managers: readonly string[];
+  /** A descriptor of eventfd(2) that wakes the worker. */
+  readonly wake: number;
+}
+
+/** How a change was found: by an event of the kernel, by a scan, or by the scan at the start. */
+export type FoundBy = "event" | "scan" | "start";
+
+/** A thread that changed files, as `/proc` had it when its event was read. */
+export interface Actor {
+  /** Its number in this session. */
+  readonly id: number;
+  readonly tid: number;
+  /** Milliseconds since the epoch when its first event was read. */
+  readonly time: number;
+  readonly seen: SeenProcess | undefined;
+}
+
+/** A process in `/proc`. Texts are byte strings. */
+export interface SeenProcess {
+  readonly pid: number;
+  readonly name: string;
+  readonly exe: string;
+  readonly command: string;
+}
+
+/** A program of a package manager or of configuration management was executed. */
+export interface ManagerRun {
+  readonly tid: number;
+  readonly time: number;
+  readonly manager: Manager;
+}
+
+export interface Manager {
+  readonly kind: "package" | "configuration";
+  /** Paths of its executable. */
+  readonly paths: readonly string[];
+}
+
+/** The package that owns a file. */
+export interface Owner {
+  readonly package: string;
+  /** Whether the content is what the package's database records; undefined if it records nothing. */
+  readonly matches: boolean | undefined;
+}
+
+/** A change of one path. */
+export interface Change extends Comparison {
+  readonly path: string;
+  /** For a rename: where it was. */
+  readonly from: string | undefined;
+  readonly before: HashedState | undefined;
+  readonly after: HashedState | undefined;
+  /** Milliseconds since the epoch of the first event, or of the scan. */
+  readonly time: number;
+  /** Number of events. */
+  readonly events: number;
+  readonly foundBy: FoundBy;
+  /** Numbers of the actors, the first ones; empty if unknown. */
+  readonly actors: readonly number[];
+  /** There were more. */
+  readonly moreActors: boolean;
+  readonly owner: Owner | undefined;
+}
+
+/** Counters of the worker. */
+export interface WatchCounts {
+  readonly directories: number;
+  readonly files: number;
+  /** Files in the baseline. */
+  readonly entries: number;
+  readonly events: number;
+  /** Times that the kernel dropped events. */
+  readonly overflows: number;
+  readonly scans: number;
+  readonly hashedBytes: number;
+}
+
+/** From the worker; in the order of the kernel's events. */
+export type WatchMessage =
+  | { readonly kind: "runs"; readonly runs: readonly ManagerRun[] }
+  | { readonly kind: "actors"; readonly actors: readonly Actor[] }
+  | { readonly kind: "changes"; readonly changes: readonly Change[] }
+  | {
+      readonly kind: "verified";
+      readonly id: number;
+      readonly packages: readonly string[];
+      readonly rest: readonly Change[];
+    }
+  | { readonly kind: "trouble"; readonly what: Trouble; readonly reason: string }
+  | { readonly kind: "counts"; readonly counts: WatchCounts }
+  | { readonly kind: "baseline"; readonly entries: number; readonly seconds: number; readonly first: boolean }
+  | { readonly kind: "closed" };
+
+/** `failed`: nothing is watched; `limit`: not all is; `overflow`: events were dropped, a scan follows. */
+export type Trouble = "failed" | "limit" | "overflow" | "baseline";
+
+export type WatchCommand =
+  /** Compares changed files with the package database. */
+  { readonly kind: "verify"; readonly id: number; readonly changes: readonly Change[] } | { readonly kind: "close" };

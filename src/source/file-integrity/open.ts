@@ -1,0 +1,222 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fromByteString } from "../../event/bytes.ts";
+import type { Document, JsonObject } from "../../event/document.ts";
+import type { Thread } from "../../machine/thread.ts";
+import { defaultsOf, type Settings } from "../../setting/shape.ts";
+import { type Supervised, supervise } from "../../worker/supervise.ts";
+import { countAccepted, countRefused, newCounts } from "../feed.ts";
+import { measure } from "../measure.ts";
+import type { FeedContext, FeedRequest, OpenFeed } from "../origin/descriptor.ts";
+import type { WatchOrigin } from "../origin/watch.ts";
+import { closeDescriptor, wake, wakeDescriptor } from "../syscall/libc.ts";
+import type { Attributed } from "./attribution.ts";
+import { documentOf, type Transaction, transactionDocument, troubleDocument } from "./document.ts";
+import { keys } from "./keys.ts";
+import type { Change, WatchCommand, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
+
+/** Milliseconds without a change after which a package manager's transaction is complete, and the most that it takes. */
+const [TRANSACTION_QUIET, TRANSACTION_LONGEST] = [10_000, 300_000];
+/** Most files of a transaction that are compared with the package database. */
+const MAX_TRANSACTION = 20_000;
+/** Most documents that wait for the engine. */
+const MAX_WAITING = 50_000;
+const RETRY = 100;
+const CLOSE_TIMEOUT = 5000;
+/** Upper limit of the worker's heap, MiB. */
+const MAX_HEAP = 256;
+const MAX_DOCUMENT = 1 << 20;
+
+const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined };
+
+type FileIntegritySettings = Settings<typeof keys>;
+
+/** A change by a package manager. */
+interface Pending {
+  readonly change: Change;
+  readonly who: Attributed;
+}
+
+/** Opens the feed of changes of this machine's files. */
+export function openChanges(
+  { settings, intake, origin }: FeedRequest<WatchOrigin, object>,
+  context: FeedContext,
+): OpenFeed {
+  // Another source with this origin lacks these keys.
+  return new Changes({ ...defaultsOf(keys), ...settings }, intake, origin.text, context);
+}
+
+class Changes implements OpenFeed {
+  readonly counts;
+  private readonly intake;
+  private readonly context: FeedContext;
+  private readonly settings: FileIntegritySettings;
+  private readonly worker: Supervised<WatchCommand>;
+  private readonly wakeFd: number;
+  private waiting: Document[] = [];
+  private retry: NodeJS.Timeout | undefined;
+  private transaction: Pending[] = [];
+  private transactionBegan = 0;
+  private transactionTimer: NodeJS.Timeout | undefined;
+  private readonly verifying = new Map<number, readonly Pending[]>();
+  private verifications = 0;
+  private closed = false;
+  /** Counters of the worker. */
+  watch: WatchCounts | undefined;
+
+  constructor(settings: FileIntegritySettings, intake: FeedRequest["intake"], from: string, context: FeedContext) {
+    this.settings = settings;
+    this.intake = intake;
+    this.context = context;
+    this.counts = newCounts(from);
+    this.wakeFd = wakeDescriptor();
+    const data = this.data();
+    try {
+      mkdirSync(dirname(data.baseline), { recursive: true, mode: 0o700 });
+      if (settings.baseline === "") chmodSync(dirname(data.baseline), 0o700);
+    } catch (error) {
+      this.counts.trouble = `the baseline cannot be stored: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    this.worker = supervise<WatchCommand, WatchMessage>({
+      url: new URL("./worker.ts", import.meta.url),
+      data: () => data,
+      onMessage: (message) => this.take(message),
+      onFailure: (reason) => {
+        this.counts.trouble = `the worker that watches files has failed: ${reason}`;
+      },
+      restartAfter: 5000,
+      closeTimeout: CLOSE_TIMEOUT,
+      maxHeap: MAX_HEAP,
+    });
+    this.worker.unref();
+  }
+
+  private data(): WatchData {
+    const { settings, context } = this;
+    return {
+      baseline: settings.baseline || join(context.state, "file-integrity.db"),
+      hostRoot: context.hostRoot ?? "/",
+      paths: settings.paths,
+      defaults: settings.default_paths,
+      exclude: settings.exclude,
+      maxDirectories: settings.max_directories,
+      maxFiles: settings.max_files,
+      maxHash: settings.max_hash_size,
+      hashRate: settings.hash_rate,
+      quiet: settings.quiet,
+      longest: settings.longest,
+      scanInterval: settings.scan_interval,
+      managers: settings.config_managers,
+      wake: this.wakeFd,
+    };
+  }
+
+  private take(message: Exclude<WatchMessage, { readonly kind: "closed" }>): void {
+    const { attribution } = this.context;
+    if (message.kind === "actors") attribution?.noteActors(message.actors);
+    else if (message.kind === "runs") attribution?.noteRuns(message.runs);
+    else if (message.kind === "changes") for (const change of message.changes) this.changed(change);
+    else if (message.kind === "verified") this.verified(message);
+    else if (message.kind === "counts") {
+      this.watch = message.counts;
+      this.counts.bytes = message.counts.hashedBytes;
+    } else if (message.kind === "baseline") this.scanned(message);
+    else this.troubled(message.what, message.reason);
+  }
+
+  private scanned({ entries, seconds, first }: Extract<WatchMessage, { readonly kind: "baseline" }>): void {
+    if (this.counts.trouble?.startsWith("the worker") === true) this.counts.trouble = undefined;
+    if (first)
+      this.context.note?.(`${entries} files recorded as the baseline of file integrity in ${Math.ceil(seconds)} s`);
+  }
+
+  private troubled(what: string, reason: string): void {
+    if (what === "failed") this.counts.trouble = reason;
+    else this.context.warn(reason, "file_integrity");
+    if (what !== "failed") this.give(troubleDocument(what, reason, Date.now()), []);
+    else countRefused(this.counts, what);
+  }
+
+  private changed(change: Change): void {
+    const who = this.context.attribution?.of(change.actors, change.moreActors) ?? UNKNOWN;
+    if (who.manager?.kind !== "package") {
+      this.give(documentOf(change, who), who.lineage);
+      return;
+    }
+    if (this.transaction.length === 0) this.transactionBegan = Date.now();
+    this.transaction.push({ change, who });
+    clearTimeout(this.transactionTimer);
+    const isLong = Date.now() - this.transactionBegan > TRANSACTION_LONGEST;
+    if (isLong || this.transaction.length >= MAX_TRANSACTION) this.verify();
+    else this.transactionTimer = setTimeout(() => this.verify(), TRANSACTION_QUIET).unref();
+  }
+
+  /** Ends a transaction: its files are compared with the package database, which is complete now. */
+  private verify(): void {
+    clearTimeout(this.transactionTimer);
+    const { transaction } = this;
+    if (transaction.length === 0) return;
+    this.transaction = [];
+    const id = ++this.verifications;
+    this.verifying.set(id, transaction);
+    const changes = transaction.map(({ change }) => change);
+    if (this.worker.send({ kind: "verify", id, changes })) wake(this.wakeFd);
+    else this.verified({ id, packages: [], rest: changes });
+  }
+
+  private verified({ id, packages, rest }: Omit<Extract<WatchMessage, { readonly kind: "verified" }>, "kind">): void {
+    const transaction = this.verifying.get(id) ?? [];
+    this.verifying.delete(id);
+    const byPath = new Map(transaction.map((each) => [each.change.path, each]));
+    for (const change of rest) {
+      const who = byPath.get(change.path)?.who ?? UNKNOWN;
+      this.give(documentOf(change, who), who.lineage);
+    }
+    const [first] = transaction;
+    if (first === undefined) return;
+    const summary: Transaction = {
+      packages: packages.slice(0, 100),
+      files: transaction.length,
+      manager: fromByteString(first.who.manager?.paths[0] ?? ""),
+    };
+    this.give(transactionDocument(summary, Date.now()), first.who.lineage);
+  }
+
+  private give(value: JsonObject, lineage: readonly Thread[]): void {
+    if (this.closed) return;
+    if (this.waiting.length >= MAX_WAITING) {
+      countRefused(this.counts, "no_room");
+      return;
+    }
+    this.context.attribution?.keep(value, lineage);
+    const size = measure(value, MAX_DOCUMENT);
+    this.waiting.push({ time: timeOf(value), value, ...(typeof size === "number" && { size }) });
+    this.offer();
+  }
+
+  private offer(): void {
+    clearTimeout(this.retry);
+    const documents = this.waiting;
+    if (documents.length === 0) return;
+    if (this.intake.offer(documents) === undefined) {
+      this.retry = setTimeout(() => this.offer(), RETRY).unref();
+      return;
+    }
+    this.waiting = [];
+    countAccepted(this.counts, documents);
+  }
+
+  async close(): Promise<void> {
+    const closing = this.worker.close({ kind: "close" });
+    wake(this.wakeFd);
+    await closing;
+    this.closed = true;
+    clearTimeout(this.retry);
+    clearTimeout(this.transactionTimer);
+    closeDescriptor(this.wakeFd);
+  }
+}
+
+function timeOf({ time }: JsonObject): bigint {
+  return BigInt(Date.parse(typeof time === "string" ? time : "")) * 1_000_000n;
+}

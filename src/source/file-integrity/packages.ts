@@ -1,0 +1,63 @@
+import { randomInt } from "node:crypto";
+import { PackageIndex, packageVersion, readPackages } from "../../identity/packages/databases.ts";
+import type { PackageFile } from "../../identity/packages/path-table.ts";
+import { Root } from "../../identity/packages/root.ts";
+
+/** The package databases of a machine. Paths are byte strings. */
+export interface Packages {
+  /** Whether the machine has one. */
+  readonly isPresent: boolean;
+  /** The package that owns a path, and the checksum that it records. */
+  ownerOf(path: string): PackageFile | undefined;
+  /** Reads the databases again at the next question, if they have changed. */
+  refresh(): void;
+  /** Releases memory after a time without questions. */
+  release(now: number): void;
+}
+
+/** Milliseconds for which changed databases are not read again, unless {@link Packages.refresh} is called; they change often while packages are installed. */
+const FRESH = 30_000;
+/** Milliseconds without a question after which the memory is released. */
+const IDLE = 60_000;
+
+/** The package databases below a root. They are in memory only while files change. */
+export function openPackages(hostRoot: string): Packages {
+  return new LoadedPackages(hostRoot);
+}
+
+class LoadedPackages implements Packages {
+  private readonly root: string;
+  private index: PackageIndex | undefined;
+  private checkedAt = 0;
+  private askedAt = 0;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  get isPresent(): boolean {
+    return packageVersion(new Root(this.root)) !== "";
+  }
+
+  ownerOf(path: string): PackageFile | undefined {
+    const now = Date.now();
+    this.askedAt = now;
+    if (this.index === undefined || now - this.checkedAt > FRESH) this.load(now);
+    return this.index?.lookup(path);
+  }
+
+  refresh(): void {
+    this.checkedAt = 0;
+  }
+
+  release(now: number): void {
+    if (now - this.askedAt > IDLE) this.index = undefined;
+  }
+
+  private load(now: number): void {
+    this.checkedAt = now;
+    const root = new Root(this.root);
+    if (this.index?.version === packageVersion(root)) return;
+    this.index = new PackageIndex(readPackages(root, randomInt(2 ** 32)));
+  }
+}

@@ -1,0 +1,96 @@
+import { lstatSync } from "node:fs";
+import { nameOf } from "./baseline.ts";
+import type { FoundBy } from "./messages.ts";
+import { type FileState, pathBytes, readState, stateOf } from "./state.ts";
+import type { Watch } from "./watch.ts";
+
+/** Files whose hashes are read from the baseline at once. */
+const BATCH = 64;
+
+/** What a scan does with differences: records them at the first one, reports them later. */
+export interface ScanOptions {
+  readonly foundBy: FoundBy;
+  /** The baseline is not complete: files that it lacks are recorded, not reported. */
+  readonly first: boolean;
+}
+
+/**
+ * Compares all watched directories with the baseline, a directory per step. Each directory is watched before it is read, so that no
+ * change is missed.
+ */
+export function* scan(watch: Watch, options: ScanOptions): Generator<void> {
+  const { tree } = watch;
+  const rest = [...watch.starts].reverse();
+  const seen = new Set<string>();
+  for (let directory = rest.pop(); directory !== undefined; directory = rest.pop()) {
+    if (seen.has(directory)) continue;
+    seen.add(directory);
+    tree.add(directory);
+    const below: string[] = [];
+    const at = directory;
+    watch.baseline.together(() => scanDirectory(watch, at, options, below));
+    for (const path of below.reverse()) if (tree.descends(path)) rest.push(path);
+    watch.flush();
+    yield;
+  }
+  watch.scans++;
+}
+
+function scanDirectory(watch: Watch, directory: string, { foundBy, first }: ScanOptions, below: string[]): void {
+  const { tree, baseline } = watch;
+  const entries = tree.list(directory);
+  if (entries === undefined) return;
+  const known = baseline.entries(directory);
+  for (const { path, isDirectory } of entries) {
+    if (isDirectory) below.push(path);
+    const name = nameOf(path);
+    const before = known.get(name);
+    known.delete(name);
+    const now = lstat(path);
+    if (now === undefined || watch.isPending(path)) continue;
+    if (before === undefined && first) {
+      const state = now.type === "symlink" ? (readState(path, 0) ?? now) : now;
+      baseline.set(path, state);
+    } else if (before === undefined || differs(before, now)) watch.found(path, before, foundBy);
+    if (now.type === "file") tree.addFile(path);
+  }
+  for (const [name, before] of known) {
+    const path = `${directory}/${name}`;
+    if (tree.covers(path) && !watch.isPending(path) && lstat(path) === undefined) watch.found(path, before, foundBy);
+  }
+}
+
+function lstat(path: string): FileState | undefined {
+  try {
+    return stateOf(lstatSync(pathBytes(path)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a file has to be read again. A directory changes with its entries, which are compared themselves. */
+function differs(before: FileState, now: FileState): boolean {
+  if (before.type !== now.type || before.inode !== now.inode) return true;
+  if (before.mode !== now.mode || before.uid !== now.uid || before.gid !== now.gid) return true;
+  return now.type !== "directory" && (before.ctime !== now.ctime || before.size !== now.size);
+}
+
+/** Computes the hashes that the baseline lacks, a file per step. @returns in each step the bytes that were read */
+export function* hashBaseline(watch: Watch, most: number): Generator<number> {
+  let after = "/";
+  for (;;) {
+    const files = watch.baseline.unhashed(most, after, BATCH);
+    const last = files.at(-1);
+    if (last === undefined) return;
+    after = last.path;
+    for (const { path, state } of files) {
+      const now = readState(path, most);
+      // A file that was changed meanwhile has an event, and is not known yet.
+      if (now?.sha256 !== undefined && now.inode === state.inode && now.ctime === state.ctime) {
+        watch.baseline.set(path, now);
+        watch.hashedBytes += now.size;
+      }
+      yield now?.size ?? 0;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { byteString } from "../../event/bytes.ts";
+import { closeDescriptor, extendedAttribute, openWithoutLinks, readLinkOf } from "../syscall/libc.ts";
+
+export type FileType = "file" | "directory" | "symlink" | "fifo" | "socket" | "device";
+
+/** What is recorded of a file. Texts are byte strings, times microseconds since the epoch. */
+export interface FileState {
+  readonly type: FileType;
+  /** Permission bits, with set-user-ID, set-group-ID and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly ctime: number;
+  readonly inode: number;
+  /** Hard links. */
+  readonly links: number;
+  /** Target of a symbolic link. */
+  readonly target?: string | undefined;
+  /** The extended attribute security.capability in hexadecimal; "" if there is none. */
+  readonly capability?: string | undefined;
+  /** Undefined if it is not hashed: larger than the limit, or not yet. */
+  readonly sha256?: string | undefined;
+}
+
+/** Another hash, which a package database records. */
+export type OtherHash = "md5" | "sha1";
+
+/** A state with another hash. */
+export interface HashedState extends FileState {
+  readonly other?: string | undefined;
+}
+
+const [O_PATH, O_CLOEXEC] = [0o10000000, 0o2000000];
+const CHUNK = 256 << 10;
+const CAPABILITY = nulTerminated("security.capability");
+
+/** A byte string as bytes for the kernel, which end in a NUL. */
+export function nulTerminated(path: string): Buffer {
+  return Buffer.from(`${path}\0`, "latin1");
+}
+
+/** A byte string as a path for functions of Node.js. */
+export function pathBytes(path: string): Buffer {
+  return Buffer.from(path, "latin1");
+}
+
+/** The state according to stat(2). */
+export function stateOf(stats: Stats): FileState {
+  return {
+    type: typeOf(stats),
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    gid: stats.gid,
+    size: stats.size,
+    mtime: Math.round(stats.mtimeMs * 1000),
+    ctime: Math.round(stats.ctimeMs * 1000),
+    inode: stats.ino,
+    links: stats.nlink,
+  };
+}
+
+function typeOf(stats: Stats): FileType {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "symlink";
+  if (stats.isFIFO()) return "fifo";
+  return stats.isSocket() ? "socket" : "device";
+}
+
+/**
+ * Reads the state of a file. Follows no symbolic link in any part of the path, and opens neither FIFOs nor devices.
+ * @param most bytes of a file that is hashed
+ * @param other also computes this hash
+ * @returns undefined if there is no file
+ */
+export function readState(path: string, most: number, other?: OtherHash): HashedState | undefined {
+  const fd = openWithoutLinks(nulTerminated(path), O_PATH | O_CLOEXEC | constants.O_NOFOLLOW);
+  if (fd < 0) return undefined;
+  try {
+    const state = stateOf(fstatSync(fd));
+    if (state.type === "symlink") {
+      const target = readLinkOf(fd);
+      return target === undefined ? state : { ...state, target: byteString(target, 0, target.length) };
+    }
+    if (state.type !== "file") return state;
+    // The descriptor refers to the inode: what the path refers to meanwhile does not matter.
+    const own = `/proc/self/fd/${fd}`;
+    const value = extendedAttribute(nulTerminated(own), CAPABILITY);
+    const capability = value === undefined ? "" : Buffer.from(value).toString("hex");
+    if (state.size > most) return { ...state, capability };
+    return { ...state, capability, ...hashFile(own, most, other) };
+  } catch {
+    return undefined; // removed meanwhile, or the file system does not answer
+  } finally {
+    closeDescriptor(fd); // fs.closeSync warns of descriptors that it has not opened
+  }
+}
+
+function hashFile(path: string, most: number, other: OtherHash | undefined): { sha256?: string; other?: string } {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const sha256 = createHash("sha256");
+    const second = other && createHash(other);
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    let rest = most;
+    for (let count = readSync(fd, chunk); count > 0; count = readSync(fd, chunk)) {
+      rest -= count;
+      if (rest < 0) return {}; // it grows
+      const part = chunk.subarray(0, count);
+      sha256.update(part);
+      second?.update(part);
+    }
+    return { sha256: sha256.digest("hex"), ...(second && { other: second.digest("hex") }) };
+  } catch {
+    return {};
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { Fan } from "./fanotify.ts";
+import type { FileState } from "./state.ts";
+import { Touches } from "./touches.ts";
+
+const state: FileState = {
+  ...{ type: "file", mode: 0o644, uid: 0, gid: 0, size: 5, mtime: 1, ctime: 1, inode: 7, links: 1 },
+};
+const known = (path: string) => (path.startsWith("/known") ? state : undefined);
+const open = () => new Touches(known, 1000, 5000);
+
+test("many writes are one change, complete after a quiet time, or after the longest time", () => {
+  const touches = open();
+  for (let now = 0; now < 3000; now += 10) touches.add("/known", Fan.MODIFY, 1, now);
+  expect(touches.take(3500)).toEqual([]);
+  const [touch, ...others] = touches.take(3990);
+  expect([touch?.events, touch?.actors, others]).toEqual([300, [1], []]);
+  for (let now = 0; now <= 5000; now += 10) touches.add("/known", Fan.MODIFY, 1, now);
+  expect(touches.take(5000)).toHaveLength(1);
+});
+
+test("a file that an editor writes beside another and renames is a change of the other", () => {
+  const touches = open();
+  touches.add("/tmp-x", Fan.CREATE, 1, 0);
+  touches.add("/tmp-x", Fan.MODIFY, 1, 1);
+  touches.rename("/tmp-x", "/known", 2, 2);
+  expect(touches.take(9000)).toMatchObject([{ path: "/known", before: state, from: undefined, actors: [2, 1] }]);
+});
+
+test("a rename is a change of the new path, and the old one says nothing more", () => {
+  const touches = open();
+  touches.rename("/known", "/new", 1, 0);
+  expect(touches.take(9000)).toMatchObject([
+    { path: "/known", isMoved: true },
+    { path: "/new", from: { path: "/known", state } },
+  ]);
+});
+
+test("who wrote precedes who changed permissions; others are kept, and counted if there are many", () => {
+  const touches = open();
+  touches.add("/known", Fan.ATTRIB, 1, 0);
+  for (let actor = 2; actor < 20; actor++) touches.add("/known", Fan.MODIFY, actor, 1);
+  expect(touches.take(9000)).toMatchObject([{ actors: [2, 1, 3, 4, 5, 6, 7, 8], moreActors: true }]);
+});

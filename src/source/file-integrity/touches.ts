@@ -1,0 +1,117 @@
+import { Fan } from "./fanotify.ts";
+import type { FileState } from "./state.ts";
+
+/** Most actors that are kept for one change. */
+const MAX_ACTORS = 8;
+/** Most changes that wait for their end; further ones end at once. */
+const MAX_TOUCHES = 20_000;
+
+/** Events of one path that are one change. */
+export interface Touch {
+  readonly path: string;
+  /** Milliseconds since the epoch. */
+  readonly first: number;
+  last: number;
+  events: number;
+  /** Bits of {@link Fan}. */
+  mask: number;
+  /** The known state before the first event. */
+  readonly before: FileState | undefined;
+  /** It was created by one of the events. */
+  created: boolean;
+  /** It was renamed from here, and what was known of it. */
+  from: { readonly path: string; readonly state: FileState | undefined } | undefined;
+  /** It was renamed to another watched path, which reports that. */
+  isMoved: boolean;
+  readonly actors: number[];
+  moreActors: boolean;
+}
+
+/** Collects events by path until a path is quiet. */
+export class Touches {
+  private readonly byPath = new Map<string, Touch>();
+  private readonly known: (path: string) => FileState | undefined;
+  private readonly quiet: number;
+  private readonly longest: number;
+
+  /**
+   * @param known the state before
+   * @param quiet milliseconds without an event after which a change is complete
+   * @param longest most milliseconds until it is reported
+   */
+  constructor(known: (path: string) => FileState | undefined, quiet: number, longest: number) {
+    this.known = known;
+    this.quiet = quiet;
+    this.longest = longest;
+  }
+
+  get size(): number {
+    return this.byPath.size;
+  }
+
+  has(path: string): boolean {
+    return this.byPath.has(path);
+  }
+
+  /** Records an event. @param actor 0: unknown */
+  add(path: string, mask: number, actor: number, now: number): Touch {
+    let touch = this.byPath.get(path);
+    if (touch === undefined) {
+      touch = {
+        ...{ path, first: now, last: now, events: 0, mask: 0, before: this.known(path), created: false },
+        ...{ from: undefined, isMoved: false, actors: [], moreActors: false },
+      };
+      this.byPath.set(path, touch);
+    }
+    touch.last = now;
+    touch.events++;
+    // Who only changed a link count or the permissions comes after who wrote.
+    const isFirstWriter = (touch.mask & ~Fan.ATTRIB) === 0 && (mask & ~Fan.ATTRIB) !== 0;
+    touch.mask |= mask;
+    if ((mask & Fan.CREATE) !== 0 && touch.before === undefined) touch.created = true;
+    addActor(touch, actor, isFirstWriter);
+    return touch;
+  }
+
+  /** Records a rename within the watched directories. */
+  rename(from: string, to: string, actor: number, now: number): void {
+    const source = this.add(from, Fan.RENAME, actor, now);
+    const target = this.add(to, Fan.RENAME, actor, now);
+    // A file that was created a moment ago is part of the change of its last name: how editors and package managers write.
+    target.from = source.before === undefined ? source.from : { path: from, state: source.before };
+    target.mask |= source.mask;
+    target.isMoved = false;
+    for (const each of source.actors) addActor(target, each);
+    target.moreActors ||= source.moreActors;
+    if (source.before === undefined) this.byPath.delete(from);
+    else source.isMoved = true;
+  }
+
+  /** Removes and returns changes that are complete. */
+  take(now: number): Touch[] {
+    const ready: Touch[] = [];
+    const crowded = this.byPath.size > MAX_TOUCHES;
+    for (const touch of this.byPath.values())
+      if (crowded || now - touch.last >= this.quiet || now - touch.first >= this.longest) ready.push(touch);
+    for (const { path } of ready) this.byPath.delete(path);
+    return ready;
+  }
+
+  /** Milliseconds until a change may be complete; undefined if there is none. */
+  wait(now: number): number | undefined {
+    let least: number | undefined;
+    for (const { first, last } of this.byPath.values()) {
+      const rest = Math.max(Math.min(last + this.quiet, first + this.longest) - now, 1);
+      if (least === undefined || rest < least) least = rest;
+      if (least === 1) break;
+    }
+    return least;
+  }
+}
+
+function addActor(touch: Touch, actor: number, first = false): void {
+  if (touch.actors.includes(actor)) return;
+  if (first) touch.actors.unshift(actor);
+  else if (touch.actors.length < MAX_ACTORS) touch.actors.push(actor);
+  else touch.moreActors = true;
+}

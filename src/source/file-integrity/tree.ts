@@ -1,0 +1,169 @@
+import { type Dirent, readdirSync } from "node:fs";
+import { joined, parentOf } from "./baseline.ts";
+import { type Fanotify, type Handle, handleOf, watchDirectory, watchFile } from "./fanotify.ts";
+import type { Root } from "./roots.ts";
+import { nulTerminated, pathBytes } from "./state.ts";
+
+/** Limits of a tree. */
+export interface TreeLimits {
+  readonly maxDirectories: number;
+  readonly maxFiles: number;
+  /** Whether a path is not watched. */
+  readonly isExcluded: (path: string) => boolean;
+}
+
+/** An entry of a directory. */
+export interface Entry {
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly isFile: boolean;
+}
+
+/**
+ * The watched directories by handle, and files that are watched themselves: a write through a hard link in a directory that is not
+ * watched has no other sign.
+ */
+export class Tree {
+  private readonly fanotify: Fanotify | undefined;
+  private readonly roots: readonly Root[];
+  private readonly limits: TreeLimits;
+  private readonly directories = new Map<Handle, string>();
+  private readonly paths = new Map<string, Handle>();
+  private readonly files = new Map<Handle, string>();
+  private readonly fileHandles = new Map<string, Handle>();
+  /** A sentence on the first directory that could not be watched. */
+  failure: string | undefined;
+  /** Whether a limit was reached. */
+  isFull = false;
+
+  /** @param fanotify undefined to only list */
+  constructor(fanotify: Fanotify | undefined, roots: readonly Root[], limits: TreeLimits) {
+    this.fanotify = fanotify;
+    this.roots = roots;
+    this.limits = limits;
+  }
+
+  get size(): number {
+    return this.directories.size;
+  }
+
+  get watchedFiles(): number {
+    return this.files.size;
+  }
+
+  /** The path of a name in a watched directory; undefined if the directory is not watched. */
+  pathOf({ directory, name }: { readonly directory: Handle; readonly name: string }): string | undefined {
+    const path = this.directories.get(directory);
+    if (path === undefined) return undefined;
+    return name === "." || name === "" ? path : joined(path, name);
+  }
+
+  /** The path of a file that is watched itself. */
+  fileOf(handle: Handle): string | undefined {
+    return this.files.get(handle);
+  }
+
+  hasDirectory(path: string): boolean {
+    return this.paths.has(path);
+  }
+
+  /** Whether changes of this path are reported. */
+  covers(path: string): boolean {
+    return !this.limits.isExcluded(path) && this.roots.some((root) => isBelow(root, path));
+  }
+
+  /** Watches a directory. @returns false if it cannot be watched */
+  add(path: string): boolean {
+    if (this.paths.has(path)) return true;
+    if (this.directories.size >= this.limits.maxDirectories) {
+      this.isFull = true;
+      return false;
+    }
+    const bytes = nulTerminated(path);
+    const failed = this.fanotify === undefined ? 0 : watchDirectory(this.fanotify, bytes);
+    const handle = handleOf(bytes);
+    if (failed !== 0 || handle === undefined) {
+      const [ENOENT, ENOTDIR] = [-2, -20];
+      if (failed !== ENOENT && failed !== ENOTDIR) this.failure ??= `${path} (error ${-failed})`;
+      return false;
+    }
+    const old = this.directories.get(handle);
+    if (old !== undefined) this.paths.delete(old);
+    this.directories.set(handle, path);
+    this.paths.set(path, handle);
+    return true;
+  }
+
+  /** Watches a file by inode; if it was replaced, the new one. */
+  addFile(path: string): void {
+    if (this.fanotify === undefined) return;
+    const known = this.fileHandles.get(path);
+    if (known === undefined && (this.files.size >= this.limits.maxFiles || !this.isWatchedByInode(path))) return;
+    const bytes = nulTerminated(path);
+    const handle = handleOf(bytes);
+    if (handle === undefined || handle === known || watchFile(this.fanotify, bytes) !== 0) return;
+    if (known !== undefined) this.files.delete(known);
+    this.files.set(handle, path);
+    this.fileHandles.set(path, handle);
+  }
+
+  private isWatchedByInode(path: string): boolean {
+    return this.roots.some((root) => root.inodes && isBelow(root, path));
+  }
+
+  removeFile(path: string): void {
+    const handle = this.fileHandles.get(path);
+    if (handle === undefined) return;
+    this.fileHandles.delete(path);
+    if (this.files.get(handle) === path) this.files.delete(handle);
+  }
+
+  /** Forgets a directory and all below it. */
+  remove(path: string): void {
+    const below = `${path}/`;
+    for (const [each, handle] of this.paths) {
+      if (each !== path && !each.startsWith(below)) continue;
+      this.paths.delete(each);
+      this.directories.delete(handle);
+    }
+    for (const each of [...this.fileHandles.keys()]) if (each.startsWith(below)) this.removeFile(each);
+  }
+
+  /** Entries of a directory that are watched; undefined if it cannot be read. */
+  list(directory: string): Entry[] | undefined {
+    let entries: Dirent<Buffer>[];
+    try {
+      entries = readdirSync(pathBytes(directory), { withFileTypes: true, encoding: "buffer" });
+    } catch {
+      return undefined;
+    }
+    const found: Entry[] = [];
+    for (const entry of entries) {
+      const path = joined(directory, entry.name.toString("latin1"));
+      if (this.covers(path)) found.push({ path, isDirectory: entry.isDirectory(), isFile: entry.isFile() });
+    }
+    return found;
+  }
+
+  /** Whether a directory at this path is watched with its entries. */
+  descends(path: string): boolean {
+    return this.roots.some((root) => root.isDirectory && isBelow(root, path) && depthBelow(root, path) <= root.depth);
+  }
+}
+
+function isBelow(root: Root, path: string): boolean {
+  if (path === root.path) return true;
+  if (!root.isDirectory || !path.startsWith(`${root.path}/`)) return false;
+  return depthBelow(root, path) <= root.depth + 1;
+}
+
+function depthBelow(root: Root, path: string): number {
+  let depth = 0;
+  for (let at = root.path.length; at < path.length; at++) if (path.charCodeAt(at) === 47) depth++;
+  return depth;
+}
+
+/** The directory to watch for a root. */
+export function directoryOf(root: Root): string {
+  return root.isDirectory ? root.path : parentOf(root.path);
+}

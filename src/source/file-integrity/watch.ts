@@ -1,0 +1,290 @@
+import { ActorNumbers } from "./actors.ts";
+import { Baseline } from "./baseline.ts";
+import { compare } from "./change.ts";
+import { Fan, type FanEvent, type Fanotify, type Handle, handleOf, readEvents, watchExecution } from "./fanotify.ts";
+import { findManagers } from "./managers.ts";
+import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
+import { openPackages, type Packages } from "./packages.ts";
+import { exclusion, findRoots, type Root } from "./roots.ts";
+import { type HashedState, nulTerminated, readState } from "./state.ts";
+import { type Touch, Touches } from "./touches.ts";
+import { directoryOf, Tree } from "./tree.ts";
+
+const BUFFER = 256 << 10;
+/** Reads of the kernel's queue between two other tasks. */
+const READS = 16;
+const WRITTEN = Fan.MODIFY;
+
+/** What a watch works with. */
+export interface WatchOptions {
+  readonly data: Omit<WatchData, "wake">;
+  /** Undefined without the permission: only scans find changes. */
+  readonly fanotify: Fanotify | undefined;
+  send(message: WatchMessage): void;
+}
+
+/** Turns events of the kernel into changes, and keeps tree and baseline current. */
+export class Watch {
+  readonly baseline: Baseline;
+  readonly tree: Tree;
+  readonly roots: readonly Root[];
+  readonly packages: Packages;
+  private readonly options: WatchOptions;
+  private readonly prefix: string;
+  private readonly touches: Touches;
+  private readonly actors: ActorNumbers;
+  private readonly buffer = new Uint8Array(BUFFER);
+  private readonly executables = new Map<Handle, Manager>();
+  private readonly managerPaths = new Set<string>();
+  private pending: Change[] = [];
+  /** Set when the kernel dropped events: a scan has to find what they were about. */
+  scanWanted = false;
+  private limitTold = false;
+  events = 0;
+  overflows = 0;
+  scans = 0;
+  hashedBytes = 0;
+
+  constructor(options: WatchOptions) {
+    const { data, fanotify } = options;
+    this.options = options;
+    this.prefix = data.hostRoot === "/" ? "" : data.hostRoot.replace(/\/$/, "");
+    this.baseline = new Baseline(data.baseline);
+    this.roots = findRoots(data.paths, data.defaults, data.hostRoot);
+    const excludes = exclusion(data.exclude);
+    this.tree = new Tree(fanotify, this.roots, {
+      ...{ maxDirectories: data.maxDirectories, maxFiles: data.maxFiles },
+      isExcluded: (path) => excludes(path.slice(this.prefix.length)),
+    });
+    this.touches = new Touches((path) => this.baseline.get(path), data.quiet, data.longest);
+    this.actors = new ActorNumbers(data.hostRoot);
+    this.packages = openPackages(data.hostRoot);
+    if (fanotify !== undefined) this.watchManagers(fanotify);
+  }
+
+  /** Directories to begin a scan with. */
+  get starts(): readonly string[] {
+    return [...new Set(this.roots.map(directoryOf))];
+  }
+
+  counts(): WatchCounts {
+    const { tree, events, overflows, scans, hashedBytes } = this;
+    const entries = this.baseline.size;
+    return { directories: tree.size, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
+  }
+
+  /** Whether events of a path are being collected, which will be reported. */
+  isPending(path: string): boolean {
+    return this.touches.has(path);
+  }
+
+  /** Milliseconds until a change may be complete; undefined if there is none. */
+  wait(now: number): number | undefined {
+    return this.touches.wait(now);
+  }
+
+  /** Reads the events that are queued. */
+  read(now: number): void {
+    const { fanotify } = this.options;
+    if (fanotify === undefined) return;
+    for (let i = 0; i < READS; i++) {
+      const events = readEvents(fanotify, this.buffer);
+      if (events === undefined) break;
+      for (const event of events) this.take(event, now);
+      this.events += events.length;
+      const actors = this.actors.take();
+      if (actors.length > 0) this.options.send({ kind: "actors", actors });
+    }
+  }
+
+  private take(event: FanEvent, now: number): void {
+    const { mask, tid, object, place, to } = event;
+    if ((mask & Fan.Q_OVERFLOW) !== 0) {
+      this.overflows++;
+      this.scanWanted = true;
+      this.options.send({ kind: "trouble", what: "overflow", reason: "the kernel dropped events of files" });
+      return;
+    }
+    if ((mask & Fan.OPEN_EXEC) !== 0) {
+      this.ran(object, tid, now);
+      if ((mask & ~Fan.OPEN_EXEC) === 0) return;
+    }
+    const path = place && this.tree.pathOf(place);
+    const target = to && this.tree.pathOf(to);
+    const isDirectory = (mask & Fan.ONDIR) !== 0;
+    if (path === undefined && target === undefined) {
+      const file = object === undefined ? undefined : this.tree.fileOf(object);
+      if (file !== undefined) this.touches.add(file, mask, this.actors.of(tid, now), now);
+      return;
+    }
+    const covered = path !== undefined && this.tree.covers(path) ? path : undefined;
+    const targetCovered = target !== undefined && this.tree.covers(target) ? target : undefined;
+    if (covered === undefined && targetCovered === undefined) return;
+    const actor = this.actors.of(tid, now);
+    if (covered !== undefined && targetCovered !== undefined) {
+      this.touches.rename(covered, targetCovered, actor, now);
+      if (isDirectory) this.moveDirectory(covered, targetCovered);
+      return;
+    }
+    if (covered !== undefined) {
+      this.touches.add(covered, mask, actor, now);
+      if (isDirectory && (mask & (Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM)) !== 0) this.tree.remove(covered);
+      if (isDirectory && (mask & (Fan.CREATE | Fan.MOVED_TO)) !== 0) this.adopt(covered, actor, now);
+    }
+    if (targetCovered !== undefined) {
+      this.touches.add(targetCovered, mask, actor, now);
+      if (isDirectory) this.adopt(targetCovered, actor, now);
+    }
+  }
+
+  private ran(object: Handle | undefined, tid: number, time: number): void {
+    const manager = object === undefined ? undefined : this.executables.get(object);
+    this.actors.renew(tid);
+    if (manager !== undefined) this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
+  }
+
+  /** Watches a directory that has appeared, and reports what is in it already. */
+  private adopt(path: string, actor: number, now: number): void {
+    if (!this.tree.descends(path) || !this.tree.add(path)) return;
+    for (const entry of this.tree.list(path) ?? []) {
+      this.touches.add(entry.path, Fan.CREATE, actor, now);
+      if (entry.isDirectory) this.adopt(entry.path, actor, now);
+    }
+  }
+
+  private moveDirectory(from: string, to: string): void {
+    this.tree.remove(from);
+    const walk = (directory: string, before: string): void => {
+      if (!this.tree.descends(directory) || !this.tree.add(directory)) return;
+      for (const [name, state] of this.baseline.entries(before)) this.baseline.set(`${directory}/${name}`, state);
+      for (const { path, isDirectory } of this.tree.list(directory) ?? [])
+        if (isDirectory) walk(path, before + path.slice(directory.length));
+    };
+    this.baseline.together(() => {
+      walk(to, from);
+      this.baseline.removeTree(from);
+    });
+  }
+
+  /** Completes changes, and sends them. */
+  complete(now: number): void {
+    const ready = this.touches.take(now);
+    if (ready.length > 0)
+      this.baseline.together(() => {
+        for (const touch of ready) this.completeOne(touch);
+      });
+    this.flush();
+    const { tree } = this;
+    if (tree.isFull && !this.limitTold) {
+      this.limitTold = true;
+      const reason = `only the first ${tree.size} directories are watched for file integrity (sources.file_integrity.max_directories)`;
+      this.options.send({ kind: "trouble", what: "limit", reason });
+    }
+  }
+
+  /** Sends changes that are complete. */
+  flush(): void {
+    const { pending } = this;
+    if (pending.length === 0) return;
+    this.pending = [];
+    this.options.send({ kind: "changes", changes: pending });
+  }
+
+  private completeOne(touch: Touch): void {
+    const { path, from, created, mask, first, events, actors, moreActors, isMoved } = touch;
+    const { after, owner } = this.look(path);
+    const before = touch.before ?? (from !== undefined && after !== undefined ? undefined : touch.before);
+    const touched = { created, written: (mask & WRITTEN) !== 0, renamed: from !== undefined };
+    const comparison = compare(before, after, touched);
+    this.store(path, after);
+    if (comparison === undefined || (comparison.kind === "deleted" && isMoved)) return;
+    this.report({
+      ...comparison,
+      ...{ path, from: from?.path, before: before ?? from?.state, after, time: first, events },
+      ...{ foundBy: "event", owner, moreActors, actors: actors.filter((actor) => actor > 0) },
+    });
+  }
+
+  /** Reads a file, with the package that owns it. */
+  look(path: string): { readonly after: HashedState | undefined; readonly owner: Owner | undefined } {
+    const own = path.slice(this.prefix.length);
+    const packaged = this.packages.ownerOf(own);
+    const checksum = packaged?.checksum;
+    const other = checksum === undefined || checksum.algorithm === "sha256" ? undefined : checksum.algorithm;
+    const after = readState(path, this.options.data.maxHash, other);
+    if (after?.sha256 !== undefined) this.hashedBytes += after.size;
+    if (packaged === undefined) return { after, owner: undefined };
+    const found = other === undefined ? after?.sha256 : after?.other;
+    const matches = checksum === undefined || found === undefined ? undefined : found === checksum.hex;
+    return { after, owner: { package: packaged.package, matches } };
+  }
+
+  /** Records a state as known. */
+  store(path: string, state: HashedState | undefined): void {
+    if (state === undefined) {
+      this.baseline.removeTree(path);
+      this.tree.removeFile(path);
+      if (this.tree.hasDirectory(path)) this.tree.remove(path);
+      return;
+    }
+    this.baseline.set(path, state);
+    if (state.type === "file") this.tree.addFile(path);
+    const { fanotify } = this.options;
+    if (fanotify !== undefined && this.managerPaths.has(path)) this.watchManagers(fanotify);
+  }
+
+  /** Reports a change that a scan found. */
+  found(path: string, before: HashedState | undefined, foundBy: FoundBy): void {
+    const { after, owner } = this.look(path);
+    const comparison = compare(before, after, { created: false, written: false, renamed: false });
+    this.store(path, after);
+    if (comparison === undefined) return;
+    const time = Date.now();
+    this.report({
+      ...comparison,
+      ...{ path, from: undefined, before, after, time, events: 0, foundBy, owner, actors: [], moreActors: false },
+    });
+  }
+
+  /**
+   * Compares files that a package manager has changed with the package database.
+   * @returns the packages, and the changes of files that no package owns, or whose content is not what it records
+   */
+  verify(changes: readonly Change[]): { readonly packages: readonly string[]; readonly rest: readonly Change[] } {
+    this.packages.refresh();
+    const packages = new Set<string>();
+    const rest: Change[] = [];
+    for (const change of changes) {
+      const { after, owner } = this.look(this.prefix + change.path);
+      const name = owner?.package ?? change.owner?.package;
+      if (name !== undefined) packages.add(name);
+      if (owner?.matches === false || (name === undefined && after !== undefined))
+        rest.push({ ...change, after, owner });
+    }
+    return { packages: [...packages].sort(), rest };
+  }
+
+  private report(change: Change): void {
+    const { length } = this.prefix;
+    const { path, from } = change;
+    this.pending.push({ ...change, path: path.slice(length), from: from?.slice(length) });
+  }
+
+  private watchManagers(fanotify: Fanotify): void {
+    const { managers, hostRoot } = this.options.data;
+    for (const manager of findManagers(managers, hostRoot, this.packages)) {
+      for (const own of manager.paths) {
+        const path = this.prefix + own;
+        const bytes = nulTerminated(path);
+        const handle = handleOf(bytes);
+        if (handle === undefined || watchExecution(fanotify, bytes) !== 0) continue;
+        this.executables.set(handle, manager);
+        this.managerPaths.add(path);
+      }
+    }
+  }
+
+  close(): void {
+    this.baseline.close();
+  }
+}

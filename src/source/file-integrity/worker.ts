@@ -1,0 +1,158 @@
+import { setPriority } from "node:os";
+import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { closeDescriptor, pollReadable, pollSet, readDescriptor } from "../syscall/libc.ts";
+import { type Fanotify, openFanotify } from "./fanotify.ts";
+import type { WatchCommand, WatchData, WatchMessage } from "./messages.ts";
+import { hashBaseline, type ScanOptions, scan } from "./scan.ts";
+import { Watch } from "./watch.ts";
+
+/** Most milliseconds that the worker waits for events. */
+const LONGEST_WAIT = 1000;
+/** Milliseconds of scanning per turn, and the pause after it, so that a scan takes a part of one processor. */
+const [SLICE, PAUSE] = [5, 15];
+const COUNTS_INTERVAL = 5000;
+const COMPLETE = "complete";
+
+const data = workerData as WatchData; // as openChanges passes it
+
+function send(message: WatchMessage): void {
+  parentPort?.postMessage(message);
+}
+
+/** The sentence on an error of fanotify_init(2). */
+function refusal(error: number): string {
+  const [EPERM, EINVAL, ENOSYS, EMFILE] = [1, 22, 38, 24];
+  if (error === EPERM) return "files cannot be watched without CAP_SYS_ADMIN";
+  if (error === EINVAL || error === ENOSYS) return "files cannot be watched: this requires Linux 5.9 with fanotify";
+  if (error === EMFILE) return "files cannot be watched: there are too many fanotify groups";
+  return `files cannot be watched: fanotify_init failed with error ${error}`;
+}
+
+function lowerPriority(): void {
+  try {
+    setPriority(0, 5); // of this thread
+  } catch {
+    // as the main thread
+  }
+}
+
+async function run(): Promise<void> {
+  const opened = openFanotify();
+  const fanotify: Fanotify | undefined = typeof opened === "number" ? undefined : opened;
+  if (typeof opened === "number") send({ kind: "trouble", what: "failed", reason: refusal(-opened) });
+  const watch = new Watch({ data, fanotify, send });
+  const commands: WatchCommand[] = [];
+  parentPort?.on("message", (command: WatchCommand) => commands.push(command));
+  lowerPriority();
+  const fds = fanotify === undefined ? [data.wake] : [data.wake, fanotify.fd];
+  const set = pollSet(fds);
+  const woken = new Uint8Array(8);
+  const tasks = new Tasks(watch);
+  let countsAt = 0;
+  for (;;) {
+    const now = Date.now();
+    const limit = tasks.isBusy ? PAUSE : Math.min(LONGEST_WAIT, watch.wait(now) ?? LONGEST_WAIT);
+    const ready = pollReadable(set, fds.length, limit);
+    if (ready > 0 && new DataView(set.buffer).getInt16(6, true) !== 0) readDescriptor(data.wake, woken);
+    watch.read(Date.now());
+    watch.complete(Date.now());
+    tasks.step();
+    watch.packages.release(Date.now());
+    if (Date.now() - countsAt > COUNTS_INTERVAL) {
+      countsAt = Date.now();
+      send({ kind: "counts", counts: watch.counts() });
+    }
+    await turn(); // commands arrive
+    if (takeCommands(watch, commands)) break;
+  }
+  watch.complete(Number.POSITIVE_INFINITY);
+  watch.close();
+  if (fanotify !== undefined) closeDescriptor(fanotify.fd);
+  send({ kind: "closed" });
+  await wait(0);
+  parentPort?.close();
+}
+
+/** @returns true after the command to close */
+function takeCommands(watch: Watch, commands: WatchCommand[]): boolean {
+  for (const command of commands.splice(0)) {
+    if (command.kind === "close") return true;
+    send({ kind: "verified", id: command.id, ...watch.verify(command.changes) });
+  }
+  return false;
+}
+
+/** Scans and hashes in small steps: the first scan, scans at intervals and after dropped events. */
+class Tasks {
+  private readonly watch: Watch;
+  private scanning: Generator<void> | undefined;
+  private hashing: Generator<number> | undefined;
+  private nextScan = Number.POSITIVE_INFINITY;
+  private began = Date.now();
+  private hashBudget = 0;
+  private budgetAt = Date.now();
+  private first: boolean;
+
+  constructor(watch: Watch) {
+    this.watch = watch;
+    this.first = watch.baseline.fact(COMPLETE) === undefined;
+    this.begin({ foundBy: "start", first: this.first });
+  }
+
+  get isBusy(): boolean {
+    return this.scanning !== undefined || this.hashing !== undefined || this.watch.scanWanted;
+  }
+
+  private begin(options: ScanOptions): void {
+    this.began = Date.now();
+    this.watch.scanWanted = false;
+    this.scanning = scan(this.watch, options);
+  }
+
+  step(): void {
+    if (this.scanning === undefined && (this.watch.scanWanted || Date.now() >= this.nextScan))
+      this.begin({ foundBy: "scan", first: this.first });
+    const end = performance.now() + SLICE;
+    if (this.scanning !== undefined) {
+      while (performance.now() < end && this.scanning !== undefined)
+        if (this.scanning.next().done === true) this.scanned();
+    } else if (this.hashing !== undefined) this.hash(end);
+  }
+
+  private scanned(): void {
+    const { watch, first, began } = this;
+    this.scanning = undefined;
+    this.nextScan = data.scanInterval === 0 ? Number.POSITIVE_INFINITY : Date.now() + data.scanInterval;
+    if (first) watch.baseline.setFact(COMPLETE, new Date().toISOString());
+    this.first = false;
+    if (watch.tree.failure !== undefined)
+      send({
+        kind: "trouble",
+        what: "limit",
+        reason: `not all directories can be watched, such as ${watch.tree.failure}`,
+      });
+    send({ kind: "baseline", entries: watch.baseline.size, seconds: (Date.now() - began) / 1000, first });
+    send({ kind: "counts", counts: watch.counts() });
+    this.hashing ??= hashBaseline(watch, data.maxHash);
+  }
+
+  private hash(end: number): void {
+    const now = Date.now();
+    this.hashBudget = Math.min(this.hashBudget + ((now - this.budgetAt) * data.hashRate) / 1000, data.hashRate / 4);
+    this.budgetAt = now;
+    while (this.hashBudget > 0 && performance.now() < end) {
+      const step = this.hashing?.next();
+      if (step === undefined || step.done === true) {
+        this.hashing = undefined;
+        return;
+      }
+      this.hashBudget -= step.value;
+    }
+  }
+}
+
+void run().catch((error: unknown) => {
+  send({ kind: "trouble", what: "failed", reason: error instanceof Error ? error.message : String(error) });
+  throw error;
+});

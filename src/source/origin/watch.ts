@@ -1,0 +1,19 @@
+import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
+
+export interface WatchOrigin extends AnyOrigin {
+  readonly kind: "watch";
+  /** Only if the kernel of this machine is watched. */
+  readonly isAutomatic: boolean;
+}
+
+export const watchOrigin = describeOrigin<WatchOrigin>({
+  kind: "watch",
+  schemes: [],
+  words: ["watch", "auto"],
+  form: "`watch`, the files of this machine (`auto`: only if its kernel is watched), for the source `file_integrity`",
+  parse: (_, text) => ({ kind: "watch", text, isAutomatic: text === "auto" }),
+  open: async (requests, context) => {
+    const { openChanges } = await import("../file-integrity/open.ts");
+    return requests.map((request) => openChanges(request, context));
+  },
+});
