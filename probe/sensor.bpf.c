@@ -45,6 +45,9 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 	case STEP_ZERO_32:
 		add_u32(s, 0);
 		break;
+	case STEP_EMPTY:
+		empty(s);
+		break;
 	case STEP_TEXT_IF_DONE:
 		add_user_text(s, s->ret >= 0 ? a : 0);
 		break;

@@ -9,14 +9,14 @@ import { eventTypes } from "./types.ts";
  * Readers that know only the format skip them, and captures of other recorders lack them.
  */
 const rows: readonly (readonly [code: number, params: string])[] = [
-  [EventCode.EXECVE_19_X, "interpreter FSPATH, script FSPATH, origin UINT32, realpath FSPATH"],
+  [EventCode.EXECVE_19_X, "interpreter FSPATH, script FSPATH, origin FLAGS32 code_origins, realpath FSPATH"],
   [EventCode.OPEN_X, "realpath FSPATH"],
   [EventCode.OPENAT_2_X, "realpath FSPATH"],
   [EventCode.OPENAT2_X, "realpath FSPATH"],
   [EventCode.CREAT_X, "realpath FSPATH"],
   [EventCode.OPEN_BY_HANDLE_AT_X, "realpath FSPATH"],
-  [EventCode.MMAP_X, "origin UINT32, path FSPATH"],
-  [EventCode.MPROTECT_X, "origin UINT32, path FSPATH"],
+  [EventCode.MMAP_X, "origin FLAGS32 code_origins, path FSPATH"],
+  [EventCode.MPROTECT_X, "origin FLAGS32 code_origins, path FSPATH"],
 ];
 
 const ofType: ReadonlyMap<number, readonly Param[]> = new Map(

@@ -94,7 +94,7 @@ function interpreter(event: Observed): string | undefined {
 }
 
 function script(event: Observed): string | undefined {
-  if (interpreter(event) === undefined) return descriptorArgument(event);
+  if (interpreter(event) === undefined) return descriptorArgument(event) ?? interpretedFile(event);
   const found = textAt(event, Exec.script);
   if (found !== undefined || event.thread === undefined) return found;
   const given = textAt(event, Exec.filename);
@@ -114,6 +114,31 @@ function descriptorArgument({ type, thread, machine }: Observed): string | undef
     const of = owner.endsWith("self") ? thread : machine.threads.get(Number(owner));
     const fd = of === undefined ? undefined : fdTable(of)?.get(Number(number));
     if (fd !== undefined) return fd.kind === FdKind.memfd ? memfdPath(fd.name) : fd.name;
+  }
+  return undefined;
+}
+
+/** Names of interpreters as files. */
+const INTERPRETER =
+  /^(?:sh|r?bash|dash|ash|[mo]?ksh\d*|zsh(?:-[\d.]+)?|fish|t?csh|(?:python|perl|ruby|php|lua|node)[\d.]*)$/;
+const SHELL = /sh[\d.-]*$/;
+/** Options after which no script follows, and options with a value in the next argument. */
+const NO_SCRIPT: ReadonlySet<string> = new Set(["-c", "-m", "-e", "-E", "-p", "--eval", "--print"]);
+const WITH_VALUE: ReadonlySet<string> = new Set(["-o", "-O", "+o", "+O", "-W", "-X", "--rcfile", "--init-file", "-r"]);
+
+/** The script in the arguments of an interpreter: `sh -x ./setup`. */
+function interpretedFile({ type, thread }: Observed): string | undefined {
+  if (type !== EventCode.EXECVE_19_X || thread === undefined || thread.args.length === 0) return undefined;
+  const program = thread.exepath.slice(thread.exepath.lastIndexOf("/") + 1);
+  if (!INTERPRETER.test(program)) return undefined;
+  const isShell = SHELL.test(program);
+  for (let i = 0; i < thread.args.length; i++) {
+    const argument = thread.args[i]!;
+    if (argument === "") return undefined;
+    if (argument.startsWith("-") || (isShell && argument.startsWith("+"))) {
+      if (isShell ? /^-[a-zA-Z]*c/.test(argument) : NO_SCRIPT.has(argument)) return undefined;
+      if (WITH_VALUE.has(argument)) i++;
+    } else return joinPath(workingDirectory(thread), argument);
   }
   return undefined;
 }
@@ -141,7 +166,8 @@ export const codeClass: FieldClass = {
       "CHARBUF",
       script,
       "The path of the script that an exec runs through an interpreter: by descriptor as the kernel resolved it, else as " +
-        "the program gave it, made absolute. Also the file behind an argument such as /dev/fd/3.",
+        "the program gave it, made absolute. Also the script in the arguments of an interpreter, and the " +
+        "file behind an argument such as /dev/fd/3.",
     ),
     row("code.script_origin", "CHARBUF", scriptOrigin, "code.origin of a script that was given by its descriptor."),
     row(

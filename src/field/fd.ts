@@ -26,12 +26,18 @@ const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
 
 /** True for events of a known thread on a descriptor. */
 function isAboutFd(event: Observed): boolean {
-  return (eventFlags[event.type]! & ABOUT_FD) !== 0 && event.thread !== undefined;
+  if ((eventFlags[event.type]! & ABOUT_FD) === 0) return isGenericAboutFd(event);
+  return event.thread !== undefined;
+}
+
+/** True for generic events with a known descriptor, which only the sensor records. */
+function isGenericAboutFd({ type, fd }: Observed): boolean {
+  return type === EventCode.GENERIC_X && fd !== undefined;
 }
 
 /** The descriptor of the event. */
 export function descriptorOf(event: Observed): Descriptor | undefined {
-  if ((eventFlags[event.type]! & ABOUT_FD) === 0) return undefined;
+  if ((eventFlags[event.type]! & ABOUT_FD) === 0) return isGenericAboutFd(event) ? event.fd : undefined;
   const { thread } = event;
   if (thread === undefined) return undefined;
   return event.fd ?? (event.fdNum < 0 ? undefined : fdTable(thread)?.get(event.fdNum));

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -161,6 +161,23 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     });
     const stopped = await alert(from, "agent stopped", /stopped and continued it with signals/);
     expect(Number(stopped.output_fields["eyas.stopped_seconds"])).toBeGreaterThan(4);
+    await seesNow();
+  });
+
+  test("reports who moves or truncates its journal, by any path", async () => {
+    const from = alerts.length;
+    const link = `${folder}-link`;
+    symlinkSync(folder, link);
+    execFileSync("sh", ["-c", "cd $0 && mv journal.db away && mv away journal.db", link]);
+    rmSync(link);
+    execFileSync("truncate", ["--size", ">1", join(folder, "journal.db")]);
+    expect(await alert(from, "access to the agent", /moved or replaced the journal of the agent/)).toMatchObject({
+      priority: "Critical",
+      output_fields: { "proc.name": "mv" },
+    });
+    expect(await alert(from, "access to the agent", /truncated the journal of the agent/)).toMatchObject({
+      output_fields: { "proc.name": "truncate" },
+    });
     await seesNow();
   });
 

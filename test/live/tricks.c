@@ -26,7 +26,7 @@ extern char **environ;
 #define NR_fchmodat2 452
 #define NR_setxattrat 463
 
-static const char script[] = "#!/bin/sh\n:\n";
+static const char script[] = "#!/bin/sh\nexit\n"; /* valid in Python as well */
 
 /* A value of security.capability (struct vfs_cap_data, revision 2) with CAP_NET_RAW. */
 static const uint32_t capability[5] = { 0x02000001, 1 << 13 };
@@ -122,13 +122,6 @@ static int clone3_with(uint64_t flags)
 	return cloned(syscall(NR_clone3, arguments, sizeof arguments));
 }
 
-static void unprivileged(void)
-{
-	if (setgid(65534) || setuid(65534))
-		exit(3);
-	prctl(PR_SET_DUMPABLE, 1);
-}
-
 int main(int count, char **words)
 {
 	const char *what = count > 1 ? words[1] : "", *path = count > 2 ? words[2] : "", *other = count > 3 ? words[3] : "";
@@ -209,23 +202,19 @@ int main(int count, char **words)
 		return syscall(SYS_userfaultfd, O_CLOEXEC) < 0 ? 2 : 0;
 
 	/* namespaces */
-	if (!strncmp(what, "user-", 5)) {
-		unprivileged();
-		what += 5;
-		if (IS("clone"))
-			return cloned(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
-		if (IS("clone-all"))
-			return cloned(syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0));
-		if (IS("clone3"))
-			return clone3_with(CLONE_NEWUSER);
-		if (IS("clone3-refused")) /* without a user namespace */
-			return clone3_with(CLONE_NEWNS | CLONE_NEWPID) == 2 ? 0 : 2;
-		if (IS("unshare"))
-			return unshare(CLONE_NEWUSER | CLONE_NEWNS);
-		if (IS("thread"))
-			return cloned(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)) || unshare(CLONE_FILES);
-	}
-	if (IS("root-unshare"))
+	if (IS("clone"))
+		return cloned(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
+	if (IS("clone-all"))
+		return cloned(syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0));
+	if (IS("clone3"))
+		return clone3_with(CLONE_NEWUSER);
+	if (IS("clone3-refused")) /* needs a user namespace */
+		return clone3_with(CLONE_NEWNS | CLONE_NEWPID) == 2 ? 0 : 2;
+	if (IS("unshare"))
+		return unshare(CLONE_NEWUSER | CLONE_NEWNS);
+	if (IS("clone-plain"))
+		return cloned(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)) || unshare(CLONE_FILES);
+	if (IS("unshare-root"))
 		return unshare(CLONE_NEWNS | CLONE_NEWPID);
 
 	/* privileges */

@@ -13,6 +13,7 @@ import { enabledSources, hasFlows } from "../documents/settings.ts";
 import { CannotWatch } from "../failure.ts";
 import { type MemoryPlan, ringSize } from "../memory/plan.ts";
 import { accessTypes } from "./watch/access.ts";
+import { journalCalls, journalTypes } from "./watch/journal-files.ts";
 
 /** Root of the watched machine; in a container, its mount point. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";
@@ -71,7 +72,12 @@ export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log)
 
 /** IDs of the system calls by which processes access the agent. */
 function accessCalls(): number[] {
-  return accessTypes.flatMap((type) => [...(eventTypes[type]?.syscalls ?? [])]).concat(syscallId.get("bpf") ?? []);
+  const types = [...accessTypes, ...journalTypes];
+  return [
+    ...types.flatMap((type) => eventTypes[type]?.syscalls ?? []),
+    syscallId.get("bpf") ?? [],
+    journalCalls,
+  ].flat();
 }
 
 /** Limits of threads in the configuration, or within the memory limit. */

@@ -88,7 +88,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const watch =
       live &&
       openSensorWatch({
-        ...{ live, engine, machine, hostRoot, log },
+        ...{ live, engine, machine, hostRoot, log, journal: config.journal.enabled ? config.journal.path : undefined },
         ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
       });
     const objects = live && resolved && new WatchedObjects({ live, root: hostRoot, files, log }, resolved);

@@ -53,7 +53,7 @@ export const traces: readonly DrillAction[] = [
   },
   {
     name: "overwrite-log",
-    rule: "Log file removed, cut or overwritten",
+    rule: "Log file removed or overwritten",
     does: "Opens a file called auth.log in the drill's folder for overwriting.",
     harmless: "The file belongs to the drill, and nothing is written.",
     cleanUp: OWN_FOLDER,

@@ -36,7 +36,7 @@ process_mrelease: fd FD, -, -, flags UINT32 hex, -
 rt_sigqueueinfo: -, -, -, sig SIGTYPE, pid PID
 rt_tgsigqueueinfo: -, -, -, sig SIGTYPE, pid PID
 perf_event_open: -, -, -, pid PID, flags UINT32 hex
-pkey_mprotect: -, path FSPATH, -, prot FLAGS32 prot_flags, origin UINT32
+pkey_mprotect: -, path FSPATH, -, prot FLAGS32 prot_flags, origin FLAGS32 code_origins
 shmat: -, -, -, shmid UINT32, flags UINT32 hex
 personality: -, -, -, persona UINT32 hex, -
 syslog: -, -, -, action UINT32, length UINT32

@@ -1,5 +1,6 @@
 import { EventCode } from "../../event/code.ts";
 import { ExecFlag } from "../../event/constants.ts";
+import { ownParams } from "../../event/own.ts";
 import type { EventType } from "../../event/schema.ts";
 import type { ParamValue } from "../../event/write.ts";
 import type { Location } from "../../rule/location.ts";
@@ -9,7 +10,7 @@ import { type Attributes, attributesOf, inherit } from "./attributes.ts";
 import { type Image, imageOf } from "./image.ts";
 import { nulTexts, processKeys, type ScriptedProcess } from "./processes.ts";
 import type { Script } from "./script.ts";
-import { parameter, result } from "./value.ts";
+import { defaultValue, parameter, result } from "./value.ts";
 
 /** Keys of execve and execveat, including those of processes. */
 export const execKeys: readonly string[] = [...processKeys, "result", "as"];
@@ -26,7 +27,9 @@ export function exec(
   process: ScriptedProcess | undefined,
   place: Location,
 ): ScriptedProcess {
-  const { name, params } = type;
+  const { name } = type;
+  const own = ownParams(type.code);
+  const params = [...type.params, ...own];
   const overrides = new Map<number, Reading>();
   const described = new Map<string, Reading>();
   for (const [key, reading] of keys) {
@@ -46,6 +49,7 @@ export function exec(
   const shown = succeeds ? { image, attributes } : caller;
   const values = execValues(type, caller, shown.image, shown.attributes, res, image.exe);
   const calling = { processes: script.processes, process: caller, event: name };
+  if ([...overrides.keys()].some((at) => at >= values.length)) values.push(...own.map(defaultValue));
   for (const [at, reading] of overrides) values[at] = parameter(itemAt(params, at), reading, calling);
   script.write(type.code, caller, values, name, place);
   if (succeeds) {

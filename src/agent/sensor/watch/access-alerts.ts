@@ -6,6 +6,7 @@ import type { Observed } from "../../../machine/observed.ts";
 import type { Thread } from "../../../machine/thread.ts";
 import { type Access, accessOf, type Own, OwnFiles, objectAccess, signalAccess } from "./access.ts";
 import type { WatchContext } from "./context.ts";
+import { JournalFiles } from "./journal-files.ts";
 import { Repeats } from "./repeats.ts";
 
 /** Kinds of notes of the probe: `enum note` in probe/sensor.bpf.c. */
@@ -22,19 +23,22 @@ export class AccessAlerts {
   private readonly machine: Machine;
   private readonly context: WatchContext;
   private readonly files: OwnFiles;
+  private readonly journal: JournalFiles | undefined;
   private readonly repeats = new Repeats();
 
-  constructor(own: Own, machine: Machine, context: WatchContext) {
+  /** @param journal the path of the journal; undefined without one on disk */
+  constructor(own: Own, machine: Machine, context: WatchContext, journal: string | undefined) {
     this.own = own;
     this.machine = machine;
     this.context = context;
     this.files = new OwnFiles(own.hostRoot);
+    this.journal = journal === undefined ? undefined : new JournalFiles(journal);
   }
 
   /** Checks an event that is not a canary. */
   see(event: Observed): void {
     if (event.type !== EventCode.SCAPEVENT_E) {
-      const access = accessOf(event, this.own, this.files);
+      const access = accessOf(event, this.own, this.files) ?? this.journalAccess(event);
       if (access !== undefined) this.raise(access, event.thread);
       return;
     }
@@ -45,6 +49,10 @@ export class AccessAlerts {
     const access =
       event.u32(0) === Note.SIGNAL ? signalAccess(low, thread, this.parents()) : objectAccess(low, high, this.own);
     if (access !== undefined) this.raise(access, thread);
+  }
+
+  private journalAccess(event: Observed): Access | undefined {
+    return event.thread?.pid === this.own.pid ? undefined : this.journal?.accessOf(event);
   }
 
   /** Raises an alert if the agent was moved to another cgroup. */

@@ -10,6 +10,7 @@ import { Blindness } from "./blindness.ts";
 import type { WatchContext } from "./context.ts";
 import { Drops } from "./drops.ts";
 import { Integrity } from "./integrity.ts";
+import { journalTypes } from "./journal-files.ts";
 import { Stops } from "./stops.ts";
 
 /** Checks that the sensor works and is not changed, and reports accesses to the agent. */
@@ -33,6 +34,8 @@ export interface SensorWatchOptions extends WatchContext {
   readonly engine: Engine;
   readonly machine: Machine;
   readonly hostRoot: string;
+  /** The path of the journal; undefined without one on disk. */
+  readonly journal: string | undefined;
   /** Wakes the engine's loop, which then calls `check`. */
   readonly wake: () => void;
 }
@@ -59,7 +62,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
     hostRoot,
     owns: (kind: "map" | "program" | "link", id: number) => live.probe.owns(kind, id),
   };
-  const access = new AccessAlerts(own, machine, options);
+  const access = new AccessAlerts(own, machine, options, options.journal);
   let nextCheck = begin;
   let changedAt = Number.NEGATIVE_INFINITY;
   let troubledAt = Number.NEGATIVE_INFINITY;
@@ -67,7 +70,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
   let timer: NodeJS.Timeout | undefined;
 
   engine.watch({
-    types: accessTypes,
+    types: [...accessTypes, ...(options.journal === undefined ? [] : [...journalTypes, EventCode.GENERIC_X])],
     ownTypes: [EventCode.SCAPEVENT_E],
     see(event) {
       if (event.type === EventCode.SCAPEVENT_E && event.u32(0) === Note.CANARY)
