@@ -26,6 +26,7 @@ interface DocumentedException {
 
 const syscallStable = readRules("rules/syscall.yaml");
 const syscallIncubating = readRules("rules/syscall_incubating.yaml");
+const syscallThreats = readRules("rules/syscall_threats.yaml");
 const suricata = readRules("rules/suricata.yaml");
 const firewall = readRules("rules/firewall.yaml");
 const fileIntegrity = readRules("rules/file_integrity.yaml");
@@ -35,7 +36,8 @@ const audit = readRules("rules/k8s_audit.yaml");
 export const rulesTables: Readonly<Record<string, Write>> = {
   "rules-stable": () => rulesTable(syscallStable),
   "rules-incubating": () => rulesTable(syscallIncubating),
-  "rules-each": () => ruleSections([...syscallStable, ...syscallIncubating]),
+  "rules-threats": () => rulesTable(syscallThreats),
+  "rules-each": () => ruleSections([...syscallStable, ...syscallIncubating, ...syscallThreats]),
   "k8s-audit-rules-stable": () => rulesTable(auditRules("stable")),
   "k8s-audit-rules-incubating": () => rulesTable(auditRules("incubating")),
   "k8s-audit-rules-disabled": () => rulesTable(auditRules("disabled")),

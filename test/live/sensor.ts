@@ -9,7 +9,11 @@ export const eyas = join(home, "bin/eyas");
 
 /** The stable default rules, and all of them. */
 const STABLE = [join(home, "rules/syscall.yaml")];
-export const ALL_RULES = [...STABLE, join(home, "rules/syscall_incubating.yaml")];
+export const ALL_RULES = [
+  ...STABLE,
+  join(home, "rules/syscall_incubating.yaml"),
+  join(home, "rules/syscall_threats.yaml"),
+];
 
 const READY = "Sensor is ready";
 /** How long a sensor may take until it sees events, in milliseconds. */

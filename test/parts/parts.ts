@@ -1,4 +1,5 @@
 import { sample } from "../../src/agent/home.ts";
+import { eventGenerator } from "./event-generator.ts";
 import { kafka } from "./kafka.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
 import { motoPart } from "./moto/parts.ts";
@@ -21,6 +22,7 @@ export const parts = [
   ...programs,
   ...kubernetesParts,
   motoPart,
+  eventGenerator,
   kafka,
   currentNats,
   ...opensearch,

@@ -22,7 +22,7 @@ export const kernelEngine = {
 export const syscall = describeSyscalls({
   name: "syscall",
   about: "System calls of this machine, or of a capture.",
-  rules: ["syscall.yaml", "syscall_incubating.yaml"],
+  rules: ["syscall.yaml", "syscall_incubating.yaml", "syscall_threats.yaml"],
   sections: {
     base_syscalls: section("System calls to watch in addition to those that rules need.", {
       custom_set: texts(
