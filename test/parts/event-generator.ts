@@ -4,7 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { goPackages, runGo } from "./go.ts";
 import { cached, makeCached, runBuild } from "./in-cache.ts";
-import type { Part } from "./part.ts";
+import { findProgram, type Part } from "./part.ts";
 
 const VERSION = "0.13.0";
 const folder = `event-generator-${VERSION}`;
@@ -43,4 +43,28 @@ export const eventGenerator = {
         },
       );
     }),
+} as const satisfies Part;
+
+/** Programs that its actions start, and Debian's packages that provide them. */
+const STARTED: Readonly<Record<string, readonly string[]>> = {
+  nc: ["netcat-traditional"],
+  nmap: ["nmap"],
+  ssh: ["openssh-client"],
+  curl: ["curl"],
+  wget: ["wget"],
+  capsh: ["libcap2-bin"],
+  debugfs: ["e2fsprogs"],
+  pkexec: ["pkexec", "policykit-1"],
+  sudoedit: ["sudo"],
+  crontab: ["cron"],
+  login: ["login"],
+};
+
+export const eventGeneratorPrograms = {
+  name: "programs of event-generator",
+  packages: Object.values(STARTED),
+  missing() {
+    const absent = Object.keys(STARTED).filter((name) => findProgram(name) === undefined);
+    return absent.length === 0 ? undefined : `${absent.join(", ")} ${absent.length === 1 ? "is" : "are"} not installed`;
+  },
 } as const satisfies Part;

@@ -1,5 +1,5 @@
 import { sample } from "../../src/agent/home.ts";
-import { eventGenerator } from "./event-generator.ts";
+import { eventGenerator, eventGeneratorPrograms } from "./event-generator.ts";
 import { kafka } from "./kafka.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
 import { motoPart } from "./moto/parts.ts";
@@ -23,6 +23,7 @@ export const parts = [
   ...kubernetesParts,
   motoPart,
   eventGenerator,
+  eventGeneratorPrograms,
   kafka,
   currentNats,
   ...opensearch,
