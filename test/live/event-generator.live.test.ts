@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runcFor } from "../../src/context/runtime/runc.fixture.ts";
 import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
+import { readAlerts } from "../../src/drill/check.ts";
 import { eventGeneratorPath } from "../parts/event-generator.ts";
 import { needs } from "../parts/needs.ts";
 import { ALL_RULES, type LiveSensor, markedRules, startSensorWith } from "./sensor.ts";
@@ -80,7 +81,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   WriteBelowRpmDatabase: ["Package database or source modified"],
 };
 
-const folder = mkdtempSync(join(tmpdir(), "eyas-event-generator-"));
+const folder = mkdtempSync(join(tmpdir(), "eyas-actions-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Variable of the environment that identifies the processes of an action. */
@@ -180,6 +181,17 @@ describe("the actions of event-generator", parts, () => {
   let sensor: LiveSensor;
   let cgroup: ContainerCgroup;
   let contexts: readonly Context[];
+  /** Rules that matched, by action. */
+  const matched = new Map<string, Set<string>>();
+
+  function take(line: string): void {
+    if (!line.includes(MARK)) return;
+    for (const { rule, fields } of readAlerts(line)) {
+      for (const action of [fields[`proc.env[${MARK}]`], fields[`proc.aenv[${MARK}]`]]) {
+        if (typeof action === "string") matched.set(action, (matched.get(action) ?? new Set()).add(rule));
+      }
+    }
+  }
 
   beforeAll(async () => {
     cgroup = makeContainerCgroup("host");
@@ -190,6 +202,7 @@ describe("the actions of event-generator", parts, () => {
       inContainer("container", runc),
     ];
     sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES), "-p", `%proc.env[${MARK}] %proc.aenv[${MARK}]`);
+    sensor.onLine(take);
   }, 300 * SECONDS);
   afterAll(async () => {
     await sensor?.stop();
@@ -197,13 +210,7 @@ describe("the actions of event-generator", parts, () => {
   }, 60 * SECONDS);
 
   /** The rules that matched processes of an action. */
-  const rulesOf = (action: string): ReadonlySet<string> =>
-    new Set(
-      sensor
-        .alerts()
-        .filter(({ fields }) => [fields[`proc.env[${MARK}]`], fields[`proc.aenv[${MARK}]`]].includes(action))
-        .map(({ rule }) => rule),
-    );
+  const rulesOf = (action: string): ReadonlySet<string> => matched.get(action) ?? new Set();
 
   test("are those of this table", async () => {
     const listed = await outputOf([eventGeneratorPath, "list", "--all"], { PATH });
