@@ -74,6 +74,8 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   arrivals.length = 0;
   try {
     for (const behaviour of behaviours) {
+      // The sensor has evaluated what came before, such as the start of the recorder.
+      await sensor.settled();
       const reason = await perform(stage, behaviour);
       if (reason !== null) skipped.set(behaviour, reason);
     }
