@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiTables, openApiDocument } from "./document-api.ts";
+import { attackTables } from "./document-attack.ts";
 import { catalogueTables } from "./document-catalogues.ts";
 import { configurationTables } from "./document-configuration.ts";
 import { drillTables } from "./document-drill.ts";
@@ -23,6 +24,7 @@ const home = join(import.meta.dirname, "..");
 /** The generated tables by the name in their markers. Any document can contain them. */
 export const tables: Readonly<Record<string, Write>> = {
   ...apiTables,
+  ...attackTables,
   ...catalogueTables,
   ...configurationTables,
   ...drillTables,

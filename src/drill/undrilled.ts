@@ -11,7 +11,14 @@ const DISABLED = [
 export const UNDRILLED: readonly { readonly rule: string; readonly why: string }[] = [
   {
     rule: "External connection from restricted namespace",
-    why: "It matches nothing by default: the list restricted_namespaces is empty.",
+    why: emptyList("restricted_namespaces"),
   },
+  { rule: "Program with indicator hash started", why: emptyList("indicator_hashes") },
+  { rule: "Connection with indicator address", why: emptyList("indicator_addresses") },
+  { rule: "Indicator domain or address on network", why: emptyList("indicator_domains") },
   ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
 ];
+
+function emptyList(name: string): string {
+  return `It matches nothing by default: the list ${name} is empty.`;
+}

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { matchesAction } from "../../src/drill/check.ts";
 import { runDrill } from "../live/sensor.ts";
 import { alertsIn } from "./alerts.ts";
@@ -63,7 +63,7 @@ async function within(
     for (const loop of loops) await loop.end();
     await sensor.stop();
     const alerts = alertsIn(journal);
-    for (const action of DRILL_ACTIONS) {
+    for (const action of SYSCALL_ACTIONS) {
       if (reports.get(action.name)?.outcome !== "done") continue;
       attempts++;
       if (alerts.some((alert) => matchesAction(action, alert))) continue;

@@ -27,6 +27,8 @@ export interface MeasureOptions {
   /** Upstream's rule files. */
   readonly upstream: readonly string[];
   readonly isSelected: (suite: Suite, behaviour: Behaviour) => boolean;
+  /** Called before the behaviors of a suite. */
+  readonly onSuite: (suite: Suite, behaviors: number) => void;
   readonly onMeasured: (measured: Measured) => void;
 }
 
@@ -67,6 +69,7 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   const open = await suite.open();
   const behaviours = open.behaviours.filter((behaviour) => options.isSelected(suite, behaviour));
   if (behaviours.length === 0) return open.close();
+  options.onSuite(suite, behaviours.length);
   const stage = openStage();
   const skipped = new Map<Behaviour, string>();
   const file = join(folder, "recording.scap");
@@ -74,6 +77,8 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   arrivals.length = 0;
   try {
     for (const behaviour of behaviours) {
+      // The sensor has evaluated what came before, such as the start of the recorder.
+      await sensor.settled();
       const reason = await perform(stage, behaviour);
       if (reason !== null) skipped.set(behaviour, reason);
     }

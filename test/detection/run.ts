@@ -11,15 +11,19 @@ import { type Measured, measure } from "./measure.ts";
 import { SUITES } from "./suites.ts";
 import { summaryCells, writeDocument } from "./table.ts";
 
-const { values } = parseArgs({
-  options: {
-    write: { type: "boolean", default: false },
-    upstream: { type: "string", multiple: true, default: [] },
-    suite: { type: "string", multiple: true, default: [] },
-    only: { type: "string", multiple: true, default: [] },
-  },
-});
+const HELP = `Usage: npm run detection -- [options]
 
+  --suite WORD       only suites whose title contains the word (repeatable): ${SUITES.map(({ title }) => title).join(", ")}
+  --only WORD        only behaviors whose name contains the word (repeatable)
+  --upstream FILE    rule file of another project, evaluated on the same recording (repeatable)
+  --write            update docs/detection.md
+`;
+
+const values = options();
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 if (values.write && values.suite.length + values.only.length > 0) {
   console.error("--write updates the whole document: it cannot be combined with --suite or --only.");
   process.exit(1);
@@ -35,6 +39,7 @@ if (suites.length === 0) {
 const measured: Measured[] = [];
 await measure(suites, {
   upstream: values.upstream,
+  onSuite: ({ title }, count) => console.error(`${title}: ${count} behaviors`),
   isSelected: (_suite, { name }) => has(values.only, name),
   onMeasured(row) {
     measured.push(row);
@@ -56,6 +61,24 @@ const failed = measured.filter(({ skipped }) => skipped !== null);
 if (missed.length + failed.length > 0) {
   console.log(`\n${missed.length} without an alert, ${failed.length} not done.`);
   process.exitCode = 1;
+}
+
+/** The options of the command line; an invalid one ends the program. */
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: "boolean", default: false },
+        write: { type: "boolean", default: false },
+        upstream: { type: "string", multiple: true, default: [] },
+        suite: { type: "string", multiple: true, default: [] },
+        only: { type: "string", multiple: true, default: [] },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    process.exit(1);
+  }
 }
 
 function line({ behaviour, skipped, alerts, latency, ours, upstream }: Measured): string {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { rootArchive } from "../../src/context/runtime/busybox.fixture.ts";
 import type { Stage } from "../../src/drill/action.ts";
-import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import type { ContainerKind } from "../../src/drill/cgroup.ts";
 import type { DrilledAlert } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
@@ -149,7 +149,7 @@ async function attack(kind: "garden" | "mesos"): Promise<void> {
     await stage.run(["/bin/sleep", "0.3"], { container: kind, env: platforms[kind].env });
     for (const [name] of rules) {
       stage.beginAction(`${kind}-${name}`);
-      await DRILL_ACTIONS.find((each) => each.name === name)?.act(within(stage, kind));
+      await SYSCALL_ACTIONS.find((each) => each.name === name)?.act(within(stage, kind));
       stage.endAction();
     }
   } finally {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 
 export const home = join(import.meta.dirname, "../..");
@@ -14,6 +15,9 @@ export const ALL_RULES = [
   join(home, "rules/syscall_incubating.yaml"),
   join(home, "rules/syscall_threats.yaml"),
 ];
+
+/** The drill actions for stable rules. */
+export const STABLE_ACTIONS = SYSCALL_ACTIONS.filter(({ rule }) => namesIn(STABLE).includes(rule));
 
 const READY = "Sensor is ready";
 /** How long a sensor may take until it sees events, in milliseconds. */
@@ -186,10 +190,14 @@ export const READY_RULE = `
  * machine disturbs no test.
  */
 export function markedRules(files: readonly string[]): string {
-  const names = files.flatMap((file) =>
+  return [READY_RULE, ...namesIn(files).map(marked)].join("\n");
+}
+
+/** Names of the rules in these files. */
+function namesIn(files: readonly string[]): string[] {
+  return files.flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/^- rule: (.+)$/gm)].map(([, name = ""]) => name),
   );
-  return [READY_RULE, ...names.map(marked)].join("\n");
 }
 
 function marked(rule: string): string {

@@ -3,11 +3,11 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+
 import { matchesAction } from "../../src/drill/check.ts";
 import { type MemoryCgroup, makeMemoryCgroup } from "../attack/memory-cgroup.ts";
 import { needs } from "../parts/needs.ts";
-import { alertsOf, ended, eyas, runDrill, startSensorUnder } from "./sensor.ts";
+import { alertsOf, ended, eyas, runDrill, STABLE_ACTIONS, startSensorUnder } from "./sensor.ts";
 
 const MiB = 2 ** 20;
 
@@ -50,7 +50,7 @@ test.each([
     const reports = await runDrill();
     await sensor.settled();
     const alerts = sensor.alerts();
-    for (const action of DRILL_ACTIONS) {
+    for (const action of STABLE_ACTIONS) {
       if (reports.get(action.name)?.outcome === "skipped") continue;
       expect(
         alertsOf(alerts, action.name).some((alert) => matchesAction(action, alert)),

@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { home, pause, runDrill } from "../live/sensor.ts";
 import { openBrowser, type Served, serveSample, serveSensor, signIn } from "./page.fixture.ts";
 
@@ -104,7 +104,7 @@ const SETTLE_TIME = 3000;
 const ROUNDS = 8;
 const ROUND_INTERVAL = 9000;
 /** Each round runs a different selection of actions, so that the chart has a shape. */
-const ACTIONS = DRILL_ACTIONS.map(({ name }) => name);
+const ACTIONS = SYSCALL_ACTIONS.map(({ name }) => name);
 
 async function serveDrill(): Promise<Served> {
   // Keeps the name of this host out of the screenshots.

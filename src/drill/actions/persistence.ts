@@ -1,5 +1,5 @@
 import type { DrillAction } from "../action.ts";
-import { NOTHING_REMAINS, OWN_FOLDER, STAND_IN } from "./phrases.ts";
+import { HIDDEN_MOUNT, MOUNT_ENDS, NOTHING_REMAINS, OWN_FOLDER, STAND_IN } from "./phrases.ts";
 
 /** Changes that outlive a session: start files, jobs, keys, accounts, kernel code. */
 export const persistence: readonly DrillAction[] = [
@@ -76,4 +76,24 @@ export const persistence: readonly DrillAction[] = [
     act: (stage) => stage.call("bpf", ["5"], { as: "loader" }),
     benign: (stage) => stage.call("bpf", ["0"], { as: "loader" }),
   },
+  writtenApart("systemd-unit", "Systemd unit created or modified", "/etc/systemd/system/eyas-drill.service"),
+  writtenApart("linker-path", "Dynamic linker configuration modified", "/etc/ld.so.conf.d/eyas-drill.conf"),
+  writtenApart("pam-service", "Login configuration modified", "/etc/pam.d/eyas-drill"),
+  writtenApart("udev-rule", "Boot script or event hook modified", "/etc/udev/rules.d/eyas-drill.rules"),
 ];
+
+/** Writes a file below /etc on a file system that no other process sees. */
+function writtenApart(name: string, rule: string, file: string): DrillAction {
+  return {
+    name,
+    rule,
+    does: `Writes ${file} on a file system of its own.`,
+    harmless: HIDDEN_MOUNT,
+    cleanUp: MOUNT_ENDS,
+    twin: "Writes a file in the drill's folder in the same way.",
+    needs: ["root"],
+    shows: { "proc.cmdline": `*call.ts write-apart /etc ${file}` },
+    act: (stage) => stage.call("write-apart", ["/etc", file]),
+    benign: (stage) => stage.call("write-apart", [stage.folder, stage.path("notes.d/eyas-drill")]),
+  };
+}

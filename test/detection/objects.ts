@@ -1,0 +1,174 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Suite } from "./behaviour.ts";
+
+export const READ = "Credential file read by unexpected program";
+const JOB = "Scheduled job created or modified";
+const UNIT = "Systemd unit created or modified";
+const LINKER = "Dynamic linker configuration modified";
+const SUDO = "Sudo rules modified";
+const KEYS = "SSH authorized_keys file modified";
+const LOGIN = "Login configuration modified";
+const HOOK = "Boot script or event hook modified";
+const STARTUP = "Shell startup file modified";
+export const RULES = [READ, JOB, UNIT, LINKER, SUDO, KEYS, LOGIN, HOOK, STARTUP];
+
+/** A folder on the file system of `/`, so that hard links to files of `/etc` are possible. */
+const folder = `/var/tmp/eyas-objects-${process.pid}`;
+const program = join(folder, "objects");
+const name = `eyas-${process.pid}`;
+export const own = (way: string, ...words: string[]) => [program, way, ...words];
+const shell = (script: string) => ["sh", "-c", `cd ${folder} && ${script}`];
+/** A script with mounts of its own. */
+const apart = (script: string) => ["unshare", "-m", ...shell(script)];
+
+/** What is done, the rule that matches, the real path, and the program with its arguments. */
+export type Row = readonly [what: string, rule: string, real: string, command: readonly string[]];
+const read = (what: string, command: readonly string[]): Row => [what, READ, "/etc/shadow", command];
+
+/** Files that are read or written by another path. */
+export const ROWS: readonly Row[] = [
+  read("its name", shell("cat /etc/shadow")),
+  read("/proc/self/root", shell("cat /proc/self/root/etc/shadow")),
+  read("/proc/PID/task/TID/root", shell("cat /proc/$$/task/$$/root/etc/shadow")),
+  read("/proc/self/cwd", ["sh", "-c", "cd /etc && cat /proc/self/cwd/shadow"]),
+  read("a symbolic link to it", shell("ln -s /etc/shadow l1 && cat l1")),
+  read("a symbolic link to its directory", shell("ln -s /etc l2 && cat l2/shadow")),
+  read("a relative symbolic link", shell("ln -s ../../../etc/shadow l3 && cat l3")),
+  read("a chain of symbolic links", shell("ln -s /etc l4 && ln -s l4/shadow l5 && cat l5")),
+  read("a hard link", shell("ln /etc/shadow hard && cat hard; rm hard")),
+  read("a bind mount of its directory", apart("mkdir b1 && mount --bind /etc b1 && cat b1/shadow")),
+  read("a bind mount of the file", apart("touch b2 && mount --bind /etc/shadow b2 && cat b2")),
+  read(
+    "an overlay of its directory",
+    apart("mkdir o1 u1 w1 && mount -t overlay o -o lowerdir=/etc,upperdir=u1,workdir=w1 o1 && cat o1/shadow"),
+  ),
+  read(
+    "an overlay of the root",
+    apart(
+      "mkdir o2 t && mount -t tmpfs t t && mkdir t/u t/w && mount -t overlay o -o lowerdir=/,upperdir=t/u,workdir=t/w o2 && cat o2/etc/shadow",
+    ),
+  ),
+  read("chroot", apart("mkdir c && mount --bind / c && chroot c cat /etc/shadow")),
+  read("openat2 with RESOLVE_IN_ROOT", own("in-root")),
+  read("open_by_handle_at", own("handle")),
+  read("a detached mount of open_tree", own("tree")),
+  read("a mount of move_mount", shell(`mkdir moved && ${program} moved ${folder}/moved`)),
+  read("a path of 1,024 bytes", own("slashes", "1024")),
+  read("a path of 4,095 bytes", own("slashes", "4095")),
+  read("descriptor 0", own("stdin")),
+  read("a descriptor of O_PATH", own("path-descriptor")),
+  read("a process that names itself sshd", own("renamed")),
+  read("an executable at /usr/local/bin/sshd", ["/usr/local/bin/sshd-eyas/sshd", "/etc/shadow"]),
+  read("an executable at another place, named su", [join(folder, "hs/su"), "/etc/shadow"]),
+  read("a script named sudo", [join(folder, "hs/sudo")]),
+  read(
+    "cat mounted over a program of the system",
+    apart("mount --bind /bin/cat /usr/bin/passwd && /usr/bin/passwd /etc/shadow"),
+  ),
+
+  [
+    "a job by a link to the directory",
+    JOB,
+    `/etc/cron.d/${name}`,
+    shell(`ln -s /etc/cron.d d1 && echo '#' > d1/${name}`),
+  ],
+  [
+    "a job by a bind mount",
+    JOB,
+    `/etc/cron.d/${name}`,
+    apart(`mkdir d2 && mount --bind /etc/cron.d d2 && echo '#' > d2/${name}`),
+  ],
+  [
+    "a job by /proc/self/root",
+    JOB,
+    `/etc/cron.daily/${name}`,
+    shell(`echo '#' > /proc/self/root/etc/cron.daily/${name}`),
+  ],
+  [
+    "a unit by a link to the directory",
+    UNIT,
+    `/etc/systemd/system/${name}.service`,
+    shell(`ln -s /etc/systemd/system d3 && echo '#' > d3/${name}.service`),
+  ],
+  [
+    "a timer by a bind mount",
+    UNIT,
+    `/etc/systemd/system/${name}.timer`,
+    apart(`mkdir d4 && mount --bind /etc/systemd d4 && echo '#' > d4/system/${name}.timer`),
+  ],
+  [
+    "the linker's list by /proc/self/root",
+    LINKER,
+    `/etc/ld.so.conf.d/${name}.conf`,
+    shell(`echo '#' > /proc/self/root/etc/ld.so.conf.d/${name}.conf`),
+  ],
+  [
+    "a PAM file by a bind mount",
+    LOGIN,
+    `/etc/pam.d/${name}`,
+    apart(`mkdir d5 && mount --bind /etc/pam.d d5 && echo '#' > d5/${name}`),
+  ],
+  ["a boot script by a link", HOOK, `/etc/init.d/${name}`, shell(`ln -s /etc/init.d d6 && echo '#' > d6/${name}`)],
+  [
+    "rules of sudo by a bind mount",
+    SUDO,
+    `/etc/sudoers.d/${name}~`,
+    apart(`mkdir -p d7 /etc/sudoers.d && mount --bind /etc/sudoers.d d7 && echo '#' > d7/${name}~`),
+  ],
+  [
+    "shell start file by a link",
+    STARTUP,
+    `/etc/profile.d/${name}.txt`,
+    shell(`ln -s /etc/profile.d d8 && echo '#' > d8/${name}.txt`),
+  ],
+  [
+    "keys by a link with another name",
+    KEYS,
+    join(folder, "authorized_keys"),
+    shell("touch authorized_keys && ln -s authorized_keys notes && echo '#' >> notes"),
+  ],
+];
+
+const CREATED = [
+  ...ROWS.filter(([, rule, real]) => rule !== READ && real.startsWith("/etc/")).map(([, , real]) => real),
+  "/usr/local/bin/sshd-eyas",
+];
+
+/** Builds the programs of {@link ROWS}. */
+export function prepare(): void {
+  mkdirSync(folder);
+  const source = join(import.meta.dirname, "../live/objects.c");
+  const { stderr } = spawnSync("cc", ["-O1", "-o", program, source, "-pthread"], { encoding: "utf8" });
+  if (stderr !== "") throw new Error(stderr);
+  for (const place of ["/usr/local/bin/sshd-eyas", join(folder, "hs")]) mkdirSync(place, { recursive: true });
+  copyFileSync("/bin/cat", "/usr/local/bin/sshd-eyas/sshd");
+  copyFileSync("/bin/cat", join(folder, "hs/su"));
+  writeFileSync(join(folder, "hs/sudo"), "#!/bin/sh\nread line < /etc/shadow\n", { mode: 0o755 });
+}
+
+/** Removes everything that {@link ROWS} created. */
+export function remove(): void {
+  for (const path of [folder, ...CREATED]) rmSync(path, { recursive: true, force: true });
+}
+
+export const objects: Suite = {
+  title: "Files by another path",
+  about: "The same file through links, mounts, namespaces and long paths; trusted names in the wrong place.",
+  async open() {
+    prepare();
+    return {
+      behaviours: ROWS.map(([what, rule, , command]) => ({
+        name: rule === READ ? `/etc/shadow read through ${what}` : what,
+        rules: [rule],
+        needs: ["root"],
+        async act(stage) {
+          const { code, output } = await stage.run(command);
+          if (code !== 0) throw new Error(`exit ${code}: ${output.trim()}`);
+        },
+      })),
+      close: remove,
+    };
+  },
+};
