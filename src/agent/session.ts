@@ -131,7 +131,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
   components.add(openContainers(first, { machine, live: live !== undefined, log, arrived }));
-  const watched = { machine, live: live !== undefined, log, arrived };
+  const watched = { machine, live: live !== undefined, log, memory: agent.memory, arrived };
   const identity = components.add(await openExecutableIdentity(first, watched));
   components.add(openIndicatorWatch(log));
   const enrichment = { machine, live: capture === undefined, log, arrived };

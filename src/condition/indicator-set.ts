@@ -12,7 +12,7 @@ export interface IndicatorData {
   /** Two numbers for each slot: the halves of a hash. */
   readonly slots: Uint32Array<SharedArrayBuffer>;
   readonly size: number;
-  /** Secret of the hash: without it, nobody can construct a value that is taken for an indicator. */
+  /** Secret of the hash: without it, a value with the hash of an indicator cannot be constructed. */
   readonly seed: number;
   /** Prefix lengths of networks, for addresses of 4 and of 16 bytes. */
   readonly prefixes: { readonly v4: readonly number[]; readonly v6: readonly number[] };

@@ -4,11 +4,13 @@ import type { Event } from "../event/event.ts";
 import { writeEvent } from "../event/write.ts";
 import { container } from "../machine/container-info.ts";
 import { Machine } from "../machine/machine.ts";
-import type { Observed } from "../machine/observed.ts";
+import { Observed } from "../machine/observed.ts";
+import { Programs } from "../machine/program.ts";
 import { Thread } from "../machine/thread.ts";
 import type { LoadedRule, Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { Engine } from "./engine.ts";
+import { WaitingEvents } from "./waiting-events.ts";
 
 const HEX = "da57e28861c343e2562eba5a2d31c425d6b0aaf2466d43e6e1ea79e8a5a30507";
 const SHORT = HEX.slice(0, 12);
@@ -107,4 +109,41 @@ test("memory is bounded: events that exceed it are evaluated immediately", () =>
   const { overflowed, parked, waiting } = engine.waiting;
   expect(overflowed).toBeGreaterThan(0);
   expect([parked + overflowed, waiting, seen.length]).toEqual([9000, parked, overflowed]);
+});
+
+/** An event of a thread that runs the program of an inode. */
+function eventOf(machine: Machine, type: number, tid: number, ino: number): Observed {
+  const event = new Observed(machine);
+  const bytes = new Uint8Array(512);
+  bytes.set(writeEvent(type, tid, BigInt(ino), type === WANTED ? [0n, "/"] : []));
+  event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
+  event.thread = Object.assign(new Thread(tid), { exepath: `/bin/${ino}`, exeIno: BigInt(ino), exeInoCtime: 1n });
+  machine.programs?.started(event.thread);
+  return event;
+}
+
+test("starts of programs wait for the examination of the executable, in order, and other events do not", () => {
+  const machine = new Machine();
+  const programs = new Programs(() => true);
+  programs.patience = 60_000;
+  machine.watchPrograms(programs);
+  const waiting = new WaitingEvents(machine);
+  const starts = [1, 2, 3].map((ino) => eventOf(machine, EventCode.EXECVE_19_X, 100 + ino, ino));
+  for (const start of starts) expect(waiting.take(start)).toBe(true);
+  expect(waiting.take(eventOf(machine, WANTED, 101, 1))).toBe(false);
+
+  const passed: number[] = [];
+  const pass = (event: Observed): void => void passed.push(event.tid);
+  const examined = (number: number): void => {
+    const program = starts[number]?.thread?.program;
+    if (program !== undefined) program.examination = "done";
+    waiting.release(pass);
+  };
+  examined(1);
+  expect([passed, waiting.waiting]).toEqual([[], 3]);
+  examined(0);
+  expect([passed, waiting.waiting]).toEqual([[101, 102], 1]);
+  examined(2);
+  expect([passed, waiting.isEmpty]).toEqual([[101, 102, 103], true]);
+  expect(waiting.take(eventOf(machine, EventCode.EXECVE_19_X, 104, 1))).toBe(false);
 });

@@ -23,15 +23,16 @@ const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0
 
 /**
  * Whether the executable is one of the system: from a package, content included. Where that is unknown (in captures, in
- * containers, in the first moments of a program), it is in a system directory, not in the upper layer of an overlay, and not
- * writable by others as far as known.
+ * containers, in the first moments of a program), it is in a system directory, not in the upper layer of an overlay, not
+ * writable by a user who runs it, as after a bind mount in a namespace, and only root can write it as far as known.
  */
 export function isSystemProgram(thread: Thread): boolean {
-  const { program, exepath, exeUpperLayer } = thread;
+  const { program, exepath, exeUpperLayer, exeWritable, uid } = thread;
   if (isDisguised(thread)) return false;
   const facts = program?.facts;
   if (facts?.isFromPackage !== undefined) return facts.isFromPackage;
-  return facts?.isRootOnly !== false && !exeUpperLayer && isInSystemDirectory(exepath);
+  if (facts?.isRootOnly === false || exeUpperLayer || (exeWritable && uid !== 0)) return false;
+  return isInSystemDirectory(exepath);
 }
 
 /** Whether another file is mounted over the path of the executable, or over a directory of it. */

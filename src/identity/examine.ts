@@ -112,7 +112,9 @@ function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: 
   ];
   let obstacle: Obstacle = "gone";
   for (const [process, name, root] of candidates) {
-    if (blocks(proc, process, path)) {
+    const mounts = mountsOf(proc, process);
+    if (mounts === undefined) continue; // exited
+    if (isRemote(mounts, path)) {
       obstacle = "remote";
       continue;
     }
@@ -136,11 +138,11 @@ function pathDescriptor(name: string): number | undefined {
   }
 }
 
-function blocks(proc: string, process: string, path: string): boolean {
+function mountsOf(proc: string, process: string): string | undefined {
   try {
-    return isRemote(readFileSync(`${proc}/${process}/mountinfo`, "latin1"), path);
+    return readFileSync(`${proc}/${process}/mountinfo`, "latin1");
   } catch {
-    return true; // exited
+    return undefined;
   }
 }
 

@@ -8,6 +8,9 @@ const MAX_WAITING = 2048;
 /** Maximum number of executables whose facts may change later. */
 const MAX_KNOWN = 16_384;
 
+/** MiB of new values in the workers. */
+const MAX_YOUNG = 4;
+
 const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20 } as const;
 
 /** Examines executables of a running machine in a worker, and knows its packages. */
@@ -72,6 +75,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   const worker: Supervised<Command> = supervise<Command, Message>({
     url: new URL("./worker.ts", import.meta.url),
     data: () => ({ ...DEFAULTS, ...settings }) satisfies WorkerSettings,
+    maxYoung: MAX_YOUNG,
     onMessage: receive,
     onFailure(reason) {
       fault(`The examination of executables failed and is started again: ${reason}`);

@@ -16,6 +16,9 @@ const CHECK_EVERY = 5000;
 /** Part of the time that may be spent reading databases. */
 const READING_SHARE = 10;
 
+/** MiB of new values in the worker that reads databases. */
+const MAX_YOUNG = 4;
+
 const settings = workerData as WorkerSettings; // set by openIdentity
 const { hostRoot, maxBytes, rate } = settings;
 const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
@@ -58,6 +61,7 @@ function readDatabases(): void {
   const began = performance.now();
   const reader = new Worker(new URL("./packages/worker.ts", import.meta.url), {
     workerData: { hostRoot, seed } satisfies PackageReading,
+    resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG },
   });
   reader.once("message", (data: PackageData) => usePackages(data));
   reader.on("error", () => undefined); // it exits

@@ -102,6 +102,8 @@ export const logLines = {
     warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
   indicatorsRead: (name: string, file: string, size: number): LogLine =>
     notice(`The indicators ${name} changed: ${count(size, "indicator")} from ${file}.`),
+  executablesNotExamined: (needed: number): LogLine =>
+    notice(`Executables are not hashed or compared with packages: this needs a memory limit of ${megabytes(needed)}.`),
   identityFault: (message: string): LogLine => warning(message),
   platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
   cloudDetected: (provider: string, place: string): LogLine =>

@@ -11,14 +11,22 @@ export function limitHeaps(next: HeapLimits | undefined): void {
   limits = next;
 }
 
-/** Resource limits of a worker whose own limit is `own` MiB; empty without any limit. */
-export function heapLimits(own: number | undefined): {
+/** Resource limits of a worker whose own limits are `own` and `young` MiB; empty without any limit. */
+export function heapLimits(
+  own: number | undefined,
+  young?: number,
+): {
   maxOldGenerationSizeMb?: number;
   maxYoungGenerationSizeMb?: number;
 } {
-  if (limits === undefined) return own === undefined ? {} : { maxOldGenerationSizeMb: own };
+  if (limits === undefined) {
+    return {
+      ...(own !== undefined && { maxOldGenerationSizeMb: own }),
+      ...(young !== undefined && { maxYoungGenerationSizeMb: young }),
+    };
+  }
   return {
     maxOldGenerationSizeMb: Math.min(own ?? limits.old, limits.old),
-    maxYoungGenerationSizeMb: limits.young,
+    maxYoungGenerationSizeMb: Math.min(young ?? limits.young, limits.young),
   };
 }

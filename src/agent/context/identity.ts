@@ -5,10 +5,13 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
+import type { MemoryPlan } from "../memory/plan.ts";
 import { hostRoot } from "../sensor/live.ts";
 
 /** Milliseconds that the event of a program's start waits until its executable is examined. */
 const PATIENCE = 500;
+/** Bytes that the worker and the package databases of a large machine need. */
+const MEMORY = 48 << 20;
 
 type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
 
@@ -26,6 +29,8 @@ export interface ExecutableIdentityOptions {
   /** Whether the running kernel is watched. */
   readonly live: boolean;
   readonly log: Log;
+  /** Sizes within the memory limit. */
+  readonly memory: MemoryPlan | undefined;
   /** Called when facts arrive, since events may wait for them. */
   readonly arrived: () => void;
 }
@@ -35,11 +40,16 @@ export async function openExecutableIdentity(
   first: Wants,
   options: ExecutableIdentityOptions,
 ): Promise<ExecutableIdentity> {
-  const { machine, live, log, arrived } = options;
+  const { machine, live, log, memory, arrived } = options;
+  const fits = memory === undefined || memory.limit >= memory.needed + MEMORY;
   let identity: Identity | undefined;
 
   async function open({ rules }: Wants): Promise<void> {
     if (!live || !rules.wantsIdentity || identity !== undefined) return;
+    if (!fits) {
+      log(logLines.executablesNotExamined(memory.needed + MEMORY));
+      return;
+    }
     const { openIdentity } = await import("../../identity/identity.ts");
     identity = openIdentity({
       ...{ hostRoot, arrived },

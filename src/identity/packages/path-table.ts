@@ -11,7 +11,7 @@ export interface PathTableData {
   readonly packages: readonly string[];
   /** Number of paths. */
   readonly size: number;
-  /** Secret of the hash: without it, nobody can construct a path with the hash of an owned one. */
+  /** Secret of the hash: without it, a path with the hash of an owned one cannot be constructed. */
   readonly seed: number;
 }
 

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { Program } from "../machine/program.ts";
+import { Thread } from "../machine/thread.ts";
+import { isSystemProgram, systemName } from "./system-program.ts";
+
+function thread(values: Partial<Thread>): Thread {
+  return Object.assign(new Thread(1), { comm: "comm", uid: 1000 }, values);
+}
+
+function withFacts(path: string, facts: Partial<Program["facts"]>): Thread {
+  const program = new Program(path, 1n, 1n);
+  program.facts = { ...program.facts, ...facts };
+  return thread({ exepath: path, program });
+}
+
+describe("a program is one of the system", () => {
+  test.each([
+    ["/usr/bin/su", true],
+    ["/usr/lib/systemd/systemd", true],
+    ["/usr/local/bin/sshd", false],
+    ["/opt/hs/su", false],
+    ["/usr/bin/../../tmp/su", false],
+    ["/home/a/usr/bin/su", false],
+    ["memfd:su", false],
+    ["", false],
+  ])("by its place, where nothing else is known: %s", (exepath, expected) => {
+    expect(isSystemProgram(thread({ exepath }))).toBe(expected);
+  });
+
+  test("by its package, which decides over its place", () => {
+    expect(isSystemProgram(withFacts("/opt/vendor/agent", { isFromPackage: true }))).toBe(true);
+    expect(isSystemProgram(withFacts("/usr/bin/su", { isFromPackage: false }))).toBe(false);
+    expect(isSystemProgram(withFacts("/usr/bin/su", { isRootOnly: true }))).toBe(true);
+    expect(isSystemProgram(withFacts("/usr/bin/su", { isRootOnly: false }))).toBe(false);
+  });
+
+  test("not if it was added to a container, or its user can write it", () => {
+    expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeUpperLayer: true }))).toBe(false);
+    expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeWritable: true }))).toBe(false);
+    expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeWritable: true, uid: 0 }))).toBe(true);
+  });
+});
+
+describe("the name of a program of the system", () => {
+  test.each([
+    [
+      "of an executable, whatever the process calls itself",
+      { exepath: "/usr/bin/perl", filename: "/tmp/sshd" },
+      "perl",
+    ],
+    ["of a link in a system directory", { exepath: "/usr/bin/mawk", filename: "/usr/bin/awk" }, "awk"],
+    ["of a script", { exepath: "/usr/bin/perl", filename: "/usr/sbin/adduser" }, "adduser"],
+    ["of a script as argument", { exepath: "/usr/bin/python3.11", args: ["/usr/bin/dnf", "x"] }, "dnf"],
+    ["not of a script elsewhere", { exepath: "/usr/bin/python3", args: ["/tmp/dnf"], filename: "/tmp/dnf" }, "python3"],
+    [
+      "not of a script on a way through other directories",
+      { exepath: "/bin/sh", filename: "/usr/bin/../../tmp/su" },
+      "sh",
+    ],
+    ["as long as names in the kernel", { exepath: "/usr/bin/unattended-upgrade" }, "unattended-upgr"],
+    ["none elsewhere", { exepath: "/usr/local/bin/sshd" }, undefined],
+    ["of the process, without a path", { exepath: "" }, "comm"],
+  ] as const)("%s", (_, values, expected) => {
+    expect(systemName(thread(values as Partial<Thread>))).toBe(expected);
+  });
+});
