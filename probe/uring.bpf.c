@@ -131,6 +131,9 @@ struct {
 	__type(value, struct ring_state);
 } states SEC(".maps");
 
+/* Number of rings with such an open, at least: others need no look at their state. */
+static u64 unfinished;
+
 #define COMMAND(type, member)                                                                                     \
 	({                                                                                                        \
 		struct type *command = (void *)(at + bpf_core_field_offset(struct io_kiocb, cmd));                \
@@ -633,29 +636,52 @@ static __always_inline void remember(struct scratch *s, u64 at)
 	}
 }
 
+static __always_inline void remember_open(u64 ring, u64 at)
+{
+	struct ring_state *state = bpf_map_lookup_elem(&states, &ring), new = { at, 0 };
+
+	if (!state || !state->open)
+		__sync_fetch_and_add(&unfinished, 1);
+	if (state)
+		state->open = at;
+	else
+		bpf_map_update_elem(&states, &ring, &new, BPF_ANY);
+}
+
+static __always_inline void forget_open(struct ring_state *state)
+{
+	state->open = 0;
+	if (unfinished)
+		__sync_fetch_and_add(&unfinished, -1);
+}
+
 /*
  * Reports the last open of a ring if it is done. Completions are told in batches: the file may be closed by a later request of
  * the same batch. Each submission looks at the one before it.
  */
-static __always_inline void inspect(struct ring_state *state)
+static __always_inline void inspect(u64 ring)
 {
-	u64 at = state->open;
-	struct io_kiocb *req = (void *)at;
+	struct ring_state *state;
+	struct io_kiocb *req;
 	struct request *r;
 	struct scratch *s;
 	u32 flags = 0;
+	u64 at;
 
-	if (!at)
+	state = bpf_map_lookup_elem(&states, &ring);
+	if (!state || !state->open)
 		return;
+	at = state->open;
+	req = (void *)at;
 	r = bpf_map_lookup_elem(&requests, &at);
 	if (!r) {
-		state->open = 0;
+		forget_open(state);
 		return;
 	}
 	bpf_core_read(&flags, sizeof flags, &req->flags);
 	if (!(r->flags & ~flags & STATES))
 		return;
-	state->open = 0;
+	forget_open(state);
 	s = claim();
 	if (!s)
 		return;
@@ -667,18 +693,14 @@ static __always_inline void submitted(u64 at)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct io_kiocb *req = (void *)at;
-	struct ring_state *state;
 	struct scratch *s;
 	u32 opcode, number;
-	u64 ring;
 	u16 id;
 
 	if (!bpf_core_field_exists(req->cmd) || task->tgid == settings.own_tgid)
 		return;
-	ring = (u64)BPF_CORE_READ(req, ctx);
-	state = bpf_map_lookup_elem(&states, &ring);
-	if (state)
-		inspect(state);
+	if (unfinished)
+		inspect((u64)BPF_CORE_READ(req, ctx));
 	opcode = BPF_CORE_READ(req, opcode);
 	if (opcode >= OPERATIONS)
 		return;
@@ -700,14 +722,8 @@ static __always_inline void submitted(u64 at)
 	draft(s)->thread = task->flags & PF_IO_WORKER ? task->tgid : task->pid;
 	read_request(s, at);
 	remember(s, at);
-	if (opens(draft(s))) {
-		struct ring_state new = { at, 0 };
-
-		if (state)
-			state->open = at;
-		else
-			bpf_map_update_elem(&states, &ring, &new, BPF_ANY);
-	}
+	if (opens(draft(s)))
+		remember_open(draft(s)->ring, at);
 	release(s);
 }
 
@@ -745,18 +761,19 @@ static __always_inline void accepted(u64 ring, u64 user_data, s32 result)
 
 static __always_inline void completes(u64 ring, u64 at, u64 user_data, s32 result)
 {
-	struct ring_state *state = bpf_map_lookup_elem(&states, &ring);
 	struct io_kiocb *req = (void *)at;
 	struct scratch *s;
 
 	if (!bpf_core_field_exists(req->cmd))
 		return;
-	if (state)
-		inspect(state);
+	if (unfinished)
+		inspect(ring);
 	if (!at) {
 		accepted(ring, user_data, result);
 		return;
 	}
+	if (!same_call[BPF_CORE_READ(req, opcode) & (OPERATIONS - 1)])
+		return;
 	if (!bpf_map_lookup_elem(&requests, &at))
 		return;
 	s = claim();
@@ -764,6 +781,8 @@ static __always_inline void completes(u64 ring, u64 at, u64 user_data, s32 resul
 		return;
 	completed(s, at, BPF_CORE_READ(req, cqe.res));
 	release(s);
+	if (unfinished)
+		inspect(ring);
 }
 
 struct io_uring_cqe {
