@@ -120,8 +120,8 @@ struct {
 struct ring_state {
 	/* The last open, until it is known to be done. */
 	u64 open;
-	/* Completions without a place that have been reported already. */
-	u32 reported;
+	/* The ends of the list of done requests that cqe_overflow has reported; 0 if that list is gone. */
+	u64 first, last;
 };
 
 struct {
@@ -131,8 +131,8 @@ struct {
 	__type(value, struct ring_state);
 } states SEC(".maps");
 
-/* Number of rings with such an open, at least: others need no look at their state. */
-static u64 unfinished;
+/* Number of rings with such an open, and with such a list, at least: others need no look at their state. */
+static u64 unfinished, listed;
 
 #define COMMAND(type, member)                                                                                     \
 	({                                                                                                        \
@@ -638,7 +638,7 @@ static __always_inline void remember(struct scratch *s, u64 at)
 
 static __always_inline void remember_open(u64 ring, u64 at)
 {
-	struct ring_state *state = bpf_map_lookup_elem(&states, &ring), new = { at, 0 };
+	struct ring_state *state = bpf_map_lookup_elem(&states, &ring), new = { .open = at };
 
 	if (!state || !state->open)
 		__sync_fetch_and_add(&unfinished, 1);
@@ -689,6 +689,18 @@ static __always_inline void inspect(u64 ring)
 	release(s);
 }
 
+/* A new request can have the memory of one in the list. */
+static __always_inline void forget_list(u64 ring)
+{
+	struct ring_state *state = bpf_map_lookup_elem(&states, &ring);
+
+	if (!state || !state->first)
+		return;
+	state->first = 0;
+	if (listed)
+		__sync_fetch_and_add(&listed, -1);
+}
+
 static __always_inline void submitted(u64 at)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -701,6 +713,8 @@ static __always_inline void submitted(u64 at)
 		return;
 	if (unfinished)
 		inspect((u64)BPF_CORE_READ(req, ctx));
+	if (listed)
+		forget_list((u64)BPF_CORE_READ(req, ctx));
 	opcode = BPF_CORE_READ(req, opcode);
 	if (opcode >= OPERATIONS)
 		return;
@@ -809,10 +823,10 @@ int BPF_PROG(complete_values, u64 ring, u64 req, u64 user_data, u64 result)
 	return 0;
 }
 
-/* The next of a list of requests, and how many of them have a completion, are in `msg_iov` and `msg_iovlen`. */
+/* The next of a list of requests is in `msg_iov`. */
 static long tell_listed(u32 index, void *unused)
 {
-	u32 cpu = bpf_get_smp_processor_id(), flags = 0;
+	u32 cpu = bpf_get_smp_processor_id();
 	struct scratch *s = bpf_map_lookup_elem(&scratches, &cpu);
 	struct io_wq_work_node *node;
 	struct io_kiocb *req;
@@ -823,9 +837,6 @@ static long tell_listed(u32 index, void *unused)
 	node = (void *)s->msg_iov;
 	at = s->msg_iov - bpf_core_field_offset(struct io_kiocb, comp_list);
 	req = (void *)at;
-	bpf_core_read(&flags, sizeof flags, &req->flags);
-	if (!(flags & CQE_SKIP_SUCCESS))
-		s->msg_iovlen++;
 	s->msg_iov = (u64)BPF_CORE_READ(node, next);
 	completed(s, at, BPF_CORE_READ(req, cqe.res));
 	return 0;
@@ -849,7 +860,7 @@ static __always_inline u64 worker_request(void)
 
 /*
  * A completion for which the queue has no place, which a program may bring about. The request is not given: it is one of the
- * list of done ones. The first of them reports all of the list, as those after it have no place either.
+ * list of done ones. The first completion reports all of the list, whose other requests follow in the same way.
  */
 SEC("raw_tp/io_uring_cqe_overflow")
 int BPF_PROG(cqe_overflow, u64 key)
@@ -857,7 +868,7 @@ int BPF_PROG(cqe_overflow, u64 key)
 	struct ring_state *state = bpf_map_lookup_elem(&states, &key);
 	struct io_ring_ctx *ring = (void *)key;
 	struct scratch *s;
-	u64 first, told, at;
+	u64 first, last, at;
 
 	if (!bpf_core_field_exists(ring->submit_state.compl_reqs))
 		return 0;
@@ -870,28 +881,25 @@ int BPF_PROG(cqe_overflow, u64 key)
 		release(s);
 		return 0;
 	}
-	if (state && state->reported) {
-		state->reported--;
-		return 0;
-	}
 	first = (u64)BPF_CORE_READ(ring, submit_state.compl_reqs.first);
-	if (!first)
+	last = (u64)BPF_CORE_READ(ring, submit_state.compl_reqs.last);
+	if (!first || (state && state->first == first && state->last == last))
 		return 0;
 	s = claim();
 	if (!s)
 		return 0;
 	s->msg_iov = first;
-	s->msg_iovlen = 0;
 	bpf_loop(MAX_LISTED, tell_listed, NULL, 0);
-	told = s->msg_iovlen;
 	release(s);
-	if (told > 1) {
-		struct ring_state new = { 0, told - 1 };
+	if (!state || !state->first)
+		__sync_fetch_and_add(&listed, 1);
+	if (state) {
+		state->first = first;
+		state->last = last;
+	} else {
+		struct ring_state new = { .first = first, .last = last };
 
-		if (state)
-			state->reported = told - 1;
-		else
-			bpf_map_update_elem(&states, &key, &new, BPF_ANY);
+		bpf_map_update_elem(&states, &key, &new, BPF_ANY);
 	}
 	return 0;
 }
