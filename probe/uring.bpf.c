@@ -612,7 +612,11 @@ static __always_inline bool keep(struct scratch *s, u64 at)
 
 	if (r->long_names && bpf_map_update_elem(&long_names, &at, long_draft(s), BPF_ANY))
 		return false;
-	return !bpf_map_update_elem(&requests, &at, r, BPF_ANY);
+	if (!bpf_map_update_elem(&requests, &at, r, BPF_ANY))
+		return true;
+	if (r->long_names)
+		bpf_map_delete_elem(&long_names, &at);
+	return false;
 }
 
 static __always_inline void remember(struct scratch *s, u64 at)
