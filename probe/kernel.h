@@ -333,7 +333,7 @@ struct io_wq_work {
 };
 
 struct io_wq_work_list {
-	struct io_wq_work_node *first;
+	struct io_wq_work_node *first, *last;
 };
 
 struct io_submit_state {

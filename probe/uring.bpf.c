@@ -120,8 +120,8 @@ struct {
 struct ring_state {
 	/* The last open, until it is known to be done. */
 	u64 open;
-	/* Completions without a place that have been reported already. */
-	u32 reported;
+	/* The ends of the list of done requests that cqe_overflow has reported; 0 if that list is gone. */
+	u64 first, last;
 };
 
 struct {
@@ -130,6 +130,9 @@ struct {
 	__type(key, u64);
 	__type(value, struct ring_state);
 } states SEC(".maps");
+
+/* Number of rings with such an open, and with such a list, at least: others need no look at their state. */
+static u64 unfinished, listed;
 
 #define COMMAND(type, member)                                                                                     \
 	({                                                                                                        \
@@ -609,7 +612,11 @@ static __always_inline bool keep(struct scratch *s, u64 at)
 
 	if (r->long_names && bpf_map_update_elem(&long_names, &at, long_draft(s), BPF_ANY))
 		return false;
-	return !bpf_map_update_elem(&requests, &at, r, BPF_ANY);
+	if (!bpf_map_update_elem(&requests, &at, r, BPF_ANY))
+		return true;
+	if (r->long_names)
+		bpf_map_delete_elem(&long_names, &at);
+	return false;
 }
 
 static __always_inline void remember(struct scratch *s, u64 at)
@@ -633,29 +640,52 @@ static __always_inline void remember(struct scratch *s, u64 at)
 	}
 }
 
+static __always_inline void remember_open(u64 ring, u64 at)
+{
+	struct ring_state *state = bpf_map_lookup_elem(&states, &ring), new = { .open = at };
+
+	if (!state || !state->open)
+		__sync_fetch_and_add(&unfinished, 1);
+	if (state)
+		state->open = at;
+	else
+		bpf_map_update_elem(&states, &ring, &new, BPF_ANY);
+}
+
+static __always_inline void forget_open(struct ring_state *state)
+{
+	state->open = 0;
+	if (unfinished)
+		__sync_fetch_and_add(&unfinished, -1);
+}
+
 /*
  * Reports the last open of a ring if it is done. Completions are told in batches: the file may be closed by a later request of
  * the same batch. Each submission looks at the one before it.
  */
-static __always_inline void inspect(struct ring_state *state)
+static __always_inline void inspect(u64 ring)
 {
-	u64 at = state->open;
-	struct io_kiocb *req = (void *)at;
+	struct ring_state *state;
+	struct io_kiocb *req;
 	struct request *r;
 	struct scratch *s;
 	u32 flags = 0;
+	u64 at;
 
-	if (!at)
+	state = bpf_map_lookup_elem(&states, &ring);
+	if (!state || !state->open)
 		return;
+	at = state->open;
+	req = (void *)at;
 	r = bpf_map_lookup_elem(&requests, &at);
 	if (!r) {
-		state->open = 0;
+		forget_open(state);
 		return;
 	}
 	bpf_core_read(&flags, sizeof flags, &req->flags);
 	if (!(r->flags & ~flags & STATES))
 		return;
-	state->open = 0;
+	forget_open(state);
 	s = claim();
 	if (!s)
 		return;
@@ -663,22 +693,32 @@ static __always_inline void inspect(struct ring_state *state)
 	release(s);
 }
 
+/* A new request can have the memory of one in the list. */
+static __always_inline void forget_list(u64 ring)
+{
+	struct ring_state *state = bpf_map_lookup_elem(&states, &ring);
+
+	if (!state || !state->first)
+		return;
+	state->first = 0;
+	if (listed)
+		__sync_fetch_and_add(&listed, -1);
+}
+
 static __always_inline void submitted(u64 at)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct io_kiocb *req = (void *)at;
-	struct ring_state *state;
 	struct scratch *s;
 	u32 opcode, number;
-	u64 ring;
 	u16 id;
 
 	if (!bpf_core_field_exists(req->cmd) || task->tgid == settings.own_tgid)
 		return;
-	ring = (u64)BPF_CORE_READ(req, ctx);
-	state = bpf_map_lookup_elem(&states, &ring);
-	if (state)
-		inspect(state);
+	if (unfinished)
+		inspect((u64)BPF_CORE_READ(req, ctx));
+	if (listed)
+		forget_list((u64)BPF_CORE_READ(req, ctx));
 	opcode = BPF_CORE_READ(req, opcode);
 	if (opcode >= OPERATIONS)
 		return;
@@ -700,14 +740,8 @@ static __always_inline void submitted(u64 at)
 	draft(s)->thread = task->flags & PF_IO_WORKER ? task->tgid : task->pid;
 	read_request(s, at);
 	remember(s, at);
-	if (opens(draft(s))) {
-		struct ring_state new = { at, 0 };
-
-		if (state)
-			state->open = at;
-		else
-			bpf_map_update_elem(&states, &ring, &new, BPF_ANY);
-	}
+	if (opens(draft(s)))
+		remember_open(draft(s)->ring, at);
 	release(s);
 }
 
@@ -745,18 +779,19 @@ static __always_inline void accepted(u64 ring, u64 user_data, s32 result)
 
 static __always_inline void completes(u64 ring, u64 at, u64 user_data, s32 result)
 {
-	struct ring_state *state = bpf_map_lookup_elem(&states, &ring);
 	struct io_kiocb *req = (void *)at;
 	struct scratch *s;
 
 	if (!bpf_core_field_exists(req->cmd))
 		return;
-	if (state)
-		inspect(state);
+	if (unfinished)
+		inspect(ring);
 	if (!at) {
 		accepted(ring, user_data, result);
 		return;
 	}
+	if (!same_call[BPF_CORE_READ(req, opcode) & (OPERATIONS - 1)])
+		return;
 	if (!bpf_map_lookup_elem(&requests, &at))
 		return;
 	s = claim();
@@ -764,6 +799,8 @@ static __always_inline void completes(u64 ring, u64 at, u64 user_data, s32 resul
 		return;
 	completed(s, at, BPF_CORE_READ(req, cqe.res));
 	release(s);
+	if (unfinished)
+		inspect(ring);
 }
 
 struct io_uring_cqe {
@@ -790,10 +827,10 @@ int BPF_PROG(complete_values, u64 ring, u64 req, u64 user_data, u64 result)
 	return 0;
 }
 
-/* The next of a list of requests, and how many of them have a completion, are in `msg_iov` and `msg_iovlen`. */
+/* The next of a list of requests is in `msg_iov`. */
 static long tell_listed(u32 index, void *unused)
 {
-	u32 cpu = bpf_get_smp_processor_id(), flags = 0;
+	u32 cpu = bpf_get_smp_processor_id();
 	struct scratch *s = bpf_map_lookup_elem(&scratches, &cpu);
 	struct io_wq_work_node *node;
 	struct io_kiocb *req;
@@ -804,9 +841,6 @@ static long tell_listed(u32 index, void *unused)
 	node = (void *)s->msg_iov;
 	at = s->msg_iov - bpf_core_field_offset(struct io_kiocb, comp_list);
 	req = (void *)at;
-	bpf_core_read(&flags, sizeof flags, &req->flags);
-	if (!(flags & CQE_SKIP_SUCCESS))
-		s->msg_iovlen++;
 	s->msg_iov = (u64)BPF_CORE_READ(node, next);
 	completed(s, at, BPF_CORE_READ(req, cqe.res));
 	return 0;
@@ -830,7 +864,7 @@ static __always_inline u64 worker_request(void)
 
 /*
  * A completion for which the queue has no place, which a program may bring about. The request is not given: it is one of the
- * list of done ones. The first of them reports all of the list, as those after it have no place either.
+ * list of done ones. The first completion reports all of the list, whose other requests follow in the same way.
  */
 SEC("raw_tp/io_uring_cqe_overflow")
 int BPF_PROG(cqe_overflow, u64 key)
@@ -838,7 +872,7 @@ int BPF_PROG(cqe_overflow, u64 key)
 	struct ring_state *state = bpf_map_lookup_elem(&states, &key);
 	struct io_ring_ctx *ring = (void *)key;
 	struct scratch *s;
-	u64 first, told, at;
+	u64 first, last, at;
 
 	if (!bpf_core_field_exists(ring->submit_state.compl_reqs))
 		return 0;
@@ -851,28 +885,25 @@ int BPF_PROG(cqe_overflow, u64 key)
 		release(s);
 		return 0;
 	}
-	if (state && state->reported) {
-		state->reported--;
-		return 0;
-	}
 	first = (u64)BPF_CORE_READ(ring, submit_state.compl_reqs.first);
-	if (!first)
+	last = (u64)BPF_CORE_READ(ring, submit_state.compl_reqs.last);
+	if (!first || (state && state->first == first && state->last == last))
 		return 0;
 	s = claim();
 	if (!s)
 		return 0;
 	s->msg_iov = first;
-	s->msg_iovlen = 0;
 	bpf_loop(MAX_LISTED, tell_listed, NULL, 0);
-	told = s->msg_iovlen;
 	release(s);
-	if (told > 1) {
-		struct ring_state new = { 0, told - 1 };
+	if (!state || !state->first)
+		__sync_fetch_and_add(&listed, 1);
+	if (state) {
+		state->first = first;
+		state->last = last;
+	} else {
+		struct ring_state new = { .first = first, .last = last };
 
-		if (state)
-			state->reported = told - 1;
-		else
-			bpf_map_update_elem(&states, &key, &new, BPF_ANY);
+		bpf_map_update_elem(&states, &key, &new, BPF_ANY);
 	}
 	return 0;
 }
