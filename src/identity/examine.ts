@@ -150,8 +150,8 @@ function mountsOf(proc: string, process: string): string | undefined {
 function locate({ pid, path }: Executable, { dev, ino }: BigIntStats, { hostRoot }: ExamineOptions): Location {
   const host = hostRoot.replace(/\/$/, "");
   try {
-    const there = lstatSync(bytesOf(`${host}${path}`), { bigint: true });
-    if (there.dev === dev && there.ino === ino) return "host";
+    const there = path.startsWith("/") ? lstatSync(bytesOf(`${host}${path}`), { bigint: true }) : undefined;
+    if (there?.dev === dev && there.ino === ino) return "host";
   } catch {
     // no such file on the machine
   }
