@@ -271,7 +271,12 @@ enum cgroup_subsys_id {
 	memory_cgrp_id,
 };
 
+struct mnt_namespace {
+	struct mount *root;
+};
+
 struct nsproxy {
+	struct mnt_namespace *mnt_ns;
 	struct pid_namespace *pid_ns_for_children;
 };
 

@@ -11,7 +11,6 @@
 
 #define PROC_SUPER_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
-#define BTRFS_SUPER_MAGIC 0x9123683e
 #define OBJECT_PROBES 8
 
 enum copy { COPY_FILE, COPY_INODE, COPY_SB, COPY_DENTRY, COPY_PARENT };
@@ -182,7 +181,8 @@ static __always_inline u32 put_object_text(struct scratch *s, u32 place)
 	return put_kernel_text(s, &settings.object_texts[text], 256);
 }
 
-/* A file with another name than the object that had its inode number is a hard link, or a new file. */
+/* A file with another name than the object that had its inode number is a hard link, or a new file unless the reader keeps
+ * the inode in use. */
 static __always_inline bool is_object(struct object_found *o, u32 place)
 {
 	u32 at = place - 1;
@@ -190,13 +190,36 @@ static __always_inline bool is_object(struct object_found *o, u32 place)
 	if (!place)
 		return false;
 	BOUND(at, OBJECTS - 1);
-	return settings.objects[at].name == o->name || o->links > 1;
+	return !settings.objects[at].name || settings.objects[at].name == o->name || o->links > 1;
 }
 
 static __always_inline u32 put_prefix(struct scratch *s, u32 prefix)
 {
 	put_u32(s, prefix);
 	return 4;
+}
+
+/*
+ * Puts the path of a file below the root of the mount namespace of the current thread, whatever it is mounted on. Files of
+ * other file systems, and those outside that root, have the path at which they are mounted; those of another overlay,
+ * their path in it.
+ */
+static __always_inline u32 put_path_in_root(struct scratch *s, struct dentry *dentry)
+{
+	struct dentry *root = BPF_CORE_READ(bpf_get_current_task_btf(), nsproxy, mnt_ns, root, mnt.mnt_root);
+	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+	u64 mnt = s->object.mnt;
+	u32 size;
+
+	if (BPF_CORE_READ(root, d_sb) == sb) {
+		size = put_path(s, 0, (u64)dentry, (u64)root);
+		if (s->walk_met)
+			return size;
+		s->at -= size;
+	} else if (s->object.magic == OVERLAYFS_MAGIC) {
+		mnt = 0;
+	}
+	return put_path(s, mnt, (u64)dentry, 0);
 }
 
 /* Adds the real path of the file that find_object found. */
@@ -236,11 +259,7 @@ __noinline int add_real_path(struct scratch *s)
 		size = put_prefix(s, 0x7379732f);
 		size += put_path(s, 0, o->dentry, 0);
 	} else {
-		/* In btrfs, all subvolumes have the same device, and their roots the same inode number. */
-		bool in_root = o->dev == settings.root_dev && o->magic != BTRFS_SUPER_MAGIC;
-		bool in_tree = in_root || o->magic == OVERLAYFS_MAGIC;
-
-		size = put_path(s, in_tree ? 0 : o->mnt, o->dentry, in_root ? settings.root_ino : 0);
+		size = put_path_in_root(s, dentry);
 	}
 	sized(s, size);
 	return 0;

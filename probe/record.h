@@ -80,6 +80,7 @@ struct scratch {
 	/* State of the walk from a file to the root of its tree. */
 	u32 walk_at;
 	u64 walk_dentry, walk_mount;
+	u32 walk_met;
 	u64 names[8];
 
 	/* The thread and the socket of the event, for functions that cannot take a pointer to it. */
@@ -145,8 +146,7 @@ struct {
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];
 	/* Watched objects; see object.h. */
-	u32 watching, root_dev;
-	u64 root_ino;
+	u32 watching, unused;
 	u64 watched[WATCHED_BITS / 64];
 	struct object {
 		u64 ino;

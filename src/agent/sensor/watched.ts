@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { addWatchedFiles, noWatchedFiles, type WatchedFiles } from "../../condition/watched-files.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
+import { HeldInodes } from "../../source/syscall/watched/inodes.ts";
 import { type ResolvedWatch, resolveWatched } from "../../source/syscall/watched/objects.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
@@ -39,18 +40,21 @@ export class WatchedObjects {
   private readonly live: LiveSource;
   private readonly root: string;
   private readonly log: Log;
+  private readonly inodes: HeldInodes;
   private files: WatchedFiles;
   private current: ResolvedWatch;
   private readonly followed = new Map<string, FSWatcher>();
   private readonly interval: NodeJS.Timeout;
   private pending: NodeJS.Timeout | undefined;
 
-  constructor({ live, root, files, log }: WatchedOptions, current: ResolvedWatch) {
+  constructor({ live, root, files, log }: WatchedOptions) {
     this.live = live;
     this.root = root;
     this.log = log;
     this.files = files;
-    this.current = current;
+    this.inodes = new HeldInodes(root);
+    this.current = resolveWatched(files, root, this.inodes);
+    live.watch(this.current.bytes);
     this.interval = setInterval(() => this.refresh(), INTERVAL).unref();
     this.report();
     this.follow();
@@ -68,12 +72,13 @@ export class WatchedObjects {
     clearTimeout(this.pending);
     for (const watcher of this.followed.values()) watcher.close();
     this.followed.clear();
+    this.inodes.close();
   }
 
   private refresh(): void {
     this.pending = undefined;
     const before = this.current.bytes;
-    this.current = resolveWatched(this.files, this.root);
+    this.current = resolveWatched(this.files, this.root, this.inodes);
     if (Buffer.compare(before, this.current.bytes) !== 0) this.live.watch(this.current.bytes);
     this.follow();
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { HeldInodes } from "./inodes.ts";
 import { type WatchedObject, type WatchedTables, watchedBytes } from "./table.ts";
 
 /** Files that rules ask about; see `WatchedFiles` in src/condition/watched-files.ts. Byte strings. */
@@ -28,19 +29,22 @@ const MAX_FOUND = 200;
 /**
  * Looks up the objects of watched files on the machine as it is now.
  * @param root mount point of the machine's root
+ * @param inodes keeps the inodes of files in use; by default they are only looked up
  */
-export function resolveWatched(request: WatchRequest, root: string): ResolvedWatch {
+export function resolveWatched(request: WatchRequest, root: string, inodes?: HeldInodes): ResolvedWatch {
   const devices = superBlockDevices(root);
   const names = new Set<string>([...request.names, ...request.directoryNames]);
   const objects = new Map<string, WatchedObject>();
+  const held: WatchedObject[] = [];
   const parents = new Set<string>();
+  const deviceOf = (device: bigint) => devices.get(Number(device)) ?? Number(device);
 
   /** Adds the object at a path, if there is one. */
   function add(path: string, reported: boolean): "file" | "directory" | undefined {
     const place = join(root, utf8(path));
     const stat = statSync(place, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return undefined;
-    const device = devices.get(Number(stat.dev)) ?? Number(stat.dev);
+    const device = deviceOf(stat.dev);
     const name = byteString(basename(realpathSync(place)));
     const before = objects.get(path);
     objects.set(path, {
@@ -55,6 +59,8 @@ export function resolveWatched(request: WatchRequest, root: string): ResolvedWat
   function addFile(path: string): void {
     names.add(byteString(basename(utf8(path))));
     attempt(() => add(path, true));
+    for (const { inode, device } of inodes?.hold(join(root, utf8(path))) ?? [])
+      held.push({ inode, device: deviceOf(device), path, name: "", reported: true });
     const parent = byteString(dirname(utf8(path)));
     if (attempt(() => add(parent, false)) === "directory") parents.add(parent);
   }
@@ -87,15 +93,8 @@ export function resolveWatched(request: WatchRequest, root: string): ResolvedWat
       else addFile(path);
     }
   }
-  const { dev = 0, ino: rootInode = 0n } = attempt(() => statSync(root, { bigint: true })) ?? {};
-  const rootDevice = devices.get(Number(dev)) ?? Number(dev);
-  const tables: WatchedTables = {
-    rootDevice,
-    rootInode,
-    every: request.every,
-    names,
-    objects: ordered(objects.values()),
-  };
+  inodes?.settle();
+  const tables: WatchedTables = { every: request.every, names, objects: [...held, ...ordered(objects.values())] };
   return { ...watchedBytes(tables), parents: [...parents].map((path) => join(root, utf8(path))) };
 }
 
