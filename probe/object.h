@@ -200,13 +200,13 @@ static __always_inline u32 put_prefix(struct scratch *s, u32 prefix)
 }
 
 /*
- * Puts the path of a file below the root of the mount namespace of the current thread, whatever it is mounted on. Files of
- * other file systems, and those outside that root, have the path at which they are mounted; those of another overlay,
- * their path in it.
+ * Puts the path of a file below the root of the mount that has the root directory of the current thread, whatever else it is
+ * mounted on. Files of other file systems, and those outside that root, have the path at which they are mounted; those of
+ * another overlay, their path in it.
  */
 static __always_inline u32 put_path_in_root(struct scratch *s, struct dentry *dentry)
 {
-	struct dentry *root = BPF_CORE_READ(bpf_get_current_task_btf(), nsproxy, mnt_ns, root, mnt.mnt_root);
+	struct dentry *root = BPF_CORE_READ(bpf_get_current_task_btf(), fs, root.mnt, mnt_root);
 	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
 	u64 mnt = s->object.mnt;
 	u32 size;
