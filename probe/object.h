@@ -13,17 +13,15 @@
 #define SYSFS_MAGIC 0x62656572
 #define OBJECT_PROBES 8
 
-enum copy { COPY_FILE, COPY_INODE, COPY_SB, COPY_DENTRY, COPY_PARENT };
+enum copy { COPY_FILE, COPY_INODE, COPY_DENTRY, COPY_PARENT };
 
 /* The part of each structure that is copied at once, which costs as much as to read one member: its start and size. */
 #define START_OF_COPY_FILE 0
 #define START_OF_COPY_INODE bpf_core_field_offset(struct inode, i_sb)
-#define START_OF_COPY_SB bpf_core_field_offset(struct super_block, s_dev)
 #define START_OF_COPY_DENTRY bpf_core_field_offset(struct dentry, d_parent)
 #define START_OF_COPY_PARENT START_OF_COPY_DENTRY
 #define SIZE_OF_COPY_FILE 80
 #define SIZE_OF_COPY_INODE 40
-#define SIZE_OF_COPY_SB 88
 #define SIZE_OF_COPY_DENTRY 48
 #define SIZE_OF_COPY_PARENT SIZE_OF_COPY_DENTRY
 
@@ -123,7 +121,8 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 	struct object_found *o = &s->object;
 	struct dentry *dentry, *parent;
 	struct super_block *sb;
-	struct inode *inode, *directory;
+	struct inode *inode;
+	u32 dev;
 
 	COPY_PART(s, COPY_FILE, file);
 	inode = MEMBER(s, COPY_FILE, struct file, file, f_inode);
@@ -134,20 +133,23 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 	sb = MEMBER(s, COPY_INODE, struct inode, inode, i_sb);
 	o->ino = MEMBER(s, COPY_INODE, struct inode, inode, i_ino);
 	o->links = MEMBER(s, COPY_INODE, struct inode, inode, i_nlink);
-	COPY_PART(s, COPY_SB, sb);
-	o->dev = device_number(MEMBER(s, COPY_SB, struct super_block, sb, s_dev));
-	o->magic = MEMBER(s, COPY_SB, struct super_block, sb, s_magic);
+	dev = BPF_CORE_READ(sb, s_dev);
+	if (o->sb != (u64)sb || o->sb_dev != dev) {
+		o->sb = (u64)sb;
+		o->sb_dev = dev;
+		o->dev = device_number(dev);
+		o->magic = BPF_CORE_READ(sb, s_magic);
+	}
 	o->layer_ino = 0;
 	o->watched = 0;
 	if (settings.watching) {
 		COPY_PART(s, COPY_DENTRY, dentry);
 		parent = MEMBER(s, COPY_DENTRY, struct dentry, dentry, d_parent);
 		COPY_PART(s, COPY_PARENT, parent);
-		directory = MEMBER(s, COPY_PARENT, struct dentry, parent, d_inode);
-		o->parent_ino = BPF_CORE_READ(directory, i_ino);
+		o->directory = (u64)MEMBER(s, COPY_PARENT, struct dentry, parent, d_inode);
 		o->name = NAME_IN_COPY(s, COPY_DENTRY, dentry);
 		o->watched = settings.watching >> 1 | is_watched(o->name) | is_watched(NAME_IN_COPY(s, COPY_PARENT, parent)) |
-			     is_watched(hash_inode(o->ino)) | is_watched(hash_inode(o->parent_ino));
+			     is_watched(hash_inode(o->ino));
 		if (o->magic == OVERLAYFS_MAGIC)
 			find_in_layer(s, inode);
 	}
@@ -226,15 +228,18 @@ static __always_inline u32 put_path_in_root(struct scratch *s, struct dentry *de
 __noinline int add_real_path(struct scratch *s)
 {
 	struct object_found *o;
+	struct inode *directory;
 	struct dentry *dentry;
-	u32 size, file, parent;
+	u32 size, file, parent = 0;
 
 	if (!s)
 		return 0;
 	o = &s->object;
 	dentry = (void *)o->dentry;
 	file = object_of(o->ino, o->dev);
-	parent = object_of(o->parent_ino, o->dev);
+	directory = (void *)o->directory;
+	if (settings.watching)
+		parent = object_of(BPF_CORE_READ(directory, i_ino), o->dev);
 	if (o->layer_ino) {
 		if (!file)
 			file = object_of(o->layer_ino, o->layer_dev);

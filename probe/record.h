@@ -66,7 +66,8 @@ struct scratch {
 
 	/* Found by find_object; see object.h. */
 	struct object_found {
-		u64 dentry, mnt, ino, parent_ino, magic;
+		u64 dentry, mnt, ino, directory, magic, sb;
+		u32 sb_dev;
 		u32 dev, links, name, watched;
 		/* The same in the layer of an overlay that has the file; 0 for other files. */
 		u64 layer_ino, layer_parent;
@@ -89,8 +90,8 @@ struct scratch {
 	u64 copied_address;
 
 	u8 temporary[1024];
-	/* Parts of a file, an inode, a super block and two dentries. */
-	u8 copies[5][COPY];
+	/* Parts of a file, an inode and two dentries. */
+	u8 copies[4][COPY];
 	u8 record[2 * MAX_RECORD];
 };
 

@@ -46,6 +46,7 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
     if (stat === undefined) return undefined;
     const device = deviceOf(stat.dev);
     const name = byteString(basename(realpathSync(place)));
+    if (reported) names.add(name);
     const before = objects.get(path);
     objects.set(path, {
       inode: stat.ino,
