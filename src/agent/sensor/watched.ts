@@ -10,8 +10,8 @@ import { hostRoot } from "./live.ts";
 
 /** Milliseconds between two look-ups of the watched files, for changes that no directory reports. */
 const INTERVAL = 10_000;
-/** Milliseconds after a change of a directory in which further changes are collected. */
-const GATHER = 20;
+/** Milliseconds after a change of a directory in which further changes are collected: after a pause, and among many changes. */
+const [GATHER, GATHER_MANY, PAUSE] = [20, 250, 1000];
 /** Maximum number of directories whose changes are followed. */
 const MAX_FOLLOWED = 256;
 
@@ -46,6 +46,7 @@ export class WatchedObjects {
   private readonly followed = new Map<string, FSWatcher>();
   private readonly interval: NodeJS.Timeout;
   private pending: NodeJS.Timeout | undefined;
+  private refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ live, root, files, log }: WatchedOptions) {
     this.live = live;
@@ -77,10 +78,15 @@ export class WatchedObjects {
 
   private refresh(): void {
     this.pending = undefined;
+    this.refreshedAt = performance.now();
     const before = this.current.bytes;
     this.current = resolveWatched(this.files, this.root, this.inodes);
     if (Buffer.compare(before, this.current.bytes) !== 0) this.live.watch(this.current.bytes);
     this.follow();
+  }
+
+  private delay(): number {
+    return performance.now() - this.refreshedAt > PAUSE ? GATHER : GATHER_MANY;
   }
 
   private report(): void {
@@ -98,7 +104,7 @@ export class WatchedObjects {
     for (const path of wanted) {
       if (this.followed.has(path)) continue;
       const watcher = followDirectory(path, (type) => {
-        if (type === "rename") this.pending ??= setTimeout(() => this.refresh(), GATHER).unref();
+        if (type === "rename") this.pending ??= setTimeout(() => this.refresh(), this.delay()).unref();
       });
       if (watcher !== undefined) this.followed.set(path, watcher);
     }

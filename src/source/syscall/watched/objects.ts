@@ -23,6 +23,9 @@ export interface ResolvedWatch {
   readonly parents: readonly string[];
 }
 
+/** File systems whose directories come and go with processes and devices: their files are watched by name only. */
+const VIRTUAL = /^\/(?:proc|sys|dev)(?:\/|$)/;
+
 /** Maximum number of directories found below prefixes. */
 const MAX_FOUND = 200;
 
@@ -45,7 +48,7 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
     const stat = statSync(place, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return undefined;
     const device = deviceOf(stat.dev);
-    const name = byteString(basename(realpathSync(place)));
+    const name = byteString(basename(realpathSync.native(place)));
     if (reported) names.add(name);
     const before = objects.get(path);
     objects.set(path, {
@@ -80,6 +83,7 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
   for (const path of request.directories)
     if (path.startsWith("/")) addDirectory(path === "/" ? path : path.replace(/\/$/, ""));
   for (const prefix of request.prefixes) {
+    if (VIRTUAL.test(prefix)) continue;
     const parent = prefix.slice(0, prefix.lastIndexOf("/")) || "/";
     const beginning = prefix.slice(prefix.lastIndexOf("/") + 1);
     if (beginning === "") {
