@@ -73,17 +73,15 @@ static __always_inline u32 is_watched(u32 hash)
 static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 text)
 {
 	u32 at = bpf_core_field_offset(struct dentry, d_inode) + sizeof(void *);
-	u64 name[2] = {};
 
 	if (length >= 32)
 		return 0;
-	if (IS_COPIED(COPY_DENTRY, at, 16) && text == dentry + at) {
-		name[0] = *(u64 *)&copy[at - START_OF_COPY_DENTRY];
-		name[1] = *(u64 *)&copy[at - START_OF_COPY_DENTRY + 8];
-	} else {
-		bpf_probe_read_kernel(name, sizeof name, (void *)text);
+	/* a name elsewhere replaces the copy of the dentry */
+	if (!IS_COPIED(COPY_DENTRY, at, 16) || text != dentry + at) {
+		at = START_OF_COPY_DENTRY;
+		bpf_probe_read_kernel(copy, 16, (void *)text);
 	}
-	return hash_name(name[0], name[1], length);
+	return hash_name(*(u64 *)&copy[at - START_OF_COPY_DENTRY], *(u64 *)&copy[at - START_OF_COPY_DENTRY + 8], length);
 }
 
 /*
@@ -91,14 +89,16 @@ static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 te
  * upper dentry follows, then what leads to the lower one: a structure with a number and a stack of (layer, dentry) since
  * 6.5, a (layer, dentry) before, an inode before 6.2.
  */
-static __always_inline struct dentry *dentry_in_layer(struct inode *inode)
+static __always_inline struct dentry *dentry_in_layer(struct scratch *s, struct inode *inode)
 {
-	u64 pointers[3] = {}, stack[3] = {};
+	u64 *pointers = (u64 *)s->copies[COPY_DENTRY], *stack = (u64 *)s->copies[COPY_PARENT];
 
-	bpf_probe_read_kernel(pointers, sizeof pointers, (char *)inode + bpf_core_type_size(struct inode));
+	if (bpf_probe_read_kernel(pointers, 24, (char *)inode + bpf_core_type_size(struct inode)))
+		return NULL;
 	if (pointers[0])
 		return (void *)pointers[0];
-	bpf_probe_read_kernel(stack, sizeof stack, (void *)pointers[1]);
+	stack[0] = 0;
+	bpf_probe_read_kernel(stack, 24, (void *)pointers[1]);
 	if ((u32)stack[0] && (u32)stack[0] < 1024 && stack[2])
 		return (void *)stack[2];
 	return (void *)pointers[2];
@@ -107,7 +107,7 @@ static __always_inline struct dentry *dentry_in_layer(struct inode *inode)
 static __always_inline void find_in_layer(struct scratch *s, struct inode *inode)
 {
 	struct object_found *o = &s->object;
-	struct dentry *dentry = dentry_in_layer(inode);
+	struct dentry *dentry = dentry_in_layer(s, inode);
 
 	o->layer_ino = BPF_CORE_READ(dentry, d_inode, i_ino);
 	o->layer_parent = BPF_CORE_READ(dentry, d_parent, d_inode, i_ino);
@@ -225,15 +225,13 @@ static __always_inline u32 put_path_in_root(struct scratch *s, struct dentry *de
 }
 
 /* Adds the real path of the file that find_object found. */
-__noinline int add_real_path(struct scratch *s)
+static __always_inline void put_real_path(struct scratch *s)
 {
 	struct object_found *o;
 	struct inode *directory;
 	struct dentry *dentry;
 	u32 size, file, parent = 0;
 
-	if (!s)
-		return 0;
 	o = &s->object;
 	dentry = (void *)o->dentry;
 	file = object_of(o->ino, o->dev);
@@ -267,7 +265,6 @@ __noinline int add_real_path(struct scratch *s)
 		size = put_path_in_root(s, dentry);
 	}
 	sized(s, size);
-	return 0;
 }
 
 /* Device, inode and flags of the file that the call returned, which may be NULL. */
@@ -297,6 +294,25 @@ static __always_inline void look_up_file(struct scratch *s, struct file *file)
 static __always_inline void look_up(struct scratch *s)
 {
 	look_up_file(s, file_of(s->ret));
+}
+
+enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH };
+
+/* One function for both: the number of functions is limited, and so is the stack of their callers. */
+__noinline int object_step(struct scratch *s, u32 step)
+{
+	if (!s)
+		return 0;
+	if (step == OBJECT_LOOK_UP)
+		look_up(s);
+	else
+		put_real_path(s);
+	return 0;
+}
+
+static __always_inline void add_real_path(struct scratch *s)
+{
+	object_step(s, OBJECT_ADD_REAL_PATH);
 }
 
 /* Whether an event of an opened file has the parameter with its real path: empty if the file is not watched. */
