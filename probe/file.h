@@ -52,9 +52,10 @@ static __always_inline u32 device_number(u32 dev)
 }
 
 /* Puts the full path of a dentry in a mount, composed from its last component to its first in the upper half of
- * the scratch record. Without a mount: the path below the root of the file system, or below an inode. A file outside any tree (a memfd) has the name of its
+ * the scratch record. Without a mount: the path below the root of the file system, or below
+ * the dentry `below`; `walk_met` is set if it was reached. A file outside any tree (a memfd) has the name of its
  * dentry. Returns the number of bytes. */
-__noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 root_ino)
+__noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 below)
 {
 	struct mount *mount;
 	struct dentry *dentry, *parent, *root = NULL;
@@ -65,6 +66,7 @@ __noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 root
 		return 0;
 	mount = mnt ? (void *)(mnt - bpf_core_field_offset(struct mount, mnt)) : NULL;
 	s->walk_at = WALK_END;
+	s->walk_met = 0;
 	s->walk_dentry = dentry_address;
 	s->walk_mount = (u64)mount;
 	s->record[MAX_RECORD + WALK_END] = 0;
@@ -83,7 +85,11 @@ __noinline int put_path(struct scratch *s, u64 mnt, u64 dentry_address, u64 root
 			s->walk_mount = (u64)above;
 			continue;
 		}
-		if (dentry == parent || (root_ino && BPF_CORE_READ(dentry, d_inode, i_ino) == root_ino))
+		if (s->walk_dentry == below) {
+			s->walk_met = 1;
+			break;
+		}
+		if (dentry == parent)
 			break;
 		length = BPF_CORE_READ(dentry, d_name.len) & 0xff;
 		name = BPF_CORE_READ(dentry, d_name.name);

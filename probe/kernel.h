@@ -271,6 +271,10 @@ enum cgroup_subsys_id {
 	memory_cgrp_id,
 };
 
+struct fs_struct {
+	struct path root;
+};
+
 struct nsproxy {
 	struct pid_namespace *pid_ns_for_children;
 };
@@ -294,6 +298,7 @@ struct task_struct {
 	const struct cred *cred;
 	char comm[16];
 	struct files_struct *files;
+	struct fs_struct *fs;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct mm_struct *mm;

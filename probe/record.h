@@ -66,7 +66,8 @@ struct scratch {
 
 	/* Found by find_object; see object.h. */
 	struct object_found {
-		u64 dentry, mnt, ino, parent_ino, magic;
+		u64 dentry, mnt, ino, directory, magic, sb;
+		u32 sb_dev;
 		u32 dev, links, name, watched;
 		/* The same in the layer of an overlay that has the file; 0 for other files. */
 		u64 layer_ino, layer_parent;
@@ -80,6 +81,7 @@ struct scratch {
 	/* State of the walk from a file to the root of its tree. */
 	u32 walk_at;
 	u64 walk_dentry, walk_mount;
+	u32 walk_met;
 	u64 names[8];
 
 	/* The thread and the socket of the event, for functions that cannot take a pointer to it. */
@@ -88,8 +90,8 @@ struct scratch {
 	u64 copied_address;
 
 	u8 temporary[1024];
-	/* Parts of a file, an inode, a super block and two dentries. */
-	u8 copies[5][COPY];
+	/* Parts of a file, an inode and two dentries. */
+	u8 copies[4][COPY];
 	u8 record[2 * MAX_RECORD];
 };
 
@@ -145,8 +147,7 @@ struct {
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];
 	/* Watched objects; see object.h. */
-	u32 watching, root_dev;
-	u64 root_ino;
+	u32 watching, unused;
 	u64 watched[WATCHED_BITS / 64];
 	struct object {
 		u64 ino;

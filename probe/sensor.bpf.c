@@ -314,7 +314,7 @@ __noinline int tell(struct scratch *s, u32 number)
 	call = &calls[number];
 	opened = call->how == HOW_OPEN && has_real_path(s);
 	if (call->how == HOW_OPEN)
-		look_up(s);
+		object_step(s, OBJECT_LOOK_UP);
 	begin(s, call->event, call->parameters + opened, bpf_get_current_task_btf()->pid);
 	for (u32 i = 0; i < STEPS; i++) {
 		const struct step *step = &call->steps[i];

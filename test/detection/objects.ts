@@ -57,6 +57,8 @@ export const ROWS: readonly Row[] = [
   read("a mount of move_mount", shell(`mkdir moved && ${program} moved ${folder}/moved`)),
   read("a path of 1,024 bytes", own("slashes", "1024")),
   read("a path of 4,095 bytes", own("slashes", "4095")),
+  read("a bind mount in a container without an overlay", shell(`mkdir jail && ${program} in-container ${folder}/jail`)),
+  ["a file that was moved away", READ, "/etc/master.passwd", shell("mv /etc/master.passwd away && cat away")],
   read("descriptor 0", own("stdin")),
   read("a descriptor of O_PATH", own("path-descriptor")),
   read("a process that names itself sshd", own("renamed")),
@@ -134,6 +136,7 @@ export const ROWS: readonly Row[] = [
 const CREATED = [
   ...ROWS.filter(([, rule, real]) => rule !== READ && real.startsWith("/etc/")).map(([, , real]) => real),
   "/usr/local/bin/sshd-eyas",
+  "/etc/master.passwd",
 ];
 
 /** Builds the programs of {@link ROWS}. */
@@ -144,6 +147,7 @@ export function prepare(): void {
   if (stderr !== "") throw new Error(stderr);
   for (const place of ["/usr/local/bin/sshd-eyas", join(folder, "hs")]) mkdirSync(place, { recursive: true });
   copyFileSync("/bin/cat", "/usr/local/bin/sshd-eyas/sshd");
+  writeFileSync("/etc/master.passwd", "");
   copyFileSync("/bin/cat", join(folder, "hs/su"));
   writeFileSync(join(folder, "hs/sudo"), "#!/bin/sh\nread line < /etc/shadow\n", { mode: 0o755 });
 }

@@ -58,6 +58,23 @@ static void moved(const char *folder)
 	check(open(path, O_RDONLY), path);
 }
 
+/* The file of a root directory of its own, as of a container without an overlay, through a bind mount in it. */
+static void in_container(const char *folder)
+{
+	check(unshare(CLONE_NEWNS), "unshare");
+	check(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "mount");
+	check(mount(folder, folder, NULL, MS_BIND, NULL), "bind");
+	check(chdir(folder), folder);
+	check(mkdir("old", 0700), "mkdir");
+	check(mkdir("etc", 0700), "mkdir");
+	check(mkdir("data", 0700), "mkdir");
+	check(open("etc/shadow", O_CREAT | O_WRONLY, 0600), "creat");
+	check(syscall(SYS_pivot_root, ".", "old"), "pivot_root");
+	check(chroot("."), "chroot");
+	check(mount("/etc", "/data", NULL, MS_BIND, NULL), "bind");
+	check(open("/data/shadow", O_RDONLY), "open");
+}
+
 static void slashes(unsigned length)
 {
 	char *path = malloc(length + 1);
@@ -148,6 +165,8 @@ int main(int count, char **words)
 		check(openat(tree(), "shadow", O_RDONLY), "openat");
 	else if (!strcmp(way, "moved"))
 		moved(folder);
+	else if (!strcmp(way, "in-container"))
+		in_container(folder);
 	else if (!strcmp(way, "slashes"))
 		slashes(atoi(folder));
 	else if (!strcmp(way, "stdin"))

@@ -9,7 +9,6 @@ import { nothing } from "../../source/source.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import { askMachine } from "../../source/syscall/proc/ask.ts";
 import { readMachine } from "../../source/syscall/proc/machine.ts";
-import { resolveWatched } from "../../source/syscall/watched/objects.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Component } from "../component.ts";
@@ -19,7 +18,7 @@ import type { Loaded } from "../load/load.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openSensorWatch, type SensorCounts } from "./watch/sensor-watch.ts";
-import { WatchedObjects, watchedFiles } from "./watched.ts";
+import { WatchedObjects, watchedFiles, watchedTables } from "./watched.ts";
 
 /** System calls of this machine or of a capture, the state derived from them, and the engine that evaluates them. */
 export interface Sensor extends Component {
@@ -67,10 +66,12 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
   const { match, log, memory } = options;
   const { kind, replay } = config.engine;
   let rules = first;
-  const files = watchedFiles(rules.ruleset.rules);
-  const resolved = isLive(config) ? resolveWatched(files, hostRoot) : undefined;
-  const live =
-    resolved && openLive(callsFor(rules.ruleset.rules, config, log), config, { memory, watched: resolved.bytes });
+  const live = isLive(config)
+    ? openLive(callsFor(rules.ruleset.rules, config, log), config, {
+        memory,
+        watched: watchedTables(rules.ruleset.rules),
+      })
+    : undefined;
   try {
     const capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
     const source = live ?? capture ?? nothing;
@@ -91,7 +92,8 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
         ...{ live, engine, machine, hostRoot, log, journal: config.journal.enabled ? config.journal.path : undefined },
         ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
       });
-    const objects = live && resolved && new WatchedObjects({ live, root: hostRoot, files, log }, resolved);
+    const files = watchedFiles(rules.ruleset.rules);
+    const objects = live && new WatchedObjects({ live, root: hostRoot, files, log });
     return {
       ...{ machine, engine, live, capture, recent },
       relieve: () => live?.relieve(memory?.relief ?? CUSHION),

@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { addWatchedFiles, noWatchedFiles, type WatchedFiles } from "../../condition/watched-files.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
+import { HeldInodes } from "../../source/syscall/watched/inodes.ts";
 import { type ResolvedWatch, resolveWatched } from "../../source/syscall/watched/objects.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
@@ -9,8 +10,8 @@ import { hostRoot } from "./live.ts";
 
 /** Milliseconds between two look-ups of the watched files, for changes that no directory reports. */
 const INTERVAL = 10_000;
-/** Milliseconds after a change of a directory in which further changes are collected. */
-const GATHER = 20;
+/** Milliseconds after a change of a directory in which further changes are collected: after a pause, and among many changes. */
+const [GATHER, GATHER_MANY, PAUSE] = [20, 250, 1000];
 /** Maximum number of directories whose changes are followed. */
 const MAX_FOLLOWED = 256;
 
@@ -39,18 +40,22 @@ export class WatchedObjects {
   private readonly live: LiveSource;
   private readonly root: string;
   private readonly log: Log;
+  private readonly inodes: HeldInodes;
   private files: WatchedFiles;
   private current: ResolvedWatch;
   private readonly followed = new Map<string, FSWatcher>();
   private readonly interval: NodeJS.Timeout;
   private pending: NodeJS.Timeout | undefined;
+  private refreshedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ live, root, files, log }: WatchedOptions, current: ResolvedWatch) {
+  constructor({ live, root, files, log }: WatchedOptions) {
     this.live = live;
     this.root = root;
     this.log = log;
     this.files = files;
-    this.current = current;
+    this.inodes = new HeldInodes(root);
+    this.current = resolveWatched(files, root, this.inodes);
+    live.watch(this.current.bytes);
     this.interval = setInterval(() => this.refresh(), INTERVAL).unref();
     this.report();
     this.follow();
@@ -68,14 +73,20 @@ export class WatchedObjects {
     clearTimeout(this.pending);
     for (const watcher of this.followed.values()) watcher.close();
     this.followed.clear();
+    this.inodes.close();
   }
 
   private refresh(): void {
     this.pending = undefined;
+    this.refreshedAt = performance.now();
     const before = this.current.bytes;
-    this.current = resolveWatched(this.files, this.root);
+    this.current = resolveWatched(this.files, this.root, this.inodes);
     if (Buffer.compare(before, this.current.bytes) !== 0) this.live.watch(this.current.bytes);
     this.follow();
+  }
+
+  private delay(): number {
+    return performance.now() - this.refreshedAt > PAUSE ? GATHER : GATHER_MANY;
   }
 
   private report(): void {
@@ -93,7 +104,7 @@ export class WatchedObjects {
     for (const path of wanted) {
       if (this.followed.has(path)) continue;
       const watcher = followDirectory(path, (type) => {
-        if (type === "rename") this.pending ??= setTimeout(() => this.refresh(), GATHER).unref();
+        if (type === "rename") this.pending ??= setTimeout(() => this.refresh(), this.delay()).unref();
       });
       if (watcher !== undefined) this.followed.set(path, watcher);
     }

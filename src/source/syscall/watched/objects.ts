@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { HeldInodes } from "./inodes.ts";
 import { type WatchedObject, type WatchedTables, watchedBytes } from "./table.ts";
 
 /** Files that rules ask about; see `WatchedFiles` in src/condition/watched-files.ts. Byte strings. */
@@ -22,26 +23,33 @@ export interface ResolvedWatch {
   readonly parents: readonly string[];
 }
 
+/** File systems whose directories come and go with processes and devices: their files are watched by name only. */
+const VIRTUAL = /^\/(?:proc|sys|dev)(?:\/|$)/;
+
 /** Maximum number of directories found below prefixes. */
 const MAX_FOUND = 200;
 
 /**
  * Looks up the objects of watched files on the machine as it is now.
  * @param root mount point of the machine's root
+ * @param inodes keeps the inodes of files in use; by default they are only looked up
  */
-export function resolveWatched(request: WatchRequest, root: string): ResolvedWatch {
+export function resolveWatched(request: WatchRequest, root: string, inodes?: HeldInodes): ResolvedWatch {
   const devices = superBlockDevices(root);
   const names = new Set<string>([...request.names, ...request.directoryNames]);
   const objects = new Map<string, WatchedObject>();
+  const held: WatchedObject[] = [];
   const parents = new Set<string>();
+  const deviceOf = (device: bigint) => devices.get(Number(device)) ?? Number(device);
 
   /** Adds the object at a path, if there is one. */
   function add(path: string, reported: boolean): "file" | "directory" | undefined {
     const place = join(root, utf8(path));
     const stat = statSync(place, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return undefined;
-    const device = devices.get(Number(stat.dev)) ?? Number(stat.dev);
-    const name = byteString(basename(realpathSync(place)));
+    const device = deviceOf(stat.dev);
+    const name = byteString(basename(realpathSync.native(place)));
+    if (reported) names.add(name);
     const before = objects.get(path);
     objects.set(path, {
       inode: stat.ino,
@@ -55,6 +63,8 @@ export function resolveWatched(request: WatchRequest, root: string): ResolvedWat
   function addFile(path: string): void {
     names.add(byteString(basename(utf8(path))));
     attempt(() => add(path, true));
+    for (const { inode, device } of inodes?.hold(join(root, utf8(path))) ?? [])
+      held.push({ inode, device: deviceOf(device), path, name: "", reported: true });
     const parent = byteString(dirname(utf8(path)));
     if (attempt(() => add(parent, false)) === "directory") parents.add(parent);
   }
@@ -73,6 +83,7 @@ export function resolveWatched(request: WatchRequest, root: string): ResolvedWat
   for (const path of request.directories)
     if (path.startsWith("/")) addDirectory(path === "/" ? path : path.replace(/\/$/, ""));
   for (const prefix of request.prefixes) {
+    if (VIRTUAL.test(prefix)) continue;
     const parent = prefix.slice(0, prefix.lastIndexOf("/")) || "/";
     const beginning = prefix.slice(prefix.lastIndexOf("/") + 1);
     if (beginning === "") {
@@ -87,15 +98,8 @@ export function resolveWatched(request: WatchRequest, root: string): ResolvedWat
       else addFile(path);
     }
   }
-  const { dev = 0, ino: rootInode = 0n } = attempt(() => statSync(root, { bigint: true })) ?? {};
-  const rootDevice = devices.get(Number(dev)) ?? Number(dev);
-  const tables: WatchedTables = {
-    rootDevice,
-    rootInode,
-    every: request.every,
-    names,
-    objects: ordered(objects.values()),
-  };
+  inodes?.settle();
+  const tables: WatchedTables = { every: request.every, names, objects: [...held, ...ordered(objects.values())] };
   return { ...watchedBytes(tables), parents: [...parents].map((path) => join(root, utf8(path))) };
 }
 

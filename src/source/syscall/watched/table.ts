@@ -6,12 +6,10 @@ import { Buffer } from "node:buffer";
  */
 export const watchedLayout = {
   watching: 0,
-  rootDevice: 4,
-  rootInode: 8,
-  bits: 16,
-  objects: 16 + 8192,
-  texts: 16 + 8192 + 1024 * 16,
-  size: 16 + 8192 + 1024 * 16 + 0x8000,
+  bits: 8,
+  objects: 8 + 8192,
+  texts: 8 + 8192 + 1024 * 16,
+  size: 8 + 8192 + 1024 * 16 + 0x8000,
 } as const;
 
 const MAX_OBJECTS = 1024;
@@ -22,6 +20,9 @@ const MAX_TEXTS = 0x8000;
 /** Bytes of a path that the probe copies, with its NUL. */
 const MAX_TEXT = 256;
 
+/** The name of an object that is recognized by its inode number alone. */
+const ANY_NAME = 0;
+
 /** The real path of all files is wanted, not only that of watched ones. */
 const EVERY_FILE = 2;
 
@@ -31,16 +32,13 @@ export interface WatchedObject {
   readonly device: number;
   /** The path to report. Byte string. */
   readonly path: string;
-  /** The last part of its real path. Byte string. */
+  /** The last part of its real path, which a file with its inode number must have; "" if the inode is in use. Byte string. */
   readonly name: string;
   /** Whether opening it, or a file in it, is reported. Otherwise it only serves to name files that are reported anyway. */
   readonly reported: boolean;
 }
 
 export interface WatchedTables {
-  /** The root directory of the machine. */
-  readonly rootDevice: number;
-  readonly rootInode: bigint;
   readonly every: boolean;
   /** Names of files, and of directories whose files are watched. Byte strings. */
   readonly names: Iterable<string>;
@@ -48,7 +46,7 @@ export interface WatchedTables {
 }
 
 /** The bytes of the tables, and the number of objects that found no place. */
-export function watchedBytes({ rootDevice, rootInode, every, names, objects }: WatchedTables): {
+export function watchedBytes({ every, names, objects }: WatchedTables): {
   bytes: Uint8Array;
   left: number;
 } {
@@ -78,14 +76,12 @@ export function watchedBytes({ rootDevice, rootInode, every, names, objects }: W
     used++;
     view.setBigUint64(place, inode, true);
     view.setUint32(place + 8, device, true);
-    view.setUint16(place + 12, nameHash(name), true);
+    view.setUint16(place + 12, name === "" ? ANY_NAME : nameHash(name), true);
     view.setUint16(place + 14, textEnd, true);
     bytes.set(Buffer.from(path, "latin1"), watchedLayout.texts + textEnd);
     textEnd += path.length + 1;
   }
   view.setUint32(watchedLayout.watching, watching, true);
-  view.setUint32(watchedLayout.rootDevice, rootDevice, true);
-  view.setBigUint64(watchedLayout.rootInode, rootInode, true);
   return { bytes, left };
 }
 

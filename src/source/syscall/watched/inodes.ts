@@ -1,0 +1,76 @@
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+
+/** include/uapi/asm-generic/fcntl.h: a descriptor that refers to a file without opening it. */
+const O_PATH = 0o10000000;
+/** Maximum number of files that had the same path. */
+const MAX_SAME_PATH = 4;
+
+/** A file that has, or had, a path. */
+export interface HeldFile {
+  readonly inode: bigint;
+  readonly device: bigint;
+}
+
+interface Held extends HeldFile {
+  readonly fd: number;
+}
+
+/**
+ * Keeps inodes of watched files in use, so that their numbers stay theirs: a file that was renamed is still recognized, and a
+ * new file never gets the number of a removed one. Only files of the root file system are held, which is never unmounted.
+ */
+export class HeldInodes {
+  private readonly rootDevice: bigint;
+  private held = new Map<string, Held[]>();
+  private next = new Map<string, Held[]>();
+
+  /** @param root mount point of the machine's root */
+  constructor(root: string) {
+    this.rootDevice = statSync(root, { bigint: true }).dev;
+  }
+
+  /** Holds the file at a place. @returns all files that have or had it, as far as they still exist */
+  hold(place: string): readonly HeldFile[] {
+    const files = (this.held.get(place) ?? []).filter((file) => !closedIfRemoved(file));
+    this.held.delete(place);
+    const current = open(place, this.rootDevice);
+    if (current !== undefined) {
+      if (files.some(({ inode }) => inode === current.inode)) closeSync(current.fd);
+      else files.push(current);
+    }
+    while (files.length > MAX_SAME_PATH) closeSync(files.shift()?.fd ?? -1);
+    this.next.set(place, files);
+    return files;
+  }
+
+  /** Closes the files of all places that were not held again since the last call. */
+  settle(): void {
+    for (const files of this.held.values()) for (const { fd } of files) closeSync(fd);
+    this.held = this.next;
+    this.next = new Map();
+  }
+
+  close(): void {
+    this.settle();
+    this.settle();
+  }
+}
+
+function open(place: string, device: bigint): Held | undefined {
+  let fd: number;
+  try {
+    fd = openSync(place, O_PATH);
+  } catch {
+    return undefined;
+  }
+  const stat = fstatSync(fd, { bigint: true });
+  if (stat.isFile() && stat.dev === device) return { fd, inode: stat.ino, device: stat.dev };
+  closeSync(fd);
+  return undefined;
+}
+
+function closedIfRemoved({ fd }: Held): boolean {
+  if (fstatSync(fd).nlink > 0) return false;
+  closeSync(fd);
+  return true;
+}

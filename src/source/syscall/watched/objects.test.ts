@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { resolveWatched, type WatchRequest } from "./objects.ts";
+import { inodeHash, nameHash, watchedLayout } from "./table.ts";
+
+const root = mkdtempSync(join(tmpdir(), "eyas-watched-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const nothing: WatchRequest = { paths: [], directories: [], prefixes: [], names: [], directoryNames: [], every: false };
+const watch = (request: Partial<WatchRequest>) => resolveWatched({ ...nothing, ...request }, root);
+
+function file(path: string): string {
+  mkdirSync(join(root, path, ".."), { recursive: true });
+  writeFileSync(join(root, path), "");
+  return path;
+}
+
+const inodeOf = (path: string) => statSync(join(root, path), { bigint: true }).ino;
+
+/** Paths by inode number, as the probe finds them. */
+function objects(bytes: Uint8Array): Map<bigint, string> {
+  const view = new DataView(bytes.buffer);
+  const found = new Map<bigint, string>();
+  for (let at: number = watchedLayout.objects; at < watchedLayout.texts; at += 16) {
+    if (view.getBigUint64(at, true) === 0n) continue;
+    const text = watchedLayout.texts + view.getUint16(at + 14, true);
+    found.set(
+      view.getBigUint64(at, true),
+      Buffer.from(bytes.subarray(text, bytes.indexOf(0, text))).toString("latin1"),
+    );
+  }
+  return found;
+}
+
+function hasBit(bytes: Uint8Array, hash: number): boolean {
+  return (new DataView(bytes.buffer).getUint8(watchedLayout.bits + (hash >> 3)) & (1 << (hash & 7))) !== 0;
+}
+
+test("a watched file has bits for its name and its inode, and its path", () => {
+  file("/etc/shadow");
+  const { bytes } = watch({ paths: ["/etc/shadow"] });
+  expect(hasBit(bytes, nameHash("shadow"))).toBe(true);
+  expect(hasBit(bytes, inodeHash(inodeOf("/etc/shadow")))).toBe(true);
+  expect(objects(bytes).get(inodeOf("/etc/shadow"))).toBe("/etc/shadow");
+});
+
+test("the directory of a watched file names its files, but opening others in it is not reported", () => {
+  file("/etc/gshadow");
+  const { bytes, parents } = watch({ paths: ["/etc/gshadow"] });
+  expect(objects(bytes).get(inodeOf("/etc"))).toBe("/etc");
+  expect(hasBit(bytes, inodeHash(inodeOf("/etc")))).toBe(false);
+  expect(parents).toEqual([join(root, "etc")]);
+});
+
+test("a file that does not exist is watched by its name", () => {
+  const { bytes } = watch({ paths: ["/etc/ld.so.preload"] });
+  expect(hasBit(bytes, nameHash("ld.so.preload"))).toBe(true);
+});
+
+test("a replaced file is another object", () => {
+  file("/etc/sudoers");
+  file("/etc/sudoers.new");
+  const before = inodeOf("/etc/sudoers");
+  renameSync(join(root, "/etc/sudoers.new"), join(root, "/etc/sudoers"));
+  const found = objects(watch({ paths: ["/etc/sudoers"] }).bytes);
+  expect(found.has(before)).toBe(false);
+  expect(found.get(inodeOf("/etc/sudoers"))).toBe("/etc/sudoers");
+});
+
+test("a prefix watches the directories below it, and files and directories whose name goes on", () => {
+  file("/etc/cron.d/a");
+  file("/etc/cron.daily/b");
+  file("/etc/crontab");
+  file("/var/spool/cron/crontabs/root");
+  const found = objects(watch({ prefixes: ["/etc/cron", "/var/spool/cron/"] }).bytes);
+  expect([...found.values()].sort()).toEqual([
+    "/etc",
+    "/etc/cron.d",
+    "/etc/cron.daily",
+    "/etc/crontab",
+    "/var/spool/cron",
+    "/var/spool/cron/crontabs",
+  ]);
+});
+
+test("a link among the watched paths stands for its target", () => {
+  file("/srv/keys");
+  symlinkSync("../srv/keys", join(root, "etc/keys"));
+  expect(objects(watch({ paths: ["/etc/keys"] }).bytes).get(inodeOf("/srv/keys"))).toBe("/etc/keys");
+});
+
+test("nothing to watch leaves the sensor as it is", () => {
+  expect(new DataView(watch({}).bytes.buffer).getUint32(watchedLayout.watching, true)).toBe(0);
+});
+
+test("objects beyond the size of the tables are counted", () => {
+  for (let i = 0; i < 600; i++) file(`/srv/many/${i}`);
+  const paths = Array.from({ length: 600 }, (_, i) => `/srv/many/${i}`);
+  const { bytes, left } = watch({ paths });
+  expect(left + objects(bytes).size).toBe(601);
+  expect(left).toBeGreaterThan(0);
+  expect(hasBit(bytes, nameHash("599"))).toBe(true);
+});
