@@ -11,9 +11,10 @@ import { ALL_RULES, alertsOf, home, markedRules, startSensorWith } from "./senso
 /** Programs and data of the test. `$T` is tricks.c; the others are folders that exist for one trick. */
 const folder = mkdtempSync(join(tmpdir(), "eyas-tricks-"));
 const tricks = join(folder, "tricks");
-const shared = "/dev/shm/eyas-tricks";
-const log = "/var/log/eyas-tricks.log";
-const sudoers = "/etc/sudoers.d/eyas-tricks";
+const own = `eyas-tricks-${process.pid}`;
+const shared = `/dev/shm/${own}`;
+const log = `/var/log/${own}.log`;
+const sudoers = `/etc/sudoers.d/${own}`;
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 
@@ -39,6 +40,8 @@ const TRICKS: readonly Trick[] = [
   ["a program in a memfd run by the dynamic linker", MAPPED, `$T run-memfd ${LOADER} /bin/true`],
   ["a memfd mapped to be run", MAPPED, "$T map-memfd"],
   ["a memfd mapped, then made executable", MAPPED, "$T protect-memfd"],
+  ["a memfd mapped by a 32-bit call", MAPPED, "$T map-memfd-32"],
+  ["a memfd mapped by the oldest 32-bit call", MAPPED, "$T map-memfd-oldest"],
   ["a library in a memfd", MAPPED, `$T load-memfd ${LIBRARY}`],
   ["a library in /dev/shm", MAPPED, `cp ${LIBRARY} ${shared}/l.so; $T load ${shared}/l.so`],
   ["a program in a memfd", "Fileless program executed from memfd", "$T exec-memfd"],
@@ -89,17 +92,20 @@ const TRICKS: readonly Trick[] = [
   ["a file in sudoers.d", SUDO, `echo '# x' > ${sudoers}`],
   ["a file moved to sudoers.d", SUDO, `echo '# x' > f; mv f ${sudoers}`],
   ["a link in sudoers.d", SUDO, `echo '# x' > f; ln f ${sudoers}`],
-  ["a link made in the folder sudoers.d", SUDO, "echo '# x' > f; from=$PWD; cd /etc/sudoers.d; ln $from/f eyas-tricks"],
-  ["a symbolic link made in the folder sudoers.d", SUDO, "cd /etc/sudoers.d; ln -s /dev/null eyas-tricks"],
+  ["a link made in the folder sudoers.d", SUDO, `echo '# x' > f; from=$PWD; cd /etc/sudoers.d; ln $from/f ${own}`],
+  ["a symbolic link made in the folder sudoers.d", SUDO, `cd /etc/sudoers.d; ln -s /dev/null ${own}`],
   ["a symbolic link in sudoers.d", SUDO, `ln -s $PWD/f ${sudoers}`],
 
   ["a log cut with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],
+  ...(process.arch === "x64"
+    ? [["a log cut by a 32-bit call", LOG_REMOVED, `echo x > ${log}; $T truncate-32 ${log}`] as const]
+    : []),
   ["a log cut with ftruncate", LOG_REMOVED, `echo x > ${log}; $T ftruncate ${log}`],
   ["a hole punched into a log", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T punch ${log}`],
   ["a range of a log zeroed", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T zero ${log}`],
   ["a range of a log cut out", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T collapse ${log}`],
   ["a log removed", LOG_REMOVED, `echo x > ${log}; rm ${log}`],
-  ["a log removed from its folder", LOG_REMOVED, `echo x > ${log}; cd /var/log && rm eyas-tricks.log`],
+  ["a log removed from its folder", LOG_REMOVED, `echo x > ${log}; cd /var/log && rm ${own}.log`],
   ["a log moved away", LOG_REMOVED, `echo x > ${log}; mv ${log} f`],
   [
     "a log overwritten in its middle",
@@ -157,7 +163,7 @@ describe("tricks of attackers", needs("root", "sensor", "clang-19"), () => {
     const stage = openStage();
     const sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES));
     // Outside /tmp: programs there raise an alert of their own.
-    const program = "/opt/eyas-tricks";
+    const program = `/opt/${own}`;
     copyFileSync(tricks, program);
     chmodSync(program, 0o755);
     for (const [what, command] of [...TRICKS.map(([what, , command]) => [what, command] as const), ...ORDINARY]) {
