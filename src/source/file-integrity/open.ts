@@ -127,8 +127,10 @@ class Changes implements OpenFeed {
 
   private scanned({ entries, seconds, first }: Extract<WatchMessage, { readonly kind: "baseline" }>): void {
     if (this.counts.trouble?.startsWith("the worker") === true) this.counts.trouble = undefined;
-    if (first)
-      this.context.note?.(`${entries} files recorded as the baseline of file integrity in ${Math.ceil(seconds)} s`);
+    if (!first) return;
+    const what = `${entries} files are recorded as the baseline of file integrity`;
+    this.context.note?.(`${what}, in ${Math.ceil(seconds)} s`);
+    this.give(troubleDocument("baseline", `there was no baseline: ${what}, as they are now`, Date.now()), []);
   }
 
   private troubled(what: string, reason: string): void {
