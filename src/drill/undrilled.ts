@@ -1,3 +1,20 @@
+/** Rules of the source file_integrity, which reports changes of the system's files. */
+const FILE_INTEGRITY = [
+  "Account file changed",
+  "Authentication configuration changed",
+  "SSH configuration or key changed",
+  "Dynamic linker configuration changed",
+  "Set-user-ID program added",
+  "System program or library changed",
+  "Program or library outside packages changed",
+  "Boot file changed",
+  "Start file or scheduled job changed",
+  "Configuration file changed",
+  "Watched file changed",
+  "File integrity incomplete",
+  "Packages changed",
+];
+
 /** Rules that are disabled by default. */
 const DISABLED = [
   "Pod created from unknown image",
@@ -16,6 +33,10 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
   { rule: "Program with indicator hash started", why: emptyList("indicator_hashes") },
   { rule: "Connection with indicator address", why: emptyList("indicator_addresses") },
   { rule: "Indicator domain or address on network", why: emptyList("indicator_domains") },
+  ...FILE_INTEGRITY.map((rule) => ({
+    rule,
+    why: "It matches changes of files of the system, and the drill changes none.",
+  })),
   ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
 ];
 
