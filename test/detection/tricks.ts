@@ -6,12 +6,13 @@ import type { Ran, Stage } from "../../src/drill/action.ts";
 import type { Suite } from "./behaviour.ts";
 
 /** Programs and data of the test. `$T` is tricks.c; the others are folders that exist for one trick. */
-const folder = join(tmpdir(), `eyas-tricks-${process.pid}`);
+const name = `eyas-tricks-${process.pid}`;
+const folder = join(tmpdir(), name);
 /** Outside /tmp: programs there raise an alert of their own. */
-const program = "/opt/eyas-tricks";
-const shared = "/dev/shm/eyas-tricks";
-export const log = "/var/log/eyas-tricks.log";
-const sudoers = "/etc/sudoers.d/eyas-tricks";
+const program = `/opt/${name}`;
+const shared = `/dev/shm/${name}`;
+export const log = `/var/log/${name}.log`;
+const sudoers = `/etc/sudoers.d/${name}`;
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 
@@ -88,8 +89,8 @@ export const TRICKS: readonly Trick[] = [
   ["a file in sudoers.d", SUDO, `echo '# x' > ${sudoers}`],
   ["a file moved to sudoers.d", SUDO, `echo '# x' > f; mv f ${sudoers}`],
   ["a link in sudoers.d", SUDO, `echo '# x' > f; ln f ${sudoers}`],
-  ["a link made in the folder sudoers.d", SUDO, "echo '# x' > f; from=$PWD; cd /etc/sudoers.d; ln $from/f eyas-tricks"],
-  ["a symbolic link made in the folder sudoers.d", SUDO, "cd /etc/sudoers.d; ln -s /dev/null eyas-tricks"],
+  ["a link made in the folder sudoers.d", SUDO, `echo '# x' > f; from=$PWD; cd /etc/sudoers.d; ln $from/f ${name}`],
+  ["a symbolic link made in the folder sudoers.d", SUDO, `cd /etc/sudoers.d; ln -s /dev/null ${name}`],
   ["a symbolic link in sudoers.d", SUDO, `ln -s $PWD/f ${sudoers}`],
 
   ["a log cut with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],

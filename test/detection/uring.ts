@@ -78,15 +78,9 @@ export const uring: Suite = {
           return ring(stage, "unlinkat", LOG);
         },
       },
-      {
-        name: "a connection to the metadata service with CONNECT",
-        rules: ["Cloud metadata service accessed from container"],
-        act: (stage) =>
-          stage.run(["unshare", "-n", program, "connect", "169.254.169.254", "80"], { container: "docker" }),
-      },
     ];
     return {
-      behaviours: behaviours.map((behaviour) => ({ ...behaviour, needs: ["root", "cgroup"] })),
+      behaviours: behaviours.map((behaviour) => ({ ...behaviour, needs: ["root"] })),
       close() {
         for (const path of [folder, JOB, LOG]) rmSync(path, { recursive: true, force: true });
       },
