@@ -99,7 +99,7 @@ export const TRICKS: readonly Trick[] = [
   ["a range of a log zeroed", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T zero ${log}`],
   ["a range of a log cut out", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T collapse ${log}`],
   ["a log removed", LOG_REMOVED, `echo x > ${log}; rm ${log}`],
-  ["a log removed from its folder", LOG_REMOVED, `echo x > ${log}; cd /var/log && rm eyas-tricks.log`],
+  ["a log removed from its folder", LOG_REMOVED, `echo x > ${log}; cd /var/log && rm ${name}.log`],
   ["a log moved away", LOG_REMOVED, `echo x > ${log}; mv ${log} f`],
   [
     "a log overwritten in its middle",
