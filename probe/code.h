@@ -5,6 +5,7 @@
 #include "file.h"
 
 #define PROT_EXEC 4
+#define VM_EXEC 4
 #define MAX_ERRNO 4095
 #define MAP_ANONYMOUS 0x20
 #define TMPFS_MAGIC 0x01021994
@@ -41,11 +42,12 @@ struct mapped {
 
 static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, struct mapped *mapped)
 {
-	mapped->file = (u64)BPF_CORE_READ(vma, vm_file);
+	if (BPF_CORE_READ(vma, vm_flags) & VM_EXEC)
+		mapped->file = (u64)BPF_CORE_READ(vma, vm_file);
 	return 0;
 }
 
-/* The file of a mapping of the current thread at an address; 0 if it has none, or the mappings are locked. */
+/* The file of an executable mapping of the current thread at an address; 0 if it has none, or the mappings are locked. */
 static __always_inline u64 mapped_file(u64 address)
 {
 	struct mapped mapped = {};
@@ -57,7 +59,8 @@ static __always_inline u64 mapped_file(u64 address)
 /* The file that a call of mmap or mprotect made executable; 0 if there is none. */
 static __always_inline u64 code_file(struct scratch *s, u32 mapped)
 {
-	if (!(s->args[2] & PROT_EXEC) || (s->ret < 0 && s->ret > -MAX_ERRNO))
+	/* the oldest mmap of 32-bit programs has its arguments in memory */
+	if ((!s->compat && !(s->args[2] & PROT_EXEC)) || (s->ret < 0 && s->ret > -MAX_ERRNO))
 		return 0;
 	return mapped_file(mapped ? s->ret : s->args[0]);
 }

@@ -492,8 +492,10 @@ static __always_inline bool runs_code(u32 number, struct pt_regs *regs, long ret
 #else
 	u64 first = regs->di, protection = regs->dx;
 
-	if (bpf_get_current_task_btf()->thread_info.status & TS_COMPAT)
+	if (bpf_get_current_task_btf()->thread_info.status & TS_COMPAT) {
 		first = (u32)regs->bx;
+		protection = PROT_EXEC; /* the oldest mmap has its arguments in memory */
+	}
 #endif
 	if (ret < 0 && ret > -MAX_ERRNO)
 		return false;

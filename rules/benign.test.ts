@@ -19,7 +19,7 @@ describe("alerts of benign workloads", () => {
   });
 
   test.each(recordings)("%s", (name) => {
-    const alerts = replay(join(folder, name), "syscall.yaml", "syscall_incubating.yaml");
+    const alerts = replay(join(folder, name), "syscall.yaml", "syscall_incubating.yaml", "syscall_threats.yaml");
     const known = new Set(expected[name] ?? []);
     expect(alerts.filter(({ rule }) => !known.delete(rule)).map(alertText)).toEqual([]);
     expect([...known]).toEqual([]);

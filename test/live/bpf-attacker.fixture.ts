@@ -59,7 +59,7 @@ function detach(pid: number): number {
 
 /** The map with the settings: the only array with values of this size. */
 function settingsMap(pid: number): { readonly id: number; readonly valueSize: number } {
-  const found = mapsOf(pid, 2).find(({ valueSize }) => valueSize > 2048 && valueSize < 4096);
+  const found = mapsOf(pid, 2).find(({ valueSize }) => valueSize > 0x8000 && valueSize < 0x20000);
   if (found === undefined) throw new Error(`process ${pid} has no map with settings`);
   return found;
 }

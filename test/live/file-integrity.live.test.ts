@@ -43,6 +43,12 @@ const OWN_RULES = `${READY_RULE}
   output: "%fim.inode"
   priority: DEBUG
   source: file_integrity
+- rule: Rewritten file
+  desc: Shows files that are as they were
+  condition: fim.change = rewritten
+  output: "%fim.path %fim.change"
+  priority: DEBUG
+  source: file_integrity
 - rule: Packages changed
   enabled: true
   override: { enabled: replace }
@@ -302,6 +308,26 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     ]);
   });
 
+  test("another file that has the name for a moment is a change", async () => {
+    const path = join(watched, "gone-2");
+    writeFileSync(path, "old");
+    await settledChanges(sensor, path);
+    writeFileSync(join(elsewhere, "evil"), "evil");
+    sh(`mv "$1" "$1.orig" && mv "$2" "$1" && mv "$1.orig" "$1"`, "sh", path, join(elsewhere, "evil"));
+    const found = await settledChanges(sensor, path);
+    expect(found.map(({ fields }) => fields["fim.change"])).toEqual(["created", "rewritten"]);
+  });
+
+  test("a file that is added while its directory has another name is reported at its place", async () => {
+    const directory = join(watched, "jobs");
+    mkdirSync(directory);
+    await settledChanges(sensor, marker(directory));
+    sh(`mv "$0" "$0.old" && echo evil > "$0.old/job" && mv "$0.old" "$0"`, directory);
+    expect(await settledChanges(sensor, join(directory, "job"))).toMatchObject([
+      { fields: { "fim.change": "created", "fim.process.name": "sh" } },
+    ]);
+  });
+
   test("hostile names and types are reported and never opened", async () => {
     const names = ["new\nline", "\u001b[31m", `${"x".repeat(255)}`, "ünïcode"];
     for (const name of names) writeFileSync(join(watched, name), "x".repeat(MARKED_SIZE));
@@ -394,7 +420,7 @@ describe("file integrity and dpkg", needs("root", "sensor", "dpkg", "gcc", "pyth
   beforeAll(async () => {
     mkdirSync(watched, { recursive: true });
     mkdirSync(installed, { recursive: true });
-    sensor = await start("-o", `sources.file_integrity.paths=[${watched}, ${installed}]`);
+    sensor = await start("-o", `sources.file_integrity.paths=[${installed}, ${watched}]`);
   }, 180_000);
   afterAll(async () => {
     spawnSync("dpkg", ["--purge", name]);

@@ -165,6 +165,25 @@ int main(int count, char **words)
 		close(fd);
 		return at == MAP_FAILED || mprotect(at, 4096, PROT_READ | PROT_EXEC) ? 2 : 0;
 	}
+	if (IS("map-memfd-32") || IS("map-memfd-oldest")) { /* by the calls of 32-bit programs */
+		fd = memory("/bin/true");
+#if defined(__x86_64__)
+		uint32_t *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+		uint32_t arguments[6] = { 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0 };
+		long at;
+
+		memcpy(low, arguments, sizeof arguments);
+		if (IS("map-memfd-oldest"))
+			asm volatile("int $0x80" : "=a"(at) : "a"(90), "b"(low) : "memory", "r8", "r9", "r10", "r11");
+		else
+			asm volatile("push %%rbp; xor %%ebp, %%ebp; int $0x80; pop %%rbp"
+				     : "=a"(at) : "a"(192), "b"(0), "c"(4096), "d"(PROT_READ | PROT_EXEC), "S"(MAP_PRIVATE), "D"(fd)
+				     : "memory", "r8", "r9", "r10", "r11");
+		return (int)at < 0 && (int)at > -4096 ? 2 : 0;
+#else
+		return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED ? 2 : 0;
+#endif
+	}
 	if (IS("map-data")) {
 		void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, memory("/bin/true"), 0);
 		void *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -252,6 +271,16 @@ int main(int count, char **words)
 	/* traces */
 	if (IS("truncate"))
 		return truncate(path, 0) ? 2 : 0;
+#if defined(__x86_64__)
+	if (IS("truncate-32")) {
+		char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+		long result;
+
+		strcpy(low, path);
+		asm volatile("int $0x80" : "=a"(result) : "a"(193), "b"(low), "c"(0), "d"(0) : "memory", "r8", "r9", "r10", "r11");
+		return (int)result ? 2 : 0;
+	}
+#endif
 	if (IS("ftruncate"))
 		return ftruncate(open(path, O_WRONLY | O_APPEND), 1) ? 2 : 0;
 	if (IS("punch") || IS("zero") || IS("collapse")) {

@@ -5,6 +5,9 @@ import type { FileState, FileType } from "./state.ts";
 /** Increased when the tables change: an older file is made again. */
 const VERSION = 1;
 
+/** Milliseconds to wait for another process that uses the file. */
+const LOCK_TIMEOUT = 5000;
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
     parent TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, mode INTEGER NOT NULL, uid INTEGER NOT NULL,
@@ -42,6 +45,7 @@ export class Baseline {
   private readonly deleteOne: StatementSync;
   private readonly deleteBelow: StatementSync;
   private readonly selectUnhashed: StatementSync;
+  private readonly updateParents: StatementSync;
 
   /** @throws if the file cannot be opened */
   constructor(file: string) {
@@ -52,6 +56,9 @@ export class Baseline {
     this.insert = database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     this.deleteOne = database.prepare("DELETE FROM entries WHERE parent = ? AND name = ?");
     this.deleteBelow = database.prepare("DELETE FROM entries WHERE parent = ? OR parent >= ? AND parent < ?");
+    this.updateParents = database.prepare(
+      "UPDATE OR REPLACE entries SET parent = ? || substr(parent, ?) WHERE parent = ? OR parent >= ? AND parent < ?",
+    );
     this.selectUnhashed = database.prepare(
       "SELECT * FROM entries WHERE sha256 IS NULL AND type = 'file' AND size <= ? AND (parent, name) > (?, ?) ORDER BY parent, name LIMIT ?",
     );
@@ -84,6 +91,11 @@ export class Baseline {
   removeTree(path: string): void {
     this.remove(path);
     this.deleteBelow.run(path, `${path}/`, `${path}0`);
+  }
+
+  /** Follows a rename of a directory: moves all below it. */
+  moveTree(from: string, to: string): void {
+    this.updateParents.run(to, from.length + 1, from, `${from}/`, `${from}0`);
   }
 
   /** Files that are not hashed yet and not larger than `most`, behind a path. */
@@ -124,24 +136,24 @@ export class Baseline {
 
 /** Opens the file; one of another version, or a damaged one, is replaced. */
 function openDatabase(file: string): DatabaseSync {
-  const open = (): DatabaseSync => {
-    const database = new DatabaseSync(file);
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024;");
-    return database;
-  };
-  let database = open();
+  const database = new DatabaseSync(file, { timeout: LOCK_TIMEOUT });
   try {
-    const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
-    if (version !== 0 && version !== VERSION) throw new Error("another version");
-    database.exec(SCHEMA);
+    prepare(database);
     return database;
   } catch {
     database.close();
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
-    database = open();
-    database.exec(SCHEMA);
-    return database;
+    const next = new DatabaseSync(file, { timeout: LOCK_TIMEOUT });
+    prepare(next);
+    return next;
   }
+}
+
+function prepare(database: DatabaseSync): void {
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024;");
+  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
+  if (version !== 0 && version !== VERSION) throw new Error("the baseline has another version");
+  database.exec(SCHEMA);
 }
 
 function stateOf({

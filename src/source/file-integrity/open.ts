@@ -23,8 +23,8 @@ const MAX_TRANSACTION = 20_000;
 const MAX_WAITING = 50_000;
 const RETRY = 100;
 const CLOSE_TIMEOUT = 5000;
-/** Upper limit of the worker's heap, MiB. */
-const MAX_HEAP = 256;
+/** Upper limits of the worker's heap and of its young generation, MiB. */
+const [MAX_HEAP, MAX_YOUNG] = [256, 2];
 const MAX_DOCUMENT = 1 << 20;
 
 const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined };
@@ -87,6 +87,7 @@ class Changes implements OpenFeed {
       restartAfter: 5000,
       closeTimeout: CLOSE_TIMEOUT,
       maxHeap: MAX_HEAP,
+      maxYoung: MAX_YOUNG,
     });
     this.worker.unref();
   }
@@ -126,8 +127,10 @@ class Changes implements OpenFeed {
 
   private scanned({ entries, seconds, first }: Extract<WatchMessage, { readonly kind: "baseline" }>): void {
     if (this.counts.trouble?.startsWith("the worker") === true) this.counts.trouble = undefined;
-    if (first)
-      this.context.note?.(`${entries} files recorded as the baseline of file integrity in ${Math.ceil(seconds)} s`);
+    if (!first) return;
+    const what = `${entries} files are recorded as the baseline of file integrity`;
+    this.context.note?.(`${what}, in ${Math.ceil(seconds)} s`);
+    this.give(troubleDocument("baseline", `there was no baseline: ${what}, as they are now`, Date.now()), []);
   }
 
   private troubled(what: string, reason: string): void {

@@ -11,14 +11,14 @@ export interface Packages {
   ownerOf(path: string): PackageFile | undefined;
   /** Reads the databases again at the next question, if they have changed. */
   refresh(): void;
-  /** Releases memory after a time without questions. */
-  release(now: number): void;
+  /** Releases memory after a time without questions. @returns whether it did */
+  release(now: number): boolean;
 }
 
 /** Milliseconds for which changed databases are not read again, unless {@link Packages.refresh} is called; they change often while packages are installed. */
 const FRESH = 30_000;
 /** Milliseconds without a question after which the memory is released. */
-const IDLE = 60_000;
+const IDLE = 20_000;
 
 /** The package databases below a root. They are in memory only while files change. */
 export function openPackages(hostRoot: string): Packages {
@@ -50,8 +50,10 @@ class LoadedPackages implements Packages {
     this.checkedAt = 0;
   }
 
-  release(now: number): void {
-    if (now - this.askedAt > IDLE) this.index = undefined;
+  release(now: number): boolean {
+    if (this.index === undefined || now - this.askedAt <= IDLE) return false;
+    this.index = undefined;
+    return true;
   }
 
   private load(now: number): void {

@@ -49,7 +49,6 @@ const usual: readonly Wanted[] = [
 
 /** Paths that change without meaning; `*` matches any characters of a name. */
 const usualExclusions = [
-  "*/__pycache__",
   "*/.git",
   "/root/.cache",
   "/root/.npm",

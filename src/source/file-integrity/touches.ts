@@ -87,6 +87,17 @@ export class Touches {
     else source.isMoved = true;
   }
 
+  /** Moves changes that are not complete with their directory. */
+  moveTree(from: string, to: string): void {
+    const below = `${from}/`;
+    for (const [path, touch] of [...this.byPath]) {
+      if (!path.startsWith(below)) continue;
+      this.byPath.delete(path);
+      const moved = to + path.slice(from.length);
+      this.byPath.set(moved, { ...touch, path: moved });
+    }
+  }
+
   /** Removes and returns changes that are complete. */
   take(now: number): Touch[] {
     const ready: Touch[] = [];

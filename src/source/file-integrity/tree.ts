@@ -118,6 +118,25 @@ export class Tree {
     if (this.files.get(handle) === path) this.files.delete(handle);
   }
 
+  /** Follows a rename of a directory with all below it, which stay watched. */
+  move(from: string, to: string): void {
+    const below = `${from}/`;
+    for (const [path, handle] of [...this.paths]) {
+      if (path !== from && !path.startsWith(below)) continue;
+      const moved = to + path.slice(from.length);
+      this.paths.delete(path);
+      this.paths.set(moved, handle);
+      this.directories.set(handle, moved);
+    }
+    for (const [path, handle] of [...this.fileHandles]) {
+      if (!path.startsWith(below)) continue;
+      const moved = to + path.slice(from.length);
+      this.fileHandles.delete(path);
+      this.fileHandles.set(moved, handle);
+      this.files.set(handle, moved);
+    }
+  }
+
   /** Forgets a directory and all below it. */
   remove(path: string): void {
     const below = `${path}/`;

@@ -13,7 +13,8 @@ import { directoryOf, Tree } from "./tree.ts";
 const BUFFER = 256 << 10;
 /** Reads of the kernel's queue between two other tasks. */
 const READS = 16;
-const WRITTEN = Fan.MODIFY;
+/** Events after which the same content is not the same file throughout. */
+const WRITTEN = Fan.MODIFY | Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_TO;
 
 /** What a watch works with. */
 export interface WatchOptions {
@@ -92,9 +93,13 @@ export class Watch {
       if (events === undefined) break;
       for (const event of events) this.take(event, now);
       this.events += events.length;
-      const actors = this.actors.take();
-      if (actors.length > 0) this.options.send({ kind: "actors", actors });
+      this.sendActors();
     }
+  }
+
+  private sendActors(): void {
+    const actors = this.actors.take();
+    if (actors.length > 0) this.options.send({ kind: "actors", actors });
   }
 
   private take(event: FanEvent, now: number): void {
@@ -140,6 +145,7 @@ export class Watch {
   private ran(object: Handle | undefined, tid: number, time: number): void {
     const manager = object === undefined ? undefined : this.executables.get(object);
     this.actors.renew(tid);
+    this.sendActors(); // who changed a file before it became a manager precedes that
     if (manager !== undefined) this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
   }
 
@@ -152,18 +158,12 @@ export class Watch {
     }
   }
 
+  /** Follows a rename of a directory. Reads no file: later events may have renamed it again. */
   private moveDirectory(from: string, to: string): void {
-    this.tree.remove(from);
-    const walk = (directory: string, before: string): void => {
-      if (!this.tree.descends(directory) || !this.tree.add(directory)) return;
-      for (const [name, state] of this.baseline.entries(before)) this.baseline.set(`${directory}/${name}`, state);
-      for (const { path, isDirectory } of this.tree.list(directory) ?? [])
-        if (isDirectory) walk(path, before + path.slice(directory.length));
-    };
-    this.baseline.together(() => {
-      walk(to, from);
-      this.baseline.removeTree(from);
-    });
+    this.touches.moveTree(from, to);
+    this.baseline.moveTree(from, to);
+    if (this.tree.descends(to)) this.tree.move(from, to);
+    else this.tree.remove(from);
   }
 
   /** Completes changes, and sends them. */
@@ -235,7 +235,11 @@ export class Watch {
 
   /** Reports a change that a scan found. */
   found(path: string, before: HashedState | undefined, foundBy: FoundBy): void {
-    const { after, owner } = this.look(path);
+    let { after, owner } = this.look(path);
+    if (owner === undefined) {
+      this.packages.refresh(); // it may have been installed meanwhile
+      ({ after, owner } = this.look(path));
+    }
     const comparison = compare(before, after, { created: false, written: false, renamed: false });
     this.store(path, after);
     if (comparison === undefined) return;

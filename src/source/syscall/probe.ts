@@ -287,8 +287,16 @@ function compatNumbers(): Uint16Array {
   nativeX64.forEach((id, number) => {
     if (id !== 0) numberOf.set(id, number);
   });
-  return nativeIa32.map((id) => (id === 0 ? 0 : (numberOf.get(id) ?? -1) + 1));
+  const numbers = nativeIa32.map((id) => (id === 0 ? 0 : (numberOf.get(id) ?? -1) + 1));
+  for (const [number, call] of LARGE_FILE_CALLS) numbers[number] = (numberOf.get(requireId(call)) ?? -1) + 1;
+  return numbers;
 }
+
+/** 32-bit calls that the tables of the format lack: truncate64 and ftruncate64. */
+const LARGE_FILE_CALLS: readonly (readonly [number, string])[] = [
+  [193, "truncate"],
+  [194, "ftruncate"],
+];
 
 function meet(calls: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
   for (const id of others) if (calls.has(id)) return true;
