@@ -5,6 +5,7 @@ import { anchor, markdownTable, type Write } from "./table.ts";
 /** The documents of rules by the name of their file. */
 const DOCUMENTS: readonly (readonly [file: string, document: string])[] = [
   ["k8s_audit", "k8s-audit-rules.md"],
+  ["file_integrity", "file-integrity.md"],
   ["suricata", "network-rules.md"],
   ["firewall", "network-rules.md"],
   ["", "rules.md"],

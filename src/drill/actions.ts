@@ -6,6 +6,7 @@ import { network } from "./actions/network.ts";
 import { persistence } from "./actions/persistence.ts";
 import { privileges } from "./actions/privileges.ts";
 import { shells } from "./actions/shells.ts";
+import { threats } from "./actions/threats.ts";
 import { traces } from "./actions/traces.ts";
 import { DOCUMENT_ACTIONS } from "./documents/list.ts";
 
@@ -16,6 +17,7 @@ export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...network,
   ...persistence,
   ...privileges,
+  ...threats,
   ...traces,
   ...execution,
   ...containers,

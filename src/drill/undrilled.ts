@@ -1,15 +1,41 @@
-/** Rules that are disabled by default. */
-const DISABLED = [
-  "Pod created from unknown image",
-  "API request by unknown user",
-  "Administrator account used",
-  "API request received",
-  "Traffic blocked by firewall",
-  "Packages changed",
+/** Rules whose behavior needs a real container, server, device or change of the system. */
+const REAL_ONLY = [
+  "Mining pool name resolved",
+  "Mining pool port contacted by untrusted program",
+  "Network use by program in temporary directory",
+  "Inline script with network connection",
+  "Server script written by web server",
+  "Java class received over network",
+  "Public directory service contacted by Java",
+  "Exploit of pkexec attempted",
+  "Privileged program crashed",
+  "Kernel interface refused to unprivileged process",
+  "Login program started by service account",
+  "Process image reopened for writing in container",
+  "Working directory set through leaked descriptor",
+  "Host file system mounted in container",
+  "Device of host opened in container",
+  "Mounted host file system modified from container",
+  "Container runtime socket accessed from container",
+  "Kernel parameter injected through CRI-O",
+  "Cloud credential file read by unexpected program",
+  "Cloud metadata service accessed below server",
+  "SSH agent socket used by unexpected program",
+  "Internal service reached from public address",
+  "Kubernetes NodePort accessed from container",
+  "Program directory modified",
+  "System file created by unexpected program",
+  "Package database or source modified",
+  "System log file replaced",
+  "Hidden file or directory created in temporary directory",
+  "Executable file created in temporary directory of container",
+  "Reconnaissance command run in container terminal or below server",
+  "Network tool started by package installation",
+  "Container with host access started",
 ];
 
-/** Rules on changes of the machine's own files. */
-const OWN_FILES = [
+/** Rules of the source file_integrity, which reports changes of the system's files. */
+const FILE_INTEGRITY = [
   "Account file changed",
   "Authentication configuration changed",
   "SSH configuration or key changed",
@@ -21,6 +47,17 @@ const OWN_FILES = [
   "Start file or scheduled job changed",
   "Configuration file changed",
   "Watched file changed",
+  "File integrity incomplete",
+  "Packages changed",
+];
+
+/** Rules that are disabled by default. */
+const DISABLED = [
+  "Pod created from unknown image",
+  "API request by unknown user",
+  "Administrator account used",
+  "API request received",
+  "Traffic blocked by firewall",
 ];
 
 /** Default rules without a drill action, and why there is none. */
@@ -32,8 +69,14 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
   { rule: "Program with indicator hash started", why: emptyList("indicator_hashes") },
   { rule: "Connection with indicator address", why: emptyList("indicator_addresses") },
   { rule: "Indicator domain or address on network", why: emptyList("indicator_domains") },
-  ...OWN_FILES.map((rule) => ({ rule, why: "Its action would change the machine's own files." })),
-  { rule: "File integrity incomplete", why: "Its action would make the kernel drop events." },
+  ...FILE_INTEGRITY.map((rule) => ({
+    rule,
+    why: "It matches changes of files of the system, and the drill changes none.",
+  })),
+  ...REAL_ONLY.map((rule) => ({
+    rule,
+    why: "Its behavior needs a real server, container, device or system file; the live tests have it.",
+  })),
   ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
 ];
 

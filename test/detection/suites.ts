@@ -1,7 +1,8 @@
 import type { Suite } from "./behaviour.ts";
 import { drill } from "./drill.ts";
 import { objects } from "./objects.ts";
+import { tricks } from "./tricks.ts";
 import { uring } from "./uring.ts";
 
 /** The suites of docs/detection.md, in its order. */
-export const SUITES: readonly Suite[] = [drill, objects, uring];
+export const SUITES: readonly Suite[] = [drill, objects, uring, tricks];

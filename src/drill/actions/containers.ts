@@ -92,14 +92,16 @@ export const containers: readonly DrillAction[] = [
   {
     name: "install-software",
     rule: "Software installed or removed in container",
+    also: ["Package manager started in container"],
     does: "Starts a program called apt-get with the arguments that install a package, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Starts it with the argument that checks for broken packages.",
+    twin: "Starts a program called report with the same arguments.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "apt-get", "proc.cmdline": "apt-get install eyas-drill", "container.id": "*" },
     act: (stage) => stage.run([stage.alias("apt-get", "/bin/true"), "install", "eyas-drill"], { container: "docker" }),
-    benign: (stage) => stage.run([stage.alias("apt-get", "/bin/true"), "check"], { container: "docker" }),
+    benign: (stage) =>
+      stage.run([stage.alias("report", "/bin/true"), "install", "eyas-drill"], { container: "docker" }),
   },
 ];
 

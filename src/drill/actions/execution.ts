@@ -42,6 +42,7 @@ export const execution: readonly DrillAction[] = [
   {
     name: "script-from-shm",
     rule: "Program executed from shared memory",
+    also: ["Script executed from memory"],
     does: "Runs a script from /dev/shm with sh.",
     harmless: "The script contains only a comment.",
     cleanUp: "The drill's folder in /dev/shm.",

@@ -21,11 +21,11 @@ export const persistence: readonly DrillAction[] = [
     does: "Starts a program called crontab with the argument that replaces the table of jobs.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER,
-    twin: "Starts it with the option that lists the table.",
+    twin: "Starts a program called report with the same argument.",
     needs: [],
     shows: { "proc.name": "crontab", "proc.cmdline": "crontab -" },
     act: (stage) => stage.run([stage.alias("crontab", "/bin/true"), "-"]),
-    benign: (stage) => stage.run([stage.alias("crontab", "/bin/true"), "-l"]),
+    benign: (stage) => stage.run([stage.alias("report", "/bin/true"), "-"]),
   },
   {
     name: "authorized-keys",
@@ -87,6 +87,7 @@ function writtenApart(name: string, rule: string, file: string): DrillAction {
   return {
     name,
     rule,
+    also: ["System file created by unexpected program"],
     does: `Writes ${file} on a file system of its own.`,
     harmless: HIDDEN_MOUNT,
     cleanUp: MOUNT_ENDS,

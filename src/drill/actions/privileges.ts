@@ -14,6 +14,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "setuid-root",
     rule: "Root privileges requested by unexpected program",
+    also: ["Root user ID requested by unprivileged process"],
     does: "A program called python3 calls setuid(0) as an account without login.",
     harmless: "The program is a link to Node.js, and the kernel rejects the call.",
     cleanUp: OWN_FOLDER,
@@ -135,6 +136,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "sudo-rules",
     rule: "Sudo rules modified",
+    also: ["System file created by unexpected program"],
     does: "Writes /etc/sudoers.d/eyas-drill on a file system of its own.",
     harmless: HIDDEN_MOUNT,
     cleanUp: MOUNT_ENDS,

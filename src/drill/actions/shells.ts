@@ -6,6 +6,7 @@ export const shells: readonly DrillAction[] = [
   {
     name: "server-shell",
     rule: "Shell spawned by server process",
+    also: ["Suspicious program spawned by web server"],
     does: "Starts a shell below a process called nginx, as an exploited web server would.",
     harmless: "The nginx is a link to a shell that starts another one, which runs id.",
     cleanUp: OWN_FOLDER,
