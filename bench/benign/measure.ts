@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
-import { defaultRules } from "../../src/agent/load/ready-rules.ts";
+import { defaultRulesOf } from "../../src/agent/load/ready-rules.ts";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { Event } from "../../src/event/event.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
@@ -65,7 +65,7 @@ export async function measureLive(workload: Workload, minutes: number, rules: re
   const ancestors = Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`);
   const stage = await prepare(workload, "/dev/null");
   const sensor = await startSensorWith(
-    rules.length > 0 ? rules : defaultRules,
+    rules.length > 0 ? rules : defaultRulesOf(["syscall", "file_integrity"]),
     READY_RULE,
     "-p",
     ["proc.pid", ...ancestors].map((field) => `%${field}`).join(" "),
