@@ -51,7 +51,7 @@ export async function recordWorkload(workload: Workload, target: string, minutes
     await ended(recorder);
     keepDescendants(all, target, root);
   } finally {
-    stage.close();
+    await stage.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -80,7 +80,7 @@ export async function measureLive(workload: Workload, minutes: number, rules: re
     return { minutes: (Date.now() - began) / 60e3, events: undefined, alerts };
   } finally {
     await sensor.stop();
-    stage.close();
+    await stage.close();
   }
 }
 
@@ -88,7 +88,7 @@ export async function measureLive(workload: Workload, minutes: number, rules: re
 interface Stage {
   /** Runs it. @returns host PID of its first process */
   run(minutes: number): Promise<number>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 async function prepare({ script, name }: Workload, logPath: string): Promise<Stage> {
@@ -110,14 +110,16 @@ async function prepare({ script, name }: Workload, logPath: string): Promise<Sta
     );
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  if (readFileSync(script, "utf8").includes("prepare")) await ended(start({}, "prepare"));
+  const text = readFileSync(script, "utf8");
+  if (text.includes("prepare")) await ended(start({}, "prepare"));
   return {
     async run(minutes) {
       const workload = start({ UNTIL: String(Math.ceil(Date.now() / 1000 + minutes * 60)) });
       await ended(workload);
       return Number(workload.pid);
     },
-    close() {
+    async close() {
+      if (text.includes("finish")) await ended(start({}, "finish"));
       closeSync(log);
       rmSync(work, { recursive: true, force: true });
     },
