@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
-import { defaultRules } from "../../src/agent/load/ready-rules.ts";
+import { defaultRulesOf } from "../../src/agent/load/ready-rules.ts";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { Event } from "../../src/event/event.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
@@ -51,7 +51,7 @@ export async function recordWorkload(workload: Workload, target: string, minutes
     await ended(recorder);
     keepDescendants(all, target, root);
   } finally {
-    stage.close();
+    await stage.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -65,7 +65,7 @@ export async function measureLive(workload: Workload, minutes: number, rules: re
   const ancestors = Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`);
   const stage = await prepare(workload, "/dev/null");
   const sensor = await startSensorWith(
-    rules.length > 0 ? rules : defaultRules,
+    rules.length > 0 ? rules : defaultRulesOf(["syscall", "file_integrity"]),
     READY_RULE,
     "-p",
     ["proc.pid", ...ancestors].map((field) => `%${field}`).join(" "),
@@ -80,7 +80,7 @@ export async function measureLive(workload: Workload, minutes: number, rules: re
     return { minutes: (Date.now() - began) / 60e3, events: undefined, alerts };
   } finally {
     await sensor.stop();
-    stage.close();
+    await stage.close();
   }
 }
 
@@ -88,7 +88,7 @@ export async function measureLive(workload: Workload, minutes: number, rules: re
 interface Stage {
   /** Runs it. @returns host PID of its first process */
   run(minutes: number): Promise<number>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 async function prepare({ script, name }: Workload, logPath: string): Promise<Stage> {
@@ -110,14 +110,16 @@ async function prepare({ script, name }: Workload, logPath: string): Promise<Sta
     );
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  if (readFileSync(script, "utf8").includes("prepare")) await ended(start({}, "prepare"));
+  const text = readFileSync(script, "utf8");
+  if (text.includes("prepare")) await ended(start({}, "prepare"));
   return {
     async run(minutes) {
       const workload = start({ UNTIL: String(Math.ceil(Date.now() / 1000 + minutes * 60)) });
       await ended(workload);
       return Number(workload.pid);
     },
-    close() {
+    async close() {
+      if (text.includes("finish")) await ended(start({}, "finish"));
       closeSync(log);
       rmSync(work, { recursive: true, force: true });
     },

@@ -36,8 +36,11 @@ describe("a program is one of the system", () => {
 
   test("not if it was added to a container, or its user can write it", () => {
     expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeUpperLayer: true }))).toBe(false);
-    expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeWritable: true }))).toBe(false);
-    expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeWritable: true, uid: 0 }))).toBe(true);
+    expect(isSystemProgram(thread({ exepath: "/usr/bin/su", exeWritableByUser: true }))).toBe(false);
+  });
+
+  test("also after a start as root, who can write every file, and a change of the user", () => {
+    expect(isSystemProgram(thread({ exepath: "/usr/sbin/nginx", exeWritable: true, uid: 33 }))).toBe(true);
   });
 });
 

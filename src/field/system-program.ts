@@ -27,11 +27,11 @@ const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0
  * writable by a user who runs it, as after a bind mount in a namespace, and only root can write it as far as known.
  */
 export function isSystemProgram(thread: Thread): boolean {
-  const { program, exepath, exeUpperLayer, exeWritable, uid } = thread;
+  const { program, exepath, exeUpperLayer, exeWritableByUser } = thread;
   if (isDisguised(thread)) return false;
   const facts = program?.facts;
   if (facts?.isFromPackage !== undefined) return facts.isFromPackage;
-  if (facts?.isRootOnly === false || exeUpperLayer || (exeWritable && uid !== 0)) return false;
+  if (facts?.isRootOnly === false || exeUpperLayer || exeWritableByUser) return false;
   return isInSystemDirectory(exepath);
 }
 

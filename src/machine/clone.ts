@@ -175,6 +175,7 @@ function inherit(child: Thread, parent: Thread): void {
   child.systemName = parent.systemName;
   child.realExepath = parent.realExepath;
   child.exeWritable = parent.exeWritable;
+  child.exeWritableByUser = parent.exeWritableByUser;
   child.exeUpperLayer = parent.exeUpperLayer;
   child.exeLowerLayer = parent.exeLowerLayer;
   child.exeFromMemfd = parent.exeFromMemfd;

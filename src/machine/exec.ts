@@ -157,6 +157,7 @@ function readExecutable(event: Observed, thread: Thread): void {
   if (present(event, P.flags)) {
     const flags = u32(event, P.flags);
     thread.exeWritable = (flags & ExecFlag.WRITABLE) !== 0;
+    thread.exeWritableByUser = thread.exeWritable && thread.uid !== 0;
     thread.exeUpperLayer = (flags & ExecFlag.UPPER_LAYER) !== 0;
     thread.exeLowerLayer = (flags & ExecFlag.LOWER_LAYER) !== 0;
     thread.exeFromMemfd = (flags & ExecFlag.FROM_MEMFD) !== 0;

@@ -33,6 +33,7 @@ export function threadFrom(record: ThreadRecord): Thread {
   thread.root = record.root;
   thread.fdlimit = record.fdlimit;
   thread.uid = record.uid;
+  thread.exeWritableByUser = record.exeWritable && record.uid !== 0;
   thread.gid = record.gid;
   thread.loginuid = record.loginuid;
   thread.capPermitted = record.capPermitted;

@@ -43,6 +43,8 @@ export class Thread {
   /** The same whatever is mounted for the process; undefined if the sensor did not report it. */
   realExepath: string | undefined = undefined;
   exeWritable = false;
+  /** Whether a user other than root could write the executable when it was started; unlike `uid`, setuid does not change it. */
+  exeWritableByUser = false;
   exeUpperLayer = false;
   exeLowerLayer = false;
   exeFromMemfd = false;

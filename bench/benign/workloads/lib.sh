@@ -1,5 +1,5 @@
 # Functions of the workloads. $WORK: a folder of the workload; $UNTIL: second at which it ends.
-# The runner creates and removes the folder. It runs a script with the argument "prepare" first, which is not measured.
+# The runner creates and removes the folder. It runs a script with the argument "prepare" before, and with "finish" after what is measured.
 set -u
 export DEBIAN_FRONTEND=noninteractive
 

@@ -2,7 +2,23 @@
 # needs: nginx ab cron logrotate run-parts openssl rsyslogd logger
 . "${0%/*}/lib.sh"
 
-trap 'kill $started $(cat "$WORK/nginx.pid") 2>/dev/null; wait; rm -f /etc/cron.d/benign' EXIT
+case ${1-} in
+prepare)
+cat >/etc/cron.d/benign <<END
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+* * * * * root logrotate -s $WORK/logrotate.state $WORK/logrotate.conf
+* * * * * root run-parts --report /etc/cron.daily
+* * * * * www-data find $WORK/www -name '*.html' -mtime +30 -delete
+* * * * * root tar -czf $WORK/tmp/www.tar.gz -C $WORK www && openssl x509 -checkend 86400 -noout -in $WORK/crt.pem
+END
+  exit
+  ;;
+finish)
+  rm -f /etc/cron.d/benign
+  exit
+  ;;
+esac
+trap 'kill $started $(cat "$WORK/nginx.pid") 2>/dev/null; wait' EXIT
 mkdir -p "$WORK/www" "$WORK/log" "$WORK/tmp"
 for i in $(seq 1 50); do head -c 20000 /dev/urandom | base64 >"$WORK/www/$i.html"; done
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -keyout "$WORK/key.pem" -out "$WORK/crt.pem" 2>/dev/null
@@ -40,13 +56,6 @@ END
 cat >"$WORK/rsyslog.conf" <<END
 module(load="imuxsock" SysSock.Name="$WORK/log.sock")
 *.* $WORK/log/syslog.log
-END
-cat >/etc/cron.d/benign <<END
-PATH=/usr/sbin:/usr/bin:/sbin:/bin
-* * * * * root logrotate -s $WORK/logrotate.state $WORK/logrotate.conf
-* * * * * root run-parts --report /etc/cron.daily
-* * * * * www-data find $WORK/www -name '*.html' -mtime +30 -delete
-* * * * * root tar -czf $WORK/tmp/www.tar.gz -C $WORK www && openssl x509 -checkend 86400 -noout -in $WORK/crt.pem
 END
 nginx -t -c "$WORK/nginx.conf"
 nginx -c "$WORK/nginx.conf"
