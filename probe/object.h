@@ -70,13 +70,13 @@ static __always_inline u32 is_watched(u32 hash)
 
 /* The hash of the name of a copied dentry. Short names are in the dentry itself, after the inode. */
 #define NAME_IN_COPY(s, which, from)                                                                               \
-	hash_of_name((s)->copies[which], (u64)(from), MEMBER(s, which, struct dentry, from, d_name.len),           \
+	hash_of_name(s, (s)->copies[which], (u64)(from), MEMBER(s, which, struct dentry, from, d_name.len),           \
 		     (u64)MEMBER(s, which, struct dentry, from, d_name.name))
 
-static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 text)
+static __always_inline u32 hash_of_name(struct scratch *s, u8 *copy, u64 dentry, u32 length, u64 text)
 {
 	u32 at = bpf_core_field_offset(struct dentry, d_inode) + sizeof(void *);
-	u64 name[2] = {};
+	u64 *name = s->names + 6; /* not on the stack, of which the chain of calls has 512 bytes */
 
 	if (length >= 32)
 		return 0;
@@ -84,7 +84,7 @@ static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 te
 		name[0] = *(u64 *)&copy[at - START_OF_COPY_DENTRY];
 		name[1] = *(u64 *)&copy[at - START_OF_COPY_DENTRY + 8];
 	} else {
-		bpf_probe_read_kernel(name, sizeof name, (void *)text);
+		bpf_probe_read_kernel(name, 2 * sizeof *name, (void *)text);
 	}
 	return hash_name(name[0], name[1], length);
 }
@@ -96,7 +96,6 @@ static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 te
  */
 static __always_inline struct dentry *dentry_in_layer(struct scratch *s, struct inode *inode)
 {
-	/* not on the stack, of which the chain of calls has 512 bytes */
 	u64 *pointers = s->names, *stack = s->names + 3;
 
 	bpf_probe_read_kernel(pointers, 3 * sizeof *pointers, (char *)inode + bpf_core_type_size(struct inode));
