@@ -11,20 +11,17 @@
 
 #define PROC_SUPER_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
-#define BTRFS_SUPER_MAGIC 0x9123683e
 #define OBJECT_PROBES 8
 
-enum copy { COPY_FILE, COPY_INODE, COPY_SB, COPY_DENTRY, COPY_PARENT };
+enum copy { COPY_FILE, COPY_INODE, COPY_DENTRY, COPY_PARENT };
 
 /* The part of each structure that is copied at once, which costs as much as to read one member: its start and size. */
 #define START_OF_COPY_FILE 0
 #define START_OF_COPY_INODE bpf_core_field_offset(struct inode, i_sb)
-#define START_OF_COPY_SB bpf_core_field_offset(struct super_block, s_dev)
 #define START_OF_COPY_DENTRY bpf_core_field_offset(struct dentry, d_parent)
 #define START_OF_COPY_PARENT START_OF_COPY_DENTRY
 #define SIZE_OF_COPY_FILE 80
 #define SIZE_OF_COPY_INODE 40
-#define SIZE_OF_COPY_SB 88
 #define SIZE_OF_COPY_DENTRY 48
 #define SIZE_OF_COPY_PARENT SIZE_OF_COPY_DENTRY
 
@@ -70,23 +67,21 @@ static __always_inline u32 is_watched(u32 hash)
 
 /* The hash of the name of a copied dentry. Short names are in the dentry itself, after the inode. */
 #define NAME_IN_COPY(s, which, from)                                                                               \
-	hash_of_name(s, (s)->copies[which], (u64)(from), MEMBER(s, which, struct dentry, from, d_name.len),           \
+	hash_of_name((s)->copies[which], (u64)(from), MEMBER(s, which, struct dentry, from, d_name.len),           \
 		     (u64)MEMBER(s, which, struct dentry, from, d_name.name))
 
-static __always_inline u32 hash_of_name(struct scratch *s, u8 *copy, u64 dentry, u32 length, u64 text)
+static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 text)
 {
 	u32 at = bpf_core_field_offset(struct dentry, d_inode) + sizeof(void *);
-	u64 *name = s->names + 6; /* not on the stack, of which the chain of calls has 512 bytes */
 
 	if (length >= 32)
 		return 0;
-	if (IS_COPIED(COPY_DENTRY, at, 16) && text == dentry + at) {
-		name[0] = *(u64 *)&copy[at - START_OF_COPY_DENTRY];
-		name[1] = *(u64 *)&copy[at - START_OF_COPY_DENTRY + 8];
-	} else {
-		bpf_probe_read_kernel(name, 2 * sizeof *name, (void *)text);
+	/* a name elsewhere replaces the copy of the dentry */
+	if (!IS_COPIED(COPY_DENTRY, at, 16) || text != dentry + at) {
+		at = START_OF_COPY_DENTRY;
+		bpf_probe_read_kernel(copy, 16, (void *)text);
 	}
-	return hash_name(name[0], name[1], length);
+	return hash_name(*(u64 *)&copy[at - START_OF_COPY_DENTRY], *(u64 *)&copy[at - START_OF_COPY_DENTRY + 8], length);
 }
 
 /*
@@ -96,12 +91,14 @@ static __always_inline u32 hash_of_name(struct scratch *s, u8 *copy, u64 dentry,
  */
 static __always_inline struct dentry *dentry_in_layer(struct scratch *s, struct inode *inode)
 {
-	u64 *pointers = s->names, *stack = s->names + 3;
+	u64 *pointers = (u64 *)s->copies[COPY_DENTRY], *stack = (u64 *)s->copies[COPY_PARENT];
 
-	bpf_probe_read_kernel(pointers, 3 * sizeof *pointers, (char *)inode + bpf_core_type_size(struct inode));
+	if (bpf_probe_read_kernel(pointers, 24, (char *)inode + bpf_core_type_size(struct inode)))
+		return NULL;
 	if (pointers[0])
 		return (void *)pointers[0];
-	bpf_probe_read_kernel(stack, 3 * sizeof *stack, (void *)pointers[1]);
+	stack[0] = 0;
+	bpf_probe_read_kernel(stack, 24, (void *)pointers[1]);
 	if ((u32)stack[0] && (u32)stack[0] < 1024 && stack[2])
 		return (void *)stack[2];
 	return (void *)pointers[2];
@@ -124,7 +121,8 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 	struct object_found *o = &s->object;
 	struct dentry *dentry, *parent;
 	struct super_block *sb;
-	struct inode *inode, *directory;
+	struct inode *inode;
+	u32 dev;
 
 	COPY_PART(s, COPY_FILE, file);
 	inode = MEMBER(s, COPY_FILE, struct file, file, f_inode);
@@ -135,20 +133,23 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 	sb = MEMBER(s, COPY_INODE, struct inode, inode, i_sb);
 	o->ino = MEMBER(s, COPY_INODE, struct inode, inode, i_ino);
 	o->links = MEMBER(s, COPY_INODE, struct inode, inode, i_nlink);
-	COPY_PART(s, COPY_SB, sb);
-	o->dev = device_number(MEMBER(s, COPY_SB, struct super_block, sb, s_dev));
-	o->magic = MEMBER(s, COPY_SB, struct super_block, sb, s_magic);
+	dev = BPF_CORE_READ(sb, s_dev);
+	if (o->sb != (u64)sb || o->sb_dev != dev) {
+		o->sb = (u64)sb;
+		o->sb_dev = dev;
+		o->dev = device_number(dev);
+		o->magic = BPF_CORE_READ(sb, s_magic);
+	}
 	o->layer_ino = 0;
 	o->watched = 0;
 	if (settings.watching) {
 		COPY_PART(s, COPY_DENTRY, dentry);
 		parent = MEMBER(s, COPY_DENTRY, struct dentry, dentry, d_parent);
 		COPY_PART(s, COPY_PARENT, parent);
-		directory = MEMBER(s, COPY_PARENT, struct dentry, parent, d_inode);
-		o->parent_ino = BPF_CORE_READ(directory, i_ino);
+		o->directory = (u64)MEMBER(s, COPY_PARENT, struct dentry, parent, d_inode);
 		o->name = NAME_IN_COPY(s, COPY_DENTRY, dentry);
 		o->watched = settings.watching >> 1 | is_watched(o->name) | is_watched(NAME_IN_COPY(s, COPY_PARENT, parent)) |
-			     is_watched(hash_inode(o->ino)) | is_watched(hash_inode(o->parent_ino));
+			     is_watched(hash_inode(o->ino));
 		if (o->magic == OVERLAYFS_MAGIC)
 			find_in_layer(s, inode);
 	}
@@ -182,7 +183,8 @@ static __always_inline u32 put_object_text(struct scratch *s, u32 place)
 	return put_kernel_text(s, &settings.object_texts[text], 256);
 }
 
-/* A file with another name than the object that had its inode number is a hard link, or a new file. */
+/* A file with another name than the object that had its inode number is a hard link, or a new file unless the reader keeps
+ * the inode in use. */
 static __always_inline bool is_object(struct object_found *o, u32 place)
 {
 	u32 at = place - 1;
@@ -190,7 +192,7 @@ static __always_inline bool is_object(struct object_found *o, u32 place)
 	if (!place)
 		return false;
 	BOUND(at, OBJECTS - 1);
-	return settings.objects[at].name == o->name || o->links > 1;
+	return !settings.objects[at].name || settings.objects[at].name == o->name || o->links > 1;
 }
 
 static __always_inline u32 put_prefix(struct scratch *s, u32 prefix)
@@ -199,19 +201,43 @@ static __always_inline u32 put_prefix(struct scratch *s, u32 prefix)
 	return 4;
 }
 
+/*
+ * Puts the path of a file below the root of the mount that has the root directory of the current thread, whatever else it is
+ * mounted on. Files of other file systems, and those outside that root, have the path at which they are mounted; those of
+ * another overlay, their path in it.
+ */
+static __always_inline u32 put_path_in_root(struct scratch *s, struct dentry *dentry)
+{
+	struct dentry *root = BPF_CORE_READ(bpf_get_current_task_btf(), fs, root.mnt, mnt_root);
+	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+	u64 mnt = s->object.mnt;
+	u32 size;
+
+	if (BPF_CORE_READ(root, d_sb) == sb) {
+		size = put_path(s, 0, (u64)dentry, (u64)root);
+		if (s->walk_met)
+			return size;
+		s->at -= size;
+	} else if (s->object.magic == OVERLAYFS_MAGIC) {
+		mnt = 0;
+	}
+	return put_path(s, mnt, (u64)dentry, 0);
+}
+
 /* Adds the real path of the file that find_object found. */
-__noinline int add_real_path(struct scratch *s)
+static __always_inline void put_real_path(struct scratch *s)
 {
 	struct object_found *o;
+	struct inode *directory;
 	struct dentry *dentry;
-	u32 size, file, parent;
+	u32 size, file, parent = 0;
 
-	if (!s)
-		return 0;
 	o = &s->object;
 	dentry = (void *)o->dentry;
 	file = object_of(o->ino, o->dev);
-	parent = object_of(o->parent_ino, o->dev);
+	directory = (void *)o->directory;
+	if (settings.watching)
+		parent = object_of(BPF_CORE_READ(directory, i_ino), o->dev);
 	if (o->layer_ino) {
 		if (!file)
 			file = object_of(o->layer_ino, o->layer_dev);
@@ -236,14 +262,9 @@ __noinline int add_real_path(struct scratch *s)
 		size = put_prefix(s, 0x7379732f);
 		size += put_path(s, 0, o->dentry, 0);
 	} else {
-		/* In btrfs, all subvolumes have the same device, and their roots the same inode number. */
-		bool in_root = o->dev == settings.root_dev && o->magic != BTRFS_SUPER_MAGIC;
-		bool in_tree = in_root || o->magic == OVERLAYFS_MAGIC;
-
-		size = put_path(s, in_tree ? 0 : o->mnt, o->dentry, in_root ? settings.root_ino : 0);
+		size = put_path_in_root(s, dentry);
 	}
 	sized(s, size);
-	return 0;
 }
 
 /* Device, inode and flags of the file that the call returned, which may be NULL. */
@@ -273,6 +294,25 @@ static __always_inline void look_up_file(struct scratch *s, struct file *file)
 static __always_inline void look_up(struct scratch *s)
 {
 	look_up_file(s, file_of(s->ret));
+}
+
+enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH };
+
+/* One function for both: the number of functions is limited, and so is the stack of their callers. */
+__noinline int object_step(struct scratch *s, u32 step)
+{
+	if (!s)
+		return 0;
+	if (step == OBJECT_LOOK_UP)
+		look_up(s);
+	else
+		put_real_path(s);
+	return 0;
+}
+
+static __always_inline void add_real_path(struct scratch *s)
+{
+	object_step(s, OBJECT_ADD_REAL_PATH);
 }
 
 /* Whether an event of an opened file has the parameter with its real path: empty if the file is not watched. */

@@ -5,6 +5,22 @@ const DISABLED = [
   "Administrator account used",
   "API request received",
   "Traffic blocked by firewall",
+  "Packages changed",
+];
+
+/** Rules on changes of the machine's own files. */
+const OWN_FILES = [
+  "Account file changed",
+  "Authentication configuration changed",
+  "SSH configuration or key changed",
+  "Dynamic linker configuration changed",
+  "Set-user-ID program added",
+  "System program or library changed",
+  "Program or library outside packages changed",
+  "Boot file changed",
+  "Start file or scheduled job changed",
+  "Configuration file changed",
+  "Watched file changed",
 ];
 
 /** Default rules without a drill action, and why there is none. */
@@ -16,6 +32,8 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
   { rule: "Program with indicator hash started", why: emptyList("indicator_hashes") },
   { rule: "Connection with indicator address", why: emptyList("indicator_addresses") },
   { rule: "Indicator domain or address on network", why: emptyList("indicator_domains") },
+  ...OWN_FILES.map((rule) => ({ rule, why: "Its action would change the machine's own files." })),
+  { rule: "File integrity incomplete", why: "Its action would make the kernel drop events." },
   {
     rule: "Use of io_uring by program in temporary directory",
     why: "It needs a compiled program in a temporary directory; test/live/uring.live.test.ts has one.",
