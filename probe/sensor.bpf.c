@@ -17,10 +17,13 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 /* Steps of few calls share one function: loaders of this kind support 31 functions in total. */
 __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 {
-	u64 a, b, found = 0;
+	u64 a, b, *found;
 
 	if (!s)
 		return 0;
+	/* not on the stack, of which the chain of calls has 512 bytes */
+	found = s->names;
+	*found = 0;
 	a = s->args[argument & 7];
 	b = s->args[more & 7];
 	switch (kind) {
@@ -141,8 +144,8 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 		add_socket_option(s, s->args[1], s->args[2], s->args[3], s->args[4] & 0xffff);
 		break;
 	case STEP_OPTION_GOT:
-		bpf_probe_read_user(&found, 4, (void *)s->args[4]);
-		add_socket_option(s, s->args[1], s->args[2], s->args[3], found);
+		bpf_probe_read_user(found, 4, (void *)s->args[4]);
+		add_socket_option(s, s->args[1], s->args[2], s->args[3], *found);
 		break;
 	case STEP_PIPE:
 		add_pipe(s, a);
@@ -196,19 +199,19 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 		add_time(s, a);
 		break;
 	case STEP_SIGNAL_SET:
-		bpf_probe_read_user(&found, 8, (void *)a);
-		add_u32(s, found);
+		bpf_probe_read_user(found, 8, (void *)a);
+		add_u32(s, *found);
 		break;
 	case STEP_POLL_LIST:
 		add_poll_list(s, a, b);
 		break;
 	case STEP_ID_AT:
-		bpf_probe_read_user(&found, 4, (void *)a);
-		add_u32(s, found);
+		bpf_probe_read_user(found, 4, (void *)a);
+		add_u32(s, *found);
 		break;
 	case STEP_OFFSET_AT:
-		bpf_probe_read_user(&found, 8, (void *)a);
-		add_u64(s, found);
+		bpf_probe_read_user(found, 8, (void *)a);
+		add_u64(s, *found);
 		break;
 	case STEP_GIVEN_ARGUMENTS:
 		add_given_arguments(s, a);
@@ -228,10 +231,10 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 	case STEP_OWN_CLONE_TAIL:
 		/* `more` is the location of the flags: the argument, the memory it points to, none */
 		if (more == 1)
-			bpf_probe_read_user(&found, 8, (void *)a);
+			bpf_probe_read_user(found, 8, (void *)a);
 		else if (more == 0)
-			found = a;
-		add_own_clone_tail(s, found);
+			*found = a;
+		add_own_clone_tail(s, *found);
 		break;
 	case STEP_CALL:
 		add_u16(s, s->id);

@@ -545,12 +545,12 @@ __noinline int complete_request(struct scratch *s, struct request *r, u64 at)
 	struct file *given = NULL;
 	u32 slot;
 
-	if (!s || !r)
+	if (!s || !r || (s->ret < 0 && settings.drop_failed))
 		return 0;
 	slot = r->slot;
 	if (slot && s->ret >= 0) {
 		slot = slot == FILE_INDEX_ALLOC ? s->ret : slot - 1;
-		given = slot_file(BPF_CORE_READ(req, ctx), slot);
+		given = slot_file((void *)r->ring, slot);
 		s->ret = RING_DESCRIPTOR + (s64)slot;
 	} else if (s->ret >= 0 && !(task->flags & PF_KTHREAD)) {
 		given = file_of(s->ret);
@@ -705,6 +705,22 @@ static __always_inline void forget_list(u64 ring)
 		__sync_fetch_and_add(&listed, -1);
 }
 
+/* Ends a remembered request whose end was not seen and whose memory another one has now, which keeps the result in its ring. */
+static __always_inline void replace(struct scratch *s, u64 at)
+{
+	struct request *r = bpf_map_lookup_elem(&requests, &at);
+	struct io_kiocb *req = (void *)at;
+
+	if (!r)
+		return;
+	if (r->ring == (u64)BPF_CORE_READ(req, ctx))
+		completed(s, at, BPF_CORE_READ(req, cqe.res));
+	else if (r->flags & CQE_SKIP_SUCCESS)
+		bpf_map_delete_elem(&requests, &at);
+	else
+		completed(s, at, opens(r) ? UNKNOWN_DESCRIPTOR : 0);
+}
+
 static __always_inline void submitted(u64 at)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -732,9 +748,7 @@ static __always_inline void submitted(u64 at)
 	s = claim();
 	if (!s)
 		return;
-	/* its memory is that of a request whose end was not seen */
-	if (bpf_map_lookup_elem(&requests, &at))
-		completed(s, at, BPF_CORE_READ(req, cqe.res));
+	replace(s, at);
 	draft(s)->opcode = opcode;
 	/* the thread that polls a ring is not one of the program's own */
 	draft(s)->thread = task->flags & PF_IO_WORKER ? task->tgid : task->pid;

@@ -77,6 +77,10 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
     rule,
     why: "Its behavior needs a real server, container, device or system file; the live tests have it.",
   })),
+  {
+    rule: "Use of io_uring by program in temporary directory",
+    why: "It needs a compiled program in a temporary directory; test/live/uring.live.test.ts has one.",
+  },
   ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
 ];
 

@@ -11,6 +11,7 @@ import { home, type LiveSensor, READY_RULE, startSensorWith } from "./sensor.ts"
 const SHADOW = "Credential file read by unexpected program";
 const CRON = "Scheduled job created or modified";
 const KEYS = "SSH authorized_keys file modified";
+const CREATED = "Use of io_uring by program in temporary directory";
 const OUTBOUND = "Outbound connection by the test";
 
 /** A rule of the test that looks at the call only, as rules for networks do. */
@@ -44,6 +45,7 @@ const BEHAVIORS: readonly (readonly [rule: string, words: readonly string[], opt
   [CRON, ["symlinkat", "/bin/true", job("symbolic")], []],
   [CRON, ["symlinkat", "/bin/true", job("symbolic")], ["--skip"]],
   [KEYS, ["renameat2", "moved", ".ssh/authorized_keys"], []],
+  [CREATED, ["close", "99"], []],
   [OUTBOUND, ["connect", "127.0.0.1", "49999"], []],
   [OUTBOUND, ["connect", "127.0.0.1", "49999"], ["--skip"]],
 ];

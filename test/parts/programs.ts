@@ -44,6 +44,7 @@ const tools = [
   program("curl", [["curl"]]),
   program("python3", [["python3"]]),
   program("gcc", [["gcc"]]),
+  file("liburing", [["liburing-dev"]], "/usr/include/liburing.h"),
   program("dpkg", [["dpkg"]]),
   program("setpriv", [["util-linux"]]),
   program("nsenter", [["util-linux"]]),
@@ -59,12 +60,6 @@ const compilers = [
   program("clang-19", [["clang-19"]]),
   program("bpftool", [["bpftool", "linux-tools-generic"]], ["version"]),
   file("headers of libbpf", [["libbpf-dev"]], "/usr/include/bpf/bpf_helpers.h"),
-] as const satisfies readonly Part[];
-
-/** To build programs that tests run. */
-const buildTools = [
-  program("gcc", [["gcc"]]),
-  file("liburing", [["liburing-dev"]], "/usr/include/liburing.h"),
 ] as const satisfies readonly Part[];
 
 /** Servers that receive alerts, and programs that send events. */
@@ -151,7 +146,6 @@ const machines = [
 export const programs = [
   ...tools,
   ...compilers,
-  ...buildTools,
   ...servers,
   ...engines,
   ...machines,

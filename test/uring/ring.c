@@ -154,7 +154,7 @@ static int operate(char **words, int slot)
 			tell(name, bind(fd, (void *)address, length));
 		else
 			io_uring_prep_rw(OP_BIND, sqe, fd, address, 0, length);
-	} else if (!strcmp(name, "accept4")) { /* of a connection that waits */
+	} else if (!strcmp(name, "accept4") || !strcmp(name, "accepts")) { /* of one or two connections that wait */
 		int client = socket(AF_INET, SOCK_STREAM, 0);
 
 		used = 1;
@@ -164,7 +164,11 @@ static int operate(char **words, int slot)
 		listen(fd, 5);
 		getsockname(fd, (void *)address, &length);
 		connect(client, (void *)address, length);
-		if (plain)
+		if (!strcmp(name, "accepts")) {
+			client = socket(AF_INET, SOCK_STREAM, 0);
+			connect(client, (void *)address, length);
+			io_uring_prep_multishot_accept(sqe, fd, NULL, NULL, SOCK_CLOEXEC);
+		} else if (plain)
 			tell(name, accept4(fd, NULL, NULL, SOCK_CLOEXEC));
 		else
 			io_uring_prep_accept(sqe, fd, NULL, NULL, direct ? 0 : SOCK_CLOEXEC);

@@ -180,6 +180,13 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     ]);
   });
 
+  it("are seen each time that a request accepts a connection", () => {
+    // The end of the program cancels the request.
+    const accepted = rings(["accepts"], "accept4").filter(({ args }) => number(args.fd) >= 0n);
+    expect(accepted.map(({ args }) => args.tuple?.length)).toEqual([26, 26]);
+    expect(new Set(accepted.map(({ args }) => args.fd)).size).toBe(2);
+  });
+
   it("are seen if a later request of the batch closes the file", () => {
     const [open] = rings(["--direct", "openat", "file", "0", ",", "read", ",", "close", "0"], "openat");
     expect(number(open?.args.ino)).toBe(inode(at("file")));
