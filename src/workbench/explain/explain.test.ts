@@ -327,8 +327,10 @@ describe("explanations of events of a capture", needs("shared captures"), () => 
 
   describe.each(files)("with %s", (name) => {
     let bench: Bench;
+    let values: ReturnType<typeof valueReader>;
     beforeAll(async () => {
       bench = await benchOf(name, readFileSync(name, "utf8"));
+      values = valueReader(bench.words("syscall"), plainPrinting);
     });
 
     it(`of ${ALERTS} alerts are true and have the values that the alerts print`, () => {
@@ -343,12 +345,12 @@ describe("explanations of events of a capture", needs("shared captures"), () => 
           if (total === ALERTS || before === 2) continue;
           explained.set(one.name, before + 1);
           total++;
-          const verdict = explain(author.of(one), event, show);
+          const verdict = explain(author.of(one), event, values);
           expect(verdict.holds, one.name).toBe(true);
           expect(deciding(verdict).holds).toBe(true);
           const printed = new Map(one.template.fields.map((field) => [field.name, field.json(event)]));
-          for (const { values } of testsOf(verdict)) {
-            for (const { term, json } of values) {
+          for (const { values: shown } of testsOf(verdict)) {
+            for (const { term, json } of shown) {
               const expected = printed.get(term);
               if (expected === undefined || term === "proc.aname") continue;
               expect(json, `${one.name}: ${term}`).toBe(expected);
