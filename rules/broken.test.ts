@@ -19,7 +19,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     ["a limit that is too high", "fd.num >= 0", "fd.num >= 10", "fd.num >= 10 is false"],
     ["an inverted flag", "is_open_create = false", "is_open_create = true", "evt.is_open_create = true"],
     ["a missing exclusion", "not fd.snet in (private_networks)", "fd.sport > 0", "fd.sport > 0  "],
-    ["an exception that is too broad", "values: [runc, crun]", "values: ['memfd:x', runc, crun]", "exception program"],
+    ["an exception that is too broad", "values: [/speaker]", "values: [/opt/app/program]", "exception executable"],
   ],
   "k8s_audit.yaml": [
     ["a misspelled stage", "ka.stage = ResponseStarted and", "ka.stage = ResponseStartd and", "ka.stage = ResponseStartd is false"],

@@ -46,6 +46,13 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAle
     is: ({ rule, fields }) => rule === "PTRACE anti-debug attempt" && fields["proc.name"] === "strace",
   },
   {
+    why: "strace attaches to a copy of itself, which then executes the program to trace",
+    is: ({ rule, fields }) =>
+      rule === "PTRACE attached to process" &&
+      fields["proc.name"] === "strace" &&
+      !String(fields["proc.cmdline"]).includes(" -p "),
+  },
+  {
     why: "files under /etc/pam.d are world-readable and contain no secrets",
     is: ({ rule, fields }) =>
       rule === "Read sensitive file untrusted" && String(fields["fd.name"]).startsWith("/etc/pam.d/"),

@@ -42,10 +42,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const files: readonly RuleFile[] = ["rules/syscall.yaml", "rules/syscall_incubating.yaml"].map((name) => ({
-  name: join(home, name),
-  text: readFileSync(join(home, name), "utf8"),
-}));
+const files: readonly RuleFile[] = ["syscall", "syscall_incubating", "syscall_threats"]
+  .map((file) => `rules/${file}.yaml`)
+  .map((name) => ({
+    name: join(home, name),
+    text: readFileSync(join(home, name), "utf8"),
+  }));
 
 function eyas(...words: readonly string[]): string {
   const { stdout, stderr } = spawnSync(launcher, words, { encoding: "utf8", maxBuffer: 1 << 26 });
