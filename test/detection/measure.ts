@@ -5,7 +5,7 @@ import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
 import { ALL_RULES, type LiveSensor, markedRules, startSensorWith } from "../live/sensor.ts";
 import type { Behaviour, Suite } from "./behaviour.ts";
-import { MARK, replay, startRecorder } from "./recording.ts";
+import { MARK_FORMAT, markOf, replay, startRecorder } from "./recording.ts";
 
 /** What became of a behaviour. */
 export interface Measured {
@@ -44,7 +44,7 @@ const NANOSECONDS = 1e6;
 /** Does every selected behaviour in front of a live sensor and a recorder, and replays the recordings. */
 export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-detection-"));
-  const sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES));
+  const sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES), "-p", MARK_FORMAT);
   const arrivals: Arrival[] = [];
   sensor.onLine((line) => {
     const time = performance.timeOrigin + performance.now();
@@ -120,7 +120,7 @@ async function perform(stage: OwnedStage, { name, needs = [], act }: Behaviour):
 }
 
 function liveAlerts({ name, rules }: Behaviour, arrivals: readonly Arrival[]) {
-  const own = arrivals.filter(({ alert }) => alert.fields[MARK] === name);
+  const own = arrivals.filter(({ alert }) => markOf(alert) === name);
   const expected = own.filter(({ alert }) => rules.includes(alert.rule));
   const times = expected.map(({ alert, time }) => time - Number(alert.fields["evt.time"]) / NANOSECONDS);
   const alerts = [...new Set([...expected, ...own].map(({ alert }) => alert.rule))];
@@ -128,5 +128,5 @@ function liveAlerts({ name, rules }: Behaviour, arrivals: readonly Arrival[]) {
 }
 
 function rulesFor({ name }: Behaviour, alerts: readonly DrilledAlert[]): string[] {
-  return [...new Set(alerts.filter(({ fields }) => fields[MARK] === name).map(({ rule }) => rule))];
+  return [...new Set(alerts.filter((alert) => markOf(alert) === name).map(({ rule }) => rule))];
 }

@@ -2,8 +2,15 @@ import { spawn } from "node:child_process";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { ended, eyas, home, pause } from "../live/sensor.ts";
 
-/** Field with the mark of the behaviour that an event belongs to. */
-export const MARK = "proc.env[EYAS_DRILL]";
+/** Fields with the mark of the behaviour that an event belongs to: of the process, or of an ancestor if it has none. */
+const MARKS = ["proc.env[EYAS_DRILL]", "proc.aenv[EYAS_DRILL]"];
+/** Format that adds the mark to alerts. */
+export const MARK_FORMAT = MARKS.map((field) => `%${field}`).join(" ");
+
+/** The behaviour that an alert belongs to. */
+export function markOf({ fields }: DrilledAlert): unknown {
+  return MARKS.map((field) => fields[field]).find((value) => typeof value === "string");
+}
 
 /** A running `eyas record`. */
 export interface Recorder {
@@ -34,9 +41,9 @@ export async function startRecorder(file: string, rules: readonly string[]): Pro
   };
 }
 
-/** The alerts of these rule files for a recording, with {@link MARK} among their fields. */
+/** The alerts of these rule files for a recording, with {@link MARK_FORMAT} among their fields. */
 export function replay(file: string, rules: readonly string[]): Promise<DrilledAlert[]> {
-  const words = ["replay", file, "--match", "all", "--json", "-p", `drill=%${MARK}`];
+  const words = ["replay", file, "--match", "all", "--json", "-p", MARK_FORMAT];
   const child = spawn(eyas, [...words, ...rules.flatMap((path) => ["-r", path])], {
     cwd: home,
     stdio: ["ignore", "pipe", "pipe"],

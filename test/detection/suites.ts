@@ -1,8 +1,9 @@
 import type { Suite } from "./behaviour.ts";
 import { drill } from "./drill.ts";
+import { eventGenerator } from "./event-generator.ts";
 import { objects } from "./objects.ts";
 import { tricks } from "./tricks.ts";
 import { uring } from "./uring.ts";
 
 /** The suites of docs/detection.md, in its order. */
-export const SUITES: readonly Suite[] = [drill, objects, uring, tricks];
+export const SUITES: readonly Suite[] = [drill, objects, uring, tricks, eventGenerator];

@@ -20,7 +20,7 @@ export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 const UNPRIVILEGED = "setpriv --reuid=65534 --regid=65534 --clear-groups";
 
 /** What is done, the rule that matches, and the shell command. */
-export type Trick = readonly [what: string, rule: string, command: string];
+type Trick = readonly [what: string, rule: string, command: string];
 
 const MAPPED = "Code mapped from memory or unlinked file";
 const MEMORY_SCRIPT = "Script executed from memory";
@@ -39,6 +39,8 @@ export const TRICKS: readonly Trick[] = [
   ["a program in a memfd run by the dynamic linker", MAPPED, `$T run-memfd ${LOADER} /bin/true`],
   ["a memfd mapped to be run", MAPPED, "$T map-memfd"],
   ["a memfd mapped, then made executable", MAPPED, "$T protect-memfd"],
+  ["a memfd mapped by a 32-bit call", MAPPED, "$T map-memfd-32"],
+  ["a memfd mapped by the oldest 32-bit call", MAPPED, "$T map-memfd-oldest"],
   ["a library in a memfd", MAPPED, `$T load-memfd ${LIBRARY}`],
   ["a library in /dev/shm", MAPPED, `cp ${LIBRARY} ${shared}/l.so; $T load ${shared}/l.so`],
   ["a program in a memfd", "Fileless program executed from memfd", "$T exec-memfd"],
@@ -94,6 +96,9 @@ export const TRICKS: readonly Trick[] = [
   ["a symbolic link in sudoers.d", SUDO, `ln -s $PWD/f ${sudoers}`],
 
   ["a log cut with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],
+  ...(process.arch === "x64"
+    ? [["a log cut by a 32-bit call", LOG_REMOVED, `echo x > ${log}; $T truncate-32 ${log}`] as const]
+    : []),
   ["a log cut with ftruncate", LOG_REMOVED, `echo x > ${log}; $T ftruncate ${log}`],
   ["a hole punched into a log", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T punch ${log}`],
   ["a range of a log zeroed", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T zero ${log}`],
