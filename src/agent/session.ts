@@ -10,7 +10,7 @@ import { type Context, openContext } from "./context/context.ts";
 import { type ExecutableIdentity, openExecutableIdentity } from "./context/identity.ts";
 import { type Delivery, deliveryFor, type JournalListener } from "./delivery/delivery.ts";
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
-import { enabledSources, hasProcesses } from "./documents/settings.ts";
+import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
 import { type AlertFolding, openFolding } from "./folding.ts";
 import { openHealthChecks } from "./health/checks.ts";
@@ -137,7 +137,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const enrichment = { machine, live: capture === undefined, log, arrived };
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;
-  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins });
+  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins, memory: agent.memory });
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };
@@ -175,7 +175,7 @@ export class Session {
     const { sensor, documents, folding, components } = parts;
     let next: Loaded | undefined;
     this.observe();
-    agent.watching(watchedSources(this.current), activeRules(this.current));
+    agent.watching(watchedSources(this.current, documents.watched), activeRules(this.current));
     agent.page.begin();
     try {
       while (!agent.signals.stop) {
@@ -404,14 +404,11 @@ export class Session {
   }
 }
 
-function watchedSources({ config, rules }: Loaded): string {
+function watchedSources({ config }: Loaded, documents: readonly string[]): string {
   const { kind, replay } = config.engine;
   const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
-  const evaluated = enabledSources(config).filter(
-    (source) => !hasProcesses(source) || rules.of(source).ruleset.rules.length > 0,
-  );
   const received = config.alert_intake.enabled ? ["alerts of other installations"] : [];
-  return [...own, ...evaluated, ...received].join(", ");
+  return [...own, ...documents, ...received].join(", ");
 }
 
 function pause(ms: number): Promise<void> {

@@ -104,6 +104,8 @@ export const logLines = {
     notice(`The indicators ${name} changed: ${count(size, "indicator")} from ${file}.`),
   executablesNotExamined: (needed: number): LogLine =>
     notice(`Executables are not hashed or compared with packages: this needs a memory limit of ${megabytes(needed)}.`),
+  filesNotWatched: (needed: number): LogLine =>
+    notice(`Files are not watched for changes (file_integrity): this needs a memory limit of ${megabytes(needed)}.`),
   identityFault: (message: string): LogLine => warning(message),
   platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
   cloudDetected: (provider: string, place: string): LogLine =>

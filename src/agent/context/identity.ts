@@ -10,8 +10,6 @@ import { hostRoot } from "../sensor/live.ts";
 
 /** Milliseconds that the event of a program's start waits until its executable is examined. */
 const PATIENCE = 500;
-/** Bytes that the worker and the package databases of a large machine need. */
-const MEMORY = 48 << 20;
 
 type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
 
@@ -41,13 +39,12 @@ export async function openExecutableIdentity(
   options: ExecutableIdentityOptions,
 ): Promise<ExecutableIdentity> {
   const { machine, live, log, memory, arrived } = options;
-  const fits = memory === undefined || memory.limit >= memory.needed + MEMORY;
   let identity: Identity | undefined;
 
   async function open({ rules }: Wants): Promise<void> {
     if (!live || !rules.wantsIdentity || identity !== undefined) return;
-    if (!fits) {
-      log(logLines.executablesNotExamined(memory.needed + MEMORY));
+    if (memory?.identity === false) {
+      log(logLines.executablesNotExamined(memory.neededWithIdentity));
       return;
     }
     const { openIdentity } = await import("../../identity/identity.ts");

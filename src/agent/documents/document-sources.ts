@@ -14,6 +14,7 @@ import type { OnMatch } from "../folding.ts";
 import { withFirstToken } from "../intake/first-token.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
+import type { MemoryPlan } from "../memory/plan.ts";
 import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { type ConfiguredFeed, openFeeds } from "./feeds.ts";
@@ -43,6 +44,8 @@ export interface DocumentSourcesOptions {
   readonly log: Log;
   /** Whether system calls show which process has which flow. */
   readonly joins: boolean;
+  /** Sizes within the memory limit. */
+  readonly memory?: MemoryPlan | undefined;
 }
 
 /** A document source: its inbox and its engine. */
@@ -84,9 +87,11 @@ export class DocumentSources implements Component {
 
   async open(): Promise<void> {
     const { config } = this.current;
-    const { log } = this.options;
+    const { log, memory } = this.options;
     const requests: ConfiguredFeed[] = [];
     for (const source of enabledSources(config)) {
+      if (memory?.files === false && this.allowed(source).some(isAutomatic))
+        log(logLines.filesNotWatched(memory.neededWithFiles));
       if (this.wanted(source).length === 0) continue;
       const { inbox } = await this.one(source);
       const settings = sourceSettings(config, source);
@@ -107,10 +112,21 @@ export class DocumentSources implements Component {
   }
 
   /** Origins of a source. This machine's files are not watched by default unless there is a rule for them. */
-  private wanted(source: string): readonly Origin[] {
+  private allowed(source: string): readonly Origin[] {
     const { config, rules } = this.current;
     const hasRules = rules.of(source).ruleset.rules.length > 0;
-    return originsOf(config, source).filter((origin) => hasRules || origin.kind !== "watch" || !origin.isAutomatic);
+    return originsOf(config, source).filter((origin) => hasRules || !isAutomatic(origin));
+  }
+
+  /** Origins of a source that fit into the memory limit: files are watched beyond it only if the configuration says so. */
+  private wanted(source: string): readonly Origin[] {
+    const fits = this.options.memory?.files !== false;
+    return this.allowed(source).filter((origin) => fits || !isAutomatic(origin));
+  }
+
+  /** Names of the sources that have an origin to open. */
+  get watched(): readonly string[] {
+    return enabledSources(this.current.config).filter((source) => this.wanted(source).length > 0);
   }
 
   /** Number of origins to open. */
@@ -283,4 +299,9 @@ async function makeJoiner(machine: Machine): Promise<Joiner> {
   if (!machine.isLive) return openJoiner(machine);
   const { openSocketEnds } = await import("../../source/syscall/proc/socket-ends.ts");
   return openJoiner(machine, { lookAtSockets: () => openSocketEnds(hostRoot) });
+}
+
+/** Whether an origin is this machine's files by default, not by the configuration. */
+function isAutomatic(origin: Origin): boolean {
+  return origin.kind === "watch" && origin.isAutomatic;
 }

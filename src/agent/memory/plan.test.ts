@@ -46,3 +46,23 @@ test("with the size that is stated, the page fits", () => {
       expect(planMemory(Math.ceil(neededWithPage / MiB) * MiB, { ...wanted, onlineCpus }).page).toBe(true);
     }
 });
+
+test.each([
+  [150, { page: false, identity: false, files: false }],
+  [256, { page: true, identity: false, files: false }],
+  [512, { page: true, identity: true, files: true }],
+])("in %i MB with the page, executables and files are examined where they fit beside it", (size, expected) => {
+  expect(planMemory(size * MiB, wanted)).toMatchObject(expected);
+});
+
+test("with the sizes that are stated, executables and files are examined", () => {
+  for (const page of [false, true])
+    for (const onlineCpus of [1, 2, 64]) {
+      const { neededWithIdentity, neededWithFiles } = planMemory(256 * MiB, { ...wanted, page, onlineCpus });
+      expect(planMemory(neededWithIdentity, { ...wanted, page, onlineCpus })).toMatchObject({ identity: true });
+      expect(planMemory(neededWithFiles, { ...wanted, page, onlineCpus })).toMatchObject({
+        identity: true,
+        files: true,
+      });
+    }
+});

@@ -11,6 +11,10 @@ export const needs = {
   core: 128 * MiB,
   /** The worker of the web page, with a small journal. */
   page: 120 * MiB,
+  /** The worker that examines executables, while there are new ones, and the package databases of a large machine. */
+  identity: 48 * MiB,
+  /** The worker of file integrity with its first scan. */
+  files: 48 * MiB,
 } as const;
 
 /** Limits above this are not small: all buffers have their configured sizes. */
@@ -63,9 +67,15 @@ export interface MemoryPlan {
   readonly page: boolean;
   /** Bytes with which the web page fits, too. */
   readonly neededWithPage: number;
+  /** Whether the examination of executables fits, beside the web page if that is opened. */
+  readonly identity: boolean;
+  readonly neededWithIdentity: number;
+  /** Whether file integrity fits, beside what comes before it. */
+  readonly files: boolean;
+  readonly neededWithFiles: number;
 }
 
-/** Fits rings, caches, heaps and web page into `limit` bytes. */
+/** Fits rings, caches, heaps, web page and workers into `limit` bytes. */
 export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
   const { ringSize: size, cpusPerRing: cpus, onlineCpus } = wanted;
   const ringsOf = (perRing: number): number => (perRing === 0 ? 1 : Math.ceil(onlineCpus / perRing));
@@ -79,8 +89,12 @@ export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
   const needed = needs.core + ringSize * rings;
   const neededWithPage = Math.ceil(((needs.core + needs.page) * SMALL_SHARE) / (SMALL_SHARE - 1));
   const page = limit >= neededWithPage;
+  const neededWithIdentity = (wanted.page && page ? neededWithPage : needed) + needs.identity;
+  const neededWithFiles = neededWithIdentity + needs.files;
   return {
     ...{ limit, isSmall, needed, ringSize, cpusPerRing, page, neededWithPage },
+    ...{ identity: limit >= neededWithIdentity, neededWithIdentity },
+    ...{ files: limit >= neededWithFiles, neededWithFiles },
     relief: isSmall ? Math.max(256 * 1024, Math.floor(limit / 16 / rings)) : undefined,
     alertShare: Math.min(1, limit / AMPLE),
     maxThreads: isSmall ? Math.floor(limit / 4 / THREAD) : undefined,
