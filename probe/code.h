@@ -4,13 +4,12 @@
 
 #include "file.h"
 
+#define PROT_READ 1
 #define PROT_EXEC 4
+#define READ_IMPLIES_EXEC 0x0400000
 #define VM_EXEC 4
 #define MAX_ERRNO 4095
 #define MAP_ANONYMOUS 0x20
-#define TMPFS_MAGIC 0x01021994
-#define RAMFS_MAGIC 0x858458f6
-#define HUGETLBFS_MAGIC 0x958458f6
 
 /* Where a file is; the numbers are those of events. */
 #define IN_MEMORY 1 /* tmpfs, memfd: no disk has it */
@@ -28,7 +27,7 @@ static __always_inline u32 origin_of(struct file *file)
 	if (!inode)
 		return 0;
 	magic = BPF_CORE_READ(inode, i_sb, s_magic);
-	if (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC || magic == HUGETLBFS_MAGIC)
+	if (is_in_memory(magic))
 		origin = IN_MEMORY;
 	/* Some file systems in user space count no links. */
 	if (BPF_CORE_READ(inode, i_nlink) == 0 && !BPF_CORE_READ(file, f_path.dentry, d_hash.pprev))
@@ -36,33 +35,64 @@ static __always_inline u32 origin_of(struct file *file)
 	return origin;
 }
 
+/* The executable file mapping that was found, and the end of the mapping that was looked at. */
 struct mapped {
 	u64 file;
+	u64 end;
 };
 
 static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, struct mapped *mapped)
 {
+	mapped->end = BPF_CORE_READ(vma, vm_end);
 	if (BPF_CORE_READ(vma, vm_flags) & VM_EXEC)
 		mapped->file = (u64)BPF_CORE_READ(vma, vm_file);
 	return 0;
 }
 
-/* The file of an executable mapping of the current thread at an address; 0 if it has none, or the mappings are locked. */
-static __always_inline u64 mapped_file(u64 address)
-{
-	struct mapped mapped = {};
+#define PAGE 4096
+#define MAPPINGS 256
 
-	bpf_find_vma(bpf_get_current_task_btf(), address, note_mapped, &mapped, 0);
-	return mapped.file;
+/*
+ * The file in memory or unlinked of the first such executable mapping of the current thread in a range; 0 if it has none,
+ * or the mappings are locked. A call can change several mappings, with gaps; after a gap, the next page is tried.
+ */
+__noinline u64 mapped_file(u64 at, u64 end)
+{
+	for (int i = 0; i < MAPPINGS && at < end; i++) {
+		struct mapped mapped = {};
+
+		bpf_find_vma(bpf_get_current_task_btf(), at, note_mapped, &mapped, 0);
+		if (mapped.file && origin_of((void *)mapped.file))
+			return mapped.file;
+		at = mapped.end > at ? mapped.end : at + PAGE;
+	}
+	return 0;
 }
 
-/* The file that a call of mmap or mprotect made executable; 0 if there is none. */
-static __always_inline u64 code_file(struct scratch *s, u32 mapped)
+/* Whether a protection makes memory executable: by itself, or by the personality of the current thread. */
+static __always_inline bool is_executable(u64 protection)
+{
+	return protection & PROT_EXEC ||
+	       (protection & PROT_READ && bpf_get_current_task_btf()->personality & READ_IMPLIES_EXEC);
+}
+
+/*
+ * The file in memory or unlinked that a call of mmap or mprotect made executable; 0 if there is none. A call of mprotect that
+ * fails has changed the mappings before the one that it failed at.
+ */
+static __always_inline u64 file_made_executable(u32 is_mmap, u64 at, u64 size, s64 ret)
+{
+	if (!is_mmap)
+		return mapped_file(at, at + size);
+	return ret < 0 && ret > -MAX_ERRNO ? 0 : mapped_file(ret, ret + 1);
+}
+
+static __always_inline u64 code_file(struct scratch *s, u32 is_mmap)
 {
 	/* the oldest mmap of 32-bit programs has its arguments in memory */
-	if ((!s->compat && !(s->args[2] & PROT_EXEC)) || (s->ret < 0 && s->ret > -MAX_ERRNO))
+	if (!s->compat && !is_executable(s->args[2]))
 		return 0;
-	return mapped_file(mapped ? s->ret : s->args[0]);
+	return file_made_executable(is_mmap, s->args[0], s->args[1], s->ret);
 }
 
 /* The descriptor in a path that the kernel makes for fexecve and execveat, /dev/fd/N or /dev/fd/N/NAME; -1 for others. */

@@ -6,6 +6,14 @@
 #include "record.h"
 
 #define OVERLAYFS_MAGIC 0x794c7630
+#define TMPFS_MAGIC 0x01021994
+#define RAMFS_MAGIC 0x858458f6
+#define HUGETLBFS_MAGIC 0x958458f6
+
+static __always_inline bool is_in_memory(u64 magic)
+{
+	return magic == TMPFS_MAGIC || magic == RAMFS_MAGIC || magic == HUGETLBFS_MAGIC;
+}
 #define MAX_COMPONENTS 96
 /* Size of the area in which a path is composed: more than 96 components of 256 bytes. */
 #define WALK_END 0x7fff

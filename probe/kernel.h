@@ -289,6 +289,7 @@ struct task_struct {
 	u32 flags;
 	int pid, tgid;
 	int exit_code;
+	unsigned int personality;
 	struct task_struct *real_parent;
 	struct list_head children;
 	struct pid *thread_pid;
@@ -321,6 +322,7 @@ struct linux_binprm {
 };
 
 struct vm_area_struct {
+	unsigned long vm_end;
 	unsigned long vm_flags;
 	struct file *vm_file;
 };
@@ -566,6 +568,7 @@ struct socket {
 #define PF_EXITING 0x4
 #define PF_KTHREAD 0x200000
 #define S_IFMT 0170000
+#define S_IFREG 0100000
 #define S_IFSOCK 0140000
 #define FMODE_CREATED 0x100000
 #define CAP_DAC_OVERRIDE 1

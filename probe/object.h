@@ -2,6 +2,7 @@
 /*
  * Watched objects: files that rules ask about whatever the path by which they are opened. `settings.watched` has a bit for
  * each watched name of a file or of its directory, and for each watched inode number; different values can share a bit.
+ * Regular files in memory are watched, too: a script there is run from memory, whatever link leads to it.
  * If a bit is set, the event gets the real path of the file: that of `settings.objects` for a known inode or directory,
  * else the path in its file system. The hashes must be those of src/source/syscall/watched/table.ts.
  */
@@ -139,6 +140,7 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 		o->sb_dev = dev;
 		o->dev = device_number(dev);
 		o->magic = BPF_CORE_READ(sb, s_magic);
+		o->in_memory = is_in_memory(o->magic);
 	}
 	o->layer_ino = 0;
 	o->watched = 0;
@@ -152,6 +154,9 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 			     is_watched(hash_inode(o->ino));
 		if (o->magic == OVERLAYFS_MAGIC)
 			find_in_layer(s, inode);
+		/* not the devices in /dev */
+		if (o->in_memory && (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
+			o->watched = 1;
 	}
 	return MEMBER(s, COPY_FILE, struct file, file, f_mode);
 }

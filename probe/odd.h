@@ -300,21 +300,17 @@ __noinline int add_given_environment(struct scratch *s, u64 array)
 	return 0;
 }
 
-__noinline int add_own_identity(struct scratch *s)
+/* The identity of the current thread, or what an exec has after it. One function for both: the number of functions is limited. */
+__noinline int add_own_identity_or_tail(struct scratch *s, u32 is_tail)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	if (!s)
 		return 0;
-	add_identity(s, task, task);
-	return 0;
-}
-
-__noinline int add_own_exec_tail(struct scratch *s)
-{
-	if (!s)
-		return 0;
-	add_exec_tail(s, bpf_get_current_task_btf());
+	if (is_tail)
+		add_exec_tail(s, task);
+	else
+		add_identity(s, task, task);
 	return 0;
 }
 

@@ -69,6 +69,8 @@ struct scratch {
 		u64 dentry, mnt, ino, directory, magic, sb;
 		u32 sb_dev;
 		u32 dev, links, name, watched;
+		/* Whether the file system is in memory: tmpfs, ramfs, hugetlbfs. */
+		u32 in_memory;
 		/* The same in the layer of an overlay that has the file; 0 for other files. */
 		u64 layer_ino, layer_parent;
 		u32 layer_dev;

@@ -223,10 +223,10 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 		add_own_arguments(s);
 		break;
 	case STEP_OWN_IDENTITY:
-		add_own_identity(s);
+		add_own_identity_or_tail(s, false);
 		break;
 	case STEP_OWN_EXEC_TAIL:
-		add_own_exec_tail(s);
+		add_own_identity_or_tail(s, true);
 		break;
 	case STEP_OWN_CLONE_TAIL:
 		/* `more` is the location of the flags: the argument, the memory it points to, none */
@@ -491,20 +491,17 @@ static __always_inline void read_socketcall_arguments(struct scratch *s, u64 fro
 static __always_inline bool runs_code(u32 number, struct pt_regs *regs, long ret)
 {
 #if defined(__TARGET_ARCH_arm64)
-	u64 first = regs->orig_x0, protection = regs->regs[2];
+	u64 first = regs->orig_x0, size = regs->regs[1], protection = regs->regs[2];
 #else
-	u64 first = regs->di, protection = regs->dx;
+	u64 first = regs->di, size = regs->si, protection = regs->dx;
 
 	if (bpf_get_current_task_btf()->thread_info.status & TS_COMPAT) {
 		first = (u32)regs->bx;
+		size = (u32)regs->cx;
 		protection = PROT_EXEC; /* the oldest mmap has its arguments in memory */
 	}
 #endif
-	if (ret < 0 && ret > -MAX_ERRNO)
-		return false;
-	if (!(protection & PROT_EXEC))
-		return false;
-	return origin_of((void *)mapped_file(number == __NR_mmap ? ret : first));
+	return is_executable(protection) && file_made_executable(number == __NR_mmap, first, size, ret);
 }
 
 SEC("tp_btf/sys_exit")
