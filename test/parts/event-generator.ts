@@ -1,5 +1,5 @@
-// Falco's event-generator, which performs the actions that Falco's rules detect: built from its source. It is used by
-// tests only.
+// Falco's event-generator, which performs the actions that Falco's rules detect. No package registry has its source: it is
+// built from a clone of its repository that EVENT_GENERATOR_SOURCE names. It is used by tests only.
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { goPackages, runGo } from "./go.ts";
@@ -12,8 +12,20 @@ const folder = `event-generator-${VERSION}`;
 /** The program of tests: the one that EVENT_GENERATOR names, otherwise the one that was built. */
 export const eventGeneratorPath: string = process.env.EVENT_GENERATOR ?? join(cached(folder), "event-generator");
 
-/** Its repository; EVENT_GENERATOR_SOURCE may name a copy. */
-const SOURCE = process.env.EVENT_GENERATOR_SOURCE ?? "https://github.com/falcosecurity/event-generator";
+/** A clone of its repository (https://github.com/falcosecurity/event-generator). */
+const source = process.env.EVENT_GENERATOR_SOURCE;
+
+/** Takes 3 minutes on two cores. */
+function buildFrom(repository: string): Promise<void> {
+  return makeCached(folder, async (aside) => {
+    const copy = join(aside, "source");
+    await runBuild(["git", "clone", "--quiet", "--depth=1", `--branch=v${VERSION}`, repository, copy], {});
+    const env = { CGO_ENABLED: "0" };
+    await runGo(["run", "-C", copy, "./tools/file-bundler/", "events/k8saudit/yaml"], { env });
+    const program = join(aside, "event-generator");
+    await runGo(["build", "-C", copy, "-trimpath", "-ldflags", "-s -w", "-o", program, "."], { env });
+  });
+}
 
 export const eventGenerator = {
   name: "event-generator",
@@ -22,27 +34,14 @@ export const eventGenerator = {
       accessSync(eventGeneratorPath, constants.X_OK);
       return undefined;
     } catch {
-      return `event-generator ${VERSION} is not built`;
+      return `event-generator ${VERSION} is not built: set EVENT_GENERATOR_SOURCE to a clone of its repository`;
     }
   },
   version: () => VERSION,
   get packages() {
-    return [["git"], ...goPackages()];
+    return source === undefined ? [] : [["git"], ...goPackages()];
   },
-  // 3 minutes on two cores.
-  build: () =>
-    makeCached(folder, async (aside) => {
-      const source = join(aside, "source");
-      await runBuild(["git", "clone", "--quiet", "--depth=1", `--branch=v${VERSION}`, SOURCE, source], {});
-      const env = { CGO_ENABLED: "0" };
-      await runGo(["run", "-C", source, "./tools/file-bundler/", "events/k8saudit/yaml"], { env });
-      await runGo(
-        ["build", "-C", source, "-trimpath", "-ldflags", "-s -w", "-o", join(aside, "event-generator"), "."],
-        {
-          env,
-        },
-      );
-    }),
+  ...(source !== undefined && { build: () => buildFrom(source) }),
 } as const satisfies Part;
 
 /** Programs that its actions start, and Debian's packages that provide them. */
@@ -62,7 +61,9 @@ const STARTED: Readonly<Record<string, readonly string[]>> = {
 
 export const eventGeneratorPrograms = {
   name: "programs of event-generator",
-  packages: Object.values(STARTED),
+  get packages() {
+    return eventGenerator.missing() === undefined || source !== undefined ? Object.values(STARTED) : [];
+  },
   missing() {
     const absent = Object.keys(STARTED).filter((name) => findProgram(name) === undefined);
     return absent.length === 0 ? undefined : `${absent.join(", ")} ${absent.length === 1 ? "is" : "are"} not installed`;
