@@ -1,7 +1,8 @@
 import { type Examine, type Program, type ProgramFacts, Programs } from "../machine/program.ts";
 import { type Supervised, supervise } from "../worker/supervise.ts";
-import type { Command, Message, Outcome, WorkerSettings } from "./messages.ts";
-import { PackageIndex } from "./packages/databases.ts";
+import type { Command, Message, Outcome, Remembered, WorkerSettings, WorkerStart } from "./messages.ts";
+import { type PackageData, PackageIndex, packageVersion } from "./packages/databases.ts";
+import { Root } from "./packages/root.ts";
 
 /** Maximum number of executables that wait for their examination. */
 const MAX_WAITING = 2048;
@@ -11,14 +12,19 @@ const MAX_KNOWN = 16_384;
 /** MiB of new values in the workers. */
 const MAX_YOUNG = 4;
 
-const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20 } as const;
+/** Milliseconds between two checks of the package databases for changes while the worker is paused. */
+const CHECK_EVERY = 5000;
 
-/** Examines executables of a running machine in a worker, and knows its packages. */
+const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20, idle: 10_000 } as const;
+
+/** Examines executables of a running machine in a worker, which ends while there are none, and knows the machine's packages. */
 export interface Identity {
   readonly programs: Programs;
   /** The packages of the machine; undefined until they are read. */
   readonly packages: PackageIndex | undefined;
   readonly counts: IdentityCounts;
+  /** Whether the worker runs. */
+  readonly isActive: boolean;
   close(): Promise<void>;
 }
 
@@ -45,6 +51,10 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   const known = new Map<number, Program>();
   const pending = new Set<number>();
   let packages: PackageIndex | undefined;
+  let data: PackageData | undefined;
+  /** Of the worker that ended. */
+  let remembered: Remembered | undefined;
+  let check: NodeJS.Timeout | undefined;
   let lastId = 0;
 
   const count = (outcome: Outcome | "skipped"): void => {
@@ -58,7 +68,12 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   };
 
   function receive(message: Exclude<Message, { kind: "closed" }>): void {
+    if (message.kind === "idle") {
+      pause(message.results);
+      return;
+    }
     if (message.kind === "packages") {
+      data = message.packages;
       packages = new PackageIndex(message.packages);
       for (const one of message.packages.faults) fault(one);
       packagesRead?.(packages);
@@ -72,9 +87,33 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     arrived();
   }
 
+  /** Ends the idle worker, and starts it when the databases change. */
+  function pause(results: Uint8Array): void {
+    if (pending.size > 0 || data === undefined) return; // work is on its way
+    const { version } = data;
+    remembered = { results, packages: data };
+    worker.pause();
+    check ??= setInterval(() => {
+      if (packageVersion(new Root(settings.hostRoot)) !== version) resume();
+    }, CHECK_EVERY).unref();
+  }
+
+  function resume(): void {
+    clearInterval(check);
+    check = undefined;
+    worker.resume();
+  }
+
+  /** What the worker starts with. After a failure it begins without results. */
+  function begin(): WorkerStart {
+    const known = remembered;
+    remembered = undefined;
+    return { ...DEFAULTS, ...settings, remembered: known };
+  }
+
   const worker: Supervised<Command> = supervise<Command, Message>({
     url: new URL("./worker.ts", import.meta.url),
-    data: () => ({ ...DEFAULTS, ...settings }) satisfies WorkerSettings,
+    data: begin,
     maxYoung: MAX_YOUNG,
     onMessage: receive,
     onFailure(reason) {
@@ -98,6 +137,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     const { path, ino, ctime } = program;
     const { pid, ptid: ppid, exeInoMtime: mtime } = thread;
     const executable = { pid, ppid, path, ino, ctime, mtime, isStarting };
+    if (check !== undefined) resume();
     if (!worker.send({ kind: "examine", id, executable })) return false;
     pending.add(id);
     known.set(id, program);
@@ -118,6 +158,12 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     get counts() {
       return { outcomes, packagePaths: packages?.size ?? 0 };
     },
-    close: () => worker.close({ kind: "close" }),
+    get isActive() {
+      return check === undefined;
+    },
+    close() {
+      clearInterval(check);
+      return worker.close({ kind: "close" });
+    },
   };
 }

@@ -9,6 +9,20 @@ export interface WorkerSettings {
   readonly maxBytes: number;
   /** Bytes read per second, on average. */
   readonly rate: number;
+  /** Milliseconds without work after which the worker may end. */
+  readonly idle: number;
+}
+
+/** What a worker knew that ended because it was idle. */
+export interface Remembered {
+  /** Serialized results; see `Results` of the worker. */
+  readonly results: Uint8Array;
+  readonly packages: PackageData;
+}
+
+/** What the worker starts with. */
+export interface WorkerStart extends WorkerSettings {
+  readonly remembered: Remembered | undefined;
 }
 
 /** The number by which main thread and worker refer to an executable. */
@@ -34,4 +48,6 @@ export type Message =
     }
   /** Facts changed because packages did. */
   | { readonly kind: "changed"; readonly id: Id; readonly facts: ProgramFacts }
+  /** There is nothing to do: the worker may end, and another one start with these results. */
+  | { readonly kind: "idle"; readonly results: Uint8Array }
   | { readonly kind: "closed" };

@@ -1,9 +1,10 @@
 // The worker that reads package databases and examines executables.
 import { isDeepStrictEqual } from "node:util";
+import { deserialize, serialize } from "node:v8";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { whyNoWorker } from "../worker/address-space.ts";
 import { type Examined, type Executable, examine } from "./examine.ts";
-import type { Command, Message, WorkerSettings } from "./messages.ts";
+import type { Command, Message, WorkerStart } from "./messages.ts";
 import { factsOf } from "./origin.ts";
 import { type PackageData, PackageIndex, packageVersion } from "./packages/databases.ts";
 import { Root } from "./packages/root.ts";
@@ -19,8 +20,8 @@ const READING_SHARE = 10;
 /** MiB of new values in the worker that reads databases. */
 const MAX_YOUNG = 4;
 
-const settings = workerData as WorkerSettings; // set by openIdentity
-const { hostRoot, maxBytes, rate } = settings;
+const settings = workerData as WorkerStart; // set by openIdentity
+const { hostRoot, maxBytes, rate, idle, remembered } = settings;
 const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
 
 interface Task {
@@ -31,6 +32,11 @@ interface Task {
 interface Result extends Task {
   readonly examined: Examined;
 }
+
+type Facts = ReturnType<typeof factsOf>;
+
+/** Results with the facts that were sent, which the next worker starts with. */
+type Results = readonly (readonly [result: Result, sent: Facts | undefined])[];
 
 /** Executables of programs that start are examined first. */
 const starting: Task[] = [];
@@ -52,6 +58,31 @@ let isBusy = false;
 function send(message: Message): void {
   parentPort?.postMessage(message);
 }
+
+/** Takes over what the worker before knew. */
+function remember(): void {
+  if (remembered === undefined) return;
+  packages = new PackageIndex(remembered.packages);
+  areKnown = true;
+  for (const [result, facts] of deserialize(remembered.results) as Results) {
+    // serialized by this module
+    results.set(result.id, result);
+    if (facts !== undefined) sent.set(result.id, facts);
+  }
+}
+
+/** Offers to end. */
+function offerEnd(): void {
+  const isIdle = !isReading && !isReadingSoon && !isBusy && starting.length + running.length + waiting.size === 0;
+  if (!isIdle || !areKnown) {
+    idleTimer.refresh();
+    return;
+  }
+  const known: Results = [...results.values()].map((result) => [result, sent.get(result.id)]);
+  send({ kind: "idle", results: serialize(known) });
+}
+
+const idleTimer = setTimeout(offerEnd, idle).unref();
 
 /** Starts reading the databases in a worker of its own, so that executables do not wait. */
 function readDatabases(): void {
@@ -99,9 +130,9 @@ function lacksChecksum({ executable, examined: { location, hashes } }: Result): 
 }
 
 /** Facts that were sent, by id. */
-const sent = new Map<number, ReturnType<typeof factsOf>>();
+const sent = new Map<number, Facts>();
 
-function factsFor({ executable, examined }: Result): ReturnType<typeof factsOf> {
+function factsFor({ executable, examined }: Result): Facts {
   return factsOf(executable.path, examined, executable.isStarting, packages);
 }
 
@@ -184,8 +215,10 @@ parentPort?.on("message", (command: Command) => {
     send({ kind: "closed" });
     return;
   }
+  idleTimer.refresh();
   (command.executable.isStarting ? starting : running).push(command);
   later(0);
 });
 setInterval(refresh, CHECK_EVERY).unref();
-readDatabases();
+remember();
+refresh();

@@ -77,3 +77,16 @@ test("a worker that is terminated while it is down does not restart", async () =
   await new Promise((resolve) => setTimeout(resolve, 2100));
   expect(starts()).toBe(1);
 });
+
+test("a paused worker is not restarted until it is resumed", async () => {
+  const { worker, heard, broke, starts } = start("five", { restartAfter: 1 });
+  worker.send({ kind: "echo", text: "runs" });
+  await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["five runs"]);
+  worker.pause();
+  expect(worker.send({ kind: "echo", text: "?" })).toBe(false);
+  worker.resume();
+  worker.send({ kind: "echo", text: "runs again" });
+  await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["five runs", "five runs again"]);
+  expect([broke, starts()]).toEqual([[], 2]);
+  await worker.close({ kind: "close" });
+});

@@ -8,6 +8,10 @@ export interface Supervised<Command> {
   send(command: Command): boolean;
   /** Allows the process to exit while the worker runs. */
   unref(): void;
+  /** Ends the worker until {@link resume}: what it knows is lost. */
+  pause(): void;
+  /** Starts a paused worker. */
+  resume(): void;
   /** Sends a last command, waits up to `closeTimeout` for the message `closed`, and terminates the worker. */
   close(last: Command): Promise<void>;
   /** Terminates the worker immediately. */
@@ -54,6 +58,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
   const closed = Promise.withResolvers<void>();
   let closing = false;
   let isReferenced = true;
+  let isPaused = false;
   let restart: NodeJS.Timeout | undefined;
   let worker: Worker | undefined = start();
 
@@ -77,11 +82,13 @@ export function supervise<Command, Message extends { readonly kind: string }>(
       reason = error instanceof Error ? error.message : String(error);
     });
     started.on("exit", () => {
-      worker = undefined;
       if (closing) {
+        worker = undefined;
         closed.resolve();
         return;
       }
+      if (worker !== started) return; // paused
+      worker = undefined;
       fail(reason);
     });
     return started;
@@ -94,7 +101,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
   }
 
   function startAgain(): void {
-    if (closing) return;
+    if (closing || isPaused) return;
     worker = start();
     options.onRestart?.();
   }
@@ -114,6 +121,18 @@ export function supervise<Command, Message extends { readonly kind: string }>(
     unref() {
       isReferenced = false;
       worker?.unref();
+    },
+    pause() {
+      if (closing || isPaused) return;
+      isPaused = true;
+      clearTimeout(restart);
+      void worker?.terminate();
+      worker = undefined;
+    },
+    resume() {
+      if (closing || !isPaused) return;
+      isPaused = false;
+      worker = start();
     },
     async close(last) {
       const wasClosing = closing;

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { Thread } from "../machine/thread.ts";
+import { type Identity, openIdentity } from "./identity.ts";
+
+let identity: Identity | undefined;
+afterEach(() => identity?.close());
+
+const poll = { timeout: 20_000 };
+
+/** The database of apk with one package that owns a file of /bin. */
+function packageOf(name: string, content: string): string {
+  const sum = createHash("sha1").update(content).digest("base64");
+  return `P:${name}s\nV:1\nF:bin\nR:${name}\nZ:Q1${sum}\n\n`;
+}
+
+/** A root with a program, and packages without it. */
+function makeRoot(): { readonly root: string; readonly file: string } {
+  const root = mkdtempSync(join(tmpdir(), "eyas-identity-"));
+  mkdirSync(join(root, "bin"));
+  mkdirSync(join(root, "lib/apk/db"), { recursive: true });
+  writeFileSync(join(root, "lib/apk/db/installed"), packageOf("other", ""));
+  symlinkSync("/proc", join(root, "proc"));
+  const file = join(root, "bin/tool");
+  writeFileSync(file, "tool");
+  return { root, file };
+}
+
+/** A thread that runs /bin/tool and has exited. */
+function threadOf(file: string): Thread {
+  const { ino, ctimeNs, mtimeNs } = statSync(file, { bigint: true });
+  const executable = { exepath: "/bin/tool", exeIno: ino, exeInoCtime: ctimeNs, exeInoMtime: mtimeNs };
+  return Object.assign(new Thread(2 ** 30), { pid: 2 ** 30, ptid: 2 ** 30 }, executable);
+}
+
+function open(root: string): Identity {
+  identity = openIdentity({ hostRoot: root, idle: 1, arrived: () => {}, fault: () => {} });
+  return identity;
+}
+
+test("the idle worker ends, and starts for a new executable", async () => {
+  const { root, file } = makeRoot();
+  const { programs, ...rest } = open(root);
+  await expect.poll(() => identity?.isActive, poll).toBe(false);
+  const thread = threadOf(file);
+  programs.started(thread);
+  expect(identity?.isActive).toBe(true);
+  const sha256 = createHash("sha256").update("tool").digest("hex");
+  await expect.poll(() => thread.program?.facts, poll).toMatchObject({ sha256, isFromPackage: false });
+  await expect.poll(() => identity?.isActive, poll).toBe(false);
+  expect(rest.counts.outcomes).toEqual(new Map([["hashed", 1]]));
+});
+
+test("packages that change while the worker has ended change the facts of executables that it had examined", async () => {
+  const { root, file } = makeRoot();
+  const { programs } = open(root);
+  const thread = threadOf(file);
+  programs.started(thread);
+  await expect.poll(() => thread.program?.facts.isFromPackage, poll).toBe(false);
+  await expect.poll(() => identity?.isActive, poll).toBe(false);
+  writeFileSync(join(root, "lib/apk/db/installed"), packageOf("other", "") + packageOf("tool", "tool"));
+  await expect.poll(() => thread.program?.facts, poll).toMatchObject({ package: "tools", isFromPackage: true });
+  await expect.poll(() => identity?.isActive, poll).toBe(false);
+});
