@@ -48,6 +48,7 @@ const FILE_INTEGRITY = [
   "Configuration file changed",
   "Watched file changed",
   "File integrity incomplete",
+  "File integrity baseline created",
   "Packages changed",
 ];
 
