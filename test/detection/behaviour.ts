@@ -1,4 +1,5 @@
 import type { Need, Stage } from "../../src/drill/action.ts";
+import type { LiveSensor } from "../live/sensor.ts";
 
 /** Something that an attacker does, for tests and for docs/detection.md. */
 export interface Behaviour {
@@ -17,8 +18,10 @@ export interface Suite {
   readonly title: string;
   /** A sentence below it. */
   readonly about: string;
+  /** Whether a recording has the events. Default: true. */
+  readonly isRecorded?: boolean;
   /** Builds programs and returns the behaviours. `close` removes everything. */
-  open(): Promise<OpenSuite>;
+  open(sensor: LiveSensor): Promise<OpenSuite>;
 }
 
 export interface OpenSuite {

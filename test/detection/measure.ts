@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
-import { ALL_RULES, type LiveSensor, markedRules, startSensorWith } from "../live/sensor.ts";
+import { ALL_RULES, type LiveSensor, markedRules, pause, startSensorWith } from "../live/sensor.ts";
 import type { Behaviour, Suite } from "./behaviour.ts";
+import { INTEGRITY_OPTIONS, INTEGRITY_RULES, prepareIntegrity, removeIntegrity } from "./file-integrity.ts";
 import { MARK_FORMAT, markOf, replay, startRecorder } from "./recording.ts";
 
 /** What became of a behaviour. */
@@ -17,8 +18,8 @@ export interface Measured {
   readonly alerts: readonly string[];
   /** Milliseconds from the event to the first expected alert in the journal; null without one. */
   readonly latency: number | null;
-  /** Rules that matched the recording. */
-  readonly ours: readonly string[];
+  /** Rules that matched the recording; null if it does not have the events. */
+  readonly ours: readonly string[] | null;
   /** The same of the upstream rules; null if none were given. */
   readonly upstream: readonly string[] | null;
 }
@@ -40,11 +41,15 @@ interface Arrival {
 }
 
 const NANOSECONDS = 1e6;
+/** Milliseconds until an alert that comes after its events is missed. */
+const LATEST = 15_000;
 
 /** Does every selected behaviour in front of a live sensor and a recorder, and replays the recordings. */
 export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-detection-"));
-  const sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES), "-p", MARK_FORMAT);
+  prepareIntegrity();
+  const rules = [...ALL_RULES, INTEGRITY_RULES];
+  const sensor = await startSensorWith(rules, markedRules(ALL_RULES), "-p", MARK_FORMAT, ...INTEGRITY_OPTIONS);
   const arrivals: Arrival[] = [];
   sensor.onLine((line) => {
     const time = performance.timeOrigin + performance.now();
@@ -54,6 +59,7 @@ export async function measure(suites: readonly Suite[], options: MeasureOptions)
     for (const suite of suites) await measureSuite(suite, { ...options, folder, sensor, arrivals });
   } finally {
     await sensor.stop();
+    removeIntegrity();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -66,7 +72,7 @@ interface SuiteOptions extends MeasureOptions {
 
 async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> {
   const { folder, sensor, upstream, arrivals } = options;
-  const open = await suite.open();
+  const open = await suite.open(sensor);
   const behaviours = open.behaviours.filter((behaviour) => options.isSelected(suite, behaviour));
   if (behaviours.length === 0) return open.close();
   options.onSuite(suite, behaviours.length);
@@ -83,13 +89,15 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
       if (reason !== null) skipped.set(behaviour, reason);
     }
     await sensor.settled();
+    if (suite.isRecorded === false) await quiet(behaviours, skipped, arrivals);
   } finally {
     stage.end();
     open.close();
     await recorder.stop();
   }
-  const ours = await replay(file, ALL_RULES);
-  const theirs = upstream.length === 0 ? null : await replay(file, upstream);
+  const isRecorded = suite.isRecorded ?? true;
+  const ours = isRecorded ? await replay(file, ALL_RULES) : null;
+  const theirs = upstream.length === 0 || !isRecorded ? null : await replay(file, upstream);
   for (const behaviour of behaviours) {
     const { alerts, latency } = liveAlerts(behaviour, arrivals);
     options.onMeasured({
@@ -98,7 +106,7 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
       skipped: skipped.get(behaviour) ?? null,
       alerts,
       latency,
-      ours: rulesFor(behaviour, ours),
+      ours: ours && rulesFor(behaviour, ours),
       upstream: theirs && rulesFor(behaviour, theirs),
     });
   }
@@ -117,6 +125,17 @@ async function perform(stage: OwnedStage, { name, needs = [], act }: Behaviour):
   } finally {
     stage.endAction();
   }
+}
+
+/** Waits for alerts that come some time after their events. */
+async function quiet(
+  behaviours: readonly Behaviour[],
+  skipped: ReadonlyMap<Behaviour, string>,
+  arrivals: readonly Arrival[],
+): Promise<void> {
+  const waits = behaviours.filter((behaviour) => !skipped.has(behaviour));
+  const have = () => waits.every((behaviour) => liveAlerts(behaviour, arrivals).latency !== null);
+  for (const end = Date.now() + LATEST; Date.now() < end && !have(); ) await pause(100);
 }
 
 function liveAlerts({ name, rules }: Behaviour, arrivals: readonly Arrival[]) {

@@ -9,7 +9,7 @@ export const MARK_FORMAT = MARKS.map((field) => `%${field}`).join(" ");
 
 /** The behaviour that an alert belongs to. */
 export function markOf({ fields }: DrilledAlert): unknown {
-  return MARKS.map((field) => fields[field]).find((value) => typeof value === "string");
+  return MARKS.map((field) => fields[field]).find((value) => typeof value === "string" && value !== "");
 }
 
 /** A running `eyas record`. */

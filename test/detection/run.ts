@@ -55,7 +55,7 @@ const head = ["", "done", "alert live", "on recording", "upstream", "median", "l
 console.log(`\n${tableLines([head, ...rows], 1).join("\n")}`);
 if (values.write) writeDocument(measured, await ruleFacts());
 const missed = measured.filter(
-  ({ skipped, alerts, ours }) => skipped === null && (alerts.length === 0 || ours.length === 0),
+  ({ skipped, alerts, ours }) => skipped === null && (alerts.length === 0 || ours?.length === 0),
 );
 const failed = measured.filter(({ skipped }) => skipped !== null);
 if (missed.length + failed.length > 0) {
@@ -84,7 +84,7 @@ function options() {
 function line({ behaviour, skipped, alerts, latency, ours, upstream }: Measured): string {
   if (skipped !== null) return `not done  ${behaviour.name}: ${skipped}`;
   const time = latency === null ? "" : `, ${latency.toFixed(1)} ms`;
-  const replayed = ours.length === 0 ? ", no alert on the recording" : "";
+  const replayed = ours?.length === 0 ? ", no alert on the recording" : "";
   const theirs = upstream === null ? "" : `, upstream: ${upstream.length === 0 ? "no" : "yes"}`;
   const [rule] = alerts;
   return `${rule === undefined ? "no alert" : "alert   "}  ${behaviour.name}${rule === undefined ? "" : ` (${rule}${time})`}${replayed}${theirs}`;

@@ -48,7 +48,9 @@ export function summaryCells(rows: readonly Measured[]): string[] {
   return [
     `${done.length}`,
     `${done.filter(({ alerts }) => alerts.length > 0).length}`,
-    `${done.filter(({ ours }) => ours.length > 0).length}`,
+    done.some(({ ours }) => ours !== null)
+      ? `${done.filter(({ ours }) => ours !== null && ours.length > 0).length}`
+      : NONE,
     done.some(({ upstream }) => upstream !== null) ? `${theirs}` : NONE,
     milliseconds(times[Math.floor(times.length / 2)]),
     milliseconds(times.at(-1)),
