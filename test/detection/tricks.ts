@@ -23,10 +23,10 @@ export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 /** A command before another that runs it as an unprivileged user. */
 const UNPRIVILEGED = "setpriv --reuid=65534 --regid=65534 --clear-groups";
 
-/** What is done, the rule that matches, and the shell command. */
 /** Paths that commands create outside their folder. */
 const OUTSIDE = [shared, log, record, job, unit, sudoers];
 
+/** What is done, the rule that matches, and the shell command. */
 type Trick = readonly [what: string, rule: string, command: string];
 
 const MAPPED = "Code mapped from memory or unlinked file";
