@@ -93,7 +93,21 @@ function interpreter(event: Observed): string | undefined {
   return event.type === EventCode.EXECVE_19_X ? textAt(event, Exec.interpreter) : undefined;
 }
 
+/** The script of an exec; for a file that is opened, the script in the arguments of the program. */
 function script(event: Observed): string | undefined {
+  switch (event.type) {
+    case EventCode.EXECVE_19_X:
+      return executedScript(event);
+    case EventCode.OPEN_X:
+    case EventCode.OPENAT_2_X:
+    case EventCode.OPENAT2_X:
+      return interpretedFile(event);
+    default:
+      return undefined;
+  }
+}
+
+function executedScript(event: Observed): string | undefined {
   if (interpreter(event) === undefined) return descriptorArgument(event) ?? interpretedFile(event);
   const found = textAt(event, Exec.script);
   if (found !== undefined || event.thread === undefined) return found;
@@ -127,8 +141,8 @@ const NO_SCRIPT: ReadonlySet<string> = new Set(["-c", "-m", "-e", "-E", "-p", "-
 const WITH_VALUE: ReadonlySet<string> = new Set(["-o", "-O", "+o", "+O", "-W", "-X", "--rcfile", "--init-file", "-r"]);
 
 /** The script in the arguments of an interpreter: `sh -x ./setup`. */
-function interpretedFile({ type, thread }: Observed): string | undefined {
-  if (type !== EventCode.EXECVE_19_X || thread === undefined || thread.args.length === 0) return undefined;
+function interpretedFile({ thread }: Observed): string | undefined {
+  if (thread === undefined || thread.args.length === 0) return undefined;
   const program = thread.exepath.slice(thread.exepath.lastIndexOf("/") + 1);
   if (!INTERPRETER.test(program)) return undefined;
   const isShell = SHELL.test(program);
@@ -167,7 +181,7 @@ export const codeClass: FieldClass = {
       script,
       "The path of the script that an exec runs through an interpreter: by descriptor as the kernel resolved it, else as " +
         "the program gave it, made absolute. Also the script in the arguments of an interpreter, and the " +
-        "file behind an argument such as /dev/fd/3.",
+        "file behind an argument such as /dev/fd/3. For an opened file, the script in the arguments of the program.",
     ),
     row("code.script_origin", "CHARBUF", scriptOrigin, "code.origin of a script that was given by its descriptor."),
     row(

@@ -7,6 +7,7 @@ import type { FieldClass } from "./catalogue.ts";
 import { descriptorOf, directory, fileName } from "./fd.ts";
 import type { Field } from "./field.ts";
 import { own, parents } from "./proc.ts";
+import { realNameFields } from "./real-names.ts";
 import { row } from "./row.ts";
 
 /** The real path of the event's file as the sensor reported it; `NO_PATH` for a file that no rule watches. */
@@ -80,6 +81,7 @@ const processRealFields: readonly Field[] = [
 
 /** Fields of files and programs as the kernel resolved them. */
 export const realPathClasses: readonly FieldClass[] = [
+  { name: "fs.path", description: "The names that a call creates and removes", fields: realNameFields },
   { name: "fd", description: "The file of the call as the kernel resolved its path", fields: fdRealFields },
   { name: "process", description: "The program as the kernel resolved its path", fields: processRealFields },
 ];

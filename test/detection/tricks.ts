@@ -10,14 +10,21 @@ const name = `eyas-tricks-${process.pid}`;
 const folder = join(tmpdir(), name);
 /** Outside /tmp: programs there raise an alert of their own. */
 const program = `/opt/${name}`;
-const shared = `/dev/shm/${name}`;
+export const shared = `/dev/shm/${name}`;
 export const log = `/var/log/${name}.log`;
+/** A name in a directory of logs that does not look like one. */
+export const record = `/var/log/${name}`;
+const job = `/etc/cron.d/${name}`;
+const unit = `/etc/systemd/system/${name}.service`;
 const sudoers = `/etc/sudoers.d/${name}`;
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 
 /** A command before another that runs it as an unprivileged user. */
 const UNPRIVILEGED = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+
+/** Paths that commands create outside their folder. */
+const OUTSIDE = [shared, log, record, job, unit, sudoers];
 
 /** What is done, the rule that matches, and the shell command. */
 type Trick = readonly [what: string, rule: string, command: string];
@@ -32,6 +39,9 @@ const LOG_REMOVED = "Log file removed or overwritten";
 const HISTORY_CLEARED = "Shell history cleared";
 const HISTORY_DISABLED = "Shell history disabled";
 const SUDO = "Sudo rules modified";
+const JOB = "Scheduled job created or modified";
+const UNIT = "Systemd unit created or modified";
+const KEYS = "SSH authorized_keys file modified";
 
 /** Tricks of attackers: shell commands in a folder of their own. */
 export const TRICKS: readonly Trick[] = [
@@ -43,6 +53,10 @@ export const TRICKS: readonly Trick[] = [
   ["a memfd mapped by the oldest 32-bit call", MAPPED, "$T map-memfd-oldest"],
   ["a library in a memfd", MAPPED, `$T load-memfd ${LIBRARY}`],
   ["a library in /dev/shm", MAPPED, `cp ${LIBRARY} ${shared}/l.so; $T load ${shared}/l.so`],
+  ["the middle of a mapped memfd made executable", MAPPED, "$T protect-middle"],
+  ["a memfd made executable with the mapping before it", MAPPED, "$T protect-several"],
+  ["a memfd made executable by a call that fails at its end", MAPPED, "$T protect-past-end"],
+  ["a memfd mapped when everything readable is executable", MAPPED, "$T map-personality"],
   ["a program in a memfd", "Fileless program executed from memfd", "$T exec-memfd"],
   ["a script in a memfd", MEMORY_SCRIPT, "$T exec-script-memfd"],
   ["a shell with a script in a memfd by /proc/self/fd", MEMORY_SCRIPT, "$T run-memfd /bin/sh"],
@@ -55,6 +69,21 @@ export const TRICKS: readonly Trick[] = [
   ["a shell with a roundabout path", MEMORY_SCRIPT, `echo : > ${shared}/s; sh /tmp/..${shared}/s`],
   ["a script in /dev/shm that a shell sources", MEMORY_SCRIPT, `echo : > ${shared}/s; bash -c '. ${shared}/s'`],
   ["a shell that reads a script in /dev/shm", MEMORY_SCRIPT, `echo : > ${shared}/s; sh < ${shared}/s`],
+  ["a script in a memfd by a symbolic link", MEMORY_SCRIPT, "$T link-memfd /bin/sh"],
+  ["Python with a script in a memfd by a symbolic link", MEMORY_SCRIPT, "$T link-memfd /usr/bin/python3"],
+  ["a script in /dev/shm by a symbolic link", MEMORY_SCRIPT, `echo : > ${shared}/s; ln -s ${shared}/s s; sh s`],
+  ["a script in /dev/shm by a link to its folder", MEMORY_SCRIPT, `echo : > ${shared}/s; ln -s ${shared} d; sh d/s`],
+  ["a script in /dev/shm by /proc/self/root", MEMORY_SCRIPT, `echo : > ${shared}/s; sh /proc/self/root${shared}/s`],
+  [
+    "a script in /dev/shm that a shell sources by a link",
+    MEMORY_SCRIPT,
+    `echo : > ${shared}/s; ln -s ${shared}/s s; bash -c '. ./s'`,
+  ],
+  [
+    "Python with a script in /dev/shm by a link",
+    MEMORY_SCRIPT,
+    `echo : > ${shared}/s; ln -s ${shared}/s s; echo pass > ${shared}/s; python3 s`,
+  ],
   [
     "a script in /dev/shm by its path",
     MEMORY_SCRIPT,
@@ -95,6 +124,73 @@ export const TRICKS: readonly Trick[] = [
   ["a symbolic link made in the folder sudoers.d", SUDO, `cd /etc/sudoers.d; ln -s /dev/null ${name}`],
   ["a symbolic link in sudoers.d", SUDO, `ln -s $PWD/f ${sudoers}`],
 
+  ["a job moved into its folder", JOB, `echo '# x' > f; mv f /etc/cron.d/${name}`],
+  ["a job moved by a relative name", JOB, `echo '# x' > f; from=$PWD; cd /etc/cron.d; mv $from/f ${name}`],
+  ["a job moved by a descriptor", JOB, `echo '# x' > f; $T rename-at /etc/cron.d ${name}`],
+  ["a job linked by a descriptor", JOB, `echo '# x' > f; $T link-at /etc/cron.d ${name}`],
+  ["a job without a name, then linked", JOB, `$T tmpfile-at /etc/cron.d ${name}`],
+  ["a job moved by /proc/self/root", JOB, `echo '# x' > f; mv f /proc/self/root/etc/cron.d/${name}`],
+  [
+    "a job moved by /proc/self/cwd",
+    JOB,
+    `echo '# x' > f; from=$PWD; cd /etc/cron.d; mv $from/f /proc/self/cwd/${name}`,
+  ],
+  ["a unit moved into its folder", UNIT, `echo '# x' > f; mv f /etc/systemd/system/${name}.service`],
+  [
+    "a unit moved by a relative name",
+    UNIT,
+    `echo '# x' > f; from=$PWD; cd /etc/systemd/system; mv $from/f ${name}.service`,
+  ],
+  ["a unit moved by a descriptor", UNIT, `echo '# x' > f; $T rename-at /etc/systemd/system ${name}.service`],
+  ["a unit linked by a descriptor", UNIT, `echo '# x' > f; $T link-at /etc/systemd/system ${name}.service`],
+  ["a unit without a name, then linked", UNIT, `$T tmpfile-at /etc/systemd/system ${name}.service`],
+  ["a unit moved by /proc/self/root", UNIT, `echo '# x' > f; mv f /proc/self/root/etc/systemd/system/${name}.service`],
+  [
+    "a unit moved by /proc/self/cwd",
+    UNIT,
+    `echo '# x' > f; from=$PWD; cd /etc/systemd/system; mv $from/f /proc/self/cwd/${name}.service`,
+  ],
+  ["rules of sudo moved into its folder", SUDO, `echo '# x' > f; mv f /etc/sudoers.d/${name}`],
+  ["rules of sudo moved by a relative name", SUDO, `echo '# x' > f; from=$PWD; cd /etc/sudoers.d; mv $from/f ${name}`],
+  ["rules of sudo moved by a descriptor", SUDO, `echo '# x' > f; $T rename-at /etc/sudoers.d ${name}`],
+  ["rules of sudo linked by a descriptor", SUDO, `echo '# x' > f; $T link-at /etc/sudoers.d ${name}`],
+  ["rules of sudo without a name, then linked", SUDO, `$T tmpfile-at /etc/sudoers.d ${name}`],
+  ["rules of sudo moved by /proc/self/root", SUDO, `echo '# x' > f; mv f /proc/self/root/etc/sudoers.d/${name}`],
+  [
+    "rules of sudo moved by /proc/self/cwd",
+    SUDO,
+    `echo '# x' > f; from=$PWD; cd /etc/sudoers.d; mv $from/f /proc/self/cwd/${name}`,
+  ],
+  ["SSH keys moved into its folder", KEYS, "mkdir keys; echo '# x' > f; mv f keys/authorized_keys"],
+  [
+    "SSH keys moved by a relative name",
+    KEYS,
+    "mkdir keys; echo '# x' > f; from=$PWD; cd keys; mv $from/f authorized_keys",
+  ],
+  ["SSH keys moved by a descriptor", KEYS, "mkdir keys; echo '# x' > f; $T rename-at keys authorized_keys"],
+  [
+    "SSH keys moved through a link to its folder",
+    KEYS,
+    "mkdir keys; echo '# x' > f; ln -s $PWD/keys d; mv f d/authorized_keys",
+  ],
+  [
+    "SSH keys moved from within a link to its folder",
+    KEYS,
+    "mkdir keys; echo '# x' > f; ln -s $PWD/keys d; from=$PWD; cd -P d; mv $from/f authorized_keys",
+  ],
+  ["SSH keys linked by a descriptor", KEYS, "mkdir keys; echo '# x' > f; $T link-at keys authorized_keys"],
+  ["SSH keys without a name, then linked", KEYS, "mkdir keys; $T tmpfile-at keys authorized_keys"],
+  [
+    "SSH keys moved by /proc/self/root",
+    KEYS,
+    "mkdir keys; echo '# x' > f; mv f /proc/self/root$PWD/keys/authorized_keys",
+  ],
+  [
+    "SSH keys moved by /proc/self/cwd",
+    KEYS,
+    "mkdir keys; echo '# x' > f; from=$PWD; cd keys; mv $from/f /proc/self/cwd/authorized_keys",
+  ],
+
   ["a log cut with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],
   ...(process.arch === "x64"
     ? [["a log cut by a 32-bit call", LOG_REMOVED, `echo x > ${log}; $T truncate-32 ${log}`] as const]
@@ -105,6 +201,11 @@ export const TRICKS: readonly Trick[] = [
   ["a range of a log cut out", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T collapse ${log}`],
   ["a log removed", LOG_REMOVED, `echo x > ${log}; rm ${log}`],
   ["a log removed from its folder", LOG_REMOVED, `echo x > ${log}; cd /var/log && rm ${name}.log`],
+  ["a log without a usual name removed", LOG_REMOVED, `echo x > ${record}; rm ${record}`],
+  ["a log without a usual name removed from its folder", LOG_REMOVED, `echo x > ${record}; cd /var/log; rm ${name}`],
+  ["a log removed by the descriptor of its folder", LOG_REMOVED, `echo x > ${record}; $T unlink-at /var/log ${name}`],
+  ["a log moved away from its folder", LOG_REMOVED, `echo x > ${record}; to=$PWD; cd /var/log; mv ${name} $to/f`],
+  ["a log renamed in its folder", LOG_REMOVED, `echo x > ${record}; cd /var/log; mv ${name} ${name}.log`],
   ["a log moved away", LOG_REMOVED, `echo x > ${log}; mv ${log} f`],
   [
     "a log overwritten in its middle",
@@ -144,7 +245,7 @@ export async function runCommand(stage: Stage, command: string): Promise<Ran> {
   try {
     return await stage.run(["/bin/sh", "-ec", command], { container: "host", cwd, env });
   } finally {
-    for (const path of [shared, log, sudoers, cwd]) rmSync(path, { recursive: true, force: true });
+    for (const path of [...OUTSIDE, cwd]) rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -154,7 +255,7 @@ export function remove(): void {
 
 /** What commands left behind. */
 export function leftovers(): string[] {
-  return [shared, log, sudoers].filter((path) => existsSync(path));
+  return OUTSIDE.filter((path) => existsSync(path));
 }
 
 export const tricks: Suite = {

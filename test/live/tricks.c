@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -165,6 +166,42 @@ int main(int count, char **words)
 		close(fd);
 		return at == MAP_FAILED || mprotect(at, 4096, PROT_READ | PROT_EXEC) ? 2 : 0;
 	}
+	if (IS("protect-middle") || IS("protect-several") || IS("protect-past-end")) {
+		char *at = mmap(NULL, 8 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		fd = memory("/bin/true");
+		if (mmap(at + 4096, 4 * 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED || munmap(at + 5 * 4096, 4096))
+			return 2;
+		if (IS("protect-past-end")) /* fails after it has changed the file */
+			return mprotect(at, 6 * 4096, PROT_READ | PROT_EXEC) ? 0 : 2;
+		return mprotect(IS("protect-middle") ? at + 2 * 4096 : at, 2 * 4096, PROT_READ | PROT_EXEC) ? 2 : 0;
+	}
+	if (IS("protect-anonymous")) {
+		char *at = mmap(NULL, 4 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (mmap(at + 2 * 4096, 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED, memory("/bin/true"), 0) == MAP_FAILED)
+			return 2;
+		return mprotect(at, 2 * 4096, PROT_READ | PROT_EXEC) || mprotect(at + 3 * 4096, 4096, PROT_READ | PROT_EXEC) ? 2 : 0;
+	}
+	if (IS("map-personality"))
+		return personality(READ_IMPLIES_EXEC) < 0 || mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, memory("/bin/true"), 0) == MAP_FAILED;
+	if (IS("link-memfd")) { /* an interpreter with a symbolic link to a memfd */
+		snprintf(text, sizeof text, "/proc/self/fd/%d", fd = memory(NULL));
+		return symlink(text, "memory") || fcntl(fd, F_SETFD, 0) ? 2 : run((char *const[]){ (char *)path, "memory", NULL });
+	}
+	if (IS("rename-at") || IS("link-at") || IS("tmpfile-at")) { /* into a directory by its descriptor */
+		int to = open(path, O_PATH | O_DIRECTORY);
+
+		if (IS("rename-at"))
+			return renameat(AT_FDCWD, "f", to, other) ? 2 : 0;
+		if (IS("link-at"))
+			return linkat(AT_FDCWD, "f", to, other, 0) ? 2 : 0;
+		fd = open(path, O_TMPFILE | O_WRONLY, 0600);
+		snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
+		return write(fd, "# x\n", 4) < 0 || linkat(AT_FDCWD, text, to, other, AT_SYMLINK_FOLLOW) ? 2 : 0;
+	}
+	if (IS("unlink-at"))
+		return unlinkat(open(path, O_PATH | O_DIRECTORY), other, 0) ? 2 : 0;
 	if (IS("map-memfd-32") || IS("map-memfd-oldest")) { /* by the calls of 32-bit programs */
 		fd = memory("/bin/true");
 #if defined(__x86_64__)

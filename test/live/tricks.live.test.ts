@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DrilledAlert } from "../../src/drill/check.ts";
 import { openStage } from "../../src/drill/stage.ts";
-import { LIBRARY, leftovers, log, prepare, remove, runCommand, TRICKS } from "../detection/tricks.ts";
+import { LIBRARY, leftovers, log, prepare, record, remove, runCommand, shared, TRICKS } from "../detection/tricks.ts";
 import { needs } from "../parts/needs.ts";
 import { ALL_RULES, alertsOf, markedRules, startSensorWith } from "./sensor.ts";
 
@@ -9,6 +9,12 @@ import { ALL_RULES, alertsOf, markedRules, startSensorWith } from "./sensor.ts";
 const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["a library of the system", `$T load ${LIBRARY}`],
   ["data in a memfd, and code without a file", "$T map-data"],
+  ["memory without a file made executable beside a memfd", "$T protect-anonymous"],
+  ["a script on the disk by a link", "echo : > s; ln -s s l; sh l; bash -c '. ./l'"],
+  [
+    "data in /dev/shm that a shell and Python read",
+    `echo x > ${shared}/x; ln -s ${shared}/x x; sh -c 'read y < x'; cat x`,
+  ],
   ["a script on the disk", "printf '#!/bin/sh\\n:\\n' > s; sh s; sh < s"],
   ["a pipe by its descriptor", "bash -c 'cat <(echo x)'"],
   ["shared memory of Python", "/usr/bin/python3 -c 'import mmap; mmap.mmap(-1, 4096)'"],
@@ -21,6 +27,7 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["an attribute of a user", "touch f; $T setxattr-user f"],
   ["a log appended to", `echo x > ${log}; echo y >> ${log}; $T append ${log}; cat ${log}`],
   ["space for a log", `echo x > ${log}; $T allocate ${log}`],
+  ["a lock and a file elsewhere removed", `touch ${record}.lock; rm ${record}.lock; touch messages; rm messages`],
   ["a file cut", "head -c 9000 /dev/zero > f; $T punch f; $T ftruncate f; $T truncate f; mv f g; rm g"],
   ["a history that a shell keeps", "HISTFILE=.bash_history bash -ic 'true; history -a'; HISTSIZE=1000 bash -c :"],
 ];
