@@ -1,6 +1,7 @@
 import { type Examine, type Program, type ProgramFacts, Programs } from "../machine/program.ts";
 import { type Supervised, supervise } from "../worker/supervise.ts";
 import type { Command, Message, Outcome, Remembered, WorkerSettings, WorkerStart } from "./messages.ts";
+import { expectPackages, sharePackages } from "./packages/current.ts";
 import { type PackageData, PackageIndex, packageVersion } from "./packages/databases.ts";
 import { Root } from "./packages/root.ts";
 
@@ -12,6 +13,8 @@ const MAX_KNOWN = 16_384;
 /** MiB of new values in the workers. */
 const MAX_YOUNG = 4;
 
+/** Most milliseconds that a paused worker needs to start on a busy machine. */
+const START_DELAY = 1000;
 /** Milliseconds between two checks of the package databases for changes while the worker is paused. */
 const CHECK_EVERY = 5000;
 
@@ -74,11 +77,13 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     }
     if (message.kind === "packages") {
       data = message.packages;
+      sharePackages(data);
       packages = new PackageIndex(message.packages);
       for (const one of message.packages.faults) fault(one);
       packagesRead?.(packages);
       return;
     }
+    programs.startDelay = 0;
     const program = learn(message.id, message.facts);
     if (message.kind === "changed") return;
     if (pending.delete(message.id)) count(message.outcome);
@@ -101,6 +106,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   function resume(): void {
     clearInterval(check);
     check = undefined;
+    programs.startDelay = START_DELAY;
     worker.resume();
   }
 
@@ -127,6 +133,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     },
   });
   worker.unref();
+  expectPackages();
 
   const examine: Examine = (program, thread, isStarting) => {
     if (pending.size >= MAX_WAITING) {
@@ -150,8 +157,9 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     return true;
   };
 
+  const programs = new Programs(examine);
   return {
-    programs: new Programs(examine),
+    programs,
     get packages() {
       return packages;
     },

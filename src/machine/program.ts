@@ -57,6 +57,8 @@ export type Examine = (program: Program, thread: Thread, isStarting: boolean) =>
 export class Programs {
   /** Milliseconds that the event of a program's start waits for the examination. */
   patience = 0;
+  /** Milliseconds that it waits in addition while examinations have to be started. */
+  startDelay = 0;
   private readonly examine: Examine;
   /** By inode number. */
   private readonly byInode = new Map<bigint, Program>();
@@ -90,7 +92,7 @@ export class Programs {
     thread.program = program;
     if (program.examination !== "missed" || !this.examine(program, thread, isStarting)) return;
     program.examination = "pending";
-    program.awaitedUntil = performance.now() + this.patience;
+    program.awaitedUntil = performance.now() + this.patience + this.startDelay;
   }
 
   private add(program: Program): Program {

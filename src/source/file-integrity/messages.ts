@@ -1,3 +1,4 @@
+import type { PackageData } from "../../identity/packages/databases.ts";
 import type { Comparison } from "./change.ts";
 import type { HashedState } from "./state.ts";
 
@@ -23,6 +24,8 @@ export interface WatchData {
   readonly scanInterval: number;
   /** Executables of configuration management. */
   readonly managers: readonly string[];
+  /** The packages of the machine; "expected" if a command with them follows. */
+  readonly packages?: PackageData | "expected" | undefined;
   /** A descriptor of eventfd(2) that wakes the worker. */
   readonly wake: number;
 }
@@ -120,5 +123,8 @@ export type WatchMessage =
 export type Trouble = "failed" | "limit" | "overflow" | "baseline";
 
 export type WatchCommand =
+  /** Packages that another worker has read. */
+  | { readonly kind: "packages"; readonly packages: PackageData }
   /** Compares changed files with the package database. */
-  { readonly kind: "verify"; readonly id: number; readonly changes: readonly Change[] } | { readonly kind: "close" };
+  | { readonly kind: "verify"; readonly id: number; readonly changes: readonly Change[] }
+  | { readonly kind: "close" };

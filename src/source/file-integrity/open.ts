@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fromByteString } from "../../event/bytes.ts";
 import type { Document, JsonObject } from "../../event/document.ts";
+import { currentPackages, onPackages } from "../../identity/packages/current.ts";
 import type { Thread } from "../../machine/thread.ts";
 import { defaultsOf, type Settings } from "../../setting/shape.ts";
 import { type Supervised, supervise } from "../../worker/supervise.ts";
@@ -53,6 +54,7 @@ class Changes implements OpenFeed {
   private readonly settings: FileIntegritySettings;
   private readonly worker: Supervised<WatchCommand>;
   private readonly wakeFd: number;
+  private readonly endSharing: () => void;
   private waiting: Document[] = [];
   private retry: NodeJS.Timeout | undefined;
   private transaction: Pending[] = [];
@@ -79,7 +81,7 @@ class Changes implements OpenFeed {
     }
     this.worker = supervise<WatchCommand, WatchMessage>({
       url: new URL("./worker.ts", import.meta.url),
-      data: () => data,
+      data: () => ({ ...data, packages: currentPackages() }),
       onMessage: (message) => this.take(message),
       onFailure: (reason) => {
         this.counts.trouble = `the worker that watches files has failed: ${reason}`;
@@ -90,6 +92,9 @@ class Changes implements OpenFeed {
       maxYoung: MAX_YOUNG,
     });
     this.worker.unref();
+    this.endSharing = onPackages((packages) => {
+      if (this.worker.send({ kind: "packages", packages })) wake(this.wakeFd);
+    });
   }
 
   private data(): WatchData {
@@ -210,6 +215,7 @@ class Changes implements OpenFeed {
   }
 
   async close(): Promise<void> {
+    this.endSharing();
     const closing = this.worker.close({ kind: "close" });
     wake(this.wakeFd);
     await closing;

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { PackageIndex, packageVersion, readPackages } from "../../identity/packages/databases.ts";
+import { type PackageData, PackageIndex, packageVersion, readPackages } from "../../identity/packages/databases.ts";
 import type { PackageFile } from "../../identity/packages/path-table.ts";
 import { Root } from "../../identity/packages/root.ts";
 
@@ -11,6 +11,8 @@ export interface Packages {
   ownerOf(path: string): PackageFile | undefined;
   /** Reads the databases again at the next question, if they have changed. */
   refresh(): void;
+  /** Uses packages that another worker has read, as long as the databases are those. */
+  share(packages: PackageData): void;
   /** Releases memory after a time without questions. @returns whether it did */
   release(now: number): boolean;
 }
@@ -28,6 +30,7 @@ export function openPackages(hostRoot: string): Packages {
 class LoadedPackages implements Packages {
   private readonly root: string;
   private index: PackageIndex | undefined;
+  private shared: PackageData | undefined;
   private checkedAt = 0;
   private askedAt = 0;
 
@@ -50,6 +53,10 @@ class LoadedPackages implements Packages {
     this.checkedAt = 0;
   }
 
+  share(packages: PackageData): void {
+    this.shared = packages;
+  }
+
   release(now: number): boolean {
     if (this.index === undefined || now - this.askedAt <= IDLE) return false;
     this.index = undefined;
@@ -59,7 +66,9 @@ class LoadedPackages implements Packages {
   private load(now: number): void {
     this.checkedAt = now;
     const root = new Root(this.root);
-    if (this.index?.version === packageVersion(root)) return;
-    this.index = new PackageIndex(readPackages(root, randomInt(2 ** 32)));
+    const version = packageVersion(root);
+    if (this.index?.version === version) return;
+    const packages = this.shared?.version === version ? this.shared : readPackages(root, randomInt(2 ** 32));
+    this.index = new PackageIndex(packages);
   }
 }

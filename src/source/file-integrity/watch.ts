@@ -60,6 +60,7 @@ export class Watch {
     this.touches = new Touches((path) => this.baseline.get(path), data.quiet, data.longest);
     this.actors = new ActorNumbers(data.hostRoot);
     this.packages = openPackages(data.hostRoot);
+    if (typeof data.packages === "object") this.packages.share(data.packages);
     if (fanotify !== undefined) this.watchManagers(fanotify);
   }
 

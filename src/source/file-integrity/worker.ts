@@ -1,6 +1,7 @@
 import { setPriority } from "node:os";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import { trimRegularly } from "../../worker/trim.ts";
 import { closeDescriptor, pollReadable, pollSet, readDescriptor } from "../syscall/libc.ts";
 import { type Fanotify, openFanotify } from "./fanotify.ts";
 import type { WatchCommand, WatchData, WatchMessage } from "./messages.ts";
@@ -11,7 +12,11 @@ import { Watch } from "./watch.ts";
 const LONGEST_WAIT = 1000;
 /** Milliseconds of scanning per turn, and the pause after it, so that a scan takes a part of one processor. */
 const [SLICE, PAUSE] = [5, 15];
+/** Most milliseconds that the worker waits at its start for packages that another one reads. */
+const PACKAGES_WAIT = 5000;
 const COUNTS_INTERVAL = 5000;
+/** Bytes by which the heap grows until garbage is collected. */
+const HEAP_GROWTH = 4 << 20;
 const COMPLETE = "complete";
 
 const data = workerData as WatchData; // as openChanges passes it
@@ -46,14 +51,21 @@ async function run(): Promise<void> {
   const opened = openFanotify();
   const fanotify: Fanotify | undefined = typeof opened === "number" ? undefined : opened;
   if (typeof opened === "number") send({ kind: "trouble", what: "failed", reason: refusal(-opened) });
-  const watch = new Watch({ data, fanotify, send });
   const commands: WatchCommand[] = [];
-  parentPort?.on("message", (command: WatchCommand) => commands.push(command));
+  const { promise: commanded, resolve } = Promise.withResolvers<void>();
+  parentPort?.on("message", (command: WatchCommand) => {
+    commands.push(command);
+    resolve();
+  });
+  if (data.packages === "expected") await Promise.race([commanded, wait(PACKAGES_WAIT)]);
+  const first = commands.find((command) => command.kind === "packages");
+  const watch = new Watch({ data: first === undefined ? data : { ...data, packages: first.packages }, fanotify, send });
   lowerPriority();
   const fds = fanotify === undefined ? [data.wake] : [data.wake, fanotify.fd];
   const set = pollSet(fds);
   const woken = new Uint8Array(8);
   const tasks = new Tasks(watch);
+  trimRegularly({ growth: HEAP_GROWTH });
   let countsAt = 0;
   for (;;) {
     const now = Date.now();
@@ -83,6 +95,10 @@ async function run(): Promise<void> {
 function takeCommands(watch: Watch, commands: WatchCommand[]): boolean {
   for (const command of commands.splice(0)) {
     if (command.kind === "close") return true;
+    if (command.kind === "packages") {
+      watch.packages.share(command.packages);
+      continue;
+    }
     send({ kind: "verified", id: command.id, ...watch.verify(command.changes) });
   }
   return false;
