@@ -148,12 +148,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     if (!worker.send({ kind: "examine", id, executable })) return false;
     pending.add(id);
     known.set(id, program);
-    if (known.size > MAX_KNOWN) {
-      for (const oldest of known.keys()) {
-        known.delete(oldest);
-        break;
-      }
-    }
+    if (known.size > MAX_KNOWN) removeFirst(known);
     return true;
   };
 
@@ -174,4 +169,12 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
       return worker.close({ kind: "close" });
     },
   };
+}
+
+/** Removes the oldest entry. */
+function removeFirst<Key>(map: Map<Key, unknown>): void {
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
 }
