@@ -2,6 +2,7 @@ import type { DrillAction } from "./action.ts";
 import { containers } from "./actions/containers.ts";
 import { credentials } from "./actions/credentials.ts";
 import { execution } from "./actions/execution.ts";
+import { intrusions } from "./actions/intrusions.ts";
 import { network } from "./actions/network.ts";
 import { persistence } from "./actions/persistence.ts";
 import { privileges } from "./actions/privileges.ts";
@@ -21,6 +22,7 @@ export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...traces,
   ...execution,
   ...containers,
+  ...intrusions,
 ];
 
 /**
