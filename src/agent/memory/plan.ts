@@ -19,7 +19,9 @@ export const needs = {
 
 /** Limits above this are not small: all buffers have their configured sizes. */
 const AMPLE = 1024 * MiB;
-/** MiB of heap that the engine needs with the default rules, or a worker under load. */
+/** MiB of heap that the engine needs with the default rules and many alerts. */
+const LEAST_MAIN_HEAP = 64;
+/** MiB of heap that a worker needs under load. */
 const LEAST_HEAP = 40;
 /** Bytes of a thread whose arguments and environment are long. */
 const THREAD = 4096;
@@ -99,7 +101,7 @@ export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
     alertShare: Math.min(1, limit / AMPLE),
     maxThreads: isSmall ? Math.floor(limit / 4 / THREAD) : undefined,
     sqlite: isSmall ? Math.floor(limit / 48) : undefined,
-    mainHeap: isSmall ? Math.max(LEAST_HEAP, Math.floor(limit / 3 / MiB)) : undefined,
+    mainHeap: isSmall ? Math.max(LEAST_MAIN_HEAP, Math.floor(limit / 3 / MiB)) : undefined,
     heaps: isSmall ? { old: Math.max(LEAST_HEAP, Math.floor(limit / 4 / MiB)), young: 6 } : undefined,
   };
 }
