@@ -211,6 +211,27 @@ const ways: readonly Way[] = [
     },
   },
   {
+    way: "by a rename over it through a link to its directory",
+    change: "replaced",
+    process: "mv",
+    act(path) {
+      writeFileSync(join(elsewhere, "other-2"), "new");
+      symlinkSync(watched, join(elsewhere, "to-watched"));
+      run("mv", join(elsewhere, "other-2"), join(elsewhere, "to-watched", path.slice(watched.length + 1)));
+    },
+  },
+  {
+    way: "by a rename over it in a working directory that a link leads to",
+    change: "replaced",
+    process: "mv",
+    act(path) {
+      writeFileSync(join(elsewhere, "other-3"), "new");
+      symlinkSync(watched, join(elsewhere, "to-cwd"));
+      const name = path.slice(watched.length + 1);
+      sh('cd "$0" && mv "$2" "$1"', join(elsewhere, "to-cwd"), name, join(elsewhere, "other-3"));
+    },
+  },
+  {
     way: "by an editor's temporary file",
     change: "replaced",
     process: "mv",
