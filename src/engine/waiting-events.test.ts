@@ -6,7 +6,7 @@ import { container } from "../machine/container-info.ts";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import { Programs } from "../machine/program.ts";
-import { Thread } from "../machine/thread.ts";
+import { mainThread, Thread } from "../machine/thread.ts";
 import type { LoadedRule, Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { Engine } from "./engine.ts";
@@ -85,6 +85,26 @@ test("are evaluated with the state at their time: a parent that exited since, a 
   expect(seen).toEqual([[200, 1, "web", "inside", "starter"]]);
   expect(machine.threads.get(199)).toBeUndefined();
   expect(machine.threads.get(200)?.comm).toBe("renamed");
+});
+
+test("a parent that another thread than the main one started has the name of its process after the exit", () => {
+  const { machine, engine } = stage([200]);
+  for (const [tid, comm] of [
+    [300, "server"],
+    [301, "worker"],
+  ] as const) {
+    machine.threads.addLinked(Object.assign(new Thread(tid), { pid: 300, ptid: 1, comm }));
+  }
+  const inside = machine.threads.get(200);
+  if (inside !== undefined) inside.ptid = 301;
+  engine.drain();
+  for (const tid of [301, 300]) machine.removeThread(tid);
+  const names: (string | undefined)[] = [];
+  engine.waiting.release(({ thread }) => {
+    const parent = machine.threads.get(thread?.ptid ?? -1);
+    names.push(parent && mainThread(parent)?.comm);
+  }, true);
+  expect(names).toEqual(["server"]);
 });
 
 test("without an answer they are evaluated at the timeout, or at the end", () => {

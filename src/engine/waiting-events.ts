@@ -3,7 +3,7 @@ import { type Event, HEADER_SIZE } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import { isExamined } from "../machine/program.ts";
-import { mainThread, Thread } from "../machine/thread.ts";
+import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 
 /** Maximum bytes of waiting events. Further events are evaluated immediately. */
 const MAX_BYTES = 16 << 20;
@@ -126,8 +126,16 @@ function isAwaited({ containerTable, pods, sessions }: Machine, id: string): boo
   return containerTable.isAwaited(id) || pods?.isAwaited(id) === true || sessions?.isAwaited(id) === true;
 }
 
+/** A copy of a thread. That of another thread than the main one refers to a copy of the main one, which may exit too. */
 function snapshotOf(thread: Thread): Thread {
-  return Object.assign(new Thread(thread.tid, thread.fds), thread);
+  const copy = Object.assign(new Thread(thread.tid, thread.fds), thread);
+  const main = mainThread(thread);
+  if (main !== undefined && main !== thread && copy.group !== undefined) {
+    copy.group = Object.assign(new ThreadGroup(copy.group.pid, copy.group.reaper), copy.group, {
+      main: snapshotOf(main),
+    });
+  }
+  return copy;
 }
 
 function copyOf(event: Observed, thread: Thread): Observed {
