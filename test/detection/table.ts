@@ -35,7 +35,8 @@ function tables(measured: readonly Measured[], facts: RuleFacts): string {
     bySuite.map(([{ title }, rows]) => [title, ...summaryCells(rows)]),
   );
   const processor = cpus()[0]?.model.trim() ?? "unknown processor";
-  const where = `Linux ${release()}, ${cpus().length} processors (${processor}).`;
+  const [major, minor] = release().split(".");
+  const where = `Linux ${major}.${minor}, ${cpus().length} processors (${processor}).`;
   const sections = bySuite.map(([{ title, about }, rows]) => `## ${title}\n\n${about}\n\n${suiteTable(rows, facts)}`);
   return [`${where}\n`, summary, ...sections].join("\n");
 }
