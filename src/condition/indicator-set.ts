@@ -10,7 +10,7 @@ export type IndicatorKind = keyof typeof indicatorTypes;
 /** Indicators in memory that threads share. Made by {@link IndicatorSetBuilder}. */
 export interface IndicatorData {
   /** Two numbers for each slot: the halves of a hash. */
-  readonly slots: Uint32Array<SharedArrayBuffer>;
+  readonly slots: Uint32Array;
   readonly size: number;
   /** Secret of the hash: without it, a value with the hash of an indicator cannot be constructed. */
   readonly seed: number;
@@ -155,7 +155,14 @@ export class IndicatorSetBuilder {
   }
 }
 
-const NOTHING = new IndicatorSetBuilder(1).build();
+/** Without shared memory, which a browser allows to few pages only. */
+const NOTHING: IndicatorData = {
+  slots: new Uint32Array(LEAST_SLOTS * SLOT),
+  size: 0,
+  seed: 1,
+  prefixes: { v4: [], v6: [] },
+  hasSubdomains: false,
+};
 
 /** A list of indicators that rules name. Its content can be replaced between two events; a lookup allocates nothing. */
 export class IndicatorSet {
