@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Stage } from "./action.ts";
@@ -29,21 +38,28 @@ export function openFiles(): StageFiles {
     return join(sharedFolder, basename(name));
   }
 
+  /** A path to write to. An alias of that name is a link to a program of the machine, which must not be written to. */
+  function freePath(name: string): string {
+    const path = pathOf(name);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(path);
+    return path;
+  }
+
   return {
     folder,
-    path: pathOf,
+    path: freePath,
     device(name) {
       const path = `/dev/${basename(folder)}-${name}`;
       devices.add(path);
       return path;
     },
     file(name, content) {
-      const path = pathOf(name);
+      const path = freePath(name);
       writeFileSync(path, content);
       return path;
     },
     copy(name, program) {
-      const path = pathOf(name);
+      const path = freePath(name);
       copyFileSync(program, path);
       chmodSync(path, 0o755);
       return path;

@@ -93,11 +93,11 @@ const VARIANTS: readonly Variant[] = [
   [
     "a database that stores its log away",
     [],
-    (stage) => stage.run(parent(stage, "postgres", "sh -c 'true wal-g wal-push'")),
+    (stage) => stage.run(parent(stage, "postgres", `sh -c '${stage.alias("wal-g", "/bin/true")} wal-push'`)),
   ],
   [
-    "a package that sets up a server",
-    [],
+    "a server below a program with the name of a package manager",
+    ["Shell spawned by server process"],
     (stage) => stage.run(parent(stage, "dpkg", `${parent(stage, "nginx", "sh -c id").map(quoted).join(" ")}`)),
   ],
 

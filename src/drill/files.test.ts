@@ -1,0 +1,26 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { openFiles } from "./files.ts";
+
+const machine = mkdtempSync(join(tmpdir(), "eyas-machine-"));
+const program = join(machine, "program");
+const files = openFiles();
+afterEach(() => {
+  files.remove();
+  rmSync(machine, { recursive: true, force: true });
+});
+
+test("a file with the name of an earlier alias leaves the program of the alias as it is", () => {
+  writeFileSync(program, "content");
+  const other = join(machine, "other");
+  copyFileSync(program, other);
+  files.alias("report", program);
+  writeFileSync(files.path("report"), "");
+  files.alias("report", program);
+  files.file("report", "");
+  files.alias("report", program);
+  files.copy("report", other);
+  expect(readFileSync(program, "utf8")).toBe("content");
+});
