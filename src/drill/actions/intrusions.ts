@@ -72,18 +72,6 @@ export const intrusions: readonly DrillAction[] = [
     benign: (stage) => stage.run(["cat", stage.file("notes/credentials", "")]),
   },
   {
-    name: "executable-in-container",
-    rule: "Executable file created in temporary directory of container",
-    does: "Makes an empty file in the drill's folder executable, in a container's cgroup.",
-    harmless: "The file is not run.",
-    cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Makes it read-only.",
-    needs: ["root", "cgroup"],
-    shows: { "proc.name": "chmod", "container.id": "*" },
-    act: (stage) => stage.run(["chmod", "755", stage.file("tool", "")], DOCKER),
-    benign: (stage) => stage.run(["chmod", "444", stage.file("tool", "")], DOCKER),
-  },
-  {
     name: "leaked-descriptor",
     rule: "Working directory set through leaked descriptor",
     does: "Changes the working directory to /proc/self/fd/3, in a container's cgroup.",
