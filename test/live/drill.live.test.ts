@@ -78,7 +78,10 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
 
   test("a capture recorded meanwhile raises the same alerts as the live run", () => {
     const drilled = (all: readonly DrilledAlert[]) =>
-      all.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"]).map(timeless);
+      all
+        .filter(({ fields }) => fields["proc.env[EYAS_DRILL]"])
+        .map(timeless)
+        .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)); // live, the start of a program waits for its hash
     expect(drilled(replayed)).toEqual(drilled(alerts));
   });
 });
