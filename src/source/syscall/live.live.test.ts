@@ -6,6 +6,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import { EventCode } from "../../event/code.ts";
 import { Event } from "../../event/event.ts";
+import { genericParamsOf } from "../../event/generic.ts";
+import { ownParams } from "../../event/own.ts";
 import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes, isGeneric } from "../../event/types.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
@@ -274,14 +276,17 @@ describe("the live sensor", needs("sensor"), () => {
     let events = 0;
     while (live.next(event)) {
       events++;
-      const { name, params } = eventTypes[event.type]!;
-      const sum = params.reduce((bytes, _, i) => bytes + event.length(i), 26 + 2 * event.count);
-      if (event.count !== params.length || sum !== event.size)
+      const { name, params: ofFormat } = eventTypes[event.type]!;
+      const own = isGeneric(event.type) ? genericParamsOf(event.u16(0)) : ownParams(event.type);
+      const params = [...ofFormat, ...own];
+      let sum = 26 + 2 * event.count;
+      for (let i = 0; i < event.count; i++) sum += event.length(i);
+      if ((event.count !== params.length && event.count !== ofFormat.length) || sum !== event.size)
         wrong.push(`${name}: ${event.count} parameters, ${event.size} bytes`);
-      params.forEach(({ type, name: param }, i) => {
-        const size = sizes[type];
+      params.slice(0, event.count).forEach((param, i) => {
+        const size = sizes[param?.type ?? ""];
         if (size !== undefined && event.length(i) !== size && event.length(i) !== 0)
-          wrong.push(`${name}.${param}: ${event.length(i)}`);
+          wrong.push(`${name}.${param?.name}: ${event.length(i)}`);
       });
     }
     live.close();
