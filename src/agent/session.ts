@@ -27,6 +27,7 @@ import { tryLoad } from "./load/trial.ts";
 import { PendingAlerts } from "./pending-alerts.ts";
 import { openResponses, type Responses } from "./responses/responses.ts";
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
+import { releaseSpareMemory } from "./spare-memory.ts";
 
 /** Events evaluated between two checks of signals and outputs. */
 const STRIDE = 2048;
@@ -163,6 +164,7 @@ export class Session {
     this.reload = openReload(() => this.load(), agent.signals.wake);
     const heap = trimRegularly({ growth: HEAP_GROWTH, isIdle: () => this.mayPause() });
     parts.components.add({ close: () => clearInterval(heap) });
+    parts.components.add(releaseSpareMemory());
     this.files = parts.components.add(followFiles(first, this.reload.ask));
   }
 

@@ -1,28 +1,25 @@
-/** A node in a tree of prefixes; `end` if a prefix ends here. */
-interface Branch {
-  end: boolean;
-  readonly next: Map<number, Branch>;
+/** A test whether a text starts with one of many prefixes. */
+export function prefixTest(prefixes: readonly string[]): (text: string) => boolean {
+  const sorted = withoutLonger([...prefixes].sort());
+  return (text) => {
+    // As no prefix starts with another one, only the last that is not behind the text can be its start.
+    let from = 0;
+    let to = sorted.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (sorted[middle]! <= text) from = middle + 1;
+      else to = middle;
+    }
+    return from > 0 && text.startsWith(sorted[from - 1]!);
+  };
 }
 
-/** A test whether a text starts with one of many prefixes, in one pass. */
-export function prefixTest(prefixes: readonly string[]): (text: string) => boolean {
-  const root: Branch = { end: false, next: new Map() };
-  for (const prefix of prefixes) {
-    let at = root;
-    for (let i = 0; i < prefix.length && !at.end; i++) {
-      const code = prefix.charCodeAt(i);
-      const next = at.next.get(code) ?? { end: false, next: new Map() };
-      at.next.set(code, next);
-      at = next;
-    }
-    at.end = true;
+/** Sorted prefixes without those that start with another one. */
+function withoutLonger(sorted: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const prefix of sorted) {
+    const last = kept.at(-1);
+    if (last === undefined || !prefix.startsWith(last)) kept.push(prefix);
   }
-  return (text) => {
-    let at: Branch | undefined = root;
-    for (let i = 0; at !== undefined; i++) {
-      if (at.end) return true;
-      at = at.next.get(text.charCodeAt(i));
-    }
-    return false;
-  };
+  return kept;
 }

@@ -10,11 +10,17 @@ type Step =
   | { readonly kind: "star" }
   | { readonly kind: "never" };
 
+/** The step of each byte, shared by all patterns. */
+const BYTES: readonly Step[] = Array.from({ length: 256 }, (_, code) => ({ kind: "byte", code }));
+
 /** A test for one pattern. `ignoreCase` ignores the case of ASCII letters. */
 export function globTest(pattern: string, ignoreCase: boolean): (text: string) => boolean {
   const steps = parseGlob(pattern, ignoreCase);
-  const simple = ignoreCase ? undefined : simpleTest(steps);
-  return simple ?? ((text) => matches(steps, text, ignoreCase));
+  return (ignoreCase ? undefined : simpleTest(steps)) ?? stepTest(steps, ignoreCase);
+}
+
+function stepTest(steps: readonly Step[], ignoreCase: boolean): (text: string) => boolean {
+  return (text) => matches(steps, text, ignoreCase);
 }
 
 /** Fast path for literal text with a star before it, after it, or both. */
@@ -74,6 +80,10 @@ function foldCode(code: number, ignoreCase: boolean): number {
   return ignoreCase && code >= 65 && code <= 90 ? code + 32 : code;
 }
 
+function byte(code: number): Step {
+  return BYTES[code] ?? { kind: "byte", code };
+}
+
 function parseGlob(pattern: string, ignoreCase: boolean): Step[] {
   const steps: Step[] = [];
   for (let i = 0; i < pattern.length; i++) {
@@ -85,16 +95,16 @@ function parseGlob(pattern: string, ignoreCase: boolean): Step[] {
     } else if (character === "[") {
       const set = parseSet(pattern, i + 1, ignoreCase);
       if (set === undefined) {
-        steps.push({ kind: "byte", code: 91 });
+        steps.push(byte(91));
       } else {
         steps.push({ kind: "set", codes: set.codes });
         i = set.end;
       }
     } else if (character === "\\") {
       if (++i >= pattern.length) steps.push({ kind: "never" });
-      else steps.push({ kind: "byte", code: foldCode(pattern.charCodeAt(i), ignoreCase) });
+      else steps.push(byte(foldCode(pattern.charCodeAt(i), ignoreCase)));
     } else {
-      steps.push({ kind: "byte", code: foldCode(pattern.charCodeAt(i), ignoreCase) });
+      steps.push(byte(foldCode(pattern.charCodeAt(i), ignoreCase)));
     }
   }
   return steps;

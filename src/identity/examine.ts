@@ -15,7 +15,8 @@ import type { Algorithm } from "./packages/path-table.ts";
 
 /** O_PATH of Linux, which Node does not export: a descriptor of a file without opening its content. */
 const O_PATH = 0o10000000;
-const CHUNK = 1 << 18;
+/** A part of a file that is hashed. Hashing is synchronous, so one is enough. */
+const buffer = Buffer.allocUnsafeSlow(1 << 18);
 /** Group and others may write. */
 const OTHERS_WRITE = 0o022n;
 
@@ -211,7 +212,6 @@ function hashesOf(
   try {
     const sha256 = createHash("sha256");
     const other = algorithm === "sha256" ? undefined : createHash(algorithm);
-    const buffer = Buffer.allocUnsafe(CHUNK);
     let total = 0;
     for (let count = readSync(content, buffer); count > 0; count = readSync(content, buffer)) {
       total += count;

@@ -35,7 +35,8 @@ export interface HashedState extends FileState {
 }
 
 const [O_PATH, O_CLOEXEC] = [0o10000000, 0o2000000];
-const CHUNK = 256 << 10;
+/** A part of a file that is hashed. Hashing is synchronous, so one is enough. */
+const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");
 
 /** A byte string as bytes for the kernel, which end in a NUL. */
@@ -105,7 +106,6 @@ function hashFile(path: string, most: number, other: OtherHash | undefined): { s
   try {
     const sha256 = createHash("sha256");
     const second = other && createHash(other);
-    const chunk = Buffer.allocUnsafe(CHUNK);
     let rest = most;
     for (let count = readSync(fd, chunk); count > 0; count = readSync(fd, chunk)) {
       rest -= count;

@@ -9,6 +9,8 @@ const libc = koffi.load(null);
 const syscallFunction = libc.func("long syscall(long number, int command, void *attributes, unsigned int size)");
 const mmapFunction = libc.func("intptr_t mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)");
 const munmapFunction = libc.func("int munmap(intptr_t addr, size_t length)");
+const madviseFunction = libc.func("int madvise(intptr_t addr, size_t length, int advice)");
+const trimFunction = optional("int malloc_trim(size_t pad)");
 const pollFunction = libc.func("int poll(void *fds, unsigned long count, int timeout)");
 const closeFunction = libc.func("int close(int fd)");
 const fcntlFunction = libc.func("int fcntl(int fd, int command, ...)");
@@ -30,6 +32,15 @@ const readFunction = libc.func("long read(int fd, void *to, size_t count)");
 const openat2Function = libc.func("long syscall(long number, int dirfd, void *path, void *how, size_t size)");
 const readlinkatFunction = libc.func("long readlinkat(int dirfd, void *path, void *to, size_t count)");
 const getxattrFunction = libc.func("long getxattr(void *path, void *name, void *to, size_t count)");
+
+/** A function that not every C library has. */
+function optional(prototype: string): ReturnType<typeof libc.func> | undefined {
+  try {
+    return libc.func(prototype);
+  } catch {
+    return undefined;
+  }
+}
 
 const BPF_CALL: Record<string, number> = { x64: 321, arm64: 280 };
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
@@ -65,6 +76,17 @@ export function mapShared(fd: number, offset: number, length: number, protection
       munmapFunction(address, length);
     },
   };
+}
+
+/** Unmaps the pages of a range of addresses, for files that are not written to: the next access maps them again. */
+export function unmapPages(address: number, length: number): void {
+  const MADV_DONTNEED = 4;
+  madviseFunction(address, length, MADV_DONTNEED);
+}
+
+/** Returns free memory of the C library to the system, also from between used parts. Only glibc has the function. */
+export function trimMemory(): void {
+  trimFunction?.(0);
 }
 
 export function closeDescriptor(fd: number): void {
