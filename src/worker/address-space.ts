@@ -29,12 +29,33 @@ export function reserveAddressSpace(): () => void {
   };
 }
 
-/** Why another worker cannot start within the limit of address space; undefined if it can. */
-export function whyNoWorker(): string | undefined {
+/** Workers that were not started because of the limit: with more address space, they start first. */
+const refused = new Set<object>();
+
+/**
+ * Workers for which an error asks in addition: one that runs for a short time, to load rules or read databases, and two whose
+ * start is counted twice, as they have part of their address space already.
+ */
+const SPARE = 3;
+
+/**
+ * Why another worker cannot start within the limit of address space; undefined if it can.
+ * @param worker what is asked for again until it starts
+ */
+export function whyNoWorker(worker?: object): string | undefined {
   const limit = addressSpaceLimit();
   if (limit === undefined) return undefined;
+  if (worker !== undefined) refused.delete(worker);
   const needed = addressSpaceUsed() + (starting + 1) * WORKER_ADDRESS_SPACE;
-  return needed <= limit ? undefined : addressSpaceTooSmall(needed, limit);
+  if (needed <= limit) return undefined;
+  const message = addressSpaceTooSmall(needed + (refused.size + SPARE) * WORKER_ADDRESS_SPACE, limit);
+  if (worker !== undefined) refused.add(worker);
+  return message;
+}
+
+/** Forgets a worker that is not asked for any more. */
+export function forgetWorker(worker: object): void {
+  refused.delete(worker);
 }
 
 /** The error of a limit that is too small. */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { reserveAddressSpace, whyNoWorker } from "./address-space.ts";
+import { forgetWorker, reserveAddressSpace, whyNoWorker } from "./address-space.ts";
 import { heapLimits } from "./heap.ts";
 
 /** A Node worker that is restarted when it fails. */
@@ -64,7 +64,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
 
   /** Starts the worker; undefined if the address space is too small, which would end the process. */
   function start(): Worker | undefined {
-    const refusal = whyNoWorker();
+    const refusal = whyNoWorker(options);
     if (refusal !== undefined) {
       setImmediate(fail, `another worker ${refusal}`);
       return undefined;
@@ -108,6 +108,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
 
   function end(): void {
     closing = true;
+    forgetWorker(options);
     clearTimeout(restart);
     void worker?.terminate();
     worker = undefined;

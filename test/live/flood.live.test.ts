@@ -14,7 +14,7 @@ const SECONDS = Number(process.env.EYAS_FLOOD_SECONDS ?? 15);
 const AFTER = SECONDS >= 60 ? 30 : 8;
 const MAX_SIZE = 30e6;
 /** The baseline of file integrity and the tables of packages are part of it. */
-const MAX_RSS_MB = 260;
+const MAX_RSS_MB = 200;
 const LINK_RULE = "Symbolic link created to credential path";
 const [NOBODY, ANOTHER] = [65_534, 65_533];
 

@@ -19,6 +19,9 @@ export const needs = {
 
 /** Limits above this are not small: all buffers have their configured sizes. */
 const AMPLE = 1024 * MiB;
+/** Bytes in use without alerts; they get a part of the rest, at least {@link LEAST_SHARE} of their configured memory. */
+const RESIDENT = 96 * MiB;
+const LEAST_SHARE = 1 / 32;
 /** MiB of heap that the engine needs with the default rules and many alerts. */
 const LEAST_MAIN_HEAP = 64;
 /** MiB of heap that a worker needs under load. */
@@ -98,7 +101,7 @@ export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
     ...{ identity: limit >= neededWithIdentity, neededWithIdentity },
     ...{ files: limit >= neededWithFiles, neededWithFiles },
     relief: isSmall ? Math.max(256 * 1024, Math.floor(limit / 16 / rings)) : undefined,
-    alertShare: Math.min(1, limit / AMPLE),
+    alertShare: isSmall ? Math.max(LEAST_SHARE, (limit - RESIDENT) / AMPLE) : 1,
     maxThreads: isSmall ? Math.floor(limit / 4 / THREAD) : undefined,
     sqlite: isSmall ? Math.floor(limit / 48) : undefined,
     mainHeap: isSmall ? Math.max(LEAST_MAIN_HEAP, Math.floor(limit / 3 / MiB)) : undefined,
