@@ -1,3 +1,4 @@
+import { additionKeys } from "../src/output/additions/keys.ts";
 import { type OutputDescriptor, selectionKeys } from "../src/output/descriptor.ts";
 import { falcoOutputs, receivers } from "../src/output/list.ts";
 import { certificateKeys, httpKeys } from "../src/output/transport/keys.ts";
@@ -26,6 +27,7 @@ export const outputsTables: Readonly<Record<string, Write>> = {
   "outputs-falco": () =>
     keyTable(simple.flatMap(({ section, keys }) => keyRows(without(keys, selectionKeys), `${section}.`))),
   "outputs-http": () => keyTable(keyRows(httpKeys, "")),
+  "outputs-additions": () => keyTable(keyRows(additionKeys, "outputs.")),
   "outputs-certificates": () => keyTable(keyRows(certificateKeys, "outputs.")),
   "outputs-each": () => each.map(outputSection).join("\n"),
 };

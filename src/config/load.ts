@@ -8,7 +8,8 @@ import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
 import { readLimited } from "./read-limited.ts";
-import { adoptReceivers } from "./sidekick.ts";
+import { adoptSidekick } from "./sidekick/adopt.ts";
+import { checkTemplates } from "./templates.ts";
 
 export type { Config } from "./keys.ts";
 export type { Diagnostic } from "./read.ts";
@@ -63,11 +64,12 @@ export async function loadConfig(
     diagnostics.push({ severity: "error", message: error.message, place: error.place });
   }
   renameOld(tree, diagnostics);
-  adoptReceivers(tree, environment);
+  adoptSidekick(tree, environment, diagnostics);
   if (tree.entries.has("plugins") || tree.entries.has("load_plugins")) {
     const { adoptPlugins } = await import("./plugins.ts");
     adoptPlugins(tree, diagnostics);
   }
+  await checkTemplates(tree, diagnostics);
   const config = readConfig(tree, diagnostics);
   return { config, diagnostics: diagnostics.sort(byPlace), files };
 }

@@ -137,8 +137,9 @@ function reportUnknown(tree: Mapping, known: Keys, path: string, diagnostics: Di
 function noteLater(key: Later, path: string, tree: Tree | undefined, diagnostics: Diagnostic[]): void {
   if (tree === undefined) return;
   const inner: Diagnostic[] = [];
+  const why = key.instead === undefined ? " yet" : `: ${key.instead}`;
   if (asks(key.shape, path, tree, inner))
-    diagnostics.push({ severity: "note", message: `${path} has no effect yet`, place: tree.place });
+    diagnostics.push({ severity: "note", message: `${path} has no effect${why}`, place: tree.place });
   for (const diagnostic of inner) diagnostics.push({ ...diagnostic, severity: "warning" });
 }
 

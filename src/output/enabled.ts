@@ -1,3 +1,4 @@
+import type { Additions } from "./additions/keys.ts";
 import type { OutputDescriptor } from "./descriptor.ts";
 import { falcoOutputs, receivers } from "./list.ts";
 import type { Selection } from "./selection.ts";
@@ -6,7 +7,7 @@ import type { SharedCertificates } from "./transport/certificates.ts";
 /** The configuration of outputs, with the section of each by name. */
 export interface OutputSettings {
   readonly json_output: boolean;
-  readonly outputs: SharedCertificates;
+  readonly outputs: SharedCertificates & Additions;
 }
 
 /** All outputs. */

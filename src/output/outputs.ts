@@ -1,5 +1,8 @@
+import type { AlertChange } from "./additions/change.ts";
+import { hasAdditions } from "./additions/keys.ts";
 import { enabledOutputs, type OutputSettings, sectionOf } from "./enabled.ts";
 import { falcoOutputs } from "./list.ts";
+import { mapped } from "./mapped.ts";
 import { asJson, asText, type Line, type Output } from "./output.ts";
 import { selected } from "./selection.ts";
 
@@ -24,11 +27,23 @@ export async function openOutputs(settings: OutputSettings, shown: Line = asText
     shown: json ? asJson : shown,
     json,
   };
+  const change = await changeOf(settings);
   const opened: Output[] = [];
   for (const output of enabledOutputs(settings)) {
     const own = sectionOf(settings, output.section);
     const group = sectionOf(settings, output.section.split(".").slice(0, -1).join("."));
-    opened.push(selected(await output.open(own, { ...context, group }), own));
+    const one = selected(await output.open(own, { ...context, group }), own);
+    opened.push(change !== undefined && output.section.startsWith("outputs.") ? changed(one, change) : one);
   }
   return opened;
+}
+
+/** The change of alerts that all outputs under `outputs` share; undefined if there is none. */
+async function changeOf({ outputs }: OutputSettings): Promise<AlertChange | undefined> {
+  if (!hasAdditions(outputs)) return undefined;
+  return (await import("./additions/change.ts")).alertChange(outputs);
+}
+
+function changed(output: Output, { change, warnings }: AlertChange): Output {
+  return { ...mapped(output, change), warnings: () => [...(output.warnings?.() ?? []), ...warnings()] };
 }

@@ -1,7 +1,7 @@
 import { type Keys, type Section, section } from "../setting/shape.ts";
 import type { OutputDescriptor } from "./descriptor.ts";
 import { falcoOutputs, receivers } from "./list.ts";
-import { certificateKeys } from "./transport/keys.ts";
+import { sharedKeys } from "./shared-keys.ts";
 
 type Falco = (typeof falcoOutputs)[number];
 type Receiver = (typeof receivers)[number];
@@ -21,7 +21,7 @@ export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a sec
 /** The section `outputs`. */
 export const outputsSection = section("Outputs by name; each is enabled by its address or key.", {
   ...(groupedSectionsOf(receivers) as ReceiverSections), // likewise, in groups
-  ...certificateKeys,
+  ...sharedKeys,
 });
 
 function sectionsOf(outputs: readonly OutputDescriptor[]): Keys {

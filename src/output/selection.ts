@@ -1,6 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import { withFields } from "../alert/fields.ts";
 import { anyOf } from "./glob.ts";
+import { mapped } from "./mapped.ts";
 import { delivered, type Output } from "./output.ts";
 
 /** The alerts that an output gets, and their fields. */
@@ -36,27 +37,9 @@ export function selected(output: Output, selection: Selection): Output {
     return wanted.length === 0 ? delivered : output.deliver(wanted);
   };
   const whole = { ...output, ...(wants && { wants }), deliver };
-  return fields.length === 0 ? whole : withFewerFields(whole, fields);
-}
-
-function withFewerFields(output: Output, fields: readonly string[]): Output {
+  if (fields.length === 0) return whole;
   const keeps = anyOf(fields);
-  return {
-    ...output,
-    async deliver(batch) {
-      const given = batch.map((alert) => withFields(alert, keeps));
-      const delivery = await output.deliver(given);
-      if (delivery.outcome !== "partly") return delivery;
-      // callers know the original alerts
-      const before = new Map(given.map((alert, i) => [alert, batch[i]]));
-      const original = (alert: Alert): Alert => before.get(alert) ?? alert;
-      return {
-        ...delivery,
-        retry: delivery.retry.map(original),
-        rejected: delivery.rejected.map(({ alert, reason }) => ({ alert: original(alert), reason })),
-      };
-    },
-  };
+  return mapped(whole, (alert) => withFields(alert, keeps));
 }
 
 /** Whether an alert is selected; undefined: all are. */

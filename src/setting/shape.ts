@@ -41,6 +41,8 @@ export interface Later {
   readonly kind: "later";
   readonly about: string;
   readonly shape: Leaf<unknown> | Section<Keys>;
+  /** Why it has no effect, or what to use; absent: it will have one. */
+  readonly instead?: string;
 }
 
 export type Key = (Leaf<unknown> | Section<Keys> | Named<Keys> | Later) & {
@@ -83,6 +85,14 @@ export function named<K>(about: string, pattern: RegExp, takes: string, keys: K)
 
 export function later(about: string, shape: Leaf<unknown> | Section<Keys>): Later {
   return { kind: "later", about, shape };
+}
+
+/**
+ * A key of another program that is validated and has no effect.
+ * @param instead why, or what to use
+ */
+export function ignored(instead: string, shape: Leaf<unknown>): Later {
+  return { kind: "later", about: instead, shape, instead };
 }
 
 /** Marks a key that Falco does not have. */
@@ -266,6 +276,30 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
     return values;
   };
   return { kind: "leaf", takes: "keys with text", fallback: {}, about, read };
+}
+
+/** A text with commas, or a list of text. */
+export function commaTexts(about: string): Leaf<readonly string[]> {
+  const read = (tree: Tree) => {
+    const items = tree.kind === "list" ? tree.items.map(scalarText) : scalarText(tree)?.split(",");
+    if (items?.every((item) => item !== undefined) !== true) return undefined;
+    return items.map((item) => item.trim()).filter((item) => item !== "");
+  };
+  return { kind: "leaf", takes: "a list of text", fallback: [], about, read };
+}
+
+/** Kinds of keys whose values are templates of Go. The configuration parses them when it is loaded. */
+export const TEMPLATE = "a Go template";
+export const TEMPLATES = "keys with Go templates";
+
+/** A template of Go. */
+export function template(about: string): Leaf<string> {
+  return { ...text("", about), takes: TEMPLATE };
+}
+
+/** A mapping of any keys to templates of Go. */
+export function templates(about: string): Leaf<Readonly<Record<string, string>>> {
+  return { ...dictionary(about), takes: TEMPLATES };
 }
 
 /** Any value; not used yet. */

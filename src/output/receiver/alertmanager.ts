@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import { dictionary, later, number, type Settings, text, UNBOUNDED, webAddresses } from "../../setting/shape.ts";
+import { dictionary, ignored, number, type Settings, text, UNBOUNDED, webAddresses } from "../../setting/shape.ts";
 import { type Facts, labelName, milliseconds, valueText } from "../facts.ts";
 import { overHttp } from "../over-http.ts";
 import { addressUnder } from "../transport/address.ts";
@@ -11,8 +11,11 @@ const keys = {
   expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
   extralabels: dictionary("Labels of every alert."),
   extraannotations: dictionary("Annotations of every alert."),
-  dropeventdefaultpriority: later("For Falco's alerts about dropped events.", text("critical", "")),
-  dropeventthresholds: later("For Falco's alerts about dropped events.", text("", "")),
+  dropeventdefaultpriority: ignored(
+    "alerts about dropped events have the priority of their rule",
+    text("critical", ""),
+  ),
+  dropeventthresholds: ignored("alerts about dropped events have the priority of their rule", text("", "")),
   customseveritymap: dictionary("The label `severity` by priority (in lower case), in place of the default."),
 } as const;
 

@@ -1,4 +1,4 @@
-import { flag, later, number, section, text, webAddress, word } from "../../setting/shape.ts";
+import { flag, ignored, number, section, text, webAddress, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 import { httpKeys } from "../transport/keys.ts";
 
@@ -66,10 +66,10 @@ function keysOf(product: string) {
     enablecompression: flag(false, "Send requests compressed."),
     batching: section("", {
       batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),
-      enabled: later("Batch alerts. Ignored: Eyas always does.", flag(true, "")),
-      flushinterval: later("Maximum wait for a batch. Ignored: alerts do not wait.", text("1s", "")),
+      enabled: ignored("alerts are always sent in batches", flag(true, "")),
+      flushinterval: ignored("alerts do not wait for a batch", text("1s", "")),
     }),
-    type: later("Document type. Ignored: types no longer exist.", text("_doc", "")),
+    type: ignored("current servers have no document types", text("_doc", "")),
   } as const;
 }
 

@@ -1,4 +1,4 @@
-import { filled, flag, later, servers, text, word } from "../../setting/shape.ts";
+import { filled, flag, ignored, servers, text, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 import { brokerKeys } from "../transport/keys.ts";
 
@@ -33,7 +33,7 @@ export const kafkaOutput = describeOutput({
       { none: "one", "": "all" },
     ),
     topiccreation: flag(false, "Create the topic if it is missing."),
-    async: later("Do not wait for acknowledgements. Ignored: Eyas always does.", flag(false, "")),
+    async: ignored("each message is acknowledged", flag(false, "")),
     ...brokerKeys,
   },
   enabledBy: "hostport",

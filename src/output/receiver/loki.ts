@@ -1,4 +1,4 @@
-import { type Settings, text, texts, webAddress, word } from "../../setting/shape.ts";
+import { commaTexts, type Settings, text, webAddress, word } from "../../setting/shape.ts";
 import { overHttp } from "../over-http.ts";
 
 const keys = {
@@ -8,7 +8,7 @@ const keys = {
   apikey: text("", "The user's key or password."),
   tenant: text("", "The tenant (`X-Scope-OrgID`)."),
   format: word(["text", "json"], "text", "Content of the lines: the text of the alert, or all of it as JSON."),
-  extralabels: texts(
+  extralabels: commaTexts(
     "Fields that become labels, in addition to rule, priority, source, hostname, tags, namespace and pod.",
   ),
 } as const;

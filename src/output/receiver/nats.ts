@@ -1,4 +1,4 @@
-import { filled, flag, number, servers, text } from "../../setting/shape.ts";
+import { filled, flag, ignored, number, servers, text, UNBOUNDED } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 import { brokerKeys } from "../transport/keys.ts";
 
@@ -18,6 +18,7 @@ export const natsOutput = describeOutput({
     password: text("", "The user's password."),
     token: text("", "A token instead of the user."),
     credentialsfile: text("", "A file with a JWT and its key instead of the user."),
+    maxconcurrentrequests: ignored("messages share one connection", number(1, "", [0, UNBOUNDED])),
     ...brokerKeys,
   },
   enabledBy: "hostport",

@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import { dictionary, flag, later, type Settings, text, webAddress } from "../../setting/shape.ts";
+import { dictionary, flag, ignored, type Settings, text, webAddress } from "../../setting/shape.ts";
 import { type Facts, type Field, objectOf, valueText } from "../facts.ts";
 import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
@@ -8,8 +8,13 @@ const keys = {
   endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` if there is none); enables the output."),
   headers: dictionary("Headers of requests, such as a key."),
   enablecompression: flag(false, "Send requests compressed."),
-  protocol: later("Protocol. Ignored: Eyas sends OTLP over HTTP, in JSON.", text("http/protobuf", "")),
-  synced: later("Wait for each record. Ignored: Eyas always does.", flag(true, "")),
+  protocol: ignored(
+    "records are sent over HTTP in JSON, which collectors accept on port 4318",
+    text("http/protobuf", ""),
+  ),
+  synced: ignored("each request waits for its answer", flag(true, "")),
+  tls: ignored("an endpoint that begins with https:// uses TLS", flag(false, "")),
+  extraenvvars: ignored("use timeout and headers", dictionary("")),
 } as const;
 
 export type OtlpLogsKeys = Settings<typeof keys>;

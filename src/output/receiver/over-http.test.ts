@@ -14,7 +14,7 @@ import { grafana } from "./grafana.ts";
 import { loki } from "./loki/form.ts";
 import { otlpLogs } from "./otlp-logs.ts";
 import { pagerduty } from "./pagerduty.ts";
-import { slack } from "./slack.ts";
+import { slack } from "./slack/form.ts";
 import { splunk } from "./splunk.ts";
 import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
@@ -34,7 +34,15 @@ function open(form: HttpForm | undefined) {
   return httpForm(form, common, noCertificates);
 }
 
-const slackKeys = { webhookurl: "", channel: "", username: "Eyas", icon: "", footer: "", outputformat: "all" } as const;
+const slackKeys = {
+  webhookurl: "",
+  channel: "",
+  username: "Eyas",
+  icon: "",
+  footer: "",
+  outputformat: "all",
+  messageformat: "",
+} as const;
 const lokiKeys = {
   hostport: "",
   endpoint: "/loki/api/v1/push",
@@ -162,6 +170,20 @@ test("slack: a message with text, fields and colour; numbers are among the field
       },
     ],
   });
+});
+
+test("slack: a text by messageformat, whose values cannot add markup; the plain text once it fails (stand-in)", async () => {
+  const messageformat = '*{{ .Rule }}* <https://example.org|{{ index .OutputFields "proc.cmdline" }}>';
+  await open(slack({ ...slackKeys, webhookurl: receiver.url, messageformat })).deliver([alertAbout("<!channel>")]);
+  expect(body()).toMatchObject({ text: "*A shell* <https://example.org|&lt;!channel&gt;>" });
+  receiver.requests.length = 0;
+  const failing = open(slack({ ...slackKeys, webhookurl: receiver.url, messageformat: "{{ index .Tags 9 }}" }));
+  await failing.deliver([alertAbout("a"), alertAbout("b")]);
+  expect(body()).toMatchObject({ text: "12:34:56.123456789: Warning a" });
+  expect(failing.warnings?.()).toEqual([
+    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 of 2 items. Such alerts have their plain text',
+  ]);
+  expect(failing.warnings?.()).toEqual([]);
 });
 
 test("teams: an Adaptive Card without markup (stand-in)", async () => {

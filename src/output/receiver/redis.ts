@@ -1,4 +1,4 @@
-import { filled, flag, later, number, server, text, UNBOUNDED, word } from "../../setting/shape.ts";
+import { filled, flag, ignored, number, server, text, UNBOUNDED, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 import { brokerKeys } from "../transport/keys.ts";
 
@@ -21,10 +21,7 @@ export const redisOutput = describeOutput({
     certfile: text("", "With `mutualtls`: the client certificate, instead of the one for all outputs."),
     keyfile: text("", "Its key."),
     cacertfile: text("", "The authority of this receiver."),
-    version: later(
-      "Version of the protocol. Eyas uses RESP 2, which all servers support.",
-      number(0, "", [0, UNBOUNDED]),
-    ),
+    version: ignored("RESP 2 is used, which all servers support", number(0, "", [0, UNBOUNDED])),
     ...brokerKeys,
   },
   enabledBy: "address",

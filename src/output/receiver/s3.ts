@@ -1,4 +1,4 @@
-import { duration, flag, later, number, text, webAddress, word } from "../../setting/shape.ts";
+import { duration, flag, ignored, number, text, webAddress, word } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 
 export const s3Output = describeOutput({
@@ -48,12 +48,9 @@ export const s3Output = describeOutput({
       "An access key. Default: the environment, the AWS configuration, or the role of the machine.",
     ),
     secretaccesskey: text("", "Its secret."),
-    rolearn: later(
-      "A role to assume. A profile of the AWS configuration (`AWS_PROFILE`) with a role works.",
-      text("", ""),
-    ),
-    externalid: later("External ID for the role.", text("", "")),
-    checkidentity: later("Check the identity at the start. Ignored: the first object does.", flag(true, "")),
+    rolearn: ignored("use a profile of the AWS configuration with the role (AWS_PROFILE)", text("", "")),
+    externalid: ignored("use a profile of the AWS configuration with external_id (AWS_PROFILE)", text("", "")),
+    checkidentity: ignored("the first object checks the identity", flag(true, "")),
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `

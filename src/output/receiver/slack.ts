@@ -1,8 +1,5 @@
-import type { Alert } from "../../alert/alert.ts";
-import { later, type Settings, text, webAddress, word } from "../../setting/shape.ts";
-import { cut, type Facts, valueText } from "../facts.ts";
+import { type Settings, template, text, webAddress, word } from "../../setting/shape.ts";
 import { overHttp } from "../over-http.ts";
-import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
   webhookurl: webAddress("The incoming webhook; enables the output."),
@@ -11,7 +8,9 @@ const keys = {
   icon: text("", "Address of the sender's icon."),
   footer: text("", "A line below."),
   outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
-  messageformat: later("Text above the fields, as a Go template.", text("", "")),
+  messageformat: template(
+    "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
+  ),
 } as const;
 
 export type SlackKeys = Settings<typeof keys>;
@@ -22,76 +21,5 @@ export const slackOutput = overHttp({
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",
-  form: slack,
+  form: async (settings) => (await import("./slack/form.ts")).slack(settings),
 });
-
-const colorOf: Readonly<Record<Alert["priority"], string>> = {
-  Emergency: "#e20b0b",
-  Alert: "#ff5400",
-  Critical: "#ff5400",
-  Error: "#e20b0b",
-  Warning: "#ffc700",
-  Notice: "#5bffb5",
-  Informational: "#68c2ff",
-  Debug: "#ccfff2",
-};
-/** Maximum characters of a value that fits in half a row. */
-const SHORT = 36;
-/** Slack truncates longer texts itself, in the middle of an escape. */
-const LONGEST_TEXT = 8000;
-const LONGEST_VALUE = 2000;
-
-/** Incoming webhooks of Slack: a message per alert, with its fields. */
-export function slack(keys: SlackKeys): HttpForm {
-  return {
-    name: "slack",
-    urls: [new URL(keys.webhookurl)],
-    maxAlerts: 1,
-    body: (alerts) => JSON.stringify(messageOf(alerts, keys)),
-  };
-}
-
-function messageOf(alerts: readonly Facts[], { channel, username, icon, footer, outputformat }: SlackKeys): object {
-  const attachments = alerts.map((facts) => {
-    const text = literal(cut(facts.alert.text, LONGEST_TEXT));
-    return {
-      fallback: text,
-      color: colorOf[facts.alert.priority],
-      mrkdwn_in: [],
-      ...(outputformat !== "fields" && { text }),
-      ...(outputformat !== "text" && { fields: fieldsOf(facts) }),
-      ...(footer !== "" && { footer }),
-    };
-  });
-  return {
-    username,
-    ...(icon !== "" && { icon_url: icon }),
-    ...(channel !== "" && { channel }),
-    attachments,
-  };
-}
-
-function fieldsOf(facts: Facts): object[] {
-  const { alert, hostname, fields, isoTime } = facts;
-  const rows: (readonly [string, string])[] = [
-    ["rule", alert.rule],
-    ["priority", alert.priority],
-    ["source", alert.source],
-    ["hostname", hostname],
-    ["tags", alert.tags.join(", ")],
-    ...fields.map((field) => [field.name, valueText(field)] as const),
-    ["time", isoTime],
-  ];
-  return rows
-    .filter(([, value]) => value !== "")
-    .map(([title, value]) => ({
-      title: literal(title),
-      value: literal(cut(value, LONGEST_VALUE)),
-      short: title !== "time" && value.length < SHORT,
-    }));
-}
-
-/** Escapes text: an alert adds no link and no mention. */
-function literal(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}

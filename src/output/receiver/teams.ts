@@ -1,4 +1,4 @@
-import { later, type Settings, text, webAddress, word } from "../../setting/shape.ts";
+import { ignored, type Settings, text, webAddress, word } from "../../setting/shape.ts";
 import { cut, type Facts, valueText } from "../facts.ts";
 import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
@@ -6,7 +6,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 const keys = {
   webhookurl: webAddress("The workflow's address; enables the output."),
   outputformat: word(["all", "text", "facts"], "all", "The text, the fields, or both."),
-  activityimage: later("Image of the legacy cards.", text("", "")),
+  activityimage: ignored("the cards of workflows have no image", text("", "")),
 } as const;
 
 export type TeamsKeys = Settings<typeof keys>;

@@ -32,6 +32,8 @@ export interface HttpForm {
   body(alerts: readonly Facts[]): string;
   /** The rejection in the body of a successful response, for receivers that report it there. */
   rejection?(body: string): string | undefined;
+  /** Warnings although alerts are delivered; each is returned once. */
+  warnings?(): readonly string[];
   /** Whether a rejection lasts until an administrator fixes something, so that the alerts are not at fault. */
   isPersistent?(body: string): boolean;
 }
@@ -44,6 +46,7 @@ export function httpForm(form: HttpForm, keys: HttpKeys, certificates: SharedCer
     remote: true,
     deliver: (batch) => inGroups(batch, form.maxAlerts, (group) => sendGroup(http, form, group)),
     reopen: http.reopen,
+    ...(form.warnings && { warnings: form.warnings }),
     async close() {
       http.reopen();
     },

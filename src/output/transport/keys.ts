@@ -1,4 +1,4 @@
-import { dictionary, flag, later, number, type Settings, section, text } from "../../setting/shape.ts";
+import { dictionary, flag, ignored, number, type Settings, section, text, UNBOUNDED } from "../../setting/shape.ts";
 
 /** Keys of every output over HTTP. */
 export const httpKeys = {
@@ -6,10 +6,7 @@ export const httpKeys = {
   checkcert: flag(true, "Whether the server's certificate has to be valid."),
   mutualtls: flag(false, "Use a client certificate: `outputs.mutualtlsclient`, or the files in `mutualtlsfilespath`."),
   timeout: number(10_000, "Milliseconds for a request and its response.", [1, 600_000]),
-  maxconcurrentrequests: later(
-    "Concurrent requests. Eyas sends one at a time.",
-    number(1, "", [0, Number.MAX_SAFE_INTEGER]),
-  ),
+  maxconcurrentrequests: ignored("each output sends one request at a time", number(1, "", [0, UNBOUNDED])),
 } as const;
 
 /** Keys of every output to a message broker. */

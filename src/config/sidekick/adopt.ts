@@ -1,0 +1,110 @@
+import { receivers } from "../../output/list.ts";
+import { outputsSection } from "../../output/sections.ts";
+import { sharedKeys } from "../../output/shared-keys.ts";
+import type { Key, Keys } from "../../setting/shape.ts";
+import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../../setting/tree.ts";
+import type { Environment } from "../environment.ts";
+import type { Diagnostic } from "../read.ts";
+import { absentGroups, absentOutputs, misspelt } from "./absent.ts";
+import { canonicalize, convert, renameKeys } from "./canonical.ts";
+import { reportDifferences } from "./differences.ts";
+import { adoptIntake, intakeKeys } from "./intake.ts";
+import { readVariables } from "./read-variables.ts";
+import { reportAbsent } from "./report-absent.ts";
+import { parseText, variableOf, variablePlace } from "./variables.ts";
+
+/** First parts of the keys of Falcosidekick. */
+const heads: ReadonlySet<string> = new Set([
+  ...Object.keys(outputsSection.keys),
+  ...Object.keys(absentOutputs).map((path) => path.split(".")[0] ?? ""),
+  ...Object.keys(absentGroups),
+  ...intakeKeys.map((path) => path.split(".")[0] ?? ""),
+]);
+
+/**
+ * Maps the configuration of Falcosidekick to that of Eyas: keys at the top of its file (`slack: {webhookurl: …}`) and environment
+ * variables (`SLACK_WEBHOOKURL`) to `outputs` and `alert_intake`. Keys are not case-sensitive. Variables take precedence over the
+ * file; those of a disabled output are ignored, since other programs use such names too. A key that has no effect is a warning.
+ */
+export function adoptSidekick(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): void {
+  const isHead = (name: string): boolean => heads.has(name);
+  renameKeys(tree, isHead, "", diagnostics);
+  const given = tree.entries.get("outputs")?.value;
+  if (given?.kind === "map") {
+    renameKeys(given, isHead, "outputs.", diagnostics);
+    canonicalize(given, outputsSection.keys, "outputs.", false, diagnostics);
+  }
+  for (const [name, key] of Object.entries<Key>(outputsSection.keys)) {
+    adoptTop(tree, name, key, diagnostics);
+    if (isShared(name) || isEnabled(name, tree, environment)) adoptVariables(tree, [name], key, environment);
+  }
+  readVariables(tree, environment, diagnostics);
+  adoptIntake(tree, environment, diagnostics);
+  reportAbsent(tree, environment, diagnostics);
+  reportDifferences(tree, diagnostics);
+  for (const [wrong, right] of Object.entries(misspelt)) {
+    if ((environment[wrong] ?? "") === "") continue;
+    const message = `${wrong} has no effect: the variable is ${right}`;
+    diagnostics.push({ severity: "warning", message, place: variablePlace(wrong) });
+  }
+}
+
+/** Moves a key from the top of the configuration to `outputs`. */
+function adoptTop(tree: Mapping, name: string, key: Key, diagnostics: Diagnostic[]): void {
+  const top = tree.entries.get(name);
+  if (top === undefined) return;
+  tree.entries.delete(name);
+  if (key.kind === "leaf") top.value = convert(top.value, key, true);
+  else if (key.kind === "section" && top.value.kind === "map")
+    canonicalize(top.value, key.keys, `${name}.`, true, diagnostics);
+  const outputs = mappingAt(tree, "outputs", top.place);
+  if (!outputs.entries.has(name)) outputs.entries.set(name, top);
+  else
+    diagnostics.push({
+      severity: "warning",
+      message: `${name} has no effect, since outputs.${name} is set`,
+      place: top.place,
+    });
+}
+
+/** Whether several outputs share a key, such as certificates. */
+function isShared(name: string): boolean {
+  return Object.hasOwn(sharedKeys, name);
+}
+
+/** Whether the file or the environment sets the key that enables an output or group. */
+function isEnabled(name: string, tree: Mapping, environment: Environment): boolean {
+  return receivers.some((output) => {
+    const path = [...output.name.split("."), output.enabledBy];
+    if (path[0] !== name) return false;
+    if ((environment[variableOf(path)] ?? "") !== "") return true;
+    let at: Tree | undefined = tree.entries.get("outputs")?.value;
+    for (const each of path) at = at?.kind === "map" ? at.entries.get(each)?.value : undefined;
+    return at !== undefined && !isNull(at);
+  });
+}
+
+function adoptVariables(tree: Mapping, path: readonly string[], key: Key, environment: Environment): void {
+  const inner = key.kind === "later" ? key.shape : key;
+  if (inner.kind === "section") {
+    const keys: Keys = inner.keys;
+    for (const [name, each] of Object.entries(keys)) adoptVariables(tree, [...path, name], each, environment);
+    return;
+  }
+  const name = variableOf(path);
+  const text = environment[name] ?? "";
+  if (text === "" || inner.kind !== "leaf") return;
+  const place = variablePlace(name);
+  let at = mappingAt(tree, "outputs", place);
+  for (const each of path.slice(0, -1)) at = mappingAt(at, each, place);
+  at.entries.set(path.at(-1) ?? "", { place, value: convert(parseText(text, inner, place), inner) });
+}
+
+/** The mapping under a key, created if it is missing. */
+export function mappingAt(tree: Mapping, name: string, place: Place): Mapping {
+  const there = tree.entries.get(name)?.value;
+  if (there?.kind === "map") return there;
+  const fresh = emptyMapping(place);
+  tree.entries.set(name, { place, value: fresh });
+  return fresh;
+}

@@ -1,0 +1,70 @@
+import type { Keys, Leaf } from "../../setting/shape.ts";
+import { type Entry, isNull, type Mapping, type Tree } from "../../setting/tree.ts";
+import type { Diagnostic } from "../read.ts";
+import { parseText } from "./variables.ts";
+
+/**
+ * Renames keys to the names of the table: Falcosidekick's keys are not case-sensitive.
+ * @param isName whether a name in lower case is a key
+ */
+export function renameKeys(
+  mapping: Mapping,
+  isName: (name: string) => boolean,
+  path: string,
+  diagnostics: Diagnostic[],
+): void {
+  for (const [name, entry] of [...mapping.entries]) {
+    const lower = name.toLowerCase();
+    if (lower === name || isName(name) || !isName(lower)) continue;
+    mapping.entries.delete(name);
+    if (!mapping.entries.has(lower)) mapping.entries.set(lower, entry);
+    else
+      diagnostics.push({
+        severity: "warning",
+        message: `${path}${name} and ${path}${lower} are the same key; ${path}${name} has no effect`,
+        place: entry.place,
+      });
+  }
+}
+
+/**
+ * Renames the keys of a section and those in it, and converts values that Falcosidekick writes in another way.
+ * @param lowerNames whether names that users choose become lower case too, as in Falcosidekick's file
+ */
+export function canonicalize(
+  mapping: Mapping,
+  keys: Keys,
+  path: string,
+  lowerNames: boolean,
+  diagnostics: Diagnostic[],
+): void {
+  renameKeys(mapping, (name) => Object.hasOwn(keys, name), path, diagnostics);
+  for (const [name, entry] of mapping.entries) {
+    const key = Object.hasOwn(keys, name) ? keys[name] : undefined;
+    const inner = key?.kind === "later" ? key.shape : key;
+    if (inner?.kind === "leaf") entry.value = convert(entry.value, inner, lowerNames);
+    else if (inner?.kind === "section" && entry.value.kind === "map")
+      canonicalize(entry.value, inner.keys, `${path}${name}.`, lowerNames, diagnostics);
+  }
+}
+
+/** A value in the form that the key takes: `a:b,c:d` as keys with text, `1` as true. */
+export function convert(value: Tree, key: Leaf<unknown>, lowerNames = false): Tree {
+  if (value.kind === "map") return lowerNames && key.takes.startsWith("keys with") ? withLowerNames(value) : value;
+  const isSet: boolean = !isNull(value);
+  if (value.kind !== "scalar" || !isSet) return value;
+  if (key.takes.startsWith("keys with")) return parseText(value.text, key, value.place);
+  if (key.takes !== "true or false") return value;
+  if (/^(?:1|t)$/i.test(value.text)) return { ...value, text: "true" };
+  return /^(?:0|f)$/i.test(value.text) ? { ...value, text: "false" } : value;
+}
+
+function withLowerNames(mapping: Mapping): Mapping {
+  const entries = new Map([...mapping.entries].map(([name, entry]) => [name.toLowerCase(), entry]));
+  return { ...mapping, entries };
+}
+
+/** The entry of a key, in any case. */
+export function entryOf(mapping: Mapping, name: string): Entry | undefined {
+  return mapping.entries.get(name) ?? [...mapping.entries].find(([key]) => key.toLowerCase() === name)?.[1];
+}

@@ -1,0 +1,57 @@
+import { receivers } from "../../output/list.ts";
+import { isNull, type Mapping, type Tree } from "../../setting/tree.ts";
+import type { Diagnostic } from "../read.ts";
+
+/** A key of Falcosidekick that Eyas reads, with a result that differs. */
+export interface Difference {
+  readonly about: string;
+  /** The line printed if the key is set; empty: none, since the effect is what users expect. */
+  readonly line: string;
+  /** Whether the difference applies to the section of the output. Absent: always. */
+  applies?(section: Mapping): boolean;
+}
+
+const ofLayout = (name: string): Difference => ({
+  about:
+    "has an effect with `layout: falcosidekick`; by default, documents are those of the Elastic Common Schema in a data stream",
+  line: `${name} has an effect only with outputs.elasticsearch.layout: falcosidekick; alerts go to a data stream`,
+  applies: (section) => textOf(section, "layout") !== "falcosidekick",
+});
+
+/** Keys with another result than in Falcosidekick, by path. */
+export const differences: Readonly<Record<string, Difference>> = {
+  "elasticsearch.index": ofLayout("elasticsearch.index"),
+  "elasticsearch.suffix": ofLayout("elasticsearch.suffix"),
+  "elasticsearch.flattenfields": ofLayout("elasticsearch.flattenfields"),
+};
+
+/** Reports keys of outputs whose result differs from that in Falcosidekick. */
+export function reportDifferences(tree: Mapping, diagnostics: Diagnostic[]): void {
+  const outputs = tree.entries.get("outputs")?.value;
+  if (outputs?.kind !== "map") return;
+  for (const [path, { line, applies }] of Object.entries(differences)) {
+    const parts = path.split(".");
+    let section: Tree | undefined = outputs;
+    for (const part of parts.slice(0, -1))
+      section = section?.kind === "map" ? section.entries.get(part)?.value : undefined;
+    if (section?.kind !== "map") continue;
+    const enabledBy = receivers.find(({ name }) => name === parts.slice(0, -1).join("."))?.enabledBy;
+    const address = section.entries.get(enabledBy ?? "")?.value;
+    const entry = section.entries.get(parts.at(-1) ?? "");
+    if (
+      address === undefined ||
+      isNull(address) ||
+      entry === undefined ||
+      isNull(entry.value) ||
+      line === "" ||
+      applies?.(section) === false
+    )
+      continue;
+    diagnostics.push({ severity: "warning", message: line, place: entry.place });
+  }
+}
+
+function textOf(section: Mapping, key: string): string | undefined {
+  const value = section.entries.get(key)?.value;
+  return value?.kind === "scalar" ? value.text : undefined;
+}

@@ -1,0 +1,110 @@
+import { isNull, type Mapping, type Place, type Tree } from "../../setting/tree.ts";
+import type { Environment } from "../environment.ts";
+import type { Diagnostic } from "../read.ts";
+import { type AbsentOutput, absentGroups, absentOutputs, commonKeys } from "./absent.ts";
+import { entryOf } from "./canonical.ts";
+import { variableOf, variablePlace } from "./variables.ts";
+
+/** A key that is set, as users wrote it. */
+interface Given {
+  readonly name: string;
+  readonly place: Place;
+  readonly isTrue: boolean;
+}
+
+/**
+ * Reports enabled outputs that Eyas does not have, a warning for each that names the keys that are set, and removes their
+ * sections. An output without the key that enables it is disabled in Falcosidekick too.
+ */
+export function reportAbsent(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): void {
+  for (const [path, output] of Object.entries(absentOutputs)) {
+    const parts = path.split(".");
+    const sections = takeSections(tree, parts);
+    const given = givenKeys(path, sections, output, environment);
+    if (!output.enabledBy.some((key) => given.get(key)?.isTrue)) continue;
+    const group = parts.length === 1 ? "" : (parts[0] ?? "");
+    const shared = namesOf(absentGroups[group] ?? "").flatMap((key) => givenKey([group, key], tree, environment));
+    const all = [...given.values(), ...shared];
+    const names = all.map(({ name }) => name).join(", ");
+    const message = `Eyas has no output ${path}: no alerts are sent to it (${names}). Use ${output.use}`;
+    diagnostics.push({ severity: "warning", message, place: all[0]?.place ?? tree.place });
+  }
+  for (const group of Object.keys(absentGroups)) takeGroup(tree, group);
+}
+
+function namesOf(text: string): string[] {
+  return text.split(" ").filter((name) => name !== "");
+}
+
+/** Sections of an output, at the top of the configuration and under `outputs`. They are removed. */
+function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
+  const outputs = tree.entries.get("outputs")?.value;
+  return [tree, ...(outputs?.kind === "map" ? [outputs] : [])].flatMap((root) => {
+    let at = root;
+    for (const part of parts.slice(0, -1)) {
+      const next = entryOf(at, part)?.value;
+      if (next?.kind !== "map") return [];
+      at = next;
+    }
+    const name = parts.at(-1) ?? "";
+    const found = [...at.entries].find(([key]) => key.toLowerCase() === name);
+    if (found === undefined) return [];
+    at.entries.delete(found[0]);
+    return found[1].value.kind === "map" ? [found[1].value] : [];
+  });
+}
+
+/** The keys of an output that are set, by their names in lower case. */
+function givenKeys(
+  path: string,
+  sections: readonly Mapping[],
+  { enabledBy, keys }: AbsentOutput,
+  environment: Environment,
+): Map<string, Given> {
+  const given = new Map<string, Given>();
+  for (const section of sections) {
+    for (const [key, { place, value }] of section.entries) {
+      if (!isEmpty(value)) given.set(key.toLowerCase(), { name: `${path}.${key}`, place, isTrue: !isFalse(value) });
+    }
+  }
+  for (const key of [...enabledBy, ...namesOf(keys), ...namesOf(commonKeys)]) {
+    const found = givenVariable([...path.split("."), key], environment);
+    if (found !== undefined) given.set(key, found);
+  }
+  return given;
+}
+
+/** A key of a group of outputs, if it is set. */
+function givenKey(path: readonly [string, string], tree: Mapping, environment: Environment): Given[] {
+  const variable = givenVariable(path, environment);
+  if (variable !== undefined) return [variable];
+  const group = tree.entries.get(path[0])?.value;
+  const entry = group?.kind === "map" ? entryOf(group, path[1]) : undefined;
+  return entry === undefined || isEmpty(entry.value)
+    ? []
+    : [{ name: path.join("."), place: entry.place, isTrue: true }];
+}
+
+function givenVariable(path: readonly string[], environment: Environment): Given | undefined {
+  const name = variableOf(path);
+  const text = environment[name] ?? "";
+  if (text === "") return undefined;
+  const place = variablePlace(name);
+  return { name, place, isTrue: !isFalse({ kind: "scalar", place, text }) };
+}
+
+/** Removes a group of outputs that Eyas does not have. */
+function takeGroup(tree: Mapping, group: string): void {
+  tree.entries.delete(group);
+  const outputs = tree.entries.get("outputs")?.value;
+  if (outputs?.kind === "map") outputs.entries.delete(group);
+}
+
+function isEmpty(tree: Tree): boolean {
+  if (tree.kind === "scalar") return isNull(tree);
+  return tree.kind === "list" ? tree.items.every(isEmpty) : tree.entries.size === 0;
+}
+
+function isFalse(tree: Tree): boolean {
+  return tree.kind === "scalar" && /^(?:false|0|f)$/i.test(tree.text);
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { TemplateError } from "./error.ts";
+import { goTemplate } from "./template.ts";
+
+function errorOf(run: () => unknown): TemplateError | undefined {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof TemplateError) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+test.each([
+  ["{{ .a", 0, "{{ is not closed"],
+  ["text {{ nope . }}", 8, "there is no function nope"],
+  ["{{ if true }}x", 3, "{{if}} has no {{end}}"],
+  ["{{ $x }}", 3, "the variable $x is not defined"],
+  ['{{ "a }}', 3, "a quote is not closed"],
+  ['{{ define "a" }}{{ end }}', 3, "{{define}} is not supported"],
+  ["{{ (.a }}", 3, "a parenthesis is not closed"],
+  ["{{ break }}", 3, "{{break}} is not in a range"],
+  ["{{ constructor }}", 3, "there is no function constructor"],
+])("%s is an error at character %i", (template, offset, message) => {
+  expect(errorOf(() => goTemplate(template))).toMatchObject({ offset, message });
+});
+
+test("length and levels are limited when a template is parsed", () => {
+  expect(errorOf(() => goTemplate("x".repeat(16_385)))?.message).toBe("it has more than 16384 characters");
+  const nested = `${"{{if .}}".repeat(60)}x${"{{end}}".repeat(60)}`;
+  expect(errorOf(() => goTemplate(nested))?.message).toBe("it has more than 50 levels");
+  expect(errorOf(() => goTemplate(`{{${"(".repeat(5000)}}}`))?.message).toBe("it has more than 50 levels");
+});
+
+test("steps, widths and the result are limited when it is executed", () => {
+  const run = (template: string, data?: string) => errorOf(() => goTemplate(template).execute(data))?.message;
+  expect(run("{{range 1000}}{{range 1000}}{{end}}{{end}}")).toBe("it takes more than 20000 steps");
+  expect(run("{{range 1e9}}{{end}}")).toBe("it takes more than 20000 steps");
+  expect(run('{{printf "%99999999d" 1}}')).toBe("printf with a width of more than 1000");
+  expect(run("{{range 100}}{{$}}{{end}}", "x".repeat(1000))).toBe("a text has more than 65536 characters");
+  const doubling = `{{$x := $}}${'{{$x = printf "%s%s" $x $x}}'.repeat(40)}{{$x}}`;
+  expect(run(doubling, "x".repeat(1000))).toBe("a text has more than 65536 characters");
+  const many = `{{printf "${"%s".repeat(1000)}"${" $".repeat(1000)}}}`;
+  expect(run(many, "x".repeat(60_000))).toBe("a text has more than 65536 characters");
+  expect(run("{{range 9999}}{{$x := html $}}{{end}}", "x".repeat(60_000))).toBe("it takes more than 20000 steps");
+});
+
+test("text from values is quoted, text of the template is not", () => {
+  const quote = (text: string): string => text.replaceAll("<", "&lt;");
+  const template = goTemplate('<b> {{ . }} {{ "<c>" }} {{ printf "%s" . }}');
+  expect(template.execute("<a>", quote)).toBe("<b> &lt;a> <c> &lt;a>");
+});

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import type { Alert } from "../../alert/alert.ts";
+import { defaultsOf } from "../../setting/shape.ts";
+import { factsOf } from "../alert-facts.ts";
+import { eventJson } from "../facts.ts";
+import { alertAbout } from "../receiver.fixture.ts";
+import { alertChange } from "./change.ts";
+import { type Additions, additionKeys } from "./keys.ts";
+
+const none = defaultsOf(additionKeys);
+
+function changed(additions: Partial<Additions>, alert: Alert = alertAbout("said")) {
+  const event: unknown = JSON.parse(eventJson(factsOf(alertChange({ ...none, ...additions }).change(alert))));
+  return event;
+}
+
+test("custom fields and tags are added; tags are sorted", () => {
+  const event = changed({ customfields: { cluster: "a", "proc.name": "b" }, customtags: ["blue", "A"] });
+  expect(event).toMatchObject({
+    output_fields: { cluster: "a", "proc.name": "b", "proc.pid": 4711 },
+    tags: ["A", "T1059", "blue", "mitre_execution"],
+  });
+});
+
+test("templated fields are evaluated on the fields of the alert, custom ones included", () => {
+  const templatedfields = {
+    place: '{{ .cluster }}/{{ index . "k8s.ns.name" }}',
+    label: '{{ or (index . "k8s.ns.labels.foo") "bar" }}',
+  };
+  expect(changed({ customfields: { cluster: "a" }, templatedfields })).toMatchObject({
+    output_fields: { place: "a/shop", label: "bar" },
+  });
+});
+
+test("a templated field that fails is missing, with one warning", () => {
+  const change = alertChange({ ...none, templatedfields: { x: "{{ index . 0 0 }}", y: "z" } });
+  for (let i = 0; i < 2; i++) {
+    const { parts } = change.change(alertAbout("said"));
+    expect(parts?.names).toContain("y");
+    expect(parts?.names).not.toContain("x");
+  }
+  expect(change.warnings()).toEqual(["outputs.templatedfields.x fails: index of no value. Such alerts lack it"]);
+  expect(change.warnings()).toEqual([]);
+});
+
+test("brackets in names of fields are replaced", () => {
+  expect(changed({ bracketreplacer: "_" })).toMatchObject({ output_fields: { "proc.aname_2": "said" } });
+  expect(changed({ bracketreplacer: "_" })).not.toHaveProperty(["output_fields", "proc.aname[2]"]);
+});
+
+test.each([
+  ["<timestamp>: <priority> <output> <custom_fields>", "12:34:56.123456789: Warning said a=b c=d"],
+  ["<output> (<tags>)", "said (T1059,mitre_execution)"],
+  ["<output> (<templated_fields>)", "said"],
+  ["<priority>|<unknown>", "Warning|<unknown>"],
+])("the text in the format %s", (outputfieldformat, output) => {
+  expect(changed({ outputfieldformat, customfields: { a: "b", c: "d" } })).toMatchObject({ output });
+});
+
+test("a text without time and priority, as of alerts of other installations, is unchanged", () => {
+  const alert = { ...alertAbout("said"), text: "no time" };
+  expect(changed({ outputfieldformat: "<output>!" }, alert)).toMatchObject({ output: "no time" });
+});
+
+test("values of an alert are no tokens of the format", () => {
+  const event = changed({ outputfieldformat: "<output>", customtags: ["t"] }, alertAbout("<tags> $& $1"));
+  expect(event).toMatchObject({ output: "<tags> $& $1" });
+});
+
+test("the alert keeps its ID, so that receivers can deduplicate", () => {
+  const alert = alertAbout("said");
+  expect(changed({ customtags: ["t"] }, alert)).toMatchObject({ uuid: factsOf(alert).id });
+});

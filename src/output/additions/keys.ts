@@ -1,0 +1,29 @@
+import { commaTexts, dictionary, type Settings, section, templates, text } from "../../setting/shape.ts";
+
+/** Keys of `outputs` for what all outputs under it add to alerts or change in them, as in Falcosidekick. */
+export const additionKeys = {
+  customfields: dictionary("Fields of every alert; `%NAME` is the value of an environment variable."),
+  templatedfields: templates(
+    'Fields of every alert, by a Go template on its fields: `{{ or (index . "k8s.ns.name") "none" }}`.',
+  ),
+  customtags: commaTexts("Tags of every alert; `%NAME` is the value of an environment variable."),
+  bracketreplacer: text("", "Replaces `[` in names of fields; `]` is removed. Empty: names are unchanged."),
+  outputfieldformat: text(
+    "",
+    "Text of alerts, with `<timestamp>`, `<priority>`, `<output>`, `<custom_fields>`, `<templated_fields>` and `<tags>`. Empty: unchanged.",
+  ),
+  prometheus: section("", {
+    extralabels: commaTexts(
+      "Fields that become labels of `falcosecurity_falcosidekick_falco_events_total` in `/metrics`, which has the custom and templated fields too.",
+    ),
+  }),
+} as const;
+
+export type Additions = Settings<typeof additionKeys>;
+
+/** Whether alerts are changed. */
+export function hasAdditions(additions: Additions): boolean {
+  const { customfields, templatedfields, customtags, bracketreplacer, outputfieldformat } = additions;
+  const count = Object.keys(customfields).length + Object.keys(templatedfields).length + customtags.length;
+  return count > 0 || bracketreplacer !== "" || outputfieldformat !== "";
+}

@@ -1,0 +1,30 @@
+import { TemplateError } from "../../go-template/error.ts";
+import { goTemplate } from "../../go-template/template.ts";
+import { UnknownField, type Value } from "../../go-template/value.ts";
+import { alertValue, fieldsValue } from "./alert-value.ts";
+
+/** What a template is evaluated on: a whole alert, or its fields. */
+export type TemplateSubject = "alert" | "fields";
+
+/** The error of a template; undefined if it is valid. Fields that alerts never have are found with a sample. */
+export function templateError(text: string, subject: TemplateSubject): string | undefined {
+  try {
+    goTemplate(text).execute(samples[subject]);
+  } catch (error) {
+    if (error instanceof UnknownField) return error.message;
+    if (!(error instanceof TemplateError)) throw error;
+    if (error.offset !== undefined) return `${error.message} (character ${error.offset + 1} of the template)`;
+  }
+  return undefined; // other errors depend on the alert
+}
+
+const samples: Readonly<Record<TemplateSubject, Value>> = {
+  fields: fieldsValue([]),
+  alert: alertValue({
+    id: "",
+    isoTime: "1970-01-01T00:00:00.000000000Z",
+    hostname: "",
+    fields: [],
+    alert: { rule: "", priority: "Warning", source: "", tags: [], time: 0n, message: "", text: "", json: "{}" },
+  }),
+};
