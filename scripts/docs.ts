@@ -15,6 +15,7 @@ import { outputsTables } from "./document-outputs.ts";
 import { responsesTables } from "./document-responses.ts";
 import { rolesTable } from "./document-roles.ts";
 import { rulesTables } from "./document-rules.ts";
+import { sidekickTables } from "./document-sidekick.ts";
 import { sourcesTables } from "./document-sources.ts";
 import { markedTables, replaceBetweenMarkers } from "./markers.ts";
 import type { Write } from "./table.ts";
@@ -33,6 +34,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...outputsTables,
   ...responsesTables,
   ...rulesTables,
+  ...sidekickTables,
   ...sourcesTables,
 };
 

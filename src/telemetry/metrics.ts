@@ -273,6 +273,16 @@ export const metrics = {
     "Containers reported without an image, sandboxes of pods excepted.",
   ),
   falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that exceeded the thread table."),
+  falcosecurity_falcosidekick_falco_events_total: counter(
+    "Alerts by the fields of `outputs.customfields`, `outputs.templatedfields` and `outputs.prometheus.extralabels`, which are labels; absent without any. `priority` is a number from 1 (Debug) to 8 (Emergency). 1,000 sets of labels have series of their own; further ones count under `_other`, still by rule.",
+    "rule",
+    "priority",
+    "priority_raw",
+    "source",
+    "hostname",
+    "k8s_ns_name",
+    "k8s_pod_name",
+  ),
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof metrics;

@@ -288,6 +288,23 @@ test("the number of workload series is limited; alerts above the limit count by 
   ]);
 });
 
+test("alerts are counted by configured labels, under the name of Falcosidekick", needs("recording"), async () => {
+  const { url, begin, opened, config } = await observed(
+    ...served,
+    "outputs.prometheus.extralabels=proc.name,proc.aname[2],rule,evt.num",
+    "outputs.customfields.team\\.name=blue",
+    'outputs.templatedfields.place={{ index . "proc.name" }}!',
+  );
+  expect(config.outputs.prometheus.extralabels).toHaveLength(4);
+  begin();
+  opened.countReceived([alertWith({ "proc.name": "sh", "evt.num": 1, "k8s.ns.name": "shop" }, "of another")]);
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  const lines = seriesOf(page, "falcosecurity_falcosidekick_falco_events_total");
+  expect(lines.find((line) => line.includes("of another"))).toBe(
+    'falcosecurity_falcosidekick_falco_events_total{team_name="blue",place="sh!",proc_name="sh",proc_aname_2_="",evt_num="",rule="of another",priority="5",priority_raw="error",source="syscall",hostname="h",k8s_ns_name="shop",k8s_pod_name=""} 1',
+  );
+});
+
 test("each source and each of its origins has metrics", needs("recording"), async () => {
   const { url, begin, opened, engine, machine, delivery, rules } = await observed(
     ...served,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Observed as Event } from "../../machine/observed.ts";
@@ -15,6 +16,7 @@ import { hashFiles } from "./file-hashes.ts";
 import { fillOwn, fillProcess } from "./fill.ts";
 import { fillHealth } from "./fill-health.ts";
 import { fillReference } from "./fill-reference.ts";
+import { labelSettings, openLabelledAlerts } from "./labelled-alerts.ts";
 import { missingFieldCounter } from "./missing-fields.ts";
 import { observeHealth } from "./session-health.ts";
 import { openSnapshotTimer } from "./snapshot-timer.ts";
@@ -59,6 +61,7 @@ export async function openObserver(
   const alerts = emptyCounts();
   const missing = missingFieldCounter();
   let active = activeConfig(config, rules, options);
+  let labelled = await openLabelledAlerts(config);
   let session: SessionState | undefined;
   let sources: readonly EvaluatedSource[] = [];
   const snapshots = openSnapshotTimer(config, options.wake, log);
@@ -81,6 +84,7 @@ export async function openObserver(
     if (observed !== undefined) {
       fillOwn(sheet, observed);
       fillReference(sheet, observed, own);
+      labelled?.fill(sheet);
     }
     fillProcess(sheet, own);
     if (session !== undefined) observeHealth(health, session);
@@ -97,6 +101,8 @@ export async function openObserver(
       snapshots.restart();
     },
     async apply(next) {
+      if (!isDeepStrictEqual(labelSettings(next.config), labelSettings(active.config)))
+        labelled = await openLabelledAlerts(next.config);
       active = activeConfig(next.config, next.rules, options);
       if (session !== undefined) sources = observeSources(session, active);
       snapshots.apply(next);
@@ -107,10 +113,12 @@ export async function openObserver(
       const evaluated = session === undefined ? [] : currentSources(session);
       const live = (source: string): boolean => evaluated.find((each) => each.source === source)?.lag !== undefined;
       countAlerts(alerts, batch, live, Date.now());
+      labelled?.count(batch);
     },
     countMissing: missing.count,
     countReceived(batch) {
       countAlerts(alerts, batch, () => false, Date.now());
+      labelled?.count(batch);
     },
     due() {
       const observed = snapshots.isDue ? observedNow() : undefined;

@@ -5,10 +5,10 @@ import type { Diagnostic } from "../read.ts";
 /** A key of Falcosidekick that Eyas reads, with a result that differs. */
 export interface Difference {
   readonly about: string;
-  /** The line printed if the key is set; empty: none, since the effect is what users expect. */
+  /** The line printed if the key is set; empty: none, since no alert is lost or elsewhere. */
   readonly line: string;
-  /** Whether the difference applies to the section of the output. Absent: always. */
-  applies?(section: Mapping): boolean;
+  /** Whether the difference applies. Absent: always. */
+  applies?(section: Mapping, configuration: Mapping): boolean;
 }
 
 const ofLayout = (name: string): Difference => ({
@@ -20,6 +20,21 @@ const ofLayout = (name: string): Difference => ({
 
 /** Keys with another result than in Falcosidekick, by path. */
 export const differences: Readonly<Record<string, Difference>> = {
+  "aws.s3.prefix": {
+    about: "before other names of objects, which hold many alerts; `layout: falcosidekick` has those of Falcosidekick",
+    line: "",
+  },
+  "elasticsearch.createindextemplate": { about: "true by default", line: "" },
+  "elasticsearch.numberofreplicas": { about: "1 by default; 0 is none", line: "" },
+  "elasticsearch.numberofshards": { about: "1 by default", line: "" },
+  "kafka.balancer": { about: "by the host of the alert by default; `least_bytes` is `round_robin`", line: "" },
+  "kafka.requiredacks": { about: "all replicas by default; `none` is `one`", line: "" },
+  "mqtt.qos": { about: "1 by default", line: "" },
+  "prometheus.extralabels": {
+    about: "labels of `/metrics` of `webserver`, on its port",
+    line: "prometheus.extralabels has an effect only with webserver.enabled and webserver.prometheus_metrics_enabled",
+    applies: (_, configuration) => !servesMetrics(configuration),
+  },
   "elasticsearch.index": ofLayout("elasticsearch.index"),
   "elasticsearch.suffix": ofLayout("elasticsearch.suffix"),
   "elasticsearch.flattenfields": ofLayout("elasticsearch.flattenfields"),
@@ -36,7 +51,7 @@ export function reportDifferences(tree: Mapping, diagnostics: Diagnostic[]): voi
       section = section?.kind === "map" ? section.entries.get(part)?.value : undefined;
     if (section?.kind !== "map") continue;
     const enabledBy = receivers.find(({ name }) => name === parts.slice(0, -1).join("."))?.enabledBy;
-    const address = section.entries.get(enabledBy ?? "")?.value;
+    const address = enabledBy === undefined ? section : section.entries.get(enabledBy)?.value;
     const entry = section.entries.get(parts.at(-1) ?? "");
     if (
       address === undefined ||
@@ -44,7 +59,7 @@ export function reportDifferences(tree: Mapping, diagnostics: Diagnostic[]): voi
       entry === undefined ||
       isNull(entry.value) ||
       line === "" ||
-      applies?.(section) === false
+      applies?.(section, tree) === false
     )
       continue;
     diagnostics.push({ severity: "warning", message: line, place: entry.place });
@@ -54,4 +69,12 @@ export function reportDifferences(tree: Mapping, diagnostics: Diagnostic[]): voi
 function textOf(section: Mapping, key: string): string | undefined {
   const value = section.entries.get(key)?.value;
   return value?.kind === "scalar" ? value.text : undefined;
+}
+
+function servesMetrics(configuration: Mapping): boolean {
+  const server = configuration.entries.get("webserver")?.value;
+  if (server?.kind !== "map") return false;
+  return ["enabled", "prometheus_metrics_enabled"].every((key) =>
+    /^(?:true|yes|on|y)$/i.test(textOf(server, key) ?? ""),
+  );
 }

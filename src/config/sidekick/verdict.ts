@@ -11,6 +11,8 @@ export interface Verdict {
   readonly becomes: string | undefined;
   /** What to use, or how the effect differs; it is in the line that is printed. */
   readonly use: string;
+  /** Whether it belongs to an output that Eyas does not have. */
+  readonly isOfAbsentOutput?: true;
 }
 
 /** The key of Eyas under `outputs` with the path of a key of Falcosidekick; undefined: there is none. */
@@ -39,9 +41,9 @@ export function verdictOf(path: string): Verdict {
     return { verdict: "different", becomes, use: "alert_intake.enabled" };
   }
   for (const [name, { use }] of Object.entries(absentOutputs))
-    if (path.startsWith(`${name}.`)) return { verdict: "absent", becomes: undefined, use };
+    if (path.startsWith(`${name}.`)) return { verdict: "absent", becomes: undefined, use, isOfAbsentOutput: true };
   const [group = "", name = ""] = path.split(".");
   const inGroup = absentGroups[group]?.split(" ").includes(name) ?? false;
-  if (inGroup) return { verdict: "absent", becomes: undefined, use: "" };
+  if (inGroup) return { verdict: "absent", becomes: undefined, use: "", isOfAbsentOutput: true };
   throw new Error(`Falcosidekick's key ${path} is in no table`);
 }
