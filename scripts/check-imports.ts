@@ -24,7 +24,7 @@ const all = [
   "alert",
   "query",
   "journal",
-  "go-template",
+  "template",
   "output",
   "transport",
   "context",
@@ -66,9 +66,9 @@ export const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "machine", "transport"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
-  "go-template": { rooms: [], packages: browser },
+  template: { rooms: [], packages: browser },
   output: {
-    rooms: ["go-template", "alert", "query", "journal", "transport", "field", "setting", "telemetry", "worker"],
+    rooms: ["template", "alert", "query", "journal", "transport", "field", "setting", "telemetry", "worker"],
     packages: [
       ...server,
       "koffi",

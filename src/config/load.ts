@@ -8,8 +8,7 @@ import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
 import { readLimited } from "./read-limited.ts";
-import { adoptSidekick } from "./sidekick/adopt.ts";
-import { checkTemplates } from "./templates.ts";
+import { mentionsOutputs } from "./sidekick/heads.ts";
 
 export type { Config } from "./keys.ts";
 export type { Diagnostic } from "./read.ts";
@@ -64,12 +63,14 @@ export async function loadConfig(
     diagnostics.push({ severity: "error", message: error.message, place: error.place });
   }
   renameOld(tree, diagnostics);
-  adoptSidekick(tree, environment, diagnostics);
+  if (mentionsOutputs(tree, environment)) {
+    const { adoptSidekick } = await import("./sidekick/adopt.ts");
+    await adoptSidekick(tree, environment, diagnostics);
+  }
   if (tree.entries.has("plugins") || tree.entries.has("load_plugins")) {
     const { adoptPlugins } = await import("./plugins.ts");
     adoptPlugins(tree, diagnostics);
   }
-  await checkTemplates(tree, diagnostics);
   const config = readConfig(tree, diagnostics);
   return { config, diagnostics: diagnostics.sort(byPlace), files };
 }

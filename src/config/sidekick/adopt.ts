@@ -5,28 +5,22 @@ import type { Key, Keys } from "../../setting/shape.ts";
 import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 import type { Diagnostic } from "../read.ts";
-import { absentGroups, absentOutputs, misspelt } from "./absent.ts";
+import { misspelt } from "./absent.ts";
 import { canonicalize, convert, renameKeys } from "./canonical.ts";
 import { reportDifferences } from "./differences.ts";
-import { adoptIntake, intakeKeys } from "./intake.ts";
+import { heads } from "./heads.ts";
+import { adoptIntake } from "./intake.ts";
 import { readVariables } from "./read-variables.ts";
 import { reportAbsent } from "./report-absent.ts";
+import { checkTemplates } from "./templates.ts";
 import { parseText, variableOf, variablePlace } from "./variables.ts";
-
-/** First parts of the keys of Falcosidekick. */
-const heads: ReadonlySet<string> = new Set([
-  ...Object.keys(outputsSection.keys),
-  ...Object.keys(absentOutputs).map((path) => path.split(".")[0] ?? ""),
-  ...Object.keys(absentGroups),
-  ...intakeKeys.map((path) => path.split(".")[0] ?? ""),
-]);
 
 /**
  * Maps the configuration of Falcosidekick to that of Eyas: keys at the top of its file (`slack: {webhookurl: …}`) and environment
  * variables (`SLACK_WEBHOOKURL`) to `outputs` and `alert_intake`. Keys are not case-sensitive. Variables take precedence over the
  * file; those of a disabled output are ignored, since other programs use such names too. A key that has no effect is a warning.
  */
-export function adoptSidekick(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): void {
+export async function adoptSidekick(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): Promise<void> {
   const isHead = (name: string): boolean => heads.has(name);
   renameKeys(tree, isHead, "", diagnostics);
   const given = tree.entries.get("outputs")?.value;
@@ -47,6 +41,7 @@ export function adoptSidekick(tree: Mapping, environment: Environment, diagnosti
     const message = `${wrong} has no effect: the variable is ${right}`;
     diagnostics.push({ severity: "warning", message, place: variablePlace(wrong) });
   }
+  await checkTemplates(tree, diagnostics);
 }
 
 /** Moves a key from the top of the configuration to `outputs`. */

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { receivers } from "../../output/list.ts";
 import type { Config } from "../keys.ts";
 import { loadConfig, printDiagnostic } from "../load.ts";
-import { absentOutputs } from "./absent.ts";
+import { absentOutputs, misspelt } from "./absent.ts";
+import { heads } from "./heads.ts";
 import { referenceKeys } from "./reference.fixture.ts";
 import { findKey, verdictOf } from "./verdict.ts";
 
@@ -26,6 +27,13 @@ test("every key has a verdict, and no output is both in Eyas and absent", () => 
   for (const path of paths) counts[verdictOf(path).verdict]++;
   expect(counts).toEqual({ same: 150, different: 18, absent: 350 });
   for (const { name } of receivers) expect(absentOutputs).not.toHaveProperty([name]);
+});
+
+test("every first part of a key or variable is known without the tables", () => {
+  const names = [...paths, ...Object.keys(misspelt).map((name) => name.toLowerCase().replace("_", "."))];
+  expect(new Set(names.map((path) => path.split(".")[0]))).toEqual(
+    new Set([...heads].filter((head) => head !== "opensearch")),
+  );
 });
 
 /** Values, by key or by its last part, that differ from the default. */

@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import { type GoTemplate, goTemplate } from "../../go-template/template.ts";
+import { type GoTemplate, goTemplate } from "../../template/template.ts";
 import { factsOf } from "../alert-facts.ts";
 import type { Field } from "../facts.ts";
 import { reasonOf } from "../output.ts";

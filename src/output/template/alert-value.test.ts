@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { goTemplate } from "../../go-template/template.ts";
+import { goTemplate } from "../../template/template.ts";
 import type { Facts } from "../facts.ts";
 import { alertValue } from "./alert-value.ts";
 import { goErrors, goResults } from "./go-results.fixture.ts";

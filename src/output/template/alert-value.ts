@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import { NumberText, type Struct, type Value, type ValueMap } from "../../go-template/value.ts";
+import { NumberText, type Struct, type Value, type ValueMap } from "../../template/value.ts";
 import type { Facts, Field } from "../facts.ts";
 import { timeValue } from "./time-value.ts";
 

@@ -1,6 +1,6 @@
-import { TemplateError } from "../../go-template/error.ts";
-import { goTemplate } from "../../go-template/template.ts";
-import { UnknownField, type Value } from "../../go-template/value.ts";
+import { TemplateError } from "../../template/error.ts";
+import { goTemplate } from "../../template/template.ts";
+import { UnknownField, type Value } from "../../template/value.ts";
 import { alertValue, fieldsValue } from "./alert-value.ts";
 
 /** What a template is evaluated on: a whole alert, or its fields. */

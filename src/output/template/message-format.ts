@@ -1,4 +1,4 @@
-import { goTemplate } from "../../go-template/template.ts";
+import { goTemplate } from "../../template/template.ts";
 import type { Facts } from "../facts.ts";
 import { reasonOf } from "../output.ts";
 import { alertValue } from "./alert-value.ts";

@@ -1,5 +1,5 @@
-import { TemplateError } from "../../go-template/error.ts";
-import type { Struct, Value } from "../../go-template/value.ts";
+import { TemplateError } from "../../template/error.ts";
+import type { Struct, Value } from "../../template/value.ts";
 
 const MONTHS = [
   "January",

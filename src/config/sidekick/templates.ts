@@ -1,7 +1,7 @@
-import { outputsSection } from "../output/sections.ts";
-import { type Keys, TEMPLATE, TEMPLATES } from "../setting/shape.ts";
-import type { Mapping, Scalar, Tree } from "../setting/tree.ts";
-import type { Diagnostic } from "./read.ts";
+import { outputsSection } from "../../output/sections.ts";
+import { type Keys, TEMPLATE, TEMPLATES } from "../../setting/shape.ts";
+import type { Mapping, Scalar, Tree } from "../../setting/tree.ts";
+import type { Diagnostic } from "../read.ts";
 
 /** A template of the configuration. */
 interface Given {
@@ -14,7 +14,7 @@ interface Given {
 export async function checkTemplates(tree: Mapping, diagnostics: Diagnostic[]): Promise<void> {
   const given = templatesAt(tree.entries.get("outputs")?.value, outputsSection.keys, "outputs.");
   if (given.length === 0) return;
-  const { templateError } = await import("../output/template/check.ts");
+  const { templateError } = await import("../../output/template/check.ts");
   for (const { path, value, subject } of given) {
     const error = templateError(value.text, subject);
     if (error !== undefined)

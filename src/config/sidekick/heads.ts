@@ -1,0 +1,21 @@
+import { outputsSection } from "../../output/sections.ts";
+import type { Mapping } from "../../setting/tree.ts";
+import type { Environment } from "../environment.ts";
+
+/**
+ * First parts of keys and variables of Falcosidekick that are not under `outputs`. They are here, apart from the tables that say what
+ * becomes of the keys, so that a start without any of them does not load those.
+ */
+const others =
+  "azure cliq cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp googlechat gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash mattermost n8n nodered openfaas openobserve opsgenie policyreport quickwit rocketchat spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";
+
+/** First parts of the keys and variables of Falcosidekick, and of `outputs`. */
+export const heads: ReadonlySet<string> = new Set([...Object.keys(outputsSection.keys), ...others.split(" ")]);
+
+/** Whether a configuration or the environment may have a key or variable of Falcosidekick. */
+export function mentionsOutputs(tree: Mapping, environment: Environment): boolean {
+  if (tree.entries.has("outputs")) return true;
+  for (const name of tree.entries.keys()) if (heads.has(name.toLowerCase())) return true;
+  for (const name in environment) if (heads.has((name.split("_", 1)[0] ?? "").toLowerCase())) return true;
+  return false;
+}
