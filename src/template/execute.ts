@@ -41,8 +41,9 @@ class Execution {
 
   private print({ commands: [first, ...more] }: Pipeline, value: Value): void {
     const text = value === undefined ? "<no value>" : textOf(value);
-    const isConstant = more.length === 0 && first?.operand.kind === "constant";
-    this.write(this.quote === undefined || isConstant ? text : this.quote(text));
+    const last = more.at(-1)?.operand ?? first?.operand;
+    const isSafe = last?.kind === "constant" || (last?.kind === "function" && last.name === "html");
+    this.write(this.quote === undefined || isSafe ? text : this.quote(text));
   }
 
   body(nodes: Body, dot: Value): Jump {

@@ -48,6 +48,6 @@ test("steps, widths and the result are limited when it is executed", () => {
 
 test("text from values is quoted, text of the template is not", () => {
   const quote = (text: string): string => text.replaceAll("<", "&lt;");
-  const template = goTemplate('<b> {{ . }} {{ "<c>" }} {{ printf "%s" . }}');
-  expect(template.execute("<a>", quote)).toBe("<b> &lt;a> <c> &lt;a>");
+  const template = goTemplate('<b> {{ . }} {{ "<c>" }} {{ printf "%s" . }} {{ . | html }}');
+  expect(template.execute("<a>", quote)).toBe("<b> &lt;a> <c> &lt;a> &lt;a&gt;");
 });

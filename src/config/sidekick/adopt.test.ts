@@ -217,3 +217,21 @@ test("index names are a warning with the layout that has none", async () => {
   ]);
   expect((await load(`${store}, layout: falcosidekick}`)).said).toEqual([]);
 });
+
+test("unknown keys of an output that Eyas does not have are warnings even if it is disabled", async () => {
+  const { said } = await load(`
+discord: {webhook_url: x, icon: y}
+gcp: {minimumpriority: debug, credentials: x, pubsub: {topic: ""}}
+telegram: token
+`);
+  expect(said).toEqual([
+    "config:2:11: warning: Unknown key discord.webhook_url",
+    "config:3:7: warning: Unknown key gcp.minimumpriority",
+    "config:4:1: warning: Unknown key telegram",
+  ]);
+});
+
+test("the variable DEBUG of another program is no warning", async () => {
+  expect((await load("{}", { DEBUG: "true" })).said).toEqual([]);
+  expect((await load("debug: true")).said).toHaveLength(1);
+});

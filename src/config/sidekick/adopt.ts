@@ -33,8 +33,10 @@ export async function adoptSidekick(tree: Mapping, environment: Environment, dia
     if (isShared(name) || isEnabled(name, tree, environment)) adoptVariables(tree, [name], key, environment);
   }
   readVariables(tree, environment, diagnostics);
-  adoptIntake(tree, environment, diagnostics);
-  reportAbsent(tree, environment, diagnostics);
+  const hasAbsent = reportAbsent(tree, environment, diagnostics);
+  // Many programs have a variable DEBUG.
+  const around = hasAbsent || tree.entries.has("outputs") ? environment : { ...environment, DEBUG: "" };
+  adoptIntake(tree, around, diagnostics);
   reportDifferences(tree, diagnostics);
   for (const [wrong, right] of Object.entries(misspelt)) {
     if ((environment[wrong] ?? "") === "") continue;

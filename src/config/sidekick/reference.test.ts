@@ -75,6 +75,7 @@ function sampleOf(path: string): string {
 function enablersOf(path: string): Readonly<Record<string, string>> {
   if (path.startsWith("tlsserver."))
     return { "tlsserver.deploy": "true", "tlsserver.mutualtls": "true", "tlsserver.notlspaths": "/ping" };
+  if (path === "debug") return { "slack.webhookurl": "https://host/x" };
   const output = receivers.find(({ name }) => path.startsWith(`${name}.`) || path.split(".")[0] === name.split(".")[0]);
   const absent = Object.entries(absentOutputs).find(([name]) => path.startsWith(`${name}.`));
   const group = Object.entries(absentOutputs).find(([name]) => path.split(".")[0] === name.split(".")[0]);

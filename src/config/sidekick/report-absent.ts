@@ -14,14 +14,21 @@ interface Given {
 
 /**
  * Reports enabled outputs that Eyas does not have, a warning for each that names the keys that are set, and removes their
- * sections. An output without the key that enables it is disabled in Falcosidekick too.
+ * sections. An output without the key that enables it is disabled in Falcosidekick too; of its keys, unknown ones are reported.
+ * @returns whether one is enabled
  */
-export function reportAbsent(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): void {
+export function reportAbsent(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): boolean {
+  let isAnyEnabled = false;
   for (const [path, output] of Object.entries(absentOutputs)) {
     const parts = path.split(".");
     const sections = takeSections(tree, parts);
     const given = givenKeys(path, sections, output, environment);
-    if (!output.enabledBy.some((key) => given.get(key)?.isTrue)) continue;
+    if (!output.enabledBy.some((key) => given.get(key)?.isTrue)) {
+      const known = new Set(keysOf(output));
+      reportUnknown(sections, path, (key) => known.has(key), diagnostics);
+      continue;
+    }
+    isAnyEnabled = true;
     const group = parts.length === 1 ? "" : (parts[0] ?? "");
     const shared = namesOf(absentGroups[group] ?? "").flatMap((key) => givenKey([group, key], tree, environment));
     const all = [...given.values(), ...shared];
@@ -29,7 +36,27 @@ export function reportAbsent(tree: Mapping, environment: Environment, diagnostic
     const message = `Eyas has no output ${path}: no alerts are sent to it (${names}). Use ${output.use}`;
     diagnostics.push({ severity: "warning", message, place: all[0]?.place ?? tree.place });
   }
-  for (const group of Object.keys(absentGroups)) takeGroup(tree, group);
+  for (const [group, keys] of Object.entries(absentGroups)) {
+    const known = new Set(namesOf(keys));
+    reportUnknown(takeSections(tree, [group]), group, (key) => known.has(key), diagnostics);
+  }
+  return isAnyEnabled;
+}
+
+function reportUnknown(
+  sections: readonly Mapping[],
+  path: string,
+  isKnown: (key: string) => boolean,
+  diagnostics: Diagnostic[],
+): void {
+  for (const section of sections)
+    for (const [key, { place }] of section.entries)
+      if (!isKnown(key.toLowerCase()))
+        diagnostics.push({ severity: "warning", message: `Unknown key ${path}.${key}`, place });
+}
+
+function keysOf({ enabledBy, keys }: AbsentOutput): string[] {
+  return [...enabledBy, ...namesOf(keys), ...namesOf(commonKeys)];
 }
 
 function namesOf(text: string): string[] {
@@ -49,8 +76,9 @@ function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
     const name = parts.at(-1) ?? "";
     const found = [...at.entries].find(([key]) => key.toLowerCase() === name);
     if (found === undefined) return [];
-    at.entries.delete(found[0]);
-    return found[1].value.kind === "map" ? [found[1].value] : [];
+    const [key, { value }] = found;
+    if (value.kind === "map" || isNull(value)) at.entries.delete(key); // others are reported as unknown keys
+    return value.kind === "map" ? [value] : [];
   });
 }
 
@@ -58,7 +86,7 @@ function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
 function givenKeys(
   path: string,
   sections: readonly Mapping[],
-  { enabledBy, keys }: AbsentOutput,
+  output: AbsentOutput,
   environment: Environment,
 ): Map<string, Given> {
   const given = new Map<string, Given>();
@@ -67,7 +95,7 @@ function givenKeys(
       if (!isEmpty(value)) given.set(key.toLowerCase(), { name: `${path}.${key}`, place, isTrue: !isFalse(value) });
     }
   }
-  for (const key of [...enabledBy, ...namesOf(keys), ...namesOf(commonKeys)]) {
+  for (const key of keysOf(output)) {
     const found = givenVariable([...path.split("."), key], environment);
     if (found !== undefined) given.set(key, found);
   }
@@ -91,13 +119,6 @@ function givenVariable(path: readonly string[], environment: Environment): Given
   if (text === "") return undefined;
   const place = variablePlace(name);
   return { name, place, isTrue: !isFalse({ kind: "scalar", place, text }) };
-}
-
-/** Removes a group of outputs that Eyas does not have. */
-function takeGroup(tree: Mapping, group: string): void {
-  tree.entries.delete(group);
-  const outputs = tree.entries.get("outputs")?.value;
-  if (outputs?.kind === "map") outputs.entries.delete(group);
 }
 
 function isEmpty(tree: Tree): boolean {

@@ -52,7 +52,7 @@ test.each([
   ["<timestamp>: <priority> <output> <custom_fields>", "12:34:56.123456789: Warning said a=b c=d"],
   ["<output> (<tags>)", "said (T1059,mitre_execution)"],
   ["<output> (<templated_fields>)", "said"],
-  ["<priority>|<unknown>", "Warning|<unknown>"],
+  ["<priority>|<unknown> <constructor>", "Warning|<unknown> <constructor>"],
 ])("the text in the format %s", (outputfieldformat, output) => {
   expect(changed({ outputfieldformat, customfields: { a: "b", c: "d" } })).toMatchObject({ output });
 });

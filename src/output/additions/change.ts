@@ -114,7 +114,7 @@ function formatText(text: string, format: string, custom: string, templated: str
     tags,
   };
   return format
-    .replace(/<(\w+)>/g, (token, name: string) => values[name] ?? token)
+    .replace(/<(\w+)>/g, (token, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? "") : token))
     .replace(/ $/, "")
     .replace(/\( ?\)$/, "")
     .replace(/ $/, "");

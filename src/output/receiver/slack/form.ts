@@ -19,6 +19,8 @@ const SHORT = 36;
 /** Slack truncates longer texts itself, in the middle of an escape. */
 const LONGEST_TEXT = 8000;
 const LONGEST_VALUE = 2000;
+/** Slack accepts 40,000 characters in a message. */
+const LONGEST_MESSAGE = 30_000;
 
 /** Incoming webhooks of Slack: a message per alert, with its fields. */
 export function slack(keys: SlackKeys): HttpForm {
@@ -37,7 +39,7 @@ function messageOf(
   { channel, username, icon, footer, outputformat }: SlackKeys,
   format: MessageFormat | undefined,
 ): object {
-  const text = format && alerts.map(format.text).join("\n");
+  const text = format && cut(alerts.map(format.text).join("\n"), LONGEST_MESSAGE);
   const attachments = alerts.map((facts) => {
     const text = literal(cut(facts.alert.text, LONGEST_TEXT));
     return {
