@@ -1,5 +1,5 @@
 import { TemplateError } from "./error.ts";
-import { functions, leastArgs } from "./functions.ts";
+import { arity, functions } from "./functions.ts";
 import { MAX_STEPS, STEP_LENGTH, TextLimit } from "./limits.ts";
 import type { Body, Command, Node, Operand, Pipeline } from "./parse.ts";
 import { fieldOf, isList, isMap, isTrue, sortedKeys, textOf, typeOf, type Value } from "./value.ts";
@@ -132,7 +132,9 @@ class Execution {
       return this.operand(operand, dot, given);
     }
     const { name } = operand;
-    if (args.length + piped.length < (leastArgs[name] ?? 0)) throw new TemplateError(`${name} needs more arguments`);
+    const [least, most] = arity[name] ?? [0, Number.POSITIVE_INFINITY];
+    const count = args.length + piped.length;
+    if (count < least || count > most) throw new TemplateError(`${name} does not take ${count} arguments`);
     if (name !== "and" && name !== "or") {
       const result = functions[name]?.([...args.map((each) => this.operand(each, dot, [])), ...piped]);
       this.step(result);

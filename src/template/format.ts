@@ -4,7 +4,7 @@ import { isList, isMap, NumberText, textOf, typeOf, type Value } from "./value.t
 
 /** Characters of a width or a precision. */
 const MAX_WIDTH = 1000;
-const VERB = /%([-+# 0]*)(\d*)(?:\.(\d*))?([\s\S])/gu;
+const VERB = /%([-+# 0]*)(\d*)(?:\.(\d*))?([\s\S]|$)/gu;
 
 /** Values as one text, with a space between two that are no texts, as Go's `print`. */
 export function print(values: readonly Value[]): string {
@@ -26,6 +26,7 @@ export function format(pattern: string, values: readonly Value[]): string {
     VERB,
     (_, flags: string, width: string, precision: string | undefined, verb: string): string => {
       if (verb === "%") return "%";
+      if (verb === "") return "%!(NOVERB)";
       if (next >= values.length) return `%!${verb}(MISSING)`;
       const value = values[next++];
       const digits = precision === undefined ? undefined : bounded(precision);

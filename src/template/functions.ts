@@ -41,21 +41,21 @@ export const functions: Readonly<Record<string, (args: readonly Value[]) => Valu
   ge: ([a, b]) => compare(a, b) >= 0,
 };
 
-/** The least number of arguments of a function. */
-export const leastArgs: Readonly<Record<string, number>> = {
-  and: 1,
-  or: 1,
-  not: 1,
-  len: 1,
-  index: 1,
-  slice: 1,
-  printf: 1,
-  eq: 2,
-  ne: 2,
-  lt: 2,
-  le: 2,
-  gt: 2,
-  ge: 2,
+/** The least and the most number of arguments of a function; others take any number. */
+export const arity: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  and: [1, Number.POSITIVE_INFINITY],
+  or: [1, Number.POSITIVE_INFINITY],
+  not: [1, 1],
+  len: [1, 1],
+  index: [1, Number.POSITIVE_INFINITY],
+  slice: [1, 4],
+  printf: [1, Number.POSITIVE_INFINITY],
+  eq: [1, Number.POSITIVE_INFINITY],
+  ne: [2, 2],
+  lt: [2, 2],
+  le: [2, 2],
+  gt: [2, 2],
+  ge: [2, 2],
 };
 
 function length(value: Value): number {

@@ -9,9 +9,10 @@ export interface Token {
 }
 
 const SPACE = /\s*/y;
-const NUMBER = /[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?)/y;
+const NUMBER =
+  /[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)/y;
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
-const COMMENT = /\/\*[\s\S]*?\*\/(\s+-)?\}\}/y;
+const COMMENT = /\/\*(?:(?!\*\/)[\s\S])*\*\/(\s+-)?\}\}/y;
 
 /** Reads a template as tokens, with white space trimmed at `{{-` and `-}}`. */
 export function lex(template: string): Token[] {

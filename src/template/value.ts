@@ -73,13 +73,13 @@ export function sortedKeys(map: ValueMap): string[] {
   return [...map.keys()].sort();
 }
 
-/** A field of a struct or a map, or the result of a method. A key that a map does not have is nil. */
+/** A field of a struct or a map, or the result of a method. A key that a map does not have is nil, and so are fields of nil. */
 export function fieldOf(value: Value, name: string, args: readonly Value[]): Value {
   if (isStruct(value) && Object.hasOwn(value.methods, name)) return value.methods[name]?.(args);
   if (args.length > 0) throw new TemplateError(`${name} takes no arguments`);
   if (isMap(value)) return value.get(name);
   if (isStruct(value) && Object.hasOwn(value.fields, name)) return value.fields[name];
-  if (value === undefined) throw new TemplateError(`no value has the field ${name}`);
+  if (value === undefined) return undefined;
   throw new UnknownField(`a value of type ${typeOf(value)} has no field ${name}`);
 }
 

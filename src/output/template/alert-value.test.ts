@@ -35,6 +35,10 @@ test.each(goErrors)("%s fails as in Go", (template) => {
   expect(() => goTemplate(template).execute(alertValue(facts))).toThrow();
 });
 
+test("a field of a missing field has no value", () => {
+  expect(goTemplate("{{ .OutputFields.absent.name }}").execute(alertValue(facts))).toBe("<no value>");
+});
+
 test("a priority equals its name and its number, and a number the text of its digits", () => {
   const template = `{{ eq .Priority "Critical" }} {{ ge .Priority 5 }} {{ eq (index .OutputFields "proc.pid") 12 }}`;
   expect(goTemplate(template).execute(alertValue(facts))).toBe("true true true");
