@@ -235,3 +235,24 @@ test("the variable DEBUG of another program is no warning", async () => {
   expect((await load("{}", { DEBUG: "true" })).said).toEqual([]);
   expect((await load("debug: true")).said).toHaveLength(1);
 });
+
+test("severities and thresholds of Alertmanager are read in any case; unknown priorities are errors", async () => {
+  const { outputs } = await load("alertmanager: {hostport: 'http://a'}", {
+    ALERTMANAGER_CUSTOMSEVERITYMAP: "Debug:low,INFO:low",
+    ALERTMANAGER_DROPEVENTTHRESHOLDS: "1:Warning, 100:critical",
+  });
+  expect(outputs.alertmanager).toMatchObject({
+    customseveritymap: { debug: "low", informational: "low" },
+    dropeventthresholds: [
+      { value: 100, priority: "critical" },
+      { value: 1, priority: "warning" },
+    ],
+  });
+  const { said } = await load(
+    "alertmanager: {hostport: 'http://a', dropeventthresholds: '1', customseveritymap: {x: y}}",
+  );
+  expect(said).toEqual([
+    'config:1:59: error: outputs.alertmanager.dropeventthresholds takes thresholds like 10000:critical, 10:warning, not "1"',
+    "config:1:83: error: outputs.alertmanager.customseveritymap takes keys with text by priority",
+  ]);
+});

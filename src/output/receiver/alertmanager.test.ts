@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import { alertAbout, common, hostile, noCertificates, type Receiver, startReceiver } from "../receiver.fixture.ts";
 import { httpForm } from "../transport/http-form.ts";
-import { alertmanager } from "./alertmanager.ts";
+import { alertmanager } from "./alertmanager/form.ts";
 
 const program = ["prometheus-alertmanager", "alertmanager"].find(
   (name) => spawnSync("sh", ["-c", `command -v ${name}`]).status === 0,
@@ -19,6 +19,8 @@ const keys = {
   extralabels: {},
   extraannotations: {},
   customseveritymap: {},
+  dropeventdefaultpriority: "critical",
+  dropeventthresholds: [{ value: 10, priority: "warning" }],
 } as const;
 
 function open(hostport: readonly string[], changes: object = {}) {

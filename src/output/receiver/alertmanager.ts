@@ -1,9 +1,30 @@
-import type { Alert } from "../../alert/alert.ts";
-import { dictionary, ignored, number, type Settings, text, UNBOUNDED, webAddresses } from "../../setting/shape.ts";
-import { type Facts, labelName, milliseconds, valueText } from "../facts.ts";
+import { severities, severityAliases } from "../../setting/severity.ts";
+import {
+  type Complain,
+  dictionary,
+  type Leaf,
+  number,
+  type Settings,
+  text,
+  UNBOUNDED,
+  webAddresses,
+  word,
+} from "../../setting/shape.ts";
+import type { Tree } from "../../setting/tree.ts";
 import { overHttp } from "../over-http.ts";
-import { addressUnder } from "../transport/address.ts";
-import type { HttpForm } from "../transport/http-form.ts";
+
+/** A number of dropped events, and the least priority of an alert about more. */
+export interface Threshold {
+  readonly value: number;
+  readonly priority: (typeof severities)[number];
+}
+
+const priorityKey = word(
+  severities,
+  "critical",
+  "Least priority of an alert about dropped events, if none of the thresholds applies.",
+  severityAliases,
+);
 
 const keys = {
   hostport: webAddresses("Addresses of all its members; enable the output."),
@@ -11,12 +32,11 @@ const keys = {
   expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
   extralabels: dictionary("Labels of every alert."),
   extraannotations: dictionary("Annotations of every alert."),
-  dropeventdefaultpriority: ignored(
-    "alerts about dropped events have the priority of their rule",
-    text("critical", ""),
+  dropeventdefaultpriority: priorityKey,
+  dropeventthresholds: thresholds(
+    "Least priority of an alert about more dropped events than a threshold, whose label is the threshold (`n_drops: >10000`).",
   ),
-  dropeventthresholds: ignored("alerts about dropped events have the priority of their rule", text("", "")),
-  customseveritymap: dictionary("The label `severity` by priority (in lower case), in place of the default."),
+  customseveritymap: byPriority("The label `severity` by priority, in place of the default."),
 } as const;
 
 export type AlertmanagerKeys = Settings<typeof keys>;
@@ -27,59 +47,45 @@ export const alertmanagerOutput = overHttp({
   keys,
   enabledBy: "hostport",
   example: "hostport: [http://alertmanager-0:9093, http://alertmanager-1:9093]",
-  form: alertmanager,
+  form: async (settings) => (await import("./alertmanager/form.ts")).alertmanager(settings),
 });
 
-const severityOf: Readonly<Record<Alert["priority"], string>> = {
-  Emergency: "critical",
-  Alert: "critical",
-  Critical: "critical",
-  Error: "warning",
-  Warning: "warning",
-  Notice: "information",
-  Informational: "information",
-  Debug: "information",
-};
-
-/** Prometheus Alertmanager, API version 2. Every member of a cluster gets every alert, as from Prometheus. */
-export function alertmanager(keys: AlertmanagerKeys): HttpForm {
-  const { hostport, endpoint } = keys;
-  return {
-    name: "alertmanager",
-    urls: hostport.map((each) => addressUnder(each, endpoint)),
-    maxAlerts: 100,
-    body: (alerts) => JSON.stringify(alerts.map((facts) => alertOf(facts, keys))),
+/** Thresholds as a text, `10000:critical, 10:warning`, or a list of such texts; largest first. */
+function thresholds(about: string): Leaf<readonly Threshold[]> {
+  const takes = "thresholds like 10000:critical, 10:warning";
+  const shown = "10000:critical, 1000:critical, 100:critical, 10:warning, 1:warning";
+  const read = (tree: Tree, complain: Complain) => {
+    const items = tree.kind === "list" ? tree.items : [tree];
+    const values = items
+      .flatMap((item) => (item.kind === "scalar" ? item.text.split(",") : [""]))
+      .map((item) => parseThreshold(item, { complain, tree }));
+    const valid = values.filter((each) => each !== undefined);
+    return valid.length < values.length ? undefined : valid.sort((a, b) => b.value - a.value);
   };
+  const fallback = read({ kind: "scalar", place: { file: "", line: 0, column: 0 }, text: shown }, () => {}) ?? [];
+  return { kind: "leaf", takes, fallback, shown, about, read };
 }
 
-function alertOf(
-  facts: Facts,
-  { expiresafter, extralabels, extraannotations, customseveritymap }: AlertmanagerKeys,
-): object {
-  const { alert, hostname, fields, isoTime } = facts;
-  const labels: Record<string, string> = {};
-  for (const field of fields) labels[labelName(field.name)] ??= valueText(field);
-  Object.assign(labels, {
-    source: "falco",
-    rule: alert.rule,
-    alertname: alert.rule,
-    eventsource: alert.source,
-    priority: alert.priority,
-    severity: customseveritymap[alert.priority.toLowerCase()] ?? severityOf[alert.priority],
-    ...(hostname !== "" && { hostname }),
-    ...(alert.tags.length > 0 && { tags: alert.tags.join(",") }),
-    ...extralabels,
-  });
-  const end = new Date(milliseconds(alert) + expiresafter * 1000).toISOString();
-  return {
-    labels,
-    annotations: {
-      info: alert.text,
-      description: alert.text,
-      summary: alert.rule,
-      ...extraannotations,
-    },
-    startsAt: isoTime,
-    ...(expiresafter > 0 && { endsAt: end }),
+function parseThreshold(
+  text: string,
+  { complain, tree }: { readonly complain: Complain; readonly tree: Tree },
+): Threshold | undefined {
+  const [, value, name = ""] = /^\s*(\d+)\s*:\s*(\w+)\s*$/.exec(text) ?? [];
+  const priority = priorityKey.read({ kind: "scalar", place: tree.place, text: name }, complain);
+  return value === undefined || priority === undefined ? undefined : { value: Number(value), priority };
+}
+
+/** Texts by priority, whose names are in lower case. */
+function byPriority(about: string): Leaf<Readonly<Record<string, string>>> {
+  const whole = dictionary(about);
+  const read = (tree: Tree, complain: Complain) => {
+    const values: Record<string, string> = {};
+    for (const [name, value] of Object.entries(whole.read(tree, complain) ?? { "": "" })) {
+      const priority = priorityKey.read({ kind: "scalar", place: tree.place, text: name }, complain);
+      if (priority === undefined) return undefined;
+      values[priority] = value;
+    }
+    return values;
   };
+  return { ...whole, takes: "keys with text by priority", read };
 }

@@ -9,7 +9,7 @@ import {
   startReceiver,
 } from "../receiver.fixture.ts";
 import { type HttpForm, httpForm } from "../transport/http-form.ts";
-import { alertmanager } from "./alertmanager.ts";
+import { alertmanager } from "./alertmanager/form.ts";
 import { grafana } from "./grafana.ts";
 import { loki } from "./loki/form.ts";
 import { otlpLogs } from "./otlp-logs.ts";
@@ -60,6 +60,8 @@ const alertmanagerKeys = {
   extralabels: {},
   extraannotations: {},
   customseveritymap: {},
+  dropeventdefaultpriority: "critical",
+  dropeventthresholds: [{ value: 10, priority: "warning" }],
 } as const;
 
 /** Each receiver with the address of its stand-in. */
