@@ -31,7 +31,7 @@ export function parseText(text: string, { takes }: Leaf<unknown>, place: Place):
 
 function parsePairs(text: string, place: Place, scalar: (value: string) => Tree): Mapping {
   const mapping = emptyMapping(place);
-  for (const pair of text.split(COMMA)) {
+  for (const pair of text.split(text.includes("}}") ? COMMA : ",")) {
     const colon = pair.search(/[:=]/);
     if (colon > 0) mapping.entries.set(pair.slice(0, colon).trim(), { place, value: scalar(pair.slice(colon + 1)) });
   }
