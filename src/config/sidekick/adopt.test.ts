@@ -256,3 +256,12 @@ test("severities and thresholds of Alertmanager are read in any case; unknown pr
     "config:1:83: error: outputs.alertmanager.customseveritymap takes keys with text by priority",
   ]);
 });
+
+test("a variable with keys adds to those of the file", async () => {
+  const { outputs } = await load("customfields: {a: file, b: file}\ncustomtags: [file]\n", {
+    CUSTOMFIELDS: "b:variable,c:variable",
+    CUSTOMTAGS: "variable",
+  });
+  expect(outputs.customfields).toEqual({ a: "file", b: "variable", c: "variable" });
+  expect(outputs.customtags).toEqual(["variable"]);
+});

@@ -94,7 +94,12 @@ function adoptVariables(tree: Mapping, path: readonly string[], key: Key, enviro
   const place = variablePlace(name);
   let at = mappingAt(tree, "outputs", place);
   for (const each of path.slice(0, -1)) at = mappingAt(at, each, place);
-  at.entries.set(path.at(-1) ?? "", { place, value: convert(parseText(text, inner, place), inner) });
+  const last = path.at(-1) ?? "";
+  const value = convert(parseText(text, inner, place), inner);
+  const there = at.entries.get(last)?.value;
+  if (value.kind === "map" && there?.kind === "map")
+    for (const [key, entry] of value.entries) there.entries.set(key, entry);
+  else at.entries.set(last, { place, value });
 }
 
 /** The mapping under a key, created if it is missing. */
