@@ -156,7 +156,10 @@ class Execution {
     let value =
       base === "dot" ? dot : "variable" in base ? this.variable(base.variable) : this.pipeline(base.pipeline, dot);
     if (args.length > 0 && last < 0) throw new TemplateError("a value takes no arguments");
-    for (const [i, field] of fields.entries()) value = fieldOf(value, field, i === last ? args : []);
+    for (const [i, field] of fields.entries()) {
+      value = fieldOf(value, field, i === last ? args : []);
+      this.step(value);
+    }
     return value;
   }
 

@@ -1,4 +1,5 @@
 import { TemplateError } from "./error.ts";
+import { TextLimit } from "./limits.ts";
 
 /** A value in a template. `undefined` is Go's nil. */
 export type Value = undefined | boolean | number | string | NumberText | ValueList | ValueMap | Struct;
@@ -75,7 +76,10 @@ export function sortedKeys(map: ValueMap): string[] {
 
 /** A field of a struct or a map, or the result of a method. A key that a map does not have is nil, and so are fields of nil. */
 export function fieldOf(value: Value, name: string, args: readonly Value[]): Value {
-  if (isStruct(value) && Object.hasOwn(value.methods, name)) return value.methods[name]?.(args);
+  if (isStruct(value) && Object.hasOwn(value.methods, name)) {
+    const result = value.methods[name]?.(args);
+    return typeof result === "string" ? new TextLimit().add(result) : result;
+  }
   if (args.length > 0) throw new TemplateError(`${name} takes no arguments`);
   if (isMap(value)) return value.get(name);
   if (isStruct(value) && Object.hasOwn(value.fields, name)) return value.fields[name];
