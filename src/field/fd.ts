@@ -158,9 +158,6 @@ function guessedLetter(event: Observed): string {
 
 const IPV4_BYTES = 4;
 
-/** Which end is local depends on the addresses of containers. */
-const ENDS = { needs: "container" } as const;
-
 function isPair(fd: Descriptor): boolean {
   return fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6;
 }
@@ -421,10 +418,8 @@ export const fdFields: readonly Field[] = [
   row("fd.lip", "IPADDR", localAddress, "The address of this machine's end.", {
     about: "local end",
     as: "id",
-    ...ENDS,
   }),
   row("fd.rip", "IPADDR", remoteAddress, "The remote address.", {
-    ...ENDS,
     about: "peer",
     as: "id",
     aliases: ["ip"],
@@ -438,8 +433,8 @@ export const fdFields: readonly Field[] = [
     ecs: { "server.port": "number", "destination.port": "number" },
     cef: "dpt",
   }),
-  row("fd.lport", "PORT", localPort, "The port of this machine's end.", ENDS),
-  row("fd.rport", "PORT", remotePort, "The remote port.", ENDS),
+  row("fd.lport", "PORT", localPort, "The port of this machine's end."),
+  row("fd.rport", "PORT", remotePort, "The remote port."),
   row(
     "fd.l4proto",
     "CHARBUF",
@@ -448,7 +443,7 @@ export const fdFields: readonly Field[] = [
     { ecs: { "network.transport": "text" }, cef: "proto" },
   ),
   row("fd.sockfamily", "CHARBUF", of(family), "ip or unix, for sockets."),
-  row("fd.is_server", "BOOL", isServerSide, "True if this machine is the server.", ENDS),
+  row("fd.is_server", "BOOL", isServerSide, "True if this machine is the server."),
   row(
     "fd.uid",
     "CHARBUF",
@@ -465,16 +460,15 @@ export const fdFields: readonly Field[] = [
   bothEnds("fd.proto", "PORT", portTest, "Either port of a connection; a service's name will do.", PORTS),
   row("fd.cproto", "CHARBUF", of(clientService), "The client's port, as text."),
   row("fd.sproto", "CHARBUF", of(serverService), "The server's port, as text."),
-  row("fd.lproto", "CHARBUF", text(localPort), "The port of this machine's end, as text.", ENDS),
-  row("fd.rproto", "CHARBUF", text(remotePort), "The remote port, as text.", ENDS),
+  row("fd.lproto", "CHARBUF", text(localPort), "The port of this machine's end, as text."),
+  row("fd.rproto", "CHARBUF", text(remotePort), "The remote port, as text."),
   bothEnds("fd.net", "IPNET", networkTest, "The network of either address: fd.net = 10.0.0.0/8.", ADDRESSES),
   row("fd.cnet", "IPNET", of(clientAddress), "The network of the client's address.", networkOf("fd.cip")),
   row("fd.snet", "IPNET", of(serverAddress), "The network of the server's address.", networkOf("fd.sip")),
   row("fd.lnet", "IPNET", localAddress, "The network of the address of this machine's end.", {
     ...networkOf("fd.lip"),
-    ...ENDS,
   }),
-  row("fd.rnet", "IPNET", remoteAddress, "The network of the remote address.", { ...networkOf("fd.rip"), ...ENDS }),
+  row("fd.rnet", "IPNET", remoteAddress, "The network of the remote address.", networkOf("fd.rip")),
   row("fd.connected", "BOOL", of(isConnected), "True for connected sockets."),
   row(
     "fd.name_changed",
