@@ -35,6 +35,12 @@ export function emit(entries: readonly Entry[]): Evaluate {
   );
 }
 
+/** Generates the function of a junction. */
+export function junctionTest(kind: "and" | "or", operands: readonly Node[]): EventTest {
+  if (operands.length === 1) return new Emitter([]).test(operands[0]!);
+  return new Emitter([]).test({ kind, id: -1, operands });
+}
+
 function inTurn(functions: readonly Evaluate[]): Evaluate {
   if (functions.length === 1) return functions[0]!;
   return (event, into) => {

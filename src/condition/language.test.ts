@@ -497,6 +497,48 @@ describe("rulesets", () => {
     expect([...match(event)]).toEqual(Array.from({ length: 1200 }, (_, i) => i).filter((i) => i % 7 === 3 && i !== 3));
   });
 
+  describe("of large conditions, which all event types have", () => {
+    const names = (count: number, test: (i: number) => string, word: string) =>
+      Array.from({ length: count }, (_, i) => test(i)).join(` ${word} `);
+    const any = names(700, (i) => `not proc.name = a${i}`, "or");
+    const all = names(700, (i) => `proc.exe != b${i}`, "and");
+    const nested = names(300, (i) => `(proc.pid = ${i} and not proc.name startswith n${i})`, "or");
+
+    test.each([
+      `evt.type = open and (${any})`,
+      `evt.type = open or ${any}`,
+      `evt.type = open and proc.pid = 7 or ${all}`,
+      `${all} and (evt.type = close or proc.pid = 3)`,
+      `not (${nested})`,
+      `not (${nested} or evt.type = open)`,
+      `(${all}) and (${nested})`,
+      `evt.type in (open, close) and not (${all} and (${nested}))`,
+    ])("agree with the interpreter: %.60s", (text) => {
+      const conditions = [entry(text, 3, 4), entry(`proc.pid > 1 and (${text})`, 3, 4)];
+      const codes = new Map([
+        [3, "open"],
+        [4, "close"],
+      ]);
+      const match = compileRuleset(conditions, { match: "all", eventName: (code) => codes.get(code) });
+      for (const [code, name] of codes) {
+        for (const [pid, comm, exe] of [
+          [7, "a1", "b1"],
+          [3, "n3", "x"],
+          [3, "a3", "b699"],
+          [1000, "x", "x"],
+          [undefined, "a699", undefined],
+          [0, undefined, "x"],
+        ] as const) {
+          event.type = code;
+          event.values = { "evt.type": name, "proc.pid": pid, "proc.name": comm, "proc.exe": exe };
+          const expected = conditions.flatMap(({ condition }, i) => (evaluate(condition, event) ? [i] : []));
+          expect([...match(event)], `${name} ${pid} ${comm} ${exe}`).toEqual(expected);
+        }
+      }
+      event.type = 3;
+    });
+  });
+
   test("never contain constants as program text", () => {
     const text = "a'\\\"`${x}*/\u2028\n);throw 1;//";
     const match = compileRuleset([entry(`proc.name = ${JSON.stringify(text).replace("\\u2028", "\u2028")}`, 3)], {

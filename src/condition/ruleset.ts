@@ -1,6 +1,7 @@
 import type { Observed } from "../machine/observed.ts";
 import type { Bound } from "./bound.ts";
 import { type Entry, type Evaluate, emit } from "./emit.ts";
+import { SharedParts } from "./shared-parts.ts";
 import { foldEventType, Simplifier } from "./simplify.ts";
 
 /** A condition and the event types that it is evaluated for. */
@@ -36,11 +37,12 @@ export function compileRuleset(conditions: readonly TypedCondition[], options: R
   const found: number[] = [];
   const first = options.match === "first";
   const made = new Set<number>();
+  const shared = new SharedParts();
 
   function prepare(code: number): void {
     if (!wanted.has(code) || made.has(code)) return;
     made.add(code);
-    functions[code] = compile(conditions, code, options.eventName(code));
+    functions[code] = compile(conditions, code, options.eventName(code), shared);
   }
 
   function unmade(code: number): Evaluate {
@@ -65,8 +67,13 @@ export function compileRuleset(conditions: readonly TypedCondition[], options: R
 }
 
 /** The function of an event type; undefined if no condition can match it. */
-function compile(conditions: readonly TypedCondition[], code: number, name: string | undefined): Evaluate | undefined {
-  const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name));
+function compile(
+  conditions: readonly TypedCondition[],
+  code: number,
+  name: string | undefined,
+  shared: SharedParts,
+): Evaluate | undefined {
+  const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name), shared);
   const entries: Entry[] = [];
   conditions.forEach(({ condition, codes }, rule) => {
     if (!codes.has(code)) return;

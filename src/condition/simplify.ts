@@ -1,5 +1,5 @@
 import { selectors } from "../field/roles.ts";
-import type { Bound, ComparisonTest, Leaf, Subject } from "./bound.ts";
+import type { Bound, BoundJunction, ComparisonTest, Leaf, OwnTest, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
 import { typeClass } from "./types.ts";
 
@@ -13,8 +13,18 @@ export type Node =
   | { readonly kind: "not"; readonly id: number; readonly operand: Node }
   | { readonly kind: "and" | "or"; readonly id: number; readonly operands: readonly Node[] };
 
+/** A part of a condition as a test of its own. */
+export type PartTest = Pick<OwnTest, "kind" | "key" | "test">;
+
 /** A test without a span: it may be merged from several. */
-export type SimpleLeaf = Leaf | Omit<ComparisonTest, "node">;
+export type SimpleLeaf = Leaf | Omit<ComparisonTest, "node"> | PartTest;
+
+/** A junction, some of whose operands are tests of their own. */
+export interface Parts {
+  /** The other operands. */
+  readonly rest: readonly Bound[];
+  readonly tests: readonly PartTest[];
+}
 
 /** The constant result of a leaf for all events of a type; undefined if it depends on the event. */
 export type Fold = (leaf: Leaf) => boolean | undefined;
@@ -28,8 +38,18 @@ export function foldEventType(name: string): Fold {
   };
 }
 
+/** Whether the result of a leaf depends on the event type as such: {@link foldEventType} folds it. */
+export function dependsOnType(leaf: Leaf): boolean {
+  return (leaf.kind === "exists" || leaf.kind === "compare") && isEventType(leaf.subject);
+}
+
 function isEventType({ field }: Subject): boolean {
   return field !== undefined && selectors.get(field) === "event";
+}
+
+/** Finds tests of their own in junctions; undefined for those without any. */
+export interface PartsOf {
+  of(junction: BoundJunction): Parts | undefined;
 }
 
 /**
@@ -41,11 +61,13 @@ export class Simplifier {
   readonly yes: Node;
   readonly no: Node;
   private readonly fold: Fold;
+  private readonly parts: PartsOf | undefined;
   private readonly nodes = new Map<string, Node>();
   private readonly done = new Map<Bound, Node>();
 
-  constructor(fold: Fold = () => undefined) {
+  constructor(fold: Fold = () => undefined, parts?: PartsOf) {
     this.fold = fold;
+    this.parts = parts;
     this.yes = this.intern("yes", (id) => ({ kind: "constant", id, value: true }));
     this.no = this.intern("no", (id) => ({ kind: "constant", id, value: false }));
   }
@@ -58,14 +80,23 @@ export class Simplifier {
     return node;
   }
 
+  /** Simplifies a junction of conditions. */
+  join(kind: "and" | "or", operands: readonly Bound[]): Node {
+    return this.junction(
+      kind,
+      operands.map((operand) => this.simplify(operand)),
+    );
+  }
+
   private make(bound: Bound): Node {
     switch (bound.kind) {
       case "and":
-      case "or":
-        return this.junction(
-          bound.kind,
-          bound.operands.map((operand) => this.simplify(operand)),
-        );
+      case "or": {
+        const parts = this.parts?.of(bound);
+        if (parts === undefined) return this.join(bound.kind, bound.operands);
+        const rest = parts.rest.map((operand) => this.simplify(operand));
+        return this.junction(bound.kind, [...rest, ...parts.tests.map((test) => this.leaf(test))]);
+      }
       case "not":
         return this.not(this.simplify(bound.operand));
       default: {

@@ -156,6 +156,8 @@ function guessedLetter(event: Observed): string {
   }
 }
 
+const IPV4_BYTES = 4;
+
 function isPair(fd: Descriptor): boolean {
   return fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6;
 }
@@ -165,10 +167,17 @@ function hasSides(fd: Descriptor): boolean {
   return isPair(fd) && !hasNoRole(fd);
 }
 
-/** True for an address of the machine. Addresses of containers are unknown, so no address is local to their threads. */
-function isLocal(event: Observed, address: string): boolean {
-  if (event.thread !== undefined && event.thread.containerId !== "") return false;
-  return event.machine.interfaceTable.isOwn(address);
+/**
+ * True for an address of the machine. For threads of containers it is the address of the container or of the machine; where that of
+ * the container is unknown, the address of any container. Those have no known IPv6 addresses.
+ */
+function isLocal({ thread, machine }: Observed, address: string): boolean {
+  const id = thread?.containerId ?? "";
+  if (id === "") return machine.interfaceTable.isOwn(address);
+  if (address.length !== IPV4_BYTES) return false;
+  const own = machine.containerTable.address(id);
+  if (own === undefined) return machine.containerTable.hasAddress(address);
+  return own === address || machine.interfaceTable.isOwn(address);
 }
 
 const clientAddress = (fd: Descriptor) => (hasSides(fd) ? fd.sip : undefined);
@@ -406,7 +415,10 @@ export const fdFields: readonly Field[] = [
     ecs: { "server.ip": "ip", "destination.ip": "ip" },
     cef: "dst",
   }),
-  row("fd.lip", "IPADDR", localAddress, "The address of this machine's end.", { about: "local end", as: "id" }),
+  row("fd.lip", "IPADDR", localAddress, "The address of this machine's end.", {
+    about: "local end",
+    as: "id",
+  }),
   row("fd.rip", "IPADDR", remoteAddress, "The remote address.", {
     about: "peer",
     as: "id",
@@ -453,7 +465,9 @@ export const fdFields: readonly Field[] = [
   bothEnds("fd.net", "IPNET", networkTest, "The network of either address: fd.net = 10.0.0.0/8.", ADDRESSES),
   row("fd.cnet", "IPNET", of(clientAddress), "The network of the client's address.", networkOf("fd.cip")),
   row("fd.snet", "IPNET", of(serverAddress), "The network of the server's address.", networkOf("fd.sip")),
-  row("fd.lnet", "IPNET", localAddress, "The network of the address of this machine's end.", networkOf("fd.lip")),
+  row("fd.lnet", "IPNET", localAddress, "The network of the address of this machine's end.", {
+    ...networkOf("fd.lip"),
+  }),
   row("fd.rnet", "IPNET", remoteAddress, "The network of the remote address.", networkOf("fd.rip")),
   row("fd.connected", "BOOL", of(isConnected), "True for connected sockets."),
   row(

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { cloneValues, execValues, process, Stage, values } from "../../test/stage.ts";
+import { addressText } from "../event/address.ts";
 import { EventCode } from "../event/code.ts";
+import { container } from "../machine/container-info.ts";
 import type { Observed } from "../machine/observed.ts";
 import { findField } from "./catalogue.ts";
 import { FieldArgumentError, type Scalar, type Value } from "./field.ts";
@@ -159,6 +161,44 @@ describe("a connection", () => {
       "443",
       "40000",
     ]);
+  });
+
+  describe("of a process in a container", () => {
+    const ID = "0123456789ab";
+    const inContainer = (...addresses: [id: string, ip: string][]): Observed => {
+      const made = stage();
+      for (const [id, ip] of addresses) made.machine.containerTable.put(container({ fullId: id, ip }));
+      const event = connected(made);
+      event.thread!.containerId = ID;
+      return event;
+    };
+
+    test.each<[why: string, addresses: [id: string, ip: string][], local: string]>([
+      ["the address of the container is local", [[ID, "10.0.0.5"]], "10.0.0.5"],
+      [
+        "also if it is the server's",
+        [
+          [ID, "1.2.3.4"],
+          ["other", "10.0.0.9"],
+        ],
+        "10.0.0.5",
+      ], // the machine's is local too
+      [
+        "without an address of its own, that of any container is",
+        [
+          [ID, ""],
+          ["other", "10.0.0.5"],
+        ],
+        "10.0.0.5",
+      ],
+      ["without metadata, too", [["other", "10.0.0.5"]], "10.0.0.5"],
+      ["of none, no address is local", [[ID, ""]], "1.2.3.4"],
+    ])("%s", (_, addresses, local) => {
+      const [lip, rip, isServer] = all(inContainer(...addresses), "fd.lip", "fd.rip", "fd.is_server");
+      expect(addressText(String(lip))).toBe(local);
+      expect(addressText(String(rip))).toBe(local === "1.2.3.4" ? "10.0.0.5" : "1.2.3.4");
+      expect(isServer).toBe(addresses.some(([id, ip]) => id === ID && ip === "1.2.3.4"));
+    });
   });
 
   test.each<[field: string, operator: string, operands: Scalar[], holds: boolean]>([

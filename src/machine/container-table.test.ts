@@ -94,3 +94,16 @@ test("memory is bounded: ended containers are dropped first, then the oldest", (
   expect(table.get("c5000")).toBeUndefined();
   expect(table.get("c0")).toBeDefined();
 });
+
+test("addresses are those of known containers", () => {
+  const { table } = tableAt();
+  expect(table.hasAddress("\x0a\0\0\x01")).toBe(false);
+  table.put({ ...web, ip: "10.0.0.1" });
+  expect([table.address(web.id), table.hasAddress("\x0a\0\0\x01")]).toEqual(["\x0a\0\0\x01", true]);
+  table.put({ ...web, ip: "" });
+  expect([table.address(web.id), table.hasAddress("\x0a\0\0\x01")]).toEqual([undefined, false]);
+  table.put({ ...web, ip: "no address" });
+  expect(table.address(web.id)).toBeUndefined();
+  table.clear();
+  expect(table.hasAddress("\x0a\0\0\x01")).toBe(false);
+});

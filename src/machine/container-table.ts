@@ -1,3 +1,4 @@
+import { addressOf } from "../event/address.ts";
 import { type Container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
@@ -32,6 +33,9 @@ export class ContainerTable {
   private readonly expected = new Map<string, number>();
   private readonly now: () => number;
 
+  /** IPv4 addresses of known containers; undefined after a change. */
+  private addresses: ReadonlyMap<string, string> | undefined;
+
   /** @param now milliseconds on any clock */
   constructor(now: () => number = () => performance.now()) {
     this.now = now;
@@ -50,7 +54,30 @@ export class ContainerTable {
     return this.known.values();
   }
 
+  /** The IPv4 address of a container as bytes; undefined if it is unknown. */
+  address(id: string): string | undefined {
+    return this.addressesById().get(id);
+  }
+
+  /** True for the IPv4 address of a container. */
+  hasAddress(address: string): boolean {
+    for (const one of this.addressesById().values()) if (one === address) return true;
+    return false;
+  }
+
+  private addressesById(): ReadonlyMap<string, string> {
+    if (this.addresses !== undefined) return this.addresses;
+    const all = new Map<string, string>();
+    for (const { id, ip } of this.known.values()) {
+      const address = ip === "" ? undefined : addressOf(ip);
+      if (address !== undefined) all.set(id, address);
+    }
+    this.addresses = all;
+    return all;
+  }
+
   put(container: Container): void {
+    this.addresses = undefined;
     this.known.delete(container.id); // the newest are last
     this.known.set(container.id, container);
     this.ended.delete(container.id);
@@ -65,6 +92,7 @@ export class ContainerTable {
     const now = this.now();
     for (const [other, when] of this.ended) {
       if (now - when < RETENTION) break;
+      this.addresses = undefined;
       this.ended.delete(other);
       this.known.delete(other);
     }
@@ -126,6 +154,7 @@ export class ContainerTable {
   }
 
   clear(): void {
+    this.addresses = undefined;
     this.known.clear();
     this.ended.clear();
     this.requested.clear();
@@ -134,6 +163,7 @@ export class ContainerTable {
   }
 
   private makeRoom(): void {
+    this.addresses = undefined;
     for (const ids of [this.ended, this.known]) {
       for (const id of ids.keys()) {
         this.ended.delete(id);

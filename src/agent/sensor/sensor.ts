@@ -11,6 +11,7 @@ import { askMachine } from "../../source/syscall/proc/ask.ts";
 import { readMachine } from "../../source/syscall/proc/machine.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { openOrFail } from "../failure.ts";
 import type { OnMatch } from "../folding.ts";
@@ -78,7 +79,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const machine = new Machine({
       ...threadLimits(config, memory),
       containers: rules.wantsContainers,
-      ...(live && askMachine(hostRoot)),
+      ...(live && askMachine(hostRoot, (sentence) => log(logLines.filesWarning(sentence)))),
     });
     if (source === nothing) machine.machine(readMachine("/proc"));
     const { enabled: hasPage, recent_events_size: size } = config.web_page;

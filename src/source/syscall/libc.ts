@@ -210,6 +210,18 @@ export function openWithoutLinks(path: Uint8Array, flags: number): number {
   return fd < 0 ? -koffi.errno() : fd;
 }
 
+/**
+ * openat2(2) below a directory, which is the root of symbolic links and of `..`: the descriptor, or the negative error number.
+ * Fails for paths that cross a mount or pass a link of `/proc`.
+ * @param path relative; ends in a NUL
+ */
+export function openInRoot(directory: number, path: Uint8Array, flags: number): number {
+  const [OPENAT2, RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_IN_ROOT] = [437, 1n, 2n, 16n];
+  const how = new BigUint64Array([BigInt(flags), 0n, RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT]);
+  const fd = Number(openat2Function(OPENAT2, directory, path, how, how.byteLength));
+  return fd < 0 ? -koffi.errno() : fd;
+}
+
 /** The target of the symbolic link that `fd` (O_PATH) refers to; undefined if it cannot be read. */
 export function readLinkOf(fd: number): Uint8Array | undefined {
   const to = new Uint8Array(4096);

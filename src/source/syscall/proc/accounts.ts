@@ -1,28 +1,38 @@
 import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
-import { readText } from "./text.ts";
 
-/** Users of a file like `/etc/passwd`; none if it cannot be read. */
-export function readUsers(path: string): UserRecord[] {
+/** Accounts of a machine or a container. */
+export interface AccountRecords {
+  readonly users: UserRecord[];
+  readonly groups: GroupRecord[];
+}
+
+/** Accounts in the files of a root. @param read returns the content of a file below the root */
+export function readAccounts(read: (path: string) => string | undefined): AccountRecords {
+  return { users: usersIn(read("etc/passwd") ?? ""), groups: groupsIn(read("etc/group") ?? "") };
+}
+
+/** Users in the content of a file like `/etc/passwd`. */
+function usersIn(content: string): UserRecord[] {
   const users: UserRecord[] = [];
-  for (const line of lines(path)) {
+  for (const line of lines(content)) {
     const [name = "", , uid, gid, , home = "", shell = ""] = line.split(":");
     if (isId(uid) && isId(gid)) users.push({ uid: Number(uid), gid: Number(gid), name, home, shell });
   }
   return users;
 }
 
-/** Groups of a file like `/etc/group`; none if it cannot be read. */
-export function readGroups(path: string): GroupRecord[] {
+/** Groups in the content of a file like `/etc/group`. */
+function groupsIn(content: string): GroupRecord[] {
   const groups: GroupRecord[] = [];
-  for (const line of lines(path)) {
+  for (const line of lines(content)) {
     const [name = "", , gid] = line.split(":");
     if (isId(gid)) groups.push({ gid: Number(gid), name });
   }
   return groups;
 }
 
-function lines(path: string): string[] {
-  return (readText(path) ?? "").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+function lines(content: string): string[] {
+  return content.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 
 function isId(text: string | undefined): text is string {

@@ -1,6 +1,11 @@
-import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { expect, test } from "vitest";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { needs } from "../../../../test/parts/needs.ts";
+import type { MachineHooks } from "../../../machine/machine.ts";
 import { askMachine } from "./ask.ts";
 
 const ask = askMachine("/");
@@ -34,10 +39,82 @@ test("a container that shares the host's files has no accounts of its own", () =
   expect(ask.accounts?.("abcdefabcdef", 1)).toBeUndefined();
 });
 
+describe("accounts of a container", needs("root", "static busybox"), () => {
+  const BUSYBOX = "/bin/busybox";
+
+  /** Starts a process with its own root, whose /etc the callback fills. */
+  async function inside(fill: (etc: string) => void): Promise<{ readonly pid: number; readonly root: string }> {
+    const root = mkdtempSync(join(tmpdir(), "eyas-root-"));
+    for (const name of ["etc", "bin"]) mkdirSync(join(root, name));
+    copyFileSync(BUSYBOX, join(root, "bin/busybox"));
+    fill(join(root, "etc"));
+    const child = spawn(
+      BUSYBOX,
+      ["chroot", root, "/bin/busybox", "sh", "-c", "echo ready; exec /bin/busybox sleep 1000"],
+      {
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    onTestFinished(() => {
+      child.kill("SIGKILL");
+      rmSync(root, { recursive: true, force: true });
+    });
+    await once(child.stdout, "data");
+    return { pid: child.pid ?? 0, root };
+  }
+
+  const ALICE = "alice:x:1000:1000::/home/alice:/bin/bash\n";
+  const names = (found: ReturnType<NonNullable<MachineHooks["accounts"]>>) => found?.users.map(({ name }) => name);
+
+  test("are read from its own files, also if a process of the runtime came first", async () => {
+    const { pid } = await inside((etc) => {
+      writeFileSync(join(etc, "passwd"), ALICE);
+      writeFileSync(join(etc, "group"), "staff:x:1000:alice\n");
+    });
+    const own = askMachine("/");
+    expect(own.accounts?.("c", process.pid)).toBeUndefined(); // with the machine's files
+    expect(own.accounts?.("c", 999_999_999)).toBeUndefined(); // exited
+    const found = own.accounts?.("c", pid);
+    expect(found?.users).toMatchObject([{ uid: 1000, name: "alice", shell: "/bin/bash" }]);
+    expect(found?.groups).toMatchObject([{ gid: 1000, name: "staff" }]);
+    expect(own.accounts?.("c", pid)).toBeUndefined(); // not again at once
+  });
+
+  test.each<[what: string, fill: (passwd: string) => void, expected: readonly string[]]>([
+    ["a missing file", () => {}, []],
+    ["a FIFO, which would block", (passwd) => execFileSync("mkfifo", [passwd]), []],
+    ["a device", (passwd) => execFileSync("mknod", [passwd, "c", "1", "5"]), []],
+    ["a link to a file of the machine", (passwd) => symlinkSync("/proc/self/environ", passwd), []],
+    ["a link out of the root", (passwd) => symlinkSync("../../../../../../etc/group", passwd), []],
+    ["a large file", (passwd) => execFileSync("truncate", ["-s", "1T", passwd]), []],
+    [
+      "a link inside the root",
+      (passwd) => {
+        writeFileSync(`${passwd}.real`, ALICE);
+        symlinkSync("/etc/passwd.real", passwd);
+      },
+      ["alice"],
+    ],
+  ])("are not read from elsewhere: %s", async (_, fill, expected) => {
+    const { pid } = await inside((etc) => fill(join(etc, "passwd")));
+    expect(names(askMachine("/").accounts?.("c", pid))).toEqual(expected);
+  });
+
+  test("are missing, which is said, where the root of the machine is unknown", async () => {
+    const { pid } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
+    const root = mkdtempSync(join(tmpdir(), "eyas-no-proc-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    const warnings: string[] = [];
+    const blind = askMachine(root, (sentence) => warnings.push(sentence));
+    expect(blind.accounts?.("c", pid)).toBeUndefined();
+    expect(warnings).toEqual(["Users of containers have no names: the root of process 1 cannot be read"]);
+  });
+});
+
 test("at most a tenth of the time is spent on reading unknown threads", () => {
   let now = 0;
   const reading = 30; // milliseconds per read, by this clock
-  const flooded = askMachine("/", () => {
+  const flooded = askMachine("/", undefined, () => {
     now += reading;
     return now;
   });

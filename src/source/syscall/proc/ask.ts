@@ -1,8 +1,8 @@
-import { readlinkSync } from "node:fs";
 import type { MachineHooks } from "../../../machine/machine.ts";
-import { readGroups, readUsers } from "./accounts.ts";
+import { type AccountRecords, readAccounts } from "./accounts.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readDescriptors } from "./descriptors.ts";
+import { type ForeignRoot, withRoot } from "./foreign.ts";
 import { readProcess } from "./process.ts";
 import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
@@ -11,17 +11,28 @@ import { readText } from "./text.ts";
 const BUDGET = 100;
 /** Minimum milliseconds between two reads of the same accounts. */
 const ACCOUNTS_EVERY = 10_000;
+/** Maximum number of containers for which the time of the last read is kept. */
+const MAX_CONTAINERS = 4096;
 
 /**
  * Lookups of a live machine for state that is in no event: `/proc` and the account files.
  * @param root mount point of the watched machine's root: `/`, or a path like `/host`
+ * @param warn receives sentences without a full stop
  * @param clock a monotonic clock in milliseconds
  */
-export function askMachine(root: string, clock = () => performance.now()): MachineHooks {
+export function askMachine(
+  root: string,
+  warn: (sentence: string) => void = () => {},
+  clock = () => performance.now(),
+): MachineHooks {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");
   const proc = `${host}/proc`;
   const cgroups = new ControlGroups(proc);
   const read = new Map<string, number>();
+  // Where the first process is not accessible, this program has the same root, unless it runs in a container.
+  const identity = (root: ForeignRoot) => root.identity;
+  const hostFiles = withRoot(proc, 1, identity) ?? (host === "" ? withRoot(proc, "self", identity) : undefined);
+  if (hostFiles === undefined) warn("Users of containers have no names: the root of process 1 cannot be read");
   let periodBegan = Number.NEGATIVE_INFINITY;
   let spent = 0;
 
@@ -43,11 +54,15 @@ export function askMachine(root: string, clock = () => performance.now()): Machi
     accounts(containerId, pid) {
       const now = Date.now();
       if (now - (read.get(containerId) ?? 0) < ACCOUNTS_EVERY) return undefined;
-      if (read.size > 4096) read.clear();
+      const found =
+        containerId === ""
+          ? readAccounts((path) => readText(`${host}/${path}`))
+          : hostFiles && containerAccounts(proc, pid, hostFiles);
+      // A process of the runtime that has the machine's files still, or one that has ended: the next one is asked.
+      if (!found) return undefined;
+      if (read.size > MAX_CONTAINERS) read.clear();
       read.set(containerId, now);
-      if (containerId !== "" && !hasOwnFiles(proc, pid)) return undefined;
-      const etc = containerId === "" ? `${host}/etc` : `${proc}/${pid}/root/etc`;
-      return { users: readUsers(`${etc}/passwd`), groups: readGroups(`${etc}/group`) };
+      return found;
     },
   };
 }
@@ -64,11 +79,14 @@ function readUnknown(
   return { thread, descriptors: tid === pid ? readDescriptors(`${proc}/${pid}`, new SocketTables(proc)) : [] };
 }
 
-/** Whether a process has another root than the host's first process. */
-function hasOwnFiles(proc: string, pid: number): boolean {
-  try {
-    return readlinkSync(`${proc}/${pid}/ns/mnt`) !== readlinkSync(`${proc}/1/ns/mnt`);
-  } catch {
-    return false; // exited, or access denied
-  }
+/**
+ * Accounts in the files of a container.
+ * @param hostFiles the identity of the machine's root
+ * @returns undefined if the process has ended, or the machine's files
+ */
+function containerAccounts(proc: string, pid: number, hostFiles: string): AccountRecords | undefined {
+  return withRoot(proc, pid, (root) => {
+    const own = root.identity;
+    return own === undefined || own === hostFiles ? undefined : readAccounts((path) => root.read(path));
+  });
 }

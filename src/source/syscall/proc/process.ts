@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import type { ThreadRecord } from "../../../event/snapshot.ts";
 import { bootTime } from "../libc.ts";
 import type { ControlGroups } from "./cgroups.ts";
+import { withRoot } from "./foreign.ts";
 import { readLink, readText } from "./text.ts";
 
 /** Maximum bytes of arguments and of environment, as in events. */
@@ -34,7 +35,7 @@ export function readProcess(proc: string, pid: number, cgroups: ControlGroups): 
   main.cgroups = cgroups.read(directory);
   main.fdlimit = fileLimit(directory);
   main.loginuid = Number(readText(`${directory}/loginuid`) ?? UNKNOWN_ID);
-  main.pidnsInitStart = namespaceStart(proc, directory, main);
+  main.pidnsInitStart = namespaceStart(proc, main);
   fillProgram(main, directory);
 
   const threads = [main];
@@ -155,8 +156,8 @@ function fileLimit(directory: string): number {
 }
 
 /** Start time of the first process in the process's PID namespace, if its `/proc` has it. */
-function namespaceStart(proc: string, directory: string, { pid, vpid }: ThreadRecord): bigint {
-  const stat = readText(pid === vpid ? `${proc}/1/stat` : `${directory}/root/proc/1/stat`);
+function namespaceStart(proc: string, { pid, vpid }: ThreadRecord): bigint {
+  const stat = pid === vpid ? readText(`${proc}/1/stat`) : withRoot(proc, pid, (root) => root.readProc("1/stat"));
   return stat === undefined ? 0n : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
 }
 

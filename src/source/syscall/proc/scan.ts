@@ -1,11 +1,12 @@
 import { readdirSync } from "node:fs";
 import type { SnapshotSink } from "../../../event/snapshot.ts";
-import { readGroups, readUsers } from "./accounts.ts";
+import { readAccounts } from "./accounts.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readDescriptors } from "./descriptors.ts";
 import { readInterfaces, readMachine } from "./machine.ts";
 import { readProcess } from "./process.ts";
 import { SocketTables } from "./sockets.ts";
+import { readText } from "./text.ts";
 
 export interface ScanOptions {
   /** Mount point of the watched machine's root: `/`, or a path like `/host`. */
@@ -24,7 +25,8 @@ export function scanMachine(sink: SnapshotSink, { root, pause }: ScanOptions): v
   const proc = `${host}/proc`;
   sink.machine(readMachine(proc));
   sink.interfaces(readInterfaces());
-  sink.accounts(readUsers(`${host}/etc/passwd`), readGroups(`${host}/etc/group`));
+  const { users, groups } = readAccounts((path) => readText(`${host}/${path}`));
+  sink.accounts(users, groups);
   const cgroups = new ControlGroups(proc);
   const sockets = new SocketTables(proc);
   for (const name of readdirSync(proc)) {

@@ -1,0 +1,134 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { openInRoot } from "../libc.ts";
+import { readText } from "./text.ts";
+
+/** Linux's O_PATH, which Node does not export: a descriptor of a file without opening its content. */
+const O_PATH = 0o10000000;
+/** Bytes of a file that are read at most; of a larger one, nothing is read. */
+const MOST = 1 << 20;
+
+/**
+ * File systems that answer without another program or machine. Others could block this thread for as long as their
+ * owner likes.
+ */
+const LOCAL: ReadonlySet<string> = new Set(
+  "overlay ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs tmpfs ramfs rootfs squashfs erofs iso9660 virtiofs aufs proc".split(
+    " ",
+  ),
+);
+
+/** The root directory of a process, which may belong to an attacker. */
+export class ForeignRoot {
+  private readonly proc: string;
+  private readonly pid: number | "self";
+  private readonly root: number;
+
+  /**
+   * @param proc mount point of procfs
+   * @throws if the process has ended
+   */
+  constructor(proc: string, pid: number | "self") {
+    this.proc = proc;
+    this.pid = pid;
+    this.root = openSync(`${proc}/${pid}/root`, O_PATH | constants.O_DIRECTORY);
+  }
+
+  close(): void {
+    closeSync(this.root);
+  }
+
+  /** The root as a text to compare with that of other processes; undefined on a file system that could block. */
+  get identity(): string | undefined {
+    if (!this.isLocal(this.root)) return undefined;
+    const { dev, ino } = fstatSync(this.root);
+    return `${dev}:${ino}`;
+  }
+
+  /**
+   * The content of a file as byte string; undefined if it is missing, not a regular file, too large, or on another mount than the
+   * root. Symbolic links are resolved below the root.
+   */
+  read(path: string): string | undefined {
+    return this.isLocal(this.root) ? readBelow(this.root, path) : undefined;
+  }
+
+  /** The same for a file of procfs, if that is mounted at `/proc` of the root. */
+  readProc(path: string): string | undefined {
+    if (!this.isLocal(this.root)) return undefined;
+    try {
+      // A mount point: the open does not ask the file system.
+      const directory = openSync(
+        `/proc/self/fd/${this.root}/proc`,
+        O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+      );
+      try {
+        return this.typeOf(directory) === "proc" ? readBelow(directory, path) : undefined;
+      } finally {
+        closeSync(directory);
+      }
+    } catch {
+      return undefined;
+    }
+  }
+
+  private isLocal(directory: number): boolean {
+    return LOCAL.has(this.typeOf(directory));
+  }
+
+  /** The type of the file system of a descriptor, from lists of the kernel. */
+  private typeOf(directory: number): string {
+    const mount = /^mnt_id:\s*(\d+)/m.exec(readText(`/proc/self/fdinfo/${directory}`) ?? "")?.[1];
+    if (mount === undefined) return "";
+    // The list of a process lacks the mount that its root is a part of after chroot(2); that of the first process has it.
+    for (const pid of [this.pid, 1]) {
+      const mounts = (readText(`${this.proc}/${pid}/mountinfo`) ?? "").split("\n");
+      const line = mounts.find((one) => one.startsWith(`${mount} `));
+      if (line !== undefined) return / - (\S+)/.exec(line)?.[1] ?? "";
+    }
+    return "";
+  }
+}
+
+/** Calls `use` with the root directory of a process; undefined if that has ended or is not accessible. */
+export function withRoot<T>(proc: string, pid: number | "self", use: (root: ForeignRoot) => T): T | undefined {
+  let root: ForeignRoot;
+  try {
+    root = new ForeignRoot(proc, pid);
+  } catch {
+    return undefined;
+  }
+  try {
+    return use(root);
+  } finally {
+    root.close();
+  }
+}
+
+function readBelow(directory: number, path: string): string | undefined {
+  const fd = openInRoot(directory, Buffer.from(`${path}\0`, "latin1"), O_PATH);
+  if (fd < 0) return undefined;
+  try {
+    const file = fstatSync(fd);
+    if (!file.isFile() || file.size > MOST) return undefined;
+    return readOpened(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK));
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Reads a file and closes it; undefined if it is too large. */
+function readOpened(fd: number): string | undefined {
+  try {
+    const bytes = Buffer.allocUnsafe(64 << 10);
+    let content = "";
+    for (let count = readSync(fd, bytes); count > 0; count = readSync(fd, bytes)) {
+      content += bytes.toString("latin1", 0, count);
+      if (content.length > MOST) return undefined;
+    }
+    return content;
+  } finally {
+    closeSync(fd);
+  }
+}
