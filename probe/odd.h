@@ -310,7 +310,7 @@ __noinline int add_own_identity_or_tail(struct scratch *s, u32 is_tail)
 	if (is_tail)
 		add_exec_tail(s, task);
 	else
-		add_identity(s, task, task);
+		add_identity(s, task);
 	return 0;
 }
 

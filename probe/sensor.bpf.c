@@ -604,7 +604,7 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	begin(s, EVENT_EXECVE, 35, task->pid);
 	add_u64(s, 0);
 	add_arguments(s, task);
-	add_identity(s, task, task);
+	add_identity(s, task);
 	add_environment(s, task);
 	add_exec_tail(s, task);
 	add_kernel_text(s, bprm->filename);
@@ -667,7 +667,7 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 	begin(s, calls[number].event, 21, child->pid);
 	add_u64(s, 0);
 	add_arguments(s, child);
-	add_identity(s, child, task);
+	add_identity(s, child);
 	add_clone_tail(s, child, flags, pid_namespace_start(child));
 	deliver(s);
 	release(s);

@@ -326,15 +326,15 @@ static __always_inline void add_inode_times(struct scratch *s, struct inode *ino
 }
 
 /* tid, pid, ptid, cwd (always empty), fdlimit, pgft_maj, pgft_min, vm_size, vm_rss, vm_swap, comm, cgroups */
-static __always_inline void add_identity(struct scratch *s, struct task_struct *task, struct task_struct *faults_of)
+static __always_inline void add_identity(struct scratch *s, struct task_struct *task)
 {
 	add_u64(s, BPF_CORE_READ(task, pid));
 	add_u64(s, BPF_CORE_READ(task, tgid));
 	add_u64(s, BPF_CORE_READ(task, real_parent, pid));
 	empty(s);
 	add_u64(s, BPF_CORE_READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur));
-	add_u64(s, BPF_CORE_READ(faults_of, maj_flt));
-	add_u64(s, BPF_CORE_READ(faults_of, min_flt));
+	add_u64(s, BPF_CORE_READ(task, maj_flt));
+	add_u64(s, BPF_CORE_READ(task, min_flt));
 	add_memory(s, task);
 	sized(s, put_kernel_text(s, &task->comm, 16));
 	s->task = (u64)task;

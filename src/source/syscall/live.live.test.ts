@@ -152,6 +152,9 @@ describe("the live sensor", needs("sensor"), () => {
     const parent = recorded.find(({ args }) => args.res === last?.tid);
     expect(birth?.args).toMatchObject({ tid: last?.tid, pid: last?.tid, ptid: parent?.tid, exe: text("sh") });
     expect(parent?.args).toMatchObject({ tid: parent?.tid, pid: parent?.tid, exe: text("sh") });
+    // The child's own page faults; its parent, which has started a program, has had many.
+    expect(Number(birth?.args.pgft_min)).toBeLessThan(10);
+    expect(Number(parent?.args.pgft_min)).toBeGreaterThan(10);
     expect(birth !== undefined && parent !== undefined && birth.time <= parent.time).toBe(true);
     expect(ended.some(({ args }) => args.sig === 11 && args.ret === 0)).toBe(true);
   });
