@@ -204,10 +204,8 @@ export function pollReadable(set: Uint8Array, count: number, timeout: number): n
  * @param path absolute; ends in a NUL
  */
 export function openWithoutLinks(path: Uint8Array, flags: number): number {
-  const [OPENAT2, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS] = [437, 2n, 4n];
-  const how = new BigUint64Array([BigInt(flags), 0n, RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS]);
-  const fd = Number(openat2Function(OPENAT2, AT_FDCWD, path, how, how.byteLength));
-  return fd < 0 ? -koffi.errno() : fd;
+  const [RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS] = [2n, 4n];
+  return resolved(AT_FDCWD, path, flags, RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
 }
 
 /**
@@ -216,8 +214,23 @@ export function openWithoutLinks(path: Uint8Array, flags: number): number {
  * @param path relative; ends in a NUL
  */
 export function openInRoot(directory: number, path: Uint8Array, flags: number): number {
-  const [OPENAT2, RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_IN_ROOT] = [437, 1n, 2n, 16n];
-  const how = new BigUint64Array([BigInt(flags), 0n, RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT]);
+  const [RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_IN_ROOT] = [1n, 2n, 16n];
+  return resolved(directory, path, flags, RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT);
+}
+
+/**
+ * openat2(2) of an entry of a directory, which may be a mount: the descriptor, or the negative error number. Fails for symbolic
+ * links.
+ * @param name ends in a NUL
+ */
+export function openEntry(directory: number, name: Uint8Array, flags: number): number {
+  const [RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH] = [4n, 8n];
+  return resolved(directory, name, flags, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
+}
+
+function resolved(directory: number, path: Uint8Array, flags: number, resolve: bigint): number {
+  const OPENAT2 = 437;
+  const how = new BigUint64Array([BigInt(flags), 0n, resolve]);
   const fd = Number(openat2Function(OPENAT2, directory, path, how, how.byteLength));
   return fd < 0 ? -koffi.errno() : fd;
 }

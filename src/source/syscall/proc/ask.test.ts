@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import type { MachineHooks } from "../../../machine/machine.ts";
@@ -45,6 +45,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
   /** Starts a process with its own root, whose /etc the callback fills. */
   async function inside(fill: (etc: string) => void): Promise<{ readonly pid: number; readonly root: string }> {
     const root = mkdtempSync(join(tmpdir(), "eyas-root-"));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
     for (const name of ["etc", "bin"]) mkdirSync(join(root, name));
     copyFileSync(BUSYBOX, join(root, "bin/busybox"));
     fill(join(root, "etc"));
@@ -55,15 +56,16 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
         stdio: ["ignore", "pipe", "ignore"],
       },
     );
-    onTestFinished(() => {
-      child.kill("SIGKILL");
-      rmSync(root, { recursive: true, force: true });
-    });
+    onTestFinished(() => void child.kill("SIGKILL"));
     await once(child.stdout, "data");
     return { pid: child.pid ?? 0, root };
   }
 
   const ALICE = "alice:x:1000:1000::/home/alice:/bin/bash\n";
+  const mount = (from: string, to: string): void => {
+    execFileSync("mount", ["--bind", from, to]);
+    onTestFinished(() => void execFileSync("umount", [to]));
+  };
   const names = (found: ReturnType<NonNullable<MachineHooks["accounts"]>>) => found?.users.map(({ name }) => name);
 
   test("are read from its own files, also if a process of the runtime came first", async () => {
@@ -94,6 +96,25 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
         symlinkSync("/etc/passwd.real", passwd);
       },
       ["alice"],
+    ],
+    [
+      "a mounted file",
+      (passwd) => {
+        writeFileSync(`${passwd}.real`, ALICE);
+        writeFileSync(passwd, "");
+        mount(`${passwd}.real`, passwd);
+      },
+      ["alice"],
+    ],
+    [
+      "a file in a mounted directory",
+      (passwd) => {
+        const real = `${dirname(passwd)}.real`;
+        mkdirSync(real);
+        writeFileSync(join(real, "passwd"), ALICE);
+        mount(real, dirname(passwd));
+      },
+      [],
     ],
   ])("are not read from elsewhere: %s", async (_, fill, expected) => {
     const { pid } = await inside((etc) => fill(join(etc, "passwd")));

@@ -1,9 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { openInRoot } from "../libc.ts";
+import { openEntry, openInRoot } from "../libc.ts";
 import { readText } from "./text.ts";
 
 /** Linux's O_PATH, which Node does not export: a descriptor of a file without opening its content. */
 const O_PATH = 0o10000000;
+const EXDEV = 18;
 /** Bytes of a file that are read at most; of a larger one, nothing is read. */
 const MOST = 1 << 20;
 
@@ -45,11 +46,11 @@ export class ForeignRoot {
   }
 
   /**
-   * The content of a file as byte string; undefined if it is missing, not a regular file, too large, or on another mount than the
-   * root. Symbolic links are resolved below the root.
+   * The content of a file as byte string; undefined if it is missing, not a regular file, or too large. Symbolic links are resolved
+   * below the root. Only the file itself may be on another mount.
    */
   read(path: string): string | undefined {
-    return this.isLocal(this.root) ? readBelow(this.root, path) : undefined;
+    return this.isLocal(this.root) ? this.readBelow(this.root, path) : undefined;
   }
 
   /** The same for a file of procfs, if that is mounted at `/proc` of the root. */
@@ -62,13 +63,45 @@ export class ForeignRoot {
         O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW,
       );
       try {
-        return this.typeOf(directory) === "proc" ? readBelow(directory, path) : undefined;
+        return this.typeOf(directory) === "proc" ? this.readBelow(directory, path) : undefined;
       } finally {
         closeSync(directory);
       }
     } catch {
       return undefined;
     }
+  }
+
+  private readBelow(directory: number, path: string): string | undefined {
+    const fd = this.open(directory, path);
+    if (fd < 0) return undefined;
+    try {
+      const file = fstatSync(fd);
+      if (!file.isFile() || file.size > MOST) return undefined;
+      return readOpened(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK));
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** A descriptor without access to the content, or a negative number. */
+  private open(directory: number, path: string): number {
+    const fd = openInRoot(directory, nulTerminated(path), O_PATH);
+    return fd === -EXDEV ? this.openMounted(directory, path) : fd;
+  }
+
+  /** The same for a file that is mounted: crossing to a mount asks nothing of its file system. */
+  private openMounted(directory: number, path: string): number {
+    const slash = path.lastIndexOf("/");
+    const parent = openInRoot(directory, nulTerminated(path.slice(0, slash)), O_PATH | constants.O_DIRECTORY);
+    if (parent < 0) return parent;
+    const fd = openEntry(parent, nulTerminated(path.slice(slash + 1)), O_PATH);
+    closeSync(parent);
+    if (fd < 0 || this.isLocal(fd)) return fd;
+    closeSync(fd);
+    return -EXDEV;
   }
 
   private isLocal(directory: number): boolean {
@@ -104,20 +137,6 @@ export function withRoot<T>(proc: string, pid: number | "self", use: (root: Fore
   }
 }
 
-function readBelow(directory: number, path: string): string | undefined {
-  const fd = openInRoot(directory, Buffer.from(`${path}\0`, "latin1"), O_PATH);
-  if (fd < 0) return undefined;
-  try {
-    const file = fstatSync(fd);
-    if (!file.isFile() || file.size > MOST) return undefined;
-    return readOpened(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK));
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** Reads a file and closes it; undefined if it is too large. */
 function readOpened(fd: number): string | undefined {
   try {
@@ -131,4 +150,8 @@ function readOpened(fd: number): string | undefined {
   } finally {
     closeSync(fd);
   }
+}
+
+function nulTerminated(path: string): Buffer {
+  return Buffer.from(`${path}\0`, "latin1");
 }
