@@ -125,6 +125,32 @@ describe("with a real Docker daemon", realDocker, () => {
       await sensor.stop();
     }
   });
+
+  test("users and groups have the names of the container's files, from its first process on", async () => {
+    const mark = "eyas-users";
+    const [passwd, group] = [join(folder, "passwd"), join(folder, "group")];
+    writeFileSync(passwd, "root:x:0:0::/:/bin/sh\ncarol:x:1234:2345::/home/carol:/bin/carol\n");
+    writeFileSync(group, "drivers:x:2345:\n");
+    const sensor = await sensorWith(dockerd.socket, mark, "%container.name %user.name %user.shell %group.name");
+    try {
+      const files = ["-v", `${passwd}:/etc/passwd:ro`, "-v", `${group}:/etc/group:ro`];
+      const command = ["sh", "-c", `sleep 5; true ${mark}`]; // long enough to be read while it runs
+      const host = ["run", "--rm", "--network=host"];
+      await docker(...host, "--name=carols", "--user=1234:2345", ...files, IMAGE, ...command);
+      await docker(...host, "--name=roots", IMAGE, ...command);
+      await sensor.settled();
+      await pause(1200); // what waits for a runtime waits for a second at most
+      await sensor.settled();
+      const of = (name: string) => {
+        const own = named(sensor.alerts(), mark).filter(({ fields }) => fields["container.name"] === name);
+        return own.map(({ fields }) => [fields["user.name"], fields["user.shell"], fields["group.name"]].join());
+      };
+      expect(new Set(of("carols"))).toEqual(new Set(["carol,/bin/carol,drivers"]));
+      expect(new Set(of("roots"))).toEqual(new Set(["root,/bin/sh,root"]));
+    } finally {
+      await sensor.stop();
+    }
+  });
 });
 
 /** Broken runtimes, as stand-ins. */
