@@ -21,12 +21,14 @@ describe("the committed probe", needs("clang-19", "bpftool", "headers of libbpf"
     expect({ status: build.status, stderr: build.stderr }).toEqual({ status: 0, stderr: "" });
   }, 120_000);
 
-  it.each(["x64", "arm64"])("is what its source builds to (%s)", (architecture) => {
-    const committed = join(import.meta.dirname, "built", architecture);
-    expect(readFileSync(join(fresh, `${architecture}.json`), "utf8")).toBe(readFileSync(`${committed}.json`, "utf8"));
-    const [now, then] = [join(fresh, architecture), committed].map((path) =>
-      gunzipSync(readFileSync(`${path}.bin.gz`)),
-    );
+  const objects = ["x64", "arm64"].flatMap((arch) =>
+    ["", "-uring", "-tracepoints"].map((object) => `${arch}${object}`),
+  );
+
+  it.each(objects)("is what its source builds to (%s)", (object) => {
+    const committed = join(import.meta.dirname, "built", object);
+    expect(readFileSync(join(fresh, `${object}.json`), "utf8")).toBe(readFileSync(`${committed}.json`, "utf8"));
+    const [now, then] = [join(fresh, object), committed].map((path) => gunzipSync(readFileSync(`${path}.bin.gz`)));
     expect(now!.equals(then!)).toBe(true);
   });
 });

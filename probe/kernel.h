@@ -36,12 +36,13 @@ typedef _Bool bool;
 #if defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	u64 regs[31];
+	u64 pc;
 	u64 orig_x0;
 	s32 syscallno;
 };
 #else
 struct pt_regs {
-	unsigned long bx, cx, dx, si, di, bp, r8, r9, r10, orig_ax;
+	unsigned long bx, cx, dx, si, di, bp, r8, r9, r10, orig_ax, ip;
 };
 #endif
 

@@ -585,11 +585,6 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	return 0;
 }
 
-static __always_inline bool is_kernel_or_own(struct task_struct *task)
-{
-	return task->flags & PF_KTHREAD || task->tgid == settings.own_tgid;
-}
-
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_binprm *bprm)
 {

@@ -46,6 +46,11 @@ static __always_inline s32 host_pgid(struct task_struct *task)
 	return pid ? BPF_CORE_READ(pid, numbers[0].nr) : 0;
 }
 
+static __always_inline bool is_kernel_or_own(struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD || task->tgid == settings.own_tgid;
+}
+
 static __always_inline void add_memory(struct scratch *s, struct task_struct *task)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);

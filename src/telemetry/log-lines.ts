@@ -59,6 +59,8 @@ export const logLines = {
     ),
   uringUnwatched: (why: string): LogLine =>
     warning(`Operations of io_uring are not watched, and rules on the calls that do the same miss them: ${why}.`),
+  tracepointsUnwatched: (why: string): LogLine =>
+    warning(`Events signaldeliver, page_fault and switch are not watched, and rules on them miss them: ${why}.`),
   ringsReduced: (wanted: number, size: number, cpus: number): LogLine =>
     warning(
       `The ring buffers have ${bytes(size)} instead of ${bytes(wanted)} (engine.modern_ebpf.buf_size_preset)${cpus === 0 ? "" : `, one for ${count(cpus, "CPU")}`}: bursts of events may be dropped.`,

@@ -7,6 +7,7 @@ import type { LoadedRule } from "../../rule/ruleset.ts";
 import { LiveSource } from "../../source/syscall/live.ts";
 import { SensorError } from "../../source/syscall/refusal.ts";
 import { flowCalls, selectCalls } from "../../source/syscall/select.ts";
+import { TRACEPOINTS } from "../../source/syscall/tracepoints.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, hasFlows } from "../documents/settings.ts";
@@ -56,7 +57,11 @@ export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log)
   // Rules that match every call share one set.
   const sets = new Set(rules.map((rule) => rule.bound.calls()));
   const needed = new Set<number>();
-  for (const calls of sets) for (const id of calls) needed.add(id);
+  for (const calls of sets) {
+    // A rule on every event does not name tracepoints, of which there are hundreds of thousands per second.
+    const isOnEveryEvent = calls.size > syscallName.length / 2;
+    for (const id of calls) if (!isOnEveryEvent || !TRACEPOINTS.has(id)) needed.add(id);
+  }
   const { custom_set: customSet, repair, all } = config.base_syscalls;
   // Without `repair`, they are among those that the state needs, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);

@@ -73,6 +73,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
         watched: watchedTables(rules.ruleset.rules),
       })
     : undefined;
+  if (live) warnOfTracepoints(live, log);
   try {
     const capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
     const source = live ?? capture ?? nothing;
@@ -107,6 +108,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       discard: async () => (await live?.discard()) ?? 0,
       apply({ config, rules: next }) {
         live?.want(callsFor(next.ruleset.rules, config, log));
+        if (live) warnOfTracepoints(live, log);
         objects?.apply(watchedFiles(next.ruleset.rules));
         rules = next;
         engine.swap(next.ruleset);
@@ -126,4 +128,9 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
 /** Whether the running kernel is watched. */
 export function isLive({ engine: { kind } }: Config): boolean {
   return kind !== "nodriver" && kind !== "replay";
+}
+
+function warnOfTracepoints(live: LiveSource, log: Log): void {
+  const why = live.probe.tracepointsMissing;
+  if (why !== undefined) log(logLines.tracepointsUnwatched(why));
 }

@@ -298,6 +298,64 @@ describe("the live sensor", needs("sensor"), () => {
     expect(live.counts().lost).toBe(0);
   });
 
+  describe("tracepoints that are no system calls", () => {
+    const shellWith = (script: string) => () => void spawnSync("sh", ["-c", script]);
+
+    it("records delivered signals with sender and receiver", () => {
+      // Trapped ones: the kernel delivers SIGKILL in place of a signal that ends the process.
+      const recorded = during(
+        { calls: ids("signal_deliver") },
+        shellWith("trap : TERM USR1; kill -TERM $$; kill -USR1 $$"),
+      ).filter(({ name }) => name === "signaldeliver");
+      const term = recorded.find(({ args }) => args.sig === 15);
+      expect(term?.tid).toBeGreaterThan(1);
+      expect(term?.args).toMatchObject({ spid: term?.tid, dpid: term?.tid });
+      const usr1 = recorded.find(({ args }) => args.sig === 10);
+      expect(usr1?.args).toMatchObject({ spid: 0, dpid: term?.tid }); // without a sender, as in the reference
+    });
+
+    it("records page faults with address and kind, where the architecture has the tracepoints", (context) => {
+      if (process.arch !== "x64") return context.skip();
+      const recorded = during({ calls: ids("page_fault_user page_fault_kernel") }, shellWith("true"));
+      const USER_WRITE = 0x4 | 0x10;
+      const faults = recorded.filter(({ name }) => name === "page_fault");
+      expect(faults.length).toBeGreaterThan(50);
+      expect(faults.some(({ args }) => (Number(args.error) & USER_WRITE) === USER_WRITE)).toBe(true);
+      expect(faults.every(({ args }) => args.addr !== undefined && args.ip !== 0)).toBe(true);
+    });
+
+    it("records task switches with the next task and values of the previous one", () => {
+      const recorded = during({ calls: ids("sched_switch") }, shellWith("sleep 0.1; sleep 0.1"));
+      const switches = recorded.filter(({ name }) => name === "switch");
+      expect(switches.length).toBeGreaterThan(10);
+      expect(switches.some(({ args }) => Number(args.vm_rss) > 100 && Number(args.pgft_min) > 50)).toBe(true);
+    });
+
+    it("attaches and detaches them at run time", () => {
+      const live = new LiveSource({ calls: new Set() });
+      const switched = () => {
+        spawnSync("sleep", ["0.05"]);
+        const event = new Event();
+        let switches = 0;
+        while (live.next(event)) if (event.type === EventCode.SCHEDSWITCH_6_E) switches++;
+        return switches;
+      };
+      try {
+        expect(switched()).toBe(0);
+        live.want(ids("sched_switch"));
+        expect(live.probe.tracepointsMissing).toBeUndefined();
+        expect(switched()).toBeGreaterThan(0);
+        expect(live.probe.verify()).toEqual([]);
+        live.want(new Set());
+        switched(); // those from before
+        expect(switched()).toBe(0);
+        expect(live.probe.verify()).toEqual([]);
+      } finally {
+        live.close();
+      }
+    });
+  });
+
   it("changes the watched calls at run time", () => {
     const live = new LiveSource({ calls: new Set() });
     const event = new Event();

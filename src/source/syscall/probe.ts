@@ -4,6 +4,7 @@ import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, obj
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
 import { type LoadedObject, loadObject } from "./object.ts";
 import { loadFailure, SensorError } from "./refusal.ts";
+import { TRACEPOINTS, Tracepoints } from "./tracepoints.ts";
 import { URING_CALLS, Uring } from "./uring.ts";
 import { watchedLayout } from "./watched/table.ts";
 
@@ -67,8 +68,13 @@ export class Probe {
   private readonly links = new Map<string, BpfObject>();
   /** The programs for operations of io_uring; undefined until such a call is wanted, and if the kernel cannot run them. */
   private uring: Uring | undefined;
+  /** Undefined until one of them is wanted, and if the kernel cannot run them. */
+  private tracepoints: Tracepoints | undefined;
+  private wantedTracepoints: ReadonlySet<number> = new Set();
   private attached = false;
   private missing: string | undefined;
+  /** Why wanted tracepoints are not watched; undefined if they are. */
+  tracepointsMissing: string | undefined;
   private readonly cpus: number;
   private readonly notes: boolean;
   /** The settings as this process wrote them. */
@@ -121,6 +127,8 @@ export class Probe {
     }
     this.configure();
     if (this.uring === undefined && this.missing === undefined && meet(calls, URING_CALLS)) this.watchUring();
+    this.wantedTracepoints = calls;
+    if (this.attached) this.watchTracepoints();
   }
 
   /** Why operations of io_uring are not recorded although calls that they can do are wanted; undefined if they are. */
@@ -151,6 +159,25 @@ export class Probe {
     }
     this.attached = true;
     if (this.uring !== undefined) this.attachUring(this.uring);
+    this.watchTracepoints();
+  }
+
+  /** Attaches the programs of wanted tracepoints; each belongs to the probe while it is attached. */
+  private watchTracepoints(): void {
+    if (this.tracepoints === undefined && !meet(TRACEPOINTS, this.wantedTracepoints)) return;
+    for (const name of this.tracepoints?.links.keys() ?? []) this.links.delete(name);
+    this.tracepointsMissing = undefined;
+    try {
+      this.tracepoints ??= new Tracepoints(this.object.maps);
+      this.tracepoints.want(this.wantedTracepoints);
+    } catch (error) {
+      if (!(error instanceof SensorError)) throw error;
+      this.tracepointsMissing = error.message;
+    }
+    if (this.tracepoints === undefined) return;
+    for (const [name, object] of this.tracepoints.programs) this.object.programs.set(name, object);
+    for (const [name, object] of this.tracepoints.maps) this.object.maps.set(`tracepoints ${name}`, object);
+    for (const [name, link] of this.tracepoints.links) this.links.set(name, link);
   }
 
   private watchUring(): void {
@@ -250,6 +277,7 @@ export class Probe {
   close(): void {
     this.detach();
     this.uring?.close();
+    this.tracepoints?.close();
     for (const object of [...this.object.maps.values(), ...this.object.programs.values()]) closeObject(object);
     this.current = this.written; // the mapping must not be read any more
     if (this.object.maps.size > 0) this.settings.unmap();

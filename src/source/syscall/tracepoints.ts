@@ -1,0 +1,67 @@
+import { syscallId } from "../../event/syscalls.ts";
+import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.ts";
+import { type LoadedObject, loadObject } from "./object.ts";
+import { SensorError } from "./refusal.ts";
+
+/** Programs by tracepoint, which is the name of the call in the event tables. */
+const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [
+  ["signal_delivered", "signal_deliver"],
+  ["user_fault", "page_fault_user"],
+  ["kernel_fault", "page_fault_kernel"],
+  ["switched", "sched_switch"],
+];
+
+const idOf = (tracepoint: string): number => syscallId.get(tracepoint) ?? -1;
+
+/** IDs of the tracepoints, in the tables of system calls. */
+export const TRACEPOINTS: ReadonlySet<number> = new Set(PROGRAMS.map(([, tracepoint]) => idOf(tracepoint)));
+
+/** The programs that record delivered signals, page faults and task switches. They write to the maps of the probe. */
+export class Tracepoints {
+  private readonly object: LoadedObject;
+  /** By the name of the program. */
+  readonly links = new Map<string, BpfObject>();
+
+  /**
+   * @param shared the maps of the probe
+   * @throws SensorError with the reason if this kernel cannot run them
+   */
+  constructor(shared: ReadonlyMap<string, BpfObject>) {
+    this.object = loadObject("-tracepoints", () => 0, shared);
+    for (const { fd } of this.object.maps.values()) freezeMap(fd);
+  }
+
+  /**
+   * Attaches the programs of wanted tracepoints, and detaches the others.
+   * @throws SensorError if the kernel lacks a wanted tracepoint
+   */
+  want(wanted: ReadonlySet<number>): void {
+    for (const [program, tracepoint] of PROGRAMS) {
+      const link = this.links.get(program);
+      const isWanted = wanted.has(idOf(tracepoint));
+      if (isWanted === (link !== undefined)) continue;
+      if (link !== undefined) {
+        closeObject(link);
+        this.links.delete(program);
+        continue;
+      }
+      const fd = attach(this.object.programs.get(program)?.fd ?? -1, tracepoint);
+      if (fd < 0) throw new SensorError(`the kernel has no tracepoint ${tracepoint} (error ${-fd})`);
+      this.links.set(program, objectOf(fd));
+    }
+  }
+
+  get maps(): ReadonlyMap<string, BpfObject> {
+    return this.object.maps;
+  }
+
+  get programs(): ReadonlyMap<string, BpfObject> {
+    return this.object.programs;
+  }
+
+  close(): void {
+    for (const link of this.links.values()) closeObject(link);
+    this.links.clear();
+    for (const object of [...this.object.maps.values(), ...this.object.programs.values()]) closeObject(object);
+  }
+}
