@@ -94,9 +94,15 @@ export function findRoots(added: readonly string[], defaults: boolean, hostRoot:
   return [...found.values()];
 }
 
-/** A test whether a path (a byte string without the host's root) is excluded. */
+/** A test whether a path (a byte string without the host's root) is excluded by default or by one of the patterns. */
 export function exclusion(patterns: readonly string[]): (path: string) => boolean {
-  const sources = [...usualExclusions, ...patterns].map((pattern) => {
+  return matching([...usualExclusions, ...patterns]);
+}
+
+/** A test whether a path (a byte string without the host's root) is one of the patterns, or below one. */
+export function matching(patterns: readonly string[]): (path: string) => boolean {
+  if (patterns.length === 0) return () => false;
+  const sources = patterns.map((pattern) => {
     const any = pattern.startsWith("*/");
     const body = toByteString(any ? pattern.slice(1) : pattern)
       .replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")

@@ -3,9 +3,13 @@ import { Baseline } from "./baseline.ts";
 import { compare } from "./change.ts";
 import { Fan, type FanEvent, type Fanotify, type Handle, handleOf, readEvents, watchExecution } from "./fanotify.ts";
 import { findManagers } from "./managers.ts";
-import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
+import type { Change, FoundBy, Manager, Owner, Removal, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 import { openPackages, type Packages } from "./packages.ts";
-import { exclusion, findRoots, type Root } from "./roots.ts";
+import { findRemovalRoots } from "./removal-roots.ts";
+import { RemovalTree } from "./removal-tree.ts";
+import { Removals } from "./removals.ts";
+import { exclusion, findRoots, matching, type Root } from "./roots.ts";
+import { runningManagers } from "./running.ts";
 import { type HashedState, nulTerminated, readState } from "./state.ts";
 import { type Touch, Touches } from "./touches.ts";
 import { directoryOf, Tree } from "./tree.ts";
@@ -30,6 +34,8 @@ export class Watch {
   readonly tree: Tree;
   readonly roots: readonly Root[];
   readonly packages: Packages;
+  /** Undefined without fanotify: a removal has no other sign. */
+  readonly removals: Removals | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;
   private readonly touches: Touches;
@@ -61,7 +67,26 @@ export class Watch {
     this.actors = new ActorNumbers(data.hostRoot);
     this.packages = openPackages(data.hostRoot);
     if (typeof data.packages === "object") this.packages.share(data.packages);
-    if (fanotify !== undefined) this.watchManagers(fanotify);
+    this.removals = fanotify && this.openRemovals(fanotify);
+    if (fanotify === undefined) return;
+    this.watchManagers(fanotify);
+    const runs = runningManagers([...this.executables.values()], data.hostRoot);
+    if (runs.length > 0) this.options.send({ kind: "runs", runs });
+  }
+
+  private openRemovals(fanotify: Fanotify): Removals {
+    const { removals, defaults, exclude, hostRoot, maxDirectories, quiet } = this.options.data;
+    const excludes = matching(exclude);
+    const tree = new RemovalTree(fanotify, findRemovalRoots(removals, defaults, hostRoot), {
+      maxDirectories,
+      isExcluded: (path) => excludes(path.slice(this.prefix.length)),
+    });
+    return new Removals({
+      ...{ tree, quiet },
+      actorOf: (tid) => this.actors.of(tid, Date.now()),
+      processOf: (tid) => this.actors.processOf(tid),
+      isCovered: (path) => this.tree.covers(path),
+    });
   }
 
   /** Directories to begin a scan with. */
@@ -72,7 +97,8 @@ export class Watch {
   counts(): WatchCounts {
     const { tree, events, overflows, scans, hashedBytes } = this;
     const entries = this.baseline.size;
-    return { directories: tree.size, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
+    const directories = tree.size + (this.removals?.tree.size ?? 0);
+    return { directories, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
   }
 
   /** Whether events of a path are being collected, which will be reported. */
@@ -82,7 +108,9 @@ export class Watch {
 
   /** Milliseconds until a change may be complete; undefined if there is none. */
   wait(now: number): number | undefined {
-    return this.touches.wait(now);
+    const removal = this.removals?.wait(now);
+    const touch = this.touches.wait(now);
+    return removal === undefined || touch === undefined ? (removal ?? touch) : Math.min(removal, touch);
   }
 
   /** Reads the events that are queued. */
@@ -115,11 +143,12 @@ export class Watch {
       this.ran(object, tid, now);
       if ((mask & ~Fan.OPEN_EXEC) === 0) return;
     }
+    const isOfNames = this.removals?.take(event, now) === true;
     const path = place && this.tree.pathOf(place);
     const target = to && this.tree.pathOf(to);
     const isDirectory = (mask & Fan.ONDIR) !== 0;
     if (path === undefined && target === undefined) {
-      const file = object === undefined ? undefined : this.tree.fileOf(object);
+      const file = object === undefined || isOfNames ? undefined : this.tree.fileOf(object);
       if (file !== undefined) this.touches.add(file, mask, this.actors.of(tid, now), now);
       return;
     }
@@ -175,12 +204,20 @@ export class Watch {
         for (const touch of ready) this.completeOne(touch);
       });
     this.flush();
+    const removals = this.removals?.complete(now) ?? [];
+    if (removals.length > 0) this.sendRemovals(removals);
     const { tree } = this;
-    if (tree.isFull && !this.limitTold) {
+    if ((tree.isFull || this.removals?.tree.isFull === true) && !this.limitTold) {
       this.limitTold = true;
       const reason = `only the first ${tree.size} directories are watched for file integrity (sources.file_integrity.max_directories)`;
       this.options.send({ kind: "trouble", what: "limit", reason });
     }
+  }
+
+  private sendRemovals(removals: readonly Removal[]): void {
+    const { length } = this.prefix;
+    const own = removals.map((each) => ({ ...each, path: each.path.slice(length), other: each.other?.slice(length) }));
+    this.options.send({ kind: "removals", removals: own });
   }
 
   /** Sends changes that are complete. */

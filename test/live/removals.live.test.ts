@@ -1,0 +1,296 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DrilledAlert } from "../../src/drill/check.ts";
+import { needs } from "../parts/needs.ts";
+import { home, type LiveSensor, pause, READY_RULE, startSensorWith } from "./sensor.ts";
+
+const RULES = join(home, "rules/file_integrity.yaml");
+const REMOVED = "Log or other kept file removed";
+const PATIENCE = 60_000;
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "eyas-removals-")));
+const logs = join(folder, "log");
+const elsewhere = join(folder, "elsewhere");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const OWN_RULES = `${READY_RULE}
+- rule: Expected removal
+  desc: Shows removals that programs which remove old logs made
+  condition: fim.change = removed and fim.by_log_program = true
+  output: "%fim.path %fim.removal %fim.manager"
+  priority: DEBUG
+  source: file_integrity
+`;
+
+async function start(): Promise<LiveSensor> {
+  const option = (key: string, value: string): string[] => ["-o", `sources.file_integrity.${key}=${value}`];
+  return startSensorWith(
+    [RULES],
+    OWN_RULES,
+    ...option("removals", `[${logs}]`),
+    ...option("default_paths", "false"),
+    ...option("baseline", join(folder, "baseline.db")),
+    ...option("quiet", "500ms"),
+  );
+}
+
+/** Alerts of removals of a path. */
+function removals(sensor: LiveSensor, path: string): DrilledAlert[] {
+  return sensor.alerts().filter(({ fields }) => fields["fim.path"] === path);
+}
+
+/** Creates and removes files until a removal is reported: all before it are reported then. */
+async function settled(sensor: LiveSensor): Promise<void> {
+  const last = join(logs, `last-${Math.random()}`);
+  for (let tries = 0; tries < 60 && removals(sensor, last).length === 0; tries++) {
+    run("touch", last);
+    run("rm", last);
+    await pause(1000);
+  }
+  expect(removals(sensor, last)).not.toEqual([]);
+}
+
+function run(program: string, ...words: readonly string[]): void {
+  const { status, stderr } = spawnSync(program, words, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${program}: ${stderr}`);
+}
+
+const sh = (...words: readonly string[]) => run("sh", "-ec", ...words);
+
+interface Way {
+  readonly way: string;
+  readonly removal: string;
+  readonly process: string;
+  /** Removes the log `name`. */
+  act(name: string): void;
+}
+
+/** Python: RENAME_EXCHANGE. */
+const EXCHANGE = `
+import ctypes, sys
+if ctypes.CDLL(None).renameat2(-100, sys.argv[1].encode(), -100, sys.argv[2].encode(), 2): sys.exit(1)
+`;
+
+const ways: readonly Way[] = [
+  { way: "by its name", removal: "deleted", process: "rm", act: (name) => run("rm", join(logs, name)) },
+  {
+    way: "through a link to its directory",
+    removal: "deleted",
+    process: "rm",
+    act(name) {
+      symlinkSync(logs, join(elsewhere, "link"));
+      run("rm", join(elsewhere, "link", name));
+    },
+  },
+  {
+    way: "by its name in a working directory that a link leads to",
+    removal: "deleted",
+    process: "rm",
+    act(name) {
+      symlinkSync(logs, join(elsewhere, "cwd"));
+      sh('cd "$0" && rm "$1"', join(elsewhere, "cwd"), name);
+    },
+  },
+  {
+    way: "through a bind mount in another mount namespace",
+    removal: "deleted",
+    process: "rm",
+    act: (name) => run("unshare", "-m", "sh", "-ec", 'mount --bind "$0" "$1"; rm "$1/$2"', logs, elsewhere, name),
+  },
+  {
+    way: "through the root of another process",
+    removal: "deleted",
+    process: "rm",
+    act: (name) => run("rm", `/proc/self/root${logs}/${name}`),
+  },
+  {
+    way: "by a rename out of the directory through a link",
+    removal: "moved",
+    process: "mv",
+    act(name) {
+      symlinkSync(logs, join(elsewhere, "out"));
+      run("mv", join(elsewhere, "out", name), join(elsewhere, "taken"));
+    },
+  },
+  {
+    way: "by a rename to a hidden name",
+    removal: "moved",
+    process: "mv",
+    act: (name) => run("mv", join(logs, name), join(logs, `.${name}`)),
+  },
+  {
+    way: "by a copy without some lines, as sed makes it",
+    removal: "replaced",
+    process: "sed",
+    act: (name) => run("sed", "-i", "/secret/d", join(logs, name)),
+  },
+  {
+    way: "by an exchange with another file",
+    removal: "moved",
+    process: "python3",
+    act(name) {
+      writeFileSync(join(elsewhere, "empty"), "");
+      run("python3", "-c", EXCHANGE, join(logs, name), join(elsewhere, "empty"));
+    },
+  },
+  {
+    way: "by a copy of rm named logrotate",
+    removal: "deleted",
+    process: "logrotate",
+    act(name) {
+      sh('cp "$(command -v rm)" "$0" && "$0" "$1"', join(elsewhere, "logrotate"), join(logs, name));
+    },
+  },
+];
+
+describe("removals", needs("root", "sensor", "mount namespaces", "python3"), () => {
+  let sensor: LiveSensor;
+  beforeAll(async () => {
+    mkdirSync(logs);
+    mkdirSync(elsewhere);
+    for (const [i] of ways.entries()) writeFileSync(join(logs, `log-${i}`), "secret\n");
+    sensor = await start();
+    await settled(sensor);
+  }, 180_000);
+  afterAll(() => sensor.stop());
+
+  test.each(ways.map((way, i) => ({ ...way, i })))(
+    "a log that is removed $way is one alert with its process",
+    async ({ i, removal, process, act }) => {
+      const path = join(logs, `log-${i}`);
+      act(`log-${i}`);
+      await settled(sensor);
+      expect(removals(sensor, path)).toMatchObject([
+        { rule: REMOVED, fields: { "fim.removal": removal, "fim.process.name": process, "fim.found_by": "event" } },
+      ]);
+    },
+    PATIENCE,
+  );
+
+  test("a log in a new directory, and a directory that is moved away, are one alert each", async () => {
+    mkdirSync(join(logs, "app/a"), { recursive: true });
+    writeFileSync(join(logs, "app/a/x.log"), "");
+    await settled(sensor); // so that the directory is watched, and its file known
+    run("rm", join(logs, "app/a/x.log"));
+    writeFileSync(join(logs, "kept"), "");
+    run("mv", logs, `${logs}-old`);
+    run("mv", `${logs}-old`, logs);
+    await settled(sensor);
+    expect(removals(sensor, join(logs, "app/a/x.log"))).toMatchObject([{ rule: REMOVED }]);
+    expect(removals(sensor, logs)).toMatchObject([{ rule: REMOVED, fields: { "fim.removal": "moved" } }]);
+    run("rm", join(logs, "kept"));
+    await settled(sensor);
+    expect(removals(sensor, join(logs, "kept"))).toMatchObject([{ rule: REMOVED }]);
+  }, 180_000);
+
+  test("temporary files, and writes, raise no alert", async () => {
+    const log = join(logs, "written");
+    sh('i=0; while [ $i -lt 2000 ]; do echo $i >> "$0"; i=$((i+1)); done; : > "$0"', log);
+    // A process that deletes what it created, and one that gives it another name.
+    run("python3", "-c", "import os, sys; open(sys.argv[1], 'w'); os.remove(sys.argv[1])", join(logs, "temporary"));
+    sh('echo 1 > "$0" && mv "$0" "$1"', join(logs, "written.tmp"), join(logs, "written.new"));
+    await settled(sensor);
+    for (const name of ["written", "temporary", "written.tmp", "written.new"])
+      expect(removals(sensor, join(logs, name))).toEqual([]);
+  }, 180_000);
+
+  test("a flood of removals is a hundred alerts, one with the number of the others, and what was dropped is found", async () => {
+    const many = join(logs, "many");
+    mkdirSync(many);
+    for (let i = 0; i < 20_000; i++) writeFileSync(join(many, String(i)), "");
+    await settled(sensor);
+    run("find", many, "-type", "f", "-delete");
+    const counted = () =>
+      sensor
+        .alerts()
+        .filter(({ fields }) => String(fields["fim.path"]).startsWith(many))
+        .reduce((sum, { fields }) => sum + Number(fields["fim.files"]), 0);
+    await expect.poll(counted, { timeout: PATIENCE, interval: 500 }).toBe(20_000);
+    const alerts = sensor.alerts().filter(({ fields }) => String(fields["fim.path"]).startsWith(many));
+    expect(alerts.length).toBeLessThanOrEqual(400);
+  }, 240_000);
+});
+
+const OLD_LOGS = `"${logs}/*.rotated" { rotate 1\n missingok\n nocreate\n su root root\n postrotate\n rm -f ${logs}/by-script\n endscript\n }\n`;
+
+describe("removals by logrotate", needs("root", "sensor", "logrotate"), () => {
+  const configuration = "/etc/logrotate-eyas-test.conf";
+  let sensor: LiveSensor;
+  beforeAll(async () => {
+    mkdirSync(logs, { recursive: true });
+    sensor = await start();
+    await settled(sensor);
+  }, 180_000);
+  afterAll(async () => {
+    rmSync(configuration, { force: true });
+    await sensor.stop();
+  });
+
+  const expected = () => sensor.alerts().filter(({ rule }) => rule === "Expected removal");
+
+  /** Rotates a log twice: it is renamed, and the older one deleted. */
+  async function rotate(name: string, file: string): Promise<void> {
+    writeFileSync(file, OLD_LOGS, { mode: 0o644 });
+    for (let i = 0; i < 2; i++) {
+      writeFileSync(join(logs, `${name}.rotated`), String(i));
+      writeFileSync(join(logs, "by-script"), "");
+      await settled(sensor);
+      run("logrotate", "-f", "-s", join(folder, "state"), file);
+    }
+    await settled(sensor);
+  }
+
+  test("logrotate with the configuration of the machine, and its scripts, raise no alert", async () => {
+    await rotate("one", configuration);
+    expect(removals(sensor, join(logs, "by-script")).map(({ rule }) => rule)).not.toContain(REMOVED);
+    expect(
+      sensor.alerts().filter(({ rule, fields }) => rule === REMOVED && /one/.test(String(fields["fim.path"]))),
+    ).toEqual([]);
+    expect(expected().length).toBeGreaterThan(0);
+  }, 180_000);
+
+  test("logrotate with another configuration removes what that says, and raises alerts", async () => {
+    const before = expected().length;
+    await rotate("two", join(folder, "own.conf"));
+    expect(expected()).toHaveLength(before);
+    expect(removals(sensor, join(logs, "by-script")).at(-1)).toMatchObject({ rule: REMOVED });
+  }, 180_000);
+});
+
+describe("removals of histories", needs("root", "sensor"), () => {
+  const user = `/home/eyas-test-${process.pid}`;
+  const HISTORY = "Shell history removed";
+  let sensor: LiveSensor;
+  beforeAll(async () => {
+    mkdirSync(elsewhere, { recursive: true });
+    // The default directories without those that would be hashed.
+    sensor = await startSensorWith(
+      [RULES],
+      OWN_RULES,
+      ...["-o", "sources.file_integrity.exclude=[/etc, /boot, /usr, /bin, /sbin, /lib, /lib64, /var/log]"],
+      ...["-o", `sources.file_integrity.baseline=${join(folder, "histories.db")}`],
+    );
+  }, 180_000);
+  afterAll(async () => {
+    rmSync(user, { recursive: true, force: true });
+    await sensor.stop();
+  });
+
+  test("the history of a user who was added later is watched, and no other file of the home directory", async () => {
+    mkdirSync(user);
+    symlinkSync(user, join(elsewhere, "user"));
+    const [history, other] = [join(user, ".bash_history"), join(user, "notes")];
+    const own = (path: string) => removals(sensor, path).map(({ rule }) => rule);
+    for (let tries = 0; tries < 60 && own(history).length === 0; tries++) {
+      for (const path of [history, other]) writeFileSync(path, "");
+      run("rm", join(elsewhere, "user", "notes"));
+      run("rm", join(elsewhere, "user", ".bash_history"));
+      await pause(2000);
+    }
+    expect(new Set(own(history))).toEqual(new Set([HISTORY]));
+    expect(own(other)).toEqual([]);
+  }, 180_000);
+});
