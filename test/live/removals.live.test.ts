@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ const OWN_RULES = `${READY_RULE}
   source: file_integrity
 `;
 
-async function start(): Promise<LiveSensor> {
+async function start(...more: readonly string[]): Promise<LiveSensor> {
   const option = (key: string, value: string): string[] => ["-o", `sources.file_integrity.${key}=${value}`];
   return startSensorWith(
     [RULES],
@@ -34,6 +34,7 @@ async function start(): Promise<LiveSensor> {
     ...option("default_paths", "false"),
     ...option("baseline", join(folder, "baseline.db")),
     ...option("quiet", "500ms"),
+    ...more,
   );
 }
 
@@ -59,6 +60,15 @@ function run(program: string, ...words: readonly string[]): void {
 }
 
 const sh = (...words: readonly string[]) => run("sh", "-ec", ...words);
+
+/** Python: creates and deletes files. */
+const FLOOD = `
+import os, sys
+for i in range(20000):
+    path = sys.argv[1] + "/" + str(i)
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    os.remove(path)
+`;
 
 interface Way {
   readonly way: string;
@@ -216,7 +226,7 @@ describe("removals", needs("root", "sensor", "mount namespaces", "python3"), () 
 
 const OLD_LOGS = `"${logs}/*.rotated" { rotate 1\n missingok\n nocreate\n su root root\n postrotate\n rm -f ${logs}/by-script\n endscript\n }\n`;
 
-describe("removals by logrotate", needs("root", "sensor", "logrotate"), () => {
+describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3", "gcc"), () => {
   const configuration = "/etc/logrotate-eyas-test.conf";
   let sensor: LiveSensor;
   beforeAll(async () => {
@@ -258,9 +268,67 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate"), () => {
     expect(expected()).toHaveLength(before);
     expect(removals(sensor, join(logs, "by-script")).at(-1)).toMatchObject({ rule: REMOVED });
   }, 180_000);
+
+  test.each([
+    ["a program that then becomes logrotate", (path: string) => run("python3", "-c", THEN_LOGROTATE, path)],
+    ["a library that is loaded into logrotate", preloaded],
+  ])(
+    "%s is not logrotate",
+    async (what, act) => {
+      const path = join(logs, what.replaceAll(" ", "-"));
+      writeFileSync(path, "");
+      await settled(sensor);
+      act(path);
+      await settled(sensor);
+      expect(removals(sensor, path)).toMatchObject([{ rule: REMOVED }]);
+    },
+    180_000,
+  );
 });
 
-describe("removals of histories", needs("root", "sensor"), () => {
+/** Python: deletes a file, and then executes logrotate in the same process, which exits with 0. */
+const THEN_LOGROTATE = `
+import os, sys
+os.remove(sys.argv[1])
+os.execv("/usr/sbin/logrotate", ["logrotate", "--version"])
+`;
+
+/** Deletes a file by a library that is loaded into logrotate. */
+function preloaded(path: string): void {
+  const [source, library] = [join(folder, "preload.c"), join(folder, "preload.so")];
+  writeFileSync(
+    source,
+    `#include <unistd.h>\n__attribute__((constructor)) static void act(void) { unlink("${path}"); }\n`,
+  );
+  run("gcc", "-shared", "-fPIC", "-o", library, source);
+  sh('LD_PRELOAD="$0" logrotate --version', library);
+}
+
+describe("removals by configuration management", needs("root", "sensor"), () => {
+  const manager = join(folder, "manager");
+
+  test("a service of it that ran before the agent is recognized, with its descendants", async () => {
+    mkdirSync(logs, { recursive: true });
+    sh('cp "$(command -v sh)" "$0"', manager);
+    const service = spawn(manager, ["-c", 'while read -r path; do rm "$path"; done']);
+    const sensor = await start("-o", `sources.file_integrity.config_managers=[${manager}]`);
+    try {
+      const paths = ["own", "other"].map((name) => join(logs, name));
+      for (const path of paths) writeFileSync(path, "");
+      await settled(sensor);
+      service.stdin.write(`${paths[0]}\n`);
+      await expect.poll(() => existsSync(join(logs, "own"))).toBe(false);
+      run("rm", join(logs, "other"));
+      await settled(sensor);
+      expect(paths.map((path) => removals(sensor, path).map(({ rule }) => rule))).toEqual([[], [REMOVED]]);
+    } finally {
+      service.stdin.end();
+      await sensor.stop();
+    }
+  }, 180_000);
+});
+
+describe("removals of histories", needs("root", "sensor", "python3"), () => {
   const user = `/home/eyas-test-${process.pid}`;
   const HISTORY = "Shell history removed";
   let sensor: LiveSensor;
@@ -292,5 +360,17 @@ describe("removals of histories", needs("root", "sensor"), () => {
     }
     expect(new Set(own(history))).toEqual(new Set([HISTORY]));
     expect(own(other)).toEqual([]);
+  }, 180_000);
+
+  test("a user who floods a home directory hides no removal, and no change elsewhere", async () => {
+    const history = join(user, ".zsh_history");
+    writeFileSync(history, "");
+    sensor.signal("SIGSTOP");
+    run("python3", "-c", FLOOD, user);
+    run("rm", history);
+    sensor.signal("SIGCONT");
+    await expect.poll(() => removals(sensor, history).length, { timeout: PATIENCE }).toBe(1);
+    expect(removals(sensor, history)).toMatchObject([{ rule: HISTORY }]);
+    expect(sensor.alerts().filter(({ rule }) => rule === "File integrity incomplete")).toEqual([]);
   }, 180_000);
 });

@@ -31,6 +31,8 @@ test.each([
   ["/usr/sbin/logrotate", "-f own.conf"],
   ["/usr/sbin/logrotate", "/etc/logrotate.conf /tmp/own.conf"],
   ["/usr/sbin/logrotate", "/etc/../tmp/own.conf"],
+  ["/usr/sbin/logrotate", "/etc/logrotate.d/../../tmp/own.conf"],
+  ["/usr/sbin/logrotate", "/etc/resolv.conf"],
   ["/usr/sbin/logrotate", "/run/own.pid/x"],
   ["/usr/sbin/logrotate", "-m /tmp/command /etc/logrotate.conf"],
   ["/usr/sbin/logrotate", "--mail=/tmp/command /etc/logrotate.conf"],

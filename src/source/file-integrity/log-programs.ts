@@ -39,8 +39,12 @@ const STATE_FILE = /^(?:-s|--state=|-l|--log=)\//;
 const COMMAND = /^(?:-m|--mail)/;
 /** Options of the others that name a configuration, perhaps in the same argument. */
 const CONFIGURED = /^(?:-[fc]|--(?:cfgfile|config)=)(.+)/;
-/** What may be named: configuration, and the file with the process ID of a service. */
-const CONFIGURATION = /^(?:\/etc\/(?!.*\.\.)|\/(?:var\/)?run\/[\w.-]+\.pid$)/;
+/**
+ * What may be named: configuration of their own, whose changes are reported, and the file with the process ID of a service. Other names in
+ * /etc lead elsewhere, such as /etc/resolv.conf to /run.
+ */
+const CONFIGURATION =
+  /^(?:\/etc\/(?:logrotate|rsyslog|syslog-ng|audit)[\w.-]*(?:\/(?!\.\.?(?:\/|$))[\w.-]+)*|\/(?:var\/)?run\/[\w.-]+\.pid)$/;
 
 /**
  * Whether a program that removes old logs removes this one by the configuration of the machine.

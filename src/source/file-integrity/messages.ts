@@ -120,6 +120,8 @@ export interface Removal {
   readonly actors: readonly number[];
   /** There were more. */
   readonly moreActors: boolean;
+  /** Whether its order among the executions of managers is known: a manager may have made it. */
+  readonly isOrdered: boolean;
 }
 
 /** Counters of the worker. */

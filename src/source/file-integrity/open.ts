@@ -162,7 +162,9 @@ class Changes implements OpenFeed {
   }
 
   private removed(removal: Removal): void {
-    const who = this.context.attribution?.of(removal.actors, removal.moreActors, removal.path) ?? UNKNOWN;
+    const { actors, moreActors, path, isOrdered } = removal;
+    const found = this.context.attribution?.of(actors, moreActors, path) ?? UNKNOWN;
+    const who = isOrdered ? found : { ...found, manager: undefined };
     this.give(removalDocument(removal, who), who.lineage);
   }
 

@@ -9,7 +9,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Roots by path, with the names that matter. */
 function found(...added: readonly string[]): Record<string, readonly string[] | "all"> {
-  const roots = findRemovalRoots(added, false, root);
+  const { logs: roots } = findRemovalRoots(added, false, root);
   return Object.fromEntries(roots.map(({ path, names }) => [path.slice(root.length), names ? [...names] : "all"]));
 }
 
@@ -30,9 +30,9 @@ test("a file is watched by its name, also one that does not exist, if its direct
 
 test("homes are watched for histories only, and the machine's root never as a whole", () => {
   for (const each of ["root", "home/alice"]) mkdirSync(join(root, each), { recursive: true });
-  const roots = findRemovalRoots(["/"], true, root);
-  const [home] = roots.filter(({ path }) => path === join(root, "home"));
+  const { logs, homes } = findRemovalRoots(["/"], true, root);
+  const [home] = homes.filter(({ path }) => path === join(root, "home"));
   expect([home?.depth, home?.names?.has(".bash_history"), home?.names?.has("notes")]).toEqual([1, true, false]);
-  expect(roots.find(({ path }) => path === root)?.names).toEqual(new Set(["root", "home"]));
-  expect(roots.find(({ path }) => path === join(root, "var/log"))?.names).toBeUndefined();
+  expect(homes.find(({ path }) => path === root)?.names).toEqual(new Set(["root", "home"]));
+  expect(logs.map(({ path }) => path)).toEqual([join(root, "var/log"), join(root, "var")]);
 });

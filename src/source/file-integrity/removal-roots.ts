@@ -12,6 +12,12 @@ export interface RemovalRoot {
   readonly names: ReadonlySet<string> | undefined;
 }
 
+/** Directories in which removals are watched, apart: users could fill the queue of the kernel with events of their homes. */
+export interface RemovalRoots {
+  readonly logs: readonly RemovalRoot[];
+  readonly homes: readonly RemovalRoot[];
+}
+
 interface Wanted {
   readonly path: string;
   readonly depth?: number;
@@ -26,10 +32,11 @@ const histories: ReadonlySet<string> = new Set([
   ...[".sh_history", "fish_history", "bash_history", "zsh_history", "ash_history"],
 ]);
 
-/** Default directories; `*` matches any name. */
-const usual: readonly Wanted[] = [
-  { path: "/var/log" },
-  { path: "/run/log/journal" },
+/** Default directories of logs. */
+const usualLogs: readonly Wanted[] = [{ path: "/var/log" }, { path: "/run/log/journal" }];
+
+/** Default homes; `*` matches any name. */
+const usualHomes: readonly Wanted[] = [
   { path: "/root", depth: 0, names: histories },
   { path: "/home", depth: 1, names: histories },
   { path: "/root/.local/share/fish", depth: 0, names: histories },
@@ -42,14 +49,18 @@ const usual: readonly Wanted[] = [
  * @param added paths of the configuration
  * @param hostRoot mount point of the machine's root
  */
-export function findRemovalRoots(added: readonly string[], defaults: boolean, hostRoot: string): RemovalRoot[] {
+export function findRemovalRoots(added: readonly string[], defaults: boolean, hostRoot: string): RemovalRoots {
+  const logs = [...added.map((path) => ({ path })), ...(defaults ? usualLogs : [])];
+  return { logs: placesOf(logs, hostRoot), homes: placesOf(defaults ? usualHomes : [], hostRoot) };
+}
+
+function placesOf(wanted: readonly Wanted[], hostRoot: string): RemovalRoot[] {
   const prefix = hostRoot === "/" ? "" : hostRoot.replace(/\/$/, "");
   const found = new Map<string, RemovalRoot>();
   const add = (root: RemovalRoot): void => {
     const known = found.get(root.path);
     found.set(root.path, known === undefined ? root : both(known, root));
   };
-  const wanted: readonly Wanted[] = [...added.map((path) => ({ path })), ...(defaults ? usual : [])];
   for (const { path, depth = ALL_LEVELS, names } of wanted) {
     for (const match of path.includes("*") ? globSync(prefix + path) : [prefix + path]) {
       const place = placeOf(match.replace(/\/+$/, ""));

@@ -52,7 +52,7 @@ describe("removals", needs("root"), () => {
       isExcluded: (path) => path.endsWith("/excluded"),
     });
     const isCovered = (path: string) => path.endsWith("/covered");
-    const removals = new Removals({ tree, quiet: 1000, actorOf: () => 7, processOf, isCovered });
+    const removals = new Removals({ tree, quiet: 1000, isOrdered: true, actorOf: () => 7, processOf, isCovered });
     removals.scan("start", 0);
     const text = ({ path, kind, other, files }: ReturnType<Removals["complete"]>[number]) =>
       [path.slice(folder.length), kind, other?.slice(folder.length), files > 1 ? files : undefined]

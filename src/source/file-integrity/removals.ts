@@ -23,6 +23,8 @@ export interface RemovalsOptions {
   readonly tree: RemovalTree;
   /** Milliseconds for which a removal waits, so that its process is known. */
   readonly quiet: number;
+  /** Whether removals are in the order of the executions of managers. */
+  readonly isOrdered: boolean;
   /** The number of a thread that removed something; 0: unknown. */
   actorOf(tid: number): number;
   /** The process of a thread. */
@@ -167,7 +169,14 @@ export class Removals {
     const known = this.pending.get(path);
     if (known === undefined) {
       const actors = actor > 0 ? [actor] : [];
-      const rest = { files: 1, events: foundBy === "event" ? 1 : 0, foundBy, actors, moreActors: false };
+      const rest = {
+        files: 1,
+        events: foundBy === "event" ? 1 : 0,
+        foundBy,
+        actors,
+        moreActors: false,
+        isOrdered: this.options.isOrdered,
+      };
       this.pending.set(path, { path, directory, kind, other, time: now, ...rest });
       return;
     }
@@ -188,7 +197,7 @@ export class Removals {
     for (const [directory, rest] of this.rests) {
       if (now - rest.began < PERIOD) continue;
       this.rests.delete(directory);
-      if (rest.more > 0) ready.push(summary(directory, rest));
+      if (rest.more > 0) ready.push({ ...summary(directory, rest), isOrdered: this.options.isOrdered });
     }
     return ready;
   }
@@ -233,7 +242,7 @@ interface Spot {
 }
 
 /** One report of many removals. */
-function summary(directory: string, { more, kind, first, actors, moreActors }: Rest): Removal {
+function summary(directory: string, { more, kind, first, actors, moreActors }: Rest): Omit<Removal, "isOrdered"> {
   return {
     ...{ path: directory, kind, other: undefined, time: first, events: more, files: more, foundBy: "event" },
     ...{ actors: [...actors], moreActors },

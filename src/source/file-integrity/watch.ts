@@ -3,12 +3,10 @@ import { Baseline } from "./baseline.ts";
 import { compare } from "./change.ts";
 import { Fan, type FanEvent, type Fanotify, type Handle, handleOf, readEvents, watchExecution } from "./fanotify.ts";
 import { findManagers } from "./managers.ts";
-import type { Change, FoundBy, Manager, Owner, Removal, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
+import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 import { openPackages, type Packages } from "./packages.ts";
-import { findRemovalRoots } from "./removal-roots.ts";
-import { RemovalTree } from "./removal-tree.ts";
-import { Removals } from "./removals.ts";
-import { exclusion, findRoots, matching, type Root } from "./roots.ts";
+import { RemovalWatch } from "./removal-watch.ts";
+import { exclusion, findRoots, type Root } from "./roots.ts";
 import { runningManagers } from "./running.ts";
 import { type HashedState, nulTerminated, readState } from "./state.ts";
 import { type Touch, Touches } from "./touches.ts";
@@ -35,7 +33,7 @@ export class Watch {
   readonly roots: readonly Root[];
   readonly packages: Packages;
   /** Undefined without fanotify: a removal has no other sign. */
-  readonly removals: Removals | undefined;
+  readonly removals: RemovalWatch | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;
   private readonly touches: Touches;
@@ -67,26 +65,12 @@ export class Watch {
     this.actors = new ActorNumbers(data.hostRoot);
     this.packages = openPackages(data.hostRoot);
     if (typeof data.packages === "object") this.packages.share(data.packages);
-    this.removals = fanotify && this.openRemovals(fanotify);
     if (fanotify === undefined) return;
+    const { prefix, actors } = this;
+    this.removals = new RemovalWatch({ data, fanotify, prefix, actors, isCovered: (path) => this.tree.covers(path) });
     this.watchManagers(fanotify);
     const runs = runningManagers([...this.executables.values()], data.hostRoot);
     if (runs.length > 0) this.options.send({ kind: "runs", runs });
-  }
-
-  private openRemovals(fanotify: Fanotify): Removals {
-    const { removals, defaults, exclude, hostRoot, maxDirectories, quiet } = this.options.data;
-    const excludes = matching(exclude);
-    const tree = new RemovalTree(fanotify, findRemovalRoots(removals, defaults, hostRoot), {
-      maxDirectories,
-      isExcluded: (path) => excludes(path.slice(this.prefix.length)),
-    });
-    return new Removals({
-      ...{ tree, quiet },
-      actorOf: (tid) => this.actors.of(tid, Date.now()),
-      processOf: (tid) => this.actors.processOf(tid),
-      isCovered: (path) => this.tree.covers(path),
-    });
   }
 
   /** Directories to begin a scan with. */
@@ -97,7 +81,7 @@ export class Watch {
   counts(): WatchCounts {
     const { tree, events, overflows, scans, hashedBytes } = this;
     const entries = this.baseline.size;
-    const directories = tree.size + (this.removals?.tree.size ?? 0);
+    const directories = tree.size + (this.removals?.size ?? 0);
     return { directories, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
   }
 
@@ -124,6 +108,8 @@ export class Watch {
       this.events += events.length;
       this.sendActors();
     }
+    this.removals?.read(this.buffer, now);
+    this.sendActors();
   }
 
   private sendActors(): void {
@@ -205,19 +191,13 @@ export class Watch {
       });
     this.flush();
     const removals = this.removals?.complete(now) ?? [];
-    if (removals.length > 0) this.sendRemovals(removals);
+    if (removals.length > 0) this.options.send({ kind: "removals", removals });
     const { tree } = this;
-    if ((tree.isFull || this.removals?.tree.isFull === true) && !this.limitTold) {
+    if ((tree.isFull || this.removals?.isFull === true) && !this.limitTold) {
       this.limitTold = true;
       const reason = `only the first ${tree.size} directories are watched for file integrity (sources.file_integrity.max_directories)`;
       this.options.send({ kind: "trouble", what: "limit", reason });
     }
-  }
-
-  private sendRemovals(removals: readonly Removal[]): void {
-    const { length } = this.prefix;
-    const own = removals.map((each) => ({ ...each, path: each.path.slice(length), other: each.other?.slice(length) }));
-    this.options.send({ kind: "removals", removals: own });
   }
 
   /** Sends changes that are complete. */
