@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import { closeDescriptor } from "../syscall/libc.ts";
-import { type Fanotify, openFanotify, readEvents } from "./fanotify.ts";
+import { Fan, type FanEvent, type Fanotify, handleOf, openFanotify, readEvents } from "./fanotify.ts";
 import type { RemovalRoot } from "./removal-roots.ts";
 import { RemovalTree } from "./removal-tree.ts";
 import { Removals } from "./removals.ts";
@@ -119,6 +119,31 @@ describe("removals", needs("root"), () => {
     write("sedXXXX");
     renameSync(join(logs, "sedXXXX"), join(logs, "auth.log"));
     expect(take(100_000)).toEqual(["/log/auth.log replaced /log/sedXXXX"]);
+  });
+
+  test("a rename of a log over another is the removal of both", () => {
+    write("auth.log", "x.lock");
+    const { take } = open();
+    renameSync(join(logs, "auth.log"), join(logs, "x.lock"));
+    expect(take(100_000)).toEqual(["/log/x.lock replaced /log/auth.log", "/log/auth.log moved /log/x.lock"]);
+  });
+
+  test("before Linux 5.17, a new file that is moved is no removal, an older one is", () => {
+    write("old");
+    const { removals } = open();
+    const directory = handleOf(Buffer.from(`${logs}\0`)) ?? "";
+    const event = (mask: number, name: string): FanEvent => ({
+      ...{ mask, tid: 1, object: undefined, place: { directory, name }, to: undefined },
+    });
+    removals.take(event(Fan.CREATE, "tmp"), 100_000);
+    for (const name of ["old", "tmp"]) removals.take(event(Fan.MOVED_FROM, name), 100_001);
+    removals.take(event(Fan.MOVED_TO, "new"), 100_002);
+    removals.take(event(Fan.CREATE, "log"), 200_000);
+    removals.take({ ...event(Fan.MOVED_TO, "log"), tid: 2 }, 200_001);
+    expect(removals.complete(Number.POSITIVE_INFINITY)).toMatchObject([
+      { path: join(logs, "old"), kind: "moved" },
+      { path: join(logs, "log"), kind: "replaced" },
+    ]);
   });
 
   test("directories below are followed: created, renamed, moved in, and moved away", () => {

@@ -110,7 +110,11 @@ export class Removals {
     if (!tree.reports(directory, name)) return;
     const known = tree.forget(directory, name);
     // Files were removed before their directory. Created and deleted events of a name are one where the kernel merges them.
-    const isTemporary = known === undefined ? (mask & Fan.CREATE) !== 0 : this.isOwn(known, tid, now);
+    // Before Linux 5.17 nothing says where a file was moved: a new one probably got another name here.
+    const isTemporary =
+      known === undefined
+        ? (mask & Fan.CREATE) !== 0
+        : this.isOwn(known, tid, now) || ((mask & Fan.MOVED_FROM) !== 0 && isNew(known, now));
     if (isTemporary || (isDirectory && kind === "deleted")) return;
     this.report(path, kind, directory, { actor: this.options.actorOf(tid), now, foundBy: "event" });
   }
@@ -139,7 +143,8 @@ export class Removals {
     const how = () => ({ actor: this.options.actorOf(tid), now, foundBy: "event" as const });
     if (replaced !== undefined && !this.isTemporary(replaced, tid, now))
       this.report(path, "replaced", target.directory, how(), from);
-    else if (source !== undefined && from !== undefined && moved !== undefined && !isNew(moved, now))
+    // Both: an exception for one of the paths must not hide the other.
+    if (source !== undefined && from !== undefined && moved !== undefined && !isNew(moved, now))
       this.report(from, "moved", source.directory, how(), path);
     if (isReported)
       tree.remember(target.directory, target.name, moved ?? { since: now, pid: this.options.processOf(tid) });
