@@ -362,6 +362,17 @@ describe("removals of histories", needs("root", "sensor", "python3"), () => {
     expect(own(other)).toEqual([]);
   }, 180_000);
 
+  test("the keys of a user who was added later are watched, also in a directory that takes the place of another", async () => {
+    const [keys, file] = [join(user, ".ssh"), join(user, ".ssh/authorized_keys")];
+    const rules = () => removals(sensor, file).map(({ rule, fields }) => [rule, fields["fim.change"]]);
+    sh('mkdir "$0"; echo key > "$0/authorized_keys"', keys);
+    await expect.poll(rules, { timeout: PATIENCE }).toEqual([["SSH configuration or key changed", "created"]]);
+    sh('mv "$0" "$0.old"; mkdir "$0"; echo other > "$0/authorized_keys"', keys);
+    await expect
+      .poll(() => rules().at(1), { timeout: PATIENCE })
+      .toEqual(["SSH configuration or key changed", "replaced"]);
+  }, 180_000);
+
   test("a user who floods a home directory hides no removal, and no change elsewhere", async () => {
     const history = join(user, ".zsh_history");
     writeFileSync(history, "");

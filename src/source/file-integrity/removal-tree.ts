@@ -37,6 +37,8 @@ export class RemovalTree {
   private readonly directories = new Map<Handle, RemovalDirectory>();
   private readonly handles = new Map<string, Handle>();
   private names = 0;
+  /** Called with each directory that appears in a watched one, watched or not. */
+  readonly appeared: (path: string) => void;
   /** Whether the limit of directories was reached. */
   isFull = false;
 
@@ -44,7 +46,9 @@ export class RemovalTree {
     fanotify: Fanotify,
     roots: readonly RemovalRoot[],
     limits: { readonly maxDirectories: number; readonly isExcluded: (path: string) => boolean },
+    appeared: (path: string) => void = () => {},
   ) {
+    this.appeared = appeared;
     this.fanotify = fanotify;
     this.roots = new Map(roots.map((root) => [root.path, root]));
     this.maxDirectories = limits.maxDirectories;
@@ -97,6 +101,7 @@ export class RemovalTree {
    * @param since when its names appeared, milliseconds since the epoch; 0: before
    */
   adopt(path: string, parent: RemovalDirectory | undefined, since: number): void {
+    if (since !== 0) this.appeared(path);
     const spec = this.specOf(path, parent);
     if (spec === undefined || this.isExcluded(path)) return;
     const directory = this.watch(spec);

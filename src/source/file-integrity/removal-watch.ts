@@ -20,6 +20,8 @@ export interface RemovalWatchOptions {
   readonly actors: ActorNumbers;
   /** Whether changes of this path are reported. */
   isCovered(path: string): boolean;
+  /** Called with each directory that appears in a watched one. */
+  appeared(path: string): void;
 }
 
 /**
@@ -45,10 +47,10 @@ export class RemovalWatch {
   }
 
   private open(fanotify: Fanotify, roots: readonly RemovalRoot[], isOrdered: boolean): Removals {
-    const { data, prefix, actors, isCovered } = this.options;
+    const { data, prefix, actors, isCovered, appeared } = this.options;
     const excludes = matching(data.exclude);
     const isExcluded = (path: string): boolean => excludes(path.slice(prefix.length));
-    const tree = new RemovalTree(fanotify, roots, { maxDirectories: data.maxDirectories, isExcluded });
+    const tree = new RemovalTree(fanotify, roots, { maxDirectories: data.maxDirectories, isExcluded }, appeared);
     const actorOf = (tid: number): number => actors.of(tid, Date.now());
     const processOf = (tid: number): number => actors.processOf(tid);
     return new Removals({ tree, quiet: data.quiet, isOrdered, actorOf, processOf, isCovered });

@@ -150,7 +150,10 @@ export class Removals {
       tree.remember(target.directory, target.name, moved ?? { since: now, pid: this.options.processOf(tid) });
     if (!isDirectory) return;
     if (from === undefined) tree.adopt(path, target.directory, now);
-    else tree.move(from, path);
+    else {
+      tree.move(from, path);
+      tree.appeared(path);
+    }
   }
 
   /** Whether a process made a file itself a moment ago. */

@@ -47,6 +47,11 @@ const usual: readonly Wanted[] = [
   { path: "/usr/local/lib", inodes: false },
 ];
 
+/** The root for a directory of keys of a user who was added later, or that takes the place of another. */
+export function keysRoot(path: string): Root | undefined {
+  return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: ALL_LEVELS, isDirectory: true, inodes: true } : undefined;
+}
+
 /** Paths that change without meaning; `*` matches any characters of a name. */
 const usualExclusions = [
   "*/.git",

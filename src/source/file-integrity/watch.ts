@@ -6,7 +6,7 @@ import { findManagers } from "./managers.ts";
 import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 import { openPackages, type Packages } from "./packages.ts";
 import { RemovalWatch } from "./removal-watch.ts";
-import { exclusion, findRoots, type Root } from "./roots.ts";
+import { exclusion, findRoots, keysRoot, type Root } from "./roots.ts";
 import { runningManagers } from "./running.ts";
 import { type HashedState, nulTerminated, readState } from "./state.ts";
 import { type Touch, Touches } from "./touches.ts";
@@ -30,7 +30,7 @@ export interface WatchOptions {
 export class Watch {
   readonly baseline: Baseline;
   readonly tree: Tree;
-  readonly roots: readonly Root[];
+  readonly roots: Root[];
   readonly packages: Packages;
   /** Undefined without fanotify: a removal has no other sign. */
   readonly removals: RemovalWatch | undefined;
@@ -67,10 +67,25 @@ export class Watch {
     if (typeof data.packages === "object") this.packages.share(data.packages);
     if (fanotify === undefined) return;
     const { prefix, actors } = this;
-    this.removals = new RemovalWatch({ data, fanotify, prefix, actors, isCovered: (path) => this.tree.covers(path) });
+    this.removals = new RemovalWatch({
+      data,
+      fanotify,
+      prefix,
+      actors,
+      isCovered: (path) => this.tree.covers(path),
+      appeared: (path) => this.appeared(path),
+    });
     this.watchManagers(fanotify);
     const runs = runningManagers([...this.executables.values()], data.hostRoot);
     if (runs.length > 0) this.options.send({ kind: "runs", runs });
+  }
+
+  /** Watches the keys of a user who is added. Who is unknown: the queue of homes is not in the order of executions. */
+  private appeared(path: string): void {
+    const root = this.options.data.defaults ? keysRoot(path.slice(this.prefix.length)) : undefined;
+    if (root === undefined || !this.tree.isOther(path)) return;
+    if (!this.roots.some((each) => each.path === path)) this.roots.push({ ...root, path });
+    this.adopt(path, 0, Date.now());
   }
 
   /** Directories to begin a scan with. */
