@@ -27,7 +27,8 @@ const usual: readonly Wanted[] = [
   { path: "/root", depth: 2 },
   { path: "/root/.ssh" },
   { path: "/root/.config", depth: 3 },
-  { path: "/home/*/.ssh" },
+  // Without directories in them, by which users could use up max_directories.
+  { path: "/home/*/.ssh", depth: 0 },
   { path: "/var/spool/cron" },
   { path: "/usr/bin" },
   { path: "/usr/sbin" },
@@ -49,7 +50,7 @@ const usual: readonly Wanted[] = [
 
 /** The root for a directory of keys of a user who was added later, or that takes the place of another. */
 export function keysRoot(path: string): Root | undefined {
-  return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: ALL_LEVELS, isDirectory: true, inodes: true } : undefined;
+  return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: 0, isDirectory: true, inodes: true } : undefined;
 }
 
 /** Paths that change without meaning; `*` matches any characters of a name. */
