@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
@@ -226,7 +226,7 @@ describe("removals", needs("root", "sensor", "mount namespaces", "python3"), () 
 
 const OLD_LOGS = `"${logs}/*.rotated" { rotate 1\n missingok\n nocreate\n su root root\n postrotate\n rm -f ${logs}/by-script\n endscript\n }\n`;
 
-describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3", "gcc"), () => {
+describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3", "gcc", "mount namespaces"), () => {
   const configuration = "/etc/logrotate-eyas-test.conf";
   let sensor: LiveSensor;
   beforeAll(async () => {
@@ -272,6 +272,7 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
   test.each([
     ["a program that then becomes logrotate", (path: string) => run("python3", "-c", THEN_LOGROTATE, path)],
     ["a library that is loaded into logrotate", preloaded],
+    ["logrotate in another root, as a container that mounts it", inAnotherRoot],
   ])(
     "%s is not logrotate",
     async (what, act) => {
@@ -280,7 +281,8 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
       await settled(sensor);
       act(path);
       await settled(sensor);
-      expect(removals(sensor, path)).toMatchObject([{ rule: REMOVED }]);
+      // logrotate gives it another name, and deletes that.
+      expect([...removals(sensor, path), ...removals(sensor, `${path}.1`)]).toMatchObject([{ rule: REMOVED }]);
     },
     180_000,
   );
@@ -291,6 +293,32 @@ const THEN_LOGROTATE = `
 import os, sys
 os.remove(sys.argv[1])
 os.execv("/usr/sbin/logrotate", ["logrotate", "--version"])
+`;
+
+/** Deletes a file by logrotate itself, with the configuration of another root. */
+function inAnotherRoot(path: string): void {
+  const root = join(folder, "root");
+  for (const each of ["etc", "usr/sbin", "var/lib/logrotate", "log"]) mkdirSync(join(root, each), { recursive: true });
+  writeFileSync(
+    join(root, "etc/logrotate.conf"),
+    `"/log/${basename(path)}" { rotate 0\n nocreate\n ifempty\n su root root\n }\n`,
+    { mode: 0o644 },
+  );
+  writeFileSync(join(root, "etc/passwd"), "root:x:0:0::/:/bin/sh\n");
+  writeFileSync(join(root, "etc/group"), "root:x:0:\n");
+  writeFileSync(join(root, "usr/sbin/logrotate"), "");
+  sh('for each in $(ldd /usr/sbin/logrotate | grep -o "/[^ ]*"); do cp --parents "$each" "$0"; done', root);
+  run("unshare", "-m", "sh", "-ec", ENTER, root, logs);
+}
+
+/** Shell: makes $0 the root, with logrotate and the logs $1 in it. */
+const ENTER = `
+mount --bind "$0" "$0"
+mount --bind /usr/sbin/logrotate "$0/usr/sbin/logrotate"
+mount --bind "$1" "$0/log"
+cd "$0"
+pivot_root . .
+exec /usr/sbin/logrotate -f /etc/logrotate.conf
 `;
 
 /** Deletes a file by a library that is loaded into logrotate. */

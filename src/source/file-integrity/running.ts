@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Manager, ManagerRun } from "./messages.ts";
+import { hasMachineRoot } from "./process-root.ts";
 
 /** Managers that run already, by the inode of their executable: those that begin later have an event. */
 export function runningManagers(managers: readonly Manager[], hostRoot: string): readonly ManagerRun[] {
@@ -13,7 +14,7 @@ export function runningManagers(managers: readonly Manager[], hostRoot: string):
       const exe = `${prefix}/proc/${name}/exe`;
       const path = readlinkSync(exe, "latin1");
       const manager = byPath.get(path);
-      if (manager === undefined) continue;
+      if (manager === undefined || hasMachineRoot(hostRoot, tid) !== true) continue;
       const [running, trusted] = [statSync(exe), statSync(Buffer.from(prefix + path, "latin1"))];
       if (running.dev === trusted.dev && running.ino === trusted.ino)
         runs.push({ tid, time: performance.timeOrigin + performance.now(), isEarlier: true, manager });

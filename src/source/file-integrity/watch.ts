@@ -5,6 +5,7 @@ import { Fan, type FanEvent, type Fanotify, type Handle, handleOf, readEvents, w
 import { findManagers } from "./managers.ts";
 import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 import { openPackages, type Packages } from "./packages.ts";
+import { hasMachineRoot } from "./process-root.ts";
 import { RemovalWatch } from "./removal-watch.ts";
 import { exclusion, findRoots, keysRoot, type Root } from "./roots.ts";
 import { runningManagers } from "./running.ts";
@@ -177,7 +178,11 @@ export class Watch {
     const manager = object === undefined ? undefined : this.executables.get(object);
     this.actors.renew(tid);
     this.sendActors(); // who changed a file before it became a manager precedes that
-    if (manager !== undefined) this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
+    if (manager === undefined) return;
+    const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
+    // A program that removes logs lives longer than it takes to read this, or it may not be one.
+    if (isHere === true || (isHere === undefined && manager.kind !== "logs"))
+      this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
   }
 
   /** Watches a directory that has appeared, and reports what is in it already. */
