@@ -138,6 +138,12 @@ const ways: readonly Way[] = [
     act: (name) => run("sed", "-i", "/secret/d", join(logs, name)),
   },
   {
+    way: "by shred, which gives it several names",
+    removal: "deleted",
+    process: "shred",
+    act: (name) => run("shred", "-u", join(logs, name)),
+  },
+  {
     way: "by an exchange with another file",
     removal: "moved",
     process: "python3",

@@ -128,6 +128,22 @@ describe("removals", needs("root"), () => {
     expect(take(100_000)).toEqual(["/log/x.lock replaced /log/auth.log", "/log/auth.log moved /log/x.lock"]);
   });
 
+  test("a file that gets several names until it is deleted is one removal", () => {
+    write("auth.log", "b.log");
+    const { take } = open();
+    for (const [from, to] of [
+      ["auth.log", "0000"],
+      ["0000", "000"],
+      ["b.log", "00"],
+    ] as const)
+      renameSync(join(logs, from), join(logs, to));
+    rmSync(join(logs, "000"));
+    renameSync(join(logs, "00"), join(logs, "0"));
+    expect(take(100_000)).toEqual(["/log/auth.log deleted", "/log/b.log moved /log/0"]);
+    rmSync(join(logs, "0"));
+    expect(take(200_000)).toEqual(["/log/0 deleted"]);
+  });
+
   test("before Linux 5.17, a new file that is moved is no removal, an older one is", () => {
     write("old");
     const { removals } = open();

@@ -35,9 +35,12 @@ export interface RemovalsOptions {
 
 interface Pending extends Removal {
   readonly directory: string;
+  kind: RemovalKind;
+  other: string | undefined;
   events: number;
   foundBy: FoundBy;
   actors: readonly number[];
+  moreActors: boolean;
 }
 
 /** Removals in a directory beyond those that are reported one by one. */
@@ -56,6 +59,8 @@ export class Removals {
   readonly tree: RemovalTree;
   private readonly options: RemovalsOptions;
   private readonly pending = new Map<string, Pending>();
+  /** Paths to which files were moved, of removals that wait, and their paths before. */
+  private readonly moved = new Map<string, string>();
   private readonly rests = new Map<string, Rest>();
 
   constructor(options: RemovalsOptions) {
@@ -174,8 +179,10 @@ export class Removals {
     other?: string,
   ): void {
     if (this.options.isCovered(path) && !this.tree.isRoot(path)) return;
-    const known = this.pending.get(path);
+    const origin = kind === "replaced" ? undefined : this.moved.get(path);
+    const known = this.pending.get(origin ?? path);
     if (known === undefined) {
+      if (other !== undefined && kind === "moved") this.moved.set(other, path);
       const actors = actor > 0 ? [actor] : [];
       const rest = {
         files: 1,
@@ -190,8 +197,14 @@ export class Removals {
     }
     known.events++;
     if (known.foundBy !== "event") known.foundBy = foundBy; // its event arrived after the scan
-    if (actor > 0 && !known.actors.includes(actor) && known.actors.length < MAX_ACTORS)
-      known.actors = [...known.actors, actor];
+    if (actor > 0 && known.actors.length < MAX_ACTORS) known.actors = [...new Set([...known.actors, actor])];
+    else if (foundBy === "event") known.moreActors ||= !known.actors.includes(actor);
+    if (origin === undefined) return;
+    // Programs that shred a file give it several names before they delete it.
+    known.kind = kind;
+    known.other = other;
+    this.moved.delete(path);
+    if (other !== undefined) this.moved.set(other, origin);
   }
 
   /** Removes and returns removals that have waited. */
@@ -200,6 +213,7 @@ export class Removals {
     for (const removal of this.pending.values()) {
       if (now - removal.time < this.options.quiet) break; // in the order of time
       this.pending.delete(removal.path);
+      if (removal.other !== undefined) this.moved.delete(removal.other);
       if (this.isEach(removal)) ready.push(removal);
     }
     for (const [directory, rest] of this.rests) {
