@@ -407,6 +407,14 @@ describe("removals of histories", needs("root", "sensor", "python3"), () => {
       .toEqual(["SSH configuration or key changed", "replaced"]);
   }, 180_000);
 
+  test("keys that exist for a moment are one alert", async () => {
+    const brief = join(user, ".ssh/authorized_keys2");
+    sh('echo key > "$0"; rm "$0"', brief);
+    await expect
+      .poll(() => removals(sensor, brief), { timeout: PATIENCE })
+      .toMatchObject([{ rule: "SSH configuration or key changed", fields: { "fim.change": "temporary" } }]);
+  }, 180_000);
+
   test("a user who floods a home directory hides no removal, and no change elsewhere", async () => {
     const history = join(user, ".zsh_history");
     writeFileSync(history, "");
