@@ -62,6 +62,8 @@ const FILE_INTEGRITY = [
   "Start file or scheduled job changed",
   "Configuration file changed",
   "Watched file changed",
+  "Log or other kept file removed",
+  "Shell history removed",
   "File integrity incomplete",
   "File integrity baseline created",
   "Packages changed",

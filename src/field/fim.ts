@@ -79,7 +79,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.change",
     "CHARBUF",
     documentText("change"),
-    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted). Notices: packages, overflow, limit, baseline.",
+    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (of what sources.file_integrity.removals and its defaults name). Notices: packages, overflow, limit, baseline.",
   ),
   row(
     "fim.differences",
@@ -88,7 +88,24 @@ export const fileIntegrityFields: readonly Field[] = [
     "What differs: type, content, target, mode, owner, group, capability, links, times.",
     MANY,
   ),
-  row("fim.old_path", "CHARBUF", documentText("old_path"), "For a rename: the path before."),
+  row(
+    "fim.removal",
+    "CHARBUF",
+    documentText("removal"),
+    "For a removal: deleted, moved (it has another name or directory), or replaced (another file was renamed over it).",
+  ),
+  row(
+    "fim.old_path",
+    "CHARBUF",
+    documentText("old_path"),
+    "For a rename: the path before. For a removal by replacement: that of the other file, if it is in a watched directory.",
+  ),
+  row(
+    "fim.new_path",
+    "CHARBUF",
+    documentText("new_path"),
+    "For a removal: the path after, if it is in a watched directory.",
+  ),
   row(
     "fim.found_by",
     "CHARBUF",
@@ -117,7 +134,13 @@ export const fileIntegrityFields: readonly Field[] = [
     documentFlag("by_config_management"),
     "True if a program of sources.file_integrity.config_managers, or a descendant, made the change.",
   ),
-  row("fim.manager", "CHARBUF", documentText("manager"), "The executable of that manager."),
+  row(
+    "fim.by_log_program",
+    "BOOL",
+    documentFlag("by_log_program"),
+    "For a removal: true if a program that removes old logs, such as logrotate with a configuration below /etc, or a descendant, made it.",
+  ),
+  row("fim.manager", "CHARBUF", documentText("manager"), "The executable of that manager or program."),
   row(
     "fim.packages",
     "CHARBUF",
@@ -125,7 +148,12 @@ export const fileIntegrityFields: readonly Field[] = [
     "The packages whose files a transaction of the package manager changed.",
     MANY,
   ),
-  row("fim.files", "UINT64", documentNumber("files"), "The number of files that it changed."),
+  row(
+    "fim.files",
+    "UINT64",
+    documentNumber("files"),
+    "The number of files of a transaction, or of a removal: above 100 of one directory in ten seconds, the rest is one removal with the path of the directory.",
+  ),
   row(
     "fim.process.pid",
     "INT64",

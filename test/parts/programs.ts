@@ -46,6 +46,7 @@ const tools = [
   program("gcc", [["gcc"]]),
   file("liburing", [["liburing-dev"]], "/usr/include/liburing.h"),
   program("dpkg", [["dpkg"]]),
+  program("logrotate", [["logrotate"]]),
   program("setpriv", [["util-linux"]]),
   program("nsenter", [["util-linux"]]),
   program("findmnt", [["util-linux"]]),

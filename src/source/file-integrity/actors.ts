@@ -29,6 +29,11 @@ export class ActorNumbers {
     return actor.id;
   }
 
+  /** The process of a thread, or the thread if it is gone. */
+  processOf(tid: number): number {
+    return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
+  }
+
   /** The thread runs another program: its later changes get another number. */
   renew(tid: number): void {
     this.known.delete(tid);
@@ -39,6 +44,15 @@ export class ActorNumbers {
     const { fresh } = this;
     if (fresh.length > 0) this.fresh = [];
     return fresh;
+  }
+}
+
+function processOf(hostRoot: string, tid: number): number | undefined {
+  try {
+    const status = readFileSync(`${hostRoot === "/" ? "" : hostRoot}/proc/${tid}/status`, "latin1");
+    return Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1]);
+  } catch {
+    return undefined;
   }
 }
 

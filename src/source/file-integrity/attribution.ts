@@ -2,6 +2,7 @@ import type { Document } from "../../event/document.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { PastThreads } from "../../machine/past-threads.ts";
 import type { Thread } from "../../machine/thread.ts";
+import { removesOldLogs } from "./log-programs.ts";
 import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
 
 /** Milliseconds after which a thread is looked up, once the system calls until then are evaluated. */
@@ -82,15 +83,16 @@ export class Attribution {
    * Who made a change.
    * @param ids numbers of its actors
    * @param more there were others
+   * @param removed the path that they removed, for which programs that remove old logs count too
    */
-  of(ids: readonly number[], more: boolean): Attributed {
+  of(ids: readonly number[], more: boolean, removed?: string): Attributed {
     const all = ids.flatMap((id) => {
       const kept = this.actors.get(id);
       if (kept === undefined) return [];
       const lineage = this.lineage(kept.actor);
       return [{ kept, lineage: lineage.length > 0 ? lineage : kept.lineage }];
     });
-    const managed = all.map(({ kept, lineage }) => this.managerIn(lineage, kept));
+    const managed = all.map(({ kept, lineage }) => this.managerIn(lineage, kept, removed));
     const other = managed.indexOf(undefined);
     const chosen = all[Math.max(other, 0)];
     if (chosen === undefined) return UNKNOWN;
@@ -117,13 +119,13 @@ export class Attribution {
   }
 
   /** The manager that a thread runs or descends from. */
-  private managerIn(lineage: readonly Thread[], { order }: Kept): Manager | undefined {
+  private managerIn(lineage: readonly Thread[], { order }: Kept, removed?: string): Manager | undefined {
     for (const [i, thread] of lineage.entries()) {
-      const run = this.runOf(thread, order);
-      if (run === undefined) continue;
-      return run.manager.kind === "configuration" || isOfPackage(lineage.slice(0, i), run.manager)
-        ? run.manager
-        : undefined;
+      const manager = this.runOf(thread, order)?.manager;
+      if (manager === undefined) continue;
+      if (manager.kind === "package") return isOfPackage(lineage.slice(0, i), manager) ? manager : undefined;
+      if (manager.kind === "configuration") return manager;
+      if (removed !== undefined && removesOldLogs(manager, thread.args, removed)) return manager;
     }
     return undefined;
   }
@@ -132,7 +134,11 @@ export class Attribution {
     const runs = this.runs.get(thread.pid);
     if (runs === undefined) return undefined;
     const executed = Number(thread.lastExecTime) / 1e6;
-    const run = runs.findLast((each) => each.order < order && Math.abs(each.time - executed) < RUN_MARGIN);
+    const run = runs.findLast(
+      (each) =>
+        each.order < order &&
+        (each.isEarlier === true ? executed <= each.time : Math.abs(each.time - executed) < RUN_MARGIN),
+    );
     if (run === undefined || thread.env.some((each) => INJECTION.test(each))) return undefined;
     const { paths } = run.manager;
     return paths.includes(thread.exepath) || paths.includes(thread.args[0] ?? "") ? run : undefined;

@@ -1,7 +1,7 @@
 import { toByteString } from "../../event/bytes.ts";
 import type { Json, JsonObject } from "../../event/document.ts";
 import type { Attributed } from "./attribution.ts";
-import type { Change } from "./messages.ts";
+import type { Change, Removal } from "./messages.ts";
 import type { HashedState } from "./state.ts";
 
 /** The document of a change, as rules and files have it. Texts are byte strings. */
@@ -17,13 +17,37 @@ export function documentOf(change: Change, who: Attributed): JsonObject {
     ...(change.after && { new: stateDocument(change.after) }),
     found_by: change.foundBy,
     events: change.events,
-    by_package_manager: who.manager?.kind === "package",
-    by_config_management: who.manager?.kind === "configuration",
-    ...(who.manager && { manager: who.manager.paths[0] ?? "" }),
+    ...managerOf(who),
     ...(owner && {
       package: { name: toByteString(owner.package), ...(owner.matches !== undefined && { matches: owner.matches }) },
     }),
     ...processOf(who),
+  };
+}
+
+/** The document of a removal. */
+export function removalDocument(removal: Removal, who: Attributed): JsonObject {
+  const { path, kind, other, files } = removal;
+  return {
+    time: new Date(removal.time).toISOString(),
+    path,
+    change: "removed",
+    removal: kind,
+    ...(other !== undefined && (kind === "moved" ? { new_path: other } : { old_path: other })),
+    files,
+    found_by: removal.foundBy,
+    events: removal.events,
+    ...managerOf(who),
+    by_log_program: who.manager?.kind === "logs",
+    ...processOf(who),
+  };
+}
+
+function managerOf({ manager }: Attributed): JsonObject {
+  return {
+    by_package_manager: manager?.kind === "package",
+    by_config_management: manager?.kind === "configuration",
+    ...(manager && { manager: manager.paths[0] ?? "" }),
   };
 }
 

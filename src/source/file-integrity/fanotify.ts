@@ -82,9 +82,18 @@ export function openFanotify(): Fanotify | number {
 
 /** Watches a directory and the files in it. @returns 0, or the negative error number */
 export function watchDirectory({ fd, pairsRenames }: Fanotify, path: Uint8Array): number {
-  const moves = pairsRenames ? Fan.RENAME : Fan.MOVED_FROM | Fan.MOVED_TO;
-  const mask = FILE_EVENTS | Fan.CREATE | Fan.DELETE | moves | Fan.ONDIR | Fan.EVENT_ON_CHILD;
+  const mask = FILE_EVENTS | Fan.CREATE | Fan.DELETE | movesOf(pairsRenames) | Fan.ONDIR | Fan.EVENT_ON_CHILD;
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
+}
+
+/** Watches the names in a directory: an access to a file costs nothing. @returns 0, or the negative error number */
+export function watchNames({ fd, pairsRenames }: Fanotify, path: Uint8Array): number {
+  const mask = Fan.CREATE | Fan.DELETE | movesOf(pairsRenames) | Fan.ONDIR;
+  return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
+}
+
+function movesOf(pairsRenames: boolean): number {
+  return pairsRenames ? Fan.RENAME : Fan.MOVED_FROM | Fan.MOVED_TO;
 }
 
 /** Watches a file by whatever name it is opened. @returns 0, or the negative error number */

@@ -9,7 +9,13 @@ export const keys = {
   paths: texts(
     "Directories and files to watch in addition to the default ones, with all below them; `*` matches any name.",
   ),
-  default_paths: flag(true, "Watch the default directories, which docs/file-integrity.md lists."),
+  default_paths: flag(
+    true,
+    "Watch the default directories, of `paths` and of `removals`, which docs/file-integrity.md lists.",
+  ),
+  removals: texts(
+    "Directories and files of which only removals are watched, in addition to the default ones: deletion, another name, and replacement by a rename. Nothing is read of them, and writes cost nothing. `*` matches any name.",
+  ),
   exclude: texts(
     "Paths that are not watched, with all below them; `*` matches any name, `*/NAME` any path with that name.",
   ),

@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { toByteString } from "../../event/bytes.ts";
+import { logPrograms } from "./log-programs.ts";
 import type { Manager } from "./messages.ts";
 import type { Packages } from "./packages.ts";
 
@@ -23,19 +24,25 @@ const packageManagers = [
 ];
 
 /**
- * Programs whose changes are expected. A package manager counts only if root alone can change it, and a package owns it where the
- * machine has a package database.
+ * Programs whose changes are expected. A package manager, and a program that removes old logs, counts only if root alone can change it,
+ * and a package owns it where the machine has a package database. Kubernetes is often installed without packages.
  * @param configured executables of configuration management
  */
 export function findManagers(configured: readonly string[], hostRoot: string, packages: Packages): Manager[] {
   const prefix = hostRoot === "/" ? "" : hostRoot;
   const found: Manager[] = [];
+  const isPackaged = (own: string, path: string): boolean =>
+    !packages.isPresent || packages.ownerOf(own) !== undefined || packages.ownerOf(path) !== undefined;
   for (const path of packageManagers) {
     const real = trusted(prefix + path);
-    if (real === undefined) continue;
-    const own = real.slice(prefix.length);
-    if (packages.isPresent && packages.ownerOf(own) === undefined && packages.ownerOf(path) === undefined) continue;
-    found.push({ kind: "package", paths: [...new Set([own, path])] });
+    const own = real?.slice(prefix.length);
+    if (own !== undefined && isPackaged(own, path)) found.push({ kind: "package", paths: [...new Set([own, path])] });
+  }
+  for (const { path, below, needsPackage, anyArguments } of logPrograms) {
+    const real = trusted(prefix + path);
+    const own = real?.slice(prefix.length);
+    if (own !== undefined && (!needsPackage || isPackaged(own, path)))
+      found.push({ kind: "logs", paths: [...new Set([own, path])], below, anyArguments });
   }
   for (const path of configured) {
     const real = trusted(prefix + path);

@@ -9,6 +9,8 @@ export interface WatchData {
   readonly hostRoot: string;
   readonly paths: readonly string[];
   readonly defaults: boolean;
+  /** Paths whose removals are watched in addition to the default ones. */
+  readonly removals: readonly string[];
   readonly exclude: readonly string[];
   /** Most directories and files that are watched. */
   readonly maxDirectories: number;
@@ -51,17 +53,25 @@ export interface SeenProcess {
   readonly command: string;
 }
 
-/** A program of a package manager or of configuration management was executed. */
+/** A manager was executed, or ran already. */
 export interface ManagerRun {
   readonly tid: number;
+  /** Milliseconds since the epoch of its execution; if it ran already, when it was seen. */
   readonly time: number;
+  /** It ran before executions were watched. */
+  readonly isEarlier?: boolean;
   readonly manager: Manager;
 }
 
+/** A program whose changes are expected: a package manager, configuration management, or one that removes old logs. */
 export interface Manager {
-  readonly kind: "package" | "configuration";
+  readonly kind: "package" | "configuration" | "logs";
   /** Paths of its executable. */
   readonly paths: readonly string[];
+  /** For one that removes logs: the directories in which it does; undefined: all. */
+  readonly below?: readonly string[] | undefined;
+  /** For one that removes logs: it does whatever its arguments say. */
+  readonly anyArguments?: boolean | undefined;
 }
 
 /** The package that owns a file. */
@@ -90,6 +100,30 @@ export interface Change extends Comparison {
   readonly owner: Owner | undefined;
 }
 
+/** `moved`: it has another name or directory now; `replaced`: another file was renamed over it. */
+export type RemovalKind = "deleted" | "moved" | "replaced";
+
+/** A removal of one path, or of several in one directory. */
+export interface Removal {
+  readonly path: string;
+  readonly kind: RemovalKind;
+  /** For `moved` the path after, for `replaced` the path of the other file before; undefined if it is not watched. */
+  readonly other: string | undefined;
+  /** Milliseconds since the epoch of the first event, or of the scan. */
+  readonly time: number;
+  /** Number of events. */
+  readonly events: number;
+  /** Number of files; if there are several, `path` is their directory. */
+  readonly files: number;
+  readonly foundBy: FoundBy;
+  /** Numbers of the actors, the first ones; empty if unknown. */
+  readonly actors: readonly number[];
+  /** There were more. */
+  readonly moreActors: boolean;
+  /** Whether its order among the executions of managers is known: a manager may have made it. */
+  readonly isOrdered: boolean;
+}
+
 /** Counters of the worker. */
 export interface WatchCounts {
   readonly directories: number;
@@ -108,6 +142,7 @@ export type WatchMessage =
   | { readonly kind: "runs"; readonly runs: readonly ManagerRun[] }
   | { readonly kind: "actors"; readonly actors: readonly Actor[] }
   | { readonly kind: "changes"; readonly changes: readonly Change[] }
+  | { readonly kind: "removals"; readonly removals: readonly Removal[] }
   | {
       readonly kind: "verified";
       readonly id: number;

@@ -12,9 +12,9 @@ import type { FeedContext, FeedRequest, OpenFeed } from "../origin/descriptor.ts
 import type { WatchOrigin } from "../origin/watch.ts";
 import { closeDescriptor, wake, wakeDescriptor } from "../syscall/libc.ts";
 import type { Attributed } from "./attribution.ts";
-import { documentOf, type Transaction, transactionDocument, troubleDocument } from "./document.ts";
+import { documentOf, removalDocument, type Transaction, transactionDocument, troubleDocument } from "./document.ts";
 import { keys } from "./keys.ts";
-import type { Change, WatchCommand, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
+import type { Change, Removal, WatchCommand, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 
 /** Milliseconds without a change after which a package manager's transaction is complete, and the most that it takes. */
 const [TRANSACTION_QUIET, TRANSACTION_LONGEST] = [10_000, 300_000];
@@ -104,6 +104,7 @@ class Changes implements OpenFeed {
       hostRoot: context.hostRoot ?? "/",
       paths: settings.paths,
       defaults: settings.default_paths,
+      removals: settings.removals,
       exclude: settings.exclude,
       maxDirectories: settings.max_directories,
       maxFiles: settings.max_files,
@@ -122,6 +123,7 @@ class Changes implements OpenFeed {
     if (message.kind === "actors") attribution?.noteActors(message.actors);
     else if (message.kind === "runs") attribution?.noteRuns(message.runs);
     else if (message.kind === "changes") for (const change of message.changes) this.changed(change);
+    else if (message.kind === "removals") for (const removal of message.removals) this.removed(removal);
     else if (message.kind === "verified") this.verified(message);
     else if (message.kind === "counts") {
       this.watch = message.counts;
@@ -157,6 +159,13 @@ class Changes implements OpenFeed {
     const isLong = Date.now() - this.transactionBegan > TRANSACTION_LONGEST;
     if (isLong || this.transaction.length >= MAX_TRANSACTION) this.verify();
     else this.transactionTimer = setTimeout(() => this.verify(), TRANSACTION_QUIET).unref();
+  }
+
+  private removed(removal: Removal): void {
+    const { actors, moreActors, path, isOrdered } = removal;
+    const found = this.context.attribution?.of(actors, moreActors, path) ?? UNKNOWN;
+    const who = isOrdered ? found : { ...found, manager: undefined };
+    this.give(removalDocument(removal, who), who.lineage);
   }
 
   /** Ends a transaction: its files are compared with the package database, which is complete now. */

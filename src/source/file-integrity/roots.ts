@@ -27,7 +27,8 @@ const usual: readonly Wanted[] = [
   { path: "/root", depth: 2 },
   { path: "/root/.ssh" },
   { path: "/root/.config", depth: 3 },
-  { path: "/home/*/.ssh" },
+  // Without directories in them, by which users could use up max_directories.
+  { path: "/home/*/.ssh", depth: 0 },
   { path: "/var/spool/cron" },
   { path: "/usr/bin" },
   { path: "/usr/sbin" },
@@ -46,6 +47,11 @@ const usual: readonly Wanted[] = [
   { path: "/lib64", inodes: false },
   { path: "/usr/local/lib", inodes: false },
 ];
+
+/** The root for a directory of keys of a user who was added later, or that takes the place of another. */
+export function keysRoot(path: string): Root | undefined {
+  return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: 0, isDirectory: true, inodes: true } : undefined;
+}
 
 /** Paths that change without meaning; `*` matches any characters of a name. */
 const usualExclusions = [
@@ -94,9 +100,15 @@ export function findRoots(added: readonly string[], defaults: boolean, hostRoot:
   return [...found.values()];
 }
 
-/** A test whether a path (a byte string without the host's root) is excluded. */
+/** A test whether a path (a byte string without the host's root) is excluded by default or by one of the patterns. */
 export function exclusion(patterns: readonly string[]): (path: string) => boolean {
-  const sources = [...usualExclusions, ...patterns].map((pattern) => {
+  return matching([...usualExclusions, ...patterns]);
+}
+
+/** A test whether a path (a byte string without the host's root) is one of the patterns, or below one. */
+export function matching(patterns: readonly string[]): (path: string) => boolean {
+  if (patterns.length === 0) return () => false;
+  const sources = patterns.map((pattern) => {
     const any = pattern.startsWith("*/");
     const body = toByteString(any ? pattern.slice(1) : pattern)
       .replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")

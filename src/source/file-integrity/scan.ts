@@ -20,6 +20,7 @@ export interface ScanOptions {
  */
 export function* scan(watch: Watch, options: ScanOptions): Generator<void> {
   const { tree } = watch;
+  watch.removals?.scan(options.foundBy, Date.now());
   const rest = [...watch.starts].reverse();
   const seen = new Set<string>();
   for (let directory = rest.pop(); directory !== undefined; directory = rest.pop()) {

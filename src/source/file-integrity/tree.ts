@@ -72,9 +72,18 @@ export class Tree {
     return !this.limits.isExcluded(path) && this.roots.some((root) => isBelow(root, path));
   }
 
+  /** Whether the directory at a path is not the watched one. */
+  isOther(path: string): boolean {
+    const handle = handleOf(nulTerminated(path));
+    return handle !== undefined && handle !== this.paths.get(path);
+  }
+
   /** Watches a directory. @returns false if it cannot be watched */
   add(path: string): boolean {
-    if (this.paths.has(path)) return true;
+    if (this.paths.has(path)) {
+      if (!this.isOther(path)) return true;
+      this.remove(path); // it was moved away with the directory above it
+    }
     if (this.directories.size >= this.limits.maxDirectories) {
       this.isFull = true;
       return false;

@@ -5,7 +5,10 @@ import { Fan, type FanEvent, type Fanotify, type Handle, handleOf, readEvents, w
 import { findManagers } from "./managers.ts";
 import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 import { openPackages, type Packages } from "./packages.ts";
-import { exclusion, findRoots, type Root } from "./roots.ts";
+import { hasMachineRoot } from "./process-root.ts";
+import { RemovalWatch } from "./removal-watch.ts";
+import { exclusion, findRoots, keysRoot, type Root } from "./roots.ts";
+import { runningManagers } from "./running.ts";
 import { type HashedState, nulTerminated, readState } from "./state.ts";
 import { type Touch, Touches } from "./touches.ts";
 import { directoryOf, Tree } from "./tree.ts";
@@ -28,8 +31,10 @@ export interface WatchOptions {
 export class Watch {
   readonly baseline: Baseline;
   readonly tree: Tree;
-  readonly roots: readonly Root[];
+  readonly roots: Root[];
   readonly packages: Packages;
+  /** Undefined without fanotify: a removal has no other sign. */
+  readonly removals: RemovalWatch | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;
   private readonly touches: Touches;
@@ -61,7 +66,27 @@ export class Watch {
     this.actors = new ActorNumbers(data.hostRoot);
     this.packages = openPackages(data.hostRoot);
     if (typeof data.packages === "object") this.packages.share(data.packages);
-    if (fanotify !== undefined) this.watchManagers(fanotify);
+    if (fanotify === undefined) return;
+    const { prefix, actors } = this;
+    this.removals = new RemovalWatch({
+      data,
+      fanotify,
+      prefix,
+      actors,
+      isCovered: (path) => this.tree.covers(path),
+      appeared: (path) => this.appeared(path),
+    });
+    this.watchManagers(fanotify);
+    const runs = runningManagers([...this.executables.values()], data.hostRoot);
+    if (runs.length > 0) this.options.send({ kind: "runs", runs });
+  }
+
+  /** Watches the keys of a user who is added. Who is unknown: the queue of homes is not in the order of executions. */
+  private appeared(path: string): void {
+    const root = this.options.data.defaults ? keysRoot(path.slice(this.prefix.length)) : undefined;
+    if (root === undefined || !this.tree.isOther(path)) return;
+    if (!this.roots.some((each) => each.path === path)) this.roots.push({ ...root, path });
+    this.adopt(path, 0, Date.now());
   }
 
   /** Directories to begin a scan with. */
@@ -72,7 +97,8 @@ export class Watch {
   counts(): WatchCounts {
     const { tree, events, overflows, scans, hashedBytes } = this;
     const entries = this.baseline.size;
-    return { directories: tree.size, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
+    const directories = tree.size + (this.removals?.size ?? 0);
+    return { directories, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
   }
 
   /** Whether events of a path are being collected, which will be reported. */
@@ -82,7 +108,9 @@ export class Watch {
 
   /** Milliseconds until a change may be complete; undefined if there is none. */
   wait(now: number): number | undefined {
-    return this.touches.wait(now);
+    const removal = this.removals?.wait(now);
+    const touch = this.touches.wait(now);
+    return removal === undefined || touch === undefined ? (removal ?? touch) : Math.min(removal, touch);
   }
 
   /** Reads the events that are queued. */
@@ -96,6 +124,8 @@ export class Watch {
       this.events += events.length;
       this.sendActors();
     }
+    this.removals?.read(this.buffer, now);
+    this.sendActors();
   }
 
   private sendActors(): void {
@@ -115,11 +145,12 @@ export class Watch {
       this.ran(object, tid, now);
       if ((mask & ~Fan.OPEN_EXEC) === 0) return;
     }
+    const isOfNames = this.removals?.take(event, now) === true;
     const path = place && this.tree.pathOf(place);
     const target = to && this.tree.pathOf(to);
     const isDirectory = (mask & Fan.ONDIR) !== 0;
     if (path === undefined && target === undefined) {
-      const file = object === undefined ? undefined : this.tree.fileOf(object);
+      const file = object === undefined || isOfNames ? undefined : this.tree.fileOf(object);
       if (file !== undefined) this.touches.add(file, mask, this.actors.of(tid, now), now);
       return;
     }
@@ -147,7 +178,11 @@ export class Watch {
     const manager = object === undefined ? undefined : this.executables.get(object);
     this.actors.renew(tid);
     this.sendActors(); // who changed a file before it became a manager precedes that
-    if (manager !== undefined) this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
+    if (manager === undefined) return;
+    const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
+    // A program that removes logs lives longer than it takes to read this, or it may not be one.
+    if (isHere === true || (isHere === undefined && manager.kind !== "logs"))
+      this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
   }
 
   /** Watches a directory that has appeared, and reports what is in it already. */
@@ -175,8 +210,10 @@ export class Watch {
         for (const touch of ready) this.completeOne(touch);
       });
     this.flush();
+    const removals = this.removals?.complete(now) ?? [];
+    if (removals.length > 0) this.options.send({ kind: "removals", removals });
     const { tree } = this;
-    if (tree.isFull && !this.limitTold) {
+    if ((tree.isFull || this.removals?.isFull === true) && !this.limitTold) {
       this.limitTold = true;
       const reason = `only the first ${tree.size} directories are watched for file integrity (sources.file_integrity.max_directories)`;
       this.options.send({ kind: "trouble", what: "limit", reason });

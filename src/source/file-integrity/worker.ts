@@ -61,7 +61,8 @@ async function run(): Promise<void> {
   const first = commands.find((command) => command.kind === "packages");
   const watch = new Watch({ data: first === undefined ? data : { ...data, packages: first.packages }, fanotify, send });
   lowerPriority();
-  const fds = fanotify === undefined ? [data.wake] : [data.wake, fanotify.fd];
+  const homes = watch.removals?.fd;
+  const fds = [data.wake, fanotify?.fd, homes].filter((fd) => fd !== undefined);
   const set = pollSet(fds);
   const woken = new Uint8Array(8);
   const tasks = new Tasks(watch);
@@ -86,6 +87,7 @@ async function run(): Promise<void> {
   watch.complete(Number.POSITIVE_INFINITY);
   watch.close();
   if (fanotify !== undefined) closeDescriptor(fanotify.fd);
+  if (homes !== undefined) closeDescriptor(homes);
   send({ kind: "closed" });
   await wait(0);
   parentPort?.close();

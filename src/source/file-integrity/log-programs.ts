@@ -1,0 +1,74 @@
+import type { Manager } from "./messages.ts";
+
+/** A program that removes old logs as its purpose. */
+interface LogProgram {
+  readonly path: string;
+  /** The directories in which it does; undefined: all. */
+  readonly below?: readonly string[];
+  /** A package has to own it, where the machine has a package database. */
+  readonly needsPackage: boolean;
+  /** Whatever its arguments say, it removes nothing but its own files there. */
+  readonly anyArguments?: boolean;
+}
+
+const inJournal = ["/var/log/journal/", "/run/log/journal/"];
+const ofPods = ["/var/log/pods/", "/var/log/containers/"];
+
+/**
+ * Programs that rename and delete logs by their configuration, which is below /etc. journalctl is none: it deletes what its user says.
+ */
+export const logPrograms: readonly LogProgram[] = [
+  { path: "/usr/sbin/logrotate", needsPackage: true },
+  { path: "/usr/bin/logrotate", needsPackage: true },
+  { path: "/usr/lib/systemd/systemd-journald", below: inJournal, needsPackage: true, anyArguments: true },
+  { path: "/lib/systemd/systemd-journald", below: inJournal, needsPackage: true, anyArguments: true },
+  { path: "/usr/sbin/rsyslogd", needsPackage: true },
+  { path: "/usr/sbin/syslog-ng", needsPackage: true },
+  { path: "/usr/sbin/auditd", below: ["/var/log/audit/"], needsPackage: true },
+  { path: "/usr/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/usr/local/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/opt/bin/kubelet", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/usr/local/bin/k3s", below: ofPods, needsPackage: false, anyArguments: true },
+  { path: "/usr/local/bin/rke2", below: ofPods, needsPackage: false, anyArguments: true },
+];
+
+/** Options of logrotate that name the file of its state or its own log. */
+const STATE = /^(?:-s|--state|-l|--log)$/;
+const STATE_FILE = /^(?:-s|--state=|-l|--log=)\//;
+/** Options that run a command. */
+const COMMAND = /^(?:-m|--mail)/;
+/** Options of the others that name a configuration, perhaps in the same argument. */
+const CONFIGURED = /^(?:-[fc]|--(?:cfgfile|config)=)(.+)/;
+/**
+ * What may be named: configuration of their own, whose changes are reported, and the file with the process ID of a service. Other names in
+ * /etc lead elsewhere, such as /etc/resolv.conf to /run.
+ */
+const CONFIGURATION =
+  /^(?:\/etc\/(?:logrotate|rsyslog|syslog-ng|audit)[\w.-]*(?:\/(?!\.\.?(?:\/|$))[\w.-]+)*|\/(?:var\/)?run\/[\w.-]+\.pid)$/;
+
+/**
+ * Whether a program that removes old logs removes this one by the configuration of the machine.
+ * @param args its arguments: with a configuration elsewhere it removes whatever that says
+ */
+export function removesOldLogs(
+  { paths, below, anyArguments = false }: Manager,
+  args: readonly string[],
+  removed: string,
+): boolean {
+  if (below !== undefined && !below.some((directory) => removed.startsWith(directory))) return false;
+  if (anyArguments) return true;
+  const isAllowed = paths.some((path) => path.endsWith("/logrotate")) ? isOfLogrotate : isOfDaemon;
+  return args.every((arg, i) => isAllowed(arg, args[i - 1] ?? ""));
+}
+
+function isOfLogrotate(arg: string, before: string): boolean {
+  if (COMMAND.test(arg)) return false;
+  if (STATE.test(before) || STATE_FILE.test(arg)) return true;
+  return arg.startsWith("-") ? !arg.includes("/") : CONFIGURATION.test(arg);
+}
+
+function isOfDaemon(arg: string): boolean {
+  if (!arg.startsWith("-")) return CONFIGURATION.test(arg);
+  const [, named = arg.includes("/") ? arg.slice(arg.indexOf("/")) : undefined] = CONFIGURED.exec(arg) ?? [];
+  return named === undefined || CONFIGURATION.test(named);
+}

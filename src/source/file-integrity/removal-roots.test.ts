@@ -1,0 +1,38 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { findRemovalRoots } from "./removal-roots.ts";
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "eyas-removal-roots-")));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Roots by path, with the names that matter. */
+function found(...added: readonly string[]): Record<string, readonly string[] | "all"> {
+  const { logs: roots } = findRemovalRoots(added, false, root);
+  return Object.fromEntries(roots.map(({ path, names }) => [path.slice(root.length), names ? [...names] : "all"]));
+}
+
+test("a directory is watched with all in it, and its own name in its parent", () => {
+  mkdirSync(join(root, "var/log"), { recursive: true });
+  expect(found("/var/log/")).toEqual({ "/var/log": "all", "/var": ["log"] });
+  mkdirSync(join(root, "data"));
+  symlinkSync(join(root, "data"), join(root, "var/linked"));
+  expect(found("/var/linked")).toEqual({ "/data": "all", "": ["data"] });
+});
+
+test("a file is watched by its name, also one that does not exist, if its directory does", () => {
+  writeFileSync(join(root, "var/file"), "");
+  expect(found("/var/file", "/var/log")).toEqual({ "/var": ["file", "log"], "/var/log": "all" });
+  expect(found("/var/absent")).toEqual({ "/var/absent": "all", "/var": ["absent"] });
+  expect(found("/absent/file")).toEqual({});
+});
+
+test("homes are watched for histories only, and the machine's root never as a whole", () => {
+  for (const each of ["root", "home/alice"]) mkdirSync(join(root, each), { recursive: true });
+  const { logs, homes } = findRemovalRoots(["/"], true, root);
+  const [home] = homes.filter(({ path }) => path === join(root, "home"));
+  expect([home?.depth, home?.names?.has(".bash_history"), home?.names?.has("notes")]).toEqual([1, true, false]);
+  expect(homes.find(({ path }) => path === root)?.names).toEqual(new Set(["root", "home"]));
+  expect(logs.map(({ path }) => path)).toEqual([join(root, "var/log"), join(root, "var")]);
+});

@@ -1,0 +1,98 @@
+import { globSync, realpathSync, statSync } from "node:fs";
+import { toByteString } from "../../event/bytes.ts";
+import { nameOf, parentOf } from "./baseline.ts";
+
+/** A directory in which removals are watched. */
+export interface RemovalRoot {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  /** Levels of directories below it that are watched. */
+  readonly depth: number;
+  /** Names whose removal is reported; undefined: all. */
+  readonly names: ReadonlySet<string> | undefined;
+}
+
+/** Directories in which removals are watched, apart: users could fill the queue of the kernel with events of their homes. */
+export interface RemovalRoots {
+  readonly logs: readonly RemovalRoot[];
+  readonly homes: readonly RemovalRoot[];
+}
+
+interface Wanted {
+  readonly path: string;
+  readonly depth?: number;
+  readonly names?: ReadonlySet<string>;
+}
+
+const ALL_LEVELS = 64;
+
+/** Files in which shells keep their history. */
+const histories: ReadonlySet<string> = new Set([
+  ...[".bash_history", ".zsh_history", ".zhistory", ".histfile", ".ash_history", ".ksh_history", ".mksh_history"],
+  ...[".sh_history", "fish_history", "bash_history", "zsh_history", "ash_history"],
+]);
+
+/** Default directories of logs. */
+const usualLogs: readonly Wanted[] = [{ path: "/var/log" }, { path: "/run/log/journal" }];
+
+/** Default homes; `*` matches any name. */
+const usualHomes: readonly Wanted[] = [
+  { path: "/root", depth: 0, names: histories },
+  { path: "/home", depth: 1, names: histories },
+  { path: "/root/.local/share/fish", depth: 0, names: histories },
+  { path: "/home/*/.local/share/fish", depth: 0, names: histories },
+];
+
+/**
+ * Finds the directories in which removals are watched. Each has its parent beside it, for its own name: a directory that is moved away
+ * is removed with all that is in it, and one that is created again is watched again.
+ * @param added paths of the configuration
+ * @param hostRoot mount point of the machine's root
+ */
+export function findRemovalRoots(added: readonly string[], defaults: boolean, hostRoot: string): RemovalRoots {
+  const logs = [...added.map((path) => ({ path })), ...(defaults ? usualLogs : [])];
+  return { logs: placesOf(logs, hostRoot), homes: placesOf(defaults ? usualHomes : [], hostRoot) };
+}
+
+function placesOf(wanted: readonly Wanted[], hostRoot: string): RemovalRoot[] {
+  const prefix = hostRoot === "/" ? "" : hostRoot.replace(/\/$/, "");
+  const found = new Map<string, RemovalRoot>();
+  const add = (root: RemovalRoot): void => {
+    const known = found.get(root.path);
+    found.set(root.path, known === undefined ? root : both(known, root));
+  };
+  for (const { path, depth = ALL_LEVELS, names } of wanted) {
+    for (const match of path.includes("*") ? globSync(prefix + path) : [prefix + path]) {
+      const place = placeOf(match.replace(/\/+$/, ""));
+      if (place === undefined || place.path === prefix) continue;
+      if (place.type !== "file") add({ path: place.path, depth, names });
+      add({ path: parentOf(place.path), depth: 0, names: new Set([nameOf(place.path)]) });
+    }
+  }
+  return [...found.values()];
+}
+
+/** A root that covers two of the same path. */
+export function both(one: RemovalRoot, other: RemovalRoot): RemovalRoot {
+  const { path } = one;
+  const depth = Math.max(one.depth, other.depth);
+  if (one.names === undefined || other.names === undefined) return { path, depth, names: undefined };
+  return { path, depth, names: new Set([...one.names, ...other.names]) };
+}
+
+/** The real path, also of one whose directory alone exists. */
+function placeOf(path: string): { readonly path: string; readonly type: "directory" | "file" | "absent" } | undefined {
+  try {
+    const real = realpathSync(path);
+    return { path: toByteString(real), type: statSync(real).isDirectory() ? "directory" : "file" };
+  } catch {
+    // It does not exist on this machine.
+  }
+  try {
+    const at = path.lastIndexOf("/");
+    const parent = realpathSync(path.slice(0, at) || "/");
+    return { path: toByteString(`${parent === "/" ? "" : parent}${path.slice(at)}`), type: "absent" };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import type { ActorNumbers } from "./actors.ts";
+import { Fan, type FanEvent, type Fanotify, openFanotify, readEvents } from "./fanotify.ts";
+import type { FoundBy, Removal, WatchData } from "./messages.ts";
+import { findRemovalRoots, type RemovalRoot } from "./removal-roots.ts";
+import { RemovalTree } from "./removal-tree.ts";
+import { Removals } from "./removals.ts";
+import { matching } from "./roots.ts";
+
+/** Reads of the queue of homes between two other tasks. */
+const READS = 4;
+/** Milliseconds between two scans of homes after dropped events. */
+const SCAN_PAUSE = 1000;
+
+/** What removals share with the watch of changes. */
+export interface RemovalWatchOptions {
+  readonly data: Omit<WatchData, "wake">;
+  readonly fanotify: Fanotify;
+  /** Mount point of the machine's root, without a slash at its end. */
+  readonly prefix: string;
+  readonly actors: ActorNumbers;
+  /** Whether changes of this path are reported. */
+  isCovered(path: string): boolean;
+  /** Called with each directory that appears in a watched one. */
+  appeared(path: string): void;
+}
+
+/**
+ * Removals of logs and of histories. Homes have a queue of their own in the kernel: a user who fills it hides neither logs nor changes.
+ */
+export class RemovalWatch {
+  private readonly options: RemovalWatchOptions;
+  private readonly logs: Removals;
+  private readonly homes: Removals;
+  /** The group of homes; undefined if the kernel admits no other. */
+  private readonly group: Fanotify | undefined;
+  private scannedAt = 0;
+  private scanWanted = false;
+
+  constructor(options: RemovalWatchOptions) {
+    const { data, fanotify } = options;
+    this.options = options;
+    const roots = findRemovalRoots(data.removals, data.defaults, data.hostRoot);
+    const opened = roots.homes.length > 0 ? openFanotify() : undefined;
+    this.group = typeof opened === "number" ? undefined : opened;
+    this.logs = this.open(fanotify, roots.logs, true);
+    this.homes = this.open(this.group ?? fanotify, roots.homes, this.group === undefined);
+  }
+
+  private open(fanotify: Fanotify, roots: readonly RemovalRoot[], isOrdered: boolean): Removals {
+    const { data, prefix, actors, isCovered, appeared } = this.options;
+    const excludes = matching(data.exclude);
+    const isExcluded = (path: string): boolean => excludes(path.slice(prefix.length));
+    const tree = new RemovalTree(fanotify, roots, { maxDirectories: data.maxDirectories, isExcluded }, appeared);
+    const actorOf = (tid: number): number => actors.of(tid, Date.now());
+    const processOf = (tid: number): number => actors.processOf(tid);
+    return new Removals({ tree, quiet: data.quiet, isOrdered, actorOf, processOf, isCovered });
+  }
+
+  /** The descriptor of the queue of homes. */
+  get fd(): number | undefined {
+    return this.group?.fd;
+  }
+
+  /** Watched directories. */
+  get size(): number {
+    return this.logs.tree.size + this.homes.tree.size;
+  }
+
+  get isFull(): boolean {
+    return this.logs.tree.isFull || this.homes.tree.isFull;
+  }
+
+  /** Watches directories that are not watched yet, and finds what was removed without an event. */
+  scan(foundBy: FoundBy, now: number): void {
+    this.logs.scan(foundBy, now);
+    this.homes.scan(foundBy, now);
+  }
+
+  /** Takes an event of the common queue. @returns false if it is not about names in a directory of logs */
+  take(event: FanEvent, now: number): boolean {
+    const isOfLogs = this.logs.take(event, now);
+    return this.group === undefined ? this.homes.take(event, now) || isOfLogs : isOfLogs;
+  }
+
+  /** Reads the queue of homes. */
+  read(buffer: Uint8Array, now: number): void {
+    const { group, homes } = this;
+    if (group === undefined) return;
+    for (let i = 0; i < READS; i++) {
+      const events = readEvents(group, buffer);
+      if (events === undefined) break;
+      for (const event of events) {
+        if ((event.mask & Fan.Q_OVERFLOW) !== 0) this.scanWanted = true;
+        else homes.take(event, now);
+      }
+    }
+    if (!this.scanWanted || now - this.scannedAt < SCAN_PAUSE) return;
+    this.scanWanted = false;
+    this.scannedAt = now;
+    homes.scan("scan", now);
+  }
+
+  /** Removals that are complete, with paths of the machine. */
+  complete(now: number): readonly Removal[] {
+    const { length } = this.options.prefix;
+    const found = [...this.logs.complete(now), ...this.homes.complete(now)];
+    return found.map((each) => ({ ...each, path: each.path.slice(length), other: each.other?.slice(length) }));
+  }
+
+  /** Milliseconds until a removal is complete; undefined if there is none. */
+  wait(now: number): number | undefined {
+    const waits = [this.logs.wait(now), this.homes.wait(now)].filter((each) => each !== undefined);
+    if (this.scanWanted) waits.push(SCAN_PAUSE);
+    return waits.length === 0 ? undefined : Math.min(...waits);
+  }
+}

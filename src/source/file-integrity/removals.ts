@@ -1,0 +1,285 @@
+import { lstatSync } from "node:fs";
+import { joined } from "./baseline.ts";
+import { Fan, type FanEvent } from "./fanotify.ts";
+import type { FoundBy, Removal, RemovalKind } from "./messages.ts";
+import { EXISTING, listNames, type Named, type RemovalDirectory, type RemovalTree } from "./removal-tree.ts";
+import { pathBytes } from "./state.ts";
+
+/** Milliseconds for which a file is new: its creator may delete it, and it may get another name, as temporary files do. */
+const NEW = 60_000;
+/** Most removals that are reported one by one in a directory during a period; the others are one report. */
+const MAX_EACH = 100;
+/** Milliseconds of that period. */
+const PERIOD = 10_000;
+/** Most actors that are kept for one removal. */
+const MAX_ACTORS = 8;
+
+const NAMES = Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_TO;
+const GONE = Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM;
+const APPEARED = Fan.CREATE | Fan.MOVED_TO;
+
+/** What removals are made of. */
+export interface RemovalsOptions {
+  readonly tree: RemovalTree;
+  /** Milliseconds for which a removal waits, so that its process is known. */
+  readonly quiet: number;
+  /** Whether removals are in the order of the executions of managers. */
+  readonly isOrdered: boolean;
+  /** The number of a thread that removed something; 0: unknown. */
+  actorOf(tid: number): number;
+  /** The process of a thread. */
+  processOf(tid: number): number;
+  /** Whether changes of this path are reported, so that its removal is one of them. */
+  isCovered(path: string): boolean;
+}
+
+interface Pending extends Removal {
+  readonly directory: string;
+  kind: RemovalKind;
+  other: string | undefined;
+  events: number;
+  foundBy: FoundBy;
+  actors: readonly number[];
+  moreActors: boolean;
+}
+
+/** Removals in a directory beyond those that are reported one by one. */
+interface Rest {
+  readonly began: number;
+  each: number;
+  more: number;
+  kind: RemovalKind;
+  first: number;
+  readonly actors: Set<number>;
+  moreActors: boolean;
+}
+
+/** Turns events of the kernel into removals: files that were deleted, moved away or replaced. */
+export class Removals {
+  readonly tree: RemovalTree;
+  private readonly options: RemovalsOptions;
+  private readonly pending = new Map<string, Pending>();
+  /** Paths to which files were moved, of removals that wait, and their paths before. */
+  private readonly moved = new Map<string, string>();
+  private readonly rests = new Map<string, Rest>();
+
+  constructor(options: RemovalsOptions) {
+    this.options = options;
+    this.tree = options.tree;
+  }
+
+  /** Watches all directories, or those that were not there before, and reports names that disappeared without an event. */
+  scan(foundBy: FoundBy, now: number): void {
+    for (const directory of this.tree.all()) {
+      const entries = listNames(directory.path);
+      if (entries === undefined) continue;
+      const present = new Set(entries.map(({ name }) => name));
+      for (const name of [...directory.names.keys()])
+        if (!present.has(name) && !exists(joined(directory.path, name))) {
+          this.tree.forget(directory, name);
+          this.report(joined(directory.path, name), "deleted", directory, { actor: 0, now, foundBy });
+        }
+      for (const { name, isDirectory } of entries) {
+        if (!directory.names.has(name) && this.tree.reports(directory, name))
+          this.tree.remember(directory, name, { since: now, pid: 0 });
+        if (isDirectory) this.tree.adopt(joined(directory.path, name), directory, now);
+      }
+    }
+    for (const path of this.tree.starts) this.tree.adopt(path, undefined, 0);
+  }
+
+  /** Takes an event. @returns false if it is not about names in one of the directories */
+  take({ mask, tid, place, to }: FanEvent, now: number): boolean {
+    if ((mask & NAMES) === 0) return false;
+    const { tree } = this;
+    const from = place && tree.at(place.directory);
+    const target = to && tree.at(to.directory);
+    const isDirectory = (mask & Fan.ONDIR) !== 0;
+    if (target !== undefined && to !== undefined) {
+      const source = from && place && { directory: from, name: place.name };
+      this.renamed(source, { directory: target, name: to.name }, isDirectory, tid, now);
+      return true;
+    }
+    if (from === undefined || place === undefined) return false;
+    if ((mask & GONE) !== 0) this.gone(from, place.name, mask, tid, now);
+    if ((mask & APPEARED) !== 0) this.appeared(from, place.name, mask, tid, now);
+    return true;
+  }
+
+  private gone(directory: RemovalDirectory, name: string, mask: number, tid: number, now: number): void {
+    const { tree } = this;
+    const path = joined(directory.path, name);
+    const isDirectory = (mask & Fan.ONDIR) !== 0;
+    const kind = (mask & Fan.DELETE) !== 0 ? "deleted" : "moved";
+    if (isDirectory) tree.remove(path);
+    if (!tree.reports(directory, name)) return;
+    const known = tree.forget(directory, name);
+    // Files were removed before their directory. Created and deleted events of a name are one where the kernel merges them.
+    // Before Linux 5.17 nothing says where a file was moved: a new one probably got another name here.
+    const isTemporary =
+      known === undefined
+        ? (mask & Fan.CREATE) !== 0
+        : this.isOwn(known, tid, now) || ((mask & Fan.MOVED_FROM) !== 0 && isNew(known, now));
+    if (isTemporary || (isDirectory && kind === "deleted")) return;
+    this.report(path, kind, directory, { actor: this.options.actorOf(tid), now, foundBy: "event" });
+  }
+
+  private appeared(directory: RemovalDirectory, name: string, mask: number, tid: number, now: number): void {
+    const { tree } = this;
+    const path = joined(directory.path, name);
+    if (tree.reports(directory, name) && ((mask & GONE) === 0 || exists(path))) {
+      const known = directory.names.get(name);
+      // Before Linux 5.17 a rename is two events.
+      if (known !== undefined && (mask & Fan.MOVED_TO) !== 0 && !this.isTemporary(known, tid, now))
+        this.report(path, "replaced", directory, { actor: this.options.actorOf(tid), now, foundBy: "event" });
+      tree.remember(directory, name, { since: now, pid: this.options.processOf(tid) });
+    }
+    if ((mask & Fan.ONDIR) !== 0) tree.adopt(path, directory, now);
+  }
+
+  private renamed(source: Spot | undefined, target: Spot, isDirectory: boolean, tid: number, now: number): void {
+    const { tree } = this;
+    const path = joined(target.directory.path, target.name);
+    const from = source && joined(source.directory.path, source.name);
+    const isOurs = source !== undefined && tree.reports(source.directory, source.name);
+    const moved = isOurs ? (tree.forget(source.directory, source.name) ?? EXISTING) : undefined;
+    const isReported = tree.reports(target.directory, target.name);
+    const replaced = isReported ? tree.forget(target.directory, target.name) : undefined;
+    const how = () => ({ actor: this.options.actorOf(tid), now, foundBy: "event" as const });
+    if (replaced !== undefined && !this.isTemporary(replaced, tid, now))
+      this.report(path, "replaced", target.directory, how(), from);
+    // Both: an exception for one of the paths must not hide the other.
+    if (source !== undefined && from !== undefined && moved !== undefined && !isNew(moved, now))
+      this.report(from, "moved", source.directory, how(), path);
+    if (isReported)
+      tree.remember(target.directory, target.name, moved ?? { since: now, pid: this.options.processOf(tid) });
+    if (!isDirectory) return;
+    if (from === undefined) tree.adopt(path, target.directory, now);
+    else {
+      tree.move(from, path);
+      tree.appeared(path);
+    }
+  }
+
+  /** Whether a process made a file itself a moment ago. */
+  private isOwn(named: Named, tid: number, now: number): boolean {
+    return isNew(named, now) && named.pid !== 0 && named.pid === this.options.processOf(tid);
+  }
+
+  /** Whether a file that is replaced was not there before. A scan may have seen the new one earlier than its event. */
+  private isTemporary(named: Named, tid: number, now: number): boolean {
+    return this.isOwn(named, tid, now) || (isNew(named, now) && named.pid === 0);
+  }
+
+  private report(
+    path: string,
+    kind: RemovalKind,
+    { path: directory }: RemovalDirectory,
+    { actor, now, foundBy }: { readonly actor: number; readonly now: number; readonly foundBy: FoundBy },
+    other?: string,
+  ): void {
+    if (this.options.isCovered(path) && !this.tree.isRoot(path)) return;
+    const origin = kind === "replaced" ? undefined : this.moved.get(path);
+    const known = this.pending.get(origin ?? path);
+    if (known === undefined) {
+      if (other !== undefined && kind === "moved") this.moved.set(other, path);
+      const actors = actor > 0 ? [actor] : [];
+      const rest = {
+        files: 1,
+        events: foundBy === "event" ? 1 : 0,
+        foundBy,
+        actors,
+        moreActors: false,
+        isOrdered: this.options.isOrdered,
+      };
+      this.pending.set(path, { path, directory, kind, other, time: now, ...rest });
+      return;
+    }
+    known.events++;
+    if (known.foundBy !== "event") known.foundBy = foundBy; // its event arrived after the scan
+    if (actor > 0 && known.actors.length < MAX_ACTORS) known.actors = [...new Set([...known.actors, actor])];
+    else if (foundBy === "event") known.moreActors ||= !known.actors.includes(actor);
+    if (origin === undefined) return;
+    // Programs that shred a file give it several names before they delete it.
+    known.kind = kind;
+    known.other = other;
+    this.moved.delete(path);
+    if (other !== undefined) this.moved.set(other, origin);
+  }
+
+  /** Removes and returns removals that have waited. */
+  complete(now: number): Removal[] {
+    const ready: Removal[] = [];
+    for (const removal of this.pending.values()) {
+      if (now - removal.time < this.options.quiet) break; // in the order of time
+      this.pending.delete(removal.path);
+      if (removal.other !== undefined) this.moved.delete(removal.other);
+      if (this.isEach(removal)) ready.push(removal);
+    }
+    for (const [directory, rest] of this.rests) {
+      if (now - rest.began < PERIOD) continue;
+      this.rests.delete(directory);
+      if (rest.more > 0) ready.push({ ...summary(directory, rest), isOrdered: this.options.isOrdered });
+    }
+    return ready;
+  }
+
+  /** Counts a removal. @returns whether it is reported by itself */
+  private isEach({ directory, kind, time, actors, moreActors }: Pending): boolean {
+    let rest = this.rests.get(directory);
+    if (rest === undefined) {
+      rest = { began: time, each: 0, more: 0, kind, first: time, actors: new Set(), moreActors: false };
+      this.rests.set(directory, rest);
+    }
+    if (rest.each < MAX_EACH) {
+      rest.each++;
+      return true;
+    }
+    if (rest.more === 0) rest.first = time;
+    rest.more++;
+    rest.moreActors ||= moreActors || actors.length === 0;
+    for (const actor of actors) {
+      if (rest.actors.size < MAX_ACTORS) rest.actors.add(actor);
+      else rest.moreActors ||= !rest.actors.has(actor);
+    }
+    return false;
+  }
+
+  /** Milliseconds until a removal is complete; undefined if there is none. */
+  wait(now: number): number | undefined {
+    const [first] = this.pending.values();
+    const [rest] = this.rests.values();
+    const next = Math.min(
+      first === undefined ? Number.POSITIVE_INFINITY : first.time + this.options.quiet,
+      rest === undefined ? Number.POSITIVE_INFINITY : rest.began + PERIOD,
+    );
+    return Number.isFinite(next) ? Math.max(next - now, 1) : undefined;
+  }
+}
+
+/** A name in a directory. */
+interface Spot {
+  readonly directory: RemovalDirectory;
+  readonly name: string;
+}
+
+/** One report of many removals. */
+function summary(directory: string, { more, kind, first, actors, moreActors }: Rest): Omit<Removal, "isOrdered"> {
+  return {
+    ...{ path: directory, kind, other: undefined, time: first, events: more, files: more, foundBy: "event" },
+    ...{ actors: [...actors], moreActors },
+  };
+}
+
+function isNew({ since }: Named, now: number): boolean {
+  return now - since < NEW;
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(pathBytes(path));
+    return true;
+  } catch {
+    return false;
+  }
+}
