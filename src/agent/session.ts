@@ -127,7 +127,15 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   );
   const { match } = folding;
   const sensor = components.add(
-    openSensor(first, { match, raiseInternal, health, log, wake: signals.wake, memory: agent.memory }),
+    openSensor(first, {
+      match,
+      raiseInternal,
+      health,
+      log,
+      wake: signals.wake,
+      stop: signals.fail,
+      memory: agent.memory,
+    }),
   );
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;

@@ -10,6 +10,7 @@ import {
   later,
   list,
   number,
+  optionalNumber,
   optionalTexts,
   own,
   type Settings,
@@ -68,6 +69,23 @@ export interface AppendOutput {
   /** Adds the fields that the event source suggests. */
   readonly suggestedOutput: boolean;
 }
+
+/** Actions on dropped events; undefined: those of Eyas. */
+const dropActions = {
+  ...optionalTexts(
+    'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs how many were dropped and why, `exit` ends the program with code 1. Absent: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
+  ),
+  takes: "a list of ignore, log, alert and exit",
+  read(tree: Tree, complain: Complain): readonly string[] | undefined {
+    const actions = texts("").read(tree, complain);
+    if (actions?.some((each) => !["ignore", "log", "alert", "exit"].includes(each))) return undefined;
+    if (actions?.includes("ignore") && (actions.includes("log") || actions.includes("alert"))) {
+      complain("syscall_event_drops.actions takes ignore, or log and alert, but not both", tree.place);
+      return undefined;
+    }
+    return actions;
+  },
+};
 
 /**
  * All keys of the configuration file with accepted values, defaults and documentation. Keys that Falco has too use
@@ -244,20 +262,32 @@ export const keys = {
     section("", { enabled: flag(true, ""), severity: text("info", "") }),
   ),
   output_timeout: later("Milliseconds before a slow output is logged.", number(2000, "", [0, ANY])),
-  syscall_event_timeouts: later(
-    "Number of timeouts without an event before a log message.",
-    section("", { max_consecutives: number(1000, "", [1, ANY]) }),
-  ),
-  syscall_event_drops: later(
-    "Actions on dropped events. Eyas always logs how many were dropped and why, and raises an alert at most once a minute.",
-    section("", {
-      threshold: number(0.1, "", [0, 1], false),
-      actions: texts("", ["log", "alert"]),
-      rate: number(0.03333, "", [0, ANY], false),
-      max_burst: number(1, "", [0, ANY]),
-      simulate_drops: flag(false, ""),
-    }),
-  ),
+  syscall_event_timeouts: section("What happens when the kernel has no events.", {
+    max_consecutives: optionalNumber(
+      'Raise the alert "Falco internal: timeouts notification" after so many waits of 30 ms without an event: 1000 is half a minute. Absent: none, since Eyas makes a system call of its own every few seconds and raises an alert if its event is missing (docs/health.md).',
+      [1, ANY],
+    ),
+  }),
+  syscall_event_drops: section("What happens when the kernel drops events.", {
+    threshold: number(
+      0.1,
+      "The part of the events of a second above which `alert` and `exit` apply: 0.1 is one in ten.",
+      [0, 1],
+      false,
+    ),
+    actions: dropActions,
+    rate: number(
+      0.03333,
+      "How many times per second `alert` and `exit` apply at most: 0.03333 is every 30 s.",
+      [0, ANY],
+      false,
+    ),
+    max_burst: number(1, "How many times they apply before the rate limits them.", [0, ANY], false),
+    simulate_drops: flag(
+      false,
+      "Count one more dropped event each second, with a threshold of 0: a test of the actions.",
+    ),
+  }),
   metrics: section("Metrics about Eyas: as alerts, in a file, and which of Falco's are in `/metrics`.", {
     enabled: flag(false, "Report metrics periodically, as configured below. Not needed for `/metrics`."),
     interval: interval(3_600_000, "1h", 100, "The interval."),

@@ -130,6 +130,11 @@ export function number(
   return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, read };
 }
 
+/** A number that distinguishes an absent one. */
+export function optionalNumber(about: string, range: readonly [number, number]): Leaf<number | undefined> {
+  return { ...number(0, about, range), fallback: undefined };
+}
+
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 const BYTES: Readonly<Record<string, number>> = {
   "": 1,
