@@ -15,6 +15,8 @@ export interface Leaf<T> {
   /** The default as documented, if written differently. */
   readonly shown?: string;
   readonly about: string;
+  /** The keys in each entry of a list, and how the effect of one differs from Falco's (`same` if it does not). */
+  readonly entries?: Readonly<Record<string, string>>;
   /** Reads the value; undefined if it is invalid. Reports an error unless `takes` describes it sufficiently. */
   read(tree: Tree, complain: Complain): T | undefined;
 }
@@ -36,7 +38,7 @@ export interface Named<K> {
   readonly keys: K;
 }
 
-/** A key that is validated but has no effect yet. */
+/** A key that is validated but has no effect. */
 export interface Later {
   readonly kind: "later";
   readonly about: string;
@@ -48,6 +50,8 @@ export interface Later {
 export type Key = (Leaf<unknown> | Section<Keys> | Named<Keys> | Later) & {
   /** Falco does not have it. */
   readonly own?: true;
+  /** How the effect differs from Falco's, for docs/compatibility.md. */
+  readonly differs?: string;
 };
 export interface Keys {
   readonly [name: string]: Key;
@@ -83,8 +87,13 @@ export function named<K>(about: string, pattern: RegExp, takes: string, keys: K)
   return { kind: "named", about, pattern, takes, keys };
 }
 
-export function later(about: string, shape: Leaf<unknown> | Section<Keys>): Later {
-  return { kind: "later", about, shape };
+export function later(about: string, shape: Leaf<unknown> | Section<Keys>, instead?: string): Later {
+  return { kind: "later", about, shape, ...(instead !== undefined && { instead }) };
+}
+
+/** States how the effect of a key differs from Falco's. */
+export function differs<K extends Key>(how: string, key: K): K {
+  return { ...key, differs: how };
 }
 
 /**
@@ -267,6 +276,11 @@ export function list<T>(
     return values;
   };
   return { kind: "leaf", takes, fallback, about, read };
+}
+
+/** States the keys in each entry of a list, with dots. */
+export function entries<K extends Leaf<unknown>>(names: Readonly<Record<string, string>>, leaf: K): K {
+  return { ...leaf, entries: names };
 }
 
 /** A mapping of any keys to text. */

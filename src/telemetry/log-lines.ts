@@ -202,6 +202,8 @@ export const logLines = {
   dispatcherStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
   deliveryFailing: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
+  outputSlow: (output: string, milliseconds: number): LogLine =>
+    warning(`${output} has not accepted alerts for ${milliseconds} ms (output_timeout); still waiting.`),
   deliveryBlocked: (output: string, why: string): LogLine =>
     error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
   outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
