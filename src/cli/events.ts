@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { print } from "../telemetry/print.ts";
-import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
+import type { CatalogueOptions } from "../workbench/inventory/catalogue.ts";
+import { withCatalogueOptions } from "./catalogue.ts";
 
 export function add(program: Command): void {
   withCatalogueOptions(program.command("events"))
@@ -13,7 +14,7 @@ export function add(program: Command): void {
 }
 
 async function list(words: readonly string[], options: CatalogueOptions): Promise<void> {
-  const { eventCatalogue } = await import("./event-catalogue.ts");
-  const { render, search } = await import("./catalogue.ts");
+  const { eventCatalogue } = await import("../workbench/inventory/event-catalogue.ts");
+  const { render, search } = await import("../workbench/inventory/catalogue.ts");
   print(render(search(eventCatalogue(), words), options, process.stdout.columns ?? 120));
 }

@@ -1,6 +1,7 @@
 import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { observe, secondsIn } from "../agent/observe.ts";
 import { nearest } from "../condition/did-you-mean.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
@@ -9,7 +10,6 @@ import { explanationJson } from "../workbench/explain/json.ts";
 import { explanationText } from "../workbench/explain/report.ts";
 import { closestOf, searchFor, type Target } from "../workbench/explain/search.ts";
 import type { ExplainOptions } from "./explain.ts";
-import { observe, secondsIn } from "./observe.ts";
 import { positive, readSettings } from "./settings.ts";
 import { terminalStyle } from "./terminal.ts";
 

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
 import { print } from "../telemetry/print.ts";
-import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
+import type { CatalogueOptions } from "../workbench/inventory/catalogue.ts";
+import { withCatalogueOptions } from "./catalogue.ts";
 
 interface FieldOptions extends CatalogueOptions {
   readonly source?: string;
@@ -23,7 +24,7 @@ async function list(words: readonly string[], options: FieldOptions): Promise<vo
   const { knownSources } = await import("../field/sources.ts");
   if (source !== undefined && !knownSources.includes(source))
     throw new Failure(`Unknown source "${source}"; known sources: ${knownSources.join(", ")}.`);
-  const { fieldCatalogue } = await import("./field-catalogue.ts");
-  const { render, search } = await import("./catalogue.ts");
+  const { fieldCatalogue } = await import("../workbench/inventory/field-catalogue.ts");
+  const { render, search } = await import("../workbench/inventory/catalogue.ts");
   print(render(search(await fieldCatalogue(source), words), options, process.stdout.columns ?? 120));
 }

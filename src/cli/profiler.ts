@@ -1,11 +1,11 @@
 import { userNamedSources } from "../agent/documents/settings.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { observe, secondsIn } from "../agent/observe.ts";
 import { print, printJsonText } from "../telemetry/print.ts";
 import { conditionTrees } from "../workbench/condition-tree.ts";
 import { profiler } from "../workbench/profile/profile.ts";
 import { profileOf } from "../workbench/profile/report.ts";
 import { profileText } from "../workbench/profile/text.ts";
-import { observe, secondsIn } from "./observe.ts";
 import type { ProfileOptions } from "./profile.ts";
 import { positive, readSettings } from "./settings.ts";
 import { terminalStyle } from "./terminal.ts";

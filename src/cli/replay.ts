@@ -173,6 +173,6 @@ async function ofDocuments(
   rules: ReadyRules,
   onMatch: OnMatch,
 ): Promise<Evaluate> {
-  const { replayDocuments } = await import("./replay-documents.ts");
+  const { replayDocuments } = await import("../agent/replay-documents.ts");
   return (deliver) => replayDocuments(file, source, config, rules.of(source).ruleset, onMatch, deliver);
 }

@@ -6,9 +6,9 @@ import { knownSources } from "../field/sources.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectRules } from "../rule/select.ts";
 import { print, printJsonText } from "../telemetry/print.ts";
+import { type Catalogue, type Format, render, search } from "../workbench/inventory/catalogue.ts";
 import { describer, type RuleRecord } from "../workbench/inventory/inventory.ts";
 import { type Coverage, coverageOf, mitreText } from "../workbench/inventory/mitre.ts";
-import { type Catalogue, type Format, render, search } from "./catalogue.ts";
 import type { RuleListOptions } from "./rule-list.ts";
 import { readSettings } from "./settings.ts";
 
