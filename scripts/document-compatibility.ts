@@ -1,3 +1,4 @@
+import { falcoOptions } from "../src/agent/falco/options.ts";
 import { falcoKeyStatus } from "../src/config/compatibility.ts";
 import { markdownTable, type Write } from "./table.ts";
 
@@ -7,5 +8,15 @@ export const compatibilityTables: Readonly<Record<string, Write>> = {
     markdownTable(
       ["key", "", ""],
       falcoKeyStatus().map(({ path, status, how }) => [`\`${path}\``, status, how]),
+    ),
+  "falco-options": () =>
+    markdownTable(
+      ["option", "", "", ""],
+      falcoOptions.map(({ flags, about, differs }) => [
+        `\`${flags}\``,
+        about,
+        differs === undefined ? "same" : "different on purpose",
+        differs ?? "",
+      ]),
     ),
 };

@@ -10,10 +10,11 @@ export function add(program: Command): void {
       "after",
       "\nExamples:\n  eyas events open\n  eyas events --format json | jq '.[] | select(.name == \"connect\")'\n",
     )
-    .action(list);
+    .action(listEvents);
 }
 
-async function list(words: readonly string[], options: CatalogueOptions): Promise<void> {
+/** Prints the event types that contain all words. */
+export async function listEvents(words: readonly string[], options: CatalogueOptions): Promise<void> {
   const { eventCatalogue } = await import("../workbench/inventory/event-catalogue.ts");
   const { render, search } = await import("../workbench/inventory/catalogue.ts");
   print(render(search(eventCatalogue(), words), options, process.stdout.columns ?? 120));

@@ -4,7 +4,7 @@ import { print } from "../telemetry/print.ts";
 import type { CatalogueOptions } from "../workbench/inventory/catalogue.ts";
 import { withCatalogueOptions } from "./catalogue.ts";
 
-interface FieldOptions extends CatalogueOptions {
+export interface FieldOptions extends CatalogueOptions {
   readonly source?: string;
 }
 
@@ -16,10 +16,11 @@ export function add(program: Command): void {
       "after",
       "\nExamples:\n  eyas fields parent\n  eyas fields --source k8s_audit\n  eyas fields -N | grep '^fd'\n",
     )
-    .action(list);
+    .action(listFields);
 }
 
-async function list(words: readonly string[], options: FieldOptions): Promise<void> {
+/** Prints the fields that contain all words. */
+export async function listFields(words: readonly string[], options: FieldOptions): Promise<void> {
   const { source } = options;
   const { knownSources } = await import("../field/sources.ts");
   if (source !== undefined && !knownSources.includes(source))

@@ -6,6 +6,7 @@ import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
+import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
@@ -38,7 +39,7 @@ const WARM_UP_STEP = 512;
 export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
 /** Paths to load, and additional event sources (`name` or `name=origin`). */
-export interface AgentLoadOptions extends LoadOptions {
+export interface AgentLoadOptions extends LoadOptions, SourceSelection {
   readonly sources?: readonly string[];
 }
 
@@ -74,7 +75,8 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const settings = await withSources(options.sources ?? [], (more) =>
     readSettings({ ...options, option: [...(options.option ?? []), ...more] }),
   );
-  const { config, remarks } = settings;
+  const { remarks } = settings;
+  const { config, notes } = selectSources(settings.config, options);
   const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
   const usual = defaultRulesOf(sources);
   const responseFiles = config.responses.rules_files ?? [];
@@ -112,7 +114,11 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   );
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;
   const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
-  return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more, ...open], watched, content };
+  const selected = notes.map(logLines.sourceNote);
+  return {
+    ...{ config, rules: kept, responses, watched, content },
+    remarks: [...remarks, ...selected, ...words, ...more, ...open],
+  };
 }
 
 /** Whether system calls are evaluated, live or from a capture. */
