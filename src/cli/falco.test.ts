@@ -125,3 +125,18 @@ test("invalid formats are errors", () => {
   });
   expect(falco("--list", "--format", "text", "--markdown").stderr).toContain("cannot be used together");
 });
+
+test("eyas run --strict refuses rule files for absent plugins, which are left out otherwise", () => {
+  const file = join(folder, "okta.yaml");
+  writeFileSync(file, `- required_plugin_versions: [{name: okta, version: 0.11.0}]\n${rule}  source: okta\n`);
+  const words = ["-r", file, "-r", rules, "--dry-run"];
+  const left = eyasRun(...words);
+  expect(left.status).toBe(0);
+  expect(left.stderr).toMatch(
+    /warning: .*okta\.yaml is left out, because it requires the plugin okta 0\.11\.0: rule Shell\./,
+  );
+  expect(eyasRun("--strict", ...words)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("requires okta 0.11.0"),
+  });
+});

@@ -76,6 +76,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     communityId: config.community_id === "always",
     ...(simulation && { alsoFields: simulation.fields }),
   });
+  for (const sentence of rules.leftOut) printError(`warning: ${sentence}.\n`);
   const { raise } = rules.of(name);
   let batch: Alert[] = [];
   const onMatch: OnMatch = (rule, event) => {

@@ -9,6 +9,7 @@ export interface RunOptions extends SettingsOptions, FalcoPrintOptions {
   readonly pidfile?: string;
   readonly unbuffered?: true;
   readonly dryRun?: true;
+  readonly strict?: true;
   readonly source?: readonly string[];
   readonly enableSource?: readonly string[];
   readonly disableSource?: readonly string[];
@@ -26,6 +27,7 @@ export function add(program: Command): void {
       `also read events from this source: ${documentSources.map(({ name }) => name).join(", ")}, or a custom name (repeatable)`,
       (value: string, before: readonly string[] = []) => [...before, value],
     )
+    .option("--strict", "refuse rule files that need a plugin or source that is absent, instead of leaving them out")
     .option("--dry-run", "load configuration and rules, print what would be watched, and exit")
     .addHelpText(
       "after",
@@ -55,7 +57,7 @@ export async function watch(given: RunOptions): Promise<void> {
   }
   const { runAgent } = await import("../agent/agent.ts");
   const { limitHeap } = await import("./heap-limit.ts");
-  const { duration, pidfile, unbuffered, dryRun, source: sources, enableSource, disableSource } = options;
+  const { duration, pidfile, unbuffered, dryRun, strict, source: sources, enableSource, disableSource } = options;
   const seconds = duration === undefined ? undefined : positive(duration, "--duration");
   await runAgent({
     ...loadOptions(options),
@@ -66,6 +68,7 @@ export async function watch(given: RunOptions): Promise<void> {
     pidfile,
     unbuffered,
     dryRun,
+    strict,
     limitHeap,
   });
 }

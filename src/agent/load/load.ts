@@ -40,6 +40,8 @@ export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
 /** Paths to load, and additional event sources (`name` or `name=origin`). */
 export interface AgentLoadOptions extends LoadOptions, SourceSelection {
+  /** Rule files that need an absent plugin or source are an error. */
+  readonly strict?: boolean | undefined;
   readonly sources?: readonly string[];
 }
 
@@ -97,7 +99,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     config.rule_matching,
     host,
     {
-      sources: userNamedSources(config),
+      ...{ sources: userNamedSources(config), strict: options.strict },
       communityId: config.community_id !== "never",
       ...(responses && { alsoFields: responses.fields }),
       ...(pause && { pause }),
@@ -109,7 +111,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ({ source }) => source,
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
-  const more = [...(responses?.remarks ?? []), ...indicators].map(
+  const more = [...rules.leftOut, ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
   );
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;

@@ -1,0 +1,38 @@
+import { knownSources } from "../../field/sources.ts";
+import type { LoadedRules } from "../../rule/load.ts";
+
+/** Rules that are named before the others are counted. */
+const NAMED = 100;
+
+/** A sentence for each file that is left out, and for the rules of each absent source in other files. */
+export function leftOutSentences({
+  leftOut,
+  definitions,
+}: Pick<LoadedRules<unknown, unknown>, "leftOut" | "definitions">): string[] {
+  const files = leftOut.map(
+    ({ file, plugins, rules, sources }) =>
+      `${file} is left out, because it requires the plugin ${plugins.join(", and ")}: ${named(rules)}. ${hint(sources)}`,
+  );
+  const unknown = [...definitions.rules.values()].filter(({ unknownSource }) => unknownSource);
+  const groups = Map.groupBy(unknown, ({ place, source }) => JSON.stringify([place.file.name, source]));
+  const sources = [...groups.values()].map((rules) => {
+    const [{ place, source } = { place: { file: { name: "" } }, source: "" }] = rules;
+    const names = rules.map(({ name }) => name);
+    return `${place.file.name}: the source ${source} is absent, so its rules are left out: ${named(names)}. ${hint([source])}`;
+  });
+  return [...files, ...sources];
+}
+
+function named(rules: readonly string[]): string {
+  if (rules.length === 0) return "it has no rules";
+  const more = rules.length > NAMED ? ` and ${rules.length - NAMED} more` : "";
+  return `${rules.length === 1 ? "rule" : "rules"} ${rules.slice(0, NAMED).join(", ")}${more}`;
+}
+
+/** How the rules of these sources can be used. */
+function hint(sources: readonly string[]): string {
+  const [source = "NAME"] = sources.filter((one) => !knownSources.includes(one));
+  if (sources.length > 0 && sources.every((one) => knownSources.includes(one)))
+    return `Events of ${sources.join(" and ")} are read without it: remove the requirement if its fields are not used`;
+  return `Events that arrive as JSON can be read with sources.json.${source}, and conditions on json.value[/…]`;
+}
