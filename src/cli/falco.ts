@@ -33,7 +33,7 @@ Examples:
         ...options,
         ...(config !== undefined && { config }),
         ...(r && { rules: r }),
-        ...(M !== undefined && M !== "0" && { duration: M }),
+        ...(M !== undefined && { duration: M }),
       });
     });
 }

@@ -58,7 +58,7 @@ export async function watch(given: RunOptions): Promise<void> {
   const { runAgent } = await import("../agent/agent.ts");
   const { limitHeap } = await import("./heap-limit.ts");
   const { duration, pidfile, unbuffered, dryRun, strict, source: sources, enableSource, disableSource } = options;
-  const seconds = duration === undefined ? undefined : positive(duration, "--duration");
+  const seconds = duration === undefined || duration === "0" ? undefined : positive(duration, "--duration");
   await runAgent({
     ...loadOptions(options),
     ...(sources && { sources }),
