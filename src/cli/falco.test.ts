@@ -140,3 +140,13 @@ test("eyas run --strict refuses rule files for absent plugins, which are left ou
     stderr: expect.stringContaining("requires okta 0.11.0"),
   });
 });
+
+test.each([
+  [["-o", "outputs.slack.webhookurl=https://example.org/secret"]],
+  [["-ooutputs.slack.webhookurl=https://example.org/secret"]],
+  [["--option=outputs.Slack.WebhookURL=https://example.org/secret"]],
+])("--support hides the value in %j", (words) => {
+  const { stdout } = falco("--support", ...words);
+  expect(JSON.parse(stdout).cmdline).toMatch(/=…$/);
+  expect(stdout).not.toContain('secret"');
+});

@@ -74,7 +74,7 @@ function isHarmless(value: unknown, schema: Readonly<Record<string, unknown>> | 
   );
 }
 
-/** Arguments without the values of keys. */
+/** Arguments without values: those of keys and of sources may be secret. */
 function shownArguments(args: readonly string[]): string[] {
-  return args.map((arg) => arg.replace(/^((?:-o|--option=)?[a-z][\w.[\]]*=).+$/s, "$1…"));
+  return args.map((arg) => arg.replace(/^((?:--?[a-z-]+=)?[^=]+=).+$/s, "$1…"));
 }
