@@ -189,7 +189,9 @@ test("syscall_event_drops raises Falco's alert and ends the program with code 1"
   ]);
   const run = start("--json", ...drops);
   expect(await run.ended).toBe(1);
-  expect(run.stderr).toMatch(/eyas: \d+ events were dropped within a second, and .* has exit\.\n$/);
+  expect(run.stderr).toMatch(
+    /critical: \d+ events were dropped .* The program ends\.\n[\s\S]*eyas: \d+ events were dropped within a second, and .* has exit\.\n$/,
+  );
   expect(JSON.parse(run.stdout)).toMatchObject({
     rule: "Falco internal: syscall event drop",
     priority: "Debug",

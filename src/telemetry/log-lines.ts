@@ -221,6 +221,7 @@ export const logLines = {
     warning(
       `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
+  endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} The program ends.` }),
   summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
     notice(
       `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,

@@ -65,6 +65,11 @@ test("rules of an absent source are left out with a sentence for each file and s
   ]);
 });
 
+test("a source that may be misspelled is named with the similar one", async () => {
+  const { leftOut } = await load({ "a.yaml": rule("Shell", "sycall", "evt.type = execve") });
+  expect(leftOut).toEqual([expect.stringContaining("The name is similar to the source syscall")]);
+});
+
 test("with strict both are errors", async () => {
   for (const text of [okta, rule("Login", "okta", "okta.evt.type = login")])
     await expect(load({ "a.yaml": kernel, "b.yaml": text }, { strict: true })).rejects.toThrow(Failure);

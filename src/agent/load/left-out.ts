@@ -1,3 +1,4 @@
+import { nearest } from "../../condition/did-you-mean.ts";
 import { knownSources } from "../../field/sources.ts";
 import type { LoadedRules } from "../../rule/load.ts";
 
@@ -31,6 +32,8 @@ function named(rules: readonly string[]): string {
 
 /** How the rules of these sources can be used. */
 function hint(sources: readonly string[]): string {
+  const near = sources.length === 1 && sources[0] !== undefined ? nearest(sources[0], knownSources) : undefined;
+  if (near !== undefined) return `The name is similar to the source ${near}`;
   const [source = "NAME"] = sources.filter((one) => !knownSources.includes(one));
   if (sources.length > 0 && sources.every((one) => knownSources.includes(one)))
     return `Events of ${sources.join(" and ")} are read without it: remove the requirement if its fields are not used`;

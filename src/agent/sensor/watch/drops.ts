@@ -1,5 +1,5 @@
 import type { LiveCounts, LiveSource } from "../../../source/syscall/live.ts";
-import { count, totalDropped } from "../../../telemetry/log-lines.ts";
+import { count, logLines, totalDropped } from "../../../telemetry/log-lines.ts";
 import { watchLosses } from "../losses.ts";
 import type { WatchContext } from "./context.ts";
 import { DropActions, type DropSettings } from "./drop-actions.ts";
@@ -38,6 +38,17 @@ export class Drops {
     this.apply(settings, now);
   }
 
+  private get ending(): Pick<DropContext, "raise" | "stop"> {
+    const { raise, stop, log } = this.context;
+    return {
+      raise,
+      stop(reason) {
+        log(logLines.endedByDrops(reason));
+        stop(reason);
+      },
+    };
+  }
+
   /** Follows other settings. */
   apply(settings: DropSettings, now: number): void {
     const { actions } = settings;
@@ -46,7 +57,7 @@ export class Drops {
     this.actions =
       actions === undefined
         ? undefined
-        : new DropActions({ ...settings, actions }, this.live.counts(), now, this.context);
+        : new DropActions({ ...settings, actions }, this.live.counts(), now, this.ending);
   }
 
   /** @returns whether events were dropped since the last call */
