@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { seeded } from "../../test/damaged/random.ts";
+import { presentCapture } from "../../test/damaged/samples.ts";
 import { falcoOptions } from "../agent/falco/options.ts";
 import { home } from "../agent/home.ts";
 
@@ -149,4 +151,23 @@ test.each([
   const { stdout } = falco("--support", ...words);
   expect(JSON.parse(stdout).cmdline).toMatch(/=…$/);
   expect(stdout).not.toContain('secret"');
+});
+
+test("an alert reports rules of an available source that are left out (generated capture)", () => {
+  const capture = join(folder, "generated.scap");
+  writeFileSync(capture, presentCapture(seeded(1), 20));
+  const file = join(folder, "krsi.yaml");
+  writeFileSync(file, `- required_plugin_versions: [{name: krsi, version: 0.1.0}]\n${rule}`);
+  const keys = [
+    "engine.kind=replay",
+    `engine.replay.capture_file=${capture}`,
+    "journal.enabled=false",
+    "json_output=true",
+  ];
+  const { stdout } = eyasRun("-r", file, ...keys.flatMap((key) => ["-o", key]));
+  expect(JSON.parse(stdout)).toMatchObject({
+    rule: "Eyas internal: rules left out",
+    priority: "Warning",
+    output_fields: { "eyas.reason": expect.stringContaining("krsi.yaml is left out") },
+  });
 });

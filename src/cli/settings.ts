@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
+import type { ReadyRules } from "../agent/load/ready-rules.ts";
 import { type LoadOptions, readSettings as read, type Settings } from "../agent/load/settings.ts";
 import { printError } from "../telemetry/print.ts";
 
@@ -55,8 +56,8 @@ export function loadOptions(options: SettingsOptions): LoadOptions {
 }
 
 /** Prints which rule files and rules were left out. */
-export function printLeftOut({ leftOut }: { readonly leftOut: readonly string[] }): void {
-  for (const sentence of leftOut) printError(`warning: ${sentence}.\n`);
+export function printLeftOut({ leftOut }: Pick<ReadyRules, "leftOut">): void {
+  for (const { sentence } of leftOut) printError(`warning: ${sentence}.\n`);
 }
 
 /** @throws Failure if the option is not a number above 0 */

@@ -8,7 +8,7 @@ export interface LeftOutFile {
   /** The plugins that it requires and their alternatives, `okta 0.11.0 or okta2 1.0.0`. */
   readonly plugins: readonly string[];
   readonly rules: readonly string[];
-  /** The event sources of its rules. */
+  /** The event sources of its rules; empty if it only changes rules of other files. */
   readonly sources: readonly string[];
 }
 
@@ -52,7 +52,7 @@ function rulesOf(items: readonly YamlMapping[]): Pick<LeftOutFile, "rules" | "so
   const rules = items.filter((item) => lookUp(item, "rule") !== undefined);
   return {
     rules: rules.flatMap((item) => textAt(item, "rule") ?? []),
-    sources: [...new Set(rules.map((item) => textAt(item, "source") ?? "syscall"))],
+    sources: [...new Set(rules.filter((item) => !isChange(item)).map((item) => textAt(item, "source") ?? "syscall"))],
   };
 }
 

@@ -15,7 +15,7 @@ async function load(files: Readonly<Record<string, string>>, options: { strict?:
   const { loaded, leftOut } = await readyRules([folder], config, "all", "", options);
   return {
     rules: loaded.rules.map(({ name }) => name),
-    leftOut: leftOut.map((each) => each.replaceAll(`${folder}/`, "")),
+    leftOut: leftOut.map(({ sentence }) => sentence.replaceAll(`${folder}/`, "")),
   };
 }
 
@@ -48,6 +48,20 @@ test("changes of definitions in a file that is left out are skipped, others in t
 ${rule("Local", "syscall", "evt.type = open")}`;
   const { rules } = await load({ "a.yaml": kernel, "okta.yaml": okta, "zlocal.yaml": local });
   expect(rules).toEqual(["Shell", "Local"]);
+});
+
+test("the sentence about a file says how its rules can be used", async () => {
+  const requirement = "- required_plugin_versions: [{name: k8saudit-gke, version: 0.9.0}]\n";
+  const changes = "- rule: Shell\n  tags: [a]\n  override: {tags: append}\n";
+  const files = {
+    "a.yaml": kernel,
+    "b.yaml": requirement + changes,
+    "c.yaml": requirement + rule("Exec", "syscall", "evt.type = execve"),
+  };
+  expect((await load(files)).leftOut).toEqual([
+    "b.yaml is left out, because it requires the plugin k8saudit-gke 0.9.0: rule Shell. It changes rules of other files: remove the requirement if it uses no fields of the plugin",
+    "c.yaml is left out, because it requires the plugin k8saudit-gke 0.9.0: rule Exec. Events of syscall are read without it: remove the requirement if it uses no fields of the plugin",
+  ]);
 });
 
 test("an available alternative satisfies a requirement", async () => {

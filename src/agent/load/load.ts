@@ -111,7 +111,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ({ source }) => source,
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
-  const more = [...rules.leftOut, ...(responses?.remarks ?? []), ...indicators].map(
+  const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
   );
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;

@@ -24,7 +24,7 @@ import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import { indicatorLists } from "./indicators.ts";
-import { leftOutSentences } from "./left-out.ts";
+import { type LeftOut, whatIsLeftOut } from "./left-out.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
 /** Keys of the configuration for loading rules and printing alerts. */
@@ -57,8 +57,8 @@ export interface ReadyRules extends SourceRules, Wants {
   words(source: string): RuleVocabulary | undefined;
   /** Warnings of the files. */
   readonly results: readonly FileResult[];
-  /** Sentences about files and rules that are left out, because a plugin or source is absent. */
-  readonly leftOut: readonly string[];
+  /** Files and rules that are left out, because a plugin or source is absent. */
+  readonly leftOut: readonly LeftOut[];
   /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
 }
@@ -231,8 +231,9 @@ export async function readyRules(
     const { report } = await import("./report.ts");
     throw new Failure(`Cannot load rules.\n${report(results, files)}`);
   }
-  const leftOut = leftOutSentences(loaded);
-  if (options.strict && leftOut.length > 0) throw new Failure(`Cannot load rules.\n${leftOut.join("\n")}`);
+  const leftOut = whatIsLeftOut(loaded);
+  if (options.strict && leftOut.length > 0)
+    throw new Failure(`Cannot load rules.\n${leftOut.map(({ sentence }) => sentence).join("\n")}`);
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
   const bySource = Map.groupBy(selectRules(severe, settings.rules), ({ source }) => source);
