@@ -27,7 +27,7 @@ type Print = (options: FalcoPrintOptions) => Promise<void>;
 
 /** What each of these options prints; the first that is set counts. */
 const prints: readonly (readonly [keyof FalcoPrintOptions, Print])[] = [
-  ["version", async () => (await import("./version.ts")).printVersions()],
+  ["version", printVersion],
   ["pageSize", pageSize],
   ["configSchema", async () => printJson((await import("../config/schema.ts")).configSchema())],
   ["ruleSchema", async () => printJson((await import("../rule/schema.ts")).ruleSchema())],
@@ -63,6 +63,13 @@ function formatOf({ format, markdown }: FalcoPrintOptions): Format {
   const known = formats.find((each) => each === wanted);
   if (known === undefined) throw new Failure(`Unknown format "${format}": use one of ${formats.join(", ")}.`);
   return known;
+}
+
+/** With `json_output`, a JSON object with the names that Falco's tools read. */
+async function printVersion(options: FalcoPrintOptions): Promise<void> {
+  const { config } = await readSettings(options);
+  if (config.json_output) printJson((await import("../agent/versions.ts")).versions());
+  else (await import("./version.ts")).printVersions();
 }
 
 async function listFields(options: FalcoPrintOptions): Promise<void> {

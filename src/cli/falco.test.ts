@@ -120,6 +120,14 @@ test("--support prints no secrets", () => {
   expect(cmdline).toContain("-o outputs.slack.webhookurl=…");
 });
 
+test("--version prints the names of Falco as JSON with json_output", () => {
+  const versions = JSON.parse(falco("--version", "-o", "json_output=true").stdout);
+  expect(versions).toMatchObject({
+    engine_version_semver: expect.stringMatching(/^0\./),
+    falco_version: expect.any(String),
+  });
+});
+
 test("invalid formats are errors", () => {
   expect(falco("--list", "--format", "xml")).toMatchObject({
     status: 1,

@@ -84,6 +84,15 @@ test.each(falcoKeyStatus())("$path is $status", async ({ path, status, how }) =>
   else expect(tested).toContain(path.split(/[.[\]]+/).at(-1));
 });
 
+test("outputs_queue.capacity with a journal says what limits alerts on disk", async () => {
+  const said = async (...options: string[]) =>
+    (await loadConfig(undefined, ["outputs_queue.capacity=10", ...options], {})).diagnostics.map(
+      ({ message }) => message,
+    );
+  expect(await said()).toEqual([expect.stringContaining("journal.max_size limits those in the journal")]);
+  expect(await said("journal.enabled=false")).toEqual([]);
+});
+
 test("unknown keys in the entries of lists are warnings", async () => {
   const options = ["append_output=[{mach: {rule: a}}, {match: {tag: [x]}}]", "rules=[{disable: {rul: a, tag: x}}]"];
   const { diagnostics } = await loadConfig(undefined, options, {});

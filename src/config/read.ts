@@ -23,8 +23,13 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   }
   for (const { path, message } of missingSettings(config))
     diagnostics.push({ severity: "error", message, place: placeOf(tree, path) });
+  if (config.journal.enabled && config.outputs_queue.capacity > 0)
+    diagnostics.push({ severity: "note", message: QUEUE_NOTE, place: placeOf(tree, ["outputs_queue", "capacity"]) });
   return config;
 }
+
+const QUEUE_NOTE =
+  "outputs_queue.capacity limits alerts in memory only; journal.max_size limits those in the journal, where they wait";
 
 /** Diagnostics after which unknown keys are no longer reported. */
 const MAX_DIAGNOSTICS = 200;
