@@ -56,7 +56,7 @@ export async function watch(given: RunOptions): Promise<void> {
     if (await printInstead(options)) return;
   }
   const { runAgent } = await import("../agent/agent.ts");
-  const { limitHeap } = await import("./heap-limit.ts");
+  const { limitHeap } = await import("../agent/memory/heap-limit.ts");
   const { duration, pidfile, unbuffered, dryRun, strict, source: sources, enableSource, disableSource } = options;
   const seconds = duration === undefined || duration === "0" ? undefined : positive(duration, "--duration");
   await runAgent({
