@@ -139,3 +139,26 @@ test("consecutive timeouts without an event raise Falco's alert, if the configur
     },
   ]);
 });
+
+test("a reload applies other settings to later drops only", async () => {
+  const raised: InternalEvent[] = [];
+  let counts: LiveCounts = { ...NONE, events: 10, ringFull: 5, lost: 5 };
+  const context = {
+    raise: (event: InternalEvent) => raised.push(event),
+    health: new Health(),
+    log: () => {},
+    stop: () => {},
+  };
+  const drops = new Drops({ counts: () => counts }, context, await settingsOf("actions=[ignore]"), 0);
+  drops.check(1000);
+  drops.apply(await settingsOf("actions=[alert]"), 1500);
+  drops.check(3000);
+  expect(raised).toEqual([]);
+  counts = { ...counts, events: 20, ringFull: 8, lost: 8 };
+  drops.check(4000);
+  expect(raised.map(({ fields }) => fields.n_drops)).toEqual(["3"]);
+  drops.apply(await settingsOf(), 5000);
+  counts = { ...counts, ringFull: 9, lost: 9 };
+  drops.check(6000);
+  expect(raised.at(-1)).toMatchObject({ rule: "Eyas internal: events dropped", fields: { "eyas.events_dropped": 1 } });
+});

@@ -54,6 +54,7 @@ export class Drops {
     const { actions } = settings;
     if (this.actions !== undefined && JSON.stringify(settings) === JSON.stringify(this.settings)) return;
     this.settings = settings;
+    if (this.actions !== undefined) this.alerted = totalDropped(this.live.counts()) + this.simulated; // reported by those
     this.actions =
       actions === undefined
         ? undefined
