@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { apiTables, openApiDocument } from "./document-api.ts";
 import { attackTables } from "./document-attack.ts";
 import { catalogueTables } from "./document-catalogues.ts";
+import { compatibilityTables } from "./document-compatibility.ts";
 import { configurationTables } from "./document-configuration.ts";
 import { drillTables } from "./document-drill.ts";
 import { healthTables } from "./document-health.ts";
@@ -27,6 +28,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...apiTables,
   ...attackTables,
   ...catalogueTables,
+  ...compatibilityTables,
   ...configurationTables,
   ...drillTables,
   ...healthTables,

@@ -1,6 +1,6 @@
-import { render } from "../src/cli/catalogue.ts";
-import { eventCatalogue } from "../src/cli/event-catalogue.ts";
-import { fieldCatalogue } from "../src/cli/field-catalogue.ts";
+import { render } from "../src/workbench/inventory/catalogue.ts";
+import { eventCatalogue } from "../src/workbench/inventory/event-catalogue.ts";
+import { fieldCatalogue } from "../src/workbench/inventory/field-catalogue.ts";
 import type { Write } from "./table.ts";
 
 /** The tables of docs/events.md and docs/fields.md: the output of `eyas events` and `eyas fields`. */

@@ -10,13 +10,15 @@ const { outputs: _outputs, sources: _sources, ...documented } = keys;
 export const configurationTables: Readonly<Record<string, Write>> = {
   "configuration-keys": () => keyTable(keyRows(documented, "")),
   "configuration-without-effect": () =>
-    markdownTable(["key", "keys in it", "meaning in Falco"], withoutEffect(documented, "")),
+    markdownTable(["key", "keys in it", "meaning in Falco", "here"], withoutEffect(documented, "")),
 };
 
 function withoutEffect(section: Keys, path: string): string[][] {
   return Object.entries(section).flatMap(([name, key]): string[][] => {
     if (key.kind === "section") return withoutEffect(key.keys, `${path}${name}.`);
-    return key.kind === "later" ? [[`\`${path}${name}\``, innerNames(key.shape), key.about]] : [];
+    return key.kind === "later"
+      ? [[`\`${path}${name}\``, innerNames(key.shape), key.about, key.instead ?? "not yet"]]
+      : [];
   });
 }
 

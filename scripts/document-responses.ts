@@ -1,4 +1,4 @@
-import { allActions } from "../src/cli/respond-list.ts";
+import { allActions } from "../src/agent/responses/response-list.ts";
 import { type Action, fieldsOf, isCall, type Parameter } from "../src/response/action.ts";
 import { actions } from "../src/response/list.ts";
 import { withFallbacks } from "../src/response/parameters.ts";

@@ -3,6 +3,7 @@ import { Health } from "../telemetry/health.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logLines, type Reloads } from "../telemetry/log-lines.ts";
 import type { Component } from "./component.ts";
+import { Failure } from "./failure.ts";
 import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./load/load.ts";
 import { openAgentLog } from "./log.ts";
 import { fitMemory, observeMemory } from "./memory/memory.ts";
@@ -106,6 +107,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
     await observer.close();
     signals.close();
   }
+  if (signals.failure !== undefined) throw new Failure(signals.failure);
 }
 
 /** Runs sessions in turn: some changes of the configuration require a new one. */

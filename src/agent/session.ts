@@ -127,7 +127,15 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   );
   const { match } = folding;
   const sensor = components.add(
-    openSensor(first, { match, raiseInternal, health, log, wake: signals.wake, memory: agent.memory }),
+    openSensor(first, {
+      match,
+      raiseInternal,
+      health,
+      log,
+      wake: signals.wake,
+      stop: signals.fail,
+      memory: agent.memory,
+    }),
   );
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
@@ -179,6 +187,7 @@ export class Session {
     this.observe();
     agent.watching(watchedSources(this.current, documents.watched), activeRules(this.current));
     agent.page.begin();
+    this.reportGaps(this.current);
     try {
       while (!agent.signals.stop) {
         folding.tick();
@@ -284,9 +293,23 @@ export class Session {
     this.current = next;
     for (const component of [...before, this.parts.components, ...after]) await component.apply?.(next);
     for (const remark of next.remarks) log(remark);
+    this.reportGaps(next);
     reloads.done++;
     page.reloaded({ done: true });
     log(logLines.reloaded(activeRules(next)));
+  }
+
+  /** Raises an alert about rules of available sources that are left out: less is detected than the files intend. */
+  private reportGaps({ config, rules }: Loaded): void {
+    for (const { sentence } of rules.leftOut.filter(({ isGap }) => isGap)) {
+      const event = {
+        rule: "Eyas internal: rules left out",
+        priority: "Warning",
+        message: `${sentence}.`,
+        fields: { "eyas.reason": sentence },
+      } as const;
+      this.parts.alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
+    }
   }
 
   /** Keeps the current rules and raises an alert about the failed reload. */

@@ -12,6 +12,10 @@ export interface Signals {
   wake(): void;
   /** Requests a stop, as SIGTERM does. */
   askStop(): void;
+  /** Requests a stop because of an error, with which the program then ends. */
+  fail(reason: string): void;
+  /** The reason of the first such request. */
+  failure: string | undefined;
   /** Requests a reload, as SIGHUP does. */
   askReload(): void;
   /** Lets signals be handled in a loop that never waits. */
@@ -36,6 +40,11 @@ export function listenToSignals(): Signals {
     askStop() {
       signals.stop = true;
       wake();
+    },
+    failure: undefined,
+    fail(reason) {
+      signals.failure ??= reason;
+      signals.askStop();
     },
     askReload: () => ask("reload"),
     turn: () => new Promise((resolve) => setImmediate(resolve)),

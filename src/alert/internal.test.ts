@@ -25,10 +25,11 @@ it("omits parts that the configuration disables", () => {
   expect(Object.keys(JSON.parse(json))).toEqual(["hostname", "message", "priority", "rule", "source", "time"]);
 });
 
-it("shows values in the text if requested", () => {
-  const alert = internalAlert({ ...event, fieldsShown: true }, 0n, { ...defaultAlertOptions, isoTime: true });
+it("has the form of Falco's alerts about itself if requested", () => {
+  const alert = internalAlert({ ...event, falcoForm: true }, 0n, { ...defaultAlertOptions, isoTime: true });
   expect(alert.text).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so (eyas.n=1)");
-  expect(JSON.parse(alert.json).output).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so");
+  expect(JSON.parse(alert.json).output).toBe("It is so");
+  expect(Object.keys(JSON.parse(alert.json))).not.toContain("tags");
 });
 
 it("names with control characters end no line and control no terminal", () => {
@@ -38,7 +39,7 @@ it("names with control characters end no line and control no terminal", () => {
     message: "killed x\n12:00: Critical \u001b[31mforged\u2028",
     fields: { a: "b\n\u2028" },
   };
-  const { text, message, json } = internalAlert({ ...event, fieldsShown: true }, 0n, defaultAlertOptions);
+  const { text, message, json } = internalAlert({ ...event, falcoForm: true }, 0n, defaultAlertOptions);
   expect(message).toBe("killed x\ufffd12:00: Critical \ufffd[31mforged\ufffd");
   expect(text).not.toMatch(/[\p{Cc}\u2028]/u);
   expect(json).not.toMatch(/[\p{Cc}]/u);

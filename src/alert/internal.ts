@@ -10,8 +10,8 @@ export interface InternalEvent {
   readonly message: string;
   /** Values in addition to the message. */
   readonly fields: Readonly<Record<string, string | number>>;
-  /** Whether the text contains the values after the message. */
-  readonly fieldsShown?: boolean;
+  /** The form of Falco's alerts about itself: the text contains the values, and JSON has the message as `output` and no tags. */
+  readonly falcoForm?: boolean;
 }
 
 /** The source of alerts about the program itself. */
@@ -35,13 +35,17 @@ export function internalAlert(event: InternalEvent, time: bigint, options: Alert
   );
   const json = JSON.stringify({
     hostname: options.hostname,
-    ...(options.includeMessage && { message }),
-    ...(options.includeOutput && { output: text }),
-    ...(options.includeFields && { output_fields: fields }),
+    ...(event.falcoForm
+      ? { output: message, output_fields: fields }
+      : {
+          ...(options.includeMessage && { message }),
+          ...(options.includeOutput && { output: text }),
+          ...(options.includeFields && { output_fields: fields }),
+        }),
     priority,
     rule,
     source: INTERNAL_SOURCE,
-    ...(options.includeTags && { tags: [] }),
+    ...(!event.falcoForm && options.includeTags && { tags: [] }),
     time: isoText(time, "Z"),
   });
   return {
@@ -51,7 +55,7 @@ export function internalAlert(event: InternalEvent, time: bigint, options: Alert
     tags: [],
     time,
     message,
-    text: event.fieldsShown ? `${text} (${shown.join(" ")})` : text,
+    text: event.falcoForm ? `${text} (${shown.join(" ")})` : text,
     json,
   };
 }

@@ -19,13 +19,14 @@ export function add(program: Command): void {
     .action(check);
 }
 
-interface CheckOptions {
+export interface CheckOptions {
   readonly config?: string;
   readonly option?: readonly string[];
   readonly json?: true;
 }
 
-async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
+/** Validates rule files; the exit code is 1 if there are errors. */
+export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const { readRuleFiles } = await import("../agent/load/rule-files.ts");
   const { loadFiles: load } = await import("../agent/load/ready-rules.ts");
   const { isResponseFile } = await import("../response/rule/recognise.ts");

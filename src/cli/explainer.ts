@@ -1,6 +1,7 @@
 import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { observe, secondsIn } from "../agent/observe.ts";
 import { nearest } from "../condition/did-you-mean.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
@@ -9,8 +10,7 @@ import { explanationJson } from "../workbench/explain/json.ts";
 import { explanationText } from "../workbench/explain/report.ts";
 import { closestOf, searchFor, type Target } from "../workbench/explain/search.ts";
 import type { ExplainOptions } from "./explain.ts";
-import { observe, secondsIn } from "./observe.ts";
-import { positive, readSettings } from "./settings.ts";
+import { positive, printLeftOut, readSettings } from "./settings.ts";
 import { terminalStyle } from "./terminal.ts";
 
 /** `eyas explain`: prints an event and the evaluation of rules on it. */
@@ -22,6 +22,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   const { source } = options;
   const sources = [source, ...userNamedSources(config)];
   const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
+  printLeftOut(ready);
   const { loaded } = ready;
   const { ruleset } = ready.of(source);
   const rule = options.rule === undefined ? undefined : ruleNamed(options.rule, loaded.rules);

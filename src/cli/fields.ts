@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
 import { print } from "../telemetry/print.ts";
-import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
+import type { CatalogueOptions } from "../workbench/inventory/catalogue.ts";
+import { withCatalogueOptions } from "./catalogue.ts";
 
-interface FieldOptions extends CatalogueOptions {
+export interface FieldOptions extends CatalogueOptions {
   readonly source?: string;
 }
 
@@ -15,15 +16,16 @@ export function add(program: Command): void {
       "after",
       "\nExamples:\n  eyas fields parent\n  eyas fields --source k8s_audit\n  eyas fields -N | grep '^fd'\n",
     )
-    .action(list);
+    .action(listFields);
 }
 
-async function list(words: readonly string[], options: FieldOptions): Promise<void> {
+/** Prints the fields that contain all words. */
+export async function listFields(words: readonly string[], options: FieldOptions): Promise<void> {
   const { source } = options;
   const { knownSources } = await import("../field/sources.ts");
   if (source !== undefined && !knownSources.includes(source))
     throw new Failure(`Unknown source "${source}"; known sources: ${knownSources.join(", ")}.`);
-  const { fieldCatalogue } = await import("./field-catalogue.ts");
-  const { render, search } = await import("./catalogue.ts");
+  const { fieldCatalogue } = await import("../workbench/inventory/field-catalogue.ts");
+  const { render, search } = await import("../workbench/inventory/catalogue.ts");
   print(render(search(await fieldCatalogue(source), words), options, process.stdout.columns ?? 120));
 }

@@ -1,13 +1,13 @@
 import { userNamedSources } from "../agent/documents/settings.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { observe, secondsIn } from "../agent/observe.ts";
 import { print, printJsonText } from "../telemetry/print.ts";
 import { conditionTrees } from "../workbench/condition-tree.ts";
 import { profiler } from "../workbench/profile/profile.ts";
 import { profileOf } from "../workbench/profile/report.ts";
 import { profileText } from "../workbench/profile/text.ts";
-import { observe, secondsIn } from "./observe.ts";
 import type { ProfileOptions } from "./profile.ts";
-import { positive, readSettings } from "./settings.ts";
+import { positive, printLeftOut, readSettings } from "./settings.ts";
 import { terminalStyle } from "./terminal.ts";
 
 /** `eyas profile`: measures rules on the events of a capture or of this machine. */
@@ -19,6 +19,7 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
   const { source } = options;
   const sources = [source, ...userNamedSources(config)];
   const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
+  printLeftOut(ready);
   const { loaded } = ready;
   const { ruleset } = ready.of(source);
   const profiling = profiler(ruleset, conditionTrees(loaded.definitions));

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   fields: () => import("./fields.ts"),
   events: () => import("./events.ts"),
   drill: () => import("./drill.ts"),
+  falco: () => import("./falco.ts"),
   version: () => import("./version.ts"),
 };
 
@@ -38,6 +39,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   });
   const program = new Command("eyas")
     .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")
+    .enablePositionalOptions()
     .option("--version", "print the version")
     .configureOutput(output)
     .showSuggestionAfterError()

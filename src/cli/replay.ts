@@ -7,7 +7,7 @@ import type { OnMatch } from "../engine/engine.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sourceNames } from "../source/sources.ts";
 import { printError } from "../telemetry/print.ts";
-import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
+import { printLeftOut, readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
   readonly source: string;
@@ -76,6 +76,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     communityId: config.community_id === "always",
     ...(simulation && { alsoFields: simulation.fields }),
   });
+  printLeftOut(rules);
   const { raise } = rules.of(name);
   let batch: Alert[] = [];
   const onMatch: OnMatch = (rule, event) => {
@@ -173,6 +174,6 @@ async function ofDocuments(
   rules: ReadyRules,
   onMatch: OnMatch,
 ): Promise<Evaluate> {
-  const { replayDocuments } = await import("./replay-documents.ts");
+  const { replayDocuments } = await import("../agent/replay-documents.ts");
   return (deliver) => replayDocuments(file, source, config, rules.of(source).ruleset, onMatch, deliver);
 }

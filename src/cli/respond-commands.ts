@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { journalFile } from "../agent/delivery/journal.ts";
 import { Failure } from "../agent/failure.ts";
+import { actionsJson, actionsText, responsesJson, responsesText } from "../agent/responses/response-list.ts";
 import { type LoadedResponses, loadValidResponses } from "../agent/responses/response-rules.ts";
 import { limitSettings } from "../agent/responses/responses.ts";
 import { hostRoot } from "../agent/sensor/live.ts";
@@ -19,7 +20,6 @@ import { openSimulation } from "../response/simulation.ts";
 import { print, printError, printJsonText } from "../telemetry/print.ts";
 import { explained } from "./alert-list.ts";
 import type { RespondOptions } from "./respond.ts";
-import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
 import { simulatedJson, simulatedText, stepLine, trailJson } from "./respond-text.ts";
 import { readSettings } from "./settings.ts";
 

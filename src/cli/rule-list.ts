@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
+import type { CatalogueOptions } from "../workbench/inventory/catalogue.ts";
+import { withCatalogueOptions } from "./catalogue.ts";
 import { type SettingsOptions, withRules } from "./settings.ts";
 
 export interface RuleListOptions extends SettingsOptions, CatalogueOptions {

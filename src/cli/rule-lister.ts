@@ -6,18 +6,20 @@ import { knownSources } from "../field/sources.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectRules } from "../rule/select.ts";
 import { print, printJsonText } from "../telemetry/print.ts";
+import { type Catalogue, type Format, render, search } from "../workbench/inventory/catalogue.ts";
 import { describer, type RuleRecord } from "../workbench/inventory/inventory.ts";
 import { type Coverage, coverageOf, mitreText } from "../workbench/inventory/mitre.ts";
-import { type Catalogue, type Format, render, search } from "./catalogue.ts";
 import type { RuleListOptions } from "./rule-list.ts";
-import { readSettings } from "./settings.ts";
+import { printLeftOut, readSettings } from "./settings.ts";
 
 /** `eyas rules`: lists loaded rules, describes one, or prints MITRE ATT&CK coverage. */
 export async function listRules(words: readonly string[], options: RuleListOptions): Promise<void> {
   const settings = await readSettings(options);
   const { config } = settings;
   const sources = [...knownSources, ...userNamedSources(config)];
-  const { loaded } = await readyRules(settings.rules ?? defaultRulesOf(sources), config, "all", "", { sources });
+  const ready = await readyRules(settings.rules ?? defaultRulesOf(sources), config, "all", "", { sources });
+  printLeftOut(ready);
+  const { loaded } = ready;
   const on = new Set(selectRules(loaded.rules, config.rules));
   const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule) }));
   const describe = describer(loaded.definitions);

@@ -181,3 +181,21 @@ test(
     expect(run.stderr).toContain("none dropped");
   },
 );
+
+test("syscall_event_drops raises Falco's alert and ends the program with code 1", needs("sensor"), async () => {
+  const drops = ["simulate_drops=true", "actions=[alert, exit]"].flatMap((each) => [
+    "-o",
+    `syscall_event_drops.${each}`,
+  ]);
+  const run = start("--json", ...drops);
+  expect(await run.ended).toBe(1);
+  expect(run.stderr).toMatch(
+    /critical: \d+ events were dropped .* The program ends\.\n[\s\S]*eyas: \d+ events were dropped within a second, and .* has exit\.\n$/,
+  );
+  expect(JSON.parse(run.stdout)).toMatchObject({
+    rule: "Falco internal: syscall event drop",
+    priority: "Debug",
+    source: "internal",
+    output_fields: { ebpf_enabled: "1", n_drops: "1" },
+  });
+});

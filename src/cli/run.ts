@@ -1,17 +1,23 @@
 import type { Command } from "commander";
 import { documentSources } from "../source/sources.ts";
+import { addHiddenFalcoOptions, asksToPrint } from "./falco-options.ts";
+import type { FalcoPrintOptions } from "./falco-print.ts";
 import { loadOptions, positive, type SettingsOptions, withSettings } from "./settings.ts";
 
-export interface RunOptions extends SettingsOptions {
+export interface RunOptions extends SettingsOptions, FalcoPrintOptions {
   readonly duration?: string;
   readonly pidfile?: string;
   readonly unbuffered?: true;
   readonly dryRun?: true;
+  readonly strict?: true;
   readonly source?: readonly string[];
+  readonly enableSource?: readonly string[];
+  readonly disableSource?: readonly string[];
+  readonly v?: true;
 }
 
 export function add(program: Command): void {
-  withSettings(program.command("run"))
+  const command = withSettings(program.command("run"))
     .description("watch this machine and print alerts until interrupted")
     .option("-M, --duration <seconds>", "stop after this many seconds")
     .option("-P, --pidfile <file>", "write the process ID to this file while running")
@@ -21,11 +27,14 @@ export function add(program: Command): void {
       `also read events from this source: ${documentSources.map(({ name }) => name).join(", ")}, or a custom name (repeatable)`,
       (value: string, before: readonly string[] = []) => [...before, value],
     )
+    .option("--strict", "refuse rule files that need a plugin or source that is absent, instead of leaving them out")
     .option("--dry-run", "load configuration and rules, print what would be watched, and exit")
     .addHelpText(
       "after",
       `
 Signals: SIGHUP reloads configuration and rules, SIGUSR1 reopens output files, SIGINT and SIGTERM stop the program.
+
+The options of falco are accepted, too, such as --disable-source and --support: docs/compatibility.md lists them.
 
 Examples:
   sudo eyas run
@@ -36,20 +45,30 @@ Examples:
 `,
     )
     .action(watch);
+  addHiddenFalcoOptions(command);
 }
 
-async function watch(options: RunOptions): Promise<void> {
+/** Runs the agent, or prints what the options ask for. */
+export async function watch(given: RunOptions): Promise<void> {
+  const options = given.v ? { ...given, option: [...(given.option ?? []), "log_level=debug"] } : given;
+  if (asksToPrint(options)) {
+    const { printInstead } = await import("./falco-print.ts");
+    if (await printInstead(options)) return;
+  }
   const { runAgent } = await import("../agent/agent.ts");
-  const { limitHeap } = await import("./heap-limit.ts");
-  const { duration, pidfile, unbuffered, dryRun, source: sources } = options;
-  const seconds = duration === undefined ? undefined : positive(duration, "--duration");
+  const { limitHeap } = await import("../agent/memory/heap-limit.ts");
+  const { duration, pidfile, unbuffered, dryRun, strict, source: sources, enableSource, disableSource } = options;
+  const seconds = duration === undefined || duration === "0" ? undefined : positive(duration, "--duration");
   await runAgent({
     ...loadOptions(options),
     ...(sources && { sources }),
+    enableSources: enableSource,
+    disableSources: disableSource,
     seconds,
     pidfile,
     unbuffered,
     dryRun,
+    strict,
     limitHeap,
   });
 }

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
+import type { ReadyRules } from "../agent/load/ready-rules.ts";
 import { type LoadOptions, readSettings as read, type Settings } from "../agent/load/settings.ts";
+import { printError } from "../telemetry/print.ts";
 
 /** Options of the commands that load rules and print alerts. */
 export interface SettingsOptions {
@@ -51,6 +53,11 @@ export const readSettings = (options: SettingsOptions): Promise<Settings> => rea
 export function loadOptions(options: SettingsOptions): LoadOptions {
   const { config, rules } = options;
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
+}
+
+/** Prints which rule files and rules were left out. */
+export function printLeftOut({ leftOut }: Pick<ReadyRules, "leftOut">): void {
+  for (const { sentence } of leftOut) printError(`warning: ${sentence}.\n`);
 }
 
 /** @throws Failure if the option is not a number above 0 */

@@ -9,11 +9,15 @@ export function add(program: Command): void {
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample:\n  eyas version --json | jq -r .eyas_version\n")
     .action(({ json }: { json?: true }) => {
-      const { eyas_version, engine_version, schema_version, node_version } = ownVersions();
       if (json) printJson(ownVersions());
-      else
-        print(
-          `eyas ${eyas_version}\nrule language ${engine_version}\nevent format ${schema_version}\nnode ${node_version}\n`,
-        );
+      else printVersions();
     });
+}
+
+/** Prints the versions as text. */
+export function printVersions(): void {
+  const { eyas_version, engine_version, schema_version, node_version } = ownVersions();
+  print(
+    `eyas ${eyas_version}\nrule language ${engine_version}\nevent format ${schema_version}\nnode ${node_version}\n`,
+  );
 }

@@ -30,6 +30,8 @@ export interface Vocabulary {
   isEventName(name: string): boolean;
   /** Lists of indicators by name. */
   readonly indicators?: ReadonlyMap<string, IndicatorSet>;
+  /** A sentence on what to use instead of an unknown field. */
+  hint?(field: string): string;
   /** Names to suggest for a misspelled one. */
   readonly names?: {
     fields(): Iterable<string>;
@@ -211,7 +213,12 @@ class Binder {
     const use = attempt(term.place, () => this.vocabulary.lookup(text));
     if (use === undefined) {
       const question = didYouMean(term.name, this.vocabulary.names?.fields() ?? []);
-      throw new ConditionError("unknown-field", `Unknown field "${text}".${question}`, term.place);
+      const hint = question === "" ? this.vocabulary.hint?.(text) : undefined;
+      throw new ConditionError(
+        "unknown-field",
+        `Unknown field "${text}".${question}${hint === undefined ? "" : ` ${hint}`}`,
+        term.place,
+      );
     }
     const { field, argument } = use;
     const read = attempt(term.place, () => field.bind(argument));

@@ -1,15 +1,19 @@
+import { queueKeys } from "../output/dispatch/keys.ts";
 import { falcoSections, outputsSection } from "../output/sections.ts";
 import { severities, severityAliases } from "../setting/severity.ts";
 import {
   anything,
   type Complain,
   dictionary,
+  differs,
   duration,
+  entries,
   flag,
   interval,
   later,
   list,
   number,
+  optionalNumber,
   optionalTexts,
   own,
   type Settings,
@@ -22,7 +26,7 @@ import {
 } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
 import { captureEngine } from "../source/capture/engine.ts";
-import { kernelEngine, syscall } from "../source/syscall/describe.ts";
+import { kernelEngine, moduleEngine, syscall } from "../source/syscall/describe.ts";
 import { alertFolding } from "./alert-folding.ts";
 import { alertIntake } from "./alert-intake.ts";
 import { containers } from "./containers.ts";
@@ -69,27 +73,73 @@ export interface AppendOutput {
   readonly suggestedOutput: boolean;
 }
 
+const STAR = "A star matches any text.";
+
+/** The keys of an entry of `plugins`. */
+const PLUGIN = {
+  name: "`k8saudit`, `container`, `json` and `k8smeta` are built in; others are named in a warning.",
+  library_path: "Not used: plugins are built in.",
+  init_config: "The options of these plugins that have a meaning here.",
+  open_params: "Those of `k8saudit`.",
+};
+
+/** The keys of an entry of `append_output`. */
+const APPEND = {
+  "match.source": "same",
+  "match.tags": "same",
+  "match.rule": "same",
+  extra_output: "same",
+  extra_fields: "same",
+  suggested_output: "same",
+};
+
+/** Actions on dropped events; undefined: those of Eyas. */
+const dropActions = {
+  ...optionalTexts(
+    'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs how many were dropped and why, `exit` ends the program with code 1. Absent: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
+  ),
+  takes: "a list of ignore, log, alert and exit",
+  read(tree: Tree, complain: Complain): readonly string[] | undefined {
+    const actions = texts("").read(tree, complain);
+    if (actions?.some((each) => !["ignore", "log", "alert", "exit"].includes(each))) return undefined;
+    if (actions?.includes("ignore") && (actions.includes("log") || actions.includes("alert"))) {
+      complain("syscall_event_drops.actions takes ignore, or log and alert, but not both", tree.place);
+      return undefined;
+    }
+    return actions;
+  },
+};
+
 /**
  * All keys of the configuration file with accepted values, defaults and documentation. Keys that Falco has too use
  * Falco's names.
  */
 export const keys = {
-  config_files: list(
-    "paths, each alone or as {path, strategy}",
-    "Further configuration files and folders, merged after this one in order. `strategy` is `append` (lists are appended, other values replaced; the default), `override` or `add-only`.",
-    configFile,
+  config_files: entries(
+    { path: "same", strategy: "same" },
+    list(
+      "paths, each alone or as {path, strategy}",
+      "Further configuration files and folders, merged after this one in order. `strategy` is `append` (lists are appended, other values replaced; the default), `override` or `add-only`.",
+      configFile,
+    ),
   ),
-  watch_config_files: flag(
-    true,
-    "Reload when a configuration or rule file changes. The state of the machine is kept. SIGHUP does the same.",
+  watch_config_files: differs(
+    "A reload keeps the state of the machine and misses no event; Falco starts again.",
+    flag(
+      true,
+      "Reload when a configuration or rule file changes. The state of the machine is kept. SIGHUP does the same.",
+    ),
   ),
   rules_files: optionalTexts(
     "Rule files and folders, in order; in a folder, all `.yaml` and `.yml` files, sorted by name. Absent: the default rules.",
   ),
-  rules: list(
-    "entries like {disable: {tag: network}}",
-    "Enable or disable rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order.",
-    ruleSelection,
+  rules: entries(
+    { "disable.rule": STAR, "disable.tag": "same", "enable.rule": STAR, "enable.tag": "same" },
+    list(
+      "entries like {disable: {tag: network}}",
+      "Enable or disable rules after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order.",
+      ruleSelection,
+    ),
   ),
 
   indicators: own(
@@ -101,15 +151,15 @@ export const keys = {
   ),
 
   engine: section("The source of system calls.", {
-    kind: word(
-      [kernelEngine.kind, "kmod", captureEngine.kind, "nodriver"],
-      "modern_ebpf",
-      "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: none. `kmod` means `modern_ebpf`.",
+    kind: differs(
+      "`kmod` is the same BPF program as `modern_ebpf`; there is no kernel module.",
+      word(
+        [kernelEngine.kind, "kmod", captureEngine.kind, "nodriver"],
+        "modern_ebpf",
+        "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: none. `kmod`: as `modern_ebpf`, with the keys of `engine.kmod` and a ring buffer per CPU.",
+      ),
     ),
-    kmod: later(
-      "Options of Falco's kernel module.",
-      section("", { buf_size_preset: number(4, "", [1, 10]), drop_failed_exit: flag(false, "") }),
-    ),
+    kmod: moduleEngine,
     modern_ebpf: kernelEngine.section,
     replay: captureEngine.section,
   }),
@@ -125,13 +175,17 @@ export const keys = {
   ),
 
   sources: own(section("Event sources in addition to system calls; a source is enabled by its `from`.", sources)),
-  load_plugins: optionalTexts(
-    "Which of `plugins` are used. Absent: all. `container` and `json` are built in and need no plugin.",
+  load_plugins: differs(
+    "A plugin that Eyas does not have is named in a warning; Falco does not start.",
+    optionalTexts("Which of `plugins` are used. Absent: all. `container` and `json` are built in and need no plugin."),
   ),
-  plugins: list(
-    "entries like {name: k8saudit, open_params: …}",
-    "Falco's plugins. `k8saudit` becomes `sources.k8s_audit`; its library is not used. Other plugins cannot be loaded.",
-    (tree) => textAt(tree, "name"),
+  plugins: entries(
+    PLUGIN,
+    list(
+      "entries like {name: k8saudit, open_params: …}",
+      "Falco's plugins. `k8saudit` becomes `sources.k8s_audit`; its library is not used. Other plugins cannot be loaded.",
+      (tree) => textAt(tree, "name"),
+    ),
   ),
   containers: own(section("Metadata of containers from their runtimes.", containers)),
   kubernetes: own(
@@ -141,8 +195,16 @@ export const keys = {
   host: own(section("The name of the machine.", host)),
   cluster: own(section("The cluster of the machine.", cluster)),
   cloud: own(section("The cloud of the machine.", cloud)),
-  plugins_hostinfo: later("Give plugins access to the host's data.", flag(true, "")),
-  container_engines: later("Container runtimes (older Falco).", anything("runtimes with their options", "")),
+  plugins_hostinfo: later(
+    "Give plugins access to the host's data.",
+    flag(true, ""),
+    "plugins are built in, and read of the host what they need",
+  ),
+  container_engines: later(
+    "Container runtimes (older Falco).",
+    anything("runtimes with their options", ""),
+    "use containers, or the plugin container in plugins",
+  ),
 
   time_format_iso_8601: flag(false, "Print times as `2026-07-30T12:34:56.000000000+0000` instead of the time of day."),
   buffer_format_base64: flag(false, "Print bytes (`evt.buffer`) in base64."),
@@ -152,28 +214,33 @@ export const keys = {
   json_include_message_property: flag(false, "Include the text without time and priority as `message`."),
   json_include_output_fields_property: flag(true, "Include the fields as `output_fields`."),
   json_include_tags_property: flag(true, "Include the rule's tags as `tags`."),
-  community_id: word(
-    ["run", "always", "never"],
-    "run",
-    "Whether alerts about a network flow have the field `net.community_id`. `run`: alerts of `eyas run`; `always`: also those of `eyas replay`, whose output otherwise equals Falco's.",
+  community_id: own(
+    word(
+      ["run", "always", "never"],
+      "run",
+      "Whether alerts about a network flow have the field `net.community_id`. `run`: alerts of `eyas run`; `always`: also those of `eyas replay`, whose output otherwise equals Falco's.",
+    ),
   ),
-  buffered_outputs: flag(
-    false,
-    "Collect alerts before writing them: faster, but up to a second late. Has no effect with `responses`.",
+  buffered_outputs: differs(
+    "Alerts are at most a second late.",
+    flag(false, "Collect alerts before writing them: faster, but up to a second late. Has no effect with `responses`."),
   ),
-  rule_matching: word(
-    ["all", "first"],
-    "all",
-    "`all`: every rule that matches an event raises an alert. `first`: only the first one, in the order of the files (Falco's default).",
+  rule_matching: differs(
+    "The default is `all`.",
+    word(
+      ["all", "first"],
+      "all",
+      "`all`: every rule that matches an event raises an alert. `first`: only the first one, in the order of the files (Falco's default).",
+    ),
   ),
-  outputs_queue: later(
-    "Maximum number of alerts in the output queue.",
-    section("", { capacity: number(0, "", [0, ANY]) }),
-  ),
-  append_output: list(
-    "entries like {match: {tags: [network]}, extra_output: text}",
-    "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of those that `match` by `rule`, `source` and `tags`.",
-    appendOutput,
+  ...queueKeys,
+  append_output: entries(
+    APPEND,
+    list(
+      "entries like {match: {tags: [network]}, extra_output: text}",
+      "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of those that `match` by `rule`, `source` and `tags`.",
+      appendOutput,
+    ),
   ),
   static_fields: dictionary("Constant fields for every event: `static.<key>` in rules and outputs."),
 
@@ -182,14 +249,23 @@ export const keys = {
 
   webserver: section("Health, versions, sources and metrics over HTTP.", {
     enabled: flag(false, "Enables it."),
-    threadiness: later("Number of threads. Eyas needs one.", number(0, "", [0, ANY])),
+    threadiness: later("Number of threads.", number(0, "", [0, ANY]), "one thread answers all requests"),
     listen_port: number(8765, "The port. 0: a free one, which is logged.", [0, 65_535]),
-    listen_address: text(
-      "127.0.0.1",
-      "The address to listen on. `0.0.0.0` is every address: Kubernetes probes need it, and it is Falco's default.",
+    listen_address: differs(
+      "The default is 127.0.0.1; Falco's is every address.",
+      text(
+        "127.0.0.1",
+        "The address to listen on. `0.0.0.0` is every address: Kubernetes probes need it, and it is Falco's default.",
+      ),
     ),
-    k8s_healthz_endpoint: text("/healthz", "The path of the health check."),
-    prometheus_metrics_enabled: flag(false, "Enables `/metrics`; see docs/metrics.md."),
+    k8s_healthz_endpoint: differs(
+      "503 with the reasons if a critical component has failed.",
+      text("/healthz", "The path of the health check."),
+    ),
+    prometheus_metrics_enabled: differs(
+      "`metrics.enabled` is not needed.",
+      flag(false, "Enables `/metrics`; see docs/metrics.md."),
+    ),
     ssl_enabled: flag(false, "HTTPS instead of HTTP."),
     ssl_certificate: text("/etc/falco/falco.pem", "A PEM file with the certificate and its key."),
   }),
@@ -241,32 +317,55 @@ export const keys = {
   ),
   libs_logger: later(
     "The log of Falco's libraries.",
-    section("", { enabled: flag(true, ""), severity: text("info", "") }),
-  ),
-  output_timeout: later("Milliseconds before a slow output is logged.", number(2000, "", [0, ANY])),
-  syscall_event_timeouts: later(
-    "Number of timeouts without an event before a log message.",
-    section("", { max_consecutives: number(1000, "", [1, ANY]) }),
-  ),
-  syscall_event_drops: later(
-    "Actions on dropped events. Eyas always logs how many were dropped and why, and raises an alert at most once a minute.",
     section("", {
-      threshold: number(0.1, "", [0, 1], false),
-      actions: texts("", ["log", "alert"]),
-      rate: number(0.03333, "", [0, ANY], false),
-      max_burst: number(1, "", [0, ANY]),
-      simulate_drops: flag(false, ""),
+      enabled: flag(true, ""),
+      severity: word(["fatal", "critical", "error", "warning", "notice", "info", "debug", "trace"], "info", ""),
     }),
+    "the sensor writes to the same log; use log_level",
   ),
+  syscall_event_timeouts: section("What happens when the kernel has no events.", {
+    max_consecutives: differs(
+      "Without the key no alert: canaries show that the sensor works.",
+      optionalNumber(
+        'Raise the alert "Falco internal: timeouts notification" after so many waits of 30 ms without an event: 1000 is half a minute. Absent: none, since Eyas makes a system call of its own every few seconds and raises an alert if its event is missing (docs/health.md).',
+        [1, ANY],
+      ),
+    ),
+  }),
+  syscall_event_drops: section("What happens when the kernel drops events.", {
+    threshold: number(
+      0.1,
+      "The part of the events of a second above which `alert` and `exit` apply: 0.1 is one in ten.",
+      [0, 1],
+      false,
+    ),
+    actions: differs(
+      "Without the key a log line and an alert of Eyas; Falco ignores dropped events then. `log` also below the threshold.",
+      dropActions,
+    ),
+    rate: number(
+      0.03333,
+      "How many times per second `alert` and `exit` apply at most: 0.03333 is every 30 s.",
+      [0, ANY],
+      false,
+    ),
+    max_burst: number(1, "How many times they apply before the rate limits them.", [0, ANY], false),
+    simulate_drops: flag(
+      false,
+      "Count one more dropped event each second, with a threshold of 0: a test of the actions.",
+    ),
+  }),
   metrics: section("Metrics about Eyas: as alerts, in a file, and which of Falco's are in `/metrics`.", {
     enabled: flag(false, "Report metrics periodically, as configured below. Not needed for `/metrics`."),
     interval: interval(3_600_000, "1h", 100, "The interval."),
     output_rule: flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
     output_file: text("", "Append metrics to this file, as a line of JSON."),
     rules_counters_enabled: flag(true, "Number of matches per rule."),
-    rule_times_enabled: flag(
-      false,
-      "Measure the evaluation time of each rule on sampled events, for `eyas_rule_sampled_seconds_total`. Not in Falco.",
+    rule_times_enabled: own(
+      flag(
+        false,
+        "Measure the evaluation time of each rule on sampled events, for `eyas_rule_sampled_seconds_total`. Not in Falco.",
+      ),
     ),
     resource_utilization_enabled: flag(true, "CPU and memory of Eyas and of the machine."),
     state_counters_enabled: flag(true, "Threads and file descriptors in memory."),

@@ -80,8 +80,8 @@ test("a key without effect is a note, if it differs from the default", async () 
     main: "http_output:\n  enabled: false\n  url: http://x\nplugins_hostinfo:\n  false\nlibs_logger: {enabled: false, severty: debug}\nload_plugins: []\n",
   });
   expect(said).toEqual([
-    "main:5:3: note: plugins_hostinfo has no effect yet",
-    "main:6:14: note: libs_logger has no effect yet",
+    "main:5:3: note: plugins_hostinfo has no effect: plugins are built in, and read of the host what they need",
+    "main:6:14: note: libs_logger has no effect: the sensor writes to the same log; use log_level",
     "main:6:31: warning: Unknown key libs_logger.severty; did you mean libs_logger.severity?",
   ]);
 });
@@ -190,4 +190,14 @@ test("a configuration of Falco, without keys of Eyas, keeps far more repeated al
   const included = { main: "config_files: [@/more.yaml]\n", "more.yaml": "web_page: {enabled: false}\n" };
   expect((await load(included)).config.alert_folding).toEqual(usual);
   expect((await loadConfig(undefined)).config.alert_folding).toEqual(usual);
+});
+
+test("rule_files is read as rules_files, with a warning", async () => {
+  const { config, diagnostics } = await loadConfig(undefined, ["rule_files=[a.yaml]"], {});
+  expect(config.rules_files).toEqual(["a.yaml"]);
+  expect(diagnostics).toMatchObject([
+    { severity: "warning", message: "rule_files is read as rules_files; Falco ignores it" },
+  ]);
+  const both = await loadConfig(undefined, ["rule_files=[a.yaml]", "rules_files=[b.yaml]"], {});
+  expect(both.diagnostics).toMatchObject([{ severity: "error" }]);
 });

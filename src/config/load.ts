@@ -130,21 +130,26 @@ async function parseValue(text: string, place: Place): Promise<Tree> {
   return parseTree(text, place.file);
 }
 
-/** Renames `rules_file`, the key of older files. */
+/** Other names of `rules_files`: that of older files, and a misspelling that Falco accepts without effect. */
+const ruleFileNames = {
+  rules_file: "rules_file is the old name of rules_files",
+  rule_files: "rule_files is read as rules_files; Falco ignores it",
+} as const;
+
+/** Renames keys that stand for `rules_files`. */
 function renameOld(tree: Mapping, diagnostics: Diagnostic[]): void {
-  const old = tree.entries.get("rules_file");
-  if (old === undefined) return;
-  tree.entries.delete("rules_file");
-  if (tree.entries.has("rules_files")) {
-    diagnostics.push({
-      severity: "error",
-      message: "rules_file and rules_files are both set; remove rules_file",
-      place: old.place,
-    });
-    return;
+  for (const [name, message] of Object.entries(ruleFileNames)) {
+    const old = tree.entries.get(name);
+    if (old === undefined) continue;
+    tree.entries.delete(name);
+    if (tree.entries.has("rules_files")) {
+      const both = `${name} and rules_files are both set; remove ${name}`;
+      diagnostics.push({ severity: "error", message: both, place: old.place });
+      continue;
+    }
+    diagnostics.push({ severity: "warning", message, place: old.place });
+    tree.entries.set("rules_files", old);
   }
-  diagnostics.push({ severity: "warning", message: "rules_file is the old name of rules_files", place: old.place });
-  tree.entries.set("rules_files", old);
 }
 
 function reason(error: unknown): string {

@@ -7,7 +7,7 @@ import type { Diagnostic } from "./read.ts";
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
 /** Options of Falco's plugin `k8saudit` with the keys of Eyas; undefined for options without effect. */
-const auditOptions: Readonly<Record<string, string | undefined>> = {
+export const auditOptions: Readonly<Record<string, string | undefined>> = {
   maxEventSize: "max_event",
   webhookMaxBatchSize: "max_body",
   sslCertificate: "certificate",

@@ -23,8 +23,13 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   }
   for (const { path, message } of missingSettings(config))
     diagnostics.push({ severity: "error", message, place: placeOf(tree, path) });
+  if (config.journal.enabled && config.outputs_queue.capacity > 0)
+    diagnostics.push({ severity: "note", message: QUEUE_NOTE, place: placeOf(tree, ["outputs_queue", "capacity"]) });
   return config;
 }
+
+const QUEUE_NOTE =
+  "outputs_queue.capacity limits alerts in memory only; journal.max_size limits those in the journal, where they wait";
 
 /** Diagnostics after which unknown keys are no longer reported. */
 const MAX_DIAGNOSTICS = 200;
@@ -73,7 +78,11 @@ function readSection(tree: Mapping | undefined, known: Keys, path: string, diagn
 }
 
 function readKey(key: Exclude<Key, Later>, path: string, tree: Tree | undefined, diagnostics: Diagnostic[]): unknown {
-  if (key.kind === "leaf") return tree === undefined ? key.fallback : readLeaf(key, path, tree, "error", diagnostics);
+  if (key.kind === "leaf") {
+    if (tree === undefined) return key.fallback;
+    if (key.entries !== undefined) reportUnknownEntries(tree, Object.keys(key.entries), path, diagnostics);
+    return readLeaf(key, path, tree, "error", diagnostics);
+  }
   const mapping = mappingOf(tree, path, diagnostics);
   if (key.kind === "named") return readNamed(key, path, mapping, diagnostics);
   return readSection(mapping, key.keys, `${path}.`, diagnostics);
@@ -124,10 +133,29 @@ function mappingOf(tree: Tree | undefined, path: string, diagnostics: Diagnostic
 }
 
 function reportUnknown(tree: Mapping, known: Keys, path: string, diagnostics: Diagnostic[]): void {
+  reportUnknownNames(tree, Object.keys(known), path, diagnostics);
+}
+
+/** Reports unknown keys in the entries of a list. @param known with dots for keys in keys */
+function reportUnknownEntries(tree: Tree, known: readonly string[], path: string, diagnostics: Diagnostic[]): void {
+  for (const item of tree.kind === "list" ? tree.items : [tree]) {
+    if (item.kind === "map") reportUnknownInEntry(item, known, `${path}[].`, diagnostics);
+  }
+}
+
+function reportUnknownInEntry(tree: Mapping, known: readonly string[], path: string, diagnostics: Diagnostic[]): void {
+  reportUnknownNames(tree, [...new Set(known.map((name) => name.split(".")[0] ?? name))], path, diagnostics);
+  for (const [name, { value }] of tree.entries) {
+    const inner = known.flatMap((each) => (each.startsWith(`${name}.`) ? [each.slice(name.length + 1)] : []));
+    if (value.kind === "map" && inner.length > 0) reportUnknownInEntry(value, inner, `${path}${name}.`, diagnostics);
+  }
+}
+
+function reportUnknownNames(tree: Mapping, known: readonly string[], path: string, diagnostics: Diagnostic[]): void {
   for (const [name, { place }] of tree.entries) {
-    if (Object.hasOwn(known, name)) continue;
+    if (known.includes(name)) continue;
     if (diagnostics.length >= MAX_DIAGNOSTICS) return;
-    const guess = nearest(name, Object.keys(known));
+    const guess = nearest(name, known);
     const hint = guess === undefined ? "" : `; did you mean ${path}${guess}?`;
     diagnostics.push({ severity: "warning", message: `Unknown key ${path}${name}${hint}`, place });
   }

@@ -109,6 +109,8 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
 
 /** The vocabulary of rules. */
 export interface RuleVocabulary {
+  /** A sentence on what to use instead of an unknown field. */
+  hint?(field: string): string;
   /** {@link findField}, including the static fields of the configuration. */
   lookup(text: string): FieldUse | undefined;
   /** True for the names of events and of system calls, which are the values of `evt.type`. */

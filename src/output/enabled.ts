@@ -1,11 +1,12 @@
 import type { Additions } from "./additions/keys.ts";
 import type { OutputDescriptor } from "./descriptor.ts";
+import type { QueueSettings } from "./dispatch/keys.ts";
 import { falcoOutputs, receivers } from "./list.ts";
 import type { Selection } from "./selection.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
 /** The configuration of outputs, with the section of each by name. */
-export interface OutputSettings {
+export interface OutputSettings extends QueueSettings {
   readonly json_output: boolean;
   readonly outputs: SharedCertificates & Additions;
 }

@@ -1,5 +1,6 @@
 import type { AlertChange } from "./additions/change.ts";
 import { hasAdditions } from "./additions/keys.ts";
+import { queueKeys } from "./dispatch/keys.ts";
 import { enabledOutputs, type OutputSettings, sectionOf } from "./enabled.ts";
 import { falcoOutputs } from "./list.ts";
 import { mapped } from "./mapped.ts";
@@ -7,7 +8,12 @@ import { asJson, asText, type Line, type Output } from "./output.ts";
 import { selected } from "./selection.ts";
 
 /** Keys of outputs at the top of the configuration. */
-export const outputKeys: readonly string[] = ["json_output", ...falcoOutputs.map(({ section }) => section), "outputs"];
+export const outputKeys: readonly string[] = [
+  "json_output",
+  ...Object.keys(queueKeys),
+  ...falcoOutputs.map(({ section }) => section),
+  "outputs",
+];
 
 /** The part of a configuration with these keys. */
 export function outputSettings(config: OutputSettings): OutputSettings {

@@ -77,7 +77,9 @@ export function openLanguages({ printing, statics, sources = [], indicators, use
       if (fetched.size > known) add(SYSCALL, vocabulary(statics, [...fetched.values()].flat()));
       for (const source of wanted) {
         if (ready.has(source) || !names.includes(source)) continue;
-        add(source, documentVocabulary(await classesOfSource(source), statics));
+        const words = documentVocabulary(await classesOfSource(source), statics);
+        const isJson = !knownSources.includes(source);
+        add(source, isJson ? { ...words, hint: (await import("../field/plugin-fields.ts")).jsonInstead } : words);
       }
     },
     language: {

@@ -1,12 +1,13 @@
 import { type CompiledRule, compileDefinitions, type ExtraOutput, type Language, type ParseCache } from "./compile.ts";
 import { Definitions, type Sources } from "./definitions.ts";
 import { type FileResult, Report } from "./diagnostic.ts";
+import { type LeftOutFile, leaveOut, type ParsedFile } from "./left-out.ts";
 import type { RuleFile } from "./location.ts";
 import { type ParsedFiles, parseYaml } from "./parse-yaml.ts";
 import type { Pause } from "./pause.ts";
 import { readRuleFile } from "./read.ts";
 import { BUILT_IN_PLUGINS } from "./version.ts";
-import { lookUp, type YamlFile } from "./yaml.ts";
+import { lookUp } from "./yaml.ts";
 
 export interface LoadOptions {
   /** `prepare` loads the sources that the files name, before other calls. */
@@ -19,6 +20,8 @@ export interface LoadOptions {
    * before it, which is faster if all do.
    */
   readonly results: "each" | "all";
+  /** Leaves out files that require an absent plugin, instead of an error. */
+  readonly leaveOut?: boolean;
   /** For callers with other work. */
   readonly pause?: Pause;
   /** Known results of the full YAML parser; receives new ones. */
@@ -32,6 +35,8 @@ export interface LoadedRules<Bound, Template> {
   readonly rules: readonly CompiledRule<Bound, Template>[];
   /** All definitions, with their locations. */
   readonly definitions: Definitions;
+  /** Files that were left out. */
+  readonly leftOut: readonly LeftOutFile[];
 }
 
 /**
@@ -44,14 +49,13 @@ export async function loadRules<Bound, Template>(
   options: LoadOptions,
 ): Promise<LoadedRules<Bound, Template>> {
   const parsed: ParseCache = new Map();
-  const documents: ParsedFile[] = [];
-  for (const file of files) {
-    documents.push({ file, yaml: await parseYaml(file.text, options.pause, options.parsed) });
-  }
+  const all: ParsedFile[] = [];
+  for (const file of files) all.push({ file, yaml: await parseYaml(file.text, options.pause, options.parsed) });
+  const { kept: documents, leftOut } = options.leaveOut ? leaveOut(all, BUILT_IN_PLUGINS) : { kept: all, leftOut: [] };
   await options.sources.prepare?.(sourcesIn(documents), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
   if (options.results === "all") {
     const loaded = await loadAtOnce(documents, language, options, parsed);
-    if (loaded !== undefined) return loaded;
+    if (loaded !== undefined) return { ...loaded, leftOut };
   }
   const definitions = new Definitions(options.sources, BUILT_IN_PLUGINS);
   const results: FileResult[] = [];
@@ -62,12 +66,7 @@ export async function loadRules<Bound, Template>(
     ({ rules } = await compileDefinitions(definitions, language, options, report, parsed));
     results.push(report.result());
   }
-  return { results, rules, definitions };
-}
-
-interface ParsedFile {
-  readonly file: RuleFile;
-  readonly yaml: YamlFile;
+  return { results, rules, definitions, leftOut };
 }
 
 /** The sources that the files' items name. */
@@ -96,7 +95,7 @@ async function loadAtOnce<Bound, Template>(
   language: Language<Bound, Template>,
   options: LoadOptions,
   parsed: ParseCache,
-): Promise<LoadedRules<Bound, Template> | undefined> {
+): Promise<Omit<LoadedRules<Bound, Template>, "leftOut"> | undefined> {
   const { sources } = options;
   const report = new Report("");
   const whole = new Definitions(sources, BUILT_IN_PLUGINS);

@@ -196,7 +196,10 @@ export function showTerm(term: Term, vocabulary: Vocabulary, printing: Printing)
     return shownValue(read, type, "dec", printing);
   }
   const use = vocabulary.lookup(textOf(term));
-  if (use === undefined) throw new FieldArgumentError(`Unknown field "${textOf(term)}".`);
+  if (use === undefined) {
+    const hint = vocabulary.hint?.(textOf(term));
+    throw new FieldArgumentError(`Unknown field "${textOf(term)}".${hint === undefined ? "" : ` ${hint}`}`);
+  }
   const { field, argument } = use;
   const own = field.show?.(argument, printing);
   if (own !== undefined) return own;

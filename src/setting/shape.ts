@@ -6,6 +6,9 @@ export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 /** Reports an error at a position. */
 export type Complain = (message: string, place: Place) => void;
 
+/** The part of JSON schema (draft 6) that describes keys. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 /** A key with a value. */
 export interface Leaf<T> {
   readonly kind: "leaf";
@@ -15,6 +18,10 @@ export interface Leaf<T> {
   /** The default as documented, if written differently. */
   readonly shown?: string;
   readonly about: string;
+  /** JSON schema of the value; absent: any value. */
+  readonly json?: JsonSchema;
+  /** The keys in each entry of a list, and how the effect of one differs from Falco's (`same` if it does not). */
+  readonly entries?: Readonly<Record<string, string>>;
   /** Reads the value; undefined if it is invalid. Reports an error unless `takes` describes it sufficiently. */
   read(tree: Tree, complain: Complain): T | undefined;
 }
@@ -36,7 +43,7 @@ export interface Named<K> {
   readonly keys: K;
 }
 
-/** A key that is validated but has no effect yet. */
+/** A key that is validated but has no effect. */
 export interface Later {
   readonly kind: "later";
   readonly about: string;
@@ -48,6 +55,8 @@ export interface Later {
 export type Key = (Leaf<unknown> | Section<Keys> | Named<Keys> | Later) & {
   /** Falco does not have it. */
   readonly own?: true;
+  /** How the effect differs from Falco's, for docs/compatibility.md. */
+  readonly differs?: string;
 };
 export interface Keys {
   readonly [name: string]: Key;
@@ -83,8 +92,13 @@ export function named<K>(about: string, pattern: RegExp, takes: string, keys: K)
   return { kind: "named", about, pattern, takes, keys };
 }
 
-export function later(about: string, shape: Leaf<unknown> | Section<Keys>): Later {
-  return { kind: "later", about, shape };
+export function later(about: string, shape: Leaf<unknown> | Section<Keys>, instead?: string): Later {
+  return { kind: "later", about, shape, ...(instead !== undefined && { instead }) };
+}
+
+/** States how the effect of a key differs from Falco's. */
+export function differs<K extends Key>(how: string, key: K): K {
+  return { ...key, differs: how };
 }
 
 /**
@@ -108,11 +122,11 @@ export function flag(fallback: boolean, about: string): Leaf<boolean> {
     if (tree.kind !== "scalar") return undefined;
     return TRUE.test(tree.text) ? true : FALSE.test(tree.text) ? false : undefined;
   };
-  return { kind: "leaf", takes: "true or false", fallback, about, read };
+  return { kind: "leaf", takes: "true or false", fallback, about, json: { type: "boolean" }, read };
 }
 
 export function text(fallback: string, about: string): Leaf<string> {
-  return { kind: "leaf", takes: "text", fallback, about, read: scalarText };
+  return { kind: "leaf", takes: "text", fallback, about, json: { type: "string" }, read: scalarText };
 }
 
 export function number(
@@ -127,7 +141,17 @@ export function number(
     return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
   };
   const range = most >= Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, read };
+  const json = {
+    type: whole ? "integer" : "number",
+    minimum: least,
+    ...(most < Number.MAX_SAFE_INTEGER && { maximum: most }),
+  };
+  return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, json, read };
+}
+
+/** A number that distinguishes an absent one. */
+export function optionalNumber(about: string, range: readonly [number, number]): Leaf<number | undefined> {
+  return { ...number(0, about, range), fallback: undefined };
 }
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
@@ -169,7 +193,8 @@ function measure(
     return Math.round(Number(amount) * unit[1] * factor);
   };
   const read = (tree: Tree) => (tree.kind === "scalar" ? parse(tree.text) : undefined);
-  return { kind: "leaf", takes, fallback: parse(fallback) ?? 0, shown: fallback, about, read };
+  const json = { type: ["string", "integer"] };
+  return { kind: "leaf", takes, fallback: parse(fallback) ?? 0, shown: fallback, about, json, read };
 }
 
 /** Milliseconds by unit, longest first, as in Prometheus. */
@@ -190,7 +215,7 @@ export function interval(fallback: number, shown: string, least: number, about: 
     return value >= least ? value : undefined;
   };
   const takes = `a time of at least ${least} ms, like 15m, 1h30m or 500ms`;
-  return { kind: "leaf", takes, fallback, shown, about, read };
+  return { kind: "leaf", takes, fallback, shown, about, json: { type: "string" }, read };
 }
 
 /** One of several words, case-insensitive. `aliases` are alternative names. */
@@ -205,12 +230,13 @@ export function word<const W extends string>(
     const wanted = tree.text.toLowerCase();
     return words.find((one) => one.toLowerCase() === wanted) ?? aliases[wanted];
   };
-  return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, read };
+  const json = { type: "string", enum: [...words, ...Object.keys(aliases)] };
+  return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, json, read };
 }
 
 /** An http:// or https:// address, or an empty text. */
 export function webAddress(about: string): Leaf<string> {
-  return { kind: "leaf", takes: "a web address", fallback: "", about, read: readAddress };
+  return { kind: "leaf", takes: "a web address", fallback: "", about, json: { type: "string" }, read: readAddress };
 }
 
 /** A list of such addresses, or a text with commas. */
@@ -264,6 +290,11 @@ export function list<T>(
   return { kind: "leaf", takes, fallback, about, read };
 }
 
+/** States the keys in each entry of a list, with dots. */
+export function entries<K extends Leaf<unknown>>(names: Readonly<Record<string, string>>, leaf: K): K {
+  return { ...leaf, entries: names };
+}
+
 /** A mapping of any keys to text. */
 export function dictionary(about: string): Leaf<Readonly<Record<string, string>>> {
   const read = (tree: Tree) => {
@@ -275,7 +306,8 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
     }
     return values;
   };
-  return { kind: "leaf", takes: "keys with text", fallback: {}, about, read };
+  const json = { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
+  return { kind: "leaf", takes: "keys with text", fallback: {}, about, json, read };
 }
 
 /** A text with commas, or a list of text. */

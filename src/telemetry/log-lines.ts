@@ -204,6 +204,8 @@ export const logLines = {
   dispatcherStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
   deliveryFailing: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
+  outputSlow: (output: string, milliseconds: number): LogLine =>
+    warning(`${output} has not accepted alerts for ${milliseconds} ms (output_timeout); still waiting.`),
   deliveryBlocked: (output: string, why: string): LogLine =>
     error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
   outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
@@ -221,6 +223,7 @@ export const logLines = {
     warning(
       `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
+  endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} The program ends.` }),
   summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
     notice(
       `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,

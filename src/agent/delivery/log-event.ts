@@ -11,6 +11,8 @@ function wordFor(event: DeliveryEvent, from: "journal" | "memory"): LogLine {
   switch (event.kind) {
     case "recovered":
       return logLines.deliveryRecovered(event.output);
+    case "slow":
+      return logLines.outputSlow(event.output, event.milliseconds);
     case "backlog":
       return logLines.backlog(event.output, event.alerts);
     case "blocked":

@@ -1,6 +1,7 @@
 import type { Config } from "../../config/load.ts";
 import { lostOf } from "../../output/dispatch/counts.ts";
 import { Dispatcher } from "../../output/dispatch/dispatcher.ts";
+import type { QueueSettings } from "../../output/dispatch/keys.ts";
 import type { Output } from "../../output/output.ts";
 import { openOutputs } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -15,7 +16,7 @@ export async function deliveryFromMemory(
   ended: () => void,
   listener: JournalListener = {},
 ): Promise<Delivery> {
-  return deliveryTo(await openOutputs(config, shownLine()), log, ended, listener);
+  return deliveryTo(await openOutputs(config, shownLine()), log, ended, listener, config);
 }
 
 /** Delivers to outputs that are already open. */
@@ -24,9 +25,11 @@ export function deliveryTo(
   log: Log,
   ended: () => void = () => {},
   listener: JournalListener = {},
+  queues?: QueueSettings,
 ): Delivery {
   const dispatcher = new Dispatcher(outputs, {
     waitFor: "local",
+    ...(queues && { queues }),
     report(event) {
       logEvent(event, log, "memory");
       if (event.kind === "blocked" && event.isNew) listener.blocked?.(event.output, event.reason);
@@ -46,7 +49,7 @@ export function deliveryTo(
     flushed: () => Promise.resolve(),
     reopen: () => dispatcher.reopen(),
     async apply({ config }) {
-      void dispatcher.replace(await openOutputs(config, shownLine())); // events do not wait for remote outputs
+      void dispatcher.replace(await openOutputs(config, shownLine()), undefined, config); // events do not wait for remote outputs
     },
     close: () => dispatcher.close(),
   };

@@ -6,6 +6,7 @@ import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
+import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
@@ -38,7 +39,9 @@ const WARM_UP_STEP = 512;
 export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
 /** Paths to load, and additional event sources (`name` or `name=origin`). */
-export interface AgentLoadOptions extends LoadOptions {
+export interface AgentLoadOptions extends LoadOptions, SourceSelection {
+  /** Rule files that need an absent plugin or source are an error. */
+  readonly strict?: boolean | undefined;
   readonly sources?: readonly string[];
 }
 
@@ -74,7 +77,8 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const settings = await withSources(options.sources ?? [], (more) =>
     readSettings({ ...options, option: [...(options.option ?? []), ...more] }),
   );
-  const { config, remarks } = settings;
+  const { remarks } = settings;
+  const { config, notes } = selectSources(settings.config, options);
   const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
   const usual = defaultRulesOf(sources);
   const responseFiles = config.responses.rules_files ?? [];
@@ -95,7 +99,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     config.rule_matching,
     host,
     {
-      sources: userNamedSources(config),
+      ...{ sources: userNamedSources(config), strict: options.strict },
       communityId: config.community_id !== "never",
       ...(responses && { alsoFields: responses.fields }),
       ...(pause && { pause }),
@@ -107,12 +111,16 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ({ source }) => source,
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
-  const more = [...(responses?.remarks ?? []), ...indicators].map(
+  const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
   );
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;
   const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
-  return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more, ...open], watched, content };
+  const selected = notes.map(logLines.sourceNote);
+  return {
+    ...{ config, rules: kept, responses, watched, content },
+    remarks: [...remarks, ...selected, ...words, ...more, ...open],
+  };
 }
 
 /** Whether system calls are evaluated, live or from a capture. */

@@ -24,6 +24,7 @@ import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import { indicatorLists } from "./indicators.ts";
+import { type LeftOut, whatIsLeftOut } from "./left-out.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
 /** Keys of the configuration for loading rules and printing alerts. */
@@ -56,6 +57,8 @@ export interface ReadyRules extends SourceRules, Wants {
   words(source: string): RuleVocabulary | undefined;
   /** Warnings of the files. */
   readonly results: readonly FileResult[];
+  /** Files and rules that are left out, because a plugin or source is absent. */
+  readonly leftOut: readonly LeftOut[];
   /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
 }
@@ -99,6 +102,10 @@ export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
 export interface LoadingOptions {
   /** Custom sources. */
   readonly sources?: readonly string[];
+  /** Rule files that need an absent plugin or source are an error, instead of being left out. */
+  readonly strict?: boolean | undefined;
+  /** Leaves out rule files that need an absent plugin. */
+  readonly leaveOut?: boolean;
   /** For callers with other work. */
   readonly pause?: Pause;
   /** Known results of the full YAML parser; receives new ones. */
@@ -146,7 +153,7 @@ function loadWith(
   files: readonly RuleFile[],
   { append_output }: Pick<RuleSettings, "append_output">,
   results: "each" | "all",
-  { pause, parsed, communityId, alsoFields = [] }: LoadingOptions,
+  { pause, parsed, communityId, leaveOut = false, alsoFields = [] }: LoadingOptions,
 ): Promise<LoadedRules<EventCondition, Template>> {
   const texts = append_output.flatMap(({ extraOutput, extraFields }) => [
     extraOutput,
@@ -159,7 +166,7 @@ function loadWith(
     get extraOutputs() {
       return append_output.flatMap((extra) => extraTexts(extra, languages));
     },
-    results,
+    ...{ results, leaveOut },
     ...(pause && { pause }),
     ...(parsed && { parsed }),
   });
@@ -218,12 +225,15 @@ export async function readyRules(
     if (need !== undefined) needs.add(need);
   };
   const languages = languagesFor(settings, options, used);
-  const loaded = await loadWith(languages, files, settings, "all", options);
+  const loaded = await loadWith(languages, files, settings, "all", { ...options, leaveOut: !options.strict });
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./report.ts");
     throw new Failure(`Cannot load rules.\n${report(results, files)}`);
   }
+  const leftOut = whatIsLeftOut(loaded);
+  if (options.strict && leftOut.length > 0)
+    throw new Failure(`Cannot load rules.\n${leftOut.map(({ sentence }) => sentence).join("\n")}`);
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
   const bySource = Map.groupBy(selectRules(severe, settings.rules), ({ source }) => source);
@@ -244,8 +254,7 @@ export async function readyRules(
     ...of(SYSCALL),
     of,
     words: languages.vocabulary,
-    results,
-    loaded,
+    ...{ results, leftOut, loaded },
     ...wantsOf(needs),
   };
 }

@@ -31,6 +31,29 @@ test("the digest of valid files is the one that loading expects", async () => {
   await expect(load(options, { checked })).rejects.toThrow("The files changed during the reload.");
 });
 
+test("a trial has the sources of the command line", async () => {
+  const options = { option: ["sources.k8s_audit.from=/nonexistent.json"], disableSources: ["syscall"] };
+  const checked = await tryLoad(options, []);
+  expect((await load(options, { checked })).content).toBe(checked?.content);
+});
+
+test("files that are left out fail with strict only", async () => {
+  const text = `- required_plugin_versions: [{name: okta, version: 0.11.0}]\n${rule("a", "evt.type = open")}`;
+  const rules = [ruleFile("okta.yaml", text)];
+  await expect(tryLoad({ rules }, [])).resolves.toBeDefined();
+  await expect(tryLoad({ rules, strict: true }, [])).rejects.toThrow("requires okta 0.11.0");
+});
+
+test("exceptions can be added while a rule file is left out", async () => {
+  const okta = `- required_plugin_versions: [{name: okta, version: 0.11.0}]\n${rule("b", "okta.x = y")}`;
+  const paths = [ruleFile("kept.yaml", rule("a", "evt.type = open")), ruleFile("left.yaml", okta)];
+  const yaml =
+    "- rule: a\n  exceptions: [{name: e, fields: [proc.name], values: [[x]]}]\n  override: {exceptions: append}\n";
+  const file = { name: "exceptions.yaml", text: yaml };
+  const settings = { append_output: [], buffer_format_base64: false, static_fields: {} };
+  await expect(runTrial({ kind: "exceptions", yaml, file, paths, settings, options: {} })).resolves.toBeDefined();
+});
+
 test("invalid files fail with the message of loading", async () => {
   const options = { rules: [ruleFile("invalid.yaml", rule("a", "evt.typ = open"))] };
   const expected = await load(options).catch((error: unknown) => error);

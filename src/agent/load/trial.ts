@@ -57,9 +57,10 @@ export function tryLoad(
   types: readonly number[],
   limits?: Partial<TrialLimits>,
 ): Promise<CheckedFiles | undefined> {
-  const { config, rules, option, sources } = options;
+  const { config, rules, option, sources, enableSources, disableSources, strict } = options;
   const paths = { ...(config && { config }), ...(rules && { rules }), ...(option && { option }) };
-  return runTrial({ kind: "load", options: { ...paths, ...(sources && { sources }) }, types }, limits);
+  const more = { ...(sources && { sources }), enableSources, disableSources, strict };
+  return runTrial({ kind: "load", options: { ...paths, ...more }, types }, limits);
 }
 
 /** The settings of a configuration that a trial needs. */

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/load.ts";
 import { onlineCpus } from "../../source/syscall/cpus.ts";
+import { kernelSettings } from "../../source/syscall/describe.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
@@ -31,7 +32,7 @@ export async function fitMemory(
   const limit =
     config.memory_limit > 0 ? { bytes: config.memory_limit, from: "memory_limit of the configuration" } : memoryLimit();
   if (limit === undefined) return undefined;
-  const { buf_size_preset: preset, cpus_for_each_buffer: cpusPerRing } = config.engine.modern_ebpf;
+  const { buf_size_preset: preset, cpus_for_each_buffer: cpusPerRing } = kernelSettings(config.engine);
   const live = isLive(config);
   const wanted = {
     ...{ ringSize: ringSize(preset), cpusPerRing, page: config.web_page.enabled },

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import type { Alert } from "../../alert/alert.ts";
 import { defaultAlertOptions } from "../../alert/alert.ts";
@@ -238,6 +238,41 @@ test("a snapshot is written to a file and raised as an alert once per interval",
   expect(Object.keys(fields)).toEqual(Object.keys(fields).sort());
   expect(Object.keys(fields).filter((name) => name.startsWith("falco.rules."))).toHaveLength(engine.matches.length + 1);
   expect(alert?.text).toContain("Informational Falco metrics snapshot (");
+});
+
+test("a snapshot has the groups of metrics that the configuration enables", needs("recording"), async () => {
+  const groups = {
+    resource_utilization_enabled: "falco.memory_rss_mb",
+    state_counters_enabled: "falco.n_threads",
+    rules_counters_enabled: "falco.rules.matches_total",
+    plugins_metrics_enabled: "plugins.container.n_containers",
+  };
+  const fieldsWith = async (...options: string[]): Promise<string[]> => {
+    const always = ["metrics.enabled=true", "metrics.interval=100ms", "metrics.include_empty_values=true"];
+    const { begin, opened } = await observed(...always, ...options);
+    begin();
+    for (;;) {
+      const alert = opened.due();
+      if (alert !== undefined) return Object.keys(JSON.parse(alert.json).output_fields);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  expect(await fieldsWith()).toEqual(expect.arrayContaining(Object.values(groups)));
+  // The kernel has no events in a replay, so that its counters are absent anyway.
+  const disabled = [...Object.keys(groups), "kernel_event_counters_enabled", "kernel_event_counters_per_cpu_enabled"];
+  const fields = await fieldsWith(...disabled.map((key) => `metrics.${key}=false`));
+  for (const name of Object.values(groups)) expect(fields).not.toContain(name);
+});
+
+test("metrics.output_rule raises the alert", needs("recording"), async () => {
+  const file = join(folder, "only-file");
+  const options = ["metrics.interval=100ms", `metrics.output_file=${file}`, "metrics.output_rule=false"];
+  const { begin, opened } = await observed("metrics.enabled=true", ...options);
+  begin();
+  await vi.waitUntil(() => {
+    expect(opened.due()).toBeUndefined();
+    return existsSync(file);
+  });
 });
 
 /** An alert of a rule, with fields. */

@@ -63,7 +63,7 @@ export function openSnapshotTimer(first: Config, wake: () => void, log: Log): Sn
       samples++;
       if (file !== "") append(file, `${JSON.stringify({ output_fields: fields, sample: samples })}\n`);
       if (!isAlert) return undefined;
-      const event = { ...SNAPSHOT, priority: "Informational", fields, fieldsShown: true } as const;
+      const event = { ...SNAPSHOT, priority: "Informational", fields, falcoForm: true } as const;
       return internalAlert(event, BigInt(now) * 1_000_000n, alertOptions(config, observed.hostname));
     },
     apply({ config }) {

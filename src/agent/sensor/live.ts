@@ -4,6 +4,7 @@ import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
+import { kernelSettings } from "../../source/syscall/describe.ts";
 import { LiveSource } from "../../source/syscall/live.ts";
 import { SensorError } from "../../source/syscall/refusal.ts";
 import { flowCalls, selectCalls } from "../../source/syscall/select.ts";
@@ -34,7 +35,7 @@ export function openLive(
   config: Config,
   { memory, watched }: { memory?: MemoryPlan | undefined; watched?: Uint8Array } = {},
 ): LiveSource {
-  const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = config.engine.modern_ebpf;
+  const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = kernelSettings(config.engine);
   try {
     return new LiveSource({
       calls,

@@ -52,6 +52,8 @@ export interface SensorOptions {
   readonly log: Log;
   /** Sizes within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
+  /** Ends the program with an error, after delivery of its alerts. */
+  readonly stop: (reason: string) => void;
   /** Wakes the loop that evaluates events. */
   readonly wake: () => void;
 }
@@ -93,6 +95,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       openSensorWatch({
         ...{ live, engine, machine, hostRoot, log, journal: config.journal.enabled ? config.journal.path : undefined },
         ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
+        ...{ settings: config, stop: options.stop },
       });
     const files = watchedFiles(rules.ruleset.rules);
     const objects = live && new WatchedObjects({ live, root: hostRoot, files, log });
@@ -110,6 +113,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
         live?.want(callsFor(next.ruleset.rules, config, log));
         if (live) warnOfTracepoints(live, log);
         objects?.apply(watchedFiles(next.ruleset.rules));
+        watch?.apply(config);
         rules = next;
         engine.swap(next.ruleset);
       },

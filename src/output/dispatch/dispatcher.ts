@@ -3,6 +3,7 @@ import type { OutputRecord, Progress } from "../../journal/output-status.ts";
 import type { Output } from "../output.ts";
 import type { BufferedAlert } from "./alert-source.ts";
 import { type OutputCounts, sumOf, withoutBacklog } from "./counts.ts";
+import type { QueueSettings } from "./keys.ts";
 import { type PositionOptions, Positions } from "./positions.ts";
 import { ProgressLog } from "./progress-log.ts";
 import { OutputQueue, type QueueOptions } from "./queue.ts";
@@ -22,6 +23,8 @@ export interface DispatcherOptions {
    * ones too, as in a replay. Alerts of an output that is waited for are lost instead of retried forever.
    */
   readonly waitFor: "none" | "local" | "all";
+  /** Settings of the queues; defaults if absent. */
+  readonly queues?: QueueSettings;
   report(event: DeliveryEvent): void;
   /** No output accepts alerts any more. */
   ended(): void;
@@ -41,6 +44,7 @@ export class Dispatcher {
   private readonly options: DispatcherOptions;
   private readonly reports: DeliveryReports;
   private readonly log: ProgressLog | undefined;
+  private settings: QueueSettings | undefined;
   private queues: ReadonlyMap<string, OutputQueue> = new Map();
   /** Stopping queues; the next queue of the same output gets their alerts in memory. */
   private readonly stopping = new Map<OutputQueue, Promise<readonly BufferedAlert[]>>();
@@ -55,6 +59,7 @@ export class Dispatcher {
     this.options = options;
     this.reports = new DeliveryReports((event) => options.report(event));
     const { journal } = options;
+    this.settings = options.queues;
     this.log =
       journal &&
       new ProgressLog({
@@ -114,9 +119,15 @@ export class Dispatcher {
   /**
    * Switches to other outputs; each continues at the position of the output with its name.
    * @param format formats alerts of the journal from now on
+   * @param settings those of the next queues
    * @returns settles when the previous outputs are closed
    */
-  async replace(outputs: readonly Output[], format?: Omit<AlertOptions, "hostname">): Promise<void> {
+  async replace(
+    outputs: readonly Output[],
+    format?: Omit<AlertOptions, "hostname">,
+    settings?: QueueSettings,
+  ): Promise<void> {
+    this.settings = settings;
     const { journal } = this.options;
     if (format !== undefined) journal?.source.format(format);
     const before = [...this.queues.values()];
@@ -192,6 +203,9 @@ export class Dispatcher {
       },
       {
         ...(this.options.journal && { source: this.options.journal.source }),
+        ...(this.settings && { slowAfter: this.settings.output_timeout }),
+        ...(this.settings &&
+          this.settings.outputs_queue.capacity > 0 && { limit: this.settings.outputs_queue.capacity }),
         ...(isAwaited && { limit: Number.POSITIVE_INFINITY, retryFor: output.remote ? RETRY_FOR : 0 }),
         ...{ predecessor, fromMemory },
       },

@@ -15,6 +15,8 @@ export interface QueueListener {
   failing(reason: string, needsFix: boolean): void;
   /** Alerts are delivered, but something is missing at the receiver. */
   warning(sentence: string): void;
+  /** The output has not answered for so many milliseconds. */
+  slow?(milliseconds: number): void;
   /** Deliveries succeed again after a failure. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
@@ -31,6 +33,8 @@ export interface QueueOptions {
   readonly source?: AlertSource;
   /** Maximum alerts waiting in memory; further ones are lost. Unlimited if callers await `add`. */
   readonly limit?: number;
+  /** Milliseconds after which the listener hears of an output that has not answered; 0 or absent: never. */
+  readonly slowAfter?: number;
   /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried forever. */
   readonly retryFor?: number;
   /** Alerts in memory of the previous queue of this output; this queue starts once that one has stopped. */
@@ -280,7 +284,7 @@ export class OutputQueue {
     [this.inFlight] = wanted;
     const began = performance.now();
     const { retries } = this.tally.counts;
-    const outcome = await this.attempt(wanted, batch.reached.at(-1));
+    const outcome = await this.withTimeout(this.attempt(wanted, batch.reached.at(-1)));
     for (const sentence of this.output.warnings?.() ?? []) this.listener.warning(sentence);
     this.inFlight = undefined;
     const { rejected, left, reason = "" } = outcome;
@@ -302,6 +306,18 @@ export class OutputQueue {
     if (this.tally.counts.retries === retries && undecided === undefined)
       this.size.took(performance.now() - began, alerts.length);
     return done;
+  }
+
+  /** Reports a delivery that takes long without a failure. */
+  private async withTimeout(delivery: Promise<Outcome>): Promise<Outcome> {
+    const { slowAfter = 0 } = this.options;
+    if (slowAfter === 0) return delivery;
+    const timer = setTimeout(() => this.isFailing || this.listener.slow?.(slowAfter), slowAfter).unref();
+    try {
+      return await delivery;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Delivers alerts with the retries that the queue's options allow. */

@@ -5,6 +5,8 @@ export type DeliveryEvent =
   | { readonly kind: "failing" | "rejected" | "warning" | "ended"; readonly output: string; readonly reason: string }
   /** Deliveries fail until an administrator fixes something. `isNew`: the first failure since a success. */
   | { readonly kind: "blocked"; readonly output: string; readonly reason: string; readonly isNew: boolean }
+  /** The output has not answered for so many milliseconds. */
+  | { readonly kind: "slow"; readonly output: string; readonly milliseconds: number }
   | { readonly kind: "recovered"; readonly output: string }
   | { readonly kind: "lost"; readonly output: string; readonly alerts: number; readonly reason: string }
   | { readonly kind: "backlog"; readonly output: string; readonly alerts: number };
@@ -31,6 +33,9 @@ export class DeliveryReports {
     return {
       failing: (reason, needsFix) => this.fail(needsFix ? "blocked" : "failing", output, reason),
       warning: (reason) => this.report({ kind: "warning", output, reason }),
+      slow: (milliseconds) => {
+        if (this.isDue(`slow ${output}`)) this.report({ kind: "slow", output, milliseconds });
+      },
       recovered: () => this.recover(output),
       rejected: (_, reason) => {
         if (this.isDue(output)) this.report({ kind: "rejected", output, reason });

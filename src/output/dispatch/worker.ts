@@ -37,6 +37,7 @@ async function work(port: MessagePort, data: DispatcherData): Promise<void> {
       },
     },
     waitFor: "none",
+    queues: data.settings,
     report: (event) => answer({ kind: "event", event }),
     ended: () => answer({ kind: "ended" }),
   });
@@ -77,7 +78,7 @@ async function run(
       return dispatcher.reopen();
     case "replace":
       try {
-        const replaced = dispatcher.replace(await openAs(order.setup), order.setup.alerts);
+        const replaced = dispatcher.replace(await openAs(order.setup), order.setup.alerts, order.setup.settings);
         await dispatcher.stored();
         answer({ kind: "started" });
         return await replaced;

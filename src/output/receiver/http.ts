@@ -1,4 +1,4 @@
-import { flag, number, text, webAddress } from "../../setting/shape.ts";
+import { differs, flag, number, text, webAddress } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 
 export const http = describeOutput({
@@ -7,7 +7,7 @@ export const http = describeOutput({
   about: "Alerts to a web address, one per request.",
   keys: {
     enabled: flag(false, "On or off."),
-    url: webAddress("The address."),
+    url: differs("Alerts are retried if it is unavailable; a redirect is an error.", webAddress("The address.")),
     user_agent: text("falcosecurity/falco", "Value of the header `User-Agent`."),
     insecure: flag(false, "Accept any certificate of the server."),
     ca_cert: text("", "File of the authority to trust, instead of the system's."),
@@ -17,7 +17,10 @@ export const http = describeOutput({
     client_cert: text("/etc/ssl/certs/client.crt", "That certificate."),
     client_key: text("/etc/ssl/certs/client.key", "Its key."),
     echo: flag(false, "Print the receiver's answers."),
-    compress_uploads: flag(false, "Send alerts compressed (gzip)."),
+    compress_uploads: differs(
+      "Compresses what is sent; Falco asks for compressed answers.",
+      flag(false, "Send alerts compressed (gzip)."),
+    ),
     keep_alive: flag(false, "Keep the connection open between alerts."),
     max_consecutive_timeouts: number(5, "Immediate retries of an alert after a timeout.", [0, 255]),
   },

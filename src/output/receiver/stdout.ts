@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import { flag } from "../../setting/shape.ts";
+import { differs, flag } from "../../setting/shape.ts";
 import { forTerminal } from "../colored.ts";
 import { describeOutput } from "../descriptor.ts";
 import { codeOf, delivered, type Line, type Output, reasonOf } from "../output.ts";
@@ -9,7 +9,7 @@ export const stdout = describeOutput({
   name: "stdout",
   section: "stdout_output",
   about: "Alerts to standard output.",
-  keys: { enabled: flag(true, "On or off.") },
+  keys: { enabled: differs("The default is true.", flag(true, "On or off.")) },
   enabledBy: "enabled",
   open: (_, { shown }) => stdoutOutput(shown),
 });

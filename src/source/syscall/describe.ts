@@ -1,20 +1,29 @@
 import { flag, later, number, section, texts, UNBOUNDED } from "../../setting/shape.ts";
 import { describeSyscalls } from "../descriptor.ts";
 
+const presets = number(
+  4,
+  "Size of a ring buffer: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, up to 10, which is 512 MiB.",
+  [1, 10],
+);
+
+/** Falco's kernel module: the keys are those of its configuration, the program is the same. */
+export const moduleEngine = section("The keys that apply with `kind: kmod`.", {
+  buf_size_preset: presets,
+  drop_failed_exit: flag(false, "Omit failed system calls."),
+});
+
 /** The running kernel, watched by `LiveSource`. */
 export const kernelEngine = {
   kind: "modern_ebpf",
   section: section("The running kernel.", {
     cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all.", [0, 65_535]),
-    buf_size_preset: number(
-      4,
-      "Size of a ring buffer: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, up to 10, which is 512 MiB.",
-      [1, 10],
-    ),
+    buf_size_preset: presets,
     drop_failed_exit: flag(false, "Omit failed system calls."),
     disable_iterators: later(
-      "Read processes from /proc instead of BPF iterators. Eyas always reads /proc.",
+      "Read processes from /proc instead of BPF iterators.",
       flag(false, ""),
+      "Eyas always reads processes from /proc, as this key asks",
     ),
   }),
 } as const;
@@ -46,3 +55,19 @@ export const syscall = describeSyscalls({
     }),
   },
 });
+
+/** The keys of `engine` for the running kernel. */
+export interface EngineSettings {
+  readonly kind: string;
+  readonly kmod: { readonly buf_size_preset: number; readonly drop_failed_exit: boolean };
+  readonly modern_ebpf: {
+    readonly cpus_for_each_buffer: number;
+    readonly buf_size_preset: number;
+    readonly drop_failed_exit: boolean;
+  };
+}
+
+/** The settings of the ring buffers for the kind of engine. */
+export function kernelSettings({ kind, kmod, modern_ebpf }: EngineSettings): EngineSettings["modern_ebpf"] {
+  return kind === "kmod" ? { ...kmod, cpus_for_each_buffer: 1 } : modern_ebpf;
+}

@@ -1,24 +1,64 @@
-import type { LiveSource } from "../../../source/syscall/live.ts";
-import { count, totalDropped } from "../../../telemetry/log-lines.ts";
+import type { LiveCounts, LiveSource } from "../../../source/syscall/live.ts";
+import { count, logLines, totalDropped } from "../../../telemetry/log-lines.ts";
 import { watchLosses } from "../losses.ts";
 import type { WatchContext } from "./context.ts";
+import { DropActions, type DropSettings } from "./drop-actions.ts";
 
-/** Milliseconds between two alerts about dropped events. */
+/** Milliseconds between two alerts of Eyas about dropped events. */
 const ALERT_INTERVAL = 60_000;
 
-/** Logs how many events were dropped and why, and raises an alert at most once a minute. */
+export interface DropContext extends WatchContext {
+  /** Ends the program with an error. */
+  readonly stop: (reason: string) => void;
+}
+
+/**
+ * Reports dropped events as `syscall_event_drops` says. Without its `actions`: logs how many were dropped and why, and raises an
+ * alert at most once a minute.
+ */
 export class Drops {
   private readonly live: Pick<LiveSource, "counts">;
-  private readonly context: WatchContext;
+  private readonly context: DropContext;
   private readonly losses: ReturnType<typeof watchLosses>;
+  private settings: DropSettings;
+  /** The actions of the configuration; undefined: those of Eyas. */
+  private actions: DropActions | undefined;
   private seen = 0;
   private alerted = 0;
   private alertAt = Number.NEGATIVE_INFINITY;
+  private simulated = 0;
+  private simulatedAt: number;
 
-  constructor(live: Pick<LiveSource, "counts">, context: WatchContext) {
+  constructor(live: Pick<LiveSource, "counts">, context: DropContext, settings: DropSettings, now: number) {
     this.live = live;
     this.context = context;
     this.losses = watchLosses(live, context.log);
+    this.settings = settings;
+    this.simulatedAt = now;
+    this.apply(settings, now);
+  }
+
+  private get ending(): Pick<DropContext, "raise" | "stop"> {
+    const { raise, stop, log } = this.context;
+    return {
+      raise,
+      stop(reason) {
+        log(logLines.endedByDrops(reason));
+        stop(reason);
+      },
+    };
+  }
+
+  /** Follows other settings. */
+  apply(settings: DropSettings, now: number): void {
+    const { actions } = settings;
+    if (this.actions !== undefined && JSON.stringify(settings) === JSON.stringify(this.settings)) return;
+    this.settings = settings;
+    if (this.actions !== undefined) this.alerted = totalDropped(this.live.counts()) + this.simulated; // reported by those
+    this.actions =
+      actions === undefined
+        ? undefined
+        : new DropActions({ ...settings, actions }, this.live.counts(), now, this.ending);
   }
 
   /** @returns whether events were dropped since the last call */
@@ -27,17 +67,26 @@ export class Drops {
     const total = totalDropped(losses);
     const isNew = total > this.seen;
     if (isNew) this.context.health.set("engine", "degraded", "events were dropped");
-    this.losses.look();
+    if (this.settings.actions?.includes("log") !== false) this.losses.look();
     this.seen = total;
-    if (total > this.alerted && now - this.alertAt >= ALERT_INTERVAL) {
-      this.raise(total - this.alerted, losses);
-      this.alerted = total;
-      this.alertAt = now;
-    }
+    if (this.actions === undefined) this.checkOwn(now, total, losses);
+    else this.actions.check(now, losses);
     return isNew;
   }
 
-  private raise(dropped: number, losses: ReturnType<LiveSource["counts"]>): void {
+  private checkOwn(now: number, total: number, losses: LiveCounts): void {
+    if (this.settings.simulate_drops && now - this.simulatedAt >= 1000) {
+      this.simulated++;
+      this.simulatedAt = now;
+    }
+    const all = total + this.simulated;
+    if (all <= this.alerted || now - this.alertAt < ALERT_INTERVAL) return;
+    this.raise(all - this.alerted, losses);
+    this.alerted = all;
+    this.alertAt = now;
+  }
+
+  private raise(dropped: number, losses: LiveCounts): void {
     const { ringFull, tooLarge, scratchBusy, noRing } = losses;
     this.context.raise({
       rule: "Eyas internal: events dropped",

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { Config } from "../../../config/load.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { EventCode } from "../../../event/code.ts";
 import type { Machine } from "../../../machine/machine.ts";
@@ -12,11 +13,14 @@ import { Drops } from "./drops.ts";
 import { Integrity } from "./integrity.ts";
 import { journalTypes } from "./journal-files.ts";
 import { Stops } from "./stops.ts";
+import { Timeouts } from "./timeouts.ts";
 
 /** Checks that the sensor works and is not changed, and reports accesses to the agent. */
 export interface SensorWatch {
   /** Runs the checks that are due. To be called after events were evaluated. */
   check(): void;
+  /** Follows another configuration. */
+  apply(settings: WatchSettings): void;
   counts(): SensorCounts;
   close(): void;
 }
@@ -29,6 +33,9 @@ export interface SensorCounts {
   readonly reattached: number;
 }
 
+/** The keys of the configuration that the checks follow. */
+export type WatchSettings = Pick<Config, "syscall_event_drops" | "syscall_event_timeouts">;
+
 export interface SensorWatchOptions extends WatchContext {
   readonly live: LiveSource;
   readonly engine: Engine;
@@ -36,6 +43,9 @@ export interface SensorWatchOptions extends WatchContext {
   readonly hostRoot: string;
   /** The path of the journal; undefined without one on disk. */
   readonly journal: string | undefined;
+  readonly settings: WatchSettings;
+  /** Ends the program with an error. */
+  readonly stop: (reason: string) => void;
   /** Wakes the engine's loop, which then calls `check`. */
   readonly wake: () => void;
 }
@@ -54,7 +64,9 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
   const blindness = new Blindness(live, options, () => (stale = true), begin);
   const integrity = new Integrity(live, options, begin);
   const stops = new Stops(options, () => totalDropped(live.counts()), begin);
-  const drops = new Drops(live, options);
+  const drops = new Drops(live, options, options.settings.syscall_event_drops, begin);
+  const timeouts = new Timeouts(() => engine.events - blindness.canary.arrived, options.raise, begin);
+  timeouts.limit = options.settings.syscall_event_timeouts.max_consecutives;
   const own = {
     get pid() {
       return live.probe.ownTgid;
@@ -104,6 +116,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
     const stopped = stops.check(now);
     if (stopped) health.set("engine", "degraded", "the engine was stopped");
     const dropped = drops.check(now);
+    timeouts.check(now);
     if (dropped) blindness.hurry(now);
     if (dropped || stopped || blindness.isLate(now)) troubledAt = now;
     else if (now - troubledAt > AFTERMATH) health.set("engine", "ok");
@@ -126,6 +139,10 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
           blindness.sleepTime(now, nextCheck),
         ).unref();
       }
+    },
+    apply({ syscall_event_drops, syscall_event_timeouts }) {
+      drops.apply(syscall_event_drops, performance.now());
+      timeouts.limit = syscall_event_timeouts.max_consecutives;
     },
     counts: () => ({
       arrived: blindness.canary.arrived,

@@ -1,10 +1,3 @@
-import { openContext } from "../agent/context/context.ts";
-import { Failure, openOrFail } from "../agent/failure.ts";
-import type { ReadyRules } from "../agent/load/ready-rules.ts";
-import { logFor } from "../agent/log.ts";
-import { callsFor, hostRoot, openLive, threadLimits } from "../agent/sensor/live.ts";
-import { watchedTables } from "../agent/sensor/watched.ts";
-import { listenToSignals } from "../agent/signals.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
 import { EVENT_TYPES } from "../event/code.ts";
@@ -15,6 +8,13 @@ import type { LoadedRule } from "../rule/ruleset.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import { logLines, totalDropped } from "../telemetry/log-lines.ts";
+import { openContext } from "./context/context.ts";
+import { Failure, openOrFail } from "./failure.ts";
+import type { ReadyRules } from "./load/ready-rules.ts";
+import { logFor } from "./log.ts";
+import { callsFor, hostRoot, openLive, threadLimits } from "./sensor/live.ts";
+import { watchedTables } from "./sensor/watched.ts";
+import { listenToSignals } from "./signals.ts";
 
 /** Events to observe, and the observer. */
 export interface Observation {

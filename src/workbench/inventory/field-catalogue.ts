@@ -1,7 +1,7 @@
-import type { Field } from "../field/field.ts";
-import { type Roles, roleNames } from "../field/role.ts";
-import { rolesOf } from "../field/roles.ts";
-import { classesOfSource, knownSources, SYSCALL } from "../field/sources.ts";
+import type { Field } from "../../field/field.ts";
+import { type Roles, roleNames } from "../../field/role.ts";
+import { rolesOf } from "../../field/roles.ts";
+import { classesOfSource, knownSources, SYSCALL } from "../../field/sources.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { EventFlag, type EventType, Origin, type Param } from "../event/schema.ts";
-import { syscallName } from "../event/syscalls.ts";
-import { codesOfSyscall, eventTypes, isGeneric } from "../event/types.ts";
+import { EventFlag, type EventType, Origin, type Param } from "../../event/schema.ts";
+import { syscallName } from "../../event/syscalls.ts";
+import { codesOfSyscall, eventTypes, isGeneric } from "../../event/types.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
 /** Current event types: system calls with their results, tracepoints, and other events. */

@@ -1,5 +1,3 @@
-import { readerFor, sourceSettings } from "../agent/documents/settings.ts";
-import { Failure } from "../agent/failure.ts";
 import type { Config } from "../config/load.ts";
 import { DocumentEngine } from "../engine/document-engine.ts";
 import type { OnMatch } from "../engine/engine.ts";
@@ -8,6 +6,8 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { documentsIn, type InvalidPart } from "../source/recorded/documents.ts";
 import { printError } from "../telemetry/print.ts";
+import { readerFor, sourceSettings } from "./documents/settings.ts";
+import { Failure } from "./failure.ts";
 
 /** Maximum errors that are reported individually. */
 const REPORTED = 20;

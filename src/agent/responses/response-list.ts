@@ -1,11 +1,11 @@
-import type { Config } from "../config/load.ts";
-import type { SwitchChange } from "../journal/switch.ts";
-import type { Action } from "../response/action.ts";
-import { isCall } from "../response/action.ts";
-import { actions } from "../response/list.ts";
-import { durationText, rateText } from "../response/rule/measures.ts";
-import type { Response, ResponseAction } from "../response/rule/response.ts";
-import { visible } from "../telemetry/visible.ts";
+import type { Config } from "../../config/load.ts";
+import type { SwitchChange } from "../../journal/switch.ts";
+import type { Action } from "../../response/action.ts";
+import { isCall } from "../../response/action.ts";
+import { actions } from "../../response/list.ts";
+import { durationText, rateText } from "../../response/rule/measures.ts";
+import type { Response, ResponseAction } from "../../response/rule/response.ts";
+import { visible } from "../../telemetry/visible.ts";
 
 /** Available actions, sorted by name. */
 export async function allActions(): Promise<Action[]> {

@@ -1,0 +1,106 @@
+/** An option of the program `falco`. */
+export interface FalcoOption {
+  /** As written, with the value it takes: `-c <path>`, `-o, --option <key=value>`. */
+  readonly flags: string;
+  readonly about: string;
+  /** It prints something instead of watching. */
+  readonly prints?: true;
+  /** It may be given several times. */
+  readonly many?: true;
+  /** How its effect differs. */
+  readonly differs?: string;
+}
+
+/** All options of `falco` 0.44, in its order. `eyas falco` has exactly these, and `eyas run` has them too. */
+export const falcoOptions: readonly FalcoOption[] = [
+  { flags: "-h, --help", about: "print this help" },
+  {
+    flags: "-c <path>",
+    about: "configuration file; default: /etc/falco/falco.yaml",
+    differs: "`eyas run` without it has the default configuration.",
+  },
+  {
+    flags: "--config-schema",
+    prints: true,
+    about: "print the JSON schema of the configuration",
+    differs: "The schema has the keys of Eyas, too.",
+  },
+  { flags: "--rule-schema", prints: true, about: "print the JSON schema of rule files" },
+  {
+    flags: "--disable-source <source>",
+    about: "do not read events of this source (repeatable)",
+    many: true,
+    differs: "A source that is not enabled is named in a notice; Falco does not start.",
+  },
+  { flags: "--dry-run", about: "load configuration and rules, print what would be watched, and exit" },
+  { flags: "--enable-source <source>", about: "read only events of this source (repeatable)", many: true },
+  {
+    flags: "-i",
+    prints: true,
+    about: "print the system calls that are not watched by default because they are frequent",
+  },
+  {
+    flags: "-L",
+    prints: true,
+    about: "list all rules; with json_output as JSON with macros and lists",
+    differs: "In JSON, `condition_compiled` also quotes parentheses and commas, and arrays are sorted.",
+  },
+  { flags: "-l <rule>", prints: true, about: "describe a rule; with json_output as JSON", differs: "As for `-L`." },
+  {
+    flags: "--list [source]",
+    prints: true,
+    about: "list the fields of all sources, or of one",
+    differs: "The text is laid out in another way.",
+  },
+  {
+    flags: "--list-events",
+    prints: true,
+    about: "list all event types",
+    differs: "The text is laid out in another way.",
+  },
+  {
+    flags: "--list-plugins",
+    prints: true,
+    about: "list the plugins of the configuration, and what replaces them",
+    differs: "No plugin is loaded: the list says which are built in.",
+  },
+  { flags: "-M <seconds>", about: "stop after this many seconds" },
+  { flags: "--markdown", about: "deprecated: --format markdown" },
+  { flags: "--format <format>", about: "format of --list and --list-events: text, markdown or json" },
+  { flags: "-N", about: "print only names with --list" },
+  {
+    flags: "-o, --option <key=value>",
+    about: "set a key of the configuration, such as engine.kind=nodriver or list[0]=text (repeatable)",
+    many: true,
+  },
+  {
+    flags: "--plugin-info <name>",
+    prints: true,
+    about: "print what replaces a plugin, and its options",
+    differs: "No plugin is loaded: it says what is built in.",
+  },
+  {
+    flags: "-p, --print <text>",
+    about: "deprecated: append text with %fields to alerts; -pc container, -pk pod",
+    differs: "`-pk` adds the fields of `-pc`.",
+  },
+  { flags: "-P, --pidfile <file>", about: "write the process ID to this file while running" },
+  { flags: "-r <path>", about: "rule file or folder instead of those of the configuration (repeatable)", many: true },
+  {
+    flags: "--support",
+    prints: true,
+    about: "print versions, machine, configuration and rule files as JSON",
+    differs: "Texts of the configuration that may be secret are not printed.",
+  },
+  { flags: "-U, --unbuffered", about: "flush outputs after each alert" },
+  {
+    flags: "-V, --validate <path>",
+    prints: true,
+    about: "validate rule files and exit (repeatable)",
+    many: true,
+    differs: "All errors are printed, with their lines.",
+  },
+  { flags: "-v", about: "log more (log_level=debug)", differs: "It is the log level `debug`." },
+  { flags: "--version", prints: true, about: "print versions" },
+  { flags: "--page-size", prints: true, about: "print the page size of the machine" },
+];

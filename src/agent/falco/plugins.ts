@@ -1,0 +1,41 @@
+import type { Config } from "../../config/load.ts";
+import { auditOptions } from "../../config/plugins.ts";
+import { BUILT_IN_PLUGINS, printVersion } from "../../rule/version.ts";
+import { Failure } from "../failure.ts";
+
+/** What replaces Falco's plugins whose functions are built in. */
+const replacements: Readonly<Record<string, string>> = {
+  container: "fields container.*, from the runtimes in `containers`",
+  json: "fields json.* and jevt.* of all document sources",
+  k8saudit: "the source k8s_audit, configured in `sources.k8s_audit`",
+  k8smeta: "fields k8smeta.*, from the API server, configured in `kubernetes`",
+};
+
+/** A line for each plugin of the configuration, and for each built-in one. */
+export function listPlugins({ plugins }: Pick<Config, "plugins">): string {
+  const names = [...new Set([...BUILT_IN_PLUGINS.keys(), ...plugins])];
+  return names.map((name) => `${lineOf(name)}\n`).join("");
+}
+
+function lineOf(name: string): string {
+  const version = BUILT_IN_PLUGINS.get(name);
+  if (version === undefined)
+    return `${name}: not available; its events can be read as JSON with \`sources.json\` (docs/sources.md)`;
+  return `${name} ${printVersion(version)}: built in; ${replacements[name] ?? ""}`;
+}
+
+/**
+ * What a plugin is here, and its options.
+ * @throws Failure if it is neither built in nor in the configuration
+ */
+export function pluginInfo(name: string, { plugins }: Pick<Config, "plugins">): string {
+  if (!BUILT_IN_PLUGINS.has(name) && !plugins.includes(name))
+    throw new Failure(`There is no plugin ${name}: neither is it built in, nor does the configuration have it.`);
+  const options = name !== "k8saudit" ? [] : Object.entries(auditOptions);
+  const lines = options.map(
+    ([option, key]) => `  ${option}: ${key === undefined ? "no effect" : `sources.k8s_audit.${key}`}\n`,
+  );
+  const params =
+    name === "k8saudit" ? "open_params: http://:PORT/PATH, https://:PORT/PATH or a file: sources.k8s_audit.from\n" : "";
+  return `${lineOf(name)}\n${lines.length > 0 ? `init_config:\n${lines.join("")}` : ""}${params}`;
+}

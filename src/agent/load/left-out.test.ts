@@ -1,0 +1,101 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig } from "../../config/load.ts";
+import { Failure } from "../failure.ts";
+import { readyRules } from "./ready-rules.ts";
+
+const { config } = await loadConfig(undefined, [], {});
+
+/** Loads files with these texts. */
+async function load(files: Readonly<Record<string, string>>, options: { strict?: true; sources?: string[] } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-left-out-"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const { loaded, leftOut } = await readyRules([folder], config, "all", "", options);
+  return {
+    rules: loaded.rules.map(({ name }) => name),
+    leftOut: leftOut.map(({ sentence }) => sentence.replaceAll(`${folder}/`, "")),
+  };
+}
+
+const rule = (name: string, source: string, condition: string, more = "") =>
+  `- rule: ${name}\n  desc: d\n  source: ${source}\n  condition: ${condition}\n  output: o\n  priority: INFO\n${more}`;
+const kernel = rule("Shell", "syscall", "evt.type = execve");
+const okta = `- required_plugin_versions: [{name: okta, version: 0.11.0}]
+- macro: admin
+  condition: (okta.actor.name = admin)
+${rule("Login", "okta", "okta.evt.type = login and admin")}${rule("Token", "okta", "okta.evt.type = token")}`;
+
+test("a file that requires an absent plugin is left out with its name, plugin and rules; others are loaded", async () => {
+  const { rules, leftOut } = await load({ "a.yaml": kernel, "okta.yaml": okta });
+  expect(rules).toEqual(["Shell"]);
+  expect(leftOut).toEqual([
+    "okta.yaml is left out, because it requires the plugin okta 0.11.0: rules Login, Token. Events that arrive as JSON can be read with sources.json.okta, and conditions on json.value[/…]",
+  ]);
+});
+
+test("changes of definitions in a file that is left out are skipped, others in the same file are not", async () => {
+  const local = `- macro: admin
+  condition: or okta.actor.name = root
+  override: {condition: append}
+- rule: Token
+  enabled: false
+  override: {enabled: replace}
+- rule: Shell
+  tags: [local]
+  override: {tags: append}
+${rule("Local", "syscall", "evt.type = open")}`;
+  const { rules } = await load({ "a.yaml": kernel, "okta.yaml": okta, "zlocal.yaml": local });
+  expect(rules).toEqual(["Shell", "Local"]);
+});
+
+test("the sentence about a file says how its rules can be used", async () => {
+  const requirement = "- required_plugin_versions: [{name: k8saudit-gke, version: 0.9.0}]\n";
+  const changes = "- rule: Shell\n  tags: [a]\n  override: {tags: append}\n";
+  const files = {
+    "a.yaml": kernel,
+    "b.yaml": requirement + changes,
+    "c.yaml": requirement + rule("Exec", "syscall", "evt.type = execve"),
+  };
+  expect((await load(files)).leftOut).toEqual([
+    "b.yaml is left out, because it requires the plugin k8saudit-gke 0.9.0: rule Shell. It changes rules of other files: remove the requirement if it uses no fields of the plugin",
+    "c.yaml is left out, because it requires the plugin k8saudit-gke 0.9.0: rule Exec. Events of syscall are read without it: remove the requirement if it uses no fields of the plugin",
+  ]);
+});
+
+test("an available alternative satisfies a requirement", async () => {
+  const text = `- required_plugin_versions:
+  - {name: k8saudit-eks, version: 0.4.0, alternatives: [{name: k8saudit, version: 0.7.0}]}
+${kernel}`;
+  expect(await load({ "a.yaml": text })).toEqual({ rules: ["Shell"], leftOut: [] });
+});
+
+test("rules of an absent source are left out with a sentence for each file and source", async () => {
+  const { rules, leftOut } = await load({ "a.yaml": kernel + rule("Login", "okta", "okta.evt.type = login") });
+  expect(rules).toEqual(["Shell"]);
+  expect(leftOut).toEqual([
+    "a.yaml: the source okta is absent, so its rules are left out: rule Login. Events that arrive as JSON can be read with sources.json.okta, and conditions on json.value[/…]",
+  ]);
+});
+
+test("a source that may be misspelled is named with the similar one", async () => {
+  const { leftOut } = await load({ "a.yaml": rule("Shell", "sycall", "evt.type = execve") });
+  expect(leftOut).toEqual([expect.stringContaining("The name is similar to the source syscall")]);
+});
+
+test("with strict both are errors", async () => {
+  for (const text of [okta, rule("Login", "okta", "okta.evt.type = login")])
+    await expect(load({ "a.yaml": kernel, "b.yaml": text }, { strict: true })).rejects.toThrow(Failure);
+});
+
+test("unknown fields of a plugin in a source of JSON events name the JSON pointer", async () => {
+  const text = rule("Login", "okta", 'okta.evt.type = login and okta.org = "x"');
+  const failed = load({ "a.yaml": text }, { sources: ["okta"] });
+  await expect(failed).rejects.toThrow(
+    'Unknown field "okta.evt.type". The events of this source are JSON: use json.value[/eventType]',
+  );
+  await expect(failed).rejects.toThrow(
+    'Unknown field "okta.org". The events of this source are JSON: json.value[/…] reads',
+  );
+});

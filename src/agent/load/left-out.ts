@@ -1,0 +1,58 @@
+import { nearest } from "../../condition/did-you-mean.ts";
+import { knownSources } from "../../field/sources.ts";
+import type { LoadedRules } from "../../rule/load.ts";
+
+/** Rules that are named before the others are counted. */
+const NAMED = 100;
+
+/** What is left out, without a period. */
+export interface LeftOut {
+  readonly sentence: string;
+  /** Whether rules of a source that exists are affected, so that less is detected than the files intend. */
+  readonly isGap: boolean;
+}
+
+/** A sentence for each file that is left out, and for the rules of each absent source in other files. */
+export function whatIsLeftOut({
+  leftOut,
+  definitions,
+}: Pick<LoadedRules<unknown, unknown>, "leftOut" | "definitions">): LeftOut[] {
+  const files = leftOut.map(
+    ({ file, plugins, rules, sources }): LeftOut => ({
+      sentence: `${file} is left out, because it requires the plugin ${plugins.join(", and ")}: ${named(rules)}. ${hint(sources)}`,
+      isGap: sources.some((source) => knownSources.includes(source)),
+    }),
+  );
+  const unknown = [...definitions.rules.values()].filter(({ unknownSource }) => unknownSource);
+  const groups = Map.groupBy(unknown, ({ place, source }) => JSON.stringify([place.file.name, source]));
+  const sources = [...groups.values()].map((rules) => {
+    const [{ place, source } = { place: { file: { name: "" } }, source: "" }] = rules;
+    const names = rules.map(({ name }) => name);
+    return {
+      sentence: `${place.file.name}: the source ${source} is absent, so its rules are left out: ${named(names)}. ${hint([source])}`,
+      isGap: nearest(source, knownSources) !== undefined,
+    };
+  });
+  return [...files, ...sources];
+}
+
+function named(rules: readonly string[]): string {
+  if (rules.length === 0) return "it has no rules";
+  const more = rules.length > NAMED ? ` and ${rules.length - NAMED} more` : "";
+  return `${rules.length === 1 ? "rule" : "rules"} ${rules.slice(0, NAMED).join(", ")}${more}`;
+}
+
+/** How the rules of these sources can be used. */
+function hint(sources: readonly string[]): string {
+  const near = sources.length === 1 && sources[0] !== undefined ? nearest(sources[0], knownSources) : undefined;
+  if (near !== undefined) return `The name is similar to the source ${near}`;
+  const [source] = sources.filter((one) => !knownSources.includes(one));
+  if (source === undefined) {
+    const why =
+      sources.length === 0
+        ? "It changes rules of other files"
+        : `Events of ${sources.join(" and ")} are read without it`;
+    return `${why}: remove the requirement if it uses no fields of the plugin`;
+  }
+  return `Events that arrive as JSON can be read with sources.json.${source}, and conditions on json.value[/…]`;
+}

@@ -1,0 +1,93 @@
+import type { InternalEvent } from "../../../alert/internal.ts";
+import type { Config } from "../../../config/load.ts";
+import type { LiveCounts } from "../../../source/syscall/live.ts";
+
+export type DropSettings = Config["syscall_event_drops"];
+
+/** Milliseconds between two checks, as in Falco. */
+const INTERVAL = 1000;
+
+const names = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing", "lost"] as const;
+
+/** Applies `alert` and `exit` of `syscall_event_drops` to the dropped events of each second, as Falco does. */
+export class DropActions {
+  private readonly settings: DropSettings;
+  private readonly actions: ReadonlySet<string>;
+  private readonly raise: (event: InternalEvent) => void;
+  private readonly stop: (reason: string) => void;
+  private before: LiveCounts;
+  private checkedAt: number;
+  private tokens: number;
+  private filledAt: number;
+
+  /**
+   * @param before counters of the sensor now
+   * @param now milliseconds
+   * @param stop ends the program with an error
+   */
+  constructor(
+    settings: DropSettings & { readonly actions: readonly string[] },
+    before: LiveCounts,
+    now: number,
+    to: { readonly raise: (event: InternalEvent) => void; readonly stop: (reason: string) => void },
+  ) {
+    this.settings = settings;
+    this.actions = new Set(settings.actions);
+    this.before = before;
+    this.checkedAt = now;
+    this.filledAt = now;
+    this.tokens = settings.max_burst;
+    this.raise = to.raise;
+    this.stop = to.stop;
+  }
+
+  check(now: number, counts: LiveCounts): void {
+    if (now - this.checkedAt < INTERVAL) return;
+    const { simulate_drops: simulated, threshold } = this.settings;
+    const delta = { ...counts };
+    for (const name of names) delta[name] = counts[name] - this.before[name];
+    this.before = counts;
+    this.checkedAt = now;
+    const events = delta.events + delta.lost;
+    const dropped = delta.lost + (simulated ? 1 : 0);
+    if (dropped === 0 || dropped <= events * (simulated ? 0 : threshold) || !this.claim(now)) return;
+    const rule = "Falco internal: syscall event drop";
+    const message = `${rule}. ${dropped} system calls dropped in last second.`;
+    if (this.actions.has("alert"))
+      this.raise({ rule, priority: "Debug", message, fields: fieldsOf(delta, events, dropped), falcoForm: true });
+    if (this.actions.has("exit"))
+      this.stop(`${dropped} events were dropped within a second, and syscall_event_drops.actions has exit.`);
+  }
+
+  /** Takes one of the tokens, which `rate` refills up to `max_burst`. */
+  private claim(now: number): boolean {
+    const { rate, max_burst: most } = this.settings;
+    this.tokens = Math.min(most, this.tokens + (rate * (now - this.filledAt)) / 1000);
+    this.filledAt = now;
+    if (this.tokens < 1) return false;
+    this.tokens--;
+    return true;
+  }
+}
+
+/** Falco's fields, in its order. The sensor does not count dropped events by kind of system call: these are 0. */
+function fieldsOf(delta: LiveCounts, events: number, dropped: number): Record<string, string> {
+  const values = {
+    ebpf_enabled: 1,
+    n_drops: dropped,
+    n_drops_buffer_clone_fork_exit: 0,
+    n_drops_buffer_close_exit: 0,
+    n_drops_buffer_connect_exit: 0,
+    n_drops_buffer_dir_file_exit: 0,
+    n_drops_buffer_execve_exit: 0,
+    n_drops_buffer_open_exit: 0,
+    n_drops_buffer_other_interest_exit: 0,
+    n_drops_buffer_proc_exit: 0,
+    n_drops_buffer_total: delta.ringFull,
+    n_drops_bug: delta.scratchBusy + delta.noRing,
+    n_drops_page_faults: 0,
+    n_drops_scratch_map: delta.tooLarge,
+    n_evts: events,
+  };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,164 @@
+import { expect, test } from "vitest";
+import type { InternalEvent } from "../../../alert/internal.ts";
+import { loadConfig } from "../../../config/load.ts";
+import type { LiveCounts } from "../../../source/syscall/live.ts";
+import { Health } from "../../../telemetry/health.ts";
+import { Drops } from "./drops.ts";
+import { Timeouts } from "./timeouts.ts";
+
+const NONE: LiveCounts = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0, lost: 0 };
+
+async function settingsOf(...options: string[]) {
+  const { config, diagnostics } = await loadConfig(
+    undefined,
+    options.map((each) => `syscall_event_drops.${each}`),
+    {},
+  );
+  expect(diagnostics).toEqual([]);
+  return config.syscall_event_drops;
+}
+
+/** Checks once per second; each step is the events and the dropped events of that second. */
+async function checked(options: string[], steps: readonly (readonly [events: number, dropped: number])[]) {
+  const raised: InternalEvent[] = [];
+  const stopped: string[] = [];
+  let counts = NONE;
+  const context = {
+    raise: (event: InternalEvent) => raised.push(event),
+    health: new Health(),
+    log: () => {},
+    stop: (reason: string) => stopped.push(reason),
+  };
+  const drops = new Drops({ counts: () => counts }, context, await settingsOf(...options), 0);
+  for (const [i, [events, dropped]] of steps.entries()) {
+    const lost = counts.lost + dropped;
+    counts = { ...counts, events: counts.events + events, ringFull: lost, lost };
+    drops.check((i + 1) * 1000);
+  }
+  return { raised, stopped };
+}
+
+test("without actions, an alert of Eyas reports any dropped event, at most once a minute", async () => {
+  const { raised } = await checked(
+    ["threshold=0.5"],
+    [[1000, 1], ...Array.from({ length: 58 }, () => [1, 1] as const)],
+  );
+  expect(raised.map(({ rule, priority }) => [rule, priority])).toEqual([["Eyas internal: events dropped", "Warning"]]);
+});
+
+test("the action alert raises Falco's alert with its text and fields", async () => {
+  const { raised, stopped } = await checked(["actions=[log, alert]"], [[80, 20]]);
+  expect(stopped).toEqual([]);
+  expect(raised).toEqual([
+    {
+      rule: "Falco internal: syscall event drop",
+      priority: "Debug",
+      message: "Falco internal: syscall event drop. 20 system calls dropped in last second.",
+      fields: {
+        ebpf_enabled: "1",
+        n_drops: "20",
+        n_drops_buffer_clone_fork_exit: "0",
+        n_drops_buffer_close_exit: "0",
+        n_drops_buffer_connect_exit: "0",
+        n_drops_buffer_dir_file_exit: "0",
+        n_drops_buffer_execve_exit: "0",
+        n_drops_buffer_open_exit: "0",
+        n_drops_buffer_other_interest_exit: "0",
+        n_drops_buffer_proc_exit: "0",
+        n_drops_buffer_total: "20",
+        n_drops_bug: "0",
+        n_drops_page_faults: "0",
+        n_drops_scratch_map: "0",
+        n_evts: "100",
+      },
+      falcoForm: true,
+    },
+  ]);
+});
+
+test("a part of dropped events up to the threshold raises no alert", async () => {
+  const steps = [
+    [90, 10],
+    [89, 11],
+  ] as const;
+  const { raised } = await checked(["actions=[alert]"], steps);
+  expect(raised.map(({ fields }) => fields.n_drops)).toEqual(["11"]);
+});
+
+test("rate and max_burst limit the actions", async () => {
+  const steps = Array.from({ length: 40 }, () => [1, 1] as const);
+  expect((await checked(["actions=[alert]"], steps)).raised).toHaveLength(2); // at once, and after 30 s
+  expect((await checked(["actions=[alert]", "max_burst=5"], steps)).raised).toHaveLength(6);
+  expect((await checked(["actions=[alert]", "rate=1"], steps)).raised).toHaveLength(40);
+});
+
+test("the action exit ends the program, ignore does nothing", async () => {
+  expect((await checked(["actions=[exit]"], [[1, 1]])).stopped).toEqual([
+    "1 events were dropped within a second, and syscall_event_drops.actions has exit.",
+  ]);
+  for (const actions of ["actions=[ignore]", "actions=[]", "actions=[log]"])
+    expect(await checked([actions], [[1, 1]])).toEqual({ raised: [], stopped: [] });
+});
+
+test("simulated drops raise the alert, whatever the threshold", async () => {
+  const options = ["actions=[alert]", "simulate_drops=true", "threshold=1"];
+  const { raised } = await checked(options, [[1000, 0]]);
+  expect(raised[0]?.fields).toMatchObject({ n_drops: "1", n_evts: "1000" });
+  expect((await checked(["simulate_drops=true"], [[1000, 0]])).raised).toHaveLength(1);
+});
+
+test("ignore together with log or alert, and unknown actions, are errors", async () => {
+  for (const actions of ["[ignore, log]", "[alert, ignore]", "[page]"]) {
+    const { diagnostics } = await loadConfig(undefined, [`syscall_event_drops.actions=${actions}`], {});
+    expect(diagnostics).toMatchObject([{ severity: "error" }]);
+  }
+});
+
+test("consecutive timeouts without an event raise Falco's alert, if the configuration has a limit", () => {
+  const raised: InternalEvent[] = [];
+  let events = 0;
+  const timeouts = new Timeouts(
+    () => events,
+    (event) => raised.push(event),
+    0,
+  );
+  timeouts.check(1_000_000);
+  expect(raised).toEqual([]);
+  timeouts.limit = 1000;
+  events = 1;
+  timeouts.check(1_001_000);
+  timeouts.check(1_031_000);
+  expect(raised).toEqual([]);
+  timeouts.check(1_031_001);
+  timeouts.check(1_032_000);
+  expect(raised).toMatchObject([
+    {
+      rule: "Falco internal: timeouts notification",
+      message: "Falco internal: timeouts notification. 1000 consecutive timeouts without event.",
+      fields: { last_event_time: expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{9}$/) },
+    },
+  ]);
+});
+
+test("a reload applies other settings to later drops only", async () => {
+  const raised: InternalEvent[] = [];
+  let counts: LiveCounts = { ...NONE, events: 10, ringFull: 5, lost: 5 };
+  const context = {
+    raise: (event: InternalEvent) => raised.push(event),
+    health: new Health(),
+    log: () => {},
+    stop: () => {},
+  };
+  const drops = new Drops({ counts: () => counts }, context, await settingsOf("actions=[ignore]"), 0);
+  drops.check(1000);
+  drops.apply(await settingsOf("actions=[alert]"), 1500);
+  drops.check(3000);
+  expect(raised).toEqual([]);
+  counts = { ...counts, events: 20, ringFull: 8, lost: 8 };
+  drops.check(4000);
+  expect(raised.map(({ fields }) => fields.n_drops)).toEqual(["3"]);
+  drops.apply(await settingsOf(), 5000);
+  counts = { ...counts, ringFull: 9, lost: 9 };
+  drops.check(6000);
+  expect(raised.at(-1)).toMatchObject({ rule: "Eyas internal: events dropped", fields: { "eyas.events_dropped": 1 } });
+});

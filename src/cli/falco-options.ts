@@ -1,0 +1,34 @@
+import { type Command, Option } from "commander";
+import { falcoOptions } from "../agent/falco/options.ts";
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** Adds all options of `falco`. */
+export function addFalcoOptions(command: Command): Command {
+  for (const option of optionsOf()) command.addOption(option);
+  return command;
+}
+
+/** Adds the options of `falco` that a command does not have yet, without listing them in its help. */
+export function addHiddenFalcoOptions(command: Command): Command {
+  const known = command.options.flatMap(({ short, long }) => [short, long]);
+  for (const option of optionsOf()) {
+    const { short, long } = option;
+    if (![short, long].some((name) => name !== undefined && known.includes(name))) command.addOption(option.hideHelp());
+  }
+  return command;
+}
+
+/** Whether an option is set that prints something instead of watching. */
+export function asksToPrint(options: object): boolean {
+  return falcoOptions.some(({ flags, prints }) => prints && Object.hasOwn(options, new Option(flags).attributeName()));
+}
+
+function optionsOf(): Option[] {
+  return falcoOptions
+    .filter(({ flags }) => !flags.includes("--help"))
+    .map(({ flags, about, many }) => {
+      const option = new Option(flags, about);
+      return many ? option.argParser(collect) : option;
+    });
+}

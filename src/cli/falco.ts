@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { addFalcoOptions } from "./falco-options.ts";
+import type { FalcoPrintOptions } from "./falco-print.ts";
+import { type RunOptions, watch } from "./run.ts";
+
+/** The configuration that `falco` reads without `-c`. */
+const CONFIG = "/etc/falco/falco.yaml";
+
+/** Options of `falco`, by their letters. */
+interface FalcoOptions extends FalcoPrintOptions, Omit<RunOptions, "config" | "rules" | "duration"> {
+  readonly c?: string;
+  readonly r?: readonly string[];
+  readonly M?: string;
+}
+
+export function add(program: Command): void {
+  addFalcoOptions(program.command("falco"))
+    .description("do what the program falco does with the same options; also the name of a link to eyas")
+    .addHelpText(
+      "after",
+      `
+Without -c, ${CONFIG} is read if it exists. Differences: docs/compatibility.md.
+
+Examples:
+  sudo eyas falco -c /etc/falco/falco.yaml -o json_output=true -U
+  ln -s "$(command -v eyas)" /usr/local/bin/falco
+`,
+    )
+    .action(async ({ c, r, M, ...options }: FalcoOptions) => {
+      const config = c ?? (existsSync(CONFIG) ? CONFIG : undefined);
+      await watch({
+        ...options,
+        ...(config !== undefined && { config }),
+        ...(r && { rules: r }),
+        ...(M !== undefined && { duration: M }),
+      });
+    });
+}

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { falcoKeyStatus } from "./compatibility.ts";
+import { falcoKeys } from "./falco-keys.fixture.ts";
+import { keys } from "./keys.ts";
+import { loadConfig } from "./load.ts";
+
+const home = join(import.meta.dirname, "../..");
+
+/** All words of the tests, except of this one. */
+const tested = new Set(
+  ["src", "test"]
+    .flatMap((folder) =>
+      readdirSync(join(home, folder), { recursive: true, encoding: "utf8" }).map((file) => join(home, folder, file)),
+    )
+    .filter((file) => /\.test\.ts$/.test(file) && file !== import.meta.filename)
+    .flatMap((file) => readFileSync(file, "utf8").match(/\w+/g) ?? []),
+);
+
+/** Values that differ from the defaults, for keys that do not take a number or a flag. */
+const values: Readonly<Record<string, string>> = {
+  rule_files: "[a.yaml]",
+  "append_output[].match.source": "syscall",
+  "append_output[].match.tags": "[network]",
+  "append_output[].suggested_output": "true",
+  "append_output[].extra_fields": "[proc.name]",
+  config_files: "[]",
+  static_fields: "{a: b}",
+  "rules[].disable.tag": "network",
+  "engine.kind": "kmod",
+  "capture.mode": "all_rules",
+  priority: "error",
+  rule_matching: "first",
+  log_level: "error",
+  "libs_logger.severity": "debug",
+  "http_output.url": "https://example.org/",
+  "webserver.listen_address": "0.0.0.0",
+  "webserver.k8s_healthz_endpoint": "/health",
+  "metrics.interval": "15m",
+  "syscall_event_drops.actions": "[alert]",
+  "syscall_event_drops.threshold": "0.5",
+};
+
+/** Whether the flags of the defaults are true: the value that differs is then `false`. */
+function defaultOf(path: string): unknown {
+  let at: unknown = keys;
+  for (const name of path.split(".")) {
+    const inner = at as { keys?: object; shape?: { keys?: object } } | undefined;
+    const section = (inner?.keys ?? inner?.shape?.keys ?? at) as Readonly<Record<string, unknown>> | undefined;
+    at = section?.[name];
+  }
+  const leaf = at as { fallback?: unknown; shape?: { fallback?: unknown } } | undefined;
+  return leaf?.fallback ?? leaf?.shape?.fallback;
+}
+
+function changed(path: string): string {
+  const known = values[path];
+  if (known !== undefined) return known;
+  const value = defaultOf(path);
+  return typeof value === "boolean" ? String(!value) : typeof value === "number" ? String(value + 1) : "text";
+}
+
+test("the table of keys has the keys of Falco's schema, and no others", () => {
+  const known = falcoKeyStatus().map(({ path }) => path);
+  const more = ["config_files[].path", "config_files[].strategy", "container_engines"]; // not in the schema
+  expect(known.toSorted()).toEqual([...falcoKeys, ...more].toSorted());
+  expect(falcoKeys).toHaveLength(112);
+});
+
+test.each(falcoKeyStatus())("$path is $status", async ({ path, status, how }) => {
+  expect(how === "").toBe(status === "same");
+  const [list = "", entry] = path.split("[].");
+  const option =
+    entry === undefined
+      ? `${path}=${changed(path)}`
+      : `${list}=[${entry.split(".").reduceRight((inner, name) => `{${name}: ${inner}}`, changed(path))}]`;
+  // A section has an effect only if it is enabled.
+  const enabled = path.startsWith("capture.") && path !== "capture.enabled" ? ["capture.enabled=true"] : [];
+  const { diagnostics } = await loadConfig(undefined, [...enabled, option], {});
+  const said = diagnostics.filter(({ severity }) => severity !== "error").map(({ message }) => message);
+  expect(said.filter((message) => message.startsWith("Unknown key"))).toEqual([]);
+  if (status === "absent") expect(said.join("\n")).toMatch(/ has no effect/);
+  else expect(tested).toContain(path.split(/[.[\]]+/).at(-1));
+});
+
+test("outputs_queue.capacity with a journal says what limits alerts on disk", async () => {
+  const said = async (...options: string[]) =>
+    (await loadConfig(undefined, ["outputs_queue.capacity=10", ...options], {})).diagnostics.map(
+      ({ message }) => message,
+    );
+  expect(await said()).toEqual([expect.stringContaining("journal.max_size limits those in the journal")]);
+  expect(await said("journal.enabled=false")).toEqual([]);
+});
+
+test("unknown keys in the entries of lists are warnings", async () => {
+  const options = ["append_output=[{mach: {rule: a}}, {match: {tag: [x]}}]", "rules=[{disable: {rul: a, tag: x}}]"];
+  const { diagnostics } = await loadConfig(undefined, options, {});
+  expect(diagnostics.map(({ message }) => message).sort()).toEqual([
+    "Unknown key append_output[].mach; did you mean append_output[].match?",
+    "Unknown key append_output[].match.tag; did you mean append_output[].match.tags?",
+    "Unknown key rules[].disable.rul; did you mean rules[].disable.rule?",
+  ]);
+});

@@ -1,0 +1,25 @@
+import { differs, number, section, UNBOUNDED } from "../../setting/shape.ts";
+
+/** Keys of all output queues, with Falco's names. */
+export const queueKeys = {
+  outputs_queue: section("The alerts that wait in memory.", {
+    capacity: differs(
+      "For each remote output, and without the journal; with it alerts wait on disk, limited by `journal.max_size`. 0 is 20,000.",
+      number(
+        0,
+        "Maximum number of alerts in memory for each remote output; further ones are lost, which is logged and counted. Alerts in the journal do not count. 0: 20,000.",
+        [0, UNBOUNDED],
+      ),
+    ),
+  }),
+  output_timeout: differs(
+    "An output that does not answer delays no other.",
+    number(2000, "Milliseconds after which an output that has not answered is logged. 0: never.", [0, UNBOUNDED]),
+  ),
+} as const;
+
+/** The settings of output queues. */
+export interface QueueSettings {
+  readonly outputs_queue: { readonly capacity: number };
+  readonly output_timeout: number;
+}
