@@ -62,7 +62,7 @@ const FILE_INTEGRITY = [
   "Start file or scheduled job changed",
   "Configuration file changed",
   "Watched file changed",
-  "Log or other kept file removed",
+  "Log file removed",
   "Shell history removed",
   "File integrity incomplete",
   "File integrity baseline created",

@@ -8,7 +8,7 @@ import { needs } from "../parts/needs.ts";
 import { home, type LiveSensor, pause, READY_RULE, startSensorWith } from "./sensor.ts";
 
 const RULES = join(home, "rules/file_integrity.yaml");
-const REMOVED = "Log or other kept file removed";
+const REMOVED = "Log file removed";
 const PATIENCE = 60_000;
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "eyas-removals-")));
