@@ -10,6 +10,10 @@ export type Need =
   | "exec"
   /** A shell that works under other names: bash or dash, not one whose behaviour depends on its name. */
   | "shell"
+  /** Bash, whose redirections connect to the network. */
+  | "bash"
+  /** A first process other than Node.js: it adopts processes whose parent has ended. */
+  | "init"
   /** A machine, not a container: rules for hosts do not match inside containers. */
   | "host"
   /** A session that is not root's: rules trust what root does after login. */
@@ -45,6 +49,8 @@ export interface Stage {
   path(name: string): string;
   /** A path in /dev, with `eyas-drill-` in its name. */
   device(name: string): string;
+  /** A path directly in /dev/shm that begins with a dot, with `eyas-drill-` in its name. */
+  hidden(name: string): string;
   /** Creates a file in `folder`, or in /dev/shm if the name begins with it, and returns its path. */
   file(name: string, content: string): string;
   /** Copies a program to `folder`, or to /dev/shm if the name begins with it, and returns its path. */
@@ -53,6 +59,8 @@ export interface Stage {
   alias(name: string, program: string): string;
   /** Path of a shell that behaves the same under every name. */
   readonly shell: string;
+  /** Path of bash. */
+  readonly bash: string;
   /** A user without login. */
   readonly serviceUser: { readonly name: string; readonly uid: number };
   /** Runs a program to its end. Rejects if it cannot be started. */

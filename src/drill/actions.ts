@@ -1,6 +1,8 @@
 import type { DrillAction } from "./action.ts";
+import { connections } from "./actions/connections.ts";
 import { containers } from "./actions/containers.ts";
 import { credentials } from "./actions/credentials.ts";
+import { escapes } from "./actions/escapes.ts";
 import { execution } from "./actions/execution.ts";
 import { intrusions } from "./actions/intrusions.ts";
 import { network } from "./actions/network.ts";
@@ -23,6 +25,8 @@ export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...execution,
   ...containers,
   ...intrusions,
+  ...connections,
+  ...escapes,
 ];
 
 /**

@@ -16,7 +16,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect, createServer, Socket } from "node:net";
 import { dirname } from "node:path";
 import koffi from "koffi";
 
@@ -39,6 +39,8 @@ const ptrace = libc.func("long ptrace(long request, long pid, long address, long
 const bpf = libc.func("long syscall(long number, long command, void *attributes, unsigned int size)");
 const call6 = libc.func("long syscall(long number, long a, long b, long c, long d, long e, long f)");
 const syscall = libc.func("long syscall(long number, void *a, long b, const char *c)");
+const ioUringSetup = libc.func("long syscall(long number, unsigned int entries, void *parameters)");
+const recv = libc.func("long recv(int fd, void *buffer, size_t size, int flags)");
 
 const AF_INET = 2;
 const AF_PACKET = 17;
@@ -50,14 +52,17 @@ const CLONE_NEWUSER = 0x10000000;
 const CLONE_NEWPID = 0x20000000;
 const CLONE_NEWNET = 0x40000000;
 const MS_REC = 0x4000;
+const MS_BIND = 0x1000;
 const MS_PRIVATE = 0x40000;
 const PTRACE_TRACEME = 0;
 const PTRACE_SEIZE = 0x4206;
 const SIOCSIFADDR = 0x8916;
 const SIOCSIFFLAGS = 0x8914;
 const IFF_UP_RUNNING = 0x41;
+const DNS = 53;
 const TIOCSPTLCK = 0x40045431;
 const TIOCGPTN = 0x80045430;
+const PR_SET_DUMPABLE = 4;
 const PR_CAPBSET_DROP = 24;
 /** Numbers of capabilities, include/uapi/linux/capability.h. The kernel rejects higher ones than it has. */
 const CAPABILITIES: Readonly<Record<string, number>> = { CAP_CHOWN: 0, CAP_NET_ADMIN: 12 };
@@ -68,9 +73,12 @@ const NUMBER_OF_INIT_MODULE: Numbers = { x64: 175, arm64: 105 };
 const NUMBER_OF_PROCESS_VM_READV: Numbers = { x64: 310, arm64: 270 };
 const NUMBER_OF_USERFAULTFD: Numbers = { x64: 323, arm64: 282 };
 /** Numbers that are the same on every architecture. */
+const IO_URING_SETUP = 425;
 const PIDFD_OPEN = 434;
 const PIDFD_GETFD = 438;
 const UFFD_USER_MODE_ONLY = 1;
+/** Size of `struct io_uring_params` in bytes. */
+const IO_URING_PARAMS = 120;
 const PROT_READ = 1;
 const PROT_EXEC = 4;
 const MAP_PRIVATE = 2;
@@ -98,12 +106,20 @@ function connected(host: string, port: number): Promise<{ fd: number; end: () =>
     const peer = connect({ host, port });
     peer.once("error", reject);
     peer.once("connect", () => {
-      const handle: unknown = Reflect.get(peer, "_handle");
-      const fd: unknown = typeof handle === "object" && handle !== null ? Reflect.get(handle, "fd") : undefined;
-      if (typeof fd === "number") resolve({ fd, end: () => peer.destroy() });
-      else reject(new Error("the connection has no descriptor number"));
+      try {
+        resolve({ fd: descriptorOf(peer), end: () => peer.destroy() });
+      } catch (error) {
+        reject(error);
+      }
     });
   });
+}
+
+function descriptorOf(peer: Socket): number {
+  const handle: unknown = Reflect.get(peer, "_handle");
+  const fd: unknown = typeof handle === "object" && handle !== null ? Reflect.get(handle, "fd") : undefined;
+  if (typeof fd !== "number") throw new Error("the connection has no descriptor number");
+  return fd;
 }
 
 /** `struct ifreq` of the loopback interface with an address or flags in its second half. */
@@ -268,9 +284,79 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   },
 
   /** UID CALL ARGUMENT…: makes a call as another user. */
-  "as-user": ([uid, ...words]) => {
-    const script = [...process.execArgv, import.meta.filename, ...words];
-    return ended(spawn(process.execPath, script, { stdio: "ignore", uid: Number(uid) }));
+  "as-user": ([uid, ...words]) => ended(spawn(process.execPath, wordsOf(words), { stdio: "ignore", uid: Number(uid) })),
+
+  /** PROGRAM CALL ARGUMENT…: makes a call in a child process whose program is a link to Node.js. */
+  "as-child": ([program = "", ...words]) => ended(spawn(program, wordsOf(words), { stdio: "ignore" })),
+
+  /** FILE CALL ARGUMENT…: makes a call in a child process whose program is Node.js, mounted on a file for this process only. */
+  "as-mounted": ([file = "", ...words]) => {
+    moveMountsApart();
+    must(mount(process.execPath, file, "none", MS_BIND, null), "a bind mount");
+    return ended(spawn(file, wordsOf(words), { stdio: "ignore" }));
+  },
+
+  /** SIGNAL: ends this process with a signal, without a core file or a crash report. */
+  raise: ([signal]) => {
+    must(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl");
+    process.kill(process.pid, signal);
+  },
+
+  /** TYPE: tries to mount a file system on a path that does not exist. */
+  mount: ([type = ""]) => {
+    mount("none", "/proc/eyas-drill", type, 0, null);
+  },
+
+  /** Calls io_uring_setup. The kernel's settings may reject it. */
+  "io-uring": () => {
+    const fd = ioUringSetup(IO_URING_SETUP, 1, Buffer.alloc(IO_URING_PARAMS));
+    if (fd >= 0) closeSync(fd);
+  },
+
+  /** PATH: connects to a Unix socket that this process creates. */
+  "connect-unix": async ([path = ""]) => {
+    const server = createServer((peer) => peer.destroy()).listen(path);
+    await once(server, "listening");
+    const peer = connect(path);
+    await once(peer, "connect");
+    peer.destroy();
+    server.close();
+  },
+
+  /** HEX: receives these bytes from this process over the loopback address. */
+  receive: async ([hex = ""]) => {
+    const server = createServer((peer) => peer.write(Buffer.from(hex, "hex"))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const at = server.address();
+    if (at === null || typeof at === "string") throw new Error("the port is unknown");
+    const peer = new Socket();
+    peer.pause(); // Node.js reads with read(2), whose data the rules do not check.
+    peer.connect(at.port, "127.0.0.1");
+    const [accepted] = await Promise.all([once(server, "connection"), once(peer, "connect")]);
+    must(recv(descriptorOf(peer), Buffer.alloc(PAGE), PAGE, 0), "recv");
+    for (const one of [peer, ...accepted]) one.destroy();
+    server.close();
+  },
+
+  /**
+   * ADDRESS PORT PROGRAM ARGUMENT…: runs a program in a network namespace in which the address is that of this machine,
+   * and this process listens.
+   */
+  "run-apart": async ([address = "", port, program = "", ...argv]) => {
+    moveApart(address);
+    const server = createServer((peer) => peer.destroy()).listen(Number(port), address);
+    await once(server, "listening");
+    await ended(spawn(program, argv, { stdio: "ignore" }));
+    server.close();
+  },
+
+  /** ADDRESS TEXT: sends a text to the DNS port of an address in a network namespace in which it is that of this machine. */
+  "ask-apart": ([address = "", text = ""]) => {
+    moveApart(address);
+    return new Promise((resolve) => {
+      const peer = createSocket("udp4");
+      peer.send(text, DNS, address, () => peer.close(() => resolve()));
+    });
   },
 
   /** FOLDER PROGRAM NAME: runs a copy of a program from an overlay over FOLDER: `shipped` of its lower layer or `dropped` of its upper one. */
@@ -351,6 +437,11 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
 
 function pidOf(text: string | undefined): number {
   return text === "self" ? process.pid : Number(text);
+}
+
+/** Arguments of Node.js for a call in another process. */
+function wordsOf(words: readonly string[]): string[] {
+  return [...process.execArgv, import.meta.filename, ...words];
 }
 
 function install(program: string, path: string): void {

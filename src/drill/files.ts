@@ -15,7 +15,7 @@ import type { Stage } from "./action.ts";
 export const SHARED_MEMORY = "/dev/shm";
 
 /** Files of a drill, in a separate folder. */
-export interface StageFiles extends Pick<Stage, "folder" | "path" | "device" | "file" | "copy" | "alias"> {
+export interface StageFiles extends Pick<Stage, "folder" | "path" | "device" | "hidden" | "file" | "copy" | "alias"> {
   /** Removes everything. */
   remove(): void;
 }
@@ -26,7 +26,7 @@ export function openFiles(): StageFiles {
   chmodSync(folder, 0o755);
   let sharedFolder: string | undefined;
 
-  const devices = new Set<string>();
+  const outside = new Set<string>();
 
   function pathOf(name: string): string {
     if (!name.startsWith(`${SHARED_MEMORY}/`)) {
@@ -50,7 +50,12 @@ export function openFiles(): StageFiles {
     path: freePath,
     device(name) {
       const path = `/dev/${basename(folder)}-${name}`;
-      devices.add(path);
+      outside.add(path);
+      return path;
+    },
+    hidden(name) {
+      const path = `${SHARED_MEMORY}/.${basename(folder)}-${name}`;
+      outside.add(path);
       return path;
     },
     file(name, content) {
@@ -71,7 +76,7 @@ export function openFiles(): StageFiles {
       return path;
     },
     remove() {
-      for (const path of devices) rmSync(path, { force: true });
+      for (const path of outside) rmSync(path, { recursive: true, force: true });
       rmSync(folder, { recursive: true, force: true });
       if (sharedFolder !== undefined) rmSync(sharedFolder, { recursive: true, force: true });
     },

@@ -2,11 +2,17 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename } from "node:path";
 
 const SHELLS = ["/bin/dash", "/usr/bin/dash", "/bin/bash", "/usr/bin/bash"];
+const BASH = ["/bin/bash", "/usr/bin/bash"];
 const SERVICE_USERS = ["daemon", "nobody", "bin", "www-data", "games"];
 
 /** Path of a shell that behaves the same under every name; undefined if there is none. */
 export function findShell(): string | undefined {
   return SHELLS.find((path) => existsSync(path) && ["dash", "bash"].includes(basename(realpathSync(path))));
+}
+
+/** Path of bash; undefined if there is none. */
+export function findBash(): string | undefined {
+  return BASH.find((path) => existsSync(path));
 }
 
 /** A user without login. */

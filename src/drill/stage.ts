@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Need, Stage } from "./action.ts";
 import { openFiles, SHARED_MEMORY } from "./files.ts";
 import { Listeners } from "./listeners.ts";
-import { findServiceUser, findShell, mayRunFrom } from "./machine.ts";
+import { findBash, findServiceUser, findShell, mayRunFrom } from "./machine.ts";
 import { Processes } from "./processes.ts";
 
 /** A stage, with operations for the drill itself. */
@@ -40,6 +40,7 @@ export function openStage(door?: Door): OwnedStage {
   const processes = new Processes();
   const listeners = new Listeners();
   const shell = findShell();
+  const bash = findBash();
 
   function endAction(): void {
     listeners.close();
@@ -49,6 +50,7 @@ export function openStage(door?: Door): OwnedStage {
   const stage: OwnedStage = {
     ...files,
     shell: shell ?? "/bin/sh",
+    bash: bash ?? "/bin/bash",
     serviceUser: findServiceUser() ?? { name: "nobody", uid: 65534 },
     run: (argv, options = {}) => processes.run(argv, options),
     start(argv) {
@@ -71,6 +73,8 @@ export function openStage(door?: Door): OwnedStage {
     unmet(need) {
       if (need === "root") return process.getuid?.() === 0 ? null : "needs root";
       if (need === "shell") return shell === undefined ? "needs bash or dash" : null;
+      if (need === "bash") return bash === undefined ? "needs bash" : null;
+      if (need === "init") return unmetInit();
       if (need === "door") return door === undefined ? "needs an address to send events to (--to)" : null;
       if (need === "host") return unmetHost();
       if (need === "login") return unmetLogin();
@@ -118,6 +122,15 @@ function unmetHost(): string | null {
   const isPart = mounts.some((line) => / - cgroup2? /.test(line) && line.split(" ")[3] !== "/");
   const isHost = !isPart && readlinkSync("/proc/self/ns/cgroup") === INITIAL_CGROUPS;
   return isHost ? null : "needs to run outside containers";
+}
+
+/** Names of programs with which rules on builds and packages exclude what they start. */
+const BUILD_TOOLS = ["node", "npm", "yarn", "pnpm", "bun", "make", "go"];
+
+/** Whether a process can leave the lineage of Node.js, in which the drill runs. */
+function unmetInit(): string | null {
+  const name = readFileSync("/proc/1/comm", "utf8").trim();
+  return BUILD_TOOLS.includes(name) ? `needs a first process other than ${name}` : null;
 }
 
 function unmetLogin(): string | null {

@@ -1,52 +1,9 @@
 /** Rules whose behavior the drill cannot show, and why. */
 const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
   [
-    "Mining pool name resolved",
-    "It needs a query to a name server with the name of a mining pool; that would look like a miner to the network's own monitoring.",
+    "Container with host access started",
+    "It needs the metadata of a container engine on mounts and host namespaces, and the drill starts no container.",
   ],
-  [
-    "Mining pool port contacted by untrusted program",
-    "It needs a program in a world-writable directory that connects, and the drill's network client is Node.js, which it does not copy.",
-  ],
-  [
-    "Network use by program in temporary directory",
-    "It needs a program in a temporary directory that connects, and the drill's network client is Node.js, which it does not copy.",
-  ],
-  [
-    "Inline script with network connection",
-    "It needs a script interpreter with an inline script and a public address; the drill's calls are files.",
-  ],
-  ["Java class received over network", "It needs a Java program that receives a class over a socket."],
-  ["Privileged program crashed", "It needs a crash, which can leave a core file or a crash report on the machine."],
-  [
-    "Kernel interface refused to unprivileged process",
-    "It needs a kernel that refuses bpf or modules to an unprivileged user: settings differ.",
-  ],
-  ["Login program started by service account", "It needs the session of a service account without a login user."],
-  ["Process image reopened for writing in container", "It needs the program of a running process, opened for writing."],
-  ["Host file system mounted in container", "It needs a cgroup hierarchy or a disk that is mounted."],
-  ["Device of host opened in container", "It needs a disk of the machine, opened from a container."],
-  [
-    "Mounted host file system modified from container",
-    "It needs the host's file system, mounted in a container at a usual place.",
-  ],
-  ["Container runtime socket accessed from container", "It needs the socket of a container runtime."],
-  ["Cloud metadata service accessed below server", "It needs a web server on the host that starts a network client."],
-  ["SSH agent socket used by unexpected program", "It needs the socket of an SSH agent."],
-  [
-    "Internal service reached from public address",
-    "It needs a database server that accepts a connection from a public address.",
-  ],
-  [
-    "Hidden file or directory created in temporary directory",
-    "It needs an entry directly in a shared temporary directory, and the drill works in a folder of its own.",
-  ],
-  [
-    "Reconnaissance command run in container terminal or below server",
-    "It needs an interactive terminal of a container.",
-  ],
-  ["Network tool started by package installation", "It needs an installation by npm or pip."],
-  ["Container with host access started", "It needs a container engine that reports mounts and host namespaces."],
 ];
 
 /** Rules of the source file_integrity, which reports changes of the system's files. */
@@ -92,14 +49,6 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
     why: "It matches changes in directories that are watched, all of the system by default, and the drill changes no file of the system.",
   })),
   ...NOT_SHOWN.map(([rule, why]) => ({ rule, why })),
-  {
-    rule: "Executable file created in temporary directory of container",
-    why: "It excludes what runs below Node.js, as the drill does.",
-  },
-  {
-    rule: "Use of io_uring by program in temporary directory",
-    why: "It needs a compiled program in a temporary directory; test/live/uring.live.test.ts has one.",
-  },
   ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
 ];
 

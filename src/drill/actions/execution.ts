@@ -1,5 +1,5 @@
-import type { DrillAction } from "../action.ts";
-import { NOTHING_REMAINS, OWN_FOLDER, SLEEPER } from "./phrases.ts";
+import type { DrillAction, Ran, Stage } from "../action.ts";
+import { NOTHING_REMAINS, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, SLEEPER, STAND_IN, STAY } from "./phrases.ts";
 
 /** Program execution and process injection. */
 export const execution: readonly DrillAction[] = [
@@ -172,4 +172,37 @@ export const execution: readonly DrillAction[] = [
     act: (stage) => stage.call("userfaultfd", []),
     benign: (stage) => stage.call("eventfd", []),
   },
+  {
+    name: "io-uring",
+    rule: "Use of io_uring by program in temporary directory",
+    also: ["Program executed from shared memory"],
+    does: "A program in /dev/shm sets up io_uring.",
+    harmless:
+      "The program is Node.js, mounted on the file in a mount namespace of its own, and submits nothing. Where the kernel rejects the call, the rule matches the attempt.",
+    cleanUp: "The drill's folder in /dev/shm. The mount ends with its process.",
+    twin: "Node.js does the same from its own directory.",
+    needs: ["root", "exec"],
+    shows: { "proc.exepath": "/dev/shm/eyas-drill-*/worker" },
+    act: (stage) => stage.call("as-mounted", [stage.file("/dev/shm/worker", ""), "io-uring"]),
+    benign: (stage) => stage.call("io-uring", []),
+  },
+  {
+    name: "package-script",
+    rule: "Network tool started by package installation",
+    also: ["Network tool started in container"],
+    does: "Starts a program called nc below a process called npm, in a container's cgroup.",
+    harmless: `${STAND_IN} The npm is a link to a shell.`,
+    cleanUp: OWN_FOLDER_AND_CGROUP,
+    twin: "Starts a program called report below it.",
+    needs: ["root", "cgroup", "shell"],
+    shows: { "proc.name": "nc", "proc.pname": "npm" },
+    act: (stage) => belowNpm(stage, "nc"),
+    benign: (stage) => belowNpm(stage, "report"),
+  },
 ];
+
+/** A program that does nothing, called `name`, below a process called npm in a container's cgroup. */
+function belowNpm(stage: Stage, name: string): Promise<Ran> {
+  const argv = [stage.alias("npm", stage.shell), "-c", stage.alias(name, "/bin/true") + STAY];
+  return stage.run(argv, { container: "docker" });
+}

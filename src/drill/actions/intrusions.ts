@@ -1,5 +1,6 @@
 import type { DrillAction, Stage } from "../action.ts";
 import {
+  APART,
   HIDDEN_MOUNT,
   MOUNT_ENDS,
   OWN_CGROUP,
@@ -10,8 +11,6 @@ import {
 } from "./phrases.ts";
 
 const DOCKER = { container: "docker" } as const;
-const APART =
-  "The process is in its own network namespace without a connection to the network; the address is reserved for examples.";
 const ADDRESS = "203.0.113.10";
 const NODE_PORT = "30080";
 const POD = { KUBERNETES_SERVICE_HOST: "127.0.0.1" };

@@ -1,8 +1,6 @@
 import type { DrillAction } from "../action.ts";
-import { LOOPBACK_ONLY, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
+import { APART, LOOPBACK_ONLY, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
 
-const APART =
-  "The process is in its own network namespace without a connection to the network; the address is reserved for examples.";
 const PROXY = { env: { https_proxy: "http://127.0.0.1:9" } };
 
 /** Network connections and sockets. */

@@ -158,6 +158,43 @@ export const privileges: readonly DrillAction[] = [
     act: (stage) => stage.call("as-user", [`${stage.serviceUser.uid}`, "unshare", "user"], { container: "host" }),
     benign: (stage) => stage.call("unshare", ["uts"], { container: "host" }),
   },
+  {
+    name: "refused-module",
+    rule: "Kernel interface refused to unprivileged process",
+    does: "An account without login tries to load a kernel module of sixteen zero bytes.",
+    harmless: "The kernel rejects it.",
+    cleanUp: NOTHING_REMAINS,
+    twin: "The account creates an eventfd.",
+    needs: ["root"],
+    shows: { "proc.cmdline": "*call.ts load-module" },
+    act: (stage) => stage.call("load-module", [], { uid: stage.serviceUser.uid }),
+    benign: (stage) => stage.call("eventfd", [], { uid: stage.serviceUser.uid }),
+  },
+  {
+    name: "service-login",
+    rule: "Login program started by service account",
+    does: "An account without login starts a program called su.",
+    harmless: STAND_IN,
+    cleanUp: OWN_FOLDER,
+    twin: "It starts a program called report.",
+    needs: ["root", "login"],
+    shows: { "proc.name": "su" },
+    act: (stage) => stage.run([stage.alias("su", "/bin/true")], { uid: stage.serviceUser.uid }),
+    benign: (stage) => stage.run([stage.alias("report", "/bin/true")], { uid: stage.serviceUser.uid }),
+  },
+  {
+    name: "crash",
+    rule: "Privileged program crashed",
+    does: "A program called chfn sends itself the signal of an abort.",
+    harmless:
+      "The program is a link to Node.js. It makes itself undumpable first, so the kernel writes no core file and starts no crash reporter.",
+    cleanUp: OWN_FOLDER,
+    twin: "It sends itself the signal that terminates.",
+    needs: [],
+    shows: { "proc.name": "chfn" },
+    act: (stage) => stage.call("as-child", [stage.alias("chfn", process.execPath), "raise", "SIGABRT"]),
+    benign: (stage) => stage.call("as-child", [stage.alias("chfn", process.execPath), "raise", "SIGTERM"]),
+  },
 ];
 
 const TUNABLES = { env: { GLIBC_TUNABLES: "glibc.malloc.perturb=1" } };

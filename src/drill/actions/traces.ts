@@ -1,5 +1,5 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
-import { OWN_FOLDER } from "./phrases.ts";
+import { NOTHING_REMAINS, OWN_FOLDER } from "./phrases.ts";
 
 /** Removal of traces and data. */
 export const traces: readonly DrillAction[] = [
@@ -63,8 +63,24 @@ export const traces: readonly DrillAction[] = [
     act: (stage) => overwrite(stage, stage.file("log/auth.log", "x")),
     benign: (stage) => overwrite(stage, stage.file("log/draft.txt", "x")),
   },
+  {
+    name: "hidden-directory",
+    rule: "Hidden file or directory created in temporary directory",
+    does: "Creates a directory in /dev/shm whose name begins with a dot.",
+    harmless: "It is empty and removed at once.",
+    cleanUp: NOTHING_REMAINS,
+    twin: "Creates such a directory in the drill's folder.",
+    needs: [],
+    shows: { "proc.name": "mkdir", "fs.path.name": "/dev/shm/.eyas-drill-*" },
+    act: (stage) => hiddenDirectory(stage, stage.hidden("cache")),
+    benign: (stage) => hiddenDirectory(stage, stage.path(".cache")),
+  },
 ];
 
 function overwrite(stage: Stage, file: string): Promise<Ran> {
   return stage.run(["dd", "if=/dev/null", `of=${file}`, "conv=notrunc"]);
+}
+
+function hiddenDirectory(stage: Stage, path: string): Promise<Ran> {
+  return stage.run(["sh", "-c", 'mkdir "$0" && rmdir "$0"', path]);
 }

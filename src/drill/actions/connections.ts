@@ -1,0 +1,149 @@
+import type { DrillAction, Ran, RunOptions, Stage } from "../action.ts";
+import { APART, LOOPBACK_ONLY, OWN_CGROUP, OWN_FOLDER, OWN_FOLDER_AND_CGROUP } from "./phrases.ts";
+
+const PUBLIC = "203.0.113.10";
+const LOOPBACK = "127.0.0.1";
+const INTERNAL = "10.99.0.10";
+const METADATA = "169.254.169.254";
+const ENDS = "The namespace ends with its process.";
+const FOLDERS = "The drill's folders in the temporary folder and in /dev/shm.";
+const OWN_SOCKET = "The drill creates the socket and listens itself.";
+/** The magic number of a Java class file, and that of an archive. */
+const [CLASS_FILE, ARCHIVE] = ["cafebabe00000041", "504b030414000000"];
+
+/** Runs a shell script in a network namespace in which the address is that of this machine, with bash as `program`. */
+function bashApart(stage: Stage, program: string, { address, port }: { address: string; port: string }): Promise<Ran> {
+  const script = stage.file("connect.sh", `exec 9<> /dev/tcp/${address}/${port}\n`);
+  return stage.call("run-apart", [address, port, program, script]);
+}
+
+/** A process called `name`, whose child connects to the metadata service. */
+function metadataBelow(stage: Stage, name: string): Promise<Ran> {
+  const script = stage.file("connect.sh", `( exec 9<> /dev/tcp/${METADATA}/80 )\n:\n`);
+  return stage.call("run-apart", [METADATA, "80", stage.alias(name, stage.bash), script], { container: "host" });
+}
+
+/** Node.js with a script on its command line that connects. */
+function inlineScript(stage: Stage, address: string): Promise<Ran> {
+  const script = `require("net").connect(8080, "${address}").resume()`;
+  return stage.call("run-apart", [address, "8080", stage.alias("node", process.execPath), "-e", script]);
+}
+
+function unixSocket(stage: Stage, name: string, options: RunOptions = {}): Promise<Ran> {
+  return stage.call("connect-unix", [stage.path(name)], options);
+}
+
+/** Connections of suspicious programs, and connections to sockets that give access. */
+export const connections: readonly DrillAction[] = [
+  {
+    name: "network-from-shm",
+    rule: "Network use by program in temporary directory",
+    also: ["Program executed from shared memory"],
+    does: "A copy of bash in /dev/shm connects to a public address.",
+    harmless: APART,
+    cleanUp: `${FOLDERS} ${ENDS}`,
+    twin: "A copy in the temporary folder connects to the loopback address.",
+    needs: ["root", "exec", "bash"],
+    shows: { "proc.exepath": "/dev/shm/eyas-drill-*/worker", "fd.name": `*->${PUBLIC}:8080` },
+    act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), { address: PUBLIC, port: "8080" }),
+    benign: (stage) => bashApart(stage, stage.copy("worker", stage.bash), { address: LOOPBACK, port: "8080" }),
+  },
+  {
+    name: "pool-port",
+    rule: "Mining pool port contacted by untrusted program",
+    also: ["Network use by program in temporary directory", "Program executed from shared memory"],
+    does: "A copy of bash in /dev/shm connects to port 3333 of a public address.",
+    harmless: APART,
+    cleanUp: `${FOLDERS} ${ENDS}`,
+    twin: "A copy in the temporary folder connects to the loopback address.",
+    needs: ["root", "exec", "bash"],
+    shows: { "fd.name": `*->${PUBLIC}:3333` },
+    act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), { address: PUBLIC, port: "3333" }),
+    benign: (stage) => bashApart(stage, stage.copy("worker", stage.bash), { address: LOOPBACK, port: "3333" }),
+  },
+  {
+    name: "pool-name",
+    rule: "Mining pool name resolved",
+    does: "Sends the name of a mining pool to port 53 of a public address.",
+    harmless: `${APART} No name server receives it.`,
+    cleanUp: ENDS,
+    twin: "Sends a name that is reserved for examples.",
+    needs: ["root"],
+    shows: { "fd.name": `*->${PUBLIC}:53` },
+    act: (stage) => stage.call("ask-apart", [PUBLIC, "eyas-drill.supportxmr.com"]),
+    benign: (stage) => stage.call("ask-apart", [PUBLIC, "eyas-drill.example.com"]),
+  },
+  {
+    name: "inline-script",
+    rule: "Inline script with network connection",
+    does: "Node.js runs a script on its command line that connects to a public address.",
+    harmless: APART,
+    cleanUp: `${OWN_FOLDER} ${ENDS}`,
+    twin: "The script connects to an internal address.",
+    needs: ["root"],
+    shows: { "proc.name": "node", "fd.name": `*->${PUBLIC}:8080` },
+    act: (stage) => inlineScript(stage, PUBLIC),
+    benign: (stage) => inlineScript(stage, INTERNAL),
+  },
+  {
+    name: "java-class",
+    rule: "Java class received over network",
+    does: "A program called java receives the first eight bytes of a class file.",
+    harmless: `${LOOPBACK_ONLY} The program is a link to Node.js and discards the bytes.`,
+    cleanUp: OWN_FOLDER,
+    twin: "It receives the first eight bytes of an archive.",
+    needs: [],
+    shows: { "proc.name": "java", "fd.name": "127.0.0.1:*->127.0.0.1:*" },
+    act: (stage) => stage.call("receive", [CLASS_FILE], { as: "java" }),
+    benign: (stage) => stage.call("receive", [ARCHIVE], { as: "java" }),
+  },
+  {
+    name: "public-database",
+    rule: "Internal service reached from public address",
+    does: "A program called mysqld accepts a connection from a public address.",
+    harmless: `${APART} The program is a link to Node.js.`,
+    cleanUp: `${OWN_FOLDER} ${ENDS}`,
+    twin: "It accepts a connection from an internal address.",
+    needs: ["root"],
+    shows: { "proc.name": "mysqld", "fd.name": `${PUBLIC}:*` },
+    act: (stage) => stage.hold("flow", [PUBLIC], { as: "mysqld" }),
+    benign: (stage) => stage.hold("flow", [INTERNAL], { as: "mysqld" }),
+  },
+  {
+    name: "metadata-below-server",
+    rule: "Cloud metadata service accessed below server",
+    does: "A child of a process called nginx connects to the address of the metadata service of clouds, outside containers.",
+    harmless:
+      "The process is in its own network namespace, in which the address is its own; the nginx is a link to bash.",
+    cleanUp: `${OWN_FOLDER_AND_CGROUP} ${ENDS}`,
+    twin: "A child of a process called nightly-report does the same.",
+    needs: ["root", "cgroup", "host", "bash"],
+    shows: { "proc.pname": "nginx", "fd.name": `*->${METADATA}:80` },
+    act: (stage) => metadataBelow(stage, "nginx"),
+    benign: (stage) => metadataBelow(stage, "nightly-report"),
+  },
+  {
+    name: "agent-socket",
+    rule: "SSH agent socket used by unexpected program",
+    does: "Connects to a Unix socket called ssh-drill/agent.1 in the drill's folder.",
+    harmless: `${OWN_SOCKET} No SSH agent takes part.`,
+    cleanUp: OWN_FOLDER,
+    twin: "Connects to a socket called sockets/agent.1.",
+    needs: [],
+    shows: { "fd.name": "*/eyas-drill-*/ssh-drill/agent.1" },
+    act: (stage) => unixSocket(stage, "ssh-drill/agent.1"),
+    benign: (stage) => unixSocket(stage, "sockets/agent.1"),
+  },
+  {
+    name: "runtime-socket",
+    rule: "Container runtime socket accessed from container",
+    does: "Connects to a Unix socket called docker.sock in the drill's folder, in a container's cgroup.",
+    harmless: `${OWN_SOCKET} No container runtime takes part.`,
+    cleanUp: `${OWN_FOLDER} ${OWN_CGROUP}`,
+    twin: "Connects to a socket called report.sock.",
+    needs: ["root", "cgroup"],
+    shows: { "fd.name": "*/eyas-drill-*/docker.sock", "container.id": "*" },
+    act: (stage) => unixSocket(stage, "docker.sock", { container: "docker" }),
+    benign: (stage) => unixSocket(stage, "report.sock", { container: "docker" }),
+  },
+];
