@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -23,4 +23,11 @@ test("a file with the name of an earlier alias leaves the program of the alias a
   files.alias("report", program);
   files.copy("report", other);
   expect(readFileSync(program, "utf8")).toBe("content");
+});
+
+test("a hidden directory outside the folder is removed with its content", () => {
+  const hidden = files.hidden("cache");
+  mkdirSync(join(hidden, "inner"), { recursive: true });
+  files.remove();
+  expect(existsSync(hidden)).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Need, Stage } from "./action.ts";
 import { openFiles, SHARED_MEMORY } from "./files.ts";
@@ -124,13 +124,10 @@ function unmetHost(): string | null {
   return isHost ? null : "needs to run outside containers";
 }
 
-/** Names of programs with which rules on builds and packages exclude what they start. */
-const BUILD_TOOLS = ["node", "npm", "yarn", "pnpm", "bun", "make", "go"];
-
 /** Whether a process can leave the lineage of Node.js, in which the drill runs. */
 function unmetInit(): string | null {
-  const name = readFileSync("/proc/1/comm", "utf8").trim();
-  return BUILD_TOOLS.includes(name) ? `needs a first process other than ${name}` : null;
+  const [program = ""] = readFileSync("/proc/1/cmdline", "utf8").split("\0");
+  return basename(program) === "node" ? "needs a first process other than Node.js" : null;
 }
 
 function unmetLogin(): string | null {

@@ -2,7 +2,6 @@ import type { DrillAction, Ran, RunOptions, Stage } from "../action.ts";
 import { APART, LOOPBACK_ONLY, OWN_CGROUP, OWN_FOLDER, OWN_FOLDER_AND_CGROUP } from "./phrases.ts";
 
 const PUBLIC = "203.0.113.10";
-const LOOPBACK = "127.0.0.1";
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
 const ENDS = "The namespace ends with its process.";
@@ -42,11 +41,11 @@ export const connections: readonly DrillAction[] = [
     does: "A copy of bash in /dev/shm connects to a public address.",
     harmless: APART,
     cleanUp: `${FOLDERS} ${ENDS}`,
-    twin: "A copy in the temporary folder connects to the loopback address.",
+    twin: "A link to bash does the same.",
     needs: ["root", "exec", "bash"],
     shows: { "proc.exepath": "/dev/shm/eyas-drill-*/worker", "fd.name": `*->${PUBLIC}:8080` },
     act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), { address: PUBLIC, port: "8080" }),
-    benign: (stage) => bashApart(stage, stage.copy("worker", stage.bash), { address: LOOPBACK, port: "8080" }),
+    benign: (stage) => bashApart(stage, stage.alias("worker", stage.bash), { address: PUBLIC, port: "8080" }),
   },
   {
     name: "pool-port",
@@ -55,11 +54,11 @@ export const connections: readonly DrillAction[] = [
     does: "A copy of bash in /dev/shm connects to port 3333 of a public address.",
     harmless: APART,
     cleanUp: `${FOLDERS} ${ENDS}`,
-    twin: "A copy in the temporary folder connects to the loopback address.",
+    twin: "A link to bash does the same.",
     needs: ["root", "exec", "bash"],
     shows: { "fd.name": `*->${PUBLIC}:3333` },
     act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), { address: PUBLIC, port: "3333" }),
-    benign: (stage) => bashApart(stage, stage.copy("worker", stage.bash), { address: LOOPBACK, port: "3333" }),
+    benign: (stage) => bashApart(stage, stage.alias("worker", stage.bash), { address: PUBLIC, port: "3333" }),
   },
   {
     name: "pool-name",

@@ -185,15 +185,15 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "crash",
     rule: "Privileged program crashed",
-    does: "A program called chfn sends itself the signal of an abort.",
+    does: "A program called ping sends itself the signal of an abort.",
     harmless:
       "The program is a link to Node.js. It makes itself undumpable first, so the kernel writes no core file and starts no crash reporter.",
     cleanUp: OWN_FOLDER,
     twin: "It sends itself the signal that terminates.",
     needs: [],
-    shows: { "proc.name": "chfn" },
-    act: (stage) => stage.call("as-child", [stage.alias("chfn", process.execPath), "raise", "SIGABRT"]),
-    benign: (stage) => stage.call("as-child", [stage.alias("chfn", process.execPath), "raise", "SIGTERM"]),
+    shows: { "proc.name": "ping" },
+    act: (stage) => stage.call("as-child", [stage.alias("ping", process.execPath), "raise", "SIGABRT"]),
+    benign: (stage) => stage.call("as-child", [stage.alias("ping", process.execPath), "raise", "SIGTERM"]),
   },
 ];
 
