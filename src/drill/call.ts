@@ -40,6 +40,7 @@ const bpf = libc.func("long syscall(long number, long command, void *attributes,
 const call6 = libc.func("long syscall(long number, long a, long b, long c, long d, long e, long f)");
 const syscall = libc.func("long syscall(long number, void *a, long b, const char *c)");
 const ioUringSetup = libc.func("long syscall(long number, unsigned int entries, void *parameters)");
+const fcntl = libc.func("int fcntl(int fd, int command, int flags)");
 const recv = libc.func("long recv(int fd, void *buffer, size_t size, int flags)");
 
 const AF_INET = 2;
@@ -62,6 +63,7 @@ const IFF_UP_RUNNING = 0x41;
 const DNS = 53;
 const TIOCSPTLCK = 0x40045431;
 const TIOCGPTN = 0x80045430;
+const F_SETFL = 4;
 const PR_SET_DUMPABLE = 4;
 const PR_CAPBSET_DROP = 24;
 /** Numbers of capabilities, include/uapi/linux/capability.h. The kernel rejects higher ones than it has. */
@@ -333,6 +335,8 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     peer.pause(); // Node.js reads with read(2), whose data the rules do not check.
     peer.connect(at.port, "127.0.0.1");
     const [accepted] = await Promise.all([once(server, "connection"), once(peer, "connect")]);
+    // The bytes are sent; without O_NONBLOCK the call waits until they arrive.
+    must(fcntl(descriptorOf(peer), F_SETFL, 0), "fcntl");
     must(recv(descriptorOf(peer), Buffer.alloc(PAGE), PAGE, 0), "recv");
     for (const one of [peer, ...accepted]) one.destroy();
     server.close();
@@ -456,5 +460,5 @@ try {
   await call(args);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1); // A server that is still open would keep the process.
 }
