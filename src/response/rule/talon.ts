@@ -16,6 +16,7 @@ import {
   talonText,
 } from "./talon-match.ts";
 import { talonActions } from "./talon-names.ts";
+import { talonParameter } from "./talon-parameters.ts";
 import type { WrittenValue } from "./values.ts";
 
 type Parameters = ActionItem["parameters"];
@@ -148,9 +149,14 @@ export class Talon {
       if (given === undefined || Object.hasOwn(has, key)) continue;
       report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${UNSUPPORTED[key]}`, given.place, rule);
     }
-    const parameters = [...item.parameters].filter(
-      ([key]) => !ADDITIONAL_KEYS.includes(key) || Object.hasOwn(has, key),
-    );
+    const parameters = [...item.parameters].filter(([key, { value, place }]) => {
+      if (Object.hasOwn(has, key)) return true;
+      const known = talonParameter(actionner, key);
+      const isSame = known !== undefined && value.node.kind === "scalar" && value.node.text === known.same;
+      if (known !== undefined && !isSame)
+        report.warn("LOAD_WARNING_EXTENSION", `"${key}" of ${actionner} is not used. ${known.use}`, place, rule);
+      return known === undefined && !ADDITIONAL_KEYS.includes(key);
+    });
     return prepareAction(
       {
         name: actionner,

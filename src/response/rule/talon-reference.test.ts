@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { actions } from "../list.ts";
+import { readResponses } from "./read.ts";
+import { talonActions } from "./talon-names.ts";
+import { talonParameters } from "./talon-parameters.ts";
+import {
+  misleading,
+  referenceActions,
+  referenceContexts,
+  referenceOutputs,
+  withContexts,
+  withOutput,
+} from "./talon-reference.fixture.ts";
+
+const output = (target: string): string => `{target: "${target}", parameters: ${referenceOutputs[target]}}`;
+
+/** Values of required parameters, in addition to the tested one. */
+function requiredFor(action: string): Readonly<Record<string, string>> {
+  const required = ["labels", "annotations", "command", "script", "file"].concat([
+    "aws_lambda_name",
+    "gcp_function_name",
+    "gcp_function_location",
+  ]);
+  const all = Object.entries(referenceActions[action] ?? {});
+  return Object.fromEntries(all.filter(([name]) => required.includes(name)));
+}
+
+/** Reads a rule of Talon with an action, and returns its checked parameters and the printed lines. */
+async function read(action: string, parameters: Readonly<Record<string, string>>, more = "") {
+  const given = Object.entries(parameters).map(([name, value]) => `${name}: ${value}`);
+  const text = `
+- rule: R
+  match: {rules: [x]}
+  actions:
+    - action: A
+      actionner: ${action}
+      parameters: {${given.join(", ")}}${more}
+`;
+  const options = { actions, environment: {}, strict: true, shared: {} };
+  const { responses, results } = await readResponses([{ name: "talon.yaml", text }], options);
+  const [{ errors, warnings } = { errors: [], warnings: [] }] = results;
+  return {
+    parameters: responses[0]?.actions[0]?.parameters,
+    lines: [...errors, ...warnings].map(({ line, message }) => `${line}: ${message}`),
+  };
+}
+
+const required = (action: string): string =>
+  action !== "kubernetes:log" && withOutput.some((name) => name === action)
+    ? `\n      output: ${output("local:file")}`
+    : "";
+
+test("the list has the 17 actions of Talon, and each exists", () => {
+  expect(Object.keys(referenceActions)).toHaveLength(17);
+  expect([...talonActions].sort()).toEqual(Object.keys(referenceActions).sort());
+  for (const action of talonActions) expect(actions).toHaveProperty([action]);
+});
+
+const cases = Object.entries(referenceActions).flatMap(([action, parameters]) =>
+  Object.entries(parameters).map(([name, value]) => [action, name, value] as const),
+);
+
+test("the list has the 42 parameters of these actions", () => {
+  expect(cases).toHaveLength(42);
+});
+
+test.each(cases)("%s with %s: %s works, or a line says what to use", async (action, name, value) => {
+  const usual = await read(action, requiredFor(action), required(action));
+  expect(usual.lines).toEqual([]);
+  const { parameters, lines } = await read(action, { ...requiredFor(action), [name]: value }, required(action));
+  const absent = talonParameters[action]?.[name];
+  if (absent === undefined) {
+    expect(lines).toEqual([]);
+    expect(parameters).toHaveProperty(name);
+    if (requiredFor(action)[name] === undefined) expect(parameters?.[name]).not.toEqual(usual.parameters?.[name]);
+  } else if (absent.same === value) expect(lines).toEqual([]);
+  else expect(lines).toEqual([`7: "${name}" of ${action} is not used. ${absent.use}`]);
+});
+
+test.each([...misleading, ["kubernetes:sysdig", "scope", "pod"] as const])(
+  "%s with %s, which is without effect, has a line that says what to use",
+  async (action, name, value) => {
+    const { parameters, lines } = await read(action, { [name]: value }, required(action));
+    expect(parameters).not.toHaveProperty(name);
+    expect(lines).toEqual([`7: "${name}" of ${action} is not used. ${talonParameters[action]?.[name]?.use}`]);
+    expect(lines[0]).toMatch(/ Use [a-z`]/);
+  },
+);
+
+test.each(Object.keys(referenceActions))("%s names an unknown parameter", async (action) => {
+  const { lines } = await read(action, { ...requiredFor(action), unheard_of: "1" }, required(action));
+  expect(lines).toEqual([`7: ${action} has no parameter "unheard_of"`]);
+});
+
+test.each(withOutput.flatMap((action) => Object.keys(referenceOutputs).map((target) => [action, target] as const)))(
+  "%s stores in %s, or a line says what to use",
+  async (action, target) => {
+    const { parameters, lines } = await read(action, requiredFor(action), `\n      output: ${output(target)}`);
+    if (target !== "gcp:gcs") {
+      expect(lines).toEqual([]);
+      expect(parameters).toMatchObject({ output: { target } });
+    } else expect(lines).toEqual([expect.stringContaining("gcp:gcs is reached as aws:s3 with its endpoint")]);
+  },
+);
+
+test.each(Object.keys(referenceActions))(
+  "%s uses output and additional_contexts, or a line names them",
+  async (action) => {
+    const more = `\n      output: ${output("local:file")}\n      additional_contexts: [${referenceContexts.join(", ")}]`;
+    const { parameters, lines } = await read(action, requiredFor(action), more);
+    for (const key of ["output", "additional_contexts"]) {
+      const isUsed = parameters?.[key] !== undefined;
+      expect(lines.filter((line) => line.includes(`"${key}" is not used`))).toHaveLength(isUsed ? 0 : 1);
+    }
+    if (withOutput.some((name) => name === action)) expect(parameters).toHaveProperty("output");
+    if (withContexts.some((name) => name === action) && action.startsWith("kubernetes:"))
+      expect(parameters).toHaveProperty("additional_contexts", [...referenceContexts]);
+  },
+);
