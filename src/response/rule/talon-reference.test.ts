@@ -1,5 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { loadValidResponses } from "../../agent/responses/response-rules.ts";
+import { loadConfig } from "../../config/load.ts";
+import { receivers } from "../../output/list.ts";
 import { actions } from "../list.ts";
+import { CLUSTER_EVENTS, notifierNames, notifierParameters } from "../notifier/list.ts";
 import { readResponses } from "./read.ts";
 import { talonActions } from "./talon-names.ts";
 import { talonParameters } from "./talon-parameters.ts";
@@ -7,6 +14,7 @@ import {
   misleading,
   referenceActions,
   referenceContexts,
+  referenceNotifiers,
   referenceOutputs,
   withContexts,
   withOutput,
@@ -115,5 +123,44 @@ test.each(Object.keys(referenceActions))(
     if (withOutput.some((name) => name === action)) expect(parameters).toHaveProperty("output");
     if (withContexts.some((name) => name === action) && action.startsWith("kubernetes:"))
       expect(parameters).toHaveProperty("additional_contexts", [...referenceContexts]);
+  },
+);
+
+const parametersOf = (names: string): readonly string[] => names.split(" ").filter((name) => name !== "");
+
+test("the list has the 6 notifiers of Talon with their 31 parameters, and each has a verdict", () => {
+  const listed = Object.entries(referenceNotifiers).map(([name, names]) => [name, [...parametersOf(names)].sort()]);
+  expect(listed.flatMap(([, names]) => names)).toHaveLength(31);
+  const known = Object.entries(notifierParameters).map(([name, keys]) => [name, Object.keys(keys).sort()]);
+  expect(Object.fromEntries(known)).toEqual(Object.fromEntries(listed));
+  expect([...notifierNames].sort()).toEqual(Object.keys(referenceNotifiers).sort());
+});
+
+test.each(Object.entries(notifierParameters))(
+  "the parameters of %s are keys of its output, or say what to use",
+  (name, all) => {
+    const output = receivers.find((each) => each.name === name);
+    for (const { key, use } of Object.values(all)) {
+      if (key === undefined) expect(use).toMatch(/./);
+      else expect(output?.keys).toHaveProperty([key]);
+    }
+  },
+);
+
+test.each(notifierNames)(
+  "a rule with the notifier %s has it, and loading prints a line if its output is disabled",
+  async (name) => {
+    const rules = join(mkdtempSync(join(tmpdir(), "eyas-talon-")), "rules.yaml");
+    writeFileSync(
+      rules,
+      `- rule: R\n  match: {rules: [x]}\n  notifiers: [${name}]\n  actions: [{action: A, actionner: kubernetes:cordon}]\n`,
+    );
+    const { config } = await loadConfig(undefined, [`journal.enabled=true`]);
+    const { responses, remarks } = await loadValidResponses([rules], config, true);
+    rmSync(rules);
+    expect(responses[0]?.notifiers).toEqual([name]);
+    const key = receivers.find((each) => each.name === name)?.enabledBy;
+    const line = `${rules}:1:3: The notifier ${name} of the rule "R" is disabled. Set outputs.${name}.${key}`;
+    expect(remarks).toEqual(name === CLUSTER_EVENTS ? [] : [line]);
   },
 );
