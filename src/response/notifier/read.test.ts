@@ -27,6 +27,8 @@ test("rules of Talon name notifiers, and the configuration adds those of all rul
   expect(responses.map(({ notifiers }) => notifiers)).toEqual([["webhook", "k8sevents", "slack"]]);
   const merged = await read(`${RULE}\n- rule: R\n  notifiers: [smtp]\n  actions: []\n`);
   expect(merged.responses[0]?.notifiers).toEqual(["k8sevents", "slack", "smtp"]);
+  const empty = await read(RULE.replace("[k8sevents, Slack]", ""));
+  expect(empty.responses[0]?.notifiers).toEqual([]);
 });
 
 test("responses of Eyas name notifiers too", async () => {

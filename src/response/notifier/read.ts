@@ -1,6 +1,7 @@
 import { didYouMean } from "../../condition/did-you-mean.ts";
 import type { Report } from "../../rule/diagnostic.ts";
 import type { Item } from "../../rule/item.ts";
+import { isNull } from "../../rule/yaml.ts";
 import { notifierNames } from "./list.ts";
 
 /**
@@ -8,7 +9,8 @@ import { notifierNames } from "./list.ts";
  * @throws ItemError
  */
 export function readNotifiers(item: Item, report: Report, rule: string, isLenient = false): readonly string[] {
-  if (!item.has("notifiers")) return [];
+  const value = item.value("notifiers");
+  if (value === undefined || isNull(value)) return [];
   return item.texts("notifiers").flatMap((text) => {
     const name = text.toLowerCase();
     if (notifierNames.includes(name)) return [name];
