@@ -18,6 +18,7 @@ import { rolesTable } from "./document-roles.ts";
 import { rulesTables } from "./document-rules.ts";
 import { sidekickTables } from "./document-sidekick.ts";
 import { sourcesTables } from "./document-sources.ts";
+import { talonTables } from "./document-talon.ts";
 import { markedTables, replaceBetweenMarkers } from "./markers.ts";
 import type { Write } from "./table.ts";
 
@@ -38,6 +39,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...rulesTables,
   ...sidekickTables,
   ...sourcesTables,
+  ...talonTables,
 };
 
 /** Files that are generated as a whole, by their path in the repository. */

@@ -48,6 +48,8 @@ export function internalAlert(event: InternalEvent, time: bigint, options: Alert
     ...(!event.falcoForm && options.includeTags && { tags: [] }),
     time: isoText(time, "Z"),
   });
+  const names = Object.keys(fields).sort();
+  const values = names.map((name) => JSON.stringify(fields[name]));
   return {
     rule,
     priority,
@@ -55,6 +57,8 @@ export function internalAlert(event: InternalEvent, time: bigint, options: Alert
     tags: [],
     time,
     message,
+    // The JSON has no fields if the configuration excludes them.
+    parts: { hostname: options.hostname, output: "", names, values },
     text: event.falcoForm ? `${text} (${shown.join(" ")})` : text,
     json,
   };

@@ -1,3 +1,4 @@
+import { notifierOutputs } from "../output/notifier-outputs.ts";
 import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
 
@@ -48,6 +49,9 @@ function plainOf(tree: Tree): unknown {
   if (tree.kind === "list") return tree.items.map(plainOf);
   return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plainOf(value)]));
 }
+
+/** Names of notifiers: outputs, and Events of the cluster. */
+const notifierNames = ["k8sevents", ...notifierOutputs] as const;
 
 /** Outcomes of an action. */
 const outcomes = ["done", "failed", "unknown", "skipped"] as const;
@@ -122,6 +126,11 @@ export const responses = {
     ["auto", "none", "calls", "platforms", "all"],
     "auto",
     "Which actions run for alerts received by `alert_intake`. Their content is not verified: a sender can claim that an alert is of this machine. `none`; `calls`: functions and webhooks; `platforms`: these and all that change nothing on this machine; `all`: those on this machine too. `auto`: `platforms` if `alert_intake` requires a token or a certificate, otherwise `calls`.",
+  ),
+  notifiers: list(
+    `a list of ${notifierNames.join(", ")}`,
+    "Notifiers of all response rules, in addition to those that a rule names; Talon's `default_notifiers`. See [responses.md](responses.md#notifiers).",
+    (tree) => notifierNames.find((name) => tree.kind === "scalar" && tree.text.toLowerCase() === name),
   ),
   report: list(
     `a list of ${outcomes.join(", ")}`,

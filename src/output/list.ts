@@ -11,6 +11,7 @@ import { mqttOutput } from "./receiver/mqtt.ts";
 import { natsOutput } from "./receiver/nats.ts";
 import { opensearchOutput } from "./receiver/opensearch.ts";
 import { otlpLogsOutput } from "./receiver/otlp-logs.ts";
+import { otlpTracesOutput } from "./receiver/otlp-traces.ts";
 import { pagerdutyOutput } from "./receiver/pagerduty.ts";
 import { program } from "./receiver/program.ts";
 import { rabbitmqOutput } from "./receiver/rabbitmq.ts";
@@ -36,6 +37,7 @@ export const receivers = [
   lokiOutput,
   opensearchOutput,
   otlpLogsOutput,
+  otlpTracesOutput,
   pagerdutyOutput,
   slackOutput,
   splunkOutput,

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import type { Alert } from "../alert/alert.ts";
+import { type Alert, defaultAlertOptions } from "../alert/alert.ts";
+import { entryOf } from "../alert/entry.ts";
+import { internalAlert } from "../alert/internal.ts";
+import { restoredAlert } from "../alert/restored.ts";
 import { alertWith } from "./alert.fixture.ts";
 import { anyOf } from "./glob.ts";
 import { type Delivery, delivered, type Output } from "./output.ts";
@@ -100,4 +103,38 @@ test("retried and rejected alerts are those that were delivered, with all fields
   const delivery = await selected(output, { ...all, fields: ["none"] }).deliver(alerts);
   expect(delivery.outcome === "partly" && delivery.retry[0]).toBe(alerts[0]);
   expect(delivery.outcome === "partly" && delivery.rejected[0]?.alert).toBe(alerts[1]);
+});
+
+const report = (fields: Readonly<Record<string, string>>, includeFields = true): Alert =>
+  internalAlert({ rule: "Eyas internal: response done", priority: "Notice", message: "ran", fields }, 0n, {
+    ...defaultAlertOptions,
+    includeFields,
+  });
+
+test.each([
+  ["slack", "slack, smtp", true],
+  ["smtp", "slack, smtp", true],
+  ["webhook", "slack, smtp", false],
+  ["loki", "k8sevents", false],
+  ["kafka", "slack", false],
+])("%s gets alerts about responses with the notifiers %s: %s", (name, notifiers, expected) => {
+  const { output } = outputWith();
+  const chosen = selected({ ...output, name }, { ...all, minimumpriority: "critical", sources: ["syscall"] });
+  for (const includeFields of [true, false]) {
+    const alert = report({ "eyas.response.notifiers": notifiers }, includeFields);
+    expect(chosen.wants?.(alert)).toBe(expected);
+    const restored = restoredAlert({ ...entryOf(alert), seq: 1, id: "1" }, { ...defaultAlertOptions, includeFields });
+    expect(chosen.wants?.(restored)).toBe(expected);
+  }
+});
+
+test("other alerts follow the selection of a notifier", () => {
+  const { output } = outputWith();
+  const chosen = selected({ ...output, name: "slack" }, { ...all, minimumpriority: "critical" });
+  expect(chosen.wants?.(report({}))).toBe(false);
+  const open = selected({ ...output, name: "slack" }, all);
+  expect(open.wants?.(report({}))).toBe(true);
+  // A received alert cannot name notifiers: its source and fields are renamed.
+  const forged = { ...report({ "eyas.response.notifiers": "slack" }), source: "syscall" };
+  expect(chosen.wants?.(forged)).toBe(false);
 });

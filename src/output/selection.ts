@@ -1,5 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import { withFields } from "../alert/fields.ts";
+import { isNotified } from "../alert/notified.ts";
+import { notifierOutputs } from "../alert/notifier-outputs.ts";
 import { anyOf } from "./glob.ts";
 import { mapped } from "./mapped.ts";
 import { delivered, type Output } from "./output.ts";
@@ -26,9 +28,12 @@ const order: readonly string[] = [
   "debug",
 ];
 
-/** Wraps an output so that it gets only the selected alerts and fields. */
+/**
+ * Wraps an output so that it gets only the selected alerts and fields. Alerts about responses with notifiers go to the outputs that
+ * are named, whatever their selection, and to no other notifier.
+ */
 export function selected(output: Output, selection: Selection): Output {
-  const wants = wish(selection);
+  const wants = notified(output.name, wish(selection));
   const { fields } = selection;
   if (wants === undefined && fields.length === 0) return output;
   const choose = (batch: readonly Alert[]) => (wants === undefined ? batch : batch.filter(wants));
@@ -40,6 +45,12 @@ export function selected(output: Output, selection: Selection): Output {
   if (fields.length === 0) return whole;
   const keeps = anyOf(fields);
   return mapped(whole, (alert) => withFields(alert, keeps));
+}
+
+/** The test of an output that may be a notifier. */
+function notified(name: string, wants: Output["wants"]): Output["wants"] {
+  if (!notifierOutputs.some((each) => each === name)) return wants;
+  return (alert) => isNotified(alert, name) ?? wants?.(alert) ?? true;
 }
 
 /** Whether an alert is selected; undefined: all are. */

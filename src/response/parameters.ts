@@ -34,11 +34,15 @@ export function choiceParameter(about: string, words: readonly string[], fallbac
 }
 
 /** An integer within bounds, inclusive. */
-export function numberParameter(about: string, fallback: number, [least, most]: readonly [number, number]): Parameter {
+export function numberParameter(
+  about: string,
+  fallback: number | undefined,
+  [least, most]: readonly [number, number],
+): Parameter {
   return {
     about,
     takes: `an integer from ${least} to ${most}`,
-    fallback,
+    ...(fallback !== undefined && { fallback }),
     check(value) {
       const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
       if (typeof number !== "number" || !Number.isInteger(number)) return undefined;

@@ -11,6 +11,8 @@ export interface ResponderConfig {
   readonly files: readonly RuleFile[];
   /** Parameters that the configuration sets for all rules. */
   readonly shared: SharedParameters;
+  /** Notifiers of all rules. */
+  readonly notifiers: readonly string[];
   readonly settings: LimitSettings;
   /** Outcomes that are reported one by one; all are counted. */
   readonly report: readonly ActionState[];

@@ -1,9 +1,14 @@
 // The worker that runs responses: slow actions delay neither events nor the delivery of alerts.
+import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { ActionState } from "../journal/action-entry.ts";
 import { openActionLogWriter } from "../journal/action-log-writer.ts";
 import { followJournal } from "../journal/follow.ts";
 import { actions } from "./list.ts";
+import { type ClusterEventOptions, ClusterEvents } from "./notifier/cluster-events.ts";
+import { CLUSTER_EVENTS } from "./notifier/list.ts";
+import { isResult } from "./notifier/result.ts";
+import type { ResponderEvent } from "./responder/events.ts";
 import { Responder } from "./responder/responder.ts";
 import { readResponses } from "./rule/read.ts";
 import type { Response } from "./rule/response.ts";
@@ -11,6 +16,8 @@ import type { Answer, Order, ResponderConfig, WorkerData } from "./worker-messag
 
 /** Milliseconds between two messages with counters. */
 const COUNTS_INTERVAL = 500;
+/** Milliseconds for which Events of the cluster are awaited when the worker closes. */
+const EVENTS_TIMEOUT = 1000;
 
 if (parentPort !== null) await work(parentPort, workerData as WorkerData);
 
@@ -18,12 +25,14 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   const send = (answer: Answer): void => port.postMessage(answer);
   const journal = followJournal(data.file);
   let reported: ReadonlySet<ActionState> = new Set(data.report);
+  const events = new ClusterEvents(clusterOptions(data));
   const responder = new Responder(await responsesOf(data), data.settings, {
     journal,
     openLedger: () => openActionLogWriter(data.file),
     report(event) {
-      if (event.kind !== "ended" || reported.has(event.step.state)) send({ kind: "event", event });
+      if (event.kind !== "ended" || reported.has(event.step.state) || isNotified(event)) send({ kind: "event", event });
     },
+    createEvent: (step, alert) => events.notify(step, alert),
     host: data.host,
     root: data.root,
   });
@@ -48,6 +57,16 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
     previous = current;
   });
 
+  function clusterOptions({ shared, settings }: ResponderConfig): ClusterEventOptions {
+    return {
+      shared,
+      hostname: data.host.hostname,
+      timeout: settings.timeout,
+      failed: (reason) => send({ kind: "event", event: { kind: "unnotified", reason } }),
+      recovered: () => send({ kind: "event", event: { kind: "notified" } }),
+    };
+  }
+
   async function execute(order: Order): Promise<void> {
     switch (order.kind) {
       case "opened":
@@ -59,9 +78,11 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
         return responder.replaced();
       case "use":
         reported = new Set(order.config.report);
+        events.options = clusterOptions(order.config);
         return responder.use(await responsesOf(order.config), order.config.settings);
       case "close":
         await responder.close();
+        await Promise.race([events.settled(), sleep(EVENTS_TIMEOUT)]);
         clearInterval(timer);
         sendCounts();
         journal.close();
@@ -71,12 +92,18 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   }
 }
 
-async function responsesOf({ files, shared }: ResponderConfig): Promise<readonly Response[]> {
+/** Whether outputs get the end of a step because its rule names them. */
+function isNotified({ step, notifiers }: Extract<ResponderEvent, { kind: "ended" }>): boolean {
+  return notifiers.some((name) => name !== CLUSTER_EVENTS) && isResult(step);
+}
+
+async function responsesOf({ files, shared, notifiers }: ResponderConfig): Promise<readonly Response[]> {
   const { responses, results } = await readResponses(files, {
     actions,
     environment: process.env,
     strict: true,
     shared,
+    notifiers,
   });
   const [error] = results.flatMap(({ errors }) => errors);
   if (error !== undefined) throw new Error(`${error.file}:${error.line}: ${error.message}`);

@@ -1,4 +1,5 @@
 import type { Entry } from "../../src/alert/entry.ts";
+import type { AlertRecord } from "../../src/alert/record.ts";
 import type { ActionEntry } from "../../src/journal/action-entry.ts";
 import { openActionLog } from "../../src/journal/action-log.ts";
 import { openActionLogWriter } from "../../src/journal/action-log-writer.ts";
@@ -66,6 +67,8 @@ export async function responsesOf(text: string, actions: readonly Action[]): Pro
 export interface Scene {
   readonly file: string;
   readonly events: ResponderEvent[];
+  /** Events for the cluster. */
+  readonly created: readonly { readonly step: ActionEntry; readonly alert: AlertRecord }[];
   responder: Responder;
   /** Appends alerts without notifying the responder. */
   keep(...entries: readonly Entry[]): void;
@@ -86,11 +89,13 @@ export function openScene(
 ): Scene {
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
   const events: ResponderEvent[] = [];
+  const created: Scene["created"][number][] = [];
   const journal = followJournal(file);
   const responder = new Responder(responses, settings, {
     journal,
     openLedger: () => openActionLogWriter(file),
     report: (event) => events.push(event),
+    createEvent: (step, alert) => created.push({ step, alert }),
     host: testHost({ hostname: "node-1" }),
     root: "/",
     ...(more.now && { now: more.now }),
@@ -99,6 +104,7 @@ export function openScene(
   const scene: Scene = {
     file,
     events,
+    created,
     responder,
     keep(...entries) {
       writer.append(entries);

@@ -2,13 +2,15 @@ import { generateKeyPairSync, randomUUID, verify } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 
 /**
- * A stand-in for the services of Google that a call needs: the metadata server, the token endpoint, and the Cloud
- * Functions API (v2). It rejects undocumented requests.
+ * A stand-in for the services of Google that responses need: the metadata server, the token endpoint, the Cloud
+ * Functions API (v2), and uploads of the Cloud Storage API (v1). It rejects undocumented requests.
  */
 export interface Google {
   readonly url: string;
   /** URLs of functions by `locations/…/functions/…`. */
   readonly functions: Map<string, string>;
+  /** Objects by bucket and name: `evidence/captures/x`. Uploads to other buckets than `evidence` fail. */
+  readonly objects: Map<string, string>;
   /** Issued tokens with their purpose. */
   readonly tokens: Map<string, string>;
   /** `METHOD path` of all requests. */
@@ -28,6 +30,7 @@ export async function startGoogle(): Promise<Google> {
   const google: Google = {
     url: "",
     functions: new Map(),
+    objects: new Map(),
     tokens: new Map(),
     asked: [],
     get credentials() {
@@ -102,6 +105,22 @@ export async function startGoogle(): Promise<Google> {
     return { status: 200, json: { name, state: "ACTIVE", environment: "GEN_2", serviceConfig: { uri: address } } };
   }
 
+  function storage(request: IncomingMessage, url: URL, body: string): Reply {
+    const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    if (google.tokens.get(token) !== "api") return { status: 401, json: { error: { message: `Invalid ${token}` } } };
+    const [, bucket = ""] = /^\/upload\/storage\/v1\/b\/([^/]+)\/o$/.exec(url.pathname) ?? [];
+    const name = url.searchParams.get("name") ?? "";
+    if (request.method !== "POST" || url.searchParams.get("uploadType") !== "media" || name === "")
+      return { status: 400, json: { error: { message: "Required" } } };
+    if (bucket !== "evidence")
+      return { status: 404, json: { error: { message: "The specified bucket does not exist." } } };
+    const key = `${bucket}/${name}`;
+    if (url.searchParams.get("ifGenerationMatch") === "0" && google.objects.has(key))
+      return { status: 412, json: { error: { message: "At least one precondition did not hold." } } };
+    google.objects.set(key, body);
+    return { status: 200, json: { kind: "storage#object", bucket, name } };
+  }
+
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
@@ -113,7 +132,9 @@ export async function startGoogle(): Promise<Google> {
       ? metadata(request, url)
       : url.pathname === "/token"
         ? exchange(request, body)
-        : functions(request, url);
+        : url.pathname.startsWith("/upload/")
+          ? storage(request, url, body)
+          : functions(request, url);
     response.writeHead(reply.status, isMetadata ? { "metadata-flavor": "Google" } : {});
     response.end(reply.body ?? (reply.json === undefined ? "" : JSON.stringify(reply.json)));
   });

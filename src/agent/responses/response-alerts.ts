@@ -1,4 +1,5 @@
 import type { InternalEvent } from "../../alert/internal.ts";
+import { NOTIFIERS } from "../../alert/notified.ts";
 import type { ActionEntry, ActionState } from "../../journal/action-entry.ts";
 import { type AlertReference, type Exhaustion, REPORT } from "../../response/responder/events.ts";
 import { rateText } from "../../response/rule/measures.ts";
@@ -18,7 +19,7 @@ const verbs: Readonly<Partial<Record<ActionState, string>>> = {
 };
 
 /** The alert about an action that ended. */
-export function stepEvent(step: ActionEntry, alert: AlertReference): InternalEvent {
+export function stepEvent(step: ActionEntry, alert: AlertReference, notifiers: readonly string[] = []): InternalEvent {
   const { action, response, target, state, why, answer, asked, ended } = step;
   const on = target === undefined ? "" : ` on ${target}`;
   return {
@@ -33,6 +34,7 @@ export function stepEvent(step: ActionEntry, alert: AlertReference): InternalEve
       ...(why !== undefined && { "eyas.response.why": why }),
       ...(answer !== undefined && { "eyas.response.answer": answer }),
       ...(asked !== undefined && ended !== undefined && { "eyas.response.milliseconds": ended - asked }),
+      ...(notifiers.length > 0 && { [NOTIFIERS]: notifiers.join(", ") }),
       "eyas.response.key": step.key,
       "eyas.response.alert": alert.id,
       "eyas.response.rule": alert.rule,

@@ -1,9 +1,11 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/load.ts";
+import { allOutputs, enabledOutputs } from "../../output/enabled.ts";
 import { fieldsOf } from "../../response/action.ts";
 import type { ActionHost } from "../../response/host.ts";
 import { claimFields } from "../../response/limit/claim.ts";
 import { actions } from "../../response/list.ts";
+import { notifierNames } from "../../response/notifier/list.ts";
 import { readResponses } from "../../response/rule/read.ts";
 import type { Response, ResponseAction } from "../../response/rule/response.ts";
 import { type SharedParameters, sharedParameterErrors } from "../../response/shared-parameters.ts";
@@ -52,7 +54,7 @@ export async function loadValidResponses(
   const shared = config.responses.parameters;
   const problems = await sharedParameterErrors(shared, actions);
   if (problems.length > 0) throw new Failure(problems.join("\n"));
-  const ready = await readResponseFiles(paths, shared, strict);
+  const ready = await readResponseFiles(paths, shared, strict, config.responses.notifiers);
   const { results, files } = ready;
   if (results.some(({ ok }) => !ok)) {
     const { namesOf, report } = await import("../load/report.ts");
@@ -60,7 +62,21 @@ export async function loadValidResponses(
   }
   const open = ready.responses.flatMap(({ actions }) => actions.flatMap(changeableSecrets));
   if (open.length > 0) throw new Failure(open.join("\n"));
-  return ready;
+  return { ...ready, remarks: [...ready.remarks, ...disabledNotifiers(ready.responses, config)] };
+}
+
+/** Notifiers of rules whose output is disabled, one sentence each. */
+function disabledNotifiers(responses: readonly Response[], config: Config): string[] {
+  const enabled = new Set(enabledOutputs(config).map(({ name }) => name));
+  return allOutputs
+    .filter(({ name }) => notifierNames.includes(name) && !enabled.has(name))
+    .flatMap(({ name, section, enabledBy }) => {
+      const rule = responses.find(({ notifiers }) => notifiers.includes(name));
+      if (rule === undefined) return [];
+      const { line, column } = rule.place.position();
+      const where = `${rule.place.file.name}:${line}:${column}`;
+      return [`${where}: The notifier ${name} of the rule "${rule.name}" is disabled. Set ${section}.${enabledBy}`];
+    });
 }
 
 /** Files with secrets of an action that other users can change, one sentence each. */
@@ -76,16 +92,19 @@ function changeableSecrets({ action, parameters, place }: ResponseAction): strin
  * Loads response rules with all errors and warnings of each file.
  * @param shared parameters that the configuration sets for all rules
  * @param strict whether an unset environment variable is an error
+ * @param notifiers notifiers of all rules
  * @throws Failure if a file cannot be read
  */
 export async function readResponseFiles(
   paths: readonly string[],
   shared: SharedParameters,
   strict: boolean,
+  notifiers: readonly string[] = [],
 ): Promise<LoadedResponses & { readonly results: readonly FileResult[] }> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  const { responses, results } = await readResponses(files, { actions, environment: process.env, strict, shared });
+  const environment = process.env;
+  const { responses, results } = await readResponses(files, { actions, environment, strict, shared, notifiers });
   const remarks = results.flatMap(({ warnings }) =>
     warnings.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`),
   );

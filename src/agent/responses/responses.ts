@@ -58,6 +58,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     return {
       files,
       shared: config.responses.parameters,
+      notifiers: config.responses.notifiers,
       settings: limitSettings(config, past),
       report: reported(config),
     };
@@ -103,9 +104,13 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   function handle(event: ResponderEvent): void {
     if (event.kind === "trouble") log(logLines.respondingFailed(event.reason));
     else if (event.kind === "recovered") log(logLines.respondingRecovered());
+    else if (event.kind === "unnotified") log(logLines.clusterNotNotified(event.reason));
+    else if (event.kind === "notified") log(logLines.clusterNotified());
     else {
       const raised =
-        event.kind === "budget" ? budgetEvent(event.budget, event.suspends) : stepEvent(event.step, event.alert);
+        event.kind === "budget"
+          ? budgetEvent(event.budget, event.suspends)
+          : stepEvent(event.step, event.alert, event.notifiers);
       raise(internalAlert(raised, BigInt(Date.now()) * 1_000_000n, alertOptions(config, hostname)));
     }
   }

@@ -116,11 +116,6 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     keys: "protocol timeout headers extraenvvars tls extraattributes",
     use: "webserver.prometheus_metrics_enabled",
   },
-  "otlp.traces": {
-    enabledBy: ["endpoint"],
-    keys: "protocol timeout headers duration synced extraenvvars tls",
-    use: "outputs.otlp.logs",
-  },
   policyreport: {
     enabledBy: ["enabled"],
     keys: "prunebypriority kubeconfig falconamespace maxevents",

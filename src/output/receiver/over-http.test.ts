@@ -12,7 +12,8 @@ import { type HttpForm, httpForm } from "../transport/http-form.ts";
 import { alertmanager } from "./alertmanager/form.ts";
 import { grafana } from "./grafana.ts";
 import { loki } from "./loki/form.ts";
-import { otlpLogs } from "./otlp-logs.ts";
+import { otlpLogs } from "./otlp-logs/form.ts";
+import { otlpTraces } from "./otlp-traces/form.ts";
 import { pagerduty } from "./pagerduty.ts";
 import { slack } from "./slack/form.ts";
 import { splunk } from "./splunk.ts";
@@ -70,6 +71,7 @@ const forms: readonly (readonly [string, (url: string) => HttpForm | undefined])
   ["grafana", (url) => grafana({ ...grafanaKeys, hostport: url })],
   ["loki", (url) => loki({ ...lokiKeys, hostport: url })],
   ["otlp.logs", (url) => otlpLogs({ endpoint: url, headers: {}, enablecompression: false })],
+  ["otlp.traces", (url) => otlpTraces({ endpoint: url, headers: {}, enablecompression: false, duration: 1000 })],
   ["pagerduty", (url) => pagerduty({ routingkey: "key", region: "us", address: url })],
   ["slack", (url) => slack({ ...slackKeys, webhookurl: url })],
   ["splunk", (url) => splunk({ host: url, token: "token" })],

@@ -20,7 +20,16 @@ export type ResponderEvent =
   /** A budget is used up; `suspends`: targets are suspended meanwhile. */
   | { readonly kind: "budget"; readonly budget: Exhaustion; readonly suspends: boolean }
   /** An action ended, was skipped, or its outcome is unknown. */
-  | { readonly kind: "ended"; readonly step: ActionEntry; readonly alert: AlertReference };
+  | {
+      readonly kind: "ended";
+      readonly step: ActionEntry;
+      readonly alert: AlertReference;
+      /** Notifiers of the response. Empty: none is named. */
+      readonly notifiers: readonly string[];
+    }
+  /** An Event cannot be created in the cluster, and is created again. */
+  | { readonly kind: "unnotified"; readonly reason: string }
+  | { readonly kind: "notified" };
 
 /** Counters since the start. */
 export interface ResponseCounts {

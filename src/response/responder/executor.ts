@@ -28,6 +28,8 @@ export interface ExecutorOptions {
   /** Root of the machine's file system; undefined to ignore processes of this machine. */
   readonly root: string | undefined;
   report(event: ResponderEvent): void;
+  /** Called when a step has ended. */
+  ended(step: ActionEntry, alert: AlertRecord | undefined): void;
   now(): number;
 }
 
@@ -261,7 +263,7 @@ export class Executor {
   end(step: ActionEntry, alert: AlertRecord | undefined): void {
     this.#options.writer.save(step);
     this.#counters.ended(step);
-    this.#options.report({ kind: "ended", step, alert: { id: alert?.id ?? "", rule: alert?.rule ?? "" } });
+    this.#options.ended(step, alert);
   }
 
   counts(): ResponseCounts {

@@ -6,6 +6,8 @@ import type { ActionLogWriter } from "../../journal/action-log-writer.ts";
 import { reasonOf } from "../../journal/fault.ts";
 import type { JournalFollower } from "../../journal/follow.ts";
 import type { ActionHost } from "../host.ts";
+import { CLUSTER_EVENTS } from "../notifier/list.ts";
+import { isResult } from "../notifier/result.ts";
 import type { Response } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
 import type { Chain } from "./chain.ts";
@@ -24,6 +26,8 @@ export interface ResponderOptions {
   /** Opens the audit trail, again after each failure. Throws, or returns undefined, if there is none. */
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
+  /** Creates an Event in the cluster. Absent: the notifier of Events has no effect. */
+  createEvent?(step: ActionEntry, alert: AlertRecord): void;
   readonly host: ActionHost;
   /** Root of the machine's file system; undefined if the responder must not act on processes of this machine. */
   readonly root: string | undefined;
@@ -41,12 +45,16 @@ export class Responder {
   readonly #writer: StepWriter;
   readonly #executor: Executor;
   readonly #now: () => number;
+  readonly #report: ResponderOptions["report"];
+  readonly #createEvent: ResponderOptions["createEvent"];
 
   constructor(responses: readonly Response[], settings: LimitSettings, options: ResponderOptions) {
-    const { journal, openLedger, report, host, root, now = Date.now } = options;
+    const { journal, openLedger, report, createEvent, host, root, now = Date.now } = options;
     this.#responses = responses;
     this.#journal = journal;
     this.#now = now;
+    this.#report = report;
+    this.#createEvent = createEvent;
     this.#writer = new StepWriter({
       openLedger,
       failed: (error) => report({ kind: "trouble", reason: reasonOf(error) }),
@@ -54,7 +62,8 @@ export class Responder {
       retry: () => this.#retry(),
       flushed: () => this.#executor.flushed(),
     });
-    this.#executor = new Executor(settings, { writer: this.#writer, host, root, report, now });
+    const ended = (step: ActionEntry, alert: AlertRecord | undefined): void => this.#ended(step, alert);
+    this.#executor = new Executor(settings, { writer: this.#writer, host, root, report, ended, now });
   }
 
   /**
@@ -173,6 +182,14 @@ export class Responder {
       chain.at++;
       executor.advance(chain);
     }
+  }
+
+  /** Reports a step that has ended, and notifies the cluster. */
+  #ended(step: ActionEntry, alert: AlertRecord | undefined): void {
+    const notifiers = this.#responses.find(({ name }) => name === step.response)?.notifiers ?? [];
+    const reference = { id: alert?.id ?? "", rule: alert?.rule ?? "" };
+    this.#report({ kind: "ended", step, alert: reference, notifiers });
+    if (alert !== undefined && notifiers.includes(CLUSTER_EVENTS) && isResult(step)) this.#createEvent?.(step, alert);
   }
 
   /** Evaluates the alerts after the cursor. */

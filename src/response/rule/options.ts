@@ -10,4 +10,6 @@ export interface ReadOptions {
   readonly strict: boolean;
   /** Shared parameters of the configuration. Absent: unknown, so missing parameters are warnings. */
   readonly shared?: SharedParameters;
+  /** Notifiers of all rules, in addition to their own. */
+  readonly notifiers?: readonly string[];
 }

@@ -14,6 +14,7 @@ import { Location, locationOf, type RuleFile } from "../../rule/location.ts";
 import { MappedText } from "../../rule/mapped-text.ts";
 import { parseYaml } from "../../rule/parse-yaml.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
+import { readNotifiers, withDefaults } from "../notifier/read.ts";
 import { type ActionItem, prepareAction, readAction } from "./action-item.ts";
 import type { ReadOptions } from "./options.ts";
 import type { Response } from "./response.ts";
@@ -25,7 +26,7 @@ export interface ReadResponses {
   readonly results: readonly FileResult[];
 }
 
-const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled"];
+const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled", "notifiers"];
 
 /** A parsed response with unresolved macros and actions. */
 interface Definition {
@@ -145,12 +146,17 @@ class Reader {
     const description = reasons.or("", () => item.optionalText("description") ?? "");
     const continues = reasons.or(true, () => item.optionalBoolean("continue") ?? true);
     const dryRun = reasons.or(false, () => item.optionalBoolean("dry_run") ?? false);
+    const notifiers = reasons.or([], () => readNotifiers(item, report, name));
     const enabled = reasons.or(true, () => item.optionalBoolean("enabled") ?? true);
     attempt(report, name, () => reasons.check());
     if (condition === undefined || reasons.found.length > 0 || !enabled) return undefined;
     const ready = actions.filter((action) => action !== undefined);
     if (ready.length < actions.length) return undefined;
-    return { name, description, ...condition, actions: ready, continues, dryRun, place: item.place };
+    return {
+      ...{ name, description, ...condition, actions: ready, continues, dryRun },
+      notifiers: withDefaults(notifiers, this.options.notifiers),
+      place: item.place,
+    };
   }
 
   private condition(item: Item): Pick<Response, "condition" | "matches" | "fields"> {

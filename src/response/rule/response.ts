@@ -17,6 +17,8 @@ export interface Response {
   /** Whether further rules are evaluated after this one matched. */
   readonly continues: boolean;
   readonly dryRun: boolean;
+  /** Names of notifiers that get the results of the actions. Empty: results go to the outputs. */
+  readonly notifiers: readonly string[];
   readonly place: Location;
 }
 

@@ -169,9 +169,9 @@ it("an unknown parameter is a warning", async () => {
   ]);
 });
 
-it("unsupported keys are warnings", async () => {
+it("unsupported and unknown keys are warnings", async () => {
   const { responses, results } = await read(
-    "- rule: R\n  match: {rules: [x]}\n  notifiers: [slack]\n  actions:\n    - {action: A, actionner: kubernetes:terminate, output: {target: x}}",
+    "- rule: R\n  match: {rules: [x]}\n  outputs: [slack]\n  actions:\n    - {action: A, actionner: kubernetes:terminate, output: {target: x}}",
   );
   expect(responses).toHaveLength(1);
   expect(results[0]!.warnings.map(({ line }) => line).sort()).toEqual([3, 5]);

@@ -3,6 +3,7 @@ import { ItemError, type Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
 import { type Location, locationOf } from "../../rule/location.ts";
 import { isNull } from "../../rule/yaml.ts";
+import { readNotifiers, withDefaults } from "../notifier/read.ts";
 import { type ActionItem, prepareAction } from "./action-item.ts";
 import type { ReadOptions } from "./options.ts";
 import type { Response } from "./response.ts";
@@ -16,6 +17,7 @@ import {
   talonText,
 } from "./talon-match.ts";
 import { talonActions } from "./talon-names.ts";
+import { talonParameter } from "./talon-parameters.ts";
 import type { WrittenValue } from "./values.ts";
 
 type Parameters = ActionItem["parameters"];
@@ -40,17 +42,17 @@ interface TalonRule {
   dryRun: boolean;
   match: TalonMatch;
   actions: TalonItem[];
+  notifiers: readonly string[];
 }
 
 const ACTION_KEYS = ["action", "description", "actionner", "parameters", "continue", "ignore_errors"];
-const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions"];
+const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions", "notifiers"];
 
 /** Keys beside parameters in Talon, which are parameters of actions here. */
 const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
 /** Keys of Talon that Eyas does not use, and their replacement. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  notifiers: "Results are in the journal and go to the configured outputs",
   output: "Results of actions are in the journal",
   additional_contexts: "Alerts contain the fields of machine, cloud and cluster that rules name",
 };
@@ -84,12 +86,13 @@ export class Talon {
     const before = this.rules.get(name);
     const rule: TalonRule = before ?? {
       ...{ name, report, place: item.place, description: "", continues: true, dryRun: false },
-      ...{ match: noMatch, actions: [] },
+      ...{ match: noMatch, actions: [], notifiers: [] },
     };
     rule.description = item.optionalText("description") ?? rule.description;
     rule.continues = item.optionalBoolean("continue") ?? rule.continues;
     rule.dryRun = item.optionalBoolean("dry_run") ?? rule.dryRun;
     if (item.has("match") || before === undefined) rule.match = mergeMatches(rule.match, readTalonMatch(item));
+    rule.notifiers = [...rule.notifiers, ...readNotifiers(item, report, name, true)];
     const actions = item.value("actions");
     if (actions !== undefined && actions.kind !== "sequence")
       throw item.error('"actions" must be a sequence, in order of execution', actions);
@@ -122,6 +125,7 @@ export class Talon {
       actions: ready,
       continues: rule.continues,
       dryRun: rule.dryRun,
+      notifiers: withDefaults(rule.notifiers, options.notifiers),
       place,
     };
   }
@@ -148,9 +152,14 @@ export class Talon {
       if (given === undefined || Object.hasOwn(has, key)) continue;
       report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${UNSUPPORTED[key]}`, given.place, rule);
     }
-    const parameters = [...item.parameters].filter(
-      ([key]) => !ADDITIONAL_KEYS.includes(key) || Object.hasOwn(has, key),
-    );
+    const parameters = [...item.parameters].filter(([key, { value, place }]) => {
+      if (Object.hasOwn(has, key)) return true;
+      const known = talonParameter(actionner, key);
+      const isSame = known !== undefined && value.node.kind === "scalar" && value.node.text === known.same;
+      if (known !== undefined && !isSame)
+        report.warn("LOAD_WARNING_EXTENSION", `"${key}" of ${actionner} is not used. ${known.use}`, place, rule);
+      return known === undefined && !ADDITIONAL_KEYS.includes(key);
+    });
     return prepareAction(
       {
         name: actionner,

@@ -37,7 +37,7 @@ export async function startCluster(certificates: Certificates): Promise<TestClus
 }
 
 /** `get pods`, `delete pods`, from `get, delete pods`. */
-export function granted({ permissions }: Action): Set<string> {
+export function granted({ permissions }: Pick<Action, "permissions">): Set<string> {
   return new Set(
     permissions.flatMap((line) => {
       const parts = line.split(" ");

@@ -23,6 +23,7 @@ export const resources: readonly Resource[] = [
   row("", "v1", "services", "Service"),
   row("", "v1", "serviceaccounts", "ServiceAccount"),
   row("", "v1", "replicationcontrollers", "ReplicationController"),
+  row("", "v1", "events", "Event", "CoreV1Event"),
   row("apps", "v1", "deployments", "Deployment"),
   row("apps", "v1", "replicasets", "ReplicaSet"),
   row("apps", "v1", "daemonsets", "DaemonSet"),

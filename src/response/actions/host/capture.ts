@@ -25,6 +25,11 @@ compress: true`,
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 100_000]),
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     compress: flagParameter("Compress the file (`.scap.gz`).", false),
+    snaplen: numberParameter(
+      "Bytes captured of data that is read and written. Absent: `falco_libs.snaplen`.",
+      undefined,
+      [0, 65_000],
+    ),
     folder: folderParameter("Folder of captures. Absent: `captures` beside the journal."),
   },
   continues: true,
@@ -61,7 +66,11 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
     "--max-size",
     String(numberIn(parameters, "max_size")),
   ];
-  const more = flagIn(parameters, "all") ? ["--all"] : [];
+  const { snaplen } = parameters;
+  const more = [
+    ...(flagIn(parameters, "all") ? ["--all"] : []),
+    ...(typeof snaplen === "number" ? ["-o", `falco_libs.snaplen=${snaplen}`] : []),
+  ];
   const began = Date.now();
   const recorder = spawn(host.launcher, ["record", "-w", path, ...limits, ...more], {
     stdio: ["ignore", "ignore", "pipe"],

@@ -12,7 +12,10 @@ import { makeCertificates } from "../../../output/transport/certificates.fixture
 import { type Facts, factsOf, listOf, textOf } from "../../../transport/json.ts";
 import type { Action } from "../../action.ts";
 import { actions } from "../../list.ts";
+import { clusterEventGrants } from "../../notifier/cluster-events.ts";
+import { CLUSTER_EVENTS } from "../../notifier/list.ts";
 import { deletable } from "./objects.ts";
+import { grantText } from "./permissions.ts";
 
 // kubernetes:sysdig sends no request to the cluster.
 const names = Object.keys(actions).filter((name) => /^(kubernetes:(?!sysdig)|calico:|cilium:)/.test(name));
@@ -29,7 +32,7 @@ function documentOf(kind: string, name: string): Facts {
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(textOf) : []);
 
 describe("deploy/kubernetes/response-rbac.yaml", () => {
-  it.each(names)("has a role for %s, with what the action says it needs, and no more", (name) => {
+  it.each([...names, CLUSTER_EVENTS])("has a role for %s, with what it says it needs, and no more", (name) => {
     const id = `eyas-response-${name.replace(":", "-")}`;
     const role = documentOf("ClusterRole", id);
     const rules = listOf(role.rules).flatMap(({ apiGroups, resources, verbs }) =>
@@ -37,7 +40,8 @@ describe("deploy/kubernetes/response-rbac.yaml", () => {
         list(resources).flatMap((resource) => list(verbs).map((verb) => `${verb} ${resource}${group && `.${group}`}`)),
       ),
     );
-    expect(new Set(rules)).toEqual(granted(loadedAction(name)));
+    const permissions = name === CLUSTER_EVENTS ? clusterEventGrants.map(grantText) : loadedAction(name).permissions;
+    expect(new Set(rules)).toEqual(granted({ permissions }));
     const binding = documentOf("ClusterRoleBinding", id);
     expect(binding).toMatchObject({ roleRef: { kind: "ClusterRole", name: id }, subjects: [{ name: "eyas" }] });
     for (const each of [role, binding]) {
@@ -47,7 +51,7 @@ describe("deploy/kubernetes/response-rbac.yaml", () => {
   });
 
   it("contains nothing else", () => {
-    expect(documents).toHaveLength(names.length * 2);
+    expect(documents).toHaveLength((names.length + 1) * 2);
     expect(text).not.toContain("*");
   });
 });

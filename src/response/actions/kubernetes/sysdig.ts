@@ -22,6 +22,7 @@ output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`
     duration: numberParameter("Duration in seconds.", 5, [1, 300]),
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
+    buffer_size: numberParameter("Bytes captured of data that is read and written.", 2048, [128, 65_000]),
     output: outputParameter("Where the capture is stored.", { required: true }),
   },
   isLocal: true,
@@ -51,6 +52,7 @@ async function record(pod: PodName, folder: string, request: ActionRequest): Pro
     seconds: numberIn(given, "duration"),
     max_size: numberIn(given, "max_size"),
     all: flagIn(given, "all"),
+    snaplen: numberIn(given, "buffer_size"),
     folder,
   });
   const recorded = await capture.run({ ...request, parameters });

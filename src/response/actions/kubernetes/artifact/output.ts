@@ -2,6 +2,7 @@ import { factsOf, textOf } from "../../../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../../../action.ts";
 import { withFallbacks } from "../../../parameters.ts";
 import { type Artifact, keyOf, type Store } from "./artifact.ts";
+import { gcpGcs } from "./gcs.ts";
 import { localFile } from "./local-file.ts";
 import { awsS3, minioS3 } from "./s3.ts";
 
@@ -15,6 +16,7 @@ const targets: Readonly<Record<string, OutputTarget>> = {
   "local:file": localFile,
   "aws:s3": awsS3,
   "minio:s3": minioS3,
+  "gcp:gcs": gcpGcs,
 };
 
 /** A parameter with the store of an artifact, as in Talon's rules: `{target, parameters}`. */
@@ -24,7 +26,7 @@ export function outputParameter(about: string, options: { required?: true } = {}
   );
   return {
     about,
-    takes: `{target, parameters}; targets are ${takes.join("; ")} (gcp:gcs is reached as aws:s3 with its endpoint)`,
+    takes: `{target, parameters}; targets are ${takes.join("; ")}`,
     ...options,
     check: (value) => checked(value),
   };

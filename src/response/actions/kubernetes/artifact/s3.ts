@@ -2,20 +2,10 @@ import type { ActionRequest, Parameter } from "../../../action.ts";
 import { textIn, textParameter } from "../../../parameters.ts";
 import type { AwsKeys } from "../../function/aws-signature.ts";
 import type { Store } from "./artifact.ts";
+import { bucketParameters, keyIn } from "./bucket.ts";
 import type { OutputTarget } from "./output.ts";
 
 type Given = ActionRequest["parameters"];
-
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-
-const common: Readonly<Record<string, Parameter>> = {
-  bucket: {
-    ...textParameter("The bucket.", { required: true }),
-    takes: "the name of a bucket",
-    check: (value) => (typeof value === "string" && BUCKET.test(value) ? value : undefined),
-  },
-  prefix: textParameter("Prefix of all keys."),
-};
 
 /** Endpoint and credentials of a store. */
 interface Access {
@@ -28,7 +18,7 @@ interface Access {
 /** A bucket of S3. Credentials are those of the AWS SDK: environment, files, role of machine or pod. */
 export const awsS3: OutputTarget = {
   parameters: {
-    ...common,
+    ...bucketParameters,
     region: textParameter("The region. Absent: that of the AWS configuration."),
     endpoint: endpointParameter("Endpoint of a store with the S3 API, such as https://storage.googleapis.com."),
   },
@@ -43,7 +33,7 @@ export const awsS3: OutputTarget = {
 /** A bucket of MinIO. Credentials are in the environment: `MINIO_ACCESS_KEY` and `MINIO_SECRET_KEY`. */
 export const minioS3: OutputTarget = {
   parameters: {
-    ...common,
+    ...bucketParameters,
     endpoint: endpointParameter(
       "Endpoint of MinIO. Absent: `$MINIO_ENDPOINT`, with TLS unless `$MINIO_USE_SSL` is false.",
     ),
@@ -68,7 +58,7 @@ function bucketStore(given: Given, access: () => Promise<Access>): Store {
     async keep(key, bytes, signal) {
       const { endpoint, region, keys } = await access();
       const bucket = textIn(given, "bucket");
-      const name = `${textIn(given, "prefix").replace(/^\/+/, "")}${key}`;
+      const name = keyIn(given, key);
       // It is large and rarely needed.
       const { PutObjectCommand, S3Client, S3ServiceException } = await import("@aws-sdk/client-s3");
       const client = new S3Client({

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hostile, hostileFileNames } from "../../../../../test/response/hostile.ts";
+import { type Google, startGoogle } from "../../../../../test/stand-in/google.ts";
 import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
 import { type ExecServer, execServer } from "../../../../../test/stand-in/kubernetes/exec.ts";
 import { accessKey, type Bucket, startBucket } from "../../../../output/receiver/s3/s3.fixture.ts";
@@ -138,10 +139,46 @@ describe("against a stand-in that implements the documented protocol strictly an
     });
   });
 
+  describe("gcp:gcs", () => {
+    let google: Google;
+    beforeEach(async () => {
+      google = await startGoogle();
+      writeFileSync(join(folder, "key.json"), google.credentials);
+      vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", join(folder, "key.json"));
+      writeFileSync(join(folder, "it"), "evidence");
+    });
+    afterEach(() => google.stop());
+
+    const store = (bucket: string) =>
+      cluster.run(download, web(), {
+        file: join(folder, "it"),
+        output: { target: "gcp:gcs", parameters: { bucket, prefix: "/captures/", endpoint: google.url } },
+      });
+
+    it("stores an object with the account of GOOGLE_APPLICATION_CREDENTIALS", async () => {
+      expect(await store("evidence")).toMatchObject({
+        answer: expect.stringMatching(/ in gs:\/\/evidence\/captures\/2/),
+      });
+      const [[key, text] = ["", ""]] = google.objects;
+      expect(key).toMatch(/^evidence\/captures\/2.*_shop_web-1_.*_it$/);
+      expect(text).toBe("evidence");
+    });
+
+    it("reports a missing bucket, and discloses no token", async () => {
+      const result = await store("other");
+      expect(result).toMatchObject({
+        outcome: "failed",
+        reason: expect.stringMatching(/^cannot write to the bucket other: .* answered 404: .*does not exist/),
+      });
+      for (const token of google.tokens.keys()) expect(JSON.stringify(result)).not.toContain(token);
+    });
+  });
+
   it.each([
     [undefined],
     ["local:file"],
-    [{ target: "gcp:gcs", parameters: { bucket: "evidence" } }],
+    [{ target: "azure:blob", parameters: { bucket: "evidence" } }],
+    [{ target: "gcp:gcs", parameters: { bucket: "A/../b" } }],
     [{ target: "local:file" }],
     [{ target: "local:file", parameters: { destination: "here" } }],
     [{ target: "local:file", parameters: { destination: "/x", more: "y" } }],
@@ -150,7 +187,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     [{ target: "__proto__", parameters: {} }],
   ])("rejects the output %j when rules are read", (output) => {
     expect(download.parameters.output?.check(output)).toBeUndefined();
-    expect(download.parameters.output?.takes).toContain("gcp:gcs is reached as aws:s3");
+    expect(download.parameters.output?.takes).toContain("`gcp:gcs`");
   });
 
   it("kubernetes:log stores more than fits into a result", async () => {

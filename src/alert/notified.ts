@@ -1,0 +1,17 @@
+import type { Alert } from "./alert.ts";
+import { entryOf, plainValue } from "./entry.ts";
+import { INTERNAL_SOURCE } from "./internal.ts";
+
+/** The field of an alert about a response with the names of its notifiers. Fields of received alerts cannot have this name. */
+export const NOTIFIERS = "eyas.response.notifiers";
+
+/**
+ * Whether an alert about a response is for an output that is a notifier; undefined if the alert names no notifiers.
+ * @param output a name of `notifierOutputs`
+ */
+export function isNotified(alert: Alert, output: string): boolean | undefined {
+  if (alert.source !== INTERNAL_SOURCE) return undefined;
+  const { names, values } = alert.parts ?? entryOf(alert);
+  const text = plainValue(values[names.indexOf(NOTIFIERS)]);
+  return text === undefined ? undefined : text.split(", ").includes(output);
+}

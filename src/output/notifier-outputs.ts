@@ -1,0 +1,1 @@
+export { notifierOutputs } from "../alert/notifier-outputs.ts";

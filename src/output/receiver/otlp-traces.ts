@@ -1,0 +1,31 @@
+import { dictionary, flag, ignored, number, type Settings, text, webAddress } from "../../setting/shape.ts";
+import { overHttp } from "../over-http.ts";
+
+const keys = {
+  endpoint: webAddress("Address of the receiver, with its path (`/v1/traces` if there is none); enables the output."),
+  headers: dictionary("Headers of requests, such as a key."),
+  duration: number(1000, "Milliseconds that the span of an alert lasts.", [1, 3_600_000]),
+  enablecompression: flag(false, "Send requests compressed."),
+  protocol: ignored(
+    "spans are sent over HTTP in JSON, which collectors accept on port 4318",
+    text("http/protobuf", ""),
+  ),
+  synced: ignored("each request waits for its answer", flag(true, "")),
+  tls: ignored("an endpoint that begins with https:// uses TLS", flag(false, "")),
+  extraenvvars: ignored("use timeout and headers", dictionary("")),
+} as const;
+
+export type OtlpTracesKeys = Settings<typeof keys>;
+
+export const otlpTracesOutput = overHttp({
+  name: "otlp.traces",
+  about: "Alerts and the actions of responses as OpenTelemetry traces, over HTTP in JSON.",
+  keys,
+  enabledBy: "endpoint",
+  example: "endpoint: http://collector:4318",
+  notes: `
+A trace contains the span of an alert, and below it a span for each action that a response ran because of it, with the time that it took. The ID of
+the trace is that of the alert without hyphens. Actions have spans for the outcomes in \`responses.report\`.
+`,
+  form: async (settings) => (await import("./otlp-traces/form.ts")).otlpTraces(settings),
+});

@@ -1,0 +1,80 @@
+import { INTERNAL_SOURCE } from "../../../alert/internal.ts";
+import { type Facts, fieldText, objectOf } from "../../facts.ts";
+import type { HttpForm } from "../../transport/http-form.ts";
+import { attributesOf, byResource } from "../otlp-logs/resource.ts";
+import type { OtlpTracesKeys } from "../otlp-traces.ts";
+
+const MILLISECOND = 1_000_000n;
+/** `SPAN_KIND_INTERNAL` and `SPAN_KIND_CLIENT`. */
+const [INTERNAL, CLIENT] = [1, 3];
+/** `STATUS_CODE_OK` and `STATUS_CODE_ERROR`. */
+const [OK, ERROR] = [1, 2];
+
+/** OpenTelemetry traces over HTTP, in JSON: a span per alert. */
+export function otlpTraces({ endpoint, headers, enablecompression, duration }: OtlpTracesKeys): HttpForm {
+  const url = new URL(endpoint);
+  if (url.pathname === "/") url.pathname = "/v1/traces";
+  return {
+    name: "otlp.traces",
+    urls: [url],
+    headers,
+    secrets: Object.values(headers),
+    type: "application/json",
+    gzip: enablecompression,
+    maxAlerts: 500,
+    body: (alerts) =>
+      JSON.stringify({
+        resourceSpans: byResource(alerts).map(({ resource, scope, group }) => ({
+          resource,
+          scopeSpans: [{ scope, spans: group.map((facts) => actionSpan(facts) ?? alertSpan(facts, duration)) }],
+        })),
+      }),
+    rejection(body) {
+      const { partialSuccess } = objectOf(body);
+      const { rejectedSpans = 0, errorMessage = "" } = objectOf(JSON.stringify(partialSuccess ?? {}));
+      return Number(rejectedSpans) > 0 ? `${rejectedSpans} spans rejected: ${errorMessage}` : undefined;
+    },
+  };
+}
+
+function alertSpan(facts: Facts, duration: number): object {
+  const { alert, id } = facts;
+  return {
+    ...spanIds(id),
+    name: alert.rule,
+    kind: INTERNAL,
+    startTimeUnixNano: String(alert.time),
+    endTimeUnixNano: String(alert.time + BigInt(duration) * MILLISECOND),
+    attributes: attributesOf(facts),
+  };
+}
+
+/** The span of an action that ran, below that of its alert; undefined for other alerts. */
+function actionSpan(facts: Facts): object | undefined {
+  const { alert, id } = facts;
+  if (alert.source !== INTERNAL_SOURCE) return undefined;
+  const action = fieldText(facts, "eyas.response.action");
+  const cause = fieldText(facts, "eyas.response.alert");
+  if (action === undefined || cause === undefined || !isUuid(cause)) return undefined;
+  const { traceId, spanId: parentSpanId } = spanIds(cause);
+  const took = Number(fieldText(facts, "eyas.response.milliseconds") ?? 0);
+  const outcome = fieldText(facts, "eyas.response.outcome");
+  return {
+    ...{ traceId, spanId: spanIds(id).spanId, parentSpanId, name: action, kind: CLIENT },
+    startTimeUnixNano: String(alert.time - BigInt(took) * MILLISECOND),
+    endTimeUnixNano: String(alert.time),
+    attributes: attributesOf(facts),
+    ...(outcome === "done" && { status: { code: OK } }),
+    ...(outcome === "failed" && { status: { code: ERROR, message: alert.message } }),
+  };
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
+/** IDs of a trace and of its first span, from the UUID of an alert: 16 bytes, and the last 8 of them. */
+function spanIds(uuid: string): { readonly traceId: string; readonly spanId: string } {
+  const traceId = uuid.replaceAll("-", "");
+  return { traceId, spanId: traceId.slice(16) };
+}

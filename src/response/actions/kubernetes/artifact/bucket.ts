@@ -1,0 +1,19 @@
+import type { ActionRequest, Parameter } from "../../../action.ts";
+import { textIn, textParameter } from "../../../parameters.ts";
+
+const BUCKET = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
+
+/** Parameters of all stores with buckets. */
+export const bucketParameters: Readonly<Record<string, Parameter>> = {
+  bucket: {
+    ...textParameter("The bucket.", { required: true }),
+    takes: "the name of a bucket",
+    check: (value) => (typeof value === "string" && BUCKET.test(value) ? value : undefined),
+  },
+  prefix: textParameter("Prefix of all keys."),
+};
+
+/** The name of an object below the prefix. */
+export function keyIn(given: ActionRequest["parameters"], key: string): string {
+  return `${textIn(given, "prefix").replace(/^\/+/, "")}${key}`;
+}

@@ -1,0 +1,130 @@
+import type { AlertRecord } from "../../alert/record.ts";
+import type { ActionEntry, ActionState } from "../../journal/action-entry.ts";
+import { reasonOf } from "../../journal/fault.ts";
+import { isStatus } from "../../transport/kubernetes/error.ts";
+import { excerpt } from "../../transport/text.ts";
+import { clusterAt } from "../actions/kubernetes/cluster.ts";
+import { type Grant, getPods } from "../actions/kubernetes/permissions.ts";
+import { findPod } from "../actions/kubernetes/pod.ts";
+import { type PodName, podOf } from "../actions/kubernetes/target.ts";
+import { textIn } from "../parameters.ts";
+import type { SharedParameters } from "../shared-parameters.ts";
+
+/** Permissions of the notifier. */
+export const clusterEventGrants: readonly Grant[] = [getPods, { group: "", resource: "events", verbs: ["create"] }];
+
+/** Maximum characters of an Event's message (`validateEvent` in pkg/apis/core/validation of Kubernetes). */
+const MAX_MESSAGE = 1024;
+/** Maximum Events that wait; further ones are dropped. */
+const MAX_WAITING = 100;
+
+const reasons: Readonly<Partial<Record<ActionState, string>>> = {
+  done: "ResponseDone",
+  skipped: "ResponseSkipped",
+  failed: "ResponseFailed",
+  unknown: "ResponseInterrupted",
+};
+
+export interface ClusterEventOptions {
+  /** Shared parameters: `kubernetes` has the location of the cluster. */
+  readonly shared: SharedParameters;
+  /** Name of this machine. */
+  readonly hostname: string;
+  /** Milliseconds for one Event. */
+  readonly timeout: number;
+  /** Called when an Event cannot be created, and when one is created again. */
+  failed(reason: string): void;
+  recovered(): void;
+}
+
+/** Creates an Event at the pod of an alert for each result of an action, one after the other. */
+export class ClusterEvents {
+  options: ClusterEventOptions;
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #isFailing = false;
+
+  constructor(options: ClusterEventOptions) {
+    this.options = options;
+  }
+
+  /** Creates an Event; alerts without a pod have none. */
+  notify(step: ActionEntry, alert: AlertRecord): void {
+    const pod = podOf(alert);
+    if ("missing" in pod) return;
+    if (this.#waiting >= MAX_WAITING) {
+      this.#fail(`${MAX_WAITING} Events are waiting already`);
+      return;
+    }
+    this.#waiting++;
+    this.#last = this.#last.then(async () => {
+      try {
+        await createEvent(step, alert, pod.found, this.options);
+        if (this.#isFailing) this.options.recovered();
+        this.#isFailing = false;
+      } catch (error) {
+        this.#fail(reasonOf(error));
+      } finally {
+        this.#waiting--;
+      }
+    });
+  }
+
+  /** Waits until all Events are created or failed. */
+  settled(): Promise<void> {
+    return this.#last;
+  }
+
+  #fail(reason: string): void {
+    if (!this.#isFailing) this.options.failed(reason);
+    this.#isFailing = true;
+  }
+}
+
+async function createEvent(
+  step: ActionEntry,
+  alert: AlertRecord,
+  pod: PodName,
+  { shared, hostname, timeout }: ClusterEventOptions,
+): Promise<void> {
+  const signal = AbortSignal.timeout(timeout);
+  const place = shared.kubernetes ?? {};
+  const cluster = await clusterAt({ kubeconfig: textIn(place, "kubeconfig"), context: textIn(place, "context") });
+  const found = await findPod(cluster, pod, signal);
+  const { namespace, name } = pod;
+  // An action may have deleted the pod. Its Events stay for an hour.
+  const uid = "pod" in found ? found.pod.uid : pod.uid;
+  const time = new Date(step.ended ?? step.time).toISOString().replace(/\.\d+Z$/, "Z");
+  try {
+    await cluster.request({
+      method: "POST",
+      path: ["api", "v1", "namespaces", namespace, "events"],
+      body: {
+        apiVersion: "v1",
+        kind: "Event",
+        // Each attempt at an action has one Event.
+        metadata: { namespace, name: `eyas-${step.key}-${step.attempt}-${step.state}` },
+        involvedObject: { apiVersion: "v1", kind: "Pod", namespace, name, ...(uid !== "" && { uid }) },
+        type: step.state === "done" || step.state === "skipped" ? "Normal" : "Warning",
+        reason: reasons[step.state] ?? "Response",
+        action: step.action,
+        message: messageOf(step, alert),
+        source: { component: "eyas", host: hostname },
+        reportingComponent: "eyas",
+        reportingInstance: hostname,
+        firstTimestamp: time,
+        lastTimestamp: time,
+        count: 1,
+      },
+      signal,
+    });
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+  }
+}
+
+function messageOf({ action, response, state, answer }: ActionEntry, { rule, output }: AlertRecord): string {
+  const result = answer === undefined ? state : `${state}, ${answer}`;
+  const text = excerpt(`${action} (${response}): ${result}. Alert "${rule}": ${output}`, MAX_MESSAGE);
+  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1).toWellFormed()}…` : text;
+}

@@ -1,0 +1,70 @@
+import { notifierOutputs } from "../../alert/notifier-outputs.ts";
+
+/** The notifier that creates Events in the cluster. The others are outputs. */
+export const CLUSTER_EVENTS = "k8sevents";
+
+/** Names in `notifiers` of rules and of the configuration. */
+export const notifierNames: readonly string[] = [CLUSTER_EVENTS, ...notifierOutputs];
+
+/** What a parameter of Talon's notifiers becomes. */
+export interface NotifierParameter {
+  /** The key of the output; absent: there is none. */
+  readonly key?: string;
+  /** How it differs, or what to use. Absent: the value has the same effect. */
+  readonly use?: string;
+}
+
+const customHeaders: NotifierParameter = { key: "customheaders" };
+const layout = "with `layout: falcosidekick`; by default, results are documents of a data stream";
+
+/** Parameters of Talon's notifiers in its configuration, by notifier. */
+export const notifierParameters: Readonly<Record<string, Readonly<Record<string, NotifierParameter>>>> = {
+  k8sevents: {},
+  slack: {
+    webhook_url: { key: "webhookurl" },
+    icon: { key: "icon" },
+    username: { key: "username", use: "`Eyas` by default" },
+    footer: { key: "footer", use: "empty by default" },
+    format: { key: "outputformat", use: "`all` is `long`, `text` is `short`" },
+  },
+  smtp: {
+    host_port: { key: "hostport" },
+    from: { key: "from" },
+    to: { key: "to" },
+    user: { key: "user" },
+    password: { key: "password" },
+    format: { key: "outputformat" },
+    tls: { key: "tls", use: "true by default" },
+  },
+  webhook: {
+    url: { key: "address" },
+    http_method: { key: "method", use: "`POST` or `PUT`" },
+    custom_headers: customHeaders,
+    content_type: { use: "it is `application/json`" },
+    user_agent: { use: "`User-Agent` in `customheaders`" },
+  },
+  loki: {
+    url: { key: "hostport" },
+    user: { key: "user" },
+    api_key: { key: "apikey" },
+    tenant: { key: "tenant" },
+    custom_headers: customHeaders,
+  },
+  elasticsearch: {
+    url: { key: "hostport" },
+    user: { key: "username" },
+    password: { key: "password" },
+    index: { key: "index", use: layout },
+    suffix: { key: "suffix", use: layout },
+    number_of_shards: { key: "numberofshards", use: "1 by default" },
+    number_of_replicas: { key: "numberofreplicas", use: "1 by default" },
+    create_index_template: { key: "createindextemplate" },
+    custom_headers: customHeaders,
+  },
+};
+
+/** How a parameter of a notifier becomes a key: the same value has the same effect, another effect, or there is no key. */
+export function notifierVerdict({ key, use }: NotifierParameter): "same" | "different" | "absent" {
+  if (key === undefined) return "absent";
+  return use === undefined ? "same" : "different";
+}
