@@ -105,6 +105,12 @@ function fault(text: string): string {
   return "none";
 }
 
+test("a comparison takes a limited number of regular expressions", () => {
+  const expressions = (count: number) => Array.from({ length: count }, (_, i) => `"(a|b)*${i}"`).join();
+  expect(fault(`proc.name regex anyof (${expressions(1000)})`)).toBe("none");
+  expect(fault(`proc.name regex anyof (${expressions(1001)})`)).toBe("mismatch");
+});
+
 describe("absent values", () => {
   test.each([
     "proc.name = x",
