@@ -9,6 +9,12 @@ import type { Environment } from "../environment.ts";
 const others =
   "azure cliq cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp googlechat gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash mattermost n8n nodered openfaas openobserve opsgenie policyreport quickwit rocketchat spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";
 
+/**
+ * Parts after `AWS_` of the variables that enable an output. Other programs have variables that begin with `AWS_`, too, and those with
+ * credentials have no effect alone.
+ */
+const awsServices: ReadonlySet<string> = new Set("cloudwatchlogs kinesis lambda s3 securitylake sns sqs".split(" "));
+
 /** First parts of the keys and variables of Falcosidekick, and of `outputs`. */
 export const heads: ReadonlySet<string> = new Set([...Object.keys(outputsSection.keys), ...others.split(" ")]);
 
@@ -16,6 +22,9 @@ export const heads: ReadonlySet<string> = new Set([...Object.keys(outputsSection
 export function mentionsOutputs(tree: Mapping, environment: Environment): boolean {
   if (tree.entries.has("outputs")) return true;
   for (const name of tree.entries.keys()) if (heads.has(name.toLowerCase())) return true;
-  for (const name in environment) if (heads.has((name.split("_", 1)[0] ?? "").toLowerCase())) return true;
+  for (const name in environment) {
+    const [head = "", part = ""] = name.toLowerCase().split("_", 2);
+    if (head === "aws" ? awsServices.has(part) : heads.has(head)) return true;
+  }
   return false;
 }
