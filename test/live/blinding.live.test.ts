@@ -170,7 +170,6 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow(); // events are missed while the probe is attached again
     symlinkSync(folder, link);
     execFileSync("sh", ["-c", "cd $0 && mv journal.db away && mv away journal.db", link]);
-    rmSync(link);
     execFileSync("truncate", ["--size", ">1", join(folder, "journal.db")]);
     expect(await alert(from, "access to the agent", /moved or replaced the journal of the agent/)).toMatchObject({
       priority: "Critical",
@@ -179,6 +178,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     expect(await alert(from, "access to the agent", /truncated the journal of the agent/)).toMatchObject({
       output_fields: { "proc.name": "truncate" },
     });
+    rmSync(link);
     await seesNow();
   });
 

@@ -45,8 +45,12 @@ describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
 
   test.for(rows)("%s raises an alert", { timeout: 300 * SECONDS }, async (row) => {
     const [action, , ...rules] = row;
-    const output = await performer.perform(row);
-    await sensor.settled();
+    let [output, before] = ["", 0];
+    do {
+      before = sensor.drops();
+      output = await performer.perform(row);
+      await sensor.settled();
+    } while (rulesOf(action).size === 0 && sensor.drops() !== before); // a busy machine
     const found = [...rulesOf(action)];
     expect(
       found.some((rule) => rules.includes(rule)),

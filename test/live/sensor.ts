@@ -32,6 +32,8 @@ export interface LiveSensor {
   alerts(): readonly DrilledAlert[];
   /** Log lines so far. */
   log(): string;
+  /** How often events were dropped so far, by the log. */
+  drops(): number;
   /** Called with every printed line. */
   onLine(listen: (line: string) => void): void;
   /** Resolves once every event up to now is evaluated. */
@@ -121,8 +123,15 @@ async function startSensorBy(
     rmSync(folder, { recursive: true, force: true });
   }
 
+  const drops = () => complaint.split(" events dropped; ").length - 1;
+
   try {
-    await settled();
+    // A program that has just started is slow: on a busy machine it drops events until it has caught up.
+    let before: number;
+    do {
+      before = drops();
+      await settled();
+    } while (drops() !== before);
   } catch (error) {
     await stop();
     throw error;
@@ -131,6 +140,7 @@ async function startSensorBy(
     rules,
     alerts: () => readAlerts(lines.join("\n")).filter(({ rule }) => rule !== READY),
     log: () => complaint,
+    drops,
     onLine: (listen) => void listeners.push(listen),
     settled,
     signal: (name) => void child.kill(name),
