@@ -1,8 +1,9 @@
 import type { Alert } from "../../../alert/alert.ts";
-import { type Facts, objectOf } from "../../facts.ts";
+import type { Facts } from "../../facts.ts";
 import type { HttpForm } from "../../transport/http-form.ts";
+import { otlpForm } from "../otlp/form.ts";
+import { attributesOf } from "../otlp/resource.ts";
 import type { OtlpLogsKeys } from "../otlp-logs.ts";
-import { attributesOf, byResource } from "./resource.ts";
 
 /** OpenTelemetry's numbers and names of severities. */
 const severityOf: Readonly<Record<Alert["priority"], readonly [number, string]>> = {
@@ -17,30 +18,17 @@ const severityOf: Readonly<Record<Alert["priority"], readonly [number, string]>>
 };
 
 /** OpenTelemetry logs over HTTP, in JSON: a record per alert. */
-export function otlpLogs({ endpoint, headers, enablecompression }: OtlpLogsKeys): HttpForm {
-  const url = new URL(endpoint);
-  if (url.pathname === "/") url.pathname = "/v1/logs";
-  return {
+export function otlpLogs(keys: OtlpLogsKeys): HttpForm {
+  return otlpForm(keys, {
     name: "otlp.logs",
-    urls: [url],
-    headers,
-    secrets: Object.values(headers),
-    type: "application/json",
-    gzip: enablecompression,
-    maxAlerts: 500,
-    body: (alerts) =>
-      JSON.stringify({
-        resourceLogs: byResource(alerts).map(({ resource, scope, group }) => ({
-          resource,
-          scopeLogs: [{ scope, logRecords: group.map(recordOf) }],
-        })),
-      }),
-    rejection(body) {
-      const { partialSuccess } = objectOf(body);
-      const { rejectedLogRecords = 0, errorMessage = "" } = objectOf(JSON.stringify(partialSuccess ?? {}));
-      return Number(rejectedLogRecords) > 0 ? `${rejectedLogRecords} records rejected: ${errorMessage}` : undefined;
-    },
-  };
+    path: "/v1/logs",
+    resources: "resourceLogs",
+    scopes: "scopeLogs",
+    items: "logRecords",
+    rejected: "rejectedLogRecords",
+    noun: "records",
+    item: recordOf,
+  });
 }
 
 function recordOf(facts: Facts): object {

@@ -1,7 +1,8 @@
 import { INTERNAL_SOURCE } from "../../../alert/internal.ts";
-import { type Facts, fieldText, objectOf } from "../../facts.ts";
+import { type Facts, fieldText } from "../../facts.ts";
 import type { HttpForm } from "../../transport/http-form.ts";
-import { attributesOf, byResource } from "../otlp-logs/resource.ts";
+import { otlpForm } from "../otlp/form.ts";
+import { attributesOf } from "../otlp/resource.ts";
 import type { OtlpTracesKeys } from "../otlp-traces.ts";
 
 const MILLISECOND = 1_000_000n;
@@ -11,30 +12,17 @@ const [INTERNAL, CLIENT] = [1, 3];
 const [OK, ERROR] = [1, 2];
 
 /** OpenTelemetry traces over HTTP, in JSON: a span per alert. */
-export function otlpTraces({ endpoint, headers, enablecompression, duration }: OtlpTracesKeys): HttpForm {
-  const url = new URL(endpoint);
-  if (url.pathname === "/") url.pathname = "/v1/traces";
-  return {
+export function otlpTraces(keys: OtlpTracesKeys): HttpForm {
+  return otlpForm(keys, {
     name: "otlp.traces",
-    urls: [url],
-    headers,
-    secrets: Object.values(headers),
-    type: "application/json",
-    gzip: enablecompression,
-    maxAlerts: 500,
-    body: (alerts) =>
-      JSON.stringify({
-        resourceSpans: byResource(alerts).map(({ resource, scope, group }) => ({
-          resource,
-          scopeSpans: [{ scope, spans: group.map((facts) => actionSpan(facts) ?? alertSpan(facts, duration)) }],
-        })),
-      }),
-    rejection(body) {
-      const { partialSuccess } = objectOf(body);
-      const { rejectedSpans = 0, errorMessage = "" } = objectOf(JSON.stringify(partialSuccess ?? {}));
-      return Number(rejectedSpans) > 0 ? `${rejectedSpans} spans rejected: ${errorMessage}` : undefined;
-    },
-  };
+    path: "/v1/traces",
+    resources: "resourceSpans",
+    scopes: "scopeSpans",
+    items: "spans",
+    rejected: "rejectedSpans",
+    noun: "spans",
+    item: (facts) => actionSpan(facts) ?? alertSpan(facts, keys.duration),
+  });
 }
 
 function alertSpan(facts: Facts, duration: number): object {
