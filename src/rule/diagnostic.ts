@@ -118,9 +118,18 @@ export class ItemError extends Error {
 export class ItemErrors {
   readonly found: ItemError[] = [];
 
+  /** Adds an error, unless there are a hundred: its message is then not made, which may compare thousands of names. */
+  add(error: () => ItemError): void {
+    if (!this.isFull) this.found.push(error());
+  }
+
+  private get isFull(): boolean {
+    return this.found.length >= limits.errors;
+  }
+
   /** The result of a step; `otherwise` if it fails. */
   or<T>(otherwise: T, step: () => T): T {
-    if (this.found.length >= limits.errors) return otherwise;
+    if (this.isFull) return otherwise;
     try {
       return step();
     } catch (error) {

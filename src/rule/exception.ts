@@ -92,7 +92,7 @@ export function checkException(exception: Exception, known: KnownFields | undefi
     exception.comps = { ...exception.comps, items: comps.map(trimmed) };
     for (const entry of exception.comps.items) {
       if (operators.has(entry.text) || hasModifier(entry.text)) continue;
-      reasons.found.push(fail(`Unknown operator "${entry.text}".${didYouMean(entry.text, operators)}`, entry));
+      reasons.add(() => fail(`Unknown operator "${entry.text}".${didYouMean(entry.text, operators)}`, entry));
     }
   } else {
     if (!exception.comps.given) exception.comps = text("in");
@@ -102,12 +102,12 @@ export function checkException(exception: Exception, known: KnownFields | undefi
     if (!listOperators.has(comparison) && !hasModifier(comparison)) {
       const question = operators.has(comparison) ? "" : didYouMean(comparison, operators);
       const message = `An exception with a single field needs in, pmatch, intersects or an operator with a modifier (startswith oneof), not "${comparison}".${question}`;
-      reasons.found.push(fail(message, exception.comps));
+      reasons.add(() => fail(message, exception.comps));
     }
   }
   for (const field of fields.list ? fields.items : [fields]) {
     if (known === undefined || known.hasField(field.text)) continue;
-    reasons.found.push(fail(`Unknown field "${field.text}".${didYouMean(field.text, known.fieldNames())}`, field));
+    reasons.add(() => fail(`Unknown field "${field.text}".${didYouMean(field.text, known.fieldNames())}`, field));
   }
   reasons.check();
 }

@@ -4,8 +4,8 @@ export const limits = {
   fileBytes: 32 << 20,
   /** Characters of all files. */
   allBytes: 64 << 20,
-  /** Characters of a file that only the full YAML parser can read, which is some twenty times slower. */
-  unusualYaml: 4 << 20,
+  /** Characters of a file that only the full YAML parser can read, which takes some twenty times the time and memory. */
+  unusualYaml: 2 << 20,
   /** Errors of a file; reading and compiling end after them. */
   fileErrors: 2000,
   /** Errors of an item: a rule, macro, list, or output. */

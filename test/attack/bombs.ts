@@ -160,6 +160,18 @@ const texts: readonly (readonly [name: string, kind: FileKind, text: string])[] 
     `- list: l\n  items: [a]\n${"- list: l\n  items: [b]\n  override: {items: append}\n".repeat(10_000)}${rule("evt.type=open and proc.name in (l)")}`,
   ],
   ["blank lines", "rules", `${rule("evt.type=open")}${"\n".repeat(200_000)}${"  \n".repeat(200_000)}`],
+  ["brackets in wrong places", "rules", `${rule("evt.type=open")}${"}{ ".repeat(500_000)}`],
+  ["many anchors", "rules", "- &a x\n".repeat(290_000)],
+  ["many anchors for one node", "rules", "- &a &b x\n".repeat(200_000)],
+  [
+    "exceptions of many unknown fields",
+    "rules",
+    rule(
+      "evt.type=open",
+      "x",
+      `  exceptions: [{name: e, fields: [${'"ka.target.namespac", '.repeat(10_000)}]}]\n`,
+    ).repeat(100),
+  ],
   ["nested dashes", "responses", `${"- ".repeat(3000)}a\n`],
   [
     "doubling macros",
