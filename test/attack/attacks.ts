@@ -30,6 +30,7 @@ function share(whole: number, minutes: number): number {
   return Math.max(1, Math.round(Math.min(1, minutes / COMPLETE) * whole));
 }
 
+/** In the order of a run: those that need the processors for themselves come first. */
 export const attacks: readonly Attack[] = [
   {
     name: "flood",
@@ -39,16 +40,16 @@ export const attacks: readonly Attack[] = [
       (await import("./flood.ts")).attackFlood({ minutes: Math.max(0.1, minutes / 20), report }),
   },
   {
-    name: "fuzz",
-    about: "rule files, response rules and configurations that grow, nest and repeat what is there",
-    needs: [],
-    run: async (extent) => ({ lost: 0, ...(await attackLoading(extent)) }),
-  },
-  {
     name: "doors",
     about: "connections, gzip and JSON bombs, slow bodies, wrong tokens, malformed requests",
     needs: [],
     run: ({ minutes, ...more }) => attackDoors({ ...more, minutes: minutes / 4 }),
+  },
+  {
+    name: "memory",
+    about: "floods and the drill in cgroups of 150, 256 and 512 MB",
+    needs: ["memory cgroups"],
+    run: async ({ minutes, report }) => (await import("./memory.ts")).attackMemory({ minutes: minutes / 10, report }),
   },
   {
     name: "journal",
@@ -63,10 +64,10 @@ export const attacks: readonly Attack[] = [
       }),
   },
   {
-    name: "memory",
-    about: "floods and the drill in cgroups of 150, 256 and 512 MB",
-    needs: ["memory cgroups"],
-    run: async ({ minutes, report }) => (await import("./memory.ts")).attackMemory({ minutes: minutes / 10, report }),
+    name: "fuzz",
+    about: "rule files, response rules and configurations that grow, nest and repeat what is there",
+    needs: [],
+    run: async (extent) => ({ lost: 0, ...(await attackLoading(extent)) }),
   },
   {
     name: "chaos",
