@@ -11,12 +11,13 @@ const options = { schema: "failsafe", uniqueKeys: false, prettyErrors: false, lo
  */
 export function composeYaml(text: string, lines?: LineCounter): Document.Parsed[] {
   const composer = new Composer(options);
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0; // each syntax error would keep its stack
+  const errors: ErrorConstructor & { stackTraceLimit?: number } = Error; // not in all browsers
+  const limit = errors.stackTraceLimit ?? 10;
+  errors.stackTraceLimit = 0; // each syntax error would keep its stack
   try {
     return [...composer.compose(tokensOf(text, lines))];
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    errors.stackTraceLimit = limit;
   }
 }
 
