@@ -15,6 +15,7 @@ import { type LoadedResponses, loadResponses } from "../responses/response-rules
 import { withBackground } from "./backgrounds.ts";
 import { changeableFiles } from "./changeable-files.ts";
 import { contentOf } from "./file-watch.ts";
+import { type Gap, gapsOf, ownArchitecture } from "./gaps.ts";
 import { useIndicators } from "./indicators.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
@@ -25,6 +26,8 @@ export interface Loaded {
   readonly rules: ReadyRules;
   /** Response rules; undefined if not configured. */
   readonly responses: LoadedResponses | undefined;
+  /** Events and fields that enabled rules name and that the live sensor never has. */
+  readonly gaps: readonly Gap[];
   /** Warnings and notes about the configuration and the rules. */
   readonly remarks: readonly LogLine[];
   /** Files and folders whose change triggers a reload. */
@@ -111,6 +114,9 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ({ source }) => source,
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
+  const gaps = watchesLive(config)
+    ? gapsOf(rules.ruleset.rules, { architecture: ownArchitecture(), base: config.base_syscalls })
+    : [];
   const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
   );
@@ -118,14 +124,27 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
   const selected = notes.map(logLines.sourceNote);
   return {
-    ...{ config, rules: kept, responses, watched, content },
-    remarks: [...remarks, ...selected, ...words, ...more, ...open],
+    ...{ config, rules: kept, gaps, responses, watched, content },
+    remarks: [...remarks, ...selected, ...words, ...more, ...gapLines(gaps), ...open],
   };
 }
 
 /** Whether system calls are evaluated, live or from a capture. */
 export function watchesKernel({ engine }: Config): boolean {
   return engine.kind !== "nodriver";
+}
+
+/** Whether system calls of this machine are evaluated. */
+function watchesLive({ engine }: Config): boolean {
+  return engine.kind !== "nodriver" && engine.kind !== "replay";
+}
+
+/** Gaps that are logged; `eyas check` prints all. */
+const LOGGED = 100;
+
+function gapLines(gaps: readonly Gap[]): LogLine[] {
+  const lines = gaps.slice(0, LOGGED).map(logLines.ruleGap);
+  return gaps.length > LOGGED ? [...lines, logLines.moreRuleGaps(gaps.length - LOGGED)] : lines;
 }
 
 /** The number of rules whose source is enabled. */
