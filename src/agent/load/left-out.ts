@@ -8,6 +8,8 @@ const NAMED = 100;
 /** What is left out, without a period. */
 export interface LeftOut {
   readonly sentence: string;
+  readonly file: string;
+  readonly rules: readonly string[];
   /** Whether rules of a source that exists are affected, so that less is detected than the files intend. */
   readonly isGap: boolean;
 }
@@ -20,6 +22,7 @@ export function whatIsLeftOut({
   const files = leftOut.map(
     ({ file, plugins, rules, sources }): LeftOut => ({
       sentence: `${file} is left out, because it requires the plugin ${plugins.join(", and ")}: ${named(rules)}. ${hint(sources)}`,
+      ...{ file, rules },
       isGap: sources.some((source) => knownSources.includes(source)),
     }),
   );
@@ -30,6 +33,7 @@ export function whatIsLeftOut({
     const names = rules.map(({ name }) => name);
     return {
       sentence: `${place.file.name}: the source ${source} is absent, so its rules are left out: ${named(names)}. ${hint([source])}`,
+      ...{ file: place.file.name, rules: names },
       isGap: nearest(source, knownSources) !== undefined,
     };
   });

@@ -26,8 +26,6 @@ export interface Loaded {
   readonly rules: ReadyRules;
   /** Response rules; undefined if not configured. */
   readonly responses: LoadedResponses | undefined;
-  /** Events and fields that enabled rules name and that the live sensor never has. */
-  readonly gaps: readonly Gap[];
   /** Warnings and notes about the configuration and the rules. */
   readonly remarks: readonly LogLine[];
   /** Files and folders whose change triggers a reload. */
@@ -124,7 +122,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
   const selected = notes.map(logLines.sourceNote);
   return {
-    ...{ config, rules: kept, gaps, responses, watched, content },
+    ...{ config, rules: { ...kept, gaps }, responses, watched, content },
     remarks: [...remarks, ...selected, ...words, ...more, ...gapLines(gaps), ...open],
   };
 }

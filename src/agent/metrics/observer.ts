@@ -143,6 +143,7 @@ function activeConfig(config: Config, rules: ReadyRules, { configFile }: Observe
     ruleFiles: hashFiles(rules.results.map(({ file }) => file)),
     configFiles: hashFiles(configFiles),
     since: Date.now(),
-    warnings: rules.results.reduce((sum, { warnings }) => sum + warnings.length, 0),
+    warnings:
+      rules.results.reduce((sum, { warnings }) => sum + warnings.length, 0) + rules.gaps.length + rules.leftOut.length,
   };
 }

@@ -79,7 +79,7 @@ export interface ActiveConfig {
   readonly configFiles: readonly FileHash[];
   /** Load time: milliseconds since the epoch. */
   readonly since: number;
-  /** Number of warnings of the rules. */
+  /** Number of warnings of the rules, with files and rules that are left out. */
   readonly warnings: number;
 }
 
