@@ -48,6 +48,8 @@ export const logLines = {
     notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
   reloads: ({ done, rejected: refused }: Reloads): LogLine =>
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
+  metricsAbsent: (names: readonly string[]): LogLine =>
+    notice(`These metrics of Falco are absent (docs/compatibility.md): ${names.join(", ")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
   pageServed: (url: string): LogLine => notice(`The web page is at ${url}.`),
   pageServedFirst: (url: string): LogLine =>

@@ -26,7 +26,7 @@ export interface SessionState {
   readonly machine: Machine;
   readonly delivery: Delivery;
   /** Undefined for a capture. */
-  readonly live: LiveSource | undefined;
+  readonly live: Pick<LiveSource, "counts" | "countsByCpu" | "relieve"> | undefined;
   /** Counters of the checks of the sensor. */
   readonly checks?: () => SensorCounts | undefined;
   /** Document sources. */
