@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import { sharedFolder } from "../../../test/parts/shared.ts";
 import { loadConfig } from "../../config/load.ts";
+import { falcoEvents } from "../../event/falco-events.fixture.ts";
 import { architectures, liveCalls } from "../../event/occurrence.ts";
 import type { RuleFile } from "../../rule/location.ts";
 import { TRACEPOINTS } from "../../source/syscall/tracepoints.ts";
@@ -88,6 +89,28 @@ async function gapsOfFiles(paths: readonly string[]): Promise<string[]> {
     ),
   );
 }
+
+test("for each of Falco's event types a rule is watched, or gets a warning", async () => {
+  const top = falcoEvents
+    .map((name) => `- rule: on ${name}\n  desc: d\n  condition: evt.type = ${name}\n  output: o\n  priority: INFO\n`)
+    .join("");
+  const { rules } = await loadFiles([{ name: "r.yaml", text: top }], config, "all");
+  expect(rules).toHaveLength(falcoEvents.length);
+  for (const architecture of architectures) {
+    const there = liveCalls(architecture);
+    const watched = rules.filter(({ bound }) => [...bound.calls()].some((id) => there.has(id)));
+    const named = gapsOf(rules, { architecture, base: { ...config.base_syscalls, all: true } }).map(({ rule }) => rule);
+    expect([...watched.map(({ name }) => name), ...named].toSorted()).toEqual(rules.map(({ name }) => name).toSorted());
+    expect(watched.length).toBeGreaterThan(300);
+  }
+});
+
+test("the list of Falco's event types is that of the reference", needs("shared tables"), () => {
+  const rows: readonly { name: string }[] = JSON.parse(
+    readFileSync(join(sharedFolder, "reference/events.json"), "utf8"),
+  );
+  expect([...new Set(rows.map(({ name }) => name))].toSorted()).toEqual(falcoEvents);
+});
 
 test("the default rules have no gaps", async () => {
   expect(await gapsOfFiles(defaultRulesOf(["syscall"]))).toEqual([]);
