@@ -54,9 +54,10 @@ async function detectionResults(
   { settings, sources, base }: CheckSettings,
 ): Promise<readonly FileResult[]> {
   const { loadFiles: load } = await import("../agent/load/ready-rules.ts");
-  const { gapsOf, ownArchitecture } = await import("../agent/load/gaps.ts");
+  const { gapsOf } = await import("../workbench/gaps.ts");
+  const { ownArchitecture } = await import("../event/occurrence.ts");
   const { results, rules } = await load(files, settings, "each", { sources });
-  const gaps = Map.groupBy(gapsOf(rules, { architecture: ownArchitecture(), base }), ({ file }) => file);
+  const gaps = Map.groupBy(gapsOf(rules, { architecture: ownArchitecture(process.arch), base }), ({ file }) => file);
   return results.map((result) => {
     const own = gaps.get(result.file);
     return own === undefined || !result.ok ? result : { ...result, gaps: own };

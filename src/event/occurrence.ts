@@ -6,6 +6,11 @@ import { codesByName, eventTypes } from "./types.ts";
 export const architectures = ["x64", "arm64"] as const;
 export type Architecture = (typeof architectures)[number];
 
+/** The architecture with the name of `process.arch`. */
+export function ownArchitecture(name: string): Architecture {
+  return name === "arm64" ? "arm64" : "x64";
+}
+
 /** IDs of the tracepoints with events of their own. */
 const tracepoints: readonly number[] = eventTypes
   .filter(({ category }) => (category & Origin.tracepoint) !== 0)

@@ -1,11 +1,13 @@
 import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
+import { ownArchitecture } from "../../event/occurrence.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
+import { type Gap, gapsOf } from "../../workbench/gaps.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
@@ -15,7 +17,6 @@ import { type LoadedResponses, loadResponses } from "../responses/response-rules
 import { withBackground } from "./backgrounds.ts";
 import { changeableFiles } from "./changeable-files.ts";
 import { contentOf } from "./file-watch.ts";
-import { type Gap, gapsOf, ownArchitecture } from "./gaps.ts";
 import { useIndicators } from "./indicators.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
@@ -113,7 +114,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
   const gaps = watchesLive(config)
-    ? gapsOf(rules.ruleset.rules, { architecture: ownArchitecture(), base: config.base_syscalls })
+    ? gapsOf(rules.ruleset.rules, { architecture: ownArchitecture(process.arch), base: config.base_syscalls })
     : [];
   const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { needs } from "../../../test/parts/needs.ts";
-import { sharedFolder } from "../../../test/parts/shared.ts";
-import { loadConfig } from "../../config/load.ts";
-import { falcoEvents } from "../../event/falco-events.fixture.ts";
-import { architectures, liveCalls } from "../../event/occurrence.ts";
-import type { RuleFile } from "../../rule/location.ts";
-import { TRACEPOINTS } from "../../source/syscall/tracepoints.ts";
-import { URING_CALLS } from "../../source/syscall/uring.ts";
+import { needs } from "../../test/parts/needs.ts";
+import { sharedFolder } from "../../test/parts/shared.ts";
+import { defaultRulesOf, loadFiles } from "../agent/load/ready-rules.ts";
+import { loadConfig } from "../config/load.ts";
+import { falcoEvents } from "../event/falco-events.fixture.ts";
+import { architectures, liveCalls } from "../event/occurrence.ts";
+import type { RuleFile } from "../rule/location.ts";
+import { TRACEPOINTS } from "../source/syscall/tracepoints.ts";
+import { URING_CALLS } from "../source/syscall/uring.ts";
 import { gapsOf } from "./gaps.ts";
-import { defaultRulesOf, loadFiles } from "./ready-rules.ts";
 
 const { config } = await loadConfig(undefined, [], {});
 
@@ -53,6 +53,7 @@ test("a rule on a call that the architecture lacks is named, unless it names oth
 test("names that are negated, and contradictions, get no warning", async () => {
   expect(await gaps("evt.type != container")).toEqual([]);
   expect(await gaps("evt.type = execve and not evt.type in (container, useradded)")).toEqual([]);
+  expect(await gaps("evt.type = open and not evt.arg.newpath = x and not evt.is_async = true")).toEqual([]);
   expect(await gaps("not (evt.type != container) and proc.name = x")).toHaveLength(1);
 });
 
@@ -68,6 +69,17 @@ test("fields that never have a value, in conditions and outputs, are named", asy
   expect(await gaps("evt.type = open", { output: "cpu %thread.cpu" })).toEqual([
     expect.stringContaining("Field thread.cpu has no value"),
   ]);
+});
+
+test("parameters and types of events that no event of the rule has are named", async () => {
+  expect(await gaps("evt.type = openat and evt.arg.newpath contains x")).toEqual([
+    "r.yaml:3:36 R EYAS_NO_SUCH_VALUE: No event of the rule has the parameter newpath of evt.arg",
+  ]);
+  expect(await gaps("evt.type in (openat, rename) and evt.arg.newpath contains x")).toEqual([]);
+  expect(await gaps("evt.type in (acct, setxattr) and evt.arg.path contains x")).toEqual([]);
+  expect(await gaps("evt.type = openat", { output: "at %evt.rawarg.newpath" })).toEqual([]);
+  expect(await gaps("evt.type.is.useradded = 1")).toEqual([expect.stringContaining("is always 0: changes of users")]);
+  expect(await gaps("evt.type.is.openat = 1 and evt.arg[7] = x")).toEqual([]);
 });
 
 test("calls that the configuration excludes are named with their rule", async () => {
