@@ -1,4 +1,5 @@
 import { falcoOptions } from "../src/agent/falco/options.ts";
+import { falcoVariables } from "../src/agent/falco/variables.ts";
 import { falcoKeyStatus } from "../src/config/compatibility.ts";
 import { falcoEvents } from "../src/event/falco-events.fixture.ts";
 import { ABSENT_CALL, architectures, liveCalls, whyNotLive } from "../src/event/occurrence.ts";
@@ -23,6 +24,16 @@ export const compatibilityTables: Readonly<Record<string, Write>> = {
         about,
         differs === undefined ? "same" : "different on purpose",
         differs ?? "",
+      ]),
+    ),
+  "falco-variables": () =>
+    markdownTable(
+      ["variable", "", "", ""],
+      falcoVariables.map(({ name, about, absent }) => [
+        `\`${name}\``,
+        about,
+        absent === undefined ? "same" : "absent",
+        sentence(absent ?? ""),
       ]),
     ),
   "falco-fields": fieldsTable,

@@ -48,6 +48,7 @@ export const logLines = {
     notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
   reloads: ({ done, rejected: refused }: Reloads): LogLine =>
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
+  variableWithoutEffect: (name: string, why: string): LogLine => notice(`${name} has no effect: ${why}.`),
   metricsAbsent: (names: readonly string[]): LogLine =>
     notice(`These metrics of Falco are absent (docs/compatibility.md): ${names.join(", ")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),

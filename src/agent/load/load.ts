@@ -11,6 +11,7 @@ import { type Gap, gapsOf } from "../../workbench/gaps.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
+import { variableNotices } from "../falco/variables.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
@@ -124,7 +125,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const selected = notes.map(logLines.sourceNote);
   return {
     ...{ config, rules: { ...kept, gaps }, responses, watched, content },
-    remarks: [...remarks, ...selected, ...words, ...more, ...gapLines(gaps), ...open],
+    remarks: [...remarks, ...variableNotices(process.env), ...selected, ...words, ...more, ...gapLines(gaps), ...open],
   };
 }
 
