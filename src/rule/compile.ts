@@ -230,7 +230,10 @@ class Compiler {
       }
       const types = binding.eventTypes;
       if (definition.warnEventTypes && types !== undefined && (types === 0 || types > MANY_CODES)) {
-        const message = "The rule matches nearly every event type, which is slow: restrict it with evt.type";
+        const message =
+          types === 0
+            ? "The rule matches no event type: its comparisons with evt.type exclude each other, or a list is empty"
+            : "The rule matches nearly every event type, which is slow: restrict it with evt.type";
         this.report.warn("LOAD_NO_EVTTYPE", message, place, name);
       }
       bound = binding.bound;

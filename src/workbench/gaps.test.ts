@@ -57,6 +57,14 @@ test("names that are negated, and contradictions, get no warning", async () => {
   expect(await gaps("not (evt.type != container) and proc.name = x")).toHaveLength(1);
 });
 
+test("a rule whose types exclude each other, or with an empty list of types, is named", async () => {
+  const empty = "- list: none\n  items: []\n";
+  for (const condition of ["evt.type = open and evt.type = close", "evt.type in (none)"])
+    expect(await gaps(condition, { top: empty })).toEqual([
+      expect.stringContaining("The rule cannot match, because its comparisons"),
+    ]);
+});
+
 test("an event that a macro or a list names is reported at the rule", async () => {
   const top = "- macro: started\n  condition: (evt.type = container)\n";
   expect(await gaps("started and proc.name = x", { top })).toEqual([expect.stringMatching(/^r\.yaml:3:3 R /)]);

@@ -67,8 +67,8 @@ function eventGaps(rule: LoadedRule, { events }: Mentions, { calls, architecture
     return why === undefined ? [] : [{ literal, why }];
   });
   const [first] = missing;
-  if (first === undefined) return [];
-  const report = (message: string, place: Span): Gap => gap("EYAS_NO_SUCH_EVENT", message, rule, place);
+  const report = (message: string, place: Span | undefined): Gap => gap("EYAS_NO_SUCH_EVENT", message, rule, place);
+  if (first === undefined) return rule.bound.codes.size === 0 ? [report(NO_TYPE, undefined)] : [];
   const canMatch = [...rule.bound.calls()].some((id) => calls.has(wholeCall(id)));
   if (canMatch)
     return missing
@@ -79,6 +79,8 @@ function eventGaps(rule: LoadedRule, { events }: Mentions, { calls, architecture
   const reasons = missing.map(({ literal, why }) => `${literal.text}: ${inWords(why, architecture)}`).join("; ");
   return [report(`The rule cannot match, because its events do not occur here: ${reasons}`, first.literal.place)];
 }
+
+const NO_TYPE = "The rule cannot match, because its comparisons with evt.type exclude each other, or a list is empty";
 
 function inWords(why: string, architecture: Architecture): string {
   return why === ABSENT_CALL ? `there is no such call on ${architecture}` : why;
