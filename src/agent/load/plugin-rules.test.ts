@@ -111,6 +111,21 @@ test("with rule files for all plugins in a folder, the others are loaded, and ea
   await expect(load({ config: configOf(folder), strict: true })).rejects.toThrow(/krsi/);
 });
 
+test("rules that cannot match are warnings at start, unless events come from a capture", async () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, "never.yaml"), rule("Never", "syscall", "evt.type = useradded"));
+  writeFileSync(join(folder, "off.yaml"), `${rule("Off", "syscall", "evt.type = useradded")}  enabled: false\n`);
+  const warnings = async (...option: string[]): Promise<string[]> =>
+    (await load({ config: configOf(folder), option })).remarks
+      .map(({ message }) => message)
+      .filter((message) => message.includes("cannot match"))
+      .map((message) => message.replace(folder, ""));
+  expect(await warnings()).toEqual([
+    expect.stringMatching(/^\/never\.yaml:4:25: The rule cannot match.*\(rule "Never"\)\.$/),
+  ]);
+  expect(await warnings("engine.kind=replay", "engine.replay.capture_file=x.scap")).toEqual([]);
+});
+
 test(
   "Falco's rule files and those of its plugins are loaded together",
   needs("upstream rules", "plugin rules"),
