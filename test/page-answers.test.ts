@@ -74,7 +74,18 @@ const rules = [
   exceptions: [{ name: "who", fields: ["proc.name"], comps: ["="] }],
 }));
 const added = { statics: { site: "a" }, sources: ["k8s_audit"], switched: { "File read": true } };
-const book = { rules, files: [{ name: "rules.yaml", text: "- rule: x\n" }], added };
+const warnings = [
+  {
+    file: "rules.yaml",
+    line: 3,
+    column: 14,
+    rule: "File read",
+    code: "EYAS_NO_SUCH_EVENT",
+    message: "It cannot match",
+  },
+];
+const leftOut = [{ file: "okta.yaml", rules: ["Login"], message: "okta.yaml is left out." }];
+const book = { rules, files: [{ name: "rules.yaml", text: "- rule: x\n" }], warnings, leftOut, added };
 
 let page: TestPage;
 let ids: readonly string[];
@@ -160,6 +171,7 @@ test("answers to reads", async () => {
     "/responses?limit=1",
     "/rules",
     "/rules/files",
+    "/rules/warnings",
     "/rules/File%20read",
     "/rules/Shell%20in%20a%20container",
     "/coverage",

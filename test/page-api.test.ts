@@ -49,6 +49,8 @@ const book: LoadedRules = {
     },
   ],
   files: [{ name: "rules.yaml", text: ruleText }],
+  warnings: [],
+  leftOut: [],
   added: { statics: {}, sources: [], switched: {} },
 };
 

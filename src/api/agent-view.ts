@@ -42,10 +42,31 @@ export interface LoadedRule {
   }[];
 }
 
+/** A warning about a loaded rule file. Line and column are from 1. */
+export interface RuleWarning {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The affected rule; null if it is about the file. */
+  readonly rule: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A rule file, or rules of a file, that are left out because a plugin or source is absent. */
+export interface LeftOutRules {
+  readonly file: string;
+  readonly rules: readonly string[];
+  /** One sentence: the plugin or source, and what to use. */
+  readonly message: string;
+}
+
 /** All loaded rules and their files. */
 export interface LoadedRules {
   readonly rules: readonly LoadedRule[];
   readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly warnings: readonly RuleWarning[];
+  readonly leftOut: readonly LeftOutRules[];
   /** Settings of the configuration that change how the files load and evaluate. */
   readonly added: {
     /** The setting `static_fields`. */

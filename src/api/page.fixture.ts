@@ -41,7 +41,13 @@ export interface TestPage {
   close(): Promise<void>;
 }
 
-const noRules: LoadedRules = { rules: [], files: [], added: { statics: {}, sources: [], switched: {} } };
+const noRules: LoadedRules = {
+  rules: [],
+  files: [],
+  warnings: [],
+  leftOut: [],
+  added: { statics: {}, sources: [], switched: {} },
+};
 
 /**
  * @param entries the initial alerts of the store

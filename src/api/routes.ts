@@ -11,7 +11,7 @@ import {
   releaseSuspended,
   resumeResponses,
 } from "./routes/responses.ts";
-import { listRuleFiles, listRules, showCoverage, showRule } from "./routes/rules.ts";
+import { listRuleFiles, listRules, listRuleWarnings, showCoverage, showRule } from "./routes/rules.ts";
 import { showSession, signIn, signOut } from "./routes/session.ts";
 import { followEvents, showStatus } from "./routes/status.ts";
 
@@ -21,7 +21,7 @@ export const routes = [
   ...[showStatus, followEvents],
   ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, exportAlerts],
   ...[showAlert, showRelated, showExplanation, setState, addComment, proposeExceptionFor],
-  ...[listRules, listRuleFiles, showRule, applyException, showCoverage],
+  ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],
   ...[listSamples, readSample, readRecent],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],
   showDocument,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { loadFiles } from "../agent/load/ready-rules.ts";
 import { namesOf, report } from "../agent/load/report.ts";
+import type { Config } from "../config/load.ts";
 import type { SharedParameters } from "../response/shared-parameters.ts";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/location.ts";
@@ -28,17 +29,16 @@ export interface CheckOptions {
 /** Validates rule files; the exit code is 1 if there are errors. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const { readRuleFiles } = await import("../agent/load/rule-files.ts");
-  const { loadFiles: load } = await import("../agent/load/ready-rules.ts");
   const { isResponseFile } = await import("../response/rule/recognise.ts");
   const { files, unreadable } = readRuleFiles(paths);
-  const { settings, sources, shared } = await settingsOf(options);
+  const checked = await settingsOf(options);
   const areResponses = await Promise.all(files.map(isResponseFile));
   const detection = files.filter((_, i) => !areResponses[i]);
   const responses = files.filter((_, i) => areResponses[i]);
   const results = [
     ...unreadable.map(({ file, message }) => unread(file, message)),
-    ...(await load(detection, settings, "each", { sources })).results,
-    ...(await responseResults(responses, shared)),
+    ...(await detectionResults(detection, checked)),
+    ...(await responseResults(responses, checked.shared)),
   ];
   const position = (file: string): number => paths.findIndex((path) => file === path || file.startsWith(path));
   results.sort((a, b) => position(a.file) - position(b.file));
@@ -46,6 +46,22 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     options.json ? `${JSON.stringify({ results })}\n` : report(results, files, namesOf(responses)),
   );
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** Checks rules, also for events that do not occur on this architecture. */
+async function detectionResults(
+  files: readonly RuleFile[],
+  { settings, sources, base }: CheckSettings,
+): Promise<readonly FileResult[]> {
+  const { loadFiles: load } = await import("../agent/load/ready-rules.ts");
+  const { gapsOf } = await import("../workbench/gaps.ts");
+  const { ownArchitecture } = await import("../event/occurrence.ts");
+  const { results, rules } = await load(files, settings, "each", { sources });
+  const gaps = Map.groupBy(gapsOf(rules, { architecture: ownArchitecture(process.arch), base }), ({ file }) => file);
+  return results.map((result) => {
+    const own = gaps.get(result.file);
+    return own === undefined || !result.ok ? result : { ...result, gaps: own };
+  });
 }
 
 /** Checks response rules. Unset environment variables are allowed: they may be set where the rules run. */
@@ -62,6 +78,7 @@ async function responseResults(
 
 interface CheckSettings {
   readonly settings: Parameters<typeof loadFiles>[1];
+  readonly base: Config["base_syscalls"];
   /** Custom sources of the configuration. */
   readonly sources: readonly string[];
   /** Parameters of actions in the configuration; undefined without a configuration. */
@@ -71,12 +88,21 @@ interface CheckSettings {
 /** Defaults apply without a configuration. */
 async function settingsOf({ config: file, option }: CheckOptions): Promise<CheckSettings> {
   if (file === undefined && option === undefined) {
-    return { settings: { append_output: [], buffer_format_base64: false, static_fields: {} }, sources: [] };
+    return {
+      settings: { append_output: [], buffer_format_base64: false, static_fields: {} },
+      base: { custom_set: [], repair: false, all: false },
+      sources: [],
+    };
   }
   const { readSettings } = await import("./settings.ts");
   const { userNamedSources } = await import("../agent/documents/settings.ts");
   const { config } = await readSettings({ ...(file && { config: file }), ...(option && { option }) });
-  return { settings: config, sources: userNamedSources(config), shared: config.responses.parameters };
+  return {
+    settings: config,
+    base: config.base_syscalls,
+    sources: userNamedSources(config),
+    shared: config.responses.parameters,
+  };
 }
 
 function unread(file: string, message: string): FileResult {

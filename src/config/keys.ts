@@ -340,7 +340,7 @@ export const keys = {
       false,
     ),
     actions: differs(
-      "Without the key a log line and an alert of Eyas; Falco ignores dropped events then. `log` also below the threshold.",
+      "Without the key a log line and an alert of Eyas; Falco ignores dropped events then. `log` also below the threshold. The fields `n_drops_buffer_*_exit` are 0: dropped events have a reason, not a kind of call.",
       dropActions,
     ),
     rate: number(
@@ -368,13 +368,31 @@ export const keys = {
       ),
     ),
     resource_utilization_enabled: flag(true, "CPU and memory of Eyas and of the machine."),
-    state_counters_enabled: flag(true, "Threads and file descriptors in memory."),
-    kernel_event_counters_enabled: flag(true, "Events of the kernel, and dropped ones."),
+    state_counters_enabled: differs(
+      "No lookups of descriptors and no stored events; a notice names the metrics that are absent.",
+      flag(true, "Threads and file descriptors in memory."),
+    ),
+    kernel_event_counters_enabled: differs(
+      "Dropped events have a reason, not a kind of call.",
+      flag(true, "Events of the kernel, and dropped ones."),
+    ),
     kernel_event_counters_per_cpu_enabled: flag(false, "The same per CPU."),
-    libbpf_stats_enabled: later("Run time of eBPF programs.", flag(true, "")),
+    libbpf_stats_enabled: later(
+      "Run time of eBPF programs.",
+      flag(true, ""),
+      "`bpftool prog` shows run times, with the sysctl kernel.bpf_stats_enabled=1",
+    ),
     plugins_metrics_enabled: flag(true, "Containers with metadata, which Falco counts in a plugin."),
-    kernel_iter_event_counters_enabled: later("Metrics of BPF iterators.", flag(true, "")),
-    jemalloc_stats_enabled: later("Metrics of an allocator that Eyas does not use.", flag(false, "")),
+    kernel_iter_event_counters_enabled: later(
+      "Metrics of BPF iterators.",
+      flag(true, ""),
+      "threads and descriptors at the start are read from /proc",
+    ),
+    jemalloc_stats_enabled: later(
+      "Metrics of an allocator that Eyas does not use.",
+      flag(false, ""),
+      "jemalloc is not used; eyas_heap_used_bytes and eyas_heap_size_bytes are the heap",
+    ),
     convert_memory_to_mb: flag(
       true,
       "Report memory in megabytes instead of the system's unit. `/metrics` always has bytes.",

@@ -249,6 +249,10 @@ function aroundTime(argument: string | undefined): bigint {
 export const PLUGIN_NAME = "The plugin of the event in the reference engine; empty for system calls.";
 export const PLUGIN_INFO = "The document of the event, as JSON.";
 
+/** System calls come from no plugin. */
+const DOCUMENTS_ONLY = { fixed: "has no value for system calls, only for events of document sources" } as const;
+const NOT_ASYNC = "the sensor makes no asynchronous events";
+
 /** Roles of times. */
 const ALWAYS = { changes: "always" } as const;
 
@@ -276,24 +280,28 @@ export const generalFields: readonly Field[] = [
     (event) => sinceStart(event) % SECOND,
     "Nanoseconds of that within the second.",
   ),
-  row("evt.pluginname", "CHARBUF", () => undefined, PLUGIN_NAME),
-  row("evt.plugininfo", "CHARBUF", () => undefined, PLUGIN_INFO),
+  row("evt.pluginname", "CHARBUF", () => undefined, PLUGIN_NAME, DOCUMENTS_ONLY),
+  row("evt.plugininfo", "CHARBUF", () => undefined, PLUGIN_INFO, DOCUMENTS_ONLY),
   row("evt.source", "CHARBUF", (event) => event.source, "The source that the event comes from."),
   row(
     "evt.is_async",
     "BOOL",
     (event) => (eventCategory[event.type]! & Origin.meta) !== 0,
     "True for asynchronous events, which are not system calls.",
+    { fixed: `is always false: ${NOT_ASYNC}` },
   ),
   row(
     "evt.asynctype",
     "CHARBUF",
     (event) => ((eventCategory[event.type]! & Origin.meta) !== 0 ? eventName(event) : undefined),
     "The kind of an asynchronous event.",
+    { fixed: `has no value: ${NOT_ASYNC}` },
   ),
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
 ];
 
+const ALWAYS_0 = { fixed: "is always 0: the time of the previous event is not stored" } as const;
+const NO_NOTES = { fixed: "is always 0: only old captures have such notes" } as const;
 const ONE_EVENT = { deprecated: "it has no value: each call has a single event" } as const;
 
 /** Fields of system call events. */
@@ -301,12 +309,12 @@ export const eventFields: readonly Field[] = [
   spanField("evt.latency", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),
   spanField("evt.latency.s", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),
   spanField("evt.latency.ns", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),
-  row("evt.latency.quantized", "UINT64", () => 0, NO_LATENCY, { hidden: true }),
+  row("evt.latency.quantized", "UINT64", () => 0, NO_LATENCY, { hidden: true, ...ALWAYS_0 }),
   row("evt.latency.human", "CHARBUF", () => "0ns", NO_LATENCY, ONE_EVENT),
   row("evt.wait_latency", "RELTIME", () => 0n, NO_LATENCY, { wide: true, ...ONE_EVENT }),
-  spanField("evt.deltatime", "RELTIME", sinceLast, "Always 0: the previous event is not stored."),
-  spanField("evt.deltatime.s", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
-  spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
+  spanField("evt.deltatime", "RELTIME", sinceLast, "Always 0: the previous event is not stored.", ALWAYS_0),
+  spanField("evt.deltatime.s", "RELTIME", sinceLast, "Always 0: see evt.deltatime.", ALWAYS_0),
+  spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Always 0: see evt.deltatime.", ALWAYS_0),
   row(
     "evt.dir",
     "CHARBUF",
@@ -364,8 +372,8 @@ export const eventFields: readonly Field[] = [
   row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
   row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
   row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for exits of calls."),
-  row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true }),
-  row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true }),
+  row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true, ...NO_NOTES }),
+  row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true, ...NO_NOTES }),
   around,
   row("evt.buflen", "UINT64", moved(isIo, always), "Bytes that a call on a descriptor read or wrote."),
   row("evt.buflen.in", "UINT64", moved(isRead, always), "The same, read only.", { hidden: true }),

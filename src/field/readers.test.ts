@@ -213,6 +213,7 @@ describe("a connection", () => {
     ["fd.net", "!=", ["\x01\x02\0\0\x10"], false],
     ["fd.net", "=", [`${"\0".repeat(16)}\x08`], false],
     ["fd.port", "=", [443], true],
+    ["fd.proto", "=", [443], true],
     ["fd.port", "!=", [443], false],
     ["fd.port", "<", [500], true],
     ["fd.port", ">", [50_000], false],

@@ -100,10 +100,12 @@ export interface Roles {
   readonly unsafeNa?: true;
   /** Why rules should not use it, although it is supported. */
   readonly deprecated?: string;
+  /** Why it never has another value with a live sensor; follows its name in a sentence. Rules that name it get a warning. */
+  readonly fixed?: string;
 }
 
 /** The names of all roles. */
 export const roleNames: readonly (keyof Roles)[] = [
   ...(["about", "as", "target", "restates", "needs", "changes", "column", "aliases"] as const),
-  ...(["label", "csv", "suggested", "title", "ecs", "cef", "selects", "unsafeNa", "deprecated"] as const),
+  ...(["label", "csv", "suggested", "title", "ecs", "cef", "selects", "unsafeNa", "deprecated", "fixed"] as const),
 ];

@@ -52,6 +52,9 @@ const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === Even
 /** Scheduler events are not recorded, so there is no time to sum up. */
 const execTime = () => 0n;
 
+const NO_TIMES = { fixed: "is always 0: the times of scheduler switches are not summed up" } as const;
+const NO_USAGE = { fixed: "has no value: only old captures have the usage of processors" } as const;
+
 const ofMain = (read: (thread: Thread) => number) => own((thread) => (isMainThread(thread) ? read(thread) : 0));
 
 const KIB = 1024;
@@ -106,15 +109,21 @@ export const threadFields: readonly Field[] = [
     "The process's name and the thread's id, combined.",
     { hidden: true },
   ),
-  row("thread.exectime", "RELTIME", execTime, "Always 0: scheduler switches are not recorded.", { wide: true }),
-  row("thread.totexectime", "RELTIME", own(execTime), "Always 0: see thread.exectime.", { wide: true }),
+  row("thread.exectime", "RELTIME", execTime, "Always 0: scheduler switches are not recorded.", {
+    wide: true,
+    ...NO_TIMES,
+  }),
+  row("thread.totexectime", "RELTIME", own(execTime), "Always 0: see thread.exectime.", {
+    wide: true,
+    ...NO_TIMES,
+  }),
   row("thread.cgroups", "CHARBUF", own(cgroups), "The thread's cgroups, subsystem=path, separated by spaces."),
   rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", {
     argument: { ...REQUIRED, dot: "only" },
   }),
-  row("thread.cpu", "DOUBLE", cpu, "The share of a processor the thread used in the last second."),
-  row("thread.cpu.user", "DOUBLE", cpu, "The part of that spent in the program."),
-  row("thread.cpu.system", "DOUBLE", cpu, "The part of that spent in the kernel."),
+  row("thread.cpu", "DOUBLE", cpu, "The share of a processor the thread used in the last second.", NO_USAGE),
+  row("thread.cpu.user", "DOUBLE", cpu, "The part of that spent in the program.", NO_USAGE),
+  row("thread.cpu.system", "DOUBLE", cpu, "The part of that spent in the kernel.", NO_USAGE),
   row(
     "thread.vmsize",
     "UINT64",

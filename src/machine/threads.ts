@@ -19,6 +19,10 @@ export class ThreadTable {
   /** Number of threads added and removed. */
   added = 0;
   removed = 0;
+  /** Number of lookups: of the same thread as before, of another one, and of unknown threads. */
+  repeatedLookups = 0;
+  lookups = 0;
+  failedLookups = 0;
   readonly exits = new RecentExits();
   private readonly limit: number;
 
@@ -40,12 +44,18 @@ export class ThreadTable {
 
   /** A thread, which may be incomplete: see `isIncomplete`. */
   get(tid: number): Thread | undefined {
-    if (tid === this.lastTid) return this.last;
-    const thread = this.byTid.get(tid);
-    if (thread !== undefined) {
-      this.lastTid = tid;
-      this.last = thread;
+    if (tid === this.lastTid) {
+      this.repeatedLookups++;
+      return this.last;
     }
+    const thread = this.byTid.get(tid);
+    if (thread === undefined) {
+      this.failedLookups++;
+      return undefined;
+    }
+    this.lookups++;
+    this.lastTid = tid;
+    this.last = thread;
     return thread;
   }
 

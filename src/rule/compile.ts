@@ -8,6 +8,7 @@ import { limits as conditionLimits } from "../condition/limits.ts";
 import { measure } from "../condition/measure.ts";
 import { parse } from "../condition/parse.ts";
 import { type Budget, type Macros, type Resolved, resolve, resolveLeniently } from "../condition/resolve.ts";
+import { absentPlugin, type LeftOutRule } from "./absent-plugin.ts";
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
 import { ItemError, type Report } from "./diagnostic.ts";
 import { withExceptions } from "./exception.ts";
@@ -56,6 +57,8 @@ export interface ExtraOutput {
 export interface CompileOptions {
   readonly extraOutputs: readonly ExtraOutput[];
   readonly pause?: Pause;
+  /** Leaves out rules that use fields or events of an absent plugin, instead of an error. */
+  readonly leaveOut?: boolean;
 }
 
 /** Parsed conditions, by origin and text: files are compiled one after the other. */
@@ -65,6 +68,7 @@ export interface Compiled<Bound, Template> {
   readonly rules: CompiledRule<Bound, Template>[];
   /** Rules whose meaning a later file changed, directly or through what they use. */
   readonly changed: ReadonlySet<string>;
+  readonly leftOut: readonly LeftOutRule[];
 }
 
 /**
@@ -75,12 +79,12 @@ export interface Compiled<Bound, Template> {
 export async function compileDefinitions<Bound, Template>(
   definitions: Definitions,
   language: Language<Bound, Template>,
-  { extraOutputs, pause }: CompileOptions,
+  { extraOutputs, pause, leaveOut = false }: CompileOptions,
   report: Report,
   parsed: ParseCache,
   only?: ReadonlySet<string>,
 ): Promise<Compiled<Bound, Template>> {
-  const compiler = new Compiler(definitions, report, parsed, language.indicators);
+  const compiler = new Compiler(definitions, report, parsed, leaveOut, language.indicators);
   for (const _ of compiler.macros()) {
     const waiting = pause?.();
     if (waiting !== undefined) await waiting;
@@ -95,11 +99,14 @@ export async function compileDefinitions<Bound, Template>(
     if (waiting !== undefined) await waiting;
   }
   if (only === undefined) compiler.warnUnused();
-  return { rules, changed: compiler.changed };
+  return { rules, changed: compiler.changed, leftOut: [...compiler.leftOut.values()] };
 }
 
 class Compiler {
   readonly changed = new Set<string>();
+  /** By the name of the rule. */
+  readonly leftOut = new Map<string, LeftOutRule>();
+  private readonly leavesOut: boolean;
   private readonly definitions: Definitions;
   private readonly report: Report;
   private readonly parsed: ParseCache;
@@ -118,7 +125,14 @@ class Compiler {
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
 
-  constructor(definitions: Definitions, report: Report, parsed: ParseCache, indicators: Iterable<string> = []) {
+  constructor(
+    definitions: Definitions,
+    report: Report,
+    parsed: ParseCache,
+    leavesOut: boolean,
+    indicators: Iterable<string> = [],
+  ) {
+    this.leavesOut = leavesOut;
     this.definitions = definitions;
     this.report = report;
     this.parsed = parsed;
@@ -216,7 +230,10 @@ class Compiler {
       }
       const types = binding.eventTypes;
       if (definition.warnEventTypes && types !== undefined && (types === 0 || types > MANY_CODES)) {
-        const message = "The rule matches nearly every event type, which is slow: restrict it with evt.type";
+        const message =
+          types === 0
+            ? "The rule matches no event type: its comparisons with evt.type exclude each other, or a list is empty"
+            : "The rule matches nearly every event type, which is slow: restrict it with evt.type";
         this.report.warn("LOAD_NO_EVTTYPE", message, place, name);
       }
       bound = binding.bound;
@@ -275,6 +292,7 @@ class Compiler {
       template = language.template(output, source);
     } catch (error) {
       if (!(error instanceof OutputError)) throw error;
+      if (this.isLeftOut(error, name, place)) return undefined;
       const { skipIfUnknownFilter, output: written } = definition;
       if (skipIfUnknownFilter) {
         this.report.warn("LOAD_UNKNOWN_FILTER", error.message, written.place(error.offset, place), name);
@@ -313,6 +331,7 @@ class Compiler {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
+      if (rule !== undefined && this.isLeftOut(error, rule.name, place)) return false;
       if (rule?.skip && (error.fault === "unknown-field" || error.fault === "unknown-event-type")) {
         const where = this.placeIn(error.place, condition, place);
         this.report.warn("LOAD_UNKNOWN_FILTER", error.message, where, rule.name);
@@ -329,6 +348,13 @@ class Compiler {
       }
       return false;
     }
+  }
+
+  /** Whether a rule is left out, because its only errors are fields and events of an absent plugin. */
+  private isLeftOut(error: ConditionError | OutputError, name: string, { file }: Location): boolean {
+    const plugin = this.leavesOut ? absentPlugin(error) : undefined;
+    if (plugin !== undefined) this.leftOut.set(name, { name, file: file.name, plugin });
+    return plugin !== undefined;
   }
 
   /** A suggestion of a list, for a value of the wrong type. */

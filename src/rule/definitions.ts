@@ -105,9 +105,15 @@ export class Definitions {
   private readonly words = new Set<string>();
   private readonly unsplit: string[] = [];
 
-  constructor(sources: Sources, plugins: ReadonlyMap<string, Version>) {
+  /** Rules of unknown sources that have the name of another rule; only if rules are left out. */
+  readonly displaced: Pick<RuleDefinition, "name" | "source" | "place">[] = [];
+  private readonly leavesOut: boolean;
+
+  /** @param leavesOut rules of unknown sources are left out, instead of an error if another rule has the same name */
+  constructor(sources: Sources, plugins: ReadonlyMap<string, Version>, leavesOut = false) {
     this.sources = sources;
     this.plugins = plugins;
+    this.leavesOut = leavesOut;
   }
 
   requireEngine(version: Version, place: Location): void {
@@ -203,8 +209,9 @@ export class Definitions {
   }
 
   defineRule(rule: Omit<RuleDefinition, "unknownSource" | "first" | "changed">, report: Report): void {
-    const previous = this.previousRule(rule);
     const unknownSource = !this.sources.has(rule.source);
+    if (this.leavesOut && this.displaces(rule, unknownSource)) return;
+    const previous = this.previousRule(rule);
     if (unknownSource) {
       report.warn(
         "LOAD_UNKNOWN_SOURCE",
@@ -311,6 +318,15 @@ export class Definitions {
     }
     if (rule !== undefined) rule.changed = this.file;
     return rule;
+  }
+
+  /** Whether a rule is left out for the one of the same name. Of two rules, the one with a known source stays. */
+  private displaces(rule: Pick<RuleDefinition, "name" | "source" | "place">, unknownSource: boolean): boolean {
+    const before = this.rules.get(rule.name);
+    if (before === undefined || before.source === rule.source || !(unknownSource || before.unknownSource)) return false;
+    this.displaced.push(unknownSource ? rule : before);
+    if (!unknownSource) this.rules.delete(rule.name);
+    return unknownSource;
   }
 
   private previousRule(item: {

@@ -49,6 +49,8 @@ export interface FileResult {
   readonly ok: boolean;
   readonly errors: readonly Diagnostic<ErrorCode>[];
   readonly warnings: readonly Diagnostic<WarningCode>[];
+  /** Events and fields that rules name and that a live sensor never has; only callers that ask for them set it. */
+  readonly gaps?: readonly Diagnostic<string>[];
   /** Set if there may be more errors or warnings than are listed. */
   readonly truncated?: true;
 }

@@ -1,3 +1,4 @@
+import type { LeftOutRule } from "./absent-plugin.ts";
 import { type CompiledRule, compileDefinitions, type ExtraOutput, type Language, type ParseCache } from "./compile.ts";
 import { Definitions, type Sources } from "./definitions.ts";
 import { type FileResult, Report } from "./diagnostic.ts";
@@ -37,6 +38,8 @@ export interface LoadedRules<Bound, Template> {
   readonly definitions: Definitions;
   /** Files that were left out. */
   readonly leftOut: readonly LeftOutFile[];
+  /** Rules of other files that use fields or events of an absent plugin, and were left out. */
+  readonly leftOutRules: readonly LeftOutRule[];
 }
 
 /**
@@ -57,16 +60,17 @@ export async function loadRules<Bound, Template>(
     const loaded = await loadAtOnce(documents, language, options, parsed);
     if (loaded !== undefined) return { ...loaded, leftOut };
   }
-  const definitions = new Definitions(options.sources, BUILT_IN_PLUGINS);
+  const definitions = new Definitions(options.sources, BUILT_IN_PLUGINS, options.leaveOut);
   const results: FileResult[] = [];
   let rules: readonly CompiledRule<Bound, Template>[] = [];
+  let leftOutRules: readonly LeftOutRule[] = [];
   for (const { file, yaml } of documents) {
     const report = new Report(file.name);
     await readRuleFile(file, yaml, definitions, report, options.pause);
-    ({ rules } = await compileDefinitions(definitions, language, options, report, parsed));
+    ({ rules, leftOut: leftOutRules } = await compileDefinitions(definitions, language, options, report, parsed));
     results.push(report.result());
   }
-  return { results, rules, definitions, leftOut };
+  return { results, rules, definitions, leftOut, leftOutRules };
 }
 
 /** The sources that the files' items name. */
@@ -98,15 +102,15 @@ async function loadAtOnce<Bound, Template>(
 ): Promise<Omit<LoadedRules<Bound, Template>, "leftOut"> | undefined> {
   const { sources } = options;
   const report = new Report("");
-  const whole = new Definitions(sources, BUILT_IN_PLUGINS);
+  const whole = new Definitions(sources, BUILT_IN_PLUGINS, options.leaveOut);
   for (const { file, yaml } of files) {
     await readRuleFile(file, yaml, whole, report, options.pause);
   }
   if (report.errors.length > 0) return undefined;
-  const { rules, changed } = await compileDefinitions(whole, language, options, report, parsed);
+  const { rules, changed, leftOut: leftOutRules } = await compileDefinitions(whole, language, options, report, parsed);
   if (report.errors.length > 0) return undefined;
   if (changed.size > 0) {
-    const partly = new Definitions(sources, BUILT_IN_PLUGINS);
+    const partly = new Definitions(sources, BUILT_IN_PLUGINS, options.leaveOut);
     const before = new Report("");
     for (const { file, yaml } of files.slice(0, -1)) {
       await readRuleFile(file, yaml, partly, before, options.pause);
@@ -120,5 +124,5 @@ async function loadAtOnce<Bound, Template>(
     errors: [],
     warnings: report.warnings.filter(({ file }) => file === name),
   }));
-  return { results, rules, definitions: whole };
+  return { results, rules, definitions: whole, leftOutRules };
 }

@@ -2,6 +2,15 @@ import type { HealthState } from "./health.ts";
 import type { Level } from "./log.ts";
 
 /** A log line. */
+/** A part of a rule that never comes true. */
+interface RuleGap {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly rule?: string;
+}
+
 export interface LogLine {
   readonly level: Level;
   readonly message: string;
@@ -39,6 +48,9 @@ export const logLines = {
     notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
   reloads: ({ done, rejected: refused }: Reloads): LogLine =>
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
+  variableWithoutEffect: (name: string, why: string): LogLine => notice(`${name} has no effect: ${why}.`),
+  metricsAbsent: (names: readonly string[]): LogLine =>
+    notice(`These metrics of Falco are absent (docs/compatibility.md): ${names.join(", ")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
   pageServed: (url: string): LogLine => notice(`The web page is at ${url}.`),
   pageServedFirst: (url: string): LogLine =>
@@ -240,6 +252,10 @@ export const logLines = {
     warning(
       `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to watch frequent ones too.`,
     ),
+  ruleGap: ({ file, line, column, message, rule = "" }: RuleGap): LogLine =>
+    warning(`${file}:${line}:${column}: ${message} (rule "${rule}").`),
+  moreRuleGaps: (more: number): LogLine =>
+    warning(`${count(more, "more warning")} about events that do not occur here: \`eyas check\` prints them.`),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
       `Rules watch too many files: the inodes of ${left} are not in the sensor's table. They are recognized by their names only.`,

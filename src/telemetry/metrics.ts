@@ -267,6 +267,9 @@ export const metrics = {
   falcosecurity_scap_n_removed_threads_total: counter(
     "Threads removed from the thread table, most often at their end.",
   ),
+  falcosecurity_scap_n_cached_thread_lookups_total: counter("Lookups of the same thread as the time before."),
+  falcosecurity_scap_n_noncached_thread_lookups_total: counter("Lookups of another thread in the thread table."),
+  falcosecurity_scap_n_failed_thread_lookups_total: counter("Lookups of threads that the thread table does not have."),
   falcosecurity_scap_n_fds_total: untyped("Open file descriptors in memory."),
   falcosecurity_plugins_container_n_containers_total: untyped("Containers reported by runtimes."),
   falcosecurity_plugins_container_n_missing_container_images_total: untyped(

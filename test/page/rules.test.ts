@@ -39,6 +39,30 @@ describe("rules and coverage", needs("browser"), () => {
     await page.locator(".rules tbody tr").first().waitFor();
   }
 
+  it("lists the warnings of rule files, and what is left out", async () => {
+    const left = "okta.yaml is left out, because it requires the plugin okta 0.11.0: rule Login.";
+    const warning = {
+      file: "own.yaml",
+      line: 3,
+      column: 5,
+      rule: RULE,
+      code: "EYAS_NO_SUCH_EVENT",
+      message: "No event",
+    };
+    await page.route("**/api/v1/rules/warnings", (route) =>
+      route.fulfill({
+        json: { warnings: [warning], leftOut: [{ file: "okta.yaml", rules: ["Login"], message: left }] },
+      }),
+    );
+    await openRules();
+    await page.getByText("1 rule left out, because a plugin or source is absent").waitFor();
+    expect(await page.getByText(left).isVisible()).toBe(true);
+    await page.getByText("1 warning about rule files").click();
+    await page.getByText("own.yaml:3:5").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.unroute("**/api/v1/rules/warnings");
+  });
+
   it("filters rules by text, source, tag and state, and keeps the filter in the address", async () => {
     await openRules();
     const all = await names();

@@ -8,7 +8,7 @@ import { opensearch } from "./opensearch/part.ts";
 import type { Part } from "./part.ts";
 import { programs } from "./programs.ts";
 import { rights } from "./rights.ts";
-import { referenceData } from "./shared.ts";
+import { pluginRuleFiles, referenceData } from "./shared.ts";
 
 export { sharedFolder } from "./shared.ts";
 
@@ -28,6 +28,7 @@ export const parts = [
   currentNats,
   ...opensearch,
   ...referenceData,
+  pluginRuleFiles,
 ] as const satisfies readonly Part[];
 
 export type PartName = (typeof parts)[number]["name"];

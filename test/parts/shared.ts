@@ -17,6 +17,16 @@ function shared<Name extends string>(name: Name, ...files: readonly string[]): P
   };
 }
 
+/** A folder with the rule files of Falco's plugins, from https://github.com/falcosecurity/plugins. */
+export const pluginRules: string = process.env.FALCO_PLUGIN_RULES ?? "";
+
+/** Rule files that no package registry has. */
+export const pluginRuleFiles = {
+  name: "plugin rules",
+  missing: () =>
+    existsSync(pluginRules) ? undefined : "FALCO_PLUGIN_RULES names no folder with rule files of Falco's plugins",
+} as const satisfies Part;
+
 /** Tables, recordings and answers of the reference. */
 export const referenceData = [
   shared("shared"),

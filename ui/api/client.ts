@@ -38,6 +38,7 @@ export const api = {
   rules: (signal?: AbortSignal) => get("/rules", {}, signal),
   rule: (name: string, signal?: AbortSignal) => get("/rules/{name}", { path: { name } }, signal),
   ruleFiles: (signal?: AbortSignal) => get("/rules/files", {}, signal),
+  ruleWarnings: (signal?: AbortSignal) => get("/rules/warnings", {}, signal),
   coverage: (signal?: AbortSignal) => get("/coverage", {}, signal),
   samples: (signal?: AbortSignal) => get("/samples", {}, signal),
   sample: (name: string) => bytes("/samples/{name}", { path: { name } }),

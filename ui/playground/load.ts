@@ -7,6 +7,7 @@ import { loadRules } from "../../src/rule/load.ts";
 import type { RuleFile } from "../../src/rule/location.ts";
 import type { Template } from "../../src/rule/output.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
+import { gapsOf } from "../../src/workbench/gaps.ts";
 import type { CheckResult, Definition, RuleDiagnostic } from "./protocol.ts";
 
 /** The loaded rule files, with the edited file in place of the stored one. */
@@ -40,10 +41,13 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
 /** Diagnostics and definitions of edited rules. */
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
+  // The page does not know the machine of the agent: most have this architecture.
+  const gaps = gapsOf(own, { architecture: "x64", base: { custom_set: [], repair: false, all: false } });
   const all = results.flatMap(({ errors, warnings }): RuleDiagnostic[] => [
     ...errors.map((error): RuleDiagnostic => ({ severity: "error", ...error })),
     ...warnings.map((warning): RuleDiagnostic => ({ severity: "warning", ...warning })),
   ]);
+  all.push(...gaps.map((gap): RuleDiagnostic => ({ severity: "warning", ...gap })));
   all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
   // Each later file repeats the diagnostics of earlier ones.
   const diagnostics = [...new Map(all.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];

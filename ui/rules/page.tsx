@@ -4,6 +4,7 @@ import { useResource } from "../shell/resource.ts";
 import type { ViewProps } from "../shell/views.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { RuleList } from "./list.tsx";
+import { LoadWarnings } from "./load-warnings.tsx";
 import { Rule } from "./rule.tsx";
 
 /** List of rules, or the rule that the address names. */
@@ -16,6 +17,7 @@ function AllRules(): JSX.Element {
   return (
     <>
       <h1>Rules</h1>
+      <LoadWarnings />
       {value === undefined ? <LoadingState failure={failure} /> : <RuleList rules={value.rules} />}
     </>
   );

@@ -8,32 +8,59 @@ const NAMED = 100;
 /** What is left out, without a period. */
 export interface LeftOut {
   readonly sentence: string;
+  readonly file: string;
+  readonly rules: readonly string[];
   /** Whether rules of a source that exists are affected, so that less is detected than the files intend. */
   readonly isGap: boolean;
 }
 
-/** A sentence for each file that is left out, and for the rules of each absent source in other files. */
+/** What replaces a plugin that adds fields to system calls. */
+const REPLACED: Readonly<Record<string, string>> = {
+  krsi: "Operations of io_uring are events of their calls, such as openat",
+};
+
+/**
+ * A sentence for each file that is left out, for the rules of each absent source in other files, and for rules with fields
+ * of an absent plugin.
+ */
 export function whatIsLeftOut({
   leftOut,
+  leftOutRules,
   definitions,
-}: Pick<LoadedRules<unknown, unknown>, "leftOut" | "definitions">): LeftOut[] {
+}: Pick<LoadedRules<unknown, unknown>, "leftOut" | "leftOutRules" | "definitions">): LeftOut[] {
   const files = leftOut.map(
     ({ file, plugins, rules, sources }): LeftOut => ({
       sentence: `${file} is left out, because it requires the plugin ${plugins.join(", and ")}: ${named(rules)}. ${hint(sources)}`,
+      ...{ file, rules },
       isGap: sources.some((source) => knownSources.includes(source)),
     }),
   );
-  const unknown = [...definitions.rules.values()].filter(({ unknownSource }) => unknownSource);
+  const unknown = [...definitions.displaced, ...[...definitions.rules.values()].filter((rule) => rule.unknownSource)];
   const groups = Map.groupBy(unknown, ({ place, source }) => JSON.stringify([place.file.name, source]));
   const sources = [...groups.values()].map((rules) => {
     const [{ place, source } = { place: { file: { name: "" } }, source: "" }] = rules;
     const names = rules.map(({ name }) => name);
     return {
       sentence: `${place.file.name}: the source ${source} is absent, so its rules are left out: ${named(names)}. ${hint([source])}`,
+      ...{ file: place.file.name, rules: names },
       isGap: nearest(source, knownSources) !== undefined,
     };
   });
-  return [...files, ...sources];
+  return [...files, ...sources, ...rulesOfPlugins(leftOutRules)];
+}
+
+function rulesOfPlugins(rules: LoadedRules<unknown, unknown>["leftOutRules"]): LeftOut[] {
+  const groups = Map.groupBy(rules, ({ file, plugin }) => JSON.stringify([file, plugin]));
+  return [...groups.values()].map((members) => {
+    const [{ file, plugin } = { file: "", plugin: "" }] = members;
+    const names = members.map(({ name }) => name);
+    const instead = REPLACED[plugin] ?? "Remove its fields from the rules to use them";
+    return {
+      sentence: `${file}: the plugin ${plugin} is absent, so rules with its fields or events are left out: ${named(names)}. ${instead}`,
+      ...{ file, rules: names },
+      isGap: true,
+    };
+  });
 }
 
 function named(rules: readonly string[]): string {

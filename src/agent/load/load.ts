@@ -1,14 +1,17 @@
 import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
+import { ownArchitecture } from "../../event/occurrence.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
+import { type Gap, gapsOf } from "../../workbench/gaps.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
+import { variableNotices } from "../falco/variables.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
 import { type LoadedResponses, loadResponses } from "../responses/response-rules.ts";
@@ -111,6 +114,9 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ({ source }) => source,
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
+  const gaps = watchesLive(config)
+    ? gapsOf(rules.ruleset.rules, { architecture: ownArchitecture(process.arch), base: config.base_syscalls })
+    : [];
   const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
   );
@@ -118,14 +124,27 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   const open = changeableFiles([...settings.watched, ...responseFiles, ...exceptionFiles(config)]);
   const selected = notes.map(logLines.sourceNote);
   return {
-    ...{ config, rules: kept, responses, watched, content },
-    remarks: [...remarks, ...selected, ...words, ...more, ...open],
+    ...{ config, rules: { ...kept, gaps }, responses, watched, content },
+    remarks: [...remarks, ...variableNotices(process.env), ...selected, ...words, ...more, ...gapLines(gaps), ...open],
   };
 }
 
 /** Whether system calls are evaluated, live or from a capture. */
 export function watchesKernel({ engine }: Config): boolean {
   return engine.kind !== "nodriver";
+}
+
+/** Whether system calls of this machine are evaluated. */
+function watchesLive({ engine }: Config): boolean {
+  return engine.kind !== "nodriver" && engine.kind !== "replay";
+}
+
+/** Gaps that are logged; `eyas check` prints all. */
+const LOGGED = 100;
+
+function gapLines(gaps: readonly Gap[]): LogLine[] {
+  const lines = gaps.slice(0, LOGGED).map(logLines.ruleGap);
+  return gaps.length > LOGGED ? [...lines, logLines.moreRuleGaps(gaps.length - LOGGED)] : lines;
 }
 
 /** The number of rules whose source is enabled. */

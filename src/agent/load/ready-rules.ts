@@ -20,6 +20,7 @@ import { priorities } from "../../rule/rule.ts";
 import { buildRuleset, type CompiledRuleset, type LoadedRule } from "../../rule/ruleset.ts";
 import { selectRules } from "../../rule/select.ts";
 import { defaultRuleFiles } from "../../source/sources.ts";
+import type { Gap } from "../../workbench/gaps.ts";
 import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
@@ -59,6 +60,8 @@ export interface ReadyRules extends SourceRules, Wants {
   readonly results: readonly FileResult[];
   /** Files and rules that are left out, because a plugin or source is absent. */
   readonly leftOut: readonly LeftOut[];
+  /** Events and fields that enabled rules name and that the sensor never has; empty without a live sensor. */
+  readonly gaps: readonly Gap[];
   /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
 }
@@ -254,7 +257,7 @@ export async function readyRules(
     ...of(SYSCALL),
     of,
     words: languages.vocabulary,
-    ...{ results, leftOut, loaded },
+    ...{ results, leftOut, loaded, gaps: [] },
     ...wantsOf(needs),
   };
 }

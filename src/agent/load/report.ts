@@ -28,9 +28,9 @@ export function report(
     return known(line, column);
   };
   const order = new Map(results.map(({ file }, i) => [file, i]));
-  const all = results.flatMap(({ errors, warnings }) => [
+  const all = results.flatMap(({ errors, warnings, gaps = [] }) => [
     ...errors.map((each) => ({ ...each, severity: "error" })),
-    ...warnings.map((each) => ({ ...each, severity: "warning" })),
+    ...[...warnings, ...gaps].map((each) => ({ ...each, severity: "warning" })),
   ]);
   all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
   const printed = new Set<string>();
@@ -48,11 +48,13 @@ export function report(
     const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
     out += sentence + (isShown ? excerpt(file, line, column) : "");
   }
-  for (const { file, ok, errors, warnings, truncated } of results) {
+  for (const { file, ok, errors, warnings, gaps = [], truncated } of results) {
     const more = (shownOf.get(file) ?? 0) - SHOWN;
     if (more > 0) out += `${visible(file)}: ${more} more errors and warnings, not shown here; --json has all\n`;
     if (truncated) out += `${visible(file)}: too many errors or warnings: there may be more than these\n`;
-    const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
+    const counts = [count(errors.length, "error"), count(warnings.length + gaps.length, "warning")].filter(
+      (text) => text !== "",
+    );
     out += `${visible(file)}: ${ok ? "ok" : "invalid"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
   }
   return out;

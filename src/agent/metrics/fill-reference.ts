@@ -42,6 +42,9 @@ export function fillReference(sheet: Samples, observed: MetricsInput, own: Proce
     sheet.set("falcosecurity_scap_n_threads_total", {}, machine.threads.size);
     sheet.set("falcosecurity_scap_n_added_threads_total", {}, machine.threads.added);
     sheet.set("falcosecurity_scap_n_removed_threads_total", {}, machine.threads.removed);
+    sheet.set("falcosecurity_scap_n_cached_thread_lookups_total", {}, machine.threads.repeatedLookups);
+    sheet.set("falcosecurity_scap_n_noncached_thread_lookups_total", {}, machine.threads.lookups);
+    sheet.set("falcosecurity_scap_n_failed_thread_lookups_total", {}, machine.threads.failedLookups);
     sheet.set("falcosecurity_scap_n_fds_total", {}, descriptorsOf(machine));
     sheet.set("falcosecurity_scap_n_drops_full_threadtable_total", {}, machine.threads.rejected);
   }
@@ -79,10 +82,15 @@ function fillResources(sheet: Samples, now: number, own: ProcessMetrics): void {
 }
 
 function fillContainers(sheet: Samples, containers: Machine["containerTable"]): void {
-  let imageless = 0;
-  for (const { image, isSandbox } of containers.values()) if (image === "" && !isSandbox) imageless++;
   sheet.set("falcosecurity_plugins_container_n_containers_total", {}, containers.size);
-  sheet.set("falcosecurity_plugins_container_n_missing_container_images_total", {}, imageless);
+  sheet.set("falcosecurity_plugins_container_n_missing_container_images_total", {}, withoutImage(containers));
+}
+
+/** The number of containers that were reported without an image, sandboxes of pods excepted. */
+export function withoutImage(containers: Machine["containerTable"]): number {
+  let count = 0;
+  for (const { image, isSandbox } of containers.values()) if (image === "" && !isSandbox) count++;
+  return count;
 }
 
 function fillKernel(sheet: Samples, { events, lost, ringFull, tooLarge, scratchBusy, noRing }: LiveCounts): void {

@@ -16,6 +16,8 @@ import { Machine } from "../../machine/machine.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { countAccepted, countRefused, newCounts } from "../../source/feed.ts";
 import { openInbox } from "../../source/inbox.ts";
+import { absentMetrics, differentMetrics } from "../../telemetry/falco-differences.ts";
+import { falcoMetrics } from "../../telemetry/falco-metrics.fixture.ts";
 import { Health } from "../../telemetry/health.ts";
 import { OTHER } from "../../telemetry/label-counter.ts";
 import type { LogLine } from "../../telemetry/log-lines.ts";
@@ -25,7 +27,7 @@ import { defaultRules, readyRules } from "../load/ready-rules.ts";
 import { countAlerts, emptyCounts } from "./count-alerts.ts";
 import { type Observer, openObserver } from "./observer.ts";
 import { sourceLag } from "./source-lag.ts";
-import type { DocumentSource } from "./state.ts";
+import type { DocumentSource, SessionState } from "./state.ts";
 
 const recording = sample();
 const folder = mkdtempSync(join(tmpdir(), "eyas-figures-"));
@@ -68,9 +70,9 @@ async function observed(...settings: readonly string[]) {
     async close() {},
   };
   const delivery = { ...nothing, lost, outputs: () => [counts] };
-  const begin = (): void => {
+  const begin = (live?: SessionState["live"]): void => {
     engine.drain();
-    opened.watch({ engine, machine, delivery, live: undefined });
+    opened.watch({ engine, machine, delivery, live });
     opened.count(alerts);
   };
   const url = (): string =>
@@ -174,6 +176,29 @@ test("groups of metrics can be selected and disabled", needs("recording"), async
   expect(page).not.toContain("falcosecurity_scap_n_threads_total");
   expect(page).toContain("falcosecurity_plugins_container_n_containers_total");
   expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
+});
+
+test("each metric of Falco is served, or a notice names it as absent", needs("recording"), async () => {
+  expect(falcoMetrics).toHaveLength(49);
+  const counts = { events: 9, lost: 4, ringFull: 1, tooLarge: 1, scratchBusy: 1, noRing: 1 };
+  const config = join(folder, "falco.yaml");
+  writeFileSync(config, "# a configuration\n");
+  const perCpu = "metrics.kernel_event_counters_per_cpu_enabled=true";
+  const { url, begin, words } = await observed(...served, perCpu, `config_files=[${config}]`);
+  begin({ counts: () => counts, countsByCpu: () => [counts], relieve() {} });
+  const page = await (await fetch(`${url()}/metrics?names=falco`)).text();
+  const isServed = (name: string): boolean => seriesOf(page, name).length > 0;
+  const notice = words.find(({ message }) => message.includes("metrics of Falco are absent"));
+  const isNamed = (name: string): boolean =>
+    notice?.message.includes(`${name},`) || notice?.message.includes(`${name}.`) || false;
+  // Memory of a container exists only in one; the time of the boot is not in the sample.
+  const onlySome = [
+    "falcosecurity_falco_container_memory_used_bytes",
+    "falcosecurity_falco_host_boot_timestamp_nanoseconds",
+  ];
+  expect(falcoMetrics.filter((name) => isServed(name) === isNamed(name) && !onlySome.includes(name))).toEqual([]);
+  expect(Object.keys(absentMetrics).filter((name) => !falcoMetrics.includes(name))).toEqual([]);
+  expect(Object.keys(differentMetrics).filter((name) => !isServed(name))).toEqual([]);
 });
 
 test("frequent scrapes get a cached page", needs("recording"), async () => {

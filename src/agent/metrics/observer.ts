@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Observed as Event } from "../../machine/observed.ts";
+import { absentMetrics } from "../../telemetry/falco-differences.ts";
 import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
-import type { Reloads } from "../../telemetry/log-lines.ts";
+import { logLines, type Reloads } from "../../telemetry/log-lines.ts";
 import { processMetrics } from "../../telemetry/process.ts";
 import { Samples } from "../../telemetry/samples.ts";
 import type { Component } from "../component.ts";
@@ -64,6 +65,7 @@ export async function openObserver(
   let labelled = await openLabelledAlerts(config);
   let session: SessionState | undefined;
   let sources: readonly EvaluatedSource[] = [];
+  let hasNamedAbsent = nameAbsent(config, log);
   const snapshots = openSnapshotTimer(config, options.wake, log);
   const server = await openMetricsServer(config, { session: () => session, health, fill, log });
 
@@ -105,6 +107,7 @@ export async function openObserver(
         labelled = await openLabelledAlerts(next.config);
       active = activeConfig(next.config, next.rules, options);
       if (session !== undefined) sources = observeSources(session, active);
+      if (!hasNamedAbsent) hasNamedAbsent = nameAbsent(next.config, log);
       snapshots.apply(next);
       await server.apply(next);
     },
@@ -131,6 +134,15 @@ export async function openObserver(
   };
 }
 
+/** Names the metrics of Falco that are absent, if metrics with Falco's names are wanted. */
+function nameAbsent({ metrics, webserver }: Config, log: Log): boolean {
+  const { state_counters_enabled, kernel_event_counters_enabled } = metrics;
+  const isExposed = metrics.enabled || (webserver.enabled && webserver.prometheus_metrics_enabled);
+  if (!isExposed || !(state_counters_enabled || kernel_event_counters_enabled)) return false;
+  log(logLines.metricsAbsent(Object.keys(absentMetrics)));
+  return true;
+}
+
 function activeConfig(config: Config, rules: ReadyRules, { configFile }: ObserverOptions): ActiveConfig {
   const configFiles = [
     ...(configFile === undefined ? [] : [configFile]),
@@ -143,6 +155,7 @@ function activeConfig(config: Config, rules: ReadyRules, { configFile }: Observe
     ruleFiles: hashFiles(rules.results.map(({ file }) => file)),
     configFiles: hashFiles(configFiles),
     since: Date.now(),
-    warnings: rules.results.reduce((sum, { warnings }) => sum + warnings.length, 0),
+    warnings:
+      rules.results.reduce((sum, { warnings }) => sum + warnings.length, 0) + rules.gaps.length + rules.leftOut.length,
   };
 }

@@ -3,7 +3,7 @@ import { hostMetrics, processMetrics } from "../../telemetry/process.ts";
 import { version } from "../home.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
-import { engineName, nanoseconds } from "./fill-reference.ts";
+import { engineName, nanoseconds, withoutImage } from "./fill-reference.ts";
 import type { MetricsInput } from "./state.ts";
 
 /** Rule name and message of snapshots in Falco. */
@@ -91,10 +91,16 @@ export function snapshotFields(
     put("falco.n_threads", machine.threads.size);
     put("falco.n_added_threads", machine.threads.added);
     put("falco.n_removed_threads", machine.threads.removed);
+    put("falco.n_cached_thread_lookups", machine.threads.repeatedLookups);
+    put("falco.n_noncached_thread_lookups", machine.threads.lookups);
+    put("falco.n_failed_thread_lookups", machine.threads.failedLookups);
     put("falco.n_fds", descriptorsOf(machine));
     put("falco.n_drops_full_threadtable", machine.threads.rejected);
   }
-  if (metrics.plugins_metrics_enabled) put("plugins.container.n_containers", machine.containerTable.size);
+  if (metrics.plugins_metrics_enabled) {
+    put("plugins.container.n_containers", machine.containerTable.size);
+    put("plugins.container.n_missing_container_images", withoutImage(machine.containerTable));
+  }
   const counts = live?.counts();
   const kernelEvents = counts === undefined ? 0 : counts.events + counts.lost;
   const lost = counts?.lost ?? 0;

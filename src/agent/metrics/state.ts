@@ -26,7 +26,7 @@ export interface SessionState {
   readonly machine: Machine;
   readonly delivery: Delivery;
   /** Undefined for a capture. */
-  readonly live: LiveSource | undefined;
+  readonly live: Pick<LiveSource, "counts" | "countsByCpu" | "relieve"> | undefined;
   /** Counters of the checks of the sensor. */
   readonly checks?: () => SensorCounts | undefined;
   /** Document sources. */
@@ -79,7 +79,7 @@ export interface ActiveConfig {
   readonly configFiles: readonly FileHash[];
   /** Load time: milliseconds since the epoch. */
   readonly since: number;
-  /** Number of warnings of the rules. */
+  /** Number of warnings of the rules, with files and rules that are left out. */
   readonly warnings: number;
 }
 

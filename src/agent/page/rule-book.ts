@@ -7,7 +7,7 @@ import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
 /** All rules and their files, for the web page. */
-export function ruleBook({ loaded }: ReadyRules, config: Config): LoadedRules {
+export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config: Config): LoadedRules {
   const on = new Set(selectRules(loaded.rules, config.rules));
   const { definitions } = loaded;
   return {
@@ -33,6 +33,10 @@ export function ruleBook({ loaded }: ReadyRules, config: Config): LoadedRules {
         })),
       };
     }),
+    warnings: [...results.flatMap(({ warnings }) => warnings), ...gaps].map(
+      ({ file, line, column, rule = null, code, message }) => ({ file, line, column, rule, code, message }),
+    ),
+    leftOut: leftOut.map(({ file, rules, sentence }) => ({ file, rules, message: `${sentence}.` })),
     files: definitions.files.map(({ name, text }) => ({ name, text })),
     added: {
       statics: config.static_fields,

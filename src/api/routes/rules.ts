@@ -3,7 +3,7 @@ import { notFound } from "../api-error.ts";
 import { everything } from "../filter/filter.ts";
 import { isTechnique, mitreOf, tactics, techniqueName } from "../mitre.ts";
 import { route } from "../route.ts";
-import { Coverage, RuleDetail, RuleFiles, type RuleRow, Rules } from "../schemas/rule.ts";
+import { Coverage, RuleDetail, RuleFiles, type RuleRow, Rules, RuleWarnings } from "../schemas/rule.ts";
 import type { Hits } from "../store/store.ts";
 
 export const listRules = route({
@@ -27,6 +27,18 @@ export const listRuleFiles = route({
   take(_, { sensor }) {
     const { files, added } = sensor.rules();
     return { json: { files, ...added } };
+  },
+});
+
+export const listRuleWarnings = route({
+  method: "GET",
+  path: "/rules/warnings",
+  role: "viewer",
+  about: "Lists the warnings of the loaded rule files, and the files and rules that are left out.",
+  answer: RuleWarnings,
+  take(_, { sensor }) {
+    const { warnings, leftOut } = sensor.rules();
+    return { json: { warnings, leftOut } };
   },
 });
 

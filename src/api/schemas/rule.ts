@@ -43,6 +43,27 @@ export const RuleFiles = object({
 });
 export type RuleFiles = Value<typeof RuleFiles>;
 
+const RuleWarning = object({
+  file: text(),
+  line: whole("From 1."),
+  column: whole("From 1."),
+  rule: orNull(text("The affected rule.")),
+  code: text(),
+  message: text(),
+});
+export type RuleWarning = Value<typeof RuleWarning>;
+
+const LeftOutRules = object({
+  file: text(),
+  rules: list(text()),
+  message: text("The plugin or source that is absent, and what to use."),
+});
+export type LeftOutRules = Value<typeof LeftOutRules>;
+
+/** What loads, but not as written. */
+export const RuleWarnings = object({ warnings: list(RuleWarning), leftOut: list(LeftOutRules) });
+export type RuleWarnings = Value<typeof RuleWarnings>;
+
 export const Coverage = object({
   tactics: list(
     object({

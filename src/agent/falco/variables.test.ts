@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { falcoVariables, variableNotices } from "./variables.ts";
+
+test("a variable of Falco without effect is named with the reason", () => {
+  const all = Object.fromEntries(falcoVariables.map(({ name }) => [name, "1"]));
+  expect(variableNotices(all).map(({ message }) => message)).toEqual([
+    "FALCO_DRIVER_CHOICE has no effect: the sensor needs no driver.",
+    "FALCO_FRONTEND has no effect: the package asks nothing.",
+    "FALCOCTL_ENABLED has no effect: rules and plugins are not downloaded.",
+    "SKIP_DRIVER_LOADER has no effect: the sensor needs no driver.",
+  ]);
+  expect(variableNotices({ HOST_ROOT: "/host" })).toEqual([]);
+});

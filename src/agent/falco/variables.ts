@@ -1,0 +1,33 @@
+import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
+
+/** An environment variable of Falco and its images. */
+export interface FalcoVariable {
+  readonly name: string;
+  readonly about: string;
+  /** Why it has no effect; absent: it is the same. */
+  readonly absent?: string;
+}
+
+const NO_DRIVER = "the sensor needs no driver";
+
+/** Environment variables of Falco 0.44 and of its images. */
+export const falcoVariables: readonly FalcoVariable[] = [
+  { name: "HOST_ROOT", about: "mount point of the machine's root" },
+  { name: "FALCO_HOSTNAME", about: "name of the machine" },
+  { name: "FALCO_CGROUP_MEM_PATH", about: "file with the memory usage of the container, for metrics" },
+  { name: "FALCO_DRIVER_CHOICE", about: "driver that the package installs", absent: NO_DRIVER },
+  { name: "FALCO_FRONTEND", about: "questions of the package", absent: "the package asks nothing" },
+  {
+    name: "FALCOCTL_ENABLED",
+    about: "start falcoctl with the service",
+    absent: "rules and plugins are not downloaded",
+  },
+  { name: "SKIP_DRIVER_LOADER", about: "do not build or load a driver", absent: NO_DRIVER },
+];
+
+/** Notices about variables that are set and have no effect. */
+export function variableNotices(environment: Readonly<Record<string, string | undefined>>): LogLine[] {
+  return falcoVariables.flatMap(({ name, absent }) =>
+    absent === undefined || environment[name] === undefined ? [] : [logLines.variableWithoutEffect(name, absent)],
+  );
+}

@@ -1,0 +1,144 @@
+import { cpSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import { pluginRules, sharedFolder } from "../../../test/parts/shared.ts";
+import { activeRules, load } from "./load.ts";
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), "eyas-plugin-rules-"));
+
+/** A configuration as Falco's package has it, with the rule files of a folder. */
+function configOf(rules: string): string {
+  const file = join(newFolder(), "falco.yaml");
+  writeFileSync(
+    file,
+    `config_files: []
+watch_config_files: true
+rules_files: [${rules}]
+engine:
+  kind: modern_ebpf
+  modern_ebpf: {cpus_for_each_buffer: 2, buf_size_preset: 4, drop_failed_exit: false, disable_iterators: false}
+load_plugins: [container, k8saudit, cloudtrail, json]
+plugins:
+  - name: container
+    library_path: libcontainer.so
+    init_config: {label_max_len: 100, with_size: false}
+  - {name: k8saudit, library_path: libk8saudit.so, init_config: "", open_params: "http://:9765/k8s-audit"}
+  - {name: cloudtrail, library_path: libcloudtrail.so, init_config: "", open_params: ""}
+  - {name: json, library_path: libjson.so}
+rule_matching: first
+append_output: [{suggested_output: true}]
+syscall_event_drops: {threshold: 0.1, actions: [log, alert], rate: 0.03333, max_burst: 1, simulate_drops: false}
+metrics: {enabled: false, interval: 1h, output_rule: true, libbpf_stats_enabled: true, jemalloc_stats_enabled: false}
+base_syscalls: {custom_set: [], repair: false, all: false}
+falco_libs: {thread_table_size: 262144, snaplen: 80}
+`,
+  );
+  return file;
+}
+
+const rule = (name: string, source: string, condition: string): string =>
+  `- rule: ${name}\n  desc: d\n  source: ${source}\n  condition: ${condition}\n  output: o\n  priority: INFO\n`;
+
+/** Plugins of the registry with a source, and a field. */
+const withSource = [
+  ["cloudtrail", "aws_cloudtrail", "ct.name"],
+  ["docker", "docker", "docker.status"],
+  ["seccompagent", "seccompagent", "seccomp.name"],
+  ["okta", "okta", "okta.evt.type"],
+  ["github", "github", "github.action"],
+  ["nomad", "nomad", "nomad.event.topic"],
+  ["dnscollector", "dnscollector", "dnscollector.operation"],
+  ["gcpaudit", "gcp_auditlog", "gcp.methodName"],
+  ["syslogsrv", "syslogsrv", "syslog.message"],
+  ["salesforce", "salesforce", "salesforce.eventtype"],
+  ["box", "box", "box.eventtype"],
+  ["journald", "journal", "journal.message"],
+  ["kafka", "kafka", "kafka.topic"],
+  ["gitlab", "gitlab", "gitlab.event"],
+  ["keycloak", "keycloak", "keycloak.type"],
+  ["collector", "collector", "collector.body"],
+  ["awselb", "awselb", "elb.status"],
+  ["edera", "edera_zone", "edera.zone"],
+  ["nginx", "nginx", "nginx.status"],
+  ["coding_agent", "coding_agent", "agent.tool"],
+  ["dummy", "dummy", "dummy.value"],
+  ["dummy_c", "dummy_c", "dummy.value"],
+] as const;
+
+test("with rule files for all plugins in a folder, the others are loaded, and each file left out is named", async () => {
+  const folder = newFolder();
+  const write = (name: string, text: string): void => writeFileSync(join(folder, `${name}.yaml`), text);
+  const requires = (plugin: string): string => `- required_plugin_versions: [{name: ${plugin}, version: 0.1.0}]\n`;
+  const shell = rule("Shell", "syscall", "evt.type = execve");
+  write("a-syscall", requires("container") + shell);
+  write("a-audit", requires("k8saudit") + requires("json") + rule("Exec", "k8s_audit", "ka.verb = create"));
+  for (const [plugin, source, field] of withSource) {
+    write(plugin, requires(plugin) + rule(`With ${plugin}`, source, `${field} = x`));
+    write(`${plugin}-unstated`, rule(`Unstated ${plugin}`, source, `${field} = x`) + rule("Sample", source, "x"));
+  }
+  write("krsi", rule("Ring", "syscall", "evt.type = krsi_open and krsi.name = x"));
+  write("krsi-macro", `- macro: ring\n  condition: (krsi.fd exists)\n${rule("Ring of a macro", "syscall", "ring")}`);
+  write("anomaly", rule("Anomaly", "syscall", "evt.type = execve and anomaly.count_min_sketch > 9"));
+  write("shell-again", rule("Shell", "docker", "docker.status = x"));
+  write("gke", `${requires("k8saudit-gke")}- list: robots\n  items: [a]\n`);
+
+  const loaded = await load({ config: configOf(folder) });
+  expect(loaded.rules.loaded.rules.map(({ name }) => name)).toEqual(["Exec", "Shell"]);
+  expect(activeRules(loaded)).toBe(2);
+  const said = loaded.remarks.filter(({ level }) => level === "warning").map(({ message }) => message);
+  for (const [plugin, source] of withSource) {
+    expect(said).toContainEqual(
+      expect.stringMatching(`/${plugin}\\.yaml is left out.* plugin ${plugin} 0\\.1\\.0: rule With ${plugin}`),
+    );
+    expect(said).toContainEqual(
+      expect.stringMatching(`/${plugin}-unstated\\.yaml: the source ${source} is absent.*: rules .*Unstated ${plugin}`),
+    );
+  }
+  expect(said).toContainEqual(
+    expect.stringMatching(/krsi\.yaml: the plugin krsi is absent.*: rule Ring\. Operations of io_uring/),
+  );
+  expect(said).toContainEqual(
+    expect.stringMatching(/krsi-macro\.yaml: the plugin krsi is absent.*: rule Ring of a macro/),
+  );
+  expect(said).toContainEqual(
+    expect.stringMatching(/anomaly\.yaml: the plugin anomalydetection is absent.*: rule Anomaly/),
+  );
+  expect(said).toContainEqual(expect.stringMatching(/shell-again\.yaml: the source docker is absent.*: rule Shell/));
+  expect(said).toContainEqual(expect.stringMatching(/gke\.yaml is left out.* k8saudit-gke 0\.1\.0: it has no rules/));
+  expect(said).toContainEqual(expect.stringMatching(/plugin cloudtrail/));
+  await expect(load({ config: configOf(folder), strict: true })).rejects.toThrow(/krsi/);
+});
+
+test("rules that cannot match are warnings at start, unless events come from a capture", async () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, "never.yaml"), rule("Never", "syscall", "evt.type = useradded"));
+  writeFileSync(join(folder, "off.yaml"), `${rule("Off", "syscall", "evt.type = useradded")}  enabled: false\n`);
+  const warnings = async (...option: string[]): Promise<string[]> =>
+    (await load({ config: configOf(folder), option })).remarks
+      .map(({ message }) => message)
+      .filter((message) => message.includes("cannot match"))
+      .map((message) => message.replace(folder, ""));
+  expect(await warnings()).toEqual([
+    expect.stringMatching(/^\/never\.yaml:4:25: The rule cannot match.*\(rule "Never"\)\.$/),
+  ]);
+  expect(await warnings("engine.kind=replay", "engine.replay.capture_file=x.scap")).toEqual([]);
+});
+
+test(
+  "Falco's rule files and those of its plugins are loaded together",
+  needs("upstream rules", "plugin rules"),
+  async () => {
+    const folder = newFolder();
+    for (const from of [join(sharedFolder, "upstream-rules"), pluginRules])
+      for (const name of readdirSync(from)) if (/\.ya?ml$/.test(name)) cpSync(join(from, name), join(folder, name));
+    const loaded = await load({ config: configOf(folder) });
+    const sources = Map.groupBy(loaded.rules.loaded.rules, ({ source }) => source);
+    expect(sources.get("syscall")?.length).toBeGreaterThanOrEqual(81);
+    expect(sources.get("k8s_audit")?.length).toBeGreaterThanOrEqual(45);
+    const said = loaded.remarks.map(({ message }) => message).join("\n");
+    for (const plugin of ["cloudtrail", "gcpaudit", "github", "okta"])
+      expect(said).toContain(`requires the plugin ${plugin} `);
+  },
+);

@@ -1,0 +1,74 @@
+import type { JSX } from "preact";
+import type { LeftOutRules, RuleWarning } from "../../src/api/schemas/rule.ts";
+import { api } from "../api/client.ts";
+import { useResource } from "../shell/resource.ts";
+import { quantity } from "../text/number.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+
+/** Warnings of the loaded rule files, and what is left out; nothing if there is neither. */
+export function LoadWarnings(): JSX.Element | null {
+  const { value } = useResource("rule-warnings", (signal) => api.ruleWarnings(signal)).value;
+  if (value === undefined) return null;
+  const { leftOut, warnings } = value;
+  return (
+    <>
+      {leftOut.length > 0 && <LeftOut leftOut={leftOut} />}
+      {warnings.length > 0 && <Warnings warnings={warnings} />}
+    </>
+  );
+}
+
+/** Open, because rules that are left out detect nothing. */
+function LeftOut({ leftOut }: { readonly leftOut: readonly LeftOutRules[] }): JSX.Element {
+  const rules = leftOut.reduce((sum, { rules }) => sum + rules.length, 0);
+  return (
+    <details open class="panel load-warnings">
+      <summary>{quantity(rules, "rule")} left out, because a plugin or source is absent</summary>
+      <ul>
+        {leftOut.map(({ message }) => (
+          <li key={message}>
+            <Untrusted text={message} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Warnings({ warnings }: { readonly warnings: readonly RuleWarning[] }): JSX.Element {
+  return (
+    <details class="panel load-warnings">
+      <summary>{quantity(warnings.length, "warning")} about rule files</summary>
+      <ul>
+        {warnings.map((warning) => (
+          <li key={JSON.stringify(warning)}>
+            <Warning warning={warning} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Warning({
+  warning: { file, line, column, rule, code, message },
+}: {
+  readonly warning: RuleWarning;
+}): JSX.Element {
+  return (
+    <>
+      <Untrusted text={`${file}:${line}:${column}`} />: <Untrusted text={message} />
+      {rule !== null && (
+        <>
+          {" "}
+          (rule{" "}
+          <a href={`/rules/${encodeURIComponent(rule)}`}>
+            <Untrusted text={rule} />
+          </a>
+          )
+        </>
+      )}{" "}
+      <code>{code}</code>
+    </>
+  );
+}
