@@ -3,8 +3,9 @@ import { drill } from "./drill.ts";
 import { eventGenerator } from "./event-generator.ts";
 import { fileIntegrity } from "./file-integrity.ts";
 import { objects } from "./objects.ts";
+import { removals } from "./removals.ts";
 import { tricks } from "./tricks.ts";
 import { uring } from "./uring.ts";
 
 /** The suites of docs/detection.md, in its order. */
-export const SUITES: readonly Suite[] = [drill, objects, uring, tricks, fileIntegrity, eventGenerator];
+export const SUITES: readonly Suite[] = [drill, objects, uring, tricks, fileIntegrity, removals, eventGenerator];
