@@ -6,6 +6,7 @@ import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
 import { ALL_RULES, type LiveSensor, markedRules, pause, startSensorWith } from "../live/sensor.ts";
 import type { Behaviour, Suite } from "./behaviour.ts";
 import { INTEGRITY_OPTIONS, INTEGRITY_RULES, prepareIntegrity, removeIntegrity } from "./file-integrity.ts";
+import { AUDIT_RULES, auditOptions } from "./kubernetes-audit.ts";
 import { MARK_FORMAT, markOf, replay, startRecorder } from "./recording.ts";
 
 /** What became of a behaviour. */
@@ -25,6 +26,8 @@ export interface Measured {
 }
 
 export interface MeasureOptions {
+  /** A free port on which the sensor receives audit events. */
+  readonly auditPort: number;
   /** Upstream's rule files. */
   readonly upstream: readonly string[];
   readonly isSelected: (suite: Suite, behaviour: Behaviour) => boolean;
@@ -48,8 +51,9 @@ const LATEST = 15_000;
 export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-detection-"));
   prepareIntegrity();
-  const rules = [...ALL_RULES, INTEGRITY_RULES];
-  const sensor = await startSensorWith(rules, markedRules(ALL_RULES), "-p", MARK_FORMAT, ...INTEGRITY_OPTIONS);
+  const rules = [...ALL_RULES, INTEGRITY_RULES, AUDIT_RULES];
+  const keys = [...INTEGRITY_OPTIONS, ...auditOptions(options.auditPort)];
+  const sensor = await startSensorWith(rules, markedRules(ALL_RULES), "-p", MARK_FORMAT, ...keys);
   const arrivals: Arrival[] = [];
   sensor.onLine((line) => {
     const time = performance.timeOrigin + performance.now();
@@ -72,7 +76,7 @@ interface SuiteOptions extends MeasureOptions {
 
 async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> {
   const { folder, sensor, upstream, arrivals } = options;
-  const open = await suite.open(sensor);
+  const open = await suite.open(sensor, folder);
   const behaviours = open.behaviours.filter((behaviour) => options.isSelected(suite, behaviour));
   if (behaviours.length === 0) return open.close();
   options.onSuite(suite, behaviours.length);
@@ -92,7 +96,7 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
     if (suite.isRecorded === false) await quiet(behaviours, skipped, arrivals);
   } finally {
     stage.end();
-    open.close();
+    await open.close();
     await recorder.stop();
   }
   const isRecorded = suite.isRecorded ?? true;
@@ -138,8 +142,8 @@ async function quiet(
   for (const end = Date.now() + LATEST; Date.now() < end && !have(); ) await pause(100);
 }
 
-function liveAlerts({ name, rules }: Behaviour, arrivals: readonly Arrival[]) {
-  const own = arrivals.filter(({ alert }) => markOf(alert) === name);
+function liveAlerts({ name, rules, isOwn }: Behaviour, arrivals: readonly Arrival[]) {
+  const own = arrivals.filter(({ alert }) => isOwn?.(alert) ?? markOf(alert) === name);
   const expected = own.filter(({ alert }) => rules.includes(alert.rule));
   const times = expected.map(({ alert, time }) => time - Number(alert.fields["evt.time"]) / NANOSECONDS);
   const alerts = [...new Set([...expected, ...own].map(({ alert }) => alert.rule))];
