@@ -17,7 +17,7 @@ export const record = `/var/log/${name}`;
 const job = `/etc/cron.d/${name}`;
 const unit = `/etc/systemd/system/${name}.service`;
 const timer = `/etc/systemd/system/${name}.timer`;
-const hook = `/etc/udev/rules.d/${name}.rules`;
+const hook = `/etc/init.d/${name}`;
 const pam = `/etc/pam.d/${name}`;
 const linker = `/etc/ld.so.conf.d/${name}`;
 const sudoers = `/etc/sudoers.d/${name}`;
@@ -204,9 +204,9 @@ export const TRICKS: readonly Trick[] = [
   ["a symbolic link as start file of a shell", STARTUP, "echo '# x' > f; ln -s $PWD/f .zshrc"],
   ["a start file of a shell without a name, then linked", STARTUP, "mkdir home; $T tmpfile-at home .bashrc"],
   ["a timer without a name, then linked", UNIT, `$T tmpfile-at /etc/systemd/system ${name}.timer`],
-  ["a rule of udev moved into place", HOOK, `echo '# x' > f; mv f ${hook}`],
-  ["a rule of udev without a name, then linked", HOOK, `$T tmpfile-at /etc/udev/rules.d ${name}.rules`],
-  ["a symbolic link as rule of udev", HOOK, `ln -s /dev/null ${hook}`],
+  ["a boot script moved into place", HOOK, `echo '# x' > f; mv f ${hook}`],
+  ["a boot script without a name, then linked", HOOK, `$T tmpfile-at /etc/init.d ${name}`],
+  ["a symbolic link as boot script", HOOK, `ln -s /dev/null ${hook}`],
   ["a PAM file moved into place", LOGIN, `echo '# x' > f; mv f ${pam}`],
   ["a PAM file without a name, then linked", LOGIN, `$T tmpfile-at /etc/pam.d ${name}`],
   ["a list of the dynamic linker moved into place", LINKER, `echo '# x' > f; mv f ${linker}`],
