@@ -7,7 +7,7 @@ import { ALL_RULES, type LiveSensor, markedRules, pause, startSensorWith } from 
 import type { Behaviour, Suite } from "./behaviour.ts";
 import { INTEGRITY_OPTIONS, INTEGRITY_RULES, prepareIntegrity, removeIntegrity } from "./file-integrity.ts";
 import { AUDIT_RULES, auditOptions } from "./kubernetes-audit.ts";
-import { MARK_FORMAT, markOf, replay, startRecorder } from "./recording.ts";
+import { IncompleteRecording, MARK_FORMAT, markOf, replay, startRecorder } from "./recording.ts";
 
 /** What became of a behaviour. */
 export interface Measured {
@@ -46,6 +46,8 @@ interface Arrival {
 const NANOSECONDS = 1e6;
 /** Milliseconds until an alert that comes after its events is missed. */
 const LATEST = 15_000;
+/** How often a suite is measured at most. */
+const ATTEMPTS = 3;
 
 /** Does every selected behaviour in front of a live sensor and a recorder, and replays the recordings. */
 export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
@@ -60,7 +62,7 @@ export async function measure(suites: readonly Suite[], options: MeasureOptions)
     for (const alert of readAlerts(line)) arrivals.push({ alert, time });
   });
   try {
-    for (const suite of suites) await measureSuite(suite, { ...options, folder, sensor, arrivals });
+    for (const suite of suites) await measureComplete(suite, { ...options, folder, sensor, arrivals });
   } finally {
     await sensor.stop();
     removeIntegrity();
@@ -74,6 +76,17 @@ interface SuiteOptions extends MeasureOptions {
   readonly arrivals: Arrival[];
 }
 
+/** Measures a suite, again if the recorder lost events on a busy machine. */
+async function measureComplete(suite: Suite, options: SuiteOptions): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await measureSuite(suite, options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof IncompleteRecording)) throw error;
+    }
+  }
+}
+
 async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> {
   const { folder, sensor, upstream, arrivals } = options;
   const open = await suite.open(sensor, folder);
@@ -83,7 +96,8 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   const stage = openStage();
   const skipped = new Map<Behaviour, string>();
   const file = join(folder, "recording.scap");
-  const recorder = await startRecorder(file, [...ALL_RULES, ...upstream]);
+  const isRecorded = suite.isRecorded ?? true;
+  const recorder = isRecorded ? await startRecorder(file, [...ALL_RULES, ...upstream]) : undefined;
   arrivals.length = 0;
   try {
     for (const behaviour of behaviours) {
@@ -93,13 +107,12 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
       if (reason !== null) skipped.set(behaviour, reason);
     }
     await sensor.settled();
-    if (suite.isRecorded === false) await quiet(behaviours, skipped, arrivals);
+    if (!isRecorded) await quiet(behaviours, skipped, arrivals);
   } finally {
     stage.end();
     await open.close();
-    await recorder.stop();
+    await recorder?.stop();
   }
-  const isRecorded = suite.isRecorded ?? true;
   const ours = isRecorded ? await replay(file, ALL_RULES) : null;
   const theirs = upstream.length === 0 || !isRecorded ? null : await replay(file, upstream);
   for (const behaviour of behaviours) {
