@@ -9,7 +9,7 @@ import type { Suite } from "./behaviour.ts";
 const name = `eyas-tricks-${process.pid}`;
 const folder = join(tmpdir(), name);
 /** Outside /tmp: programs there raise an alert of their own. */
-const program = `/opt/${name}`;
+export const program = `/opt/${name}`;
 export const shared = `/dev/shm/${name}`;
 export const log = `/var/log/${name}.log`;
 /** A name in a directory of logs that does not look like one. */
