@@ -1,5 +1,5 @@
 import type { DrillAction } from "../src/drill/action.ts";
-import { SYSCALL_ACTIONS, sourceOf } from "../src/drill/actions.ts";
+import { FILE_ACTIONS, SYSCALL_ACTIONS, sourceOf } from "../src/drill/actions.ts";
 import { DOCUMENT_ACTIONS } from "../src/drill/documents/list.ts";
 import { UNDRILLED } from "../src/drill/undrilled.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";
@@ -7,6 +7,7 @@ import { anchor, markdownTable, type Write } from "./table.ts";
 /** The document with the rules of a source. */
 const RULES: Readonly<Record<string, string>> = {
   k8s_audit: "k8s-audit-rules.md",
+  file_integrity: "file-integrity.md",
   suricata: "network-rules.md",
   firewall: "network-rules.md",
 };
@@ -21,6 +22,11 @@ export const drillTables: Readonly<Record<string, Write>> = {
         ruleLink(action),
         action.needs.join(", "),
       ]),
+    ),
+  "drill-files": () =>
+    markdownTable(
+      ["action", "rule", "what it does", "why it is harmless", "benign twin"],
+      FILE_ACTIONS.map((action) => [action.name, ruleLink(action), action.does, action.harmless, action.twin]),
     ),
   "drill-documents": () =>
     markdownTable(

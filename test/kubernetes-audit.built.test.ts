@@ -1,17 +1,16 @@
 // A real API server that sends audit events to a real `eyas run`, with the files in deploy/.
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
 import { home } from "../src/agent/home.ts";
 import { openReader } from "../src/journal/read.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
+import { ACTIONS, runAction } from "./detection/kubernetes-audit.ts";
 import { freePort } from "./parts/child.ts";
-import { eventGenerator, eventGeneratorPath } from "./parts/event-generator.ts";
+import { eventGenerator } from "./parts/event-generator.ts";
 import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
 import { needs } from "./parts/needs.ts";
 
@@ -104,7 +103,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   });
 
   /** Without the program, one test is skipped. */
-  const actions = Object.entries(ACTIONS).slice(0, eventGenerator.missing() === undefined ? undefined : 1);
+  const actions = ACTIONS.slice(0, eventGenerator.missing() === undefined ? undefined : 1);
 
   test.for(actions)(
     "of event-generator raise alerts: %s",
@@ -112,11 +111,10 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
       timeout: 200_000,
       ...needs("event-generator"),
     },
-    async ([action, rule]) => {
+    async ([action, , rule]) => {
       const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
       await begin(journal);
-      const words = ["run", "--all", "--sleep", "0s", "--kubeconfig", server.admin, `^k8saudit.${action}$`];
-      await promisify(execFile)(eventGeneratorPath, words, { env: { PATH: process.env.PATH, HOME: server.folder } });
+      await runAction(action, server);
       await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain(rule);
     },
   );
@@ -142,23 +140,6 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     expect(kubectl("get", "networkpolicy", "eyas-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
   });
 });
-
-/** For each action of event-generator on a cluster, the default rule that matches. */
-const ACTIONS: Readonly<Record<string, string>> = {
-  ClusterRoleWithPodExecCreated: "Pod exec permission granted in RBAC role",
-  ClusterRoleWithWildcardCreated: "Wildcard permission granted in RBAC role",
-  ClusterRoleWithWritePrivilegesCreated: "Write permission granted in RBAC role",
-  CreateDisallowedPod: "Workload created",
-  CreateHostNetworkPod: "Workload created or modified with insecure pod template",
-  CreateModifyConfigmapWithPrivateCredentials: "Credential stored in ConfigMap",
-  CreateNodePortService: "Service exposed through NodePort",
-  CreatePrivilegedPod: "Workload created or modified with insecure pod template",
-  CreateSensitiveMountPod: "Workload created or modified with insecure pod template",
-  K8SConfigMapCreated: "ConfigMap created",
-  K8SDeploymentCreated: "Workload created",
-  K8SServiceCreated: "Service created",
-  K8SServiceaccountCreated: "Service account created",
-};
 
 const responses = `
 - response: Take the credential away

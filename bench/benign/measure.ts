@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
-import { defaultRulesOf } from "../../src/agent/load/ready-rules.ts";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { Event } from "../../src/event/event.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
-import { READY_RULE, startSensorWith } from "../../test/live/sensor.ts";
 import { keepDescendants } from "./filter.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -23,8 +21,8 @@ const ON_HOST =
 /** Becomes the parent of daemons below it (PR_SET_CHILD_SUBREAPER, include/uapi/linux/prctl.h), then runs the arguments. */
 const ADOPT = "require 'syscall.ph'; syscall(&SYS_prctl, 36, 1, 0, 0, 0); exec @ARGV";
 
-/** Generations by which an alert is assigned to a workload. */
-const GENERATIONS = 20;
+/** Minutes after which a workload that does not end its last round is ended. */
+const OVERDUE = 5;
 
 /** What a workload raised. */
 export interface Measured {
@@ -56,42 +54,18 @@ export async function recordWorkload(workload: Workload, target: string, minutes
   }
 }
 
-/**
- * Runs a workload while this machine is monitored, and returns the alerts of its processes.
- * @param rules rule files; none: the default rules
- * @throws if the sensor cannot start
- */
-export async function measureLive(workload: Workload, minutes: number, rules: readonly string[]): Promise<Measured> {
-  const ancestors = Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`);
-  const stage = await prepare(workload, "/dev/null");
-  const sensor = await startSensorWith(
-    rules.length > 0 ? rules : defaultRulesOf(["syscall", "file_integrity"]),
-    READY_RULE,
-    "-p",
-    ["proc.pid", ...ancestors].map((field) => `%${field}`).join(" "),
-  );
-  try {
-    const began = Date.now();
-    const root = await stage.run(minutes);
-    await sensor.settled();
-    const alerts = sensor
-      .alerts()
-      .filter(({ fields }) => ["proc.pid", ...ancestors].some((field) => Number(fields[field]) === root));
-    return { minutes: (Date.now() - began) / 60e3, events: undefined, alerts };
-  } finally {
-    await sensor.stop();
-    await stage.close();
-  }
-}
-
 /** A workload that is prepared to run. */
-interface Stage {
-  /** Runs it. @returns host PID of its first process */
-  run(minutes: number): Promise<number>;
+export interface Stage {
+  /**
+   * Runs it to its end, or until it is overdue.
+   * @param started called with the host PID of its first process, of which all others descend
+   * @returns that PID
+   */
+  run(minutes: number, started?: (root: number) => void): Promise<number>;
   close(): Promise<void>;
 }
 
-async function prepare({ script, name }: Workload, logPath: string): Promise<Stage> {
+export async function prepare({ script, name }: Workload, logPath: string): Promise<Stage> {
   const work = `/var/lib/benign-${name}`;
   const log = openSync(logPath, "w");
   // Without the environment of this process, which may contain secrets.
@@ -113,10 +87,14 @@ async function prepare({ script, name }: Workload, logPath: string): Promise<Sta
   const text = readFileSync(script, "utf8");
   if (text.includes("prepare")) await ended(start({}, "prepare"));
   return {
-    async run(minutes) {
+    async run(minutes, started) {
       const workload = start({ UNTIL: String(Math.ceil(Date.now() / 1000 + minutes * 60)) });
+      const root = Number(workload.pid);
+      started?.(root);
+      const timer = setTimeout(() => endTree(root), (minutes + OVERDUE) * 60e3);
       await ended(workload);
-      return Number(workload.pid);
+      clearTimeout(timer);
+      return root;
     },
     async close() {
       if (text.includes("finish")) await ended(start({}, "finish"));
@@ -166,6 +144,26 @@ function begun(recorder: ChildProcess): Promise<void> {
     });
     recorder.once("exit", (code) => reject(new Error(`eyas record ended with ${code}: ${said.trim()}`)));
   });
+}
+
+/** Ends a process and its descendants. */
+function endTree(root: number): void {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    const parent = pid > 0 ? parentOf(pid) : undefined;
+    if (parent !== undefined) parents.set(pid, parent);
+  }
+  const descends = (pid: number): boolean => pid === root || (pid > 1 && descends(parents.get(pid) ?? 0));
+  for (const pid of parents.keys()) if (descends(pid)) process.kill(pid, "SIGTERM");
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return undefined; // it has ended
+  }
 }
 
 function ended(child: ChildProcess): Promise<void> {

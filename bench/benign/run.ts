@@ -1,16 +1,18 @@
 // Alerts that benign workloads raise: see docs/noise.md.
-//   npm run benign -- [--only NAME,NAME] [--minutes N] [--record DIR | --replay DIR] [--rules PATH]
+//   npm run benign -- [--only NAME,NAME] [--minutes N] [--together | --record DIR | --replay DIR] [--rules PATH]
 import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { DrilledAlert } from "../../src/drill/check.ts";
-import { type Measured, measure, measureLive, recordWorkload } from "./measure.ts";
+import { measureLive } from "./live.ts";
+import { type Measured, measure, recordWorkload } from "./measure.ts";
 import { missingOf, type Workload, workloads } from "./workloads.ts";
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
     minutes: { type: "string", default: "5" },
+    together: { type: "boolean", default: false },
     record: { type: "string" },
     replay: { type: "string" },
     rules: { type: "string", multiple: true, default: [] },
@@ -23,19 +25,22 @@ const unknown = names?.find((name) => !workloads.some((each) => each.name === na
 if (unknown !== undefined) fail(`--only takes ${workloads.map(({ name }) => name).join(", ")}, not "${unknown}"`);
 
 const folder = values.record ?? values.replay;
+if (values.together && folder !== undefined) fail("--together is for live measurements only");
 if (values.record !== undefined) mkdirSync(values.record, { recursive: true });
 const rows: string[][] = [];
 let noisy = false;
-for (const workload of workloads) {
-  const { name, about } = workload;
-  if (names !== undefined && !names.includes(name)) continue;
+const selected = workloads.filter((workload) => {
+  const { name } = workload;
+  if (names !== undefined && !names.includes(name)) return false;
   const missing = values.replay === undefined ? missingOf(workload) : [];
-  if (missing.length > 0) {
-    say(`${name}: skipped, not installed: ${missing.join(", ")}`);
-    continue;
-  }
+  if (missing.length > 0) say(`${name}: skipped, not installed: ${missing.join(", ")}`);
+  return missing.length === 0;
+});
+const together = values.together ? await live(selected) : undefined;
+for (const workload of selected) {
+  const { name, about } = workload;
   say(`${name}: ${about}`);
-  const measured = await alertsOf(workload);
+  const measured = together?.get(workload) ?? (await alertsOf(workload));
   if (measured === undefined) continue;
   const allowed = Math.max(1, Math.floor(measured.minutes / 60));
   const above = measured.alerts.length > allowed;
@@ -59,7 +64,7 @@ process.exit(noisy ? 1 : 0);
 
 /** The alerts of a workload, recorded or live; undefined if there is no recording of it. */
 async function alertsOf(workload: Workload): Promise<Measured | undefined> {
-  if (folder === undefined) return measureLive(workload, minutes, values.rules);
+  if (folder === undefined) return (await live([workload])).get(workload);
   const capture = resolve(folder, `${workload.name}.scap.gz`);
   if (values.record !== undefined) await recordWorkload(workload, capture, minutes);
   else if (!existsSync(capture)) {
@@ -67,6 +72,18 @@ async function alertsOf(workload: Workload): Promise<Measured | undefined> {
     return undefined;
   }
   return measure(capture, values.rules);
+}
+
+/** Runs workloads side by side, and prints alerts as they arrive. */
+function live(some: readonly Workload[]): Promise<Map<Workload, Measured>> {
+  return measureLive(some, {
+    minutes,
+    rules: values.rules,
+    onAlert: (workload, alert) =>
+      say(
+        `${new Date().toISOString().slice(11, 19)} ${workload?.name ?? "other work"}: ${alert.rule}: ${exampleOf(alert)}`,
+      ),
+  });
 }
 
 /** What an alert is about, in one line. */

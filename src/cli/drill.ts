@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { Failure } from "../agent/failure.ts";
 import type { DrillAction } from "../drill/action.ts";
-import { DRILL_ACTIONS, sourceOf } from "../drill/actions.ts";
+import { DRILL_ACTIONS } from "../drill/actions.ts";
 import { checkActions, type DrillVerdict, readAlerts } from "../drill/check.ts";
 import { type DrillReport, runDrill } from "../drill/run.ts";
 import { type Door, openStage } from "../drill/stage.ts";
@@ -55,8 +55,9 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Actions for system calls are processes on this machine. Actions for other sources send events that state
-eyas-drill as their client, sensor or device; they change nothing and are sent only to the address in --to.
+Actions for system calls are processes on this machine; those for file_integrity create and remove files called
+eyas-drill-… in watched directories. Actions for other sources send events that state eyas-drill as their client,
+sensor or device; they change nothing and are sent only to the address in --to.
 
 Examples:
   sudo eyas run --json > alerts.jsonl &            watch this machine
@@ -102,7 +103,7 @@ async function run(actions: readonly DrillAction[], options: DrillOptions): Prom
 }
 
 function doorOf(actions: readonly DrillAction[], { to, tokenFile }: DrillOptions): Door | undefined {
-  const source = actions.map(sourceOf).find((name) => name !== SYSCALL);
+  const source = actions.find(({ needs }) => needs.includes("door"))?.source;
   if (to !== undefined && source === undefined) {
     throw new Failure(`--to is for sources that receive events; add --source, for example --source k8s_audit.`);
   }

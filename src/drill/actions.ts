@@ -4,6 +4,7 @@ import { containers } from "./actions/containers.ts";
 import { credentials } from "./actions/credentials.ts";
 import { escapes } from "./actions/escapes.ts";
 import { execution } from "./actions/execution.ts";
+import { files } from "./actions/files.ts";
 import { intrusions } from "./actions/intrusions.ts";
 import { network } from "./actions/network.ts";
 import { persistence } from "./actions/persistence.ts";
@@ -29,11 +30,14 @@ export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...escapes,
 ];
 
+/** Actions that change files, for the rules on file integrity. */
+export const FILE_ACTIONS: readonly DrillAction[] = files;
+
 /**
  * The drill: at least one action for each default rule that `undrilled.ts` does not list.
  * docs/drill.md, `eyas drill --list` and the live tests are derived from this table.
  */
-export const DRILL_ACTIONS: readonly DrillAction[] = [...SYSCALL_ACTIONS, ...DOCUMENT_ACTIONS];
+export const DRILL_ACTIONS: readonly DrillAction[] = [...SYSCALL_ACTIONS, ...FILE_ACTIONS, ...DOCUMENT_ACTIONS];
 
 /** Event source of an action. */
 export function sourceOf({ source }: DrillAction): string {

@@ -31,3 +31,12 @@ test("a hidden directory outside the folder is removed with its content", () => 
   files.remove();
   expect(existsSync(hidden)).toBe(false);
 });
+
+test("a file in a directory of the system has the drill's name, and is removed", () => {
+  mkdirSync(machine, { recursive: true });
+  const path = files.system(machine, "job");
+  expect(path).toMatch(/\/eyas-drill-[^/]+-job$/);
+  writeFileSync(path, "");
+  files.remove();
+  expect(existsSync(path)).toBe(false);
+});

@@ -15,7 +15,8 @@ import type { Stage } from "./action.ts";
 export const SHARED_MEMORY = "/dev/shm";
 
 /** Files of a drill, in a separate folder. */
-export interface StageFiles extends Pick<Stage, "folder" | "path" | "device" | "hidden" | "file" | "copy" | "alias"> {
+export interface StageFiles
+  extends Pick<Stage, "folder" | "path" | "device" | "system" | "owned" | "hidden" | "file" | "copy" | "alias"> {
   /** Removes everything. */
   remove(): void;
 }
@@ -45,19 +46,18 @@ export function openFiles(): StageFiles {
     return path;
   }
 
+  function owned(path: string): string {
+    outside.add(path);
+    return path;
+  }
+
   return {
     folder,
     path: freePath,
-    device(name) {
-      const path = `/dev/${basename(folder)}-${name}`;
-      outside.add(path);
-      return path;
-    },
-    hidden(name) {
-      const path = `${SHARED_MEMORY}/.${basename(folder)}-${name}`;
-      outside.add(path);
-      return path;
-    },
+    owned,
+    system: (directory, name) => owned(join(directory, `${basename(folder)}-${name}`)),
+    device: (name) => owned(`/dev/${basename(folder)}-${name}`),
+    hidden: (name) => owned(`${SHARED_MEMORY}/.${basename(folder)}-${name}`),
     file(name, content) {
       const path = freePath(name);
       writeFileSync(path, content);

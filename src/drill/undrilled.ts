@@ -6,28 +6,21 @@ const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
   ],
 ];
 
-/** Rules of the source file_integrity, which reports changes of the system's files. */
-const FILE_INTEGRITY = [
-  "Account file changed",
-  "Authentication configuration changed",
-  "SSH configuration or key changed",
-  "Dynamic linker configuration changed",
-  "Set-user-ID program added",
-  "System program or library changed",
-  "Program or library outside packages changed",
-  "Boot file changed",
-  "Start file or scheduled job changed",
-  "Configuration file changed",
-  "Watched file changed",
-  "Log file removed",
-  "Shell history removed",
-  "File integrity incomplete",
-  "File integrity baseline created",
-  "Packages changed",
+/** Rules of the source file_integrity. */
+const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
+  [
+    "Account file changed",
+    "It matches changes of /etc/passwd and the like, and the drill changes no file of the system.",
+  ],
+  ["System program or library changed", "It matches changes of files of packages, and the drill changes none."],
+  ["Watched file changed", "It matches nothing by default: sources.file_integrity.paths is empty."],
+  ["File integrity incomplete", "It matches when the kernel has dropped events or cannot watch a directory."],
+  ["File integrity baseline created", "It matches at the first start of the agent."],
 ];
 
 /** Rules that are disabled by default. */
 const DISABLED = [
+  "Packages changed",
   "Pod created from unknown image",
   "API request by unknown user",
   "Administrator account used",
@@ -44,10 +37,7 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
   { rule: "Program with indicator hash started", why: emptyList("indicator_hashes") },
   { rule: "Connection with indicator address", why: emptyList("indicator_addresses") },
   { rule: "Indicator domain or address on network", why: emptyList("indicator_domains") },
-  ...FILE_INTEGRITY.map((rule) => ({
-    rule,
-    why: "It matches changes in directories that are watched, all of the system by default, and the drill changes no file of the system.",
-  })),
+  ...FILE_INTEGRITY.map(([rule, why]) => ({ rule, why })),
   ...NOT_SHOWN.map(([rule, why]) => ({ rule, why })),
   ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
 ];

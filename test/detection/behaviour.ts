@@ -1,4 +1,5 @@
 import type { Need, Stage } from "../../src/drill/action.ts";
+import type { DrilledAlert } from "../../src/drill/check.ts";
 import type { LiveSensor } from "../live/sensor.ts";
 
 /** Something that an attacker does, for tests and for docs/detection.md. */
@@ -8,6 +9,8 @@ export interface Behaviour {
   /** Default rules, of which at least one must match. */
   readonly rules: readonly string[];
   readonly needs?: readonly Need[];
+  /** Whether an alert belongs to it. Default: its processes have the mark in their environment. */
+  readonly isOwn?: (alert: DrilledAlert) => boolean;
   /** Does it, in processes of the stage. Rejects if it could not be done. */
   readonly act: (stage: Stage) => Promise<unknown>;
 }
@@ -20,11 +23,14 @@ export interface Suite {
   readonly about: string;
   /** Whether a recording has the events. Default: true. */
   readonly isRecorded?: boolean;
-  /** Builds programs and returns the behaviours. `close` removes everything. */
-  open(sensor: LiveSensor): Promise<OpenSuite>;
+  /**
+   * Builds programs and returns the behaviours. `close` removes everything.
+   * @param folder for files of the suite
+   */
+  open(sensor: LiveSensor, folder: string): Promise<OpenSuite>;
 }
 
 export interface OpenSuite {
   readonly behaviours: readonly Behaviour[];
-  close(): void;
+  close(): void | Promise<void>;
 }

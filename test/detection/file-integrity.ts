@@ -3,14 +3,17 @@ import { join } from "node:path";
 import { home, type LiveSensor, pause } from "../live/sensor.ts";
 import type { Suite } from "./behaviour.ts";
 
-/** The directory that the sensor watches, and one beside it. */
-const folder = `/var/tmp/eyas-integrity-${process.pid}`;
+/** Contains the directories that the sensor watches. */
+export const folder = `/var/tmp/eyas-integrity-${process.pid}`;
 const watched = join(folder, "watched");
+/** The directory of which the sensor watches removals only. */
+export const logs: string = join(folder, "log");
 
 /** Rules and options of a sensor that watches the files of this suite only. */
 export const INTEGRITY_RULES: string = join(home, "rules/file_integrity.yaml");
 export const INTEGRITY_OPTIONS: readonly string[] = [
   ["paths", watched],
+  ["removals", logs],
   ["default_paths", "false"],
   ["baseline", join(folder, "baseline.db")],
   ["quiet", "500ms"],
@@ -48,7 +51,7 @@ const fileOf = (index: number) => join(watched, `file-${index}`);
 
 /** Creates the directories, before the sensor starts. */
 export function prepareIntegrity(): void {
-  mkdirSync(watched, { recursive: true });
+  for (const path of [watched, logs]) mkdirSync(path, { recursive: true });
 }
 
 export function removeIntegrity(): void {

@@ -12,9 +12,12 @@ export function markOf({ fields }: DrilledAlert): unknown {
   return MARKS.map((field) => fields[field]).find((value) => typeof value === "string" && value !== "");
 }
 
+/** The recorder dropped events. */
+export class IncompleteRecording extends Error {}
+
 /** A running `eyas record`. */
 export interface Recorder {
-  /** Ends the recording. Rejects if it is incomplete. */
+  /** Ends the recording. Rejects with {@link IncompleteRecording} if events were dropped. */
   stop(): Promise<void>;
 }
 
@@ -36,7 +39,7 @@ export async function startRecorder(file: string, rules: readonly string[]): Pro
     async stop() {
       await ended(child);
       await closed;
-      if (!/none dropped\.\n$/.test(said)) throw new Error(`The recording is incomplete: ${said.trim()}`);
+      if (!/none dropped\.\n$/.test(said)) throw new IncompleteRecording(`The recording is incomplete: ${said.trim()}`);
     },
   };
 }

@@ -7,9 +7,13 @@
 import { parseArgs } from "node:util";
 import { ruleFacts } from "../../src/cli/drill-list.ts";
 import { tableLines } from "../../src/cli/table.ts";
+import { freePort } from "../parts/child.ts";
 import { type Measured, measure } from "./measure.ts";
-import { SUITES } from "./suites.ts";
+import { suitesWith } from "./suites.ts";
 import { summaryCells, writeDocument } from "./table.ts";
+
+const auditPort = await freePort();
+const SUITES = suitesWith(auditPort);
 
 const HELP = `Usage: npm run detection -- [options]
 
@@ -38,6 +42,7 @@ if (suites.length === 0) {
 
 const measured: Measured[] = [];
 await measure(suites, {
+  auditPort,
   upstream: values.upstream,
   onSuite: ({ title }, count) => console.error(`${title}: ${count} behaviors`),
   isSelected: (_suite, { name }) => has(values.only, name),

@@ -2,9 +2,16 @@ import type { Suite } from "./behaviour.ts";
 import { drill } from "./drill.ts";
 import { eventGenerator } from "./event-generator.ts";
 import { fileIntegrity } from "./file-integrity.ts";
+import { kubernetesAudit } from "./kubernetes-audit.ts";
 import { objects } from "./objects.ts";
+import { removals } from "./removals.ts";
 import { tricks } from "./tricks.ts";
 import { uring } from "./uring.ts";
 
-/** The suites of docs/detection.md, in its order. */
-export const SUITES: readonly Suite[] = [drill, objects, uring, tricks, fileIntegrity, eventGenerator];
+/**
+ * The suites of docs/detection.md, in its order.
+ * @param auditPort port on which the sensor receives audit events
+ */
+export function suitesWith(auditPort: number): readonly Suite[] {
+  return [drill, objects, uring, tricks, fileIntegrity, removals, eventGenerator, kubernetesAudit(auditPort)];
+}

@@ -9,13 +9,17 @@ import type { Suite } from "./behaviour.ts";
 const name = `eyas-tricks-${process.pid}`;
 const folder = join(tmpdir(), name);
 /** Outside /tmp: programs there raise an alert of their own. */
-const program = `/opt/${name}`;
+export const program = `/opt/${name}`;
 export const shared = `/dev/shm/${name}`;
 export const log = `/var/log/${name}.log`;
 /** A name in a directory of logs that does not look like one. */
 export const record = `/var/log/${name}`;
 const job = `/etc/cron.d/${name}`;
 const unit = `/etc/systemd/system/${name}.service`;
+const timer = `/etc/systemd/system/${name}.timer`;
+const hook = `/etc/init.d/${name}`;
+const pam = `/etc/pam.d/${name}`;
+const linker = `/etc/ld.so.conf.d/${name}`;
 const sudoers = `/etc/sudoers.d/${name}`;
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
@@ -24,7 +28,7 @@ export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 const UNPRIVILEGED = "setpriv --reuid=65534 --regid=65534 --clear-groups";
 
 /** Paths that commands create outside their folder. */
-const OUTSIDE = [shared, log, record, job, unit, sudoers];
+const OUTSIDE = [shared, log, record, job, unit, timer, sudoers, hook, pam, linker];
 
 /** What is done, the rule that matches, and the shell command. */
 type Trick = readonly [what: string, rule: string, command: string];
@@ -42,6 +46,10 @@ const SUDO = "Sudo rules modified";
 const JOB = "Scheduled job created or modified";
 const UNIT = "Systemd unit created or modified";
 const KEYS = "SSH authorized_keys file modified";
+const HOOK = "Boot script or event hook modified";
+const LOGIN = "Login configuration modified";
+const LINKER = "Dynamic linker configuration modified";
+const STARTUP = "Shell startup file modified";
 
 /** Tricks of attackers: shell commands in a folder of their own. */
 export const TRICKS: readonly Trick[] = [
@@ -190,6 +198,20 @@ export const TRICKS: readonly Trick[] = [
     KEYS,
     "mkdir keys; echo '# x' > f; from=$PWD; cd keys; mv $from/f /proc/self/cwd/authorized_keys",
   ],
+
+  ["a start file of a shell moved into place", STARTUP, "echo '# x' > f; mv f .bashrc"],
+  ["a start file of a shell linked", STARTUP, "echo '# x' > f; ln f .profile"],
+  ["a symbolic link as start file of a shell", STARTUP, "echo '# x' > f; ln -s $PWD/f .zshrc"],
+  ["a start file of a shell without a name, then linked", STARTUP, "mkdir home; $T tmpfile-at home .bashrc"],
+  ["a timer without a name, then linked", UNIT, `$T tmpfile-at /etc/systemd/system ${name}.timer`],
+  ["a boot script moved into place", HOOK, `echo '# x' > f; mv f ${hook}`],
+  ["a boot script without a name, then linked", HOOK, `$T tmpfile-at /etc/init.d ${name}`],
+  ["a symbolic link as boot script", HOOK, `ln -s /dev/null ${hook}`],
+  ["a PAM file moved into place", LOGIN, `echo '# x' > f; mv f ${pam}`],
+  ["a PAM file without a name, then linked", LOGIN, `$T tmpfile-at /etc/pam.d ${name}`],
+  ["a list of the dynamic linker moved into place", LINKER, `echo '# x' > f; mv f ${linker}`],
+  ["a list of the dynamic linker without a name, then linked", LINKER, `$T tmpfile-at /etc/ld.so.conf.d ${name}`],
+  ["an addition to a unit", UNIT, "mkdir -p ssh.service.d; echo '# x' > ssh.service.d/x.conf"],
 
   ["a log cut with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],
   ...(process.arch === "x64"

@@ -19,7 +19,8 @@ export const ALL_RULES = [
 /** The drill actions for stable rules. */
 export const STABLE_ACTIONS = SYSCALL_ACTIONS.filter(({ rule }) => namesIn(STABLE).includes(rule));
 
-const READY = "Sensor is ready";
+/** The rule of {@link READY_RULE}. */
+export const READY = "Sensor is ready";
 /** How long a sensor may take until it sees events, in milliseconds. */
 const PATIENCE = 120_000;
 const PAUSE = 50;

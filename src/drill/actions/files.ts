@@ -1,0 +1,181 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { DrillAction, Ran, Stage } from "../action.ts";
+import { NOTHING_REMAINS } from "./phrases.ts";
+
+const FILE_INTEGRITY = "file_integrity";
+
+/** Milliseconds that a file stays: the source evaluates a change after a second without another one (`quiet`). */
+const STAY = 2000;
+
+const REMOVED = "The file, at once.";
+
+/** Creates a file of the drill in a directory of the system and removes it: a shell command with the path as `$0`. */
+interface Creation {
+  readonly name: string;
+  readonly rule: string;
+  readonly also?: readonly string[];
+  readonly directory: string;
+  readonly harmless: string;
+  /** Default: creates an empty file. */
+  readonly command?: string;
+  readonly does?: string;
+  readonly twin: string;
+  readonly benign: (stage: Stage, directory: string) => Promise<unknown>;
+}
+
+const EMPTY = ': > "$0"';
+const BRIEF = "Creates such a file and removes it at once.";
+const ELSEWHERE = "Does the same in the drill's folder.";
+
+const sh = (stage: Stage, command: string, path: string): Promise<Ran> =>
+  succeeded(stage.run(["sh", "-ec", command, path]));
+
+async function succeeded(running: Promise<Ran>): Promise<Ran> {
+  const ran = await running;
+  if (ran.code !== 0) throw new Error(ran.output.trim() || `ended with ${ran.code}`);
+  return ran;
+}
+
+async function createAndRemove(stage: Stage, path: string, command = EMPTY): Promise<void> {
+  await sh(stage, command, path);
+  await delay(STAY);
+  await sh(stage, 'rm "$0"', path);
+}
+
+const brief = (stage: Stage, directory: string): Promise<Ran> =>
+  sh(stage, ': > "$0"; rm "$0"', stage.system(directory, "brief"));
+const elsewhere = (stage: Stage): Promise<unknown> => sh(stage, EMPTY, stage.path("elsewhere"));
+const newDirectory = (stage: Stage, directory: string): Promise<Ran> =>
+  sh(stage, 'mkdir "$0"; rmdir "$0"', stage.system(directory, "directory"));
+
+function creation(one: Creation): DrillAction {
+  const { name, rule, also = [], directory, harmless, command, does, twin, benign } = one;
+  return {
+    name,
+    source: FILE_INTEGRITY,
+    rule,
+    also,
+    does: does ?? `Creates an empty file in ${directory}, and removes it after some seconds.`,
+    harmless,
+    cleanUp: REMOVED,
+    twin,
+    needs: ["root"],
+    shows: { "fim.path": `${directory}/eyas-drill-*`, "fim.change": "created" },
+    act: (stage) => createAndRemove(stage, stage.system(directory, name), command),
+    benign: (stage) => benign(stage, directory),
+  };
+}
+
+/** Names of histories of shells that are seldom used. */
+const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
+
+/** A history in the home directory that no shell has. */
+function freeHistory(stage: Stage): string {
+  const name = HISTORIES.find((one) => !existsSync(join(homedir(), one)));
+  if (name === undefined) throw new Error(`there is a file with each of the names ${HISTORIES.join(", ")}`);
+  return stage.owned(join(homedir(), name));
+}
+
+/** Changes of files that the source file_integrity watches by default. */
+export const files: readonly DrillAction[] = [
+  creation({
+    name: "new-configuration",
+    rule: "Configuration file changed",
+    directory: "/etc",
+    harmless: "No program reads the file.",
+    twin: "Creates such a file with a name that ends in .lock.",
+    benign: (stage, directory) => createAndRemove(stage, stage.system(directory, "twin.lock")),
+  }),
+  creation({
+    name: "new-job",
+    rule: "Start file or scheduled job changed",
+    also: ["Scheduled job created or modified"],
+    directory: "/etc/cron.d",
+    harmless: "The file is empty: there is no job in it.",
+    twin: "Creates a directory there.",
+    benign: newDirectory,
+  }),
+  creation({
+    name: "new-ssh-file",
+    rule: "SSH configuration or key changed",
+    directory: "/etc/ssh",
+    harmless: "SSH reads no file of that name.",
+    twin: BRIEF,
+    benign: brief,
+  }),
+  creation({
+    name: "new-login-file",
+    rule: "Authentication configuration changed",
+    directory: "/etc/security/limits.d",
+    harmless: "The file is empty, and PAM reads those whose name ends in .conf.",
+    twin: ELSEWHERE,
+    benign: elsewhere,
+  }),
+  creation({
+    name: "new-linker-file",
+    rule: "Dynamic linker configuration changed",
+    also: ["Dynamic linker configuration modified"],
+    directory: "/etc/ld.so.conf.d",
+    harmless: "The file is empty, and the linker reads those whose name ends in .conf.",
+    twin: ELSEWHERE,
+    benign: elsewhere,
+  }),
+  creation({
+    name: "new-library",
+    rule: "Program or library outside packages changed",
+    directory: "/usr/local/lib",
+    harmless: "The file is empty, and no program loads it.",
+    twin: "Creates a directory there.",
+    benign: newDirectory,
+  }),
+  creation({
+    name: "new-setuid-file",
+    rule: "Set-user-ID program added",
+    also: ["Program or library outside packages changed", "Setuid or setgid bit set on file"],
+    directory: "/usr/local/lib",
+    does: "Creates an empty file with the set-user-ID bit in /usr/local/lib, and removes it after some seconds.",
+    harmless: "The file belongs to nobody and cannot be executed.",
+    command: ': > "$0"; chown nobody "$0"; chmod 4400 "$0"',
+    twin: "Creates a file without the bit in the drill's folder.",
+    benign: elsewhere,
+  }),
+  creation({
+    name: "new-boot-file",
+    rule: "Boot file changed",
+    directory: "/boot",
+    harmless: "No boot loader reads the file.",
+    twin: BRIEF,
+    benign: brief,
+  }),
+  {
+    name: "remove-log",
+    source: FILE_INTEGRITY,
+    rule: "Log file removed",
+    also: ["Log file removed or overwritten"],
+    does: "Creates an empty file in /var/log, and removes it with another process.",
+    harmless: "The file belongs to the drill.",
+    cleanUp: NOTHING_REMAINS,
+    twin: "Removes a file whose name ends in .lock.",
+    needs: ["root"],
+    shows: { "fim.path": "/var/log/eyas-drill-*", "fim.removal": "deleted" },
+    act: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system("/var/log", "log")),
+    benign: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system("/var/log", "log.lock")),
+  },
+  {
+    name: "remove-shell-history",
+    source: FILE_INTEGRITY,
+    rule: "Shell history removed",
+    also: ["Shell history cleared"],
+    does: "Creates a history of a shell that root does not use, and removes it with another process.",
+    harmless: "The file belongs to the drill.",
+    cleanUp: NOTHING_REMAINS,
+    twin: "Removes a file with another name.",
+    needs: ["root"],
+    shows: { "fim.path": "*_history", "fim.removal": "deleted" },
+    act: (stage) => sh(stage, ': > "$0"; rm "$0"', freeHistory(stage)),
+    benign: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system(homedir(), "notes")),
+  },
+];

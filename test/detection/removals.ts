@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type LiveSensor, pause } from "../live/sensor.ts";
+import type { Suite } from "./behaviour.ts";
+import { folder, logs } from "./file-integrity.ts";
+
+const LOG = "Log file removed";
+const HISTORY = "Shell history removed";
+
+const EXCHANGE =
+  "import ctypes, sys; sys.exit(ctypes.CDLL(None).renameat2(-100, sys.argv[1].encode(), -100, sys.argv[2].encode(), 2))";
+
+/** How a file is removed, the rule, and the command: `$F` is the file, `$N` its name, `$D` its directory, `$E` another one. */
+const ROWS: readonly (readonly [what: string, rule: string, command: string])[] = [
+  ["a log by its name", LOG, "rm $F"],
+  ["a log through a link to its directory", LOG, "ln -s $D $E/link; rm $E/link/$N"],
+  ["a log by its name in a working directory", LOG, "cd $D; rm $N"],
+  ["a log through a bind mount in another mount namespace", LOG, "unshare -m sh -c 'mount --bind $D $E; rm $E/$N'"],
+  ["a log through the root of another process", LOG, "rm /proc/self/root$F"],
+  ["a log by a rename out of its directory", LOG, "mv $F $E/taken"],
+  ["a log by a rename to a hidden name", LOG, "mv $F $D/.$N"],
+  ["a log by a copy without some lines", LOG, "sed -i /secret/d $F"],
+  ["a log with shred", LOG, "shred -u $F"],
+  ["a log by an exchange with another file", LOG, `: > $E/empty; python3 -c '${EXCHANGE}' $F $E/empty`],
+  ["a log by a copy of rm named logrotate", LOG, "cp $(command -v rm) $E/logrotate; $E/logrotate $F"],
+  ["a log with find", LOG, "find $D -name $N -delete"],
+  ["a directory of logs, moved away", LOG, "mv $F $E/logs"],
+  ["a history by its name", HISTORY, "rm $F"],
+  ["a history through a link to its directory", HISTORY, "ln -s $D $E/home; rm $E/home/$N"],
+  ["a history by a rename", HISTORY, "mv $F $E/notes"],
+  ["a history by another file", HISTORY, ": > $E/empty; mv $E/empty $F"],
+];
+
+const isHistory = (rule: string) => rule === HISTORY;
+const directoryOf = (index: number) => join(logs, `${index}`);
+const elsewhere = (index: number) => join(folder, `removed-${index}`);
+
+/** The file of a row; for the row that moves a directory, that. */
+function fileOf(index: number): string {
+  const [what = "", rule = ""] = ROWS[index] ?? [];
+  if (what.startsWith("a directory")) return directoryOf(index);
+  return join(directoryOf(index), isHistory(rule) ? ".bash_history" : "auth.log");
+}
+
+/** Creates the files, and waits until the sensor watches their directories. */
+async function createFiles(sensor: LiveSensor): Promise<void> {
+  for (const index of ROWS.keys()) {
+    for (const path of [directoryOf(index), elsewhere(index)]) mkdirSync(path, { recursive: true });
+    for (const name of [".bash_history", "auth.log"]) writeFileSync(join(directoryOf(index), name), "secret\n");
+  }
+  const last = join(directoryOf(ROWS.length - 1), "auth.log");
+  const isKnown = () => sensor.alerts().some(({ fields }) => fields["fim.path"] === last);
+  for (const end = Date.now() + 60_000; !isKnown(); await pause(500)) {
+    if (Date.now() > end) throw new Error(`file integrity reports no removals: ${sensor.log()}`);
+    writeFileSync(last, "");
+    spawnSync("rm", ["-f", last]); // a process may remove what it created
+  }
+}
+
+/** Removals of logs and histories, by whatever way. */
+export const removals: Suite = {
+  title: "Removals",
+  about:
+    "Logs and shell histories that are removed from directories in which the source file_integrity watches removals. Recordings of system calls do not contain these events.",
+  isRecorded: false,
+  async open(sensor) {
+    await createFiles(sensor);
+    return {
+      behaviours: ROWS.map(([name, rule, command], index) => ({
+        name,
+        rules: [rule],
+        needs: ["root"],
+        async act(stage) {
+          const F = fileOf(index);
+          const env = { F, N: F.slice(F.lastIndexOf("/") + 1), D: directoryOf(index), E: elsewhere(index) };
+          const { code, output } = await stage.run(["/bin/sh", "-ec", command], { env });
+          if (code !== 0) throw new Error(`exit ${code}: ${output.trim()}`);
+        },
+      })),
+      close() {},
+    };
+  },
+};

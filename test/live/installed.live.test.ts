@@ -1,0 +1,72 @@
+// Programs that rules exclude by path, and copies of other programs at such a path.
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ContainerKind } from "../../src/drill/cgroup.ts";
+import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
+import { prepare, program, remove } from "../detection/tricks.ts";
+import { needs } from "../parts/needs.ts";
+import { ALL_RULES, alertsOf, type LiveSensor, markedRules, startSensorWith } from "./sensor.ts";
+
+const RULE = "Code mapped from memory or unlinked file";
+const TRUSTED = "/usr/lib/jvm";
+const own = `${TRUSTED}/eyas-installed-${process.pid}`;
+
+/** Runs a command in the root of an overlay whose lower layer is the root of the machine: `$R` is its path outside. */
+const inOverlay = (command: string): string[] => [
+  ...["unshare", "-m", "sh", "-ec"],
+  `mkdir t o; mount -t tmpfs t t; mkdir t/u t/w; R=$PWD/o
+   mount -t overlay o -o lowerdir=/,upperdir=t/u,workdir=t/w o; ${command}`,
+];
+
+describe(
+  "programs that rules exclude by path",
+  needs("root", "sensor", "clang-19", "mount namespaces", "cgroups"),
+  () => {
+    const hadFolder = existsSync(TRUSTED);
+    const folder = mkdtempSync(join(tmpdir(), "eyas-installed-"));
+    let sensor: LiveSensor;
+    let stage: OwnedStage;
+    beforeAll(async () => {
+      prepare();
+      mkdirSync(own, { recursive: true });
+      copyFileSync(program, join(own, "java"));
+      stage = openStage();
+      sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES));
+    }, 180_000);
+    afterAll(async () => {
+      await sensor?.stop();
+      stage?.end();
+      remove();
+      for (const path of [own, folder, ...(hadFolder ? [] : [TRUSTED])]) rmSync(path, { recursive: true, force: true });
+    });
+
+    /** Rules that match a command. */
+    async function rulesOf(name: string, argv: readonly string[], container: ContainerKind): Promise<string[]> {
+      stage.beginAction(name);
+      const cwd = mkdtempSync(join(folder, "run-"));
+      const { code, output } = await stage.run(argv, { container, cwd, env: { T: program } });
+      stage.endAction();
+      expect(code, output).toBe(0);
+      await sensor.settled();
+      return alertsOf(sensor.alerts(), name).map(({ rule }) => rule);
+    }
+
+    test("in a container, a program of the image's layer is excluded", async () => {
+      const command = `chroot $R ${own}/java map-memfd`;
+      expect(await rulesOf("layer", inOverlay(command), "docker")).not.toContain(RULE);
+    });
+
+    test("in a container, a copied program at the same path is not", async () => {
+      const command = `cp $T $R${own}/copy; chroot $R ${own}/copy map-memfd`;
+      expect(await rulesOf("copy", inOverlay(command), "docker")).toContain(RULE);
+    });
+
+    test("on the host, a program that no package has is not, once it was examined", async () => {
+      const run = (name: string) => rulesOf(name, [join(own, "java"), "map-memfd"], "host");
+      await run("first");
+      await expect.poll(() => run("again"), { timeout: 60_000, interval: 1000 }).toContain(RULE);
+    });
+  },
+);
