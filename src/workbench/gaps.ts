@@ -1,6 +1,6 @@
 import type { Condition, Literal, Span, Term, Test, TransformOperand } from "../condition/ast.ts";
 import { genericParamsOf } from "../event/generic.ts";
-import { codeOnly, wholeCall } from "../event/narrowed.ts";
+import { wholeCall } from "../event/narrowed.ts";
 import { ABSENT_CALL, type Architecture, liveCalls, whyNotLive } from "../event/occurrence.ts";
 import { syscallName } from "../event/syscalls.ts";
 import { codesOfSyscall, eventTypes } from "../event/types.ts";
@@ -121,9 +121,9 @@ function hasParameter(call: number, name: string): boolean {
 
 function unwatchedGap(rule: LoadedRule, { events }: Mentions, { unwatched, calls: there, base }: Sensor): Gap[] {
   if (unwatched.size === 0 || !namesCalls(rule)) return [];
-  const calls = rule.bound.calls();
+  const calls = new Set([...rule.bound.calls()].map(wholeCall));
   const names = [...unwatched]
-    .filter((id) => there.has(id) && (calls.has(id) || calls.has(codeOnly(id))))
+    .filter((id) => there.has(id) && calls.has(id))
     .map((id) => syscallName[id] ?? String(id))
     .sort();
   if (names.length === 0) return [];
