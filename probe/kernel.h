@@ -564,6 +564,13 @@ struct socket {
 
 #pragma clang attribute pop
 
+/*
+ * Types that an object uses only behind pointers of other types become forward declarations, which clang sorts by address:
+ * builds of the same version then differ. A global makes such a type complete. It is not static, since libbpf maps constant
+ * sections with exported variables alike in all versions.
+ */
+#define COMPLETE(type) const struct type *const complete_##type = 0
+
 #define TS_COMPAT 2
 #define PF_IO_WORKER 0x10
 #define PF_EXITING 0x4

@@ -8,6 +8,13 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
+COMPLETE(nsproxy);
+COMPLETE(pid);
+COMPLETE(pid_namespace);
+COMPLETE(signal_struct);
+COMPLETE(tty_driver);
+COMPLETE(tty_struct);
+
 #define EVENT_SWITCH 152
 #define EVENT_SIGNAL_DELIVER 232
 #define EVENT_PAGE_FAULT 290

@@ -12,6 +12,22 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
+COMPLETE(cgroup);
+COMPLETE(cgroup_subsys);
+COMPLETE(cred);
+COMPLETE(css_set);
+COMPLETE(group_info);
+COMPLETE(io_fixed_file);
+COMPLETE(kernfs_node);
+COMPLETE(mm_struct);
+COMPLETE(nsproxy);
+COMPLETE(pid);
+COMPLETE(pid_namespace);
+COMPLETE(signal_struct);
+COMPLETE(tty_driver);
+COMPLETE(tty_struct);
+COMPLETE(user_namespace);
+
 /* enum io_uring_op, include/uapi/linux/io_uring.h */
 #define OP_ACCEPT 13
 #define OP_CONNECT 16
@@ -132,7 +148,7 @@ struct {
 } states SEC(".maps");
 
 /* Number of rings with such an open, and with such a list, at least: others need no look at their state. */
-static u64 unfinished, listed;
+u64 unfinished, listed;
 
 #define COMMAND(type, member)                                                                                     \
 	({                                                                                                        \

@@ -20,6 +20,11 @@ for arch in x64 arm64; do
   for object in sensor uring tracepoints; do
     ${CLANG:-clang-19} -target bpf -mcpu=v3 -g -O2 -Wall -Wno-unused-function -Wno-initializer-overrides -D__TARGET_ARCH_$target \
       -ffile-prefix-map="$here"/= -idirafter /usr/include/"$(uname -m)"-linux-gnu -c $object.bpf.c -o "$work/$arch.o"
+    forward=$(${BPFTOOL:-bpftool} btf dump file "$work/$arch.o" | grep " FWD " || true)
+    [ "$(echo "$forward" | wc -l)" -le 1 ] || {
+      echo "build-probe: $object.bpf.c: complete these types, so that all builds are the same (COMPLETE in kernel.h): $forward" >&2
+      exit 1
+    }
     ${BPFTOOL:-bpftool} gen skeleton -L "$work/$arch.o" name $object >"$work/$arch.h"
     case $object in
       sensor) "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch" ;;
