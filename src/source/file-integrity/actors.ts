@@ -17,12 +17,12 @@ export class ActorNumbers {
   }
 
   /** The number of a thread; 0 if its id is unknown. */
-  of(tid: number, now: number): number {
+  of(tid: number): number {
     if (tid <= 0) return 0;
     const known = this.known.get(tid);
-    if (known !== undefined && now - known.time < RENEWAL) return known.id;
-    if (this.known.size >= MAX_KNOWN) this.known.clear();
     const time = performance.timeOrigin + performance.now();
+    if (known !== undefined && time - known.time < RENEWAL) return known.id;
+    if (this.known.size >= MAX_KNOWN) this.known.clear();
     const actor: Actor = { id: this.next++, tid, time, seen: look(this.hostRoot, tid) };
     this.known.set(tid, actor);
     this.fresh.push(actor);

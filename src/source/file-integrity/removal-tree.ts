@@ -132,7 +132,7 @@ export class RemovalTree {
     const known = this.directories.get(handle);
     if (known?.path === path) return undefined;
     if (known !== undefined) this.remove(known.path);
-    this.remove(path); // another directory had this path
+    if (this.handles.has(path)) this.remove(path); // another directory had this path
     const directory: RemovalDirectory = { path, depth, only: names, names: new Map() };
     this.directories.set(handle, directory);
     this.handles.set(path, handle);

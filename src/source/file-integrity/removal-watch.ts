@@ -1,3 +1,4 @@
+import { closeDescriptor } from "../syscall/libc.ts";
 import type { ActorNumbers } from "./actors.ts";
 import { Fan, type FanEvent, type Fanotify, openFanotify, readEvents } from "./fanotify.ts";
 import type { FoundBy, Removal, WatchData } from "./messages.ts";
@@ -5,6 +6,7 @@ import { findRemovalRoots, type RemovalRoot } from "./removal-roots.ts";
 import { RemovalTree } from "./removal-tree.ts";
 import { Removals } from "./removals.ts";
 import { matching } from "./roots.ts";
+import { elapsed } from "./state.ts";
 
 /** Reads of the queue of homes between two other tasks. */
 const READS = 4;
@@ -51,7 +53,7 @@ export class RemovalWatch {
     const excludes = matching(data.exclude);
     const isExcluded = (path: string): boolean => excludes(path.slice(prefix.length));
     const tree = new RemovalTree(fanotify, roots, { maxDirectories: data.maxDirectories, isExcluded }, appeared);
-    const actorOf = (tid: number): number => actors.of(tid, Date.now());
+    const actorOf = (tid: number): number => actors.of(tid);
     const processOf = (tid: number): number => actors.processOf(tid);
     return new Removals({ tree, quiet: data.quiet, isOrdered, actorOf, processOf, isCovered });
   }
@@ -94,10 +96,14 @@ export class RemovalWatch {
         else homes.take(event, now);
       }
     }
-    if (!this.scanWanted || now - this.scannedAt < SCAN_PAUSE) return;
+    if (!this.scanWanted || elapsed(this.scannedAt, now) < SCAN_PAUSE) return;
     this.scanWanted = false;
     this.scannedAt = now;
     homes.scan("scan", now);
+  }
+
+  close(): void {
+    if (this.group !== undefined) closeDescriptor(this.group.fd);
   }
 
   /** Removals that are complete, with paths of the machine. */

@@ -3,7 +3,7 @@ import { joined } from "./baseline.ts";
 import { Fan, type FanEvent } from "./fanotify.ts";
 import type { FoundBy, Removal, RemovalKind } from "./messages.ts";
 import { EXISTING, listNames, type Named, type RemovalDirectory, type RemovalTree } from "./removal-tree.ts";
-import { pathBytes } from "./state.ts";
+import { elapsed, pathBytes } from "./state.ts";
 
 /** Milliseconds for which a file is new: its creator may delete it, and it may get another name, as temporary files do. */
 const NEW = 60_000;
@@ -211,13 +211,13 @@ export class Removals {
   complete(now: number): Removal[] {
     const ready: Removal[] = [];
     for (const removal of this.pending.values()) {
-      if (now - removal.time < this.options.quiet) break; // in the order of time
+      if (elapsed(removal.time, now) < this.options.quiet) break; // in the order of time
       this.pending.delete(removal.path);
       if (removal.other !== undefined) this.moved.delete(removal.other);
       if (this.isEach(removal)) ready.push(removal);
     }
     for (const [directory, rest] of this.rests) {
-      if (now - rest.began < PERIOD) continue;
+      if (elapsed(rest.began, now) < PERIOD) continue;
       this.rests.delete(directory);
       if (rest.more > 0) ready.push({ ...summary(directory, rest), isOrdered: this.options.isOrdered });
     }
@@ -272,7 +272,7 @@ function summary(directory: string, { more, kind, first, actors, moreActors }: R
 }
 
 function isNew({ since }: Named, now: number): boolean {
-  return now - since < NEW;
+  return elapsed(since, now) < NEW;
 }
 
 function exists(path: string): boolean {

@@ -39,6 +39,11 @@ const [O_PATH, O_CLOEXEC] = [0o10000000, 0o2000000];
 const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");
 
+/** Milliseconds since a time; infinite if it is in the future, since the clock was set back meanwhile. */
+export function elapsed(since: number, now: number): number {
+  return now < since ? Number.POSITIVE_INFINITY : now - since;
+}
+
 /** A byte string as bytes for the kernel, which end in a NUL. */
 export function nulTerminated(path: string): Buffer {
   return Buffer.from(`${path}\0`, "latin1");

@@ -1,5 +1,5 @@
 import { Fan } from "./fanotify.ts";
-import type { FileState } from "./state.ts";
+import { elapsed, type FileState } from "./state.ts";
 
 /** Most actors that are kept for one change. */
 const MAX_ACTORS = 8;
@@ -103,7 +103,8 @@ export class Touches {
     const ready: Touch[] = [];
     const crowded = this.byPath.size > MAX_TOUCHES;
     for (const touch of this.byPath.values())
-      if (crowded || now - touch.last >= this.quiet || now - touch.first >= this.longest) ready.push(touch);
+      if (crowded || elapsed(touch.last, now) >= this.quiet || elapsed(touch.first, now) >= this.longest)
+        ready.push(touch);
     for (const { path } of ready) this.byPath.delete(path);
     return ready;
   }

@@ -76,9 +76,14 @@ export class Watch {
       isCovered: (path) => this.tree.covers(path),
       appeared: (path) => this.appeared(path),
     });
-    this.watchManagers(fanotify);
-    const runs = runningManagers([...this.executables.values()], data.hostRoot);
-    if (runs.length > 0) this.options.send({ kind: "runs", runs });
+    try {
+      this.watchManagers(fanotify);
+      const runs = runningManagers([...this.executables.values()], data.hostRoot);
+      if (runs.length > 0) this.options.send({ kind: "runs", runs });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Watches the keys of a user who is added. Who is unknown: the queue of homes is not in the order of executions. */
@@ -151,13 +156,13 @@ export class Watch {
     const isDirectory = (mask & Fan.ONDIR) !== 0;
     if (path === undefined && target === undefined) {
       const file = object === undefined || isOfNames ? undefined : this.tree.fileOf(object);
-      if (file !== undefined) this.touches.add(file, mask, this.actors.of(tid, now), now);
+      if (file !== undefined) this.touches.add(file, mask, this.actors.of(tid), now);
       return;
     }
     const covered = path !== undefined && this.tree.covers(path) ? path : undefined;
     const targetCovered = target !== undefined && this.tree.covers(target) ? target : undefined;
     if (covered === undefined && targetCovered === undefined) return;
-    const actor = this.actors.of(tid, now);
+    const actor = this.actors.of(tid);
     if (covered !== undefined && targetCovered !== undefined) {
       this.touches.rename(covered, targetCovered, actor, now);
       if (isDirectory) this.moveDirectory(covered, targetCovered);
@@ -326,7 +331,9 @@ export class Watch {
     }
   }
 
+  /** Closes the baseline and the queue of homes. The common queue stays open. */
   close(): void {
     this.baseline.close();
+    this.removals?.close();
   }
 }
