@@ -205,7 +205,8 @@ export class IndicatorSet {
 }
 
 function isFull({ slots }: IndicatorData, { low, high }: ValueHash): boolean {
-  return slots[slotOf(slots, low, high)] !== 0 || slots[slotOf(slots, low, high) + 1] !== 0;
+  const slot = slotOf(slots, low, high);
+  return slots[slot] !== 0 || slots[slot + 1] !== 0;
 }
 
 function hasAddress(data: IndicatorData, hash: ValueHash, address: string): boolean {
