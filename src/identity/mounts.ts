@@ -1,6 +1,12 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** File systems whose server may never answer: local and read-write ones answer at once. */
+/** File systems that answer without another program or machine. */
+const LOCAL: ReadonlySet<string> = new Set(
+  "overlay ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs tmpfs ramfs rootfs squashfs erofs iso9660 virtiofs aufs proc".split(
+    " ",
+  ),
+);
+/** File systems of servers, which may never answer. */
 const REMOTE = /^(?:fuse|fuseblk|nfs|nfs4|cifs|smb3|9p|ceph|afs|glusterfs|lustre|gpfs|beegfs|coda|davfs)(?:\.|$)/;
 
 /** A mount of a process. */
@@ -47,7 +53,12 @@ export function mountAt(mounts: readonly Mount[], path: string): Mount | undefin
   return best;
 }
 
-/** Whether a mount is one of a file system whose server, possibly an attacker's, can block a reader. */
+/** Whether a mount answers at once. Unknown file systems do not: reading them could block the thread of the engine. */
+export function isLocal({ type }: Mount): boolean {
+  return LOCAL.has(type);
+}
+
+/** Whether a mount has a server, possibly an attacker's, that can block a reader. Unknown file systems have none: a worker reads them. */
 export function isRemote({ type }: Mount): boolean {
   return REMOTE.test(type);
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { isForeignOverlay, type Mount, mountsOf } from "../../../identity/mounts.ts";
+import { isForeignOverlay, isLocal, type Mount, mountsOf } from "../../../identity/mounts.ts";
 import { openEntry, openInRoot } from "../libc.ts";
 import { readText } from "./text.ts";
 
@@ -8,16 +8,6 @@ const O_PATH = 0o10000000;
 const EXDEV = 18;
 /** Bytes of a file that are read at most; of a larger one, nothing is read. */
 const MOST = 1 << 20;
-
-/**
- * File systems that answer without another program or machine. Others could block this thread for as long as their
- * owner likes.
- */
-const LOCAL: ReadonlySet<string> = new Set(
-  "overlay ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs tmpfs ramfs rootfs squashfs erofs iso9660 virtiofs aufs proc".split(
-    " ",
-  ),
-);
 
 /** The root directory of a process, which may belong to an attacker. */
 export class ForeignRoot {
@@ -108,7 +98,7 @@ export class ForeignRoot {
 
   private isLocal(directory: number): boolean {
     const mount = this.mountOf(directory);
-    return mount !== undefined && LOCAL.has(mount.type) && !isForeignOverlay(mount, this.proc, this.pid);
+    return mount !== undefined && isLocal(mount) && !isForeignOverlay(mount, this.proc, this.pid);
   }
 
   /** The mount of a descriptor, from lists of the kernel. */
