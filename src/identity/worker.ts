@@ -59,7 +59,7 @@ function send(message: Message): void {
   parentPort?.postMessage(message);
 }
 
-/** Takes over what the worker before knew. */
+/** Restores the state of the previous worker. */
 function remember(): void {
   if (remembered === undefined) return;
   packages = new PackageIndex(remembered.packages);
@@ -71,7 +71,7 @@ function remember(): void {
   }
 }
 
-/** Offers to end. */
+/** Reports that there is nothing to do, so that the worker may be ended. */
 function offerEnd(): void {
   const isIdle = !isReading && !isReadingSoon && !isBusy && starting.length + running.length + waiting.size === 0;
   if (!isIdle || !areKnown) {
@@ -147,7 +147,7 @@ function sendResult(result: Result, isFinal: boolean): void {
   });
 }
 
-/** Reads the databases if they changed, now or as soon as it may be. @returns whether they are unchanged */
+/** Reads the databases if they changed, now or after the pause between two reads. @returns whether they are unchanged */
 function refresh(): boolean {
   if (areKnown && packageVersion(new Root(hostRoot)) === packages.version) return true;
   const delay = nextReading - performance.now();
@@ -196,7 +196,7 @@ function work(): void {
     later(100);
     return;
   }
-  // Of running programs, packages are of interest more than hashes.
+  // For programs that run already, packages matter more than hashes.
   const task = starting.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);

@@ -8,7 +8,7 @@ export interface Supervised<Command> {
   send(command: Command): boolean;
   /** Allows the process to exit while the worker runs. */
   unref(): void;
-  /** Ends the worker until {@link resume}: what it knows is lost. */
+  /** Ends the worker until {@link resume}; its state is lost. */
   pause(): void;
   /** Starts a paused worker. */
   resume(): void;

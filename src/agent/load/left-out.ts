@@ -5,7 +5,7 @@ import type { LoadedRules } from "../../rule/load.ts";
 /** Rules that are named before the others are counted. */
 const NAMED = 100;
 
-/** What is left out, without a period. */
+/** The files and rules that are left out, without a period. */
 export interface LeftOut {
   readonly sentence: string;
   readonly file: string;

@@ -5,7 +5,7 @@ import { Failure } from "../failure.ts";
 import type { AgentLoadOptions, CheckedFiles } from "./load.ts";
 import type { LanguageSettings, LoadingOptions, RuleSettings } from "./ready-rules.ts";
 
-/** What a trial checks. */
+/** The input of a trial. */
 export type TrialOrder =
   | {
       readonly kind: "load";

@@ -22,7 +22,7 @@ function script(stage: Stage, text: string, path: string, options: typeof IN_CON
   return stage.run(["sh", "-c", text, path], options);
 }
 
-/** What an intruder does on a server or in a container. */
+/** Actions of an intruder on a server or in a container. */
 export const intrusions: readonly DrillAction[] = [
   {
     name: "pkexec-exploit",

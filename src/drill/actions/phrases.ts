@@ -6,7 +6,7 @@ export const IN_CONTAINER = { container: "docker" } as const;
 /** A public address that is reserved for documentation (RFC 5737). */
 export const PUBLIC_ADDRESS = "203.0.113.10";
 
-/** What is removed at the end. */
+/** Clean-up after an action. */
 export const NOTHING_REMAINS = "Nothing remains.";
 export const OWN_FOLDER = "The drill's folder in the temporary folder.";
 export const OWN_CGROUP = "The drill's cgroups.";

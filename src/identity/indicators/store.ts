@@ -93,7 +93,7 @@ export class IndicatorStore {
     const answer = await readInWorker(one.entry);
     if ("failed" in answer) {
       one.fault = answer.failed;
-      // A file that changed meanwhile is read again.
+      // A file that changed while it was read is read again.
       one.version = fileVersion(file) === version ? version : undefined;
       const kept = one.content === undefined ? "the list has none of its indicators" : "its earlier indicators stay";
       this.messages.push(`Cannot read ${file} for the indicators ${name}: ${answer.failed}; ${kept}.`);

@@ -29,7 +29,7 @@ export class ActorNumbers {
     return actor.id;
   }
 
-  /** The process of a thread, or the thread if it is gone. */
+  /** The process of a thread; the thread itself if it has exited. */
   processOf(tid: number): number {
     return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
   }
@@ -56,7 +56,7 @@ function processOf(hostRoot: string, tid: number): number | undefined {
   }
 }
 
-/** Reads a thread; undefined if it is gone. */
+/** Reads a thread; undefined if it has exited. */
 function look(hostRoot: string, tid: number): SeenProcess | undefined {
   const folder = `${hostRoot === "/" ? "" : hostRoot}/proc/${tid}`;
   try {

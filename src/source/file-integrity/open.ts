@@ -18,9 +18,9 @@ import type { Change, Removal, WatchCommand, WatchCounts, WatchData, WatchMessag
 
 /** Milliseconds without a change after which a package manager's transaction is complete, and the most that it takes. */
 const [TRANSACTION_QUIET, TRANSACTION_LONGEST] = [10_000, 300_000];
-/** Most files of a transaction that are compared with the package database. */
+/** Maximum number of files of a transaction that are compared with the package database. */
 const MAX_TRANSACTION = 20_000;
-/** Most documents that wait for the engine. */
+/** Maximum number of documents that wait for the engine. */
 const MAX_WAITING = 50_000;
 const RETRY = 100;
 const CLOSE_TIMEOUT = 5000;

@@ -13,7 +13,7 @@ const READS = 4;
 /** Milliseconds between two scans of homes after dropped events. */
 const SCAN_PAUSE = 1000;
 
-/** What removals share with the watch of changes. */
+/** Options that removals share with the watch of changes. */
 export interface RemovalWatchOptions {
   readonly data: Omit<WatchData, "wake">;
   readonly fanotify: Fanotify;
@@ -27,7 +27,8 @@ export interface RemovalWatchOptions {
 }
 
 /**
- * Removals of logs and of histories. Homes have a queue of their own in the kernel: a user who fills it hides neither logs nor changes.
+ * Removals of logs and of histories. Homes have a queue of their own in the kernel: a user who
+ * fills it cannot hide changes elsewhere.
  */
 export class RemovalWatch {
   private readonly options: RemovalWatchOptions;

@@ -8,11 +8,11 @@ import type { WatchCommand, WatchData, WatchMessage } from "./messages.ts";
 import { hashBaseline, type ScanOptions, scan } from "./scan.ts";
 import { Watch } from "./watch.ts";
 
-/** Most milliseconds that the worker waits for events. */
+/** Maximum milliseconds that the worker waits for events. */
 const LONGEST_WAIT = 1000;
 /** Milliseconds of scanning per turn, and the pause after it, so that a scan takes a part of one processor. */
 const [SLICE, PAUSE] = [5, 15];
-/** Most milliseconds that the worker waits at its start for packages that another one reads. */
+/** Maximum milliseconds that the worker waits at its start for packages that another one reads. */
 const PACKAGES_WAIT = 5000;
 const COUNTS_INTERVAL = 5000;
 /** Bytes by which the heap grows until garbage is collected. */
