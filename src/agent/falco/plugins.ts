@@ -30,7 +30,7 @@ function lineOf(name: string): string {
  */
 export function pluginInfo(name: string, { plugins }: Pick<Config, "plugins">): string {
   if (!BUILT_IN_PLUGINS.has(name) && !plugins.includes(name))
-    throw new Failure(`There is no plugin ${name}: neither is it built in, nor does the configuration have it.`);
+    throw new Failure(`Unknown plugin ${name}: it is neither built in nor in the configuration.`);
   const options = name !== "k8saudit" ? [] : Object.entries(auditOptions);
   const lines = options.map(
     ([option, key]) => `  ${option}: ${key === undefined ? "no effect" : `sources.k8s_audit.${key}`}\n`,

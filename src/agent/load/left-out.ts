@@ -81,5 +81,5 @@ function hint(sources: readonly string[]): string {
         : `Events of ${sources.join(" and ")} are read without it`;
     return `${why}: remove the requirement if it uses no fields of the plugin`;
   }
-  return `Events that arrive as JSON can be read with sources.json.${source}, and conditions on json.value[/…]`;
+  return `Read its events as JSON with sources.json.${source}, and use json.value[/…] in conditions`;
 }
