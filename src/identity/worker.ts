@@ -1,8 +1,9 @@
 // The worker that reads package databases and examines executables.
 import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
-import { parentPort, Worker, workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { whyNoWorker } from "../worker/address-space.ts";
+import { startWorker } from "../worker/start.ts";
 import { type Examined, type Executable, examine } from "./examine.ts";
 import type { Command, Message, WorkerStart } from "./messages.ts";
 import { factsOf } from "./origin.ts";
@@ -88,12 +89,13 @@ const idleTimer = setTimeout(offerEnd, idle).unref();
 function readDatabases(): void {
   const refusal = whyNoWorker();
   if (isReading || refusal !== undefined) return;
-  isReading = true;
   const began = performance.now();
-  const reader = new Worker(new URL("./packages/worker.ts", import.meta.url), {
+  const reader = startWorker(new URL("./packages/worker.ts", import.meta.url), {
     workerData: { hostRoot, seed } satisfies PackageReading,
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG },
   });
+  if (typeof reader === "string") return; // the next check tries again
+  isReading = true;
   reader.once("message", (data: PackageData) => usePackages(data));
   reader.on("error", () => undefined); // it exits
   reader.once("exit", () => {
