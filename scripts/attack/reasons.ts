@@ -40,7 +40,7 @@ const TRAFFIC: Reason = {
 };
 
 const DISCOVERY: Reason = {
-  why: "Administrators, monitoring and ordinary programs read the same files and run the same tools all day. A rule needs to know what is usual for the workload: write one for images or hosts that never do it.",
+  why: "Administrators, monitoring and ordinary programs often read the same files and run the same tools. A rule has to know what is usual for the workload: write one for images or hosts that never do it.",
   techniques: [
     ...["T1007", "T1010", "T1016.001", "T1018", "T1049", "T1057", "T1069.001", "T1069.002", "T1087", "T1087.001"],
     ...["T1087.002", "T1120", "T1124", "T1135", "T1201", "T1518", "T1518.001", "T1518.002", "T1614", "T1614.001"],
@@ -60,7 +60,7 @@ const FILE_CONTENT: Reason = {
 };
 
 const PEOPLE: Reason = {
-  why: "It happens in mail, messages or talk. The mail gateway shows it; rules show what the deceived user then runs.",
+  why: "It happens in mail, messages or conversations. The mail gateway shows it; rules show what the deceived user then runs.",
   techniques: [
     ...["T1534", "T1566", "T1566.001", "T1566.002", "T1566.003", "T1566.004", "T1656", "T1657", "T1667", "T1672"],
     ...["T1204.001", "T1204.004", "T1114", "T1114.003", "T1070.008", "T1564.008", "T1199"],
@@ -77,7 +77,7 @@ const HARDWARE: Reason = {
 };
 
 const DESKTOP: Reason = {
-  why: "On a desktop every program may do it through the display server, the browser or the sound server, by messages that are no system calls of their own. Servers and containers have none of these.",
+  why: "On a desktop, every program can do it by messages to the display server, the browser or the sound server. Servers and containers have none of these.",
   techniques: [
     ...["T1056", "T1056.001", "T1056.002", "T1111", "T1113", "T1115", "T1123", "T1125", "T1176", "T1176.001"],
     ...[
@@ -119,12 +119,12 @@ const VOLUME: Reason = {
 };
 
 const NAMES: Reason = {
-  why: "It is a name that deceives people. Rules trust programs by executable and package, not by name, so it does not hide what the program does.",
+  why: "Only a name is misleading. Rules trust programs by executable and package, not by name, so it does not hide what the program does.",
   techniques: ["T1036.002", "T1036.003", "T1036.004", "T1036.006", "T1036.010", "T1036.011", "T1564.002"],
 };
 
 const WAITING: Reason = {
-  why: "The program does not do anything, or checks where it runs, as ordinary programs do. What it does later is shown.",
+  why: "The program waits, or checks its environment, as ordinary programs do. Rules report its later actions.",
   techniques: [
     ...["T1480", "T1480.001", "T1480.002", "T1497", "T1497.001", "T1497.002", "T1497.003", "T1678", "T1564.011"],
     "T1653",
@@ -146,11 +146,11 @@ const OTHER_SOURCE: readonly Reason[] = [
     techniques: ["T1525", "T1612"],
   },
   {
-    why: "Passwords are guessed off the machine, or by a program that only computes.",
+    why: "Passwords are guessed on other machines, or by a program that only computes.",
     techniques: ["T1110.002"],
   },
   {
-    why: "A packet opens the way, and no system call differs. Firewall rules that log closed ports show knocking: source `firewall`.",
+    why: "A packet opens a port, and no system call differs. Firewall rules that log closed ports show knocking: source `firewall`.",
     techniques: ["T1205", "T1205.001"],
   },
   {
@@ -159,7 +159,7 @@ const OTHER_SOURCE: readonly Reason[] = [
   },
 ];
 
-/** What system calls show, and what a rule would ask. There is no default rule yet. */
+/** Techniques that system calls show. There is no default rule yet. */
 export const OPEN: readonly Reason[] = [
   {
     why: "A BPF program attached to a socket (setsockopt with SO_ATTACH_FILTER or SO_ATTACH_BPF).",

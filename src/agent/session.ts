@@ -35,7 +35,7 @@ const STRIDE = 2048;
 const BUFFERED = 1000;
 /** Milliseconds between two checks of events that wait for metadata, if idle. */
 const PARKED = 50;
-/** Times that a reload starts, if files change meanwhile. */
+/** Maximum number of attempts at a reload whose files change while they are loaded. */
 const LOAD_TRIES = 3;
 /** Maximum milliseconds to evaluate events still in the ring buffers at the end. */
 const DRAIN = 2000;

@@ -5,7 +5,7 @@ import type { DrillAction } from "../drill/action.ts";
 import { DRILL_ACTIONS, sourceOf } from "../drill/actions.ts";
 import { tableLines } from "./table.ts";
 
-/** What tags of a rule state. */
+/** Facts from the tags of a rule. */
 export interface RuleFact {
   /** ATT&CK techniques. */
   readonly techniques: readonly string[];

@@ -25,7 +25,7 @@ export interface FalcoPrintOptions extends SettingsOptions {
 
 type Print = (options: FalcoPrintOptions) => Promise<void>;
 
-/** What each of these options prints; the first that is set counts. */
+/** The output of each option. If several are set, the first is used. */
 const prints: readonly (readonly [keyof FalcoPrintOptions, Print])[] = [
   ["version", printVersion],
   ["pageSize", pageSize],

@@ -16,7 +16,7 @@ interface FalcoOptions extends FalcoPrintOptions, Omit<RunOptions, "config" | "r
 
 export function add(program: Command): void {
   addFalcoOptions(program.command("falco"))
-    .description("do what the program falco does with the same options; also the name of a link to eyas")
+    .description("run with the options of the program falco; a link to eyas called falco does the same")
     .addHelpText(
       "after",
       `

@@ -26,6 +26,8 @@ const LEAST_SLOTS = 16;
 /** Added to the hash of a domain that stands for its subdomains. */
 const SUBDOMAINS = 0x2a;
 const DOT = 46;
+/** Maximum length of a domain name. */
+export const MAX_DOMAIN = 253;
 
 /** Computes the hash of a value as two numbers of 32 bits. Letters of hashes and domains are folded to lower case. */
 class ValueHash {
@@ -205,7 +207,8 @@ export class IndicatorSet {
 }
 
 function isFull({ slots }: IndicatorData, { low, high }: ValueHash): boolean {
-  return slots[slotOf(slots, low, high)] !== 0 || slots[slotOf(slots, low, high) + 1] !== 0;
+  const slot = slotOf(slots, low, high);
+  return slots[slot] !== 0 || slots[slot + 1] !== 0;
 }
 
 function hasAddress(data: IndicatorData, hash: ValueHash, address: string): boolean {
@@ -219,10 +222,14 @@ function hasAddress(data: IndicatorData, hash: ValueHash, address: string): bool
 
 function hasDomain(data: IndicatorData, hash: ValueHash, name: string): boolean {
   const end = name.charCodeAt(name.length - 1) === DOT ? name.length - 1 : name.length;
-  hash.text(name, 0, end, 0);
-  if (isFull(data, hash)) return true;
+  if (end <= MAX_DOMAIN) {
+    hash.text(name, 0, end, 0);
+    if (isFull(data, hash)) return true;
+  }
   if (!data.hasSubdomains) return false;
-  for (let at = name.indexOf("."); at >= 0 && at < end - 1; at = name.indexOf(".", at + 1)) {
+  // Of a longer name, as a request can have, only the end can be an indicator.
+  const first = Math.max(end - MAX_DOMAIN - 1, 0);
+  for (let at = name.indexOf(".", first); at >= 0 && at < end - 1; at = name.indexOf(".", at + 1)) {
     hash.text(name, at + 1, end, SUBDOMAINS);
     if (isFull(data, hash)) return true;
   }

@@ -2,7 +2,7 @@
 export function prefixTest(prefixes: readonly string[]): (text: string) => boolean {
   const sorted = withoutLonger([...prefixes].sort());
   return (text) => {
-    // As no prefix starts with another one, only the last that is not behind the text can be its start.
+    // No prefix starts with another one, so only the last that sorts before the text, or is equal to it, can match.
     let from = 0;
     let to = sorted.length;
     while (from < to) {

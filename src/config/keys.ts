@@ -124,7 +124,7 @@ export const keys = {
     ),
   ),
   watch_config_files: differs(
-    "A reload keeps the state of the machine and misses no event; Falco starts again.",
+    "A reload keeps the state of the machine and misses no event; Falco restarts.",
     flag(
       true,
       "Reload when a configuration or rule file changes. The state of the machine is kept. SIGHUP does the same.",
@@ -176,7 +176,7 @@ export const keys = {
 
   sources: own(section("Event sources in addition to system calls; a source is enabled by its `from`.", sources)),
   load_plugins: differs(
-    "A plugin that Eyas does not have is named in a warning; Falco does not start.",
+    "A plugin that Eyas does not have is a warning; Falco does not start.",
     optionalTexts("Which of `plugins` are used. Absent: all. `container` and `json` are built in and need no plugin."),
   ),
   plugins: entries(
@@ -198,7 +198,7 @@ export const keys = {
   plugins_hostinfo: later(
     "Give plugins access to the host's data.",
     flag(true, ""),
-    "plugins are built in, and read of the host what they need",
+    "plugins are built in and read what they need from the host",
   ),
   container_engines: later(
     "Container runtimes (older Falco).",
@@ -323,33 +323,33 @@ export const keys = {
     }),
     "the sensor writes to the same log; use log_level",
   ),
-  syscall_event_timeouts: section("What happens when the kernel has no events.", {
+  syscall_event_timeouts: section("Handling of times without events.", {
     max_consecutives: differs(
-      "Without the key no alert: canaries show that the sensor works.",
+      "Without the key, no alert is raised: canaries show that the sensor works.",
       optionalNumber(
         'Raise the alert "Falco internal: timeouts notification" after so many waits of 30 ms without an event: 1000 is half a minute. Absent: none, since Eyas makes a system call of its own every few seconds and raises an alert if its event is missing (docs/health.md).',
         [1, ANY],
       ),
     ),
   }),
-  syscall_event_drops: section("What happens when the kernel drops events.", {
+  syscall_event_drops: section("Handling of dropped events.", {
     threshold: number(
       0.1,
-      "The part of the events of a second above which `alert` and `exit` apply: 0.1 is one in ten.",
+      "The fraction of a second's events above which `alert` and `exit` apply: 0.1 is one in ten.",
       [0, 1],
       false,
     ),
     actions: differs(
-      "Without the key a log line and an alert of Eyas; Falco ignores dropped events then. `log` also below the threshold. The fields `n_drops_buffer_*_exit` are 0: dropped events have a reason, not a kind of call.",
+      "Without the key, dropped events are logged and raise an alert of Eyas; Falco ignores them. `log` also applies below the threshold. The fields `n_drops_buffer_*_exit` are 0: dropped events have a reason, not a kind of call.",
       dropActions,
     ),
     rate: number(
       0.03333,
-      "How many times per second `alert` and `exit` apply at most: 0.03333 is every 30 s.",
+      "Maximum number of times per second that `alert` and `exit` apply: 0.03333 is every 30 s.",
       [0, ANY],
       false,
     ),
-    max_burst: number(1, "How many times they apply before the rate limits them.", [0, ANY], false),
+    max_burst: number(1, "Number of times that they apply before the rate limits them.", [0, ANY], false),
     simulate_drops: flag(
       false,
       "Count one more dropped event each second, with a threshold of 0: a test of the actions.",

@@ -80,7 +80,7 @@ test("a key without effect is a note, if it differs from the default", async () 
     main: "http_output:\n  enabled: false\n  url: http://x\nplugins_hostinfo:\n  false\nlibs_logger: {enabled: false, severty: debug}\nload_plugins: []\n",
   });
   expect(said).toEqual([
-    "main:5:3: note: plugins_hostinfo has no effect: plugins are built in, and read of the host what they need",
+    "main:5:3: note: plugins_hostinfo has no effect: plugins are built in and read what they need from the host",
     "main:6:14: note: libs_logger has no effect: the sensor writes to the same log; use log_level",
     "main:6:31: warning: Unknown key libs_logger.severty; did you mean libs_logger.severity?",
   ]);

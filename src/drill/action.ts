@@ -95,7 +95,7 @@ export interface DrillAction {
   readonly does: string;
   /** Why it is harmless. */
   readonly harmless: string;
-  /** What is removed at the end. */
+  /** Clean-up after the action. */
   readonly cleanUp: string;
   /** Description of its benign twin: a similar action that matches no rule. */
   readonly twin: string;

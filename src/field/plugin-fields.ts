@@ -69,7 +69,7 @@ const pointers: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** What to write instead of an unknown field in a condition on JSON events. */
+/** The replacement of an unknown field in a condition on JSON events. */
 export function jsonInstead(field: string): string {
   const pointer = pointers.get(field.replace(/\[.*/, ""));
   return pointer === undefined

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { type Executable, examine } from "./examine.ts";
-import { isRemote } from "./mounts.ts";
+import { isRemote, mountAt, parseMounts } from "./mounts.ts";
 import { factsOf } from "./origin.ts";
 import { PackageIndex } from "./packages/databases.ts";
 import { PathTableBuilder } from "./packages/path-table.ts";
@@ -140,7 +140,8 @@ test("file systems of servers are remote, by the mount on top", () => {
     "3 1 0:41 / /usr rw - nfs4 server:/usr rw",
     "4 3 0:42 / /usr rw - overlay overlay rw",
   ].join("\n");
-  expect(isRemote(mounts, "/home/a b/mnt/x")).toBe(true);
-  expect(isRemote(mounts, "/home/a b/mntx")).toBe(false);
-  expect(isRemote(mounts, "/usr/bin/x")).toBe(false);
+  const isRemoteAt = (path: string) => isRemote(mountAt(parseMounts(mounts), path)!);
+  expect(isRemoteAt("/home/a b/mnt/x")).toBe(true);
+  expect(isRemoteAt("/home/a b/mntx")).toBe(false);
+  expect(isRemoteAt("/usr/bin/x")).toBe(false);
 });

@@ -6,11 +6,10 @@ import {
   fstatSync,
   lstatSync,
   openSync,
-  readFileSync,
   readlinkSync,
   readSync,
 } from "node:fs";
-import { isRemote } from "./mounts.ts";
+import { isForeignOverlay, isRemote, mountAt, mountsOf } from "./mounts.ts";
 import type { Algorithm } from "./packages/path-table.ts";
 
 /** O_PATH of Linux, which Node does not export: a descriptor of a file without opening its content. */
@@ -115,13 +114,15 @@ function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: 
   for (const [process, name, root] of candidates) {
     const mounts = mountsOf(proc, process);
     if (mounts === undefined) continue; // exited
-    if (isRemote(mounts, path)) {
+    const mount = mountAt(mounts, path);
+    if (mount !== undefined && (isRemote(mount) || isForeignOverlay(mount, proc, process))) {
       obstacle = "remote";
       continue;
     }
     const fd = pathDescriptor(name);
     if (fd === undefined) continue;
-    const file = fstatSync(fd, { bigint: true });
+    const file = stat(fd);
+    if (file === undefined) continue;
     const isSame = file.isFile() && file.ino === ino && file.mtimeNs === mtime;
     // The file of a process cannot be written while it runs; it changes when it is renamed, linked or removed.
     if (isSame && (file.ctimeNs === ctime || name === running)) return { fd, file, root };
@@ -139,10 +140,12 @@ function pathDescriptor(name: string): number | undefined {
   }
 }
 
-function mountsOf(proc: string, process: string): string | undefined {
+/** The state of a file. Closes the descriptor if the file system rejects this process, as FUSE may. */
+function stat(fd: number): BigIntStats | undefined {
   try {
-    return readFileSync(`${proc}/${process}/mountinfo`, "latin1");
+    return fstatSync(fd, { bigint: true });
   } catch {
+    closeSync(fd);
     return undefined;
   }
 }

@@ -87,7 +87,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     const program = learn(message.id, message.facts);
     if (message.kind === "changed") return;
     if (pending.delete(message.id)) count(message.outcome);
-    // What is gone is examined again when it starts again.
+    // An executable that is gone is examined when it starts again.
     if (program !== undefined && message.final) program.examination = message.outcome === "gone" ? "missed" : "done";
     arrived();
   }
@@ -110,7 +110,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     worker.resume();
   }
 
-  /** What the worker starts with. After a failure it begins without results. */
+  /** The data of a new worker. After a failure it has no results. */
   function begin(): WorkerStart {
     const known = remembered;
     remembered = undefined;

@@ -13,14 +13,14 @@ export interface WorkerSettings {
   readonly idle: number;
 }
 
-/** What a worker knew that ended because it was idle. */
+/** The state of a worker that ended because it was idle. */
 export interface Remembered {
   /** Serialized results; see `Results` of the worker. */
   readonly results: Uint8Array;
   readonly packages: PackageData;
 }
 
-/** What the worker starts with. */
+/** The data of a new worker. */
 export interface WorkerStart extends WorkerSettings {
   readonly remembered: Remembered | undefined;
 }

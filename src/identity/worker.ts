@@ -1,8 +1,9 @@
 // The worker that reads package databases and examines executables.
 import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
-import { parentPort, Worker, workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { whyNoWorker } from "../worker/address-space.ts";
+import { startWorker } from "../worker/start.ts";
 import { type Examined, type Executable, examine } from "./examine.ts";
 import type { Command, Message, WorkerStart } from "./messages.ts";
 import { factsOf } from "./origin.ts";
@@ -59,7 +60,7 @@ function send(message: Message): void {
   parentPort?.postMessage(message);
 }
 
-/** Takes over what the worker before knew. */
+/** Restores the state of the previous worker. */
 function remember(): void {
   if (remembered === undefined) return;
   packages = new PackageIndex(remembered.packages);
@@ -71,7 +72,7 @@ function remember(): void {
   }
 }
 
-/** Offers to end. */
+/** Reports that there is nothing to do, so that the worker may be ended. */
 function offerEnd(): void {
   const isIdle = !isReading && !isReadingSoon && !isBusy && starting.length + running.length + waiting.size === 0;
   if (!isIdle || !areKnown) {
@@ -88,12 +89,13 @@ const idleTimer = setTimeout(offerEnd, idle).unref();
 function readDatabases(): void {
   const refusal = whyNoWorker();
   if (isReading || refusal !== undefined) return;
-  isReading = true;
   const began = performance.now();
-  const reader = new Worker(new URL("./packages/worker.ts", import.meta.url), {
+  const reader = startWorker(new URL("./packages/worker.ts", import.meta.url), {
     workerData: { hostRoot, seed } satisfies PackageReading,
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG },
   });
+  if (typeof reader === "string") return; // the next check tries again
+  isReading = true;
   reader.once("message", (data: PackageData) => usePackages(data));
   reader.on("error", () => undefined); // it exits
   reader.once("exit", () => {
@@ -147,7 +149,7 @@ function sendResult(result: Result, isFinal: boolean): void {
   });
 }
 
-/** Reads the databases if they changed, now or as soon as it may be. @returns whether they are unchanged */
+/** Reads the databases if they changed, now or after the pause between two reads. @returns whether they are unchanged */
 function refresh(): boolean {
   if (areKnown && packageVersion(new Root(hostRoot)) === packages.version) return true;
   const delay = nextReading - performance.now();
@@ -196,7 +198,7 @@ function work(): void {
     later(100);
     return;
   }
-  // Of running programs, packages are of interest more than hashes.
+  // For programs that run already, packages matter more than hashes.
   const task = starting.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);

@@ -205,7 +205,7 @@ export class Machine implements SnapshotSink {
       settleSockets(thread, this.serverPorts);
     }
     if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.recordAll(thread);
-    this.programs?.meetAll(this);
+    this.programs?.foundAll(this);
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
@@ -388,7 +388,7 @@ export class Machine implements SnapshotSink {
   /** Starts the examination of executables. */
   watchPrograms(programs: Programs): void {
     this.programs = programs;
-    if (this.ready) programs.meetAll(this);
+    if (this.ready) programs.foundAll(this);
   }
 
   /** Starts detecting workloads. */

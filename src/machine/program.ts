@@ -9,7 +9,7 @@ const MAX_SAME_INODE = 16;
 /** State of the examination of an executable: `pending` while it is running, `missed` if it could not be requested. */
 export type Examination = "pending" | "done" | "missed";
 
-/** What is known of the content and the origin of an executable. Values are undefined until known. */
+/** Facts about the content and the origin of an executable. Values are undefined until known. */
 export interface ProgramFacts {
   /** SHA-256 of the content in hexadecimal. */
   readonly sha256: string | undefined;
@@ -119,8 +119,8 @@ export class Programs {
     }
   }
 
-  /** Meets all threads that are known. */
-  meetAll(machine: Machine): void {
+  /** Sets the programs of all known threads. */
+  foundAll(machine: Machine): void {
     for (const thread of machine.threads.values()) this.found(thread);
   }
 }

@@ -15,7 +15,7 @@ export function execute(body: Body, data: Value, quote?: (text: string) => strin
   return run.result;
 }
 
-/** What a node asks of the range around it. */
+/** The statement that ends an iteration. */
 type Jump = "break" | "continue" | undefined;
 
 class Execution {

@@ -8,13 +8,18 @@ const VERB = /%([-+# 0]*)(\d*)(?:\.(\d*))?([\s\S]|$)/gu;
 
 /** Values as one text, with a space between two that are no texts, as Go's `print`. */
 export function print(values: readonly Value[]): string {
+  return separated(values, (value, before) => typeof value !== "string" && typeof before !== "string");
+}
+
+/** Values as one line, with a space between all of them, as Go's `println`. */
+export function printLine(values: readonly Value[]): string {
+  return `${separated(values, () => true)}\n`;
+}
+
+function separated(values: readonly Value[], hasSpace: (value: Value, before: Value) => boolean): string {
   const limit = new TextLimit();
   return values
-    .map((value, i) => {
-      const before = values[i - 1];
-      const separate = i > 0 && typeof value !== "string" && typeof before !== "string";
-      return limit.add(`${separate ? " " : ""}${textOf(value)}`);
-    })
+    .map((value, i) => limit.add(`${i > 0 && hasSpace(value, values[i - 1]) ? " " : ""}${textOf(value)}`))
     .join("");
 }
 
@@ -35,7 +40,8 @@ export function format(pattern: string, values: readonly Value[]): string {
     },
   );
   if (next >= values.length) return text;
-  return `${text}%!(EXTRA ${values.slice(next).map(typed).join(", ")})`;
+  const others = values.slice(next).map((value) => limit.add(typed(value)));
+  return `${text}%!(EXTRA ${others.join(", ")})`;
 }
 
 function typed(value: Value): string {
@@ -94,8 +100,9 @@ function formatNumber(value: number, verb: string, flags: string, digits: number
     return signed(value, verb === "E" ? text.toUpperCase() : text, flags);
   }
   if (verb === "g" || verb === "G") return signed(value, String(value), flags);
-  if (verb === "c" && value >= 0 && value <= 0x10ffff) return String.fromCodePoint(value);
-  return verb === "q" ? `'${String.fromCodePoint(value)}'` : undefined;
+  if ((verb !== "c" && verb !== "q") || !Number.isInteger(value)) return undefined;
+  const character = value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value).toWellFormed() : "\uFFFD";
+  return verb === "c" ? character : `'${character}'`;
 }
 
 function signed(value: number, text: string, flags: string): string {

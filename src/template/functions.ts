@@ -1,5 +1,5 @@
 import { TemplateError } from "./error.ts";
-import { format, print } from "./format.ts";
+import { format, print, printLine } from "./format.ts";
 import {
   bytesOf,
   isList,
@@ -22,12 +22,12 @@ export const functions: Readonly<Record<string, (args: readonly Value[]) => Valu
   index: ([value, ...keys]) => keys.reduce(item, value),
   slice: ([value, ...bounds]) => slice(value, bounds),
   print: (args) => print(args),
-  println: (args) => `${print(args.flatMap((each, i) => (i === 0 ? [textOf(each)] : [" ", textOf(each)])))}\n`,
+  println: printLine,
   printf: ([pattern, ...args]) => format(textOf(pattern), args),
   html: (args) => replaceAll(joined(args), HTML),
   js: (args) => replaceAll(joined(args), SCRIPT),
   urlquery: (args) =>
-    encodeURIComponent(joined(args))
+    encodeURIComponent(joined(args).toWellFormed())
       .replace(/[!'()*]/g, percent)
       .replaceAll("%20", "+"),
   eq: ([value, ...others]) => {

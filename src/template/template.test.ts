@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { seeded } from "../../test/damaged/random.ts";
 import { TemplateError } from "./error.ts";
 import { goTemplate } from "./template.ts";
+import type { Value } from "./value.ts";
 
 function errorOf(run: () => unknown): TemplateError | undefined {
   try {
@@ -44,6 +46,43 @@ test("steps, widths and the result are limited when it is executed", () => {
   const many = `{{printf "${"%s".repeat(1000)}"${" $".repeat(1000)}}}`;
   expect(run(many, "x".repeat(60_000))).toBe("a text has more than 65536 characters");
   expect(run("{{range 9999}}{{$x := html $}}{{end}}", "x".repeat(60_000))).toBe("it takes more than 20000 steps");
+});
+
+test("a number without a character, and a text that is not well formed, are no failures", () => {
+  expect(goTemplate('{{printf "%q %q %c" -1 1.5 -1}}').execute(undefined)).toBe("'\uFFFD' %!q(float64=1.5) \uFFFD");
+  expect(goTemplate("{{urlquery .}}").execute("\ud800")).toBe("%EF%BF%BD");
+});
+
+test("values without a verb are limited, too", () => {
+  const run = (template: string, data: string) => errorOf(() => goTemplate(template).execute(data))?.message;
+  expect(run(`{{printf ""${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a text has more than 65536 characters");
+  expect(run(`{{println${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a text has more than 65536 characters");
+});
+
+test("templates of any parts, grown and nested, give a text or an error of their own", () => {
+  const seed = Number(process.env.EYAS_SEED ?? Date.now() % 1e9);
+  const random = seeded(seed);
+  const words = [
+    ..."{{ }} {{- -}} ( ) | , = := . $ $x .a .a.b .a.b.c if else with range end break continue nil true".split(" "),
+    ...'0 -1 1.5 1e99 0x7f 99999999999999999999 \'c\' "%q%c%v%d%x" "%-9.3s%[1]d%!%" `raw` "\\ud800"'.split(" "),
+    ..."and or not len index slice print println printf html js urlquery eq ne lt le gt ge {{/* */}} text \n".split(
+      " ",
+    ),
+  ];
+  const data = new Map<string, Value>([
+    ["a", new Map<string, Value>([["b", ["x", 7, undefined, "\ud800"]]])],
+    ["c", "\u0000<&>\u202e".repeat(50)],
+  ]);
+  const pick = () => words[random.below(words.length)] ?? "";
+  const some = (most: number): string => Array.from({ length: 1 + random.below(most) }, pick).join(" ");
+  for (let i = 0; i < 4000; i++) {
+    const part = random.below(2) === 0 ? `{{${some(6)}}}` : some(12);
+    const times = 1 + random.below(i % 50 === 0 ? 300 : 3);
+    const [start, end] = random.below(3) === 0 ? ["{{range .a}}", "{{end}}"] : ["", ""];
+    const template = start.repeat(times) + part.repeat(times) + end.repeat(times);
+    const place = `${JSON.stringify(template)} (EYAS_SEED=${seed})`;
+    expect(() => void errorOf(() => goTemplate(template).execute(data)), place).not.toThrow();
+  }
 });
 
 test("text from values is quoted, text of the template is not", () => {

@@ -22,7 +22,7 @@ export interface Struct {
   readonly methods: Readonly<Record<string, (args: readonly Value[]) => Value>>;
   /** The value as text. */
   readonly text: string;
-  /** What it is equal to and compares with, if that is not the text. */
+  /** The number by which it compares; absent: its text. */
   readonly order?: number;
 }
 

@@ -33,14 +33,14 @@ export function reserveAddressSpace(): () => void {
 const refused = new Set<object>();
 
 /**
- * Workers for which an error asks in addition: one that runs for a short time, to load rules or read databases, and two whose
+ * Further workers in the size that an error states: one that runs for a short time, to load rules or read databases, and two whose
  * start is counted twice, as they have part of their address space already.
  */
 const SPARE = 3;
 
 /**
  * Why another worker cannot start within the limit of address space; undefined if it can.
- * @param worker what is asked for again until it starts
+ * @param worker identifies a worker whose start is repeated until it succeeds
  */
 export function whyNoWorker(worker?: object): string | undefined {
   const limit = addressSpaceLimit();
@@ -53,7 +53,7 @@ export function whyNoWorker(worker?: object): string | undefined {
   return message;
 }
 
-/** Forgets a worker that is not asked for any more. */
+/** Forgets a worker whose start is not repeated any more. */
 export function forgetWorker(worker: object): void {
   refused.delete(worker);
 }

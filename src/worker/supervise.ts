@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { forgetWorker, reserveAddressSpace, whyNoWorker } from "./address-space.ts";
 import { heapLimits } from "./heap.ts";
+import { startWorker } from "./start.ts";
 
 /** A Node worker that is restarted when it fails. */
 export interface Supervised<Command> {
@@ -8,7 +9,7 @@ export interface Supervised<Command> {
   send(command: Command): boolean;
   /** Allows the process to exit while the worker runs. */
   unref(): void;
-  /** Ends the worker until {@link resume}: what it knows is lost. */
+  /** Ends the worker until {@link resume}; its state is lost. */
   pause(): void;
   /** Starts a paused worker. */
   resume(): void;
@@ -62,7 +63,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
   let restart: NodeJS.Timeout | undefined;
   let worker: Worker | undefined = start();
 
-  /** Starts the worker; undefined if the address space is too small, which would end the process. */
+  /** Starts the worker; undefined if the address space is too small, which would end the process, or there are no threads. */
   function start(): Worker | undefined {
     const refusal = whyNoWorker(options);
     if (refusal !== undefined) {
@@ -70,7 +71,12 @@ export function supervise<Command, Message extends { readonly kind: string }>(
       return undefined;
     }
     const release = reserveAddressSpace();
-    const started = new Worker(url, { workerData: options.data(), resourceLimits: heapLimits(heap, young) });
+    const started = startWorker(url, { workerData: options.data(), resourceLimits: heapLimits(heap, young) });
+    if (typeof started === "string") {
+      release();
+      setImmediate(fail, started);
+      return undefined;
+    }
     started.once("online", release).once("exit", release);
     if (!isReferenced) started.unref();
     let reason = "the worker ended";

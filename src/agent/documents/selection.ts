@@ -26,7 +26,9 @@ export function selectSources(
   const sources = [...(config.engine.kind === "nodriver" ? [] : [SYSCALL]), ...enabledSources(config)];
   const unknown = enableSources.filter((name) => !sources.includes(name));
   if (unknown.length > 0)
-    throw new Failure(`Cannot enable the source ${unknown.join(", ")}: enabled are ${sources.join(", ")}.`);
+    throw new Failure(
+      `Cannot enable the source ${unknown.join(", ")}: the configuration enables ${sources.join(", ")}.`,
+    );
   const excluded = enableSources.length > 0 ? sources.filter((name) => !enableSources.includes(name)) : disableSources;
   if (sources.length > 0 && sources.every((name) => excluded.includes(name)))
     throw new Failure("At least one event source must stay enabled.");

@@ -3,7 +3,7 @@ import { auditOptions } from "../../config/plugins.ts";
 import { BUILT_IN_PLUGINS, printVersion } from "../../rule/version.ts";
 import { Failure } from "../failure.ts";
 
-/** What replaces Falco's plugins whose functions are built in. */
+/** Replacements of Falco's plugins whose functions are built in. */
 const replacements: Readonly<Record<string, string>> = {
   container: "fields container.*, from the runtimes in `containers`",
   json: "fields json.* and jevt.* of all document sources",
@@ -25,12 +25,12 @@ function lineOf(name: string): string {
 }
 
 /**
- * What a plugin is here, and its options.
+ * Describes a plugin and its options.
  * @throws Failure if it is neither built in nor in the configuration
  */
 export function pluginInfo(name: string, { plugins }: Pick<Config, "plugins">): string {
   if (!BUILT_IN_PLUGINS.has(name) && !plugins.includes(name))
-    throw new Failure(`There is no plugin ${name}: neither is it built in, nor does the configuration have it.`);
+    throw new Failure(`Unknown plugin ${name}: it is neither built in nor in the configuration.`);
   const options = name !== "k8saudit" ? [] : Object.entries(auditOptions);
   const lines = options.map(
     ([option, key]) => `  ${option}: ${key === undefined ? "no effect" : `sources.k8s_audit.${key}`}\n`,

@@ -24,7 +24,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 export const HIDDEN = "(set, not shown)";
 
 /**
- * What a report of a problem needs, with Falco's names.
+ * Information for a bug report, with Falco's names.
  * @param ruleFiles paths of the loaded rule files
  * @param args the command line
  */

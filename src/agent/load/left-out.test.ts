@@ -31,7 +31,7 @@ test("a file that requires an absent plugin is left out with its name, plugin an
   const { rules, leftOut } = await load({ "a.yaml": kernel, "okta.yaml": okta });
   expect(rules).toEqual(["Shell"]);
   expect(leftOut).toEqual([
-    "okta.yaml is left out, because it requires the plugin okta 0.11.0: rules Login, Token. Events that arrive as JSON can be read with sources.json.okta, and conditions on json.value[/…]",
+    "okta.yaml is left out, because it requires the plugin okta 0.11.0: rules Login, Token. Read its events as JSON with sources.json.okta, and use json.value[/…] in conditions",
   ]);
 });
 
@@ -75,7 +75,7 @@ test("rules of an absent source are left out with a sentence for each file and s
   const { rules, leftOut } = await load({ "a.yaml": kernel + rule("Login", "okta", "okta.evt.type = login") });
   expect(rules).toEqual(["Shell"]);
   expect(leftOut).toEqual([
-    "a.yaml: the source okta is absent, so its rules are left out: rule Login. Events that arrive as JSON can be read with sources.json.okta, and conditions on json.value[/…]",
+    "a.yaml: the source okta is absent, so its rules are left out: rule Login. Read its events as JSON with sources.json.okta, and use json.value[/…] in conditions",
   ]);
 });
 

@@ -5,7 +5,7 @@ import type { LoadedRules } from "../../rule/load.ts";
 /** Rules that are named before the others are counted. */
 const NAMED = 100;
 
-/** What is left out, without a period. */
+/** The files and rules that are left out, without a period. */
 export interface LeftOut {
   readonly sentence: string;
   readonly file: string;
@@ -81,5 +81,5 @@ function hint(sources: readonly string[]): string {
         : `Events of ${sources.join(" and ")} are read without it`;
     return `${why}: remove the requirement if it uses no fields of the plugin`;
   }
-  return `Events that arrive as JSON can be read with sources.json.${source}, and conditions on json.value[/…]`;
+  return `Read its events as JSON with sources.json.${source}, and use json.value[/…] in conditions`;
 }

@@ -51,7 +51,7 @@ export interface AgentLoadOptions extends LoadOptions, SourceSelection {
 /** The files are not those that were checked. */
 export class FilesChanged extends Failure {}
 
-/** What a trial of the files has found. */
+/** The result of a trial of the files. */
 export interface CheckedFiles {
   /** A digest of their content. */
   readonly content: string;
@@ -61,7 +61,7 @@ export interface CheckedFiles {
 
 /** How files are loaded while events are evaluated. */
 export interface LoadSteps {
-  /** For callers with other work meanwhile. */
+  /** For callers with other work. */
   readonly pause?: Pause;
   readonly checked?: CheckedFiles | undefined;
   /** Receives results of the full YAML parser. */

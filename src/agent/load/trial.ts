@@ -1,11 +1,11 @@
-import { Worker } from "node:worker_threads";
 import type { Config } from "../../config/load.ts";
 import { whyNoWorker } from "../../worker/address-space.ts";
+import { startWorker } from "../../worker/start.ts";
 import { Failure } from "../failure.ts";
 import type { AgentLoadOptions, CheckedFiles } from "./load.ts";
 import type { LanguageSettings, LoadingOptions, RuleSettings } from "./ready-rules.ts";
 
-/** What a trial checks. */
+/** The input of a trial. */
 export type TrialOrder =
   | {
       readonly kind: "load";
@@ -71,7 +71,7 @@ export function trialSettings(config: Config): ExceptionsOrder["settings"] {
 
 /**
  * Runs a trial.
- * @returns undefined if there is too little memory or address space for a worker
+ * @returns undefined if there is too little memory or address space for a worker, or no thread
  * @throws Failure
  */
 export async function runTrial(
@@ -81,10 +81,11 @@ export async function runTrial(
   const { processor, time, heap: most } = { ...LIMITS, ...limits };
   const heap = Math.min(most, Math.floor(process.availableMemory() / 2 ** 21));
   if (heap < LEAST_HEAP || whyNoWorker() !== undefined) return undefined;
-  const worker = new Worker(new URL("./trial-worker.ts", import.meta.url), {
+  const worker = startWorker(new URL("./trial-worker.ts", import.meta.url), {
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: heap },
   });
+  if (typeof worker === "string") return undefined;
   worker.unref();
   const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>();
   const fail = (reason: string): void => reject(new Failure(`Cannot load the files: ${reason}.`));

@@ -4,7 +4,7 @@ export interface AbsentOutput {
   readonly enabledBy: readonly string[];
   /** Further keys, apart from {@link commonKeys}. */
   readonly keys: string;
-  /** What to use in its place. */
+  /** The replacement. */
   readonly use: string;
 }
 
@@ -181,7 +181,7 @@ export const absentGroups: Readonly<Record<string, string>> = {
   yandex: "accesskeyid secretaccesskey region",
 };
 
-/** Variables that Falcosidekick's documents misspell, with those that its program reads. */
+/** Variables that are misspelled in Falcosidekick's documents, with their correct names. */
 export const misspelt: Readonly<Record<string, string>> = {
   DOGSTASTD_FORWARDED: "DOGSTATSD_FORWARDER",
   DOGSTASTD_NAMESPACE: "DOGSTATSD_NAMESPACE",

@@ -186,6 +186,11 @@ outputs: {customtags: [x]}
   ]);
 });
 
+test("a long value of pairs takes no longer for its templates", async () => {
+  const { outputs } = await load("{}", { CUSTOMFIELDS: `a:{{ x,y }},${",".repeat(100_000)}b:{{,}},c:{{ d` });
+  expect(outputs.customfields).toEqual({ a: "{{ x,y }}", b: "{{,}}", c: "{{ d" });
+});
+
 test("the listener is configured, and opens only with alert_intake.enabled", async () => {
   const sidekick = "listenPort: 2900\ntlsserver: {deploy: true, CertFile: /c.crt, mutualtls: true}\n";
   const closed = await load(sidekick);

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../read.ts";
 /** A key of Falcosidekick that Eyas reads, with a result that differs. */
 export interface Difference {
   readonly about: string;
-  /** The line printed if the key is set; empty: none, since no alert is lost or elsewhere. */
+  /** The line printed if the key is set; empty: none, since alerts arrive all the same. */
   readonly line: string;
   /** Whether the difference applies. Absent: always. */
   applies?(section: Mapping, configuration: Mapping): boolean;
@@ -18,7 +18,7 @@ const ofLayout = (name: string): Difference => ({
   applies: (section) => textOf(section, "layout") !== "falcosidekick",
 });
 
-/** Keys with another result than in Falcosidekick, by path. */
+/** Keys whose result differs from that in Falcosidekick, by path. */
 export const differences: Readonly<Record<string, Difference>> = {
   "aws.s3.prefix": {
     about: "before other names of objects, which hold many alerts; `layout: falcosidekick` has those of Falcosidekick",

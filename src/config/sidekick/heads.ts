@@ -3,8 +3,8 @@ import type { Mapping } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 
 /**
- * First parts of keys and variables of Falcosidekick that are not under `outputs`. They are here, apart from the tables that say what
- * becomes of the keys, so that a start without any of them does not load those.
+ * First parts of keys and variables of Falcosidekick that are not under `outputs`. They are separate from the tables of the keys,
+ * which a start without any of them does not load.
  */
 const others =
   "azure cliq cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp googlechat gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash mattermost n8n nodered openfaas openobserve opsgenie policyreport quickwit rocketchat spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";

@@ -9,7 +9,7 @@ import { variableValue } from "./variables.ts";
 /** Where Falcosidekick listens, as keys of `alert_intake`. */
 const listening = { listenaddress: "listen_address", listenport: "listen_port" } as const;
 
-/** Its certificates, which count with `tlsserver.deploy`, with their defaults. */
+/** Its certificates with their defaults; `tlsserver.deploy` enables them. */
 const certificates = {
   "tlsserver.certfile": { becomes: "certificate", fallback: "/etc/certs/server/server.crt" },
   "tlsserver.keyfile": { becomes: "key", fallback: "/etc/certs/server/server.key" },

@@ -19,9 +19,6 @@ export function variableValue(path: readonly string[], environment: Environment)
   return text === "" ? undefined : { kind: "scalar", place: variablePlace(name), text };
 }
 
-/** Separators outside of `{{…}}`. */
-const COMMA = /,(?![^{]*\}\})/;
-
 /** A text as the value of a key: `name:value,name:value` for keys with text, commas between the items of a list. */
 export function parseText(text: string, { takes }: Leaf<unknown>, place: Place): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
@@ -31,9 +28,26 @@ export function parseText(text: string, { takes }: Leaf<unknown>, place: Place):
 
 function parsePairs(text: string, place: Place, scalar: (value: string) => Tree): Mapping {
   const mapping = emptyMapping(place);
-  for (const pair of text.split(text.includes("}}") ? COMMA : ",")) {
+  for (const pair of pairsOf(text)) {
     const colon = pair.search(/[:=]/);
     if (colon > 0) mapping.entries.set(pair.slice(0, colon).trim(), { place, value: scalar(pair.slice(colon + 1)) });
   }
   return mapping;
+}
+
+/** The parts between commas outside of `{{…}}`. */
+function pairsOf(text: string): string[] {
+  const pairs: string[] = [];
+  let start = 0;
+  let end = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (end >= 0 && text.startsWith("{{", at)) {
+      end = text.indexOf("}}", at);
+      at = Math.max(at, end);
+    } else if (text[at] === ",") {
+      pairs.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...pairs, text.slice(start)];
 }

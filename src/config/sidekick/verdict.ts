@@ -4,12 +4,12 @@ import { absentGroups, absentOutputs } from "./absent.ts";
 import { differences } from "./differences.ts";
 import { intakeSettings, withoutSetting } from "./intake.ts";
 
-/** What becomes of a key of Falcosidekick. */
+/** How Eyas treats a key of Falcosidekick. */
 export interface Verdict {
   readonly verdict: "same" | "different" | "absent";
   /** The key of Eyas with its value; undefined: there is none. */
   readonly becomes: string | undefined;
-  /** What to use, or how the effect differs; it is in the line that is printed. */
+  /** The replacement, or how the effect differs; part of the line that is printed. */
   readonly use: string;
   /** Whether it belongs to an output that Eyas does not have. */
   readonly isOfAbsentOutput?: true;
@@ -27,7 +27,7 @@ export function findKey(path: string): Key | undefined {
   return keys[parts.at(-1) ?? ""];
 }
 
-/** What becomes of a key of Falcosidekick, by its path in lower case. */
+/** How Eyas treats a key of Falcosidekick, by its path in lower case. */
 export function verdictOf(path: string): Verdict {
   const key = findKey(path);
   const difference = differences[path];

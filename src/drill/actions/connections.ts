@@ -1,19 +1,26 @@
 import type { DrillAction, Ran, RunOptions, Stage } from "../action.ts";
-import { APART, LOOPBACK_ONLY, OWN_CGROUP, OWN_FOLDER, OWN_FOLDER_AND_CGROUP } from "./phrases.ts";
+import {
+  APART,
+  IN_CONTAINER,
+  LOOPBACK_ONLY,
+  NAMESPACE_ENDS,
+  OWN_CGROUP,
+  OWN_FOLDER,
+  OWN_FOLDER_AND_CGROUP,
+  PUBLIC_ADDRESS,
+} from "./phrases.ts";
 
-const PUBLIC = "203.0.113.10";
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
-const ENDS = "The namespace ends with its process.";
 const FOLDERS = "The drill's folders in the temporary folder and in /dev/shm.";
 const OWN_SOCKET = "The drill creates the socket and listens itself.";
 /** The magic number of a Java class file, and that of an archive. */
 const [CLASS_FILE, ARCHIVE] = ["cafebabe00000041", "504b030414000000"];
 
-/** Runs a shell script in a network namespace in which the address is that of this machine, with bash as `program`. */
-function bashApart(stage: Stage, program: string, { address, port }: { address: string; port: string }): Promise<Ran> {
-  const script = stage.file("connect.sh", `exec 9<> /dev/tcp/${address}/${port}\n`);
-  return stage.call("run-apart", [address, port, program, script]);
+/** Connects to a public address with bash as `program`, in a network namespace in which the address is that of this machine. */
+function bashApart(stage: Stage, program: string, port: string): Promise<Ran> {
+  const script = stage.file("connect.sh", `exec 9<> /dev/tcp/${PUBLIC_ADDRESS}/${port}\n`);
+  return stage.call("run-apart", [PUBLIC_ADDRESS, port, program, script]);
 }
 
 /** A process called `name`, whose child connects to the metadata service. */
@@ -40,12 +47,12 @@ export const connections: readonly DrillAction[] = [
     also: ["Program executed from shared memory"],
     does: "A copy of bash in /dev/shm connects to a public address.",
     harmless: APART,
-    cleanUp: `${FOLDERS} ${ENDS}`,
+    cleanUp: `${FOLDERS} ${NAMESPACE_ENDS}`,
     twin: "A link to bash does the same.",
     needs: ["root", "exec", "bash"],
-    shows: { "proc.exepath": "/dev/shm/eyas-drill-*/worker", "fd.name": `*->${PUBLIC}:8080` },
-    act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), { address: PUBLIC, port: "8080" }),
-    benign: (stage) => bashApart(stage, stage.alias("worker", stage.bash), { address: PUBLIC, port: "8080" }),
+    shows: { "proc.exepath": "/dev/shm/eyas-drill-*/worker", "fd.name": `*->${PUBLIC_ADDRESS}:8080` },
+    act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), "8080"),
+    benign: (stage) => bashApart(stage, stage.alias("worker", stage.bash), "8080"),
   },
   {
     name: "pool-port",
@@ -53,35 +60,35 @@ export const connections: readonly DrillAction[] = [
     also: ["Network use by program in temporary directory", "Program executed from shared memory"],
     does: "A copy of bash in /dev/shm connects to port 3333 of a public address.",
     harmless: APART,
-    cleanUp: `${FOLDERS} ${ENDS}`,
+    cleanUp: `${FOLDERS} ${NAMESPACE_ENDS}`,
     twin: "A link to bash does the same.",
     needs: ["root", "exec", "bash"],
-    shows: { "fd.name": `*->${PUBLIC}:3333` },
-    act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), { address: PUBLIC, port: "3333" }),
-    benign: (stage) => bashApart(stage, stage.alias("worker", stage.bash), { address: PUBLIC, port: "3333" }),
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:3333` },
+    act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), "3333"),
+    benign: (stage) => bashApart(stage, stage.alias("worker", stage.bash), "3333"),
   },
   {
     name: "pool-name",
     rule: "Mining pool name resolved",
     does: "Sends the name of a mining pool to port 53 of a public address.",
     harmless: `${APART} No name server receives it.`,
-    cleanUp: ENDS,
+    cleanUp: NAMESPACE_ENDS,
     twin: "Sends a name that is reserved for examples.",
     needs: ["root"],
-    shows: { "fd.name": `*->${PUBLIC}:53` },
-    act: (stage) => stage.call("ask-apart", [PUBLIC, "eyas-drill.supportxmr.com"]),
-    benign: (stage) => stage.call("ask-apart", [PUBLIC, "eyas-drill.example.com"]),
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:53` },
+    act: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, "eyas-drill.supportxmr.com"]),
+    benign: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, "eyas-drill.example.com"]),
   },
   {
     name: "inline-script",
     rule: "Inline script with network connection",
     does: "Node.js runs a script on its command line that connects to a public address.",
     harmless: APART,
-    cleanUp: `${OWN_FOLDER} ${ENDS}`,
+    cleanUp: `${OWN_FOLDER} ${NAMESPACE_ENDS}`,
     twin: "The script connects to an internal address.",
     needs: ["root"],
-    shows: { "proc.name": "node", "fd.name": `*->${PUBLIC}:8080` },
-    act: (stage) => inlineScript(stage, PUBLIC),
+    shows: { "proc.name": "node", "fd.name": `*->${PUBLIC_ADDRESS}:8080` },
+    act: (stage) => inlineScript(stage, PUBLIC_ADDRESS),
     benign: (stage) => inlineScript(stage, INTERNAL),
   },
   {
@@ -101,11 +108,11 @@ export const connections: readonly DrillAction[] = [
     rule: "Internal service reached from public address",
     does: "A program called mysqld accepts a connection from a public address.",
     harmless: `${APART} The program is a link to Node.js.`,
-    cleanUp: `${OWN_FOLDER} ${ENDS}`,
+    cleanUp: `${OWN_FOLDER} ${NAMESPACE_ENDS}`,
     twin: "It accepts a connection from an internal address.",
     needs: ["root"],
-    shows: { "proc.name": "mysqld", "fd.name": `${PUBLIC}:*` },
-    act: (stage) => stage.hold("flow", [PUBLIC], { as: "mysqld" }),
+    shows: { "proc.name": "mysqld", "fd.name": `${PUBLIC_ADDRESS}:*` },
+    act: (stage) => stage.hold("flow", [PUBLIC_ADDRESS], { as: "mysqld" }),
     benign: (stage) => stage.hold("flow", [INTERNAL], { as: "mysqld" }),
   },
   {
@@ -114,7 +121,7 @@ export const connections: readonly DrillAction[] = [
     does: "A child of a process called nginx connects to the address of the metadata service of clouds, outside containers.",
     harmless:
       "The process is in its own network namespace, in which the address is its own; the nginx is a link to bash.",
-    cleanUp: `${OWN_FOLDER_AND_CGROUP} ${ENDS}`,
+    cleanUp: `${OWN_FOLDER_AND_CGROUP} ${NAMESPACE_ENDS}`,
     twin: "A child of a process called nightly-report does the same.",
     needs: ["root", "cgroup", "host", "bash"],
     shows: { "proc.pname": "nginx", "fd.name": `*->${METADATA}:80` },
@@ -142,7 +149,7 @@ export const connections: readonly DrillAction[] = [
     twin: "Connects to a socket called report.sock.",
     needs: ["root", "cgroup"],
     shows: { "fd.name": "*/eyas-drill-*/docker.sock", "container.id": "*" },
-    act: (stage) => unixSocket(stage, "docker.sock", { container: "docker" }),
-    benign: (stage) => unixSocket(stage, "report.sock", { container: "docker" }),
+    act: (stage) => unixSocket(stage, "docker.sock", IN_CONTAINER),
+    benign: (stage) => unixSocket(stage, "report.sock", IN_CONTAINER),
   },
 ];

@@ -1,5 +1,5 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
-import { OWN_FOLDER_AND_CGROUP, STAND_IN, STAY } from "./phrases.ts";
+import { IN_CONTAINER, OWN_FOLDER_AND_CGROUP, STAND_IN, STAY, standIn } from "./phrases.ts";
 
 /** Container escape. */
 export const containers: readonly DrillAction[] = [
@@ -12,8 +12,8 @@ export const containers: readonly DrillAction[] = [
     twin: "Reads the list of file systems of the kernel.",
     needs: ["root", "cgroup"],
     shows: { "proc.cmdline": "*call.ts load-module", "container.id": "*" },
-    act: (stage) => stage.call("load-module", [], { container: "docker" }),
-    benign: (stage) => stage.run(["cat", "/proc/filesystems"], { container: "docker" }),
+    act: (stage) => stage.call("load-module", [], IN_CONTAINER),
+    benign: (stage) => stage.run(["cat", "/proc/filesystems"], IN_CONTAINER),
   },
   {
     name: "debugfs",
@@ -24,8 +24,8 @@ export const containers: readonly DrillAction[] = [
     twin: "Starts a program called dumpfs.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "debugfs", "container.id": "*" },
-    act: (stage) => stage.run([stage.alias("debugfs", "/bin/true"), "/dev/null"], { container: "docker" }),
-    benign: (stage) => stage.run([stage.alias("dumpfs", "/bin/true"), "/dev/null"], { container: "docker" }),
+    act: (stage) => standIn(stage, "debugfs", ["/dev/null"], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "dumpfs", ["/dev/null"], IN_CONTAINER),
   },
   {
     name: "release-agent",
@@ -36,8 +36,8 @@ export const containers: readonly DrillAction[] = [
     twin: "Writes a file called release_notes.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "cp", "fd.name": "*/release_agent", "container.id": "*" },
-    act: (stage) => stage.run(["cp", "/dev/null", `${stage.folder}/release_agent`], { container: "docker" }),
-    benign: (stage) => stage.run(["cp", "/dev/null", `${stage.folder}/release_notes`], { container: "docker" }),
+    act: (stage) => stage.run(["cp", "/dev/null", `${stage.folder}/release_agent`], IN_CONTAINER),
+    benign: (stage) => stage.run(["cp", "/dev/null", `${stage.folder}/release_notes`], IN_CONTAINER),
   },
   {
     name: "copy-out",
@@ -60,8 +60,8 @@ export const containers: readonly DrillAction[] = [
     twin: "Starts a program called netmap.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "nmap", "container.id": "*" },
-    act: (stage) => stage.run([stage.alias("nmap", "/bin/true"), "127.0.0.1"], { container: "docker" }),
-    benign: (stage) => stage.run([stage.alias("netmap", "/bin/true"), "127.0.0.1"], { container: "docker" }),
+    act: (stage) => standIn(stage, "nmap", ["127.0.0.1"], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "netmap", ["127.0.0.1"], IN_CONTAINER),
   },
   {
     name: "transfer-tool",
@@ -72,8 +72,8 @@ export const containers: readonly DrillAction[] = [
     twin: "Starts a program called resync.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "rsync", "container.id": "*" },
-    act: (stage) => stage.run([stage.alias("rsync", "/bin/true"), "-a", "/nothing", "."], { container: "docker" }),
-    benign: (stage) => stage.run([stage.alias("resync", "/bin/true"), "-a", "/nothing", "."], { container: "docker" }),
+    act: (stage) => standIn(stage, "rsync", ["-a", "/nothing", "."], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "resync", ["-a", "/nothing", "."], IN_CONTAINER),
   },
   {
     name: "download-in-container",
@@ -84,10 +84,8 @@ export const containers: readonly DrillAction[] = [
     twin: "Starts it with an output that discards the response, as health checks do.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "curl", "proc.cmdline": "curl -o tool http://127.0.0.1:9/tool", "container.id": "*" },
-    act: (stage) =>
-      stage.run([stage.alias("curl", "/bin/true"), "-o", "tool", "http://127.0.0.1:9/tool"], { container: "docker" }),
-    benign: (stage) =>
-      stage.run([stage.alias("curl", "/bin/true"), "-o", "/dev/null", "http://127.0.0.1:9/"], { container: "docker" }),
+    act: (stage) => standIn(stage, "curl", ["-o", "tool", "http://127.0.0.1:9/tool"], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "curl", ["-o", "/dev/null", "http://127.0.0.1:9/"], IN_CONTAINER),
   },
   {
     name: "install-software",
@@ -99,13 +97,12 @@ export const containers: readonly DrillAction[] = [
     twin: "Starts a program called report with the same arguments.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "apt-get", "proc.cmdline": "apt-get install eyas-drill", "container.id": "*" },
-    act: (stage) => stage.run([stage.alias("apt-get", "/bin/true"), "install", "eyas-drill"], { container: "docker" }),
-    benign: (stage) =>
-      stage.run([stage.alias("report", "/bin/true"), "install", "eyas-drill"], { container: "docker" }),
+    act: (stage) => standIn(stage, "apt-get", ["install", "eyas-drill"], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "report", ["install", "eyas-drill"], IN_CONTAINER),
   },
 ];
 
 /** Runs a command below a process called runc, in a container's cgroup. */
 function belowRuntime(stage: Stage, command: string): Promise<Ran> {
-  return stage.run([stage.alias("runc", stage.shell), "-c", command + STAY], { container: "docker" });
+  return stage.run([stage.alias("runc", stage.shell), "-c", command + STAY], IN_CONTAINER);
 }

@@ -1,5 +1,5 @@
 import type { DrillAction } from "../action.ts";
-import { OWN_CGROUP, OWN_FOLDER, SERVER_WARM_UP, server } from "./phrases.ts";
+import { IN_CONTAINER, OWN_CGROUP, OWN_FOLDER, SERVER_WARM_UP, server } from "./phrases.ts";
 
 /** Credentials and keys. */
 export const credentials: readonly DrillAction[] = [
@@ -133,8 +133,8 @@ export const credentials: readonly DrillAction[] = [
     twin: "It reads its limits.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "cat", "fd.name": "/proc/*/environ", "container.id": "*" },
-    act: (stage) => stage.run(["cat", "/proc/self/environ"], { container: "docker" }),
-    benign: (stage) => stage.run(["cat", "/proc/self/limits"], { container: "docker" }),
+    act: (stage) => stage.run(["cat", "/proc/self/environ"], IN_CONTAINER),
+    benign: (stage) => stage.run(["cat", "/proc/self/limits"], IN_CONTAINER),
   },
   {
     name: "metadata-service",
@@ -145,7 +145,7 @@ export const credentials: readonly DrillAction[] = [
     twin: "Connects to another link-local address.",
     needs: ["root", "cgroup"],
     shows: { "fd.name": "*->169.254.169.254:80", "container.id": "*" },
-    act: (stage) => stage.call("connect-apart", ["169.254.169.254", "80"], { container: "docker" }),
-    benign: (stage) => stage.call("connect-apart", ["169.254.7.7", "80"], { container: "docker" }),
+    act: (stage) => stage.call("connect-apart", ["169.254.169.254", "80"], IN_CONTAINER),
+    benign: (stage) => stage.call("connect-apart", ["169.254.7.7", "80"], IN_CONTAINER),
   },
 ];

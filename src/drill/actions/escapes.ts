@@ -1,12 +1,11 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
-import { HIDDEN_MOUNT, MOUNT_ENDS, OWN_CGROUP, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
+import { HIDDEN_MOUNT, IN_CONTAINER, MOUNT_ENDS, OWN_CGROUP, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
 
-const DOCKER = { container: "docker" } as const;
 /** Waits until its parent has ended and another process has adopted it, then copies $0 to $1. */
 const COPY_AS_ORPHAN = 'parent=$$; (while kill -0 "$parent" 2> /dev/null; do sleep 0.1; done; cp "$0" "$1") & exit 0';
 
 function copyAsOrphan(stage: Stage, source: string): Promise<Ran> {
-  return stage.run(["sh", "-c", COPY_AS_ORPHAN, source, stage.path("/dev/shm/dropped")], DOCKER);
+  return stage.run(["sh", "-c", COPY_AS_ORPHAN, source, stage.path("/dev/shm/dropped")], IN_CONTAINER);
 }
 
 /** Access from a container to the host, and programs that its image does not contain. */
@@ -33,9 +32,9 @@ export const escapes: readonly DrillAction[] = [
     needs: ["root", "cgroup"],
     shows: { "proc.name": "sh", "container.id": "*" },
     act: (stage) =>
-      stage.run(["sh", "-c", 'exec 3< "$0"; : >> /proc/self/fd/3', stage.file("image", "nothing\n")], DOCKER),
+      stage.run(["sh", "-c", 'exec 3< "$0"; : >> /proc/self/fd/3', stage.file("image", "nothing\n")], IN_CONTAINER),
     benign: (stage) =>
-      stage.run(["sh", "-c", 'exec 3< "$0"; : < /proc/self/fd/3', stage.file("image", "nothing\n")], DOCKER),
+      stage.run(["sh", "-c", 'exec 3< "$0"; : < /proc/self/fd/3', stage.file("image", "nothing\n")], IN_CONTAINER),
   },
   {
     name: "host-mount",
@@ -46,8 +45,8 @@ export const escapes: readonly DrillAction[] = [
     twin: "Tries to mount a tmpfs in the same way.",
     needs: ["root", "cgroup"],
     shows: { "proc.cmdline": "*call.ts mount cgroup", "container.id": "*" },
-    act: (stage) => stage.call("mount", ["cgroup"], DOCKER),
-    benign: (stage) => stage.call("mount", ["tmpfs"], DOCKER),
+    act: (stage) => stage.call("mount", ["cgroup"], IN_CONTAINER),
+    benign: (stage) => stage.call("mount", ["tmpfs"], IN_CONTAINER),
   },
   {
     name: "host-device",
@@ -59,8 +58,8 @@ export const escapes: readonly DrillAction[] = [
     twin: "Writes a file in the drill's folder in the same way.",
     needs: ["root", "cgroup"],
     shows: { "fd.name": "/dev/sd-eyas-drill", "container.id": "*" },
-    act: (stage) => stage.call("write-apart", ["/dev", "/dev/sd-eyas-drill"], DOCKER),
-    benign: (stage) => stage.call("write-apart", [stage.folder, stage.path("sd-eyas-drill")], DOCKER),
+    act: (stage) => stage.call("write-apart", ["/dev", "/dev/sd-eyas-drill"], IN_CONTAINER),
+    benign: (stage) => stage.call("write-apart", [stage.folder, stage.path("sd-eyas-drill")], IN_CONTAINER),
   },
   {
     name: "host-files",
@@ -71,8 +70,8 @@ export const escapes: readonly DrillAction[] = [
     twin: "Writes /mnt/report/eyas-drill in the same way.",
     needs: ["root", "cgroup"],
     shows: { "fd.name": "/mnt/host/eyas-drill", "container.id": "*" },
-    act: (stage) => stage.call("write-apart", ["/mnt", "/mnt/host/eyas-drill"], DOCKER),
-    benign: (stage) => stage.call("write-apart", ["/mnt", "/mnt/report/eyas-drill"], DOCKER),
+    act: (stage) => stage.call("write-apart", ["/mnt", "/mnt/host/eyas-drill"], IN_CONTAINER),
+    benign: (stage) => stage.call("write-apart", ["/mnt", "/mnt/report/eyas-drill"], IN_CONTAINER),
   },
   {
     name: "reconnaissance",
@@ -83,7 +82,7 @@ export const escapes: readonly DrillAction[] = [
     twin: "Starts a program called report in the same way.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "whoami", "container.id": "*" },
-    act: (stage) => stage.call("terminal", [stage.alias("whoami", "/bin/true")], DOCKER),
-    benign: (stage) => stage.call("terminal", [stage.alias("report", "/bin/true")], DOCKER),
+    act: (stage) => stage.call("terminal", [stage.alias("whoami", "/bin/true")], IN_CONTAINER),
+    benign: (stage) => stage.call("terminal", [stage.alias("report", "/bin/true")], IN_CONTAINER),
   },
 ];

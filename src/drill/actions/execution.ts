@@ -1,5 +1,13 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
-import { NOTHING_REMAINS, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, SLEEPER, STAND_IN, STAY } from "./phrases.ts";
+import {
+  IN_CONTAINER,
+  NOTHING_REMAINS,
+  OWN_FOLDER,
+  OWN_FOLDER_AND_CGROUP,
+  SLEEPER,
+  STAND_IN,
+  STAY,
+} from "./phrases.ts";
 
 /** Program execution and process injection. */
 export const execution: readonly DrillAction[] = [
@@ -73,8 +81,8 @@ export const execution: readonly DrillAction[] = [
     twin: "Runs a program from the overlay's lower layer, which corresponds to an image.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "dropped", "container.id": "*" },
-    act: (stage) => stage.call("run-in-overlay", [stage.folder, "/bin/true", "dropped"], { container: "docker" }),
-    benign: (stage) => stage.call("run-in-overlay", [stage.folder, "/bin/true", "shipped"], { container: "docker" }),
+    act: (stage) => stage.call("run-in-overlay", [stage.folder, "/bin/true", "dropped"], IN_CONTAINER),
+    benign: (stage) => stage.call("run-in-overlay", [stage.folder, "/bin/true", "shipped"], IN_CONTAINER),
   },
   {
     name: "run-from-tmp",
@@ -204,5 +212,5 @@ export const execution: readonly DrillAction[] = [
 /** A program that does nothing, called `name`, below a process called npm in a container's cgroup. */
 function belowNpm(stage: Stage, name: string): Promise<Ran> {
   const argv = [stage.alias("npm", stage.shell), "-c", stage.alias(name, "/bin/true") + STAY];
-  return stage.run(argv, { container: "docker" });
+  return stage.run(argv, IN_CONTAINER);
 }

@@ -2,25 +2,27 @@ import type { DrillAction, Stage } from "../action.ts";
 import {
   APART,
   HIDDEN_MOUNT,
+  IN_CONTAINER,
   MOUNT_ENDS,
+  NAMESPACE_ENDS,
   OWN_CGROUP,
   OWN_FOLDER,
   OWN_FOLDER_AND_CGROUP,
+  PUBLIC_ADDRESS,
   STAND_IN,
   server,
+  standIn,
 } from "./phrases.ts";
 
-const DOCKER = { container: "docker" } as const;
-const ADDRESS = "203.0.113.10";
 const NODE_PORT = "30080";
 const POD = { KUBERNETES_SERVICE_HOST: "127.0.0.1" };
 
 /** Runs a script of a shell, with a path as $0. */
-function script(stage: Stage, text: string, path: string, options: typeof DOCKER | object = {}) {
+function script(stage: Stage, text: string, path: string, options: typeof IN_CONTAINER | object = {}) {
   return stage.run(["sh", "-c", text, path], options);
 }
 
-/** What an intruder does on a server or in a container. */
+/** Actions of an intruder on a server or in a container. */
 export const intrusions: readonly DrillAction[] = [
   {
     name: "pkexec-exploit",
@@ -31,8 +33,8 @@ export const intrusions: readonly DrillAction[] = [
     twin: "Starts it with a command.",
     needs: [],
     shows: { "proc.name": "pkexec" },
-    act: (stage) => stage.run([stage.alias("pkexec", "/bin/true")]),
-    benign: (stage) => stage.run([stage.alias("pkexec", "/bin/true"), "/bin/true"]),
+    act: (stage) => standIn(stage, "pkexec"),
+    benign: (stage) => standIn(stage, "pkexec", ["/bin/true"]),
   },
   {
     name: "crio-parameter",
@@ -43,8 +45,8 @@ export const intrusions: readonly DrillAction[] = [
     twin: "Starts it with the parameter that CRI-O sets.",
     needs: [],
     shows: { "proc.name": "pinns" },
-    act: (stage) => stage.run([stage.alias("pinns", "/bin/true"), "-s", "kernel.core_pattern=core"]),
-    benign: (stage) => stage.run([stage.alias("pinns", "/bin/true"), "-s", "net.ipv4.ip_forward=1"]),
+    act: (stage) => standIn(stage, "pinns", ["-s", "kernel.core_pattern=core"]),
+    benign: (stage) => standIn(stage, "pinns", ["-s", "net.ipv4.ip_forward=1"]),
   },
   {
     name: "replace-log",
@@ -79,8 +81,8 @@ export const intrusions: readonly DrillAction[] = [
     twin: "Changes it by the name of the folder.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "sh", "container.id": "*" },
-    act: (stage) => script(stage, 'exec 3< "$0"; cd -P /proc/self/fd/3', stage.folder, DOCKER),
-    benign: (stage) => script(stage, 'exec 3< "$0"; cd "$0"', stage.folder, DOCKER),
+    act: (stage) => script(stage, 'exec 3< "$0"; cd -P /proc/self/fd/3', stage.folder, IN_CONTAINER),
+    benign: (stage) => script(stage, 'exec 3< "$0"; cd "$0"', stage.folder, IN_CONTAINER),
   },
   {
     name: "server-script",
@@ -99,12 +101,12 @@ export const intrusions: readonly DrillAction[] = [
     rule: "Kubernetes NodePort accessed from container",
     does: "Connects to a port of a public address that Kubernetes uses for services of nodes, in a container's cgroup.",
     harmless: APART,
-    cleanUp: `${OWN_CGROUP} The namespace ends with its process.`,
+    cleanUp: `${OWN_CGROUP} ${NAMESPACE_ENDS}`,
     twin: "Connects to port 8080.",
     needs: ["root", "cgroup"],
-    shows: { "fd.name": `*->${ADDRESS}:${NODE_PORT}`, "container.id": "*" },
-    act: (stage) => stage.call("connect-apart", [ADDRESS, NODE_PORT], { ...DOCKER, env: POD }),
-    benign: (stage) => stage.call("connect-apart", [ADDRESS, "8080"], { ...DOCKER, env: POD }),
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:${NODE_PORT}`, "container.id": "*" },
+    act: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, NODE_PORT], { ...IN_CONTAINER, env: POD }),
+    benign: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "8080"], { ...IN_CONTAINER, env: POD }),
   },
   {
     name: "public-directory",
@@ -114,9 +116,9 @@ export const intrusions: readonly DrillAction[] = [
     cleanUp: OWN_FOLDER,
     twin: "A program called report does the same.",
     needs: ["root"],
-    shows: { "proc.name": "java", "fd.name": `*->${ADDRESS}:1389` },
-    act: (stage) => stage.call("connect-apart", [ADDRESS, "1389"], { as: "java" }),
-    benign: (stage) => stage.call("connect-apart", [ADDRESS, "1389"], { as: "report" }),
+    shows: { "proc.name": "java", "fd.name": `*->${PUBLIC_ADDRESS}:1389` },
+    act: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "1389"], { as: "java" }),
+    benign: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "1389"], { as: "report" }),
   },
   {
     name: "program-directory",
@@ -139,8 +141,8 @@ export const intrusions: readonly DrillAction[] = [
     twin: "Writes a file in the drill's folder in the same way.",
     needs: ["root", "cgroup"],
     shows: { "fd.name": "/etc/eyas-drill", "container.id": "*" },
-    act: (stage) => stage.call("write-apart", ["/etc", "/etc/eyas-drill"], DOCKER),
-    benign: (stage) => stage.call("write-apart", [stage.folder, stage.path("eyas-drill")], DOCKER),
+    act: (stage) => stage.call("write-apart", ["/etc", "/etc/eyas-drill"], IN_CONTAINER),
+    benign: (stage) => stage.call("write-apart", [stage.folder, stage.path("eyas-drill")], IN_CONTAINER),
   },
   {
     name: "package-source",

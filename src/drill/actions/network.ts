@@ -1,5 +1,15 @@
 import type { DrillAction } from "../action.ts";
-import { APART, LOOPBACK_ONLY, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
+import {
+  APART,
+  IN_CONTAINER,
+  LOOPBACK_ONLY,
+  NAMESPACE_ENDS,
+  OWN_FOLDER,
+  OWN_FOLDER_AND_CGROUP,
+  PUBLIC_ADDRESS,
+  STAND_IN,
+  standIn,
+} from "./phrases.ts";
 
 const PROXY = { env: { https_proxy: "http://127.0.0.1:9" } };
 
@@ -14,9 +24,8 @@ export const network: readonly DrillAction[] = [
     twin: "Connects and gives the connection a high descriptor number.",
     needs: ["root", "cgroup"],
     shows: { "fd.name": "127.0.0.1:*->127.0.0.1:*", "container.id": "*" },
-    act: async (stage) =>
-      stage.call("connect-and-dup", [`${await stage.listen()}`, "0", "1", "2"], { container: "docker" }),
-    benign: async (stage) => stage.call("connect-and-dup", [`${await stage.listen()}`, "90"], { container: "docker" }),
+    act: async (stage) => stage.call("connect-and-dup", [`${await stage.listen()}`, "0", "1", "2"], IN_CONTAINER),
+    benign: async (stage) => stage.call("connect-and-dup", [`${await stage.listen()}`, "90"], IN_CONTAINER),
   },
   {
     name: "kubernetes-api",
@@ -42,12 +51,12 @@ export const network: readonly DrillAction[] = [
     does: "A program called ssh connects to port 443 of a public address.",
     harmless:
       "It runs in its own network namespace without a connection to the network; the address is reserved for examples.",
-    cleanUp: "The namespace ends with its process.",
+    cleanUp: NAMESPACE_ENDS,
     twin: "Connects to port 22.",
     needs: ["root"],
-    shows: { "fd.name": "*->203.0.113.10:443", "proc.cmdline": "*call.ts connect-apart *" },
-    act: (stage) => stage.call("connect-apart", ["203.0.113.10", "443"], { as: "ssh" }),
-    benign: (stage) => stage.call("connect-apart", ["203.0.113.10", "22"], { as: "ssh" }),
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:443`, "proc.cmdline": "*call.ts connect-apart *" },
+    act: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "443"], { as: "ssh" }),
+    benign: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "22"], { as: "ssh" }),
   },
   {
     name: "packet-socket",
@@ -58,8 +67,8 @@ export const network: readonly DrillAction[] = [
     twin: "Opens a UDP socket.",
     needs: ["root", "cgroup"],
     shows: { "evt.args": "*AF_PACKET*", "proc.cmdline": "*call.ts socket packet", "container.id": "*" },
-    act: (stage) => stage.call("socket", ["packet"], { container: "docker" }),
-    benign: (stage) => stage.call("socket", ["inet"], { container: "docker" }),
+    act: (stage) => stage.call("socket", ["packet"], IN_CONTAINER),
+    benign: (stage) => stage.call("socket", ["inet"], IN_CONTAINER),
   },
   {
     name: "utility-connects",
@@ -69,21 +78,21 @@ export const network: readonly DrillAction[] = [
     cleanUp: "The namespace ends with its process; the drill's folder.",
     twin: "A program called report does the same.",
     needs: ["root"],
-    shows: { "proc.name": "head", "fd.name": "*->203.0.113.10:443" },
-    act: (stage) => stage.call("connect-apart", ["203.0.113.10", "443"], { as: "head" }),
-    benign: (stage) => stage.call("connect-apart", ["203.0.113.10", "443"], { as: "report" }),
+    shows: { "proc.name": "head", "fd.name": `*->${PUBLIC_ADDRESS}:443` },
+    act: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "443"], { as: "head" }),
+    benign: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "443"], { as: "report" }),
   },
   {
     name: "udp-odd-port",
     rule: "Outbound UDP connection to unusual port",
     does: "Connects a UDP socket to port 4242 of a public address.",
     harmless: `${APART} Nothing is sent.`,
-    cleanUp: "The namespace ends with its process.",
+    cleanUp: NAMESPACE_ENDS,
     twin: "Connects it to port 53.",
     needs: ["root"],
-    shows: { "fd.name": "*->203.0.113.10:4242" },
-    act: (stage) => stage.call("udp-apart", ["203.0.113.10", "4242"]),
-    benign: (stage) => stage.call("udp-apart", ["203.0.113.10", "53"]),
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:4242` },
+    act: (stage) => stage.call("udp-apart", [PUBLIC_ADDRESS, "4242"]),
+    benign: (stage) => stage.call("udp-apart", [PUBLIC_ADDRESS, "53"]),
   },
   {
     name: "local-proxy",
@@ -94,8 +103,8 @@ export const network: readonly DrillAction[] = [
     twin: "Starts a program called report with the same environment.",
     needs: [],
     shows: { "proc.name": "curl" },
-    act: (stage) => stage.run([stage.alias("curl", "/bin/true"), "http://127.0.0.1:9/"], PROXY),
-    benign: (stage) => stage.run([stage.alias("report", "/bin/true"), "http://127.0.0.1:9/"], PROXY),
+    act: (stage) => standIn(stage, "curl", ["http://127.0.0.1:9/"], PROXY),
+    benign: (stage) => standIn(stage, "report", ["http://127.0.0.1:9/"], PROXY),
   },
   {
     name: "scan-from-host",
@@ -106,8 +115,8 @@ export const network: readonly DrillAction[] = [
     twin: "Starts a program called netmap.",
     needs: ["root", "cgroup", "host"],
     shows: { "proc.name": "nmap", "container.id": "host" },
-    act: (stage) => stage.run([stage.alias("nmap", "/bin/true"), "127.0.0.1"], { container: "host" }),
-    benign: (stage) => stage.run([stage.alias("netmap", "/bin/true"), "127.0.0.1"], { container: "host" }),
+    act: (stage) => standIn(stage, "nmap", ["127.0.0.1"], { container: "host" }),
+    benign: (stage) => standIn(stage, "netmap", ["127.0.0.1"], { container: "host" }),
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { DrillAction } from "../action.ts";
-import { HIDDEN_MOUNT, MOUNT_ENDS, NOTHING_REMAINS, OWN_FOLDER, STAND_IN } from "./phrases.ts";
+import { HIDDEN_MOUNT, MOUNT_ENDS, NOTHING_REMAINS, OWN_FOLDER, STAND_IN, standIn } from "./phrases.ts";
 
 /** Changes that outlive a session: start files, jobs, keys, accounts, kernel code. */
 export const persistence: readonly DrillAction[] = [
@@ -24,8 +24,8 @@ export const persistence: readonly DrillAction[] = [
     twin: "Starts a program called report with the same argument.",
     needs: [],
     shows: { "proc.name": "crontab", "proc.cmdline": "crontab -" },
-    act: (stage) => stage.run([stage.alias("crontab", "/bin/true"), "-"]),
-    benign: (stage) => stage.run([stage.alias("report", "/bin/true"), "-"]),
+    act: (stage) => standIn(stage, "crontab", ["-"]),
+    benign: (stage) => standIn(stage, "report", ["-"]),
   },
   {
     name: "authorized-keys",
@@ -48,9 +48,8 @@ export const persistence: readonly DrillAction[] = [
     twin: "Starts a program called chage with the option that shows the age of a password.",
     needs: ["root", "cgroup", "host"],
     shows: { "proc.name": "usermod", "proc.cmdline": "usermod -aG sudo eyas-drill" },
-    act: (stage) =>
-      stage.run([stage.alias("usermod", "/bin/true"), "-aG", "sudo", "eyas-drill"], { container: "host" }),
-    benign: (stage) => stage.run([stage.alias("chage", "/bin/true"), "-l", "eyas-drill"], { container: "host" }),
+    act: (stage) => standIn(stage, "usermod", ["-aG", "sudo", "eyas-drill"], { container: "host" }),
+    benign: (stage) => standIn(stage, "chage", ["-l", "eyas-drill"], { container: "host" }),
   },
   {
     name: "file-in-dev",

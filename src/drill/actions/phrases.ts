@@ -1,11 +1,18 @@
-import type { Ran, Stage } from "../action.ts";
+import type { Ran, RunOptions, Stage } from "../action.ts";
 
-/** What is removed at the end. */
+/** Runs a process in a cgroup of a Docker container. */
+export const IN_CONTAINER = { container: "docker" } as const;
+
+/** A public address that is reserved for documentation (RFC 5737). */
+export const PUBLIC_ADDRESS = "203.0.113.10";
+
+/** Clean-up after an action. */
 export const NOTHING_REMAINS = "Nothing remains.";
 export const OWN_FOLDER = "The drill's folder in the temporary folder.";
 export const OWN_CGROUP = "The drill's cgroups.";
 export const OWN_FOLDER_AND_CGROUP = "The drill's folder and cgroups.";
 export const SLEEPER = "The sleeping process is killed.";
+export const NAMESPACE_ENDS = "The namespace ends with its process.";
 export const MOUNT_ENDS = "The file system ends with its process.";
 
 /** Why an action is harmless. */
@@ -25,4 +32,14 @@ export const SERVER_WARM_UP = "5.3";
 /** Runs a script in a shell called `name`. */
 export function server(stage: Stage, name: string, script: string): Promise<Ran> {
   return stage.run([stage.alias(name, stage.shell), "-c", script + STAY]);
+}
+
+/** Runs a link to /bin/true called `name`; see {@link STAND_IN}. */
+export function standIn(
+  stage: Stage,
+  name: string,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<Ran> {
+  return stage.run([stage.alias(name, "/bin/true"), ...args], options);
 }

@@ -1,12 +1,14 @@
 import type { DrillAction } from "../action.ts";
 import {
   HIDDEN_MOUNT,
+  IN_CONTAINER,
   MOUNT_ENDS,
   NOTHING_REMAINS,
   OWN_CGROUP,
   OWN_FOLDER,
   OWN_FOLDER_AND_CGROUP,
   STAND_IN,
+  standIn,
 } from "./phrases.ts";
 
 /** Privileges, capabilities and Linux namespaces. */
@@ -46,8 +48,8 @@ export const privileges: readonly DrillAction[] = [
     twin: "Starts a program called report with the same environment.",
     needs: [],
     shows: { "proc.name": "su", "proc.env[GLIBC_TUNABLES]": "glibc.malloc.perturb=1" },
-    act: (stage) => stage.run([stage.alias("su", "/bin/true")], TUNABLES),
-    benign: (stage) => stage.run([stage.alias("report", "/bin/true")], TUNABLES),
+    act: (stage) => standIn(stage, "su", [], TUNABLES),
+    benign: (stage) => standIn(stage, "report", [], TUNABLES),
   },
   {
     name: "enter-namespace",
@@ -70,8 +72,8 @@ export const privileges: readonly DrillAction[] = [
     twin: "Creates a UTS namespace, with the capability that this requires.",
     needs: ["root", "cgroup"],
     shows: { "proc.cmdline": "*call.ts unshare user", "container.id": "*" },
-    act: (stage) => stage.call("unshare", ["user"], { container: "docker" }),
-    benign: (stage) => stage.call("unshare", ["uts"], { container: "docker" }),
+    act: (stage) => stage.call("unshare", ["user"], IN_CONTAINER),
+    benign: (stage) => stage.call("unshare", ["uts"], IN_CONTAINER),
   },
   {
     name: "privileged-container",
@@ -82,8 +84,8 @@ export const privileges: readonly DrillAction[] = [
     twin: "Runs it without a capability.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "true", "container.id": "*" },
-    act: (stage) => stage.call("first-process", ["all", "/bin/true"], { container: "docker" }),
-    benign: (stage) => stage.call("first-process", ["none", "/bin/true"], { container: "docker" }),
+    act: (stage) => stage.call("first-process", ["all", "/bin/true"], IN_CONTAINER),
+    benign: (stage) => stage.call("first-process", ["none", "/bin/true"], IN_CONTAINER),
   },
   {
     name: "capable-container",
@@ -94,8 +96,8 @@ export const privileges: readonly DrillAction[] = [
     twin: "Runs it with CAP_CHOWN.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "true", "container.id": "*" },
-    act: (stage) => stage.call("first-process", ["CAP_NET_ADMIN", "/bin/true"], { container: "docker" }),
-    benign: (stage) => stage.call("first-process", ["CAP_CHOWN", "/bin/true"], { container: "docker" }),
+    act: (stage) => stage.call("first-process", ["CAP_NET_ADMIN", "/bin/true"], IN_CONTAINER),
+    benign: (stage) => stage.call("first-process", ["CAP_CHOWN", "/bin/true"], IN_CONTAINER),
   },
   {
     name: "mount-in-container",
@@ -106,8 +108,8 @@ export const privileges: readonly DrillAction[] = [
     twin: "Starts it with the option that lists the mounts.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "mount", "proc.cmdline": "mount /dev/eyas-drill /mnt" },
-    act: (stage) => stage.run([stage.alias("mount", "/bin/true"), "/dev/eyas-drill", "/mnt"], { container: "docker" }),
-    benign: (stage) => stage.run([stage.alias("mount", "/bin/true"), "-l"], { container: "docker" }),
+    act: (stage) => standIn(stage, "mount", ["/dev/eyas-drill", "/mnt"], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "mount", ["-l"], IN_CONTAINER),
   },
   {
     name: "device-file",
@@ -179,8 +181,8 @@ export const privileges: readonly DrillAction[] = [
     twin: "It starts a program called report.",
     needs: ["root", "login"],
     shows: { "proc.name": "su" },
-    act: (stage) => stage.run([stage.alias("su", "/bin/true")], { uid: stage.serviceUser.uid }),
-    benign: (stage) => stage.run([stage.alias("report", "/bin/true")], { uid: stage.serviceUser.uid }),
+    act: (stage) => standIn(stage, "su", [], { uid: stage.serviceUser.uid }),
+    benign: (stage) => standIn(stage, "report", [], { uid: stage.serviceUser.uid }),
   },
   {
     name: "crash",

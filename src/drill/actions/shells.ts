@@ -1,5 +1,5 @@
 import type { DrillAction } from "../action.ts";
-import { OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, STAY, server } from "./phrases.ts";
+import { IN_CONTAINER, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, STAY, server, standIn } from "./phrases.ts";
 
 /** Shells and accounts. */
 export const shells: readonly DrillAction[] = [
@@ -37,9 +37,8 @@ export const shells: readonly DrillAction[] = [
     twin: "Starts the same shell without a terminal.",
     needs: ["root", "cgroup", "shell"],
     shows: { "proc.name": "sh", "proc.pname": "runc", "container.id": "*" },
-    act: (stage) =>
-      stage.call("terminal", [stage.alias("runc", stage.shell), "-c", `sh -c id${STAY}`], { container: "docker" }),
-    benign: (stage) => stage.run([stage.alias("runc", stage.shell), "-c", `sh -c id${STAY}`], { container: "docker" }),
+    act: (stage) => stage.call("terminal", [stage.alias("runc", stage.shell), "-c", `sh -c id${STAY}`], IN_CONTAINER),
+    benign: (stage) => stage.run([stage.alias("runc", stage.shell), "-c", `sh -c id${STAY}`], IN_CONTAINER),
   },
   {
     name: "netcat-exec",
@@ -51,10 +50,8 @@ export const shells: readonly DrillAction[] = [
     needs: ["root", "cgroup"],
     also: ["Network tool started in container"],
     shows: { "proc.name": "nc", "proc.cmdline": "nc -e /bin/sh 127.0.0.1 9" },
-    act: (stage) =>
-      stage.run([stage.alias("nc", "/bin/true"), "-e", "/bin/sh", "127.0.0.1", "9"], { container: "docker" }),
-    benign: (stage) =>
-      stage.run([stage.alias("notcat", "/bin/true"), "-e", "/bin/sh", "127.0.0.1", "9"], { container: "docker" }),
+    act: (stage) => standIn(stage, "nc", ["-e", "/bin/sh", "127.0.0.1", "9"], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "notcat", ["-e", "/bin/sh", "127.0.0.1", "9"], IN_CONTAINER),
   },
   {
     name: "socat-exec",
@@ -66,10 +63,8 @@ export const shells: readonly DrillAction[] = [
     needs: ["root", "cgroup"],
     also: ["Network tool started in container"],
     shows: { "proc.name": "socat", "proc.cmdline": "socat TCP-LISTEN:9 EXEC:/bin/sh" },
-    act: (stage) =>
-      stage.run([stage.alias("socat", "/bin/true"), "TCP-LISTEN:9", "EXEC:/bin/sh"], { container: "docker" }),
-    benign: (stage) =>
-      stage.run([stage.alias("notsocat", "/bin/true"), "TCP-LISTEN:9", "EXEC:/bin/sh"], { container: "docker" }),
+    act: (stage) => standIn(stage, "socat", ["TCP-LISTEN:9", "EXEC:/bin/sh"], IN_CONTAINER),
+    benign: (stage) => standIn(stage, "notsocat", ["TCP-LISTEN:9", "EXEC:/bin/sh"], IN_CONTAINER),
   },
   {
     name: "database-spawns",

@@ -1,5 +1,5 @@
 import type { DrillAction, Need, RunOptions } from "../action.ts";
-import { OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, server } from "./phrases.ts";
+import { OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, server, standIn } from "./phrases.ts";
 
 /** An action that starts a program which does nothing, under the name of another. */
 interface StandIn {
@@ -17,7 +17,7 @@ const NEEDS: Readonly<Record<"docker" | "host", readonly Need[]>> = {
   host: ["root", "cgroup", "host"],
 };
 
-function standIn({ name, rule, also, does, argv, twin, container }: StandIn): DrillAction {
+function actionOf({ name, rule, also, does, argv, twin, container }: StandIn): DrillAction {
   const options: RunOptions = container === undefined ? {} : { container };
   const [program, ...args] = argv;
   const [twinDoes, twinProgram, ...twinArgs] = twin;
@@ -31,8 +31,8 @@ function standIn({ name, rule, also, does, argv, twin, container }: StandIn): Dr
     twin: twinDoes,
     needs: container === undefined ? [] : NEEDS[container],
     shows: { "proc.name": program, "proc.cmdline": [program, ...args].join(" ") },
-    act: (stage) => stage.run([stage.alias(program, "/bin/true"), ...args], options),
-    benign: (stage) => stage.run([stage.alias(twinProgram, "/bin/true"), ...twinArgs], options),
+    act: (stage) => standIn(stage, program, args, options),
+    benign: (stage) => standIn(stage, twinProgram, twinArgs, options),
   };
 }
 
@@ -103,7 +103,7 @@ const standIns: readonly StandIn[] = [
 
 /** Techniques of known attacks. */
 export const threats: readonly DrillAction[] = [
-  ...standIns.map(standIn),
+  ...standIns.map(actionOf),
   {
     name: "decoded-shell",
     rule: "Decoded payload piped to shell",

@@ -108,7 +108,7 @@ const actions: readonly FirewallAction[] = [
   },
 ];
 
-/** What ulogd2 writes about a packet. */
+/** The record of ulogd2 about a packet. */
 async function sendPacket(stage: Stage, mark: string, { action, flow, owner, more }: Packet): Promise<void> {
   const ends = owner === undefined ? { ...REMOTE, ...flow } : await openFlow(stage, owner);
   await stage.send({
@@ -147,7 +147,7 @@ function described(name: string, twin: string) {
   } as const;
 }
 
-/** What ulogd2 writes about a connection that ended. */
+/** The record of ulogd2 about a connection that ended. */
 const connection = (bytes: number): object => ({
   timestamp: new Date().toISOString(),
   dvc: DRILL,

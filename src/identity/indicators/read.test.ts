@@ -74,6 +74,16 @@ test("networks contain their addresses, of both families", () => {
   expect([has(v6(0x7f)), has(v6(0x80))]).toEqual([true, false]);
 });
 
+test("of a name that is longer than a domain, only the end is looked up", () => {
+  const label = "a".repeat(61);
+  const longest = `${label}.${label}.${label}.${label}.test`;
+  const { has, size } = read("a.txt", "domain", `*.example.com\n*.${longest}\n${longest}\n`);
+  expect([size, longest.length]).toEqual([3, 252]);
+  expect([has(longest), has(`b.${longest}`), has(`${longest}x`)]).toEqual([true, true, false]);
+  const labels = "a.".repeat(100_000); // all ends would be 10 billion characters
+  expect([has(`${labels}example.com`), has(`${labels}example.org`), has(labels)]).toEqual([true, false, false]);
+});
+
 test("domains match themselves in any case; those with *. match subdomains only", () => {
   const { has } = read("a.txt", "domain", "Evil.example\n*.bad.example\n.worse.example\nno domain\n");
   expect([has("evil.EXAMPLE"), has("evil.example."), has("a.evil.example"), has("evil.example.com")]).toEqual([

@@ -1,7 +1,7 @@
-import { Worker } from "node:worker_threads";
 import { type IndicatorKind, IndicatorSet } from "../../condition/indicator-set.ts";
 import { whyNoWorker } from "../../worker/address-space.ts";
 import { heapLimits } from "../../worker/heap.ts";
+import { startWorker } from "../../worker/start.ts";
 import { fileVersion, type IndicatorContent, type IndicatorFile } from "./read.ts";
 import type { IndicatorAnswer } from "./worker.ts";
 
@@ -93,7 +93,7 @@ export class IndicatorStore {
     const answer = await readInWorker(one.entry);
     if ("failed" in answer) {
       one.fault = answer.failed;
-      // A file that changed meanwhile is read again.
+      // A file that changed while it was read is read again.
       one.version = fileVersion(file) === version ? version : undefined;
       const kept = one.content === undefined ? "the list has none of its indicators" : "its earlier indicators stay";
       this.messages.push(`Cannot read ${file} for the indicators ${name}: ${answer.failed}; ${kept}.`);
@@ -123,10 +123,11 @@ function keyOf({ name, file, kind }: IndicatorEntry): string {
 async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAnswer> {
   const refusal = whyNoWorker();
   if (refusal !== undefined) return { failed: `a worker ${refusal}` };
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+  const worker = startWorker(new URL("./worker.ts", import.meta.url), {
     workerData: { file, kind } satisfies IndicatorFile,
     resourceLimits: heapLimits(MAX_HEAP),
   });
+  if (typeof worker === "string") return { failed: worker };
   worker.unref();
   const { promise, resolve } = Promise.withResolvers<IndicatorAnswer>();
   // The loop of the agent keeps the process alive; a replay has nothing else.

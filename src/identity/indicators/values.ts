@@ -1,13 +1,11 @@
 import { parseAddress, parseNetwork } from "../../condition/address.ts";
-import type { IndicatorKind, IndicatorSetBuilder } from "../../condition/indicator-set.ts";
+import { type IndicatorKind, type IndicatorSetBuilder, MAX_DOMAIN } from "../../condition/indicator-set.ts";
 
 /** Adds a value as a file writes it. @returns false if it is not of that kind */
 type Add = (into: IndicatorSetBuilder, value: string) => boolean;
 
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 const DOMAIN = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i;
-/** Length of a domain name. */
-const MAX_DOMAIN = 253;
 
 /** How values of each kind are read. */
 export const adders: Readonly<Record<IndicatorKind, Add>> = {

@@ -2,7 +2,7 @@
 export const CHECKSUM_BYTES = { md5: 16, sha1: 20, sha256: 32 } as const;
 export type Algorithm = keyof typeof CHECKSUM_BYTES;
 
-/** What the packages of one database own, in memory that threads share. Made by {@link PathTableBuilder}. */
+/** The paths that packages of one database own, in memory that threads share. Made by {@link PathTableBuilder}. */
 export interface PathTableData {
   readonly algorithm: Algorithm;
   /** Four numbers for each slot: the halves of the path's hash; owner and kind; position of the checksum plus one. */
@@ -63,7 +63,7 @@ function slotOf(slots: Uint32Array, low: number, high: number): number {
   }
 }
 
-/** Collects paths. Of several owners of a path, the first counts. */
+/** Collects paths. If a path has several owners, the first is kept. */
 export class PathTableBuilder {
   private readonly algorithm: Algorithm;
   private readonly seed: number;

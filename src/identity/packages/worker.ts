@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { readPackages } from "./databases.ts";
 import { Root } from "./root.ts";
 
-/** What the worker reads. */
+/** The databases to read. */
 export interface PackageReading {
   readonly hostRoot: string;
   /** Secret of the table. */

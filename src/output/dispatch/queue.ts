@@ -33,7 +33,7 @@ export interface QueueOptions {
   readonly source?: AlertSource;
   /** Maximum alerts waiting in memory; further ones are lost. Unlimited if callers await `add`. */
   readonly limit?: number;
-  /** Milliseconds after which the listener hears of an output that has not answered; 0 or absent: never. */
+  /** Milliseconds after which an output that has not answered is reported; 0 or absent: never. */
   readonly slowAfter?: number;
   /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried forever. */
   readonly retryFor?: number;

@@ -46,7 +46,7 @@ export function fieldsValue(fields: readonly Field[]): ValueMap {
   return new Map(fields.map(({ name, json }) => [name, jsonValue(json)]));
 }
 
-/** A value of JSON. Only a number by itself keeps all its digits. */
+/** A value of JSON. Numbers inside of lists and objects may lose digits. */
 function jsonValue(json: string): Value {
   if (/^-?\d/.test(json)) return new NumberText(json);
   try {

@@ -3,7 +3,7 @@ import { goTemplate } from "../../template/template.ts";
 import { UnknownField, type Value } from "../../template/value.ts";
 import { alertValue, fieldsValue } from "./alert-value.ts";
 
-/** What a template is evaluated on: a whole alert, or its fields. */
+/** The data of a template: a whole alert, or its fields. */
 export type TemplateSubject = "alert" | "fields";
 
 /** The error of a template; undefined if it is valid. Fields that alerts never have are found with a sample. */

@@ -6,7 +6,7 @@ export const CLUSTER_EVENTS = "k8sevents";
 /** Names in `notifiers` of rules and of the configuration. */
 export const notifierNames: readonly string[] = [CLUSTER_EVENTS, ...notifierOutputs];
 
-/** What a parameter of Talon's notifiers becomes. */
+/** How Eyas treats a parameter of Talon's notifiers. */
 export interface NotifierParameter {
   /** The key of the output; absent: there is none. */
   readonly key?: string;

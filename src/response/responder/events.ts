@@ -13,7 +13,7 @@ export interface AlertReference {
 /** A budget, or a part of it, that is used up. */
 export type Exhaustion = Omit<ExhaustedBudget, "details"> & BudgetDetails;
 
-/** What the responder reports to the agent. */
+/** Events that the responder reports to the agent. */
 export type ResponderEvent =
   | { readonly kind: "trouble"; readonly reason: string }
   | { readonly kind: "recovered" }

@@ -17,19 +17,19 @@ export class ActorNumbers {
   }
 
   /** The number of a thread; 0 if its id is unknown. */
-  of(tid: number, now: number): number {
+  of(tid: number): number {
     if (tid <= 0) return 0;
     const known = this.known.get(tid);
-    if (known !== undefined && now - known.time < RENEWAL) return known.id;
-    if (this.known.size >= MAX_KNOWN) this.known.clear();
     const time = performance.timeOrigin + performance.now();
+    if (known !== undefined && time - known.time < RENEWAL) return known.id;
+    if (this.known.size >= MAX_KNOWN) this.known.clear();
     const actor: Actor = { id: this.next++, tid, time, seen: look(this.hostRoot, tid) };
     this.known.set(tid, actor);
     this.fresh.push(actor);
     return actor.id;
   }
 
-  /** The process of a thread, or the thread if it is gone. */
+  /** The process of a thread; the thread itself if it has exited. */
   processOf(tid: number): number {
     return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
   }
@@ -56,7 +56,7 @@ function processOf(hostRoot: string, tid: number): number | undefined {
   }
 }
 
-/** Reads a thread; undefined if it is gone. */
+/** Reads a thread; undefined if it has exited. */
 function look(hostRoot: string, tid: number): SeenProcess | undefined {
   const folder = `${hostRoot === "/" ? "" : hostRoot}/proc/${tid}`;
   try {

@@ -7,7 +7,7 @@ import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
 
 /** Milliseconds after which a thread is looked up, once the system calls until then are evaluated. */
 const DELAY = 200;
-/** Most actors and runs that are kept. */
+/** Maximum number of actors, and of runs, that are kept. */
 const MAX_KEPT = 4096;
 /** Milliseconds by which the times of a run and of its execve(2) may differ. */
 const RUN_MARGIN = 1000;
@@ -22,7 +22,7 @@ const DPKG_SCRIPT = /^\/(?:var\/lib\/dpkg\/(?:info|tmp\.ci)\/|usr\/share\/debcon
 const SCRIPT_OPTION = /^-[ewuxTt]+$/;
 const SHELL = /\/(?:ba|da)?sh$/;
 
-/** Who made a change. */
+/** The process that made a change. */
 export interface Attributed {
   /** The thread and its ancestors; empty if it is not known. */
   readonly lineage: readonly Thread[];
@@ -80,7 +80,7 @@ export class Attribution {
   }
 
   /**
-   * Who made a change.
+   * Finds the process that made a change.
    * @param ids numbers of its actors
    * @param more there were others
    * @param removed the path that they removed, for which programs that remove old logs count too
@@ -104,7 +104,7 @@ export class Attribution {
     };
   }
 
-  /** Remembers who made a change that is an event now. */
+  /** Stores the lineage of a change whose document is an event now. */
   keep(document: Document["value"], lineage: readonly Thread[]): void {
     if (lineage.length > 0) this.lineages.set(document, lineage);
   }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
 import { Baseline } from "./baseline.ts";
 import type { FileState } from "./state.ts";
@@ -47,4 +48,34 @@ test("a damaged file is replaced", () => {
   baseline.set("/etc/a", state);
   expect(baseline.size).toBe(1);
   baseline.close();
+});
+
+test("a file with damage in its pages is replaced", () => {
+  const file = join(folder, "pages.db");
+  const first = new Baseline(file);
+  first.together(() => {
+    for (let i = 0; i < 2000; i++) first.set(`/etc/${i}`, state);
+  });
+  first.close();
+  const fd = openSync(file, "r+");
+  writeSync(fd, Buffer.alloc(4096, 0xff), 0, 4096, 3 * 4096);
+  closeSync(fd);
+  const second = new Baseline(file);
+  expect(second.size).toBe(0);
+  second.close();
+});
+
+test("a file that another process has locked keeps its states", () => {
+  const file = join(folder, "locked.db");
+  const first = new Baseline(file);
+  first.set("/etc/a", state);
+  first.close();
+  const other = new DatabaseSync(file);
+  other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  expect(() => new Baseline(file, 10)).toThrow("locked");
+  other.exec("COMMIT");
+  other.close();
+  const second = new Baseline(file);
+  expect(second.get("/etc/a")).toEqual(state);
+  second.close();
 });

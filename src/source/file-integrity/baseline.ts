@@ -5,7 +5,7 @@ import type { FileState, FileType } from "./state.ts";
 /** Increased when the tables change: an older file is made again. */
 const VERSION = 1;
 
-/** Milliseconds to wait for another process that uses the file. */
+/** Default milliseconds to wait for another process that uses the file. */
 const LOCK_TIMEOUT = 5000;
 
 const SCHEMA = `
@@ -47,9 +47,12 @@ export class Baseline {
   private readonly selectUnhashed: StatementSync;
   private readonly updateParents: StatementSync;
 
-  /** @throws if the file cannot be opened */
-  constructor(file: string) {
-    this.database = openDatabase(file);
+  /**
+   * @param timeout milliseconds to wait for another process that uses the file
+   * @throws if the file cannot be opened
+   */
+  constructor(file: string, timeout = LOCK_TIMEOUT) {
+    this.database = openDatabase(file, timeout);
     const { database } = this;
     this.selectOne = database.prepare("SELECT * FROM entries WHERE parent = ? AND name = ?");
     this.selectIn = database.prepare("SELECT * FROM entries WHERE parent = ?");
@@ -134,16 +137,17 @@ export class Baseline {
   }
 }
 
-/** Opens the file; one of another version, or a damaged one, is replaced. */
-function openDatabase(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: LOCK_TIMEOUT });
+/** Opens the file; one of another version, or a damaged one, is replaced. @throws if it is locked, or the disk is full */
+function openDatabase(file: string, timeout: number): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout });
   try {
     prepare(database);
     return database;
-  } catch {
+  } catch (error) {
     database.close();
+    if (!isReplaceable(error)) throw error;
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
-    const next = new DatabaseSync(file, { timeout: LOCK_TIMEOUT });
+    const next = new DatabaseSync(file, { timeout });
     prepare(next);
     return next;
   }
@@ -152,8 +156,21 @@ function openDatabase(file: string): DatabaseSync {
 function prepare(database: DatabaseSync): void {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024;");
   const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
-  if (version !== 0 && version !== VERSION) throw new Error("the baseline has another version");
+  if (version !== 0 && version !== VERSION) throw new Unusable("the baseline has another version");
   database.exec(SCHEMA);
+  const check = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (check !== "ok") throw new Unusable(`the baseline is damaged: ${check}`);
+}
+
+/** A file with another version, or with damage. */
+class Unusable extends Error {}
+
+/** Whether the content of the file is at fault, and not a lock, a permission or the disk. */
+function isReplaceable(error: unknown): boolean {
+  const [ERROR, CORRUPT, NOT_A_DATABASE] = [1, 11, 26]; // sqlite3.h
+  if (error instanceof Unusable) return true;
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  return code === ERROR || code === CORRUPT || code === NOT_A_DATABASE;
 }
 
 function stateOf({

@@ -14,7 +14,7 @@ export const changeKinds = [
 
 export type ChangeKind = (typeof changeKinds)[number];
 
-/** What differs between two states of a file. */
+/** The differences between two states of a file. */
 export type Difference = "type" | "content" | "target" | "mode" | "owner" | "group" | "capability" | "links" | "times";
 
 /** The result of a comparison. */
@@ -25,9 +25,9 @@ export interface Comparison {
 
 /** How a file was touched between two states. */
 export interface Touched {
-  /** It was created meanwhile. */
+  /** It was created between the states. */
   readonly created: boolean;
-  /** Its content was written meanwhile. */
+  /** Its content was written between the states. */
   readonly written: boolean;
   /** It has its name by a rename within the watched directories. */
   readonly renamed: boolean;

@@ -5,7 +5,7 @@ import { automatic, keys } from "./keys.ts";
 
 export const fileIntegrity = describeSource({
   name: "file_integrity",
-  about: "Changes of this machine's files below watched directories, with who made them.",
+  about: "Changes of this machine's files below watched directories, with the processes that made them.",
   rules: ["file_integrity.yaml"],
   keys: { from: { ...sourceKeys.from, fallback: [automatic], shown: "auto" }, ...keys },
   usualOrigin: "watch",

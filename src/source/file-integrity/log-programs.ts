@@ -7,7 +7,7 @@ interface LogProgram {
   readonly below?: readonly string[];
   /** A package has to own it, where the machine has a package database. */
   readonly needsPackage: boolean;
-  /** Whatever its arguments say, it removes nothing but its own files there. */
+  /** It removes only its own files there, whatever its arguments are. */
   readonly anyArguments?: boolean;
 }
 
@@ -15,7 +15,8 @@ const inJournal = ["/var/log/journal/", "/run/log/journal/"];
 const ofPods = ["/var/log/pods/", "/var/log/containers/"];
 
 /**
- * Programs that rename and delete logs by their configuration, which is below /etc. journalctl is none: it deletes what its user says.
+ * Programs that rename and delete logs by their configuration, which is below /etc. journalctl is not among them: it deletes what its user
+ * specifies.
  */
 export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/sbin/logrotate", needsPackage: true },
@@ -40,7 +41,7 @@ const COMMAND = /^(?:-m|--mail)/;
 /** Options of the others that name a configuration, perhaps in the same argument. */
 const CONFIGURED = /^(?:-[fc]|--(?:cfgfile|config)=)(.+)/;
 /**
- * What may be named: configuration of their own, whose changes are reported, and the file with the process ID of a service. Other names in
+ * Files that arguments may name: configuration of their own, whose changes are reported, and the file with the process ID of a service. Other names in
  * /etc lead elsewhere, such as /etc/resolv.conf to /run.
  */
 const CONFIGURATION =
@@ -48,7 +49,7 @@ const CONFIGURATION =
 
 /**
  * Whether a program that removes old logs removes this one by the configuration of the machine.
- * @param args its arguments: with a configuration elsewhere it removes whatever that says
+ * @param args its arguments: a configuration elsewhere could name any file
  */
 export function removesOldLogs(
   { paths, below, anyArguments = false }: Manager,

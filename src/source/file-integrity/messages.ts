@@ -12,7 +12,7 @@ export interface WatchData {
   /** Paths whose removals are watched in addition to the default ones. */
   readonly removals: readonly string[];
   readonly exclude: readonly string[];
-  /** Most directories and files that are watched. */
+  /** Maximum numbers of directories and files that are watched. */
   readonly maxDirectories: number;
   readonly maxFiles: number;
   /** Bytes of the largest file that is hashed. */
@@ -70,7 +70,7 @@ export interface Manager {
   readonly paths: readonly string[];
   /** For one that removes logs: the directories in which it does; undefined: all. */
   readonly below?: readonly string[] | undefined;
-  /** For one that removes logs: it does whatever its arguments say. */
+  /** For one that removes logs: its arguments do not matter. */
   readonly anyArguments?: boolean | undefined;
 }
 

@@ -18,9 +18,9 @@ import type { Change, Removal, WatchCommand, WatchCounts, WatchData, WatchMessag
 
 /** Milliseconds without a change after which a package manager's transaction is complete, and the most that it takes. */
 const [TRANSACTION_QUIET, TRANSACTION_LONGEST] = [10_000, 300_000];
-/** Most files of a transaction that are compared with the package database. */
+/** Maximum number of files of a transaction that are compared with the package database. */
 const MAX_TRANSACTION = 20_000;
-/** Most documents that wait for the engine. */
+/** Maximum number of documents that wait for the engine. */
 const MAX_WAITING = 50_000;
 const RETRY = 100;
 const CLOSE_TIMEOUT = 5000;
@@ -85,6 +85,7 @@ class Changes implements OpenFeed {
       onMessage: (message) => this.take(message),
       onFailure: (reason) => {
         this.counts.trouble = `the worker that watches files has failed: ${reason}`;
+        this.giveUnverified();
       },
       restartAfter: 5000,
       closeTimeout: CLOSE_TIMEOUT,
@@ -153,10 +154,10 @@ class Changes implements OpenFeed {
       this.give(documentOf(change, who), who.lineage);
       return;
     }
-    if (this.transaction.length === 0) this.transactionBegan = Date.now();
+    if (this.transaction.length === 0) this.transactionBegan = performance.now();
     this.transaction.push({ change, who });
     clearTimeout(this.transactionTimer);
-    const isLong = Date.now() - this.transactionBegan > TRANSACTION_LONGEST;
+    const isLong = performance.now() - this.transactionBegan > TRANSACTION_LONGEST;
     if (isLong || this.transaction.length >= MAX_TRANSACTION) this.verify();
     else this.transactionTimer = setTimeout(() => this.verify(), TRANSACTION_QUIET).unref();
   }
@@ -199,6 +200,12 @@ class Changes implements OpenFeed {
     this.give(transactionDocument(summary, Date.now()), first.who.lineage);
   }
 
+  /** Reports transactions whose comparison has no result any more. */
+  private giveUnverified(): void {
+    for (const [id, transaction] of this.verifying)
+      this.verified({ id, packages: [], rest: transaction.map(({ change }) => change) });
+  }
+
   private give(value: JsonObject, lineage: readonly Thread[]): void {
     if (this.closed) return;
     if (this.waiting.length >= MAX_WAITING) {
@@ -225,9 +232,12 @@ class Changes implements OpenFeed {
 
   async close(): Promise<void> {
     this.endSharing();
+    this.verify();
     const closing = this.worker.close({ kind: "close" });
     wake(this.wakeFd);
     await closing;
+    this.verify(); // changes that were completed at the end
+    this.giveUnverified();
     this.closed = true;
     clearTimeout(this.retry);
     clearTimeout(this.transactionTimer);

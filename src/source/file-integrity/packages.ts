@@ -14,7 +14,7 @@ export interface Packages {
   /** Uses packages that another worker has read, as long as the databases are those. */
   share(packages: PackageData): void;
   /** Releases memory after a time without questions. @returns whether it did */
-  release(now: number): boolean;
+  release(): boolean;
 }
 
 /** Milliseconds for which changed databases are not read again, unless {@link Packages.refresh} is called; they change often while packages are installed. */
@@ -31,7 +31,7 @@ class LoadedPackages implements Packages {
   private readonly root: string;
   private index: PackageIndex | undefined;
   private shared: PackageData | undefined;
-  private checkedAt = 0;
+  private checkedAt = Number.NEGATIVE_INFINITY;
   private askedAt = 0;
 
   constructor(root: string) {
@@ -43,22 +43,22 @@ class LoadedPackages implements Packages {
   }
 
   ownerOf(path: string): PackageFile | undefined {
-    const now = Date.now();
+    const now = performance.now();
     this.askedAt = now;
     if (this.index === undefined || now - this.checkedAt > FRESH) this.load(now);
     return this.index?.lookup(path);
   }
 
   refresh(): void {
-    this.checkedAt = 0;
+    this.checkedAt = Number.NEGATIVE_INFINITY;
   }
 
   share(packages: PackageData): void {
     this.shared = packages;
   }
 
-  release(now: number): boolean {
-    if (this.index === undefined || now - this.askedAt <= IDLE) return false;
+  release(): boolean {
+    if (this.index === undefined || performance.now() - this.askedAt <= IDLE) return false;
     this.index = undefined;
     return true;
   }

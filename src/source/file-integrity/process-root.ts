@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 
 /**
- * Whether a thread has the root directory of the machine; undefined if it is gone. With another root, as in a container, a manager reads
+ * Whether a thread has the root directory of the machine; undefined if it has exited. With another root, as in a container, a manager reads
  * another configuration.
  */
 export function hasMachineRoot(hostRoot: string, tid: number): boolean | undefined {

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { findRemovalRoots } from "./removal-roots.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "eyas-removal-roots-")));
@@ -35,4 +36,15 @@ test("homes are watched for histories only, and the machine's root never as a wh
   expect([home?.depth, home?.names?.has(".bash_history"), home?.names?.has("notes")]).toEqual([1, true, false]);
   expect(homes.find(({ path }) => path === root)?.names).toEqual(new Set(["root", "home"]));
   expect(logs.map(({ path }) => path)).toEqual([join(root, "var/log"), join(root, "var")]);
+});
+
+test.each([
+  ["syscall_incubating.yaml", "shell_histories"],
+  ["file_integrity.yaml", "fim_shell_histories"],
+])("the histories in %s are those that are watched", (file, name) => {
+  const rules: readonly { readonly list?: string; readonly items?: readonly string[] }[] = parse(
+    readFileSync(new URL(`../../../rules/${file}`, import.meta.url), "utf8"),
+  );
+  const home = findRemovalRoots([], true, root).homes.find(({ path }) => path === join(root, "home"));
+  expect(new Set(rules.find(({ list }) => list === name)?.items)).toEqual(home?.names);
 });

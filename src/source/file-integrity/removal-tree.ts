@@ -4,7 +4,7 @@ import { type Fanotify, type Handle, handleOf, watchNames } from "./fanotify.ts"
 import { both, type RemovalRoot } from "./removal-roots.ts";
 import { nulTerminated, pathBytes } from "./state.ts";
 
-/** Most names that are kept in all directories. Of further files, a replacement has no sign. */
+/** Maximum number of names in all directories. The replacement of further files is not detected. */
 const MAX_NAMES = 65_536;
 
 /** A name in a directory. */
@@ -25,7 +25,7 @@ export interface RemovalDirectory {
   readonly names: Map<string, Named>;
 }
 
-/** A name that was there before, or may have been. */
+/** A name that existed before, or may have. */
 export const EXISTING: Named = { since: 0, pid: 0 };
 
 /** The directories in which removals are watched, with the names in them. Nothing of their files is read. */
@@ -132,7 +132,7 @@ export class RemovalTree {
     const known = this.directories.get(handle);
     if (known?.path === path) return undefined;
     if (known !== undefined) this.remove(known.path);
-    this.remove(path); // another directory had this path
+    if (this.handles.has(path)) this.remove(path); // another directory had this path
     const directory: RemovalDirectory = { path, depth, only: names, names: new Map() };
     this.directories.set(handle, directory);
     this.handles.set(path, handle);

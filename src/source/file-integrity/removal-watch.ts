@@ -1,3 +1,4 @@
+import { closeDescriptor } from "../syscall/libc.ts";
 import type { ActorNumbers } from "./actors.ts";
 import { Fan, type FanEvent, type Fanotify, openFanotify, readEvents } from "./fanotify.ts";
 import type { FoundBy, Removal, WatchData } from "./messages.ts";
@@ -5,13 +6,14 @@ import { findRemovalRoots, type RemovalRoot } from "./removal-roots.ts";
 import { RemovalTree } from "./removal-tree.ts";
 import { Removals } from "./removals.ts";
 import { matching } from "./roots.ts";
+import { elapsed } from "./state.ts";
 
 /** Reads of the queue of homes between two other tasks. */
 const READS = 4;
 /** Milliseconds between two scans of homes after dropped events. */
 const SCAN_PAUSE = 1000;
 
-/** What removals share with the watch of changes. */
+/** Options that removals share with the watch of changes. */
 export interface RemovalWatchOptions {
   readonly data: Omit<WatchData, "wake">;
   readonly fanotify: Fanotify;
@@ -25,7 +27,8 @@ export interface RemovalWatchOptions {
 }
 
 /**
- * Removals of logs and of histories. Homes have a queue of their own in the kernel: a user who fills it hides neither logs nor changes.
+ * Removals of logs and of histories. Homes have a queue of their own in the kernel: a user who
+ * fills it cannot hide changes elsewhere.
  */
 export class RemovalWatch {
   private readonly options: RemovalWatchOptions;
@@ -51,7 +54,7 @@ export class RemovalWatch {
     const excludes = matching(data.exclude);
     const isExcluded = (path: string): boolean => excludes(path.slice(prefix.length));
     const tree = new RemovalTree(fanotify, roots, { maxDirectories: data.maxDirectories, isExcluded }, appeared);
-    const actorOf = (tid: number): number => actors.of(tid, Date.now());
+    const actorOf = (tid: number): number => actors.of(tid);
     const processOf = (tid: number): number => actors.processOf(tid);
     return new Removals({ tree, quiet: data.quiet, isOrdered, actorOf, processOf, isCovered });
   }
@@ -94,10 +97,14 @@ export class RemovalWatch {
         else homes.take(event, now);
       }
     }
-    if (!this.scanWanted || now - this.scannedAt < SCAN_PAUSE) return;
+    if (!this.scanWanted || elapsed(this.scannedAt, now) < SCAN_PAUSE) return;
     this.scanWanted = false;
     this.scannedAt = now;
     homes.scan("scan", now);
+  }
+
+  close(): void {
+    if (this.group !== undefined) closeDescriptor(this.group.fd);
   }
 
   /** Removals that are complete, with paths of the machine. */

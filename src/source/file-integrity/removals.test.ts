@@ -85,6 +85,23 @@ describe("removals", needs("root"), () => {
     expect(take(100_000)).toEqual(["/log/a deleted", "/log/b moved", "/log/c moved /log/c.1", "/log/d replaced"]);
   });
 
+  test("removals are reported although the clock is set back", () => {
+    write("a", "b");
+    const { removals, take } = open();
+    const read = (now: number) => {
+      for (const event of readEvents(fanotify, buffer) ?? []) removals.take(event, now);
+    };
+    rmSync(join(logs, "a"));
+    write("new");
+    read(900_000);
+    expect(removals.complete(900_500)).toEqual([]); // its process is not known yet
+    rmSync(join(logs, "b"));
+    renameSync(join(logs, "new"), join(away, "new")); // appeared later than now
+    read(100_000);
+    expect(removals.complete(101_000).map(({ path }) => path.slice(logs.length))).toEqual(["/a", "/b", "/new"]);
+    expect(take(100_000)).toEqual([]);
+  });
+
   test("a removal waits until its process is known, and is one however often it happens", () => {
     write("a");
     const { removals, take } = open();

@@ -3,22 +3,22 @@ import { joined } from "./baseline.ts";
 import { Fan, type FanEvent } from "./fanotify.ts";
 import type { FoundBy, Removal, RemovalKind } from "./messages.ts";
 import { EXISTING, listNames, type Named, type RemovalDirectory, type RemovalTree } from "./removal-tree.ts";
-import { pathBytes } from "./state.ts";
+import { elapsed, pathBytes } from "./state.ts";
 
 /** Milliseconds for which a file is new: its creator may delete it, and it may get another name, as temporary files do. */
 const NEW = 60_000;
-/** Most removals that are reported one by one in a directory during a period; the others are one report. */
+/** Maximum number of removals with a report of their own, per directory and period; the others share one. */
 const MAX_EACH = 100;
 /** Milliseconds of that period. */
 const PERIOD = 10_000;
-/** Most actors that are kept for one removal. */
+/** Maximum number of actors of a removal. */
 const MAX_ACTORS = 8;
 
 const NAMES = Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_TO;
 const GONE = Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM;
 const APPEARED = Fan.CREATE | Fan.MOVED_TO;
 
-/** What removals are made of. */
+/** Options of removals. */
 export interface RemovalsOptions {
   readonly tree: RemovalTree;
   /** Milliseconds for which a removal waits, so that its process is known. */
@@ -43,7 +43,7 @@ interface Pending extends Removal {
   moreActors: boolean;
 }
 
-/** Removals in a directory beyond those that are reported one by one. */
+/** The removals in a directory that exceed the limit of single reports. */
 interface Rest {
   readonly began: number;
   each: number;
@@ -161,7 +161,7 @@ export class Removals {
     }
   }
 
-  /** Whether a process made a file itself a moment ago. */
+  /** Whether the same process created the file within the last minute. */
   private isOwn(named: Named, tid: number, now: number): boolean {
     return isNew(named, now) && named.pid !== 0 && named.pid === this.options.processOf(tid);
   }
@@ -211,20 +211,20 @@ export class Removals {
   complete(now: number): Removal[] {
     const ready: Removal[] = [];
     for (const removal of this.pending.values()) {
-      if (now - removal.time < this.options.quiet) break; // in the order of time
+      if (elapsed(removal.time, now) < this.options.quiet) break; // in the order of time
       this.pending.delete(removal.path);
       if (removal.other !== undefined) this.moved.delete(removal.other);
       if (this.isEach(removal)) ready.push(removal);
     }
     for (const [directory, rest] of this.rests) {
-      if (now - rest.began < PERIOD) continue;
+      if (elapsed(rest.began, now) < PERIOD) continue;
       this.rests.delete(directory);
       if (rest.more > 0) ready.push({ ...summary(directory, rest), isOrdered: this.options.isOrdered });
     }
     return ready;
   }
 
-  /** Counts a removal. @returns whether it is reported by itself */
+  /** Counts a removal. @returns whether it has a report of its own */
   private isEach({ directory, kind, time, actors, moreActors }: Pending): boolean {
     let rest = this.rests.get(directory);
     if (rest === undefined) {
@@ -272,7 +272,7 @@ function summary(directory: string, { more, kind, first, actors, moreActors }: R
 }
 
 function isNew({ since }: Named, now: number): boolean {
-  return now - since < NEW;
+  return elapsed(since, now) < NEW;
 }
 
 function exists(path: string): boolean {

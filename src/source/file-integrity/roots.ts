@@ -48,12 +48,12 @@ const usual: readonly Wanted[] = [
   { path: "/usr/local/lib", inodes: false },
 ];
 
-/** The root for a directory of keys of a user who was added later, or that takes the place of another. */
+/** The root for a new directory of SSH keys: of a new user, or one that replaces another. */
 export function keysRoot(path: string): Root | undefined {
   return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: 0, isDirectory: true, inodes: true } : undefined;
 }
 
-/** Paths that change without meaning; `*` matches any characters of a name. */
+/** Paths whose changes are irrelevant; `*` matches any characters of a name. */
 const usualExclusions = [
   "*/.git",
   "/root/.cache",

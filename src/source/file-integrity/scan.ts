@@ -4,10 +4,10 @@ import type { FoundBy } from "./messages.ts";
 import { type FileState, pathBytes, readState, stateOf } from "./state.ts";
 import type { Watch } from "./watch.ts";
 
-/** Files whose hashes are read from the baseline at once. */
+/** Number of files per query of the baseline. */
 const BATCH = 64;
 
-/** What a scan does with differences: records them at the first one, reports them later. */
+/** Whether a scan records differences, as the first one does, or reports them. */
 export interface ScanOptions {
   readonly foundBy: FoundBy;
   /** The baseline is not complete: files that it lacks are recorded, not reported. */
@@ -86,7 +86,7 @@ export function* hashBaseline(watch: Watch, most: number): Generator<number> {
     after = last.path;
     for (const { path, state } of files) {
       const now = readState(path, most);
-      // A file that was changed meanwhile has an event, and is not known yet.
+      // A file that changed since then has an event, which records its state.
       if (now?.sha256 !== undefined && now.inode === state.inode && now.ctime === state.ctime) {
         watch.baseline.set(path, now);
         watch.hashedBytes += now.size;

@@ -5,7 +5,7 @@ import { closeDescriptor, extendedAttribute, openWithoutLinks, readLinkOf } from
 
 export type FileType = "file" | "directory" | "symlink" | "fifo" | "socket" | "device";
 
-/** What is recorded of a file. Texts are byte strings, times microseconds since the epoch. */
+/** The recorded state of a file. Texts are byte strings, times microseconds since the epoch. */
 export interface FileState {
   readonly type: FileType;
   /** Permission bits, with set-user-ID, set-group-ID and sticky. */
@@ -38,6 +38,11 @@ const [O_PATH, O_CLOEXEC] = [0o10000000, 0o2000000];
 /** A part of a file that is hashed. Hashing is synchronous, so one is enough. */
 const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");
+
+/** Milliseconds since a time; infinite if it is in the future, after the clock was set back. */
+export function elapsed(since: number, now: number): number {
+  return now < since ? Number.POSITIVE_INFINITY : now - since;
+}
 
 /** A byte string as bytes for the kernel, which end in a NUL. */
 export function nulTerminated(path: string): Buffer {
@@ -88,14 +93,14 @@ export function readState(path: string, most: number, other?: OtherHash): Hashed
       return target === undefined ? state : { ...state, target: byteString(target, 0, target.length) };
     }
     if (state.type !== "file") return state;
-    // The descriptor refers to the inode: what the path refers to meanwhile does not matter.
+    // The descriptor refers to the inode, whatever the path refers to now.
     const own = `/proc/self/fd/${fd}`;
     const value = extendedAttribute(nulTerminated(own), CAPABILITY);
     const capability = value === undefined ? "" : Buffer.from(value).toString("hex");
     if (state.size > most) return { ...state, capability };
     return { ...state, capability, ...hashFile(own, most, other) };
   } catch {
-    return undefined; // removed meanwhile, or the file system does not answer
+    return undefined; // it was removed, or the file system does not answer
   } finally {
     closeDescriptor(fd); // fs.closeSync warns of descriptors that it has not opened
   }

@@ -42,3 +42,10 @@ test("who wrote precedes who changed permissions; others are kept, and counted i
   for (let actor = 2; actor < 20; actor++) touches.add("/known", Fan.MODIFY, actor, 1);
   expect(touches.take(9000)).toMatchObject([{ actors: [2, 1, 3, 4, 5, 6, 7, 8], moreActors: true }]);
 });
+
+test("a change is complete although the clock is set back", () => {
+  const touches = open();
+  touches.add("/known", Fan.MODIFY, 1, 900_000);
+  expect(touches.take(900_100)).toEqual([]);
+  expect(touches.take(100_000)).toMatchObject([{ path: "/known" }]);
+});

@@ -1,9 +1,9 @@
 import { Fan } from "./fanotify.ts";
-import type { FileState } from "./state.ts";
+import { elapsed, type FileState } from "./state.ts";
 
-/** Most actors that are kept for one change. */
+/** Maximum number of actors of a change. */
 const MAX_ACTORS = 8;
-/** Most changes that wait for their end; further ones end at once. */
+/** Maximum number of incomplete changes; with more, all are completed. */
 const MAX_TOUCHES = 20_000;
 
 /** Events of one path that are one change. */
@@ -65,7 +65,7 @@ export class Touches {
     }
     touch.last = now;
     touch.events++;
-    // Who only changed a link count or the permissions comes after who wrote.
+    // A process that wrote precedes those that only changed permissions or the number of links.
     const isFirstWriter = (touch.mask & ~Fan.ATTRIB) === 0 && (mask & ~Fan.ATTRIB) !== 0;
     touch.mask |= mask;
     if ((mask & Fan.CREATE) !== 0 && touch.before === undefined) touch.created = true;
@@ -77,7 +77,7 @@ export class Touches {
   rename(from: string, to: string, actor: number, now: number): void {
     const source = this.add(from, Fan.RENAME, actor, now);
     const target = this.add(to, Fan.RENAME, actor, now);
-    // A file that was created a moment ago is part of the change of its last name: how editors and package managers write.
+    // A new file belongs to the change of its last name: editors and package managers write this way.
     target.from = source.before === undefined ? source.from : { path: from, state: source.before };
     target.mask |= source.mask;
     target.isMoved = false;
@@ -103,7 +103,8 @@ export class Touches {
     const ready: Touch[] = [];
     const crowded = this.byPath.size > MAX_TOUCHES;
     for (const touch of this.byPath.values())
-      if (crowded || now - touch.last >= this.quiet || now - touch.first >= this.longest) ready.push(touch);
+      if (crowded || elapsed(touch.last, now) >= this.quiet || elapsed(touch.first, now) >= this.longest)
+        ready.push(touch);
     for (const { path } of ready) this.byPath.delete(path);
     return ready;
   }

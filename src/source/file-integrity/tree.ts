@@ -20,8 +20,8 @@ export interface Entry {
 }
 
 /**
- * The watched directories by handle, and files that are watched themselves: a write through a hard link in a directory that is not
- * watched has no other sign.
+ * The watched directories by handle, and files that are watched themselves: otherwise, a write through a hard link in a
+ * directory that is not watched would not be detected.
  */
 export class Tree {
   private readonly fanotify: Fanotify | undefined;

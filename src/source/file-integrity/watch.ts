@@ -16,10 +16,10 @@ import { directoryOf, Tree } from "./tree.ts";
 const BUFFER = 256 << 10;
 /** Reads of the kernel's queue between two other tasks. */
 const READS = 16;
-/** Events after which the same content is not the same file throughout. */
+/** Events after which a file may have had other content for a time. */
 const WRITTEN = Fan.MODIFY | Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_TO;
 
-/** What a watch works with. */
+/** Options of a watch. */
 export interface WatchOptions {
   readonly data: Omit<WatchData, "wake">;
   /** Undefined without the permission: only scans find changes. */
@@ -33,7 +33,7 @@ export class Watch {
   readonly tree: Tree;
   readonly roots: Root[];
   readonly packages: Packages;
-  /** Undefined without fanotify: a removal has no other sign. */
+  /** Undefined without fanotify, which alone reports removals. */
   readonly removals: RemovalWatch | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;
@@ -76,12 +76,17 @@ export class Watch {
       isCovered: (path) => this.tree.covers(path),
       appeared: (path) => this.appeared(path),
     });
-    this.watchManagers(fanotify);
-    const runs = runningManagers([...this.executables.values()], data.hostRoot);
-    if (runs.length > 0) this.options.send({ kind: "runs", runs });
+    try {
+      this.watchManagers(fanotify);
+      const runs = runningManagers([...this.executables.values()], data.hostRoot);
+      if (runs.length > 0) this.options.send({ kind: "runs", runs });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
-  /** Watches the keys of a user who is added. Who is unknown: the queue of homes is not in the order of executions. */
+  /** Watches the keys of a new user. Their actor is unknown: the queue of homes is not in the order of executions. */
   private appeared(path: string): void {
     const root = this.options.data.defaults ? keysRoot(path.slice(this.prefix.length)) : undefined;
     if (root === undefined || !this.tree.isOther(path)) return;
@@ -151,13 +156,13 @@ export class Watch {
     const isDirectory = (mask & Fan.ONDIR) !== 0;
     if (path === undefined && target === undefined) {
       const file = object === undefined || isOfNames ? undefined : this.tree.fileOf(object);
-      if (file !== undefined) this.touches.add(file, mask, this.actors.of(tid, now), now);
+      if (file !== undefined) this.touches.add(file, mask, this.actors.of(tid), now);
       return;
     }
     const covered = path !== undefined && this.tree.covers(path) ? path : undefined;
     const targetCovered = target !== undefined && this.tree.covers(target) ? target : undefined;
     if (covered === undefined && targetCovered === undefined) return;
-    const actor = this.actors.of(tid, now);
+    const actor = this.actors.of(tid);
     if (covered !== undefined && targetCovered !== undefined) {
       this.touches.rename(covered, targetCovered, actor, now);
       if (isDirectory) this.moveDirectory(covered, targetCovered);
@@ -177,7 +182,7 @@ export class Watch {
   private ran(object: Handle | undefined, tid: number, time: number): void {
     const manager = object === undefined ? undefined : this.executables.get(object);
     this.actors.renew(tid);
-    this.sendActors(); // who changed a file before it became a manager precedes that
+    this.sendActors(); // changes of a thread before it became a manager precede the run
     if (manager === undefined) return;
     const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
     // A program that removes logs lives longer than it takes to read this, or it may not be one.
@@ -275,7 +280,7 @@ export class Watch {
   found(path: string, before: HashedState | undefined, foundBy: FoundBy): void {
     let { after, owner } = this.look(path);
     if (owner === undefined) {
-      this.packages.refresh(); // it may have been installed meanwhile
+      this.packages.refresh(); // it may have been installed since the last read
       ({ after, owner } = this.look(path));
     }
     const comparison = compare(before, after, { created: false, written: false, renamed: false });
@@ -326,7 +331,9 @@ export class Watch {
     }
   }
 
+  /** Closes the baseline and the queue of homes. The common queue stays open. */
   close(): void {
     this.baseline.close();
+    this.removals?.close();
   }
 }

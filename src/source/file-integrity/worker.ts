@@ -8,11 +8,11 @@ import type { WatchCommand, WatchData, WatchMessage } from "./messages.ts";
 import { hashBaseline, type ScanOptions, scan } from "./scan.ts";
 import { Watch } from "./watch.ts";
 
-/** Most milliseconds that the worker waits for events. */
+/** Maximum milliseconds that the worker waits for events. */
 const LONGEST_WAIT = 1000;
 /** Milliseconds of scanning per turn, and the pause after it, so that a scan takes a part of one processor. */
 const [SLICE, PAUSE] = [5, 15];
-/** Most milliseconds that the worker waits at its start for packages that another one reads. */
+/** Maximum milliseconds that the worker waits at its start for packages that another one reads. */
 const PACKAGES_WAIT = 5000;
 const COUNTS_INTERVAL = 5000;
 /** Bytes by which the heap grows until garbage is collected. */
@@ -51,6 +51,19 @@ async function run(): Promise<void> {
   const opened = openFanotify();
   const fanotify: Fanotify | undefined = typeof opened === "number" ? undefined : opened;
   if (typeof opened === "number") send({ kind: "trouble", what: "failed", reason: refusal(-opened) });
+  try {
+    await watchFiles(fanotify);
+  } finally {
+    // A worker that fails is started again in the same process.
+    if (fanotify !== undefined) closeDescriptor(fanotify.fd);
+  }
+  send({ kind: "closed" });
+  await wait(0);
+  parentPort?.close();
+}
+
+/** Watches until the command to close. */
+async function watchFiles(fanotify: Fanotify | undefined): Promise<void> {
   const commands: WatchCommand[] = [];
   const { promise: commanded, resolve } = Promise.withResolvers<void>();
   parentPort?.on("message", (command: WatchCommand) => {
@@ -60,37 +73,37 @@ async function run(): Promise<void> {
   if (data.packages === "expected") await Promise.race([commanded, wait(PACKAGES_WAIT)]);
   const first = commands.find((command) => command.kind === "packages");
   const watch = new Watch({ data: first === undefined ? data : { ...data, packages: first.packages }, fanotify, send });
-  lowerPriority();
-  const homes = watch.removals?.fd;
-  const fds = [data.wake, fanotify?.fd, homes].filter((fd) => fd !== undefined);
+  try {
+    lowerPriority();
+    await watchUntilClosed(watch, fanotify, commands);
+    watch.complete(Number.POSITIVE_INFINITY);
+  } finally {
+    watch.close();
+  }
+}
+
+async function watchUntilClosed(watch: Watch, fanotify: Fanotify | undefined, commands: WatchCommand[]): Promise<void> {
+  const fds = [data.wake, fanotify?.fd, watch.removals?.fd].filter((fd) => fd !== undefined);
   const set = pollSet(fds);
   const woken = new Uint8Array(8);
   const tasks = new Tasks(watch);
   trimRegularly({ growth: HEAP_GROWTH });
-  let countsAt = 0;
+  let countsAt = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const now = Date.now();
-    const limit = tasks.isBusy ? PAUSE : Math.min(LONGEST_WAIT, watch.wait(now) ?? LONGEST_WAIT);
+    const limit = tasks.isBusy ? PAUSE : Math.min(LONGEST_WAIT, watch.wait(Date.now()) ?? LONGEST_WAIT);
     const ready = pollReadable(set, fds.length, limit);
     if (ready > 0 && new DataView(set.buffer).getInt16(6, true) !== 0) readDescriptor(data.wake, woken);
     watch.read(Date.now());
     watch.complete(Date.now());
     tasks.step();
-    if (watch.packages.release(Date.now())) trim();
-    if (Date.now() - countsAt > COUNTS_INTERVAL) {
-      countsAt = Date.now();
+    if (watch.packages.release()) trim();
+    if (performance.now() - countsAt > COUNTS_INTERVAL) {
+      countsAt = performance.now();
       send({ kind: "counts", counts: watch.counts() });
     }
     await turn(); // commands arrive
-    if (takeCommands(watch, commands)) break;
+    if (takeCommands(watch, commands)) return;
   }
-  watch.complete(Number.POSITIVE_INFINITY);
-  watch.close();
-  if (fanotify !== undefined) closeDescriptor(fanotify.fd);
-  if (homes !== undefined) closeDescriptor(homes);
-  send({ kind: "closed" });
-  await wait(0);
-  parentPort?.close();
 }
 
 /** @returns true after the command to close */
@@ -112,9 +125,9 @@ class Tasks {
   private scanning: Generator<void> | undefined;
   private hashing: Generator<number> | undefined;
   private nextScan = Number.POSITIVE_INFINITY;
-  private began = Date.now();
+  private began = performance.now();
   private hashBudget = 0;
-  private budgetAt = Date.now();
+  private budgetAt = performance.now();
   private first: boolean;
 
   constructor(watch: Watch) {
@@ -128,13 +141,13 @@ class Tasks {
   }
 
   private begin(options: ScanOptions): void {
-    this.began = Date.now();
+    this.began = performance.now();
     this.watch.scanWanted = false;
     this.scanning = scan(this.watch, options);
   }
 
   step(): void {
-    if (this.scanning === undefined && (this.watch.scanWanted || Date.now() >= this.nextScan))
+    if (this.scanning === undefined && (this.watch.scanWanted || performance.now() >= this.nextScan))
       this.begin({ foundBy: "scan", first: this.first });
     const end = performance.now() + SLICE;
     if (this.scanning !== undefined) {
@@ -146,7 +159,7 @@ class Tasks {
   private scanned(): void {
     const { watch, first, began } = this;
     this.scanning = undefined;
-    this.nextScan = data.scanInterval === 0 ? Number.POSITIVE_INFINITY : Date.now() + data.scanInterval;
+    this.nextScan = data.scanInterval === 0 ? Number.POSITIVE_INFINITY : performance.now() + data.scanInterval;
     if (first) watch.baseline.setFact(COMPLETE, new Date().toISOString());
     this.first = false;
     if (watch.tree.failure !== undefined)
@@ -155,14 +168,14 @@ class Tasks {
         what: "limit",
         reason: `not all directories can be watched, such as ${watch.tree.failure}`,
       });
-    send({ kind: "baseline", entries: watch.baseline.size, seconds: (Date.now() - began) / 1000, first });
+    send({ kind: "baseline", entries: watch.baseline.size, seconds: (performance.now() - began) / 1000, first });
     send({ kind: "counts", counts: watch.counts() });
     this.hashing ??= hashBaseline(watch, data.maxHash);
     trim();
   }
 
   private hash(end: number): void {
-    const now = Date.now();
+    const now = performance.now();
     this.hashBudget = Math.min(this.hashBudget + ((now - this.budgetAt) * data.hashRate) / 1000, data.hashRate / 4);
     this.budgetAt = now;
     while (this.hashBudget > 0 && performance.now() < end) {

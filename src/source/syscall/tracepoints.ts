@@ -33,9 +33,10 @@ export class Tracepoints {
 
   /**
    * Attaches the programs of wanted tracepoints, and detaches the others.
-   * @throws SensorError if the kernel lacks a wanted tracepoint
+   * @throws SensorError if the kernel lacks wanted tracepoints; the others are attached
    */
   want(wanted: ReadonlySet<number>): void {
+    const missing: string[] = [];
     for (const [program, tracepoint] of PROGRAMS) {
       const link = this.links.get(program);
       const isWanted = wanted.has(idOf(tracepoint));
@@ -46,9 +47,10 @@ export class Tracepoints {
         continue;
       }
       const fd = attach(this.object.programs.get(program)?.fd ?? -1, tracepoint);
-      if (fd < 0) throw new SensorError(`the kernel has no tracepoint ${tracepoint} (error ${-fd})`);
-      this.links.set(program, objectOf(fd));
+      if (fd < 0) missing.push(`${tracepoint} (error ${-fd})`);
+      else this.links.set(program, objectOf(fd));
     }
+    if (missing.length > 0) throw new SensorError(`the kernel has no tracepoint ${missing.join(", ")}`);
   }
 
   get maps(): ReadonlyMap<string, BpfObject> {

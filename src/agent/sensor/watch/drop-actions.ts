@@ -1,6 +1,7 @@
 import type { InternalEvent } from "../../../alert/internal.ts";
 import type { Config } from "../../../config/load.ts";
 import type { LiveCounts } from "../../../source/syscall/live.ts";
+import { count } from "../../../telemetry/log-lines.ts";
 
 export type DropSettings = Config["syscall_event_drops"];
 
@@ -56,7 +57,9 @@ export class DropActions {
     if (this.actions.has("alert"))
       this.raise({ rule, priority: "Debug", message, fields: fieldsOf(delta, events, dropped), falcoForm: true });
     if (this.actions.has("exit"))
-      this.stop(`${dropped} events were dropped within a second, and syscall_event_drops.actions has exit.`);
+      this.stop(
+        `${count(dropped, "event")} ${dropped === 1 ? "was" : "were"} dropped within a second, and syscall_event_drops.actions contains exit.`,
+      );
   }
 
   /** Takes one of the tokens, which `rate` refills up to `max_burst`. */

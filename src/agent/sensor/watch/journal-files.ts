@@ -53,7 +53,7 @@ export class JournalFiles {
   private readonly files: ReadonlySet<string>;
   /** The folders that contain them. */
   private readonly folders: ReadonlySet<string>;
-  /** The last components of all of them: other paths need no look at the file system. */
+  /** The last components of all of them: other paths are not looked up in the file system. */
   private readonly names: ReadonlySet<string>;
 
   constructor(path: string) {
@@ -65,7 +65,7 @@ export class JournalFiles {
     this.names = new Set([...this.files, ...folders].map((each) => basename(each)));
   }
 
-  /** What an event did to the journal; undefined for almost all. */
+  /** The access of an event to the journal; undefined for almost all. */
   accessOf(event: Observed): Access | undefined {
     if (event.type !== EventCode.GENERIC_X) {
       const paths = PATHS.get(event.type);

@@ -65,7 +65,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
   };
 }
 
-/** What an API server posts to its webhook. */
+/** The events that an API server posts to its webhook. */
 function eventList(agent: string, request: ApiRequest): object {
   return { kind: "EventList", apiVersion: "audit.k8s.io/v1", metadata: {}, items: [auditEvent(agent, request)] };
 }

@@ -6,7 +6,7 @@ import type { AlertmanagerKeys } from "../alertmanager.ts";
 type Priority = Alert["priority"];
 type Keys = Pick<AlertmanagerKeys, "dropeventdefaultpriority" | "dropeventthresholds">;
 
-/** What the fields about dropped events (`n_drops`, `n_drops_…`, `n_evts`) make of an alert. */
+/** The labels and the priority of an alert with fields about dropped events (`n_drops`, `n_drops_…`, `n_evts`). */
 export interface DropLabels {
   /** Labels with a threshold in place of a number, so that alerts of one kind have equal labels. */
   readonly labels: Readonly<Record<string, string>>;

@@ -66,3 +66,8 @@ test("rejected spans are rejected alerts", () => {
     "2 spans rejected: full",
   );
 });
+
+test.each([-5, 0.5, "", "x"])("a duration of %j is none", (milliseconds) => {
+  const [action] = spansOf(report("done", { "eyas.response.milliseconds": milliseconds }));
+  expect(action).toMatchObject({ startTimeUnixNano: "1785414897000000000", endTimeUnixNano: "1785414897000000000" });
+});

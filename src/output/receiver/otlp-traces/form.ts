@@ -45,16 +45,21 @@ function actionSpan(facts: Facts): object | undefined {
   const cause = fieldText(facts, "eyas.response.alert");
   if (action === undefined || cause === undefined || !isUuid(cause)) return undefined;
   const { traceId, spanId: parentSpanId } = spanIds(cause);
-  const took = Number(fieldText(facts, "eyas.response.milliseconds") ?? 0);
+  const took = millisecondsOf(fieldText(facts, "eyas.response.milliseconds"));
   const outcome = fieldText(facts, "eyas.response.outcome");
   return {
     ...{ traceId, spanId: spanIds(id).spanId, parentSpanId, name: action, kind: CLIENT },
-    startTimeUnixNano: String(alert.time - BigInt(took) * MILLISECOND),
+    startTimeUnixNano: String(alert.time - took * MILLISECOND),
     endTimeUnixNano: String(alert.time),
     attributes: attributesOf(facts),
     ...(outcome === "done" && { status: { code: OK } }),
     ...(outcome === "failed" && { status: { code: ERROR, message: alert.message } }),
   };
+}
+
+/** A duration; 0 if it is missing or negative, because the clock was set back. */
+function millisecondsOf(text = ""): bigint {
+  return /^\d{1,15}$/.test(text) ? BigInt(text) : 0n;
 }
 
 function isUuid(text: string): boolean {

@@ -9,7 +9,7 @@ interface OtlpKeys {
   readonly enablecompression: boolean;
 }
 
-/** What differs between the signals of OTLP. */
+/** The differences between the signals of OTLP. */
 interface Signal {
   readonly name: string;
   /** Path of an endpoint without one. */

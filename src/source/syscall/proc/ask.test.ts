@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import type { MachineHooks } from "../../../machine/machine.ts";
 import { askMachine } from "./ask.ts";
@@ -121,6 +121,25 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(names(askMachine("/").accounts?.("c", pid))).toEqual(expected);
   });
 
+  test.each<[what: string, namespaces: readonly string[], expected: readonly string[] | undefined]>([
+    ["of a user namespace, which may have a layer on FUSE, is not read", ["--user", "--map-root-user"], undefined],
+    ["of another mount namespace is read", [], ["alice"]],
+  ])("an overlay %s", async (_, namespaces, expected) => {
+    const { root } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
+    const place = mkdtempSync(join(tmpdir(), "eyas-overlay-"));
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    for (const name of ["empty/old", "merged"]) mkdirSync(join(place, name), { recursive: true });
+    const mounting = `mount -t overlay overlay -o lowerdir=${root}:${place}/empty ${place}/merged`;
+    const ready = "busybox umount -l /old; echo ready; exec busybox sleep 1000";
+    const script = `${mounting} && pivot_root ${place}/merged ${place}/merged/old && exec /bin/busybox sh -c "${ready}"`;
+    const child = spawn("unshare", [...namespaces, "--mount", "sh", "-c", script], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    expect(names(askMachine("/").accounts?.("c", child.pid ?? 0))).toEqual(expected);
+  });
+
   test("are missing, which is said, where the root of the machine is unknown", async () => {
     const { pid } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
     const root = mkdtempSync(join(tmpdir(), "eyas-no-proc-"));
@@ -130,6 +149,18 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(blind.accounts?.("c", pid)).toBeUndefined();
     expect(warnings).toEqual(["Users of containers have no names: the root of process 1 cannot be read"]);
   });
+});
+
+test("accounts are read again after a time, also when the clock of the machine was set back", () => {
+  let now = 0;
+  const own = askMachine("/", undefined, () => now);
+  expect(own.accounts?.("", 1)).toBeDefined();
+  now += 5000;
+  vi.setSystemTime(0);
+  onTestFinished(() => void vi.useRealTimers());
+  expect(own.accounts?.("", 1)).toBeUndefined();
+  now += 5000;
+  expect(own.accounts?.("", 1)).toBeDefined();
 });
 
 test("at most a tenth of the time is spent on reading unknown threads", () => {

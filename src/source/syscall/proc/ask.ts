@@ -52,8 +52,8 @@ export function askMachine(
       return readText(`${proc}/${pid}/task/${tid}/comm`) === `${comm}\n`;
     },
     accounts(containerId, pid) {
-      const now = Date.now();
-      if (now - (read.get(containerId) ?? 0) < ACCOUNTS_EVERY) return undefined;
+      const now = clock();
+      if (now - (read.get(containerId) ?? Number.NEGATIVE_INFINITY) < ACCOUNTS_EVERY) return undefined;
       const found =
         containerId === ""
           ? readAccounts((path) => readText(`${host}/${path}`))

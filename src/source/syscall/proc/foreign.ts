@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { isForeignOverlay, isLocal, type Mount, mountsOf } from "../../../identity/mounts.ts";
 import { openEntry, openInRoot } from "../libc.ts";
 import { readText } from "./text.ts";
 
@@ -7,16 +8,6 @@ const O_PATH = 0o10000000;
 const EXDEV = 18;
 /** Bytes of a file that are read at most; of a larger one, nothing is read. */
 const MOST = 1 << 20;
-
-/**
- * File systems that answer without another program or machine. Others could block this thread for as long as their
- * owner likes.
- */
-const LOCAL: ReadonlySet<string> = new Set(
-  "overlay ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs tmpfs ramfs rootfs squashfs erofs iso9660 virtiofs aufs proc".split(
-    " ",
-  ),
-);
 
 /** The root directory of a process, which may belong to an attacker. */
 export class ForeignRoot {
@@ -63,7 +54,7 @@ export class ForeignRoot {
         O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW,
       );
       try {
-        return this.typeOf(directory) === "proc" ? this.readBelow(directory, path) : undefined;
+        return this.mountOf(directory)?.type === "proc" ? this.readBelow(directory, path) : undefined;
       } finally {
         closeSync(directory);
       }
@@ -95,6 +86,7 @@ export class ForeignRoot {
   /** The same for a file that is mounted: crossing to a mount asks nothing of its file system. */
   private openMounted(directory: number, path: string): number {
     const slash = path.lastIndexOf("/");
+    if (slash < 0) return -EXDEV;
     const parent = openInRoot(directory, nulTerminated(path.slice(0, slash)), O_PATH | constants.O_DIRECTORY);
     if (parent < 0) return parent;
     const fd = openEntry(parent, nulTerminated(path.slice(slash + 1)), O_PATH);
@@ -105,20 +97,17 @@ export class ForeignRoot {
   }
 
   private isLocal(directory: number): boolean {
-    return LOCAL.has(this.typeOf(directory));
+    const mount = this.mountOf(directory);
+    return mount !== undefined && isLocal(mount) && !isForeignOverlay(mount, this.proc, this.pid);
   }
 
-  /** The type of the file system of a descriptor, from lists of the kernel. */
-  private typeOf(directory: number): string {
-    const mount = /^mnt_id:\s*(\d+)/m.exec(readText(`/proc/self/fdinfo/${directory}`) ?? "")?.[1];
-    if (mount === undefined) return "";
+  /** The mount of a descriptor, from lists of the kernel. */
+  private mountOf(directory: number): Mount | undefined {
+    const id = /^mnt_id:\s*(\d+)/m.exec(readText(`/proc/self/fdinfo/${directory}`) ?? "")?.[1];
+    const find = (pid: number | "self"): Mount | undefined =>
+      mountsOf(this.proc, pid)?.find((mount) => mount.id === id);
     // The list of a process lacks the mount that its root is a part of after chroot(2); that of the first process has it.
-    for (const pid of [this.pid, 1]) {
-      const mounts = (readText(`${this.proc}/${pid}/mountinfo`) ?? "").split("\n");
-      const line = mounts.find((one) => one.startsWith(`${mount} `));
-      if (line !== undefined) return / - (\S+)/.exec(line)?.[1] ?? "";
-    }
-    return "";
+    return find(this.pid) ?? find(1);
   }
 }
 

@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import type { Document } from "../../event/document.ts";
+import { defaultsOf } from "../../setting/shape.ts";
+import type { FeedContext, FeedRequest } from "../origin/descriptor.ts";
+import type { Attribution } from "./attribution.ts";
+import { automatic, keys } from "./keys.ts";
+import type { WatchData } from "./messages.ts";
+import { openChanges } from "./open.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-integrity-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the worker that watches files", needs("root"), () => {
+  const groups = (): number =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).includes("fanotify");
+      } catch {
+        return false;
+      }
+    }).length;
+  const data: WatchData = {
+    ...{ baseline: join(folder, "none/baseline.db"), hostRoot: "/", paths: [folder], defaults: false, removals: [] },
+    ...{ exclude: [], maxDirectories: 100, maxFiles: 100, maxHash: 1000, hashRate: 1000, quiet: 100, longest: 1000 },
+    ...{ scanInterval: 0, managers: [], wake: -1 },
+  };
+
+  test("leaves no queue in the kernel when it fails", async () => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: data });
+    const { promise, resolve } = Promise.withResolvers<Error>();
+    worker.once("error", resolve);
+    expect((await promise).message).toContain("unable to open database file");
+    await vi.waitFor(() => expect(groups()).toBe(0));
+  });
+
+  describe("closed soon after a package manager", () => {
+    const watched = join(folder, "watched");
+    beforeAll(() => mkdirSync(watched));
+
+    test("reports the transaction", async () => {
+      const documents: Document[] = [];
+      const baseline = Promise.withResolvers<void>();
+      const changed = Promise.withResolvers<void>();
+      const lineage = { lineage: [], seen: undefined, manager: { kind: "package", paths: ["/usr/bin/dpkg"] } } as const;
+      const attribution: Partial<Attribution> = {
+        noteActors() {},
+        noteRuns() {},
+        keep() {},
+        of() {
+          changed.resolve();
+          return lineage;
+        },
+      };
+      const settings = { ...defaultsOf(keys), default_paths: false, paths: [watched], quiet: 100 };
+      const request = {
+        ...{ source: "file_integrity", origin: automatic, keys: "", settings },
+        intake: { offer: (given: readonly Document[]) => documents.push(...given) },
+      };
+      const context: FeedContext = {
+        ...{ positions: "", state: folder, warn() {}, note: () => baseline.resolve() },
+        attribution: attribution as Attribution, // its other parts are not used
+      };
+      const feed = openChanges(request as unknown as FeedRequest<typeof automatic>, context); // the reader is not used
+      await baseline.promise;
+      writeFileSync(join(watched, "a"), "x");
+      await changed.promise;
+      await feed.close();
+      expect(documents.map(({ value }) => value)).toContainEqual(
+        expect.objectContaining({ change: "packages", files: 1, manager: "/usr/bin/dpkg" }),
+      );
+    });
+  });
+});
