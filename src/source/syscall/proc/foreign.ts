@@ -106,8 +106,9 @@ export class ForeignRoot {
     const id = /^mnt_id:\s*(\d+)/m.exec(readText(`/proc/self/fdinfo/${directory}`) ?? "")?.[1];
     const find = (pid: number | "self"): Mount | undefined =>
       mountsOf(this.proc, pid)?.find((mount) => mount.id === id);
-    // The list of a process lacks the mount that its root is a part of after chroot(2); that of the first process has it.
-    return find(this.pid) ?? find(1);
+    // The list of a process lacks the mount that its root is a part of after chroot(2). The list of this program has it, or that of
+    // the first process, which may be in another mount namespace.
+    return find(this.pid) ?? find("self") ?? find(1);
   }
 }
 
