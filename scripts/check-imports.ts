@@ -20,6 +20,7 @@ const all = [
   "yaml",
   "rule",
   "source",
+  "recorder",
   "engine",
   "alert",
   "query",
@@ -56,6 +57,7 @@ export const table: Readonly<Record<string, Room>> = {
   alert: { rooms: ["rule", "condition", "field", "machine", "event"], packages: server },
   query: { rooms: ["condition", "rule", "field", "event", "alert"], packages: browser },
   journal: { rooms: ["rule", "field", "machine", "event", "alert", "query", "worker"], packages: server },
+  recorder: { rooms: ["event", "capture", "machine", "source", "journal", "server"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
@@ -100,6 +102,7 @@ export const table: Readonly<Record<string, Room>> = {
       "journal",
       "output",
       "telemetry",
+      "recorder",
       "server",
       "worker",
     ],

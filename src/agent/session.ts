@@ -26,6 +26,7 @@ import { stepsOf } from "./load/steps.ts";
 import { tryLoad } from "./load/trial.ts";
 import { PendingAlerts } from "./pending-alerts.ts";
 import { openResponses, type Responses } from "./responses/responses.ts";
+import type { FlightRecorderOptions, OpenRecorder } from "./sensor/flight-recorder.ts";
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
 import { releaseSpareMemory } from "./spare-memory.ts";
 
@@ -59,7 +60,13 @@ interface Parts {
 }
 
 /** Keys whose change requires a new session. */
-const sessionKeys = ["engine", "falco_libs", "journal", "containers"] as const satisfies readonly (keyof Config)[];
+const sessionKeys = [
+  "engine",
+  "falco_libs",
+  "journal",
+  "containers",
+  "capture",
+] as const satisfies readonly (keyof Config)[];
 
 /**
  * Opens delivery, responses, intake, sensor, enrichment and document sources.
@@ -126,6 +133,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     }),
   );
   const { match } = folding;
+  const record = await recorderFor(config, { log, raiseInternal, memory: agent.memory });
   const sensor = components.add(
     openSensor(first, {
       match,
@@ -135,6 +143,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
       wake: signals.wake,
       stop: signals.fail,
       memory: agent.memory,
+      record,
     }),
   );
   const { machine, live, capture } = sensor;
@@ -150,6 +159,17 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };
+}
+
+/** Opens the flight recorder of the running kernel, if it is enabled. */
+async function recorderFor(config: Config, options: FlightRecorderOptions): Promise<OpenRecorder | undefined> {
+  if (!config.capture.enabled) return undefined;
+  if (!isLive(config)) {
+    options.log(logLines.capturesUnused("this machine is not watched"));
+    return undefined;
+  }
+  const { openFlightRecorder } = await import("./sensor/flight-recorder.ts");
+  return (source, machine) => openFlightRecorder(config, options, source, machine);
 }
 
 /** Runs a set of components while rules may change. */

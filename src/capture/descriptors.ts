@@ -1,8 +1,11 @@
 import { type DescriptorRecord, FdKind } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
+import { OWN_FIELDS } from "./records.ts";
 
 /** Records passed on at once. */
 const BATCH = 1024;
+/** Minimum size of our fields. */
+const OWN_SIZE = 6;
 
 /** Reads the descriptors of one process. `sized`: each entry states its length. */
 export function readDescriptors(
@@ -53,6 +56,7 @@ function readDescriptor(body: Body, sized: boolean): DescriptorRecord {
       record.flags = body.u32();
       record.name = body.text();
       if (entry !== undefined && entry.left >= 4) record.dev = body.u32();
+      if (entry !== undefined && entry.left >= OWN_SIZE && body.u32() === OWN_FIELDS) record.realPath = body.text();
       break;
     case FdKind.unknown:
       break;

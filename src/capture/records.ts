@@ -15,6 +15,12 @@ const MAX_PATH = 1023;
 const MAX_LIST = 4095;
 const MAX_ACCOUNT = 255;
 
+/**
+ * Begins fields of ours after those of the format in entries that state their length; other readers skip them. Old
+ * entries and those of other recorders end before.
+ */
+export const OWN_FIELDS = 0x53415945;
+
 export function writeMachine(to: Output, record: MachineRecord): void {
   to.u32(record.cpus);
   to.u64(record.memoryBytes);
@@ -67,6 +73,11 @@ export function writeThread(to: Output, record: ThreadRecord): void {
   to.u8(record.exeFromMemfd ? 1 : 0);
   to.u8(record.exeLowerLayer ? 1 : 0);
   to.i64(record.pgid);
+  to.u32(OWN_FIELDS);
+  to.u64(record.cloneTime);
+  to.u8((record.exeWritableByUser ?? (record.exeWritable && record.uid !== 0)) ? 1 : 0);
+  to.text(record.realExepath ?? "", MAX_PATH);
+  to.text(record.filename ?? "", MAX_PATH);
   to.patch(at, to.end - at);
 }
 
@@ -102,6 +113,10 @@ export function writeDescriptor(to: Output, record: DescriptorRecord): void {
       to.u32(record.flags);
       to.text(record.name, MAX_PATH);
       to.u32(record.dev);
+      if (record.realPath !== undefined) {
+        to.u32(OWN_FIELDS);
+        to.text(record.realPath, MAX_PATH);
+      }
       break;
     default:
       to.text(record.name, MAX_PATH);

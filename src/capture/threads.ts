@@ -1,8 +1,11 @@
 import type { ThreadRecord } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
+import { OWN_FIELDS } from "./records.ts";
 
 /** Size in bytes of the fields from `loginuid` to the capabilities: entries of the first version 9 end there. */
 const FIRST_TAIL = 29;
+/** Minimum size of our fields. */
+const OWN_SIZE = 17;
 
 /** Reads a list of threads of generation `version` (1–9), one by one. */
 export function readThreads(body: Body, version: number, take: (record: ThreadRecord) => void): void {
@@ -69,6 +72,11 @@ function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   if (entry.left >= 1) record.exeFromMemfd = body.u8() !== 0;
   if (entry.left >= 1) record.exeLowerLayer = body.u8() !== 0;
   if (entry.left >= 8) record.pgid = body.i64();
+  if (entry.left < OWN_SIZE || body.u32() !== OWN_FIELDS) return;
+  record.cloneTime = body.u64();
+  record.exeWritableByUser = body.u8() !== 0;
+  record.realExepath = body.text();
+  record.filename = body.text();
 }
 
 /** Lists of texts end with NUL; some recorders omitted the last one. */

@@ -29,6 +29,7 @@ import { captureEngine } from "../source/capture/engine.ts";
 import { kernelEngine, moduleEngine, syscall } from "../source/syscall/describe.ts";
 import { alertFolding } from "./alert-folding.ts";
 import { alertIntake } from "./alert-intake.ts";
+import { capture } from "./capture.ts";
 import { containers } from "./containers.ts";
 import { cloud, cluster, host, mesos } from "./context.ts";
 import { kubernetes } from "./kubernetes.ts";
@@ -163,16 +164,7 @@ export const keys = {
     modern_ebpf: kernelEngine.section,
     replay: captureEngine.section,
   }),
-  capture: later(
-    "Record the events around an alert to a file.",
-    section("", {
-      enabled: flag(false, ""),
-      path_prefix: text("/tmp/falco", ""),
-      mode: word(["rules", "all_rules"], "rules", ""),
-      default_duration: number(5000, "", [0, ANY]),
-      max_file_size_mb: number(0, "", [0, 1_048_576]),
-    }),
-  ),
+  capture,
 
   sources: own(section("Event sources in addition to system calls; a source is enabled by its `from`.", sources)),
   load_plugins: differs(

@@ -59,9 +59,16 @@ export interface ThreadRecord {
   pidnsInitStart: bigint;
   /** `subsystem=path`, each terminated by NUL. */
   cgroups: string;
+  tty: number;
+  // The format of captures has no place for these: see `OWN_FIELDS` in capture/records.ts.
   /** Nanoseconds since the epoch. */
   cloneTime: bigint;
-  tty: number;
+  /** The path of the executable whatever is mounted for the process; "" if the sensor did not report it. */
+  realExepath?: string;
+  /** Whether a user other than root could write the executable when it was started. */
+  exeWritableByUser?: boolean;
+  /** The path that exec was called with; "" if unknown. */
+  filename?: string;
 }
 
 /** The numbers are those of the capture format. */
@@ -111,6 +118,8 @@ export interface DescriptorRecord {
   /** Kernel addresses of the two ends of a unix socket. */
   unixSource: bigint;
   unixDestination: bigint;
+  /** The path that the kernel resolved (files); "" if no rule watches it, undefined if the sensor did not report it. */
+  realPath?: string;
 }
 
 export interface InterfaceRecord {

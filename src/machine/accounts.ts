@@ -48,6 +48,13 @@ export class Accounts {
     if (groups.has(group.gid) || groups.size < MAX_ACCOUNTS) groups.set(group.gid, group);
   }
 
+  /** Passes the accounts of each container to `pass`. */
+  eachContainer(pass: (id: string, users: Iterable<UserRecord>, groups: Iterable<GroupRecord>) => void): void {
+    const { containerUsers, containerGroups } = this;
+    for (const id of new Set([...containerUsers.keys(), ...containerGroups.keys()]))
+      pass(id, containerUsers.get(id)?.values() ?? [], containerGroups.get(id)?.values() ?? []);
+  }
+
   removeUser(containerId: string, uid: number): void {
     if (containerId === "") this.users.delete(uid);
     else this.containerUsers.get(containerId)?.delete(uid);

@@ -84,3 +84,29 @@ function probe(value: Json | undefined, kind: ProbeKind): Probe[] {
   const args = list(value.args).filter((each) => typeof each === "string");
   return [{ kind, exe: text(value, "exe"), args }];
 }
+
+const typeNumbers: ReadonlyMap<string, number> = new Map([...types].map(([number, name]) => [name, number]));
+
+/** The opposite of {@link containerFromJson}, as JSON text in a byte string. */
+export function containerToJson(one: Container): string {
+  const { probes: checks } = one;
+  const kinds = probes.flatMap(([key, kind]) => {
+    const check = checks.find((each) => each.kind === kind);
+    return check === undefined ? [] : [[key, { exe: check.exe, args: check.args }]];
+  });
+  return JSON.stringify({
+    container: {
+      ...{ id: one.id, full_id: one.fullId, type: typeNumbers.get(one.type), name: one.name },
+      ...{ image: one.image, imageid: one.imageId, imagerepo: one.repository, imagetag: one.tag },
+      ...{ imagedigest: one.digest, privileged: one.privileged, host_pid: one.hostPid },
+      ...{ host_network: one.hostNetwork, host_ipc: one.hostIpc, ip: one.ip, cni_json: one.cniJson },
+      ...{ pod_sandbox_id: one.sandboxId, is_pod_sandbox: one.isSandbox },
+      Mounts: one.mounts.map(({ source, destination, mode, writable, propagation }) => ({
+        ...{ Source: source, Destination: destination, Mode: mode, RW: writable, Propagation: propagation },
+      })),
+      labels: Object.fromEntries(one.labels),
+      pod_sandbox_labels: Object.fromEntries(one.sandboxLabels),
+      ...Object.fromEntries(kinds),
+    },
+  });
+}

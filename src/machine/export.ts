@@ -23,12 +23,12 @@ function recordOf(thread: Thread): ThreadRecord {
   const { tid, pid, ptid, sid, pgid, vpgid, vtid, vpid, comm, exe, exepath, root, fdlimit, flags } = thread;
   const { exeWritable, exeUpperLayer, exeLowerLayer, exeFromMemfd, uid, gid, loginuid, tty, cloneTime } = thread;
   const { capPermitted, capEffective, capInheritable, exeIno, exeInoCtime, exeInoMtime, pidnsInitStart } = thread;
-  const { vmsizeKb, vmrssKb, vmswapKb, pfmajor, pfminor } = thread;
+  const { vmsizeKb, vmrssKb, vmswapKb, pfmajor, pfminor, exeWritableByUser, filename, realExepath = "" } = thread;
   return {
     ...{ tid, pid, ptid, sid, pgid, vpgid, vtid, vpid, comm, exe, exepath, root, fdlimit, flags },
     ...{ exeWritable, exeUpperLayer, exeLowerLayer, exeFromMemfd, uid, gid, loginuid, tty, cloneTime },
     ...{ capPermitted, capEffective, capInheritable, exeIno, exeInoCtime, exeInoMtime, pidnsInitStart },
-    ...{ vmsizeKb, vmrssKb, vmswapKb, pfmajor, pfminor },
+    ...{ vmsizeKb, vmrssKb, vmswapKb, pfmajor, pfminor, exeWritableByUser, filename, realExepath },
     args: joined(thread.args),
     env: joined(thread.env),
     cwd: workingDirectory(thread),
@@ -59,5 +59,6 @@ function descriptorRecordOf(number: number, fd: Descriptor): DescriptorRecord {
     l4,
     unixSource,
     unixDestination,
+    ...(fd.real !== undefined && { realPath: fd.real.text }),
   };
 }

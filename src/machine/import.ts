@@ -33,7 +33,9 @@ export function threadFrom(record: ThreadRecord): Thread {
   thread.root = record.root;
   thread.fdlimit = record.fdlimit;
   thread.uid = record.uid;
-  thread.exeWritableByUser = record.exeWritable && record.uid !== 0;
+  thread.exeWritableByUser = record.exeWritableByUser ?? (record.exeWritable && record.uid !== 0);
+  thread.realExepath = record.realExepath || undefined;
+  thread.filename = record.filename ?? "";
   thread.gid = record.gid;
   thread.loginuid = record.loginuid;
   thread.capPermitted = record.capPermitted;
@@ -95,6 +97,7 @@ export function descriptorFrom(record: DescriptorRecord, serverPorts: Set<number
       fd.dev = record.dev;
       fd.mountId = record.mountId;
       fd.path = pathOf(record.name);
+      if (record.realPath !== undefined) fd.real = pathOf(record.realPath);
       return fd;
     case FdKind.unknown:
       return undefined;

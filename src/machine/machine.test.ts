@@ -76,9 +76,10 @@ describe("a snapshot", () => {
       interfaces: () => {},
       accounts: () => {},
     });
+    const own = { exeWritableByUser: false, filename: "", realExepath: "" };
     expect(threads).toEqual([
-      { ...INIT, cwd: "/root/", flags: CloneFlag.NAME_CHANGED | CloneFlag.ACTIVE },
-      { ...SHELL, cwd: "/root/", flags: CloneFlag.NAME_CHANGED | CloneFlag.ACTIVE },
+      { ...INIT, ...own, cwd: "/root/", flags: CloneFlag.NAME_CHANGED | CloneFlag.ACTIVE },
+      { ...SHELL, ...own, cwd: "/root/", flags: CloneFlag.NAME_CHANGED | CloneFlag.ACTIVE },
     ]);
   });
 });

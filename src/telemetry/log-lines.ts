@@ -246,6 +246,20 @@ export const logLines = {
     notice(`Recording ${what} to ${file}${endless ? " until interrupted" : ""}.`),
   recordingFinished: (events: number, losses: DroppedEvents | undefined): LogLine =>
     notice(`${count(events, "event")} written${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`),
+  recordingAlerts: (mode: "rules" | "all_rules", folder: string): LogLine =>
+    notice(
+      `Recording the events around alerts of ${mode === "rules" ? "rules with capture: true" : "all rules"} to ${folder}.`,
+    ),
+  capturesUnused: (why: string): LogLine => warning(`capture.enabled has no effect: ${why}.`),
+  captureWritten: (file: string, events: number, before: number, matches: number, end: string): LogLine =>
+    notice(
+      `Wrote ${file}: ${count(events, "event")} from ${before.toFixed(1)} s before ${matches === 1 ? "the match" : `the first of ${matches.toLocaleString("en")} matches`}; ended by ${end}.`,
+    ),
+  captureFailed: (file: string, why: string): LogLine => error(`Cannot write the capture ${file}: ${why}`),
+  matchesUnrecorded: (matches: number, rule: string, why: "interval" | "disk"): LogLine =>
+    warning(
+      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, last of "${rule}": ${why === "disk" ? "captures cannot be written" : "the rule began a capture less than capture.rule_interval before"}.`,
+    ),
   captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
   syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
   syscallsUnwatched: (names: readonly string[]): LogLine =>

@@ -16,7 +16,9 @@ import type { Component } from "../component.ts";
 import { openOrFail } from "../failure.ts";
 import type { OnMatch } from "../folding.ts";
 import type { Loaded } from "../load/load.ts";
+import type { SourceRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
+import type { FlightRecorder, OpenRecorder } from "./flight-recorder.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openSensorWatch, type SensorCounts } from "./watch/sensor-watch.ts";
 import { WatchedObjects, watchedFiles, watchedTables } from "./watched.ts";
@@ -30,6 +32,8 @@ export interface Sensor extends Component {
   readonly capture: CaptureSource | undefined;
   /** The last events, if they are kept. */
   readonly recent: RecentEvents | undefined;
+  /** Records the events around matches, if enabled. */
+  readonly recorder: FlightRecorder | undefined;
   /** Moves events from full rings to memory, so that the kernel drops none. */
   relieve(): void;
   /** Checks that the running kernel is still watched; call it after events were evaluated. */
@@ -52,6 +56,8 @@ export interface SensorOptions {
   readonly log: Log;
   /** Sizes within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
+  /** Opens the flight recorder, if enabled. */
+  readonly record?: OpenRecorder | undefined;
   /** Ends the program with an error, after delivery of its alerts. */
   readonly stop: (reason: string) => void;
   /** Wakes the loop that evaluates events. */
@@ -87,9 +93,14 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     if (source === nothing) machine.machine(readMachine("/proc"));
     const { enabled: hasPage, recent_events_size: size } = config.web_page;
     const recent = live !== undefined && hasPage && size > 0 ? new RecentEvents(live, machine, size) : undefined;
-    const engine = new Engine(recent ?? source, machine, rules.ruleset, (rule, event) =>
-      match(rules.of(SYSCALL), rule, event),
-    );
+    const recorder = options.record?.(recent ?? source, machine);
+    const ofSyscalls = (): SourceRules => recorder?.naming(rules.of(SYSCALL)) ?? rules.of(SYSCALL);
+    let own = ofSyscalls();
+    const engine = new Engine(recorder?.source ?? recent ?? source, machine, rules.ruleset, (rule, event) => {
+      const matched = own.ruleset.rules[rule];
+      if (matched !== undefined) recorder?.match(matched, event);
+      match(own, rule, event);
+    });
     const watch =
       live &&
       openSensorWatch({
@@ -100,7 +111,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const files = watchedFiles(rules.ruleset.rules);
     const objects = live && new WatchedObjects({ live, root: hostRoot, files, log });
     return {
-      ...{ machine, engine, live, capture, recent },
+      ...{ machine, engine, live, capture, recent, recorder },
       relieve: () => live?.relieve(memory?.relief ?? CUSHION),
       check: () => watch?.check(),
       checks: () => watch?.counts(),
@@ -115,12 +126,14 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
         objects?.apply(watchedFiles(next.ruleset.rules));
         watch?.apply(config);
         rules = next;
+        own = ofSyscalls();
         engine.swap(next.ruleset);
       },
-      close() {
+      async close() {
         watch?.close();
         objects?.close();
         source.close();
+        await recorder?.close();
       },
     };
   } catch (error) {

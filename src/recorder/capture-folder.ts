@@ -1,0 +1,127 @@
+import { constants, lstatSync, type Stats, statSync } from "node:fs";
+import { type FileHandle, lstat, open, readdir, statfs, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../journal/folder.ts";
+import { untrusted } from "../server/file-trust.ts";
+
+export interface FolderLimits {
+  readonly maxFiles: number;
+  /** Bytes of all captures. */
+  readonly maxTotal: number;
+  /** Bytes that stay free in the file system. */
+  readonly minFree: number;
+}
+
+const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** Digits of the time and of the event number in a name, as in Falco. */
+const DIGITS = 20;
+const NAME = /_\d{20}_\d{20}\.scap$/;
+const [STICKY, ROOT] = [0o1000, 0];
+
+/** The name of a capture, `PREFIX_TIME_NUMBER.scap`. @param time nanoseconds since the epoch */
+export function captureName(prefix: string, time: bigint, number: number): string {
+  return `${prefix}_${String(time).padStart(DIGITS, "0")}_${String(number).padStart(DIGITS, "0")}.scap`;
+}
+
+/** The folder of captures, whose names begin with the last part of `path`. Other files in it are never touched. */
+export class CaptureFolder {
+  readonly path: string;
+  private readonly prefix: string;
+  private readonly limits: FolderLimits;
+
+  /** @param path the folder and the beginning of names, as in `capture.path_prefix` */
+  constructor(path: string, limits: FolderLimits) {
+    this.path = dirname(path);
+    this.prefix = basename(path);
+    this.limits = limits;
+  }
+
+  /** The path of the capture for a match. */
+  pathFor(time: bigint, number: number): string {
+    return join(this.path, captureName(this.prefix, time, number));
+  }
+
+  /**
+   * Creates a capture with mode 0600, after it has deleted the oldest ones beyond the limits. An existing file is never
+   * opened, and no link is followed.
+   * @throws Error with one sentence
+   */
+  async create(path: string): Promise<FileHandle> {
+    makeFolder(this.path);
+    const reason = whyUnsafe(this.path);
+    if (reason !== undefined) throw new Error(`${reason}.`);
+    await this.makeRoom();
+    await this.requireSpace();
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  }
+
+  /** @throws Error with one sentence if the file system has less free space than it should keep */
+  async requireSpace(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.path);
+    if (bavail * bsize < this.limits.minFree)
+      throw new Error(`${this.path} has less than ${Math.ceil(this.limits.minFree / 1e6)} MB free.`);
+  }
+
+  /** Captures of this user, oldest first. */
+  async list(): Promise<readonly { readonly path: string; readonly size: number }[]> {
+    const names = (await readdir(this.path)).filter((name) => this.isName(name)).sort();
+    const found = await Promise.all(
+      names.map(async (name) => ({ path: join(this.path, name), stats: await statsOf(join(this.path, name)) })),
+    );
+    return found.flatMap(({ path, stats }) =>
+      stats?.isFile() && stats.uid === process.geteuid?.() ? [{ path, size: stats.size }] : [],
+    );
+  }
+
+  private isName(name: string): boolean {
+    return name.startsWith(`${this.prefix}_`) && NAME.test(name.slice(this.prefix.length));
+  }
+
+  private async makeRoom(): Promise<void> {
+    const { maxFiles, maxTotal } = this.limits;
+    const captures = await this.list();
+    let total = captures.reduce((sum, { size }) => sum + size, 0);
+    let files = captures.length;
+    for (const { path, size } of captures) {
+      if (files < maxFiles && total < maxTotal) return;
+      await unlink(path);
+      files--;
+      total -= size;
+    }
+  }
+}
+
+/**
+ * Opens a capture for reading by the path in an alert: only its name counts, and the folder is the configured one.
+ * Undefined if the name is not that of a capture, or there is no such file of this user.
+ */
+export async function openStored(prefix: string, stated: string): Promise<FileHandle | undefined> {
+  const name = basename(stated);
+  if (!name.startsWith(`${basename(prefix)}_`) || !NAME.test(name)) return undefined;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(join(dirname(prefix), name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stats = await file.stat();
+    if (stats.isFile() && stats.uid === process.geteuid?.()) return file;
+  } catch {
+    // There is no such file.
+  }
+  await file?.close();
+  return undefined;
+}
+
+/** Why other users can change entries of a folder; a sticky folder of root, as `/tmp`, protects them. */
+function whyUnsafe(folder: string): string | undefined {
+  const { uid, mode } = statSync(folder);
+  if (uid === ROOT && (mode & STICKY) !== 0 && !lstatSync(folder).isSymbolicLink()) return undefined;
+  return untrusted(folder);
+}
+
+async function statsOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch {
+    return undefined;
+  }
+}

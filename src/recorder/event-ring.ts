@@ -1,0 +1,202 @@
+import { EventCode } from "../event/code.ts";
+import type { Event } from "../event/event.ts";
+import type { SnapshotSink } from "../event/snapshot.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Source } from "../source/source.ts";
+import { Chunk, sizeInCapture } from "./chunk.ts";
+import { Packer, type Piece } from "./packer.ts";
+import { stateOf } from "./state.ts";
+
+export interface EventRingOptions {
+  /** Maximum bytes in memory, compressed or not. */
+  readonly size: number;
+  /** Milliseconds of events to keep, at least; older ones are dropped. */
+  readonly before: number;
+  /** Milliseconds on any clock, to limit the time spent on states. */
+  readonly now?: () => number;
+}
+
+/** Bytes of a chunk, and those left in it when it is closed. */
+const [CHUNK, MARGIN] = [1 << 20, 1 << 16];
+/** A state is taken in each of these parts of the ring, and of the time. */
+const [STATES, STATES_IN_TIME] = [8, 3];
+/** States take less than this part of the time. */
+const STATE_SHARE = 1 / 20;
+/** Nanoseconds in a millisecond. */
+const MS = 1e6;
+/** The compressed part of events, until it was measured. */
+const RATIO = 0.2;
+
+/**
+ * Stores the last events of a source in memory as parts of a capture, with the state of the machine from time to time.
+ * The cost is a copy of each event, compression in another thread, and the states.
+ */
+export class EventRing implements Source {
+  readonly name: string;
+  /** Receives each piece of events as soon as it is complete. */
+  onPiece: ((piece: Piece) => void) | undefined = undefined;
+  /** Time in nanoseconds, and number of further events, at which {@link onStop} is called. */
+  stopAt = Number.POSITIVE_INFINITY;
+  stopAfter = Number.POSITIVE_INFINITY;
+  onStop: (() => void) | undefined = undefined;
+  /** Events in the open chunk. */
+  private events = 0;
+  private readonly source: Source;
+  private readonly machine: Machine;
+  private readonly size: number;
+  private readonly before: number;
+  private readonly chunkSize: number;
+  private readonly now: () => number;
+  private readonly packer = new Packer();
+  private readonly free: Chunk[] = [];
+  private chunk: Chunk;
+  /** Time of the first event in the open chunk. */
+  private begin = 0;
+  /** Time at which the open chunk is closed; the first state is taken before the first event. */
+  private deadline = 0;
+  /** Time of the last event. */
+  private time = 0;
+  private pieces: Piece[] = [];
+  private bytes = 0;
+  private ratio = RATIO;
+  private hasState = false;
+  private stateTime = 0;
+  private stateAllowedAt = 0;
+  private bytesSinceState = 0;
+
+  constructor(source: Source, machine: Machine, options: EventRingOptions) {
+    const { size, before, now = () => performance.now() } = options;
+    this.name = source.name;
+    this.source = source;
+    this.machine = machine;
+    this.size = size;
+    this.now = now;
+    this.before = before * MS;
+    this.chunkSize = Math.max(4 * MARGIN, Math.min(CHUNK, Math.floor(size / 16)));
+    this.chunk = new Chunk(this.chunkSize);
+  }
+
+  /** Bytes in memory, without the open chunk. */
+  get stored(): number {
+    return this.bytes;
+  }
+
+  snapshot(sink: SnapshotSink): void {
+    this.source.snapshot(sink);
+  }
+
+  next(event: Event): boolean {
+    // The machine has the state after the previous events; a state is valid only between two events.
+    if (this.chunk.end > this.chunkSize - MARGIN || this.time >= this.deadline) this.turn();
+    if (!this.source.next(event)) return false;
+    // Notes of the sensor to the agent are no events of the machine.
+    if (event.type !== EventCode.SCAPEVENT_E) this.append(event);
+    return true;
+  }
+
+  close(): void {
+    this.source.close();
+  }
+
+  /**
+   * The pieces of a capture that begins at least `before` milliseconds ago, if it is in memory: a state, and the events
+   * after it.
+   * @param most bytes, if there is a state after which they are fewer
+   */
+  window(most: number): readonly Piece[] {
+    this.cut();
+    if (!this.hasState) this.takeState();
+    const { pieces } = this;
+    const since = this.time - this.before;
+    let first = pieces.findLastIndex(({ isState }) => isState);
+    let bytes = pieces.slice(first).reduce((sum, { size }) => sum + size, 0);
+    for (let i = first - 1; i >= 0 && pieces[first]!.begin > since; i--) {
+      bytes += pieces[i]!.size;
+      if (bytes > most) break;
+      if (pieces[i]!.isState) first = i;
+    }
+    return pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState);
+  }
+
+  /** Closes the open chunk, so that its events are a piece. */
+  cut(): void {
+    const { chunk, begin, events } = this;
+    if (events === 0) return;
+    const bytes = chunk.bytes.subarray(0, chunk.end);
+    const release = (): void => {
+      chunk.end = 0;
+      if (chunk.bytes.length === this.chunkSize && this.free.length < STATES) this.free.push(chunk);
+    };
+    const piece = this.packer.pack(bytes, { isState: false, begin, events }, release, this.packed);
+    this.add(piece);
+    this.bytesSinceState += piece.rawSize * this.ratio;
+    this.chunk = this.free.pop() ?? new Chunk(this.chunkSize);
+    this.events = 0;
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.onPiece?.(piece);
+  }
+
+  private append(event: Event): void {
+    this.time = event.timeNumber;
+    if (!this.chunk.append(event)) {
+      this.cut();
+      const size = sizeInCapture(event);
+      if (size > this.chunkSize) this.chunk = new Chunk(size);
+      this.chunk.append(event);
+    }
+    if (this.events++ === 0) {
+      this.begin = this.time;
+      this.deadline = this.time + this.before / STATES_IN_TIME;
+    }
+    this.stopAfter--;
+    if (this.time >= this.stopAt || this.stopAfter <= 0) this.onStop?.();
+  }
+
+  private turn(): void {
+    this.cut();
+    const late = this.time - this.stateTime >= this.before / STATES_IN_TIME;
+    const large = this.bytesSinceState >= this.size / STATES;
+    if ((late || large || !this.hasState) && this.now() >= this.stateAllowedAt) this.takeState();
+  }
+
+  private takeState(): void {
+    const { time } = this; // 0 before the first event
+    const now = this.now();
+    const bytes = stateOf(this.machine, BigInt(Math.round(time || Date.now() * MS)));
+    this.stateAllowedAt = now + (this.now() - now) / STATE_SHARE;
+    this.hasState = true;
+    this.stateTime = time;
+    this.bytesSinceState = 0;
+    this.add(this.packer.pack(bytes, { isState: true, begin: time, events: 0 }, () => {}, this.packed));
+  }
+
+  private readonly packed = (saved: number, piece: Piece): void => {
+    if (!piece.isDropped) this.bytes -= saved;
+    if (!piece.isState) this.ratio = (this.ratio + piece.size / piece.rawSize) / 2;
+  };
+
+  private add(piece: Piece): void {
+    this.pieces.push(piece);
+    this.bytes += piece.size;
+    this.evict();
+  }
+
+  /** Drops the oldest pieces that are too many, and those before the last state that is old enough. */
+  private evict(): void {
+    const { pieces } = this;
+    const since = this.time - this.before;
+    let drop = 0;
+    for (let i = 1; i < pieces.length; i++) if (pieces[i]!.isState && pieces[i]!.begin <= since) drop = i;
+    let left = this.bytes;
+    for (let i = 0; i < drop; i++) left -= pieces[i]!.size;
+    while (left > this.size && drop < pieces.length - 1) left -= pieces[drop++]!.size;
+    // A capture begins with a state.
+    while (drop > 0 && drop < pieces.length && !pieces[drop]!.isState) drop++;
+    if (drop === 0) return;
+    for (const piece of pieces.splice(0, drop)) {
+      this.bytes -= piece.size;
+      piece.isDropped = true;
+    }
+    this.hasState = pieces.length > 0;
+  }
+}

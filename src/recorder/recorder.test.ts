@@ -1,0 +1,214 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EventCode } from "../event/code.ts";
+import { Event } from "../event/event.ts";
+import { writeEvent } from "../event/write.ts";
+import { Machine } from "../machine/machine.ts";
+import { Observed } from "../machine/observed.ts";
+import { openCapture } from "../source/capture/source.ts";
+import type { Source } from "../source/source.ts";
+import { CaptureFolder } from "./capture-folder.ts";
+import { EventRing } from "./event-ring.ts";
+import { Recorder, type RecorderSettings, type Unrecorded } from "./recorder.ts";
+import type { Outcome } from "./recording.ts";
+
+const SECOND = 1_000_000_000;
+const SETTINGS: RecorderSettings = {
+  allRules: false,
+  duration: 5000,
+  maxDuration: 20_000,
+  maxEvents: 0,
+  endWithProcess: false,
+  ruleInterval: 60_000,
+  maxFile: 1 << 30,
+  size: 1 << 26,
+};
+const RECORDED = { name: "Recorded", capture: true, captureDuration: 0 };
+const OTHER = { name: "Other", capture: false, captureDuration: 0 };
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "eyas-recorder-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** A recorder on a source with an event per second of event time. */
+class Stage implements Source {
+  readonly name = "syscall";
+  readonly outcomes: Outcome[] = [];
+  readonly unrecorded: [string, Unrecorded][] = [];
+  readonly recorder: Recorder;
+  private readonly ring: EventRing;
+  private readonly event: Observed;
+  private time = BigInt(Date.now()) * 1_000_000n;
+  private number = 0;
+
+  constructor(settings: Partial<RecorderSettings> = {}, minFree = 0) {
+    const machine = new Machine();
+    this.event = new Observed(machine);
+    this.ring = new EventRing(this, machine, { size: 1 << 26, before: 10_000, now: () => 0 });
+    const folder = new CaptureFolder(join(root, "eyas"), { maxFiles: 100, maxTotal: 1e12, minFree });
+    const news = {
+      finished: (outcome: Outcome) => void this.outcomes.push(outcome),
+      unrecorded: (rule: string, why: Unrecorded) => void this.unrecorded.push([rule, why]),
+    };
+    this.recorder = new Recorder(this.ring, folder, { ...SETTINGS, ...settings }, news, () => true);
+  }
+
+  snapshot(): void {}
+  close(): void {}
+
+  next(event: Event): boolean {
+    this.time += BigInt(SECOND);
+    const bytes = writeEvent(EventCode.GETUID_X, 100, this.time, [0]);
+    event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
+    event.num = ++this.number;
+    return true;
+  }
+
+  /** Reads events, one per second. */
+  pass(seconds: number): void {
+    for (let i = 0; i < seconds; i++) this.ring.next(this.event);
+  }
+
+  match(rule: typeof RECORDED): string | undefined {
+    return this.recorder.match(rule, this.event);
+  }
+}
+
+/** Seconds from the first to the last event of a capture. */
+function secondsIn(path: string): number {
+  const source = openCapture(path);
+  source.snapshot(new Machine());
+  const event = new Event();
+  const times: number[] = [];
+  while (source.next(event)) times.push(event.timeNumber);
+  expect(source.warning).toBeUndefined();
+  source.close();
+  return Math.round((times.at(-1)! - times[0]!) / SECOND);
+}
+
+test("a capture has the events from before the match to the end of its duration", async () => {
+  const stage = new Stage();
+  stage.pass(60);
+  const path = stage.match(RECORDED)!;
+  expect(path).toMatch(/eyas_\d{20}_0{18}60\.scap$/);
+  stage.pass(60);
+  await stage.recorder.close();
+  expect(stage.outcomes).toMatchObject([{ path, end: "duration", reason: undefined, matches: 1 }]);
+  const { before } = stage.outcomes[0]!;
+  expect(before).toBeGreaterThanOrEqual(9);
+  expect(secondsIn(path)).toBe(Math.round(before) + 5);
+  expect(statSync(path).size).toBe(stage.outcomes[0]!.bytes);
+});
+
+test("a rule without capture begins no recording, unless those of all rules are recorded", async () => {
+  const stage = new Stage();
+  stage.pass(1);
+  expect(stage.match(OTHER)).toBeUndefined();
+  const all = new Stage({ allRules: true });
+  all.pass(1);
+  expect(all.match(OTHER)).toBeDefined();
+  await all.recorder.close();
+});
+
+test("matches during a recording belong to it, and extend it up to a limit", async () => {
+  const stage = new Stage();
+  stage.pass(1);
+  const path = stage.match(RECORDED)!;
+  for (let i = 0; i < 30; i++) {
+    stage.pass(1);
+    if (i < 18) expect(stage.match(OTHER)).toBe(path);
+  }
+  await stage.recorder.close();
+  expect(stage.outcomes).toMatchObject([{ path, end: "duration", matches: 19 }]);
+  expect(secondsIn(path)).toBe(20);
+  expect(readdirSync(root)).toHaveLength(1);
+  expect(stage.recorder.counts().matches).toEqual({ started: 1, joined: 18, interval: 0, disk: 0 });
+});
+
+test("the duration of a rule is longer than the limit of extensions", async () => {
+  const stage = new Stage();
+  stage.pass(1);
+  const path = stage.match({ ...RECORDED, captureDuration: 40_000 })!;
+  stage.pass(60);
+  await stage.recorder.close();
+  expect(secondsIn(path)).toBe(40);
+});
+
+test("a number of events ends a recording", async () => {
+  const stage = new Stage({ maxEvents: 3 });
+  stage.pass(1);
+  const path = stage.match(RECORDED)!;
+  stage.pass(10);
+  await stage.recorder.close();
+  expect(stage.outcomes).toMatchObject([{ end: "events", events: 4 }]);
+  expect(secondsIn(path)).toBe(3);
+});
+
+describe("a rule that matches all the time", () => {
+  test("begins one recording in an interval; the other matches are counted", async () => {
+    const stage = new Stage();
+    for (let i = 0; i < 300; i++) {
+      stage.pass(1);
+      stage.match(RECORDED);
+    }
+    await stage.recorder.close();
+    expect(readdirSync(root)).toHaveLength(1);
+    const { started, joined, interval } = stage.recorder.counts().matches;
+    expect([started, started + joined + interval]).toEqual([1, 300]);
+    expect(stage.unrecorded).toHaveLength(interval);
+  });
+
+  test("does not prevent a recording of another rule", async () => {
+    const stage = new Stage();
+    stage.pass(1);
+    stage.match(RECORDED);
+    stage.pass(30);
+    expect(stage.match(RECORDED)).toBeUndefined();
+    expect(stage.match({ ...RECORDED, name: "Another" })).toBeDefined();
+    await stage.recorder.close();
+    expect(readdirSync(root)).toHaveLength(2);
+  });
+});
+
+test("without free space nothing is recorded, and matches are counted", async () => {
+  const stage = new Stage({ ruleInterval: 0 }, 1e18);
+  stage.pass(1);
+  stage.match(RECORDED);
+  await stage.recorder.close();
+  expect(stage.outcomes).toMatchObject([{ end: "disk", reason: expect.stringContaining("MB free") }]);
+  stage.pass(1);
+  expect(stage.match(RECORDED)).toBeUndefined();
+  expect(stage.unrecorded).toEqual([["Recorded", "disk"]]);
+  expect(readdirSync(root)).toEqual([]);
+});
+
+test("the size of a file ends a recording, and the file is valid", async () => {
+  const stage = new Stage({ maxFile: 3000, maxDuration: 1e9, duration: 1e9 });
+  stage.pass(30);
+  const path = stage.match(RECORDED)!;
+  stage.pass(500);
+  await stage.recorder.close();
+  expect(stage.outcomes).toMatchObject([{ end: "size" }]);
+  expect(statSync(path).size).toBeLessThanOrEqual(3000);
+  expect(secondsIn(path)).toBeGreaterThan(10);
+});
+
+test("the file of a killed program is valid up to its last part", async () => {
+  const stage = new Stage();
+  stage.pass(30);
+  const path = stage.match(RECORDED)!;
+  stage.pass(10);
+  await stage.recorder.close();
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, whole.length - 20));
+  const source = openCapture(path);
+  source.snapshot(new Machine());
+  const event = new Event();
+  let events = 0;
+  while (source.next(event)) events++;
+  expect(events).toBeGreaterThan(5);
+});

@@ -1,0 +1,140 @@
+import type { FileHandle } from "node:fs/promises";
+import type { CaptureFolder } from "./capture-folder.ts";
+import type { Piece } from "./packer.ts";
+
+/** What ended a recording. `behind`: the disk was slower than the events. */
+export const recordingEnds = ["duration", "events", "process", "size", "disk", "behind", "stopped"] as const;
+export type RecordingEnd = (typeof recordingEnds)[number];
+
+export interface Outcome {
+  readonly path: string;
+  readonly end: RecordingEnd;
+  /** Why it could not be written, in one sentence. */
+  readonly reason: string | undefined;
+  readonly events: number;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  /** Matches in it. */
+  readonly matches: number;
+  /** Seconds of events before the first match. */
+  readonly before: number;
+}
+
+export interface RecordingLimits {
+  /** Bytes of the file; 0: none. */
+  readonly maxFile: number;
+  /** Bytes that wait to be written. */
+  readonly maxWaiting: number;
+}
+
+/** Written bytes between two checks of free space. */
+const SPACE_CHECK = 8 << 20;
+
+/** A capture that is being written: pieces are written in their order, each when it is compressed. */
+export class Recording {
+  readonly path: string;
+  /** Time of the first match, nanoseconds since the epoch. */
+  readonly matched: number;
+  matches = 1;
+  /** Resolves when the file is closed. Never rejects. */
+  readonly done: Promise<Outcome>;
+  private readonly limits: RecordingLimits;
+  private readonly queue: Piece[] = [];
+  private waiting = 0;
+  private end: RecordingEnd | undefined;
+  private wake: () => void = () => {};
+  private events = 0;
+  private bytes = 0;
+  private begin: number | undefined;
+
+  /** @param before the file is created after it */
+  constructor(
+    path: string,
+    matched: number,
+    folder: CaptureFolder,
+    limits: RecordingLimits,
+    before: Promise<unknown> = Promise.resolve(),
+  ) {
+    this.path = path;
+    this.matched = matched;
+    this.limits = limits;
+    this.done = before.then(() => this.write(folder));
+  }
+
+  get isOver(): boolean {
+    return this.end !== undefined;
+  }
+
+  /** Adds a piece to the end of the file. */
+  push(piece: Piece): void {
+    if (this.end !== undefined) return;
+    if (this.begin === undefined && !piece.isState) this.begin = piece.begin;
+    piece.isHeld = true;
+    this.queue.push(piece);
+    this.waiting += piece.size;
+    if (this.waiting > this.limits.maxWaiting) this.stop("behind");
+    this.wake();
+  }
+
+  /** Writes what was added, and closes the file. */
+  stop(end: RecordingEnd): void {
+    this.end ??= end;
+    this.wake();
+  }
+
+  private async write(folder: CaptureFolder): Promise<Outcome> {
+    let file: FileHandle | undefined;
+    let reason: string | undefined;
+    try {
+      file = await folder.create(this.path);
+      await this.writePieces(file, folder);
+    } catch (error) {
+      this.end = "disk";
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    try {
+      await file?.close();
+    } catch (error) {
+      reason ??= error instanceof Error ? error.message : String(error);
+    }
+    for (const piece of this.queue.splice(0)) piece.isHeld = false;
+    const { path, end = "stopped", events, bytes, matches, begin, matched } = this;
+    const before = Math.max(0, matched - (begin ?? matched)) / 1e9;
+    return { path, end, reason, events, bytes, matches, before };
+  }
+
+  private async writePieces(file: FileHandle, folder: CaptureFolder): Promise<void> {
+    let checked = 0;
+    for (;;) {
+      const piece = this.queue.shift();
+      if (piece === undefined) {
+        if (this.end !== undefined) return;
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+        continue;
+      }
+      const { size } = piece;
+      const member = await piece.packed;
+      piece.isHeld = false;
+      this.waiting -= size;
+      if (member === undefined) throw new Error("There was no memory to compress the events.");
+      const { maxFile } = this.limits;
+      if (maxFile > 0 && this.bytes + member.length > maxFile && this.events > 0) {
+        this.end = "size";
+        return;
+      }
+      if (this.bytes - checked > SPACE_CHECK) {
+        await folder.requireSpace();
+        checked = this.bytes;
+      }
+      await writeAll(file, member);
+      this.bytes += member.length;
+      this.events += piece.events;
+    }
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+}
