@@ -44,6 +44,7 @@ const settings = {
   journal,
   built: join(import.meta.dirname, "../ui/built"),
   samples: join(folder, "none"),
+  captures: "",
 };
 const status = {
   version: "",

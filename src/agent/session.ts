@@ -169,7 +169,7 @@ async function recorderFor(config: Config, options: FlightRecorderOptions): Prom
     return undefined;
   }
   const { openFlightRecorder } = await import("./sensor/flight-recorder.ts");
-  return (source, machine) => openFlightRecorder(config, options, source, machine);
+  return (source, machine, relieve) => openFlightRecorder(config, options, source, machine, relieve);
 }
 
 /** Runs a set of components while rules may change. */
@@ -235,7 +235,7 @@ export class Session {
   private observe(): void {
     const { agent, parts } = this;
     const { sensor, delivery, responses, intake, context, identity, documents, folding } = parts;
-    const { engine, machine, live, recent } = sensor;
+    const { engine, machine, live, recent, recorder } = sensor;
     agent.observer.watch({
       ...{
         engine,
@@ -245,6 +245,7 @@ export class Session {
         received: intake.received,
         responses,
         recent,
+        recorder,
         checks: sensor.checks,
         folding,
       },

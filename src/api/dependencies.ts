@@ -10,6 +10,7 @@ export interface Dependencies {
   /** Whether the page is served over TLS. */
   readonly secure: boolean;
   readonly samples: Samples;
+  readonly captures: Captures;
   readonly signIns: SignIns;
   readonly followers: Followers;
   /** The OpenAPI document of all routes. */
@@ -21,6 +22,13 @@ export interface Samples {
   list(): readonly { readonly name: string; readonly bytes: number }[];
   /** The bytes of a capture; undefined for an unknown name. */
   read(name: string): Uint8Array | undefined;
+}
+
+/** The captures that alerts name. Only the name in the stated path counts; the folder is the configured one. */
+export interface Captures {
+  has(stated: string): Promise<boolean>;
+  /** The content; empty if there is no such capture. */
+  read(stated: string): AsyncIterable<Uint8Array>;
 }
 
 /**

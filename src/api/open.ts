@@ -5,6 +5,7 @@ import { certificateRenewals, readCertificates } from "../server/credentials.ts"
 import type { AgentView } from "./agent-view.ts";
 import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
+import { openCaptures } from "./captures.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { openFollowers } from "./followers.ts";
 import { openApi } from "./openapi.ts";
@@ -36,6 +37,8 @@ export interface PageSettings {
   /** Folders of the built page and of the captures for the playground. */
   readonly built: string;
   readonly samples: string;
+  /** Folder and beginning of the names of the flight recorder's captures. */
+  readonly captures: string;
 }
 
 export interface Page {
@@ -65,6 +68,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
     const parts: Dependencies = {
       ...{ store, sensor, users, secure: tls !== undefined },
       samples: openSamples(settings.samples),
+      captures: openCaptures(settings.captures),
       signIns: openSignIns(),
       followers: openFollowers(),
       document: () => openApi(routes, sensor.status().version),

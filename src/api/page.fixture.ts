@@ -105,7 +105,15 @@ export async function openTestPage(
   };
   const place = { address: "127.0.0.1", port: 0, certificate: "", key: "", hosts: ["eyas.example"] };
   const page = await openPage(
-    { ...place, users, journal, built, samples, ...(fleet && { fleet: fleet.settings }) },
+    {
+      ...place,
+      users,
+      journal,
+      built,
+      samples,
+      captures: join(folder, "captures", "eyas"),
+      ...(fleet && { fleet: fleet.settings }),
+    },
     sensor,
   );
   return {

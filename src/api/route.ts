@@ -67,7 +67,12 @@ type Headers = Readonly<Record<string, string>>;
 /** The answer of a route: JSON of its schema, or bytes of its media type. */
 export type Answer<A extends Schema | Media = Schema | Media> = A extends Schema
   ? { readonly json: Value<A>; readonly headers?: Headers }
-  : Typed & ({ readonly bytes: Uint8Array } | { readonly pieces: AsyncIterable<string> } | { readonly stream: Stream });
+  : Typed &
+      (
+        | { readonly bytes: Uint8Array }
+        | { readonly pieces: AsyncIterable<string | Uint8Array> }
+        | { readonly stream: Stream }
+      );
 
 interface Typed {
   /** The content type. */

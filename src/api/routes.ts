@@ -1,6 +1,6 @@
 import { addComment, setState, showAlert, showExplanation, showRelated } from "./routes/alert.ts";
 import { alertsOverTime, countAlerts, exportAlerts, groupAlerts, listAlerts } from "./routes/alerts.ts";
-import { listSamples, readRecent, readSample } from "./routes/captures.ts";
+import { listSamples, readCapture, readRecent, readSample } from "./routes/captures.ts";
 import { showDocument } from "./routes/document.ts";
 import { applyException, proposeExceptionFor } from "./routes/exceptions.ts";
 import {
@@ -22,7 +22,7 @@ export const routes = [
   ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, exportAlerts],
   ...[showAlert, showRelated, showExplanation, setState, addComment, proposeExceptionFor],
   ...[listRules, listRuleFiles, listRuleWarnings, showRule, applyException, showCoverage],
-  ...[listSamples, readSample, readRecent],
+  ...[listSamples, readSample, readRecent, readCapture],
   ...[listResponses, listSuspended, pauseResponses, resumeResponses, releaseSuspended, readAudit],
   showDocument,
 ] as const;

@@ -22,7 +22,7 @@ export async function sendAnswer(request: IncomingMessage, response: ServerRespo
 }
 
 /** Sends chunks at the client's pace. */
-async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string>): Promise<void> {
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   for await (const piece of pieces) {
     if (response.destroyed) return;
     if (!response.write(piece))

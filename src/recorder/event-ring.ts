@@ -12,6 +12,8 @@ export interface EventRingOptions {
   readonly size: number;
   /** Milliseconds of events to keep, at least; older ones are dropped. */
   readonly before: number;
+  /** Called during long work, so that the source drops no events. */
+  readonly relieve?: () => void;
   /** Milliseconds on any clock, to limit the time spent on states. */
   readonly now?: () => number;
 }
@@ -47,6 +49,7 @@ export class EventRing implements Source {
   private readonly before: number;
   private readonly chunkSize: number;
   private readonly now: () => number;
+  private readonly relieve: (() => void) | undefined;
   private readonly packer = new Packer();
   private readonly free: Chunk[] = [];
   private chunk: Chunk;
@@ -71,6 +74,7 @@ export class EventRing implements Source {
     this.machine = machine;
     this.size = size;
     this.now = now;
+    this.relieve = options.relieve;
     this.before = before * MS;
     this.chunkSize = Math.max(4 * MARGIN, Math.min(CHUNK, Math.floor(size / 16)));
     this.chunk = new Chunk(this.chunkSize);
@@ -162,7 +166,8 @@ export class EventRing implements Source {
   private takeState(): void {
     const { time } = this; // 0 before the first event
     const now = this.now();
-    const bytes = stateOf(this.machine, BigInt(Math.round(time || Date.now() * MS)));
+    const limits = { most: this.size / 2, pause: this.relieve };
+    const bytes = stateOf(this.machine, BigInt(Math.round(time || Date.now() * MS)), limits);
     this.stateAllowedAt = now + (this.now() - now) / STATE_SHARE;
     this.hasState = true;
     this.stateTime = time;

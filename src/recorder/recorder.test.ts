@@ -1,12 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EventCode } from "../event/code.ts";
 import { Event } from "../event/event.ts";
 import { writeEvent } from "../event/write.ts";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
+import { Thread } from "../machine/thread.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { Source } from "../source/source.ts";
 import { CaptureFolder } from "./capture-folder.ts";
@@ -40,6 +41,10 @@ class Stage implements Source {
   readonly outcomes: Outcome[] = [];
   readonly unrecorded: [string, Unrecorded][] = [];
   readonly recorder: Recorder;
+  /** Whether processes still run. */
+  processes = true;
+  /** Files are created after it. */
+  hang: Promise<void> = Promise.resolve();
   private readonly ring: EventRing;
   private readonly event: Observed;
   private time = BigInt(Date.now()) * 1_000_000n;
@@ -48,13 +53,17 @@ class Stage implements Source {
   constructor(settings: Partial<RecorderSettings> = {}, minFree = 0) {
     const machine = new Machine();
     this.event = new Observed(machine);
+    this.event.thread = new Thread(100);
+    this.event.thread.pid = 100;
     this.ring = new EventRing(this, machine, { size: 1 << 26, before: 10_000, now: () => 0 });
     const folder = new CaptureFolder(join(root, "eyas"), { maxFiles: 100, maxTotal: 1e12, minFree });
+    const create = folder.create.bind(folder);
+    folder.create = (path) => this.hang.then(() => create(path));
     const news = {
       finished: (outcome: Outcome) => void this.outcomes.push(outcome),
       unrecorded: (rule: string, why: Unrecorded) => void this.unrecorded.push([rule, why]),
     };
-    this.recorder = new Recorder(this.ring, folder, { ...SETTINGS, ...settings }, news, () => true);
+    this.recorder = new Recorder(this.ring, folder, { ...SETTINGS, ...settings }, news, () => this.processes);
   }
 
   snapshot(): void {}
@@ -126,7 +135,7 @@ test("matches during a recording belong to it, and extend it up to a limit", asy
   expect(stage.outcomes).toMatchObject([{ path, end: "duration", matches: 19 }]);
   expect(secondsIn(path)).toBe(20);
   expect(readdirSync(root)).toHaveLength(1);
-  expect(stage.recorder.counts().matches).toEqual({ started: 1, joined: 18, interval: 0, disk: 0 });
+  expect(stage.recorder.counts().matches).toEqual({ started: 1, joined: 18, interval: 0, busy: 0, disk: 0 });
 });
 
 test("the duration of a rule is longer than the limit of extensions", async () => {
@@ -211,4 +220,41 @@ test("the file of a killed program is valid up to its last part", async () => {
   let events = 0;
   while (source.next(event)) events++;
   expect(events).toBeGreaterThan(5);
+});
+
+test("the end of the process of the first match ends a recording", async () => {
+  const stage = new Stage({ endWithProcess: true, duration: 1e9 });
+  stage.pass(1);
+  stage.match(RECORDED);
+  stage.processes = false;
+  await vi.waitFor(() => expect(stage.outcomes).toMatchObject([{ end: "process" }]), 5000);
+});
+
+test("while files cannot be finished, no further captures begin", async () => {
+  const stage = new Stage();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stage.hang = promise;
+  const paths: (string | undefined)[] = [];
+  for (let i = 0; i < 5; i++) {
+    stage.pass(10);
+    paths.push(stage.match({ ...RECORDED, name: `Rule ${i}` }));
+  }
+  expect(paths.map((path) => path !== undefined)).toEqual([true, true, false, false, false]);
+  expect(stage.recorder.counts().matches).toMatchObject({ started: 2, busy: 3 });
+  resolve();
+  await stage.recorder.close();
+  expect(stage.outcomes.map(({ end }) => end)).toEqual(["duration", "duration"]);
+});
+
+test("events that arrive faster than they are written end a recording", async () => {
+  const stage = new Stage({ size: 1000, duration: 1e9, maxDuration: 1e9 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stage.hang = promise;
+  stage.pass(1);
+  stage.match(RECORDED);
+  stage.pass(1000);
+  resolve();
+  await stage.recorder.close();
+  expect(stage.outcomes).toMatchObject([{ end: "behind" }]);
+  expect(secondsIn(stage.outcomes[0]!.path)).toBeGreaterThan(0);
 });

@@ -2,10 +2,13 @@ import type { Observed } from "../machine/observed.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 import type { CaptureFolder } from "./capture-folder.ts";
 import type { EventRing } from "./event-ring.ts";
-import { type Outcome, Recording, type RecordingEnd } from "./recording.ts";
+import { type Outcome, Recording, type RecordingEnd, recordingEnds } from "./recording.ts";
 
-/** Why a match was not recorded: its rule was recorded shortly before, or captures cannot be written. */
-export type Unrecorded = "interval" | "disk";
+/**
+ * Why a match was not recorded: its rule was recorded shortly before, earlier captures are still being written, or captures
+ * cannot be written.
+ */
+export type Unrecorded = "interval" | "busy" | "disk";
 
 /** The keys of a rule. */
 export interface RecordedRule {
@@ -58,6 +61,10 @@ const MS = 1e6;
 const [CHECK, PIECE, AFTER_FAILURE] = [200, 1000, 60_000];
 /** Milliseconds after the last event by which a recording may end late. */
 const GRACE = 500;
+/** Part of the memory for events that may wait to be written, with those from before the match. */
+const WAITING = 1.5;
+/** Captures that may be unfinished, and milliseconds that the last one may take to be finished before the next. */
+const [UNFINISHED, FINISHING] = [2, 2000];
 /** Milliseconds to write the last capture when the program ends. */
 const CLOSING = 5000;
 
@@ -86,9 +93,12 @@ export class Recorder {
   private closing: Promise<unknown> = Promise.resolve();
   private readonly startedAt = new Map<string, number>();
   private failedAt = Number.NEGATIVE_INFINITY;
+  private endedAt = Number.NEGATIVE_INFINITY;
+  /** Captures whose file is not closed yet. */
+  private unfinished = 0;
   private timer: NodeJS.Timeout | undefined;
-  private readonly matches = { started: 0, joined: 0, interval: 0, disk: 0 };
-  private readonly ends = new Map<RecordingEnd, number>();
+  private readonly matches = { started: 0, joined: 0, interval: 0, busy: 0, disk: 0 };
+  private readonly ends = new Map<RecordingEnd, number>(recordingEnds.map((end) => [end, 0]));
   private bytes = 0;
 
   /** @param hasProcess whether a process still runs */
@@ -147,6 +157,7 @@ export class Recorder {
 
   private whyNot(rule: string, now: number): Unrecorded | undefined {
     if (now - this.failedAt < AFTER_FAILURE) return "disk";
+    if (this.unfinished >= UNFINISHED || (this.unfinished > 0 && now - this.endedAt > FINISHING)) return "busy";
     const before = this.startedAt.get(rule);
     return before !== undefined && now - before < this.settings.ruleInterval ? "interval" : undefined;
   }
@@ -158,7 +169,7 @@ export class Recorder {
     const path = folder.pathFor(event.time, event.num);
     const { maxFile, size, maxDuration, maxEvents, endWithProcess } = settings;
     const time = event.timeNumber;
-    const recording = new Recording(path, time, folder, { maxFile, maxWaiting: 2 * size }, this.closing);
+    const recording = new Recording(path, time, folder, { maxFile, maxWaiting: WAITING * size }, this.closing);
     for (const piece of ring.window(maxFile / 2 || Number.POSITIVE_INFINITY)) recording.push(piece);
     const latest = Math.max(deadline, time + maxDuration * MS);
     const process = endWithProcess && event.thread !== undefined ? mainThread(event.thread) : undefined;
@@ -168,6 +179,7 @@ export class Recorder {
     ring.stopAfter = maxEvents > 0 ? maxEvents : Number.POSITIVE_INFINITY;
     ring.onStop = () => this.end(ring.stopAfter <= 0 ? "events" : "duration");
     this.timer = setInterval(() => this.check(), CHECK).unref();
+    this.unfinished++;
     this.closing = recording.done.then((outcome) => this.finished(recording, outcome));
     return path;
   }
@@ -195,11 +207,13 @@ export class Recorder {
     ring.stopAt = Number.POSITIVE_INFINITY;
     ring.stopAfter = Number.POSITIVE_INFINITY;
     running.recording.stop(why);
+    this.endedAt = performance.now();
     this.running = undefined;
     clearInterval(this.timer);
   }
 
   private finished(recording: Recording, outcome: Outcome): void {
+    this.unfinished--;
     if (this.running?.recording === recording) this.end(outcome.end);
     if (outcome.end === "disk") this.failedAt = performance.now();
     this.ends.set(outcome.end, (this.ends.get(outcome.end) ?? 0) + 1);

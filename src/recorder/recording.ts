@@ -39,7 +39,7 @@ export class Recording {
   /** Resolves when the file is closed. Never rejects. */
   readonly done: Promise<Outcome>;
   private readonly limits: RecordingLimits;
-  private readonly queue: Piece[] = [];
+  private readonly queue: { readonly piece: Piece; readonly size: number }[] = [];
   private waiting = 0;
   private end: RecordingEnd | undefined;
   private wake: () => void = () => {};
@@ -70,7 +70,7 @@ export class Recording {
     if (this.end !== undefined) return;
     if (this.begin === undefined && !piece.isState) this.begin = piece.begin;
     piece.isHeld = true;
-    this.queue.push(piece);
+    this.queue.push({ piece, size: piece.size });
     this.waiting += piece.size;
     if (this.waiting > this.limits.maxWaiting) this.stop("behind");
     this.wake();
@@ -97,7 +97,7 @@ export class Recording {
     } catch (error) {
       reason ??= error instanceof Error ? error.message : String(error);
     }
-    for (const piece of this.queue.splice(0)) piece.isHeld = false;
+    for (const { piece } of this.queue.splice(0)) piece.isHeld = false;
     const { path, end = "stopped", events, bytes, matches, begin, matched } = this;
     const before = Math.max(0, matched - (begin ?? matched)) / 1e9;
     return { path, end, reason, events, bytes, matches, before };
@@ -106,15 +106,15 @@ export class Recording {
   private async writePieces(file: FileHandle, folder: CaptureFolder): Promise<void> {
     let checked = 0;
     for (;;) {
-      const piece = this.queue.shift();
-      if (piece === undefined) {
+      const next = this.queue.shift();
+      if (next === undefined) {
         if (this.end !== undefined) return;
         await new Promise<void>((resolve) => {
           this.wake = resolve;
         });
         continue;
       }
-      const { size } = piece;
+      const { piece, size } = next;
       const member = await piece.packed;
       piece.isHeld = false;
       this.waiting -= size;

@@ -25,6 +25,13 @@ const lossReasons = {
   unread: "the program ended before they were read",
 } as const;
 
+/** Reasons why a match was not recorded. */
+const unrecorded = {
+  interval: "the rule began a capture less than capture.rule_interval before",
+  busy: "earlier captures are still being written",
+  disk: "captures cannot be written",
+} as const;
+
 /** Events dropped since the start, by reason. */
 export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
   /** Set at shutdown only. */
@@ -256,9 +263,9 @@ export const logLines = {
       `Wrote ${file}: ${count(events, "event")} from ${before.toFixed(1)} s before ${matches === 1 ? "the match" : `the first of ${matches.toLocaleString("en")} matches`}; ended by ${end}.`,
     ),
   captureFailed: (file: string, why: string): LogLine => error(`Cannot write the capture ${file}: ${why}`),
-  matchesUnrecorded: (matches: number, rule: string, why: "interval" | "disk"): LogLine =>
+  matchesUnrecorded: (matches: number, rule: string, why: keyof typeof unrecorded): LogLine =>
     warning(
-      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, last of "${rule}": ${why === "disk" ? "captures cannot be written" : "the rule began a capture less than capture.rule_interval before"}.`,
+      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, last of "${rule}": ${unrecorded[why]}.`,
     ),
   captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
   syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),

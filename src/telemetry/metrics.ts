@@ -51,6 +51,16 @@ export const metrics = {
     "priority",
     "source",
   ),
+  eyas_captures_total: counter(
+    "Captures of the events around alerts, by what ended them: `duration`, `events`, `process`, `size`, `disk` (they could not be written), `behind` (the disk was slower than the events), `stopped`. See docs/flight-recorder.md.",
+    "end",
+  ),
+  eyas_capture_matches_total: counter(
+    "Matches of rules whose events are recorded: `started` a capture, `joined` a running one, or were not recorded: `interval` (the rule began one shortly before), `busy` (earlier ones are still being written), `disk` (captures cannot be written).",
+    "outcome",
+  ),
+  eyas_capture_written_bytes_total: counter("Bytes written to captures."),
+  eyas_capture_buffer_bytes: gauge("Events in memory for the next capture, compressed."),
   eyas_rule_sampled_evaluations_total: counter(
     "Measured evaluations of each rule, where `metrics.rule_times_enabled` is set.",
     "rule",

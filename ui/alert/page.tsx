@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import { CAPTURE } from "../../src/alert/capture-field.ts";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { PriorityMark, StateMark } from "../alerts/priority.tsx";
 import { TriageBar, type TriageRequest } from "../alerts/triage-bar.tsx";
@@ -101,6 +102,7 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
         <Time iso={time} />
         <StateMark state={state} />
         <span class="gap" />
+        <CaptureLink alert={alert} />
         {state !== "open" && hasRole("responder") && (
           <button type="button" onClick={() => void api.setState(id, { state: "open" }).then(changed)}>
             Reopen
@@ -123,6 +125,21 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
         <Untrusted text={output} />
       </p>
     </header>
+  );
+}
+
+/** Download of the events around the alert. */
+function CaptureLink({ alert: { id, fields, received } }: { readonly alert: AlertDetail }): JSX.Element | null {
+  if (typeof fields[CAPTURE] !== "string" || received || !hasRole("responder")) return null;
+  return (
+    <a
+      class="button"
+      href={api.captureAddress(id)}
+      download
+      title="The events before and after the alert, for eyas replay"
+    >
+      Download capture
+    </a>
   );
 }
 

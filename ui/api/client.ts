@@ -25,6 +25,7 @@ export const api = {
   exportAddress: (filter: Filter, format: "json" | "csv") =>
     address("/alerts/export", { query: { ...apiParameters(filter), format } }),
 
+  captureAddress: (id: string) => address("/alerts/{id}/capture", { path: { id } }),
   alert: (id: string, signal?: AbortSignal) => get("/alerts/{id}", { path: { id } }, signal),
   related: (id: string, signal?: AbortSignal) => get("/alerts/{id}/related", { path: { id } }, signal),
   explanation: (id: string, signal?: AbortSignal) => get("/alerts/{id}/explanation", { path: { id } }, signal),

@@ -1,6 +1,7 @@
 import { SYSCALL } from "../../field/sources.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { isMainThread } from "../../machine/thread.ts";
+import type { RecorderCounts } from "../../recorder/recorder.ts";
 import type { ProcessMetrics } from "../../telemetry/process.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
@@ -45,6 +46,7 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
     sheet.set("eyas_alerts_total", { rule, priority, source }, count);
   for (const [[rule = "", priority = "", source = ""], count] of alerts.repeats.entries())
     sheet.set("eyas_alert_repeats_total", { rule, priority, source }, count);
+  fillRecorder(sheet, session.recorder?.counts());
   const folding = session.folding?.counts();
   sheet.set("eyas_alert_folding_entries", {}, folding?.entries);
   sheet.set("eyas_alert_folding_evictions_total", {}, folding?.evicted);
@@ -111,6 +113,16 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   const { heapTotal, heapUsed } = process.memoryUsage();
   sheet.set("eyas_heap_used_bytes", {}, heapUsed);
   sheet.set("eyas_heap_size_bytes", {}, heapTotal);
+}
+
+/** Adds the metrics of the flight recorder. */
+function fillRecorder(sheet: Samples, counts: RecorderCounts | undefined): void {
+  if (counts === undefined) return;
+  for (const [end, captures] of counts.ends) sheet.set("eyas_captures_total", { end }, captures);
+  for (const [outcome, matches] of Object.entries(counts.matches))
+    sheet.set("eyas_capture_matches_total", { outcome }, matches);
+  sheet.set("eyas_capture_written_bytes_total", {}, counts.bytes);
+  sheet.set("eyas_capture_buffer_bytes", {}, counts.stored);
 }
 
 /** Adds the metrics of enrichment and of events that wait for it. */

@@ -14,6 +14,7 @@ import type { ClusterCounts } from "../context/kubernetes.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { AlertFolding } from "../folding.ts";
 import type { Responses } from "../responses/responses.ts";
+import type { FlightRecorder } from "../sensor/flight-recorder.ts";
 import type { SensorCounts } from "../sensor/watch/sensor-watch.ts";
 import type { FileHash } from "./file-hashes.ts";
 import type { MissingFieldCounter } from "./missing-fields.ts";
@@ -38,6 +39,7 @@ export interface SessionState {
   readonly listeners?: () => readonly ListenerCounts[];
   /** The last events, if they are kept. */
   readonly recent?: RecentEvents | undefined;
+  readonly recorder?: Pick<FlightRecorder, "counts"> | undefined;
   /** Alerts of other installations, by outcome. */
   readonly received?: () => ReadonlyMap<string, number>;
   readonly folding?: Pick<AlertFolding, "counts">;

@@ -6,6 +6,7 @@ import type { Config } from "../../config/load.ts";
 import { isLoopback } from "../../source/origin/address.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
+import { capturePrefix } from "../captures.ts";
 import type { Component } from "../component.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
@@ -74,6 +75,7 @@ export function pageSettings(config: Config) {
     ...fleetOf(config),
     built: join(home, "ui/built"),
     samples: join(home, "samples"),
+    captures: capturePrefix(config),
   };
 }
 
@@ -143,7 +145,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
       opening ??= open();
     },
     apply({ config: next, rules: nextRules }) {
-      const shown = (one: Config): string => JSON.stringify([one.web_page, fleetOf(one)]);
+      const shown = (one: Config): string => JSON.stringify([one.web_page, fleetOf(one), capturePrefix(one)]);
       const same = shown(next) === shown(config);
       config = next;
       rules = nextRules;

@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import { CAPTURE } from "../../alert/capture-field.ts";
 import type { InternalEvent } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
@@ -13,7 +12,7 @@ import type { Rule } from "../../rule/rule.ts";
 import type { Source } from "../../source/source.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
-import { journalFile } from "../delivery/journal.ts";
+import { capturePrefix } from "../captures.ts";
 import type { SourceRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 
@@ -41,25 +40,21 @@ export interface FlightRecorderOptions {
   readonly memory?: MemoryPlan | undefined;
 }
 
-/** Opens the recorder of a source, whose events the machine observes. */
-export type OpenRecorder = (source: Source, machine: Machine) => FlightRecorder;
-
-/** Folder and beginning of the names of captures. */
-export function capturePrefix({ capture, journal }: Pick<Config, "capture" | "journal">): string {
-  return capture.path_prefix || join(dirname(journalFile(journal)), "captures", "eyas");
-}
+/** Opens the recorder of a source, which `relieve` keeps from dropping events, and whose events the machine observes. */
+export type OpenRecorder = (source: Source, machine: Machine, relieve?: () => void) => FlightRecorder;
 
 export function openFlightRecorder(
   config: Config,
   { log, raiseInternal, memory }: FlightRecorderOptions,
   source: Source,
   machine: Machine,
+  relieve?: () => void,
 ): FlightRecorder {
   const { capture } = config;
   const size = memory?.isSmall
     ? Math.min(capture.buffer_size, Math.floor(memory.limit / SMALL_SHARE))
     : capture.buffer_size;
-  const ring = new EventRing(source, machine, { size, before: capture.before });
+  const ring = new EventRing(source, machine, { size, before: capture.before, ...(relieve && { relieve }) });
   const folder = new CaptureFolder(capturePrefix(config), {
     maxFiles: capture.max_files,
     maxTotal: capture.max_total_size,

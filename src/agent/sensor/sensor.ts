@@ -93,7 +93,8 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     if (source === nothing) machine.machine(readMachine("/proc"));
     const { enabled: hasPage, recent_events_size: size } = config.web_page;
     const recent = live !== undefined && hasPage && size > 0 ? new RecentEvents(live, machine, size) : undefined;
-    const recorder = options.record?.(recent ?? source, machine);
+    const relieve = (): void => live?.relieve(memory?.relief ?? CUSHION);
+    const recorder = options.record?.(recent ?? source, machine, relieve);
     const ofSyscalls = (): SourceRules => recorder?.naming(rules.of(SYSCALL)) ?? rules.of(SYSCALL);
     let own = ofSyscalls();
     const engine = new Engine(recorder?.source ?? recent ?? source, machine, rules.ruleset, (rule, event) => {
@@ -112,7 +113,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const objects = live && new WatchedObjects({ live, root: hostRoot, files, log });
     return {
       ...{ machine, engine, live, capture, recent, recorder },
-      relieve: () => live?.relieve(memory?.relief ?? CUSHION),
+      relieve,
       check: () => watch?.check(),
       checks: () => watch?.counts(),
       stop: () => live?.detach(),

@@ -1,6 +1,8 @@
+import { CAPTURE } from "../../alert/capture-field.ts";
 import { notFound } from "../api-error.ts";
 import { route } from "../route.ts";
 import { Samples } from "../schemas/rule.ts";
+import { knownAlert } from "./alert.ts";
 
 const BYTES = "application/octet-stream";
 
@@ -39,6 +41,25 @@ export const readRecent = route({
     if ("refused" in result) throw notFound(result.refused);
     await store.addAuditEntry({ user: user.name, address, action: "recent events" });
     return { bytes: result.bytes ?? new Uint8Array(0), type: BYTES };
+  },
+});
+
+export const readCapture = route({
+  method: "GET",
+  path: "/alerts/{id}/capture",
+  role: "responder",
+  about: "Downloads the capture that contains the event of an alert; requires `capture.enabled`.",
+  answer: { mediaType: BYTES, about: "A `.scap` file, compressed." },
+  async take({ path: { id }, user, address, isHead }, { store, captures }) {
+    const alert = await knownAlert(store, id);
+    const stated = alert.fields[CAPTURE];
+    if (typeof stated !== "string" || alert.received) throw notFound("The alert has no capture.");
+    if (!(await captures.has(stated)))
+      throw notFound("The capture is not on this machine: it was replaced by later ones, or could not be written.");
+    if (!isHead) await store.addAuditEntry({ user: user.name, address, action: "capture", target: id });
+    const name = stated.slice(stated.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
+    const headers = { "content-disposition": `attachment; filename="${name}"` };
+    return { pieces: captures.read(stated), type: BYTES, headers };
   },
 });
 
