@@ -1,5 +1,7 @@
 // Answers of every route of the page's API for a fixed journal, byte for byte, compared with the files in page-answers/.
 // After a deliberate change, `npx vitest run test/page-answers.test.ts -u` updates them; review the diff.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Entry } from "../src/alert/entry.ts";
 import { dataHeaders } from "../src/api/headers.ts";
@@ -37,6 +39,7 @@ const plan = {
   ],
 };
 const marks = '{"marks":"777","values":{"evt.type":"open","proc.name":"sh"}}';
+const CAPTURE = `eyas_${"0".repeat(20)}_${"0".repeat(20)}.scap`;
 const entries: readonly Entry[] = [
   entry(1, at(3000)),
   entry(
@@ -52,7 +55,7 @@ const entries: readonly Entry[] = [
   entry(
     4,
     { ...at(40), background: { lineage, explained: { plan: 1, text: JSON.stringify(plan), marks } } },
-    { "proc.pid": 12 },
+    { "proc.pid": 12, "eyas.capture": `/var/captures/${CAPTURE}` },
   ),
   entry(5, { ...at(30), message: '<img src=x> "quoted", ü\u202e' }, { "container.id": "c1", "proc.cmdline": "=1+1" }),
   entry(6, { ...at(20), source: "k8s_audit", priority: "Notice" }, { "proc.args": "12345678901234567890" }),
@@ -102,6 +105,8 @@ afterEach(() => void vi.useRealTimers());
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   page = await openTestPage(entries, book);
+  mkdirSync(join(page.folder, "captures"));
+  writeFileSync(join(page.folder, "captures", CAPTURE), "scap");
   const ledger = openActionLogWriter(page.journal);
   const step = { time: NOW - 5000, asked: NOW - 4000, ended: NOW - 2500 };
   ledger?.write([stepOf(1, { ...step, seq: 4 }), stepOf(2, { time: NOW - 1000, seq: 4, state: "failed" })]);
@@ -166,6 +171,8 @@ test("answers to reads", async () => {
     "/alerts/{4}/related",
     "/alerts/{1}/explanation",
     "/alerts/{4}/explanation",
+    "/alerts/{4}/capture",
+    "/alerts/{5}/capture",
     "/responses",
     "/responses/suspended",
     "/responses?limit=1",

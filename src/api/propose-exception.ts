@@ -41,7 +41,7 @@ export function proposeException(
   chosen: readonly string[] | undefined,
 ): Proposal {
   const usable = Object.keys(alert.fields).filter(
-    (name) => comparable(alert, name) !== undefined && !changes(name) && name !== "uuid",
+    (name) => comparable(alert, name) !== undefined && !changes(name) && !isAdded(name),
   );
   const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => usable.includes(name)) ?? []);
   const wrong = fields.find((name) => comparable(alert, name) === undefined);
@@ -63,6 +63,11 @@ export function proposeException(
       ],
     },
   };
+}
+
+/** Whether a field is added to alerts, so that rules cannot compare it. */
+function isAdded(name: string): boolean {
+  return name === "uuid" || name.startsWith("eyas.");
 }
 
 /** A value in the notation of rules; undefined if the field is missing or its value cannot be written in a rule. */
