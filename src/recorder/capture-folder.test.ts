@@ -26,6 +26,16 @@ test("a capture has the name of Falco's captures, and only its user can read it"
   expect(statSync(join(root, "new/captures")).mode & 0o777).toBe(0o700);
 });
 
+test("a prefix that ends in a slash is a folder", async () => {
+  const folder = new CaptureFolder(`${root}/`, NO_LIMITS);
+  const path = await create(folder, 1n);
+  expect(path).toBe(`${root}/_${"1".padStart(20, "0")}_${"42".padStart(20, "0")}.scap`);
+  expect((await folder.list()).map((each) => each.path)).toEqual([path]);
+  const file = await openStored(`${root}/`, path);
+  expect(file).toBeDefined();
+  await file?.close();
+});
+
 test("an existing file and a link are not opened", async () => {
   const folder = new CaptureFolder(join(root, "eyas"), NO_LIMITS);
   writeFileSync(folder.pathFor(1n, 42), "mine");

@@ -16,12 +16,22 @@ const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constant
 
 /** Digits of the time and of the event number in a name, as in Falco. */
 const DIGITS = 20;
-const NAME = /_\d{20}_\d{20}\.scap$/;
+const NAME = /^_\d{20}_\d{20}\.scap$/;
 const [STICKY, ROOT] = [0o1000, 0];
 
 /** The name of a capture, `PREFIX_TIME_NUMBER.scap`. @param time nanoseconds since the epoch */
 export function captureName(prefix: string, time: bigint, number: number): string {
   return `${prefix}_${String(time).padStart(DIGITS, "0")}_${String(number).padStart(DIGITS, "0")}.scap`;
+}
+
+function isNameOf(prefix: string, name: string): boolean {
+  return name.startsWith(prefix) && NAME.test(name.slice(prefix.length));
+}
+
+/** The folder, and the beginning of names in it, which may be empty. */
+function splitPrefix(path: string): [folder: string, prefix: string] {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return [dirname(`${path}x`), name];
 }
 
 /** The folder of captures, whose names begin with the last part of `path`. Other files in it are never touched. */
@@ -32,8 +42,7 @@ export class CaptureFolder {
 
   /** @param path the folder and the beginning of names, as in `capture.path_prefix` */
   constructor(path: string, limits: FolderLimits) {
-    this.path = dirname(path);
-    this.prefix = basename(path);
+    [this.path, this.prefix] = splitPrefix(path);
     this.limits = limits;
   }
 
@@ -65,17 +74,13 @@ export class CaptureFolder {
 
   /** Captures of this user, oldest first. */
   async list(): Promise<readonly { readonly path: string; readonly size: number }[]> {
-    const names = (await readdir(this.path)).filter((name) => this.isName(name)).sort();
+    const names = (await readdir(this.path)).filter((name) => isNameOf(this.prefix, name)).sort();
     const found = await Promise.all(
       names.map(async (name) => ({ path: join(this.path, name), stats: await statsOf(join(this.path, name)) })),
     );
     return found.flatMap(({ path, stats }) =>
       stats?.isFile() && stats.uid === process.geteuid?.() ? [{ path, size: stats.size }] : [],
     );
-  }
-
-  private isName(name: string): boolean {
-    return name.startsWith(`${this.prefix}_`) && NAME.test(name.slice(this.prefix.length));
   }
 
   private async makeRoom(): Promise<void> {
@@ -98,12 +103,13 @@ export class CaptureFolder {
  */
 export async function openStored(prefix: string, stated: string): Promise<FileHandle | undefined> {
   const name = basename(stated);
-  if (!name.startsWith(`${basename(prefix)}_`) || !NAME.test(name)) return undefined;
+  const [folder, begin] = splitPrefix(prefix);
+  if (!isNameOf(begin, name)) return undefined;
   let file: FileHandle | undefined;
   try {
-    file = await open(join(dirname(prefix), name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = await open(join(folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const stats = await file.stat();
-    if (stats.isFile() && stats.uid === process.geteuid?.()) return file;
+    if (stats.isFile() && stats.nlink === 1 && stats.uid === process.geteuid?.()) return file;
   } catch {
     // There is no such file.
   }
