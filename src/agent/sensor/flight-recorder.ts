@@ -1,7 +1,6 @@
 import { CAPTURE } from "../../alert/capture-field.ts";
 import type { InternalEvent } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
-import { fromByteString } from "../../event/bytes.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { CaptureFolder } from "../../recorder/capture-folder.ts";
@@ -93,7 +92,7 @@ export function openFlightRecorder(
       ruleset: rules.ruleset,
       raise(rule, event) {
         const alert = rules.raise(rule, event);
-        if (path !== undefined) alert.add({ [CAPTURE]: JSON.stringify(fromByteString(path)) }, "");
+        if (path !== undefined) alert.add({ [CAPTURE]: JSON.stringify(path) }, "");
         return alert;
       },
     }),
