@@ -161,13 +161,14 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };
 }
 
-/** Opens the flight recorder of the running kernel, if it is enabled. */
+/** Opens the flight recorder of the running kernel, if it is enabled or the page offers recent events. */
 async function recorderFor(config: Config, options: FlightRecorderOptions): Promise<OpenRecorder | undefined> {
-  if (!config.capture.enabled) return undefined;
+  const { capture, web_page: page } = config;
   if (!isLive(config)) {
-    options.log(logLines.capturesUnused("this machine is not watched"));
+    if (capture.enabled) options.log(logLines.capturesUnused("this machine is not watched"));
     return undefined;
   }
+  if (!capture.enabled && !(page.enabled && page.recent_events_size > 0)) return undefined;
   const { openFlightRecorder } = await import("./sensor/flight-recorder.ts");
   return (source, machine, relieve) => openFlightRecorder(config, options, source, machine, relieve);
 }
@@ -235,7 +236,7 @@ export class Session {
   private observe(): void {
     const { agent, parts } = this;
     const { sensor, delivery, responses, intake, context, identity, documents, folding } = parts;
-    const { engine, machine, live, recent, recorder } = sensor;
+    const { engine, machine, live, recorder } = sensor;
     agent.observer.watch({
       ...{
         engine,
@@ -244,7 +245,6 @@ export class Session {
         live,
         received: intake.received,
         responses,
-        recent,
         recorder,
         checks: sensor.checks,
         folding,

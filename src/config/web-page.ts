@@ -22,5 +22,8 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
     "",
     "The rule file of exceptions made on the page, loaded after all others. Absent: `exceptions.yaml` beside the journal.",
   ),
-  recent_events_size: size("0", "Size of the recent events kept in memory for trying rules. 0: none."),
+  recent_events_size: size(
+    "0",
+    "Memory for recent events, compressed, for trying rules. 0: none. With `capture.enabled`, the larger one of this and `capture.buffer_size` is used for both.",
+  ),
 });

@@ -6,6 +6,7 @@ import { sample } from "../agent/home.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { loadConfig } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
+import { EventCode } from "../event/code.ts";
 import { Event } from "../event/event.ts";
 import { Machine } from "../machine/machine.ts";
 import { openCapture } from "../source/capture/source.ts";
@@ -47,7 +48,6 @@ async function kept(options: EventRingOptions, most = Number.POSITIVE_INFINITY) 
     return ring;
   });
   const window = ring!.window(most);
-  for (const piece of window) piece.isHeld = true;
   const file = await fileOf(window);
   return { all, window, ring: ring!, file, ...evaluated(openCapture(file)) };
 }
@@ -82,6 +82,30 @@ test("a window of limited size begins at a later state", async () => {
   const some = await kept({ size: 1 << 30, before: 40_000 }, 1);
   expect(some.events).toBeLessThan(all.events);
   expect(some.alerts).toEqual(some.all.alerts.slice(-some.alerts.length));
+});
+
+test("notes of the sensor to the agent are not stored", async () => {
+  const source = openCapture(recording);
+  let noted = 0;
+  const withNotes: Source = {
+    ...{ name: source.name, snapshot: (sink) => source.snapshot(sink), close: () => source.close() },
+    next(event) {
+      if (!source.next(event)) return false;
+      if (event.type === EventCode.CLOSE_X) {
+        event.type = EventCode.SCAPEVENT_E;
+        noted++;
+      }
+      return true;
+    },
+  };
+  let ring: EventRing | undefined;
+  const { events } = evaluated(withNotes, (one, machine) => {
+    ring = new EventRing(one, machine, { size: 1 << 30, before: FOREVER });
+    return ring;
+  });
+  expect(noted).toBeGreaterThan(0);
+  const file = await fileOf(ring!.window(Number.POSITIVE_INFINITY));
+  expect(evaluated(openCapture(file)).events).toBe(events - noted);
 });
 
 test("an event that is larger than a chunk is kept", async () => {
@@ -120,3 +144,9 @@ function timesOf(file: string): { first: number; last: number } {
   source.close();
   return { first, last };
 }
+
+test("all events in memory are read independently of the time before a match", async () => {
+  const { ring, all } = await kept({ size: 1 << 30, before: 10_000, keep: FOREVER });
+  const source = openCapture(await fileOf(ring.window(Number.POSITIVE_INFINITY, true)));
+  expect(evaluated(source)).toEqual(all);
+});

@@ -10,8 +10,10 @@ import { stateOf } from "./state.ts";
 export interface EventRingOptions {
   /** Maximum bytes in memory, compressed or not. */
   readonly size: number;
-  /** Milliseconds of events to keep, at least; older ones are dropped. */
+  /** Milliseconds of events for a capture, at least. */
   readonly before: number;
+  /** Milliseconds after which events are dropped; as `before`, unless stated. */
+  readonly keep?: number;
   /** Called during long work, so that the source drops no events. */
   readonly relieve?: () => void;
   /** Milliseconds on any clock, to limit the time spent on states. */
@@ -45,8 +47,10 @@ export class EventRing implements Source {
   private events = 0;
   private readonly source: Source;
   private readonly machine: Machine;
-  private readonly size: number;
+  /** Maximum bytes in memory. */
+  readonly size: number;
   private readonly before: number;
+  private readonly keep: number;
   private readonly chunkSize: number;
   private readonly now: () => number;
   private readonly relieve: (() => void) | undefined;
@@ -68,7 +72,7 @@ export class EventRing implements Source {
   private bytesSinceState = 0;
 
   constructor(source: Source, machine: Machine, options: EventRingOptions) {
-    const { size, before, now = () => performance.now() } = options;
+    const { size, before, keep = before, now = () => performance.now() } = options;
     this.name = source.name;
     this.source = source;
     this.machine = machine;
@@ -76,6 +80,7 @@ export class EventRing implements Source {
     this.now = now;
     this.relieve = options.relieve;
     this.before = before * MS;
+    this.keep = keep * MS;
     this.chunkSize = Math.max(4 * MARGIN, Math.min(CHUNK, Math.floor(size / 16)));
     this.chunk = new Chunk(this.chunkSize);
   }
@@ -104,14 +109,15 @@ export class EventRing implements Source {
 
   /**
    * The pieces of a capture that begins at least `before` milliseconds ago, if it is in memory: a state, and the events
-   * after it.
+   * after it. They are held until the caller releases them.
    * @param most bytes, if there is a state after which they are fewer
+   * @param all begins with the first event in memory
    */
-  window(most: number): readonly Piece[] {
+  window(most: number, all = false): readonly Piece[] {
     this.cut();
     if (!this.hasState) this.takeState();
     const { pieces } = this;
-    const since = this.time - this.before;
+    const since = all ? Number.NEGATIVE_INFINITY : this.time - this.before;
     let first = pieces.findLastIndex(({ isState }) => isState);
     let bytes = pieces.slice(first).reduce((sum, { size }) => sum + size, 0);
     for (let i = first - 1; i >= 0 && pieces[first]!.begin > since; i--) {
@@ -119,7 +125,9 @@ export class EventRing implements Source {
       if (bytes > most) break;
       if (pieces[i]!.isState) first = i;
     }
-    return pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState);
+    const window = pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState);
+    for (const piece of window) piece.isHeld = true;
+    return window;
   }
 
   /** Closes the open chunk, so that its events are a piece. */
@@ -189,7 +197,7 @@ export class EventRing implements Source {
   /** Drops the oldest pieces that are too many, and those before the last state that is old enough. */
   private evict(): void {
     const { pieces } = this;
-    const since = this.time - this.before;
+    const since = this.time - this.keep;
     let drop = 0;
     for (let i = 1; i < pieces.length; i++) if (pieces[i]!.isState && pieces[i]!.begin <= since) drop = i;
     let left = this.bytes;

@@ -1,6 +1,5 @@
 import type { Config } from "../../config/load.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { RecentEvents } from "../../engine/recent.ts";
 import type { IdentityCounts } from "../../identity/identity.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
@@ -37,9 +36,7 @@ export interface SessionState {
   readonly identity?: () => IdentityCounts | undefined;
   /** Open HTTP listeners. */
   readonly listeners?: () => readonly ListenerCounts[];
-  /** The last events, if they are kept. */
-  readonly recent?: RecentEvents | undefined;
-  readonly recorder?: Pick<FlightRecorder, "counts"> | undefined;
+  readonly recorder?: Pick<FlightRecorder, "counts" | "recent"> | undefined;
   /** Alerts of other installations, by outcome. */
   readonly received?: () => ReadonlyMap<string, number>;
   readonly folding?: Pick<AlertFolding, "counts">;

@@ -34,7 +34,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   async function handle(request: AgentRequest): Promise<AgentResponse> {
     try {
       if (request.kind === "except") return await addException(request.yaml);
-      if (request.kind === "recent") return recentEvents(observer);
+      if (request.kind === "recent") return await recentEvents(observer);
       if (request.kind === "suspended") return await listSuspended(current().config);
       if (request.kind === "release") return await releaseSuspended(current().config, request.target);
       const change = {
@@ -118,9 +118,7 @@ async function releaseSuspended(config: Loaded["config"], wanted: string): Promi
   return failed.length === 0 ? { done: true } : { refused: `Not all targets were released: ${failed.join("; ")}` };
 }
 
-function recentEvents(observer: Observer): AgentResponse {
-  const { recent, live } = observer.observed()?.session ?? {};
-  live?.relieve(); // copying takes time
-  const bytes = recent?.capture();
+async function recentEvents(observer: Observer): Promise<AgentResponse> {
+  const bytes = await observer.observed()?.session.recorder?.recent();
   return bytes === undefined ? { refused: NOT_KEPT } : { done: true, bytes };
 }

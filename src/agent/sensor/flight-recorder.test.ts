@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -68,15 +68,16 @@ async function run(...settings: readonly string[]) {
     alerts.push(own.raise(rule, event));
   });
   const unfinished = (): number => {
-    const { matches, ends } = recorder.counts();
+    const { matches, ends } = recorder.counts() ?? { matches: { started: 0 }, ends: new Map<string, number>() };
     return matches.started - [...ends.values()].reduce((sum, each) => sum + each, 0);
   };
   // A minute of events passes in no time: the disk gets the time that it would have.
   while (engine.drain(50) > 0)
     do await new Promise((resolve) => setImmediate(resolve));
     while (unfinished() > 1);
+  const recent = await recorder.recent();
   await recorder.close();
-  return { alerts, lines, internal, counts: recorder.counts() };
+  return { alerts, lines, internal, recent, counts: recorder.counts() };
 }
 
 /** The alert as JSON without the name of its capture. */
@@ -125,22 +126,33 @@ test("max_file_size_mb ends a capture with Falco's alert", async () => {
   const { internal, counts } = await run(
     ...["capture.max_file_size_mb=1", "capture.max_duration=1h", "capture.default_duration=3600000"],
   );
-  expect(counts.ends.get("size")).toBe(1);
+  expect(counts?.ends.get("size")).toBe(1);
   const rule = "Falco internal: capture size limit reached";
   expect(internal).toMatchObject([
     { rule, priority: "Informational", message: `${rule}. Configured limit: 1 MB.`, fields: { max_file_size_mb: 1 } },
   ]);
-  expect(counts.bytes).toBeLessThanOrEqual(1 << 20);
+  expect(counts?.bytes).toBeLessThanOrEqual(1 << 20);
 });
 
 test("a rule that matches again soon is logged and counted, not recorded", async () => {
   const { alerts, lines, counts } = await run("capture.default_duration=1");
-  const { started, joined, interval, busy } = counts.matches;
+  const { started, joined, interval, busy } = counts!.matches;
   expect(started + joined + interval + busy).toBe(alerts.length);
   expect(interval).toBeGreaterThan(0);
   expect(lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/not recorded, last of ".*": /));
 });
 
 test("buffer_size limits the events in memory", async () => {
-  expect((await run("capture.buffer_size=1MiB")).counts.stored).toBeLessThan(1 << 20);
+  expect((await run("capture.buffer_size=1MiB")).counts?.stored).toBeLessThan(1 << 20);
+});
+
+test("recent events of the page are all those in memory, with and without captures", async () => {
+  const page = ["web_page.enabled=true", "web_page.recent_events_size=64MB"];
+  for (const settings of [["capture.enabled=false", ...page], page]) {
+    const { alerts, recent } = await run(...settings);
+    const file = join(root, "recent.scap");
+    writeFileSync(file, recent ?? "");
+    expect(replayed(file)).toEqual(alerts.map(withoutCapture));
+  }
+  expect((await run()).recent).toBeUndefined();
 });

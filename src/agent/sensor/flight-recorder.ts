@@ -5,6 +5,7 @@ import type { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { CaptureFolder } from "../../recorder/capture-folder.ts";
 import { EventRing } from "../../recorder/event-ring.ts";
+import type { Piece } from "../../recorder/packer.ts";
 import { Recorder, type RecorderCounts, type RecorderSettings, type Unrecorded } from "../../recorder/recorder.ts";
 import type { Outcome } from "../../recorder/recording.ts";
 import type { Rule } from "../../rule/rule.ts";
@@ -21,7 +22,7 @@ const MiB = 1 << 20;
 /** Milliseconds between two log lines about matches that are not recorded. */
 const REPORT = 60_000;
 
-/** Captures of the events around matches (docs/flight-recorder.md). */
+/** The last events, and captures of the events around matches (docs/flight-recorder.md). */
 export interface FlightRecorder {
   /** The events, of which the last ones are kept. */
   readonly source: Source;
@@ -29,7 +30,10 @@ export interface FlightRecorder {
   match(rule: Rule, event: Observed): void;
   /** The same rules, whose alerts name their captures. */
   naming(rules: SourceRules): SourceRules;
-  counts(): RecorderCounts;
+  /** The last events as a capture; undefined if they are kept for matches only. */
+  recent(): Promise<Uint8Array> | undefined;
+  /** Undefined if matches are not recorded. */
+  counts(): RecorderCounts | undefined;
   close(): Promise<void>;
 }
 
@@ -42,18 +46,60 @@ export interface FlightRecorderOptions {
 /** Opens the recorder of a source, which `relieve` keeps from dropping events, and whose events the machine observes. */
 export type OpenRecorder = (source: Source, machine: Machine, relieve?: () => void) => FlightRecorder;
 
+/** Bytes of recent events for the web page. */
+export function recentSize({ web_page: { enabled, recent_events_size: size } }: Pick<Config, "web_page">): number {
+  return enabled ? size : 0;
+}
+
 export function openFlightRecorder(
   config: Config,
-  { log, raiseInternal, memory }: FlightRecorderOptions,
+  options: FlightRecorderOptions,
   source: Source,
   machine: Machine,
   relieve?: () => void,
 ): FlightRecorder {
   const { capture } = config;
-  const size = memory?.isSmall
-    ? Math.min(capture.buffer_size, Math.floor(memory.limit / SMALL_SHARE))
-    : capture.buffer_size;
-  const ring = new EventRing(source, machine, { size, before: capture.before, ...(relieve && { relieve }) });
+  const { memory } = options;
+  const wanted = Math.max(capture.enabled ? capture.buffer_size : 0, recentSize(config));
+  const size = memory?.isSmall ? Math.min(wanted, Math.floor(memory.limit / SMALL_SHARE)) : wanted;
+  const before = capture.enabled ? capture.before : Number.POSITIVE_INFINITY;
+  const keep = recentSize(config) > 0 ? Number.POSITIVE_INFINITY : before;
+  const ring = new EventRing(source, machine, { size, before, keep, ...(relieve && { relieve }) });
+  const recorder = capture.enabled ? recorderOf(config, options, ring, machine) : undefined;
+  /** The capture of the current match. */
+  let path: string | undefined;
+  return {
+    source: ring,
+    match(rule, event) {
+      path = recorder?.match(rule, event);
+    },
+    naming: (rules) => ({
+      ruleset: rules.ruleset,
+      raise(rule, event) {
+        const alert = rules.raise(rule, event);
+        if (path !== undefined) alert.add({ [CAPTURE]: JSON.stringify(path) }, "");
+        return alert;
+      },
+    }),
+    recent: () => (recentSize(config) > 0 ? contentOf(ring.window(Number.POSITIVE_INFINITY, true)) : undefined),
+    counts: () => recorder?.counts(),
+    close: async () => recorder?.close(),
+  };
+}
+
+async function contentOf(pieces: readonly Piece[]): Promise<Uint8Array> {
+  const members = await Promise.all(pieces.map(({ packed }) => packed));
+  for (const piece of pieces) piece.isHeld = false;
+  return Buffer.concat(members.filter((member) => member !== undefined));
+}
+
+function recorderOf(
+  config: Config,
+  { log, raiseInternal }: FlightRecorderOptions,
+  ring: EventRing,
+  { threads }: Machine,
+): Recorder {
+  const { capture } = config;
   const folder = new CaptureFolder(capturePrefix(config), {
     maxFiles: capture.max_files,
     maxTotal: capture.max_total_size,
@@ -62,12 +108,10 @@ export function openFlightRecorder(
   let unrecorded = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;
   const news = {
-    finished(outcome: Outcome): void {
-      const { path, reason, events, before, matches, end } = outcome;
+    finished({ path, reason, events, bytes, before, matches, end }: Outcome): void {
       if (reason !== undefined) log(logLines.captureFailed(path, reason));
       else log(logLines.captureWritten(path, events, before, matches, end));
-      if (outcome.end === "size" && capture.max_file_size_mb > 0)
-        raiseInternal(sizeReached(capture.max_file_size_mb, outcome.bytes));
+      if (end === "size" && capture.max_file_size_mb > 0) raiseInternal(sizeReached(capture.max_file_size_mb, bytes));
     },
     unrecorded(rule: string, why: Unrecorded): void {
       unrecorded++;
@@ -78,27 +122,9 @@ export function openFlightRecorder(
       unrecorded = 0;
     },
   };
-  const { threads } = machine;
-  const recorder = new Recorder(ring, folder, settingsOf(config, size), news, (one) => threads.get(one.tid) === one);
   log(logLines.recordingAlerts(capture.mode, folder.path));
-  /** The capture of the current match. */
-  let path: string | undefined;
-  return {
-    source: ring,
-    match(rule, event) {
-      path = recorder.match(rule, event);
-    },
-    naming: (rules) => ({
-      ruleset: rules.ruleset,
-      raise(rule, event) {
-        const alert = rules.raise(rule, event);
-        if (path !== undefined) alert.add({ [CAPTURE]: JSON.stringify(path) }, "");
-        return alert;
-      },
-    }),
-    counts: () => recorder.counts(),
-    close: () => recorder.close(),
-  };
+  const { size } = ring;
+  return new Recorder(ring, folder, settingsOf(config, size), news, (one) => threads.get(one.tid) === one);
 }
 
 function settingsOf({ capture }: Config, size: number): RecorderSettings {

@@ -1,7 +1,6 @@
 import type { InternalEvent } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import { Engine } from "../../engine/engine.ts";
-import { RecentEvents } from "../../engine/recent.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import { Machine } from "../../machine/machine.ts";
 import { type CaptureSource, openCapture } from "../../source/capture/source.ts";
@@ -30,9 +29,7 @@ export interface Sensor extends Component {
   /** The running kernel; undefined with a capture, or if system calls are not watched. */
   readonly live: LiveSource | undefined;
   readonly capture: CaptureSource | undefined;
-  /** The last events, if they are kept. */
-  readonly recent: RecentEvents | undefined;
-  /** Records the events around matches, if enabled. */
+  /** Keeps the last events, and records those around matches, if enabled. */
   readonly recorder: FlightRecorder | undefined;
   /** Moves events from full rings to memory, so that the kernel drops none. */
   relieve(): void;
@@ -91,13 +88,11 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       ...(live && askMachine(hostRoot, (sentence) => log(logLines.filesWarning(sentence)))),
     });
     if (source === nothing) machine.machine(readMachine("/proc"));
-    const { enabled: hasPage, recent_events_size: size } = config.web_page;
-    const recent = live !== undefined && hasPage && size > 0 ? new RecentEvents(live, machine, size) : undefined;
     const relieve = (): void => live?.relieve(memory?.relief ?? CUSHION);
-    const recorder = options.record?.(recent ?? source, machine, relieve);
+    const recorder = options.record?.(source, machine, relieve);
     const ofSyscalls = (): SourceRules => recorder?.naming(rules.of(SYSCALL)) ?? rules.of(SYSCALL);
     let own = ofSyscalls();
-    const engine = new Engine(recorder?.source ?? recent ?? source, machine, rules.ruleset, (rule, event) => {
+    const engine = new Engine(recorder?.source ?? source, machine, rules.ruleset, (rule, event) => {
       const matched = own.ruleset.rules[rule];
       if (matched !== undefined) recorder?.match(matched, event);
       match(own, rule, event);
@@ -112,7 +107,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const files = watchedFiles(rules.ruleset.rules);
     const objects = live && new WatchedObjects({ live, root: hostRoot, files, log });
     return {
-      ...{ machine, engine, live, capture, recent, recorder },
+      ...{ machine, engine, live, capture, recorder },
       relieve,
       check: () => watch?.check(),
       checks: () => watch?.counts(),

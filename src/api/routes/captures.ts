@@ -35,7 +35,7 @@ export const readRecent = route({
   path: "/recent",
   role: "responder",
   about: "Downloads the recent events of the machine as a capture; requires `web_page.recent_events_size`.",
-  answer: { mediaType: BYTES, about: "A `.scap` file." },
+  answer: { mediaType: BYTES, about: "A `.scap` file, compressed." },
   async take({ user, address }, { store, sensor }) {
     const result = await sensor.request({ kind: "recent" });
     if ("refused" in result) throw notFound(result.refused);
