@@ -46,6 +46,7 @@ const ask = (rule: string, as: "viewer" | "responder" = "responder", method = "G
 test("the capture of an alert is downloaded under its name, and the download is in the audit log", async () => {
   const { status, headers, text } = await ask("Recorded");
   expect([status, headers["content-disposition"]]).toEqual([200, `attachment; filename="${NAME}"`]);
+  expect(headers["content-type"]).toBe("application/octet-stream");
   expect(text === CONTENT).toBe(true);
   const { text: audit } = await page.ask("/api/v1/users/audit", { as: "admin" });
   expect(audit).toContain('"action":"capture"');
