@@ -63,9 +63,11 @@ async function start(): Promise<NonNullable<typeof agent>> {
 
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 
-/** The first alert without its capture, and the capture. */
+/** The alert of the rule without its capture, and the capture. */
 function alertIn(out: string): { readonly alert: Record<string, unknown>; readonly capture: string } {
-  const alert = JSON.parse(out.split("\n")[0] ?? "") as { output_fields: Record<string, unknown> };
+  const alert = JSON.parse(out.split("\n").find((line) => line.includes('"rule":"Bait"')) ?? "{}") as {
+    output_fields: Record<string, unknown>;
+  };
   const { "eyas.capture": capture, ...fields } = alert.output_fields;
   return { alert: { ...alert, output_fields: fields }, capture: String(capture) };
 }
