@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { loadConfig } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
 import { EventCode } from "../event/code.ts";
 import { Event } from "../event/event.ts";
+import { writeEvent } from "../event/write.ts";
 import { Machine } from "../machine/machine.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { Source } from "../source/source.ts";
@@ -106,6 +108,27 @@ test("notes of the sensor to the agent are not stored", async () => {
   expect(noted).toBeGreaterThan(0);
   const file = await fileOf(ring!.window(Number.POSITIVE_INFINITY));
   expect(evaluated(openCapture(file)).events).toBe(events - noted);
+});
+
+test("events whose state was dropped are in a window with the present state", async () => {
+  let time = 1_700_000_000_000_000_000n;
+  const noise: Source = {
+    ...{ name: "syscall", snapshot() {}, close() {} },
+    next(event) {
+      const bytes = writeEvent(EventCode.WRITE_X, 1, ++time, [60_000, randomBytes(60_000)]);
+      event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
+      return true;
+    },
+  };
+  // The first state takes so long that no other is allowed.
+  const times = [0, 1e9];
+  const ring = new EventRing(noise, new Machine(), { size: 1 << 20, before: FOREVER, now: () => times.shift() ?? 1 });
+  const event = new Event();
+  for (let i = 0; i < 100; i++) ring.next(event);
+  const window = ring.window(Number.POSITIVE_INFINITY);
+  expect(window.map(({ isState }) => isState)).toEqual([true, ...window.slice(1).map(() => false)]);
+  const file = await fileOf(window);
+  expect(timesOf(file).last).toBe(Number(time));
 });
 
 test("an event that is larger than a chunk is kept", async () => {

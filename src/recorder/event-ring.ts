@@ -115,7 +115,7 @@ export class EventRing implements Source {
    */
   window(most: number, all = false): readonly Piece[] {
     this.cut();
-    if (!this.hasState) this.takeState();
+    if (!this.hasState) return held(this.withLateState());
     const { pieces } = this;
     const since = all ? Number.NEGATIVE_INFINITY : this.time - this.before;
     let first = pieces.findLastIndex(({ isState }) => isState);
@@ -125,9 +125,14 @@ export class EventRing implements Source {
       if (bytes > most) break;
       if (pieces[i]!.isState) first = i;
     }
-    const window = pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState);
-    for (const piece of window) piece.isHeld = true;
-    return window;
+    return held(pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState));
+  }
+
+  /** The events in memory after the present state, if their own was dropped. */
+  private withLateState(): Piece[] {
+    const events = held([...this.pieces]);
+    this.takeState();
+    return [...this.pieces.slice(-1), ...events];
   }
 
   /** Closes the open chunk, so that its events are a piece. */
@@ -212,4 +217,9 @@ export class EventRing implements Source {
     }
     this.hasState = pieces.length > 0;
   }
+}
+
+function held(pieces: Piece[]): Piece[] {
+  for (const piece of pieces) piece.isHeld = true;
+  return pieces;
 }
