@@ -9,7 +9,7 @@ export interface Behaviour {
   /** Default rules, of which at least one must match. */
   readonly rules: readonly string[];
   readonly needs?: readonly Need[];
-  /** Whether an alert belongs to it. Default: its processes have the mark in their environment. */
+  /** Whether an alert belongs to it whose process does not have the mark in its environment, or is not known. */
   readonly isOwn?: (alert: DrilledAlert) => boolean;
   /** Does it, in processes of the stage. Rejects if it could not be done. */
   readonly act: (stage: Stage) => Promise<unknown>;

@@ -82,6 +82,7 @@ export const fileIntegrity: Suite = {
         name,
         rules: [rule],
         needs: ["root"],
+        isOwn: ({ fields }) => [fields["fim.path"], fields["fim.old_path"]].includes(fileOf(index)),
         async act(stage) {
           const env = { F: fileOf(index), D: watched, E: folder };
           const { code, output } = await stage.run(["/bin/sh", "-ec", command], { env });

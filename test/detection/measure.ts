@@ -8,6 +8,7 @@ import type { Behaviour, Suite } from "./behaviour.ts";
 import { INTEGRITY_OPTIONS, INTEGRITY_RULES, prepareIntegrity, removeIntegrity } from "./file-integrity.ts";
 import { AUDIT_RULES, auditOptions } from "./kubernetes-audit.ts";
 import { IncompleteRecording, MARK_FORMAT, markOf, replay, startRecorder } from "./recording.ts";
+import { prepareRemovals } from "./removals.ts";
 
 /** What became of a behaviour. */
 export interface Measured {
@@ -53,6 +54,7 @@ const ATTEMPTS = 3;
 export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-detection-"));
   prepareIntegrity();
+  prepareRemovals();
   const rules = [...ALL_RULES, INTEGRITY_RULES, AUDIT_RULES];
   const keys = [...INTEGRITY_OPTIONS, ...auditOptions(options.auditPort)];
   const sensor = await startSensorWith(rules, markedRules(ALL_RULES), "-p", MARK_FORMAT, ...keys);
@@ -156,7 +158,7 @@ async function quiet(
 }
 
 function liveAlerts({ name, rules, isOwn }: Behaviour, arrivals: readonly Arrival[]) {
-  const own = arrivals.filter(({ alert }) => isOwn?.(alert) ?? markOf(alert) === name);
+  const own = arrivals.filter(({ alert }) => markOf(alert) === name || isOwn?.(alert) === true);
   const expected = own.filter(({ alert }) => rules.includes(alert.rule));
   const times = expected.map(({ alert, time }) => time - Number(alert.fields["evt.time"]) / NANOSECONDS);
   const alerts = [...new Set([...expected, ...own].map(({ alert }) => alert.rule))];

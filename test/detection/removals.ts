@@ -43,12 +43,16 @@ function fileOf(index: number): string {
   return join(directoryOf(index), isHistory(rule) ? ".bash_history" : "auth.log");
 }
 
-/** Creates the files, and waits until the sensor watches their directories. */
-async function createFiles(sensor: LiveSensor): Promise<void> {
+/** Creates the files, before the sensor starts: a new file may get another name. */
+export function prepareRemovals(): void {
   for (const index of ROWS.keys()) {
     for (const path of [directoryOf(index), elsewhere(index)]) mkdirSync(path, { recursive: true });
     for (const name of [".bash_history", "auth.log"]) writeFileSync(join(directoryOf(index), name), "secret\n");
   }
+}
+
+/** Waits until the sensor watches the directories. */
+async function watched(sensor: LiveSensor): Promise<void> {
   const last = join(directoryOf(ROWS.length - 1), "auth.log");
   const isKnown = () => sensor.alerts().some(({ fields }) => fields["fim.path"] === last);
   for (const end = Date.now() + 60_000; !isKnown(); await pause(500)) {
@@ -65,12 +69,16 @@ export const removals: Suite = {
     "Logs and shell histories that are removed from directories in which the source file_integrity watches removals. Recordings of system calls do not contain these events.",
   isRecorded: false,
   async open(sensor) {
-    await createFiles(sensor);
+    await watched(sensor);
     return {
       behaviours: ROWS.map(([name, rule, command], index) => ({
         name,
         rules: [rule],
         needs: ["root"],
+        isOwn: ({ fields }) => {
+          const path = String(fields["fim.path"]);
+          return path === directoryOf(index) || path.startsWith(`${directoryOf(index)}/`);
+        },
         async act(stage) {
           const F = fileOf(index);
           const env = { F, N: F.slice(F.lastIndexOf("/") + 1), D: directoryOf(index), E: elsewhere(index) };

@@ -3,7 +3,7 @@
 //   npm run detection                                       all suites
 //   npm run detection -- --suite drill --only crontab       some behaviors
 //   npm run detection -- --upstream falco_rules.yaml        compares with other rules on the same recording (repeatable)
-//   npm run detection -- --write                            updates docs/detection.md
+//   npm run detection -- --write                            updates docs/detection.md; also with --suite
 import { parseArgs } from "node:util";
 import { ruleFacts } from "../../src/cli/drill-list.ts";
 import { tableLines } from "../../src/cli/table.ts";
@@ -20,7 +20,7 @@ const HELP = `Usage: npm run detection -- [options]
   --suite WORD       only suites whose title contains the word (repeatable): ${SUITES.map(({ title }) => title).join(", ")}
   --only WORD        only behaviors whose name contains the word (repeatable)
   --upstream FILE    rule file of another project, evaluated on the same recording (repeatable)
-  --write            update docs/detection.md
+  --write            update docs/detection.md: the suites that were measured
 `;
 
 const values = options();
@@ -28,8 +28,8 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-if (values.write && values.suite.length + values.only.length > 0) {
-  console.error("--write updates the whole document: it cannot be combined with --suite or --only.");
+if (values.write && values.only.length > 0) {
+  console.error("--write updates whole suites: it cannot be combined with --only.");
   process.exit(1);
 }
 const has = (words: readonly string[], text: string) =>
@@ -41,10 +41,25 @@ if (suites.length === 0) {
 }
 
 const measured: Measured[] = [];
+const facts = await ruleFacts();
+
+/** Updates the document after each suite: a failure of a later one loses nothing. */
+function write(): void {
+  if (!values.write || measured.length === 0) return;
+  writeDocument(
+    measured,
+    facts,
+    SUITES.map(({ title }) => title),
+  );
+}
+
 await measure(suites, {
   auditPort,
   upstream: values.upstream,
-  onSuite: ({ title }, count) => console.error(`${title}: ${count} behaviors`),
+  onSuite({ title }, count) {
+    console.error(`${title}: ${count} behaviors`);
+    write();
+  },
   isSelected: (_suite, { name }) => has(values.only, name),
   onMeasured(row) {
     measured.push(row);
@@ -58,7 +73,7 @@ const rows = [...Map.groupBy(measured, ({ suite }) => suite)].map(([{ title }, s
 ]);
 const head = ["", "done", "alert live", "on recording", "upstream", "median", "longest"];
 console.log(`\n${tableLines([head, ...rows], 1).join("\n")}`);
-if (values.write) writeDocument(measured, await ruleFacts());
+write();
 const missed = measured.filter(
   ({ skipped, alerts, ours }) => skipped === null && (alerts.length === 0 || ours?.length === 0),
 );

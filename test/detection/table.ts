@@ -10,35 +10,68 @@ const DOCUMENT = join(home, "docs/detection.md");
 const [OPENING, CLOSING] = ["<!-- measured -->", "<!-- /measured -->"];
 const NONE = "—";
 
-/** Writes the tables to docs/detection.md, between its markers. */
-export function writeDocument(measured: readonly Measured[], facts: RuleFacts): void {
+/**
+ * Writes the tables of suites to docs/detection.md, between its markers. Those of other suites stay as they are.
+ * @param order titles of all suites
+ */
+export function writeDocument(measured: readonly Measured[], facts: RuleFacts, order: readonly string[]): void {
   const text = readFileSync(DOCUMENT, "utf8");
   const [before, rest] = text.split(OPENING);
-  const after = rest?.split(CLOSING)[1];
-  if (before === undefined || after === undefined) throw new Error(`docs/detection.md: no ${OPENING} … ${CLOSING}`);
-  writeFileSync(DOCUMENT, `${before}${OPENING}\n\n${tables(measured, facts).trim()}\n\n${CLOSING}${after}`);
+  const [old, after] = rest?.split(CLOSING) ?? [];
+  if (before === undefined || old === undefined || after === undefined)
+    throw new Error(`docs/detection.md: no ${OPENING} … ${CLOSING}`);
+  const tables = tablesIn(old);
+  for (const [title, table] of tablesOf(measured, facts)) tables.set(title, table);
+  writeFileSync(DOCUMENT, `${before}${OPENING}\n\n${joined(tables, order)}\n\n${CLOSING}${after}`);
 }
 
-/** The measured tables in Markdown: a summary, and a section for each suite. */
-function tables(measured: readonly Measured[], facts: RuleFacts): string {
+/** The tables of a suite in Markdown. */
+interface SuiteTables {
+  /** A row of the summary. */
+  readonly summary: readonly string[];
+  readonly section: string;
+}
+
+const HEAD = [
+  ...["suite", "behaviors", "alert live", "alert on the recording", "upstream on the recording"],
+  ...["median time", "longest time"],
+];
+
+function tablesOf(measured: readonly Measured[], facts: RuleFacts): Map<string, SuiteTables> {
   const bySuite = [...Map.groupBy(measured, ({ suite }) => suite)];
-  const summary = markdownTable(
-    [
-      "suite",
-      "behaviors",
-      "alert live",
-      "alert on the recording",
-      "upstream on the recording",
-      "median time",
-      "longest time",
-    ],
-    bySuite.map(([{ title }, rows]) => [title, ...summaryCells(rows)]),
+  return new Map(
+    bySuite.map(([{ title, about }, rows]) => [
+      title,
+      { summary: [title, ...summaryCells(rows)], section: `${title}\n\n${about}\n\n${suiteTable(rows, facts)}` },
+    ]),
   );
+}
+
+/** The tables of the document. */
+function tablesIn(text: string): Map<string, SuiteTables> {
+  const [summary = "", ...sections] = text.trim().split("\n## ");
+  const rows = summary
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .map((line) => line.slice(2, -2).split(" | "));
+  return new Map(
+    sections.map((section) => {
+      const [title = ""] = section.split("\n", 1);
+      return [title, { summary: rows.find(([name]) => name === title) ?? [title], section }];
+    }),
+  );
+}
+
+function joined(tables: ReadonlyMap<string, SuiteTables>, order: readonly string[]): string {
+  const suites = order.flatMap((title) => tables.get(title) ?? []);
   const processor = cpus()[0]?.model.trim() ?? "unknown processor";
   const [major, minor] = release().split(".");
   const where = `Linux ${major}.${minor}, ${cpus().length} processors (${processor}).`;
-  const sections = bySuite.map(([{ title, about }, rows]) => `## ${title}\n\n${about}\n\n${suiteTable(rows, facts)}`);
-  return [`${where}\n`, summary, ...sections].join("\n");
+  const summary = markdownTable(
+    HEAD,
+    suites.map((suite) => suite.summary),
+  );
+  return [`${where}\n`, summary, ...suites.map(({ section }) => `## ${section.trim()}\n`)].join("\n").trim();
 }
 
 /** Counts and times of rows, as cells. */

@@ -13,11 +13,15 @@ const RULE = "Code mapped from memory or unlinked file";
 const TRUSTED = "/usr/lib/jvm";
 const own = `${TRUSTED}/eyas-installed-${process.pid}`;
 
-/** Runs a command in the root of an overlay whose lower layer is the root of the machine: `$R` is its path outside. */
-const inOverlay = (command: string): string[] => [
+/**
+ * Runs a program in an overlay whose lower layer is the root of the machine, as engines start containers.
+ * @param before command that is run before, with the path of the overlay in `$R`
+ */
+const inOverlay = (program: string, before = ":"): string[] => [
   ...["unshare", "-m", "sh", "-ec"],
   `mkdir t o; mount -t tmpfs t t; mkdir t/u t/w; R=$PWD/o
-   mount -t overlay o -o lowerdir=/,upperdir=t/u,workdir=t/w o; ${command}`,
+   mount -t overlay o -o lowerdir=/,upperdir=t/u,workdir=t/w o; mkdir o/old; ${before}
+   cd o; pivot_root . old; exec ${program} map-memfd`,
 ];
 
 describe(
@@ -54,13 +58,11 @@ describe(
     }
 
     test("in a container, a program of the image's layer is excluded", async () => {
-      const command = `chroot $R ${own}/java map-memfd`;
-      expect(await rulesOf("layer", inOverlay(command), "docker")).not.toContain(RULE);
+      expect(await rulesOf("layer", inOverlay(`${own}/java`), "docker")).not.toContain(RULE);
     });
 
     test("in a container, a copied program at the same path is not", async () => {
-      const command = `cp $T $R${own}/copy; chroot $R ${own}/copy map-memfd`;
-      expect(await rulesOf("copy", inOverlay(command), "docker")).toContain(RULE);
+      expect(await rulesOf("copy", inOverlay(`${own}/copy`, `cp $T $R${own}/copy`), "docker")).toContain(RULE);
     });
 
     test("on the host, a program that no package has is not, once it was examined", async () => {

@@ -42,14 +42,14 @@ async function succeeded(running: Promise<Ran>): Promise<Ran> {
 async function createAndRemove(stage: Stage, path: string, command = EMPTY): Promise<void> {
   await sh(stage, command, path);
   await delay(STAY);
-  await sh(stage, 'rm "$0"', path);
+  await sh(stage, 'rm -d "$0"', path);
 }
 
 const brief = (stage: Stage, directory: string): Promise<Ran> =>
   sh(stage, ': > "$0"; rm "$0"', stage.system(directory, "brief"));
 const elsewhere = (stage: Stage): Promise<unknown> => sh(stage, EMPTY, stage.path("elsewhere"));
-const newDirectory = (stage: Stage, directory: string): Promise<Ran> =>
-  sh(stage, 'mkdir "$0"; rmdir "$0"', stage.system(directory, "directory"));
+const newDirectory = (stage: Stage, directory: string): Promise<void> =>
+  createAndRemove(stage, stage.system(directory, "directory"), 'mkdir "$0"');
 
 function creation(one: Creation): DrillAction {
   const { name, rule, also = [], directory, harmless, command, does, twin, benign } = one;

@@ -11,6 +11,8 @@ const DELAY = 200;
 const MAX_KEPT = 4096;
 /** Milliseconds by which the times of a run and of its execve(2) may differ. */
 const RUN_MARGIN = 1000;
+/** Milliseconds by which a run may be read later on a busy machine, if the thread still has the manager's executable. */
+const LATEST_RUN = 30_000;
 /** Variables that let another program's code run inside a manager. */
 const INJECTION =
   /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|BASH_ENV|GCONV_PATH)=./;
@@ -134,11 +136,12 @@ export class Attribution {
     const runs = this.runs.get(thread.pid);
     if (runs === undefined) return undefined;
     const executed = Number(thread.lastExecTime) / 1e6;
-    const run = runs.findLast(
-      (each) =>
-        each.order < order &&
-        (each.isEarlier === true ? executed <= each.time : Math.abs(each.time - executed) < RUN_MARGIN),
-    );
+    const run = runs.findLast(({ order: its, isEarlier, time, manager }) => {
+      if (its >= order) return false;
+      if (isEarlier === true) return executed <= time;
+      const latest = manager.paths.includes(thread.exepath) ? LATEST_RUN : RUN_MARGIN;
+      return time - executed > -RUN_MARGIN && time - executed < latest;
+    });
     if (run === undefined || thread.env.some((each) => INJECTION.test(each))) return undefined;
     const { paths } = run.manager;
     return paths.includes(thread.exepath) || paths.includes(thread.args[0] ?? "") ? run : undefined;

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { Machine } from "../../machine/machine.ts";
+import { Thread } from "../../machine/thread.ts";
+import { Attribution } from "./attribution.ts";
+
+const DPKG = { kind: "package", paths: ["/usr/bin/dpkg"] } as const;
+const PID = 700;
+const EXECUTED = 1_800_000_000_000;
+
+/** The manager of a change by a process that executed dpkg `lag` milliseconds before its execution was read. */
+function managerAfter(lag: number, process: Partial<Thread>) {
+  const machine = new Machine();
+  const attribution = new Attribution(machine);
+  const executed = { pid: PID, lastExecTime: BigInt(EXECUTED) * 1_000_000n };
+  machine.threads.add(Object.assign(new Thread(PID), executed, process));
+  attribution.noteRuns([{ tid: PID, time: EXECUTED + lag, manager: DPKG }]);
+  attribution.noteActors([{ id: 1, tid: PID, time: EXECUTED + lag + 1, seen: undefined }]);
+  return attribution.of([1], false).manager;
+}
+
+test.each([0, 900, 20_000])(
+  "a package manager is known if its execution is read %s ms later, on a busy machine",
+  (lag) => {
+    expect(managerAfter(lag, { exepath: "/usr/bin/dpkg", args: ["--unpack"] })).toBe(DPKG);
+  },
+);
+
+test("another program with its path as argument is not known later, nor is another execution", () => {
+  expect(managerAfter(20_000, { exepath: "/tmp/x", args: ["/usr/bin/dpkg"] })).toBeUndefined();
+  expect(managerAfter(120_000, { exepath: "/usr/bin/dpkg" })).toBeUndefined();
+  expect(managerAfter(-2000, { exepath: "/usr/bin/dpkg" })).toBeUndefined();
+});
