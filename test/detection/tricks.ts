@@ -254,8 +254,12 @@ export const TRICKS: readonly Trick[] = [
 ];
 
 /** Builds the program of {@link TRICKS}. */
+/** Whether the directory of sudo's rules is missing without this suite. */
+let sudoersMade = false;
+
 export function prepare(): void {
   mkdirSync(folder);
+  sudoersMade = mkdirSync("/etc/sudoers.d", { recursive: true }) !== undefined;
   execFileSync("clang-19", ["-O1", "-o", program, join(import.meta.dirname, "../live/tricks.c")]);
 }
 
@@ -272,6 +276,7 @@ export async function runCommand(stage: Stage, command: string): Promise<Ran> {
 }
 
 export function remove(): void {
+  if (sudoersMade) rmSync("/etc/sudoers.d", { recursive: true });
   for (const path of [folder, program]) rmSync(path, { recursive: true, force: true });
 }
 

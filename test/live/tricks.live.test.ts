@@ -34,7 +34,7 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
 
 const mark = (what: string) => `trick-${what.replaceAll(/[^a-zA-Z0-9]/g, "-")}`;
 
-describe("tricks of attackers", needs("root", "sensor", "clang-19"), () => {
+describe("tricks of attackers", needs("root", "sensor", "clang-19", "make"), () => {
   let alerts: readonly DrilledAlert[] = [];
   const ends = new Map<string, number | null>();
 

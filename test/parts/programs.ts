@@ -44,6 +44,7 @@ const tools = [
   program("curl", [["curl"]]),
   program("python3", [["python3"]]),
   program("gcc", [["gcc"]]),
+  program("make", [["make"]]),
   file("liburing", [["liburing-dev"]], "/usr/include/liburing.h"),
   program("dpkg", [["dpkg"]]),
   program("logrotate", [["logrotate"]]),
