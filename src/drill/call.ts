@@ -152,7 +152,6 @@ function moveApart(address: string): void {
   closeSync(control);
 }
 
-/** Moves this process to a mount namespace whose mounts no other process sees. */
 /** A question for the IPv4 addresses of a name (RFC 1035). */
 function dnsQuestion(name: string): Buffer {
   const labels = name.split(".").flatMap((label) => [Buffer.of(label.length), Buffer.from(label)]);
@@ -160,6 +159,7 @@ function dnsQuestion(name: string): Buffer {
   return Buffer.concat([header, ...labels, Buffer.from("0000010001", "hex")]);
 }
 
+/** Moves this process to a mount namespace whose mounts no other process sees. */
 function moveMountsApart(): void {
   must(unshare(CLONE_NEWNS), "a mount namespace");
   must(mount("none", "/", "none", MS_REC | MS_PRIVATE, null), "a private mount");
