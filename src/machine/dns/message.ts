@@ -1,3 +1,5 @@
+import { byteString } from "../../event/bytes.ts";
+
 /** A record of an answer. */
 export interface DnsRecord {
   /** The name that the record is about, in the form of {@link DnsMessage.name}. */
@@ -94,9 +96,7 @@ function recordsAt(bytes: Uint8Array, at: number, from: number, to: number, coun
 function addressAt(bytes: Uint8Array, type: number, at: number, after: number): string {
   const size = type === RecordType.A ? 4 : type === RecordType.AAAA ? 16 : 0;
   if (size === 0 || after - at !== size) return "";
-  let address = "";
-  for (let i = at; i < after; i++) address += String.fromCharCode(bytes[i]!);
-  return address;
+  return byteString(bytes, at, after);
 }
 
 function textAt(bytes: Uint8Array, type: number, at: number, after: number, from: number): string | undefined {
@@ -122,7 +122,7 @@ function textsAt(bytes: Uint8Array, at: number, after: number): string {
   let text = "";
   while (at < after) {
     const next = Math.min(at + 1 + bytes[at]!, after);
-    for (let i = at + 1; i < next; i++) text += String.fromCharCode(bytes[i]!);
+    text += byteString(bytes, at + 1, next);
     at = next;
   }
   return text;
@@ -134,7 +134,7 @@ function textsAt(bytes: Uint8Array, at: number, after: number): string {
  * @returns undefined if it is damaged, too long, or not within `to`
  */
 function nameAt(bytes: Uint8Array, at: number, start: number, to: number): string | undefined {
-  let name = "";
+  let used = 0;
   let size = 1;
   let pointers = 0;
   /** Offset that the next pointer has to be below. */
@@ -145,7 +145,7 @@ function nameAt(bytes: Uint8Array, at: number, start: number, to: number): strin
     const length = bytes[at]!;
     if (length === 0) {
       if (!jumped) end = at + 1;
-      return name;
+      return byteString(text, 0, used);
     }
     if (length > MAX_LABEL) {
       if (length < 0xc0 || at + 2 > to || ++pointers > MAX_POINTERS) return undefined;
@@ -159,19 +159,30 @@ function nameAt(bytes: Uint8Array, at: number, start: number, to: number): strin
     }
     size += length + 1;
     if (size > MAX_NAME || at + 1 + length > to) return undefined;
-    if (name !== "") name += ".";
-    for (let i = at + 1; i <= at + length; i++) name += CHARACTERS[bytes[i]!]!;
+    if (used > 0) text[used++] = DOT;
+    for (let i = at + 1; i <= at + length; i++) used = putCharacter(bytes[i]!, used);
     at += length + 1;
   }
 }
 
-/** Forms of the bytes of labels. */
-const CHARACTERS: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
-  const character = String.fromCharCode(byte);
-  if (character === "." || character === "\\") return `\\${character}`;
-  if (byte <= 32 || byte >= 127) return `\\${String(byte).padStart(3, "0")}`;
-  return character.toLowerCase();
-});
+/** The name that is read: a byte of a label becomes four characters at most. */
+const text = new Uint8Array(4 * MAX_NAME);
+const [DOT, BACKSLASH, ZERO, UPPER_A, UPPER_Z, TO_LOWER] = [46, 92, 48, 65, 90, 32];
+
+/** Writes a byte of a label to {@link text}. @returns the offset behind it */
+function putCharacter(byte: number, at: number): number {
+  if (byte > 32 && byte < 127 && byte !== DOT && byte !== BACKSLASH) {
+    text[at] = byte >= UPPER_A && byte <= UPPER_Z ? byte + TO_LOWER : byte;
+    return at + 1;
+  }
+  text[at++] = BACKSLASH;
+  if (byte !== DOT && byte !== BACKSLASH) {
+    text[at++] = ZERO + Math.floor(byte / 100);
+    text[at++] = ZERO + (Math.floor(byte / 10) % 10);
+    text[at++] = ZERO + (byte % 10);
+  } else text[at++] = byte;
+  return at;
+}
 
 function u16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;

@@ -209,6 +209,16 @@ describe("the limits", () => {
     expect(found).toEqual(["a.test", ...Array.from({ length: 7 }, (_, i) => `n${43 + i}.test`)]);
   });
 
+  it("hold for the bytes of names", () => {
+    const machines = new Machines({ bytes: 10_000 });
+    const long = `${"x".repeat(60)}.`.repeat(3);
+    for (let i = 0; i < 100; i++) machines.resolve(10, `${long}n${i}.test`, address(i));
+    expect(machines.names.addresses).toBeLessThan(45);
+    expect(machines.latest(10, address(99))).toBe(`${long}n99.test`);
+    for (let i = 0; i < 500; i++) machines.resolve(10, `n${i % 20}.test`, address(i % 7));
+    expect(machines.names.addresses).toBeGreaterThanOrEqual(7);
+  });
+
   it("hold for questions without an answer", () => {
     const machines = new Machines();
     for (let i = 0; i < 5000; i++) machines.ask(10, `n${i}.test`);

@@ -9,11 +9,16 @@ export interface NameLimits {
   readonly most?: number;
   readonly perContainer?: number;
   readonly perProcess?: number;
+  /** Estimated bytes of the names in all. */
+  readonly bytes?: number;
 }
 
 const MOST = 65_536;
 const PER_CONTAINER = 16_384;
 const PER_PROCESS = 4096;
+const BYTES = 16 << 20;
+/** Estimated bytes of a name in addition to its text. */
+const OVERHEAD = 64;
 /** Maximum number of names of an address, and of aliases in an answer. */
 const MAX_NAMES = 8;
 /** Maximum number of questions without an answer, in all and by process. */
@@ -71,6 +76,8 @@ export class ResolvedNames {
   private readonly since: number;
   private readonly scopes = new Map<string, Scope>();
   private size = 0;
+  private readonly mostBytes: number;
+  private bytes = 0;
   /** By {@link questionKey}, the oldest first. */
   private readonly questions = new Map<string, Question>();
   private readonly questionsOf = new Map<number, number>();
@@ -83,6 +90,7 @@ export class ResolvedNames {
     this.most = limits.most ?? MOST;
     this.perContainer = limits.perContainer ?? PER_CONTAINER;
     this.perProcess = limits.perProcess ?? PER_PROCESS;
+    this.mostBytes = limits.bytes ?? BYTES;
     this.since = since;
   }
 
@@ -92,6 +100,7 @@ export class ResolvedNames {
     this.questions.clear();
     this.questionsOf.clear();
     this.size = 0;
+    this.bytes = 0;
   }
 
   /** Number of addresses with a name. */
@@ -154,8 +163,10 @@ export class ResolvedNames {
       const entry = this.entryOf(thread, address);
       entry.until = now + MOST_TTL;
       // The name of the question comes last, as the latest.
-      for (let i = names.length - 1; i >= 0; i--) addUse(entry, { name: names[i]!, pid: thread.pid, until });
+      for (let i = names.length - 1; i >= 0; i--)
+        this.bytes += addUse(entry, { name: names[i]!, pid: thread.pid, until });
     }
+    while (this.bytes > this.mostBytes && this.size > 1) this.dropOfLargest();
   }
 
   private entryOf({ containerId, pid }: Thread, address: string): Entry {
@@ -196,6 +207,7 @@ export class ResolvedNames {
     if (address === undefined || entry === undefined) return;
     entries.delete(address);
     this.size--;
+    for (const use of entry.names) this.bytes -= sizeOf(use);
     const share = shares.get(entry.pid);
     share?.delete(address);
     if (share?.size === 0) shares.delete(entry.pid);
@@ -285,17 +297,24 @@ export class ResolvedNames {
   }
 }
 
-/** Adds a name to an address; the same name of the same process is replaced, and else the oldest if there are too many. */
-function addUse(entry: Entry, use: Use): void {
+const sizeOf = ({ name }: Use): number => name.length + OVERHEAD;
+
+/**
+ * Adds a name to an address; the same name of the same process is replaced, and else the oldest if there are too many.
+ * @returns estimated bytes that were added
+ */
+function addUse(entry: Entry, use: Use): number {
   const { names } = entry;
-  const same = names.findIndex(({ name, pid }) => name === use.name && pid === use.pid);
-  if (same >= 0) names.splice(same, 1);
-  else if (names.length >= MAX_NAMES) {
-    // A process replaces its own names first, so that it cannot remove those of others.
-    const own = names.findIndex(({ pid }) => pid === use.pid);
-    names.splice(Math.max(own, 0), 1);
-  }
+  let replaced = names.findIndex(({ name, pid }) => name === use.name && pid === use.pid);
+  // A process replaces its own names first, so that it cannot remove those of others.
+  if (replaced < 0 && names.length >= MAX_NAMES)
+    replaced = Math.max(
+      names.findIndex(({ pid }) => pid === use.pid),
+      0,
+    );
+  const removed = replaced < 0 ? 0 : sizeOf(names.splice(replaced, 1)[0]!);
   names.push(use);
+  return sizeOf(use) - removed;
 }
 
 function first<T>(values: Iterable<T>): T | undefined {
