@@ -13,6 +13,8 @@ import {
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
 const FOLDERS = "The drill's folders in the temporary folder and in /dev/shm.";
+/** A label of 60 bytes. */
+const LABEL = "a".repeat(60);
 const OWN_SOCKET = "The drill creates the socket and listens itself.";
 /** The magic number of a Java class file, and that of an archive. */
 const [CLASS_FILE, ARCHIVE] = ["cafebabe00000041", "504b030414000000"];
@@ -78,6 +80,18 @@ export const connections: readonly DrillAction[] = [
     shows: { "fd.name": `*->${PUBLIC_ADDRESS}:53`, "dns.name": "eyas-drill.supportxmr.com" },
     act: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, "eyas-drill.supportxmr.com"]),
     benign: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, "eyas-drill.example.com"]),
+  },
+  {
+    name: "dns-tunnel",
+    rule: "Long DNS name queried by program",
+    does: "Asks for a name of 130 bytes at port 53 of a public address.",
+    harmless: `${APART} No name server receives it.`,
+    cleanUp: ENDS,
+    twin: "Asks for a name of 70 bytes.",
+    needs: ["root"],
+    shows: { "fd.name": `*->${PUBLIC}:53`, "dns.name": "*.eyas-drill.example" },
+    act: (stage) => stage.call("ask-apart", [PUBLIC, `${LABEL}.${LABEL}.eyas-drill.example`]),
+    benign: (stage) => stage.call("ask-apart", [PUBLIC, `${LABEL}.eyas-drill.example`]),
   },
   {
     name: "inline-script",
