@@ -9,8 +9,8 @@ import type { Machine } from "../../machine/machine.ts";
 const FIRST = 1000;
 /** Milliseconds between two requests for a name: at first and after a change, and at most. */
 const [INTERVAL, MAX_INTERVAL] = [10_000, 320_000];
-/** Maximum number of names that are resolved. */
-const MAX_NAMES = 1000;
+/** Maximum number of names that are resolved, and of addresses of each. */
+const [MAX_NAMES, MAX_ADDRESSES] = [1000, 256];
 
 /** Resolves a name to addresses in text form. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
@@ -91,7 +91,7 @@ export function openNames({ machine, live, lookup = ofMachine }: NamesOptions): 
 async function resolve(name: string, lookup: Lookup): Promise<ReadonlySet<string> | undefined> {
   try {
     const found = await lookup(fromByteString(name));
-    return new Set(found.flatMap((address) => addressOf(address) ?? []));
+    return new Set(found.slice(0, MAX_ADDRESSES).flatMap((address) => addressOf(address) ?? []));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     return code === "ENOTFOUND" ? new Set() : undefined;

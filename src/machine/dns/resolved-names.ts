@@ -9,7 +9,7 @@ export interface NameLimits {
   readonly most?: number;
   readonly perContainer?: number;
   readonly perProcess?: number;
-  /** Estimated bytes of the names in all. */
+  /** Estimated bytes of addresses and names in all. */
   readonly bytes?: number;
 }
 
@@ -17,8 +17,8 @@ const MOST = 65_536;
 const PER_CONTAINER = 16_384;
 const PER_PROCESS = 4096;
 const BYTES = 16 << 20;
-/** Estimated bytes of a name in addition to its text. */
-const OVERHEAD = 64;
+/** Estimated bytes of an address, and of a name in addition to its text. */
+const [OVERHEAD_OF_ADDRESS, OVERHEAD] = [256, 64];
 /** Maximum number of names of an address, and of aliases in an answer. */
 const MAX_NAMES = 8;
 /** Maximum number of questions without an answer, in all and by process. */
@@ -192,6 +192,7 @@ export class ResolvedNames {
     const share = shares.get(pid) ?? new Set();
     shares.set(pid, share.add(address));
     this.size++;
+    this.bytes += OVERHEAD_OF_ADDRESS;
     return entry;
   }
 
@@ -207,6 +208,7 @@ export class ResolvedNames {
     if (address === undefined || entry === undefined) return;
     entries.delete(address);
     this.size--;
+    this.bytes -= OVERHEAD_OF_ADDRESS;
     for (const use of entry.names) this.bytes -= sizeOf(use);
     const share = shares.get(entry.pid);
     share?.delete(address);
