@@ -95,6 +95,16 @@ describe("a DNS message", () => {
     expect(parse(writeDns(a, answers))?.records).toHaveLength(64);
   });
 
+  it("has no more records once its names took too much work", () => {
+    const name = `${"x".repeat(60)}.${"y".repeat(60)}.${"z".repeat(60)}`;
+    const record = bytes(0xc0, 12 + 61, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 192, 0, 2, 1);
+    const question = writeDns({ id: 1, name }).with(2, 0x80).with(7, 64);
+    const found = parse(join(question, ...Array.from({ length: 64 }, () => record)))?.records;
+    expect(found?.length).toBeGreaterThan(10);
+    expect(found?.length).toBeLessThan(20);
+    expect(found?.[0]?.owner).toBe(name.slice(61));
+  });
+
   it("is read in bounded time if all records have long chains of pointers", () => {
     const chain: number[] = [];
     for (let i = 0; i < 8000; i++) chain.push(0xc0 | ((12 + 7 + 2 * (i - 1)) >> 8), (12 + 7 + 2 * (i - 1)) & 255);

@@ -41,10 +41,16 @@ const MAX_LABEL = 63;
 const HEADER = 12;
 /** A name in a message of 255 bytes at most has fewer pointers. */
 const MAX_POINTERS = 127;
+/** The two highest bits of the first byte of a pointer. */
+const POINTER = 0xc0;
 /** Bits of the flags. */
 const [ANSWER, OPCODE] = [0x8000, 0x7800];
 /** Classes: Internet, and any. */
 const [IN, ANY] = [1, 255];
+
+/** Work for the names of a message: each byte counts, and each pointer as several. The rest of the message is not read after that. */
+const [MAX_WORK, POINTER_WORK] = [2048, 8];
+let work = 0;
 
 /** End of the name that {@link nameAt} read last; it returns no pair, since each name would allocate one. */
 let end = 0;
@@ -59,22 +65,25 @@ export function parseDns(bytes: Uint8Array, from: number, to: number): DnsMessag
   if (to - from < HEADER || to > bytes.length) return undefined;
   const flags = u16(bytes, from + 2);
   if ((flags & OPCODE) !== 0 || u16(bytes, from + 4) !== 1) return undefined;
+  work = MAX_WORK;
   const name = nameAt(bytes, from + HEADER, from, to);
   if (name === undefined || end + 4 > to) return undefined;
   const questionClass = u16(bytes, end + 2);
   if (questionClass !== IN && questionClass !== ANY) return undefined;
   const type = u16(bytes, end);
   const isAnswer = (flags & ANSWER) !== 0;
-  const records = isAnswer ? recordsAt(bytes, end + 4, from, to, u16(bytes, from + 6)) : NO_RECORDS;
+  const records = isAnswer ? recordsAt(bytes, end + 4, from, to, name) : NO_RECORDS;
   return { id: u16(bytes, from), isAnswer, rcode: flags & 15, name, type, records };
 }
 
 const NO_RECORDS: readonly DnsRecord[] = [];
 
-function recordsAt(bytes: Uint8Array, at: number, from: number, to: number, count: number): DnsRecord[] {
+function recordsAt(bytes: Uint8Array, start: number, from: number, to: number, question: string): DnsRecord[] {
   const records: DnsRecord[] = [];
+  const count = u16(bytes, from + 6);
+  let at = start;
   for (let i = 0; i < count && i < MAX_RECORDS; i++) {
-    const owner = nameAt(bytes, at, from, to);
+    const owner = ownerAt(bytes, at, from, to, question);
     if (owner === undefined || end + 10 > to) break;
     const head = end;
     const data = head + 10;
@@ -91,6 +100,13 @@ function recordsAt(bytes: Uint8Array, at: number, from: number, to: number, coun
     at = after;
   }
   return records;
+}
+
+/** The name that a record is about: mostly a pointer to the question, which follows the header. */
+function ownerAt(bytes: Uint8Array, at: number, from: number, to: number, question: string): string | undefined {
+  if (at + 2 > to || bytes[at] !== POINTER || bytes[at + 1] !== HEADER) return nameAt(bytes, at, from, to);
+  end = at + 2;
+  return question;
 }
 
 function addressAt(bytes: Uint8Array, type: number, at: number, after: number): string {
@@ -148,7 +164,8 @@ function nameAt(bytes: Uint8Array, at: number, start: number, to: number): strin
       return byteString(text, 0, used);
     }
     if (length > MAX_LABEL) {
-      if (length < 0xc0 || at + 2 > to || ++pointers > MAX_POINTERS) return undefined;
+      work -= POINTER_WORK;
+      if (length < POINTER || at + 2 > to || ++pointers > MAX_POINTERS || work < 0) return undefined;
       const target = start + (u16(bytes, at) & 0x3fff);
       if (target >= limit || target < start + HEADER) return undefined;
       if (!jumped) end = at + 2;
@@ -158,7 +175,8 @@ function nameAt(bytes: Uint8Array, at: number, start: number, to: number): strin
       continue;
     }
     size += length + 1;
-    if (size > MAX_NAME || at + 1 + length > to) return undefined;
+    work -= length + 1;
+    if (size > MAX_NAME || at + 1 + length > to || work < 0) return undefined;
     if (used > 0) text[used++] = DOT;
     for (let i = at + 1; i <= at + length; i++) used = putCharacter(bytes[i]!, used);
     at += length + 1;
