@@ -15,7 +15,7 @@ const ADDRESSES = Array.from({ length: 20 }, (_, i) => [192, 0, 2, 20 - i]);
 function answer(question) {
   const end = question.indexOf(0, 12) + 5;
   const isAsked = question.readUInt16BE(end - 4) === 1;
-  const found = isAsked && question.includes("pool") ? ADDRESSES : [];
+  const found = isAsked && question.toString("latin1").toLowerCase().includes("pool") ? ADDRESSES : [];
   const header = Buffer.from([question[0], question[1], 0x81, 0x80, 0, 1, 0, found.length, 0, 0, 0, 0]);
   const records = found.map((address) => Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address]));
   return Buffer.concat([header, question.subarray(12, end), ...records]);
@@ -153,6 +153,9 @@ describe("names of addresses", names, () => {
     });
     await new Promise((resolve) => server?.stdout?.once("data", resolve));
     sensor = await startSensorWith([], RULES);
+    for (const way of Object.keys(CLIENTS)) ask(way, SERVER, way === "resolver-tcp" ? "use-vc" : "");
+    ask("plain", "127.0.0.1");
+    await sensor.settled();
   });
 
   afterAll(async () => {
@@ -168,24 +171,18 @@ describe("names of addresses", names, () => {
     ["messages", /^sendmsg/, /^recvmsg/],
     ["stream", /^writev/, /^recvfrom/],
     ["vectors", /^writev/, /^readv/],
-  ])("are those that a program asked for: %s", async (way, asks, answers) => {
-    ask(way, SERVER);
-    await sensor.settled();
+  ])("are those that a program asked for: %s", (way, asks, answers) => {
     expect(found("Asked", way, "evt.type", "dns.rrtype")).toEqual([[expect.stringMatching(asks), "A"]]);
     expect(found("Answered", way, "evt.type", "dns.answers")).toEqual([[expect.stringMatching(answers), ANSWERS]]);
     expect(found("Pool contacted", way, ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
   });
 
-  test("are those of a resolver that asks over TCP", async () => {
-    ask("resolver-tcp", SERVER, "use-vc");
-    await sensor.settled();
+  test("are those of a resolver that asks over TCP", () => {
     expect(found("Asked", "resolver-tcp", "dns.name")).toEqual([["pool.eyas.test"]]);
     expect(found("Pool contacted", "resolver-tcp", ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
   });
 
-  test("are absent where a program knows the address", async () => {
-    ask("plain", "127.0.0.1");
-    await sensor.settled();
+  test("are absent where a program knows the address", () => {
     expect(found("Unresolved address contacted", "plain", "fd.sip")).toEqual([["127.0.0.1"]]);
     expect(found("Pool contacted", "plain")).toEqual([]);
   });
