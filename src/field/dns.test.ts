@@ -116,6 +116,17 @@ describe("names of addresses", () => {
     expect(holds(connect(stage, "192.0.2.1"), "fd.sip.name", operator, ...operands)).toBe(expected);
   });
 
+  it("are those of the local and of the other end", () => {
+    const stage = begin();
+    resolve(stage, "a.test", "192.0.2.1");
+    resolve(stage, "own.test", "10.0.0.1");
+    const netmask = ip("255.0.0.0");
+    stage.machine.interfaces([{ name: "eth0", address: ip("10.0.0.1"), netmask, broadcast: "", linkSpeed: 0n }]);
+    const event = connect(stage, "192.0.2.1");
+    expect([read(event, "fd.lip.name"), read(event, "fd.rip.name")]).toEqual(["own.test", "a.test"]);
+    expect(read(event, "fd.cip.name")).toBe("own.test");
+  });
+
   it("differ from a name only once it is known", () => {
     const stage = begin();
     const event = connect(stage, "192.0.2.1");
