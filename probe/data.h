@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Data that calls read, write and pass: the first bytes, up to `settings.snaplen`. */
+/* Data that calls read, write and pass: the first bytes, up to `settings.snaplen`, or `settings.dns_snaplen` with DNS servers. */
 #pragma once
 
-#include "net.h"
+#include "dns.h"
 
 #define MAX_VECTORS 32
 
@@ -13,13 +13,13 @@ struct vector {
 /* Data that a call has written to the buffer of the program. */
 static __always_inline void add_received(struct scratch *s, u64 from)
 {
-	sized(s, s->ret > 0 && from ? put_user_bytes(s, from, snapped(s->ret)) : 0);
+	sized(s, s->ret > 0 && from ? put_user_bytes(s, from, snapped(s, s->ret)) : 0);
 }
 
 /* Data that a call reads from the buffer of the program. */
 static __always_inline void add_sent(struct scratch *s, u64 from, u64 size)
 {
-	sized(s, from ? put_user_bytes(s, from, snapped(s->ret > 0 ? s->ret : (s64)size)) : 0);
+	sized(s, from ? put_user_bytes(s, from, snapped(s, s->ret > 0 ? s->ret : (s64)size)) : 0);
 }
 
 /* Copies the vectors to the upper half of the scratch record, as 64-bit ones; returns their number. */

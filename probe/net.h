@@ -289,7 +289,7 @@ __noinline int add_socket_option(struct scratch *s, u32 level, u32 name, u64 val
 	case 51:
 	case 52:
 		put_u8(s, 0);
-		put_user_bytes(s, value, snapped(length));
+		put_user_bytes(s, value, snapped(s, length));
 		break;
 	default:
 		put_u8(s, 2);

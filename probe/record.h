@@ -80,6 +80,9 @@ struct scratch {
 	u64 msg_name, msg_iov, msg_iovlen, msg_control, msg_controllen;
 	u32 msg_ok;
 
+	/* Whether the call transfers data to or from a DNS server. */
+	u32 dns;
+
 	/* State of the walk from a file to the root of its tree. */
 	u32 walk_at;
 	u64 walk_dentry, walk_mount;
@@ -135,6 +138,10 @@ struct {
 #define CANARY_ONLY 0xffff
 /* A bit of a value of `wanted`: the call is recorded only where it makes a file executable that is in memory or unlinked. */
 #define CODE_ONLY 0x4000
+/* A bit of a value of `wanted`: the call is recorded only where it transfers data to or from a DNS server. */
+#define DNS_ONLY 0x2000
+/* A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen`. */
+#define DNS_WHOLE 0x1000
 
 /* Set by the reader with `configure`, some of it while the probe runs. */
 struct {
@@ -144,6 +151,8 @@ struct {
 	u32 drop_failed;
 	/* Whether the reader wants notes: see enum note. */
 	u32 notes;
+	/* Instead of snaplen for data to and from DNS servers; not less than that. */
+	u32 dns_snaplen, unused_dns;
 	/* By system call number: its id in the event tables if it is enabled, else 0. */
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
@@ -186,6 +195,7 @@ static __always_inline struct scratch *claim(void)
 	}
 	s->busy = 1;
 	s->cpu = cpu;
+	s->dns = 0;
 	return s;
 }
 
@@ -332,9 +342,9 @@ static __always_inline u32 put_user_bytes(struct scratch *s, u64 from, u64 size)
 }
 
 /* The recorded size of data of a given size. */
-static __always_inline u32 snapped(s64 size)
+static __always_inline u32 snapped(struct scratch *s, s64 size)
 {
-	u32 limit = settings.snaplen & 0x3fff;
+	u32 limit = (s->dns ? settings.dns_snaplen : settings.snaplen) & 0x3fff;
 
 	return size < limit ? size < 0 ? 0 : size : limit;
 }

@@ -9,6 +9,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define EVENT_NOTE 196
 #define EVENT_EXECVE 293
 #define MAX_MESSAGES 16
+/* UIO_MAXIOV, include/uapi/linux/uio.h: no question to a DNS server hides behind others. */
+#define MAX_DNS_MESSAGES 1024
 #define SIGCHLD 17
 #define EPERM 1
 #define EFAULT 14
@@ -73,16 +75,16 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 		add_given_path(s);
 		break;
 	case STEP_MODULE_IMAGE:
-		sized(s, a ? put_user_bytes(s, a, snapped(b)) : 0);
+		sized(s, a ? put_user_bytes(s, a, snapped(s, b)) : 0);
 		break;
 	case STEP_VECTORS_RECEIVED:
 		if (s->ret > 0)
-			add_vectors(s, s->args[1], s->args[2], snapped(s->ret));
+			add_vectors(s, s->args[1], s->args[2], snapped(s, s->ret));
 		else
 			empty(s);
 		break;
 	case STEP_VECTORS_SENT:
-		add_vectors(s, s->args[1], s->args[2], snapped(s->ret > 0 ? s->ret : MAX_RECORD));
+		add_vectors(s, s->args[1], s->args[2], snapped(s, s->ret > 0 ? s->ret : MAX_RECORD));
 		break;
 	case STEP_VECTORS_SIZE:
 		add_vectors_size(s, s->args[1], s->args[2]);
@@ -97,13 +99,13 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 		break;
 	case STEP_MESSAGE_RECEIVED:
 		if (s->msg_ok && s->ret >= 0)
-			add_vectors(s, s->msg_iov, s->msg_iovlen, snapped(s->ret));
+			add_vectors(s, s->msg_iov, s->msg_iovlen, snapped(s, s->ret));
 		else
 			empty(s);
 		break;
 	case STEP_MESSAGE_SENT:
 		if (s->msg_ok)
-			add_vectors(s, s->msg_iov, s->msg_iovlen, snapped(s->ret > 0 ? s->ret : MAX_RECORD));
+			add_vectors(s, s->msg_iov, s->msg_iovlen, snapped(s, s->ret > 0 ? s->ret : MAX_RECORD));
 		else
 			empty(s);
 		break;
@@ -504,6 +506,20 @@ static __always_inline bool runs_code(u32 number, struct pt_regs *regs, long ret
 	return is_executable(protection) && file_made_executable(number == __NR_mmap, first, size, ret);
 }
 
+/* Whether a call may transfer data to or from a DNS server; a quick test of its first argument, a descriptor. */
+static __always_inline bool may_reach_dns(struct pt_regs *regs, long ret, u32 compat)
+{
+#if defined(__TARGET_ARCH_arm64)
+	u64 fd = regs->orig_x0;
+#else
+	u64 fd = regs->di;
+
+	if (compat)
+		return true; /* the descriptor may be in memory */
+#endif
+	return ret > 0 && is_dns_socket(sock_of(fd), 0);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 {
@@ -549,6 +565,8 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		return 0;
 	if (id & CODE_ONLY && !runs_code(number, regs, ret))
 		return 0;
+	if (id & DNS_ONLY && !may_reach_dns(regs, ret, compat))
+		return 0;
 	call = &calls[number];
 	/* The first return of a new thread, and that of a successful exec: reported by tracepoints of the scheduler. */
 	if (ret == 0 && (call->how == HOW_CLONE || call->how == HOW_EXEC))
@@ -559,13 +577,20 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	s->ret = ret;
 	s->compat = compat;
 	s->index = 0;
-	s->id = id & ~CODE_ONLY;
+	s->id = id & ~(CODE_ONLY | DNS_ONLY | DNS_WHOLE);
 	s->number = number;
 	read_arguments(s, regs);
 #if !defined(__TARGET_ARCH_arm64)
 	if (socketcall)
 		read_socketcall_arguments(s, s->args[1], socketcall);
 #endif
+	if (id & (DNS_ONLY | DNS_WHOLE)) {
+		s->dns = ret > 0 && reaches_dns(s, number);
+		if (id & DNS_ONLY && !s->dns) {
+			release(s);
+			return 0;
+		}
+	}
 	if (!call->event) {
 		begin(s, EVENT_GENERIC, 3, task->pid);
 		add_u16(s, s->id);
@@ -574,8 +599,9 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		deliver(s);
 	} else if (call->how == HOW_MANY && ret > 1) {
 		struct many many = { number, ret };
+		u32 most = s->dns ? MAX_DNS_MESSAGES : MAX_MESSAGES;
 
-		bpf_loop(ret < MAX_MESSAGES ? ret : MAX_MESSAGES, tell_message, &many, 0);
+		bpf_loop(ret < most ? ret : most, tell_message, &many, 0);
 	} else if (!tell_frequent(s, number, task->pid)) {
 		tell(s, number);
 	}

@@ -28,7 +28,10 @@ export interface Observation {
   /** Rules that select the captured system calls. */
   readonly rules: readonly LoadedRule[];
   /** Enrichment that the rules require. */
-  readonly wants: Pick<ReadyRules, "wantsContainers" | "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
+  readonly wants: Pick<
+    ReadyRules,
+    "listedNames" | "wantsContainers" | "wantsHost" | "wantsNames" | "wantsPods" | "wantsSessions" | "wantsWorkloads"
+  >;
   /** Called with every event that would be evaluated, after the machine state is updated. */
   look(event: Observed): void;
   /** Polled between events; true ends the observation. */
@@ -48,7 +51,11 @@ export async function observe(observation: Observation): Promise<number> {
   if (name !== SYSCALL) return observeDocuments(observation);
   const log = logFor(config);
   const live =
-    file === undefined ? openLive(callsFor(rules, config, log), config, { watched: watchedTables(rules) }) : undefined;
+    file === undefined
+      ? openLive(callsFor({ ruleset: { rules }, wantsNames: wants.wantsNames }, config, log), config, {
+          watched: watchedTables(rules),
+        })
+      : undefined;
   const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
   const source = live ?? capture;
   if (source === undefined) throw new Failure("No capture and no live source.");

@@ -74,8 +74,8 @@ export async function record(file: string | undefined, options: RecordOptions): 
 
   async function live(): Promise<LiveSource> {
     if (options.all) return openLive(new Set(syscallId.values()), settings.config);
-    const { ruleset } = await readyRules(settings.rules ?? defaultRules, settings.config, "all", "");
-    const watched = watchedTables(ruleset.rules);
-    return openLive(callsFor(ruleset.rules, settings.config, log), settings.config, { watched });
+    const ready = await readyRules(settings.rules ?? defaultRules, settings.config, "all", "");
+    const watched = watchedTables(ready.ruleset.rules);
+    return openLive(callsFor(ready, settings.config, log), settings.config, { watched });
   }
 }

@@ -145,13 +145,13 @@ async function openDelivery(config: Config) {
 type Evaluate = (deliver: () => Promise<void>) => Promise<void>;
 
 async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatch: OnMatch): Promise<Evaluate> {
-  const { ruleset, wantsContainers, wantsWorkloads, wantsHost } = rules;
+  const { ruleset, wantsContainers, wantsWorkloads, wantsHost, wantsNames } = rules;
   const { openCapture } = await import("../source/capture/source.ts");
   const { Machine } = await import("../machine/machine.ts");
   const { Engine } = await import("../engine/engine.ts");
   const source = openOrFail(() => openCapture(file));
   const machine = new Machine({ containers: wantsContainers });
-  if (wantsWorkloads || wantsHost) {
+  if (wantsWorkloads || wantsHost || wantsNames) {
     const { openContext } = await import("../agent/context/context.ts");
     await openContext(config, rules, { machine, live: false, log: () => {}, arrived: () => {} });
   }

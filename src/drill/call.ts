@@ -152,6 +152,13 @@ function moveApart(address: string): void {
   closeSync(control);
 }
 
+/** A question for the IPv4 addresses of a name (RFC 1035). */
+function dnsQuestion(name: string): Buffer {
+  const labels = name.split(".").flatMap((label) => [Buffer.of(label.length), Buffer.from(label)]);
+  const header = Buffer.from("1db601000001000000000000", "hex");
+  return Buffer.concat([header, ...labels, Buffer.from("0000010001", "hex")]);
+}
+
 /** Moves this process to a mount namespace whose mounts no other process sees. */
 function moveMountsApart(): void {
   must(unshare(CLONE_NEWNS), "a mount namespace");
@@ -354,12 +361,12 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     server.close();
   },
 
-  /** ADDRESS TEXT: sends a text to the DNS port of an address in a network namespace in which it is that of this machine. */
-  "ask-apart": ([address = "", text = ""]) => {
+  /** ADDRESS NAME: asks the DNS server of an address for a name in a network namespace in which it is that of this machine. */
+  "ask-apart": ([address = "", name = ""]) => {
     moveApart(address);
     return new Promise((resolve) => {
       const peer = createSocket("udp4");
-      peer.send(text, DNS, address, () => peer.close(() => resolve()));
+      peer.send(dnsQuestion(name), DNS, address, () => peer.close(() => resolve()));
     });
   },
 

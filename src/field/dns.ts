@@ -1,6 +1,9 @@
 import { isArray, isObject, type Json, member } from "../event/document.ts";
 import type { Observed } from "../machine/observed.ts";
+import type { FieldClass } from "./catalogue.ts";
+import { callAnswers, callId, callName, callRecordType, callResponseCode, callType } from "./dns-call.ts";
 import { countOf, textOf } from "./document-value.ts";
+import { serverAddressOf } from "./fd.ts";
 import type { Field, Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
@@ -72,17 +75,72 @@ function valueTexts(value: Json | undefined): string[] {
   return text === undefined ? [] : [text];
 }
 
-/** Length of the name in bytes: tunnels in DNS use long names. */
-const nameLength: Reader = (event) => textOf(member(question(event), "rrname"))?.length;
+/** The reader of a field of documents and of system calls. */
+function either(ofDocument: Reader, ofCall: Reader): Reader {
+  return (event) => (event.document === undefined ? ofCall(event) : ofDocument(event));
+}
 
-export const dnsFields: readonly Field[] = [
-  row("dns.type", "CHARBUF", type, "query or answer."),
-  row("dns.id", "UINT16", (event) => countOf(member(message(event), "id")), "The transaction id of query and answer."),
-  row("dns.name", "CHARBUF", part(question, "rrname"), "The queried name.", {
+const documentId: Reader = (event) => countOf(member(message(event), "id"));
+
+const name: Reader = either(part(question, "rrname"), callName);
+
+/** Length of the name in bytes: tunnels in DNS use long names. */
+const nameLength: Reader = (event) => {
+  const value = name(event);
+  return typeof value === "string" ? value.length : undefined;
+};
+
+const dnsFields: readonly Field[] = [
+  row("dns.type", "CHARBUF", either(type, callType), "query or answer."),
+  row("dns.id", "UINT16", either(documentId, callId), "The transaction id of query and answer."),
+  row("dns.name", "CHARBUF", name, "The queried name; for system calls in lower case.", {
     ecs: { "dns.question.name": "text" },
   }),
   row("dns.name.length", "UINT32", nameLength, "Its length in bytes: names that carry data are long."),
-  row("dns.rrtype", "CHARBUF", part(question, "rrtype"), "The requested record type: A, AAAA, TXT, MX, and so on."),
-  row("dns.rcode", "CHARBUF", part(message, "rcode"), "The response code: NOERROR, NXDOMAIN, SERVFAIL, and so on."),
-  row("dns.answers", "CHARBUF", answers, "All values of the answer: addresses, names, texts.", { list: true }),
+  row(
+    "dns.rrtype",
+    "CHARBUF",
+    either(part(question, "rrtype"), callRecordType),
+    "The requested record type: A, AAAA, TXT, MX, and so on.",
+  ),
+  row(
+    "dns.rcode",
+    "CHARBUF",
+    either(part(message, "rcode"), callResponseCode),
+    "The response code of an answer: NOERROR, NXDOMAIN, SERVFAIL, and so on.",
+  ),
+  row(
+    "dns.answers",
+    "CHARBUF",
+    either(answers, callAnswers),
+    "All values of the answer: addresses, names, texts; for system calls as far as the sensor recorded it.",
+    { list: true },
+  ),
+];
+
+const isResolved: Reader = (event) => {
+  const address = serverAddressOf(event);
+  return address === undefined ? undefined : event.machine.names?.isResolved(event, address);
+};
+
+/** Fields of DNS messages: of documents, and of system calls on sockets to port 53. */
+export const dnsClass: FieldClass = { name: "dns", description: "DNS", fields: dnsFields };
+
+/** Fields of system calls about names and addresses. */
+export const dnsClasses: readonly FieldClass[] = [
+  dnsClass,
+  {
+    name: "fd",
+    description: "Address of a connection",
+    roles: { needs: "dns" },
+    fields: [
+      row(
+        "fd.sip.is_resolved",
+        "BOOL",
+        isResolved,
+        "True if the server's address was in a DNS answer that a process of the same container (or of the host) received in the " +
+          "last 24 hours; false if not. Absent for processes that started before the sensor.",
+      ),
+    ],
+  },
 ];

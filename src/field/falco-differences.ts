@@ -14,6 +14,12 @@ export const differentFields: Readonly<Record<string, string>> = {
   "proc.aenv": "a list modifier (`anyof`) compares all items; Falco only the first one",
   "proc.apid": "`in` without a generation is true for any ancestor; never in Falco",
   "fd.snet": "list modifiers and `!=` compare with the networks",
+  ...Object.fromEntries(
+    ["fd.cip.name", "fd.sip.name", "fd.lip.name", "fd.rip.name"].map((name) => [
+      name,
+      "names in the DNS answers of watched processes, and those of rules resolved in the background; absent until known. Falco resolves those of rules, and the event waits",
+    ]),
+  ),
   "fd.types": "the highest descriptor first; Falco has the order of a hash table",
   "container.id": "the ID of the container also with nested cgroups; `host` for services, mounts and virtual machines",
   "container.full_id": "without a runtime, from the cgroup",
@@ -37,6 +43,4 @@ export const differentFields: Readonly<Record<string, string>> = {
 };
 
 /** Fields of Falco that have no value here, and why. */
-export const absentFields: Readonly<Record<string, string>> = Object.fromEntries(
-  ["fd.cip.name", "fd.sip.name", "fd.lip.name", "fd.rip.name"].map((name) => [name, "addresses are not resolved"]),
-);
+export const absentFields: Readonly<Record<string, string>> = {};

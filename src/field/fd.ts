@@ -1,5 +1,6 @@
 import { EventCode } from "../event/code.ts";
 import { L4 } from "../event/constants.ts";
+import { domainOf } from "../event/domain.ts";
 import { EventFlag } from "../event/schema.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { eventFlags, eventTypes } from "../event/types.ts";
@@ -187,6 +188,12 @@ function serverAddress(fd: Descriptor): string | undefined {
   return isPair(fd) ? fd.dip : isInet(fd) ? fd.sip : undefined;
 }
 
+/** The server's address of the event's connection. */
+export function serverAddressOf(event: Observed): string | undefined {
+  const fd = descriptorOf(event);
+  return fd === undefined || !isPair(fd) ? undefined : serverAddress(fd);
+}
+
 /** The address of this machine's end, or of the other. */
 function sideAddress(event: Observed, local: boolean): string | undefined {
   const fd = descriptorOf(event);
@@ -370,8 +377,48 @@ const networkOf = (address: string) => ({ ...PLAIN, filterOnly: true, looksAt: [
 
 const DEVICE = { format: "hex" } as const;
 
-/** Addresses are not resolved: evaluation sends no network traffic. */
-const noName = () => undefined;
+/** The test of a name of an address. An address can have several names; it differs from a name only once that name is known. */
+function nameTest(address: Reader, operator: string, operands: readonly Scalar[]): Test | undefined {
+  if ((operator !== "=" && operator !== "in" && operator !== "!=") || operands.length === 0) return undefined;
+  const names = operands.map((operand) => domainOf(String(operand)));
+  const isNamed: Test = (event) => {
+    const { names: resolved } = event.machine;
+    const of = resolved === undefined ? undefined : address(event);
+    if (resolved === undefined || typeof of !== "string") return false;
+    for (let i = 0; i < names.length; i++) if (resolved.isNamed(event, of, names[i]!)) return true;
+    return false;
+  };
+  if (operator !== "!=") return isNamed;
+  return (event) => {
+    const { names: resolved } = event.machine;
+    const of = resolved === undefined ? undefined : address(event);
+    if (resolved === undefined || typeof of !== "string" || isNamed(event)) return false;
+    return resolved.learned(names[0]!) !== undefined || resolved.latest(event, of) !== undefined;
+  };
+}
+
+/** The name of the address of a connection that `read` returns. */
+function nameOf(name: string, read: Reader, description: string): Field {
+  const address: Reader = (event) => {
+    const fd = descriptorOf(event);
+    return fd === undefined || !isPair(fd) ? undefined : read(event);
+  };
+  const latest: Reader = (event) => {
+    const { names } = event.machine;
+    const of = names === undefined ? undefined : address(event);
+    return typeof of === "string" ? names?.latest(event, of) : undefined;
+  };
+  return row(name, "CHARBUF", latest, description, {
+    ...PLAIN,
+    needs: "dns",
+    test: (_argument, operator, operands) => nameTest(address, operator, operands),
+    any: () => (event, matches) => {
+      const { names } = event.machine;
+      const of = names === undefined ? undefined : address(event);
+      return typeof of === "string" && names?.some(event, of, matches) === true;
+    },
+  });
+}
 
 const ofFile = (bit: number) => of((fd) => (fd.flags & bit) !== 0);
 
@@ -476,16 +523,16 @@ export const fdFields: readonly Field[] = [
     (event) => (descriptorOf(event) === undefined ? undefined : event.fdNameChanged),
     "True if the event changed the name of the descriptor, such as a new connection.",
   ),
-  row(
+  nameOf(
     "fd.cip.name",
-    "CHARBUF",
-    noName,
-    "The name of the client's address; addresses are not resolved, so it is always absent.",
-    PLAIN,
+    of(clientAddress),
+    "A name of the client's address, from the DNS answers that processes of the same container (or of the host) received; for names that " +
+      "rules compare with =, != or in, also from the resolver of the machine. Absent until it is known. A process that chooses its DNS " +
+      "server chooses the names: use them to find connections, not to exclude them.",
   ),
-  row("fd.sip.name", "CHARBUF", noName, "The name of the server's address; see fd.cip.name.", PLAIN),
-  row("fd.lip.name", "CHARBUF", noName, "The name of the address of this machine's end; see fd.cip.name.", PLAIN),
-  row("fd.rip.name", "CHARBUF", noName, "The name of the remote address; see fd.cip.name.", PLAIN),
+  nameOf("fd.sip.name", of(serverAddress), "A name of the server's address; see fd.cip.name."),
+  nameOf("fd.lip.name", localAddress, "A name of the address of this machine's end; see fd.cip.name."),
+  nameOf("fd.rip.name", remoteAddress, "A name of the remote address; see fd.cip.name."),
   row(
     "fd.dev",
     "INT32",

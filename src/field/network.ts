@@ -1,5 +1,5 @@
 import type { FieldClass } from "./catalogue.ts";
-import { dnsFields } from "./dns.ts";
+import { dnsClass } from "./dns.ts";
 import { fileFields } from "./file.ts";
 import { firewallFields } from "./fw.ts";
 import { httpFields } from "./http.ts";
@@ -11,7 +11,7 @@ import { tlsFields } from "./tls.ts";
 export const suricataClasses: readonly FieldClass[] = [
   netClass,
   { name: "ids", description: "Network IDS", fields: idsFields },
-  { name: "dns", description: "DNS", fields: dnsFields },
+  dnsClass,
   { name: "tls", description: "TLS handshake", fields: tlsFields },
   { name: "http", description: "HTTP", fields: httpFields },
   { name: "file", description: "File in a connection", fields: fileFields },

@@ -45,6 +45,7 @@ export type Topic = (typeof topics)[number];
  * - `pod-owners`: the API server only, of objects related to the pod: namespace, owners, services.
  * - `session`: the audit log of Kubernetes: the user who entered the pod.
  * - `workload`: Mesos, Marathon, Cloud Foundry, or the environment that they set.
+ * - `dns`: the DNS answers that watched processes receive, and a resolver for the names of rules.
  * - `identity`: the content of executables, and the package databases of the machine.
  * - `machine`: the configuration, the machine and its cloud's metadata service.
  */
@@ -56,6 +57,7 @@ export type Enrichment =
   | "pod-owners"
   | "session"
   | "workload"
+  | "dns"
   | "identity"
   | "machine";
 

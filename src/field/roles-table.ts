@@ -190,6 +190,10 @@ export const roles: Readonly<Record<string, Roles>> = {
   "fd.cport": {"ecs":{"client.port":"number","source.port":"number"},"cef":"spt"},
   "fd.sport": {"ecs":{"server.port":"number","destination.port":"number"},"cef":"dpt"},
   "fd.l4proto": {"ecs":{"network.transport":"text"},"cef":"proto"},
+  "fd.cip.name": {"needs":"dns"},
+  "fd.sip.name": {"needs":"dns"},
+  "fd.lip.name": {"needs":"dns"},
+  "fd.rip.name": {"needs":"dns"},
   "fd.ino": {"about":"file","as":"id"},
   "fs.path.name": {"about":"path","as":"name","cef":"filePath"},
   "net.proto": {"ecs":{"network.transport":"text"}},
@@ -199,6 +203,8 @@ export const roles: Readonly<Record<string, Roles>> = {
   "net.dst.port": {"ecs":{"destination.port":"number"}},
   "net.direction": {"ecs":{"network.direction":"text"}},
   "net.community_id": {"about":"flow","as":"id","changes":"often","title":"Flow","ecs":{"network.community_id":"text"}},
+  "dns.name": {"ecs":{"dns.question.name":"text"}},
+  "fd.sip.is_resolved": {"needs":"dns"},
   "target.pid": {"changes":"often"},
   "cf.app.id": {"about":"app","as":"id","needs":"workload"},
   "cf.app.name": {"about":"app","as":"name","needs":"workload","column":"cf_app","aliases":["app"],"title":"Foundry app"},
@@ -393,7 +399,6 @@ export const roles: Readonly<Record<string, Roles>> = {
   "jevt.obj": {"unsafeNa":true},
   "jevt.rawtime": {"unsafeNa":true},
   "ids.id": {"about":"signature","as":"id"},
-  "dns.name": {"ecs":{"dns.question.name":"text"}},
   "tls.sni": {"ecs":{"tls.client.server_name":"text"}},
   "http.host": {"ecs":{"url.domain":"text"}},
   "http.url": {"ecs":{"url.original":"text"}},
@@ -407,4 +412,4 @@ export const roles: Readonly<Record<string, Roles>> = {
 export const dotted: readonly string[] = ["evt.type.is","evt.arg","evt.rawarg","evt.abspath","thread.cgroup","container.label","k8s.pod.label","mesos.task.label","marathon.app.label"];
 
 /** How the names of lazy classes' fields begin, or whole names, by the name of the classes: see `lazyClasses`. */
-export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = {"real path":["fd.real.","fs.real.","proc.real."],"flow":["net."],"target":["target."],"code":["code."],"uring":["evt.is_io_uring"],"workload":["cf.","marathon.","mesos."],"pod":["k8s.exec.","k8s.node.","k8s.owner.","k8s.sa.","k8smeta."],"machine":["cloud.","cluster.","host.","k8s.cluster."],"identity":["proc.aexe_package","proc.aexe_sha256","proc.exe_package","proc.exe_sha256","proc.is_exe_from_package","proc.is_exe_root_only","proc.is_exe_system","proc.pexe_package","proc.pexe_sha256","proc.system_aname","proc.system_name","proc.system_pname"]};
+export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = {"real path":["fd.real.","fs.real.","proc.real."],"flow":["net."],"dns":["dns.","fd.sip.is_resolved"],"target":["target."],"code":["code."],"uring":["evt.is_io_uring"],"workload":["cf.","marathon.","mesos."],"pod":["k8s.exec.","k8s.node.","k8s.owner.","k8s.sa.","k8smeta."],"machine":["cloud.","cluster.","host.","k8s.cluster."],"identity":["proc.aexe_package","proc.aexe_sha256","proc.exe_package","proc.exe_sha256","proc.is_exe_from_package","proc.is_exe_root_only","proc.is_exe_system","proc.pexe_package","proc.pexe_sha256","proc.system_aname","proc.system_name","proc.system_pname"]};

@@ -137,6 +137,7 @@ export interface LazyClasses {
 export const lazyClasses: readonly LazyClasses[] = [
   { name: "real path", fetch: async () => (await import("./real-path.ts")).realPathClasses },
   { name: "flow", fetch: async () => [(await import("./net.ts")).netClass] },
+  { name: "dns", fetch: async () => (await import("./dns.ts")).dnsClasses },
   { name: "target", fetch: async () => [(await import("./target.ts")).targetClass] },
   { name: "code", fetch: async () => [(await import("./code.ts")).codeClass] },
   { name: "uring", fetch: async () => [(await import("./uring.ts")).uringClass] },

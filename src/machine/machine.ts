@@ -17,6 +17,7 @@ import { type AccountLookup, Accounts } from "./accounts.ts";
 import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
+import type { ResolvedNames } from "./dns/resolved-names.ts";
 import { exportTo } from "./export.ts";
 import { MISSING } from "./flags.ts";
 import type { Flows } from "./flows.ts";
@@ -85,6 +86,8 @@ export class Machine implements SnapshotSink {
   pods: PodTable | undefined = undefined;
   /** Users behind processes in pods; undefined if not tracked. */
   sessions: Sessions | undefined = undefined;
+  /** Names of addresses; undefined if not tracked. */
+  names: ResolvedNames | undefined = undefined;
   /** Executables; undefined if they are not examined. */
   programs: Programs | undefined = undefined;
   /** Properties of the machine and its cloud; undefined if not collected. */
@@ -132,6 +135,7 @@ export class Machine implements SnapshotSink {
     this.workloads = other.workloads;
     this.pods = other.pods;
     this.sessions = other.sessions;
+    this.names = other.names;
     this.programs = other.programs;
     this.host = other.host;
   }
@@ -152,6 +156,7 @@ export class Machine implements SnapshotSink {
     this.interfaceTable.clear();
     this.containerTable.clear();
     this.flows?.clear();
+    this.names?.clear();
     this.serverPorts.clear();
     this.ready = false;
     this.closing = undefined;

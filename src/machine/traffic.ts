@@ -14,10 +14,17 @@ import { fdTable, type Thread } from "./thread.ts";
 import { isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
 
 /** Marks a socket as connected on a read or write. */
-export function readOrWrite(_machine: Machine, event: Observed): void {
+export function readOrWrite(machine: Machine, event: Observed): void {
+  if (transfer(event)) machine.names?.observe(event);
+}
+
+/** Marks a socket as connected. @returns whether data was transferred on an internet socket */
+function transfer(event: Observed): boolean {
   const { fd } = event;
-  if (fd === undefined || result(event) < 0) return;
-  if (fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6) markConnected(event, fd);
+  if (fd === undefined || result(event) < 0) return false;
+  if (fd.kind !== FdKind.ipv4 && fd.kind !== FdKind.ipv6) return false;
+  markConnected(event, fd);
+  return true;
 }
 
 function markConnected(event: Observed, fd: Descriptor): void {
@@ -43,19 +50,21 @@ const SEND_TUPLE = 4;
 
 export function receive(machine: Machine, event: Observed): void {
   if (!present(event, 0)) return;
-  readOrWrite(machine, event);
+  transfer(event);
   const { fd } = event;
   if (fd === undefined || result(event) < 0) return;
   noteTuple(machine, event, fd, RECEIVE_TUPLE.get(event.type) ?? SEND_TUPLE, true);
+  machine.names?.observe(event);
 }
 
 export function send(machine: Machine, event: Observed): void {
   if (!present(event, 0)) return;
   if (event.fd === undefined && event.type !== EventCode.SENDMMSG_X) inferFromTuple(event);
-  readOrWrite(machine, event);
+  transfer(event);
   const { fd } = event;
   if (fd === undefined || result(event) < 0) return;
   noteTuple(machine, event, fd, SEND_TUPLE, false);
+  machine.names?.observe(event);
 }
 
 function inferFromTuple(event: Observed): void {

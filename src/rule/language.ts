@@ -5,7 +5,7 @@ import { ConditionError } from "../condition/error.ts";
 import { type EventNames, eventCodes } from "../condition/event-codes.ts";
 import { parse } from "../condition/parse.ts";
 import { EVENT_TYPES, EventCode } from "../event/code.ts";
-import { codeCalls, codeOnly } from "../event/narrowed.ts";
+import { codeCalls, dnsCalls, dnsOnly, partsOf } from "../event/narrowed.ts";
 import { syscallId, syscallName } from "../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric } from "../event/types.ts";
 import { FieldArgumentError, type Printing } from "../field/field.ts";
@@ -28,9 +28,20 @@ const GENERIC: readonly number[] = [EventCode.GENERIC_E, EventCode.GENERIC_X];
 const eventNames: EventNames = {
   all: new Set(Array.from({ length: EVENT_TYPES }, (_, code) => code)),
   codesOf: (name) => codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
+  codesWith: (field) => (field.startsWith(DNS_FIELDS) ? dnsCodes : undefined),
 };
 
-const allCalls: ReadonlySet<number> = new Set([...syscallId.values(), ...codeCalls.map(codeOnly)]);
+/** Fields of DNS messages, which have values in few events. */
+const DNS_FIELDS = "dns.";
+const dnsCallSet: ReadonlySet<number> = new Set(dnsCalls);
+const dnsCodes: ReadonlySet<number> = new Set(
+  eventTypes.flatMap(({ enter, syscalls }, code) =>
+    !enter && syscalls.some((id) => dnsCallSet.has(id)) ? [code] : [],
+  ),
+);
+const dnsCallsOnly: ReadonlySet<number> = new Set(dnsCalls.map(dnsOnly));
+
+const allCalls: ReadonlySet<number> = new Set([...syscallId.values()].flatMap((id) => [id, ...partsOf(id)]));
 const withoutAnyCode: ReadonlySet<number> = new Set([...allCalls].filter((id) => !codeCalls.includes(id)));
 
 /**
@@ -43,9 +54,12 @@ const callNames: EventNames = {
     const ids = (codesByName.get(name) ?? NONE).flatMap((code) => eventTypes[code]?.syscalls ?? []);
     const own = syscallId.get(name);
     const calls = own === undefined ? ids : [...ids, own];
-    return [...calls, ...calls.filter((id) => codeCalls.includes(id)).map(codeOnly)];
+    return calls.flatMap((id) => [id, ...partsOf(id)]);
   },
-  codesWith: (field) => (field === "code.origin" ? withoutAnyCode : undefined),
+  codesWith: (field) => {
+    if (field.startsWith(DNS_FIELDS)) return dnsCallsOnly;
+    return field === "code.origin" ? withoutAnyCode : undefined;
+  },
 };
 
 /** Names of the events that a condition without macros can match, sorted. */

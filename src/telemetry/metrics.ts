@@ -192,6 +192,11 @@ export const metrics = {
   eyas_flow_entries: gauge(
     "Endpoints of network flows in memory with their processes; absent if no source requires them.",
   ),
+  eyas_dns_answers_total: counter(
+    "DNS answers that watched processes received, by outcome: `used`, or `unasked` (no question of the same socket, or a late answer). Absent if no rule needs names of addresses.",
+    "outcome",
+  ),
+  eyas_dns_addresses: gauge("Addresses with a name from a DNS answer; absent if no rule needs them."),
   eyas_threads_refused_total: counter(
     "Threads that exceeded the thread table (falco_libs.thread_table_size) since the sensor started.",
   ),

@@ -1,4 +1,5 @@
 import { Engine, type OnMatch } from "../../src/engine/engine.ts";
+import { ResolvedNames } from "../../src/machine/dns/resolved-names.ts";
 import { Machine } from "../../src/machine/machine.ts";
 import type { Ruleset } from "../../src/rule/ruleset.ts";
 import { openCapture } from "./capture-source.ts";
@@ -32,7 +33,9 @@ export interface Read {
  */
 export async function readCapture({ capture, ruleset, onMatch, isDone, onSlice }: CaptureSummary): Promise<Read> {
   const source = openCapture(capture);
-  const engine = new Engine(source.events, new Machine(), ruleset, onMatch);
+  const machine = new Machine();
+  machine.names = new ResolvedNames();
+  const engine = new Engine(source.events, machine, ruleset, onMatch);
   let began = performance.now();
   const yieldToMessages = async (): Promise<boolean> => {
     if (performance.now() - began < SLICE) return isDone();

@@ -20,7 +20,12 @@ const words = documentVocabulary(await classesOfSource("syscall"));
 const uuid = "a462e867-1622-44c6-be2b-a2d938e197ae";
 const id = uuid.slice(0, 12);
 const taskId = "shop_cart.6a5b7c8d-0000-11ee-8000-0242ac110002";
-const NO_PODS = { wantsSessions: false, wantsPods: { pods: false, related: false } };
+const NO_PODS = {
+  wantsNames: false,
+  listedNames: new Set<string>(),
+  wantsSessions: false,
+  wantsPods: { pods: false, related: false },
+};
 const BOTH = { ...NO_PODS, wantsWorkloads: true, wantsHost: true };
 
 let server: Server | undefined;

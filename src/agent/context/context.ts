@@ -13,13 +13,17 @@ import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
+import type { Names } from "./names.ts";
 
 /** Sections of the configuration for enrichment. */
 export type ContextSettings = Pick<
   Config,
   "cloud" | "cluster" | "engine" | "host" | "kubernetes" | "mesos" | "sources"
 >;
-type Wants = Pick<ReadyRules, "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
+type Wants = Pick<
+  ReadyRules,
+  "listedNames" | "wantsHost" | "wantsNames" | "wantsPods" | "wantsSessions" | "wantsWorkloads"
+>;
 
 /** Metadata of the machine and its workloads that events do not have. */
 export interface Context extends Component {
@@ -46,6 +50,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   const { log } = options;
   let stop = new AbortController();
   let cluster: Cluster | undefined;
+  let names: Names | undefined;
   /** Options of the open cluster. */
   let openedFor = "";
 
@@ -63,6 +68,8 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
     if (wants.wantsWorkloads) await watchWorkloads(settings, options, signal);
     await watchPods(settings, wants.wantsPods);
     await watchSessions(settings, wants.wantsSessions, options);
+    names ??= wants.wantsNames ? (await import("./names.ts")).openNames(options) : undefined;
+    names?.apply(wants.wantsNames, wants.listedNames);
     if (wants.wantsHost) await describeHost(settings, options, signal);
   };
   await open(settings, wants);
@@ -83,6 +90,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
     close() {
       stop.abort();
       cluster?.close();
+      names?.close();
       openedFor = "";
     },
   };

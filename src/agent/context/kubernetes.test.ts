@@ -22,6 +22,8 @@ const slice = `/kubepods.slice/kubepods-pod${POD_UID.replaceAll("-", "_")}.slice
 const NOTHING = {
   wantsWorkloads: false,
   wantsHost: false,
+  wantsNames: false,
+  listedNames: new Set<string>(),
   wantsSessions: false,
   wantsPods: { pods: false, related: false },
 };

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type AlertOptions, prepareAlert, type Raise, type RuleAlert } from "../../alert/alert.ts";
+import { addListedNames } from "../../condition/listed-names.ts";
 import type { Config } from "../../config/load.ts";
 import type { RuleVocabulary } from "../../field/catalogue.ts";
 import type { Printing } from "../../field/field.ts";
@@ -62,6 +63,8 @@ export interface ReadyRules extends SourceRules, Wants {
   readonly leftOut: readonly LeftOut[];
   /** Events and fields that enabled rules name and that the sensor never has; empty without a live sensor. */
   readonly gaps: readonly Gap[];
+  /** The names that rules compare names of addresses with. */
+  readonly listedNames: ReadonlySet<string>;
   /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
 }
@@ -78,6 +81,8 @@ interface Wants {
   readonly wantsPods: NeededPodData;
   /** Metadata of the machine, its cluster or its cloud. */
   readonly wantsHost: boolean;
+  /** Names of addresses. */
+  readonly wantsNames: boolean;
   /** Content and package of executables. */
   readonly wantsIdentity: boolean;
 }
@@ -90,6 +95,7 @@ function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
     wantsSessions: needs.has("session"),
     wantsPods: { pods: related || needs.has("pod-object") || needs.has("pod"), related },
     wantsHost: needs.has("machine"),
+    wantsNames: needs.has("dns"),
     wantsIdentity: needs.has("identity"),
   };
 }
@@ -259,6 +265,7 @@ export async function readyRules(
     words: languages.vocabulary,
     ...{ results, leftOut, loaded, gaps: [] },
     ...wantsOf(needs),
+    listedNames: needs.has("dns") ? listedNames(of(SYSCALL).ruleset.rules) : NO_NAMES,
   };
 }
 
@@ -286,6 +293,14 @@ function rulesOf(
       return made(event);
     },
   };
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+function listedNames(rules: readonly LoadedRule[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { bound } of rules) addListedNames(bound.condition, names);
+  return names;
 }
 
 /** Options of alerts in the configuration. */

@@ -108,6 +108,9 @@ export function fillOwn(sheet: Samples, { session, active, sources, alerts, miss
   fillContext(sheet, session);
   sheet.set("eyas_threads", {}, machine.threads.size);
   sheet.set("eyas_flow_entries", {}, machine.flows?.size);
+  sheet.set("eyas_dns_answers_total", { outcome: "used" }, machine.names?.answers);
+  sheet.set("eyas_dns_answers_total", { outcome: "unasked" }, machine.names?.unasked);
+  sheet.set("eyas_dns_addresses", {}, machine.names?.addresses);
   sheet.set("eyas_threads_refused_total", {}, machine.threads.rejected);
   sheet.set("eyas_file_descriptors", {}, descriptorsOf(machine));
   const { heapTotal, heapUsed } = process.memoryUsage();

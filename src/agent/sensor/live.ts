@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load.ts";
-import { codeOnly } from "../../event/narrowed.ts";
+import { partsOf, wholeCall } from "../../event/narrowed.ts";
 import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
@@ -7,7 +7,7 @@ import type { LoadedRule } from "../../rule/ruleset.ts";
 import { kernelSettings } from "../../source/syscall/describe.ts";
 import { LiveSource } from "../../source/syscall/live.ts";
 import { SensorError } from "../../source/syscall/refusal.ts";
-import { flowCalls, selectCalls } from "../../source/syscall/select.ts";
+import { dnsMessages, flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import { TRACEPOINTS } from "../../source/syscall/tracepoints.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
@@ -53,23 +53,34 @@ export function openLive(
   }
 }
 
+/** Loaded rules, as far as the selection of system calls depends on them. */
+export interface RulesToWatch {
+  readonly ruleset: { readonly rules: readonly LoadedRule[] };
+  /** Names of addresses. */
+  readonly wantsNames: boolean;
+}
+
 /** IDs of the system calls that rules and the state need, according to `base_syscalls`; logs excluded calls. */
-export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log): ReadonlySet<number> {
+export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, log: Log): ReadonlySet<number> {
   // Rules that match every call share one set.
-  const sets = new Set(rules.map((rule) => rule.bound.calls()));
+  const sets = new Set(ruleset.rules.map((rule) => rule.bound.calls()));
   const needed = new Set<number>();
   for (const calls of sets) {
     // A rule on every event does not name tracepoints, of which there are hundreds of thousands per second.
     const isOnEveryEvent = calls.size > syscallName.length / 2;
-    for (const id of calls) if (!isOnEveryEvent || !TRACEPOINTS.has(id)) needed.add(id);
+    for (const id of calls) {
+      const whole = wholeCall(id);
+      if (isOnEveryEvent ? !TRACEPOINTS.has(id) && id === whole : id === whole || !calls.has(whole)) needed.add(id);
+    }
   }
   const { custom_set: customSet, repair, all } = config.base_syscalls;
   // Without `repair`, they are among those that the state needs, or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
+  if (wantsNames) for (const id of dnsMessages) needed.add(id);
   const ofRules = new Set(needed);
   for (const id of accessCalls()) needed.add(id);
   const { calls, unwatched: without, unknownNames } = selectCalls(needed, { customSet, repair, all });
-  const unwatched = without.filter((id) => ofRules.has(id) || ofRules.has(codeOnly(id)));
+  const unwatched = without.filter((id) => ofRules.has(id) || partsOf(id).some((part) => ofRules.has(part)));
   for (const name of unknownNames) log(logLines.syscallUnknown(name));
   if (unwatched.length > 0)
     log(logLines.syscallsUnwatched([...new Set(unwatched.map((id) => syscallName[id] ?? String(id)))].sort()));

@@ -73,7 +73,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
   const { kind, replay } = config.engine;
   let rules = first;
   const live = isLive(config)
-    ? openLive(callsFor(rules.ruleset.rules, config, log), config, {
+    ? openLive(callsFor(rules, config, log), config, {
         memory,
         watched: watchedTables(rules.ruleset.rules),
       })
@@ -117,7 +117,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       },
       discard: async () => (await live?.discard()) ?? 0,
       apply({ config, rules: next }) {
-        live?.want(callsFor(next.ruleset.rules, config, log));
+        live?.want(callsFor(next, config, log));
         if (live) warnOfTracepoints(live, log);
         objects?.apply(watchedFiles(next.ruleset.rules));
         watch?.apply(config);

@@ -13,6 +13,8 @@ import {
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
 const FOLDERS = "The drill's folders in the temporary folder and in /dev/shm.";
+/** A label of 60 bytes. */
+const LABEL = "a".repeat(60);
 const OWN_SOCKET = "The drill creates the socket and listens itself.";
 /** The magic number of a Java class file, and that of an archive. */
 const [CLASS_FILE, ARCHIVE] = ["cafebabe00000041", "504b030414000000"];
@@ -70,14 +72,26 @@ export const connections: readonly DrillAction[] = [
   {
     name: "pool-name",
     rule: "Mining pool name resolved",
-    does: "Sends the name of a mining pool to port 53 of a public address.",
+    does: "Asks for the name of a mining pool at port 53 of a public address.",
     harmless: `${APART} No name server receives it.`,
     cleanUp: NAMESPACE_ENDS,
-    twin: "Sends a name that is reserved for examples.",
+    twin: "Asks for a name that is reserved for examples.",
     needs: ["root"],
-    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:53` },
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:53`, "dns.name": "eyas-drill.supportxmr.com" },
     act: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, "eyas-drill.supportxmr.com"]),
     benign: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, "eyas-drill.example.com"]),
+  },
+  {
+    name: "dns-tunnel",
+    rule: "Long DNS name queried by program",
+    does: "Asks for a name of 130 bytes at port 53 of a public address.",
+    harmless: `${APART} No name server receives it.`,
+    cleanUp: NAMESPACE_ENDS,
+    twin: "Asks for a name of 70 bytes.",
+    needs: ["root"],
+    shows: { "fd.name": `*->${PUBLIC_ADDRESS}:53`, "dns.name": "*.eyas-drill.example" },
+    act: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, `${LABEL}.${LABEL}.eyas-drill.example`]),
+    benign: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, `${LABEL}.eyas-drill.example`]),
   },
   {
     name: "inline-script",

@@ -1,4 +1,4 @@
-import { codeOnly } from "../../event/narrowed.ts";
+import { dnsCalls, dnsOnly, partsOf } from "../../event/narrowed.ts";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64, syscallId } from "../../event/syscalls.ts";
 import { attach, type BpfObject, closeObject, freezeMap, lookUp, objectInfo, objectOf, run, updateMap } from "./bpf.ts";
 import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
@@ -18,9 +18,10 @@ const Settings = {
   snaplen: 12,
   dropFailed: 16,
   notes: 20,
-  wanted: 24,
-  ofCompat: 24 + 2 * NATIVE_CALLS,
-  watched: 24 + 4 * NATIVE_CALLS,
+  dnsSnaplen: 24,
+  wanted: 32,
+  ofCompat: 32 + 2 * NATIVE_CALLS,
+  watched: 32 + 4 * NATIVE_CALLS,
 } as const;
 const SETTINGS_SIZE = Settings.watched + watchedLayout.size;
 
@@ -30,6 +31,11 @@ const PER_CPU = new Set(["scratches", "counters", "rings"]);
 /** A value of `wanted` in probe/record.h: the call is recorded only where it is a canary. */
 const CANARY_ONLY = 0xffff;
 const PRCTL = requireId("prctl");
+/** A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen`. */
+const DNS_WHOLE = 0x1000;
+/** Bytes recorded of DNS messages: servers limit answers over UDP to 1,232 bytes, and over TCP the length precedes. */
+const DNS_SNAPLEN = 1234;
+const dnsMessages: ReadonlySet<number> = new Set(dnsCalls.map(dnsOnly));
 
 /** Reasons of dropped events, in the order of the probe's counters. */
 const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
@@ -92,6 +98,7 @@ export class Probe {
     const view = this.writtenView;
     view.setBigUint64(Settings.bootTime, bootTime(), true);
     view.setUint32(Settings.snaplen, snaplen, true);
+    view.setUint32(Settings.dnsSnaplen, Math.max(snaplen, DNS_SNAPLEN), true);
     view.setUint32(Settings.dropFailed, dropFailed ? 1 : 0, true);
     view.setUint32(Settings.notes, notes ? 1 : 0, true);
     if (process.arch === "x64") new Uint16Array(this.written.buffer, Settings.ofCompat).set(compatNumbers());
@@ -120,9 +127,10 @@ export class Probe {
   /** Sets the system calls to watch (IDs of the event tables), at any time. */
   want(calls: ReadonlySet<number>): void {
     const native = nativeCalls();
+    const wantsDns = meet(calls, dnsMessages);
     for (let number = 0; number < NATIVE_CALLS; number++) {
       const id = native[number];
-      const value = id === undefined ? 0 : this.wantedValue(id, calls);
+      const value = id === undefined ? 0 : this.wantedValue(id, calls, wantsDns);
       this.writtenView.setUint16(Settings.wanted + 2 * number, value, true);
     }
     this.configure();
@@ -136,9 +144,9 @@ export class Probe {
     return this.missing;
   }
 
-  private wantedValue(id: number, calls: ReadonlySet<number>): number {
-    if (calls.has(id)) return id;
-    if (calls.has(codeOnly(id))) return codeOnly(id);
+  private wantedValue(id: number, calls: ReadonlySet<number>, wantsDns: boolean): number {
+    if (calls.has(id)) return wantsDns && dnsCalls.includes(id) ? id | DNS_WHOLE : id;
+    for (const part of partsOf(id)) if (calls.has(part)) return part;
     return id === PRCTL && this.notes ? CANARY_ONLY : 0;
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { dnsOnly } from "../../event/narrowed.ts";
 import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { stateSyscalls } from "../../event/types.ts";
-import { selectCalls } from "./select.ts";
+import { dnsMessages, selectCalls } from "./select.ts";
 
 const ids = (names: string) => new Set(names.split(" ").map((name) => syscallId.get(name) ?? -1));
 const names = (calls: Iterable<number>) => [...calls].map((id) => syscallName[id]).sort();
@@ -36,6 +37,16 @@ describe("the selection of system calls", () => {
     const { calls, unwatched } = selectCalls(ids("ptrace"), { ...plain, customSet: ["!ptrace", "!mount"] });
     expect(names(unwatched)).toEqual(["ptrace"]);
     expect(calls).toEqual(new Set(stateSyscalls.filter((id) => syscallName[id] !== "mount")));
+  });
+
+  it("includes the DNS messages of frequent calls, unless the call is excluded", () => {
+    const { calls, unwatched } = selectCalls(new Set(dnsMessages), plain);
+    expect(dnsMessages.every((id) => calls.has(id))).toBe(true);
+    expect(unwatched).toEqual([]);
+    const without = selectCalls(new Set(dnsMessages), { ...plain, customSet: ["!write"] });
+    expect(names(without.unwatched)).toEqual(["write"]);
+    expect(without.calls.has(dnsOnly(syscallId.get("write") ?? -1))).toBe(false);
+    expect(without.calls.has(dnsOnly(syscallId.get("read") ?? -1))).toBe(true);
   });
 
   it("adds the minimum of calls for a correct state", () => {

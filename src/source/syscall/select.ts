@@ -1,4 +1,4 @@
-import { codeOnly, wholeCall } from "../../event/narrowed.ts";
+import { dnsCalls, dnsOnly, partsOf, wholeCall } from "../../event/narrowed.ts";
 import { CATEGORY_MASK, Category } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric, stateSyscalls } from "../../event/types.ts";
@@ -33,6 +33,8 @@ const REPAIR_DESCRIPTORS = ids("close");
 /** Calls that show which process has which flow. */
 export const flowCalls: readonly number[] = ids(`socket bind connect accept accept4 sendto recvfrom sendmsg recvmsg
   sendmmsg recvmmsg`);
+/** Messages to and from DNS servers. */
+export const dnsMessages: readonly number[] = dnsCalls.map(dnsOnly);
 const SERVER_CALLS = ids("accept accept4 listen");
 const PROCESS_EXIT = requireId("sched_process_exit");
 
@@ -55,7 +57,7 @@ export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all
     const calls = callsNamed(name);
     if (calls.length === 0) unknownNames.push(name);
     for (const id of calls) (refuse ? refused : wanted).add(id);
-    if (refuse) for (const id of calls) refused.add(codeOnly(id));
+    if (refuse) for (const id of calls) for (const part of partsOf(id)) refused.add(part);
   }
   let calls: Set<number>;
   if (repair && wanted.size === 0) calls = repaired(rules);
@@ -71,7 +73,7 @@ export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all
 /** `calls` and the minimum of other calls that a correct state needs. */
 function repaired(calls: ReadonlySet<number>): Set<number> {
   const all = new Set([...calls, ...REPAIR_ALWAYS]);
-  const network = meet(calls, networkCalls);
+  const network = meet(calls, networkCalls) || meet(calls, dnsMessages);
   if (network) for (const id of REPAIR_NETWORK) all.add(id);
   if (meet(calls, SERVER_CALLS)) for (const id of REPAIR_SERVER) all.add(id);
   if (network || meet(calls, descriptorCalls)) for (const id of REPAIR_DESCRIPTORS) all.add(id);

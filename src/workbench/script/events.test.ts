@@ -192,6 +192,14 @@ test("connections have both endpoints", async () => {
     "fd.sip": "8.8.8.8",
     "fd.l4proto": "udp",
   });
+  const question = "- sendto: {to: '8.8.8.8:53', data: {name: a.example}}";
+  const answer = "- recvfrom: {from: '8.8.8.8:53', data: {name: a.example, answers: [b.example, 192.0.2.1]}}";
+  await says("dns.type = query", question, { "dns.name": "a.example", "dns.type": "query", "dns.rrtype": "A" });
+  await says("dns.type = answer", `${question}\n${answer}`, { "dns.answers": "(b.example,192.0.2.1)" });
+  await says("fd.sip.is_resolved = true", `${question}\n${answer}\n- connect: 192.0.2.1:443`, {
+    "fd.sip.name": "a.example",
+    "fd.sip.is_resolved": "true",
+  });
   await says("evt.type = accept4", "- accept4: {from: '9.9.9.9:999', at: '10.0.0.1:80'}", {
     "fd.name": "9.9.9.9:999->10.0.0.1:80",
     "fd.cip": "9.9.9.9",

@@ -5,6 +5,7 @@ import { type FlagTable, type Param, ParamKind } from "../../event/schema.ts";
 import { signalName } from "../../event/signal.ts";
 import type { ParamValue } from "../../event/write.ts";
 import { type Reading, unknown } from "../reading.ts";
+import { dnsData } from "./dns-data.ts";
 import { duration } from "./duration.ts";
 import { connection, endpoint, sockaddr, socktuple } from "./endpoint.ts";
 import { directory, openDescriptor } from "./open-fd.ts";
@@ -32,6 +33,7 @@ export function parameter(param: Param, reading: Reading, calling: CallContext):
     case ParamKind.FSRELPATH:
       return toByteString(reading.text(what));
     case ParamKind.BYTEBUF:
+      if (reading.isMapping) return dnsData(reading, what);
       return bytesOf(toByteString(reading.text(what)));
     case ParamKind.ERRNO:
       return result(reading, what);

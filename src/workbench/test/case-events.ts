@@ -1,4 +1,5 @@
 import { Engine } from "../../engine/engine.ts";
+import { ResolvedNames } from "../../machine/dns/resolved-names.ts";
 import { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { Location } from "../../rule/location.ts";
@@ -52,6 +53,7 @@ export function evaluateAll(
   look?: (event: Observed) => void,
 ): void {
   const rules = look === undefined ? ruleset : observed(ruleset, look);
+  machine.names ??= new ResolvedNames();
   const engine = new Engine(source, machine, rules, (rule, event) => onMatch(itemAt(ruleset.rules, rule), event));
   engine.drain();
   source.close();

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/* Calls that transfer data to or from a DNS server. */
+#pragma once
+
+#include "net.h"
+
+#define DNS_PORT 53
+
+/* Whether the other end of an internet socket is a DNS server; if it has none, whether `port` (network order) is that of one, and
+ * true for 0. */
+static __always_inline bool is_dns_socket(struct sock *sk, u16 port)
+{
+	u16 family, remote;
+
+	if (!sk)
+		return false;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (family != AF_INET && family != AF_INET6)
+		return false;
+	remote = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	if (!remote)
+		remote = port;
+	return !remote || remote == host_order(DNS_PORT);
+}
+
+/* The port (network order) of the address that a call passes or fills in; 0 if there is none. */
+static __always_inline u16 port_of_argument(struct scratch *s, u32 number)
+{
+	u64 address = 0;
+	u16 port = 0;
+
+	switch (number) {
+	case __NR_sendto:
+	case __NR_recvfrom:
+		address = s->args[4];
+		break;
+	case __NR_sendmsg:
+	case __NR_recvmsg:
+	case __NR_sendmmsg:
+	case __NR_recvmmsg:
+		/* of several messages, the first; the address is the first member of a header */
+		bpf_probe_read_user(&address, s->compat ? 4 : 8, (void *)s->args[1]);
+		break;
+	}
+	/* the port has the same place in both kinds of addresses */
+	if (address)
+		bpf_probe_read_user(&port, sizeof port, (void *)(address + 2));
+	return port;
+}
+
+/* Whether the call of the event does so. */
+static __always_inline bool reaches_dns(struct scratch *s, u32 number)
+{
+	struct sock *sk = sock_of(s->args[0]);
+	u16 port;
+
+	if (!is_dns_socket(sk, 0))
+		return false;
+	if (BPF_CORE_READ(sk, __sk_common.skc_dport))
+		return true;
+	port = port_of_argument(s, number);
+	return port == host_order(DNS_PORT);
+}

@@ -1,0 +1,103 @@
+import { lookup } from "node:dns/promises";
+import { addressOf } from "../../event/address.ts";
+import { fromByteString } from "../../event/bytes.ts";
+import { domainOf } from "../../event/domain.ts";
+import { ResolvedNames } from "../../machine/dns/resolved-names.ts";
+import type { Machine } from "../../machine/machine.ts";
+
+/** Milliseconds from the start to the first request. */
+const FIRST = 1000;
+/** Milliseconds between two requests for a name: at first and after a change, and at most. */
+const [INTERVAL, MAX_INTERVAL] = [10_000, 320_000];
+/** Maximum number of names that are resolved, and of addresses of each. */
+const [MAX_NAMES, MAX_ADDRESSES] = [1000, 256];
+
+/** Resolves a name to addresses in text form. */
+export type Lookup = (name: string) => Promise<readonly string[]>;
+
+/** The resolver of the machine, with its hosts file. */
+const ofMachine: Lookup = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+
+/** Names of addresses: those of answers, and those that rules compare with, which a resolver answers. */
+export interface Names {
+  /** Tracks names, or stops that. */
+  apply(wanted: boolean, listed: ReadonlySet<string>): void;
+  close(): void;
+}
+
+export interface NamesOptions {
+  readonly machine: Machine;
+  /** Whether names of rules are resolved; a capture has only those of its answers. */
+  readonly live: boolean;
+  readonly lookup?: Lookup;
+}
+
+interface Due {
+  readonly name: string;
+  /** Milliseconds on the clock of `performance.now`. */
+  at: number;
+  interval: number;
+}
+
+/** Opens the names of addresses. Requests are made one by one in the background. */
+export function openNames({ machine, live, lookup = ofMachine }: NamesOptions): Names {
+  let due: Due[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let isAsking = false;
+
+  function wait(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (isAsking || due.length === 0) return;
+    const next = Math.min(...due.map(({ at }) => at));
+    timer = setTimeout(() => void ask(), Math.max(0, next - performance.now())).unref();
+  }
+
+  async function ask(): Promise<void> {
+    const { names } = machine;
+    const one = due.find(({ at }) => at <= performance.now());
+    if (names === undefined || one === undefined) return wait();
+    isAsking = true;
+    const addresses = await resolve(one.name, lookup);
+    isAsking = false;
+    if (addresses !== undefined && due.includes(one) && machine.names === names) {
+      const isNew = !isSame(names.learned(one.name), addresses);
+      one.interval = isNew ? INTERVAL : Math.min(2 * one.interval, MAX_INTERVAL);
+      names.learn(one.name, addresses);
+    } else one.interval = Math.min(2 * one.interval, MAX_INTERVAL);
+    one.at = performance.now() + one.interval;
+    wait();
+  }
+
+  return {
+    apply(wanted, listed) {
+      if (!wanted) machine.names = undefined;
+      else machine.names ??= new ResolvedNames({}, live ? Date.now() * 1e6 : 0);
+      const names = new Set(wanted && live ? [...listed].slice(0, MAX_NAMES).map(domainOf) : []);
+      const before = new Map(due.map((one) => [one.name, one]));
+      const at = performance.now() + FIRST;
+      due = [...names].map((name) => before.get(name) ?? { name, at, interval: INTERVAL });
+      machine.names?.keepListed(names);
+      wait();
+    },
+    close() {
+      due = [];
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The addresses of a name; empty if there is none, undefined if the resolver does not know now. */
+async function resolve(name: string, lookup: Lookup): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const found = await lookup(fromByteString(name));
+    return new Set(found.slice(0, MAX_ADDRESSES).flatMap((address) => addressOf(address) ?? []));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "ENOTFOUND" ? new Set() : undefined;
+  }
+}
+
+function isSame(one: ReadonlySet<string> | undefined, other: ReadonlySet<string>): boolean {
+  return one !== undefined && one.size === other.size && [...one].every((address) => other.has(address));
+}
