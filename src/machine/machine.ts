@@ -40,6 +40,8 @@ export interface MachineHooks {
   /** Reads an unknown thread and its descriptors. */
   readonly lookup?: (tid: number) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
+  /** The path to which an absolute one leads in the root of a process; undefined if it is unknown. Byte strings. */
+  readonly resolve?: (pid: number, path: string) => string | undefined;
   /** Whether a thread with this name is running: quiet threads are removed otherwise. */
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Maximum number of stored threads. */
@@ -461,6 +463,16 @@ export class Machine implements SnapshotSink {
     if (found !== undefined || containerId === "") return found;
     const member = this.members.of(containerId);
     return member === undefined || member === pid ? undefined : look?.(containerId, member);
+  }
+
+  /** The path to which an absolute one leads for a thread; undefined if it is unknown, as in captures. */
+  resolve(thread: Thread, path: string): string | undefined {
+    const { resolve } = this.hooks;
+    const found = resolve?.(thread.pid, path);
+    if (found !== undefined || thread.root.length > 1) return found;
+    // Another process with the same root, if that one has ended.
+    const other = thread.containerId === "" ? 1 : this.members.of(thread.containerId);
+    return other === undefined ? undefined : resolve?.(other, path);
   }
 
   user(thread: Thread): UserRecord | undefined {

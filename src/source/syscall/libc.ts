@@ -231,6 +231,17 @@ export function openEntry(directory: number, name: Uint8Array, flags: number): n
   return resolved(directory, name, flags, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
 }
 
+/**
+ * openat2(2) of a file or symbolic link below a directory, without access to its content: the descriptor, or the negative
+ * error number. Fails for paths through symbolic links, and where the kernel would have to ask a file system.
+ * @param path relative; ends in a NUL
+ */
+export function openCached(directory: number, path: Uint8Array): number {
+  const [O_PATH, O_NOFOLLOW] = [0o10000000, process.arch === "arm64" ? 0o100000 : 0o400000];
+  const [RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_CACHED] = [4n, 8n, 32n];
+  return resolved(directory, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_CACHED);
+}
+
 function resolved(directory: number, path: Uint8Array, flags: number, resolve: bigint): number {
   const OPENAT2 = 437;
   const how = new BigUint64Array([BigInt(flags), 0n, resolve]);

@@ -39,7 +39,7 @@ export function statLink(link: string): FileStat | undefined {
 }
 
 const S_IFMT = 0o170000;
-export const FileType = { fifo: 0o010000, directory: 0o040000, socket: 0o140000 } as const;
+export const FileType = { fifo: 0o010000, directory: 0o040000, socket: 0o140000, link: 0o120000 } as const;
 
 /** Whether a file has a type. */
 export function isType({ mode }: FileStat, type: (typeof FileType)[keyof typeof FileType]): boolean {
