@@ -15,7 +15,7 @@ const STARTUP = "Shell startup file modified";
 export const RULES = [READ, JOB, UNIT, LINKER, SUDO, KEYS, LOGIN, HOOK, STARTUP];
 
 /** A folder on the file system of `/`, so that hard links to files of `/etc` are possible. */
-const folder = `/var/tmp/eyas-objects-${process.pid}`;
+export const folder = `/var/tmp/eyas-objects-${process.pid}`;
 const program = join(folder, "objects");
 const name = `eyas-${process.pid}`;
 export const own = (way: string, ...words: string[]) => [program, way, ...words];
@@ -61,6 +61,9 @@ export const ROWS: readonly Row[] = [
   ["a file that was moved away", READ, "/etc/master.passwd", shell("mv /etc/master.passwd away && cat away")],
   read("descriptor 0", own("stdin")),
   read("a descriptor of O_PATH", own("path-descriptor")),
+  ...(process.arch === "x64"
+    ? [read("open of a 32-bit program", own("open-32")), read("openat of a 32-bit program", own("openat-32"))]
+    : []),
   read("a process that names itself sshd", own("renamed")),
   read("an executable at /usr/local/bin/sshd", ["/usr/local/bin/sshd-eyas/sshd", "/etc/shadow"]),
   read("an executable at another place, named su", [join(folder, "hs/su"), "/etc/shadow"]),
