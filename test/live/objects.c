@@ -297,6 +297,8 @@ int main(int count, char **words)
 		renamed();
 	else if (!strcmp(way, "linked-later"))
 		linked_later(folder);
+	else if (!strcmp(way, "truncate"))
+		check(truncate(folder, 0), folder);
 	else if (!strcmp(way, "race"))
 		begin_race(FILE_PATH, folder), race(0, 0);
 	else if (!strcmp(way, "race-process"))
