@@ -339,14 +339,15 @@ static __always_inline u32 hash_of_given_name(struct scratch *s)
 	return hash_in_record(s, end - 1 - length, length);
 }
 
-/* Watches the file if the given path has another last part, whose name is watched. */
-static __always_inline void watch_given_name(struct scratch *s)
+/* Watches the file if the given path has the name of another one that is watched; looks up whether it may be rewritten. */
+static __always_inline void check_given(struct scratch *s)
 {
-	if (is_watched(hash_of_given_name(s)))
+	if (!(s->object.watched & WATCHED_BY_RULE) && is_watched(hash_of_given_name(s)))
 		s->object.watched |= WATCHED_BY_RULE;
+	s->given_rewritable = s->object.watched & WATCHED_BY_RULE && is_rewritable(s->given_address);
 }
 
-enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH, OBJECT_WATCH_GIVEN_NAME };
+enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH, OBJECT_CHECK_GIVEN };
 
 /* One function for all: the number of functions is limited, and so is the stack of their callers. */
 __noinline int object_step(struct scratch *s, u32 step)
@@ -355,8 +356,8 @@ __noinline int object_step(struct scratch *s, u32 step)
 		return 0;
 	if (step == OBJECT_LOOK_UP)
 		look_up(s);
-	else if (step == OBJECT_WATCH_GIVEN_NAME)
-		watch_given_name(s);
+	else if (step == OBJECT_CHECK_GIVEN)
+		check_given(s);
 	else
 		put_real_path(s);
 	return 0;
@@ -393,7 +394,9 @@ static __always_inline void add_watched_path_given(struct scratch *s, u32 parame
 {
 	s->given_start = PREFIX + HEADER + 2 * parameters + before;
 	s->given_end = s->given_start + *(u16 *)spot(s, PREFIX + HEADER + before / sizeof(u64) * sizeof(u16));
-	if (!(s->object.watched & WATCHED_BY_RULE) && !is_given_name(s))
-		object_step(s, OBJECT_WATCH_GIVEN_NAME);
-	add_watched_path(s, s->object.watched & WATCHED_BY_RULE && is_rewritable(address));
+	s->given_address = address;
+	s->given_rewritable = 0;
+	if (s->object.watched & WATCHED_BY_RULE || !is_given_name(s))
+		object_step(s, OBJECT_CHECK_GIVEN);
+	add_watched_path(s, s->given_rewritable);
 }

@@ -66,6 +66,9 @@ struct scratch {
 
 	/* The path that the call was given, in the record. */
 	u32 given_start, given_end;
+	/* Its address in memory of the program, and whether that may have been rewritten. */
+	u64 given_address;
+	u32 given_rewritable;
 
 	/* Found by find_object; see object.h. */
 	struct object_found {
