@@ -98,8 +98,7 @@ export class ForeignRoot {
 
   /** Whether a symbolic link, by its descriptor, can be read: it cannot block, and does not depend on who reads it. */
   hasReadableLink(link: number): boolean {
-    const type = this.typeOf(link);
-    return type !== "proc" && LOCAL.has(type);
+    return this.isLocal(link) && this.mountOf(link)?.type !== "proc";
   }
 
   private isLocal(directory: number): boolean {
