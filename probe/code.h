@@ -7,7 +7,6 @@
 #define PROT_READ 1
 #define PROT_EXEC 4
 #define READ_IMPLIES_EXEC 0x0400000
-#define VM_EXEC 4
 #define MAX_ERRNO 4095
 #define MAP_ANONYMOUS 0x20
 
@@ -33,20 +32,6 @@ static __always_inline u32 origin_of(struct file *file)
 	if (BPF_CORE_READ(inode, i_nlink) == 0 && !BPF_CORE_READ(file, f_path.dentry, d_hash.pprev))
 		origin |= UNLINKED;
 	return origin;
-}
-
-/* The executable file mapping that was found, and the end of the mapping that was looked at. */
-struct mapped {
-	u64 file;
-	u64 end;
-};
-
-static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, struct mapped *mapped)
-{
-	mapped->end = BPF_CORE_READ(vma, vm_end);
-	if (BPF_CORE_READ(vma, vm_flags) & VM_EXEC)
-		mapped->file = (u64)BPF_CORE_READ(vma, vm_file);
-	return 0;
 }
 
 #define PAGE 4096

@@ -20,6 +20,42 @@ static __always_inline bool is_in_memory(u64 magic)
 
 enum layer { NO_LAYER, UPPER_LAYER, LOWER_LAYER };
 
+#define VM_EXEC 4
+#define VM_SHARED 8
+
+/* A mapping of the current thread: its file if it is executable, its end, and whether other processes can share it. */
+struct mapped {
+	u64 file;
+	u64 end;
+	u32 shared;
+};
+
+static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, struct mapped *mapped)
+{
+	unsigned long flags = BPF_CORE_READ(vma, vm_flags);
+
+	mapped->end = BPF_CORE_READ(vma, vm_end);
+	mapped->shared = !!(flags & VM_SHARED);
+	if (flags & VM_EXEC)
+		mapped->file = (u64)BPF_CORE_READ(vma, vm_file);
+	return 0;
+}
+
+/*
+ * Whether others can change the memory at an address while a call of the current thread runs: threads and processes with
+ * the same memory, or processes that share the mapping. Also if the mappings are locked, which those can cause.
+ */
+static __always_inline bool is_rewritable(u64 address)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mapped mapped = { .shared = 1 };
+
+	if (BPF_CORE_READ(task, mm, mm_users.counter) > 1)
+		return true;
+	bpf_find_vma(task, address, note_mapped, &mapped, 0);
+	return mapped.shared;
+}
+
 /* The file of a descriptor of the current thread. */
 static __always_inline struct file *file_of(s32 fd)
 {

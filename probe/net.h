@@ -10,7 +10,7 @@
 #define UNIX_PATH 109
 #define EINPROGRESS 115
 
-enum direction { OUTBOUND, INBOUND };
+enum direction { OUTBOUND, INBOUND, CONNECTED };
 
 static __always_inline u16 host_order(u16 port)
 {
@@ -109,7 +109,7 @@ static __always_inline void read_given(struct scratch *s, u64 from, u32 size)
 
 /* family u8, then address and port of source and destination; for a unix socket the kernel addresses of the
  * two ends, source first, and the path of the bound one. A socket without a peer takes it from `given`, the
- * caller's address, if any. */
+ * caller's address, if any; an inet socket that was connected has the address that the kernel read, which may differ. */
 __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 {
 	struct sock *sk;
@@ -141,7 +141,7 @@ __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 		}
 		local_port = BPF_CORE_READ(inet, inet_sport);
 		remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-		if (!remote_port && given) {
+		if (!remote_port && given && direction != CONNECTED) {
 			clear_temporary(s);
 			read_given(s, given, six ? 28 : 16);
 			remote_port = *(u16 *)&s->temporary[2];
@@ -155,7 +155,7 @@ __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 			}
 		}
 		put_u8(s, family);
-		if (direction == OUTBOUND) {
+		if (direction != INBOUND) {
 			put_ip(s, local, six);
 			put_u16(s, host_order(local_port));
 			put_ip(s, remote, six);
@@ -168,11 +168,11 @@ __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 		}
 	} else if (family == AF_UNIX) {
 		struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
-		struct sock *named = direction == OUTBOUND ? peer : sk;
+		struct sock *named = direction == INBOUND ? sk : peer;
 
 		put_u8(s, AF_UNIX);
-		put_u64(s, direction == OUTBOUND ? (u64)peer : (u64)sk);
-		put_u64(s, direction == OUTBOUND ? (u64)sk : (u64)peer);
+		put_u64(s, direction == INBOUND ? (u64)sk : (u64)peer);
+		put_u64(s, direction == INBOUND ? (u64)peer : (u64)sk);
 		clear_temporary(s);
 		if (!named && given) {
 			read_given(s, given, 110);

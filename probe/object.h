@@ -2,7 +2,8 @@
 /*
  * Watched objects: files that rules ask about whatever the path by which they are opened. `settings.watched` has a bit for
  * each watched name of a file or of its directory, and for each watched inode number; different values can share a bit.
- * Regular files in memory are watched, too: a script there is run from memory, whatever link leads to it.
+ * Regular files in memory are watched, too: a script there is run from memory, whatever link leads to it. So are files of
+ * another name than the given path, if its last part has the bit of a name: the path may have been rewritten.
  * If a bit is set, the event gets the real path of the file: that of `settings.objects` for a known inode or directory,
  * else the path in its file system. The hashes must be those of src/source/syscall/watched/table.ts.
  */
@@ -13,6 +14,12 @@
 #define PROC_SUPER_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
 #define OBJECT_PROBES 8
+/* Longer names have no hash. */
+#define MAX_HASHED_NAME 32
+
+/* Why a file is watched: rules ask about it, or it is in memory. */
+#define WATCHED_BY_RULE 1
+#define WATCHED_IN_MEMORY 2
 
 enum copy { COPY_FILE, COPY_INODE, COPY_DENTRY, COPY_PARENT };
 
@@ -75,7 +82,7 @@ static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 te
 {
 	u32 at = bpf_core_field_offset(struct dentry, d_inode) + sizeof(void *);
 
-	if (length >= 32)
+	if (length >= MAX_HASHED_NAME)
 		return 0;
 	/* a name elsewhere replaces the copy of the dentry */
 	if (!IS_COPIED(COPY_DENTRY, at, 16) || text != dentry + at) {
@@ -149,6 +156,7 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 		parent = MEMBER(s, COPY_DENTRY, struct dentry, dentry, d_parent);
 		COPY_PART(s, COPY_PARENT, parent);
 		o->directory = (u64)MEMBER(s, COPY_PARENT, struct dentry, parent, d_inode);
+		o->name_length = MEMBER(s, COPY_DENTRY, struct dentry, dentry, d_name.len);
 		o->name = NAME_IN_COPY(s, COPY_DENTRY, dentry);
 		o->watched = settings.watching >> 1 | is_watched(o->name) | is_watched(NAME_IN_COPY(s, COPY_PARENT, parent)) |
 			     is_watched(hash_inode(o->ino));
@@ -156,7 +164,7 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 			find_in_layer(s, inode);
 		/* not the devices in /dev */
 		if (o->in_memory && (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG)
-			o->watched = 1;
+			o->watched |= WATCHED_IN_MEMORY;
 	}
 	return MEMBER(s, COPY_FILE, struct file, file, f_mode);
 }
@@ -301,15 +309,55 @@ static __always_inline void look_up(struct scratch *s)
 	look_up_file(s, file_of(s->ret));
 }
 
-enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH };
+static __always_inline u32 hash_in_record(struct scratch *s, u32 at, u32 length)
+{
+	return hash_name(*(u64 *)spot(s, at), *(u64 *)spot(s, at + 8), length);
+}
 
-/* One function for both: the number of functions is limited, and so is the stack of their callers. */
+/* Whether the last part of the given path is the name of the file. */
+static __always_inline bool is_given_name(struct scratch *s)
+{
+	u32 length = s->object.name_length, at = s->given_end - 1 - length;
+
+	if (length >= MAX_HASHED_NAME)
+		return true;
+	if (s->given_end - s->given_start <= length)
+		return false;
+	return (at == s->given_start || s->record[(at - 1) & MASK] == '/') && hash_in_record(s, at, length) == s->object.name;
+}
+
+/* The hash of the last part of the given path; 0 if it is long. */
+static __always_inline u32 hash_of_given_name(struct scratch *s)
+{
+	u32 length, start = s->given_start, end = s->given_end;
+
+	for (length = 0; length < MAX_HASHED_NAME; length++)
+		if (end - 1 - length == start || s->record[(end - 2 - length) & MASK] == '/')
+			break;
+	if (!length || length == MAX_HASHED_NAME)
+		return 0;
+	return hash_in_record(s, end - 1 - length, length);
+}
+
+/* Watches the file if the given path has the name of another one that is watched; looks up whether it may be rewritten. */
+static __always_inline void check_given(struct scratch *s)
+{
+	if (!(s->object.watched & WATCHED_BY_RULE) && is_watched(hash_of_given_name(s)))
+		s->object.watched |= WATCHED_BY_RULE;
+	s->given_rewritable = s->object.watched & WATCHED_BY_RULE && is_rewritable(s->given_address);
+}
+
+enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH, OBJECT_CHECK_GIVEN };
+
+/* One function for all: the number of functions is limited, and so is the stack of their callers. */
 __noinline int object_step(struct scratch *s, u32 step)
 {
 	if (!s)
 		return 0;
 	if (step == OBJECT_LOOK_UP)
 		look_up(s);
+	else if (step == OBJECT_CHECK_GIVEN)
+		check_given(s);
 	else
 		put_real_path(s);
 	return 0;
@@ -320,16 +368,35 @@ static __always_inline void add_real_path(struct scratch *s)
 	object_step(s, OBJECT_ADD_REAL_PATH);
 }
 
-/* Whether an event of an opened file has the parameter with its real path: empty if the file is not watched. */
-static __always_inline bool has_real_path(struct scratch *s)
+/* Number of own parameters of the event of an opened file: its real path, and whether the given path may have been rewritten. */
+static __always_inline u32 own_of_opened(struct scratch *s)
 {
-	return settings.watching && s->ret >= 0;
+	return settings.watching && s->ret >= 0 ? 2 : 0;
 }
 
-static __always_inline void add_watched_path(struct scratch *s)
+/* Adds own parameters of an opened file; they are empty if it is not watched. */
+static __always_inline void add_watched_path(struct scratch *s, bool rewritable)
 {
-	if (s->object.watched)
+	if (s->object.watched) {
 		add_real_path(s);
-	else
+		add_u8(s, rewritable);
+	} else {
 		empty(s);
+		empty(s);
+	}
+}
+
+/*
+ * The same for a call that was given a path in memory of the program, which is in the record after `before` bytes of other
+ * parameters. The kernel has read the path before the event did: it may have been another one.
+ */
+static __always_inline void add_watched_path_given(struct scratch *s, u32 parameters, u32 before, u64 address)
+{
+	s->given_start = PREFIX + HEADER + 2 * parameters + before;
+	s->given_end = s->given_start + *(u16 *)spot(s, PREFIX + HEADER + before / sizeof(u64) * sizeof(u16));
+	s->given_address = address;
+	s->given_rewritable = 0;
+	if (s->object.watched & WATCHED_BY_RULE || !is_given_name(s))
+		object_step(s, OBJECT_CHECK_GIVEN);
+	add_watched_path(s, s->given_rewritable);
 }

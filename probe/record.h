@@ -64,11 +64,17 @@ struct scratch {
 	u32 dev;
 	u32 file_flags;
 
+	/* The path that the call was given, in the record. */
+	u32 given_start, given_end;
+	/* Its address in memory of the program, and whether that may have been rewritten. */
+	u64 given_address;
+	u32 given_rewritable;
+
 	/* Found by find_object; see object.h. */
 	struct object_found {
 		u64 dentry, mnt, ino, directory, magic, sb;
 		u32 sb_dev;
-		u32 dev, links, name, watched;
+		u32 dev, links, name, name_length, watched;
 		/* Whether the file system is in memory: tmpfs, ramfs, hugetlbfs. */
 		u32 in_memory;
 		/* The same in the layer of an overlay that has the file; 0 for other files. */

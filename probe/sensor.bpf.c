@@ -300,7 +300,7 @@ static __always_inline void take(struct scratch *s, const struct step *step)
 		break;
 	case STEP_TUPLE_CONNECT:
 		if (s->ret == 0 || s->ret == -EINPROGRESS)
-			add_tuple(s, a, OUTBOUND, b);
+			add_tuple(s, a, CONNECTED, b);
 		else
 			empty(s);
 		break;
@@ -312,15 +312,15 @@ static __always_inline void take(struct scratch *s, const struct step *step)
 __noinline int tell(struct scratch *s, u32 number)
 {
 	const struct call *call;
-	bool opened;
+	u32 own;
 
 	if (!s || number >= SYSCALLS)
 		return 0;
 	call = &calls[number];
-	opened = call->how == HOW_OPEN && has_real_path(s);
+	own = call->how == HOW_OPEN ? own_of_opened(s) : 0;
 	if (call->how == HOW_OPEN)
 		object_step(s, OBJECT_LOOK_UP);
-	begin(s, call->event, call->parameters + opened, bpf_get_current_task_btf()->pid);
+	begin(s, call->event, call->parameters + own, bpf_get_current_task_btf()->pid);
 	for (u32 i = 0; i < STEPS; i++) {
 		const struct step *step = &call->steps[i];
 
@@ -328,8 +328,12 @@ __noinline int tell(struct scratch *s, u32 number)
 			break;
 		take(s, step);
 	}
-	if (opened)
-		add_watched_path(s);
+	if (own && number == __NR_open_by_handle_at)
+		add_watched_path(s, false);
+	else if (own && (number == __NR_open || number == __NR_creat))
+		add_watched_path_given(s, call->parameters + own, 8, s->args[0]);
+	else if (own)
+		add_watched_path_given(s, call->parameters + own, 16, s->args[1]);
 	deliver(s);
 	return 0;
 }
@@ -338,6 +342,7 @@ __noinline int tell(struct scratch *s, u32 number)
 static __always_inline bool tell_frequent(struct scratch *s, u32 number, u32 tid)
 {
 	const struct call *call = &calls[number];
+	u32 own;
 
 	switch (number) {
 	case __NR_close:
@@ -347,7 +352,8 @@ static __always_inline bool tell_frequent(struct scratch *s, u32 number, u32 tid
 		break;
 	case __NR_openat:
 		look_up(s);
-		begin(s, call->event, 7 + has_real_path(s), tid);
+		own = own_of_opened(s);
+		begin(s, call->event, 7 + own, tid);
 		add_u64(s, s->ret);
 		add_u64(s, (s64)(s32)s->args[0]);
 		add_user_text(s, s->args[1]);
@@ -355,8 +361,8 @@ static __always_inline bool tell_frequent(struct scratch *s, u32 number, u32 tid
 		add_u32(s, open_mode(s->args[2], s->args[3]));
 		add_u32(s, s->dev);
 		add_u64(s, s->ino);
-		if (has_real_path(s))
-			add_watched_path(s);
+		if (own)
+			add_watched_path_given(s, 7 + own, 16, s->args[1]);
 		break;
 	default:
 		return false;
@@ -617,9 +623,7 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s;
 
-	if (is_kernel_or_own(task))
-		return 0;
-	s = claim();
+	s = claim_for(task);
 	if (!s)
 		return 0;
 	begin(s, EVENT_EXECVE, 35, task->pid);
@@ -771,9 +775,7 @@ int BPF_PROG(thread_ended, struct task_struct *p)
 	struct scratch *s;
 	u32 code, signal;
 
-	if (is_kernel_or_own(task))
-		return 0;
-	s = claim();
+	s = claim_for(task);
 	if (!s)
 		return 0;
 	code = task->exit_code;

@@ -51,6 +51,12 @@ static __always_inline bool is_kernel_or_own(struct task_struct *task)
 	return task->flags & PF_KTHREAD || task->tgid == settings.own_tgid;
 }
 
+/* The buffer for an event of a thread; NULL for threads of the kernel and of the reader, and if it is in use. */
+static __always_inline struct scratch *claim_for(struct task_struct *task)
+{
+	return is_kernel_or_own(task) ? NULL : claim();
+}
+
 static __always_inline void add_memory(struct scratch *s, struct task_struct *task)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);

@@ -71,9 +71,7 @@ int BPF_PROG(signal_delivered, u64 signal, struct kernel_siginfo *info)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s;
 
-	if (is_kernel_or_own(task))
-		return 0;
-	s = claim();
+	s = claim_for(task);
 	if (!s)
 		return 0;
 	begin(s, EVENT_SIGNAL_DELIVER, 3, task->pid);

@@ -421,7 +421,7 @@ __noinline int tell_request(struct scratch *s, struct request *r)
 	case OP_OPENAT:
 	case OP_OPENAT2:
 		look_up_file(s, given);
-		start(s, r, r->opcode == OP_OPENAT ? 307 : 327, r->opcode == OP_OPENAT ? 8 : 9);
+		start(s, r, r->opcode == OP_OPENAT ? 307 : 327, r->opcode == OP_OPENAT ? 9 : 10);
 		add_u64(s, s->ret);
 		add_u64(s, (s64)r->fd);
 		add_kernel_text(s, first);
@@ -433,10 +433,12 @@ __noinline int tell_request(struct scratch *s, struct request *r)
 			add_u32(s, convert(RESOLVE, r->args[2]));
 		add_u32(s, s->dev);
 		add_u64(s, s->ino);
-		if (has_real_path(s))
-			add_watched_path(s);
-		else
+		if (own_of_opened(s)) {
+			add_watched_path(s, false);
+		} else {
 			empty(s);
+			empty(s);
+		}
 		break;
 	case OP_CLOSE:
 		start(s, r, 5, 2);

@@ -5,16 +5,22 @@ import { parseParam } from "./types/parse.ts";
 import { eventTypes } from "./types.ts";
 
 /**
+ * The path that the kernel resolved, and whether the path in the memory of the program may have been rewritten since the
+ * kernel read it: other threads or processes share that memory.
+ */
+const OPENED = "realpath FSPATH, rewritable UINT8";
+
+/**
  * Own parameters that the sensor adds after those of the format, by event type; `generic.ts` has those of generic events.
  * Readers that know only the format skip them, and captures of other recorders lack them.
  */
 const rows: readonly (readonly [code: number, params: string])[] = [
   [EventCode.EXECVE_19_X, "interpreter FSPATH, script FSPATH, origin FLAGS32 code_origins, realpath FSPATH"],
-  [EventCode.OPEN_X, "realpath FSPATH"],
-  [EventCode.OPENAT_2_X, "realpath FSPATH"],
-  [EventCode.OPENAT2_X, "realpath FSPATH"],
-  [EventCode.CREAT_X, "realpath FSPATH"],
-  [EventCode.OPEN_BY_HANDLE_AT_X, "realpath FSPATH"],
+  [EventCode.OPEN_X, OPENED],
+  [EventCode.OPENAT_2_X, OPENED],
+  [EventCode.OPENAT2_X, OPENED],
+  [EventCode.CREAT_X, OPENED],
+  [EventCode.OPEN_BY_HANDLE_AT_X, OPENED],
   [EventCode.MMAP_X, "origin FLAGS32 code_origins, path FSPATH"],
   [EventCode.MPROTECT_X, "origin FLAGS32 code_origins, path FSPATH"],
 ];

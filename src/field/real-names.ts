@@ -3,8 +3,7 @@ import { AT_FDCWD } from "../event/constants.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
 import { pathFrom } from "../machine/open.ts";
-import { joinPath } from "../machine/path.ts";
-import { fdTable, type Thread, workingDirectory } from "../machine/thread.ts";
+import { withoutProcessLinks } from "../machine/process-links.ts";
 import type { Field } from "./field.ts";
 import { row } from "./row.ts";
 
@@ -39,29 +38,6 @@ const REMOVED = places([
   ["UNLINK_2_X", "path"],
   ["UNLINKAT_2_X", "name", "dirfd"],
 ]);
-
-const MOST_LINKS = 8;
-const LINK = /^\/proc\/(self|thread-self|\d+)(?:\/task\/\d+)?\/(root|cwd|fd\/(\d+))(?=\/)/;
-
-/** A path without the links of /proc to the root, the working directory and the descriptors of a process. */
-function withoutProcessLinks(event: Observed, thread: Thread, path: string): string {
-  let rest = path;
-  for (let i = 0; i < MOST_LINKS && rest.startsWith("/proc/"); i++) {
-    const found = LINK.exec(rest);
-    if (found === null) return rest;
-    const [link, owner = "self", kind, number] = found;
-    const of = owner.endsWith("self") ? thread : event.machine.threads.get(Number(owner));
-    const directory = kind === "root" ? "" : directoryOf(of, number);
-    if (directory === undefined) return rest;
-    rest = joinPath("/", directory + rest.slice(link.length));
-  }
-  return rest;
-}
-
-function directoryOf(of: Thread | undefined, number: string | undefined): string | undefined {
-  if (of === undefined) return undefined;
-  return number === undefined ? workingDirectory(of) : fdTable(of)?.get(Number(number))?.name;
-}
 
 function named(event: Observed, table: Places): string | undefined {
   const place = table[event.type];

@@ -13,6 +13,7 @@ import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { creat, open, openat, openByHandle } from "./open.ts";
 import { RECEIVE_CALLS, readOrWrite, receive, send } from "./traffic.ts";
+import { truncate } from "./truncate.ts";
 
 /** Applies an event to the state of the machine. */
 export type Handler = (machine: Machine, event: Observed) => void;
@@ -49,6 +50,7 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
   [creat, [EventCode.CREAT_X]],
   [openat, [EventCode.OPENAT_2_X, EventCode.OPENAT2_X]],
   [openByHandle, [EventCode.OPEN_BY_HANDLE_AT_X]],
+  [truncate, [EventCode.GENERIC_X]],
   [clone, [EventCode.CLONE_20_X, EventCode.FORK_20_X, EventCode.VFORK_20_X, EventCode.CLONE3_X]],
   [exec, [EventCode.EXECVE_19_X, EventCode.EXECVEAT_X]],
   [procexit, [EventCode.PROCEXIT_1_E]],

@@ -25,6 +25,7 @@ import { handlers } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
+import { ContainerMembers } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import type { PastThreads } from "./past-threads.ts";
 import type { PodTable } from "./pods.ts";
@@ -40,6 +41,8 @@ export interface MachineHooks {
   /** Reads an unknown thread and its descriptors. */
   readonly lookup?: (tid: number) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
+  /** The path to which an absolute one leads in the root of a process; undefined if it is unknown. Byte strings. */
+  readonly resolve?: (pid: number, path: string) => string | undefined;
   /** Whether a thread with this name is running: quiet threads are removed otherwise. */
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Maximum number of stored threads. */
@@ -93,6 +96,7 @@ export class Machine implements SnapshotSink {
   /** Properties of the machine and its cloud; undefined if not collected. */
   host: Host | undefined = undefined;
   private readonly hooks: MachineHooks;
+  private readonly members: ContainerMembers;
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
   /** Whether `firstTime` is known. */
@@ -114,7 +118,10 @@ export class Machine implements SnapshotSink {
     this.containers = hooks.containers ?? true;
     this.isLive = hooks.isAlive !== undefined;
     this.threads = new ThreadTable(hooks.maxThreads);
-    this.accountTable = new Accounts(hooks.accounts);
+    this.members = new ContainerMembers(this.threads);
+    this.accountTable = new Accounts(
+      hooks.accounts && ((containerId, pid) => this.accountsOf(containerId, pid, hooks.accounts)),
+    );
   }
 
   /**
@@ -153,6 +160,7 @@ export class Machine implements SnapshotSink {
   restart(): void {
     this.threads.clear();
     this.accountTable.clear();
+    this.members.clear();
     this.interfaceTable.clear();
     this.containerTable.clear();
     this.flows?.clear();
@@ -207,6 +215,7 @@ export class Machine implements SnapshotSink {
     this.threads.linkAll();
     for (const thread of this.threads.values()) {
       thread.containerId = this.containerOf(thread);
+      if (this.isLive) this.members.seen(thread.containerId, thread);
       settleSockets(thread, this.serverPorts);
     }
     if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.recordAll(thread);
@@ -444,8 +453,31 @@ export class Machine implements SnapshotSink {
 
   /** Looks up the user and group of a thread. */
   meet(containerId: string, thread: Thread): void {
+    if (this.isLive) this.members.seen(containerId, thread);
     this.accountTable.ensureUser(containerId, thread.pid, thread.uid, thread.gid);
     this.accountTable.meetGroup(containerId, thread.pid, thread.gid);
+  }
+
+  /** Accounts by a process; by another one of its container if that process has ended or has other files. */
+  private accountsOf(
+    containerId: string,
+    pid: number,
+    look: AccountLookup | undefined,
+  ): ReturnType<AccountLookup> | undefined {
+    const found = look?.(containerId, pid);
+    if (found !== undefined || containerId === "") return found;
+    const member = this.members.of(containerId);
+    return member === undefined || member === pid ? undefined : look?.(containerId, member);
+  }
+
+  /** The path to which an absolute one leads for a thread; undefined if it is unknown, as in captures. */
+  resolve(thread: Thread, path: string): string | undefined {
+    const { resolve } = this.hooks;
+    const found = resolve?.(thread.pid, path);
+    if (found !== undefined || thread.root.length > 1) return found;
+    // Another process with the same root, if that one has ended.
+    const other = thread.containerId === "" ? 1 : this.members.of(thread.containerId);
+    return other === undefined ? undefined : resolve?.(other, path);
   }
 
   user(thread: Thread): UserRecord | undefined {

@@ -10,7 +10,7 @@ import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import type { Name, Path } from "./path.ts";
 import { present, result, signed, u32, u64OrBigint, unsigned } from "./read.ts";
-import { realPathOf } from "./real-path.ts";
+import { openedPath, realPathOf } from "./real-path.ts";
 import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 
 /** The path of `name` relative to the directory descriptor of a thread. */
@@ -116,13 +116,14 @@ function opened(
   event: Observed,
   thread: Thread,
   number: number,
-  path: Path,
+  given: Path,
   flags: number,
   dev: number,
   ino: number | bigint,
 ): void {
-  const last = path.lastOpened;
   const real = realPathOf(event);
+  const path = openedPath(event, thread, given, real);
+  const last = path.lastOpened;
   if (last !== undefined && last.openFlags === flags && last.dev === dev && last.ino === ino && last.real === real) {
     adoptNew(event, thread, number, last);
     return;

@@ -2,21 +2,47 @@ import { ownParams, ownPlace } from "../event/own.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "./observed.ts";
 import { NO_PATH, type Path } from "./path.ts";
+import type { Thread } from "./thread.ts";
 
-const NAME = "realpath";
 const NONE = -1;
 
-/** Index of the parameter by event type. */
-const places = Int8Array.from(eventTypes, (_, code) =>
-  ownParams(code).some(({ name }) => name === NAME) ? ownPlace(code, NAME) : NONE,
-);
+/** Index of an own parameter by event type. */
+function placesOf(name: string): Int8Array {
+  return Int8Array.from(eventTypes, (_, code) =>
+    ownParams(code).some((param) => param.name === name) ? ownPlace(code, name) : NONE,
+  );
+}
+
+const realPaths = placesOf("realpath");
+const rewritables = placesOf("rewritable");
 
 /**
  * The path that the kernel resolved of an opened file or an executed program. `NO_PATH` if the sensor left it empty: no rule
  * watches the file. Undefined if the event has no such parameter, as in captures of other recorders.
  */
 export function realPathOf(event: Observed): Path | undefined {
-  const at = places[event.type]!;
+  const at = realPaths[event.type]!;
   if (at < 0 || event.count <= at) return undefined;
   return event.length(at) <= 1 ? NO_PATH : event.machine.decoder.name(event, at).in("");
+}
+
+/**
+ * The path of an opened file: the one that the program passed, unless it may have been rewritten and differs from the real
+ * one. A symbolic link looks the same in a program with threads, and gets the path of its target, too.
+ */
+export function openedPath(event: Observed, thread: Thread, given: Path, real: Path | undefined): Path {
+  if (real === undefined || real === NO_PATH || real.text === given.text || !mayBeRewritten(event)) return given;
+  return isSamePlace(thread, given.text, real.text) ? given : real;
+}
+
+function mayBeRewritten(event: Observed): boolean {
+  const at = rewritables[event.type]!;
+  return at >= 0 && event.count > at && event.length(at) === 1 && event.u8(at) !== 0;
+}
+
+/** Whether two paths differ only by the usual links of a system, or by the root directory of the thread. */
+function isSamePlace({ root }: Thread, given: string, real: string): boolean {
+  if (root.length > 1 && real === root + given) return true;
+  const [short, long] = given.length < real.length ? [given, real] : [real, given];
+  return long === `/usr${short}` || long === `/var${short}`;
 }

@@ -19,6 +19,7 @@ const unknown = names?.find((name) => !attacks.some((attack) => attack.name === 
 if (unknown !== undefined) fail(`--only takes ${attacks.map(({ name }) => name).join(", ")}, not "${unknown}"`);
 const chosen = attacks.filter(({ name, named }) => (names === undefined ? named !== true : names.includes(name)));
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 process.stdout.write(`seed ${seed}\n`);
 const rows: [string, Outcome][] = [];
 for (const { name, about, run } of chosen) {

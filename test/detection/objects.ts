@@ -12,13 +12,15 @@ const KEYS = "SSH authorized_keys file modified";
 const LOGIN = "Login configuration modified";
 const HOOK = "Boot script or event hook modified";
 const STARTUP = "Shell startup file modified";
-export const RULES = [READ, JOB, UNIT, LINKER, SUDO, KEYS, LOGIN, HOOK, STARTUP];
+const LOG = "Log file removed or overwritten";
+export const RULES = [LOG, READ, JOB, UNIT, LINKER, SUDO, KEYS, LOGIN, HOOK, STARTUP];
 
 /** A folder on the file system of `/`, so that hard links to files of `/etc` are possible. */
-const folder = `/var/tmp/eyas-objects-${process.pid}`;
+export const folder = `/var/tmp/eyas-objects-${process.pid}`;
 const program = join(folder, "objects");
 const name = `eyas-${process.pid}`;
 export const own = (way: string, ...words: string[]) => [program, way, ...words];
+const cut = `/var/log/${name}.log`;
 const shell = (script: string) => ["sh", "-c", `cd ${folder} && ${script}`];
 /** A script with mounts of its own. */
 const apart = (script: string) => ["unshare", "-m", ...shell(script)];
@@ -61,6 +63,9 @@ export const ROWS: readonly Row[] = [
   ["a file that was moved away", READ, "/etc/master.passwd", shell("mv /etc/master.passwd away && cat away")],
   read("descriptor 0", own("stdin")),
   read("a descriptor of O_PATH", own("path-descriptor")),
+  ...(process.arch === "x64"
+    ? [read("open of a 32-bit program", own("open-32")), read("openat of a 32-bit program", own("openat-32"))]
+    : []),
   read("a process that names itself sshd", own("renamed")),
   read("an executable at /usr/local/bin/sshd", ["/usr/local/bin/sshd-eyas/sshd", "/etc/shadow"]),
   read("an executable at another place, named su", [join(folder, "hs/su"), "/etc/shadow"]),
@@ -126,6 +131,13 @@ export const ROWS: readonly Row[] = [
     shell(`ln -s /etc/profile.d d8 && echo '#' > d8/${name}.txt`),
   ],
   [
+    "a log cut with truncate through a link to its directory",
+    LOG,
+    cut,
+    shell(`ln -s /var/log d9 && echo x > ${cut} && ${program} truncate d9/${name}.log`),
+  ],
+  ["a log cut with truncate through a link", LOG, cut, shell(`ln -s ${cut} l9 && ${program} truncate l9`)],
+  [
     "keys by a link with another name",
     KEYS,
     join(folder, "authorized_keys"),
@@ -135,6 +147,7 @@ export const ROWS: readonly Row[] = [
 
 const CREATED = [
   ...ROWS.filter(([, rule, real]) => rule !== READ && real.startsWith("/etc/")).map(([, , real]) => real),
+  cut,
   "/usr/local/bin/sshd-eyas",
   "/etc/master.passwd",
 ];

@@ -217,6 +217,11 @@ export const TRICKS: readonly Trick[] = [
   ...(process.arch === "x64"
     ? [["a log cut by a 32-bit call", LOG_REMOVED, `echo x > ${log}; $T truncate-32 ${log}`] as const]
     : []),
+  [
+    "a log cut with truncate by /proc/self/cwd",
+    LOG_REMOVED,
+    `echo x > ${log}; cd /var/log; $T truncate /proc/self/cwd/${name}.log`,
+  ],
   ["a log cut with ftruncate", LOG_REMOVED, `echo x > ${log}; $T ftruncate ${log}`],
   ["a hole punched into a log", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T punch ${log}`],
   ["a range of a log zeroed", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T zero ${log}`],

@@ -1,4 +1,4 @@
-/* Opens a file in a way in which its path does not tell which file it is. usage: objects WAY FOLDER */
+/* Opens a file in a way in which its path does not tell which file it is. usage: objects WAY [FOLDER [FILE]] */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FILE_PATH "/etc/shadow"
@@ -116,42 +119,159 @@ static void linked_later(const char *target)
 	check(linkat(AT_FDCWD, path, AT_FDCWD, target, AT_SYMLINK_FOLLOW), "linkat");
 }
 
-/* Another thread rewrites the path while this one opens it. Prints how many times it got the file. */
-static char raced[] = "/etc/shadow";
+/* The path that another thread or process rewrites while this one opens it: two paths of the same length. */
+#define TIMES 1000
+static char *raced;
+static const char *paths[2];
 static volatile int racing = 1;
+
+static void write_path(int which)
+{
+	memcpy(raced, paths[which], strlen(paths[which]) + 1);
+	__asm__ volatile("" ::: "memory");
+}
 
 static void *rewrite(void *none)
 {
 	while (racing) {
-		memcpy(raced, "/etc/passwd", sizeof raced);
-		__asm__ volatile("" ::: "memory");
-		memcpy(raced, "/etc/shadow", sizeof raced);
-		__asm__ volatile("" ::: "memory");
+		write_path(0);
+		write_path(1);
 	}
 	return none;
 }
 
-static void race(void)
+static void begin_race(const char *first, const char *second)
 {
-	struct stat wanted, got;
+	raced = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	paths[0] = first;
+	paths[1] = second;
+	write_path(0);
+}
+
+/* Prints the path of an opened file, as the kernel knows it. */
+static void tell(int fd)
+{
+	char link[64], path[4096];
+	ssize_t size;
+
+	if (fd < 0)
+		return;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	size = readlink(link, path, sizeof path);
+	check(size, link);
+	printf("%.*s\n", (int)size, path);
+	close(fd);
+}
+
+static int open_raced(int way)
+{
+	struct { unsigned long long flags, mode, resolve; } how = { O_RDONLY };
+
+	switch (way) {
+	case 0:
+		return syscall(SYS_openat, AT_FDCWD, raced, O_RDONLY);
+	case 1:
+		return syscall(SYS_openat2, AT_FDCWD, raced, &how, sizeof how);
+	default:
+#if defined(SYS_open)
+		return syscall(SYS_open, raced, O_RDONLY);
+#else
+		return syscall(SYS_openat, AT_FDCWD, raced, O_RDONLY);
+#endif
+	}
+}
+
+static int creat_raced(void)
+{
+#if defined(SYS_creat)
+	return syscall(SYS_creat, raced, 0600);
+#else
+	return syscall(SYS_openat, AT_FDCWD, raced, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+#endif
+}
+
+/* Prints the files that were opened. */
+static void race(int creates, int by_process)
+{
 	pthread_t thread;
-	int times = 0;
+	pid_t child = 0;
 
-	stat(FILE_PATH, &wanted);
-	pthread_create(&thread, NULL, rewrite, NULL);
-	for (int i = 0; i < 1000; i++) {
-		int fd = open(raced, O_RDONLY);
-
-		if (fd < 0)
-			continue;
-		fstat(fd, &got);
-		times += got.st_ino == wanted.st_ino;
-		close(fd);
+	if (by_process && !(child = fork())) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		rewrite(NULL);
+	}
+	if (!by_process)
+		pthread_create(&thread, NULL, rewrite, NULL);
+	while (memcmp(raced, paths[1], strlen(paths[1])))
+		sched_yield();
+	for (int i = 0; i < TIMES; i++) {
+		tell(creates ? creat_raced() : open_raced(i % 3));
+		sched_yield();
 	}
 	racing = 0;
-	pthread_join(thread, NULL);
-	printf("%d\n", times);
+	if (by_process)
+		kill(child, SIGKILL);
+	else
+		pthread_join(thread, NULL);
 }
+
+/* The number of the call that the first thread is in; -1: none. */
+static long call_of_first_thread(void)
+{
+	long number = -1;
+	FILE *file = fopen("/proc/self/syscall", "r");
+
+	if (!file || fscanf(file, "%ld", &number) != 1)
+		number = -1;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+/* The open waits for a writer of a FIFO, which rewrites the path first. */
+static void *write_fifo(void *fifo)
+{
+	while (call_of_first_thread() != SYS_openat)
+		usleep(100);
+	write_path(1);
+	close(open(fifo, O_WRONLY));
+	return NULL;
+}
+
+static void wait_for_fifo(const char *fifo)
+{
+	pthread_t thread;
+
+	check(mkfifo(fifo, 0600), fifo);
+	pthread_create(&thread, NULL, write_fifo, (void *)fifo);
+	tell(open_raced(0));
+	pthread_join(thread, NULL);
+}
+
+#if defined(__x86_64__)
+/* A call of 32-bit programs. */
+static int call_32(int number, unsigned first, unsigned second, unsigned third)
+{
+	int result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(first), "c"(second), "d"(third)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+static void by_32_bit_call(int number)
+{
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	unsigned path = (unsigned long)strcpy(low, FILE_PATH);
+
+	if (number == 5) /* open */
+		check(call_32(number, path, O_RDONLY, 0), "open");
+	else /* openat */
+		check(call_32(number, AT_FDCWD, path, O_RDONLY), "openat");
+}
+#endif
 
 int main(int count, char **words)
 {
@@ -177,8 +297,22 @@ int main(int count, char **words)
 		renamed();
 	else if (!strcmp(way, "linked-later"))
 		linked_later(folder);
+	else if (!strcmp(way, "truncate"))
+		check(truncate(folder, 0), folder);
 	else if (!strcmp(way, "race"))
-		race();
+		begin_race(FILE_PATH, folder), race(0, 0);
+	else if (!strcmp(way, "race-process"))
+		begin_race(FILE_PATH, folder), race(0, 1);
+	else if (!strcmp(way, "race-creat"))
+		begin_race(folder, words[3]), race(1, 0);
+	else if (!strcmp(way, "race-fifo"))
+		begin_race(folder, FILE_PATH), wait_for_fifo(folder);
+#if defined(__x86_64__)
+	else if (!strcmp(way, "open-32"))
+		by_32_bit_call(5);
+	else if (!strcmp(way, "openat-32"))
+		by_32_bit_call(295);
+#endif
 	else
 		return 2;
 	return 0;

@@ -32,6 +32,7 @@ export const rights = [
         ? undefined
         : "pid namespaces can't be made here (unshare --pid)",
   },
+  { name: "FUSE", missing: () => (existsSync("/dev/fuse") ? undefined : "there is no /dev/fuse") },
   { name: "network namespaces", missing: whyNoNetworkNamespace },
   {
     name: "choosing pids",

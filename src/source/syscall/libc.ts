@@ -30,6 +30,9 @@ const nameToHandleFunction = libc.func(
 );
 const readFunction = libc.func("long read(int fd, void *to, size_t count)");
 const openat2Function = libc.func("long syscall(long number, int dirfd, void *path, void *how, size_t size)");
+const statxFunction = libc.func(
+  "long syscall(long number, int dirfd, void *path, int flags, unsigned int mask, void *to)",
+);
 const readlinkatFunction = libc.func("long readlinkat(int dirfd, void *path, void *to, size_t count)");
 const getxattrFunction = libc.func("long getxattr(void *path, void *name, void *to, size_t count)");
 
@@ -228,11 +231,35 @@ export function openEntry(directory: number, name: Uint8Array, flags: number): n
   return resolved(directory, name, flags, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
 }
 
+/**
+ * openat2(2) of a file or symbolic link below a directory, without access to its content: the descriptor, or the negative
+ * error number. Fails for paths through symbolic links, and where the kernel would have to ask a file system.
+ * @param path relative; ends in a NUL
+ */
+export function openCached(directory: number, path: Uint8Array): number {
+  const [O_PATH, O_NOFOLLOW] = [0o10000000, process.arch === "arm64" ? 0o100000 : 0o400000];
+  const [RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_CACHED] = [4n, 8n, 32n];
+  return resolved(directory, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_CACHED);
+}
+
 function resolved(directory: number, path: Uint8Array, flags: number, resolve: bigint): number {
   const OPENAT2 = 437;
   const how = new BigUint64Array([BigInt(flags), 0n, resolve]);
   const fd = Number(openat2Function(OPENAT2, directory, path, how, how.byteLength));
   return fd < 0 ? -koffi.errno() : fd;
+}
+
+/**
+ * statx(2) without asking another program or machine: attributes are those that the kernel has, so that a file system in
+ * user space cannot block this thread.
+ * @param path ends in a NUL
+ * @param to a `struct statx`, 256 bytes
+ * @returns whether it succeeded
+ */
+export function statCached(path: Uint8Array, to: Uint8Array): boolean {
+  const STATX = process.arch === "arm64" ? 291 : 332;
+  const [AT_STATX_DONT_SYNC, STATX_BASIC_STATS] = [0x4000, 0x7ff];
+  return Number(statxFunction(STATX, AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_BASIC_STATS, to)) === 0;
 }
 
 /** The target of the symbolic link that `fd` (O_PATH) refers to; undefined if it cannot be read. */

@@ -20,7 +20,7 @@ export class SupervisedSensor {
   /** Unexpected ends of the process, with the last log lines. */
   readonly crashes: string[] = [];
   kills = 0;
-  private readonly config: string;
+  private readonly command: readonly string[];
   private readonly log: (text: string) => void;
   private child: ChildProcess | undefined;
   private since: number | undefined;
@@ -28,9 +28,10 @@ export class SupervisedSensor {
   private closing = false;
   private tail = "";
 
-  constructor(config: string, log: (text: string) => void) {
-    this.config = config;
+  constructor(config: string, log: (text: string) => void, command = [eyas, "run", "-c", config]) {
+    this.command = command;
     this.log = log;
+    process.once("exit", this.release);
     this.start();
   }
 
@@ -67,8 +68,15 @@ export class SupervisedSensor {
 
   async stop(): Promise<void> {
     this.closing = true;
+    process.off("exit", this.release);
     await this.end("SIGTERM");
   }
+
+  /** Ends it with this program, also while it is suspended. */
+  private readonly release = (): void => {
+    this.child?.kill("SIGTERM");
+    this.child?.kill("SIGCONT");
+  };
 
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
@@ -77,6 +85,7 @@ export class SupervisedSensor {
     this.asked = signal;
     this.down();
     child.kill(signal);
+    child.kill("SIGCONT"); // a suspended process only ends by SIGKILL
     await gone;
   }
 
@@ -86,7 +95,8 @@ export class SupervisedSensor {
   }
 
   private start(): void {
-    const child = spawn(eyas, ["run", "-c", this.config], { stdio: ["ignore", "pipe", "pipe"] });
+    const [program = eyas, ...words] = this.command;
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
     this.asked = undefined;
     for (const [stream, take] of [

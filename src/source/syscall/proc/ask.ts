@@ -4,10 +4,11 @@ import { ControlGroups } from "./cgroups.ts";
 import { readDescriptors } from "./descriptors.ts";
 import { type ForeignRoot, withRoot } from "./foreign.ts";
 import { readProcess } from "./process.ts";
+import { resolvePath } from "./resolve.ts";
 import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
 
-/** Maximum milliseconds per second for reading unknown threads: events wait meanwhile. */
+/** Maximum milliseconds per second for reading unknown threads, and for resolving paths: events wait meanwhile. */
 const BUDGET = 100;
 /** Minimum milliseconds between two reads of the same accounts. */
 const ACCOUNTS_EVERY = 10_000;
@@ -33,21 +34,30 @@ export function askMachine(
   const identity = (root: ForeignRoot) => root.identity;
   const hostFiles = withRoot(proc, 1, identity) ?? (host === "" ? withRoot(proc, "self", identity) : undefined);
   if (hostFiles === undefined) warn("Users of containers have no names: the root of process 1 cannot be read");
-  let periodBegan = Number.NEGATIVE_INFINITY;
-  let spent = 0;
 
-  return {
-    lookup(tid) {
+  /** Limits the time that something takes; undefined once that is used up. */
+  function limited<A extends readonly unknown[], T>(act: (...args: A) => T | undefined): (...args: A) => T | undefined {
+    let periodBegan = Number.NEGATIVE_INFINITY;
+    let spent = 0;
+    return (...args) => {
       const began = clock();
       if (began - periodBegan >= 1000) {
         periodBegan = began;
         spent = 0;
       }
       if (spent > BUDGET) return undefined;
-      const found = readUnknown(proc, tid, cgroups);
+      const found = act(...args);
       spent += clock() - began;
       return found;
-    },
+    };
+  }
+
+  return {
+    lookup: limited((tid: number) => readUnknown(proc, tid, cgroups)),
+    resolve: limited(
+      (pid: number, path: string) =>
+        resolvePath(proc, pid, path) ?? (pid === 1 && host === "" ? resolvePath(proc, "self", path) : undefined),
+    ),
     isAlive(pid, tid, comm) {
       return readText(`${proc}/${pid}/task/${tid}/comm`) === `${comm}\n`;
     },

@@ -1,7 +1,8 @@
-import { readdirSync, type Stats, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { type DescriptorRecord, FdKind } from "../../../event/snapshot.ts";
 import { openFlags } from "./open-flags.ts";
 import type { SocketTables } from "./sockets.ts";
+import { FileType, isType, statLink } from "./stat.ts";
 import { readLink, readText } from "./text.ts";
 
 /** Names in `/proc` of files without a path. */
@@ -59,16 +60,12 @@ function readDescriptor(directory: string, name: string, sockets: SocketTables):
 }
 
 function readFile(directory: string, fd: number, link: string): DescriptorRecord | undefined {
-  let file: Stats;
-  try {
-    file = statSync(`${directory}/fd/${fd}`);
-  } catch {
-    return undefined;
-  }
-  const ino = BigInt(file.ino);
-  if (file.isFIFO()) return { ...blank(fd, FdKind.fifo, link), ino };
-  if (file.isDirectory()) return { ...blank(fd, FdKind.directory, link), ino };
-  if (file.isSocket()) return { ...blank(fd, FdKind.unsupported, link), ino };
+  const file = statLink(`${directory}/fd/${fd}`);
+  if (file === undefined) return undefined;
+  const { ino } = file;
+  if (isType(file, FileType.fifo)) return { ...blank(fd, FdKind.fifo, link), ino };
+  if (isType(file, FileType.directory)) return { ...blank(fd, FdKind.directory, link), ino };
+  if (isType(file, FileType.socket)) return { ...blank(fd, FdKind.unsupported, link), ino };
   if (!link.startsWith("/")) return { ...blank(fd, FdKind.unsupported, ""), ino };
   const about = readText(`${directory}/fdinfo/${fd}`) ?? "";
   const flags = /^flags:\s*([0-7]+)/m.exec(about);

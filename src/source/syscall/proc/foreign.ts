@@ -13,7 +13,7 @@ const MOST = 1 << 20;
 export class ForeignRoot {
   private readonly proc: string;
   private readonly pid: number | "self";
-  private readonly root: number;
+  readonly root: number;
 
   /**
    * @param proc mount point of procfs
@@ -94,6 +94,11 @@ export class ForeignRoot {
     if (fd < 0 || this.isLocal(fd)) return fd;
     closeSync(fd);
     return -EXDEV;
+  }
+
+  /** Whether a symbolic link, by its descriptor, can be read: it cannot block, and does not depend on who reads it. */
+  hasReadableLink(link: number): boolean {
+    return this.isLocal(link) && this.mountOf(link)?.type !== "proc";
   }
 
   private isLocal(directory: number): boolean {

@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import type { ThreadRecord } from "../../../event/snapshot.ts";
 import { bootTime } from "../libc.ts";
 import type { ControlGroups } from "./cgroups.ts";
 import { withRoot } from "./foreign.ts";
+import { statLink } from "./stat.ts";
 import { readLink, readText } from "./text.ts";
 
 /** Maximum bytes of arguments and of environment, as in events. */
@@ -163,15 +164,12 @@ function namespaceStart(proc: string, { pid, vpid }: ThreadRecord): bigint {
 
 /** Inode and times of the executable, and whether the process can write it. */
 function fillProgram(thread: ThreadRecord, directory: string): void {
-  try {
-    const file = statSync(`${directory}/exe`, { bigint: true });
-    thread.exeIno = file.ino;
-    thread.exeInoCtime = file.ctimeNs;
-    thread.exeInoMtime = file.mtimeNs;
-    thread.exeWritable = mayWrite(thread, Number(file.mode), Number(file.uid), Number(file.gid));
-  } catch {
-    // exited, or its executable is not accessible
-  }
+  const file = statLink(`${directory}/exe`);
+  if (file === undefined) return; // exited, or its executable is not accessible
+  thread.exeIno = file.ino;
+  thread.exeInoCtime = file.ctime;
+  thread.exeInoMtime = file.mtime;
+  thread.exeWritable = mayWrite(thread, file.mode, file.uid, file.gid);
 }
 
 function mayWrite(thread: ThreadRecord, mode: number, uid: number, gid: number): boolean {

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { process, Stage } from "../../test/stage.ts";
+import { EventCode } from "../event/code.ts";
+import type { ParamValue } from "../event/write.ts";
+
+const AT_FDCWD = -100;
+
+/** The name of the file of an openat, and the real path, by the parameters that the sensor adds. */
+function opened(given: string, own: readonly ParamValue[], root = "/"): (string | undefined)[] {
+  const stage = new Stage({}, [process(1, 0), process(100, 1, { root })]);
+  const { fd } = stage.happen(EventCode.OPENAT_2_X, 100, [3, AT_FDCWD, given, 1, 0, 5, 77n, ...own]);
+  return [fd?.name, fd?.real?.text];
+}
+
+describe("the name of an opened file", () => {
+  test("is the path of the program without a report of the sensor", () => {
+    expect(opened("/tmp/link", [])).toEqual(["/tmp/link", undefined]);
+  });
+
+  test("is that path for a link in memory that only the thread can change", () => {
+    expect(opened("/tmp/link", ["/etc/shadow", 0])).toEqual(["/tmp/link", "/etc/shadow"]);
+  });
+
+  test.each([
+    ["a harmless path", "/tmp/harmless", "/etc/shadow"],
+    ["a path that others protect", "/etc/shadow", "/tmp/harmless"],
+    ["a relative path", "harmless", "/etc/shadow"],
+  ])("is the real path where memory that others can change has %s", (_, given, real) => {
+    expect(opened(given, [real, 1])).toEqual([real, real]);
+  });
+
+  test("is the path of the program if no rule watches the file", () => {
+    expect(opened("/tmp/harmless", ["", ""])).toEqual(["/tmp/harmless", ""]);
+  });
+
+  test.each([
+    ["a directory of a merged /usr", "/bin/su", "/usr/bin/su", "/"],
+    ["/var/run", "/var/run/docker.pid", "/run/docker.pid", "/"],
+    ["the root directory of the process", "/etc/passwd", "/srv/jail/etc/passwd", "/srv/jail"],
+  ])("is the path of the program if it differs only by %s", (_, given, real, root) => {
+    expect(opened(given, [real, 1], root)).toEqual([given, real]);
+  });
+
+  test("is not taken from the mark of an io_uring in captures without the parameter", () => {
+    const RING = Uint8Array.of(0x52, 0x49, 0x4e, 0x47);
+    expect(opened("/tmp/link", ["/etc/shadow", RING])).toEqual(["/tmp/link", "/etc/shadow"]);
+  });
+});
