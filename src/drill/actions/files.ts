@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { DrillAction, Ran, Stage } from "../action.ts";
 import { NOTHING_REMAINS } from "./phrases.ts";
@@ -42,15 +39,12 @@ async function succeeded(running: Promise<Ran>): Promise<Ran> {
 async function createAndRemove(stage: Stage, path: string, command = EMPTY): Promise<void> {
   await sh(stage, command, path);
   await delay(STAY);
-  await sh(stage, 'rm -d "$0"', path);
+  await sh(stage, 'rm "$0"', path);
 }
 
 const brief = (stage: Stage, directory: string): Promise<Ran> =>
   sh(stage, ': > "$0"; rm "$0"', stage.system(directory, "brief"));
 const elsewhere = (stage: Stage): Promise<unknown> => sh(stage, EMPTY, stage.path("elsewhere"));
-const newDirectory = (stage: Stage, directory: string): Promise<void> =>
-  createAndRemove(stage, stage.system(directory, "directory"), 'mkdir "$0"');
-
 function creation(one: Creation): DrillAction {
   const { name, rule, also = [], directory, harmless, command, does, twin, benign } = one;
   return {
@@ -63,20 +57,10 @@ function creation(one: Creation): DrillAction {
     cleanUp: REMOVED,
     twin,
     needs: ["root"],
-    shows: { "fim.path": `${directory}/eyas-drill-*`, "fim.change": "created" },
+    shows: { "fim.path": `${directory}/eyas-drill-*-${name}`, "fim.change": "created" },
     act: (stage) => createAndRemove(stage, stage.system(directory, name), command),
     benign: (stage) => benign(stage, directory),
   };
-}
-
-/** Names of histories of shells that are seldom used. */
-const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
-
-/** A history in the home directory that no shell has. */
-function freeHistory(stage: Stage): string {
-  const name = HISTORIES.find((one) => !existsSync(join(homedir(), one)));
-  if (name === undefined) throw new Error(`there is a file with each of the names ${HISTORIES.join(", ")}`);
-  return stage.owned(join(homedir(), name));
 }
 
 /** Changes of files that the source file_integrity watches by default. */
@@ -95,8 +79,8 @@ export const files: readonly DrillAction[] = [
     also: ["Scheduled job created or modified"],
     directory: "/etc/cron.d",
     harmless: "The file is empty: there is no job in it.",
-    twin: "Creates a directory there.",
-    benign: newDirectory,
+    twin: ELSEWHERE,
+    benign: elsewhere,
   }),
   creation({
     name: "new-ssh-file",
@@ -128,8 +112,8 @@ export const files: readonly DrillAction[] = [
     rule: "Program or library outside packages changed",
     directory: "/usr/local/lib",
     harmless: "The file is empty, and no program loads it.",
-    twin: "Creates a directory there.",
-    benign: newDirectory,
+    twin: ELSEWHERE,
+    benign: elsewhere,
   }),
   creation({
     name: "new-setuid-file",
@@ -163,19 +147,5 @@ export const files: readonly DrillAction[] = [
     shows: { "fim.path": "/var/log/eyas-drill-*", "fim.removal": "deleted" },
     act: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system("/var/log", "log")),
     benign: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system("/var/log", "log.lock")),
-  },
-  {
-    name: "remove-shell-history",
-    source: FILE_INTEGRITY,
-    rule: "Shell history removed",
-    also: ["Shell history cleared"],
-    does: "Creates a history of a shell that root does not use, and removes it with another process.",
-    harmless: "The file belongs to the drill.",
-    cleanUp: NOTHING_REMAINS,
-    twin: "Removes a file with another name.",
-    needs: ["root"],
-    shows: { "fim.path": "*_history", "fim.removal": "deleted" },
-    act: (stage) => sh(stage, ': > "$0"; rm "$0"', freeHistory(stage)),
-    benign: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system(homedir(), "notes")),
   },
 ];
