@@ -151,7 +151,12 @@ async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatc
   const { Engine } = await import("../engine/engine.ts");
   const source = openOrFail(() => openCapture(file));
   const machine = new Machine({ containers: wantsContainers });
-  if (wantsWorkloads || wantsHost || wantsNames) {
+  if (wantsNames) {
+    // Not with the context, which takes longer to load: many rules name addresses.
+    const { ResolvedNames } = await import("../machine/dns/resolved-names.ts");
+    machine.names = new ResolvedNames({}, 0);
+  }
+  if (wantsWorkloads || wantsHost) {
     const { openContext } = await import("../agent/context/context.ts");
     await openContext(config, rules, { machine, live: false, log: () => {}, arrived: () => {} });
   }
