@@ -73,11 +73,15 @@ export function writeThread(to: Output, record: ThreadRecord): void {
   to.u8(record.exeFromMemfd ? 1 : 0);
   to.u8(record.exeLowerLayer ? 1 : 0);
   to.i64(record.pgid);
-  to.u32(OWN_FIELDS);
-  to.u64(record.cloneTime);
-  to.u8((record.exeWritableByUser ?? (record.exeWritable && record.uid !== 0)) ? 1 : 0);
-  to.text(record.realExepath ?? "", MAX_PATH);
-  to.text(record.filename ?? "", MAX_PATH);
+  // Threads of other recorders' captures have none.
+  const { cloneTime, exeWritableByUser, realExepath = "", filename = "" } = record;
+  if (cloneTime !== 0n || exeWritableByUser !== undefined) {
+    to.u32(OWN_FIELDS);
+    to.u64(cloneTime);
+    to.u8((exeWritableByUser ?? (record.exeWritable && record.uid !== 0)) ? 1 : 0);
+    to.text(realExepath, MAX_PATH);
+    to.text(filename, MAX_PATH);
+  }
   to.patch(at, to.end - at);
 }
 
