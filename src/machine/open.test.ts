@@ -37,6 +37,7 @@ describe("the name of an opened file", () => {
     ["a directory of a merged /usr", "/bin/su", "/usr/bin/su", "/"],
     ["/var/run", "/var/run/docker.pid", "/run/docker.pid", "/"],
     ["the root directory of the process", "/etc/passwd", "/srv/jail/etc/passwd", "/srv/jail"],
+    ["the mount point of an overlay", "/mnt/merged/dropped", "/dropped", "/"],
   ])("is the path of the program if it differs only by %s", (_, given, real, root) => {
     expect(opened(given, [real, 1], root)).toEqual([given, real]);
   });

@@ -40,9 +40,12 @@ function mayBeRewritten(event: Observed): boolean {
   return at >= 0 && event.count > at && event.length(at) === 1 && event.u8(at) !== 0;
 }
 
-/** Whether two paths differ only by the usual links of a system, or by the root directory of the thread. */
+/**
+ * Whether two paths differ only by the usual links of a system, by the root directory of the thread, or by a mount point: the real path
+ * of a file in another overlay is the one in it.
+ */
 function isSamePlace({ root }: Thread, given: string, real: string): boolean {
-  if (root.length > 1 && real === root + given) return true;
+  if ((root.length > 1 && real === root + given) || given.endsWith(real)) return true;
   const [short, long] = given.length < real.length ? [given, real] : [real, given];
   return long === `/usr${short}` || long === `/var${short}`;
 }

@@ -170,7 +170,7 @@ const texts: readonly (readonly [name: string, kind: FileKind, text: string])[] 
       "evt.type=open",
       "x",
       `  exceptions: [{name: e, fields: [${'"ka.target.namespac", '.repeat(10_000)}]}]\n`,
-    ).repeat(100),
+    ).repeat(20),
   ],
   ["nested dashes", "responses", `${"- ".repeat(3000)}a\n`],
   [

@@ -150,7 +150,7 @@ export function openPerformer(): Performer {
   function onHost(action: string): Promise<string> {
     const enter = cgroup.folders.map((each) => `echo $$ > ${each}/cgroup.procs`).join("; ");
     const network = `ip link set lo up; ip address add ${PUBLIC_ADDRESS}/32 dev lo; mount --bind ${hosts} /etc/hosts`;
-    const server = `'${process.execPath}' -e 'require("net").createServer().listen(443).unref(); setTimeout(() => {}, 9000)' & sleep 1`;
+    const server = `'${process.execPath}' -e 'require("net").createServer().listen(443).unref(); setTimeout(() => {}, 5000)' & sleep 1`;
     const run = [eventGeneratorPath, ...words(action)].map((word) => `'${word}'`).join(" ");
     const env = { PATH, HOME: "/root", [MARK]: action };
     if (action !== "DisallowedSSHConnectionNonStandardPort")

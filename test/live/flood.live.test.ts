@@ -10,7 +10,7 @@ import { needs } from "../parts/needs.ts";
 import { ended, eyas, pause } from "./sensor.ts";
 
 /** Duration of the flood, and of what is observed after it: 60 and 30 for a long run. */
-const SECONDS = Number(process.env.EYAS_FLOOD_SECONDS ?? 15);
+const SECONDS = Number(process.env.EYAS_FLOOD_SECONDS ?? 10);
 const AFTER = SECONDS >= 60 ? 30 : 8;
 const MAX_SIZE = 30e6;
 /** The baseline of file integrity and the tables of packages are part of it. */

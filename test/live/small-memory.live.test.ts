@@ -37,7 +37,6 @@ test.each([
     more: page,
     log: /The web page is not opened: with it the program needs \d+ MB of memory, the limit is 150 MB/,
   },
-  { size: 256, what: " with default settings", more: [], log: /Needs about \d+ MB of memory; the limit is 256 MB/ },
 ])(
   "in $size MB$what: the sensor raises the alerts of the drill under load and is not killed",
   {
