@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { podsIn, type Running, startRun } from "../bench/audit/run.ts";
-import { podsOf, send } from "../bench/audit/sender.ts";
+import { podsOf, type Sent, send } from "../bench/audit/sender.ts";
 
 // The long version is `npm run bench:audit`: 5,000 events per second for a minute.
 
@@ -76,14 +76,17 @@ test("requests above the limit are rejected and retried: no event is lost and no
 }, async () => {
   const journal = newJournal();
   const eyas = await begin(journal, await freePort());
-  // Concurrent lists that exceed the limit of waiting events.
-  const sent = await send({ url: eyas.url, rate: 1_000_000, seconds: 0.03, list: 5000 });
-  expect([sent.events, sent.refused, sent.broken]).toEqual([30_000, 0, 0]);
-  expect(sent.repeated).toBeGreaterThan(0);
-  expect(await eyas.figure("eyas_door_requests_total", 'status="429"')).toBe(sent.repeated);
-  expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(30_000);
+  // Concurrent lists exceed the limit of waiting events, unless this process is slower than the program.
+  const sent: Sent[] = [];
+  while (sent.every(({ repeated }) => repeated === 0) && sent.length < 10)
+    sent.push(await send({ url: eyas.url, rate: 1_000_000, seconds: 0.03, list: 5000, from: 30_000 * sent.length }));
+  for (const { events, refused, broken } of sent) expect([events, refused, broken]).toEqual([30_000, 0, 0]);
+  const repeated = sent.at(-1)?.repeated ?? 0;
+  expect(repeated).toBeGreaterThan(0);
+  expect(await eyas.figure("eyas_door_requests_total", 'status="429"')).toBe(repeated);
+  expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(30_000 * sent.length);
   await eyas.end("SIGTERM");
   running = undefined;
   const pods = podsIn(journal, RULE);
-  expect([pods.size, new Set(pods.values())]).toEqual([300, new Set([1])]);
+  expect([pods.size, new Set(pods.values())]).toEqual([300 * sent.length, new Set([1])]);
 });
