@@ -298,7 +298,7 @@ int main(int count, char **words)
 	else if (!strcmp(way, "linked-later"))
 		linked_later(folder);
 	else if (!strcmp(way, "truncate"))
-		check(truncate(folder, 0), folder);
+		check(truncate(folder, 0), folder), sleep(1); /* the path is resolved while the process runs */
 	else if (!strcmp(way, "race"))
 		begin_race(FILE_PATH, folder), race(0, 0);
 	else if (!strcmp(way, "race-process"))

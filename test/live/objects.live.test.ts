@@ -96,7 +96,8 @@ describe("files opened by another path", needs("root", "sensor"), () => {
   test.each(RACES)("%s: each event names the file that was opened", (what, secret, other, rule) => {
     const opened = (results.get(what) ?? "").trim().split("\n");
     const all = new Set([secret, other]);
-    expect(opened.filter((path) => !all.has(path))).toEqual([]);
+    // The kernel, too, can read a mixture of both paths, and creat makes such a file.
+    if (what !== "race-creat") expect(opened.filter((path) => !all.has(path))).toEqual([]);
     expect(opened.length).toBeGreaterThan(what === "race-fifo" ? 0 : 100);
     const found = alertsOf(alerts, what);
     const events = found.filter((alert) => alert.rule === OPENED).map(({ fields }) => fields);
