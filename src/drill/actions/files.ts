@@ -121,7 +121,7 @@ export const files: readonly DrillAction[] = [
     also: ["Program or library outside packages changed", "Setuid or setgid bit set on file"],
     directory: "/usr/local/lib",
     does: "Creates an empty file with the set-user-ID bit in /usr/local/lib, and removes it after some seconds.",
-    harmless: "The file belongs to nobody and cannot be executed.",
+    harmless: "The file belongs to the user nobody and cannot be executed.",
     command: ': > "$0"; chown nobody "$0"; chmod 4400 "$0"',
     twin: "Creates a file without the bit in the drill's folder.",
     benign: elsewhere,
