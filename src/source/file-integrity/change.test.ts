@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compare } from "./change.ts";
+import { compare, isSame } from "./change.ts";
 import type { FileState } from "./state.ts";
 
 const file: FileState = {
@@ -34,4 +34,19 @@ test("a content that was written and restored is a change", () => {
 test("a file that exists for a moment is a change only if it was created", () => {
   expect(compare(undefined, undefined, { ...nothing, created: true })?.kind).toBe("temporary");
   expect(compare(undefined, undefined, nothing)).toBeUndefined();
+});
+
+test("another inode alone leaves a file or a link as it was", () => {
+  const link: FileState = { ...file, type: "symlink", target: "bash", sha256: undefined };
+  for (const state of [file, link]) expect(isSame(state, { ...state, inode: 8, mtime: 9 })).toBe(true);
+});
+
+test.each([
+  ["another name of the new file", { inode: 8, links: 2 }],
+  ["content", { inode: 8, sha256: "b" }],
+  ["a content that is not hashed", { inode: 8, sha256: undefined }],
+  ["mode", { inode: 8, mode: 0o666 }],
+  ["a link instead of the file", { type: "symlink", inode: 8, target: "/x" }],
+] as const)("a difference: %s", (_, change) => {
+  expect(isSame(file, { ...file, ...change })).toBe(false);
 });

@@ -51,6 +51,18 @@ export function compare(
   return found.length > 0 ? { kind: "metadata", differences: found } : undefined;
 }
 
+/**
+ * Whether a path has a new file or link that is the same in all but its inode, as after an installation of the same package. Meant for
+ * states with time between them: a file that was another one for a moment is the same afterwards, too.
+ */
+export function isSame(before: FileState | undefined, after: FileState | undefined): boolean {
+  if (before === undefined || after === undefined || before.type !== after.type) return false;
+  if (differences(before, after).length > 0 || before.links !== after.links) return false;
+  return (
+    after.type === "symlink" || (after.type === "file" && after.sha256 !== undefined && before.sha256 !== undefined)
+  );
+}
+
 function differences(before: FileState, after: FileState): Difference[] {
   const found: Difference[] = [];
   if (before.type !== after.type) found.push("type");

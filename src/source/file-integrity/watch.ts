@@ -1,6 +1,8 @@
+import { posix } from "node:path";
+import type { PackageFile } from "../../identity/packages/path-table.ts";
 import { ActorNumbers } from "./actors.ts";
 import { Baseline } from "./baseline.ts";
-import { compare } from "./change.ts";
+import { compare, isSame } from "./change.ts";
 import { Fan, type FanEvent, type Fanotify, type Handle, handleOf, readEvents, watchExecution } from "./fanotify.ts";
 import { findManagers } from "./managers.ts";
 import type { Change, FoundBy, Manager, Owner, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
@@ -16,6 +18,8 @@ import { directoryOf, Tree } from "./tree.ts";
 const BUFFER = 256 << 10;
 /** Reads of the kernel's queue between two other tasks. */
 const READS = 16;
+/** Symbolic links of a package that are followed from one to the next. */
+const MAX_LINKS = 8;
 /** Events after which a file may have had other content for a time. */
 const WRITTEN = Fan.MODIFY | Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_TO;
 
@@ -252,14 +256,43 @@ export class Watch {
   look(path: string): { readonly after: HashedState | undefined; readonly owner: Owner | undefined } {
     const own = path.slice(this.prefix.length);
     const packaged = this.packages.ownerOf(own);
+    const { after, matches } = this.compareWith(packaged, path);
+    if (packaged === undefined) return { after, owner: undefined };
+    if (after?.target === undefined) return { after, owner: { package: packaged.package, matches } };
+    return {
+      after,
+      owner: { package: packaged.package, matches: this.linkMatches(packaged.package, own, after.target) },
+    };
+  }
+
+  /** Reads a file, and compares its content with the checksum of its package. */
+  private compareWith(
+    packaged: PackageFile | undefined,
+    path: string,
+  ): { readonly after: HashedState | undefined; readonly matches: boolean | undefined } {
     const checksum = packaged?.checksum;
     const other = checksum === undefined || checksum.algorithm === "sha256" ? undefined : checksum.algorithm;
     const after = readState(path, this.options.data.maxHash, other);
     if (after?.sha256 !== undefined) this.hashedBytes += after.size;
-    if (packaged === undefined) return { after, owner: undefined };
     const found = other === undefined ? after?.sha256 : after?.other;
-    const matches = checksum === undefined || found === undefined ? undefined : found === checksum.hex;
-    return { after, owner: { package: packaged.package, matches } };
+    return { after, matches: checksum === undefined || found === undefined ? undefined : found === checksum.hex };
+  }
+
+  /**
+   * Whether a symbolic link of a package points at a file of the same package with the recorded content: databases record no targets,
+   * and an upgrade changes those of libraries.
+   * @returns undefined if it points elsewhere, which a package may intend
+   */
+  private linkMatches(owner: string, link: string, target: string): true | undefined {
+    let at = posix.resolve(posix.dirname(link), target);
+    for (let links = 0; links < MAX_LINKS; links++) {
+      const packaged = this.packages.ownerOf(at);
+      if (packaged?.package !== owner) return undefined;
+      const { after, matches } = this.compareWith(packaged, this.prefix + at);
+      if (after?.target === undefined) return matches === true ? true : undefined;
+      at = posix.resolve(posix.dirname(at), after.target);
+    }
+    return undefined;
   }
 
   /** Records a state as known. */
@@ -285,7 +318,7 @@ export class Watch {
     }
     const comparison = compare(before, after, { created: false, written: false, renamed: false });
     this.store(path, after);
-    if (comparison === undefined) return;
+    if (comparison === undefined || isSame(before, after)) return;
     const time = Date.now();
     this.report({
       ...comparison,
