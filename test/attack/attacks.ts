@@ -15,7 +15,7 @@ export interface Extent {
 export interface Attack {
   readonly name: string;
   readonly about: string;
-  /** Parts of the test environment that it needs, in addition to the sensor. */
+  /** Parts of the test environment that it needs. */
   readonly needs: readonly PartName[];
   /** Whether it runs only where it is named. */
   readonly named?: true;
@@ -35,20 +35,20 @@ export const attacks: readonly Attack[] = [
   {
     name: "flood",
     about: "two unprivileged loops that raise alerts as fast as they can",
-    needs: [],
+    needs: ["root", "sensor"],
     run: async ({ minutes, report }) =>
       (await import("./flood.ts")).attackFlood({ minutes: Math.max(0.1, minutes / 20), report }),
   },
   {
     name: "doors",
     about: "connections, gzip and JSON bombs, slow bodies, wrong tokens, malformed requests",
-    needs: [],
+    needs: ["root", "sensor"],
     run: ({ minutes, ...more }) => attackDoors({ ...more, minutes: minutes / 4 }),
   },
   {
     name: "memory",
     about: "floods and the drill in cgroups of 150, 256 and 512 MB",
-    needs: ["memory cgroups"],
+    needs: ["root", "sensor", "memory cgroups"],
     run: async ({ minutes, report }) => (await import("./memory.ts")).attackMemory({ minutes: minutes / 10, report }),
   },
   {
@@ -72,7 +72,7 @@ export const attacks: readonly Attack[] = [
   {
     name: "chaos",
     about: "SIGKILL, SIGSTOP, full disks, outages of outputs, reloads and floods, against a record of actions",
-    needs: ["mount namespaces", "redis-server", "rsyslogd"],
+    needs: ["root", "sensor", "mount namespaces", "redis-server", "rsyslogd"],
     named: true,
     run: async (extent) => (await import("./chaos.ts")).attackChaos(extent),
   },

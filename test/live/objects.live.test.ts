@@ -112,6 +112,8 @@ describe("files opened by another path", needs("root", "sensor"), () => {
     const secrets = events.filter(({ "fd.ino": inode }) => byInode.get(inode) === secret);
     expect(secrets.filter(({ "fd.name": name }) => name !== secret)).toEqual([]);
     expect(found.filter((alert) => alert.rule === rule)).toHaveLength(secrets.length);
-    if (isComplete) expect(events.map(({ "fd.ino": inode }) => byInode.get(inode))).toEqual(opened);
+    if (!isComplete) return;
+    const named = opened.map((path) => (all.has(path) ? path : undefined)); // a mixture has another inode
+    expect(events.map(({ "fd.ino": inode }) => byInode.get(inode))).toEqual(named);
   });
 });

@@ -1,15 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  appendFileSync,
   chmodSync,
   closeSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,92 +13,29 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DrilledAlert } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
-import { home, type LiveSensor, pause, READY_RULE, startSensorWith } from "./sensor.ts";
+import {
+  changes,
+  elsewhere,
+  MARKED_SIZE,
+  marker,
+  PATIENCE,
+  python,
+  removeFolder,
+  run,
+  settledChanges,
+  sh,
+  start,
+  WATCHED,
+  watched,
+} from "./file-integrity.ts";
+import type { LiveSensor } from "./sensor.ts";
 
-const RULES = join(home, "rules/file_integrity.yaml");
-const WATCHED = "Watched file changed";
-const PATIENCE = 60_000;
-
-const folder = realpathSync(mkdtempSync(join(tmpdir(), "eyas-integrity-")));
-const watched = join(folder, "watched");
-const elsewhere = join(folder, "elsewhere");
-const baseline = join(folder, "baseline.db");
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Shows the inode of files of this size: names with control characters are not shown as they are. */
-const MARKED_SIZE = 77;
-const OWN_RULES = `${READY_RULE}
-- rule: Marked file
-  desc: Shows the inode of a file
-  condition: fim.size = ${MARKED_SIZE}
-  output: "%fim.inode"
-  priority: DEBUG
-  source: file_integrity
-- rule: Rewritten file
-  desc: Shows files that are as they were
-  condition: fim.change = rewritten
-  output: "%fim.path %fim.change"
-  priority: DEBUG
-  source: file_integrity
-- rule: Packages changed
-  enabled: true
-  override: { enabled: replace }
-`;
-
-/** Starts the agent on one directory, and waits until its files are known. */
-async function start(...more: readonly string[]): Promise<LiveSensor> {
-  const option = (key: string, value: string): string[] => ["-o", `sources.file_integrity.${key}=${value}`];
-  const sensor = await startSensorWith(
-    [RULES],
-    OWN_RULES,
-    ...option("paths", watched),
-    ...option("default_paths", "false"),
-    ...option("baseline", baseline),
-    ...option("quiet", "500ms"),
-    ...more,
-  );
-  const probe = join(watched, `ready-${Math.random()}`);
-  for (let tries = 0; tries < 100 && changes(sensor, probe).length === 0; tries++) {
-    appendFileSync(probe, "x"); // the first scan may have recorded it
-    await pause(1200);
-  }
-  return sensor;
-}
-
-/** Alerts of changes of a path. */
-function changes(sensor: LiveSensor, path: string): DrilledAlert[] {
-  return sensor.alerts().filter(({ fields }) => fields["fim.path"] === path);
-}
-
-/** Waits for alerts of a path, and for further ones. */
-async function settledChanges(sensor: LiveSensor, path: string): Promise<DrilledAlert[]> {
-  await expect.poll(() => changes(sensor, path).length, { timeout: PATIENCE, interval: 100 }).toBeGreaterThan(0);
-  const later = join(watched, `later-${Math.random()}`);
-  writeFileSync(later, "");
-  await expect.poll(() => changes(sensor, later).length, { timeout: PATIENCE, interval: 100 }).toBeGreaterThan(0);
-  return changes(sensor, path);
-}
-
-/** Creates a file in a directory, so that an alert shows that the directory is watched. */
-function marker(directory: string): string {
-  const path = join(directory, "marker");
-  writeFileSync(path, "");
-  return path;
-}
+afterAll(removeFolder);
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-function run(program: string, ...words: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, words, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${program}: ${stderr}`);
-}
-
-const python = (code: string, ...words: readonly string[]): void => run("python3", "-c", code, ...words);
 
 /** Python: an unnamed file gets a name. */
 const TMPFILE = `
@@ -133,7 +66,6 @@ interface Way {
 }
 
 const WRITE = `echo -n new > "$0"`;
-const sh = (...words: readonly string[]) => run("sh", "-c", ...words);
 
 const ways: readonly Way[] = [
   { way: "by its name", change: "modified", process: "sh", act: (path) => sh(WRITE, path) },
@@ -399,105 +331,4 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     ]);
     expect(readFileSync(path, "utf8")).toBe("new");
   }, 180_000);
-});
-
-/** Python: writes a file, and then executes dpkg in the same process, which exits with 0. */
-const THEN_DPKG = `
-import os, sys
-with open(sys.argv[1], "w") as file: file.write("new")
-os.execv("/usr/bin/dpkg", ["dpkg", "--version"])
-`;
-
-describe("file integrity and dpkg", needs("root", "sensor", "dpkg", "gcc", "python3"), () => {
-  const installed = "/usr/lib/eyas-integrity-test";
-  const name = "eyas-integrity-test";
-  const owned = join(installed, "owned");
-  let sensor: LiveSensor;
-
-  /** Builds a package whose script writes another file. */
-  function build(version: string): string {
-    const tree = join(folder, `package-${version}`);
-    mkdirSync(join(tree, "DEBIAN"), { recursive: true });
-    mkdirSync(join(tree, installed), { recursive: true });
-    const control = [
-      `Package: ${name}`,
-      `Version: ${version}`,
-      "Architecture: all",
-      "Maintainer: x",
-      "Description: x",
-      "",
-    ];
-    writeFileSync(join(tree, "DEBIAN/control"), control.join("\n"));
-    writeFileSync(join(tree, owned), version);
-    const sum = createHash("md5").update(version).digest("hex");
-    writeFileSync(join(tree, "DEBIAN/md5sums"), `${sum}  ${owned.slice(1)}\n`);
-    writeFileSync(join(tree, "DEBIAN/postinst"), `#!/bin/sh -e\necho ${version} > ${installed}/by-script\n`, {
-      mode: 0o755,
-    });
-    run("dpkg-deb", "--root-owner-group", "-b", tree, `${tree}.deb`);
-    return `${tree}.deb`;
-  }
-
-  beforeAll(async () => {
-    mkdirSync(watched, { recursive: true });
-    mkdirSync(installed, { recursive: true });
-    sensor = await start("-o", `sources.file_integrity.paths=[${installed}, ${watched}]`);
-  }, 180_000);
-  afterAll(async () => {
-    spawnSync("dpkg", ["--purge", name]);
-    rmSync(installed, { recursive: true, force: true });
-    await sensor.stop();
-  });
-
-  const packages = () => sensor.alerts().filter(({ rule }) => rule === "Packages changed");
-
-  test("an installation and an upgrade are one transaction each, without other alerts", async () => {
-    for (const [i, version] of ["1", "2"].entries()) {
-      run("dpkg", "-i", build(version));
-      await expect.poll(() => packages().length, { timeout: PATIENCE, interval: 100 }).toBe(i + 1);
-    }
-    expect(packages()[1]?.fields["fim.packages"]).toEqual([name]);
-    expect(sensor.alerts().filter(({ fields }) => String(fields["fim.path"]).startsWith(installed))).toEqual([]);
-  }, 180_000);
-
-  test("a change by another program is one alert, with the package and the wrong checksum", async () => {
-    writeFileSync(owned, "other");
-    expect(await settledChanges(sensor, owned)).toMatchObject([
-      { rule: "System program or library changed", fields: { "fim.package": name, "fim.package_match": false } },
-    ]);
-  });
-
-  test.each([
-    [
-      "a command that dpkg is told to run",
-      (path: string) => sh(`dpkg --pre-invoke="echo new > $0" -i "$1"`, path, build("3")),
-    ],
-    ["a program that then becomes dpkg", (path: string) => python(THEN_DPKG, path)],
-    [
-      "a program that is named dpkg",
-      (path: string) => sh(`cp /bin/sh "$1" && "$1" -c 'echo new > "$0"' "$0"`, path, join(folder, "dpkg")),
-    ],
-    ["a library that is loaded into dpkg", (path: string) => sh(`LD_PRELOAD="$1" dpkg --version`, path, preload(path))],
-  ])(
-    "%s is not the package manager",
-    async (what, act) => {
-      const path = join(installed, what.replaceAll(" ", "-"));
-      act(path);
-      expect(await settledChanges(sensor, path)).toMatchObject([
-        { rule: "Program or library outside packages changed" },
-      ]);
-    },
-    180_000,
-  );
-
-  /** Builds a library that writes a file. */
-  function preload(path: string): string {
-    const source = join(folder, "preload.c");
-    writeFileSync(
-      source,
-      `#include <stdio.h>\n__attribute__((constructor)) static void act(void) { FILE *f = fopen("${path}", "w"); if (f) { fputs("new", f); fclose(f); } }\n`,
-    );
-    run("gcc", "-shared", "-fPIC", "-o", join(folder, "preload.so"), source);
-    return join(folder, "preload.so");
-  }
 });

@@ -1,0 +1,3 @@
+import { testShortRuns } from "./short-run.ts";
+
+testShortRuns((attack) => !attack.needs.includes("sensor"));
