@@ -1,17 +1,19 @@
 import { openOrFail } from "../agent/failure.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { logFor } from "../agent/log.ts";
-import { callsFor, openLive } from "../agent/sensor/live.ts";
+import { callsFor, hostRoot, openLive } from "../agent/sensor/live.ts";
 import { watchLosses } from "../agent/sensor/losses.ts";
 import { raisePriority } from "../agent/sensor/priority.ts";
 import { watchedTables } from "../agent/sensor/watched.ts";
 import { listenToSignals } from "../agent/signals.ts";
 import { CaptureWriter } from "../capture/writer.ts";
-import { Event } from "../event/event.ts";
+import { Event, EventNote } from "../event/event.ts";
 import { syscallId } from "../event/syscalls.ts";
+import { RecordedAccounts } from "../recorder/recorded-accounts.ts";
 import { createOutput } from "../source/capture/output.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
+import { askMachine } from "../source/syscall/proc/ask.ts";
 import { logLines } from "../telemetry/log-lines.ts";
 import type { RecordOptions } from "./record.ts";
 import { positive, readSettings } from "./settings.ts";
@@ -40,15 +42,26 @@ export async function record(file: string | undefined, options: RecordOptions): 
       output.write(bytes);
     },
   });
-  const event = new Event();
+  const accounts =
+    file === undefined
+      ? new RecordedAccounts(askMachine(hostRoot), (code, bytes) =>
+          writer.raw(bytes, 0, bytes.length, code, 0, EventNote.STATE_ONLY),
+        )
+      : undefined;
+  const event = accounts?.event ?? new Event();
+  const copy = (): void => {
+    accounts?.see();
+    writer.event(event);
+  };
   log(logLines.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
   const losses = "counts" in source ? watchLosses(source, log) : undefined;
   try {
-    source.snapshot(writer);
+    source.snapshot(accounts?.with(writer) ?? writer);
+    accounts?.begin(() => "relieve" in source && source.relieve());
     while (!signals.stop && written < limit) {
       let taken = 0;
       while (taken < STRIDE && source.next(event)) {
-        writer.event(event);
+        copy();
         taken++;
       }
       if ("relieve" in source) source.relieve();
@@ -60,7 +73,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
     // Events from before the end belong to the capture, even those not read yet.
     if (written < limit && "drain" in source)
       await source.drain(() => {
-        while (written < limit && source.next(event)) writer.event(event);
+        while (written < limit && source.next(event)) copy();
       });
   } finally {
     signals.close();

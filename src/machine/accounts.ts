@@ -8,6 +8,17 @@ export type AccountLookup = (
   pid: number,
 ) => { readonly users: readonly UserRecord[]; readonly groups: readonly GroupRecord[] } | undefined;
 
+/** Receives accounts that were read from files: no event states them. */
+export interface AccountWatcher {
+  user(containerId: string, user: UserRecord): void;
+  group(containerId: string, group: GroupRecord): void;
+}
+
+/** Whether captures contain an account: it is from an event or a snapshot, or was passed to the watcher. */
+type Known<T> = T & { isRecorded: boolean };
+
+/** Maximum number of accounts of a file that captures contain at once. Others follow when a process has their id. */
+const MAX_LISTED = 256;
 /** Maximum number of containers with stored accounts; further ones replace the oldest. */
 const MAX_CONTAINERS = 4096;
 /** Maximum number of accounts stored for the host or a container. */
@@ -15,53 +26,70 @@ const MAX_ACCOUNTS = 65_536;
 
 /** Users and groups of the host (container id "") and of containers. */
 export class Accounts {
-  readonly users = new Map<number, UserRecord>();
-  readonly groups = new Map<number, GroupRecord>();
-  private readonly containerUsers = new Map<string, Map<number, UserRecord>>();
-  private readonly containerGroups = new Map<string, Map<number, GroupRecord>>();
+  /** Called while an event is observed. */
+  watcher: AccountWatcher | undefined = undefined;
+  private readonly hostUsers = new Map<number, Known<UserRecord>>();
+  private readonly hostGroups = new Map<number, Known<GroupRecord>>();
+  private readonly containerUsers = new Map<string, Map<number, Known<UserRecord>>>();
+  private readonly containerGroups = new Map<string, Map<number, Known<GroupRecord>>>();
   private readonly lookup: AccountLookup | undefined;
 
   constructor(lookup: AccountLookup | undefined) {
     this.lookup = lookup;
   }
 
+  get users(): ReadonlyMap<number, UserRecord> {
+    return this.hostUsers;
+  }
+
+  get groups(): ReadonlyMap<number, GroupRecord> {
+    return this.hostGroups;
+  }
+
   user(containerId: string, uid: number): UserRecord | undefined {
-    return containerId === "" ? this.users.get(uid) : this.containerUsers.get(containerId)?.get(uid);
+    return this.knownUser(containerId, uid);
   }
 
   group(containerId: string, gid: number): GroupRecord | undefined {
-    return containerId === "" ? this.groups.get(gid) : this.containerGroups.get(containerId)?.get(gid);
+    return this.knownGroup(containerId, gid);
   }
 
-  /** Adds a user; a known one keeps its group. Name service entries (`+`, `-`) are ignored. */
-  addUser(containerId: string, user: UserRecord): void {
+  /**
+   * Adds a user; a known one keeps its group. Name service entries (`+`, `-`) are ignored.
+   * @param isRecorded whether captures contain it already
+   */
+  addUser(containerId: string, user: UserRecord, isRecorded = true): void {
     if (user.name.startsWith("+") || user.name.startsWith("-")) return;
-    const users = containerId === "" ? this.users : tableOf(this.containerUsers, containerId);
+    const users = containerId === "" ? this.hostUsers : tableOf(this.containerUsers, containerId);
     const before = users.get(user.uid);
     if (before === undefined && users.size >= MAX_ACCOUNTS) return;
-    users.set(user.uid, { ...user, gid: before?.gid ?? user.gid });
+    const { name, home, shell } = user;
+    if (before?.name === name && before.home === home && before.shell === shell) return;
+    users.set(user.uid, { ...user, gid: before?.gid ?? user.gid, isRecorded });
   }
 
-  addGroup(containerId: string, group: GroupRecord): void {
+  addGroup(containerId: string, group: GroupRecord, isRecorded = true): void {
     if (group.name.startsWith("+") || group.name.startsWith("-")) return;
-    const groups = containerId === "" ? this.groups : tableOf(this.containerGroups, containerId);
-    if (groups.has(group.gid) || groups.size < MAX_ACCOUNTS) groups.set(group.gid, group);
+    const groups = containerId === "" ? this.hostGroups : tableOf(this.containerGroups, containerId);
+    const before = groups.get(group.gid);
+    if (before === undefined && groups.size >= MAX_ACCOUNTS) return;
+    if (before?.name !== group.name) groups.set(group.gid, { ...group, isRecorded });
   }
 
-  /** Passes the accounts of each container to `pass`. */
+  /** Passes the accounts of each container that captures contain to `pass`. */
   eachContainer(pass: (id: string, users: Iterable<UserRecord>, groups: Iterable<GroupRecord>) => void): void {
     const { containerUsers, containerGroups } = this;
     for (const id of new Set([...containerUsers.keys(), ...containerGroups.keys()]))
-      pass(id, containerUsers.get(id)?.values() ?? [], containerGroups.get(id)?.values() ?? []);
+      pass(id, recordedOf(containerUsers.get(id)), recordedOf(containerGroups.get(id)));
   }
 
   removeUser(containerId: string, uid: number): void {
-    if (containerId === "") this.users.delete(uid);
+    if (containerId === "") this.hostUsers.delete(uid);
     else this.containerUsers.get(containerId)?.delete(uid);
   }
 
   removeGroup(containerId: string, gid: number): void {
-    if (containerId === "") this.groups.delete(gid);
+    if (containerId === "") this.hostGroups.delete(gid);
     else this.containerGroups.get(containerId)?.delete(gid);
   }
 
@@ -72,30 +100,59 @@ export class Accounts {
 
   /** Looks up a user unless it is known. */
   ensureUser(containerId: string, pid: number, uid: number, gid: number): void {
-    if (uid === NO_ID || this.user(containerId, uid) !== undefined) return;
-    if (containerId === "" && uid === 0) {
-      this.users.set(0, { uid: 0, gid, name: "root", home: "/root", shell: MISSING });
-    } else {
-      this.lookUp(containerId, pid);
+    if (uid === NO_ID) return;
+    if (this.knownUser(containerId, uid) === undefined) {
+      if (containerId === "" && uid === 0)
+        this.hostUsers.set(0, { uid: 0, gid, name: "root", home: "/root", shell: MISSING, isRecorded: true });
+      else this.lookUp(containerId, pid);
     }
+    this.recordUser(containerId, uid);
   }
 
   meetGroup(containerId: string, pid: number, gid: number): void {
-    if (gid === NO_ID || this.group(containerId, gid) !== undefined) return;
-    if (containerId === "" && gid === 0) this.groups.set(0, { gid: 0, name: "root" });
-    else this.lookUp(containerId, pid);
+    if (gid === NO_ID) return;
+    if (this.knownGroup(containerId, gid) === undefined) {
+      if (containerId === "" && gid === 0) this.hostGroups.set(0, { gid: 0, name: "root", isRecorded: true });
+      else this.lookUp(containerId, pid);
+    }
+    this.recordGroup(containerId, gid);
+  }
+
+  /** Passes a user to the watcher, if it is known and captures do not contain it. */
+  recordUser(containerId: string, uid: number): void {
+    const user = this.knownUser(containerId, uid);
+    if (user === undefined || user.isRecorded) return;
+    user.isRecorded = true;
+    this.watcher?.user(containerId, user);
+  }
+
+  private recordGroup(containerId: string, gid: number): void {
+    const group = this.knownGroup(containerId, gid);
+    if (group === undefined || group.isRecorded) return;
+    group.isRecorded = true;
+    this.watcher?.group(containerId, group);
   }
 
   private lookUp(containerId: string, pid: number): void {
     const found = this.lookup?.(containerId, pid);
     if (found === undefined) return;
-    for (const user of found.users) this.addUser(containerId, user);
-    for (const group of found.groups) this.addGroup(containerId, group);
+    for (const user of found.users) this.addUser(containerId, user, false);
+    for (const group of found.groups) this.addGroup(containerId, group, false);
+    for (const { uid } of found.users.slice(0, MAX_LISTED)) this.recordUser(containerId, uid);
+    for (const { gid } of found.groups.slice(0, MAX_LISTED)) this.recordGroup(containerId, gid);
+  }
+
+  private knownUser(containerId: string, uid: number): Known<UserRecord> | undefined {
+    return containerId === "" ? this.hostUsers.get(uid) : this.containerUsers.get(containerId)?.get(uid);
+  }
+
+  private knownGroup(containerId: string, gid: number): Known<GroupRecord> | undefined {
+    return containerId === "" ? this.hostGroups.get(gid) : this.containerGroups.get(containerId)?.get(gid);
   }
 
   clear(): void {
-    this.users.clear();
-    this.groups.clear();
+    this.hostUsers.clear();
+    this.hostGroups.clear();
     this.containerUsers.clear();
     this.containerGroups.clear();
   }
@@ -109,4 +166,8 @@ function tableOf<T>(tables: Map<string, Map<number, T>>, containerId: string): M
     tables.set(containerId, table);
   }
   return table;
+}
+
+function recordedOf<T>(table: ReadonlyMap<number, Known<T>> | undefined): Known<T>[] {
+  return table === undefined ? [] : [...table.values()].filter(({ isRecorded }) => isRecorded);
 }

@@ -456,6 +456,7 @@ export class Machine implements SnapshotSink {
     if (this.isLive) this.members.seen(containerId, thread);
     this.accountTable.ensureUser(containerId, thread.pid, thread.uid, thread.gid);
     this.accountTable.meetGroup(containerId, thread.pid, thread.gid);
+    if (thread.loginuid !== thread.uid) this.accountTable.recordUser(containerId, thread.loginuid);
   }
 
   /** Accounts by a process; by another one of its container if that process has ended or has other files. */

@@ -45,6 +45,26 @@ export class Chunk {
     this.end = at + total;
     return true;
   }
+
+  /** Inserts an event before the one at an offset. @returns false if it does not fit */
+  insert(event: Event, at: number): boolean {
+    const { bytes, end } = this;
+    const total = sizeInCapture(event);
+    if (end + total > bytes.length) return false;
+    bytes.copyWithin(at + total, at, end);
+    this.end = at;
+    this.append(event);
+    this.end = end + total;
+    return true;
+  }
+
+  /** The same content in a chunk with room for as many bytes more. */
+  larger(more: number): Chunk {
+    const copied = new Chunk(this.end + more);
+    copied.bytes.set(this.bytes.subarray(0, this.end));
+    copied.end = this.end;
+    return copied;
+  }
 }
 
 /** Size of an event with its block in bytes: a multiple of 4. */

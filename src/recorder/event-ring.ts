@@ -1,8 +1,9 @@
 import { EventCode } from "../event/code.ts";
-import type { Event } from "../event/event.ts";
+import { Event, EventNote } from "../event/event.ts";
 import type { SnapshotSink } from "../event/snapshot.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Source } from "../source/source.ts";
+import { watchAccounts } from "./account-events.ts";
 import { Chunk, sizeInCapture } from "./chunk.ts";
 import { Packer, type Piece } from "./packer.ts";
 import { stateOf } from "./state.ts";
@@ -57,6 +58,9 @@ export class EventRing implements Source {
   private readonly packer = new Packer();
   private readonly free: Chunk[] = [];
   private chunk: Chunk;
+  /** Offset of the last event in the open chunk. */
+  private last = 0;
+  private readonly account = new Event();
   /** Time of the first event in the open chunk. */
   private begin = 0;
   /** Time at which the open chunk is closed; the first state is taken before the first event. */
@@ -83,6 +87,7 @@ export class EventRing implements Source {
     this.keep = keep * MS;
     this.chunkSize = Math.max(4 * MARGIN, Math.min(CHUNK, Math.floor(size / 16)));
     this.chunk = new Chunk(this.chunkSize);
+    watchAccounts(machine, () => BigInt(this.time), this.insert);
   }
 
   /** Bytes in memory, without the open chunk. */
@@ -149,25 +154,44 @@ export class EventRing implements Source {
     this.bytesSinceState += piece.rawSize * this.ratio;
     this.chunk = this.free.pop() ?? new Chunk(this.chunkSize);
     this.events = 0;
+    this.last = 0;
     this.deadline = Number.POSITIVE_INFINITY;
     this.onPiece?.(piece);
   }
 
   private append(event: Event): void {
     this.time = event.timeNumber;
+    this.last = this.chunk.end;
     if (!this.chunk.append(event)) {
       this.cut();
       const size = sizeInCapture(event);
       if (size > this.chunkSize) this.chunk = new Chunk(size);
       this.chunk.append(event);
     }
-    if (this.events++ === 0) {
-      this.begin = this.time;
-      this.deadline = this.time + this.before / STATES_IN_TIME;
-    }
+    this.added();
     this.stopAfter--;
     if (this.time >= this.stopAt || this.stopAfter <= 0) this.onStop?.();
   }
+
+  private added(): void {
+    if (this.events++ !== 0) return;
+    this.begin = this.time;
+    this.deadline = this.time + this.before / STATES_IN_TIME;
+  }
+
+  /** Inserts the event of an account before the event that the machine observes now. */
+  private readonly insert = (_code: number, bytes: Uint8Array): void => {
+    if (this.time === 0) return; // the first state follows
+    const { account } = this;
+    account.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
+    account.flags = EventNote.STATE_ONLY;
+    if (!this.chunk.insert(account, this.last)) {
+      this.chunk = this.chunk.larger(sizeInCapture(account) + MARGIN);
+      this.chunk.insert(account, this.last);
+    }
+    this.last += sizeInCapture(account);
+    this.added();
+  };
 
   private turn(): void {
     this.cut();

@@ -4,6 +4,7 @@ import { writeEvent } from "../event/write.ts";
 import { containerToJson } from "../machine/container-json.ts";
 import { exportTo } from "../machine/export.ts";
 import type { Machine } from "../machine/machine.ts";
+import { groupEvent, userEvent } from "./account-events.ts";
 
 /** Maximum bytes of a container as JSON; a longer one is left out. */
 const MAX_JSON = 1 << 20;
@@ -37,17 +38,15 @@ export function stateOf(machine: Machine, time: bigint, options: StateOptions): 
 }
 
 function writeContainers(machine: Machine, time: bigint, writer: CaptureWriter): void {
-  const add = (code: number, values: Parameters<typeof writeEvent>[3]): void => {
-    const bytes = writeEvent(code, 0, time, values);
-    writer.raw(bytes, 0, bytes.length, code, 0);
-  };
+  const add = (code: number, bytes: Uint8Array): void => writer.raw(bytes, 0, bytes.length, code, 0);
   for (const container of machine.containerTable.values()) {
     const json = containerToJson(container);
-    if (json.length <= MAX_JSON) add(EventCode.CONTAINER_JSON_2_E, [json]);
+    if (json.length > MAX_JSON) continue;
+    add(EventCode.CONTAINER_JSON_2_E, writeEvent(EventCode.CONTAINER_JSON_2_E, 0, time, [json]));
   }
   machine.accountTable.eachContainer((id, users, groups) => {
-    for (const { uid, gid, name, home, shell } of users) add(EventCode.USER_ADDED_E, [uid, gid, name, home, shell, id]);
-    for (const { gid, name } of groups) add(EventCode.GROUP_ADDED_E, [gid, name, id]);
+    for (const user of users) add(EventCode.USER_ADDED_E, userEvent(id, user, time));
+    for (const group of groups) add(EventCode.GROUP_ADDED_E, groupEvent(id, group, time));
   });
 }
 
