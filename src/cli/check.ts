@@ -51,13 +51,16 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
 /** Checks rules, also for events that do not occur on this architecture. */
 async function detectionResults(
   files: readonly RuleFile[],
-  { settings, sources, base }: CheckSettings,
+  { settings, sources, containers, base }: CheckSettings,
 ): Promise<readonly FileResult[]> {
   const { loadFiles: load } = await import("../agent/load/ready-rules.ts");
   const { gapsOf } = await import("../workbench/gaps.ts");
   const { ownArchitecture } = await import("../event/occurrence.ts");
   const { results, rules } = await load(files, settings, "each", { sources });
-  const gaps = Map.groupBy(gapsOf(rules, { architecture: ownArchitecture(process.arch), base }), ({ file }) => file);
+  const gaps = Map.groupBy(
+    gapsOf(rules, { architecture: ownArchitecture(process.arch), containers, base }),
+    ({ file }) => file,
+  );
   return results.map((result) => {
     const own = gaps.get(result.file);
     return own === undefined || !result.ok ? result : { ...result, gaps: own };
@@ -78,6 +81,7 @@ async function responseResults(
 
 interface CheckSettings {
   readonly settings: Parameters<typeof loadFiles>[1];
+  readonly containers: boolean;
   readonly base: Config["base_syscalls"];
   /** Custom sources of the configuration. */
   readonly sources: readonly string[];
@@ -90,6 +94,7 @@ async function settingsOf({ config: file, option }: CheckOptions): Promise<Check
   if (file === undefined && option === undefined) {
     return {
       settings: { append_output: [], buffer_format_base64: false, static_fields: {} },
+      containers: true,
       base: { custom_set: [], repair: false, all: false },
       sources: [],
     };
@@ -99,6 +104,7 @@ async function settingsOf({ config: file, option }: CheckOptions): Promise<Check
   const { config } = await readSettings({ ...(file && { config: file }), ...(option && { option }) });
   return {
     settings: config,
+    containers: config.containers.enabled,
     base: config.base_syscalls,
     sources: userNamedSources(config),
     shared: config.responses.parameters,

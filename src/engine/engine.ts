@@ -28,6 +28,9 @@ export interface EventWatcher {
   see(event: Observed): void;
 }
 
+/** Maximum number of events that wait to be inserted. */
+const MAX_INSERTED = 1024;
+
 /** Bits of {@link Engine.wanted}: rules, the watcher. */
 const [RULES, WATCHER] = [1, 2];
 
@@ -55,6 +58,8 @@ export class Engine {
   private watcher: EventWatcher | undefined = undefined;
   /** By event type: who receives the events. */
   private wanted: Uint8Array;
+  /** Events from outside the source, to evaluate before its next one. */
+  private inserted: Uint8Array[] = [];
   private started = false;
   /** True from the first event after the description of the machine. */
   private begun = false;
@@ -99,6 +104,14 @@ export class Engine {
   }
 
   /**
+   * Evaluates an event before the next one of the source: its bytes, with lengths of 4 bytes.
+   * @returns false if too many are waiting
+   */
+  insert(bytes: Uint8Array): boolean {
+    return this.inserted.length < MAX_INSERTED && this.inserted.push(bytes) > 0;
+  }
+
+  /**
    * Evaluates events until the source has none (at present, or at all), or `limit` of them.
    * @returns the number of events
    */
@@ -110,7 +123,7 @@ export class Engine {
       this.started = true;
       source.snapshot(machine);
     }
-    let taken = 0;
+    let taken = this.inserted.length === 0 ? 0 : this.drainInserted();
     let { sample } = this;
     while (taken < limit && source.next(event)) {
       taken++;
@@ -137,6 +150,21 @@ export class Engine {
     this.events += taken;
     this.busy += performance.now() - began;
     return taken;
+  }
+
+  private drainInserted(): number {
+    const { event, inserted, machine, seen } = this;
+    this.inserted = [];
+    for (const bytes of inserted) {
+      event.place(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, 0, 4);
+      event.flags = 0;
+      this.source.inserted?.(event);
+      seen[event.type]!++;
+      machine.observe(event);
+      if ((this.wanted[event.type]! & RULES) !== 0) this.evaluate(event);
+      machine.settle(event);
+    }
+    return inserted.length;
   }
 
   /** Evaluates the events that still wait when the source ends. */

@@ -1,6 +1,6 @@
 import { Origin } from "./schema.ts";
 import { nativeArm64, nativeX64, syscallId } from "./syscalls.ts";
-import { codesByName, eventTypes } from "./types.ts";
+import { asyncNames, codesByName, eventTypes } from "./types.ts";
 
 /** Architectures of the sensor, as `process.arch` names them. */
 export const architectures = ["x64", "arm64"] as const;
@@ -30,8 +30,6 @@ const OLD = "only old captures have it";
 const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
   asyncevent: "an asynchronous event has the name of its kind",
-  container:
-    "the sensor makes no event for a new container: use the first process in it, evt.type = execve and proc.vpid = 1",
   cpu_hotplug: "CPUs that are added or removed make no event",
   drop: "dropped events raise alerts of source internal",
   groupadded: ACCOUNTS,
@@ -64,6 +62,7 @@ export function liveCalls(architecture: Architecture): ReadonlySet<number> {
  */
 export function whyNotLive(name: string, calls: ReadonlySet<number>): string | undefined {
   if (Object.hasOwn(notLive, name)) return notLive[name];
+  if (asyncNames.has(name)) return undefined;
   const own = syscallId.get(name);
   const ids = (codesByName.get(name) ?? []).flatMap((code) => [...(eventTypes[code]?.syscalls ?? [])]);
   return [...ids, ...(own === undefined ? [] : [own])].some((id) => calls.has(id)) ? undefined : ABSENT_CALL;

@@ -27,6 +27,11 @@ export const codesByName: ReadonlyMap<string, readonly number[]> = Map.groupBy(
   (code) => eventTypes[code]!.name,
 );
 
+/** Names of asynchronous events, as in `evt.type`. */
+export const asyncNames: ReadonlyMap<string, readonly number[]> = new Map(
+  ["container", "container_removed"].map((name) => [name, [...(codesByName.get(name) ?? []), EventCode.ASYNCEVENT_E]]),
+);
+
 /** {@link EventType.flags} by code. */
 export const eventFlags: Uint16Array = Uint16Array.from(eventTypes, (type) => type.flags);
 

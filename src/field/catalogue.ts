@@ -1,5 +1,5 @@
 import { syscallId } from "../event/syscalls.ts";
-import { codesByName } from "../event/types.ts";
+import { asyncNames, codesByName } from "../event/types.ts";
 import { containerFields } from "./container.ts";
 import { eventFields, generalFields } from "./evt.ts";
 import { argumentFields } from "./evt-arg.ts";
@@ -132,7 +132,7 @@ export function vocabulary(
   more: readonly FieldClass[] = [],
 ): RuleVocabulary {
   const index = more.length === 0 ? byName : indexOf([...fieldClasses, ...more]);
-  return vocabularyOf(index, statics, [codesByName, syscallId]);
+  return vocabularyOf(index, statics, [codesByName, asyncNames, syscallId]);
 }
 
 /** The vocabulary of rules for documents, which all have one type. */

@@ -1,3 +1,4 @@
+import { EventCode } from "../event/code.ts";
 import { globTest } from "../event/glob.ts";
 import { type ContainerIdentity, identityOfAll } from "../machine/container-id.ts";
 import { type Container, hostContainer, type Mount } from "../machine/container-info.ts";
@@ -9,9 +10,22 @@ import { probeKind, probesOf } from "./probe.ts";
 import type { Roles } from "./role.ts";
 import { row, rowWith, wholeNumber } from "./row.ts";
 
-/** The container of the event's thread; the host counts as one. */
-export function containerOf({ thread, machine }: Observed): Container | undefined {
+/** The container of the event's thread, or the one whose start or end the event is; the host counts as one. */
+export function containerOf(event: Observed): Container | undefined {
+  const { thread, machine } = event;
+  if (isAnnouncement(event)) return machine.announced;
   return thread === undefined ? undefined : machine.containerTable.get(thread.containerId);
+}
+
+/** The start or the end of a container. */
+function isAnnouncement({ type, machine }: Observed): boolean {
+  return (type === EventCode.ASYNCEVENT_E || type === EventCode.CONTAINER_JSON_2_E) && machine.announced !== undefined;
+}
+
+function containerId(event: Observed): string | undefined {
+  const { thread, machine } = event;
+  if (isAnnouncement(event)) return machine.announced?.id;
+  return thread === undefined ? undefined : thread.containerId === "" ? "host" : thread.containerId;
 }
 
 /** A field with a value of the container runtime. */
@@ -38,9 +52,9 @@ export function containerFieldOrCgroup(
 ): Field {
   const reader = (event: Observed): string | undefined => {
     const { thread } = event;
-    if (thread === undefined) return undefined;
     const container = containerOf(event);
     const value = container === undefined ? undefined : read(container);
+    if (thread === undefined || isAnnouncement(event)) return value;
     if (container === hostContainer || (value !== undefined && value !== "") || thread.containerId === "") return value;
     return stated(identityOfAll(thread.cgroups)) || undefined;
   };
@@ -127,7 +141,7 @@ export const containerFields: readonly Field[] = [
   row(
     "container.id",
     "CHARBUF",
-    ({ thread }) => (thread === undefined ? undefined : thread.containerId === "" ? "host" : thread.containerId),
+    containerId,
     "The first twelve characters of the container's id in the cgroup; host outside containers.",
     {
       about: "container",

@@ -251,7 +251,6 @@ export const PLUGIN_INFO = "The document of the event, as JSON.";
 
 /** System calls come from no plugin. */
 const DOCUMENTS_ONLY = { fixed: "has no value for system calls, only for events of document sources" } as const;
-const NOT_ASYNC = "the sensor makes no asynchronous events";
 
 /** Roles of times. */
 const ALWAYS = { changes: "always" } as const;
@@ -287,15 +286,13 @@ export const generalFields: readonly Field[] = [
     "evt.is_async",
     "BOOL",
     (event) => (eventCategory[event.type]! & Origin.meta) !== 0,
-    "True for asynchronous events, which are not system calls.",
-    { fixed: `is always false: ${NOT_ASYNC}` },
+    "True for asynchronous events, such as the start of a container, which are not system calls.",
   ),
   row(
     "evt.asynctype",
     "CHARBUF",
     (event) => ((eventCategory[event.type]! & Origin.meta) !== 0 ? eventName(event) : undefined),
     "The kind of an asynchronous event.",
-    { fixed: `has no value: ${NOT_ASYNC}` },
   ),
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
 ];

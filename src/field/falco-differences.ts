@@ -3,8 +3,6 @@ export const differentFields: Readonly<Record<string, string>> = {
   "evt.abspath": "the `fd.*` fields of the event refer to the file, not to the directory of the path",
   "evt.buffer": "missing for a call that moved no bytes, where Falco prints those of an earlier event",
   "evt.hostname": "in a capture, the machine that was recorded",
-  "evt.is_async": "always false: the sensor makes no asynchronous events. A capture of Falco may have some",
-  "evt.asynctype": "missing: the sensor makes no asynchronous events. A capture of Falco may have some",
   "evt.pluginname":
     "missing for system calls, as in Falco; `k8saudit` for Kubernetes audit events, else the name of the source",
   "evt.plugininfo": "missing for system calls, as in Falco; else the event as JSON",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { container, hostContainer } from "./container-info.ts";
+import { type Container, container, hostContainer } from "./container-info.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Thread } from "./thread.ts";
 
@@ -106,4 +106,24 @@ test("addresses are those of known containers", () => {
   expect(table.address(web.id)).toBeUndefined();
   table.clear();
   expect(table.hasAddress("\x0a\0\0\x01")).toBe(false);
+});
+
+test("starts and ends are reported once, and those known before a report is wanted too", () => {
+  const { table } = tableAt();
+  const seen: string[] = [];
+  const news = {
+    started: ({ name }: Container) => seen.push(`+${name}`),
+    ended: ({ name }: Container) => seen.push(`-${name}`),
+  };
+  table.put(web);
+  table.follow(news);
+  table.put(web);
+  const job = container({ fullId: "b".repeat(64), name: "job" });
+  table.put(job, false); // a runtime describes it later
+  table.end(job.id);
+  table.put(job);
+  table.end(job.id);
+  table.end(job.id);
+  table.put(job);
+  expect(seen).toEqual(["+web", "+job", "-job", "+job"]);
 });

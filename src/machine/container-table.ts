@@ -16,12 +16,22 @@ const NEVER = Number.NEGATIVE_INFINITY;
  */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
 
+/** Receives containers whose metadata is known for the first time, and ended ones of these. */
+export interface ContainerNews {
+  started(container: Container): void;
+  ended(container: Container): void;
+}
+
 /** The containers of a machine, by their short ids. */
 export class ContainerTable {
   /** Set if runtimes are connected. */
   request: RequestContainer | undefined = undefined;
   /** Milliseconds that events wait for a request. */
   timeout = 1000;
+  /** Set if starts and ends of containers are events. */
+  private news: ContainerNews | undefined = undefined;
+  /** Containers that `news` has received. */
+  private readonly reported = new Set<string>();
   private readonly known = new Map<string, Container>();
   /** End times of ended containers, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
@@ -76,7 +86,8 @@ export class ContainerTable {
     return all;
   }
 
-  put(container: Container): void {
+  /** @param isWhole false if a runtime will describe the container too */
+  put(container: Container, isWhole = true): void {
     this.addresses = undefined;
     this.known.delete(container.id); // the newest are last
     this.known.set(container.id, container);
@@ -84,11 +95,27 @@ export class ContainerTable {
     this.requested.delete(container.id);
     this.failed.delete(container.id);
     if (this.known.size > MAX_CONTAINERS) this.makeRoom();
+    if (isWhole && this.news !== undefined) this.report(container);
+  }
+
+  /** Passes starts and ends of containers to `news` from now on, and first those that are known. */
+  follow(news: ContainerNews | undefined): void {
+    this.news = news;
+    if (news === undefined) this.reported.clear();
+    else for (const one of this.known.values()) if (!this.ended.has(one.id)) this.report(one);
+  }
+
+  private report(container: Container): void {
+    if (this.reported.has(container.id)) return;
+    this.reported.add(container.id);
+    this.news?.started(container);
   }
 
   /** Marks a container as ended. It is stored for some time. */
   end(id: string): void {
-    if (!this.known.has(id)) return;
+    const container = this.known.get(id);
+    if (container === undefined) return;
+    if (this.reported.delete(id)) this.news?.ended(container);
     const now = this.now();
     for (const [other, when] of this.ended) {
       if (now - when < RETENTION) break;
@@ -155,6 +182,7 @@ export class ContainerTable {
 
   clear(): void {
     this.addresses = undefined;
+    this.reported.clear();
     this.known.clear();
     this.ended.clear();
     this.requested.clear();
@@ -168,6 +196,7 @@ export class ContainerTable {
       for (const id of ids.keys()) {
         this.ended.delete(id);
         this.known.delete(id);
+        this.reported.delete(id);
         return;
       }
     }

@@ -26,6 +26,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
 
 /** Container metadata in a capture of an old recorder. */
 export function containerJsonEvent(machine: Machine, event: Observed): void {
+  machine.announced = undefined;
   if (event.count > 0) apply(machine, event.text(0), false);
 }
 
@@ -33,6 +34,7 @@ const DATA = 2;
 
 /** The same in an asynchronous event: a container started or ended. */
 export function containerAsyncEvent(machine: Machine, event: Observed): void {
+  machine.announced = undefined;
   if (event.count <= DATA) return;
   const name = event.text(1);
   if (name === "container" || name === "container_removed") apply(machine, event.text(DATA), name !== "container");
@@ -41,6 +43,8 @@ export function containerAsyncEvent(machine: Machine, event: Observed): void {
 function apply(machine: Machine, text: string, ended: boolean): void {
   const container = containerFromJson(jsonOrNothing(text));
   if (container === undefined) return;
+  machine.announced = container;
+  if (machine.isLive) return; // the runtime stated it before its event
   if (ended) machine.containerTable.end(container.id);
   else machine.containerTable.put(container);
 }

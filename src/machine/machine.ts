@@ -15,6 +15,7 @@ import type {
 import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, Accounts } from "./accounts.ts";
 import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
+import type { Container } from "./container-info.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
 import type { ResolvedNames } from "./dns/resolved-names.ts";
@@ -69,6 +70,8 @@ export class Machine implements SnapshotSink {
   readonly accountTable: Accounts;
   readonly interfaceTable = new Interfaces();
   readonly containerTable = new ContainerTable();
+  /** The container that the current event is about, if it is the start or the end of one. */
+  announced: Container | undefined = undefined;
   readonly decoder = new Decoder();
   info: MachineRecord | undefined = undefined;
   /** Time of the first event (except those that describe the machine): nanoseconds since the epoch. */
@@ -145,6 +148,7 @@ export class Machine implements SnapshotSink {
     this.names = other.names;
     this.programs = other.programs;
     this.host = other.host;
+    this.announced = other.announced;
   }
 
   get users(): ReadonlyMap<number, UserRecord> {

@@ -19,14 +19,15 @@ export const Route = {
 } as const;
 
 const NO_THREAD: readonly number[] = [
-  EventCode.CONTAINER_JSON_2_E,
   EventCode.USER_ADDED_E,
   EventCode.USER_DELETED_E,
   EventCode.GROUP_ADDED_E,
   EventCode.GROUP_DELETED_E,
   EventCode.PLUGINEVENT_E,
-  EventCode.ASYNCEVENT_E,
 ];
+
+/** Events that do not change their thread, which old recorders state for containers. */
+const PASSIVE: readonly number[] = [EventCode.SCHEDSWITCH_6_E, EventCode.CONTAINER_JSON_2_E, EventCode.ASYNCEVENT_E];
 
 const BIRTHS: readonly number[] = [EventCode.CLONE_20_X, EventCode.CLONE3_X, EventCode.FORK_20_X, EventCode.VFORK_20_X];
 
@@ -36,7 +37,7 @@ export const routes: Uint8Array = Uint8Array.from(eventTypes, ({ code, flags }) 
     return code === EventCode.PROCINFO_E ? Route.passive : Route.none;
   }
   if (NO_THREAD.includes(code)) return Route.none;
-  if (code === EventCode.SCHEDSWITCH_6_E) return Route.passive;
+  if (PASSIVE.includes(code)) return Route.passive;
   if (code === EventCode.PROCEXIT_1_E) return Route.exit;
   if (BIRTHS.includes(code)) return Route.clone;
   return (code & 1) === 0 ? Route.enter : Route.call;

@@ -108,6 +108,10 @@ export class EventRing implements Source {
     return true;
   }
 
+  inserted(event: Event): void {
+    this.append(event);
+  }
+
   close(): void {
     this.source.close();
   }

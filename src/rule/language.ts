@@ -7,7 +7,7 @@ import { parse } from "../condition/parse.ts";
 import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { codeCalls, dnsCalls, dnsOnly, partsOf } from "../event/narrowed.ts";
 import { syscallId, syscallName } from "../event/syscalls.ts";
-import { codesByName, eventTypes, isGeneric } from "../event/types.ts";
+import { asyncNames, codesByName, eventTypes, isGeneric } from "../event/types.ts";
 import { FieldArgumentError, type Printing } from "../field/field.ts";
 import type { Language } from "./compile.ts";
 import { parseOutput, type Template } from "./output.ts";
@@ -27,7 +27,7 @@ const GENERIC: readonly number[] = [EventCode.GENERIC_E, EventCode.GENERIC_X];
 /** Event types by name in `evt.type`: those of that name, or the generic ones for calls without a type of their own. */
 const eventNames: EventNames = {
   all: new Set(Array.from({ length: EVENT_TYPES }, (_, code) => code)),
-  codesOf: (name) => codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
+  codesOf: (name) => asyncNames.get(name) ?? codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
   codesWith: (field) => (field.startsWith(DNS_FIELDS) ? dnsCodes : undefined),
 };
 

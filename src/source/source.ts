@@ -9,6 +9,8 @@ export interface Source {
   snapshot(sink: SnapshotSink): void;
   /** Points `event` at the next event; false at the end (captures) or when nothing is waiting (live). */
   next(event: Event): boolean;
+  /** Receives an event from outside, which is evaluated before the next one. */
+  inserted?(event: Event): void;
   close(): void;
 }
 

@@ -17,15 +17,15 @@ const { config } = await loadConfig(undefined, [], {});
 /** Messages about a rule with this condition. */
 async function gaps(
   condition: string,
-  more: { output?: string; architecture?: "arm64"; all?: true; top?: string } = {},
+  more: { output?: string; architecture?: "arm64"; all?: true; top?: string; containers?: false } = {},
 ) {
-  const { output = "o", architecture = "x64", all = false, top = "" } = more;
+  const { output = "o", architecture = "x64", all = false, top = "", containers = true } = more;
   const text = `${top}- rule: R\n  desc: d\n  condition: ${condition}\n  output: ${output}\n  priority: INFO\n`;
   const file: RuleFile = { name: "r.yaml", text };
   const { rules, results } = await loadFiles([file], config, "all");
   expect(results.flatMap(({ errors }) => errors)).toEqual([]);
   const base = { ...config.base_syscalls, all };
-  return gapsOf(rules, { architecture, base }).map(
+  return gapsOf(rules, { architecture, containers, base }).map(
     ({ code, file, line, column, rule, message }) => `${file}:${line}:${column} ${rule} ${code}: ${message}`,
   );
 }
@@ -34,10 +34,14 @@ test("a rule on events that no live sensor makes is named with file, line, posit
   expect(await gaps("evt.type = useradded")).toEqual([
     "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because its events do not occur here: useradded: changes of users are not events: use writes to the files of users, such as fd.name = /etc/passwd",
   ]);
-  expect(await gaps("evt.type in (execve, container)")).toEqual([
+  expect(await gaps("evt.type in (execve, useradded)")).toEqual([
     expect.stringMatching(
-      /^r\.yaml:3:35 R EYAS_NO_SUCH_EVENT: No container event occurs here: .* Other events of the rule do$/,
+      /^r\.yaml:3:35 R EYAS_NO_SUCH_EVENT: No useradded event occurs here: .* Other events of the rule do$/,
     ),
+  ]);
+  expect(await gaps("evt.type in (container, container_removed) and evt.is_async = true")).toEqual([]);
+  expect(await gaps("evt.type = container", { containers: false })).toEqual([
+    expect.stringContaining("container: the configuration disables requests to container runtimes"),
   ]);
 });
 
@@ -51,10 +55,13 @@ test("a rule on a call that the architecture lacks is named, unless it names oth
 });
 
 test("names that are negated, and contradictions, get no warning", async () => {
-  expect(await gaps("evt.type != container")).toEqual([]);
+  expect(await gaps("evt.type != useradded")).toEqual([]);
   expect(await gaps("evt.type = execve and not evt.type in (container, useradded)")).toEqual([]);
   expect(await gaps("evt.type = open and not evt.arg.newpath = x and not evt.is_async = true")).toEqual([]);
-  expect(await gaps("not (evt.type != container) and proc.name = x")).toHaveLength(1);
+  expect(await gaps("evt.type = container", { containers: false })).toEqual([
+    expect.stringContaining("container: the configuration disables requests to container runtimes"),
+  ]);
+  expect(await gaps("not (evt.type != useradded) and proc.name = x")).toHaveLength(1);
 });
 
 test("a rule whose types exclude each other, or with an empty list of types, is named", async () => {
@@ -66,7 +73,7 @@ test("a rule whose types exclude each other, or with an empty list of types, is 
 });
 
 test("an event that a macro or a list names is reported at the rule", async () => {
-  const top = "- macro: started\n  condition: (evt.type = container)\n";
+  const top = "- macro: started\n  condition: (evt.type = useradded)\n";
   expect(await gaps("started and proc.name = x", { top })).toEqual([expect.stringMatching(/^r\.yaml:3:3 R /)]);
 });
 
@@ -104,7 +111,7 @@ async function gapsOfFiles(paths: readonly string[]): Promise<string[]> {
   const { rules } = await loadFiles(files, config, "all");
   expect(rules.length).toBeGreaterThan(20);
   return architectures.flatMap((architecture) =>
-    gapsOf(rules, { architecture, base: config.base_syscalls }).map(
+    gapsOf(rules, { architecture, containers: true, base: config.base_syscalls }).map(
       ({ rule, message }) => `${architecture} ${rule}: ${message}`,
     ),
   );
@@ -118,8 +125,11 @@ test("for each of Falco's event types a rule is watched, or gets a warning", asy
   expect(rules).toHaveLength(falcoEvents.length);
   for (const architecture of architectures) {
     const there = liveCalls(architecture);
-    const watched = rules.filter(({ bound }) => [...bound.calls()].some((id) => there.has(id)));
-    const named = gapsOf(rules, { architecture, base: { ...config.base_syscalls, all: true } }).map(({ rule }) => rule);
+    const watched = rules.filter(
+      ({ name, bound }) => name === "on container" || [...bound.calls()].some((id) => there.has(id)),
+    );
+    const options = { architecture, containers: true, base: { ...config.base_syscalls, all: true } };
+    const named = gapsOf(rules, options).map(({ rule }) => rule);
     expect([...watched.map(({ name }) => name), ...named].toSorted()).toEqual(rules.map(({ name }) => name).toSorted());
     expect(watched.length).toBeGreaterThan(300);
   }

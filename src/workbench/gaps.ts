@@ -3,7 +3,7 @@ import { genericParamsOf } from "../event/generic.ts";
 import { wholeCall } from "../event/narrowed.ts";
 import { ABSENT_CALL, type Architecture, liveCalls, whyNotLive } from "../event/occurrence.ts";
 import { syscallName } from "../event/syscalls.ts";
-import { codesOfSyscall, eventTypes } from "../event/types.ts";
+import { asyncNames, codesOfSyscall, eventTypes } from "../event/types.ts";
 import { rolesOf, selectors } from "../field/roles.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
@@ -16,6 +16,8 @@ export type Gap = Diagnostic<GapCode>;
 
 export interface GapOptions {
   readonly architecture: Architecture;
+  /** Whether container runtimes are asked: their answers are events. */
+  readonly containers: boolean;
   /** `base_syscalls` of the configuration. */
   readonly base: { readonly custom_set: readonly string[]; readonly repair: boolean; readonly all: boolean };
 }
@@ -61,9 +63,9 @@ function unwatchedCalls(
   return new Set(selectCalls(needed, { customSet, repair, all }).unwatched);
 }
 
-function eventGaps(rule: LoadedRule, { events }: Mentions, { calls, architecture }: Sensor): Gap[] {
+function eventGaps(rule: LoadedRule, { events }: Mentions, { calls, architecture, containers }: Sensor): Gap[] {
   const missing = [...events.values()].flatMap((literal) => {
-    const why = whyNotLive(literal.text, calls);
+    const why = !containers && asyncNames.has(literal.text) ? NO_RUNTIME : whyNotLive(literal.text, calls);
     return why === undefined ? [] : [{ literal, why }];
   });
   const [first] = missing;
@@ -79,6 +81,8 @@ function eventGaps(rule: LoadedRule, { events }: Mentions, { calls, architecture
   const reasons = missing.map(({ literal, why }) => `${literal.text}: ${inWords(why, architecture)}`).join("; ");
   return [report(`The rule cannot match, because its events do not occur here: ${reasons}`, first.literal.place)];
 }
+
+const NO_RUNTIME = "the configuration disables requests to container runtimes (containers.enabled)";
 
 const NO_TYPE = "The rule cannot match, because its comparisons with evt.type exclude each other, or a list is empty";
 

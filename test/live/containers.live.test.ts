@@ -80,6 +80,46 @@ describe("with a real Docker daemon", realDocker, () => {
     }
   });
 
+  test("a container has an event at its start and one at its end, with its metadata and without a process", async () => {
+    const mark = "eyas-starts";
+    const rules = join(folder, `${mark}.rules.yaml`);
+    const config = join(folder, `${mark}.config.yaml`);
+    const fields =
+      "%evt.type %evt.category %evt.asynctype %container.id %container.name %container.privileged %proc.name";
+    const rule = (type: string) =>
+      `- rule: ${type}\n  desc: d\n  condition: evt.type = ${type}\n  output: "${fields}"\n  priority: NOTICE\n`;
+    writeFileSync(rules, rule("container") + rule("container_removed"));
+    writeFileSync(config, `containers: {docker: [${dockerd.socket}], podman: [], containerd: [], cri: []}\n`);
+    const host = ["run", "-d", "--network=host"];
+    await docker(...host, "--name=earlier", IMAGE, "sleep", "60");
+    const sensor = await startSensor("-c", config, "-r", rules);
+    try {
+      await docker(...host, "--name=later", "--privileged", IMAGE, "sleep", "60");
+      const names = (type: string): string[] =>
+        named(sensor.alerts(), type).map((each) => String(each.fields["container.name"]));
+      await until(() => names("container").length >= 2);
+      await docker("rm", "-f", "later");
+      await until(() => names("container_removed").includes("later"));
+      await docker("rm", "-f", "earlier");
+      expect(names("container").sort()).toEqual(["earlier", "later"]);
+      const id = named(sensor.alerts(), "container_removed")[0]?.fields["container.id"];
+      expect(
+        named(sensor.alerts(), "container").find((each) => each.fields["container.name"] === "later"),
+      ).toMatchObject({
+        fields: {
+          "evt.type": "container",
+          "evt.category": "other",
+          "evt.asynctype": "container",
+          "container.id": id,
+          "container.privileged": true,
+          "proc.name": null,
+        },
+      });
+    } finally {
+      await sensor.stop();
+    }
+  });
+
   test("fields of a privileged container in the host's PID namespace, with labels, mounts and a health check", async () => {
     const mark = "eyas-known";
     const fields = [
@@ -152,6 +192,10 @@ describe("with a real Docker daemon", realDocker, () => {
     }
   });
 });
+
+async function until(met: () => boolean): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end && !met(); ) await pause(100);
+}
 
 /** Broken runtimes, as stand-ins. */
 const broken: readonly (readonly [what: string, behave: (server: Server) => void])[] = [

@@ -42,7 +42,11 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
   // The page does not know the machine of the agent: most have this architecture.
-  const gaps = gapsOf(own, { architecture: "x64", base: { custom_set: [], repair: false, all: false } });
+  const gaps = gapsOf(own, {
+    architecture: "x64",
+    containers: true,
+    base: { custom_set: [], repair: false, all: false },
+  });
   const all = results.flatMap(({ errors, warnings }): RuleDiagnostic[] => [
     ...errors.map((error): RuleDiagnostic => ({ severity: "error", ...error })),
     ...warnings.map((warning): RuleDiagnostic => ({ severity: "warning", ...warning })),

@@ -10,6 +10,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import type { Loaded } from "../load/load.ts";
 import { hostRoot } from "../sensor/live.ts";
+import { containerEvents } from "./container-events.ts";
 
 /** The container runtimes of this machine. */
 export interface Containers extends Component {
@@ -26,6 +27,8 @@ export interface ContainersOptions {
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
+  /** Evaluates an event before the next one of the sensor. */
+  readonly insert?: (event: Uint8Array) => void;
 }
 
 /** Connects to the container runtimes once rules need container metadata. */
@@ -34,7 +37,15 @@ export function openContainers(
   options: ContainersOptions,
 ): Containers {
   let connected: RuntimeConnections | undefined;
+  let reports = false;
+  const report = (rules: Loaded["rules"]): void => {
+    const { live, insert, machine } = options;
+    const wanted = live && insert !== undefined && rules.wantsContainerEvents;
+    if (wanted !== reports) machine.containerTable.follow(wanted ? containerEvents(insert) : undefined);
+    reports = wanted;
+  };
   const apply = ({ rules }: Pick<Loaded, "rules">): void => {
+    report(rules);
     if (!rules.wantsContainers) return;
     if (options.live) connected ??= connectRuntimes(config, options);
     options.machine.watchContainers();

@@ -81,7 +81,8 @@ export async function openCluster(
       const known = machine.containerTable.get(container.id);
       if (known !== undefined && !fromStatus.has(known)) continue;
       fromStatus.add(container);
-      machine.containerTable.put(container);
+      // Privileges and mounts are known to the runtime only.
+      machine.containerTable.put(container, machine.containerTable.request === undefined);
     }
     arrived();
   };

@@ -115,7 +115,11 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
   const gaps = watchesLive(config)
-    ? gapsOf(rules.ruleset.rules, { architecture: ownArchitecture(process.arch), base: config.base_syscalls })
+    ? gapsOf(rules.ruleset.rules, {
+        architecture: ownArchitecture(process.arch),
+        containers: config.containers.enabled,
+        base: config.base_syscalls,
+      })
     : [];
   const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),

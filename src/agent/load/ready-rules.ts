@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type AlertOptions, prepareAlert, type Raise, type RuleAlert } from "../../alert/alert.ts";
 import { addListedNames } from "../../condition/listed-names.ts";
 import type { Config } from "../../config/load.ts";
+import { EVENT_TYPES, EventCode } from "../../event/code.ts";
 import type { RuleVocabulary } from "../../field/catalogue.ts";
 import type { Printing } from "../../field/field.ts";
 import type { Enrichment } from "../../field/role.ts";
@@ -73,6 +74,8 @@ export interface ReadyRules extends SourceRules, Wants {
 interface Wants {
   /** Container and pod of a process. */
   readonly wantsContainers: boolean;
+  /** Events for the start and the end of containers; implies containers. */
+  readonly wantsContainerEvents: boolean;
   /** Task or app of a process; implies containers. */
   readonly wantsWorkloads: boolean;
   /** User of an exec session in a pod; implies containers. */
@@ -87,7 +90,7 @@ interface Wants {
   readonly wantsIdentity: boolean;
 }
 
-function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
+function wantsOf(needs: ReadonlySet<Enrichment>): Omit<Wants, "wantsContainerEvents"> {
   const related = needs.has("pod-owners");
   return {
     wantsContainers: [...needs].some((need) => need !== "machine" && need !== "identity"),
@@ -259,14 +262,22 @@ export async function readyRules(
     made.set(source, ready);
     return ready;
   };
+  const wantsContainerEvents = of(SYSCALL).ruleset.rules.some(namesContainerEvents);
+  if (wantsContainerEvents) needs.add("container");
   return {
     ...of(SYSCALL),
     of,
     words: languages.vocabulary,
     ...{ results, leftOut, loaded, gaps: [] },
     ...wantsOf(needs),
+    wantsContainerEvents,
     listedNames: needs.has("dns") ? listedNames(of(SYSCALL).ruleset.rules) : NO_NAMES,
   };
+}
+
+/** Whether a rule names the start or the end of containers; one that matches every event names none. */
+function namesContainerEvents({ bound: { codes } }: LoadedRule): boolean {
+  return codes.has(EventCode.ASYNCEVENT_E) && codes.size < EVENT_TYPES / 2;
 }
 
 /** Rules for the events of a source. */
