@@ -289,7 +289,11 @@ export class Definitions {
       for (const value of exception.values) known.values.push(value);
       return;
     }
-    if (!exception.fields.given) throw invalid(`New exception "${exception.name}" has no fields`, exception.place);
+    if (!exception.fields.given) {
+      const names = rule.exceptions.map(({ name }) => name);
+      const known = names.length === 0 ? "" : `. Exceptions of the rule: ${names.join(", ")}`;
+      throw invalid(`New exception "${exception.name}" has no fields${known}`, exception.place);
+    }
     if (exception.values.length === 0)
       throw invalid(`New exception "${exception.name}" has no values`, exception.place);
     this.checkException(rule, exception);

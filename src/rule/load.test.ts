@@ -216,6 +216,14 @@ describe("exceptions", () => {
     );
   });
 
+  it("are named by the error if the appended one is new and has no fields", async () => {
+    const append = "- rule: a\n  exceptions:\n  - {name: old, values: [[x]]}\n  override: {exceptions: append}\n";
+    const { results } = await load(withException("{name: e, fields: [p.a]}", append));
+    expect(results.flatMap(({ errors }) => errors.map(({ message }) => message))).toEqual([
+      'New exception "old" has no fields. Exceptions of the rule: e',
+    ]);
+  });
+
   it.each([
     ["{name: e, fields: [a, b], comps: [=]}", "LOAD_ERR_VALIDATE"],
     ["{name: e, fields: [a], comps: [is]}", "LOAD_ERR_VALIDATE"],
