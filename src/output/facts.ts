@@ -39,6 +39,20 @@ export function fieldText({ fields }: Facts, name: string): string | undefined {
   return field && valueText(field);
 }
 
+/** The properties and fields of an alert for a table, in the order of chat messages; empty ones are left out. */
+export function rowsOf({ alert, hostname, fields, isoTime }: Facts): (readonly [name: string, value: string])[] {
+  const rows: (readonly [string, string])[] = [
+    ["rule", alert.rule],
+    ["priority", alert.priority],
+    ["source", alert.source],
+    ["hostname", hostname],
+    ["tags", alert.tags.join(", ")],
+    ...fields.map((field) => [field.name, valueText(field)] as const),
+    ["time", isoTime],
+  ];
+  return rows.filter(([, value]) => value !== "");
+}
+
 /** The fields as a JSON object. `rename` changes their names; the first of equal names is kept. */
 export function fieldsJson({ fields }: Facts, rename: (name: string) => string = (name) => name): string {
   const members = new Map<string, string>();

@@ -57,7 +57,11 @@ test.each(receivers.map((one: OutputDescriptor) => [one.section, one]))(
   "the example of %s enables it, and it opens under its name",
   async (_, output) => {
     const environment = {
+      CLIQ_WEBHOOK: "https://example.org/c",
+      GOOGLECHAT_WEBHOOK: "https://example.org/d",
+      MATTERMOST_WEBHOOK: "https://example.org/e",
       PAGERDUTY_KEY: "key",
+      ROCKETCHAT_WEBHOOK: "https://example.org/f",
       SLACK_WEBHOOK: "https://example.org/a",
       TEAMS_WORKFLOW: "https://example.org/b",
     };

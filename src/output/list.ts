@@ -1,12 +1,15 @@
 // All outputs, one per line. A test checks that every file of `receiver/` is here.
 
 import { alertmanagerOutput } from "./receiver/alertmanager.ts";
+import { cliqOutput } from "./receiver/cliq.ts";
 import { elasticsearchOutput } from "./receiver/elasticsearch.ts";
 import { file } from "./receiver/file.ts";
+import { googlechatOutput } from "./receiver/googlechat.ts";
 import { grafanaOutput } from "./receiver/grafana.ts";
 import { http } from "./receiver/http.ts";
 import { kafkaOutput } from "./receiver/kafka.ts";
 import { lokiOutput } from "./receiver/loki.ts";
+import { mattermostOutput } from "./receiver/mattermost.ts";
 import { mqttOutput } from "./receiver/mqtt.ts";
 import { natsOutput } from "./receiver/nats.ts";
 import { opensearchOutput } from "./receiver/opensearch.ts";
@@ -16,6 +19,7 @@ import { pagerdutyOutput } from "./receiver/pagerduty.ts";
 import { program } from "./receiver/program.ts";
 import { rabbitmqOutput } from "./receiver/rabbitmq.ts";
 import { redisOutput } from "./receiver/redis.ts";
+import { rocketchatOutput } from "./receiver/rocketchat.ts";
 import { s3Output } from "./receiver/s3.ts";
 import { slackOutput } from "./receiver/slack.ts";
 import { smtpOutput } from "./receiver/smtp.ts";
@@ -32,13 +36,17 @@ export const falcoOutputs = [stdout, systemLog, file, http, program] as const;
 /** Outputs under `outputs`, as in Falcosidekick. */
 export const receivers = [
   alertmanagerOutput,
+  cliqOutput,
   elasticsearchOutput,
+  googlechatOutput,
   grafanaOutput,
   lokiOutput,
+  mattermostOutput,
   opensearchOutput,
   otlpLogsOutput,
   otlpTracesOutput,
   pagerdutyOutput,
+  rocketchatOutput,
   slackOutput,
   splunkOutput,
   syslogOutput,

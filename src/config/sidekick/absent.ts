@@ -33,11 +33,6 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     keys: "namespace",
     use: "outputs.kafka with the Kafka endpoint of the namespace",
   },
-  cliq: {
-    enabledBy: ["webhookurl"],
-    keys: "icon outputformat messageformat useemoji",
-    use: "outputs.webhook with a relay",
-  },
   cloudevents: { enabledBy: ["address"], keys: "extensions", use: `${FUNCTION} function:cloudevents` },
   datadog: { enabledBy: ["apikey"], keys: "host", use: "outputs.otlp.logs with a collector" },
   datadoglogs: { enabledBy: ["apikey"], keys: "host service", use: "outputs.otlp.logs with a collector" },
@@ -70,7 +65,6 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     keys: "prefix",
     use: "outputs.aws.s3 with endpoint: https://storage.googleapis.com",
   },
-  googlechat: { enabledBy: ["webhookurl"], keys: "outputformat messageformat", use: "outputs.webhook with a relay" },
   gotify: { enabledBy: ["hostport"], keys: "token format", use: "outputs.webhook with a relay" },
   grafanaoncall: {
     enabledBy: ["webhookurl"],
@@ -92,11 +86,6 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     enabledBy: ["address"],
     keys: "port tls certfile keyfile cacertfile tags",
     use: "outputs.webhook with Logstash's HTTP input, or outputs.kafka",
-  },
-  mattermost: {
-    enabledBy: ["webhookurl"],
-    keys: "footer icon username outputformat messageformat",
-    use: "outputs.slack with its webhook, which accepts the same messages",
   },
   n8n: { enabledBy: ["address"], keys: "user password headerauthname headerauthvalue", use: POSTED },
   nodered: { enabledBy: ["address"], keys: "user password customheaders", use: POSTED },
@@ -125,11 +114,6 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     enabledBy: ["hostport"],
     keys: "apiendpoint index version customheaders autocreateindex",
     use: "outputs.otlp.logs with a collector",
-  },
-  rocketchat: {
-    enabledBy: ["webhookurl"],
-    keys: "footer icon username outputformat messageformat",
-    use: "outputs.slack with its webhook, which accepts the same messages",
   },
   spyderbat: {
     enabledBy: ["orguid"],

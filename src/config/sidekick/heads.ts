@@ -7,7 +7,7 @@ import type { Environment } from "../environment.ts";
  * which a start without any of them does not load.
  */
 const others =
-  "azure cliq cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp googlechat gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash mattermost n8n nodered openfaas openobserve opsgenie policyreport quickwit rocketchat spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";
+  "azure cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash n8n nodered openfaas openobserve opsgenie policyreport quickwit spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";
 
 /**
  * Parts after `AWS_` of the variables that enable an output. Other programs have variables that begin with `AWS_`, too, and those with

@@ -10,11 +10,15 @@ import {
 } from "../receiver.fixture.ts";
 import { type HttpForm, httpForm } from "../transport/http-form.ts";
 import { alertmanager } from "./alertmanager/form.ts";
+import { cliq } from "./cliq/form.ts";
+import { googlechat } from "./googlechat/form.ts";
 import { grafana } from "./grafana.ts";
 import { loki } from "./loki/form.ts";
+import { mattermost } from "./mattermost.ts";
 import { otlpLogs } from "./otlp-logs/form.ts";
 import { otlpTraces } from "./otlp-traces/form.ts";
 import { pagerduty } from "./pagerduty.ts";
+import { rocketchat } from "./rocketchat.ts";
 import { slack } from "./slack/form.ts";
 import { splunk } from "./splunk.ts";
 import { teams } from "./teams.ts";
@@ -44,6 +48,8 @@ const slackKeys = {
   outputformat: "all",
   messageformat: "",
 } as const;
+const { channel: _channel, ...chatKeys } = slackKeys;
+const cliqKeys = { webhookurl: "", icon: "", useemoji: false, outputformat: "all", messageformat: "" } as const;
 const lokiKeys = {
   hostport: "",
   endpoint: "/loki/api/v1/push",
@@ -66,13 +72,17 @@ const alertmanagerKeys = {
 } as const;
 
 /** Each receiver with the address of its stand-in. */
-const forms: readonly (readonly [string, (url: string) => HttpForm | undefined])[] = [
+const forms: readonly (readonly [string, (url: string) => HttpForm | undefined | Promise<HttpForm>])[] = [
   ["alertmanager", (url) => alertmanager({ ...alertmanagerKeys, hostport: [url] })],
+  ["cliq", (url) => cliq({ ...cliqKeys, webhookurl: url })],
+  ["googlechat", (url) => googlechat({ webhookurl: url, outputformat: "all", messageformat: "" })],
   ["grafana", (url) => grafana({ ...grafanaKeys, hostport: url })],
   ["loki", (url) => loki({ ...lokiKeys, hostport: url })],
+  ["mattermost", (url) => mattermost({ ...chatKeys, webhookurl: url })],
   ["otlp.logs", (url) => otlpLogs({ endpoint: url, headers: {}, enablecompression: false })],
   ["otlp.traces", (url) => otlpTraces({ endpoint: url, headers: {}, enablecompression: false, duration: 1000 })],
   ["pagerduty", (url) => pagerduty({ routingkey: "key", region: "us", address: url })],
+  ["rocketchat", (url) => rocketchat({ ...chatKeys, webhookurl: url })],
   ["slack", (url) => slack({ ...slackKeys, webhookurl: url })],
   ["splunk", (url) => splunk({ host: url, token: "token" })],
   ["teams", (url) => teams({ webhookurl: url, outputformat: "all" })],
@@ -106,7 +116,7 @@ const event = (said: string) => ({
 test.each(forms)(
   "%s: any text of an alert arrives as a value, and changes nothing else (stand-in)",
   async (_, form) => {
-    const output = open(form(receiver.url));
+    const output = open(await form(receiver.url));
     expect(await output.deliver([alertAbout("calm")])).toEqual({ outcome: "delivered" });
     expect(await output.deliver([alertAbout(hostile)])).toEqual({ outcome: "delivered" });
     await output.close();
@@ -118,7 +128,7 @@ test.each(forms)(
     expect(shapeOf(JSON.parse(wild?.body ?? ""))).toEqual(shapeOf(JSON.parse(calm?.body ?? "")));
     expect(
       textsIn(JSON.parse(wild?.body ?? "")).some((text) =>
-        [text, unescaped(text)].some((each) => each.includes(hostile)),
+        [text, text.replaceAll("\u200b", ""), unescaped(text)].some((each) => each.includes(hostile)),
       ),
     ).toBe(true);
   },
@@ -188,6 +198,99 @@ test("slack: a text by messageformat, whose values cannot add markup; the plain 
     'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 of 2 items. Such alerts have their plain text',
   ]);
   expect(failing.warnings?.()).toEqual([]);
+});
+
+test.for([
+  ["mattermost", mattermost, { footer: "f" }],
+  ["rocketchat", rocketchat, {}],
+] as const)("%s: a message in the form of Slack without mentions and links (stand-in)", async ([, form, more]) => {
+  const messageformat = '[{{ .Rule }}](https://example.org) {{ index .OutputFields "proc.cmdline" }}';
+  const keys = { ...chatKeys, ...more, webhookurl: `${receiver.url}/hooks/x`, icon: "https://i", messageformat };
+  await open(await form(keys)).deliver([alertAbout("@all <!here> ![x](http://x)")]);
+  const said = "@\u200ball <\u200b!here> ![x]\u200b(http://x)";
+  expect(receiver.requests[0]).toMatchObject({ method: "POST", path: "/hooks/x" });
+  expect(body()).toMatchObject({
+    username: "Eyas",
+    icon_url: "https://i",
+    text: `[A shell](https://example.org) ${said}`,
+    attachments: [
+      {
+        ...more,
+        fallback: `12:34:56.123456789: Warning ${said}`,
+        text: `12:34:56.123456789: Warning ${said}`,
+        color: "#ffc700",
+        fields: expect.arrayContaining([{ title: "proc.cmdline", value: said, short: true }]),
+      },
+    ],
+  });
+});
+
+test("googlechat: a text without mentions, and a card whose values are no HTML (stand-in)", async () => {
+  const keys = { webhookurl: `${receiver.url}/v1/spaces/A/messages?key=k&token=t`, messageformat: "" };
+  await open(googlechat({ ...keys, outputformat: "all" })).deliver([alertAbout("<users/all> <b>&")]);
+  expect(receiver.requests[0]?.path).toBe("/v1/spaces/A/messages?key=k&token=t");
+  const row = (topLabel: string, text: string) => ({ decoratedText: { topLabel, text, wrapText: true } });
+  const said = "&lt;users/all&gt; &lt;b&gt;&amp;";
+  expect(body()).toEqual({
+    text: "12:34:56.123456789: Warning <\u200busers/all> <\u200bb>&",
+    cardsV2: [
+      {
+        cardId: id,
+        card: {
+          header: { title: "A shell", subtitle: "Warning" },
+          sections: [
+            {
+              widgets: [
+                row("rule", "A shell"),
+                row("priority", "Warning"),
+                row("source", "syscall"),
+                row("hostname", "node-1"),
+                row("tags", "T1059, mitre_execution"),
+                row("evt.type", "execve"),
+                row("k8s.ns.name", "shop"),
+                row("proc.aname[2]", said),
+                row("proc.cmdline", said),
+                row("proc.name", "sh"),
+                row("proc.pid", "4711"),
+                row("time", isoTime),
+              ],
+            },
+          ],
+        },
+      },
+    ],
+  });
+});
+
+test("googlechat: only the text of messageformat, and long alerts within the limit of a message (stand-in)", async () => {
+  const keys = { webhookurl: receiver.url, messageformat: '*{{ .Rule }}* {{ index .OutputFields "proc.cmdline" }}' };
+  await open(googlechat({ ...keys, outputformat: "text" })).deliver([alertAbout("<x>")]);
+  expect(body()).toEqual({ text: "*A shell* <\u200bx>" });
+  const names = Array.from({ length: 200 }, (_, i) => `json.value[/${i}]`);
+  const values = names.map(() => JSON.stringify("<𝄞".repeat(5000)));
+  const long = alertAbout("ü".repeat(50_000), { parts: { hostname: "h", output: "", names, values } });
+  await open(googlechat({ ...keys, outputformat: "all" })).deliver([long]);
+  expect(Buffer.byteLength(receiver.requests[1]?.body ?? "")).toBeLessThan(32_000);
+  expect(body(1)).toMatchObject({ cardsV2: [{ card: { sections: [{ widgets: { length: 80 } }] } }] });
+});
+
+test("cliq: a text with a symbol, and a table; the text of the alert below one of messageformat (stand-in)", async () => {
+  const keys = { ...cliqKeys, webhookurl: `${receiver.url}/api/v2/bots/b/message?zapikey=z`, useemoji: true };
+  const rows = [{ field: "rule", value: "A shell" }];
+  await open(cliq({ ...keys, icon: "https://i" })).deliver([alertAbout("@x")]);
+  expect(receiver.requests[0]?.path).toBe("/api/v2/bots/b/message?zapikey=z");
+  expect(body()).toEqual({
+    text: "🟡 12:34:56.123456789: Warning @\u200bx",
+    bot: { name: "Eyas", image: "https://i" },
+    slides: [{ type: "table", data: { headers: ["field", "value"], rows: expect.arrayContaining(rows) } }],
+  });
+  await open(cliq({ ...keys, useemoji: false, messageformat: "*{{ .Rule }}*" })).deliver([alertAbout("x")]);
+  expect(body(1)).toMatchObject({
+    text: "*A shell*",
+    slides: [{ type: "text", data: "12:34:56.123456789: Warning x" }, { type: "table" }],
+  });
+  await open(cliq({ ...keys, useemoji: false, outputformat: "text" })).deliver([alertAbout("x")]);
+  expect(body(2)).toEqual({ text: "12:34:56.123456789: Warning x", bot: { name: "Eyas" } });
 });
 
 test("teams: an Adaptive Card without markup (stand-in)", async () => {
@@ -319,10 +422,12 @@ test.each([
   ["splunk", '{"text":"Incorrect index","code":7}'],
   ["pagerduty", '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect"]}'],
   ["teams", '{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"…"}}'],
+  ["mattermost", '{"id":"web.incoming_webhook.invalid.app_error","message":"Invalid webhook.","status_code":400}'],
+  ["rocketchat", '{"success":false,"error":"invalid-channel"}'],
 ])("%s: a rejection that an administrator can fix requests a retry (stand-in)", async (name, body) => {
   const [, form] = forms.find(([each]) => each === name) ?? [];
   answer = () => ({ status: 400, body });
-  const output = open(form?.(receiver.url));
+  const output = open(await form?.(receiver.url));
   expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", persistent: true });
   answer = () => ({ status: 400, body: "{}" });
   expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "rejected" });
@@ -331,7 +436,7 @@ test.each([
 test.each(forms)(
   "%s: a rotated key, a missing address and a redirect are persistent failures (stand-in)",
   async (_, form) => {
-    const output = open(form(receiver.url));
+    const output = open(await form(receiver.url));
     for (const status of [301, 308, 401, 402, 403, 404, 407, 410, 421]) {
       answer = () => ({ status });
       expect(await output.deliver([alertAbout("x"), alertAbout("y")]), `${status}`).toMatchObject({
@@ -356,11 +461,14 @@ test.each(forms)(
       return {};
     });
     const batch = said.map((each) => alertAbout(each));
-    const delivery = await open(form(receiver.url)).deliver(batch);
+    const delivery = await open(await form(receiver.url)).deliver(batch);
     expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
     expect(taken.size).toBe(19);
     // A single failing alert may be the receiver's fault.
-    expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", ambiguous: true });
+    expect(await open(await form(receiver.url)).deliver([batch[13]!])).toMatchObject({
+      outcome: "retry",
+      ambiguous: true,
+    });
   },
 );
 

@@ -1,6 +1,6 @@
 import type { Alert } from "../../../alert/alert.ts";
-import { cut, type Facts, valueText } from "../../facts.ts";
-import { type MessageFormat, messageFormat } from "../../template/message-format.ts";
+import { cut, type Facts, rowsOf } from "../../facts.ts";
+import { messageFormat } from "../../template/message-format.ts";
 import type { HttpForm } from "../../transport/http-form.ts";
 import type { SlackKeys } from "../slack.ts";
 
@@ -22,32 +22,55 @@ const LONGEST_VALUE = 2000;
 /** Slack accepts 40,000 characters in a message. */
 const LONGEST_MESSAGE = 30_000;
 
+/** Keys of receivers of Slack's messages. */
+type Keys = Pick<SlackKeys, "webhookurl" | "username" | "icon" | "outputformat" | "messageformat"> &
+  Partial<Pick<SlackKeys, "channel" | "footer">>;
+
+/** A receiver of Slack's messages. */
+interface Receiver {
+  readonly name: string;
+  /** Makes text from alerts inert. */
+  readonly quote: (text: string) => string;
+  /** Maximum characters of the text above the attachment. */
+  readonly longest: number;
+  readonly isPersistent?: (body: string) => boolean;
+}
+
 /** Incoming webhooks of Slack: a message per alert, with its fields. */
 export function slack(keys: SlackKeys): HttpForm {
-  const format = messageFormat("outputs.slack.messageformat", keys.messageformat, literal);
+  return slackMessages({ name: "slack", quote: literal, longest: LONGEST_MESSAGE }, keys);
+}
+
+/** Incoming webhooks that accept Slack's messages. */
+export function slackMessages({ name, quote, longest, isPersistent }: Receiver, keys: Keys): HttpForm {
+  const format = messageFormat(`outputs.${name}.messageformat`, keys.messageformat, quote);
   return {
-    name: "slack",
+    name,
     urls: [new URL(keys.webhookurl)],
     maxAlerts: 1,
-    body: (alerts) => JSON.stringify(messageOf(alerts, keys, format)),
+    body(alerts) {
+      const text = format && cut(alerts.map(format.text).join("\n"), longest);
+      return JSON.stringify(messageOf(alerts, keys, text, quote));
+    },
+    ...(isPersistent && { isPersistent }),
     ...(format && { warnings: format.warnings }),
   };
 }
 
 function messageOf(
   alerts: readonly Facts[],
-  { channel, username, icon, footer, outputformat }: SlackKeys,
-  format: MessageFormat | undefined,
+  { channel = "", username, icon, footer = "", outputformat }: Keys,
+  text: string | undefined,
+  quote: Receiver["quote"],
 ): object {
-  const text = format && cut(alerts.map(format.text).join("\n"), LONGEST_MESSAGE);
   const attachments = alerts.map((facts) => {
-    const text = literal(cut(facts.alert.text, LONGEST_TEXT));
+    const text = quote(cut(facts.alert.text, LONGEST_TEXT));
     return {
       fallback: text,
       color: colorOf[facts.alert.priority],
       mrkdwn_in: [],
       ...(outputformat !== "fields" && { text }),
-      ...(outputformat !== "text" && { fields: fieldsOf(facts) }),
+      ...(outputformat !== "text" && { fields: fieldsOf(facts, quote) }),
       ...(footer !== "" && { footer }),
     };
   });
@@ -60,24 +83,12 @@ function messageOf(
   };
 }
 
-function fieldsOf(facts: Facts): object[] {
-  const { alert, hostname, fields, isoTime } = facts;
-  const rows: (readonly [string, string])[] = [
-    ["rule", alert.rule],
-    ["priority", alert.priority],
-    ["source", alert.source],
-    ["hostname", hostname],
-    ["tags", alert.tags.join(", ")],
-    ...fields.map((field) => [field.name, valueText(field)] as const),
-    ["time", isoTime],
-  ];
-  return rows
-    .filter(([, value]) => value !== "")
-    .map(([title, value]) => ({
-      title: literal(title),
-      value: literal(cut(value, LONGEST_VALUE)),
-      short: title !== "time" && value.length < SHORT,
-    }));
+function fieldsOf(facts: Facts, quote: Receiver["quote"]): object[] {
+  return rowsOf(facts).map(([title, value]) => ({
+    title: quote(title),
+    value: quote(cut(value, LONGEST_VALUE)),
+    short: title !== "time" && value.length < SHORT,
+  }));
 }
 
 /** Escapes text: an alert adds no link and no mention. */

@@ -1,0 +1,23 @@
+import { flag, type Settings, template, text, webAddress, word } from "../../setting/shape.ts";
+import { overHttp } from "../over-http.ts";
+
+const keys = {
+  webhookurl: webAddress("Address for messages to a channel or bot, with its `zapikey`; enables the output."),
+  icon: text("", "Address of the sender's icon."),
+  useemoji: flag(false, "A symbol for the priority before the text."),
+  outputformat: word(["all", "text", "fields"], "all", "The text, a table of the fields, or both."),
+  messageformat: template(
+    "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
+  ),
+} as const;
+
+export type CliqKeys = Settings<typeof keys>;
+
+export const cliqOutput = overHttp({
+  name: "cliq",
+  about: "Alerts to Zoho Cliq.",
+  keys,
+  enabledBy: "webhookurl",
+  example: "webhookurl: ${CLIQ_WEBHOOK}\nminimumpriority: warning",
+  form: async (settings) => (await import("./cliq/form.ts")).cliq(settings),
+});

@@ -1,0 +1,21 @@
+import { type Settings, template, webAddress, word } from "../../setting/shape.ts";
+import { overHttp } from "../over-http.ts";
+
+const keys = {
+  webhookurl: webAddress("The webhook of the space; enables the output."),
+  outputformat: word(["all", "text", "fields"], "all", "The text, a card with the fields, or both."),
+  messageformat: template(
+    "The text instead of the alert's, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
+  ),
+} as const;
+
+export type GoogleChatKeys = Settings<typeof keys>;
+
+export const googlechatOutput = overHttp({
+  name: "googlechat",
+  about: "Alerts to Google Chat.",
+  keys,
+  enabledBy: "webhookurl",
+  example: "webhookurl: ${GOOGLECHAT_WEBHOOK}\nminimumpriority: warning",
+  form: async (settings) => (await import("./googlechat/form.ts")).googlechat(settings),
+});

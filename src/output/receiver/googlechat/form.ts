@@ -1,0 +1,52 @@
+import { cut, type Facts, rowsOf } from "../../facts.ts";
+import { inert } from "../../inert.ts";
+import { type MessageFormat, messageFormat } from "../../template/message-format.ts";
+import type { HttpForm } from "../../transport/http-form.ts";
+import type { GoogleChatKeys } from "../googlechat.ts";
+
+/** Google Chat accepts 32,000 bytes in a message. */
+const LONGEST_BODY = 30_000;
+const LONGEST_TEXT = 4000;
+const LONGEST_VALUE = 500;
+/** Google Chat shows 100 widgets in a card. */
+const MOST_ROWS = 80;
+
+/** Webhooks of spaces in Google Chat: a message per alert, with a card of its fields. */
+export function googlechat(keys: GoogleChatKeys): HttpForm {
+  const format = messageFormat("outputs.googlechat.messageformat", keys.messageformat, inert);
+  return {
+    name: "googlechat",
+    urls: [new URL(keys.webhookurl)],
+    maxAlerts: 1,
+    body: (alerts) => alerts.map((facts) => bodyOf(facts, keys, format)).join("\n"),
+    ...(format && { warnings: format.warnings }),
+  };
+}
+
+/** The message with values short enough for the limit. */
+function bodyOf(facts: Facts, keys: GoogleChatKeys, format: MessageFormat | undefined): string {
+  const text = format?.text(facts) ?? inert(facts.alert.text);
+  for (let part = 1; ; part *= 2) {
+    const body = JSON.stringify(messageOf(facts, keys, text, part));
+    if (Buffer.byteLength(body) <= LONGEST_BODY || LONGEST_VALUE / part < 2) return body;
+  }
+}
+
+function messageOf(facts: Facts, { outputformat }: GoogleChatKeys, text: string, part: number): object {
+  const { id, alert } = facts;
+  const widgets = rowsOf(facts)
+    .slice(0, MOST_ROWS)
+    .map(([name, value]) => ({
+      decoratedText: { topLabel: name, text: literal(cut(value, LONGEST_VALUE / part)), wrapText: true },
+    }));
+  const header = { title: alert.rule, subtitle: alert.priority };
+  return {
+    ...(outputformat !== "fields" && { text: cut(text, LONGEST_TEXT / part) }),
+    ...(outputformat !== "text" && { cardsV2: [{ cardId: id, card: { header, sections: [{ widgets }] } }] }),
+  };
+}
+
+/** Escapes text of a card, which may contain HTML. */
+function literal(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

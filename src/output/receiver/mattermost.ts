@@ -1,0 +1,34 @@
+import { type Settings, template, text, webAddress, word } from "../../setting/shape.ts";
+import { inert } from "../inert.ts";
+import { overHttp } from "../over-http.ts";
+import type { HttpForm } from "../transport/http-form.ts";
+
+const keys = {
+  webhookurl: webAddress("The incoming webhook; enables the output."),
+  username: text("Eyas", "Name of the sender, if the server allows another than the webhook's."),
+  icon: text("", "Address of the sender's icon."),
+  footer: text("", "A line below."),
+  outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
+  messageformat: template(
+    "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
+  ),
+} as const;
+
+export const mattermostOutput = overHttp({
+  name: "mattermost",
+  about: "Alerts to Mattermost.",
+  keys,
+  enabledBy: "webhookurl",
+  example: "webhookurl: ${MATTERMOST_WEBHOOK}\nminimumpriority: warning",
+  form: mattermost,
+});
+
+/** Characters that a server accepts in a message. */
+const LONGEST_MESSAGE = 16_000;
+
+/** Incoming webhooks of Mattermost, which accept Slack's messages. */
+export async function mattermost(settings: Settings<typeof keys>): Promise<HttpForm> {
+  const { slackMessages } = await import("./slack/form.ts");
+  const isPersistent = (body: string): boolean => body.includes("web.incoming_webhook.invalid");
+  return slackMessages({ name: "mattermost", quote: inert, longest: LONGEST_MESSAGE, isPersistent }, settings);
+}

@@ -1,0 +1,34 @@
+import { ignored, type Settings, template, text, webAddress, word } from "../../setting/shape.ts";
+import { inert } from "../inert.ts";
+import { overHttp } from "../over-http.ts";
+import type { HttpForm } from "../transport/http-form.ts";
+
+const keys = {
+  webhookurl: webAddress("The incoming webhook; enables the output."),
+  username: text("Eyas", "Name of the sender."),
+  icon: text("", "Address of the sender's icon."),
+  footer: ignored("messages of Rocket.Chat have no footer", text("", "")),
+  outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
+  messageformat: template(
+    "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
+  ),
+} as const;
+
+export const rocketchatOutput = overHttp({
+  name: "rocketchat",
+  about: "Alerts to Rocket.Chat.",
+  keys,
+  enabledBy: "webhookurl",
+  example: "webhookurl: ${ROCKETCHAT_WEBHOOK}\nminimumpriority: warning",
+  form: rocketchat,
+});
+
+/** Characters that a server accepts in a message by default. */
+const LONGEST_MESSAGE = 5000;
+
+/** Incoming webhooks of Rocket.Chat, which accept Slack's messages. */
+export async function rocketchat(settings: Settings<typeof keys>): Promise<HttpForm> {
+  const { slackMessages } = await import("./slack/form.ts");
+  const isPersistent = (body: string): boolean => body.includes("invalid-channel");
+  return slackMessages({ name: "rocketchat", quote: inert, longest: LONGEST_MESSAGE, isPersistent }, settings);
+}
