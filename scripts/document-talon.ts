@@ -15,10 +15,7 @@ export const talonTables: Readonly<Record<string, Write>> = {
           `\`${action}\``,
           names(same),
           Object.entries(absent)
-            .map(
-              ([name, { use, same: value }]) =>
-                `\`${name}\`${value === undefined ? "" : `, except \`${value}\``}: ${use}`,
-            )
+            .map(([name, { use }]) => `\`${name}\`: ${use}`)
             .join("; "),
         ];
       }),

@@ -9,6 +9,7 @@ import { listenToSignals } from "../agent/signals.ts";
 import { CaptureWriter } from "../capture/writer.ts";
 import { Event, EventNote } from "../event/event.ts";
 import { syscallId } from "../event/syscalls.ts";
+import { PodEvents } from "../recorder/pod-events.ts";
 import { RecordedAccounts } from "../recorder/recorded-accounts.ts";
 import { createOutput } from "../source/capture/output.ts";
 import { openCapture } from "../source/capture/source.ts";
@@ -49,14 +50,16 @@ export async function record(file: string | undefined, options: RecordOptions): 
         )
       : undefined;
   const event = accounts?.event ?? new Event();
+  const pod = options.pod === undefined ? undefined : new PodEvents(options.pod);
   const copy = (): void => {
     accounts?.see();
-    writer.event(event);
+    if (pod === undefined || pod.has(event)) writer.event(event);
   };
   log(logLines.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
   const losses = "counts" in source ? watchLosses(source, log) : undefined;
   try {
-    source.snapshot(accounts?.with(writer) ?? writer);
+    const sink = pod?.with(writer) ?? writer;
+    source.snapshot(accounts?.with(sink) ?? sink);
     accounts?.begin(() => "relieve" in source && source.relieve());
     while (!signals.stop && written < limit) {
       let taken = 0;

@@ -44,7 +44,7 @@ export function numberParameter(
     takes: `an integer from ${least} to ${most}`,
     ...(fallback !== undefined && { fallback }),
     check(value) {
-      const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+      const number = typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
       if (typeof number !== "number" || !Number.isInteger(number)) return undefined;
       return number >= least && number <= most ? number : undefined;
     },

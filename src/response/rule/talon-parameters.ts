@@ -2,8 +2,6 @@
 export interface TalonParameter {
   /** Why, and what to use: the end of the line that is printed. */
   readonly use: string;
-  /** The value that describes what Eyas does; no line is printed for it. */
-  readonly same?: string;
 }
 
 const allow: TalonParameter = { use: "It has no effect in Talon either. Use allow_cidr and allow_namespaces" };
@@ -23,10 +21,6 @@ export const talonParameters: Readonly<Record<string, Readonly<Record<string, Ta
   },
   "kubernetes:sysdig": {
     image: { use: "Eyas records with its own sensor and starts no container" },
-    scope: {
-      use: "The capture contains all processes of the machine. Use `container.id` in a condition when it is replayed",
-      same: "node",
-    },
   },
 };
 

@@ -3,6 +3,7 @@ import { ItemError, type Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
 import { type Location, locationOf } from "../../rule/location.ts";
 import { isNull } from "../../rule/yaml.ts";
+import type { Parameter } from "../action.ts";
 import { readNotifiers, withDefaults } from "../notifier/read.ts";
 import { type ActionItem, prepareAction } from "./action-item.ts";
 import type { ReadOptions } from "./options.ts";
@@ -153,10 +154,10 @@ export class Talon {
       report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${UNSUPPORTED[key]}`, given.place, rule);
     }
     const parameters = [...item.parameters].filter(([key, { value, place }]) => {
-      if (Object.hasOwn(has, key)) return true;
+      const own = Object.hasOwn(has, key) ? has[key] : undefined;
+      if (own !== undefined) return !isDefault(own, value);
       const known = talonParameter(actionner, key);
-      const isSame = known !== undefined && value.node.kind === "scalar" && value.node.text === known.same;
-      if (known !== undefined && !isSame)
+      if (known !== undefined)
         report.warn("LOAD_WARNING_EXTENSION", `"${key}" of ${actionner} is not used. ${known.use}`, place, rule);
       return known === undefined && !ADDITIONAL_KEYS.includes(key);
     });
@@ -177,6 +178,12 @@ export class Talon {
       rule,
     );
   }
+}
+
+/** Whether Talon takes a value for an absent one: an empty text, and a 0 that has no meaning. */
+function isDefault({ required, check }: Parameter, { node }: WrittenValue): boolean {
+  if (required || node.kind !== "scalar" || (node.text !== "" && node.text !== "0")) return false;
+  return check(node.text) === undefined;
 }
 
 function readItem(item: Item, report: Report): TalonItem {

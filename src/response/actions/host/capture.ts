@@ -4,7 +4,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { fromOtherHost } from "../../host.ts";
-import { flagIn, flagParameter, numberIn, numberParameter, textIn } from "../../parameters.ts";
+import { flagIn, flagParameter, numberIn, numberParameter, textIn, textParameter } from "../../parameters.ts";
 import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
 
@@ -30,6 +30,7 @@ compress: true`,
       undefined,
       [0, 65_000],
     ),
+    pod: textParameter("UID of a pod: only events of its containers are recorded. Absent: those of the machine."),
     folder: folderParameter("Folder of captures. Absent: `captures` beside the journal."),
   },
   continues: true,
@@ -67,9 +68,11 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
     String(numberIn(parameters, "max_size")),
   ];
   const { snaplen } = parameters;
+  const pod = textIn(parameters, "pod");
   const more = [
     ...(flagIn(parameters, "all") ? ["--all"] : []),
     ...(typeof snaplen === "number" ? ["-o", `falco_libs.snaplen=${snaplen}`] : []),
+    ...(pod === "" ? [] : [`--pod=${pod}`]),
   ];
   const began = Date.now();
   const recorder = spawn(host.launcher, ["record", "-w", path, ...limits, ...more], {

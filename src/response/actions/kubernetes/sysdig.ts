@@ -2,27 +2,47 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
-import { flagIn, flagParameter, numberIn, numberParameter, withFallbacks } from "../../parameters.ts";
+import {
+  choiceParameter,
+  flagIn,
+  flagParameter,
+  numberIn,
+  numberParameter,
+  textIn,
+  withFallbacks,
+} from "../../parameters.ts";
 import { action as capture } from "../host/capture.ts";
 import { outputParameter, storeArtifact } from "./artifact/output.ts";
 import { clusterFields } from "./fields.ts";
 import type { PodName } from "./target.ts";
 import { podOf, podText } from "./target.ts";
 
-/** Records the system calls of the machine of the alert's pod. */
+/** Largest size of data in events. */
+const MAX_BUFFER = 65_000;
+
+/** Records the system calls of the alert's pod, or of its machine. */
 export const action: Action = {
   name: "kubernetes:sysdig",
   about:
-    "Records the system calls of the machine of the alert's pod for some seconds and stores them as a `.scap` file. " +
+    "Records the system calls of the alert's pod for some seconds and stores them as a `.scap` file. " +
     "Eyas records on its own machine and starts nothing in the cluster. The action's timeout must be longer.",
   example: `duration: 10
 output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`,
   continues: false,
   parameters: {
-    duration: numberParameter("Duration in seconds.", 5, [1, 300]),
+    duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
-    buffer_size: numberParameter("Bytes captured of data that is read and written.", 2048, [128, 65_000]),
+    buffer_size: numberParameter(
+      `Bytes captured of data that is read and written; ${MAX_BUFFER.toLocaleString("en")} at most.`,
+      2048,
+      [128, 100_000_000],
+    ),
+    scope: choiceParameter(
+      "Whose events are recorded. The pod is known by `k8s.pod.uid`; for an alert without it, those of the machine are.",
+      ["pod", "node"],
+      "pod",
+    ),
     output: outputParameter("Where the capture is stored.", { required: true }),
   },
   isLocal: true,
@@ -48,12 +68,14 @@ output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`
 
 async function record(pod: PodName, folder: string, request: ActionRequest): Promise<ActionResult> {
   const { parameters: given } = request;
+  const ofPod = textIn(given, "scope") === "pod" && pod.uid !== "";
   const parameters = withFallbacks(capture.parameters, {
     seconds: numberIn(given, "duration"),
     max_size: numberIn(given, "max_size"),
     all: flagIn(given, "all"),
-    snaplen: numberIn(given, "buffer_size"),
+    snaplen: Math.min(numberIn(given, "buffer_size"), MAX_BUFFER),
     folder,
+    ...(ofPod && { pod: pod.uid }),
   });
   const recorded = await capture.run({ ...request, parameters });
   if (recorded.outcome !== "done") return recorded;
@@ -62,6 +84,6 @@ async function record(pod: PodName, folder: string, request: ActionRequest): Pro
   const place = await storeArtifact({ name: "sysdig.scap", namespace: pod.namespace, pod: pod.name, bytes }, request);
   return {
     outcome: "done",
-    answer: `stored ${bytes.length} bytes of events of the machine of ${podText(pod)} in ${place}`,
+    answer: `stored ${bytes.length} bytes of events of ${ofPod ? "" : "the machine of "}${podText(pod)} in ${place}`,
   };
 }

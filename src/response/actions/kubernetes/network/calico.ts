@@ -20,7 +20,7 @@ export const action: Action = denyRemoteAction({
     "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a NetworkPolicy of Calico.",
   example: "order: 10",
   kind,
-  parameters: { order: numberParameter("Order of the policy. Lower numbers apply first.", 0, [0, 1_000_000]) },
+  parameters: { order: numberParameter("Order of the policy. Lower numbers apply first.", 0, [-1_000_000, 1_000_000]) },
   deny(remote, pod, selection, task) {
     const beside = allowedPeers(task.parameters);
     const directions = directionsIn(task.parameters);
