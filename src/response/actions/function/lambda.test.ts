@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import lambdaLocal from "lambda-local";
@@ -54,6 +55,34 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
   ])("is invoked with %s %s", async (name, value, words) => {
     const request = requestFor(action, alertWith({}), { ...given(), [name]: value });
     expect(await action.run(request)).toMatchObject({ outcome: "done", answer: expect.stringContaining(words) });
+  });
+
+  it("receives metadata of the machine on request, and is not called without it", async () => {
+    // A stand-in for the metadata service.
+    const metadata = createServer(({ url = "" }, response) =>
+      response.end(url.endsWith("/placement/region") ? "eu-central-1" : "{}"),
+    );
+    const port = await new Promise<number>((resolve) =>
+      metadata.listen(0, "127.0.0.1", () => {
+        const address = metadata.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      }),
+    );
+    vi.stubEnv("AWS_EC2_METADATA_SERVICE_ENDPOINT", `http://127.0.0.1:${port}`);
+    const request = requestFor(action, alertWith({}), { ...given(), additional_contexts: ["aws"] });
+    expect(await action.run(request)).toMatchObject({ outcome: "done" });
+    const received: unknown = JSON.parse(readFileSync(out, "utf8"));
+    expect(received).toEqual({
+      ...JSON.parse(request.alert.json),
+      context: expect.objectContaining({ "aws.region": "eu-central-1" }),
+    });
+    const calls = front.asked.length;
+    await new Promise((resolve) => metadata.close(resolve));
+    metadata.closeAllConnections();
+    expect(await action.run(request)).toMatchObject({ reason: expect.stringContaining("this machine is not in AWS") });
+    const node = requestFor(action, alertWith({}), { ...given(), additional_contexts: ["k8snode"] });
+    expect(await action.run(node)).toMatchObject({ reason: expect.stringContaining("k8s.pod.name") });
+    expect(front.asked).toHaveLength(calls);
   });
 
   it("fails the action when it fails, although AWS answers 200", async () => {

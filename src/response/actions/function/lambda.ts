@@ -3,8 +3,11 @@ import { untilAborted } from "../../../transport/http/tokens.ts";
 import { below } from "../../../transport/http/url.ts";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
-import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
+import { choiceParameter, textIn, textParameter, textsIn } from "../../parameters.ts";
 import { addressParameter, tlsIn, tlsParameters } from "../../server-parameters.ts";
+import { accessParameters } from "../kubernetes/cluster-parameters.ts";
+import { contextOfAlert, contextParameter, getNodes } from "../kubernetes/exec/context.ts";
+import { getPods, grantText } from "../kubernetes/permissions.ts";
 import { awsKeys, awsParameters, awsRegion } from "./aws-access.ts";
 import { signedHeaders } from "./aws-signature.ts";
 import { callOnly, resultOf } from "./call.ts";
@@ -26,6 +29,8 @@ region: eu-central-1`,
       ["RequestResponse", "Event", "DryRun"],
       "RequestResponse",
     ),
+    additional_contexts: contextParameter,
+    ...accessParameters,
     ...awsParameters,
     endpoint: addressParameter("URL of the endpoint, such as a VPC endpoint. Absent: that of AWS."),
     ...tlsParameters,
@@ -33,6 +38,7 @@ region: eu-central-1`,
   ...callOnly,
   permissions: [
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": ["arn:aws:lambda:REGION:ACCOUNT:function:NAME", "arn:aws:lambda:REGION:ACCOUNT:function:NAME:*"]}]}',
+    ...[getPods, getNodes].map((grant) => `${grantText(grant)}, for \`k8snode\``),
   ],
   target: (_alert, given) => ({ target: `function ${nameOf(given)} of AWS Lambda` }),
   run: (request) => attempt(() => invoke(request)),
@@ -46,13 +52,28 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
 /** Regions in China have their own domain. */
 const hostOf = (region: string): string => `lambda.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 
-async function invoke({ alert, parameters: given, signal }: ActionRequest): Promise<ActionResult> {
+/** The alert, with `context` if other metadata is wanted. */
+async function bodyOf(request: ActionRequest): Promise<{ readonly body: string } | { readonly reason: string }> {
+  const { json } = request.alert;
+  if (textsIn(request.parameters, "additional_contexts").length === 0) return { body: json };
+  try {
+    const context = JSON.stringify(Object.fromEntries(await contextOfAlert(request)));
+    return { body: `${json.trimEnd().slice(0, -1)},"context":${context}}` };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : "its metadata cannot be read" };
+  }
+}
+
+async function invoke(request: ActionRequest): Promise<ActionResult> {
+  const { parameters: given, signal } = request;
+  const content = await bodyOf(request);
+  if ("reason" in content) return { outcome: "failed", reason: content.reason };
+  const { body } = content;
   const [region, keys] = await untilAborted(Promise.all([awsRegion(given), awsKeys(given)]), signal);
   const endpoint = textIn(given, "endpoint") || `https://${hostOf(region)}`;
   const segments = ["2015-03-31", "functions", textIn(given, "aws_lambda_name"), "invocations"];
   const version = textIn(given, "aws_lambda_alias_or_version");
   const url = below(endpoint, segments, version === LATEST ? {} : { Qualifier: version });
-  const body = alert.json;
   const headers = {
     "content-type": "application/json",
     "x-amz-invocation-type": textIn(given, "aws_lambda_invocation_type"),

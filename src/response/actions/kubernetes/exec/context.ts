@@ -1,10 +1,12 @@
 import { type Facts, factsOf, textOf, textsOf } from "../../../../transport/json.ts";
-import type { Parameter } from "../../../action.ts";
-import { textsIn } from "../../../parameters.ts";
+import type { ActionRequest, Parameter } from "../../../action.ts";
+import { textIn, textsIn } from "../../../parameters.ts";
 import { choicesParameter } from "../choice.ts";
+import { clusterAt } from "../cluster.ts";
 import type { Task } from "../kubernetes-action.ts";
 import type { Grant } from "../permissions.ts";
-import type { Pod } from "../pod.ts";
+import { findPod, type Pod } from "../pod.ts";
+import { podOf } from "../target.ts";
 import { awsContext } from "./aws.ts";
 
 export const contextParameter: Parameter = choicesParameter(
@@ -16,7 +18,10 @@ export const contextParameter: Parameter = choicesParameter(
 export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
 
 /** Metadata beside the alert, under names like those of fields. @throws Error with one sentence */
-export async function contextOf(pod: Pod, { cluster, parameters, signal }: Task): Promise<Map<string, string>> {
+export async function contextOf(
+  pod: Pod,
+  { cluster, parameters, signal }: Pick<Task, "cluster" | "parameters" | "signal">,
+): Promise<Map<string, string>> {
   const wanted = textsIn(parameters, "additional_contexts");
   const context = new Map<string, string>();
   const add = (more: ReadonlyMap<string, string>): void => {
@@ -26,6 +31,21 @@ export async function contextOf(pod: Pod, { cluster, parameters, signal }: Task)
     add(nodeContext(await cluster.request({ path: ["api", "v1", "nodes", pod.node], signal })));
   if (wanted.includes("aws")) add(await awsContext(signal));
   return context;
+}
+
+/** {@link contextOf} for an action outside the cluster. @throws Error with one sentence */
+export async function contextOfAlert({ alert, parameters, signal }: ActionRequest): Promise<Map<string, string>> {
+  const wanted = textsIn(parameters, "additional_contexts");
+  if (!wanted.includes("k8snode")) return wanted.includes("aws") ? awsContext(signal) : new Map();
+  const name = podOf(alert);
+  if ("missing" in name) throw new Error(name.missing);
+  const cluster = await clusterAt({
+    kubeconfig: textIn(parameters, "kubeconfig"),
+    context: textIn(parameters, "context"),
+  });
+  const found = await findPod(cluster, name.found, signal);
+  if ("gone" in found) throw new Error(found.gone);
+  return contextOf(found.pod, { cluster, parameters, signal });
 }
 
 const ROLE = "node-role.kubernetes.io/";
