@@ -73,6 +73,21 @@ export interface BoundNegation {
 /** A condition that can be evaluated, in the shape of the resolved condition. */
 export type Bound = BoundJunction | BoundNegation | Leaf;
 
+/** Visits the comparisons of a condition, those in shared parts each time. */
+export function forEachLeaf(condition: Bound, visit: (leaf: Leaf) => void): void {
+  switch (condition.kind) {
+    case "and":
+    case "or":
+      for (const operand of condition.operands) forEachLeaf(operand, visit);
+      break;
+    case "not":
+      forEachLeaf(condition.operand, visit);
+      break;
+    default:
+      visit(condition);
+  }
+}
+
 /** A remark on a valid condition that may be unintended. */
 export interface Remark {
   readonly kind: "simple-regex" | "field-as-text" | "transformer-as-text" | "not-available-text" | "deprecated-field";

@@ -1,23 +1,12 @@
 import { enrichmentOf } from "../field/roles.ts";
-import type { Bound } from "./bound.ts";
+import { type Bound, forEachLeaf } from "./bound.ts";
 
 /** Adds the names that a condition compares names of addresses with by `=`, `!=` or `in`, as it states them. */
 export function addListedNames(condition: Bound, names: Set<string>): void {
-  switch (condition.kind) {
-    case "and":
-    case "or":
-      for (const operand of condition.operands) addListedNames(operand, names);
-      break;
-    case "not":
-      addListedNames(condition.operand, names);
-      break;
-    case "own":
-      if (enrichmentOf(condition.field) === "dns" && EXACT.has(condition.node.operator))
-        for (const operand of condition.operands) names.add(String(operand));
-      break;
-    default:
-      break;
-  }
+  forEachLeaf(condition, (leaf) => {
+    if (leaf.kind === "own" && enrichmentOf(leaf.field) === "dns" && EXACT.has(leaf.node.operator))
+      for (const operand of leaf.operands) names.add(String(operand));
+  });
 }
 
 const EXACT: ReadonlySet<string> = new Set(["=", "!=", "in", "intersects"]);

@@ -1,4 +1,4 @@
-import type { Bound, Leaf } from "./bound.ts";
+import { type Bound, forEachLeaf, type Leaf } from "./bound.ts";
 
 /** Files that conditions ask about by their real path, as the constants state them. Byte strings. */
 export interface WatchedFiles {
@@ -29,17 +29,7 @@ export function noWatchedFiles(): WatchedFiles {
 
 /** Adds the files that a condition asks about. */
 export function addWatchedFiles(condition: Bound, files: WatchedFiles): void {
-  switch (condition.kind) {
-    case "and":
-    case "or":
-      for (const operand of condition.operands) addWatchedFiles(operand, files);
-      break;
-    case "not":
-      addWatchedFiles(condition.operand, files);
-      break;
-    default:
-      addOfLeaf(condition, files);
-  }
+  forEachLeaf(condition, (leaf) => addOfLeaf(leaf, files));
 }
 
 /** The name after the last slash, if it has no wildcard. */

@@ -9,11 +9,10 @@ import {
   readlinkSync,
   readSync,
 } from "node:fs";
+import { O_PATH } from "../event/fcntl.ts";
 import { isForeignOverlay, isRemote, mountAt, mountsOf } from "./mounts.ts";
 import type { Algorithm } from "./packages/path-table.ts";
 
-/** O_PATH of Linux, which Node does not export: a descriptor of a file without opening its content. */
-const O_PATH = 0o10000000;
 /** A part of a file that is hashed. Hashing is synchronous, so one is enough. */
 const buffer = Buffer.allocUnsafeSlow(1 << 18);
 /** Group and others may write. */

@@ -1,5 +1,5 @@
 import type { Vocabulary } from "../../condition/bind.ts";
-import type { Bound } from "../../condition/bound.ts";
+import { type Bound, forEachLeaf } from "../../condition/bound.ts";
 import type { Topic } from "../../field/role.ts";
 import { changes, rolesOf } from "../../field/roles.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
@@ -40,21 +40,8 @@ function isObject(name: string): boolean {
 }
 
 function collectFields(condition: Bound, into: Set<string>): void {
-  switch (condition.kind) {
-    case "and":
-    case "or":
-      for (const operand of condition.operands) collectFields(operand, into);
-      break;
-    case "not":
-      collectFields(condition.operand, into);
-      break;
-    case "own":
-      into.add(condition.field);
-      break;
-    case "pair":
-      if (condition.left.field !== undefined) into.add(condition.left.field);
-      break;
-    default:
-      if (condition.subject.field !== undefined) into.add(condition.subject.field);
-  }
+  forEachLeaf(condition, (leaf) => {
+    const subject = leaf.kind === "pair" ? leaf.left : leaf.kind === "own" ? leaf : leaf.subject;
+    if (subject.field !== undefined) into.add(subject.field);
+  });
 }

@@ -5,6 +5,7 @@ import { Samples } from "../schemas/rule.ts";
 import { knownAlert } from "./alert.ts";
 
 const BYTES = "application/octet-stream";
+const COMPRESSED = { mediaType: BYTES, about: "A `.scap` file, compressed." } as const;
 
 export const listSamples = route({
   method: "GET",
@@ -35,7 +36,7 @@ export const readRecent = route({
   path: "/recent",
   role: "responder",
   about: "Downloads the recent events of the machine as a capture; requires `web_page.recent_events_size`.",
-  answer: { mediaType: BYTES, about: "A `.scap` file, compressed." },
+  answer: COMPRESSED,
   async take({ user, address }, { store, sensor }) {
     const result = await sensor.request({ kind: "recent" });
     if ("refused" in result) throw notFound(result.refused);
@@ -49,7 +50,7 @@ export const readCapture = route({
   path: "/alerts/{id}/capture",
   role: "responder",
   about: "Downloads the capture that contains the event of an alert; requires `capture.enabled`.",
-  answer: { mediaType: BYTES, about: "A `.scap` file, compressed." },
+  answer: COMPRESSED,
   async take({ path: { id }, user, address, isHead }, { store, captures }) {
     const alert = await knownAlert(store, id);
     const stated = alert.fields[CAPTURE];

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { byteString } from "../../event/bytes.ts";
+import { O_PATH } from "../../event/fcntl.ts";
 import { closeDescriptor, extendedAttribute, openWithoutLinks, readLinkOf } from "../syscall/libc.ts";
 
 export type FileType = "file" | "directory" | "symlink" | "fifo" | "socket" | "device";
@@ -34,7 +35,7 @@ export interface HashedState extends FileState {
   readonly other?: string | undefined;
 }
 
-const [O_PATH, O_CLOEXEC] = [0o10000000, 0o2000000];
+const O_CLOEXEC = 0o2000000;
 /** A part of a file that is hashed. Hashing is synchronous, so one is enough. */
 const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");

@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import { O_PATH } from "../../event/fcntl.ts";
 
 /**
  * The functions of the C library that the sensor needs and Node lacks. The only file here that imports koffi, so that another FFI
@@ -237,7 +238,7 @@ export function openEntry(directory: number, name: Uint8Array, flags: number): n
  * @param path relative; ends in a NUL
  */
 export function openCached(directory: number, path: Uint8Array): number {
-  const [O_PATH, O_NOFOLLOW] = [0o10000000, process.arch === "arm64" ? 0o100000 : 0o400000];
+  const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
   const [RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_CACHED] = [4n, 8n, 32n];
   return resolved(directory, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_CACHED);
 }

@@ -1,8 +1,8 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from "node:fs";
 import { basename, dirname, normalize } from "node:path/posix";
+import { O_PATH } from "../../../event/fcntl.ts";
 import { closeDescriptor, FileFlag, flagsOf, openBelow, putFlags, Resolve, xattrsOf } from "./libc.ts";
 
-const O_PATH = 0o10_000_000;
 /** Path resolution without symbolic links. */
 const STRAIGHT = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
 

@@ -1,13 +1,12 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
 import type { AlertRecord } from "../../../alert/record.ts";
+import { O_PATH } from "../../../event/fcntl.ts";
 import type { ActionRequest } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { fromOtherHost } from "../../host.ts";
 import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
 import { seesAllProcesses } from "./proc.ts";
 import { openProcess } from "./process.ts";
-
-const O_PATH = 0o10_000_000;
 
 /**
  * Opens the root directory of the alert's process: through the process itself, through another one of its container if

@@ -1,10 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { O_PATH } from "../../../event/fcntl.ts";
 import { isForeignOverlay, isLocal, type Mount, mountsOf } from "../../../identity/mounts.ts";
 import { openEntry, openInRoot } from "../libc.ts";
 import { readText } from "./text.ts";
 
-/** Linux's O_PATH, which Node does not export: a descriptor of a file without opening its content. */
-const O_PATH = 0o10000000;
 const EXDEV = 18;
 /** Bytes of a file that are read at most; of a larger one, nothing is read. */
 const MOST = 1 << 20;

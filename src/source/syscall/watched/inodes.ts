@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { O_PATH } from "../../../event/fcntl.ts";
 
-/** include/uapi/asm-generic/fcntl.h: a descriptor that refers to a file without opening it. */
-const O_PATH = 0o10000000;
 /** Maximum number of files that had the same path. */
 const MAX_SAME_PATH = 4;
 
