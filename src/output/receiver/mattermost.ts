@@ -1,5 +1,4 @@
 import { type Settings, template, text, webAddress, word } from "../../setting/shape.ts";
-import { inert } from "../inert.ts";
 import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
@@ -28,7 +27,7 @@ const LONGEST_MESSAGE = 16_000;
 
 /** Incoming webhooks of Mattermost, which accept Slack's messages. */
 export async function mattermost(settings: Settings<typeof keys>): Promise<HttpForm> {
-  const { slackMessages } = await import("./slack/form.ts");
+  const [{ slackMessages }, { inert }] = await Promise.all([import("./slack/form.ts"), import("../inert.ts")]);
   const isPersistent = (body: string): boolean => body.includes("web.incoming_webhook.invalid");
   return slackMessages({ name: "mattermost", quote: inert, longest: LONGEST_MESSAGE, isPersistent }, settings);
 }
