@@ -1,5 +1,6 @@
-import { isArray, isObject } from "../event/document.ts";
+import { type Document, isArray, isObject } from "../event/document.ts";
 import { type Decode, decodeJson } from "./decode.ts";
+import type { Received } from "./feed.ts";
 import { type ReadPart, type Split, splitList } from "./split.ts";
 
 /** The decoders of a source's events, for any origin. */
@@ -13,6 +14,11 @@ export interface Reader {
   readonly lines?: (most: number) => Decode;
   /** Decodes a syslog message, if it is more than a container of such lines or JSON. */
   readonly syslog?: (most: number) => Decode;
+  /**
+   * Makes an event of the beginning of a line that is too long. Without it such lines are rejected.
+   * @param text at most 64 KiB, valid during the call only
+   */
+  readonly beginning?: (text: Uint8Array, received: Received) => Document;
 }
 
 /** An event with its time of arrival. */
