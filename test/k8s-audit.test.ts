@@ -153,3 +153,29 @@ test("an exec request raises one alert", () => {
     [2, 1],
   ]);
 });
+
+/** Requests without an alert, in their order, as verb, resource and name. */
+async function unnoticed(file: string): Promise<string[]> {
+  const noticed = new Set((await evaluateFile(file)).alerts.filter(atLeast("Notice")).map(({ id }) => id));
+  const events = gunzipSync(readFileSync(join(folder, file)))
+    .toString()
+    .trimEnd()
+    .split("\n");
+  return events
+    .map((line) => JSON.parse(line))
+    .filter(({ auditID }) => !noticed.has(auditID))
+    .map(({ verb, objectRef: { resource, name } }) => `${verb} ${resource} ${name}`);
+}
+
+test("requests that evade rules about pods and names raise alerts", async () => {
+  expect(await unnoticed("evasions.jsonl.gz")).toEqual([
+    // The level of pod security is raised to restricted.
+    ...["patch namespaces shop", "patch namespaces shop", "patch namespaces shop"],
+    // Nothing in the event shows what the namespace had before, and what the role allows.
+    ...["update namespaces shop", "create clusterrolebindings sc-wild"],
+    // The content of secrets is not recorded: the event of the token controller raises the alert.
+    "create secrets sc-token",
+    // A label.
+    "patch nodes sc-node",
+  ]);
+});
