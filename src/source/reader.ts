@@ -3,6 +3,8 @@ import { type Decode, decodeJson } from "./decode.ts";
 import type { Received } from "./feed.ts";
 import { type ReadPart, type Split, splitList } from "./split.ts";
 
+export type Identify = (document: Document) => string | undefined;
+
 /** The decoders of a source's events, for any origin. */
 export interface Reader {
   /** Splits a JSON value into events. */
@@ -19,6 +21,11 @@ export interface Reader {
    * @param text at most 64 KiB, valid during the call only
    */
   readonly beginning?: (text: Uint8Array, received: Received) => Document;
+  /**
+   * The identity of an event that may arrive several times, by several origins or because its sender repeats it;
+   * undefined if it has none.
+   */
+  readonly identify?: Identify;
 }
 
 /** An event with its time of arrival. */

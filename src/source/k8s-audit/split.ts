@@ -3,6 +3,7 @@ import { nanoseconds } from "../../event/timestamp.ts";
 import { MAX_LEVELS, type Refusal } from "../measure.ts";
 import type { Reader } from "../reader.ts";
 import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
+import { identityOf } from "./identity.ts";
 import { beginningOfEvent, truncated } from "./truncate.ts";
 
 /**
@@ -26,6 +27,7 @@ export const auditReader: Reader = {
     const made = readEvent(event, received);
     return "reason" in made ? { time: received.time, value: event } : made;
   },
+  identify: identityOf,
 };
 
 /** Decodes an event; its time is that of its stage. */
