@@ -18,8 +18,8 @@ export interface Call {
   readonly body?: unknown;
   /** The media type of the body; default: JSON. */
   readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
-  /** Requests only the metadata of objects. */
-  readonly metadataOnly?: boolean;
+  /** Requests only the metadata: of an object or those of a watch, or of the objects of a list. */
+  readonly metadataOnly?: "object" | "list";
   /** Does not retry after 429. */
   readonly isFinal?: true;
   readonly signal?: AbortSignal;
@@ -38,7 +38,10 @@ export interface Requester {
 
 /** Maximum bytes of an error's body that are read. */
 const LONGEST_ERROR = 1 << 20;
-const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
+const METADATA = {
+  object: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json",
+  list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json",
+} as const;
 
 /** @param keepAlive whether connections are kept between requests */
 export function openRequester(credentials: Credentials, keepAlive: boolean): Requester {
@@ -52,9 +55,9 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
     const url = new URL(`${server.origin}${server.pathname.replace(/\/$/, "")}${pathText(call.path)}`);
     url.search = queryText(call.query);
     const secured = url.protocol === "https:" ? secureOptions(tls) : undefined;
-    const { method, body, type = "application/json", metadataOnly = false } = call;
+    const { method, body, type = "application/json", metadataOnly } = call;
     const headers = {
-      accept: metadataOnly ? METADATA : "application/json",
+      accept: metadataOnly === undefined ? "application/json" : METADATA[metadataOnly],
       ...(authorization !== undefined && { authorization }),
       ...(body !== undefined && { "content-type": type }),
       ...more,
