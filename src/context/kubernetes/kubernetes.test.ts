@@ -43,6 +43,7 @@ function watch(times = TIMES, timeout = 5000, related = true): void {
   kubernetes = watchKubernetes(options, pods, () => {}, {
     synced: (count) => void said.push(`${count} pods`),
     lost: (reason) => void said.push(`lost: ${reason}`),
+    credentials: (isAccepted) => void said.push(isAccepted ? "accepted" : "rejected"),
   });
 }
 
@@ -305,6 +306,21 @@ test("a renewed token is read again, without a log line and without interrupting
   expect(kubernetes?.answers.get(401)).toBeGreaterThan(0);
 });
 
+test("an expired token is reported, requests with it stop, and the renewed one is used (stand-in)", async () => {
+  watch();
+  await until(() => server.watching === 1 && around(POD_UID) !== undefined);
+  server.tokens = new Set(["second"]);
+  for (let i = 0; i < 20; i++)
+    server.put("pods", podOf(`late-${i}`, `u-late-${i}`, "apps/v1", "ReplicaSet", `other-${i}`));
+  await until(() => around("u-late-19") !== undefined);
+  expect(said).toEqual(["1 pods", "rejected"]);
+  expect(kubernetes?.answers.get(401)).toBeLessThan(6);
+  writeFileSync(join(server.folder, "token"), "second");
+  for (let at = 0; !said.includes("accepted"); at++, await sleep(100))
+    server.put("pods", podOf(`again-${at}`, `u-again-${at}`, "apps/v1", "ReplicaSet", `another-${at}`));
+  expect(server.watching).toBe(1);
+});
+
 test("forbidden resources are omitted, and all others are known (stand-in)", async () => {
   server.allowed = new Set(["/pods/list", "/pods/watch", "/namespaces/get"]);
   watch();
@@ -367,7 +383,7 @@ test("a server restart does not make any of many nodes list pods again (stand-in
       related: true,
       times: TIMES,
     };
-    return watchKubernetes(options, new PodTable(), () => {}, { synced() {}, lost() {} });
+    return watchKubernetes(options, new PodTable(), () => {}, { synced() {}, lost() {}, credentials() {} });
   });
   try {
     await until(() => server.watching === 40);

@@ -27,6 +27,11 @@ export interface Kubernetes {
   close(): Promise<void>;
 }
 
+export interface KubernetesReports extends WatchReports {
+  /** The server rejects the credentials, or accepts them again. Called when that changes. */
+  credentials(isAccepted: boolean): void;
+}
+
 /** Milliseconds in which changes of namespaces and services are collected. */
 const GATHER = 50;
 /** Milliseconds between two refreshes of related objects; cached ones are not fetched. */
@@ -40,10 +45,15 @@ export function watchKubernetes(
   options: KubernetesOptions,
   pods: PodTable,
   changed: (pod: Pod) => void,
-  reports: WatchReports,
+  reports: KubernetesReports,
 ): Kubernetes {
   const { credentials, node, timeout, lifetime, times } = options;
-  const api = openApi(credentials, timeout);
+  let isRejected = false;
+  const api = openApi(credentials, timeout, (isAccepted) => {
+    if (isAccepted !== isRejected) return;
+    isRejected = !isAccepted;
+    reports.credentials(isAccepted);
+  });
   const objects = options.related ? watchClusterObjects(api, refreshLater, times) : undefined;
   const owners = openOwners(api, lifetime, objects);
   /** By UID in the cgroup path. */

@@ -65,6 +65,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     kubernetes = watchKubernetes(options, pods, () => {}, {
       synced: (count) => void said.push(`${count} pods`),
       lost: (reason) => void said.push(`lost: ${reason}`),
+      credentials: (isAccepted) => void said.push(isAccepted ? "accepted" : "rejected"),
     });
   }, 400_000);
 
