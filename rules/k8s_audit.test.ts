@@ -7,10 +7,17 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { defaultRules, readyRules, type SourceRules } from "../src/agent/load/ready-rules.ts";
+import type { RuleAlert } from "../src/alert/alert.ts";
+import { Folding } from "../src/alert/folding/folding.ts";
+import { limitsFor } from "../src/alert/folding/limits.ts";
+import { pathOf } from "../src/alert/folding/path.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { DocumentEngine } from "../src/engine/document-engine.ts";
 import { type Document, member } from "../src/event/document.ts";
+import { documentVocabulary } from "../src/field/catalogue.ts";
+import { classesOfSource } from "../src/field/sources.ts";
 import { Machine } from "../src/machine/machine.ts";
+import type { Observed } from "../src/machine/observed.ts";
 import { priorities } from "../src/rule/rule.ts";
 import { openInbox } from "../src/source/inbox.ts";
 import { documentsIn } from "../src/source/recorded/documents.ts";
@@ -187,6 +194,38 @@ test("rules that match the same event are ordered by severity", async () => {
   });
   expect(wrong.map((seen) => seen.map(({ rule }) => rule).join(", "))).toEqual([]);
 });
+
+test("the events of a namespace that are deleted one by one raise few alerts, which count all", async () => {
+  const { ruleset, raise } = (await load([own])).of("k8s_audit");
+  const rule = ruleset.rules.findIndex(({ name }) => name === "Kubernetes events deleted");
+  const vocabulary = documentVocabulary(await classesOfSource("k8s_audit"));
+  const alerts: RuleAlert[] = [];
+  const folding = new Folding(limitsFor({ burst: 10, rate: 0.1 }), (alert) => alerts.push(alert), 0);
+  const folded = {
+    share: folding.rule(),
+    path: pathOf(ruleset.rules[rule]!, vocabulary),
+    raise: (event: Observed) => raise(rule, event),
+  };
+  const documents = Array.from({ length: 94 }, (_, i) => deletion(`web.${i}`));
+  const inbox = openInbox("k8s_audit", { most: 100 });
+  inbox.offer(documents);
+  new DocumentEngine(inbox, new Machine(), ruleset, (matched, event) => {
+    if (matched === rule) folding.match(folded, event);
+  }).drain();
+  folding.flush();
+  expect(alerts.length).toBeLessThan(12);
+  expect(alerts.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0)).toBe(94);
+});
+
+/** An audit event for the deletion of an event object. */
+function deletion(name: string): Document {
+  const value = {
+    ...{ kind: "Event", auditID: name, stage: "ResponseComplete", verb: "delete", user: { username: "alice" } },
+    ...{ requestURI: `/api/v1/namespaces/shop/events/${name}`, responseStatus: { code: 200 } },
+    objectRef: { resource: "events", namespace: "shop", name },
+  };
+  return { time: 1n, value };
+}
 
 describe("on recorded scenarios", needs("upstream rules", "shared audit events"), () => {
   test("the default rules match where Falco's do, except for documented differences", async () => {

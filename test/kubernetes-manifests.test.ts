@@ -58,7 +58,7 @@ test("the permissions are exactly those that are used (stand-in for an API serve
     const credentials = podCredentials(await server.open(), server.folder);
     const pods = new PodTable();
     const options = { credentials, node: "n1", timeout: 5000, lifetime: 60_000, related: true };
-    const kubernetes = watchKubernetes(options, pods, () => {}, { synced() {}, lost() {} });
+    const kubernetes = watchKubernetes(options, pods, () => {}, { synced() {}, lost() {}, credentials() {} });
     for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) {
       if (server.watching > 0 && [...pods.values()].every(({ related }) => related !== undefined)) break;
     }

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import type { Document } from "../event/document.ts";
+import { type Document, member } from "../event/document.ts";
 import { Event } from "../event/event.ts";
 import { openInbox } from "./inbox.ts";
+import { rememberDocuments } from "./repeated.ts";
 
 const documents = (...names: readonly string[]): Document[] =>
   names.map((name, i) => ({ time: BigInt(i + 1) * 1_000_000_007n, value: { name } }));
@@ -116,4 +117,42 @@ it("holds a document, and those behind it, for the given time", async () => {
   expect(inbox.held).toBe(false);
   rest = 0;
   expect([inbox.next(event), inbox.next(event), event.document]).toEqual([true, true, { n: 3 }]);
+});
+
+const byName = ({ value }: Document): string => String(member(value, "name"));
+
+it("evaluates a repeated document once, and acknowledges it with the first", async () => {
+  const inbox = openInbox("json", { most: 3, identify: byName });
+  const event = new Event();
+  const first = inbox.offer(documents("a", "b"));
+  const second = inbox.offer(documents("b"));
+  inbox.next(event);
+  inbox.settle();
+  expect(await settled({ first, second })).toEqual([]);
+  inbox.next(event);
+  const third = inbox.offer(documents("a", "b"));
+  expect(inbox.waiting).toBe(0);
+  expect(await settled({ third })).toEqual([]);
+  inbox.settle();
+  expect(await settled({ first, second, third })).toEqual(["first", "second", "third"]);
+  expect(await settled({ fourth: inbox.offer(documents("b")) })).toEqual(["fourth"]);
+  expect(inbox.next(event)).toBe(false);
+});
+
+it("does not take a document for a repetition that it had no room for", () => {
+  const inbox = openInbox("json", { most: 2, identify: byName });
+  inbox.offer(documents("a", "b"));
+  expect(inbox.offer(documents("c"))).toBeUndefined();
+  inbox.next(new Event());
+  inbox.next(new Event());
+  inbox.offer(documents("c"));
+  expect(inbox.waiting).toBe(1);
+});
+
+it("forgets the identities of old documents", () => {
+  const repeated = rememberDocuments(byName, 2);
+  const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
+  expect([fresh("a", "b", "a"), fresh("c"), fresh("a", "b", "c"), fresh("d", "e"), fresh("a")]).toEqual([
+    2, 1, 0, 2, 1,
+  ]);
 });

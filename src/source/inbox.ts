@@ -3,6 +3,8 @@ import type { Document } from "../event/document.ts";
 import type { Event } from "../event/event.ts";
 import type { SnapshotSink } from "../event/snapshot.ts";
 import { writeEvent } from "../event/write.ts";
+import type { Identify } from "./reader.ts";
+import { rememberDocuments } from "./repeated.ts";
 import type { Source } from "./source.ts";
 
 /** Accepts documents for evaluation. */
@@ -43,6 +45,8 @@ export interface InboxLimits {
    * evaluated.
    */
   readonly hold?: (document: Document) => number;
+  /** Documents with an identity that was seen before are accepted and not evaluated again. */
+  readonly identify?: Identify;
 }
 
 const MiB = 1 << 20;
@@ -63,7 +67,8 @@ interface Pending {
  * @param name of the source, as rules write it
  */
 export function openInbox(name: string, limits: InboxLimits): Inbox {
-  const { most, mostBytes = 64 * MiB, arrived, hold } = limits;
+  const { most, mostBytes = 64 * MiB, arrived, hold, identify } = limits;
+  const repeated = identify && rememberDocuments(identify);
   const block = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
   const bytes = new Uint8Array(block.length + BEHIND);
   bytes.set(block);
@@ -73,6 +78,8 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
   let head = 0;
   let queuedBytes = 0;
   let given = 0;
+  /** Returned documents that are acknowledged. */
+  let settled = 0;
   let pending: Pending[] = [];
   let closed = false;
   let held = false;
@@ -111,10 +118,14 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       // A larger request than the inbox must fit when it is empty, or it never would.
       const fits = waiting + documents.length <= most && queuedBytes + size <= mostBytes;
       if (!fits && waiting > 0) return undefined;
-      if (documents.length === 0) return Promise.resolve();
-      for (const document of documents) queue.push(document);
-      queuedBytes += size;
+      const fresh = repeated?.without(documents) ?? documents;
+      for (const document of fresh) {
+        queue.push(document);
+        queuedBytes += document.size ?? USUAL_SIZE;
+      }
+      // The first of repeated documents may still be in evaluation.
       const end = given + queue.length - head;
+      if (documents.length === 0 || end <= settled) return Promise.resolve();
       const evaluated = new Promise<void>((settle) => pending.push({ end, settle }));
       arrived?.();
       return evaluated;
@@ -139,6 +150,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       return true;
     },
     settle(upTo = given) {
+      settled = upTo;
       let done = 0;
       for (const { end, settle } of pending) {
         if (end > upTo) break;

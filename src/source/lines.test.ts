@@ -29,3 +29,18 @@ test("a line that is too long is skipped and reported once, and keeps no memory"
   lines.end();
   expect(seen.at(-1)).toBe("(too long)");
 });
+
+test("the beginning of a line that is too long is kept", () => {
+  const whole = Buffer.alloc(200_000, "abcdefghij");
+  for (const size of [7, 4096, 65_535, 65_536, 65_537, 150_000, 200_000]) {
+    const beginnings: Buffer[] = [];
+    const lines = openLines(
+      100_000,
+      () => {},
+      (beginning) => beginnings.push(Buffer.from(beginning)),
+    );
+    for (let at = 0; at < whole.length; at += size) lines.push(whole.subarray(at, at + size));
+    lines.push(Buffer.from("\nshort\n"));
+    expect(beginnings.map((beginning) => beginning.equals(whole.subarray(0, 65_536)))).toEqual([true]);
+  }
+});

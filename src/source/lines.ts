@@ -17,6 +17,11 @@ const CR = 13;
 const NONE = new Uint8Array(0);
 /** Bytes of memory kept between two lines. */
 const KEPT = 65_536;
+/** Maximum bytes of the beginning of a line that is too long. */
+export const BEGINNING = 65_536;
+
+/** Called with the beginning of a text that is too long, valid during the call only. */
+export type TooLong = (beginning: Uint8Array) => void;
 
 /**
  * @param most bytes that a line may have
@@ -24,7 +29,7 @@ const KEPT = 65_536;
  * @param tooLong called once for each longer line, which is skipped
  * @param end the byte that ends a line
  */
-export function openLines(most: number, line: (text: Uint8Array) => void, tooLong: () => void, end = LF): Lines {
+export function openLines(most: number, line: (text: Uint8Array) => void, tooLong: TooLong, end = LF): Lines {
   /** The beginning of a line, in the first bytes of this. */
   let held: Uint8Array = NONE;
   let heldBytes = 0;
@@ -33,7 +38,7 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
 
   function give(text: Uint8Array): void {
     const length = text.length > 0 && text[text.length - 1] === CR ? text.length - 1 : text.length;
-    if (length > most) tooLong();
+    if (length > most) tooLong(text.subarray(0, BEGINNING));
     else if (length > 0) line(length === text.length ? text : text.subarray(0, length));
   }
 
@@ -53,9 +58,18 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
     if (held.length > KEPT) held = NONE;
   }
 
+  /** Holds no more than the beginning of the line. */
+  function holdBeginning(bytes: Uint8Array): void {
+    if (heldBytes < BEGINNING) hold(bytes.subarray(0, BEGINNING - heldBytes));
+    heldBytes = Math.min(heldBytes, BEGINNING);
+    if (held.length > BEGINNING) held = held.slice(0, heldBytes);
+  }
+
   function finish(text: Uint8Array): void {
-    if (skipping || heldBytes + text.length > most + 1) tooLong();
-    else if (heldBytes === 0) give(text);
+    if (skipping || heldBytes + text.length > most + 1) {
+      holdBeginning(text);
+      tooLong(held.subarray(0, heldBytes));
+    } else if (heldBytes === 0) give(text);
     else {
       hold(text);
       give(held.subarray(0, heldBytes));
@@ -80,7 +94,7 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
       // One byte more than a line may have, for a CR at its end.
       if (skipping || unfinished > most + 1) {
         skipping = true;
-        letGo();
+        holdBeginning(bytes.subarray(from));
       } else hold(bytes.subarray(from));
     },
     end() {

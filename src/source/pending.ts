@@ -3,6 +3,7 @@ import type { Document } from "../event/document.ts";
 import type { Decode } from "./decode.ts";
 import { countAccepted, countRefused, type FeedCounts, type Received } from "./feed.ts";
 import type { Intake } from "./inbox.ts";
+import type { Reader } from "./reader.ts";
 
 /** Milliseconds before a rejected submission is retried: at first, and at most. */
 const FIRST_PAUSE = 2;
@@ -12,6 +13,8 @@ const LONGEST_PAUSE = 100;
 export interface PendingDocuments {
   /** Decodes a text, and counts rejected events. */
   decode(text: Uint8Array, received: Received): void;
+  /** Takes the beginning of a text that is too long as an event, if the source can, and counts it as rejected. */
+  tooLong(beginning: Uint8Array, received: Received): void;
   readonly length: number;
   /**
    * Submits all of them, and retries until the inbox has room.
@@ -21,7 +24,12 @@ export interface PendingDocuments {
   submit(signal: AbortSignal): Promise<{ readonly evaluated: Promise<void> } | undefined>;
 }
 
-export function openPending(intake: Intake, decode: Decode, counts: FeedCounts): PendingDocuments {
+export function openPending(
+  intake: Intake,
+  decode: Decode,
+  counts: FeedCounts,
+  beginning?: Reader["beginning"],
+): PendingDocuments {
   let pending: Document[] = [];
   return {
     get length() {
@@ -31,6 +39,10 @@ export function openPending(intake: Intake, decode: Decode, counts: FeedCounts):
       const { documents, refused } = decode(text, received);
       for (const document of documents) pending.push(document);
       for (const { reason } of refused) countRefused(counts, reason);
+    },
+    tooLong(text, received) {
+      countRefused(counts, "too_large");
+      if (beginning !== undefined) pending.push(beginning(text, received));
     },
     async submit(signal) {
       const documents = pending;

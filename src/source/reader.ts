@@ -1,6 +1,9 @@
-import { isArray, isObject } from "../event/document.ts";
+import { type Document, isArray, isObject } from "../event/document.ts";
 import { type Decode, decodeJson } from "./decode.ts";
+import type { Received } from "./feed.ts";
 import { type ReadPart, type Split, splitList } from "./split.ts";
+
+export type Identify = (document: Document) => string | undefined;
 
 /** The decoders of a source's events, for any origin. */
 export interface Reader {
@@ -13,6 +16,16 @@ export interface Reader {
   readonly lines?: (most: number) => Decode;
   /** Decodes a syslog message, if it is more than a container of such lines or JSON. */
   readonly syslog?: (most: number) => Decode;
+  /**
+   * Makes an event of the beginning of a line that is too long. Without it such lines are rejected.
+   * @param text at most 64 KiB, valid during the call only
+   */
+  readonly beginning?: (text: Uint8Array, received: Received) => Document;
+  /**
+   * The identity of an event that may arrive several times, by several origins or because its sender repeats it;
+   * undefined if it has none.
+   */
+  readonly identify?: Identify;
 }
 
 /** An event with its time of arrival. */

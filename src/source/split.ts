@@ -28,14 +28,31 @@ export function splitList(read: ReadPart): Split {
   return (value, received, most) => eachPart(isList(value) ? value : [value], read, received, most);
 }
 
-/** Decodes each part that is not too large. */
-export function eachPart(parts: readonly Json[], read: ReadPart, received: Received, most: number): Parts {
+/** A part without what exceeds the limits; undefined if it has to be rejected. */
+export type Reduce = (part: Json) => Json | undefined;
+
+/**
+ * Decodes each part that is not too large.
+ * @param reduce makes a smaller part of one that exceeds the limits of size or depth
+ */
+export function eachPart(
+  parts: readonly Json[],
+  read: ReadPart,
+  received: Received,
+  most: number,
+  reduce?: Reduce,
+): Parts {
   const documents: Document[] = [];
   const refused: RefusedPart[] = [];
   for (let i = 0; i < parts.length; i++) {
-    const part = parts[i];
+    let part = parts[i];
     if (part === undefined) continue; // no JSON value is
-    const size = measure(part, most);
+    let size = measure(part, most);
+    const reduced = typeof size === "number" ? undefined : reduce?.(part);
+    if (reduced !== undefined) {
+      part = reduced;
+      size = measure(part, Number.POSITIVE_INFINITY);
+    }
     const made = typeof size === "number" ? read(part, received) : size;
     if ("reason" in made) refused.push({ part: i + 1, ...made });
     else documents.push(typeof size === "number" && made.size === undefined ? { ...made, size } : made);

@@ -119,6 +119,11 @@ export const logLines = {
     warning("No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig."),
   clusterUnusable: (why: string): LogLine => warning(`No pod metadata from Kubernetes: ${why}.`),
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
+  clusterRejects: (server: string): LogLine =>
+    warning(
+      `The API server at ${server} rejects the credentials (401): the token may have expired. Metadata of pods is incomplete until it is renewed; retrying with backoff.`,
+    ),
+  clusterAccepts: (server: string): LogLine => notice(`The API server at ${server} accepts the credentials again.`),
   platformLost: (which: string, why: string): LogLine =>
     warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
   indicatorsRead: (name: string, file: string, size: number): LogLine =>

@@ -93,6 +93,8 @@ export async function openCluster(
       log(logLines.clusterLost(reason));
       arrived();
     },
+    credentials: (isAccepted) =>
+      log(isAccepted ? logLines.clusterAccepts(server.origin) : logLines.clusterRejects(server.origin)),
   });
   return {
     answers: cluster.answers,

@@ -249,7 +249,9 @@ export class DocumentSources implements Component {
     const { machine, match, arrived } = this.options;
     const joiner = await this.joinerFor(source);
     const hold = joiner?.isKnown && { hold: holdUntilKnown(joiner.isKnown) };
-    const inbox = openInbox(source, { most: MAX_WAITING, mostBytes: MAX_WAITING_BYTES, arrived, ...hold });
+    const { identify } = await readerFor(this.current.config, source);
+    const limits = { most: MAX_WAITING, mostBytes: MAX_WAITING_BYTES, arrived, ...hold };
+    const inbox = openInbox(source, { ...limits, ...(identify && { identify }) });
     const engine = new DocumentEngine(
       inbox,
       joiner?.machine ?? machine,

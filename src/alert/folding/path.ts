@@ -1,7 +1,7 @@
 import { NO_ID } from "../../event/constants.ts";
 import type { Reader, Value } from "../../field/field.ts";
 import type { Topic } from "../../field/role.ts";
-import { fieldsAbout } from "../../field/roles.ts";
+import { fieldsAbout, rolesOf } from "../../field/roles.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
@@ -36,10 +36,16 @@ export function pathOf(rule: LoadedRule, words: Words | undefined): Path {
   const subject = keyReader(words && readerOf([field ?? ""], words)) ?? none;
   if (rule.source === SYSCALL) return [account, user, program, process, subject];
   const about = (level: keyof typeof topics): KeyReader => {
-    const fields = topics[level].flatMap(fieldsAbout).filter((name) => name !== field);
+    const fields = topics[level].flatMap(fieldsAbout).filter((name) => name !== field && !isName(name, level));
     return keyReader(words && readerOf(fields, words)) ?? subject;
   };
   return [about("account"), about("user"), about("program"), subject, subject];
+}
+
+/** Whether a field is the name of an object: the program level has the kind of objects, not each of them. */
+function isName(name: string, level: keyof typeof topics): boolean {
+  const { about, as } = rolesOf(name);
+  return level === "program" && about === "object" && as === "name";
 }
 
 const none: KeyReader = () => "";

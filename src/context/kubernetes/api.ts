@@ -2,6 +2,7 @@ import type { JsonObject } from "../../event/document.ts";
 import { parseJson } from "../../event/json-text.ts";
 import { type KubernetesClient, openClient, type Watching } from "../../transport/kubernetes/client.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
+import { ApiError } from "../../transport/kubernetes/error.ts";
 import type { Call } from "../../transport/kubernetes/request.ts";
 import { objectOf } from "../runtime/oci-spec.ts";
 
@@ -18,8 +19,15 @@ export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
   follow(call: Call, watching: Omit<Watching, "take">, take: (line: JsonObject) => void): Promise<void>;
 }
 
-/** @param timeout milliseconds to wait for an answer */
-export function openApi(credentials: Credentials, timeout: number): Api {
+/**
+ * @param timeout milliseconds to wait for an answer
+ * @param heard called with whether the server accepted the credentials, after each request
+ */
+export function openApi(
+  credentials: Credentials,
+  timeout: number,
+  heard: (isAccepted: boolean) => void = () => {},
+): Api {
   const client = openClient(credentials, { timeout, longestWait: LONGEST_WAIT, keepAlive: true });
   const waiting: (() => void)[] = [];
   let free = AT_ONCE;
@@ -36,10 +44,30 @@ export function openApi(credentials: Credentials, timeout: number): Api {
     }
   }
 
+  async function noting<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof ApiError) heard(error.status !== 401);
+      throw error;
+    }
+  }
+
   return {
     statuses: client.statuses,
-    get: (call) => inTurn(async () => parsed(await client.read(call))),
-    follow: (call, watching, take) => client.watch(call, { ...watching, take: (line) => take(parsed(line)) }),
+    get: (call) =>
+      inTurn(async () => {
+        const answer = await noting(client.read(call));
+        heard(true);
+        return parsed(answer);
+      }),
+    follow(call, { begun, silence }, take) {
+      const accepted = (): void => {
+        heard(true);
+        begun();
+      };
+      return noting(client.watch(call, { silence, begun: accepted, take: (line) => take(parsed(line)) }));
+    },
     close: () => client.close(),
   };
 }

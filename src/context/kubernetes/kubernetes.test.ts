@@ -10,7 +10,7 @@ import { type Credentials, podCredentials } from "../../transport/kubernetes/cre
 import type { Call } from "../../transport/kubernetes/request.ts";
 import { openApi } from "./api.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
-import { watchPods } from "./watch.ts";
+import { watchPods } from "./watch-pods.ts";
 
 // All tests use the stand-in of api-server.fixture.ts.
 
@@ -43,6 +43,7 @@ function watch(times = TIMES, timeout = 5000, related = true): void {
   kubernetes = watchKubernetes(options, pods, () => {}, {
     synced: (count) => void said.push(`${count} pods`),
     lost: (reason) => void said.push(`lost: ${reason}`),
+    credentials: (isAccepted) => void said.push(isAccepted ? "accepted" : "rejected"),
   });
 }
 
@@ -88,6 +89,40 @@ test("all metadata of pods of this node is known, and of no other node (stand-in
       sandboxLabels: known?.pod.labels ?? new Map(),
     }),
   );
+});
+
+test("changes of namespaces and services are known at once (stand-in)", async () => {
+  watch();
+  await until(() => around(POD_UID) !== undefined);
+  server.put("namespaces", { metadata: { name: "shop", uid: "ns-1", labels: { team: "fraud" } } });
+  await until(() => around(POD_UID)?.namespace?.labels.get("team") === "fraud");
+  const service = {
+    metadata: { name: "late", namespace: "shop", uid: "svc-late" },
+    spec: { selector: { app: "web" } },
+  };
+  server.put("services", service);
+  await until(() => around(POD_UID)?.services.some(({ name }) => name === "late") === true);
+  server.put("services", { ...service, spec: { selector: { app: "other" } } });
+  await until(() => around(POD_UID)?.services.some(({ name }) => name === "late") === false);
+  server.put("services", service);
+  await until(() => around(POD_UID)?.services.some(({ name }) => name === "late") === true);
+  server.remove("services", service);
+  await until(() => around(POD_UID)?.services.some(({ name }) => name === "late") === false);
+  const gets = server.asked.filter(({ verb, resource }) => verb === "get" && resource === "namespaces");
+  expect(gets).toEqual([]);
+});
+
+test("a resumed watch whose version the server no longer has is not reported as synced before its list (stand-in)", async () => {
+  watch({ ...TIMES, firstWait: 50 });
+  await until(() => server.watching === 1);
+  server.behaviour = "goes away";
+  server.forget("ends");
+  await until(() => said.length === 2);
+  server.put("pods", podOf("newer", "u-newer", "apps/v1", "ReplicaSet", "web-5d8c9"));
+  server.saysGoneLate = true;
+  server.behaviour = "well";
+  await until(() => said.length === 3);
+  expect(said).toEqual(["1 pods", "lost: the connection was closed", "2 pods"]);
 });
 
 test("owners of kind CronJob, ReplicationController or a custom kind are named (stand-in)", async () => {
@@ -223,7 +258,8 @@ test("lists are paged; a watch that breaks within a line loses nothing (stand-in
   await server.restart(() => server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9")));
   await until(() => pods.get("u-after") !== undefined);
   expect(server.asked.filter(({ resource }) => resource === "replicasets")).toHaveLength(1);
-  expect(server.asked.filter(({ resource }) => resource === "services")).toHaveLength(1);
+  const services = server.asked.filter(({ verb, resource }) => verb === "list" && resource === "services");
+  expect(services).toHaveLength(1);
 });
 
 test.for([
@@ -268,6 +304,21 @@ test("a renewed token is read again, without a log line and without interrupting
   await until(() => around("u-new")?.namespace !== undefined);
   expect([said, server.watching]).toEqual([["1 pods"], 1]);
   expect(kubernetes?.answers.get(401)).toBeGreaterThan(0);
+});
+
+test("an expired token is reported, requests with it stop, and the renewed one is used (stand-in)", async () => {
+  watch();
+  await until(() => server.watching === 1 && around(POD_UID) !== undefined);
+  server.tokens = new Set(["second"]);
+  for (let i = 0; i < 20; i++)
+    server.put("pods", podOf(`late-${i}`, `u-late-${i}`, "apps/v1", "ReplicaSet", `other-${i}`));
+  await until(() => around("u-late-19") !== undefined);
+  expect(said).toEqual(["1 pods", "rejected"]);
+  expect(kubernetes?.answers.get(401)).toBeLessThan(6);
+  writeFileSync(join(server.folder, "token"), "second");
+  for (let at = 0; !said.includes("accepted"); at++, await sleep(100))
+    server.put("pods", podOf(`again-${at}`, `u-again-${at}`, "apps/v1", "ReplicaSet", `another-${at}`));
+  expect(server.watching).toBe(1);
 });
 
 test("forbidden resources are omitted, and all others are known (stand-in)", async () => {
@@ -322,6 +373,7 @@ test("the memory of an endless line is limited (stand-in)", async () => {
 
 test("a server restart does not make any of many nodes list pods again (stand-in)", async () => {
   const lists = () => server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods").length;
+  const watches = () => server.asked.filter(({ verb, resource }) => verb === "watch" && resource === "pods");
   const nodes = Array.from({ length: 40 }, (_, i) => {
     const options = {
       credentials,
@@ -331,14 +383,16 @@ test("a server restart does not make any of many nodes list pods again (stand-in
       related: true,
       times: TIMES,
     };
-    return watchKubernetes(options, new PodTable(), () => {}, { synced() {}, lost() {} });
+    return watchKubernetes(options, new PodTable(), () => {}, { synced() {}, lost() {}, credentials() {} });
   });
   try {
     await until(() => server.watching === 40);
     await server.restart();
     await until(() => server.watching === 40);
-    expect([lists(), server.asked.filter(({ verb }) => verb === "watch").length]).toEqual([40, 80]);
-    const lasting = server.asked.map(({ query }) => query.get("timeoutSeconds")).filter((each) => each !== null);
+    expect([lists(), watches().length]).toEqual([40, 80]);
+    const lasting = watches()
+      .map(({ query }) => query.get("timeoutSeconds"))
+      .filter((each) => each !== null);
     expect(new Set(lasting).size).toBeGreaterThan(20); // they do not reconnect at the same time
   } finally {
     await Promise.all(nodes.map((each) => each.close()));

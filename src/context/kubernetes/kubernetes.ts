@@ -1,9 +1,11 @@
 import type { Pod, PodTable } from "../../machine/pods.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 import { openApi } from "./api.ts";
+import { watchClusterObjects } from "./cluster-objects.ts";
 import { openOwners } from "./owners.ts";
 import type { PodAndOwner } from "./pod.ts";
-import { type PodReports, type WatchTimes, watchPods } from "./watch.ts";
+import type { WatchReports, WatchTimes } from "./watch.ts";
+import { watchPods } from "./watch-pods.ts";
 
 export interface KubernetesOptions {
   readonly credentials: Credentials;
@@ -25,6 +27,13 @@ export interface Kubernetes {
   close(): Promise<void>;
 }
 
+export interface KubernetesReports extends WatchReports {
+  /** The server rejects the credentials, or accepts them again. Called when that changes. */
+  credentials(isAccepted: boolean): void;
+}
+
+/** Milliseconds in which changes of namespaces and services are collected. */
+const GATHER = 50;
 /** Milliseconds between two refreshes of related objects; cached ones are not fetched. */
 const LOOK_AGAIN = 60_000;
 
@@ -36,11 +45,17 @@ export function watchKubernetes(
   options: KubernetesOptions,
   pods: PodTable,
   changed: (pod: Pod) => void,
-  reports: PodReports,
+  reports: KubernetesReports,
 ): Kubernetes {
   const { credentials, node, timeout, lifetime, times } = options;
-  const api = openApi(credentials, timeout);
-  const owners = openOwners(api, lifetime);
+  let isRejected = false;
+  const api = openApi(credentials, timeout, (isAccepted) => {
+    if (isAccepted !== isRejected) return;
+    isRejected = !isAccepted;
+    reports.credentials(isAccepted);
+  });
+  const objects = options.related ? watchClusterObjects(api, refreshLater, times) : undefined;
+  const owners = openOwners(api, lifetime, objects);
   /** By UID in the cgroup path. */
   const there = new Map<string, PodAndOwner>();
 
@@ -50,6 +65,24 @@ export function watchKubernetes(
     if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // it ended or has changed
     known.related = related;
     changed(which.pod);
+  }
+
+  /** Namespaces whose objects have changed; undefined: those of all. */
+  let stale: Set<string> | undefined = new Set();
+  let refreshing: NodeJS.Timeout | undefined;
+
+  function refreshLater(namespace: string | undefined): void {
+    if (namespace === undefined) stale = undefined;
+    else stale?.add(namespace);
+    refreshing ??= setTimeout(refreshStale, GATHER).unref();
+  }
+
+  function refreshStale(): void {
+    const which = stale;
+    stale = new Set();
+    refreshing = undefined;
+    for (const each of there.values())
+      if (which === undefined || which.has(each.pod.namespace)) void refreshRelated(each);
   }
 
   pods.needsRelated = options.related;
@@ -90,8 +123,9 @@ export function watchKubernetes(
     },
     async close() {
       clearInterval(again);
+      clearTimeout(refreshing);
       api.close();
-      await watch.close();
+      await Promise.all([watch.close(), objects?.close()]);
     },
   };
 }

@@ -4,7 +4,9 @@ import { listPages } from "../../transport/kubernetes/list.ts";
 import type { Path } from "../../transport/kubernetes/path.ts";
 import { listOf, objectOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
-import { controllerOf, labelsOf, type OwnerReference, objectFrom, type PodAndOwner } from "./pod.ts";
+import type { ClusterObjects } from "./cluster-objects.ts";
+import { controllerOf, type OwnerReference, objectFrom, type PodAndOwner } from "./pod.ts";
+import { type Service, serviceFrom } from "./services.ts";
 
 /** Maximum cached answers; the oldest are evicted. */
 const MOST = 2048;
@@ -18,11 +20,6 @@ const AGAIN = 30_000;
 interface Thing {
   readonly object: KubernetesObject;
   readonly owner: OwnerReference | undefined;
-}
-
-interface Service {
-  readonly object: KubernetesObject;
-  readonly selector: ReadonlyMap<string, string>;
 }
 
 /** Finds the objects related to pods. */
@@ -64,8 +61,11 @@ function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) =
   };
 }
 
-/** @param lifetime milliseconds to cache an answer */
-export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
+/**
+ * @param lifetime milliseconds to cache an answer
+ * @param watched namespaces and services that need not be requested
+ */
+export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: ClusterObjects): Owners {
   const owners = remembering<Thing>(lifetime * STEADY);
   const namespaces = remembering<Thing>(lifetime);
   const serviceLists = remembering<readonly Service[]>(lifetime);
@@ -73,7 +73,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   function thing(path: Path, remembered: typeof owners): Promise<Thing | undefined> {
     return remembered(path, async () => {
       // Version 0 is served from the cache of the API server, without a read from etcd.
-      const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: true });
+      const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: "object" });
       const object = objectFrom(facts);
       if (object === undefined) throw new Error("it has no uid");
       return { object, owner: controllerOf(objectOf(facts.metadata)) };
@@ -93,10 +93,8 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
       const found: Service[] = [];
       for await (const page of listPages(api.get, { path }, true)) {
         for (const each of listOf(page.items)) {
-          const facts = objectOf(each);
-          const object = objectFrom(facts);
-          const selector = labelsOf(objectOf(facts.spec).selector);
-          if (object !== undefined && selector.size > 0) found.push({ object, selector });
+          const service = serviceFrom(objectOf(each));
+          if (service !== undefined) found.push(service);
         }
         if (found.length >= MOST_SERVICES) break;
       }
@@ -104,10 +102,22 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
     });
   }
 
+  async function namespaceOf(name: string): Promise<KubernetesObject | undefined> {
+    await watched?.ready;
+    if (watched?.hasNamespaces === true) return watched.namespace(name);
+    return (await thing(["api", "v1", "namespaces", name], namespaces))?.object;
+  }
+
+  async function servicesIn(namespace: string): Promise<readonly Service[]> {
+    await watched?.ready;
+    if (watched?.hasServices === true) return watched.services(namespace);
+    return (await services(namespace)) ?? [];
+  }
+
   return {
     async relatedTo({ pod, owner: first }) {
       const { namespace } = pod;
-      const asked = [thing(["api", "v1", "namespaces", namespace], namespaces), services(namespace)] as const;
+      const asked = [namespaceOf(namespace), servicesIn(namespace)] as const;
       const byKind = new Map<string, KubernetesObject>();
       let owner: Owner | undefined;
       let at = first;
@@ -121,11 +131,11 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
       }
       const [space, all] = await Promise.all(asked);
       return {
-        namespace: space?.object,
+        namespace: space,
         deployment: byKind.get("Deployment"),
         replicaSet: byKind.get("ReplicaSet"),
         replicationController: byKind.get("ReplicationController"),
-        services: (all ?? []).filter(({ selector }) => fits(selector, pod.labels)).map(({ object }) => object),
+        services: all.filter(({ selector }) => fits(selector, pod.labels)).map(({ object }) => object),
         owner,
       };
     },

@@ -65,6 +65,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     kubernetes = watchKubernetes(options, pods, () => {}, {
       synced: (count) => void said.push(`${count} pods`),
       lost: (reason) => void said.push(`lost: ${reason}`),
+      credentials: (isAccepted) => void said.push(isAccepted ? "accepted" : "rejected"),
     });
   }, 400_000);
 
@@ -79,7 +80,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
   }
 
   test("has the pods of this node and their related objects", async () => {
-    await until(() => pods.get(uid)?.related !== undefined);
+    await until(() => pods.get(uid)?.related?.namespace !== undefined && pods.get(uid)?.related?.services.length === 1);
     const { pod, related } = pods.get(uid) ?? {};
     expect([pods.size, said]).toEqual([1, ["1 pods"]]);
     expect(pod).toMatchObject({ name: "web-5d8c9-x", namespace: "shop", node: "n1", serviceAccount: "web-account" });
@@ -101,6 +102,16 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     },
     120_000,
   );
+
+  test("reports changes of namespaces and services at once", async () => {
+    server.kubectl(undefined, "label", "namespace", "shop", "team=fraud", "--overwrite");
+    await until(() => pods.get(uid)?.related?.namespace?.labels.get("team") === "fraud");
+    server.kubectl(undefined, "create", "service", "clusterip", "late", "-n", "shop", "--tcp=80");
+    server.kubectl(undefined, "set", "selector", "service/late", "app=web", "-n", "shop");
+    await until(() => pods.get(uid)?.related?.services.some(({ name }) => name === "late") === true);
+    server.kubectl(undefined, "delete", "service", "late", "-n", "shop");
+    await until(() => pods.get(uid)?.related?.services.some(({ name }) => name === "late") === false);
+  });
 
   test("reports changes, also after a restart", async () => {
     server.kubectl(undefined, "label", "-n", "shop", "pod/web-5d8c9-x", "tier=back", "--overwrite");

@@ -3,6 +3,7 @@ import { firewallActions } from "./firewall.ts";
 import { accessActions } from "./kubernetes/access.ts";
 import { activityActions } from "./kubernetes/activity.ts";
 import { configurationActions } from "./kubernetes/configuration.ts";
+import { evasionActions } from "./kubernetes/evasion.ts";
 import { podActions } from "./kubernetes/pods.ts";
 import { suricataActions } from "./suricata.ts";
 
@@ -12,6 +13,7 @@ export const DOCUMENT_ACTIONS: readonly DrillAction[] = [
   ...podActions,
   ...configurationActions,
   ...activityActions,
+  ...evasionActions,
   ...suricataActions,
   ...firewallActions,
 ];

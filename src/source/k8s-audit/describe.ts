@@ -1,14 +1,21 @@
+import { size } from "../../setting/shape.ts";
 import { describeSource } from "../descriptor.ts";
 
 export const k8sAudit = describeSource({
   name: "k8s_audit",
   about: "Kubernetes audit events, from the API server's webhook or its log files.",
   rules: ["k8s_audit.yaml"],
+  keys: {
+    max_event: size(
+      "8MiB",
+      "Larger events are evaluated without the bodies of request and response, and marked as truncated.",
+    ),
+  },
   usualOrigin: "http://127.0.0.1:9765/k8s-audit",
   flows: false,
   sessions: true,
   example: "from: http://127.0.0.1:9765/k8s-audit",
   notes:
-    "The API server's webhook; or its log, `from: /var/log/kubernetes/audit.log`. See [kubernetes-audit.md](kubernetes-audit.md). A `falco.yaml` with the plugin `k8saudit` works unchanged.",
-  open: async () => ({ split: (await import("./split.ts")).splitAudit }),
+    "The API server's webhook; or its log, `from: /var/log/kubernetes/audit.log`. `max_event` is `8MiB` by default; larger events are evaluated without bodies. See [kubernetes-audit.md](kubernetes-audit.md). A `falco.yaml` with the plugin `k8saudit` works unchanged.",
+  open: async () => (await import("./split.ts")).auditReader,
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Json } from "../../event/document.ts";
-import { splitAudit } from "./split.ts";
+import { auditReader, splitAudit } from "./split.ts";
 
 const received = { time: 1n };
 const stageTimestamp = "2026-11-25T00:05:03.003333123+01:00";
@@ -26,7 +26,7 @@ test("events keep their order", () => {
   expect(documents.map(({ value }) => value)).toEqual([event("a"), event("b"), event("c")]);
 });
 
-test("an invalid event, one without a time and one that is too large are rejected individually", () => {
+test("an invalid event and one without a time are rejected individually", () => {
   expect(split({ kind: "EventList", items: [event("a"), { kind: "Event" }, 7, { stageTimestamp: "soon" }] })).toEqual({
     times: [TIME],
     refused: [
@@ -36,7 +36,40 @@ test("an invalid event, one without a time and one that is too large are rejecte
     ],
   });
   expect(split([event("a"), { kind: 0 }, event("b")]).times).toHaveLength(2);
-  expect(split({ ...event("a"), requestObject: "x".repeat(2000) })).toEqual({ times: [], refused: [[1, "too_large"]] });
+});
+
+const whole = {
+  ...{ kind: "Event", auditID: "a", stage: "ResponseComplete", requestURI: "/api", verb: "create" },
+  ...{ user: { username: "mallory" }, objectRef: { resource: "pods", name: "x" }, stageTimestamp },
+  annotations: { "authorization.k8s.io/decision": "allow" },
+} as const;
+const marked = { ...whole, annotations: { ...whole.annotations, "audit.k8s.io/truncated": "true" } };
+
+test("an event that is too large or nested too deeply is truncated: bodies are removed, texts shortened", () => {
+  const values = (value: Json) => splitAudit(value, received, 1000).documents.map(({ value }) => value);
+  expect(values({ ...whole, requestObject: "x".repeat(2000) })).toEqual([marked]);
+  expect(values({ ...whole, padding: "x".repeat(2000) })).toEqual([marked]);
+  let deep: Json = [];
+  for (let i = 0; i < 200; i++) deep = [deep];
+  expect(values({ kind: "EventList", items: [whole, { ...whole, requestObject: deep }] })).toEqual([whole, marked]);
+  const [long] = values({ ...whole, requestURI: "/".repeat(1_000_000), userAgent: "x".repeat(1_000_000) });
+  expect(JSON.stringify(long).length).toBeLessThan(10_000);
+  const [wide] = values({ ...whole, user: { groups: Array(1000).fill("y".repeat(5000)) } });
+  expect(JSON.stringify(wide).length).toBeLessThan(50_000);
+});
+
+test("the beginning of a line that is too long gives an event with its complete members", () => {
+  const { stageTimestamp: _, annotations: __, ...first } = whole;
+  const { annotations } = { annotations: { "audit.k8s.io/truncated": "true" } };
+  const ending = (text: string) => auditReader.beginning?.(Buffer.from(text), received);
+  const body = '"requestObject":{"a":"},\\"{[","b":{"c":[';
+  expect(ending(`${JSON.stringify(first).slice(0, -1)},${body}`)).toEqual({
+    time: 1n,
+    value: { ...first, annotations },
+  });
+  for (const text of ["", "{", "x", '{"kind":"Event"', '{"kind" "Event",', "[1,2,"])
+    expect(ending(text)?.value).toMatchObject({ auditID: "", annotations });
+  expect(ending(`${JSON.stringify(whole).slice(0, -1)},${body}`)?.time).toBe(TIME);
 });
 
 test.each([[null], [7], ["x"], [{}], [{ kind: 0 }], [{ kind: "EventList", items: {} }], [{ kind: "Pod" }]])(
@@ -50,5 +83,5 @@ test("deeply nested lists exhaust nothing", () => {
   let deep: Json = [];
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(split(deep)).toEqual({ times: [], refused: [[1, "not_audit"]] });
-  expect(split({ ...event("a"), requestObject: deep })).toEqual({ times: [], refused: [[1, "too_deep"]] });
+  expect(split({ ...event("a"), requestObject: deep })).toEqual({ times: [TIME], refused: [] });
 });

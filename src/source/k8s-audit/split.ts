@@ -1,16 +1,33 @@
 import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
 import { MAX_LEVELS, type Refusal } from "../measure.ts";
+import type { Reader } from "../reader.ts";
 import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
+import { identityOf } from "./identity.ts";
+import { beginningOfEvent, truncated } from "./truncate.ts";
 
 /**
  * Splits data from the webhook or the log of a Kubernetes API server into audit events: an `Event`, the items of an
- * `EventList`, lists of both.
+ * `EventList`, lists of both. Events that exceed the limits of size and depth are truncated: padding must not hide a
+ * request.
  */
 export const splitAudit: Split = (value, received, most) => {
   const { events, refused } = eventsIn(value);
-  const parts = eachPart(events, readEvent, received, most);
+  const parts = eachPart(events, readEvent, received, most, (event) =>
+    isObject(event) ? truncated(event) : undefined,
+  );
   return refused.length === 0 ? parts : { documents: parts.documents, refused: [...parts.refused, ...refused] };
+};
+
+/** The reader of audit events. */
+export const auditReader: Reader = {
+  split: splitAudit,
+  beginning(text, received) {
+    const event = truncated(beginningOfEvent(text));
+    const made = readEvent(event, received);
+    return "reason" in made ? { time: received.time, value: event } : made;
+  },
+  identify: identityOf,
 };
 
 /** Decodes an event; its time is that of its stage. */

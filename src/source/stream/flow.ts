@@ -1,11 +1,12 @@
 import type { Decode } from "../decode.ts";
-import { countRefused, type FeedCounts, type Received } from "../feed.ts";
+import type { FeedCounts, Received } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
-import type { Framing } from "../lines.ts";
+import type { Framing, TooLong } from "../lines.ts";
 import { openPending } from "../pending.ts";
+import type { Reader } from "../reader.ts";
 
 /** Opens a framing of bytes into texts. */
-export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: () => void) => Framing;
+export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: TooLong) => Framing;
 
 /** The byte stream of one sender. */
 export interface Flow {
@@ -18,19 +19,27 @@ export interface Flow {
   end(): Promise<void> | undefined;
 }
 
+export interface FlowOptions {
+  readonly decode: Decode;
+  /** See {@link Reader.beginning}. */
+  readonly beginning?: Reader["beginning"];
+  readonly frame: Frame;
+  readonly most: number;
+}
+
 /** @param signal stops waiting for room */
 export function openFlow(
   intake: Intake,
-  { decode, frame, most }: { readonly decode: Decode; readonly frame: Frame; readonly most: number },
+  { decode, beginning, frame, most }: FlowOptions,
   counts: FeedCounts,
   signal: AbortSignal,
 ): Flow {
-  const pending = openPending(intake, decode, counts);
+  const pending = openPending(intake, decode, counts, beginning);
   let received: Received = { time: 0n };
   const framing = frame(
     most,
     (text) => pending.decode(text, received),
-    () => countRefused(counts, "too_large"),
+    (text) => pending.tooLong(text, received),
   );
 
   function offer(): Promise<void> | undefined {

@@ -3,6 +3,7 @@ import type { Decode } from "../decode.ts";
 import { type Feed, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
 import { openLines } from "../lines.ts";
+import type { Reader } from "../reader.ts";
 import { openFlow } from "./flow.ts";
 
 export interface ReadableSettings {
@@ -11,17 +12,20 @@ export interface ReadableSettings {
   /** Bytes that a line may have. */
   readonly most: number;
   readonly decode: Decode;
+  /** See {@link Reader.beginning}. */
+  readonly beginning?: Reader["beginning"];
 }
 
 /**
  * Receives the lines of a stream, such as the standard input. It is read no faster than its events are evaluated; events that are
  * not evaluated when the program ends are lost.
  */
-export function openReadable(stream: Readable, { from, most, decode }: ReadableSettings, intake: Intake): Feed {
+export function openReadable(stream: Readable, settings: ReadableSettings, intake: Intake): Feed {
+  const { from, most, decode, beginning } = settings;
   const counts = newCounts(from);
   const ending = new AbortController();
   const { signal } = ending;
-  const flow = openFlow(intake, { decode, frame: openLines, most }, counts, signal);
+  const flow = openFlow(intake, { decode, beginning, frame: openLines, most }, counts, signal);
 
   async function run(): Promise<void> {
     for await (const chunk of stream) {

@@ -13,7 +13,12 @@ export async function openStdinFeeds(
   return requests.map(({ origin, settings, reader, intake }) =>
     openReadable(
       process.stdin,
-      { from: origin.text, most: settings.max_event, decode: linesOf(reader, settings.max_event) },
+      {
+        from: origin.text,
+        most: settings.max_event,
+        decode: linesOf(reader, settings.max_event),
+        beginning: reader.beginning,
+      },
       intake,
     ),
   );

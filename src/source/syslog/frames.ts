@@ -1,9 +1,10 @@
-import { type Framing, openLines } from "../lines.ts";
+import { type Framing, openLines, type TooLong } from "../lines.ts";
 
 /** Maximum digits of a length. */
 const MAX_DIGITS = 8;
 /** Maximum bytes of a skipped message: a larger length is not a length. */
 const MAX_SKIPPED = 16 << 20;
+const NONE = new Uint8Array(0);
 const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
 
 /**
@@ -12,7 +13,7 @@ const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
  * @param message called with each; valid during the call only
  * @param tooLong called once for each longer message, which is skipped
  */
-export function openFrames(most: number, message: (text: Uint8Array) => void, tooLong: () => void): Framing {
+export function openFrames(most: number, message: (text: Uint8Array) => void, tooLong: TooLong): Framing {
   const lines = openLines(most, message, tooLong);
   /** The beginning of a message, while it may be a length. */
   let digits: number[] = [];
@@ -41,7 +42,7 @@ export function openFrames(most: number, message: (text: Uint8Array) => void, to
     digits = [];
     if (length > most) {
       skipping = length;
-      tooLong();
+      tooLong(NONE);
     } else {
       counted = new Uint8Array(length);
       got = 0;

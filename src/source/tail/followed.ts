@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { type Lines, openLines } from "../lines.ts";
+import { type Lines, openLines, type TooLong } from "../lines.ts";
 import {
   FINGERPRINT_BYTES,
   type FilePosition,
@@ -26,7 +26,7 @@ export interface Reading {
   /** Maximum bytes of a line. */
   readonly maxLine: number;
   readonly line: (text: Uint8Array) => void;
-  readonly tooLong: () => void;
+  readonly tooLong: TooLong;
 }
 
 const LF = 10;

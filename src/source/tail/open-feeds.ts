@@ -23,6 +23,7 @@ export async function openFileFeeds(
         start: settings.start,
         maxLine: settings.max_event,
         decode: linesOf(reader, settings.max_event),
+        beginning: reader.beginning,
         positions,
         say,
       },

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Decode } from "../decode.ts";
-import { countRefused, type Feed, newCounts } from "../feed.ts";
+import { type Feed, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
 import { openPending } from "../pending.ts";
+import type { Reader } from "../reader.ts";
 import { openFileSet } from "./file-set.ts";
 import { reasonOf } from "./find.ts";
 import { watchFolders } from "./folders.ts";
@@ -21,6 +22,8 @@ export interface TailOptions {
   /** Maximum bytes of a line; longer ones are rejected. */
   readonly maxLine: number;
   readonly decode: Decode;
+  /** See {@link Reader.beginning}. */
+  readonly beginning?: Reader["beginning"];
   readonly positions: Positions;
   /** Called with a sentence on lost lines. */
   readonly say: (sentence: string) => void;
@@ -44,7 +47,7 @@ const OPENING = 5000;
 export async function openTail(options: TailOptions, intake: Intake): Promise<Feed> {
   const { source, path, start, maxLine, decode, positions, say } = options;
   const counts = newCounts(path);
-  const pending = openPending(intake, decode, counts);
+  const pending = openPending(intake, decode, counts, options.beginning);
   const ending = new AbortController();
   const { signal } = ending;
   const key = `${source} ${resolve(path)}`;
@@ -61,7 +64,7 @@ export async function openTail(options: TailOptions, intake: Intake): Promise<Fe
       new Followed(file, from, {
         maxLine,
         line: (text) => pending.decode(text, received),
-        tooLong: () => countRefused(counts, "too_large"),
+        tooLong: (text) => pending.tooLong(text, received),
       }),
   });
   const folders = watchFolders(

@@ -1,10 +1,11 @@
 import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Decode } from "../decode.ts";
-import { countRefused, type Feed, type FeedCounts, newCounts } from "../feed.ts";
+import { type Feed, type FeedCounts, newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
 import { openLines } from "../lines.ts";
 import { openPending, type PendingDocuments } from "../pending.ts";
+import type { Reader } from "../reader.ts";
 
 export interface UnixSettings {
   readonly path: string;
@@ -15,6 +16,8 @@ export interface UnixSettings {
   /** Maximum bytes of a line; longer ones are rejected. */
   readonly maxLine: number;
   readonly decode: Decode;
+  /** See {@link Reader.beginning}. */
+  readonly beginning?: Reader["beginning"];
 }
 
 /** Maximum concurrent connections. */
@@ -34,7 +37,7 @@ export async function openUnixLines(settings: UnixSettings, intake: Intake): Pro
   const counts = newCounts(from);
   const ending = new AbortController();
   await removeStale(path, datagrams);
-  const pending = () => openPending(intake, settings.decode, counts);
+  const pending = () => openPending(intake, settings.decode, counts, settings.beginning);
   if (!datagrams) return openStream(settings, counts, pending, ending);
 
   const { openDatagrams } = await import("./datagrams.ts");
@@ -55,7 +58,7 @@ export async function openUnixLines(settings: UnixSettings, intake: Intake): Pro
     const lines = openLines(
       settings.maxLine,
       (text) => into.decode(text, now()),
-      () => countRefused(counts, "too_large"),
+      (text) => into.tooLong(text, now()),
     );
     for (;;) {
       const message = await socket.next();
@@ -97,7 +100,7 @@ async function openStream(
     const lines = openLines(
       maxLine,
       (text) => into.decode(text, now()),
-      () => countRefused(counts, "too_large"),
+      (text) => into.tooLong(text, now()),
     );
     const stop = (): void => void socket.destroy();
     ending.signal.addEventListener("abort", stop);

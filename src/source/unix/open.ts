@@ -14,7 +14,7 @@ export async function openUnixFeeds(
     for (const { origin, keys, settings, reader, intake } of requests) {
       const { path, datagrams, text: from } = origin;
       const maxLine = settings.max_event;
-      const lines = { path, datagrams, from, maxLine, decode: linesOf(reader, maxLine) };
+      const lines = { path, datagrams, from, maxLine, decode: linesOf(reader, maxLine), beginning: reader.beginning };
       open.push(await openUnixLines(lines, intake).catch((error) => fail(keys, from, error)));
     }
   } catch (error) {

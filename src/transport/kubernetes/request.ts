@@ -18,8 +18,8 @@ export interface Call {
   readonly body?: unknown;
   /** The media type of the body; default: JSON. */
   readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
-  /** Requests only the metadata of objects. */
-  readonly metadataOnly?: boolean;
+  /** Requests only the metadata: of an object or those of a watch, or of the objects of a list. */
+  readonly metadataOnly?: "object" | "list";
   /** Does not retry after 429. */
   readonly isFinal?: true;
   readonly signal?: AbortSignal;
@@ -36,9 +36,16 @@ export interface Requester {
   close(): void;
 }
 
+const UNAUTHORIZED = 401;
+/** Milliseconds without requests after a token was rejected: at first, and at most. */
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 60_000;
 /** Maximum bytes of an error's body that are read. */
 const LONGEST_ERROR = 1 << 20;
-const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
+const METADATA = {
+  object: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json",
+  list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json",
+} as const;
 
 /** @param keepAlive whether connections are kept between requests */
 export function openRequester(credentials: Credentials, keepAlive: boolean): Requester {
@@ -46,15 +53,18 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
   const connections = keepAlive ? keepConnections() : undefined;
   const statuses = new Map<number, number>();
 
-  /** @throws Error with one sentence without credentials */
+  const rejections = trackRejections();
+
+  /** @throws Error with one sentence without credentials; ApiError 401 while they are known to be rejected */
   async function prepare(call: Call, signal: AbortSignal, more: OutgoingHttpHeaders = {}): Promise<[URL, OpenOptions]> {
     const { authorization, tls } = await credentials.identity();
+    if (rejections.has(authorization)) throw new ApiError(UNAUTHORIZED, {});
     const url = new URL(`${server.origin}${server.pathname.replace(/\/$/, "")}${pathText(call.path)}`);
     url.search = queryText(call.query);
     const secured = url.protocol === "https:" ? secureOptions(tls) : undefined;
-    const { method, body, type = "application/json", metadataOnly = false } = call;
+    const { method, body, type = "application/json", metadataOnly } = call;
     const headers = {
-      accept: metadataOnly ? METADATA : "application/json",
+      accept: metadataOnly === undefined ? "application/json" : METADATA[metadataOnly],
       ...(authorization !== undefined && { authorization }),
       ...(body !== undefined && { "content-type": type }),
       ...more,
@@ -82,16 +92,23 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
     });
     const status = response.statusCode ?? 0;
     count(status);
+    if (status !== UNAUTHORIZED) rejections.clear();
     if (status >= 200 && status < 300) return response;
     throw await errorOf(response);
   }
 
   async function open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+    const before = (await credentials.identity()).authorization;
     try {
       return await openOnce(call, signal);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      if (!(error instanceof ApiError) || error.status !== UNAUTHORIZED || rejections.has(before)) throw error;
       credentials.forget(); // they may have been renewed just now
+      const { authorization } = await credentials.identity();
+      if (authorization !== undefined && authorization === before) {
+        rejections.add(authorization);
+        throw error;
+      }
       return openOnce(call, signal);
     }
   }
@@ -105,10 +122,34 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
         throw unreachable(error);
       });
       if ("head" in opened) return opened;
-      if (opened.statusCode === 401) credentials.forget();
+      if (opened.statusCode === UNAUTHORIZED) credentials.forget();
       throw await errorOf(opened);
     },
     close: () => connections?.close(),
+  };
+}
+
+/**
+ * The token that the server rejected. Requests with it fail without being sent, with backoff, since each would be an audit event
+ * of its own; a renewed token is used at once.
+ */
+function trackRejections() {
+  let rejected: string | undefined;
+  let until = 0;
+  let pause = FIRST_PAUSE;
+  const has = (authorization: string | undefined): boolean =>
+    authorization !== undefined && authorization === rejected && performance.now() < until;
+  return {
+    has,
+    add(authorization: string): void {
+      if (has(authorization)) return; // by another request at the same time
+      pause = authorization === rejected ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
+      rejected = authorization;
+      until = performance.now() + pause;
+    },
+    clear(): void {
+      rejected = undefined;
+    },
   };
 }
 

@@ -34,6 +34,7 @@ interface Watcher {
 }
 
 const LIST = /^\/(?:api\/v1|apis\/([a-z.]+)\/v1)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
+const GONE = { kind: "Status", status: "Failure", reason: "Expired", code: 410 };
 const PARAMETERS = new Set(
   "fieldSelector limit continue resourceVersion watch allowWatchBookmarks timeoutSeconds".split(" "),
 );
@@ -58,6 +59,8 @@ export class ApiServer {
   /** Accepted tokens. */
   tokens = new Set(["first"]);
   behaviour: Behaviour = "well";
+  /** Accepts a watch of an expired version, and reports 410 as its first event, as a real server does. */
+  saysGoneLate = false;
   /** Readable resources, as `group/resource`; undefined: all. */
   allowed: Set<string> | undefined = undefined;
   /** A folder with `ca.crt` and `token`, as pods have one. */
@@ -106,9 +109,9 @@ export class ApiServer {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** Number of watches. */
+  /** Number of watches of pods. */
   get watching(): number {
-    return this.watchers.size;
+    return [...this.watchers].filter(({ kind }) => kind === "pods").length;
   }
 
   /** Creates or changes an object: `kind` is like `pods`. */
@@ -140,8 +143,7 @@ export class ApiServer {
   forget(how: "says so" | "ends"): void {
     this.forgotten = ++this.version;
     this.history = [];
-    const gone = { kind: "Status", status: "Failure", reason: "Expired", code: 410 };
-    for (const { response } of this.watchers) response.end(how === "ends" ? "" : line({ type: "ERROR", object: gone }));
+    for (const { response } of this.watchers) response.end(how === "ends" ? "" : line({ type: "ERROR", object: GONE }));
     this.watchers.clear();
   }
 
@@ -192,6 +194,8 @@ export class ApiServer {
     }
     const fits = fitting(query.get("fieldSelector"), namespace);
     if (fits === undefined) return void fail(response, 400, "BadRequest");
+    // A real server demands PartialObjectMetadataList.
+    if (verb === "list" && metadataOnly) return void fail(response, 406, "NotAcceptable");
     if (verb === "list") this.list(kind, fits, query, response);
     else this.watch(kind, fits, query, response);
   }
@@ -217,6 +221,10 @@ export class ApiServer {
     const from = Number(query.get("resourceVersion"));
     const seconds = Number(query.get("timeoutSeconds"));
     if (!(from > 0) || !(seconds > 0)) return void fail(response, 400, "BadRequest");
+    if (from < this.forgotten && this.saysGoneLate) {
+      response.writeHead(200, { "content-type": "application/json" });
+      return void response.end(line({ type: "ERROR", object: GONE }));
+    }
     if (from < this.forgotten) return void fail(response, 410, "Expired");
     if (from > this.version) return void fail(response, 504, "Timeout");
     response.writeHead(200, { "content-type": "application/json" }).flushHeaders();

@@ -1,0 +1,67 @@
+import type { JsonObject } from "../../event/document.ts";
+import type { Api } from "./api.ts";
+import { type PodAndOwner, podFrom } from "./pod.ts";
+import { type Collection, type Watch, type WatchReports, type WatchTimes, watchCollection } from "./watch.ts";
+
+/** Receives the changes of the pods of a node. */
+export interface PodSink {
+  put(entry: PodAndOwner): void;
+  /** A pod has ended, by UID in the cgroup path. */
+  end(cgroupUid: string): void;
+}
+
+/** Maximum pods of a node; the default of kubelets is 110. */
+const MOST = 4096;
+
+/** Watches the pods of one node until it is closed. */
+export function watchPods(
+  api: Pick<Api, "get" | "follow">,
+  node: string,
+  sink: PodSink,
+  reports: WatchReports,
+  times?: WatchTimes,
+): Watch {
+  const pods = { what: "pods", path: ["api", "v1", "pods"], fieldSelector: `spec.nodeName=${node}` };
+  return watchCollection(api, pods, trackPods(sink), reports, times);
+}
+
+/** Passes changes of pods to a sink. */
+function trackPods(sink: PodSink): Collection {
+  /** UIDs in cgroup paths, by pod UID. */
+  let known = new Map<string, string>();
+
+  /** A static pod may be recreated with another UID, but the same cgroup path. */
+  function endUnlessKept(cgroupUid: string): void {
+    for (const each of known.values()) if (each === cgroupUid) return;
+    sink.end(cgroupUid);
+  }
+
+  function take(item: JsonObject, pods: Map<string, string>): void {
+    const entry = podFrom(item);
+    if (entry === undefined || (pods.size >= MOST && !pods.has(entry.pod.uid))) return;
+    pods.set(entry.pod.uid, entry.pod.cgroupUid);
+    sink.put(entry);
+  }
+
+  return {
+    get size() {
+      return known.size;
+    },
+    take: (item: JsonObject) => take(item, known),
+    remove(item: JsonObject): void {
+      const entry = podFrom(item);
+      if (entry !== undefined && known.delete(entry.pod.uid)) endUnlessKept(entry.pod.cgroupUid);
+    },
+    relist() {
+      const listed = new Map<string, string>();
+      return {
+        take: (item: JsonObject) => take(item, listed),
+        done(): void {
+          const before = new Set(known.values());
+          known = listed;
+          for (const cgroupUid of before) endUnlessKept(cgroupUid);
+        },
+      };
+    },
+  };
+}
