@@ -25,6 +25,7 @@ import { handlers } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
+import { RecentLinks } from "./links.ts";
 import { ContainerMembers } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import type { PastThreads } from "./past-threads.ts";
@@ -70,6 +71,7 @@ export class Machine implements SnapshotSink {
   readonly interfaceTable = new Interfaces();
   readonly containerTable = new ContainerTable();
   readonly decoder = new Decoder();
+  readonly links = new RecentLinks();
   info: MachineRecord | undefined = undefined;
   /** Time of the first event (except those that describe the machine): nanoseconds since the epoch. */
   firstTime = 0n;
