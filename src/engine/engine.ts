@@ -2,6 +2,7 @@ import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { EventNote } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
+import { NOT_INSTALLED, type Program, type ProgramFacts } from "../machine/program.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { WaitingEvents } from "./waiting-events.ts";
@@ -27,6 +28,8 @@ export interface EventWatcher {
   readonly ownTypes: readonly number[];
   see(event: Observed): void;
 }
+
+const NONE: readonly number[] = [];
 
 /** Bits of {@link Engine.wanted}: rules, the watcher. */
 const [RULES, WATCHER] = [1, 2];
@@ -105,7 +108,7 @@ export class Engine {
   drain(limit = Number.POSITIVE_INFINITY): number {
     const { source, machine, wanted, event, seen, waiting: parking } = this;
     const began = performance.now();
-    if (!parking.isEmpty) parking.release(this.evaluate);
+    if (!parking.isEmpty) this.release(false);
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
@@ -141,14 +144,58 @@ export class Engine {
 
   /** Evaluates the events that still wait when the source ends. */
   finish(): void {
-    this.waiting.release(this.evaluate, true);
+    this.release(true);
+  }
+
+  private release(all: boolean): void {
+    this.waiting.release(this.evaluate, all);
+    this.waiting.releaseDoubted(this.evaluateAgain);
   }
 
   private readonly evaluate = (event: Observed): void => {
     const found = this.ruleset.match(event);
-    for (let i = 0; i < found.length; i++) {
-      this.matches[found[i]!]!++;
-      this.onMatch(found[i]!, event);
-    }
+    const program = event.thread?.program;
+    if (program !== undefined && program.examination === "pending") this.evaluateBoth(event, program, found);
+    else for (let i = 0; i < found.length; i++) this.raise(found[i]!, event);
   };
+
+  private raise(rule: number, event: Observed): void {
+    this.matches[rule]!++;
+    this.onMatch(rule, event);
+  }
+
+  /**
+   * Raises the alerts of an event whose executable is being examined. If more rules match unless it is installed, the event waits for
+   * the result.
+   */
+  private evaluateBoth(event: Observed, program: Program, found: readonly number[]): void {
+    const matched = found.length === 0 ? NONE : [...found];
+    for (const rule of matched) this.raise(rule, event);
+    const others = this.matchesAs(NOT_INSTALLED, program, event);
+    const { thread } = event;
+    if (thread === undefined || others.every((rule) => matched.includes(rule))) return;
+    this.waiting.doubt(event, thread, program, new Set(matched.map((rule) => this.nameOf(rule))));
+  }
+
+  /** Raises the other alerts of an event that has waited. An executable that was removed before it was examined is not installed. */
+  private readonly evaluateAgain = (event: Observed, program: Program, matched: ReadonlySet<string>): void => {
+    const isGone = program.examination === "gone" && event.thread?.containerId === "";
+    const found = this.matchesAs(isGone ? NOT_INSTALLED : program.facts, program, event);
+    for (const rule of found) if (!matched.has(this.nameOf(rule))) this.raise(rule, event);
+  };
+
+  private nameOf(rule: number): string {
+    return this.ruleset.rules[rule]?.name ?? "";
+  }
+
+  /** The rules that match an event if its executable has these facts. */
+  private matchesAs(facts: ProgramFacts, program: Program, event: Observed): readonly number[] {
+    const { facts: known } = program;
+    program.facts = facts;
+    try {
+      return this.ruleset.match(event);
+    } finally {
+      program.facts = known;
+    }
+  }
 }

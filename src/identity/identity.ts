@@ -88,7 +88,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     if (message.kind === "changed") return;
     if (pending.delete(message.id)) count(message.outcome);
     // An executable that is gone is examined when it starts again.
-    if (program !== undefined && message.final) program.examination = message.outcome === "gone" ? "missed" : "done";
+    if (program !== undefined && message.final) program.examination = message.outcome === "gone" ? "gone" : "done";
     arrived();
   }
 

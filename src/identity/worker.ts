@@ -13,6 +13,8 @@ import type { PackageReading } from "./packages/worker.ts";
 
 /** Maximum number of results that are kept to be compared with changed databases. */
 const MAX_RESULTS = 16_384;
+/** Maximum bytes of an executable whose content a package records. */
+const MAX_PACKAGED = 1 << 30;
 /** Milliseconds between two checks of the databases for changes. */
 const CHECK_EVERY = 5000;
 /** Part of the time that may be spent reading databases. */
@@ -126,9 +128,9 @@ function usePackages(data: PackageData): void {
 
 /** Whether the package of an executable records a checksum that was not computed. */
 function lacksChecksum({ executable, examined: { location, hashes } }: Result): boolean {
-  if (location !== "host" || typeof hashes === "string") return false;
+  if (location !== "host" || (typeof hashes === "string" && hashes !== "too_large")) return false;
   const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
-  return algorithm !== undefined && hashes[algorithm] === undefined;
+  return algorithm !== undefined && (hashes === "too_large" || hashes[algorithm] === undefined);
 }
 
 /** Facts that were sent, by id. */
@@ -167,7 +169,7 @@ function refresh(): boolean {
 function take({ id, executable }: Task): void {
   const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
   const examined = examine(executable, {
-    ...{ hostRoot, maxBytes, algorithm },
+    ...{ hostRoot, maxBytes: algorithm === undefined ? maxBytes : Math.max(maxBytes, MAX_PACKAGED), algorithm },
     read(bytes) {
       budget -= bytes;
     },
