@@ -2,7 +2,8 @@ import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { EventNote } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
-import { NOT_INSTALLED, type Program, type ProgramFacts } from "../machine/program.ts";
+import { isUnknown, NOT_INSTALLED, type Program, type ProgramFacts } from "../machine/program.ts";
+import type { Thread } from "../machine/thread.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { WaitingEvents } from "./waiting-events.ts";
@@ -153,10 +154,12 @@ export class Engine {
   }
 
   private readonly evaluate = (event: Observed): void => {
+    const { thread } = event;
+    const program = thread?.program;
     const found = this.ruleset.match(event);
-    const program = event.thread?.program;
-    if (program !== undefined && program.examination === "pending") this.evaluateBoth(event, program, found);
-    else for (let i = 0; i < found.length; i++) this.raise(found[i]!, event);
+    if (thread === undefined || program === undefined || program.examination === "done")
+      for (let i = 0; i < found.length; i++) this.raise(found[i]!, event);
+    else this.evaluateUnexamined(event, thread, program, found);
   };
 
   private raise(rule: number, event: Observed): void {
@@ -165,22 +168,25 @@ export class Engine {
   }
 
   /**
-   * Raises the alerts of an event whose executable is being examined. If more rules match unless it is installed, the event waits for
+   * Raises the alerts of an event whose executable is not examined. If more rules match unless it is installed, the event waits for
    * the result.
    */
-  private evaluateBoth(event: Observed, program: Program, found: readonly number[]): void {
+  private evaluateUnexamined(event: Observed, thread: Thread, program: Program, found: readonly number[]): void {
     const matched = found.length === 0 ? NONE : [...found];
     for (const rule of matched) this.raise(rule, event);
-    const others = this.matchesAs(NOT_INSTALLED, program, event);
-    const { thread } = event;
-    if (thread === undefined || others.every((rule) => matched.includes(rule))) return;
-    this.waiting.doubt(event, thread, program, new Set(matched.map((rule) => this.nameOf(rule))));
+    const isAwaited = isUnknown(program);
+    if (!isAwaited && !countsAsNotInstalled(program, thread)) return;
+    const others = this.matchesAs(NOT_INSTALLED, program, event).filter((rule) => !matched.includes(rule));
+    if (others.length === 0) return;
+    if (isAwaited) this.waiting.doubt(event, thread, program, new Set(matched.map((rule) => this.nameOf(rule))));
+    else for (const rule of others) this.raise(rule, event);
   }
 
-  /** Raises the other alerts of an event that has waited. An executable that was removed before it was examined is not installed. */
+  /** Raises the other alerts of an event that has waited. */
   private readonly evaluateAgain = (event: Observed, program: Program, matched: ReadonlySet<string>): void => {
-    const isGone = program.examination === "gone" && event.thread?.containerId === "";
-    const found = this.matchesAs(isGone ? NOT_INSTALLED : program.facts, program, event);
+    const { thread } = event;
+    const isForeign = thread !== undefined && countsAsNotInstalled(program, thread);
+    const found = this.matchesAs(isForeign ? NOT_INSTALLED : program.facts, program, event);
     for (const rule of found) if (!matched.has(this.nameOf(rule))) this.raise(rule, event);
   };
 
@@ -198,4 +204,12 @@ export class Engine {
       program.facts = known;
     }
   }
+}
+
+/**
+ * Whether an executable that could not be examined counts as not installed: one that was removed before, or for which there was no room,
+ * as when many are started at once. Not in containers, whose processes may have ended.
+ */
+function countsAsNotInstalled({ examination }: Program, { containerId }: Thread): boolean {
+  return (examination === "gone" || examination === "skipped") && containerId === "";
 }

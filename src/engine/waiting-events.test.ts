@@ -240,6 +240,32 @@ describe("an event that more rules match if its executable is not installed", ()
     }
   });
 
+  test("raises them once it is known that no package has the executable, before its content is read", () => {
+    const { engine, program, happen, seen } = doubtful();
+    happen();
+    seen.splice(0);
+    program.facts = { ...known, isFromPackage: false };
+    engine.drain();
+    expect([seen.splice(0), program.examination]).toEqual([["not installed"], "pending"]);
+    happen();
+    expect(seen).toEqual(["not installed", "any"]);
+  });
+
+  test("raises all if there is no room for the executable, but not in a container", () => {
+    for (const [cgroup, expected] of [
+      ["/", ["any", "not installed"]],
+      [`/docker/${HEX}`, ["any"]],
+    ] as const) {
+      const { engine, program, happen, seen } = doubtful(cgroup);
+      happen();
+      program.examination = "skipped";
+      engine.drain();
+      expect(seen.splice(0)).toEqual(expected);
+      happen();
+      expect(seen).toEqual(expected);
+    }
+  });
+
   test("has the rules of a reload by their names", () => {
     const { engine, program, happen, seen, ruleset } = doubtful();
     happen();

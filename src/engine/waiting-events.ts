@@ -2,7 +2,7 @@ import { EventCode } from "../event/code.ts";
 import { type Event, HEADER_SIZE } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
-import { isExamined, type Program } from "../machine/program.ts";
+import { isExamined, isUnknown, type Program } from "../machine/program.ts";
 import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 
 /** Maximum bytes of waiting events. Further events are evaluated immediately. */
@@ -164,7 +164,7 @@ export class WaitingEvents {
 }
 
 function isReady({ program }: Doubted): boolean {
-  return program.examination !== "pending";
+  return !isUnknown(program);
 }
 
 /** Whether enrichment of a container is pending and not timed out. */

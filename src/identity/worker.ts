@@ -41,8 +41,11 @@ type Facts = ReturnType<typeof factsOf>;
 /** Results with the facts that were sent, which the next worker starts with. */
 type Results = readonly (readonly [result: Result, sent: Facts | undefined])[];
 
-/** Executables of programs that start are examined first. */
+/** Executables of programs that start, in the order of their examination: new ones, those of packages, and others. */
 const starting: Task[] = [];
+const packaged: Task[] = [];
+const others: Task[] = [];
+/** Executables of programs that run already. */
 const running: Task[] = [];
 const results = new Map<number, Result>();
 /** Results that wait for changed databases to be read. */
@@ -76,7 +79,8 @@ function remember(): void {
 
 /** Reports that there is nothing to do, so that the worker may be ended. */
 function offerEnd(): void {
-  const isIdle = !isReading && !isReadingSoon && !isBusy && starting.length + running.length + waiting.size === 0;
+  const tasks = starting.length + packaged.length + others.length + running.length + waiting.size;
+  const isIdle = !isReading && !isReadingSoon && !isBusy && tasks === 0;
   if (!isIdle || !areKnown) {
     idleTimer.refresh();
     return;
@@ -190,9 +194,27 @@ function take({ id, executable }: Task): void {
   sendResult(result, isFinal);
 }
 
+/** Sorts a task. Whether no package owns a file is known without its content, which may be large. */
+function sort(task: Task): void {
+  const { id, executable } = task;
+  if (!areKnown || packages.lookup(executable.path) !== undefined) {
+    packaged.push(task);
+    return;
+  }
+  others.push(task);
+  const facts = factsFor({ ...task, examined: examine(executable, { hostRoot, maxBytes: 0 }) });
+  if (facts.isFromPackage === false && refresh()) send({ kind: "changed", id, facts });
+}
+
 /** Examines one executable after the other, as long as the budget lasts. */
 function work(): void {
   isBusy = false;
+  const fresh = starting.shift();
+  if (fresh !== undefined) {
+    sort(fresh);
+    later(0);
+    return;
+  }
   const now = performance.now();
   budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
   budgetAt = now;
@@ -201,7 +223,7 @@ function work(): void {
     return;
   }
   // For programs that run already, packages matter more than hashes.
-  const task = starting.shift() ?? (areKnown ? running.shift() : undefined);
+  const task = packaged.shift() ?? others.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);
   later(0);

@@ -7,10 +7,10 @@ const MAX_PROGRAMS = 16_384;
 const MAX_SAME_INODE = 16;
 
 /**
- * State of the examination of an executable: `pending` while it is running, `missed` if it could not be requested, `gone` if the file
- * was removed or replaced before.
+ * State of the examination of an executable: `pending` while it is running, `missed` if it could not be requested, `skipped` if too
+ * many were waiting, `gone` if the file was removed or replaced before.
  */
-export type Examination = "pending" | "done" | "missed" | "gone";
+export type Examination = "pending" | "done" | "missed" | "skipped" | "gone";
 
 /** Facts about the content and the origin of an executable. Values are undefined until known. */
 export interface ProgramFacts {
@@ -135,6 +135,11 @@ export class Programs {
   foundAll(machine: Machine): void {
     for (const thread of machine.threads.values()) this.found(thread);
   }
+}
+
+/** Whether it is being examined, and it is not known yet whether a package has it. */
+export function isUnknown({ examination, facts }: Program): boolean {
+  return examination === "pending" && facts.isFromPackage === undefined;
 }
 
 /** Whether the event of a program's start waits for the examination. */
