@@ -51,6 +51,8 @@ export interface Stage {
   device(name: string): string;
   /** A path in a directory of the system, with `eyas-drill-` in its name. */
   system(directory: string, name: string): string;
+  /** Declares that a path, at which there is no file, belongs to the drill, and returns it. */
+  owned(path: string): string;
   /** A path directly in /dev/shm that begins with a dot, with `eyas-drill-` in its name. */
   hidden(name: string): string;
   /** Creates a file in `folder`, or in /dev/shm if the name begins with it, and returns its path. */

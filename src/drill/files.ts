@@ -16,7 +16,7 @@ export const SHARED_MEMORY = "/dev/shm";
 
 /** Files of a drill, in a separate folder. */
 export interface StageFiles
-  extends Pick<Stage, "folder" | "path" | "device" | "system" | "hidden" | "file" | "copy" | "alias"> {
+  extends Pick<Stage, "folder" | "path" | "device" | "system" | "owned" | "hidden" | "file" | "copy" | "alias"> {
   /** Removes everything. */
   remove(): void;
 }
@@ -54,6 +54,7 @@ export function openFiles(): StageFiles {
   return {
     folder,
     path: freePath,
+    owned,
     system: (directory, name) => owned(join(directory, `${basename(folder)}-${name}`)),
     device: (name) => owned(`/dev/${basename(folder)}-${name}`),
     hidden: (name) => owned(`${SHARED_MEMORY}/.${basename(folder)}-${name}`),

@@ -14,7 +14,6 @@ const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
   ],
   ["System program or library changed", "It matches changes of files of packages, and the drill changes none."],
   ["Watched file changed", "It matches nothing by default: sources.file_integrity.paths is empty."],
-  ["Shell history removed", "It matches removals of histories in home directories, and the drill touches none."],
   ["File integrity incomplete", "It matches when the kernel has dropped events or cannot watch a directory."],
   ["File integrity baseline created", "It matches at the first start of the agent."],
 ];

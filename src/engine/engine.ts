@@ -2,6 +2,8 @@ import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { EventNote } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
+import { isUnknown, NOT_INSTALLED, type Program, type ProgramFacts } from "../machine/program.ts";
+import type { Thread } from "../machine/thread.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { WaitingEvents } from "./waiting-events.ts";
@@ -30,6 +32,8 @@ export interface EventWatcher {
 
 /** Maximum number of events that wait to be inserted. */
 const MAX_INSERTED = 1024;
+
+const NONE: readonly number[] = [];
 
 /** Bits of {@link Engine.wanted}: rules, the watcher. */
 const [RULES, WATCHER] = [1, 2];
@@ -118,7 +122,7 @@ export class Engine {
   drain(limit = Number.POSITIVE_INFINITY): number {
     const { source, machine, wanted, event, seen, waiting: parking } = this;
     const began = performance.now();
-    if (!parking.isEmpty) parking.release(this.evaluate);
+    if (!parking.isEmpty) this.release(false);
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
@@ -169,14 +173,71 @@ export class Engine {
 
   /** Evaluates the events that still wait when the source ends. */
   finish(): void {
-    this.waiting.release(this.evaluate, true);
+    this.release(true);
+  }
+
+  private release(all: boolean): void {
+    this.waiting.release(this.evaluate, all);
+    this.waiting.releaseDoubted(this.evaluateAgain);
   }
 
   private readonly evaluate = (event: Observed): void => {
+    const { thread } = event;
+    const program = thread?.program;
     const found = this.ruleset.match(event);
-    for (let i = 0; i < found.length; i++) {
-      this.matches[found[i]!]!++;
-      this.onMatch(found[i]!, event);
-    }
+    if (thread === undefined || program === undefined || program.examination === "done")
+      for (let i = 0; i < found.length; i++) this.raise(found[i]!, event);
+    else this.evaluateUnexamined(event, thread, program, found);
   };
+
+  private raise(rule: number, event: Observed): void {
+    this.matches[rule]!++;
+    this.onMatch(rule, event);
+  }
+
+  /**
+   * Raises the alerts of an event whose executable is not examined. If more rules match unless it is installed, the event waits for
+   * the result.
+   */
+  private evaluateUnexamined(event: Observed, thread: Thread, program: Program, found: readonly number[]): void {
+    const matched = found.length === 0 ? NONE : [...found];
+    for (const rule of matched) this.raise(rule, event);
+    const isAwaited = isUnknown(program);
+    if (!isAwaited && !countsAsNotInstalled(program, thread)) return;
+    const others = this.matchesAs(NOT_INSTALLED, program, event).filter((rule) => !matched.includes(rule));
+    if (others.length === 0) return;
+    if (isAwaited) this.waiting.doubt(event, thread, program, new Set(matched.map((rule) => this.nameOf(rule))));
+    else for (const rule of others) this.raise(rule, event);
+  }
+
+  /** Raises the other alerts of an event that has waited. */
+  private readonly evaluateAgain = (event: Observed, program: Program, matched: ReadonlySet<string>): void => {
+    const { thread } = event;
+    const isForeign = thread !== undefined && countsAsNotInstalled(program, thread);
+    const found = this.matchesAs(isForeign ? NOT_INSTALLED : program.facts, program, event);
+    for (const rule of found) if (!matched.has(this.nameOf(rule))) this.raise(rule, event);
+  };
+
+  private nameOf(rule: number): string {
+    return this.ruleset.rules[rule]?.name ?? "";
+  }
+
+  /** The rules that match an event if its executable has these facts. */
+  private matchesAs(facts: ProgramFacts, program: Program, event: Observed): readonly number[] {
+    const { facts: known } = program;
+    program.facts = facts;
+    try {
+      return this.ruleset.match(event);
+    } finally {
+      program.facts = known;
+    }
+  }
+}
+
+/**
+ * Whether an executable that could not be examined counts as not installed: one that was removed before, or for which there was no room,
+ * as when many are started at once. Not in containers, whose processes may have ended.
+ */
+function countsAsNotInstalled({ examination }: Program, { containerId }: Thread): boolean {
+  return (examination === "gone" || examination === "skipped") && containerId === "";
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { EventCode } from "../event/code.ts";
 import type { Event } from "../event/event.ts";
 import { writeEvent } from "../event/write.ts";
@@ -166,4 +166,123 @@ test("starts of programs wait for the examination of the executable, in order, a
   examined(2);
   expect([passed, waiting.isEmpty]).toEqual([[101, 102, 103], true]);
   expect(waiting.take(eventOf(machine, EventCode.EXECVE_19_X, 104, 1))).toBe(false);
+});
+
+describe("an event that more rules match if its executable is not installed", () => {
+  /** An engine with a rule that matches unless the executable is from a package, and one that always matches. */
+  function doubtful(cgroup = "/") {
+    const machine = new Machine();
+    machine.watchPrograms(new Programs(() => true));
+    const wanted = new Uint8Array(512);
+    wanted[WANTED] = 1;
+    const rules = ["not installed", "any"].map((name) => ({ name }) as unknown as LoadedRule); // the engine reads only names
+    const match = ({ thread }: Observed) => (thread?.program?.facts.isFromPackage === false ? [0, 1] : [1]);
+    const queue: Observed[] = [];
+    const source: Source = {
+      name: "syscall",
+      snapshot() {},
+      next(event: Event) {
+        const next = queue.shift();
+        if (next !== undefined) event.place(next.bytes, new DataView(next.bytes.buffer), 0, 0, 2);
+        return next !== undefined;
+      },
+      close() {},
+    };
+    const seen: string[] = [];
+    const ruleset: Ruleset = { rules, wanted, match };
+    const engine = new Engine(source, machine, ruleset, (rule) => seen.push(rules[rule]?.name ?? ""));
+    const event = eventOf(machine, WANTED, 100, 1);
+    const { thread } = event;
+    const program = thread?.program;
+    if (thread === undefined || program === undefined) throw new Error("no program");
+    Object.assign(thread, { pid: 100, ptid: 1, cgroups: [["cpu", cgroup]] });
+    machine.threads.addLinked(thread);
+    const happen = (): void => {
+      queue.push(event);
+      engine.drain();
+    };
+    return { engine, machine, program, happen, seen, ruleset };
+  }
+
+  const known = { sha256: undefined, package: "", isRootOnly: true };
+
+  test("is evaluated again once the executable is examined: other rules raise their alerts", () => {
+    const { engine, program, happen, seen } = doubtful();
+    happen();
+    expect([seen.splice(0), engine.waiting.waiting]).toEqual([["any"], 1]);
+    Object.assign(program, { examination: "done", facts: { ...known, isFromPackage: false } });
+    engine.drain();
+    expect([seen.splice(0), engine.waiting.isEmpty]).toEqual([["not installed"], true]);
+    happen();
+    expect(seen).toEqual(["not installed", "any"]);
+  });
+
+  test("raises no other alert if the executable is installed, or nothing is known of it", () => {
+    for (const isFromPackage of [true, undefined]) {
+      const { engine, program, happen, seen } = doubtful();
+      happen();
+      Object.assign(program, { examination: "done", facts: { ...known, isFromPackage } });
+      engine.drain();
+      expect([seen, engine.waiting.isEmpty]).toEqual([["any"], true]);
+    }
+  });
+
+  test("raises them if the executable was removed before, but not in a container, whose processes may have ended", () => {
+    for (const [cgroup, expected] of [
+      ["/", ["any", "not installed"]],
+      [`/docker/${HEX}`, ["any"]],
+    ] as const) {
+      const { engine, program, happen, seen } = doubtful(cgroup);
+      happen();
+      program.examination = "gone";
+      engine.drain();
+      expect(seen).toEqual(expected);
+    }
+  });
+
+  test("raises them once it is known that no package has the executable, before its content is read", () => {
+    const { engine, program, happen, seen } = doubtful();
+    happen();
+    seen.splice(0);
+    program.facts = { ...known, isFromPackage: false };
+    engine.drain();
+    expect([seen.splice(0), program.examination]).toEqual([["not installed"], "pending"]);
+    happen();
+    expect(seen).toEqual(["not installed", "any"]);
+  });
+
+  test("raises all if there is no room for the executable, but not in a container", () => {
+    for (const [cgroup, expected] of [
+      ["/", ["any", "not installed"]],
+      [`/docker/${HEX}`, ["any"]],
+    ] as const) {
+      const { engine, program, happen, seen } = doubtful(cgroup);
+      happen();
+      program.examination = "skipped";
+      engine.drain();
+      expect(seen.splice(0)).toEqual(expected);
+      happen();
+      expect(seen).toEqual(expected);
+    }
+  });
+
+  test("has the rules of a reload by their names", () => {
+    const { engine, program, happen, seen, ruleset } = doubtful();
+    happen();
+    engine.swap({ ...ruleset, rules: [...ruleset.rules].reverse() });
+    Object.assign(program, { examination: "done", facts: { ...known, isFromPackage: false } });
+    engine.drain();
+    expect(seen).toHaveLength(2);
+  });
+
+  test("uses bounded memory", () => {
+    const { engine, program, happen, seen } = doubtful();
+    for (let i = 0; i < 5000; i++) happen();
+    const { waiting, overflowed } = engine.waiting;
+    expect(waiting + overflowed).toBe(5000);
+    expect(waiting).toBeLessThan(2500);
+    Object.assign(program, { examination: "done", facts: { ...known, isFromPackage: false } });
+    engine.drain();
+    expect(seen.filter((name) => name === "not installed")).toHaveLength(waiting);
+  });
 });

@@ -2,7 +2,7 @@ import { EventCode } from "../event/code.ts";
 import { type Event, HEADER_SIZE } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
-import { isExamined } from "../machine/program.ts";
+import { isExamined, isUnknown, type Program } from "../machine/program.ts";
 import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 
 /** Maximum bytes of waiting events. Further events are evaluated immediately. */
@@ -12,12 +12,22 @@ const GENERATIONS = 16;
 /** Estimated memory of a waiting event in addition to its bytes. */
 const OVERHEAD = 2048;
 
+/** Maximum bytes of events that wait for an examination; then the oldest are dropped. */
+const MAX_DOUBTED_BYTES = 4 << 20;
+
 /** A waiting event, with the state of its thread when it happened. */
 interface Parked {
   readonly event: Observed;
   /** Its thread and the thread's ancestors at that time. */
   readonly lineage: readonly Thread[];
   readonly size: number;
+}
+
+/** An event that some rules match only if its executable is not installed, which is not known yet. */
+interface Doubted extends Parked {
+  readonly program: Program;
+  /** Names of the rules that have matched it already. */
+  readonly matched: ReadonlySet<string>;
 }
 
 /**
@@ -36,6 +46,8 @@ export class WaitingEvents {
   private readonly byContainer = new Map<string, Parked[]>();
   /** Starts of programs. */
   private starts: Parked[] = [];
+  private doubted: Doubted[] = [];
+  private doubtedBytes = 0;
   private bytes = 0;
 
   constructor(machine: Machine) {
@@ -44,13 +56,13 @@ export class WaitingEvents {
 
   /** Events that are waiting. */
   get waiting(): number {
-    let count = this.starts.length;
+    let count = this.starts.length + this.doubted.length;
     for (const parked of this.byContainer.values()) count += parked.length;
     return count;
   }
 
   get isEmpty(): boolean {
-    return this.byContainer.size === 0 && this.starts.length === 0;
+    return this.byContainer.size === 0 && this.starts.length === 0 && this.doubted.length === 0;
   }
 
   /** Stores the event if it has to wait. */
@@ -79,6 +91,32 @@ export class WaitingEvents {
     return true;
   }
 
+  /**
+   * Stores an event that was evaluated until its executable is examined, however long that takes. Of too many, those of a burst that came
+   * last are kept.
+   * @param matched names of the rules that have matched it already
+   */
+  doubt(event: Observed, thread: Thread, program: Program, matched: ReadonlySet<string>): void {
+    const size = event.size + OVERHEAD;
+    while (this.doubted.length > 0 && this.doubtedBytes + size > MAX_DOUBTED_BYTES) {
+      this.doubtedBytes -= this.doubted.shift()?.size ?? 0;
+      this.overflowed++;
+    }
+    this.doubted.push({ event: copyOf(event, thread), lineage: this.lineageOf(thread), size, program, matched });
+    this.doubtedBytes += size;
+  }
+
+  /** Passes the events of {@link doubt} whose executable is examined to `evaluate`. */
+  releaseDoubted(evaluate: (event: Observed, program: Program, matched: ReadonlySet<string>) => void): void {
+    const { doubted } = this;
+    if (!doubted.some(isReady)) return;
+    this.doubted = doubted.filter((one) => !isReady(one));
+    for (const { event, lineage, size, program, matched } of doubted.filter(isReady)) {
+      this.doubtedBytes -= size;
+      this.during(event, lineage, () => evaluate(event, program, matched));
+    }
+  }
+
   /** Passes events whose wait has ended to `evaluate`; with `all`, every event. */
   release(evaluate: (event: Observed) => void, all = false): void {
     const { containerTable, pods } = this.machine;
@@ -103,9 +141,13 @@ export class WaitingEvents {
 
   private pass({ event, lineage, size }: Parked, evaluate: (event: Observed) => void): void {
     this.bytes -= size;
+    this.during(event, lineage, () => evaluate(event));
+  }
+
+  private during(event: Observed, lineage: readonly Thread[], evaluate: () => void): void {
     const [thread] = lineage;
     event.thread = thread;
-    this.machine.threads.during(lineage, () => evaluate(event));
+    this.machine.threads.during(lineage, evaluate);
   }
 
   /** Copies of the thread and its ancestors in their current state. */
@@ -119,6 +161,10 @@ export class WaitingEvents {
     }
     return lineage;
   }
+}
+
+function isReady({ program }: Doubted): boolean {
+  return !isUnknown(program);
 }
 
 /** Whether enrichment of a container is pending and not timed out. */

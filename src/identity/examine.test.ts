@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -95,6 +96,22 @@ test("the file of a running program is hashed after its removal", async () => {
   }
 });
 
+test("a running program whose file got other times is one that was started from another file", async () => {
+  const path = join(folder, "touched");
+  copyFileSync("/usr/bin/sleep", path);
+  chmodSync(path, 0o755);
+  const before = executable(path);
+  const child = spawn(path, ["60"]);
+  await new Promise((resolve) => child.once("spawn", resolve));
+  utimesSync(path, 1, 1);
+  try {
+    const { location, hashes } = examine({ ...before, pid: child.pid ?? 0 }, { ...OPTIONS, maxBytes: 1 << 24 });
+    expect([location, hashes]).toEqual(["replaced", "changed"]);
+  } finally {
+    child.kill();
+  }
+});
+
 test("only root can write a file in directories of root, not one below /tmp", needs("root"), () => {
   expect(examine(executable("/usr/bin/env"), { ...OPTIONS, maxBytes: 1 << 24 }).isRootOnly).toBe(true);
   expect(examine(executable(file("x")), OPTIONS).isRootOnly).toBe(false);
@@ -113,7 +130,17 @@ describe("the package of an executable", () => {
   test.each([
     ["has the recorded content", "/usr/bin/a", at, true, "pkg", true],
     ["has other content", "/usr/bin/a", { ...at, hashes: { ...hashes, md5: "cd".repeat(16) } }, true, "pkg", false],
-    ["cannot be read", "/usr/bin/a", { ...at, hashes: "too_large" }, true, "pkg", undefined],
+    ["cannot be read", "/usr/bin/a", { ...at, hashes: "unreadable" }, true, "pkg", undefined],
+    ["is larger than any of a package", "/usr/bin/a", { ...at, hashes: "too_large" }, true, "pkg", false],
+    [
+      "is too large, without recorded content",
+      "/usr/bin/plain",
+      { ...at, hashes: "too_large" },
+      true,
+      "pkg",
+      undefined,
+    ],
+    ["changes while it is read", "/usr/bin/a", { ...at, hashes: "changed" }, true, "pkg", false],
     ["has no recorded content", "/usr/bin/plain", at, true, "pkg", undefined],
     ["is in place of a link", "/usr/bin/link", at, true, "pkg", false],
     ["is not owned", "/usr/bin/b", at, true, "", false],

@@ -69,8 +69,11 @@ export interface ExamineOptions {
 /** Examines an executable. Never reads another file than the one with the inode and change time of `executable`. */
 export function examine(executable: Executable, options: ExamineOptions): Examined {
   const found = open(executable, options);
-  if (typeof found === "string")
-    return { location: "elsewhere", isUnlinked: false, isRootOnly: undefined, hashes: found };
+  if (typeof found === "string") {
+    const isOfMachine = found === "changed" && isInMachine(executable, options);
+    const location = isOfMachine ? "replaced" : "elsewhere";
+    return { location, isUnlinked: false, isRootOnly: undefined, hashes: found };
+  }
   const { fd, file, root } = found;
   try {
     const location = locate(executable, file, options);
@@ -150,19 +153,24 @@ function stat(fd: number): BigIntStats | undefined {
 }
 
 /** Whether the file is at its path on the machine. */
-function locate({ pid, path }: Executable, { dev, ino }: BigIntStats, { hostRoot }: ExamineOptions): Location {
-  const host = hostRoot.replace(/\/$/, "");
+function locate(executable: Executable, { dev, ino }: BigIntStats, options: ExamineOptions): Location {
+  const { path } = executable;
+  const host = options.hostRoot.replace(/\/$/, "");
   try {
     const there = path.startsWith("/") ? lstatSync(bytesOf(`${host}${path}`), { bigint: true }) : undefined;
     if (there?.dev === dev && there.ino === ino) return "host";
   } catch {
     // no such file on the machine
   }
+  return isInMachine(executable, options) ? "replaced" : "elsewhere";
+}
+
+/** Whether the process sees the files of the machine. */
+function isInMachine({ pid }: Executable, { hostRoot }: ExamineOptions): boolean {
+  const host = hostRoot.replace(/\/$/, "");
   // The root of this process is that of the machine, or the machine's is mounted in it.
   const namespace = namespaceOf(host, `${pid}`);
-  return namespace !== undefined && namespace === namespaceOf(host, host === "" ? "self" : "1")
-    ? "replaced"
-    : "elsewhere";
+  return namespace !== undefined && namespace === namespaceOf(host, host === "" ? "self" : "1");
 }
 
 function namespaceOf(host: string, pid: string): string | undefined {

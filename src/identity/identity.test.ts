@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -64,4 +64,23 @@ test("packages that change while the worker has ended change the facts of execut
   writeFileSync(join(root, "lib/apk/db/installed"), packageOf("other", "") + packageOf("tool", "tool"));
   await expect.poll(() => thread.program?.facts, poll).toMatchObject({ package: "tools", isFromPackage: true });
   await expect.poll(() => identity?.isActive, poll).toBe(false);
+});
+
+test("that no package has an executable is known before large ones are read, and of more than have room", async () => {
+  const { root } = makeRoot();
+  const { programs } = open(root);
+  await expect.poll(() => identity?.isActive, poll).toBe(false);
+  const names = Array.from({ length: 2100 }, (_, i) => `tool-${i}`);
+  const threads = names.map((name) => {
+    const file = join(root, "bin", name);
+    writeFileSync(file, "");
+    truncateSync(file, 200 << 20);
+    return Object.assign(threadOf(file), { exepath: `/bin/${name}` });
+  });
+  for (const thread of threads) programs.started(thread);
+  const states = threads.map(({ program }) => program?.examination);
+  expect([states[0], states.at(-1)]).toEqual(["pending", "skipped"]);
+  const last = threads[states.lastIndexOf("pending")]?.program;
+  await expect.poll(() => last?.facts, poll).toMatchObject({ isFromPackage: false, sha256: undefined });
+  expect(last?.examination).toBe("pending");
 });

@@ -60,9 +60,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   let check: NodeJS.Timeout | undefined;
   let lastId = 0;
 
-  const count = (outcome: Outcome | "skipped"): void => {
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-  };
+  const count = (outcome: Outcome | "skipped") => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
 
   const learn = (id: number, facts: ProgramFacts): Program | undefined => {
     const program = known.get(id);
@@ -85,10 +83,10 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     }
     programs.startDelay = 0;
     const program = learn(message.id, message.facts);
-    if (message.kind === "changed") return;
-    if (pending.delete(message.id)) count(message.outcome);
+    if (message.kind === "examined" && pending.delete(message.id)) count(message.outcome);
     // An executable that is gone is examined when it starts again.
-    if (program !== undefined && message.final) program.examination = message.outcome === "gone" ? "missed" : "done";
+    if (message.kind === "examined" && message.final && program !== undefined)
+      program.examination = message.outcome === "gone" ? "gone" : "done";
     arrived();
   }
 
@@ -138,6 +136,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   const examine: Examine = (program, thread, isStarting) => {
     if (pending.size >= MAX_WAITING) {
       count("skipped");
+      program.examination = "skipped";
       return false;
     }
     const id = ++lastId;

@@ -46,7 +46,7 @@ export type Message =
       readonly outcome: Outcome;
       readonly final: boolean;
     }
-  /** Facts changed because packages did. */
+  /** Facts changed because packages did, or some are known before the content is. */
   | { readonly kind: "changed"; readonly id: Id; readonly facts: ProgramFacts }
   /** There is nothing to do: the worker may end, and another one start with these results. */
   | { readonly kind: "idle"; readonly results: Uint8Array }

@@ -22,8 +22,10 @@ function origin(path: string, examined: Examined, isStarting: boolean, packages:
     const isUpgraded = isUnlinked && !isStarting;
     return { package: owner.package, isFromPackage: isUpgraded ? undefined : false };
   }
-  if (owner.isLink) return { package: owner.package, isFromPackage: false };
+  if (owner.isLink || hashes === "changed") return { package: owner.package, isFromPackage: false };
   const { checksum } = owner;
+  // Files that a package records are hashed up to a size that no executable of a package has.
+  if (checksum !== undefined && hashes === "too_large") return { package: owner.package, isFromPackage: false };
   const hex = typeof hashes === "string" || checksum === undefined ? undefined : hashes[checksum.algorithm];
   return { package: owner.package, isFromPackage: hex === undefined ? undefined : hex === checksum?.hex };
 }

@@ -13,6 +13,8 @@ import type { PackageReading } from "./packages/worker.ts";
 
 /** Maximum number of results that are kept to be compared with changed databases. */
 const MAX_RESULTS = 16_384;
+/** Maximum bytes of an executable whose content a package records. */
+const MAX_PACKAGED = 1 << 30;
 /** Milliseconds between two checks of the databases for changes. */
 const CHECK_EVERY = 5000;
 /** Part of the time that may be spent reading databases. */
@@ -39,8 +41,11 @@ type Facts = ReturnType<typeof factsOf>;
 /** Results with the facts that were sent, which the next worker starts with. */
 type Results = readonly (readonly [result: Result, sent: Facts | undefined])[];
 
-/** Executables of programs that start are examined first. */
+/** Executables of programs that start, in the order of their examination: new ones, those of packages, and others. */
 const starting: Task[] = [];
+const packaged: Task[] = [];
+const others: Task[] = [];
+/** Executables of programs that run already. */
 const running: Task[] = [];
 const results = new Map<number, Result>();
 /** Results that wait for changed databases to be read. */
@@ -74,7 +79,8 @@ function remember(): void {
 
 /** Reports that there is nothing to do, so that the worker may be ended. */
 function offerEnd(): void {
-  const isIdle = !isReading && !isReadingSoon && !isBusy && starting.length + running.length + waiting.size === 0;
+  const tasks = starting.length + packaged.length + others.length + running.length + waiting.size;
+  const isIdle = !isReading && !isReadingSoon && !isBusy && tasks === 0;
   if (!isIdle || !areKnown) {
     idleTimer.refresh();
     return;
@@ -126,9 +132,9 @@ function usePackages(data: PackageData): void {
 
 /** Whether the package of an executable records a checksum that was not computed. */
 function lacksChecksum({ executable, examined: { location, hashes } }: Result): boolean {
-  if (location !== "host" || typeof hashes === "string") return false;
+  if (location !== "host" || (typeof hashes === "string" && hashes !== "too_large")) return false;
   const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
-  return algorithm !== undefined && hashes[algorithm] === undefined;
+  return algorithm !== undefined && (hashes === "too_large" || hashes[algorithm] === undefined);
 }
 
 /** Facts that were sent, by id. */
@@ -167,7 +173,7 @@ function refresh(): boolean {
 function take({ id, executable }: Task): void {
   const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
   const examined = examine(executable, {
-    ...{ hostRoot, maxBytes, algorithm },
+    ...{ hostRoot, maxBytes: algorithm === undefined ? maxBytes : Math.max(maxBytes, MAX_PACKAGED), algorithm },
     read(bytes) {
       budget -= bytes;
     },
@@ -188,9 +194,27 @@ function take({ id, executable }: Task): void {
   sendResult(result, isFinal);
 }
 
+/** Sorts a task. Whether no package owns a file is known without its content, which may be large. */
+function sort(task: Task): void {
+  const { id, executable } = task;
+  if (!areKnown || packages.lookup(executable.path) !== undefined) {
+    packaged.push(task);
+    return;
+  }
+  others.push(task);
+  const facts = factsFor({ ...task, examined: examine(executable, { hostRoot, maxBytes: 0 }) });
+  if (facts.isFromPackage === false && refresh()) send({ kind: "changed", id, facts });
+}
+
 /** Examines one executable after the other, as long as the budget lasts. */
 function work(): void {
   isBusy = false;
+  const fresh = starting.shift();
+  if (fresh !== undefined) {
+    sort(fresh);
+    later(0);
+    return;
+  }
   const now = performance.now();
   budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
   budgetAt = now;
@@ -199,7 +223,7 @@ function work(): void {
     return;
   }
   // For programs that run already, packages matter more than hashes.
-  const task = starting.shift() ?? (areKnown ? running.shift() : undefined);
+  const task = packaged.shift() ?? others.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);
   later(0);

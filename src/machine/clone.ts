@@ -4,7 +4,7 @@ import { rereadContainer } from "./container.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { present, result, signed, u32, u64, unsigned } from "./read.ts";
-import { fdTable, isIncomplete, mainThread, Thread, workingDirectory } from "./thread.ts";
+import { environment, fdTable, isIncomplete, mainThread, Thread, workingDirectory } from "./thread.ts";
 
 /** The parameters of a clone, fork or vfork that the machine reads. */
 const P = {
@@ -197,7 +197,7 @@ function inherit(child: Thread, parent: Thread): void {
 /** Copies attributes of the process, except descriptors, to a new process. */
 function inheritProcess(child: Thread, parent: Thread): void {
   child.cwd = workingDirectory(parent);
-  child.env = parent.env;
+  child.env = environment(parent);
   child.session = (mainThread(parent) ?? parent).session;
 }
 

@@ -136,6 +136,24 @@ describe("a clone", () => {
     expect([threadCount(stage.thread(100)), stage.machine.threads.get(101)]).toEqual([1, undefined]);
   });
 
+  test.each([
+    ["parent", 101, cloneValues(200, { tid: 101, pid: 100, ptid: 1, vtid: 101, vpid: 100 })],
+    ["child", 200, cloneValues(0, { tid: 200, pid: 200, ptid: 101, vtid: 200, vpid: 200 })],
+  ])(
+    "by another thread than the main one passes on the environment of the process: event of the %s",
+    (_name, tid, parameters) => {
+      const stage = new Stage({}, [INIT, SHELL]);
+      const flags = CloneFlag.THREAD | CloneFlag.FILES | CloneFlag.VM;
+      stage.happen(
+        EventCode.CLONE_20_X,
+        101,
+        cloneValues(0, { tid: 101, pid: 100, ptid: 1, vtid: 101, vpid: 100, flags }),
+      );
+      stage.happen(EventCode.CLONE_20_X, tid, parameters);
+      expect(environmentValue(stage.thread(200), "PATH")).toBe("/bin");
+    },
+  );
+
   test("in another pid namespace uses the event of the child", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(7, { vtid: 100, vpid: 100, flags: CloneFlag.NEWPID }));

@@ -26,6 +26,7 @@ import { handlers } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
+import { RecentLinks } from "./links.ts";
 import { ContainerMembers } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import type { PastThreads } from "./past-threads.ts";
@@ -73,6 +74,7 @@ export class Machine implements SnapshotSink {
   /** The container that the current event is about, if it is the start or the end of one. */
   announced: Container | undefined = undefined;
   readonly decoder = new Decoder();
+  readonly links = new RecentLinks();
   info: MachineRecord | undefined = undefined;
   /** Time of the first event (except those that describe the machine): nanoseconds since the epoch. */
   firstTime = 0n;

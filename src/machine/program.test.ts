@@ -48,6 +48,18 @@ describe("programs", () => {
     expect(last.program?.ino).toBe(40_000n);
   });
 
+  test("are examined again if their file was gone", () => {
+    const asked: string[] = [];
+    const programs = new Programs(({ path }) => asked.push(path) > 0);
+    const threads = [running("/a", 1), running("/a", 1), running("/a", 1)];
+    for (const [i, thread] of threads.entries()) {
+      programs.started(thread);
+      if (i === 0) (thread.program as Program).examination = "gone";
+      if (i === 1) (thread.program as Program).examination = "done";
+    }
+    expect(asked).toEqual(["/a", "/a"]);
+  });
+
   test("are awaited until they are examined, or the time is over", () => {
     const { programs } = counting();
     programs.patience = 60_000;

@@ -6,8 +6,11 @@ const MAX_PROGRAMS = 16_384;
 /** Maximum number of stored executables with one inode number, such as a file that is written and run again and again. */
 const MAX_SAME_INODE = 16;
 
-/** State of the examination of an executable: `pending` while it is running, `missed` if it could not be requested. */
-export type Examination = "pending" | "done" | "missed";
+/**
+ * State of the examination of an executable: `pending` while it is running, `missed` if it could not be requested, `skipped` if too
+ * many were waiting, `gone` if the file was removed or replaced before.
+ */
+export type Examination = "pending" | "done" | "missed" | "skipped" | "gone";
 
 /** Facts about the content and the origin of an executable. Values are undefined until known. */
 export interface ProgramFacts {
@@ -26,6 +29,14 @@ const UNKNOWN: ProgramFacts = {
   package: undefined,
   isFromPackage: undefined,
   isRootOnly: undefined,
+};
+
+/** Facts of an executable that nobody installed, for conditions that are evaluated before its own are known. */
+export const NOT_INSTALLED: ProgramFacts = {
+  sha256: undefined,
+  package: "",
+  isFromPackage: false,
+  isRootOnly: false,
 };
 
 /** An executable: the file of an inode and its change time, at a path. */
@@ -90,7 +101,8 @@ export class Programs {
     while (program !== undefined && (program.ctime !== exeInoCtime || program.path !== exepath)) program = program.next;
     program ??= this.add(new Program(exepath, exeIno, exeInoCtime));
     thread.program = program;
-    if (program.examination !== "missed" || !this.examine(program, thread, isStarting)) return;
+    const { examination } = program;
+    if (examination === "pending" || examination === "done" || !this.examine(program, thread, isStarting)) return;
     program.examination = "pending";
     program.awaitedUntil = performance.now() + this.patience + this.startDelay;
   }
@@ -123,6 +135,11 @@ export class Programs {
   foundAll(machine: Machine): void {
     for (const thread of machine.threads.values()) this.found(thread);
   }
+}
+
+/** Whether it is being examined, and it is not known yet whether a package has it. */
+export function isUnknown({ examination, facts }: Program): boolean {
+  return examination === "pending" && facts.isFromPackage === undefined;
 }
 
 /** Whether the event of a program's start waits for the examination. */

@@ -11,7 +11,10 @@ import { withoutProcessLinks } from "./process-links.ts";
 
 const TRUNCATE = syscallId.get("truncate");
 
-/** truncate: has no descriptor, so its file is that to which the path leads shortly after the call. */
+/**
+ * truncate: has no descriptor, so its file is that to which the path leads shortly after the call, or led by the links that were
+ * created lately.
+ */
 export function truncate(machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || event.count <= GenericParam.path || event.length(0) !== 2) return;
@@ -22,7 +25,8 @@ export function truncate(machine: Machine, event: Observed): void {
   fd.kind = FdKind.fileV2;
   fd.path = given;
   const direct = withoutProcessLinks(event, thread, given.text);
-  const real = machine.resolve(thread, direct) ?? direct;
+  const resolved = machine.resolve(thread, direct);
+  const real = machine.links.follow(thread.containerId, resolved ?? direct, resolved !== undefined);
   if (real !== given.text) fd.real = new Path(real, real);
   event.fd = fd;
 }

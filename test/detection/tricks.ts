@@ -222,6 +222,11 @@ export const TRICKS: readonly Trick[] = [
     LOG_REMOVED,
     `echo x > ${log}; cd /var/log; $T truncate /proc/self/cwd/${name}.log`,
   ],
+  [
+    "a log cut through a symbolic link that is removed at once",
+    LOG_REMOVED,
+    `echo x > ${log}; ln -s ${log} cut; $T truncate-unlink cut`,
+  ],
   ["a log cut with ftruncate", LOG_REMOVED, `echo x > ${log}; $T ftruncate ${log}`],
   ["a hole punched into a log", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T punch ${log}`],
   ["a range of a log zeroed", LOG_REMOVED, `head -c 9000 /dev/zero > ${log}; $T zero ${log}`],

@@ -309,6 +309,8 @@ int main(int count, char **words)
 	if (IS("truncate"))
 		return truncate(path, 0) ? 2 : 0;
 #if defined(__x86_64__)
+	if (IS("truncate-unlink"))
+		return truncate(path, 0) || unlink(path) ? 2 : 0;
 	if (IS("truncate-32")) {
 		char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 		long result;

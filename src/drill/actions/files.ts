@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { DrillAction, Ran, Stage } from "../action.ts";
 import { NOTHING_REMAINS } from "./phrases.ts";
@@ -61,6 +64,16 @@ function creation(one: Creation): DrillAction {
     act: (stage) => createAndRemove(stage, stage.system(directory, name), command),
     benign: (stage) => benign(stage, directory),
   };
+}
+
+/** Names of histories of shells that are seldom used. */
+const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
+
+/** A history in the home directory that no shell has. */
+function freeHistory(stage: Stage): string {
+  const name = HISTORIES.find((one) => !existsSync(join(homedir(), one)));
+  if (name === undefined) throw new Error(`there is a file with each of the names ${HISTORIES.join(", ")}`);
+  return stage.owned(join(homedir(), name));
 }
 
 /** Changes of files that the source file_integrity watches by default. */
@@ -147,5 +160,19 @@ export const files: readonly DrillAction[] = [
     shows: { "fim.path": "/var/log/eyas-drill-*", "fim.removal": "deleted" },
     act: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system("/var/log", "log")),
     benign: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system("/var/log", "log.lock")),
+  },
+  {
+    name: "remove-shell-history",
+    source: FILE_INTEGRITY,
+    rule: "Shell history removed",
+    also: ["Shell history cleared"],
+    does: "Creates a history of a shell that root does not use, and removes it with another process.",
+    harmless: "The file belongs to the drill.",
+    cleanUp: NOTHING_REMAINS,
+    twin: "Removes a file with another name.",
+    needs: ["root"],
+    shows: { "fim.path": "*_history", "fim.removal": "deleted" },
+    act: (stage) => sh(stage, ': > "$0"; rm "$0"', freeHistory(stage)),
+    benign: (stage) => sh(stage, ': > "$0"; rm "$0"', stage.system(homedir(), "notes")),
   },
 ];

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { findRemovalRoots } from "./removal-roots.ts";
+import { findRemovalRoots, programHistories, shellHistories } from "./removal-roots.ts";
+import { exclusion } from "./roots.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "eyas-removal-roots-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -38,13 +39,23 @@ test("homes are watched for histories only, and the machine's root never as a wh
   expect(logs.map(({ path }) => path)).toEqual([join(root, "var/log"), join(root, "var")]);
 });
 
+test("no history in a watched directory is one of the files whose changes are reported", () => {
+  const excludes = exclusion([]);
+  const home = findRemovalRoots([], true, root).homes.find(({ path }) => path === join(root, "root"));
+  const names = [...(home?.names ?? [])];
+  expect(names).toContain(".zsh_history");
+  expect(names.filter((name) => !excludes(`/root/${name}`))).toEqual([]);
+});
+
 test.each([
-  ["syscall_incubating.yaml", "shell_histories"],
-  ["file_integrity.yaml", "fim_shell_histories"],
-])("the histories in %s are those that are watched", (file, name) => {
+  ["syscall_incubating.yaml", "shell_histories", "program_histories"],
+  ["file_integrity.yaml", "fim_shell_histories", "fim_program_histories"],
+])("the histories in %s are those that are watched", (file, ...names) => {
   const rules: readonly { readonly list?: string; readonly items?: readonly string[] }[] = parse(
     readFileSync(new URL(`../../../rules/${file}`, import.meta.url), "utf8"),
   );
   const home = findRemovalRoots([], true, root).homes.find(({ path }) => path === join(root, "home"));
-  expect(new Set(rules.find(({ list }) => list === name)?.items)).toEqual(home?.names);
+  const items = names.map((name) => rules.find(({ list }) => list === name)?.items);
+  expect(items).toEqual([shellHistories, programHistories]);
+  expect(new Set(items.flat())).toEqual(home?.names);
 });

@@ -27,10 +27,16 @@ interface Wanted {
 const ALL_LEVELS = 64;
 
 /** Files in which shells keep their history. */
-const histories: ReadonlySet<string> = new Set([
+export const shellHistories: readonly string[] = [
   ...[".bash_history", ".zsh_history", ".zhistory", ".histfile", ".ash_history", ".ksh_history", ".mksh_history"],
   ...[".sh_history", "fish_history", "bash_history", "zsh_history", "ash_history"],
-]);
+];
+/** Files in which other programs keep what their users entered. */
+export const programHistories: readonly string[] = [
+  ...[".python_history", ".mysql_history", ".mariadb_history", ".psql_history", ".sqlite_history"],
+  ...[".rediscli_history", ".node_repl_history", ".irb_history", ".php_history"],
+];
+const histories: ReadonlySet<string> = new Set([...shellHistories, ...programHistories]);
 
 /** Default directories of logs. */
 const usualLogs: readonly Wanted[] = [{ path: "/var/log" }, { path: "/run/log/journal" }];

@@ -24,6 +24,7 @@ test("paths are excluded with all below them, by default or by a pattern", () =>
   const excludes = exclusion(["/srv/*/cache", "*/node_modules"]);
   for (const path of ["/root/.bash_history", "/srv/a/cache", "/srv/a/cache/x", "/srv/b/node_modules/y", "/x/.git/z"])
     expect(excludes(path), path).toBe(true);
+  for (const path of ["/root/.zsh_history", "/root/.python_history"]) expect(excludes(path), path).toBe(true);
   for (const path of ["/root/x", "/srv/a/b/cache", "/srv/a/caches", "/etc"]) expect(excludes(path), path).toBe(false);
   expect([matching([])("/etc"), matching(["/etc"])("/etc/x"), matching(["/etc"])("/etcx")]).toEqual([
     false,

@@ -1,5 +1,6 @@
 import { globSync, realpathSync, statSync } from "node:fs";
 import { toByteString } from "../../event/bytes.ts";
+import { programHistories, shellHistories } from "./removal-roots.ts";
 
 /** A directory tree, or a single file, that is watched. */
 export interface Root {
@@ -62,7 +63,8 @@ const usualExclusions = [
   "/root/.rustup",
   "/root/.local/share",
   "/root/.vscode-server",
-  "/root/.bash_history",
+  // Their removals are reported instead.
+  ...[...shellHistories, ...programHistories].map((name) => `/root/${name}`),
   "/root/.viminfo",
   "/root/.lesshst",
   "/root/.wget-hsts",

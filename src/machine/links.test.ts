@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { process, Stage } from "../../test/stage.ts";
+import { EventCode } from "../event/code.ts";
+import { AT_FDCWD } from "../event/constants.ts";
+import { syscallId } from "../event/syscalls.ts";
+import { RecentLinks } from "./links.ts";
+
+const TRUNCATE = syscallId.get("truncate") ?? 0;
+const CONTAINER = { cgroups: `cpuset=/docker/${"ab".repeat(32)}\0` };
+const THREADS = [process(1, 0), process(100, 1), process(200, 1, CONTAINER)];
+const LOG = "/var/log/auth.log";
+
+/** A machine on which each path is still that of a file; without `kept`, none is. */
+function open(kept = false): Stage {
+  return new Stage(kept ? { isAlive: () => true, resolve: (_pid, path) => path } : {}, THREADS);
+}
+
+function cut(stage: Stage, path: string, tid = 100): string | undefined {
+  const { fd } = stage.happen(EventCode.GENERIC_X, tid, [TRUNCATE, 76, 0n, null, path, null, 0n, null]);
+  return fd?.real?.text ?? fd?.path.text;
+}
+
+describe("a truncate through a link that was removed", () => {
+  test.each([
+    ["symlink", EventCode.SYMLINK_X, [0, LOG, "/tmp/a"]],
+    ["symlinkat", EventCode.SYMLINKAT_X, [0, LOG, AT_FDCWD, "/tmp/a"]],
+    ["symlink, relative", EventCode.SYMLINK_X, [0, "../var/log/auth.log", "/tmp/a"]],
+    ["link", EventCode.LINK_2_X, [0, LOG, "/tmp/a"]],
+    ["linkat", EventCode.LINKAT_2_X, [0, AT_FDCWD, LOG, AT_FDCWD, "/tmp/a", 0]],
+  ] as const)("has the file to which the link led: %s", (_call, code, parameters) => {
+    const stage = open();
+    stage.happen(code, 100, [...parameters]);
+    expect(cut(stage, "/tmp/a")).toBe(LOG);
+    expect(cut(stage, "/tmp/b")).toBe("/tmp/b");
+  });
+
+  test("follows links to directories, links to links, and their renames", () => {
+    const stage = open();
+    stage.happen(EventCode.SYMLINK_X, 100, [0, "/var/log", "/tmp/d"]);
+    stage.happen(EventCode.SYMLINK_X, 100, [0, "d/auth.log", "/tmp/l"]);
+    stage.happen(EventCode.RENAME_X, 100, [0, "/tmp/l", "/tmp/m"]);
+    stage.happen(EventCode.RENAMEAT2_X, 100, [0, AT_FDCWD, "/tmp/m", AT_FDCWD, "/tmp/n", 0]);
+    expect([cut(stage, "/tmp/n"), cut(stage, "/tmp/m"), cut(stage, "/tmp/d/x/y")]).toEqual([
+      LOG,
+      "/tmp/m",
+      "/var/log/x/y",
+    ]);
+    stage.happen(EventCode.RENAME_X, 100, [0, "/tmp/file", "/tmp/n"]);
+    expect(cut(stage, "/tmp/n")).toBe("/tmp/n");
+  });
+
+  test("does not end in a loop, and ignores links that were not created", () => {
+    const stage = open();
+    stage.happen(EventCode.SYMLINK_X, 100, [0, "/tmp/b", "/tmp/a"]);
+    stage.happen(EventCode.SYMLINK_X, 100, [0, "/tmp/a", "/tmp/b"]);
+    stage.happen(EventCode.SYMLINK_X, 100, [-17, LOG, "/tmp/c"]);
+    expect(["/tmp/a", "/tmp/b"]).toContain(cut(stage, "/tmp/a"));
+    expect(cut(stage, "/tmp/c")).toBe("/tmp/c");
+  });
+
+  test("is that of its own container", () => {
+    const stage = open();
+    stage.happen(EventCode.SYMLINK_X, 200, [0, LOG, "/tmp/a"]);
+    expect([cut(stage, "/tmp/a"), cut(stage, "/tmp/a", 200)]).toEqual(["/tmp/a", LOG]);
+  });
+});
+
+test("a path that exists is followed through hard links only, since symbolic ones are resolved", () => {
+  const stage = open(true);
+  stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/a"]);
+  stage.happen(EventCode.LINK_2_X, 100, [0, LOG, "/tmp/b"]);
+  expect([cut(stage, "/tmp/a"), cut(stage, "/tmp/b")]).toEqual(["/tmp/a", LOG]);
+});
+
+test("the oldest links are forgotten", () => {
+  const links = new RecentLinks();
+  for (let i = 0; i < 5000; i++) links.add("", `/tmp/${i}`, { target: LOG, isHard: false });
+  expect(links.size).toBe(1024);
+  expect([links.follow("", "/tmp/4999", false), links.follow("", "/tmp/1", false)]).toEqual([LOG, "/tmp/1"]);
+});

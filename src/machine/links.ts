@@ -1,0 +1,118 @@
+import { EventCode } from "../event/code.ts";
+import { AT_FDCWD } from "../event/constants.ts";
+import type { Machine } from "./machine.ts";
+import type { Observed } from "./observed.ts";
+import { pathFrom } from "./open.ts";
+import { joinPath } from "./path.ts";
+import { withoutProcessLinks } from "./process-links.ts";
+import { present, result, signed } from "./read.ts";
+import type { Thread } from "./thread.ts";
+
+/** Maximum number of links; the oldest are forgotten. */
+const MAX_LINKS = 1024;
+/** Maximum number of links in a path. */
+const MAX_FOLLOWED = 8;
+
+interface Link {
+  /** An absolute path. */
+  readonly target: string;
+  readonly isHard: boolean;
+}
+
+/** Links that were created lately, for paths that can no longer be resolved. Byte strings. */
+export class RecentLinks {
+  private readonly byPath = new Map<string, Link>();
+
+  get size(): number {
+    return this.byPath.size;
+  }
+
+  add(containerId: string, path: string, link: Link): void {
+    const key = keyOf(containerId, path);
+    this.byPath.delete(key);
+    this.byPath.set(key, link);
+    if (this.byPath.size > MAX_LINKS) for (const oldest of this.byPath.keys()) if (this.byPath.delete(oldest)) break;
+  }
+
+  /** Follows the rename of a link, and forgets the one that it replaces. */
+  rename(containerId: string, from: string, to: string): void {
+    const [before, after] = [keyOf(containerId, from), keyOf(containerId, to)];
+    const link = this.byPath.get(before);
+    this.byPath.delete(before);
+    if (link === undefined) this.byPath.delete(after);
+    else this.add(containerId, to, link);
+  }
+
+  /** The path to which one leads through links; the same if there is none. */
+  follow(containerId: string, path: string, hardOnly: boolean): string {
+    let found = path;
+    for (let i = 0; i < MAX_FOLLOWED; i++) {
+      const next = this.step(containerId, found, hardOnly);
+      if (next === undefined) break;
+      found = next;
+    }
+    return found;
+  }
+
+  private step(containerId: string, path: string, hardOnly: boolean): string | undefined {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const link = this.byPath.get(keyOf(containerId, path.slice(0, end)));
+      if (link !== undefined && (link.isHard || !hardOnly)) return joinPath("/", link.target + path.slice(end));
+    }
+    return undefined;
+  }
+}
+
+/** Containers have file systems of their own. */
+function keyOf(containerId: string, path: string): string {
+  return containerId === "" ? path : `${containerId}:${path}`;
+}
+
+/** Indices of parameters: descriptor of the directory (-1: none) and path, of the target and of the link. */
+type Places = readonly [targetDir: number, target: number, linkDir: number, link: number];
+const SYMLINK: Places = [-1, 1, -1, 2];
+const SYMLINKAT: Places = [-1, 1, 2, 3];
+const LINK: Places = [-1, 1, -1, 2];
+const LINKAT: Places = [1, 2, 3, 4];
+const RENAME = LINK;
+const RENAMEAT = LINKAT;
+
+/** Records a link, and follows the rename of one. */
+export function link(machine: Machine, event: Observed): void {
+  const { thread, type } = event;
+  if (thread === undefined || result(event) !== 0) return;
+  if (type === EventCode.SYMLINK_X) symbolic(machine, event, thread, SYMLINK);
+  else if (type === EventCode.SYMLINKAT_X) symbolic(machine, event, thread, SYMLINKAT);
+  else if (type === EventCode.LINK_2_X) hard(machine, event, thread, LINK);
+  else if (type === EventCode.LINKAT_2_X) hard(machine, event, thread, LINKAT);
+  else if (machine.links.size > 0) renamed(machine, event, thread);
+}
+
+function symbolic(machine: Machine, event: Observed, thread: Thread, [, target, linkDir, at]: Places): void {
+  const path = pathAt(machine, event, thread, linkDir, at);
+  if (path === "") return;
+  const text = machine.decoder.text(event, target);
+  const directory = path.slice(0, path.lastIndexOf("/") + 1);
+  machine.links.add(thread.containerId, path, { target: joinPath(directory, text), isHard: false });
+}
+
+function hard(machine: Machine, event: Observed, thread: Thread, [targetDir, target, linkDir, at]: Places): void {
+  const path = pathAt(machine, event, thread, linkDir, at);
+  const of = pathAt(machine, event, thread, targetDir, target);
+  if (path !== "" && of !== "") machine.links.add(thread.containerId, path, { target: of, isHard: true });
+}
+
+function renamed(machine: Machine, event: Observed, thread: Thread): void {
+  const [fromDir, from, toDir, to] = event.type === EventCode.RENAME_X ? RENAME : RENAMEAT;
+  const before = pathAt(machine, event, thread, fromDir, from);
+  const after = pathAt(machine, event, thread, toDir, to);
+  if (before !== "" && after !== "") machine.links.rename(thread.containerId, before, after);
+}
+
+/** An absolute path; "" if it is unknown. */
+function pathAt(machine: Machine, event: Observed, thread: Thread, directory: number, at: number): string {
+  if (!present(event, at)) return "";
+  const from = directory >= 0 && present(event, directory) ? signed(event, directory) : AT_FDCWD;
+  const path = withoutProcessLinks(event, thread, pathFrom(thread, machine.decoder.name(event, at), from).text);
+  return path.startsWith("/") ? path : "";
+}
