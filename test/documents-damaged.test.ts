@@ -7,6 +7,7 @@ import { defaultAlertOptions } from "../src/alert/alert.ts";
 import { entryOf } from "../src/alert/entry.ts";
 import { readAlerts } from "../src/alert/received.ts";
 import { readSettings } from "../src/cli/settings.ts";
+import { atOnce } from "../src/server/slices.ts";
 import type { Decode } from "../src/source/decode.ts";
 import { linesOf } from "../src/source/reader.ts";
 import { openFrames } from "../src/source/syslog/frames.ts";
@@ -94,7 +95,7 @@ test("damaged alerts of other installations are accepted or rejected, and print 
   let [taken, refused] = [0, 0];
   for (let i = 0; i < DAMAGED; i++) {
     const text = Buffer.from(damage(all, random)).toString("utf8");
-    const received = readAlerts(text, random.below(2) === 0, 256 * KiB, defaultAlertOptions);
+    const received = atOnce(readAlerts(text, random.below(2) === 0, 256 * KiB, defaultAlertOptions));
     refused += received.refused.length;
     for (const { message } of received.refused) expect(message).toMatch(/^[ -~]+$/);
     for (const alert of received.alerts) {

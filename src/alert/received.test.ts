@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { atOnce } from "../server/slices.ts";
 import { defaultAlertOptions } from "./alert.ts";
 import { entryOf } from "./entry.ts";
 import { readAlerts } from "./received.ts";
@@ -18,7 +19,7 @@ const write = (value: object): string =>
     /"#(\d+)#"/g,
     "$1",
   );
-const read = (text: string, lines = false, most = 10_000) => readAlerts(text, lines, most, defaultAlertOptions);
+const read = (text: string, lines = false, most = 10_000) => atOnce(readAlerts(text, lines, most, defaultAlertOptions));
 
 test("an alert has its host, time, tags and fields, with every digit of its numbers", () => {
   const text = write(sent).replace('"user.uid":0', '"user.uid":0,"x.list":[1.0,12345678901234567890,{"y":1e3}]');
@@ -121,7 +122,7 @@ test("values that are nested too deep are rejected, others accepted", () => {
     const value = `${'{"a":['.repeat(depth / 2)}1${"]}".repeat(depth / 2)}`;
     return `{"rule":"r","priority":"Warning","time":"2026-01-01T00:00:00Z","output":"x","output_fields":{"a":${value}}}`;
   };
-  const read = (depth: number) => readAlerts(nested(depth), false, 1e6, defaultAlertOptions);
+  const read = (depth: number) => atOnce(readAlerts(nested(depth), false, 1e6, defaultAlertOptions));
   expect(read(32).alerts).toHaveLength(1);
   expect(read(34).refused).toEqual([
     { part: 1, reason: "unusable", message: "a value in output_fields is nested more than 32 deep" },
@@ -132,7 +133,7 @@ test("values that are nested too deep are rejected, others accepted", () => {
 test("an alert cannot use the names of internal alerts, their fields or this machine's host name", () => {
   const options = { ...defaultAlertOptions, ownHost: "node-1" };
   const entry = (value: object) => {
-    const { alerts } = readAlerts(write({ ...sent, ...value }), false, 10_000, options);
+    const { alerts } = atOnce(readAlerts(write({ ...sent, ...value }), false, 10_000, options));
     return entryOf(alerts[0]!);
   };
   for (const source of ["internal", "Internal", " internal\u200b", "ｉnternal"])

@@ -1,3 +1,4 @@
+import { setStackLimit } from "../event/stack-limit.ts";
 import { nanoseconds } from "../event/timestamp.ts";
 import { parsePriority } from "../rule/rule.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
@@ -32,12 +33,20 @@ const DEEPEST = 32;
 const REPLACEMENT = "\ufffd";
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
+/** Alerts between two steps. */
+const STEP = 64;
+
 /**
- * Parses alerts as Falco sends them over HTTP: a single one, a list, or one per line. Numbers keep every digit.
+ * Parses alerts as Falco sends them over HTTP, in steps: a single one, a list, or one per line. Numbers keep every digit.
  * @param lines whether each line is an alert; otherwise detected
  * @param most maximum size of an alert in characters
  */
-export function readAlerts(text: string, lines: boolean, most: number, options: ReceivedOptions): ReceivedAlerts {
+export function* readAlerts(
+  text: string,
+  lines: boolean,
+  most: number,
+  options: ReceivedOptions,
+): Generator<void, ReceivedAlerts> {
   const alerts: Alert[] = [];
   const refused: (RejectedAlert & { part: number })[] = [];
   const take = (value: unknown, part: number): void => {
@@ -47,11 +56,14 @@ export function readAlerts(text: string, lines: boolean, most: number, options: 
   };
   const whole = lines ? undefined : parsed(text);
   if (whole !== undefined) {
-    if (Array.isArray(whole.value)) for (const [i, each] of whole.value.entries()) take(each, i + 1);
-    else take(whole.value, 1);
+    for (const [i, each] of (Array.isArray(whole.value) ? whole.value : [whole.value]).entries()) {
+      if (i % STEP === 0) yield;
+      take(each, i + 1);
+    }
     return { alerts, refused };
   }
   for (const [i, line] of text.split("\n").entries()) {
+    if (i % STEP === 0) yield;
     if (line.trim() === "") continue;
     const one = parsed(line);
     if (one === undefined) refused.push({ part: i + 1, reason: "not_json", message: "invalid JSON" });
@@ -69,10 +81,14 @@ const parseJson: (
 const rawJson: unknown = Reflect.get(JSON, "rawJSON");
 
 function parsed(text: string): { readonly value: unknown } | undefined {
+  // A body may have a million invalid lines. Their stacks would take most of the time.
+  const before = setStackLimit(0);
   try {
     return { value: parseJson(text, exactNumber) };
   } catch {
     return undefined;
+  } finally {
+    setStackLimit(before);
   }
 }
 

@@ -17,6 +17,7 @@ import { openReader } from "../journal/read.ts";
 import { turnSwitch } from "../journal/switch.ts";
 import { parseTime } from "../query/time.ts";
 import { openSimulation } from "../response/simulation.ts";
+import { atOnce } from "../server/slices.ts";
 import { print, printError, printJsonText } from "../telemetry/print.ts";
 import { explained } from "./alert-list.ts";
 import type { RespondOptions } from "./respond.ts";
@@ -91,7 +92,7 @@ async function test({ options, config, file, alert: name }: Request): Promise<vo
 function alertsNamed(name: string, file: string): JournalAlert[] {
   if (name === "-" || existsSync(name)) {
     const text = readFileSync(name === "-" ? 0 : name, "utf8");
-    const { alerts, refused } = readAlerts(text, false, Number.MAX_SAFE_INTEGER, defaultAlertOptions);
+    const { alerts, refused } = atOnce(readAlerts(text, false, Number.MAX_SAFE_INTEGER, defaultAlertOptions));
     const [wrong] = refused;
     if (wrong !== undefined) throw new Failure(`${name}: ${wrong.message}.`);
     return alerts.map((alert) => ({ ...entryOf(alert), seq: 0, id: "00000000-0000-7000-8000-000000000000" }));

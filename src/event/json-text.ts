@@ -1,5 +1,6 @@
 import { byteString } from "./bytes.ts";
 import type { Json } from "./document.ts";
+import { setStackLimit } from "./stack-limit.ts";
 
 /** Invalid JSON. The message states the error and its position, and quotes none of the text. */
 export class JsonTextError extends Error {}
@@ -15,10 +16,14 @@ export function parseJson(bytes: Uint8Array): Json {
 /** {@link parseJson} for a byte string. */
 export function parseJsonText(text: string): Json {
   const plain = text.includes("\\u") ? text.replace(ESCAPE, asBytes) : text;
+  // A body may have a million invalid lines. Their stacks would take most of the time.
+  const before = setStackLimit(0);
   try {
     return LONG_NUMBER.test(plain) ? JSON.parse(plain, exactly) : JSON.parse(plain);
   } catch (error) {
     throw new JsonTextError(reasonOf(error, plain));
+  } finally {
+    setStackLimit(before);
   }
 }
 

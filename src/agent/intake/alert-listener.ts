@@ -7,6 +7,7 @@ import { certificateRenewals, checkToken, readCertificates } from "../../server/
 import { type Endpoint, openIntake, type Upload } from "../../server/intake.ts";
 import { type Reply, textReply } from "../../server/listener.ts";
 import type { Pages } from "../../server/server.ts";
+import { inSlices } from "../../server/slices.ts";
 import { isLoopback } from "../../source/origin/address.ts";
 
 /**
@@ -66,10 +67,9 @@ export async function openAlertListener(
   }
 
   async function take({ body, type }: Upload): Promise<Reply> {
-    const read = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, {
-      ...options,
-      ownHost: isKnown ? undefined : options.ownHost?.(),
-    });
+    const received = { ...options, ownHost: isKnown ? undefined : options.ownHost?.() };
+    const steps = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, received);
+    const read = await inSlices(steps);
     const alerts = read.alerts.map((alert): Alert => ({ ...alert, received: true }));
     if (waiting > 0 && waiting + alerts.length > MAX_WAITING) {
       count("full", alerts.length);

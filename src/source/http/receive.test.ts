@@ -128,3 +128,19 @@ test("the answer waits until everything is evaluated", async () => {
   evaluated();
   expect(await answer).toEqual([200, '{"accepted":1}\n']);
 });
+
+test("a body of invalid lines lets other work run in between", async () => {
+  const { post, counts } = listener();
+  let turns = 0;
+  let done = false;
+  const turn = (): void => {
+    turns++;
+    if (!done) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const lines = 300_000;
+  const [status] = await post(`"${"\n[".repeat(lines)}`);
+  done = true;
+  expect([status, counts.refused.get("not_json")]).toEqual([400, 1]);
+  expect(turns).toBeGreaterThan(5);
+});

@@ -1,5 +1,6 @@
 import type { Json } from "../../event/document.ts";
 import { JsonTextError, parseJson } from "../../event/json-text.ts";
+import { inSlices } from "../../server/slices.ts";
 import { countAccepted, countRefused, type FeedCounts, type Received } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
 import type { Parts, RefusedPart, Split } from "../split.ts";
@@ -34,7 +35,7 @@ const MAX_NAMED = 20;
 export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Answer> {
   const { counts, intake } = options;
   counts.bytes += body.length;
-  const parts = partsOf(options, body, type);
+  const parts = await partsOf(options, body, type);
   if ("status" in parts) return parts;
   const { documents, refused } = parts;
   if (documents.length === 0 && refused.length > 0) {
@@ -57,15 +58,17 @@ export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array
   return summary(200, documents.length, refused);
 }
 
-function partsOf({ split, maxEvent, counts }: ReceiveOptions, body: Uint8Array, type: string): Parts | Answer {
+async function partsOf(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Parts | Answer> {
+  const { split, maxEvent, counts } = options;
   const received: Received = { time: BigInt(Date.now()) * 1_000_000n };
-  if (type !== "application/json") return linesOf(body, (value) => split(value, received, maxEvent));
+  const readLines = (): Promise<Parts> => inSlices(linesOf(body, (value) => split(value, received, maxEvent)));
+  if (type !== "application/json") return readLines();
   let value: Json;
   try {
     value = parseJson(body);
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
-    const lines = severalLines(body) ? linesOf(body, (line) => split(line, received, maxEvent)) : undefined;
+    const lines = severalLines(body) ? await readLines() : undefined;
     if (lines !== undefined && lines.documents.length > 0) return lines;
     countRefused(counts, "not_json");
     return { status: 400, type: "text/plain; charset=utf-8", body: `Cannot parse the body: ${error.message}.\n` };
@@ -81,8 +84,11 @@ function severalLines(body: Uint8Array): boolean {
   return first > 0 && first < body.length - 1;
 }
 
-/** A JSON text a line; parts are counted by lines. */
-function linesOf(body: Uint8Array, split: (value: Json) => Parts): Parts {
+/** Lines between two steps. */
+const STEP = 64;
+
+/** A JSON text a line; parts are counted by lines. A body may have millions. */
+function* linesOf(body: Uint8Array, split: (value: Json) => Parts): Generator<void, Parts> {
   const documents: Parts["documents"][number][] = [];
   const refused: RefusedPart[] = [];
   let part = 0;
@@ -90,7 +96,7 @@ function linesOf(body: Uint8Array, split: (value: Json) => Parts): Parts {
     const end = body.indexOf(LINE_END, from);
     const line = body.subarray(from, end < 0 ? body.length : end);
     from = end < 0 ? body.length : end + 1;
-    part++;
+    if (part++ % STEP === 0) yield;
     if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) continue;
     try {
       const parts = split(parseJson(line));
