@@ -8,7 +8,7 @@ import { parseJson } from "../src/event/json-text.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { decodeJson } from "../src/source/decode.ts";
 import { openInbox } from "../src/source/inbox.ts";
-import { auditReader } from "../src/source/k8s-audit/split.ts";
+import { openAuditReader } from "../src/source/k8s-audit/split.ts";
 import { openLines } from "../src/source/lines.ts";
 
 const { config } = await loadConfig(undefined);
@@ -102,17 +102,17 @@ function alertsFor(rules: SourceRules, documents: readonly Document[]): string[]
 const WAYS: Readonly<Record<string, (text: string) => readonly Document[]>> = {
   webhook: (text) => {
     const list = parseJson(Buffer.from(`{"kind":"EventList","items":[${text}]}`));
-    const { documents, refused } = auditReader.split(list, { time: 1n }, most);
+    const { documents, refused } = openAuditReader().split(list, { time: 1n }, most);
     expect(refused).toEqual([]);
     return documents;
   },
   "log file": (text) => {
     const documents: Document[] = [];
-    const decode = decodeJson(auditReader.split, most);
+    const decode = decodeJson(openAuditReader().split, most);
     const lines = openLines(
       most,
       (line) => documents.push(...decode(line, { time: 1n }).documents),
-      (beginning) => documents.push(auditReader.beginning!(beginning, { time: 1n })),
+      (beginning) => documents.push(openAuditReader().beginning!(beginning, { time: 1n })),
     );
     const bytes = Buffer.from(`${text}\n`);
     for (let at = 0; at < bytes.length; at += 262_144) lines.push(bytes.subarray(at, at + 262_144));

@@ -21,12 +21,20 @@ const howTo = readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")
 
 const file = (name: string): string => join(home, "deploy/kubernetes", name);
 
-function rulesIn(journal: string): Set<string> {
+function alertsIn(journal: string): readonly { readonly rule: string; readonly message: string }[] {
   const reader = openReader(journal);
-  const rules = new Set(reader?.read(0, 100_000).map(({ rule }) => rule));
+  const alerts = reader?.read(0, 100_000) ?? [];
   reader?.close();
-  return rules;
+  return alerts;
 }
+
+function rulesIn(journal: string): Set<string> {
+  return new Set(alertsIn(journal).map(({ rule }) => rule));
+}
+
+const FEED = "eyas_feed_events_total";
+/** Marks a run with webhook and log file. */
+const BOTH = "both";
 
 /** Listens on a port until a client connects, and closes the connection. */
 async function hangUp(port: number): Promise<void> {
@@ -52,11 +60,14 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   let server: RealApiServer;
   let eyas: Running | undefined;
   let port: number;
+  /** The audit log, beside the webhook. */
+  let log: string;
   let certificates: ReturnType<typeof makeCertificates>;
 
   beforeAll(async () => {
     certificates = makeCertificates();
     const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
+    log = join(folder, "audit.log");
     port = await freePort();
     const webhook = readFileSync(file("audit-webhook.yaml"), "utf8")
       .replace("127.0.0.1:9765", `127.0.0.1:${port}`)
@@ -65,6 +76,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     server = await startApiServer(
       `--audit-policy-file=${file("audit-policy.yaml")}`,
       `--audit-webhook-config-file=${join(folder, "webhook.yaml")}`,
+      `--audit-log-path=${log}`,
       ...howTo,
     );
   }, 400_000);
@@ -77,13 +89,55 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     eyas = await startRun(
       journal,
       port,
-      `sources.k8s_audit.from=https://127.0.0.1:${port}/k8s-audit`,
+      `sources.k8s_audit.from=[https://127.0.0.1:${port}/k8s-audit${more.includes(BOTH) ? `, ${log}` : ""}]`,
       `sources.k8s_audit.certificate=${certificates.at("server.crt")}`,
       `sources.k8s_audit.key=${certificates.at("server.key")}`,
       `sources.k8s_audit.client_authority=${certificates.at("ca.crt")}`,
-      ...more,
+      ...more.filter((each) => each !== BOTH),
     );
   }
+
+  test("raise alerts despite padding", { timeout: 200_000 }, async () => {
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(journal);
+    const padded = (name: string, padding: object, env: readonly object[] = []) => ({
+      ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default", annotations: padding } },
+      spec: { containers: [{ name, image: "example.com/trial", securityContext: { privileged: true }, env }] },
+    });
+    server.kubectl(padded("annotated", { padding: "x".repeat(200_000) }), "create", "-f", "-");
+    // Each < takes six bytes in an audit event, in request and response.
+    const values = Array.from({ length: 10 }, (_, i) => ({ name: `P${i}`, value: "<".repeat(100_000) }));
+    server.kubectl(padded("escaped", {}, values), "create", "--raw", "/api/v1/namespaces/default/pods", "-f", "-");
+    const text = () => alertsIn(journal).map(({ rule, message }) => `${rule}: ${message}`);
+    await expect
+      .poll(text, { timeout: 60_000 })
+      .toEqual(
+        expect.arrayContaining([
+          expect.stringContaining("Privileged pod created: Privileged pod annotated created by admin"),
+          expect.stringContaining("Audit event truncated: Audit event of create of pods escaped by admin"),
+        ]),
+      );
+  });
+
+  test("raise each alert once, although webhook and log file bring them", { timeout: 200_000 }, async () => {
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(journal, BOTH);
+    const stored = () =>
+      alertsIn(journal)
+        .filter(({ rule }) => rule === "Credential stored in ConfigMap")
+        .map(({ message }) => /default\/(both-\d+)/.exec(message)?.[1])
+        .sort();
+    for (const name of ["both-1", "both-2", "both-3"]) kubectl("create", "configmap", name, SECRET);
+    await expect.poll(stored, { timeout: 60_000 }).toEqual(["both-1", "both-2", "both-3"]);
+    // Each origin keeps the order: with a later event of each, all earlier ones have arrived twice.
+    const arrived = () => Promise.all([`from="https`, `from="${log}`].map((from) => eyas?.figure(FEED, from) ?? 0));
+    const before = await arrived();
+    kubectl("create", "configmap", "later");
+    await expect
+      .poll(async () => (await arrived()).every((count, i) => count > (before[i] ?? 0)), { timeout: 60_000 })
+      .toBe(true);
+    expect(stored()).toEqual(["both-1", "both-2", "both-3"]);
+  });
 
   test("arrive as documented, and are sent again if they were not accepted", { timeout: 200_000 }, async () => {
     expect(howTo).toContain("--audit-webhook-truncate-enabled");

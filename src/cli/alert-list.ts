@@ -8,6 +8,7 @@ import { faultOf, reasonOf } from "../journal/fault.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import { writeAll } from "../output/transport/write.ts";
 import type { AlertQuery } from "../query/ast.ts";
+import { addCounts, countParts } from "../query/count.ts";
 import { QueryError } from "../query/error.ts";
 import { parseQuery } from "../query/parse.ts";
 import { count } from "../telemetry/log-lines.ts";
@@ -143,7 +144,9 @@ function show(reader: Reader, name: string, options: AlertsOptions): void {
 }
 
 function countAlerts(reader: Reader, query: AlertQuery | undefined, by: string, options: AlertsOptions): void {
-  const counts = reader.count(query, by);
+  const parts = countParts(query, by);
+  const found = parts.map((part) => [part, reader.count(part.query, part.field)] as const);
+  const counts = addCounts(found).map(({ value, count }) => ({ value: value ?? undefined, count }));
   const limit = limitOf(options, 0);
   const write = writer();
   write.add(

@@ -194,3 +194,30 @@ test("eyas alerts skips damaged alerts and prints their number", () => {
     if (more[0] !== "--show") expect(stdout).toContain("file-3");
   }
 });
+
+test("ns and pod also select and count alerts of audit events", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-alerts-")), "journal.db");
+  const writer = openWriter(file, limits);
+  const audit = (namespace: string) => ({ "ka.target.namespace": namespace, "ka.target.pod.name": "web-1" });
+  writer.append([
+    entry(1, {}, { "k8s.ns.name": "shop2", "k8s.pod.name": "web-1" }),
+    entry(2, { source: "k8s_audit" }, audit("shop2")),
+    entry(3, { source: "k8s_audit" }, audit("bank")),
+    entry(4, {}, { "k8s.ns.name": "shop", "ka.target.namespace": "shop2" }),
+    entry(5),
+  ]);
+  writer.close();
+  const run = (...words: readonly string[]) =>
+    spawnSync(launcher, ["alerts", "--journal", file, ...words], { encoding: "utf8" }).stdout;
+  const numbers = (...words: readonly string[]) =>
+    [...run(...words).matchAll(/^ +(\d+) /gm)].map(([, number]) => Number(number));
+  expect(numbers("ns=shop2")).toEqual([4, 2, 1]);
+  expect(numbers("ns!=shop2")).toEqual([5, 3]);
+  expect(numbers("ns exists")).toEqual([4, 3, 2, 1]);
+  expect(numbers("pod=web-1")).toEqual([3, 2, 1]);
+  expect(numbers("k8s.ns.name=shop2")).toEqual([1]);
+  expect(run("--count", "ns", "--csv").split("\n").sort()).toEqual(
+    ["", "bank,1", "ns,count", "shop,1", "shop2,2", ",1"].sort(),
+  );
+  expect(run("--count", "ns", "--json", "ns=shop2")).toBe('{"value":"shop2","count":2}\n{"value":"shop","count":1}\n');
+});

@@ -2,7 +2,7 @@ import { didYouMean } from "../condition/did-you-mean.ts";
 import { parsePriority, priorities } from "../rule/rule.ts";
 import type { AlertQuery, FieldTest, TestOperator } from "./ast.ts";
 import { QueryError } from "./error.ts";
-import { fullName, isPart, suggestedNames } from "./names.ts";
+import { fieldsNamed, isPart, suggestedNames } from "./names.ts";
 import { numberIn } from "./number.ts";
 
 /** A comparison as written. */
@@ -54,7 +54,14 @@ export function bind(comparison: Comparison, isField: (name: string) => boolean)
   if (operator === "!~") return { kind: "not", part: bind({ ...comparison, operator: "~" }, isField) };
   const bound = operators[operator];
   if (bound === undefined) throw new QueryError(`"${operator}" cannot compare alert properties.`, start, end);
-  const name = nameOf(comparison, isField);
+  const [name, ...others] = namesOf(comparison, isField);
+  if (others.length > 0) {
+    if (operator === "!=") return { kind: "not", part: bind({ ...comparison, operator: "=" }, isField) };
+    return join(
+      "or",
+      [name, ...others].map((each) => bind({ ...comparison, name: each }, isField)),
+    );
+  }
   const test: FieldTest = { kind: "test", name, operator: bound, values };
   if (name === "priority") checkPriority(comparison);
   else if (ORDERS.includes(operator) && !isPart(name)) checkNumbers(comparison);
@@ -76,9 +83,12 @@ export function join(kind: "and" | "or", parts: readonly AlertQuery[]): AlertQue
   return only !== undefined && parts.length === 1 ? only : { kind, parts };
 }
 
-function nameOf({ name: written, start }: Comparison, isField: (name: string) => boolean): string {
-  const name = fullName(written);
-  if (isPart(name) || isField(name)) return name;
+function namesOf(
+  { name: written, start }: Comparison,
+  isField: (name: string) => boolean,
+): readonly [string, ...(readonly string[])] {
+  const [name, ...others] = fieldsNamed(written);
+  if (isPart(name) || isField(name)) return [name, ...others.filter(isField)];
   const question = didYouMean(written, suggestedNames);
   throw new QueryError(`No alert has a field "${written}".${question}`, start, start + written.length);
 }

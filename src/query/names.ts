@@ -1,4 +1,4 @@
-import { columnFields, fieldAliases } from "../field/roles.ts";
+import { columnFields, fieldAliases, rolesOf, targetNameFields } from "../field/roles.ts";
 
 /** Alert properties by each of their names. */
 const parts: Readonly<Record<string, string>> = {
@@ -50,4 +50,15 @@ export function isColumn(name: string): boolean {
 /** The full name of a field or alert property. */
 export function fullName(written: string): string {
   return short.get(written) ?? written;
+}
+
+/**
+ * The fields that a name stands for: a short name also stands for the target of an API request, so that `ns` is the
+ * namespace of a pod and that of an audit event. Other names stand for one field or alert property.
+ */
+export function fieldsNamed(written: string): readonly [string, ...(readonly string[])] {
+  const name = fullName(written);
+  const { about, as } = rolesOf(name);
+  if (name === written || about === undefined || as !== "name") return [name];
+  return [name, ...targetNameFields(about)];
 }

@@ -1,3 +1,4 @@
+import { addCounts, countParts } from "../../query/count.ts";
 import { isQueryField } from "../../query/fields.ts";
 import { fullName, isPart } from "../../query/names.ts";
 import { badRequest } from "../api-error.ts";
@@ -58,7 +59,19 @@ export const countAlerts = route({
   async take({ query }, { store }) {
     const { by, limit = 20 } = query;
     const field = fieldNamed(by, store);
-    return { json: await store.count(filterOf(query, store.isField), field, limit) };
+    const filter = filterOf(query, store.isField);
+    const parts =
+      by === CONTAINER ? [] : countParts(filter.condition, by).filter((part) => isCountable(part.field, store));
+    if (parts.length < 2) return { json: await store.count(filter, field, limit) };
+    const found = await Promise.all(
+      parts.map(
+        async (part) => [part, await store.count({ ...filter, condition: part.query }, part.field, MOST)] as const,
+      ),
+    );
+    const counts = addCounts(found.map(([part, { counts }]) => [part, counts]));
+    const [, searched] = found.find(([, { complete }]) => complete === false) ?? found.at(-1) ?? [];
+    const total = counts.reduce((sum, { count }) => sum + count, 0);
+    return { json: { ...searched, counts: counts.slice(0, limit), total } };
   },
 });
 
@@ -110,6 +123,14 @@ async function* exported(store: Dependencies["store"], filter: Filter, csv: bool
 
 /** The name of the container; the ID of a container without a name. */
 const CONTAINER = "container";
+
+/** Maximum values of a count. */
+const MOST = 1000;
+
+/** Whether alerts have a field. */
+function isCountable(field: string, store: Dependencies["store"]): boolean {
+  return isPart(fullName(field)) || isQueryField(fullName(field), store.isField);
+}
 
 /** The name of a field of alerts. @throws ApiError if alerts cannot be counted by it */
 function fieldNamed(by: string, store: Dependencies["store"]): string {

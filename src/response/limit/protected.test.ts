@@ -73,3 +73,13 @@ it("own ancestors are this process and its parents up to process 1", () => {
   expect([...line]).toEqual(expect.arrayContaining([1, process.pid, process.ppid]));
   expect(readProcess(999_999_999, "/")).toBeUndefined();
 });
+
+it("the node of a protected pod is protected as well", () => {
+  const never = openProtection({ ...settings, targets: ["pod shop/web-*"] }, undefined);
+  const reason = "responses.never.targets contains pod shop/web-*";
+  const cordon = actionOf(succeeds, { name: "kubernetes:cordon" });
+  const verdicts = ["pod shop/web-1", "node of pod shop/web-1", "node of pod shop/db-1"].map((target) =>
+    never(cordon, alertWith({}), target),
+  );
+  expect(verdicts).toEqual([reason, reason, undefined]);
+});

@@ -44,7 +44,9 @@ export function openProtection(settings: ProtectionSettings, root: string | unde
 
   return (action, alert, target) => {
     if (isCall(action)) return undefined;
-    const found = targets.find(({ matches }) => matches(toByteString(target)));
+    // The node of a protected pod is protected, too.
+    const names = [target, target.replace(/^node of /, "")].map(toByteString);
+    const found = targets.find(({ matches }) => names.some(matches));
     if (found !== undefined) return `responses.never.targets contains ${found.pattern}`;
     const itself = textOf(alert, "ka.target.resource") === "namespaces" ? ["ka.target.name"] : [];
     const namespace = [...NAMESPACES, ...itself]

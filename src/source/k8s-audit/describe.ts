@@ -17,5 +17,5 @@ export const k8sAudit = describeSource({
   example: "from: http://127.0.0.1:9765/k8s-audit",
   notes:
     "The API server's webhook; or its log, `from: /var/log/kubernetes/audit.log`. `max_event` is `8MiB` by default; larger events are evaluated without bodies. See [kubernetes-audit.md](kubernetes-audit.md). A `falco.yaml` with the plugin `k8saudit` works unchanged.",
-  open: async () => (await import("./split.ts")).auditReader,
+  open: async () => (await import("./split.ts")).openAuditReader(),
 });

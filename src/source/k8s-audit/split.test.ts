@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Json } from "../../event/document.ts";
-import { auditReader, splitAudit } from "./split.ts";
+import { openAuditReader, splitAudit } from "./split.ts";
 
 const received = { time: 1n };
 const stageTimestamp = "2026-11-25T00:05:03.003333123+01:00";
@@ -61,7 +61,7 @@ test("an event that is too large or nested too deeply is truncated: bodies are r
 test("the beginning of a line that is too long gives an event with its complete members", () => {
   const { stageTimestamp: _, annotations: __, ...first } = whole;
   const { annotations } = { annotations: { "audit.k8s.io/truncated": "true" } };
-  const ending = (text: string) => auditReader.beginning?.(Buffer.from(text), received);
+  const ending = (text: string) => openAuditReader().beginning?.(Buffer.from(text), received);
   const body = '"requestObject":{"a":"},\\"{[","b":{"c":[';
   expect(ending(`${JSON.stringify(first).slice(0, -1)},${body}`)).toEqual({
     time: 1n,

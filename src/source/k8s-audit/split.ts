@@ -4,6 +4,7 @@ import { MAX_LEVELS, type Refusal } from "../measure.ts";
 import type { Reader } from "../reader.ts";
 import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
 import { identityOf } from "./identity.ts";
+import { openAuditMemory } from "./memory.ts";
 import { beginningOfEvent, truncated } from "./truncate.ts";
 
 /**
@@ -11,24 +12,31 @@ import { beginningOfEvent, truncated } from "./truncate.ts";
  * `EventList`, lists of both. Events that exceed the limits of size and depth are truncated: padding must not hide a
  * request.
  */
-export const splitAudit: Split = (value, received, most) => {
-  const { events, refused } = eventsIn(value);
-  const parts = eachPart(events, readEvent, received, most, (event) =>
-    isObject(event) ? truncated(event) : undefined,
-  );
-  return refused.length === 0 ? parts : { documents: parts.documents, refused: [...parts.refused, ...refused] };
-};
+export const splitAudit: Split = (value, received, most) => splitWith(readEvent, value, received, most);
 
-/** The reader of audit events. */
-export const auditReader: Reader = {
-  split: splitAudit,
-  beginning(text, received) {
-    const event = truncated(beginningOfEvent(text));
+function splitWith(read: ReadPart, ...[value, received, most]: Parameters<Split>): ReturnType<Split> {
+  const { events, refused } = eventsIn(value);
+  const parts = eachPart(events, read, received, most, (event) => (isObject(event) ? truncated(event) : undefined));
+  return refused.length === 0 ? parts : { documents: parts.documents, refused: [...parts.refused, ...refused] };
+}
+
+/** Opens a reader of audit events, with a memory of its own. */
+export function openAuditReader(): Reader {
+  const memory = openAuditMemory();
+  const read: ReadPart = (event, received) => {
     const made = readEvent(event, received);
-    return "reason" in made ? { time: received.time, value: event } : made;
-  },
-  identify: identityOf,
-};
+    return "reason" in made ? made : memory.annotated(made);
+  };
+  return {
+    split: (value, received, most) => splitWith(read, value, received, most),
+    beginning(text, received) {
+      const event = truncated(beginningOfEvent(text));
+      const made = readEvent(event, received);
+      return "reason" in made ? { time: received.time, value: event } : made;
+    },
+    identify: identityOf,
+  };
+}
 
 /** Decodes an event; its time is that of its stage. */
 const readEvent: ReadPart = (event) => {

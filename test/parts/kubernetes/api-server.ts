@@ -107,6 +107,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
   function kubectl(input: unknown, ...words: readonly string[]): string {
     return execFileSync("kubectl", words, {
       encoding: "utf8",
+      maxBuffer: 64 << 20,
       env: { PATH: process.env.PATH, HOME: at("home"), KUBECONFIG: admin },
       ...(input !== undefined && { input: typeof input === "string" ? input : JSON.stringify(input) }),
       stdio: ["pipe", "pipe", "pipe"],

@@ -104,6 +104,17 @@ const access: readonly ApiAction[] = [
     },
   },
   {
+    name: "k8s-wildcard-role-bound",
+    rule: "Role with all permissions bound",
+    does: "Reports that a role was bound that allows everything.",
+    request: {
+      verb: "update",
+      resource: "rolebindings",
+      object: { roleRef: { kind: "Role", name: "eyas-drill" }, subjects: [{ kind: "User", name: "eyas-drill" }] },
+      annotations: { "eyas/role-grants": "*" },
+    },
+  },
+  {
     name: "k8s-long-lived-token",
     rule: "Long-lived service account token created",
     also: ["Secret created"],

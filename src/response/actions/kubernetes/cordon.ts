@@ -11,6 +11,7 @@ export const action: Action = podAction({
   example: "",
   continues: true,
   repeatable: true,
+  ofNode: () => true,
   parameters: {},
   grants: [getPods, patchNodes],
   async act(pod, task) {

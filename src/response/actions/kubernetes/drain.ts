@@ -27,6 +27,7 @@ ignore_daemonsets: true
 max_wait_period: 60`,
   continues: true,
   repeatable: true,
+  ofNode: () => true,
   parameters: {
     cordon: flagParameter("Cordon the node first.", true),
     min_healthy_replicas: minHealthyReplicas,

@@ -7,7 +7,7 @@ import { clusterParameters } from "./cluster-parameters.ts";
 import { clusterFields } from "./fields.ts";
 import { type Grant, grantText } from "./permissions.ts";
 import { findPod, type Pod } from "./pod.ts";
-import { type Found, type PodName, podOf, podText } from "./target.ts";
+import { type Found, nodeText, type PodName, podOf, podText } from "./target.ts";
 
 /** Context of a running action. */
 export interface Task {
@@ -27,7 +27,7 @@ interface ClusterAction<T> extends Own {
   readonly grants: readonly Grant[];
   find(alert: AlertRecord, parameters: ActionRequest["parameters"]): Found<T>;
   /** For people: `pod shop/web-1`. */
-  describe(found: T): string;
+  describe(found: T, parameters: ActionRequest["parameters"]): string;
   /** Namespace of the object; "" if it has none. */
   namespace(found: T): string;
   /** @throws Error with one sentence */
@@ -44,7 +44,7 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
     permissions: grants.map(grantText),
     target(alert, parameters) {
       const target = find(alert, parameters);
-      return "found" in target ? { target: describe(target.found) } : target;
+      return "found" in target ? { target: describe(target.found, parameters) } : target;
     },
     async run(request) {
       const { parameters, signal } = request;
@@ -71,6 +71,8 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
 
 interface PodAction extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Whether it changes the node of the pod instead of the pod. Absent: it does not. */
+  ofNode?(parameters: ActionRequest["parameters"]): boolean;
   /** Permissions. */
   readonly grants: readonly Grant[];
   /** @throws Error with one sentence */
@@ -79,11 +81,11 @@ interface PodAction extends Own {
 
 /** An action on the alert's pod, or on an object that belongs to it. */
 export function podAction(definition: PodAction): Action {
-  const { act, ...rest } = definition;
+  const { act, ofNode = () => false, ...rest } = definition;
   return clusterAction<PodName>({
     ...rest,
     find: podOf,
-    describe: podText,
+    describe: (pod, parameters) => (ofNode(parameters) ? nodeText(pod) : podText(pod)),
     namespace: (pod) => pod.namespace,
     async act(name, task) {
       const found = await findPod(task.cluster, name, task.signal);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startCluster, type TestCluster } from "../../../../test/stand-in/kubernetes/cluster.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
+import type { Action } from "../../action.ts";
 import { action as annotation } from "./annotation.ts";
+import { action as cordon } from "./cordon.ts";
+import { action as drain } from "./drain.ts";
 import { action as label } from "./label.ts";
 
 describe("against a stand-in that implements the documented API strictly", () => {
@@ -34,6 +37,15 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("nodes", "", "node-1")).toMatchObject({
       metadata: { labels: { quarantined: "yes", "kubernetes.io/hostname": "host-1" } },
     });
+  });
+
+  it("has different targets for pod and node, so that one starts no cooldown of the other", () => {
+    const alert = cluster.about("shop", "web-1");
+    const target = (action: Action, parameters: object) => action.target(alert, { ...parameters });
+    expect(target(label, { level: "pod" })).toEqual({ target: "pod shop/web-1" });
+    expect(target(label, { level: "node" })).toEqual({ target: "node of pod shop/web-1" });
+    expect(target(annotation, { level: "node" })).toEqual({ target: "node of pod shop/web-1" });
+    expect([target(cordon, {}), target(drain, {})]).toEqual(Array(2).fill({ target: "node of pod shop/web-1" }));
   });
 
   it("annotates with any text", async () => {

@@ -49,6 +49,7 @@ export function metadataAction(marks: MetadataKind): Action {
       [marks.parameter]: metadataParameter(marks),
       level: choiceParameter("The object to change.", ["pod", "node"], "pod"),
     },
+    ofNode: (parameters) => parameters.level === "node",
     grants: [
       { ...getPods, verbs: ["get", "patch"] },
       { group: "", resource: "nodes", verbs: ["patch"] },

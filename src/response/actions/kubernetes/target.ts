@@ -42,3 +42,10 @@ export function podOf(alert: AlertRecord): Found<PodName> {
 export function podText({ namespace, name }: Pick<PodName, "namespace" | "name">): string {
   return `pod ${namespace}/${name}`;
 }
+
+/** The node of a pod. Alerts do not have its name; the API server does. */
+export function nodeText(pod: Pick<PodName, "namespace" | "name">): string {
+  return `${NODE_OF}${podText(pod)}`;
+}
+
+const NODE_OF = "node of ";

@@ -228,6 +228,30 @@ describe("against a stand-in that implements the documented protocol strictly an
       });
     });
 
+    it("reads the pod again if it was changed meanwhile", async () => {
+      let changes = 0;
+      cluster.server.interrupt = (asked) => {
+        const pod = cluster.server.get("pods", "shop", "web-1");
+        if (asked.startsWith("PATCH") && changes++ < 2) cluster.server.put("pods", { ...pod });
+        return undefined;
+      };
+      expect(await cluster.run(tcpdump, web(), { duration: "1", ...local() })).toMatchObject({ outcome: "done" });
+      expect(changes).toBe(3);
+      expect(cluster.server.get("pods", "shop", "web-1")).toHaveProperty("spec.ephemeralContainers.length", 1);
+    });
+
+    it("reports the words of tcpdump", async () => {
+      writeFileSync(
+        join(folder, "programs", "tcpdump"),
+        "#!/bin/sh\necho 'tcpdump: any: permission denied' >&2\nexit 1\n",
+        { mode: 0o755 },
+      );
+      expect(await cluster.run(tcpdump, web(), local())).toEqual({
+        outcome: "failed",
+        reason: "tcpdump failed: tcpdump: any: permission denied",
+      });
+    });
+
     it("reports why it does not start", async () => {
       expect(await cluster.run(tcpdump, web(), { image: "missing", ...local() })).toEqual({
         outcome: "failed",

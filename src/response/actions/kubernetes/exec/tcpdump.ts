@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { factsOf, listOf, textOf } from "../../../../transport/json.ts";
+import { isStatus } from "../../../../transport/kubernetes/error.ts";
 import { execute } from "../../../../transport/kubernetes/exec/execute.ts";
 import { podPath } from "../../../../transport/kubernetes/path.ts";
 import type { Action } from "../../../action.ts";
@@ -16,6 +17,8 @@ const EXTRA_LIFETIME = 60;
 /** Milliseconds between two checks whether it has started. */
 const POLL_INTERVAL = 500;
 const LARGEST = 256 << 20;
+/** Attempts at adding the container: the kubelet changes the status of a pod at any time. */
+const MAX_ATTEMPTS = 5;
 /** Exit codes of `timeout` after it ended a program: of GNU and of BusyBox. */
 const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
 
@@ -53,7 +56,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
       signal,
     });
     if (!ENDED.has(executed.code) || executed.output.length === 0)
-      return { outcome: "failed", reason: `tcpdump failed: ${executed.reason || oneLine(executed.errors)}` };
+      return { outcome: "failed", reason: `tcpdump failed: ${oneLine(executed.errors) || executed.reason}` };
     const bytes = executed.output;
     const place = await storeArtifact(
       { name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes },
@@ -63,17 +66,28 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   },
 });
 
+/** Adds an ephemeral container. If the pod was changed meanwhile (409), it is read again. */
 async function addContainer(pod: Pod, container: object, { cluster, signal }: Task): Promise<void> {
-  const { resourceVersion } = factsOf(pod.facts.metadata);
-  const there = listOf(factsOf(pod.facts.spec).ephemeralContainers);
-  await cluster.request({
-    method: "PATCH",
-    path: podPath(pod, "ephemeralcontainers"),
-    type: "application/merge-patch+json",
-    // The patch replaces the whole list, so it includes the resource version to lose no concurrent change.
-    body: { metadata: { uid: pod.uid, resourceVersion }, spec: { ephemeralContainers: [...there, container] } },
-    signal,
-  });
+  let { facts } = pod;
+  for (let tries = 1; ; tries++) {
+    const { resourceVersion } = factsOf(facts.metadata);
+    const there = listOf(factsOf(facts.spec).ephemeralContainers);
+    try {
+      await cluster.request({
+        method: "PATCH",
+        path: podPath(pod, "ephemeralcontainers"),
+        type: "application/merge-patch+json",
+        // The patch replaces the whole list, so it includes the resource version to lose no concurrent change.
+        body: { metadata: { uid: pod.uid, resourceVersion }, spec: { ephemeralContainers: [...there, container] } },
+        signal,
+      });
+      return;
+    } catch (error) {
+      if (!isStatus(error, 409) || tries === MAX_ATTEMPTS) throw error;
+      facts = await cluster.request({ path: podPath(pod), signal });
+      if (textOf(factsOf(facts.metadata).uid) !== pod.uid) throw error;
+    }
+  }
 }
 
 /** @throws Error with one sentence if the container does not start */

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { isObject, type JsonObject, member } from "../../event/document.ts";
+import { openAuditReader } from "./split.ts";
+
+let number = 0;
+
+/** A successful change of an object, as an API server reports it. */
+function changed(verb: string, objectRef: JsonObject, object: JsonObject, more: JsonObject = {}): JsonObject {
+  const stageTimestamp = new Date(Date.UTC(2026, 10, 27) + number).toISOString();
+  return {
+    ...{ kind: "Event", auditID: `id-${number++}`, stage: "ResponseComplete", verb, objectRef, stageTimestamp },
+    ...{ requestURI: "/x", responseStatus: { code: 200 }, annotations: { a: "b" } },
+    ...(verb !== "delete" && { responseObject: object }),
+    ...more,
+  };
+}
+
+/** The annotations that these events get, without their own. */
+function annotationsOf(...events: readonly JsonObject[]): (JsonObject | undefined)[] {
+  const { split } = openAuditReader();
+  return events.map((event) => {
+    const [document] = split(event, { time: 1n }, 1e6).documents;
+    const annotations = isObject(document?.value) ? member(document.value, "annotations") : undefined;
+    if (!isObject(annotations)) return undefined;
+    const { a: _, ...more } = annotations;
+    return more;
+  });
+}
+
+const everything = { rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] };
+const role = (name: string, rules: JsonObject, verb = "create") =>
+  changed(verb, { resource: "clusterroles", name }, rules);
+const bound = (name: string, kind = "ClusterRole", more: JsonObject = {}) =>
+  changed("create", { resource: "rolebindings", namespace: "shop", name: "b" }, { roleRef: { kind, name } }, more);
+const WILDCARD = { "eyas/role-grants": "*" };
+
+test("a binding says that its role allows everything", () => {
+  expect(annotationsOf(bound("all"), role("all", everything), bound("all"), bound("other"))).toEqual([
+    {},
+    {},
+    WILDCARD,
+    {},
+  ]);
+  const local = changed("create", { resource: "roles", namespace: "shop", name: "all" }, everything);
+  expect(annotationsOf(local, bound("all", "Role"), bound("all"))).toEqual([{}, WILDCARD, {}]);
+});
+
+test("a role that was changed or deleted no longer allows everything", () => {
+  const fewer = { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["*"] }] };
+  expect(annotationsOf(role("all", everything), role("all", fewer, "update"), bound("all"))[2]).toEqual({});
+  expect(annotationsOf(role("all", everything), role("all", {}, "delete"), bound("all"))[2]).toEqual({});
+});
+
+test("failed requests and dry runs change nothing", () => {
+  const failed = { ...role("all", everything), responseStatus: { code: 403 } };
+  const dry = { ...role("all", everything), requestURI: "/x?dryRun=All" };
+  expect(annotationsOf(failed, dry, bound("all"))[2]).toEqual({});
+  const disguised = { ...role("all", everything), requestURI: "/x?fieldManager=dryRun=All" };
+  expect(annotationsOf(disguised, bound("all"))[1]).toEqual(WILDCARD);
+});
+
+const labeled = (level: string | undefined, verb = "update") => {
+  const labels = { team: "x", ...(level !== undefined && { "pod-security.kubernetes.io/enforce": level }) };
+  return changed(verb, { resource: "namespaces", name: "shop" }, { metadata: { name: "shop", labels } });
+};
+const lowered = (text: string) => ({ "eyas/pod-security-lowered": text });
+
+test("a namespace says that its level of pod security is lower than before", () => {
+  expect(
+    annotationsOf(
+      ...[labeled("baseline"), labeled("restricted"), labeled("baseline"), labeled(undefined), labeled("restricted")],
+      ...[labeled("privileged"), labeled("restricted"), labeled("restricted")],
+    ),
+  ).toEqual([
+    ...[{}, {}, lowered("restricted to baseline"), lowered("baseline to none"), {}],
+    ...[lowered("restricted to privileged"), {}, {}],
+  ]);
+});
+
+test("a repeated event is explained in the same way, and another one with its audit ID is not", () => {
+  const lower = labeled(undefined);
+  const again = { ...labeled("restricted"), auditID: lower.auditID ?? "" };
+  expect(annotationsOf(labeled("restricted"), lower, lower, again, labeled("baseline"))).toEqual([
+    ...[{}, lowered("restricted to none"), lowered("restricted to none")],
+    ...[{}, lowered("restricted to baseline")],
+  ]);
+});

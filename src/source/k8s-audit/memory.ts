@@ -1,0 +1,129 @@
+import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../../event/document.ts";
+import { identityOf } from "./identity.ts";
+
+/**
+ * Annotations that say what an event does not: the permissions of the role that a binding names, and the pod security level
+ * that a namespace had. Rules read them like those of the API server.
+ */
+export const ROLE_GRANTS = "eyas/role-grants";
+export const POD_SECURITY_LOWERED = "eyas/pod-security-lowered";
+
+/** Maximum roles, namespaces and annotated events that are remembered. */
+const MOST = 10_000;
+
+/** Levels of pod security, the most permissive first. */
+const LEVELS: readonly string[] = ["privileged", "baseline", "restricted"];
+const ENFORCE = "pod-security.kubernetes.io/enforce";
+
+/** What earlier events have said of roles and namespaces. */
+export interface AuditMemory {
+  /** The event with annotations, if earlier events explain it. */
+  annotated(document: Document): Document;
+}
+
+export function openAuditMemory(): AuditMemory {
+  /** Names of roles with all permissions, and enforced levels of namespaces. */
+  const wildcardRoles = new Set<string>();
+  const levels = new Map<string, string>();
+  /** Annotations by identity of events: a batch that the API server repeats must get the same. */
+  const given = new Map<string, JsonObject>();
+
+  function explain(event: JsonObject): JsonObject | undefined {
+    const target = member(event, "objectRef");
+    const resource = textOf(member(target, "resource"));
+    if (member(target, "subresource") !== undefined) return undefined;
+    if (resource === "clusterroles" || resource === "roles") noteRole(event, target, resource);
+    else if (resource === "clusterrolebindings" || resource === "rolebindings") return ofBinding(event, target);
+    else if (resource === "namespaces") return ofNamespace(event, target);
+    return undefined;
+  }
+
+  function noteRole(event: JsonObject, target: Json | undefined, resource: string): void {
+    const key = roleKey(resource, textOf(member(target, "namespace")), nameIn(event, target));
+    const rules = member(bodyOf(event), "rules");
+    if (isArray(rules) && rules.some(grantsEverything)) {
+      if (wildcardRoles.size < MOST) wildcardRoles.add(key);
+    } else if (isArray(rules) || textOf(member(event, "verb")) === "delete") wildcardRoles.delete(key);
+  }
+
+  function ofBinding(event: JsonObject, target: Json | undefined): JsonObject | undefined {
+    const role = member(bodyOf(event), "roleRef");
+    const isCluster = textOf(member(role, "kind")) === "ClusterRole";
+    const namespace = isCluster ? "" : textOf(member(target, "namespace"));
+    const key = roleKey(isCluster ? "clusterroles" : "roles", namespace, textOf(member(role, "name")));
+    return wildcardRoles.has(key) ? { [ROLE_GRANTS]: "*" } : undefined;
+  }
+
+  function ofNamespace(event: JsonObject, target: Json | undefined): JsonObject | undefined {
+    const name = nameIn(event, target);
+    if (textOf(member(event, "verb")) === "delete") {
+      levels.delete(name);
+      return undefined;
+    }
+    // The response has all labels; the request of a patch only those that it changes.
+    const labels = member(member(member(event, "responseObject"), "metadata"), "labels");
+    if (!isObject(labels)) return undefined;
+    const [before = "", now] = [levels.get(name), textOf(member(labels, ENFORCE))];
+    if (now === "") levels.delete(name);
+    else if (levels.size < MOST || levels.has(name)) levels.set(name, now);
+    return rank(now) < rank(before) ? { [POD_SECURITY_LOWERED]: `${before} to ${now || "none"}` } : undefined;
+  }
+
+  return {
+    annotated(document) {
+      const { value: event } = document;
+      if (!isObject(event)) return document;
+      const id = identityOf(document);
+      const known = id === undefined ? undefined : given.get(id);
+      const more = known ?? (changes(event) ? explain(event) : undefined);
+      if (more === undefined) return document;
+      if (id !== undefined && known === undefined) {
+        if (given.size >= MOST) given.clear();
+        given.set(id, more);
+      }
+      const annotations = member(event, "annotations");
+      return { ...document, value: { ...event, annotations: { ...(isObject(annotations) && annotations), ...more } } };
+    },
+  };
+}
+
+const CHANGES: readonly string[] = ["create", "update", "patch", "delete"];
+
+const DRY_RUN = /[?&]dryRun=All(?:&|$)/;
+
+/** Whether an event reports a successful change. */
+function changes(event: JsonObject): boolean {
+  if (!CHANGES.includes(textOf(member(event, "verb"))) || member(event, "stage") !== "ResponseComplete") return false;
+  const code = member(member(event, "responseStatus"), "code");
+  return typeof code === "number" && code >= 200 && code < 300 && !DRY_RUN.test(textOf(member(event, "requestURI")));
+}
+
+/** The object after the change: the response, or the request if the policy records no responses. */
+function bodyOf(event: JsonObject): Json | undefined {
+  return member(event, "responseObject") ?? member(event, "requestObject");
+}
+
+/** The name of the object; a request that creates it has none in its path. */
+function nameIn(event: JsonObject, target: Json | undefined): string {
+  return textOf(member(target, "name")) || textOf(member(member(bodyOf(event), "metadata"), "name"));
+}
+
+function roleKey(resource: string, namespace: string, name: string): string {
+  return `${resource} ${namespace} ${name}`;
+}
+
+function grantsEverything(rule: Json): boolean {
+  const has = (key: string): boolean => {
+    const list = member(rule, key);
+    return isArray(list) && list.includes("*");
+  };
+  return has("verbs") && has("resources");
+}
+
+function rank(level: string): number {
+  return Math.max(0, LEVELS.indexOf(level));
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
