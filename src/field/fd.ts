@@ -1,48 +1,37 @@
 import { EventCode } from "../event/code.ts";
 import { L4 } from "../event/constants.ts";
-import { domainOf } from "../event/domain.ts";
-import { EventFlag } from "../event/schema.ts";
 import { FdKind } from "../event/snapshot.ts";
-import { eventFlags, eventTypes } from "../event/types.ts";
-import {
-  type Descriptor,
-  DescriptorFlag,
-  hasNoRole,
-  isConnected,
-  isFile,
-  isInet,
-  protocol,
-} from "../machine/descriptor.ts";
+import { eventTypes } from "../event/types.ts";
+import { type Descriptor, DescriptorFlag, isConnected, isFile, isInet, protocol } from "../machine/descriptor.ts";
 import type { Observed } from "../machine/observed.ts";
 import { pathFrom } from "../machine/open.ts";
 import { Path } from "../machine/path.ts";
 import { fdTable, type Thread } from "../machine/thread.ts";
-import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Test } from "./field.ts";
+import { nameOf } from "./fd-address-name.ts";
+import { addressTest, bothEnds, networkTest, portTest } from "./fd-either-end.ts";
+import { descriptorOf, isAboutFd } from "./fd-of-event.ts";
+import {
+  clientAddress,
+  clientPort,
+  clientService,
+  isServerSide,
+  localAddress,
+  localPort,
+  remoteAddress,
+  remotePort,
+  serverAddress,
+  serverPort,
+  serverService,
+} from "./fd-sides.ts";
+import { type Field, FieldArgumentError, type Reader, type Scalar } from "./field.ts";
 import { kindLetter, kindName } from "./kind.ts";
 import { rendered, renderParameter, textOf } from "./parameter.ts";
 import { plainPrinting } from "./print.ts";
 import { PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
-const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
-
-/** True for events of a known thread on a descriptor. */
-function isAboutFd(event: Observed): boolean {
-  if ((eventFlags[event.type]! & ABOUT_FD) === 0) return isGenericAboutFd(event);
-  return event.thread !== undefined;
-}
-
-/** True for generic events with a known descriptor, which only the sensor records. */
-function isGenericAboutFd({ type, fd }: Observed): boolean {
-  return type === EventCode.GENERIC_X && fd !== undefined;
-}
-
-/** The descriptor of the event. */
-export function descriptorOf(event: Observed): Descriptor | undefined {
-  if ((eventFlags[event.type]! & ABOUT_FD) === 0) return isGenericAboutFd(event) ? event.fd : undefined;
-  const { thread } = event;
-  if (thread === undefined) return undefined;
-  return event.fd ?? (event.fdNum < 0 ? undefined : fdTable(thread)?.get(event.fdNum));
-}
+/** Other fields import them from here: the bundle of the program then has no chunk for each. */
+export { descriptorOf } from "./fd-of-event.ts";
+export { serverAddressOf } from "./fd-sides.ts";
 
 /** Reads a property of the descriptor; undefined if the descriptor is unknown. */
 function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: Observed) => T | undefined {
@@ -157,70 +146,6 @@ function guessedLetter(event: Observed): string {
   }
 }
 
-const IPV4_BYTES = 4;
-
-function isPair(fd: Descriptor): boolean {
-  return fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6;
-}
-
-/** A connection whose client and server are known. */
-function hasSides(fd: Descriptor): boolean {
-  return isPair(fd) && !hasNoRole(fd);
-}
-
-/**
- * True for an address of the machine. For threads of containers it is the address of the container or of the machine; where that of
- * the container is unknown, the address of any container. Those have no known IPv6 addresses.
- */
-function isLocal({ thread, machine }: Observed, address: string): boolean {
-  const id = thread?.containerId ?? "";
-  if (id === "") return machine.interfaceTable.isOwn(address);
-  if (address.length !== IPV4_BYTES) return false;
-  const own = machine.containerTable.address(id);
-  if (own === undefined) return machine.containerTable.hasAddress(address);
-  return own === address || machine.interfaceTable.isOwn(address);
-}
-
-const clientAddress = (fd: Descriptor) => (hasSides(fd) ? fd.sip : undefined);
-
-function serverAddress(fd: Descriptor): string | undefined {
-  if (hasNoRole(fd)) return undefined;
-  return isPair(fd) ? fd.dip : isInet(fd) ? fd.sip : undefined;
-}
-
-/** The server's address of the event's connection. */
-export function serverAddressOf(event: Observed): string | undefined {
-  const fd = descriptorOf(event);
-  return fd === undefined || !isPair(fd) ? undefined : serverAddress(fd);
-}
-
-/** The address of this machine's end, or of the other. */
-function sideAddress(event: Observed, local: boolean): string | undefined {
-  const fd = descriptorOf(event);
-  if (fd === undefined || !hasSides(fd)) return undefined;
-  const { sip } = fd;
-  return isLocal(event, sip) === local ? sip : fd.dip;
-}
-
-const localAddress: Reader = (event) => sideAddress(event, true);
-const remoteAddress: Reader = (event) => sideAddress(event, false);
-
-const clientPort = (fd: Descriptor) => (hasSides(fd) ? fd.sport : undefined);
-
-function serverPort(fd: Descriptor): number | undefined {
-  if (isPair(fd)) return hasNoRole(fd) ? undefined : fd.dport;
-  return isInet(fd) ? fd.sport : undefined;
-}
-
-function sidePort(event: Observed, local: boolean): number | undefined {
-  const fd = descriptorOf(event);
-  if (fd === undefined || !hasSides(fd)) return undefined;
-  return isLocal(event, fd.sip) === local ? fd.sport : fd.dport;
-}
-
-const localPort = (event: Observed) => sidePort(event, true);
-const remotePort = (event: Observed) => sidePort(event, false);
-
 const text = (read: (event: Observed) => number | undefined): Reader => {
   return (event) => {
     const value = read(event);
@@ -228,30 +153,12 @@ const text = (read: (event: Observed) => number | undefined): Reader => {
   };
 };
 
-/** The port of the client as text; "" if the descriptor has a role but is not a connection. */
-function clientService(fd: Descriptor): string | undefined {
-  if (hasNoRole(fd)) return undefined;
-  return isPair(fd) ? String(fd.sport) : "";
-}
-
-/** The port of the server as text; "" for listening sockets. */
-function serverService(fd: Descriptor): string | undefined {
-  if (isPair(fd)) return hasNoRole(fd) ? undefined : String(fd.dport);
-  return isInet(fd) ? "" : undefined;
-}
-
 const PROTOCOLS: Readonly<Record<number, string>> = {
   [L4.TCP]: "tcp",
   [L4.UDP]: "udp",
   [L4.ICMP]: "icmp",
   [L4.RAW]: "raw",
 };
-
-function isServerSide(event: Observed): boolean | undefined {
-  const fd = descriptorOf(event);
-  if (fd === undefined) return undefined;
-  return isPair(fd) ? isLocal(event, fd.dip) : isInet(fd);
-}
 
 function family(fd: Descriptor): string | undefined {
   return isInet(fd) ? "ip" : fd.kind === FdKind.unix ? "unix" : undefined;
@@ -284,141 +191,12 @@ function held(thread: Thread | undefined, number: number): Descriptor | undefine
   return thread === undefined ? undefined : fdTable(thread)?.get(number);
 }
 
-/** A test of both ends of a connection (of the one end of a listening socket). */
-function eitherEnd<T>(
-  read: (fd: Descriptor, other: boolean) => T,
-  matches: (value: T) => boolean,
-  both: boolean,
-): Test {
-  return (event) => {
-    const fd = descriptorOf(event);
-    if (fd === undefined || !isInet(fd)) return false;
-    const first = matches(read(fd, false));
-    if (!isPair(fd) || first !== both) return first;
-    return matches(read(fd, true));
-  };
-}
-
-const isKnown: Test = (event) => descriptorOf(event) !== undefined;
-
-const address = (fd: Descriptor, other: boolean) => (other ? fd.dip : fd.sip);
-const port = (fd: Descriptor, other: boolean) => (other ? fd.dport : fd.sport);
-
-function addressTest(operator: string, operands: readonly Scalar[]): Test {
-  if (operator === "exists") return isKnown;
-  if (operator === "=") return eitherEnd(address, (ip) => ip === operands[0], false);
-  if (operator === "!=") return eitherEnd(address, (ip) => ip !== operands[0], true);
-  if (operator !== "in") throw new FieldArgumentError('fd.ip supports only "=", "!=", "in" and "exists".');
-  const set = new Set(operands);
-  return eitherEnd(address, (ip) => set.has(ip), false);
-}
-
-function networkTest(operator: string, operands: readonly Scalar[]): Test {
-  if (operator === "exists") return isKnown;
-  // Only the first member of a list counts, as in the reference.
-  const network = String(operands[0]);
-  if (operator === "=" || operator === "in") return eitherEnd(address, (ip) => isWithin(ip, network), false);
-  if (operator === "!=") return eitherEnd(address, (ip) => !isWithin(ip, network), true);
-  throw new FieldArgumentError('fd.net supports only "=", "!=", "in" and "exists".');
-}
-
-/**
- * True if an address is in a network.
- * @param network the address bytes and one more byte, the prefix length
- */
-function isWithin(ip: string, network: string): boolean {
-  if (network.length !== ip.length + 1) return false;
-  let bits = network.charCodeAt(ip.length);
-  for (let i = 0; bits > 0; i++, bits -= 8) {
-    const mask = bits >= 8 ? 0xff : (0xff << (8 - bits)) & 0xff;
-    if (((ip.charCodeAt(i) ^ network.charCodeAt(i)) & mask) !== 0) return false;
-  }
-  return true;
-}
-
-const ORDER: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  "=": (a, b) => a === b,
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-};
-
-function portTest(operator: string, operands: readonly Scalar[]): Test {
-  if (operator === "exists") return isKnown;
-  const ports = operands.map(Number);
-  if (operator === "in") return eitherEnd(port, (number) => ports.includes(number), false);
-  if (operator === "!=") return eitherEnd(port, (number) => number !== ports[0], true);
-  const compare = ORDER[operator];
-  if (compare === undefined) throw new FieldArgumentError(`Ports can't be compared with "${operator}".`);
-  return eitherEnd(port, (number) => compare(number, ports[0]!), false);
-}
-
-/** A field for both ends: for conditions, not for outputs. */
-function bothEnds(
-  name: string,
-  type: FieldType,
-  test: (operator: string, operands: readonly Scalar[]) => Test,
-  description: string,
-  looksAt: readonly string[],
-): Field {
-  return row(name, type, () => undefined, description, {
-    ...PLAIN,
-    shownAs: looksAt,
-    filterOnly: true,
-    test: (_argument, operator, operands) => test(operator, operands),
-  });
-}
-
 const ADDRESSES = ["fd.cip", "fd.sip"];
 const PORTS = ["fd.cport", "fd.sport"];
 
 const networkOf = (address: string) => ({ ...PLAIN, filterOnly: true, looksAt: [address] });
 
 const DEVICE = { format: "hex" } as const;
-
-/** The test of a name of an address. An address can have several names; it differs from a name only once that name is known. */
-function nameTest(address: Reader, operator: string, operands: readonly Scalar[]): Test | undefined {
-  if ((operator !== "=" && operator !== "in" && operator !== "!=") || operands.length === 0) return undefined;
-  const names = operands.map((operand) => domainOf(String(operand)));
-  const isNamed: Test = (event) => {
-    const { names: resolved } = event.machine;
-    const of = resolved === undefined ? undefined : address(event);
-    if (resolved === undefined || typeof of !== "string") return false;
-    for (let i = 0; i < names.length; i++) if (resolved.isNamed(event, of, names[i]!)) return true;
-    return false;
-  };
-  if (operator !== "!=") return isNamed;
-  return (event) => {
-    const { names: resolved } = event.machine;
-    const of = resolved === undefined ? undefined : address(event);
-    if (resolved === undefined || typeof of !== "string" || isNamed(event)) return false;
-    return resolved.learned(names[0]!) !== undefined || resolved.latest(event, of) !== undefined;
-  };
-}
-
-/** The name of the address of a connection that `read` returns. */
-function nameOf(name: string, read: Reader, description: string): Field {
-  const address: Reader = (event) => {
-    const fd = descriptorOf(event);
-    return fd === undefined || !isPair(fd) ? undefined : read(event);
-  };
-  const latest: Reader = (event) => {
-    const { names } = event.machine;
-    const of = names === undefined ? undefined : address(event);
-    return typeof of === "string" ? names?.latest(event, of) : undefined;
-  };
-  return row(name, "CHARBUF", latest, description, {
-    ...PLAIN,
-    needs: "dns",
-    test: (_argument, operator, operands) => nameTest(address, operator, operands),
-    any: () => (event, matches) => {
-      const { names } = event.machine;
-      const of = names === undefined ? undefined : address(event);
-      return typeof of === "string" && names?.some(event, of, matches) === true;
-    },
-  });
-}
 
 const ofFile = (bit: number) => of((fd) => (fd.flags & bit) !== 0);
 

@@ -93,6 +93,12 @@ export class Item {
     return this.error(`"${key}" is missing`, this.mapping);
   }
 
+  /** The mapping in a value. @throws ItemError with the message if it is none */
+  inner(node: YamlNode, otherwise: string): Item {
+    if (node.kind !== "mapping") throw this.error(otherwise, node);
+    return new Item(this.file, node);
+  }
+
   error(message: string, node: YamlNode): ItemError {
     return new ItemError("LOAD_ERR_YAML_VALIDATE", message, locationOf(this.file, node));
   }
