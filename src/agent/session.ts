@@ -148,7 +148,9 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   );
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
-  const insert = (event: Uint8Array): void => void sensor.engine.insert(event);
+  const insert = (event: Uint8Array): void => {
+    if (!sensor.engine.insert(event)) log(logLines.containerEventDropped());
+  };
   components.add(openContainers(first, { machine, live: live !== undefined, log, arrived, insert }));
   const watched = { machine, live: live !== undefined, log, memory: agent.memory, arrived };
   const identity = components.add(await openExecutableIdentity(first, watched));

@@ -30,8 +30,8 @@ export interface EventWatcher {
   see(event: Observed): void;
 }
 
-/** Maximum number of events that wait to be inserted. */
-const MAX_INSERTED = 1024;
+/** Maximum bytes of events that wait to be inserted. */
+const MAX_INSERTED = 64 << 20;
 
 const NONE: readonly number[] = [];
 
@@ -64,6 +64,7 @@ export class Engine {
   private wanted: Uint8Array;
   /** Events from outside the source, to evaluate before its next one. */
   private inserted: Uint8Array[] = [];
+  private insertedBytes = 0;
   private started = false;
   /** True from the first event after the description of the machine. */
   private begun = false;
@@ -112,7 +113,10 @@ export class Engine {
    * @returns false if too many are waiting
    */
   insert(bytes: Uint8Array): boolean {
-    return this.inserted.length < MAX_INSERTED && this.inserted.push(bytes) > 0;
+    if (this.insertedBytes + bytes.length > MAX_INSERTED) return false;
+    this.insertedBytes += bytes.length;
+    this.inserted.push(bytes);
+    return true;
   }
 
   /**
@@ -159,6 +163,7 @@ export class Engine {
   private drainInserted(): number {
     const { event, inserted, machine, seen } = this;
     this.inserted = [];
+    this.insertedBytes = 0;
     for (const bytes of inserted) {
       event.place(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, 0, 4);
       event.flags = 0;

@@ -43,8 +43,12 @@ export function containerAsyncEvent(machine: Machine, event: Observed): void {
 function apply(machine: Machine, text: string, ended: boolean): void {
   const container = containerFromJson(jsonOrNothing(text));
   if (container === undefined) return;
+  if (machine.isLive) {
+    // The table has it already, with properties that the text has not.
+    machine.announced = machine.containerTable.get(container.id) ?? container;
+    return;
+  }
   machine.announced = container;
-  if (machine.isLive) return; // the runtime stated it before its event
   if (ended) machine.containerTable.end(container.id);
   else machine.containerTable.put(container);
 }

@@ -105,9 +105,11 @@ export const logLines = {
   runtimesFound: (runtimes: readonly string[]): LogLine =>
     notice(
       runtimes.length === 0
-        ? "No container runtime found: containers have IDs only, without metadata."
+        ? "No container runtime found: containers have IDs only, without metadata and events."
         : `Reading container metadata from ${runtimes.join(", ")}.`,
     ),
+  containerEventDropped: (): LogLine =>
+    warning("Too many containers at once: an event of a container's start or end was dropped."),
   runtimeConnected: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
   runtimeLost: (runtime: string, socket: string, why: string): LogLine =>
     warning(`Cannot connect to ${runtime} at ${socket}: ${why}; retrying.`),
