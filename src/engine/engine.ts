@@ -67,10 +67,11 @@ export class Engine {
   private insertedBytes = 0;
   private started = false;
   /** True from the first event after the description of the machine. */
-  private begun = false;
+  private begun: boolean;
 
   constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {
     this.source = source;
+    this.begun = source.startsWithEvents === true;
     this.machine = machine;
     this.ruleset = ruleset;
     this.onMatch = onMatch;

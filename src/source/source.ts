@@ -5,6 +5,8 @@ import type { SnapshotSink } from "../event/snapshot.ts";
 export interface Source {
   /** Name that rules use: `syscall`, … */
   readonly name: string;
+  /** Whether rules are evaluated on the first events, too. In a capture, they may describe the machine. */
+  readonly startsWithEvents?: true;
   /** Writes the state before the first event to `sink`. Called once, first. */
   snapshot(sink: SnapshotSink): void;
   /** Points `event` at the next event; false at the end (captures) or when nothing is waiting (live). */

@@ -52,6 +52,19 @@ test("processes of a container have its ID, and so do their parents", () =>
       "/system.slice/docker-abcdef0123450000000000000000000000000000000000000000000000000000.scope",
   }));
 
+const web = '{"container": {"id": "abcdef012345", "name": "web", "privileged": true}}';
+
+test("the start of a container is an event with its metadata, even the first one, and later events have it", async () => {
+  const start = `- container: {json: '${web}'}`;
+  await says("evt.type = container and container.privileged = true", start, {
+    "container.name": "web",
+    "evt.asynctype": "container",
+    "proc.name": null,
+  });
+  const shell = "- execve: {command: sh -c id, parent: {exe: nginx, container: abcdef012345}}";
+  await says("evt.type = execve", `${start}\n${shell}`, { "container.name": "web", "proc.name": "sh" });
+});
+
 test("a parent can be outside the container", () =>
   says(
     "evt.type = execve and proc.sname != x",

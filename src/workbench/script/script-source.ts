@@ -26,6 +26,7 @@ export function scriptSource(
   let next = 0;
   return {
     name: "syscall",
+    startsWithEvents: true,
     snapshot: (sink: SnapshotSink) => {
       sink.machine(MACHINE);
       sink.accounts(accounts.users, accounts.groups);

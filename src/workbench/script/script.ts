@@ -14,6 +14,9 @@ import { Processes, type ScriptedProcess } from "./processes.ts";
 import { scriptSource } from "./script-source.ts";
 import type { CallContext } from "./value.ts";
 
+/** ID of the thread of events without a process. */
+const NO_THREAD = -1;
+
 /** An event of a test in its binary form. */
 export interface ScriptedEvent {
   readonly bytes: Uint8Array;
@@ -115,7 +118,8 @@ export class Script {
   ): void {
     let bytes: Uint8Array;
     try {
-      bytes = writeEvent(code, process.pid, this.time, values);
+      const tid = code === EventCode.CONTAINER_JSON_2_E || code === EventCode.ASYNCEVENT_E ? NO_THREAD : process.pid;
+      bytes = writeEvent(code, tid, this.time, values);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new TestFault(`Invalid event: ${error.message}.`, place);
