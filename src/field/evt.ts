@@ -287,12 +287,14 @@ export const generalFields: readonly Field[] = [
     "BOOL",
     (event) => (eventCategory[event.type]! & Origin.meta) !== 0,
     "True for asynchronous events, such as the start of a container, which are not system calls.",
+    { needs: "container-events" },
   ),
   row(
     "evt.asynctype",
     "CHARBUF",
     (event) => ((eventCategory[event.type]! & Origin.meta) !== 0 ? eventName(event) : undefined),
     "The kind of an asynchronous event.",
+    { needs: "container-events" },
   ),
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
 ];

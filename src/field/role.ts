@@ -39,6 +39,7 @@ export type Topic = (typeof topics)[number];
 /**
  * The source of a value that neither the event nor the kernel has:
  * - `container`: the container runtime, of the container.
+ * - `container-events`: the container runtime, of starts and ends of containers.
  * - `sandbox`: the container runtime, of the pod.
  * - `pod`: the container runtime or the API server of Kubernetes, of the pod.
  * - `pod-object`: the API server only, of the pod.
@@ -51,6 +52,7 @@ export type Topic = (typeof topics)[number];
  */
 export type Enrichment =
   | "container"
+  | "container-events"
   | "sandbox"
   | "pod"
   | "pod-object"

@@ -43,6 +43,10 @@ test("a rule on events that no live sensor makes is named with file, line, posit
   expect(await gaps("evt.type = container", { containers: false })).toEqual([
     expect.stringContaining("container: the configuration disables requests to container runtimes"),
   ]);
+  expect(await gaps("evt.asynctype = container")).toEqual([]);
+  expect(await gaps("evt.asynctype = container", { containers: false })).toEqual([
+    expect.stringContaining("Field evt.asynctype has no use: the configuration disables requests"),
+  ]);
 });
 
 test("a rule on a call that the architecture lacks is named, unless it names other calls", async () => {

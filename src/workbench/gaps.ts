@@ -43,7 +43,7 @@ export function gapsOf(rules: readonly LoadedRule[], options: GapOptions): Gap[]
     const mentions = mentionsIn(rule);
     return [
       ...eventGaps(rule, mentions, sensor),
-      ...valueGaps(rule, mentions),
+      ...valueGaps(rule, mentions, sensor),
       ...argumentGaps(rule, mentions, sensor),
       ...unwatchedGap(rule, mentions, sensor),
     ];
@@ -90,9 +90,10 @@ function inWords(why: string, architecture: Architecture): string {
   return why === ABSENT_CALL ? `there is no such call on ${architecture}` : why;
 }
 
-function valueGaps(rule: LoadedRule, { fields }: Mentions): Gap[] {
+function valueGaps(rule: LoadedRule, { fields }: Mentions, { containers }: Sensor): Gap[] {
   return [...fields.values()].flatMap(({ name, place }) => {
-    const { fixed } = rolesOf(name);
+    const { needs, fixed = containers || needs !== "container-events" ? undefined : `has no use: ${NO_RUNTIME}` } =
+      rolesOf(name);
     return fixed === undefined ? [] : [gap("EYAS_NO_SUCH_VALUE", `Field ${name} ${fixed}`, rule, place)];
   });
 }

@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
 import { loadConfig } from "../../config/load.ts";
 import { Engine } from "../../engine/engine.ts";
 import type { Event } from "../../event/event.ts";
@@ -6,10 +9,12 @@ import { container } from "../../machine/container-info.ts";
 import { Machine } from "../../machine/machine.ts";
 import { buildRuleset } from "../../rule/ruleset.ts";
 import { nothing, type Source } from "../../source/source.ts";
-import { loadFiles } from "../load/ready-rules.ts";
+import { loadFiles, readyRules } from "../load/ready-rules.ts";
 import { containerEvents } from "./container-events.ts";
 
 const { config } = await loadConfig(undefined, [], {});
+const folder = mkdtempSync(join(tmpdir(), "eyas-container-events-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const FIELDS =
   "%evt.type %evt.category %evt.is_async %container.id %container.type %container.image.repository " +
@@ -84,4 +89,20 @@ test("inserted events of all containers are recorded, and too large ones dropped
   expect(engine.drain()).toBe(8192);
   expect(new Set(recorded)).toEqual(new Set([bytes[0]!.length]));
   expect(engine.matches[0]).toBe(8192);
+});
+
+test.for([
+  ["evt.type = container", true],
+  ["evt.type in (execve, container_removed)", true],
+  ["evt.asynctype = container", true],
+  ["evt.type != openat and evt.is_async = true", true],
+  ["evt.type = execve and container.name = web", false],
+  ["container.privileged = true", false],
+  ["not evt.type = open", false],
+] as const)("a rule on %s wants the events of containers: %s", async ([condition, wanted]) => {
+  const file = join(folder, "rules.yaml");
+  writeFileSync(file, `- {rule: R, desc: d, condition: "${condition}", output: o, priority: INFO}\n`);
+  const { wantsContainerEvents, wantsContainers } = await readyRules([file], config, "all", "");
+  expect(wantsContainerEvents).toBe(wanted);
+  if (wanted) expect(wantsContainers).toBe(true);
 });

@@ -90,10 +90,11 @@ interface Wants {
   readonly wantsIdentity: boolean;
 }
 
-function wantsOf(needs: ReadonlySet<Enrichment>): Omit<Wants, "wantsContainerEvents"> {
+function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
   const related = needs.has("pod-owners");
   return {
     wantsContainers: [...needs].some((need) => need !== "machine" && need !== "identity"),
+    wantsContainerEvents: needs.has("container-events"),
     wantsWorkloads: needs.has("workload"),
     wantsSessions: needs.has("session"),
     wantsPods: { pods: related || needs.has("pod-object") || needs.has("pod"), related },
@@ -262,15 +263,13 @@ export async function readyRules(
     made.set(source, ready);
     return ready;
   };
-  const wantsContainerEvents = of(SYSCALL).ruleset.rules.some(namesContainerEvents);
-  if (wantsContainerEvents) needs.add("container");
+  if (of(SYSCALL).ruleset.rules.some(namesContainerEvents)) needs.add("container-events");
   return {
     ...of(SYSCALL),
     of,
     words: languages.vocabulary,
     ...{ results, leftOut, loaded, gaps: [] },
     ...wantsOf(needs),
-    wantsContainerEvents,
     listedNames: needs.has("dns") ? listedNames(of(SYSCALL).ruleset.rules) : NO_NAMES,
   };
 }
