@@ -31,6 +31,14 @@ test("an unknown command or option is an error with a suggestion", () => {
   );
 });
 
+test("a pod to record is named by its UID", () => {
+  expect(eyas("record", "-w", join(folder, "pod.scap"), "--pod", "web-1")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: 'eyas: Invalid --pod "web-1": expected the UID of a pod.\n',
+  });
+});
+
 test("versions are the same as text and as JSON", () => {
   const versions: Record<string, string> = JSON.parse(eyas("version", "--json").stdout);
   expect(Object.keys(versions)).toEqual(["eyas_version", "engine_version", "schema_version", "node_version"]);

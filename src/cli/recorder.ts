@@ -1,4 +1,4 @@
-import { openOrFail } from "../agent/failure.ts";
+import { Failure, openOrFail } from "../agent/failure.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { logFor } from "../agent/log.ts";
 import { callsFor, hostRoot, openLive } from "../agent/sensor/live.ts";
@@ -23,10 +23,19 @@ import { positive, readSettings } from "./settings.ts";
 const STRIDE = 4096;
 const MEGABYTE = 1_000_000;
 
+/** A UUID, or the hash of a static pod. */
+const POD_UID = /^(?:[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})$/i;
+
+function podUid(text: string): string {
+  if (!POD_UID.test(text)) throw new Failure(`Invalid --pod "${text}": expected the UID of a pod.`);
+  return text;
+}
+
 /** `eyas record`: copies events unchanged from the kernel or a capture to a capture. */
 export async function record(file: string | undefined, options: RecordOptions): Promise<void> {
   const limit =
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
+  const pod = options.pod === undefined ? undefined : new PodEvents(podUid(options.pod));
   const settings = await readSettings(options);
   const log = logFor(settings.config);
   for (const remark of settings.remarks) log(remark);
@@ -50,7 +59,6 @@ export async function record(file: string | undefined, options: RecordOptions): 
         )
       : undefined;
   const event = accounts?.event ?? new Event();
-  const pod = options.pod === undefined ? undefined : new PodEvents(options.pod);
   const copy = (): void => {
     accounts?.see();
     if (pod === undefined || pod.has(event)) writer.event(event);
