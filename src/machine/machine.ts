@@ -40,8 +40,11 @@ import type { Workloads } from "./workload.ts";
 
 /** Access to a live machine. Not available for captures. */
 export interface MachineHooks {
-  /** Reads an unknown thread and its descriptors. */
-  readonly lookup?: (tid: number) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
+  /** Reads an unknown thread and, unless `isBrief`, its descriptors. */
+  readonly lookup?: (
+    tid: number,
+    isBrief?: boolean,
+  ) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
   /** The path to which an absolute one leads in the root of a process; undefined if it is unknown. Byte strings. */
   readonly resolve?: (pid: number, path: string) => string | undefined;
@@ -378,6 +381,8 @@ export class Machine implements SnapshotSink {
         if (fd !== undefined) thread.fds.set(record.fd, fd);
       }
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
+      // Its start was dropped, and perhaps that of its parent.
+      if (thread.ptid > 0 && this.threads.get(thread.ptid) === undefined) this.newThread(thread.ptid);
       this.threads.addLinked(thread);
       this.flows?.recordAll(thread);
       this.programs?.found(thread);
@@ -389,6 +394,11 @@ export class Machine implements SnapshotSink {
     thread.comm = MISSING;
     thread.exe = MISSING;
     return this.threads.addLinked(thread) ? thread : undefined;
+  }
+
+  /** A running thread as the live machine has it now, without descriptors; undefined if it has ended, or is not read at present. */
+  read(tid: number): ThreadRecord | undefined {
+    return this.hooks.lookup?.(tid, true)?.thread;
   }
 
   removeThread(tid: number): void {

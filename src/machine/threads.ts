@@ -105,6 +105,11 @@ export class ThreadTable {
     else adopt(parent, thread);
   }
 
+  /** Sets the parent of a thread that had none. */
+  adopt(parent: Thread, child: Thread): void {
+    adopt(parent, child);
+  }
+
   /** Calls `look` while these threads replace the stored ones, which may have been removed. */
   during(threads: readonly Thread[], look: () => void): void {
     const { byTid } = this;

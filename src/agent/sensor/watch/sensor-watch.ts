@@ -12,6 +12,7 @@ import type { WatchContext } from "./context.ts";
 import { Drops } from "./drops.ts";
 import { Integrity } from "./integrity.ts";
 import { journalTypes } from "./journal-files.ts";
+import { Repair } from "./repair.ts";
 import { Stops } from "./stops.ts";
 import { Timeouts } from "./timeouts.ts";
 
@@ -65,6 +66,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
   const integrity = new Integrity(live, options, begin);
   const stops = new Stops(options, () => totalDropped(live.counts()), begin);
   const drops = new Drops(live, options, options.settings.syscall_event_drops, begin);
+  const repair = new Repair(machine);
   const timeouts = new Timeouts(() => engine.events - blindness.canary.arrived, options.raise, begin);
   timeouts.limit = options.settings.syscall_event_timeouts.max_consecutives;
   const own = {
@@ -85,6 +87,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
     types: [...accessTypes, ...(options.journal === undefined ? [] : [...journalTypes, EventCode.GENERIC_X])],
     ownTypes: [EventCode.SCAPEVENT_E],
     see(event) {
+      repair.seen(event.timeNumber);
       if (event.type === EventCode.SCAPEVENT_E && event.u32(0) === Note.CANARY)
         blindness.seen(event.bigU64(1), performance.now());
       else access.see(event);
@@ -118,6 +121,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
     const dropped = drops.check(now);
     timeouts.check(now);
     if (dropped) blindness.hurry(now);
+    if (dropped) repair.begin(now);
     if (dropped || stopped || blindness.isLate(now)) troubledAt = now;
     else if (now - troubledAt > AFTERMATH) health.set("engine", "ok");
   }
@@ -130,13 +134,14 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
         nextCheck = now + randomInt(SHORTEST, LONGEST);
         verify(now);
       }
+      const next = Math.min(nextCheck, repair.check(now));
       if (timer === undefined) {
         timer = setTimeout(
           () => {
             timer = undefined;
             options.wake();
           },
-          blindness.sleepTime(now, nextCheck),
+          blindness.sleepTime(now, next),
         ).unref();
       }
     },

@@ -53,7 +53,7 @@ export function askMachine(
   }
 
   return {
-    lookup: limited((tid: number) => readUnknown(proc, tid, cgroups)),
+    lookup: limited((tid: number, isBrief = false) => readUnknown(proc, tid, cgroups, isBrief)),
     resolve: limited(
       (pid: number, path: string) =>
         resolvePath(proc, pid, path) ?? (pid === 1 && host === "" ? resolvePath(proc, "self", path) : undefined),
@@ -81,12 +81,16 @@ function readUnknown(
   proc: string,
   tid: number,
   cgroups: ControlGroups,
+  isBrief: boolean,
 ): ReturnType<NonNullable<MachineHooks["lookup"]>> {
   const pid = Number(/^Tgid:\s*(\d+)/m.exec(readText(`${proc}/${tid}/status`) ?? "")?.[1] ?? 0);
   if (pid === 0) return undefined;
   const thread = readProcess(proc, pid, cgroups).find((one) => one.tid === tid);
   if (thread === undefined) return undefined;
-  return { thread, descriptors: tid === pid ? readDescriptors(`${proc}/${pid}`, new SocketTables(proc)) : [] };
+  return {
+    thread,
+    descriptors: tid === pid && !isBrief ? readDescriptors(`${proc}/${pid}`, new SocketTables(proc)) : [],
+  };
 }
 
 /**

@@ -1,0 +1,35 @@
+import type { Machine } from "../../../machine/machine.ts";
+import { ThreadRepair } from "../../../machine/thread-repair.ts";
+
+/** Milliseconds between two steps. */
+const PAUSE = 100;
+
+/** Corrects the threads of the machine after dropped events, in steps between events. */
+export class Repair {
+  private readonly threads: ThreadRepair;
+  private evaluated = 0;
+  private next = Number.POSITIVE_INFINITY;
+
+  constructor(machine: Machine) {
+    this.threads = new ThreadRepair(machine);
+  }
+
+  /** Events were dropped. */
+  begin(now: number): void {
+    this.threads.begin();
+    this.next = now;
+  }
+
+  /** An event of this time is evaluated. @param time nanoseconds since the epoch */
+  seen(time: number): void {
+    this.evaluated = time;
+  }
+
+  /** @returns the time of the next step */
+  check(now: number): number {
+    if (now < this.next) return this.next;
+    this.threads.step(Date.now() * 1e6, this.evaluated);
+    this.next = this.threads.isBusy ? now + PAUSE : Number.POSITIVE_INFINITY;
+    return this.next;
+  }
+}

@@ -1,0 +1,114 @@
+import type { ThreadRecord } from "../event/snapshot.ts";
+import { threadFrom } from "./import.ts";
+import type { Machine } from "./machine.ts";
+import { isIncomplete, isMainThread, type Thread } from "./thread.ts";
+
+/** Processes that are read per step. */
+const PER_STEP = 16;
+/** Nanoseconds by which events of processors may be evaluated out of order. */
+const MARGIN = 1e8;
+/** Ids of init and of the parent of kernel threads, which have no parent. */
+const LAST_ROOT = 2;
+
+/** A process that runs another program than its thread says. */
+interface Found {
+  readonly thread: Thread;
+  readonly record: ThreadRecord;
+  /** Nanoseconds since the epoch when it was read. */
+  readonly time: number;
+  /** When the program began that its thread has. */
+  readonly lastExecTime: bigint;
+}
+
+/**
+ * Corrects threads after dropped events: reads some processes per step, so that parents that are not known and programs whose start was
+ * dropped are known for later events. What was read is newer than the events that are evaluated: a program is only replaced once
+ * all events until then were evaluated, and if none of them started another one.
+ */
+export class ThreadRepair {
+  private readonly machine: Machine;
+  private queue: number[] = [];
+  private found: Found[] = [];
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  get isBusy(): boolean {
+    return this.queue.length > 0 || this.found.length > 0;
+  }
+
+  /** Events were dropped until now: all processes are checked. */
+  begin(): void {
+    this.queue = [];
+    for (const thread of this.machine.threads.values())
+      if (isIncomplete(thread) || isMainThread(thread)) this.queue.push(thread.tid);
+  }
+
+  /**
+   * Checks some processes.
+   * @param now nanoseconds since the epoch
+   * @param evaluated the time up to which events were evaluated
+   */
+  step(now: number, evaluated: number): void {
+    const isDue = ({ time }: Found): boolean => time + MARGIN < evaluated;
+    for (const found of this.found.filter(isDue)) this.replace(found);
+    this.found = this.found.filter((each) => !isDue(each));
+    for (const tid of this.queue.splice(0, PER_STEP)) this.check(tid, now);
+  }
+
+  private check(tid: number, time: number): void {
+    const { threads } = this.machine;
+    const thread = threads.get(tid);
+    if (thread === undefined) return;
+    const record = this.machine.read(tid);
+    if (record === undefined) return;
+    if (isIncomplete(thread)) {
+      this.machine.removeThread(tid);
+      this.machine.threadOrNew(tid);
+      return;
+    }
+    if (thread.ptid === 0 && thread.pid > LAST_ROOT && record.ptid > 0) this.findParent(thread, record.ptid);
+    // In a chroot the path differs, in an overlay the inode.
+    if (record.exeIno === thread.exeIno || threadFrom(record).exepath === thread.exepath) return;
+    this.found.push({ thread, record, time, lastExecTime: thread.lastExecTime });
+  }
+
+  private findParent(thread: Thread, ptid: number): void {
+    const parent = this.machine.threadOrNew(ptid);
+    if (parent !== undefined && !isIncomplete(parent)) this.machine.threads.adopt(parent, thread);
+  }
+
+  private replace({ thread, record, time, lastExecTime }: Found): void {
+    if (!thread.known || thread.lastExecTime !== lastExecTime) return;
+    const { past, programs } = this.machine;
+    past?.replaced(thread, time);
+    const read = threadFrom(record);
+    for (const each of thread.group?.threads ?? [thread]) copyImage(each, read);
+    thread.env = read.env;
+    programs?.found(thread);
+  }
+}
+
+function copyImage(thread: Thread, read: Thread): void {
+  thread.comm = read.comm;
+  thread.exe = read.exe;
+  thread.args = read.args;
+  thread.exepath = read.exepath;
+  thread.realExepath = read.realExepath;
+  thread.filename = read.filename;
+  thread.systemName = undefined;
+  thread.exeWritable = read.exeWritable;
+  thread.exeWritableByUser = read.exeWritableByUser;
+  thread.exeUpperLayer = read.exeUpperLayer;
+  thread.exeLowerLayer = read.exeLowerLayer;
+  thread.exeFromMemfd = read.exeFromMemfd;
+  thread.exeIno = read.exeIno;
+  thread.exeInoCtime = read.exeInoCtime;
+  thread.exeInoMtime = read.exeInoMtime;
+  thread.uid = read.uid;
+  thread.gid = read.gid;
+  thread.capPermitted = read.capPermitted;
+  thread.capInheritable = read.capInheritable;
+  thread.capEffective = read.capEffective;
+}
