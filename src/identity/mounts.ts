@@ -15,6 +15,8 @@ export interface Mount {
   readonly id: string;
   /** Major and minor number. */
   readonly device: string;
+  /** The directory or file of its file system that is mounted. */
+  readonly root: string;
   readonly point: string;
   readonly type: string;
 }
@@ -36,9 +38,11 @@ export function parseMounts(mountinfo: string): Mount[] {
   return mountinfo.split("\n").flatMap((line) => {
     // ID, parent, device, root, mount point, options, optional fields, "-", type, …
     const words = line.split(" ");
-    const [id = "", , device = "", , point = ""] = words;
+    const [id = "", , device = "", root = "", point = ""] = words;
     const dash = words.indexOf("-", 6);
-    return dash < 0 ? [] : [{ id, device, point: unescaped(point), type: words[dash + 1] ?? "" }];
+    return dash < 0
+      ? []
+      : [{ id, device, root: unescaped(root), point: unescaped(point), type: words[dash + 1] ?? "" }];
   });
 }
 

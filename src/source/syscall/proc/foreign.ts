@@ -100,6 +100,20 @@ export class ForeignRoot {
     return this.isLocal(link) && this.mountOf(link)?.type !== "proc";
   }
 
+  /**
+   * The path of a file by the first mount of its file system: not by a bind mount, which came later.
+   * @param path its path, without symbolic links
+   */
+  withoutBindMount(fd: number, path: string): string {
+    const mount = this.mountOf(fd);
+    if (mount === undefined || !isBelow(path, mount.point)) return path;
+    const inside = moved(path, mount.point, mount.root);
+    const first = mountsOf(this.proc, this.pid)?.find(
+      ({ device, root }) => device === mount.device && isBelow(inside, root),
+    );
+    return first === undefined || first.id === mount.id ? path : moved(inside, first.root, first.point);
+  }
+
   private isLocal(directory: number): boolean {
     const mount = this.mountOf(directory);
     return mount !== undefined && isLocal(mount) && !isForeignOverlay(mount, this.proc, this.pid);
@@ -114,6 +128,15 @@ export class ForeignRoot {
     // the first process, which may be in another mount namespace.
     return find(this.pid) ?? find("self") ?? find(1);
   }
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return directory === "/" || path === directory || path.startsWith(`${directory}/`);
+}
+
+/** A path below a directory, as one below another. */
+function moved(path: string, from: string, to: string): string {
+  return (to === "/" ? "" : to) + (from === "/" ? path : path.slice(from.length));
 }
 
 /** Calls `use` with the root directory of a process; undefined if that has ended or is not accessible. */

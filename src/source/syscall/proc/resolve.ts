@@ -7,7 +7,7 @@ import { FileType, isType, statLink } from "./stat.ts";
 const MAX_PARTS = 128;
 
 /**
- * The path to which one leads in the root of a process, through symbolic links. Undefined if the kernel would have to ask a
+ * The path to which one leads in the root of a process, through symbolic links and bind mounts. Undefined if the kernel would have to ask a
  * file system, which could block this thread, and for links of `/proc`. Byte strings.
  * @param proc mount point of procfs
  */
@@ -33,7 +33,17 @@ function resolveIn(root: ForeignRoot, path: string): string | undefined {
       rest.unshift(...link.split("/"));
     }
   }
-  return done;
+  return withoutBindMount(root, done);
+}
+
+function withoutBindMount(root: ForeignRoot, path: string): string | undefined {
+  const fd = openCached(root.root, Buffer.from(`${path.slice(1)}\0`, "latin1"));
+  if (fd < 0) return undefined;
+  try {
+    return root.withoutBindMount(fd, path);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 const NO_LINK = "";
