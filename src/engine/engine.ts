@@ -127,7 +127,7 @@ export class Engine {
   drain(limit = Number.POSITIVE_INFINITY): number {
     const { source, machine, wanted, event, seen, waiting: parking } = this;
     const began = performance.now();
-    if (!parking.isEmpty) this.release(false);
+    if (!parking.isEmpty || parking.hasDoubted) this.release(false);
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);

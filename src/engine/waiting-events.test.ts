@@ -209,10 +209,10 @@ describe("an event that more rules match if its executable is not installed", ()
   test("is evaluated again once the executable is examined: other rules raise their alerts", () => {
     const { engine, program, happen, seen } = doubtful();
     happen();
-    expect([seen.splice(0), engine.waiting.waiting]).toEqual([["any"], 1]);
+    expect([seen.splice(0), engine.waiting.waiting, engine.waiting.isEmpty]).toEqual([["any"], 1, true]);
     Object.assign(program, { examination: "done", facts: { ...known, isFromPackage: false } });
     engine.drain();
-    expect([seen.splice(0), engine.waiting.isEmpty]).toEqual([["not installed"], true]);
+    expect([seen.splice(0), engine.waiting.hasDoubted]).toEqual([["not installed"], false]);
     happen();
     expect(seen).toEqual(["not installed", "any"]);
   });
@@ -223,7 +223,7 @@ describe("an event that more rules match if its executable is not installed", ()
       happen();
       Object.assign(program, { examination: "done", facts: { ...known, isFromPackage } });
       engine.drain();
-      expect([seen, engine.waiting.isEmpty]).toEqual([["any"], true]);
+      expect([seen, engine.waiting.hasDoubted]).toEqual([["any"], false]);
     }
   });
 

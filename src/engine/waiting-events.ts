@@ -61,8 +61,14 @@ export class WaitingEvents {
     return count;
   }
 
+  /** Whether none wait for a time. Those of {@link doubt} do not. */
   get isEmpty(): boolean {
-    return this.byContainer.size === 0 && this.starts.length === 0 && this.doubted.length === 0;
+    return this.byContainer.size === 0 && this.starts.length === 0;
+  }
+
+  /** Whether events of {@link doubt} wait. */
+  get hasDoubted(): boolean {
+    return this.doubted.length > 0;
   }
 
   /** Stores the event if it has to wait. */
