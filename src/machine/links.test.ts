@@ -49,6 +49,14 @@ describe("a truncate through a link that was removed", () => {
     expect(cut(stage, "/tmp/n")).toBe("/tmp/n");
   });
 
+  test("follows the rename of a directory with links", () => {
+    const stage = open();
+    stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/d/e/a"]);
+    stage.happen(EventCode.RENAME_X, 100, [0, "/tmp/d", "/tmp/f"]);
+    stage.happen(EventCode.RENAME_X, 100, [0, "/tmp/f/e", "/tmp/g"]);
+    expect([cut(stage, "/tmp/g/a"), cut(stage, "/tmp/g/file")]).toEqual([LOG, "/tmp/g/file"]);
+  });
+
   test("does not end in a loop, and ignores links that were not created", () => {
     const stage = open();
     stage.happen(EventCode.SYMLINK_X, 100, [0, "/tmp/b", "/tmp/a"]);
@@ -65,6 +73,13 @@ describe("a truncate through a link that was removed", () => {
   });
 });
 
+test("a hard link in a directory that was renamed leads to its file", () => {
+  const stage = open(true);
+  stage.happen(EventCode.LINK_2_X, 100, [0, LOG, "/tmp/d/a"]);
+  stage.happen(EventCode.RENAME_X, 100, [0, "/tmp/d", "/tmp/f"]);
+  expect([cut(stage, "/tmp/f/a"), cut(stage, "/tmp/f/file")]).toEqual([LOG, "/tmp/f/file"]);
+});
+
 test("a path that exists is followed through hard links only, since symbolic ones are resolved", () => {
   const stage = open(true);
   stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/a"]);
@@ -74,7 +89,16 @@ test("a path that exists is followed through hard links only, since symbolic one
 
 test("the oldest links are forgotten", () => {
   const links = new RecentLinks();
-  for (let i = 0; i < 5000; i++) links.add("", `/tmp/${i}`, { target: LOG, isHard: false });
+  for (let i = 0; i < 5000; i++) links.add("", `/tmp/${i}`, { target: LOG, kind: "symbolic" });
   expect(links.size).toBe(1024);
   expect([links.follow("", "/tmp/4999", false), links.follow("", "/tmp/1", false)]).toEqual([LOG, "/tmp/1"]);
+  for (let i = 0; i < 20_000; i++) links.add("", `/tmp/${i}/${i}/a`, { target: LOG, kind: "symbolic" });
+  links.rename("", "/tmp/19999", "/tmp/moved");
+  for (let i = 0; i < 2000; i++) {
+    links.rename("", "/tmp/moved", "/tmp/again");
+    links.rename("", "/tmp/again", "/tmp/moved");
+  }
+  expect([links.size, links.follow("", "/tmp/moved/19999/a", false)]).toEqual([1024, LOG]);
+  links.rename("", "/tmp/moved", "/tmp/19999");
+  expect([links.size, links.follow("", "/tmp/19999/19999/a", false)]).toEqual([1023, LOG]);
 });

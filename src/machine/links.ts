@@ -10,54 +10,82 @@ import type { Thread } from "./thread.ts";
 
 /** Maximum number of links; the oldest are forgotten. */
 const MAX_LINKS = 1024;
+/** Maximum number of directories that are stored for them; then all are forgotten. */
+const MAX_DIRECTORIES = 16 * MAX_LINKS;
 /** Maximum number of links in a path. */
 const MAX_FOLLOWED = 8;
+
+/** `moved`: a directory with links that had another path. */
+type Kind = "symbolic" | "hard" | "moved";
 
 interface Link {
   /** An absolute path. */
   readonly target: string;
-  readonly isHard: boolean;
+  readonly kind: Kind;
 }
 
 /** Links that were created lately, for paths that can no longer be resolved. Byte strings. */
 export class RecentLinks {
   private readonly byPath = new Map<string, Link>();
+  /** Directories in which links were created, at any depth. */
+  private readonly directories = new Set<string>();
 
   get size(): number {
     return this.byPath.size;
   }
 
   add(containerId: string, path: string, link: Link): void {
-    const key = keyOf(containerId, path);
+    this.set(keyOf(containerId, path), link);
+    if (this.directories.size > MAX_DIRECTORIES) this.directories.clear();
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
+      this.directories.add(keyOf(containerId, path.slice(0, end)));
+  }
+
+  private set(key: string, link: Link): void {
     this.byPath.delete(key);
     this.byPath.set(key, link);
     if (this.byPath.size > MAX_LINKS) for (const oldest of this.byPath.keys()) if (this.byPath.delete(oldest)) break;
   }
 
-  /** Follows the rename of a link, and forgets the one that it replaces. */
+  /** Follows the rename of a link or of a directory with links, and forgets the link that it replaces. */
   rename(containerId: string, from: string, to: string): void {
     const [before, after] = [keyOf(containerId, from), keyOf(containerId, to)];
     const link = this.byPath.get(before);
     this.byPath.delete(before);
-    if (link === undefined) this.byPath.delete(after);
-    else this.add(containerId, to, link);
+    this.byPath.delete(after);
+    if (link !== undefined) {
+      if (link.kind !== "moved" || link.target !== to) this.set(after, link);
+      return;
+    }
+    const target = this.trace(containerId, from, "moved");
+    if (this.directories.has(keyOf(containerId, target))) this.set(after, { target, kind: "moved" });
   }
 
-  /** The path to which one leads through links; the same if there is none. */
-  follow(containerId: string, path: string, hardOnly: boolean): string {
+  /**
+   * The path to which one leads through links; the same if there is none.
+   * @param isResolved symbolic links and renames are in the path already
+   */
+  follow(containerId: string, path: string, isResolved: boolean): string {
+    const found = this.trace(containerId, path, isResolved ? "hard" : "symbolic");
+    return this.trace(containerId, path, "moved") === found ? path : found;
+  }
+
+  /** Follows renames only (`moved`), hard links too (`hard`), or all links (`symbolic`). */
+  private trace(containerId: string, path: string, kind: Kind): string {
     let found = path;
     for (let i = 0; i < MAX_FOLLOWED; i++) {
-      const next = this.step(containerId, found, hardOnly);
+      const next = this.step(containerId, found, kind);
       if (next === undefined) break;
       found = next;
     }
     return found;
   }
 
-  private step(containerId: string, path: string, hardOnly: boolean): string | undefined {
+  private step(containerId: string, path: string, kind: Kind): string | undefined {
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
       const link = this.byPath.get(keyOf(containerId, path.slice(0, end)));
-      if (link !== undefined && (link.isHard || !hardOnly)) return joinPath("/", link.target + path.slice(end));
+      if (link !== undefined && (kind === "symbolic" || link.kind === "moved" || link.kind === kind))
+        return joinPath("/", link.target + path.slice(end));
     }
     return undefined;
   }
@@ -93,13 +121,13 @@ function symbolic(machine: Machine, event: Observed, thread: Thread, [, target, 
   if (path === "") return;
   const text = machine.decoder.text(event, target);
   const directory = path.slice(0, path.lastIndexOf("/") + 1);
-  machine.links.add(thread.containerId, path, { target: joinPath(directory, text), isHard: false });
+  machine.links.add(thread.containerId, path, { target: joinPath(directory, text), kind: "symbolic" });
 }
 
 function hard(machine: Machine, event: Observed, thread: Thread, [targetDir, target, linkDir, at]: Places): void {
   const path = pathAt(machine, event, thread, linkDir, at);
   const of = pathAt(machine, event, thread, targetDir, target);
-  if (path !== "" && of !== "") machine.links.add(thread.containerId, path, { target: of, isHard: true });
+  if (path !== "" && of !== "") machine.links.add(thread.containerId, path, { target: of, kind: "hard" });
 }
 
 function renamed(machine: Machine, event: Observed, thread: Thread): void {
