@@ -11,9 +11,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-async function create(folder: CaptureFolder, time: bigint, content = ""): Promise<string> {
+async function create(folder: CaptureFolder, time: bigint, content = "", rule = "often"): Promise<string> {
   const path = folder.pathFor(time, 42);
-  const file = await folder.create(path);
+  const file = await folder.create(path, rule);
   await file.writeFile(content);
   await file.close();
   return path;
@@ -69,6 +69,19 @@ test("the oldest captures are deleted beyond the number and the size of all, and
   const small = new CaptureFolder(join(root, "eyas"), { ...NO_LIMITS, maxTotal: 150 });
   const last = await create(small, 5n);
   expect((await small.list()).map(({ path }) => path)).toEqual([paths[3], last]);
+});
+
+test("captures of a rule that matches often do not displace those of others", async () => {
+  const folder = new CaptureFolder(join(root, "eyas"), { ...NO_LIMITS, maxFiles: 4, maxTotal: 1000 });
+  const rare = await create(folder, 1n, "x".repeat(100), "rare");
+  const kept = async (): Promise<string[]> => (await folder.list()).map(({ path }) => path);
+  const often: string[] = [];
+  for (let time = 2n; time < 10n; time++) often.push(await create(folder, time, "x".repeat(50)));
+  expect(await kept()).toEqual([rare, ...often.slice(-3)]);
+  const large = await create(folder, 10n, "x".repeat(2000), "large"); // replaces one of the rule with the most files
+  const last = await create(folder, 11n, "", "rare");
+  expect(await kept()).toEqual([rare, ...often.slice(-1), last]);
+  expect(await kept()).not.toContain(large);
 });
 
 test("nothing is created without free space", async () => {

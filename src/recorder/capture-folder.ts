@@ -12,6 +12,13 @@ export interface FolderLimits {
   readonly minFree: number;
 }
 
+/** A capture in the folder. */
+export interface Stored {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** Digits of the time and of the event number in a name, as in Falco. */
@@ -39,6 +46,8 @@ export class CaptureFolder {
   readonly path: string;
   private readonly prefix: string;
   private readonly limits: FolderLimits;
+  /** The rules of the captures that were created since the start. */
+  private readonly rules = new Map<string, string>();
 
   /** @param path the folder and the beginning of names, as in `capture.path_prefix` */
   constructor(path: string, limits: FolderLimits) {
@@ -52,17 +61,20 @@ export class CaptureFolder {
   }
 
   /**
-   * Creates a capture with mode 0600, after it has deleted the oldest ones beyond the limits. An existing file is never
-   * opened, and no link is followed.
+   * Creates a capture with mode 0600, after it has deleted others beyond the limits. An existing file is never opened, and no link
+   * is followed.
+   * @param rule name of the rule that matched first
    * @throws Error with one sentence
    */
-  async create(path: string): Promise<FileHandle> {
+  async create(path: string, rule: string): Promise<FileHandle> {
     makeFolder(this.path);
     const reason = whyUnsafe(this.path);
     if (reason !== undefined) throw new Error(`${reason}.`);
     await this.makeRoom();
     await this.requireSpace();
-    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    this.rules.set(path, rule);
+    return file;
   }
 
   /** @throws Error with one sentence if the file system has less free space than it should keep */
@@ -73,7 +85,7 @@ export class CaptureFolder {
   }
 
   /** Captures of this user, oldest first. */
-  async list(): Promise<readonly { readonly path: string; readonly size: number }[]> {
+  async list(): Promise<readonly Stored[]> {
     const names = (await readdir(this.path)).filter((name) => isNameOf(this.prefix, name)).sort();
     const found = await Promise.all(
       names.map(async (name) => ({ path: join(this.path, name), stats: await statsOf(join(this.path, name)) })),
@@ -83,18 +95,35 @@ export class CaptureFolder {
     );
   }
 
+  /**
+   * Deletes captures of the rule that has the most, its oldest first: captures of rules that match often, on purpose perhaps, do not
+   * displace those of others.
+   */
   private async makeRoom(): Promise<void> {
+    const { rules } = this;
     const { maxFiles, maxTotal } = this.limits;
+    const byRule = new Map<string, Stored[]>();
     const captures = await this.list();
-    let total = captures.reduce((sum, { size }) => sum + size, 0);
-    let files = captures.length;
-    for (const { path, size } of captures) {
-      if (files < maxFiles && total < maxTotal) return;
-      await unlink(path);
-      files--;
-      total -= size;
+    for (const capture of captures) {
+      const rule = rules.get(capture.path) ?? "";
+      byRule.set(rule, [...(byRule.get(rule) ?? []), capture]);
+    }
+    let total = sizeOf(captures);
+    for (let files = captures.length; files > 0 && (files >= maxFiles || total >= maxTotal); files--) {
+      const weight = files >= maxFiles ? ({ length }: readonly Stored[]) => length : sizeOf;
+      // Of equal ones that whose oldest capture is the oldest, since the list is in the order of time.
+      const most = [...byRule.values()].reduce((first, next) => (weight(next) > weight(first) ? next : first));
+      const oldest = most.shift();
+      if (oldest === undefined) return;
+      await unlink(oldest.path);
+      rules.delete(oldest.path);
+      total -= oldest.size;
     }
   }
+}
+
+function sizeOf(captures: readonly Stored[]): number {
+  return captures.reduce((sum, { size }) => sum + size, 0);
 }
 
 /**

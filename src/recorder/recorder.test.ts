@@ -58,7 +58,7 @@ class Stage implements Source {
     this.ring = new EventRing(this, machine, { size: 1 << 26, before: 10_000, now: () => 0 });
     const folder = new CaptureFolder(join(root, "eyas"), { maxFiles: 100, maxTotal: 1e12, minFree });
     const create = folder.create.bind(folder);
-    folder.create = (path) => this.hang.then(() => create(path));
+    folder.create = (path, rule) => this.hang.then(() => create(path, rule));
     const news = {
       finished: (outcome: Outcome) => void this.outcomes.push(outcome),
       unrecorded: (rule: string, why: Unrecorded) => void this.unrecorded.push([rule, why]),

@@ -169,7 +169,14 @@ export class Recorder {
     const path = folder.pathFor(event.time, event.num);
     const { maxFile, size, maxDuration, maxEvents, endWithProcess } = settings;
     const time = event.timeNumber;
-    const recording = new Recording(path, time, folder, { maxFile, maxWaiting: WAITING * size }, this.closing);
+    const recording = new Recording(
+      path,
+      rule.name,
+      time,
+      folder,
+      { maxFile, maxWaiting: WAITING * size },
+      this.closing,
+    );
     for (const piece of ring.window(maxFile / 2 || Number.POSITIVE_INFINITY)) recording.push(piece);
     const latest = Math.max(deadline, time + maxDuration * MS);
     const process = endWithProcess && event.thread !== undefined ? mainThread(event.thread) : undefined;

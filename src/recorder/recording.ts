@@ -47,9 +47,13 @@ export class Recording {
   private bytes = 0;
   private begin: number | undefined;
 
-  /** @param before the file is created after it */
+  /**
+   * @param rule name of the rule of the first match
+   * @param before the file is created after it
+   */
   constructor(
     path: string,
+    rule: string,
     matched: number,
     folder: CaptureFolder,
     limits: RecordingLimits,
@@ -58,7 +62,7 @@ export class Recording {
     this.path = path;
     this.matched = matched;
     this.limits = limits;
-    this.done = before.then(() => this.write(folder));
+    this.done = before.then(() => this.write(folder, rule));
   }
 
   get isOver(): boolean {
@@ -82,11 +86,11 @@ export class Recording {
     this.wake();
   }
 
-  private async write(folder: CaptureFolder): Promise<Outcome> {
+  private async write(folder: CaptureFolder, rule: string): Promise<Outcome> {
     let file: FileHandle | undefined;
     let reason: string | undefined;
     try {
-      file = await folder.create(this.path);
+      file = await folder.create(this.path, rule);
       await this.writePieces(file, folder);
     } catch (error) {
       this.end = "disk";
