@@ -72,10 +72,10 @@ export function openAuditMemory(): AuditMemory {
   return {
     annotated(document) {
       const { value: event } = document;
-      if (!isObject(event)) return document;
+      if (!isObject(event) || !changes(event)) return document;
       const id = identityOf(document);
       const known = id === undefined ? undefined : given.get(id);
-      const more = known ?? (changes(event) ? explain(event) : undefined);
+      const more = known ?? explain(event);
       if (more === undefined) return document;
       if (id !== undefined && known === undefined) {
         if (given.size >= MOST) given.clear();
