@@ -1,4 +1,4 @@
-import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../../event/document.ts";
+import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
 import { identityOf } from "./identity.ts";
 
 /**
