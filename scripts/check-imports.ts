@@ -19,6 +19,7 @@ const all = [
   "condition",
   "yaml",
   "rule",
+  "audit",
   "source",
   "recorder",
   "engine",
@@ -50,8 +51,9 @@ export const table: Readonly<Record<string, Room>> = {
   condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
   yaml: { rooms: [], packages: [...browser, "yaml"] },
   rule: { rooms: ["yaml", "condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
+  audit: { rooms: ["event"], packages: server },
   source: {
-    rooms: ["event", "machine", "capture", "transport", "setting", "server", "worker", "identity"],
+    rooms: ["event", "audit", "machine", "capture", "transport", "setting", "server", "worker", "identity"],
     packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
   },
   alert: { rooms: ["rule", "condition", "field", "machine", "event"], packages: server },

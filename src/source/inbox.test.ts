@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type Document, member } from "../event/document.ts";
 import { Event } from "../event/event.ts";
+import { openIdentityLog } from "./identity-log.ts";
 import { openInbox } from "./inbox.ts";
 import { rememberDocuments } from "./repeated.ts";
 
@@ -150,9 +154,45 @@ it("does not take a document for a repetition that it had no room for", () => {
 });
 
 it("forgets the identities of old documents", () => {
-  const repeated = rememberDocuments(byName, 2);
+  const repeated = rememberDocuments(byName, undefined, 2);
   const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
   expect([fresh("a", "b", "a"), fresh("c"), fresh("a", "b", "c"), fresh("d", "e"), fresh("a")]).toEqual([
     2, 1, 0, 2, 1,
   ]);
+});
+
+it("knows the documents that an earlier process evaluated, and not those that it only accepted", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-inbox-")), "state/events");
+  const byHash = ({ value }: Document): string => String(member(value, "name")).padEnd(22, "x");
+  const event = new Event();
+  const open = () => openInbox("json", { most: 10, identify: byHash, identities: openIdentityLog(file, 3) });
+  const first = open();
+  first.offer(documents("a", "b", "c"));
+  first.next(event);
+  first.next(event);
+  first.settle(1);
+  first.settle(1);
+  const second = open(); // the first one was killed
+  second.offer(documents("a", "b", "c"));
+  expect(second.waiting).toBe(2);
+  while (second.next(event)) second.settle();
+  second.offer(documents("d"));
+  second.next(event);
+  second.settle();
+  second.close();
+  writeFileSync(file, `${readFileSync(file, "utf8")}interrupted`);
+  const third = open();
+  third.offer(documents("a", "b", "c", "d", "e"));
+  expect(third.waiting).toBe(1);
+  third.close();
+});
+
+it("works if the identities cannot be kept", () => {
+  const identities = openIdentityLog("/dev/null/none/events", 3);
+  const inbox = openInbox("json", { most: 10, identify: byName, identities });
+  inbox.offer(documents("a"));
+  inbox.next(new Event());
+  inbox.settle();
+  inbox.close();
+  expect(identities.known).toEqual([]);
 });

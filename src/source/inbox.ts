@@ -3,6 +3,7 @@ import type { Document } from "../event/document.ts";
 import type { Event } from "../event/event.ts";
 import type { SnapshotSink } from "../event/snapshot.ts";
 import { writeEvent } from "../event/write.ts";
+import type { IdentityLog } from "./identity-log.ts";
 import type { Identify } from "./reader.ts";
 import { rememberDocuments } from "./repeated.ts";
 import type { Source } from "./source.ts";
@@ -47,6 +48,8 @@ export interface InboxLimits {
   readonly hold?: (document: Document) => number;
   /** Documents with an identity that was seen before are accepted and not evaluated again. */
   readonly identify?: Identify;
+  /** Keeps the identities of evaluated documents. */
+  readonly identities?: IdentityLog;
 }
 
 const MiB = 1 << 20;
@@ -67,8 +70,8 @@ interface Pending {
  * @param name of the source, as rules write it
  */
 export function openInbox(name: string, limits: InboxLimits): Inbox {
-  const { most, mostBytes = 64 * MiB, arrived, hold, identify } = limits;
-  const repeated = identify && rememberDocuments(identify);
+  const { most, mostBytes = 64 * MiB, arrived, hold, identify, identities } = limits;
+  const repeated = identify && rememberDocuments(identify, identities);
   const block = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
   const bytes = new Uint8Array(block.length + BEHIND);
   bytes.set(block);
@@ -150,7 +153,8 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       return true;
     },
     settle(upTo = given) {
-      settled = upTo;
+      repeated?.settle(Math.max(0, upTo - settled));
+      settled = Math.max(settled, upTo);
       let done = 0;
       for (const { end, settle } of pending) {
         if (end > upTo) break;
@@ -161,6 +165,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
     },
     close() {
       closed = true;
+      repeated?.close();
       held = false;
       clearTimeout(timer);
       queue = [];

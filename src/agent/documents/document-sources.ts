@@ -4,6 +4,7 @@ import type { Machine } from "../../machine/machine.ts";
 import { closeAll } from "../../source/feed.ts";
 import type { Attribution } from "../../source/file-integrity/attribution.ts";
 import { holdUntilKnown } from "../../source/hold.ts";
+import type { IdentityLog } from "../../source/identity-log.ts";
 import { type Inbox, openInbox } from "../../source/inbox.ts";
 import type { OpenFeed } from "../../source/origin/descriptor.ts";
 import type { Origin } from "../../source/origin/parse.ts";
@@ -17,7 +18,7 @@ import type { Loaded } from "../load/load.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
 import { hostRoot } from "../sensor/live.ts";
-import { type ConfiguredFeed, openFeeds } from "./feeds.ts";
+import { type ConfiguredFeed, openFeeds, positionsFile } from "./feeds.ts";
 import {
   enabledSources,
   hasFlows,
@@ -251,7 +252,7 @@ export class DocumentSources implements Component {
     const hold = joiner?.isKnown && { hold: holdUntilKnown(joiner.isKnown) };
     const { identify } = await readerFor(this.current.config, source);
     const limits = { most: MAX_WAITING, mostBytes: MAX_WAITING_BYTES, arrived, ...hold };
-    const inbox = openInbox(source, { ...limits, ...(identify && { identify }) });
+    const inbox = openInbox(source, { ...limits, ...(identify && { identify, ...(await this.identitiesOf(source)) }) });
     const engine = new DocumentEngine(
       inbox,
       joiner?.machine ?? machine,
@@ -274,6 +275,17 @@ export class DocumentSources implements Component {
     };
     this.all.set(source, one);
     return one;
+  }
+
+  /** A file is read again from its last position, which may lag behind; the identities on disk do not. */
+  private async identitiesOf(source: string): Promise<{ readonly identities?: IdentityLog }> {
+    const { config } = this.current;
+    if (!originsOf(config, source).some(({ kind }) => kind === "file")) return {};
+    const [{ openIdentityLog }, { GENERATION }] = await Promise.all([
+      import("../../source/identity-log.ts"),
+      import("../../source/repeated.ts"),
+    ]);
+    return { identities: openIdentityLog(`${positionsFile(config)}.${source}`, GENERATION) };
   }
 
   /** Finds the process of an event's flow, or the one that it names. */

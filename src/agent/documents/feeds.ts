@@ -31,7 +31,7 @@ export async function openFeeds(
     ...machine,
     state: dirname(journalFile(config.journal)),
     note: (sentence) => log(logLines.sourceNote(visible(sentence))),
-    positions: config.sources.positions || join(dirname(defaultJournal()), "positions.json"),
+    positions: positionsFile(config),
     warn: (sentence, source) =>
       log(source === undefined ? logLines.filesWarning(visible(sentence)) : logLines.eventsRejected(source, sentence)),
   };
@@ -51,6 +51,11 @@ export async function openFeeds(
   for (const { source, origin, settings } of requests)
     if (isOpenToOthers(origin, settings)) log(logLines.sourceUnauthenticated(source, origin.text));
   return requests.flatMap((request) => open.get(request) ?? []);
+}
+
+/** The file that keeps how far files were read. */
+export function positionsFile(config: Config): string {
+  return config.sources.positions || join(dirname(defaultJournal()), "positions.json");
 }
 
 /** Whether other machines can send without authentication. */

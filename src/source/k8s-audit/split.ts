@@ -1,11 +1,11 @@
+import { identityOf } from "../../audit/identity.ts";
+import { openAuditMemory } from "../../audit/memory.ts";
+import { beginningOfEvent, truncated } from "../../audit/truncate.ts";
 import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
 import { MAX_LEVELS, type Refusal } from "../measure.ts";
 import type { Reader } from "../reader.ts";
 import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
-import { identityOf } from "./identity.ts";
-import { openAuditMemory } from "./memory.ts";
-import { beginningOfEvent, truncated } from "./truncate.ts";
 
 /**
  * Splits data from the webhook or the log of a Kubernetes API server into audit events: an `Event`, the items of an

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type Document, type Json, member } from "../../event/document.ts";
+import { type Document, type Json, member } from "../event/document.ts";
 import { TRUNCATED } from "./truncate.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../../event/document.ts";
+import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
 import { identityOf } from "./identity.ts";
 
 /**
@@ -72,10 +72,10 @@ export function openAuditMemory(): AuditMemory {
   return {
     annotated(document) {
       const { value: event } = document;
-      if (!isObject(event)) return document;
+      if (!isObject(event) || !changes(event)) return document;
       const id = identityOf(document);
       const known = id === undefined ? undefined : given.get(id);
-      const more = known ?? (changes(event) ? explain(event) : undefined);
+      const more = known ?? explain(event);
       if (more === undefined) return document;
       if (id !== undefined && known === undefined) {
         if (given.size >= MOST) given.clear();

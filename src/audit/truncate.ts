@@ -1,6 +1,6 @@
-import { byteString } from "../../event/bytes.ts";
-import { isArray, isObject, type Json, type JsonObject, member } from "../../event/document.ts";
-import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
+import { byteString } from "../event/bytes.ts";
+import { isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
+import { JsonTextError, parseJsonText } from "../event/json-text.ts";
 
 /** The annotation with which an API server marks events whose bodies it has removed. */
 export const TRUNCATED = "audit.k8s.io/truncated";

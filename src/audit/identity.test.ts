@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { JsonObject } from "../../event/document.ts";
+import type { JsonObject } from "../event/document.ts";
 import { identityOf } from "./identity.ts";
 
 const event = {

@@ -1,0 +1,71 @@
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Identities of evaluated documents on disk, so that they are known after the end of the process, also by SIGKILL. */
+export interface IdentityLog {
+  /** Those of earlier processes, oldest first. */
+  readonly known: readonly string[];
+  append(identities: readonly string[]): void;
+  close(): void;
+}
+
+/** A line of the file. */
+const IDENTITY = /^[A-Za-z0-9+/]{22}$/;
+
+/**
+ * Opens a log. It has two files, `file` and `file.old`; if it cannot be written, identities are not kept.
+ * @param most lines after which another file begins
+ */
+export function openIdentityLog(file: string, most: number): IdentityLog {
+  const old = `${file}.old`;
+  const current = linesOf(file);
+  let lines = current.length;
+  let handle: number | undefined;
+
+  function attempt(work: () => void): void {
+    try {
+      work();
+    } catch {
+      close();
+    }
+  }
+
+  function close(): void {
+    const open = handle;
+    handle = undefined;
+    if (open !== undefined) closeSync(open);
+  }
+
+  attempt(() => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    handle = openSync(file, "a", 0o600);
+    writeSync(handle, "\n"); // ends a line that was interrupted
+  });
+  return {
+    known: [...linesOf(old), ...current],
+    append(identities) {
+      if (handle === undefined || identities.length === 0) return;
+      const open = handle;
+      attempt(() => {
+        writeSync(open, `${identities.join("\n")}\n`);
+        lines += identities.length;
+        if (lines < most) return;
+        close();
+        renameSync(file, old);
+        handle = openSync(file, "a", 0o600);
+        lines = 0;
+      });
+    },
+    close: () => attempt(close),
+  };
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, "latin1")
+      .split("\n")
+      .filter((line) => IDENTITY.test(line));
+  } catch {
+    return [];
+  }
+}
