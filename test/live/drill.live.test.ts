@@ -87,6 +87,8 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
     const drilled = (all: readonly DrilledAlert[]) =>
       all
         .filter(({ fields }) => fields["proc.env[EYAS_DRILL]"])
+        // Those depend on the programs that started the test: which of them are installed is in no capture.
+        .filter(({ rule }) => !SURROUNDINGS.includes(rule))
         .map(timeless)
         .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)); // live, the start of a program waits for its hash
     expect(drilled(replayed)).toEqual(drilled(alerts));
