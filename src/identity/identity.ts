@@ -13,6 +13,9 @@ const MAX_KNOWN = 16_384;
 /** MiB of new values in the workers. */
 const MAX_YOUNG = 4;
 
+/** Milliseconds that the worker may take to end, which can be in the middle of a large file. */
+const CLOSING = 2000;
+
 /** Most milliseconds that a paused worker needs to start on a busy machine. */
 const START_DELAY = 1000;
 /** Milliseconds between two checks of the package databases for changes while the worker is paused. */
@@ -118,7 +121,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   const worker: Supervised<Command> = supervise<Command, Message>({
     url: new URL("./worker.ts", import.meta.url),
     data: begin,
-    maxYoung: MAX_YOUNG,
+    ...{ maxYoung: MAX_YOUNG, closeTimeout: CLOSING },
     onMessage: receive,
     onFailure(reason) {
       fault(`The examination of executables failed and is started again: ${reason}`);

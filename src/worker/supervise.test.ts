@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { limitHeaps } from "./heap.ts";
 import { supervise } from "./supervise.ts";
@@ -89,4 +90,17 @@ test("a paused worker is not restarted until it is resumed", async () => {
   await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["five runs", "five runs again"]);
   expect([broke, starts()]).toEqual([[], 2]);
   await worker.close({ kind: "close" });
+});
+
+test("a process waits for the end of a worker that does not keep it running", () => {
+  const slow = `import { parentPort } from "node:worker_threads";
+    parentPort.on("message", () => setTimeout(() => parentPort.postMessage({ kind: "closed" }), 200));`;
+  const program = `import { supervise } from ${JSON.stringify(new URL("./supervise.ts", import.meta.url).href)};
+    const url = new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(slow)}));
+    const worker = supervise({ url, data: () => undefined, onMessage() {}, onFailure() {} });
+    worker.unref();
+    await worker.close({ kind: "close" });
+    console.log("closed");`;
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect([status, stdout]).toEqual([0, "closed\n"]);
 });

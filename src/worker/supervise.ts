@@ -146,6 +146,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
       closing = true;
       clearTimeout(restart);
       if (worker === undefined) return;
+      worker.ref(); // Node would end the process while it waits for nothing else
       if (!wasClosing) worker.postMessage(last);
       const late = closeTimeout === undefined ? undefined : setTimeout(closed.resolve, closeTimeout);
       await closed.promise;
