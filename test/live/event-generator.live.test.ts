@@ -8,6 +8,9 @@ import { ALL_RULES, type LiveSensor, markedRules, startSensorWith } from "./sens
 
 const SECONDS = 1000;
 
+/** Maximum number of attempts of an action that depends on luck: its second setuid may run on a thread that is still root. */
+const ATTEMPTS: Readonly<Record<string, number>> = { NonSudoSetuid: 20 };
+
 describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
   let sensor: LiveSensor;
   let performer: Performer;
@@ -45,12 +48,13 @@ describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
 
   test.for(rows)("%s raises an alert", { timeout: 300 * SECONDS }, async (row) => {
     const [action, , ...rules] = row;
-    let [output, before] = ["", 0];
-    do {
-      before = sensor.drops();
+    let output = "";
+    for (let attempts = ATTEMPTS[action] ?? 1; attempts > 0 && rulesOf(action).size === 0; ) {
+      const before = sensor.drops();
       output = await performer.perform(row);
       await sensor.settled();
-    } while (rulesOf(action).size === 0 && sensor.drops() !== before); // a busy machine
+      if (sensor.drops() === before) attempts--; // otherwise a busy machine
+    }
     const found = [...rulesOf(action)];
     expect(
       found.some((rule) => rules.includes(rule)),
