@@ -102,7 +102,6 @@ test.for([
 ] as const)("a rule on %s wants the events of containers: %s", async ([condition, wanted]) => {
   const file = join(folder, "rules.yaml");
   writeFileSync(file, `- {rule: R, desc: d, condition: "${condition}", output: o, priority: INFO}\n`);
-  const { wantsContainerEvents, wantsContainers } = await readyRules([file], config, "all", "");
+  const { wantsContainerEvents } = await readyRules([file], config, "all", "");
   expect(wantsContainerEvents).toBe(wanted);
-  if (wanted) expect(wantsContainers).toBe(true);
 });

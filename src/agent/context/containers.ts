@@ -46,7 +46,7 @@ export function openContainers(
   };
   const apply = ({ rules }: Pick<Loaded, "rules">): void => {
     report(rules);
-    if (!rules.wantsContainers) return;
+    if (!rules.wantsContainers && !rules.wantsContainerEvents) return;
     if (options.live) connected ??= connectRuntimes(config, options);
     options.machine.watchContainers();
   };

@@ -90,10 +90,13 @@ interface Wants {
   readonly wantsIdentity: boolean;
 }
 
+/** What needs no container of a process. In a capture, events of containers are there without it. */
+const OF_NO_CONTAINER: ReadonlySet<Enrichment> = new Set(["machine", "identity", "container-events"]);
+
 function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
   const related = needs.has("pod-owners");
   return {
-    wantsContainers: [...needs].some((need) => need !== "machine" && need !== "identity"),
+    wantsContainers: [...needs].some((need) => !OF_NO_CONTAINER.has(need)),
     wantsContainerEvents: needs.has("container-events"),
     wantsWorkloads: needs.has("workload"),
     wantsSessions: needs.has("session"),
@@ -263,7 +266,7 @@ export async function readyRules(
     made.set(source, ready);
     return ready;
   };
-  if (of(SYSCALL).ruleset.rules.some(namesContainerEvents)) needs.add("container-events");
+  if (of(SYSCALL).ruleset.rules.some(namesContainerEvents)) needs.add("container-events").add("container");
   return {
     ...of(SYSCALL),
     of,

@@ -84,7 +84,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const source = live ?? capture ?? nothing;
     const machine = new Machine({
       ...threadLimits(config, memory),
-      containers: rules.wantsContainers,
+      containers: rules.wantsContainers || rules.wantsContainerEvents,
       ...(live && askMachine(hostRoot, (sentence) => log(logLines.filesWarning(sentence)))),
     });
     if (source === nothing) machine.machine(readMachine("/proc"));
