@@ -31,7 +31,7 @@ const UNKNOWN: ProgramFacts = {
   isRootOnly: undefined,
 };
 
-/** Facts of an executable that nobody installed, for conditions that are evaluated before its own are known. */
+/** Facts of an executable that is not installed, for conditions that are evaluated before its own are known. */
 export const NOT_INSTALLED: ProgramFacts = {
   sha256: undefined,
   package: "",

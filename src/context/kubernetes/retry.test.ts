@@ -46,7 +46,7 @@ test("the end of a watch at its time is no failure", () => {
   });
 });
 
-test("a missing permission is tried again after ten minutes, and a busy server when it asks for it", () => {
+test("a missing permission is retried after ten minutes, and a busy server when it asks for it", () => {
   expect(waits(status(403, { hasVersion: false }))).toEqual([600_000]);
   expect(waits(status(429, { failure: new ApiError(429, {}, 7) }))).toEqual([7000]);
 });
