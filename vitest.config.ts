@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { tableOfParts } from "./test/parts/plugin.ts";
+import { ownReporters } from "./test/parts/plugin.ts";
 
 // Tests run on the Node that the program runs on, also where vitest was started by an older one.
 if (Number.parseInt(process.versions.node, 10) < 24) {
@@ -25,7 +25,7 @@ class WholeProgramFirst extends BaseSequencer {
 const folders = "{src,rules,test,scripts,bench,probe,ui}";
 
 export default defineConfig({
-  plugins: [tableOfParts()],
+  plugins: [ownReporters()],
   test: {
     // Nets against what hangs: a machine may be busy, and no test is about time.
     testTimeout: 120_000,

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeGuest, removeGuest, runGuest } from "./guest/guest.ts";
 import { startKafka } from "./kafka/server.ts";
 import { editionOf } from "./parts/opensearch/part.ts";
 import { startOpenSearch } from "./parts/opensearch/start.ts";
@@ -17,6 +18,15 @@ const openSearch = async (name: "opensearch-2" | "opensearch-3"): Promise<Starte
   return { place: url, stop };
 };
 
+let guestDisk: Promise<string> | undefined;
+
+async function startedGuest(isRun: boolean): Promise<Started<string>> {
+  guestDisk ??= makeGuest();
+  const place = await guestDisk;
+  if (isRun) await runGuest(place);
+  return { place, stop: async () => removeGuest(place) };
+}
+
 /** Start function of each server. */
 const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<SharedServers[Name]>> } = {
   async kafka() {
@@ -25,6 +35,8 @@ const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<S
   },
   "opensearch-2": () => openSearch("opensearch-2"),
   "opensearch-3": () => openSearch("opensearch-3"),
+  "guest disk": () => startedGuest(false),
+  guest: () => startedGuest(true),
 };
 
 /**

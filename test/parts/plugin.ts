@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import type { Plugin } from "vitest/config";
 
-/** Adds the table of parts to the reporters, including those of the command line, which replace configured ones. */
-export function tableOfParts(): Plugin {
-  const table = join(import.meta.dirname, "table.ts");
+/** Adds reporters of this project to those of the command line, which replace configured ones. */
+export function ownReporters(): Plugin {
+  const own = ["table.ts", "../guest/ahead.ts"].map((file) => join(import.meta.dirname, file));
   return {
-    name: "table-of-parts",
+    name: "own-reporters",
     configureVitest({ vitest }) {
       const { reporters } = vitest.config;
-      if (!reporters.some((each) => Array.isArray(each) && each[0] === table)) reporters.push([table, {}]);
+      for (const file of own)
+        if (!reporters.some((each) => Array.isArray(each) && each[0] === file)) reporters.push([file, {}]);
     },
   };
 }

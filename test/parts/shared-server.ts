@@ -11,6 +11,10 @@ export interface SharedServers {
   /** Its address. */
   readonly "opensearch-2": string;
   readonly "opensearch-3": string;
+  /** The folder of a guest that was not started yet (test/guest/guest.ts). */
+  readonly "guest disk": string;
+  /** The folder of a guest that has powered off. */
+  readonly guest: string;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
-import { tableOfParts } from "../plugin.ts";
+import { ownReporters } from "../plugin.ts";
 
 /** For table.test.ts: a run in which tests are skipped. */
 export default defineConfig({
-  plugins: [tableOfParts()],
+  plugins: [ownReporters()],
   test: { root: import.meta.dirname, include: ["*.fixture.ts"] },
 });

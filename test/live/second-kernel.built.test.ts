@@ -1,44 +1,38 @@
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { SYSCALL_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/check.ts";
+import { GUEST_TIMEOUT, guestParts, makeGuest, removeGuest, resultsOf, runGuest } from "../guest/guest.ts";
 import { needs } from "../parts/needs.ts";
+import { sharedServer } from "../parts/shared-server.ts";
 import { eyas, home } from "./sensor.ts";
-
-/** Milliseconds that the guest may take. Without the help of the processor an idle machine needs about a minute. */
-const GUEST_PATIENCE = 1_200_000;
 
 /** Rules that must not match side effects of the drill; rules of other maturity may. */
 const stable = new Set(
   [...readFileSync(join(home, "rules/syscall.yaml"), "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name),
 );
 
-const folder = mkdtempSync(join(tmpdir(), "eyas-guest-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A folder that scripts/guest.sh filled; without one, a guest of this program as it is here. */
-const guest = process.env.EYAS_GUEST || folder;
-const machine = needs("qemu", "setpriv", "static busybox", "cpio", "xz", "mke2fs", "guest kernel");
-
-describe("the default rules on Debian's kernel with cgroups version 2 only", machine, () => {
+describe("the default rules on Debian's kernel with cgroups version 2 only", needs(...guestParts), () => {
+  let results = "";
   let alerts: readonly DrilledAlert[] = [];
+  const found = (name: string): string => readFileSync(join(results, name), "utf8");
 
   beforeAll(async () => {
-    if (guest === folder) makeGuest();
-    await boot();
+    results = resultsOf(await sharedServer("guest"));
     // V8 has aborted here as it replaced running WebAssembly; bin/eyas turns that off. If anything else ends a program
     // early, a defect of this program would do so again.
-    if (guest === folder && !bothEndedWell(found("session.log"))) {
-      console.warn(`Starting the guest once more: ${found("session.log")}${found("run.log")}${found("record.log")}`);
-      rmSync(join(folder, "out"), { recursive: true });
-      makeGuest();
-      await boot();
+    const session = found("session.log");
+    if (!["run", "record"].every((command) => session.includes(`eyas ${command} ended with 0\n`))) {
+      console.warn(`Starting the guest once more: ${session}${found("run.log")}${found("record.log")}`);
+      const second = await makeGuest();
+      await runGuest(second);
+      results = resultsOf(second);
+      removeGuest(second);
     }
     alerts = readAlerts(found("alerts.jsonl"));
-  }, GUEST_PATIENCE);
+  }, GUEST_TIMEOUT);
 
   test("the sensor loads and drops no events", () => {
     expect(found("run.log"), found("session.log")).toMatch(/ events in .* none dropped\.\n/);
@@ -72,7 +66,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", mac
 
   test("a capture recorded there raises the same alerts here as live", () => {
     const options = ["--match", "all", "--json", "-o", "community_id=always"];
-    const { stdout } = spawnSync(eyas, ["replay", join(folder, "out/drill.scap.gz"), ...options], {
+    const { stdout } = spawnSync(eyas, ["replay", join(results, "drill.scap.gz"), ...options], {
       encoding: "utf8",
       maxBuffer: 1 << 26,
     });
@@ -84,34 +78,6 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", mac
     expect(drilled(readAlerts(stdout))).toEqual(drilled(alerts));
   });
 });
-
-function makeGuest(): void {
-  const { status, stderr } = spawnSync("sh", [join(home, "scripts/guest.sh"), folder], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`The guest can't be made: ${stderr.trim().split("\n").at(-1)}`);
-}
-
-/** Runs the guest to its end and brings what it found to `folder`/out. It ends with this process, however that ends. */
-async function boot(): Promise<void> {
-  const machine = spawn("setpriv", ["--pdeathsig", "KILL", join(guest, "boot")], { stdio: "ignore" });
-  const timer = setTimeout(() => machine.kill(), GUEST_PATIENCE - 60_000);
-  await new Promise((resolve, reject) => machine.once("exit", resolve).once("error", reject));
-  clearTimeout(timer);
-  const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
-  spawnSync("debugfs", ["-R", `rdump /out ${folder}`, join(guest, "disk")], { env: { ...process.env, PATH: path } });
-  if (!existsSync(join(folder, "out/drill.log"))) {
-    throw new Error(
-      `The guest left nothing. Its console: ${readFileSync(join(guest, "console.log"), "utf8").slice(-2000)}`,
-    );
-  }
-}
-
-function bothEndedWell(session: string): boolean {
-  return ["run", "record"].every((command) => session.includes(`eyas ${command} ended with 0\n`));
-}
-
-function found(name: string): string {
-  return readFileSync(join(folder, "out", name), "utf8");
-}
 
 /** An alert without its time, which differs between two sensors. */
 function timeless({ rule, fields }: DrilledAlert): object {

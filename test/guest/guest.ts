@@ -1,0 +1,67 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PartName } from "../parts/parts.ts";
+
+const home = join(import.meta.dirname, "../..");
+
+/** Parts that a guest needs. */
+export const guestParts: readonly PartName[] = [
+  "qemu",
+  "setpriv",
+  "static busybox",
+  "cpio",
+  "xz",
+  "mke2fs",
+  "guest kernel",
+];
+
+/** Milliseconds that the guest may take. Without hardware virtualization an idle machine needs about two minutes. */
+export const GUEST_TIMEOUT = 1_200_000;
+
+/** Only processor time that other tests leave over: they watch the same machine. */
+const LEFT_OVER = ["chrt", "--idle", "0"] as const;
+
+/** Creates a guest with this program. @returns its folder (scripts/guest.sh) */
+export async function makeGuest(): Promise<string> {
+  const given = process.env.EYAS_GUEST;
+  if (given) return given;
+  const folder = mkdtempSync(join(tmpdir(), "eyas-guest-"));
+  const made = spawn("sh", [join(home, "scripts/guest.sh"), folder], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  made.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = `${said}${text}`.slice(-2000);
+  });
+  const status = await new Promise((resolve, reject) => made.once("close", resolve).once("error", reject));
+  if (status !== 0) throw new Error(`The guest can't be made: ${said.trim().split("\n").at(-1)}`);
+  return folder;
+}
+
+/** Runs a guest until it powers off; `outOf` reads its results. It ends with this process in any case. */
+export async function runGuest(folder: string): Promise<void> {
+  const [command, ...args] = [...LEFT_OVER, "setpriv", "--pdeathsig", "KILL", join(folder, "boot")] as const;
+  const machine = spawn(command, args, { stdio: "ignore" });
+  const timer = setTimeout(() => machine.kill(), GUEST_TIMEOUT - 60_000);
+  try {
+    await new Promise((resolve, reject) => machine.once("exit", resolve).once("error", reject));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Copies the results of a guest from its disk. @returns their folder */
+export function resultsOf(folder: string): string {
+  const to = mkdtempSync(join(tmpdir(), "eyas-guest-results-"));
+  const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
+  spawnSync("debugfs", ["-R", `rdump /out ${to}`, join(folder, "disk")], { env: { ...process.env, PATH: path } });
+  const out = join(to, "out");
+  if (existsSync(join(out, "drill.log"))) return out;
+  const said = readFileSync(join(folder, "console.log"), "utf8").slice(-2000);
+  throw new Error(`The guest left no results. Its console: ${said}`);
+}
+
+/** Removes a guest that `makeGuest` created. */
+export function removeGuest(folder: string): void {
+  if (folder !== process.env.EYAS_GUEST) rmSync(folder, { recursive: true, force: true });
+}
