@@ -125,7 +125,7 @@ describe("the package of an executable", () => {
   table.checksum("/usr/bin/a", owner, Buffer.from("ab".repeat(16), "hex"));
   const packages = new PackageIndex({ tables: [table.build()], version: "1" });
   const hashes = { sha256: "0".repeat(64), md5: "ab".repeat(16) };
-  const at = { location: "host", isUnlinked: false, isRootOnly: true, hashes } as const;
+  const at = { location: "host", isUnlinked: false, isRootOnly: true, size: 1, hashes } as const;
 
   test.each([
     ["has the recorded content", "/usr/bin/a", at, true, "pkg", true],

@@ -48,6 +48,8 @@ export interface Examined {
   /** Whether the file has no name any more. */
   readonly isUnlinked: boolean;
   readonly isRootOnly: boolean | undefined;
+  /** Bytes of the content; 0 if it was not found. */
+  readonly size: number;
   /** Hashes of the content, or why there are none. */
   readonly hashes: Hashes | Obstacle;
 }
@@ -72,13 +74,14 @@ export function examine(executable: Executable, options: ExamineOptions): Examin
   if (typeof found === "string") {
     const isOfMachine = found === "changed" && isInMachine(executable, options);
     const location = isOfMachine ? "replaced" : "elsewhere";
-    return { location, isUnlinked: false, isRootOnly: undefined, hashes: found };
+    return { location, isUnlinked: false, isRootOnly: undefined, size: 0, hashes: found };
   }
   const { fd, file, root } = found;
   try {
     const location = locate(executable, file, options);
     const isRootOnly = file.nlink > 0n ? isOnlyRoots(file, root, executable.path) : undefined;
-    return { location, isUnlinked: file.nlink === 0n, isRootOnly, hashes: hashesOf(fd, file, options) };
+    const size = Number(file.size);
+    return { location, isUnlinked: file.nlink === 0n, isRootOnly, size, hashes: hashesOf(fd, file, options) };
   } finally {
     closeSync(fd);
   }

@@ -66,6 +66,23 @@ test("packages that change while the worker has ended change the facts of execut
   await expect.poll(() => identity?.isActive, poll).toBe(false);
 });
 
+test("small executables do not wait for large ones", async () => {
+  const { root, file } = makeRoot();
+  const { programs } = open(root);
+  await expect.poll(() => identity?.isActive, poll).toBe(false);
+  const large = Array.from({ length: 8 }, (_, i) => {
+    const path = join(root, "bin", `large-${i}`);
+    writeFileSync(path, "");
+    truncateSync(path, 200 << 20);
+    return Object.assign(threadOf(path), { exepath: `/bin/large-${i}` });
+  });
+  for (const thread of large) programs.started(thread);
+  const thread = threadOf(file);
+  programs.started(thread);
+  await expect.poll(() => thread.program?.facts.sha256, poll).toBeDefined();
+  expect(large.at(-1)?.program?.examination).toBe("pending");
+});
+
 test("that no package has an executable is known before large ones are read, and of more than have room", async () => {
   const { root } = makeRoot();
   const { programs } = open(root);

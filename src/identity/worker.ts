@@ -15,6 +15,8 @@ import type { PackageReading } from "./packages/worker.ts";
 const MAX_RESULTS = 16_384;
 /** Maximum bytes of an executable whose content a package records. */
 const MAX_PACKAGED = 1 << 30;
+/** Maximum bytes of an executable that does not wait for larger ones: alerts wait for its hash. */
+const MAX_SMALL = 8 << 20;
 /** Milliseconds between two checks of the databases for changes. */
 const CHECK_EVERY = 5000;
 /** Part of the time that may be spent reading databases. */
@@ -41,9 +43,10 @@ type Facts = ReturnType<typeof factsOf>;
 /** Results with the facts that were sent, which the next worker starts with. */
 type Results = readonly (readonly [result: Result, sent: Facts | undefined])[];
 
-/** Executables of programs that start, in the order of their examination: new ones, those of packages, and others. */
+/** Executables of programs that start, in the order of their examination: new ones, those of packages, small and other ones. */
 const starting: Task[] = [];
 const packaged: Task[] = [];
+const small: Task[] = [];
 const others: Task[] = [];
 /** Executables of programs that run already. */
 const running: Task[] = [];
@@ -79,7 +82,7 @@ function remember(): void {
 
 /** Reports that there is nothing to do, so that the worker may be ended. */
 function offerEnd(): void {
-  const tasks = starting.length + packaged.length + others.length + running.length + waiting.size;
+  const tasks = starting.length + packaged.length + small.length + others.length + running.length + waiting.size;
   const isIdle = !isReading && !isReadingSoon && !isBusy && tasks === 0;
   if (!isIdle || !areKnown) {
     idleTimer.refresh();
@@ -201,8 +204,9 @@ function sort(task: Task): void {
     packaged.push(task);
     return;
   }
-  others.push(task);
-  const facts = factsFor({ ...task, examined: examine(executable, { hostRoot, maxBytes: 0 }) });
+  const examined = examine(executable, { hostRoot, maxBytes: 0 });
+  (examined.size <= MAX_SMALL ? small : others).push(task);
+  const facts = factsFor({ ...task, examined });
   if (facts.isFromPackage === false && refresh()) send({ kind: "changed", id, facts });
 }
 
@@ -218,12 +222,13 @@ function work(): void {
   const now = performance.now();
   budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
   budgetAt = now;
-  if (budget <= 0) {
+  // Small ones may exceed the budget, which large ones use up at once.
+  if (budget <= (small.length > 0 ? -rate : 0)) {
     later(100);
     return;
   }
   // For programs that run already, packages matter more than hashes.
-  const task = packaged.shift() ?? others.shift() ?? (areKnown ? running.shift() : undefined);
+  const task = packaged.shift() ?? small.shift() ?? others.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);
   later(0);
