@@ -4,10 +4,12 @@
 //
 //   npm run bench [-- --rounds 5] [-- --only busy]
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { home, sample } from "../src/agent/home.ts";
+import { manyRules } from "../test/many-rules.ts";
 
 interface Load {
   readonly name: string;
@@ -16,6 +18,8 @@ interface Load {
   /** CPU time as a ratio to the calibration: of the reference, and the limit. */
   readonly reference?: number;
   readonly limit?: number;
+  /** The CPU time as a ratio to that of another load, at most. */
+  readonly against?: { readonly name: string; readonly limit: number };
 }
 
 interface Usage {
@@ -31,6 +35,8 @@ const { values } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, only: { type: "string", default: "" } },
 });
 const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
+const folder = mkdtempSync(join(tmpdir(), "eyas-bench-"));
+process.once("exit", () => rmSync(folder, { recursive: true }));
 
 const loads = (existsSync(join(shared, "bench")) ? sharedLoads() : ownLoads()).filter(({ name }) =>
   name.includes(values.only),
@@ -64,6 +70,45 @@ for (const [i, { name, reference, limit }] of loads.entries()) {
   console.log(`| ${row.join(" | ")} |`);
 }
 
+for (const [i, { name, against }] of loads.entries()) {
+  const other = loads.findIndex((load) => load.name === against?.name);
+  if (against === undefined || other < 0) continue;
+  const cpu = (load: number): number => median(usages[load]!.map((usage) => usage.cpu));
+  const ratio = cpu(i) / cpu(other);
+  if (ratio > against.limit) process.exitCode = 1;
+  console.log(`\n${name}: ${ratio.toFixed(2)} x the CPU time of "${against.name}" (limit ${against.limit})`);
+}
+
+/** Loads of the busy capture with many rules in the shapes of these files, start included, and with long lists. */
+function manyLoads(capture: string, files: readonly string[]): Load[] {
+  const load = (name: string, text: string): Load => {
+    const file = join(folder, `${name.replaceAll(/\W+/g, "-")}.yaml`);
+    writeFileSync(file, text);
+    return { name, capture, rules: [...files, file] };
+  };
+  const few = load("busy, 100 more rules", manyRules(files, 100));
+  return [
+    few,
+    { ...load("busy, 1,000 more rules", manyRules(files, 1000)), against: { name: few.name, limit: 2 } },
+    { ...load("busy, 10,000 more rules", manyRules(files, 10_000)), against: { name: few.name, limit: 4 } },
+    { ...load("busy, 100,000 indicators", indicators(100_000)), against: { name: "busy, all", limit: 1.25 } },
+  ];
+}
+
+/** Rules with an address list and a name list that have half of `count` each. */
+function indicators(count: number): string {
+  const list = (name: string, item: (i: number) => string): string =>
+    `- list: ${name}\n  items:\n${Array.from({ length: count / 2 }, (_, i) => `  - ${item(i)}\n`).join("")}`;
+  const rule = (name: string, condition: string): string =>
+    `- rule: ${name}\n  desc: d\n  condition: ${condition}\n  output: o\n  priority: NOTICE\n`;
+  return [
+    list("networks", (i) => `"100.${64 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}/32"`),
+    list("programs", (i) => `program-${i}`),
+    rule("Network on a list", "evt.type in (connect, sendto) and fd.snet in (networks)"),
+    rule("Program on a list", "evt.type in (openat, execve) and proc.name in (programs)"),
+  ].join("");
+}
+
 function sharedLoads(): Load[] {
   const rules = (names: readonly string[]): string[] =>
     names.map((name) => join(shared, "upstream-rules", `${name}.yaml`));
@@ -75,6 +120,7 @@ function sharedLoads(): Load[] {
     { name: "busy, all", capture: capture("busy"), rules: all, reference: 30.1, limit: 15 },
     { name: "allsys, stable", capture: capture("allsys"), rules: stable, reference: 6.07, limit: 6 },
     { name: "allsys, all", capture: capture("allsys"), rules: all, reference: 12.8, limit: 8 },
+    ...manyLoads(capture("busy"), all),
   ];
 }
 

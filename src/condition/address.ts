@@ -51,3 +51,36 @@ export function networkTest(network: string): (address: string) => boolean {
     address.startsWith(prefix) &&
     (mask === 0 || (address.charCodeAt(whole) & mask) === rest);
 }
+
+/** The first bits of an address; of two addresses of one size they are equal if both are in the same network of this size. */
+export function networkBits(address: string, bits: number): string {
+  const whole = address.slice(0, bits >> 3);
+  const mask = (0xff00 >> (bits & 7)) & 0xff;
+  return mask === 0 ? whole : whole + String.fromCharCode(address.charCodeAt(bits >> 3) & mask);
+}
+
+/** A key of the networks with addresses of `size` bytes and prefixes of `bits` bits. */
+export function networkKey(size: number, bits: number): number {
+  return (size << 8) | bits;
+}
+
+/** A test whether an address is in one of many networks. */
+export function networksTest(networks: readonly string[]): (address: string) => boolean {
+  if (networks.length === 1) return networkTest(networks[0]!);
+  const sizes = new Map<number, Set<string>>();
+  for (const network of networks) {
+    const size = network.length - 1;
+    const bits = network.charCodeAt(size);
+    const key = networkKey(size, bits);
+    const known = sizes.get(key) ?? new Set();
+    sizes.set(key, known.add(networkBits(network, bits)));
+  }
+  const all = [...sizes];
+  return (address) => {
+    for (let i = 0; i < all.length; i++) {
+      const [key, set] = all[i]!;
+      if (key >> 8 === address.length && set.has(networkBits(address, key & 255))) return true;
+    }
+    return false;
+  };
+}

@@ -10,6 +10,7 @@ import { indicatorTest } from "./indicator-test.ts";
 import { operand } from "./operand.ts";
 import { RegexError } from "./regex.ts";
 import { remarksOnTest } from "./remark.ts";
+import type { SharedBindings, SharedPart } from "./shared-bindings.ts";
 import { transformed } from "./subject.ts";
 import { mismatch, testsMembers } from "./types.ts";
 
@@ -50,11 +51,12 @@ export interface BoundCondition {
  * Binds the fields of a resolved condition and checks every comparison. Afterwards each test can read its subject, its
  * operands have the subject's type, and the type supports the operator.
  * @param condition without macro names
+ * @param shared parts of several conditions
  * @throws ConditionError with all errors: faults `unknown-field`, `unknown-event-type`, `mismatch`; `unknown-macro` for
  * remaining names
  */
-export function bind(condition: Condition, vocabulary: Vocabulary): BoundCondition {
-  const binder = new Binder(vocabulary);
+export function bind(condition: Condition, vocabulary: Vocabulary, shared?: SharedBindings): BoundCondition {
+  const binder = new Binder(vocabulary, shared);
   const bound = binder.condition(condition);
   binder.mistakes.check();
   return { condition: bound, remarks: binder.remarks, fields: binder.fields };
@@ -77,23 +79,61 @@ interface BoundTerm {
 }
 
 class Binder {
-  readonly remarks: Remark[] = [];
+  readonly notes: (Remark | { readonly part: Condition })[] = [];
   readonly fields = new Set<string>();
   readonly mistakes = new ConditionErrors();
   private readonly vocabulary: Vocabulary;
+  private readonly shared: SharedBindings | undefined;
   private readonly done = new Map<Condition, Bound>();
 
-  constructor(vocabulary: Vocabulary) {
+  constructor(vocabulary: Vocabulary, shared?: SharedBindings) {
     this.vocabulary = vocabulary;
+    this.shared = shared;
+  }
+
+  /** All remarks, those of each shared part once. */
+  get remarks(): Remark[] {
+    const remarks: Remark[] = [];
+    const seen = new Set<Condition | string>();
+    const parts = this.shared?.of<SharedPart | null>(this.vocabulary);
+    const add = (notes: SharedPart["notes"]): void => {
+      for (const note of notes) {
+        // A field that several parts use is deprecated once.
+        const key = "part" in note ? note.part : note.kind === "deprecated-field" ? note.message : undefined;
+        if (key !== undefined && seen.has(key)) continue;
+        if (key !== undefined) seen.add(key);
+        if ("part" in note) add(parts?.get(note.part)?.notes ?? []);
+        else remarks.push(note);
+      }
+    };
+    add(this.notes);
+    return remarks;
   }
 
   /** Nodes of macros are shared: each is bound once. */
   condition(node: Condition): Bound {
     const known = this.done.get(node);
     if (known !== undefined) return known;
-    const bound = this.bindCondition(node);
+    const bound = this.sharedPart(node) ?? this.bindCondition(node);
     this.done.set(node, bound);
     return bound;
+  }
+
+  /** A part of several conditions; undefined for others, and for one with errors. */
+  private sharedPart(node: Condition): Bound | undefined {
+    if (this.shared?.has(node) !== true) return undefined;
+    const parts = this.shared.of<SharedPart | null>(this.vocabulary);
+    let part = parts.get(node);
+    if (part === undefined) {
+      const inner = new Binder(this.vocabulary, this.shared);
+      const bound = inner.bindCondition(node);
+      part = inner.mistakes.any ? null : { bound, notes: inner.notes, fields: inner.fields };
+      parts.set(node, part);
+    }
+    if (part === null) return undefined;
+    this.notes.push({ part: node });
+    for (const field of part.fields) this.fields.add(field);
+    return part.bound;
   }
 
   private bindCondition(node: Condition): Bound {
@@ -131,7 +171,7 @@ class Binder {
         `A comparison takes at most ${MAX_EXPRESSIONS} regular expressions, and this one has ${literals.length}.`,
         node.place,
       );
-    this.remarks.push(...remarksOnTest(node, literals, this.vocabulary));
+    this.notes.push(...remarksOnTest(node, literals, this.vocabulary));
     const wrong = new ConditionErrors();
     const operands = literals.map((literal) => wrong.or<Scalar>("", () => this.operand(literal, left, node)));
     wrong.check();
@@ -233,7 +273,7 @@ class Binder {
       this.fields.add(text);
       if (field.deprecated !== undefined) {
         const message = `Field "${field.name}" is deprecated.`;
-        this.remarks.push({ kind: "deprecated-field", message, place: term.place });
+        this.notes.push({ kind: "deprecated-field", message, place: term.place });
       }
     }
     const subject: Subject = {

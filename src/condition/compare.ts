@@ -1,6 +1,6 @@
 import { globTest } from "../event/glob.ts";
 import type { Scalar, Value } from "../field/field.ts";
-import { networkTest } from "./address.ts";
+import { networksTest, networkTest } from "./address.ts";
 import type { Modifier, Operator } from "./ast.ts";
 import { pathSetTest } from "./path-set.ts";
 import { regexTest } from "./regex.ts";
@@ -52,8 +52,8 @@ function listMatcher(comparison: Comparison): Matcher {
 function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boolean {
   if (operands.length === 0) return never;
   if (type === "IPNET") {
-    const tests = operands.map((network) => networkTest(String(network)));
-    return (value) => typeof value === "string" && tests.some((test) => test(value));
+    const isInside = networksTest(operands.map(String));
+    return (value) => typeof value === "string" && isInside(value);
   }
   if (typeClass(type) === "number") {
     const members = new Set(operands.map(plain));
@@ -64,7 +64,7 @@ function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boole
 }
 
 /** Small bigints as numbers, so that both compare. */
-function plain(value: Scalar): Scalar {
+export function plain(value: Scalar): Scalar {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

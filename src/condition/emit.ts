@@ -3,8 +3,8 @@ import type { Observed } from "../machine/observed.ts";
 import type { Subject } from "./bound.ts";
 import { type Code, Constants, integer, joined, js, variable } from "./code.ts";
 import { type Comparison, matcher } from "./compare.ts";
+import { piecesTest, prefixTest, suffixTest } from "./many-texts.ts";
 import { pairMatcher } from "./pair.ts";
-import { prefixTest } from "./prefix.ts";
 import type { Node, SimpleLeaf } from "./simplify.ts";
 import { typeClass } from "./types.ts";
 
@@ -22,6 +22,8 @@ const MAX_TESTS = 500;
 
 /** From this number of members on, sets are faster than a chain of comparisons. */
 const CHAIN = 4;
+/** The same for texts at the end of others, or inside of them. */
+const LONG_CHAIN = 24;
 
 /**
  * Generates the functions that evaluate several conditions. Every value of an event is read at most once per function,
@@ -268,15 +270,19 @@ class Emitter {
     if (kind === "number") return numberOrder(value, operator, constant(operands[0]!));
     if (kind !== "text" && kind !== "bytes") return undefined;
     if (modifier !== undefined && modifier !== "anyof") return undefined;
+    const many = (test: (texts: readonly string[]) => unknown) =>
+      js`${present}&&${this.constants.name(test(operands.map(String)))}(t)`;
     const each = (test: (operand: Code) => Code) => js`${present}&&(${joined(operands.map(constant).map(test), "||")})`;
     switch (operator) {
       case "startswith":
         if (operands.length === 0) return undefined;
-        if (operands.length > CHAIN) return js`${present}&&${this.constants.name(prefixTest(operands.map(String)))}(t)`;
+        if (operands.length > CHAIN) return many(prefixTest);
         return each((operand) => js`t.startsWith(${operand})`);
       case "endswith":
+        if (operands.length > LONG_CHAIN) return many(suffixTest);
         return operands.length === 0 ? undefined : each((operand) => js`t.endsWith(${operand})`);
       case "contains":
+        if (operands.length > LONG_CHAIN) return many(piecesTest);
         return operands.length === 0 ? undefined : each((operand) => js`t.includes(${operand})`);
       default:
         return undefined;

@@ -1,6 +1,7 @@
 import { selectors } from "../field/roles.ts";
 import type { Condition, Junction, Literal, Test, TransformOperand } from "./ast.ts";
 import { ConditionError } from "./error.ts";
+import type { SharedBindings } from "./shared-bindings.ts";
 
 /** The codes of event types, and their names. */
 export interface EventNames<Code extends number = number> {
@@ -22,20 +23,38 @@ export const MANY_CODES = 100;
  * its negation excludes all of them.
  * @throws ConditionError (fault `mismatch`) if the type is compared in a way that cannot be indexed
  */
-export function eventCodes<Code extends number>(condition: Condition, names: EventNames<Code>): ReadonlySet<Code> {
-  return new CodeSearch(names).condition(condition, false);
+export function eventCodes<Code extends number>(
+  condition: Condition,
+  names: EventNames<Code>,
+  shared?: SharedBindings,
+): ReadonlySet<Code> {
+  return new CodeSearch(names, shared).condition(condition, false);
+}
+
+/** Codes by condition, and of negated conditions. */
+interface Found<Code> {
+  readonly plain: Map<Condition, ReadonlySet<Code>>;
+  readonly negated: Map<Condition, ReadonlySet<Code>>;
 }
 
 class CodeSearch<Code extends number> {
   private readonly names: EventNames<Code>;
+  private readonly shared: SharedBindings | undefined;
   /** Nodes of macros are shared: each is searched once, and once negated. */
-  private readonly done = {
-    plain: new Map<Condition, ReadonlySet<Code>>(),
-    negated: new Map<Condition, ReadonlySet<Code>>(),
-  };
+  private readonly done: Found<Code> = { plain: new Map(), negated: new Map() };
 
-  constructor(names: EventNames<Code>) {
+  constructor(names: EventNames<Code>, shared: SharedBindings | undefined) {
     this.names = names;
+    this.shared = shared;
+  }
+
+  /** The results that have that of a node: of all conditions, or of this one. */
+  private foundOf(node: Condition): Found<Code> {
+    if (this.shared?.has(node) !== true) return this.done;
+    const parts = this.shared.of<Found<Code>>(this.names);
+    const found = parts.get(node) ?? { plain: new Map(), negated: new Map() };
+    parts.set(node, found);
+    return found;
   }
 
   condition(node: Condition, negated: boolean): ReadonlySet<Code> {
@@ -52,7 +71,8 @@ class CodeSearch<Code extends number> {
   }
 
   private junction(node: Junction, negated: boolean): ReadonlySet<Code> {
-    const done = negated ? this.done.negated : this.done.plain;
+    const found = this.foundOf(node);
+    const done = negated ? found.negated : found.plain;
     const known = done.get(node);
     if (known !== undefined) return known;
     const sets = node.operands.map((operand) => this.condition(operand, negated));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { globTest } from "../event/glob.ts";
-import { networkTest, parseAddress, parseNetwork } from "./address.ts";
+import { networksTest, networkTest, parseAddress, parseNetwork } from "./address.ts";
+import { piecesTest, prefixTest, suffixTest } from "./many-texts.ts";
 import { pathSetTest } from "./path-set.ts";
-import { prefixTest } from "./prefix.ts";
 import { RegexError, regexTest } from "./regex.ts";
 
 describe("glob", () => {
@@ -80,6 +80,22 @@ test("prefixes are matched in one pass", () => {
   expect(prefixTest([""])("")).toBe(true);
 });
 
+test.each([
+  ["prefixes", prefixTest, (text: string, part: string) => text.startsWith(part)],
+  ["suffixes", suffixTest, (text: string, part: string) => text.endsWith(part)],
+  ["pieces", piecesTest, (text: string, part: string) => text.includes(part)],
+] as const)("many %s match as one by one", (_, make, matches) => {
+  const parts = ["a", "ab", "abc", "abcd", "bca", "cab/", "ca", "//", "/ab", "zzz", "zzzz"];
+  const letters = ["a", "b", "c", "/", "z"];
+  const texts = Array.from({ length: 3000 }, (_, i) =>
+    Array.from({ length: i % 7 }, (_, at) => letters[(i * 7919 + at * at * 31 + at * i) % 5]).join(""),
+  );
+  for (const some of [parts, parts.slice(0, 3), parts.slice(3), parts.slice(6, 7)]) {
+    const isMatch = make(some);
+    for (const text of texts) expect(isMatch(text), text).toBe(some.some((part) => matches(text, part)));
+  }
+});
+
 describe("regular expressions", () => {
   test("must match the whole text", () => {
     expect(regexTest("ba.h")("bash")).toBe(true);
@@ -122,6 +138,16 @@ describe("addresses", () => {
     for (const wrong of ["1.2.3", "1.2.3.256", "01.2.3.4", ":::", "1:2", "1::2::3", "zzz", "", "::1/128", "12345::"]) {
       expect(parseAddress(wrong)).toBeUndefined();
     }
+  });
+
+  test("are in one of many networks", () => {
+    const isInside = networksTest(
+      ["10.0.0.0/8", "172.16.0.0/12", "192.0.2.7/32", "fe80::/10"].map((network) => parseNetwork(network)!),
+    );
+    const inside = ["10.1.2.3", "172.31.0.1", "192.0.2.7", "febf::1"];
+    const outside = ["11.1.2.3", "172.32.0.1", "192.0.2.8", "fec0::1", "::1"];
+    expect(inside.map((address) => isInside(parseAddress(address)!))).not.toContain(false);
+    expect(outside.map((address) => isInside(parseAddress(address)!))).not.toContain(true);
   });
 
   test("are in networks", () => {

@@ -1,5 +1,6 @@
 import type { Observed } from "../machine/observed.ts";
 import type { Bound } from "./bound.ts";
+import { emitIndexed } from "./candidate/index.ts";
 import { type Entry, type Evaluate, emit } from "./emit.ts";
 import { SharedParts } from "./shared-parts.ts";
 import { foldEventType, Simplifier } from "./simplify.ts";
@@ -13,6 +14,8 @@ export interface TypedCondition {
 export interface RulesetOptions {
   /** Whether an event returns the first matching condition or all. */
   readonly match: "first" | "all";
+  /** Whether values of events select the conditions that are evaluated, if these are many. Absent: they do. */
+  readonly index?: "never";
   /** The name of an event type; undefined if it depends on the event. */
   eventName(code: number): string | undefined;
 }
@@ -42,7 +45,7 @@ export function compileRuleset(conditions: readonly TypedCondition[], options: R
   function prepare(code: number): void {
     if (!wanted.has(code) || made.has(code)) return;
     made.add(code);
-    functions[code] = compile(conditions, code, options.eventName(code), shared);
+    functions[code] = compile(conditions, code, options.eventName(code), shared, options.index !== "never");
   }
 
   function unmade(code: number): Evaluate {
@@ -60,10 +63,18 @@ export function compileRuleset(conditions: readonly TypedCondition[], options: R
     if (found.length > 1) {
       found.sort((a, b) => a - b);
       if (first) found.length = 1;
+      else unique(found);
     }
     return found;
   };
   return Object.assign(match, { prepare });
+}
+
+/** Removes repeated numbers from a sorted list. */
+function unique(sorted: number[]): void {
+  let kept = 1;
+  for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) sorted[kept++] = sorted[i]!;
+  sorted.length = kept;
 }
 
 /** The function of an event type; undefined if no condition can match it. */
@@ -72,13 +83,15 @@ function compile(
   code: number,
   name: string | undefined,
   shared: SharedParts,
+  isIndexed: boolean,
 ): Evaluate | undefined {
-  const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name), shared);
+  const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name), shared, shared.alike);
   const entries: Entry[] = [];
   conditions.forEach(({ condition, codes }, rule) => {
     if (!codes.has(code)) return;
     const node = simplifier.simplify(condition);
     if (node !== simplifier.no) entries.push({ rule, node });
   });
-  return entries.length === 0 ? undefined : emit(entries);
+  if (entries.length === 0) return undefined;
+  return isIndexed ? emitIndexed(entries) : emit(entries);
 }

@@ -1,6 +1,6 @@
 import type { Bound, BoundJunction } from "./bound.ts";
 import { junctionTest } from "./emit.ts";
-import { dependsOnType, type Node, type Parts, type PartTest, Simplifier } from "./simplify.ts";
+import { Alike, type Node, type Parts, type PartTest, Simplifier } from "./simplify.ts";
 
 /** Tests in a part of a junction that is compiled once for all event types. */
 const LARGE = 256;
@@ -10,8 +10,8 @@ const LARGE = 256;
  * evaluate would otherwise be compiled for each of hundreds of types. A part is compiled at its first evaluation.
  */
 export class SharedParts {
-  private readonly simplifier = new Simplifier(undefined, this);
-  private readonly dependent = new Map<Bound, boolean>();
+  readonly alike = new Alike();
+  private readonly simplifier = new Simplifier(undefined, this, this.alike);
   private readonly sizes = new Map<Node, number>();
   private readonly known = new Map<BoundJunction, Parts | undefined>();
 
@@ -25,13 +25,13 @@ export class SharedParts {
   }
 
   private split(junction: BoundJunction): Parts | undefined {
-    const alike = junction.operands.filter((operand) => !this.isDependent(operand));
+    const alike = junction.operands.filter((operand) => !this.alike.isDependent(operand));
     if (alike.length === 0) return undefined;
     const node = this.simplifier.join(junction.kind, alike);
     if (this.size(node) < LARGE) return undefined;
     const groups = node.kind === junction.kind ? this.chunks(node.operands) : [[node]];
     return {
-      rest: junction.operands.filter((operand) => this.isDependent(operand)),
+      rest: junction.operands.filter((operand) => this.alike.isDependent(operand)),
       tests: groups.map((group, i) => this.test(junction, group, i)),
     };
   }
@@ -71,26 +71,6 @@ export class SharedParts {
       size = node.operands.reduce((sum, operand) => sum + this.size(operand), 0);
     this.sizes.set(node, size);
     return size;
-  }
-
-  private isDependent(bound: Bound): boolean {
-    const known = this.dependent.get(bound);
-    if (known !== undefined) return known;
-    const dependent = this.dependsOnType(bound);
-    this.dependent.set(bound, dependent);
-    return dependent;
-  }
-
-  private dependsOnType(bound: Bound): boolean {
-    switch (bound.kind) {
-      case "and":
-      case "or":
-        return bound.operands.some((operand) => this.isDependent(operand));
-      case "not":
-        return this.isDependent(bound.operand);
-      default:
-        return dependsOnType(bound);
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { selectors } from "../field/roles.ts";
-import type { Bound, BoundJunction, ComparisonTest, Leaf, OwnTest, Subject } from "./bound.ts";
+import type { Bound, BoundJunction, BoundNegation, ComparisonTest, Leaf, OwnTest, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
 import { typeClass } from "./types.ts";
 
@@ -52,6 +52,34 @@ export interface PartsOf {
   of(junction: BoundJunction): Parts | undefined;
 }
 
+/** What simplified conditions of all event types have in common: their nodes, and the parts that do not depend on the type. */
+export class Alike {
+  readonly nodes = new Map<string, Node>();
+  readonly done = new Map<Bound, Node>();
+  private readonly dependent = new Map<Bound, boolean>();
+
+  /** Whether a part of a condition depends on the event type as such. */
+  isDependent(bound: Bound): boolean {
+    switch (bound.kind) {
+      case "and":
+      case "or":
+      case "not":
+        return this.isKnownDependent(bound);
+      default:
+        return dependsOnType(bound);
+    }
+  }
+
+  private isKnownDependent(bound: BoundJunction | BoundNegation): boolean {
+    const known = this.dependent.get(bound);
+    if (known !== undefined) return known;
+    const operands = bound.kind === "not" ? [bound.operand] : bound.operands;
+    const isDependent = operands.some((operand) => this.isDependent(operand));
+    this.dependent.set(bound, isDependent);
+    return isDependent;
+  }
+}
+
 /**
  * Simplifies bound conditions together. Afterwards no junction contains a constant, a junction of its own kind, or the
  * same operand twice, `not` is never doubled, and in an `or` (or under one `not` in an `and`) the comparisons of a
@@ -62,21 +90,26 @@ export class Simplifier {
   readonly no: Node;
   private readonly fold: Fold;
   private readonly parts: PartsOf | undefined;
-  private readonly nodes = new Map<string, Node>();
+  private readonly alike: Alike;
+  private readonly nodes: Map<string, Node>;
   private readonly done = new Map<Bound, Node>();
 
-  constructor(fold: Fold = () => undefined, parts?: PartsOf) {
+  /** @param alike what simplifiers of other event types have in common with this one */
+  constructor(fold: Fold = () => undefined, parts?: PartsOf, alike: Alike = new Alike()) {
     this.fold = fold;
     this.parts = parts;
+    this.alike = alike;
+    this.nodes = alike.nodes;
     this.yes = this.intern("yes", (id) => ({ kind: "constant", id, value: true }));
     this.no = this.intern("no", (id) => ({ kind: "constant", id, value: false }));
   }
 
   simplify(bound: Bound): Node {
-    const known = this.done.get(bound);
+    const done = this.alike.isDependent(bound) ? this.done : this.alike.done;
+    const known = done.get(bound);
     if (known !== undefined) return known;
     const node = this.make(bound);
-    this.done.set(bound, node);
+    done.set(bound, node);
     return node;
   }
 

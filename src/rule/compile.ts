@@ -8,6 +8,7 @@ import { limits as conditionLimits } from "../condition/limits.ts";
 import { measure } from "../condition/measure.ts";
 import { parse } from "../condition/parse.ts";
 import { type Budget, type Macros, type Resolved, resolve, resolveLeniently } from "../condition/resolve.ts";
+import { SharedBindings } from "../condition/shared-bindings.ts";
 import { absentPlugin, type LeftOutRule } from "./absent-plugin.ts";
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
 import { ItemError, type Report } from "./diagnostic.ts";
@@ -23,8 +24,11 @@ import { deprecationsInOutput, usageWarnings } from "./usage-warning.ts";
 
 /** Binds conditions and outputs to the fields and events of a source. */
 export interface Language<Bound, Template> {
-  /** @throws ConditionError */
-  bind(condition: Condition, source: string): Binding<Bound>;
+  /**
+   * @param shared parts of several conditions
+   * @throws ConditionError
+   */
+  bind(condition: Condition, source: string, shared?: SharedBindings): Binding<Bound>;
   /** @throws OutputError */
   template(output: string, source: string): Template;
   /** Names of lists whose items are indicators in files. */
@@ -124,6 +128,7 @@ class Compiler {
   /** What the lists and the conditions of further rules may expand to. */
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
+  private sharedMacros: SharedBindings | undefined = undefined;
 
   constructor(
     definitions: Definitions,
@@ -142,6 +147,12 @@ class Compiler {
       if (!isWord(name)) this.substituted.set(name, items);
     }
     for (const name of indicators) this.lists.set(name, [...(this.lists.get(name) ?? []), indicatorItem(name)]);
+  }
+
+  /** The conditions of macros, once all are resolved. */
+  private get shared(): SharedBindings {
+    this.sharedMacros ??= new SharedBindings(this.resolved.values());
+    return this.sharedMacros;
   }
 
   /** Resolves the macros, in steps of one. */
@@ -223,7 +234,7 @@ class Compiler {
       this.spend(resolved);
       const start = condition.place(0, place);
       for (const { code, message } of usageWarnings(resolved)) this.report.warn(code, message, start, name);
-      const binding = language.bind(resolved, source);
+      const binding = language.bind(resolved, source, this.shared);
       for (const { kind, message, place: at } of binding.remarks) {
         if (kind === "deprecated-field" || kind === "not-available-text") continue; // reported by usageWarnings
         this.report.warn("LOAD_COMPILE_CONDITION", message, this.placeIn(at, condition, place), name);

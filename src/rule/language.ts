@@ -73,9 +73,9 @@ export function eventNamesOf(condition: Condition): string[] {
 /** The language of system call events: fields, events, outputs. */
 export function eventLanguage(vocabulary: Vocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
-    bind(condition) {
-      const bound = bind(condition, vocabulary);
-      const codes = eventCodes(condition, eventNames);
+    bind(condition, _, shared) {
+      const bound = bind(condition, vocabulary, shared);
+      const codes = eventCodes(condition, eventNames, shared);
       const calls = (): ReadonlySet<number> => eventCodes(condition, callNames);
       return { bound: { condition: bound.condition, codes, calls }, remarks: bound.remarks, eventTypes: codes.size };
     },

@@ -83,7 +83,7 @@ export function openLanguages({ printing, statics, sources = [], indicators, use
       }
     },
     language: {
-      bind: (condition, source) => of(source).language.bind(condition, source),
+      bind: (condition, source, shared) => of(source).language.bind(condition, source, shared),
       template: (output, source) => of(source).language.template(output, source),
       ...(indicators && { indicators: [...indicators.keys()] }),
     },
@@ -107,8 +107,8 @@ const NO_CALLS: ReadonlySet<number> = new Set();
 /** A document source: all its events have the same type. */
 function documentLanguage(words: RuleVocabulary & Vocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
-    bind(condition) {
-      const bound = bind(condition, words);
+    bind(condition, _, shared) {
+      const bound = bind(condition, words, shared);
       return {
         bound: { condition: bound.condition, codes: DOCUMENT, calls: () => NO_CALLS },
         remarks: bound.remarks,

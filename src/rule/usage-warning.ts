@@ -23,15 +23,16 @@ const known = new WeakMap<Condition, ReadonlySet<UsageWarning>>();
 
 /** The warnings about a resolved condition, without duplicates. */
 export function usageWarnings(condition: Condition): ReadonlySet<UsageWarning> {
+  if (condition.kind === "test") return cautionsOfTest(condition);
+  if (condition.kind === "macro") return NOTHING;
   const before = known.get(condition);
   if (before !== undefined) return before;
   let found = NOTHING;
   const add = (more: ReadonlySet<UsageWarning>): void => {
     if (more.size > 0) found = found.size === 0 ? more : new Set([...found, ...more]);
   };
-  if (condition.kind === "test") found = cautionsOfTest(condition);
-  else if (condition.kind === "not") found = usageWarnings(condition.operand);
-  else if (condition.kind !== "macro") for (const operand of condition.operands) add(usageWarnings(operand));
+  if (condition.kind === "not") found = usageWarnings(condition.operand);
+  else for (const operand of condition.operands) add(usageWarnings(operand));
   known.set(condition, found);
   return found;
 }

@@ -1,0 +1,86 @@
+import type { Observed } from "../../machine/observed.ts";
+import type { Subject } from "../bound.ts";
+import { type Entry, type Evaluate, emit } from "../emit.ts";
+import { CoverFinder } from "./cover.ts";
+import { Lookup } from "./lookup.ts";
+
+/**
+ * Rules from which on an index is faster than testing each of them: its lookups cost every event as much as some hundred
+ * comparisons.
+ */
+const LEAST_RULES = 128;
+/** Nested indexes, for many rules with a common value. */
+const MAX_DEPTH = 3;
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/**
+ * The evaluation of conditions of which an event can match few: the values of the event select candidates, and only these
+ * are tested. Candidates are compiled when they are selected for the first time.
+ */
+export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth = 0): Evaluate {
+  if (entries.length < LEAST_RULES || depth > MAX_DEPTH) return emit(entries);
+  const finder = new CoverFinder(
+    entries.map(({ node }) => node),
+    excluded,
+  );
+  const always: Entry[] = [];
+  const lookups = new Map<string, SubjectLookup>();
+  for (const entry of entries) {
+    const cover = finder.of(entry.node);
+    if (cover === undefined) {
+      always.push(entry);
+      continue;
+    }
+    for (const { subject, kind, operand } of cover.atoms) {
+      let lookup = lookups.get(subject.key);
+      if (lookup === undefined) {
+        lookup = new SubjectLookup(subject, new Set([...excluded, subject.key]), depth);
+        lookups.set(subject.key, lookup);
+      }
+      lookup.candidates.add(kind, operand, entry);
+    }
+  }
+  const rest = always.length === 0 ? undefined : emit(always);
+  const all = [...lookups.values()];
+  return (event, into) => {
+    rest?.(event, into);
+    for (let i = 0; i < all.length; i++) all[i]!.evaluate(event, into);
+  };
+}
+
+/** Rules that a value of one subject selects. */
+class SubjectLookup {
+  readonly candidates = new Lookup<Entry>();
+  private readonly read: Subject["read"];
+  private readonly excluded: ReadonlySet<string>;
+  private readonly depth: number;
+  private readonly compiled = new Map<readonly Entry[], Evaluate>();
+  /** Lists with the same rules have one function. */
+  private readonly byRules = new Map<string, Evaluate>();
+
+  constructor({ read }: Subject, excluded: ReadonlySet<string>, depth: number) {
+    this.read = read;
+    this.excluded = excluded;
+    this.depth = depth;
+  }
+
+  evaluate(event: Observed, into: number[]): void {
+    const value = this.read(event);
+    if (value === undefined) return;
+    const lists = this.candidates.find(value);
+    for (let i = 0; i < lists.length; i++) {
+      const entries = lists[i]!;
+      const evaluate = this.compiled.get(entries) ?? this.compile(entries);
+      evaluate(event, into);
+    }
+  }
+
+  private compile(entries: readonly Entry[]): Evaluate {
+    const key = entries.map(({ rule }) => rule).join();
+    const evaluate = this.byRules.get(key) ?? emitIndexed(entries, this.excluded, this.depth + 1);
+    this.byRules.set(key, evaluate);
+    this.compiled.set(entries, evaluate);
+    return evaluate;
+  }
+}

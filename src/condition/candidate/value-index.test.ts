@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { parseAddress, parseNetwork } from "../address.ts";
+import { Lookup } from "./lookup.ts";
+import { EqualIndex, NetworkIndex, PieceIndex, PrefixIndex, type ValueIndex } from "./value-index.ts";
+
+function found(index: ValueIndex<string>, value: string | number | bigint): string[] {
+  const into: string[][] = [];
+  index.find(value, into);
+  return into.flat().sort();
+}
+
+function filled(index: ValueIndex<string>, operands: readonly (string | number)[]): ValueIndex<string> {
+  for (const operand of operands) index.add(operand, String(operand));
+  return index;
+}
+
+describe("the operands that fit a value", () => {
+  test("equal ones, whole numbers of any type", () => {
+    const index = filled(new EqualIndex(), ["a", "b", 5, "5"]);
+    expect([found(index, "a"), found(index, 5), found(index, 5n), found(index, "c")]).toEqual([
+      ["a"],
+      ["5"],
+      ["5"],
+      [],
+    ]);
+  });
+
+  test.each([false, true])("prefixes, also of each other (from the end: %s)", (fromEnd) => {
+    const turned = (text: string) => (fromEnd ? [...text].reverse().join("") : text);
+    const operands = ["/", "/etc", "/etc/", "/etc/p", "/etc/pam.d/", "/etd", "/f", "b"];
+    const index = filled(new PrefixIndex(fromEnd), operands.map(turned));
+    const texts = ["/etc/passwd", "/etc", "/etc/", "/et", "/etc/pam.d/su", "/f", "/g", "", "a", "b", "bc", "\xff"];
+    for (const text of texts) {
+      const expected = operands.filter((operand) => text.startsWith(operand)).map(turned);
+      expect(found(index, turned(text)), text).toEqual(expected.sort());
+    }
+  });
+
+  test("pieces, also of each other, at any position", () => {
+    const operands = ["abc", "abcd", "bcd", "xyz", "abca"];
+    const index = filled(new PieceIndex(), operands);
+    for (const text of ["abcd", "0abcabca", "ab", "bcdxyz", "xy", "zabc", ""])
+      expect([...new Set(found(index, text))], text).toEqual(
+        operands.filter((operand) => text.includes(operand)).sort(),
+      );
+  });
+
+  test("networks", () => {
+    const networks = ["10.0.0.0/8", "10.1.0.0/15", "10.1.2.3/32", "0.0.0.0/0", "2001:db8::/33", "2001:db8::1/128"];
+    const index = new NetworkIndex<string>();
+    for (const network of networks) index.add(parseNetwork(network)!, network);
+    const of = (address: string) => found(index, parseAddress(address)!);
+    expect(of("10.1.2.3")).toEqual(["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/15", "10.1.2.3/32"]);
+    expect(of("10.2.0.1")).toEqual(["0.0.0.0/0", "10.0.0.0/8"]);
+    expect(of("192.0.2.1")).toEqual(["0.0.0.0/0"]);
+    expect(of("2001:db8::1")).toEqual(["2001:db8::/33", "2001:db8::1/128"]);
+    expect(of("2001:db8:8000::1")).toEqual([]);
+  });
+});
+
+test("a lookup finds the same lists for a value, also when it has forgotten it", () => {
+  const lookup = new Lookup<string>();
+  lookup.add("value", "a", "one");
+  lookup.add("prefix", "a", "two");
+  const [first] = [lookup.find("a")];
+  for (let i = 0; i < 5000; i++) expect(lookup.find(`b${i}`)).toEqual([]);
+  expect(lookup.find("a")).toEqual([["one"], ["two"]]);
+  expect(lookup.find("a").map((list, i) => list === first[i])).toEqual([true, true]);
+});

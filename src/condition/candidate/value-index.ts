@@ -1,0 +1,142 @@
+import type { Scalar, Value } from "../../field/field.ts";
+import { networkBits, networkKey } from "../address.ts";
+import { plain } from "../compare.ts";
+import { SHORTEST_PIECE, startAt } from "../many-texts.ts";
+
+/** Finds the items whose operand fits a value. */
+export interface ValueIndex<Item> {
+  add(operand: Scalar, item: Item): void;
+  /** Appends the items whose operand fits; an item of several operands may be appended several times. */
+  find(value: Value, into: Item[][]): void;
+}
+
+/** Equal texts, addresses and numbers. */
+export class EqualIndex<Item> implements ValueIndex<Item> {
+  private readonly items = new Map<Scalar, Item[]>();
+
+  add(operand: Scalar, item: Item): void {
+    append(this.items, operand, item);
+  }
+
+  find(value: Value, into: Item[][]): void {
+    if (typeof value === "object") return;
+    const items = this.items.get(plain(value));
+    if (items !== undefined) into.push(items);
+  }
+}
+
+/** Texts that start with an operand; with `fromEnd`, that end with it. */
+export class PrefixIndex<Item> implements ValueIndex<Item> {
+  private readonly items = new Map<string, Item[]>();
+  private readonly fromEnd: boolean;
+  /** Sorted; made at the first search. */
+  private prefixes: string[] = [];
+  /** For each prefix, the position of the longest other one that it starts with; -1 if there is none. */
+  private shorter: number[] = [];
+
+  constructor(fromEnd: boolean) {
+    this.fromEnd = fromEnd;
+  }
+
+  add(operand: Scalar, item: Item): void {
+    append(this.items, this.turned(String(operand)), item);
+    this.prefixes = [];
+  }
+
+  find(value: Value, into: Item[][]): void {
+    if (typeof value !== "string") return;
+    if (this.prefixes.length === 0) this.sort();
+    const text = this.turned(value);
+    const { prefixes, shorter } = this;
+    let [from, to] = [0, prefixes.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (prefixes[middle]! <= text) from = middle + 1;
+      else to = middle;
+    }
+    // Each prefix of the text is also one of the last prefix that sorts before the text, or is that prefix.
+    let isPrefix = false;
+    for (let at = from - 1; at >= 0; at = shorter[at]!) {
+      isPrefix ||= text.startsWith(prefixes[at]!);
+      if (isPrefix) into.push(this.items.get(prefixes[at]!)!);
+    }
+  }
+
+  private sort(): void {
+    this.prefixes = [...this.items.keys()].sort((a, b) => (a < b ? -1 : 1));
+    this.shorter = [];
+    for (const [i, prefix] of this.prefixes.entries()) {
+      let at = i - 1;
+      while (at >= 0 && !prefix.startsWith(this.prefixes[at]!)) at = this.shorter[at]!;
+      this.shorter.push(at);
+    }
+  }
+
+  private turned(text: string): string {
+    if (!this.fromEnd) return text;
+    let turned = "";
+    for (let i = text.length - 1; i >= 0; i--) turned += text[i];
+    return turned;
+  }
+}
+
+/** Texts that contain an operand. */
+export class PieceIndex<Item> implements ValueIndex<Item> {
+  /** By the first characters of a piece, then by its length. */
+  private readonly pieces = new Map<number, Map<number, Map<string, Item[]>>>();
+
+  add(operand: Scalar, item: Item): void {
+    const piece = String(operand);
+    const lengths = inside(this.pieces, startAt(piece, 0));
+    append(inside(lengths, piece.length), piece, item);
+  }
+
+  find(value: Value, into: Item[][]): void {
+    if (typeof value !== "string") return;
+    for (let at = 0; at <= value.length - SHORTEST_PIECE; at++) {
+      const lengths = this.pieces.get(startAt(value, at));
+      if (lengths === undefined) continue;
+      for (const [length, pieces] of lengths) {
+        const items = pieces.get(value.slice(at, at + length));
+        if (items !== undefined) into.push(items);
+      }
+    }
+  }
+}
+
+/** Addresses in a network, which has the form of `parseNetwork`. */
+export class NetworkIndex<Item> implements ValueIndex<Item> {
+  /** By size of the address and length of the prefix. */
+  private readonly lengths = new Map<number, Map<string, Item[]>>();
+
+  add(operand: Scalar, item: Item): void {
+    const network = String(operand);
+    const size = network.length - 1;
+    const bits = network.charCodeAt(size);
+    append(inside(this.lengths, networkKey(size, bits)), networkBits(network, bits), item);
+  }
+
+  find(value: Value, into: Item[][]): void {
+    if (typeof value !== "string") return;
+    for (const [key, networks] of this.lengths) {
+      if (key >> 8 !== value.length) continue;
+      const items = networks.get(networkBits(value, key & 255));
+      if (items !== undefined) into.push(items);
+    }
+  }
+}
+
+/** The map of a key; a new one if there is none. */
+function inside<Key, Inner, Item>(map: Map<Key, Map<Inner, Item>>, key: Key): Map<Inner, Item> {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<Inner, Item>();
+  map.set(key, made);
+  return made;
+}
+
+function append<Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [item]);
+  else if (known.at(-1) !== item) known.push(item);
+}

@@ -1,0 +1,68 @@
+// Tests with many texts, whose cost hardly depends on their number.
+
+type TextTest = (text: string) => boolean;
+
+/** A test whether a text starts with one of many prefixes. */
+export function prefixTest(prefixes: readonly string[]): TextTest {
+  const sorted = withoutLonger([...prefixes].sort());
+  return (text) => {
+    // No prefix starts with another one, so only the last that sorts before the text, or is equal to it, can match.
+    let from = 0;
+    let to = sorted.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (sorted[middle]! <= text) from = middle + 1;
+      else to = middle;
+    }
+    return from > 0 && text.startsWith(sorted[from - 1]!);
+  };
+}
+
+/** Sorted prefixes without those that start with another one. */
+function withoutLonger(sorted: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const prefix of sorted) {
+    const last = kept.at(-1);
+    if (last === undefined || !prefix.startsWith(last)) kept.push(prefix);
+  }
+  return kept;
+}
+
+/** A test whether a text ends with one of many suffixes. */
+export function suffixTest(suffixes: readonly string[]): TextTest {
+  const lengths = [...Map.groupBy(new Set(suffixes), ({ length }) => length)].map(
+    ([length, texts]) => [length, new Set(texts)] as const,
+  );
+  return (text) => {
+    for (let i = 0; i < lengths.length; i++) {
+      const [length, texts] = lengths[i]!;
+      if (text.length >= length && texts.has(text.slice(text.length - length))) return true;
+    }
+    return false;
+  };
+}
+
+/** Shortest text that is looked up inside of others. */
+export const SHORTEST_PIECE = 3;
+
+/** A test whether a text contains one of many pieces. */
+export function piecesTest(pieces: readonly string[]): TextTest {
+  const short = pieces.filter(({ length }) => length < SHORTEST_PIECE);
+  const long = pieces.filter(({ length }) => length >= SHORTEST_PIECE);
+  const starts = new Map(
+    [...Map.groupBy(long, (piece) => startAt(piece, 0))].map(([start, texts]) => [start, prefixTest(texts)] as const),
+  );
+  return (text) => {
+    for (let i = 0; i < short.length; i++) if (text.includes(short[i]!)) return true;
+    for (let at = 0; at <= text.length - SHORTEST_PIECE; at++) {
+      const isThere = starts.get(startAt(text, at));
+      if (isThere?.(text.slice(at))) return true;
+    }
+    return false;
+  };
+}
+
+/** The characters of a byte string at a position, as a number. */
+export function startAt(text: string, at: number): number {
+  return (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
+}
