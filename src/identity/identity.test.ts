@@ -84,7 +84,7 @@ test("small executables do not wait for large ones", async () => {
 });
 
 test("that no package has an executable is known before large ones are read, and of more than have room", async () => {
-  const { root } = makeRoot();
+  const { root, file: tool } = makeRoot();
   const { programs } = open(root);
   await expect.poll(() => identity?.isActive, poll).toBe(false);
   const names = Array.from({ length: 2100 }, (_, i) => `tool-${i}`);
@@ -99,5 +99,11 @@ test("that no package has an executable is known before large ones are read, and
   expect([states[0], states.at(-1)]).toEqual(["pending", "skipped"]);
   const last = threads[states.lastIndexOf("pending")]?.program;
   await expect.poll(() => last?.facts, poll).toMatchObject({ isFromPackage: false, sha256: undefined });
-  expect(last?.examination).toBe("pending");
+  await expect.poll(() => last?.examination, poll).toBe("skipped");
+
+  const small = threadOf(tool);
+  programs.started(small);
+  await expect.poll(() => small.program?.examination, poll).toBe("done");
+  expect(small.program?.facts.sha256).toBeDefined();
+  expect(threads.filter(({ program }) => program?.examination === "pending").length).toBeGreaterThan(900);
 });

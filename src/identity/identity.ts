@@ -36,8 +36,7 @@ export interface Identity {
 
 /** Counters of examinations. */
 export interface IdentityCounts {
-  /** By outcome; `skipped`: too many executables were waiting. */
-  readonly outcomes: ReadonlyMap<Outcome | "skipped", number>;
+  readonly outcomes: ReadonlyMap<Outcome, number>;
   readonly packagePaths: number;
 }
 
@@ -53,7 +52,7 @@ export interface IdentityOptions extends Partial<WorkerSettings> {
 
 /** Starts the worker. */
 export function openIdentity({ arrived, fault, packagesRead, ...settings }: IdentityOptions): Identity {
-  const outcomes = new Map<Outcome | "skipped", number>();
+  const outcomes = new Map<Outcome, number>();
   const known = new Map<number, Program>();
   const pending = new Set<number>();
   let packages: PackageIndex | undefined;
@@ -63,7 +62,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   let check: NodeJS.Timeout | undefined;
   let lastId = 0;
 
-  const count = (outcome: Outcome | "skipped") => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  const count = (outcome: Outcome) => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
 
   const learn = (id: number, facts: ProgramFacts): Program | undefined => {
     const program = known.get(id);
@@ -87,9 +86,8 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     programs.startDelay = 0;
     const program = learn(message.id, message.facts);
     if (message.kind === "examined" && pending.delete(message.id)) count(message.outcome);
-    // An executable that is gone is examined when it starts again.
     if (message.kind === "examined" && message.final && program !== undefined)
-      program.examination = message.outcome === "gone" ? "gone" : "done";
+      program.examination = stateAfter(message.outcome);
     arrived();
   }
 
@@ -171,6 +169,11 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
       return worker.close({ kind: "close" });
     },
   };
+}
+
+/** An executable that is gone or skipped is examined when it starts again. */
+function stateAfter(outcome: Outcome): Program["examination"] {
+  return outcome === "gone" || outcome === "skipped" ? outcome : "done";
 }
 
 /** Removes the oldest entry. */

@@ -32,8 +32,8 @@ export type Command =
   | { readonly kind: "examine"; readonly id: Id; readonly executable: Executable }
   | { readonly kind: "close" };
 
-/** `hashed`, or why there is no hash. */
-export type Outcome = "hashed" | Obstacle;
+/** `hashed`, or why there is no hash; `skipped`: too many executables were waiting. */
+export type Outcome = "hashed" | "skipped" | Obstacle;
 
 export type Message =
   /** The package databases of the machine were read. */

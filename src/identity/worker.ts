@@ -17,6 +17,8 @@ const MAX_RESULTS = 16_384;
 const MAX_PACKAGED = 1 << 30;
 /** Maximum bytes of an executable that does not wait for larger ones: alerts wait for its hash. */
 const MAX_SMALL = 8 << 20;
+/** Maximum number of larger executables that wait: others find room beside them. */
+const MAX_LARGE = 1024;
 /** Milliseconds between two checks of the databases for changes. */
 const CHECK_EVERY = 5000;
 /** Part of the time that may be spent reading databases. */
@@ -205,8 +207,13 @@ function sort(task: Task): void {
     return;
   }
   const examined = examine(executable, { hostRoot, maxBytes: 0 });
-  (examined.size <= MAX_SMALL ? small : others).push(task);
   const facts = factsFor({ ...task, examined });
+  const isLarge = examined.size > MAX_SMALL;
+  if (isLarge && others.length >= MAX_LARGE) {
+    send({ kind: "examined", id, facts, outcome: "skipped", final: true });
+    return;
+  }
+  (isLarge ? others : small).push(task);
   if (facts.isFromPackage === false && refresh()) send({ kind: "changed", id, facts });
 }
 
