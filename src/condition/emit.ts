@@ -250,10 +250,11 @@ class Emitter {
     const value = this.read(subject);
     const present = js`(t=${value})!==undefined`;
     const inline = subject.list || subject.nuls ? undefined : this.inline(value, present, comparison);
-    return inline ?? js`${present}&&${this.constants.name(matcher(comparison))}(t)`;
+    return inline ?? js`${present}&&${this.constants.name(once(comparison, () => matcher(comparison)))}(t)`;
   }
 
-  private inline(value: Code, present: Code, { type, operator, modifier, operands }: Comparison): Code | undefined {
+  private inline(value: Code, present: Code, comparison: Comparison): Code | undefined {
+    const { type, operator, modifier, operands } = comparison;
     const kind = typeClass(type);
     if (type === "IPNET") return undefined;
     const loose = kind === "number" || kind === "bool";
@@ -265,13 +266,13 @@ class Emitter {
       return loose ? js`${present}&&t!=${constant(operands[0]!)}` : js`${present}&&t!==${constant(operands[0]!)}`;
     }
     if (operator === "in" || operator === "intersects" || (operator === "=" && modifier === "anyof")) {
-      return this.member(value, operands, loose);
+      return this.member(value, comparison, loose);
     }
     if (kind === "number") return numberOrder(value, operator, constant(operands[0]!));
     if (kind !== "text" && kind !== "bytes") return undefined;
     if (modifier !== undefined && modifier !== "anyof") return undefined;
     const many = (test: (texts: readonly string[]) => unknown) =>
-      js`${present}&&${this.constants.name(test(operands.map(String)))}(t)`;
+      js`${present}&&${this.constants.name(once(comparison, () => test(operands.map(String))))}(t)`;
     const each = (test: (operand: Code) => Code) => js`${present}&&(${joined(operands.map(constant).map(test), "||")})`;
     switch (operator) {
       case "startswith":
@@ -289,10 +290,11 @@ class Emitter {
     }
   }
 
-  private member(value: Code, operands: readonly Scalar[], loose: boolean): Code | undefined {
+  private member(value: Code, comparison: Comparison, loose: boolean): Code | undefined {
+    const { operands } = comparison;
     if (operands.length === 0) return js`false`;
     if (operands.length > CHAIN) {
-      return loose ? undefined : js`${this.constants.name(new Set(operands))}.has(${value})`;
+      return loose ? undefined : js`${this.constants.name(once(comparison, () => new Set(operands)))}.has(${value})`;
     }
     const [first, ...others] = operands.map((operand) => this.constant(operand));
     const equal = loose ? js`==` : js`===`;
@@ -302,6 +304,17 @@ class Emitter {
   private constant(value: Scalar): Code {
     return typeof value === "number" && Number.isSafeInteger(value) ? integer(value) : this.constants.name(value);
   }
+}
+
+const made = new WeakMap<Comparison, unknown>();
+
+/** What the code of a comparison needs: made once for the functions of all event types, since lists may be long. */
+function once(comparison: Comparison, make: () => unknown): unknown {
+  const known = made.get(comparison);
+  if (known !== undefined) return known;
+  const value = make();
+  made.set(comparison, value);
+  return value;
 }
 
 /** Comparisons with undefined are false, so missing numbers need no test. */

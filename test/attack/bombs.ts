@@ -155,6 +155,13 @@ const texts: readonly (readonly [name: string, kind: FileKind, text: string])[] 
     `[${lines(5000, (i) => `{rule: r${i}, desc: d, condition: evt.type=open and proc.name=a${i}, output: x, priority: INFO}, `)}]`,
   ],
   [
+    "a long list for all event types",
+    "rules",
+    rule(
+      `proc.name in (${lines(60_000, (i) => `a${i}, `)}x) or fd.name endswith anyof (${lines(2000, (i) => `b${i}, `)}x)`,
+    ),
+  ],
+  [
     "many appended lists",
     "rules",
     `- list: l\n  items: [a]\n${"- list: l\n  items: [b]\n  override: {items: append}\n".repeat(10_000)}${rule("evt.type=open and proc.name in (l)")}`,
