@@ -1,6 +1,6 @@
 /** Addresses and networks in rules. */
 
-const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
+const IPV4 = /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/;
 
 /** The bytes of an address, 4 or 16, as a byte string; undefined if invalid. */
 export function parseAddress(text: string): string | undefined {
@@ -21,9 +21,10 @@ export function parseNetwork(text: string): string | undefined {
 }
 
 function parseIpv4(text: string): string | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => OCTET.test(part) && Number(part) <= 255)) return undefined;
-  return String.fromCharCode(...parts.map(Number));
+  const found = IPV4.exec(text);
+  if (found === null) return undefined;
+  const [a, b, c, d] = [Number(found[1]), Number(found[2]), Number(found[3]), Number(found[4])];
+  return a > 255 || b > 255 || c > 255 || d > 255 ? undefined : String.fromCharCode(a, b, c, d);
 }
 
 function parseIpv6(text: string): string | undefined {

@@ -5,23 +5,25 @@ import type { Remark } from "./bound.ts";
 import { TRANSFORMERS } from "./lex.ts";
 import { unsafeNa } from "./unsafe-na.ts";
 
+/** The beginnings of transformers. */
+const CALLS = ["val", ...TRANSFORMERS].map((name) => `${name}(`);
+
 /** Remarks on a comparison with constants that may be unintended. */
 export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
   const remarks: Remark[] = [];
   for (const { text, place } of literals) {
     if (test.operator !== "regex" && !text.includes(".") && !text.includes("(")) continue; // neither field nor transformer
-    const value = JSON.stringify(text);
     if (test.operator === "regex" && isSimple(text)) {
-      const message = `The expression ${value} does not need "regex": "=", "contains", "startswith" and "endswith" are faster.`;
+      const message = `The expression ${JSON.stringify(text)} does not need "regex": "=", "contains", "startswith" and "endswith" are faster.`;
       remarks.push({ kind: "simple-regex", message, place });
     }
     const squeezed = text.replace(/\s/g, "");
     if (isField(squeezed, vocabulary)) {
-      const message = `${value} is compared as a string, but it is the name of a field; use "val(…)" to compare with its value.`;
+      const message = `${JSON.stringify(text)} is compared as a string, but it is the name of a field; use "val(…)" to compare with its value.`;
       remarks.push({ kind: "field-as-text", message, place });
     }
-    if (["val", ...TRANSFORMERS].some((name) => squeezed.startsWith(`${name}(`) && squeezed.endsWith(")"))) {
-      const message = `${value} is compared as a string, but it looks like a transformer; remove the quotes to apply it.`;
+    if (squeezed.endsWith(")") && CALLS.some((call) => squeezed.startsWith(call))) {
+      const message = `${JSON.stringify(text)} is compared as a string, but it looks like a transformer; remove the quotes to apply it.`;
       remarks.push({ kind: "transformer-as-text", message, place });
     }
   }
