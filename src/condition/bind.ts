@@ -78,6 +78,12 @@ interface BoundTerm {
   readonly source: { readonly type: string; readonly list: boolean };
 }
 
+type BoundField = BoundTerm & { readonly use: FieldUse };
+
+/** Fields by the text of their use, bound once for all conditions. Arguments can be any text. */
+const knownFields = new WeakMap<Vocabulary, Map<string, BoundField>>();
+const MAX_FIELDS = 4096;
+
 class Binder {
   readonly notes: (Remark | { readonly part: Condition })[] = [];
   readonly fields = new Set<string>();
@@ -256,6 +262,25 @@ class Binder {
 
   private field(term: FieldTerm): BoundTerm {
     const text = textOf(term);
+    let known = knownFields.get(this.vocabulary);
+    if (known === undefined) {
+      known = new Map();
+      knownFields.set(this.vocabulary, known);
+    }
+    const bound = known.get(text) ?? this.bindField(term, text);
+    if (known.size < MAX_FIELDS) known.set(text, bound);
+    const { field } = bound.use;
+    if (!this.fields.has(text)) {
+      this.fields.add(text);
+      if (field.deprecated !== undefined) {
+        const message = `Field "${field.name}" is deprecated.`;
+        this.notes.push({ kind: "deprecated-field", message, place: term.place });
+      }
+    }
+    return bound;
+  }
+
+  private bindField(term: FieldTerm, text: string): BoundField {
     const use = attempt(term.place, () => this.vocabulary.lookup(text));
     if (use === undefined) {
       const question = didYouMean(term.name, this.vocabulary.names?.fields() ?? []);
@@ -269,13 +294,6 @@ class Binder {
     const { field, argument } = use;
     const read = attempt(term.place, () => field.bind(argument));
     const type = attempt(term.place, () => field.typeOf?.(argument)) ?? field.type;
-    if (!this.fields.has(text)) {
-      this.fields.add(text);
-      if (field.deprecated !== undefined) {
-        const message = `Field "${field.name}" is deprecated.`;
-        this.notes.push({ kind: "deprecated-field", message, place: term.place });
-      }
-    }
     const subject: Subject = {
       type,
       list: field.list,

@@ -41,11 +41,12 @@ export function compileRuleset(conditions: readonly TypedCondition[], options: R
   const first = options.match === "first";
   const made = new Set<number>();
   const shared = new SharedParts();
+  const compiled = new CompiledEntries(options.index === "never" ? emit : emitIndexed);
 
   function prepare(code: number): void {
     if (!wanted.has(code) || made.has(code)) return;
     made.add(code);
-    functions[code] = compile(conditions, code, options.eventName(code), shared, options.index !== "never");
+    functions[code] = compiled.of(entriesOf(conditions, code, options.eventName(code), shared));
   }
 
   function unmade(code: number): Evaluate {
@@ -77,14 +78,13 @@ function unique(sorted: number[]): void {
   sorted.length = kept;
 }
 
-/** The function of an event type; undefined if no condition can match it. */
-function compile(
+/** The conditions that an event type can match, simplified for it. */
+function entriesOf(
   conditions: readonly TypedCondition[],
   code: number,
   name: string | undefined,
   shared: SharedParts,
-  isIndexed: boolean,
-): Evaluate | undefined {
+): readonly Entry[] {
   const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name), shared, shared.alike);
   const entries: Entry[] = [];
   conditions.forEach(({ condition, codes }, rule) => {
@@ -92,6 +92,34 @@ function compile(
     const node = simplifier.simplify(condition);
     if (node !== simplifier.no) entries.push({ rule, node });
   });
-  if (entries.length === 0) return undefined;
-  return isIndexed ? emitIndexed(entries) : emit(entries);
+  return entries;
+}
+
+/** Functions by what they evaluate: many event types have the same conditions. */
+class CompiledEntries {
+  private readonly emit: (entries: readonly Entry[]) => Evaluate;
+  private readonly known = new Map<number, { readonly entries: readonly Entry[]; readonly evaluate: Evaluate }[]>();
+
+  constructor(emit: (entries: readonly Entry[]) => Evaluate) {
+    this.emit = emit;
+  }
+
+  /** The function of an event type; undefined without conditions. */
+  of(entries: readonly Entry[]): Evaluate | undefined {
+    if (entries.length === 0) return undefined;
+    const key = entries.reduce((hash, { rule, node }) => (Math.imul(hash, 31) + rule * 7919 + node.id) | 0, 0);
+    const alike = this.known.get(key) ?? [];
+    this.known.set(key, alike);
+    const same = alike.find((each) => areEqual(each.entries, entries));
+    if (same !== undefined) return same.evaluate;
+    const evaluate = this.emit(entries);
+    alike.push({ entries, evaluate });
+    return evaluate;
+  }
+}
+
+function areEqual(one: readonly Entry[], other: readonly Entry[]): boolean {
+  return (
+    one.length === other.length && one.every(({ rule, node }, i) => rule === other[i]?.rule && node === other[i].node)
+  );
 }

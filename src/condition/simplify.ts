@@ -54,9 +54,16 @@ export interface PartsOf {
 
 /** What simplified conditions of all event types have in common: their nodes, and the parts that do not depend on the type. */
 export class Alike {
+  /** Nodes by what they consist of. Keys of tests can be long, so they are used as they are. */
   readonly nodes = new Map<string, Node>();
-  readonly done = new Map<Bound, Node>();
-  private readonly dependent = new Map<Bound, boolean>();
+  readonly leaves = new Map<string, Node>();
+  readonly done = new Map<BoundJunction | BoundNegation, Node>();
+  private lastId = 0;
+  private readonly dependent = new Map<BoundJunction | BoundNegation, boolean>();
+
+  newId(): number {
+    return ++this.lastId;
+  }
 
   /** Whether a part of a condition depends on the event type as such. */
   isDependent(bound: Bound): boolean {
@@ -92,7 +99,7 @@ export class Simplifier {
   private readonly parts: PartsOf | undefined;
   private readonly alike: Alike;
   private readonly nodes: Map<string, Node>;
-  private readonly done = new Map<Bound, Node>();
+  private readonly done = new Map<BoundJunction | BoundNegation, Node>();
 
   /** @param alike what simplifiers of other event types have in common with this one */
   constructor(fold: Fold = () => undefined, parts?: PartsOf, alike: Alike = new Alike()) {
@@ -105,6 +112,17 @@ export class Simplifier {
   }
 
   simplify(bound: Bound): Node {
+    switch (bound.kind) {
+      case "and":
+      case "or":
+      case "not":
+        return this.inner(bound);
+      default:
+        return this.test(bound);
+    }
+  }
+
+  private inner(bound: BoundJunction | BoundNegation): Node {
     const done = this.alike.isDependent(bound) ? this.done : this.alike.done;
     const known = done.get(bound);
     if (known !== undefined) return known;
@@ -121,35 +139,35 @@ export class Simplifier {
     );
   }
 
-  private make(bound: Bound): Node {
-    switch (bound.kind) {
-      case "and":
-      case "or": {
-        const parts = this.parts?.of(bound);
-        if (parts === undefined) return this.join(bound.kind, bound.operands);
-        const rest = parts.rest.map((operand) => this.simplify(operand));
-        return this.junction(bound.kind, [...rest, ...parts.tests.map((test) => this.leaf(test))]);
-      }
-      case "not":
-        return this.not(this.simplify(bound.operand));
-      default: {
-        const value = this.fold(bound);
-        if (value !== undefined) return value ? this.yes : this.no;
-        return isHopeless(bound) ? this.no : this.leaf(bound);
-      }
-    }
+  private make(bound: BoundJunction | BoundNegation): Node {
+    if (bound.kind === "not") return this.not(this.simplify(bound.operand));
+    const parts = this.parts?.of(bound);
+    if (parts === undefined) return this.join(bound.kind, bound.operands);
+    const rest = parts.rest.map((operand) => this.simplify(operand));
+    return this.junction(bound.kind, [...rest, ...parts.tests.map((test) => this.leaf(test))]);
+  }
+
+  private test(leaf: Leaf): Node {
+    const value = this.fold(leaf);
+    if (value !== undefined) return value ? this.yes : this.no;
+    return isHopeless(leaf) ? this.no : this.leaf(leaf);
   }
 
   private intern(key: string, make: (id: number) => Node): Node {
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
-    const node = make(this.nodes.size);
+    const node = make(this.alike.newId());
     this.nodes.set(key, node);
     return node;
   }
 
   private leaf(leaf: SimpleLeaf): Node {
-    return this.intern(`leaf ${leaf.key}`, (id) => ({ kind: "leaf", id, leaf }));
+    const { leaves } = this.alike;
+    const known = leaves.get(leaf.key);
+    if (known !== undefined) return known;
+    const node: Node = { kind: "leaf", id: this.alike.newId(), leaf };
+    leaves.set(leaf.key, node);
+    return node;
   }
 
   private not(operand: Node): Node {

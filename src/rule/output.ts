@@ -81,20 +81,53 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
     const digits = /^\d*/.exec(piece)?.[0] ?? "";
     const rest = piece.slice(digits.length);
     if (rest === "") throw new OutputError("A percent sign must be followed by the name of a field.", at);
-    const { term, length } = longestTerm(rest, vocabulary, at);
-    try {
-      const shown = showTerm(term, vocabulary, printing);
-      for (const field of fieldsIn(term)) {
-        const name = textOf(field);
-        const same = field === term ? shown : showTerm(field, vocabulary, printing);
-        if (!fields.has(name)) fields.set(name, { name, json: (event) => same.json(event) });
-      }
-      return { shown, width: Number(digits), after: rest.slice(length) };
-    } catch (error) {
-      if (error instanceof FieldArgumentError || error instanceof ConditionError)
-        throw new OutputError(error.message, at);
-      throw error;
-    }
+    const { shown, length, inside } = termAt(rest, vocabulary, printing, at);
+    for (const field of inside) if (!fields.has(field.name)) fields.set(field.name, field);
+    return { shown, width: Number(digits), after: rest.slice(length) };
+  }
+}
+
+/** A term at the start of a text. */
+interface FoundTerm {
+  readonly shown: Shown;
+  readonly length: number;
+  /** The fields in it. */
+  readonly inside: readonly TemplateField[];
+}
+
+/** Names of fields without an argument, found once for all outputs. Text after a name can be a part of it. */
+const knownNames = new WeakMap<Vocabulary, Map<string, FoundTerm>>();
+const MAX_NAMES = 4096;
+
+/** @throws OutputError */
+function termAt(text: string, vocabulary: Vocabulary, printing: Printing, at: number): FoundTerm {
+  const name = NAME.exec(text)?.[0] ?? "";
+  const next = text[name.length];
+  if (name === "" || next === "[" || next === "(") return findTerm(text, vocabulary, printing, at);
+  let known = knownNames.get(vocabulary);
+  if (known === undefined) {
+    known = new Map();
+    knownNames.set(vocabulary, known);
+  }
+  const key = `${printing.base64Buffers} ${name}`;
+  const found = known.get(key) ?? findTerm(text, vocabulary, printing, at);
+  if (known.size < MAX_NAMES) known.set(key, found);
+  return found;
+}
+
+function findTerm(text: string, vocabulary: Vocabulary, printing: Printing, at: number): FoundTerm {
+  const { term, length } = longestTerm(text, vocabulary, at);
+  try {
+    const shown = showTerm(term, vocabulary, printing);
+    const inside = fieldsIn(term).map((field) => {
+      const same = field === term ? shown : showTerm(field, vocabulary, printing);
+      return { name: textOf(field), json: (event: Observed) => same.json(event) };
+    });
+    return { shown, length, inside };
+  } catch (error) {
+    if (error instanceof FieldArgumentError || error instanceof ConditionError)
+      throw new OutputError(error.message, at);
+    throw error;
   }
 }
 
