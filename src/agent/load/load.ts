@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { ownArchitecture } from "../../event/occurrence.ts";
+import { joinedFields } from "../../field/roles.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
@@ -9,7 +10,7 @@ import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import { type Gap, gapsOf } from "../../workbench/gaps.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
-import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
+import { enabledSources, hasSessions, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
 import { variableNotices } from "../falco/variables.ts";
 import { sample } from "../home.ts";
@@ -104,7 +105,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     {
       ...{ sources: userNamedSources(config), strict: options.strict },
       communityId: config.community_id !== "never",
-      ...(responses && { alsoFields: responses.fields }),
+      alsoFields: [...(responses?.fields ?? []), ...(enabledSources(config).some(hasSessions) ? joinedFields : [])],
       ...(pause && { pause }),
       ...(parsed && { parsed }),
     },
