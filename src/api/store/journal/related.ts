@@ -1,6 +1,8 @@
 import { plainValue } from "../../../alert/entry.ts";
 import { notFound } from "../../api-error.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
+import { actorsOf } from "../actors.ts";
+import { podRelations } from "../pod-relations.ts";
 import type { Related, TimelineEntry } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { rowsOf } from "./search.ts";
@@ -29,20 +31,31 @@ export function relatedTo(connection: Connection, seq: number): Related {
   const container = field("container.id");
   if (container !== undefined && container !== "host" && container !== "")
     add(near(connection, "container.id", container, seq), "container");
+  for (const { relation, filter } of podRelations(alert)) add(matches(connection, filter, seq), relation);
   const closest = [...found].sort(([a], [b]) => Math.abs(a - seq) - Math.abs(b - seq)).slice(0, MAX_RELATED);
-  const timeline = closest.flatMap(([number, relation]) => {
+  const others = closest.flatMap(([number, relation]) => {
     const other = search.alert(number);
-    if (other === undefined) return [];
+    return other === undefined ? [] : [{ other, relation }];
+  });
+  const timeline = others.map(({ other, relation }) => {
     const { id, time, rule, priority, source, output } = storedAlert(other, untouched);
-    return [{ id, time, rule, priority, source, output, relation }];
+    return { id, time, rule, priority, source, output, relation };
   });
   timeline.sort((a, b) => (a.time < b.time ? -1 : 1));
-  return { tree: backgrounds.tree(alert), timeline };
+  const actors = actorsOf(
+    alert,
+    others.map(({ other }) => other),
+  );
+  return { tree: backgrounds.tree(alert), timeline, ...(actors && { actors }) };
 }
 
 /** Sequence numbers of the alerts with a field value that are nearest to an alert. */
-function near({ search }: Connection, name: string, value: string, seq: number): number[] {
-  const filter: Filter = { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } };
+function near(connection: Connection, name: string, value: string, seq: number): number[] {
+  return matches(connection, { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } }, seq);
+}
+
+/** Sequence numbers of the alerts of a filter that are nearest to an alert. */
+function matches({ search }: Connection, filter: Filter, seq: number): number[] {
   const take = (order: "newest" | "oldest"): number[] => {
     const numbers: number[] = [];
     const end = performance.now() + TIME_LIMIT;
