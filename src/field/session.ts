@@ -68,7 +68,7 @@ export const sessionFields: readonly Field[] = [
     "k8s.exec.user",
     ({ user }) => user,
     "The user of the kubectl exec, attach or debug session that the process belongs to.",
-    { about: "actor", title: "Actor" },
+    { about: "actor", as: "name", title: "Actor" },
   ),
   ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups of that user.", LIST),
   ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of that user.", OFTEN),

@@ -21,7 +21,11 @@ export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omi
     for (const other of await near(alerts, filter, { time: alert.isoTime, id: alert.id }))
       if (!found.has(other.id)) found.set(other.id, [other, relation]);
   const distance = ({ time }: FleetAlert): bigint => (time < alert.time ? alert.time - time : time - alert.time);
-  const closest = [...found.values()].sort(([a], [b]) => Number(distance(a) - distance(b))).slice(0, MOST);
+  // Requests stay, however many alerts the process itself raises.
+  const isLess = (relation: TimelineEntry["relation"]): number => (relation === "request" ? 0 : 1);
+  const closest = [...found.values()]
+    .sort(([a, first], [b, second]) => isLess(first) - isLess(second) || Number(distance(a) - distance(b)))
+    .slice(0, MOST);
   closest.sort(([a], [b]) => (a.isoTime < b.isoTime ? -1 : 1));
   const actors = actorsOf(
     alert,

@@ -121,3 +121,12 @@ test("a port-forward shows the processes of its pod, and a request from a pod th
   expect((await relatedTo(call, process(1, 900, "job-7"), process(2, 900, "job-8"))).shown).toEqual(["1 pod"]);
   expect((await relatedTo(process(1, 900, "job-7"), call)).shown).toEqual(["0 call"]);
 });
+
+test("a flood of alerts does not displace the request", async () => {
+  const flood = Array.from({ length: 1000 }, (_, i) => ofSession(i + 10, 2000 + i, "sh", 1000));
+  const [first] = flood.splice(-1);
+  if (first === undefined) throw new Error("there is no alert");
+  const found = await relatedTo(first, ...flood, request(1, 900, "alice", exec("sh")));
+  expect(found.actors).toEqual({ users: ["alice"], certain: true, late: true });
+  expect(found.shown.filter((each) => each.endsWith(" request"))).toHaveLength(1);
+});
