@@ -428,7 +428,7 @@ test("a flood of requests displaces those of its own user and namespace only, an
     readonly visits: { readonly size: number };
   };
   expect(recent.get(MAIN.slice(0, 12))?.length).toBe(64);
-  expect(visits.size).toBeLessThanOrEqual(4096);
+  expect(visits.size).toBeLessThanOrEqual(1024);
 });
 
 test("malformed audit events do no harm", () => {
@@ -438,9 +438,5 @@ test("malformed audit events do no harm", () => {
   const objectRef = { resource: "pods", subresource: "__proto__", name: "web-1" };
   expect(visitsOf({ ...base, objectRef })).toEqual([]);
   expect(visitsOf([])).toEqual([]);
-  expect(visitsOf({ ...base, requestURI: "/x?command=%zz%4&command=&command&=&&%" })[0]?.command).toEqual([
-    "%zz%4",
-    "",
-    "",
-  ]);
+  expect(visitsOf({ ...base, requestURI: "/x?command=%zz%4&command=&command&=&&%" })[0]?.command).toEqual(["", ""]);
 });

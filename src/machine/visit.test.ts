@@ -48,11 +48,27 @@ test.for([
   ["run/shop/web-1/main?cmd=cat%20/etc/shadow", "exec shop web-1 main cat /etc/shadow"],
   ["//run//shop/web%2D1/main/?cmd=id", "exec shop web-1 main id"],
   ["attach/shop/web-1/main?stdin=true", "attach shop web-1 main"],
+  ["%65xec/shop/web-1/main?command=sh", "exec shop web-1 main sh"],
+  ["metrics?x=/api/v1/nodes/n1/proxy/exec/shop/web-1/main&command=sh", undefined],
   ["pods", undefined],
 ] as const)("a request to the kubelet through the API server: %s", ([path, expected]) => {
   const objectRef = { resource: "nodes", name: "n1", subresource: "proxy" };
   const found = visitsIn({ objectRef, requestURI: `/api/v1/nodes/n1/proxy/${path}` });
   expect(found).toEqual(expected === undefined ? [] : [expected]);
+});
+
+test.for([
+  ["escaped names", "c%6Fmmand=s%68&%63ommand=-c&command=id", "sh -c id"],
+  ["invalid escapes", "command=%zz&command=sh&x=%zz", "sh"],
+  ["semicolons", "command=a;b&command=sh", "sh"],
+  ["no fragments", "x=#&command=sh&command=a%23b", "sh a#b"],
+  ["other parameters", `${"x&".repeat(10_000)}x=${"y".repeat(10_000)}&command=sh`, "sh"],
+  ["many arguments", `command=sh${"&command=a".repeat(300)}`, `sh${" a".repeat(300)}`],
+] as const)("the command in a query is the one that the API server reads: %s", ([, query, command]) => {
+  const objectRef = { resource: "pods", subresource: "exec", namespace: "shop", name: "web-1" };
+  expect(visitsIn({ objectRef, requestURI: `/api/v1/namespaces/shop/pods/web-1/exec?${query}` })).toEqual([
+    `exec shop web-1  ${command}`,
+  ]);
 });
 
 test("ephemeral containers of a JSON patch, and of events without bodies", () => {

@@ -27,8 +27,11 @@ const kinds: Readonly<Record<string, VisitKind>> = {
 };
 /** Stages after a request was allowed. */
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
-/** Maximum number of values stored for a parameter. */
+/** Maximum number of items that are read of a list. */
 const MAX_VALUES = 256;
+/** Maximum number of values of a parameter, and of their characters: events have fewer of a command. */
+const MAX_PARAMETERS = 4096;
+const MAX_CHARACTERS = 8192;
 
 /** What a request enters. */
 interface Place {
@@ -90,11 +93,11 @@ function placeOf(document: JsonObject): Place | undefined {
 }
 
 /** `/exec/NAMESPACE/POD/CONTAINER`, with the uid of the pod before the container in an older form. */
-const KUBELET = /\/proxy\/+(exec|run|attach)\/+([^/?]+)\/+([^/?]+)\/+(?:[^/?]+\/+)?([^/?]+)\/*(?:\?|$)/;
+const KUBELET = /^\/api\/v1\/nodes\/[^/]+\/proxy\/+(exec|run|attach)\/+([^/]+)\/+([^/]+)\/+(?:[^/]+\/+)?([^/]+)\/*$/;
 
 function kubeletPlace(uri: string): Place | undefined {
-  const [, call, ...names] = KUBELET.exec(uri) ?? [];
-  const [namespace = "", pod = "", container = ""] = names.map(plain);
+  const [path = ""] = uri.split("?", 1);
+  const [, call, namespace = "", pod = "", container = ""] = KUBELET.exec(unescaped(path)) ?? [];
   return call === undefined ? undefined : { kind: call === "attach" ? "attach" : "exec", namespace, pod, container };
 }
 
@@ -122,24 +125,36 @@ function uidIn({ responseObject, objectRef }: JsonObject): string {
   return textOf(objectOf(objectOf(responseObject).metadata).uid) || textOf(objectOf(objectRef).uid);
 }
 
-/** The query parameters of a URI, each with its values in order. */
-function parametersOf(address: string): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  const [, query = ""] = /\?([^#]*)/.exec(address) ?? [];
-  for (const pair of query.split("&")) {
-    const [name = "", ...rest] = pair.split("=");
-    const values = found.get(name);
-    const value = plain(rest.join("="));
-    if (values === undefined) found.set(name, [value]);
-    else if (values.length < MAX_VALUES) values.push(value);
+/** The query parameters that are read. */
+const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin", "dryRun"]);
+
+/**
+ * Query parameters of a URI, each with its values in order, as Go's `url.Values` has them, which API servers use: pairs
+ * with a semicolon or an invalid escape are left out, and a `#` begins no fragment.
+ */
+function parametersOf(uri: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, { readonly values: string[]; room: number }>();
+  const mark = uri.indexOf("?");
+  for (const pair of mark < 0 ? [] : uri.slice(mark + 1).split("&")) {
+    const equals = pair.indexOf("=");
+    const name = unescaped(spaced(equals < 0 ? pair : pair.slice(0, equals)));
+    if (!PARAMETERS.has(name) || pair.includes(";") || /%(?![0-9a-fA-F]{2})/.test(pair)) continue;
+    const known = found.get(name) ?? { values: [], room: MAX_CHARACTERS };
+    found.set(name, known);
+    if (known.values.length === MAX_PARAMETERS || known.room === 0) continue;
+    const value = equals < 0 ? "" : unescaped(spaced(pair.slice(equals + 1))).slice(0, known.room);
+    known.values.push(value);
+    known.room -= value.length;
   }
-  return found;
+  return new Map([...found].map(([name, { values }]) => [name, values]));
 }
 
-function plain(text: string): string {
-  return text
-    .replaceAll("+", " ")
-    .replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+function spaced(text: string): string {
+  return text.replaceAll("+", " ");
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
 function objectOf(value: Json | undefined): JsonObject {

@@ -2,7 +2,7 @@ import { MAX_COMPARED } from "./match-visits.ts";
 import type { Visit } from "./visit.ts";
 
 /** Maximum stored visits. */
-const MOST = 4096;
+const MOST = 1024;
 /** Milliseconds that they are stored: an API server may buffer audit events for half a minute, and a process may start later. */
 const WINDOW = 60_000;
 /** The same for an ephemeral container, whose image may have to be pulled. */
