@@ -100,6 +100,22 @@ test("a pod whose event was truncated is known by name and time; an earlier one 
   expect([of(AT), of(AT + 60_000), of(AT - 60_000), of(undefined)]).toEqual(["bob", ...Array(3).fill(undefined)]);
 });
 
+test("a change without a body makes the users of later pods unknown, not those of earlier ones", () => {
+  const { responseObject: _, ...truncated } = edit("mallory", 2, 1);
+  const pods = (n: number) => [
+    created("replicasets", `r${n}`, "d", "deployment"),
+    created("pods", `p${n}`, `r${n}`, "replicaset"),
+  ];
+  const of = after(deployment, ...pods(1), truncated, ...pods(2), edit("bob", 3, 2), ...pods(3));
+  expect(["p1", "p2", "p3"].map(of)).toEqual(["alice", undefined, "bob"]);
+});
+
+test("a change after the creation of an object is not behind it", () => {
+  const later = { ...edit("bob", 2, 1), requestReceivedTimestamp: new Date(AT + 1000).toISOString() };
+  const pods = [created("replicasets", "r", "d", "deployment"), created("pods", "p", "r", "replicaset")];
+  expect([after(...pods, later)("p"), after(later, ...pods)("p")]).toEqual([undefined, undefined]);
+});
+
 test("a flood in a namespace displaces none of another", () => {
   const creators = new Creators(64);
   creators.audit(change({ user: "alice", resource: "pods", uid: "p" }));

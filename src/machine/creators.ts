@@ -7,6 +7,8 @@ const MOST = 16_384;
 const MAX_NAME = 512;
 /** Maximum owners that are followed: CronJob, Job, Pod. */
 const MAX_OWNERS = 4;
+/** Instead of the user of an object that may have been changed. */
+const UNKNOWN = "";
 /** Resolution of creation times, and the maximum time from a request to the creation: milliseconds. */
 const SECOND = 1000;
 const MAX_ADMISSION = 30_000;
@@ -23,7 +25,7 @@ const CONTROLLER =
 
 /** A remembered object. */
 interface Remembered {
-  /** The user who created it, or last changed it. */
+  /** The user who created it, or last changed it; {@link UNKNOWN}. */
   readonly user: string;
   /** The uid of its controller; "" if it has none. */
   readonly owner: string;
@@ -45,9 +47,12 @@ export interface CreatedPod {
 /** Who created pods, according to the audit log: bounded, by uid. */
 export class Creators {
   private readonly known: FairMap<Remembered>;
+  /** The uids of owners, by kind and name. */
+  private readonly uids: FairMap<string>;
 
   constructor(most = MOST) {
     this.known = new FairMap(most);
+    this.uids = new FairMap(most);
   }
 
   /**
@@ -71,11 +76,15 @@ export class Creators {
     const resource = textOf(member(target, "resource"));
     if (!RESOURCES.has(resource) || textOf(member(target, "subresource")) !== "") return;
     const user = textOf(member(member(event, "user"), "username"));
-    if (user !== "") this.note(event, { verb, resource, user, namespace: textOf(member(target, "namespace")) });
+    if (user !== "") this.note(event, { verb, resource, user });
   }
 
-  private note(event: JsonObject, { verb, resource, user, namespace }: Readonly<Record<string, string>>): void {
-    if (user === undefined || namespace === undefined) return;
+  private note(
+    event: JsonObject,
+    { verb, resource, user }: Readonly<Record<"verb" | "resource" | "user", string>>,
+  ): void {
+    const target = member(event, "objectRef");
+    const [namespace, name] = [textOf(member(target, "namespace")), textOf(member(target, "name"))];
     const object = member(event, "responseObject");
     const metadata = member(object, "metadata");
     const uid = textOf(member(metadata, "uid"));
@@ -83,10 +92,11 @@ export class Creators {
     const generation = numberOf(member(metadata, "generation")) ?? 0;
     const made: Remembered = { user, owner: controllerIn(metadata), generation, at };
     if (uid === "") {
-      const name = textOf(member(member(event, "objectRef"), "name"));
-      if (verb === "create" && resource === "pods" && name !== "")
-        this.known.set(nameKey(namespace, name), namespace, { ...made, owner: "" });
-    } else if (verb === "create") this.known.set(uid, namespace, this.settled(made));
+      this.noteTruncated({ verb, resource, namespace, name }, { ...made, owner: "" });
+      return;
+    }
+    if (resource !== "pods") this.uids.set(ownerKey(resource, namespace, nameIn(metadata, name)), namespace, uid);
+    if (verb === "create") this.known.set(uid, namespace, this.settled(made));
     else if (resource !== "pods" && !CONTROLLER.test(user)) {
       // Changes of annotations and of the scale are not changes of what runs.
       const observed = numberOf(member(member(object, "status"), "observedGeneration"));
@@ -95,20 +105,39 @@ export class Creators {
     }
   }
 
+  /** Without a body, it is not known whether an owner runs something else than before. */
+  private noteTruncated(
+    { verb, resource, namespace, name }: Readonly<Record<"verb" | "resource" | "namespace" | "name", string>>,
+    made: Remembered,
+  ): void {
+    if (name === "" || CONTROLLER.test(made.user)) return;
+    if (resource === "pods") {
+      if (verb === "create") this.known.set(nameKey(namespace, name), namespace, made);
+      return;
+    }
+    const uid = this.uids.get(ownerKey(resource, namespace, name));
+    const before = uid === undefined ? undefined : this.known.get(uid);
+    if (uid !== undefined && before?.user !== made.user) this.known.set(uid, namespace, { ...made, user: UNKNOWN });
+  }
+
   /** The user of an object is settled when it is created: later changes of its owner are not its. */
   private settled(made: Remembered): Remembered {
     if (made.owner === "" || !CONTROLLER.test(made.user)) return { ...made, owner: "" };
     const above = this.known.get(made.owner);
-    const user = above && this.userOf(above);
-    return user === undefined ? made : { ...made, user, owner: "" };
+    if (above === undefined || above.owner !== "" || !(above.at <= made.at)) return made;
+    return { ...made, user: this.userOf(above) ?? UNKNOWN, owner: "" };
   }
 
-  /** Follows owners that were not known yet when the object was created; undefined if only controllers are known. */
+  /**
+   * Follows owners that were not known yet when the object was created, unless they were changed later; undefined if only
+   * controllers are known.
+   */
   private userOf(first: Remembered): string | undefined {
     let at: Remembered | undefined = first;
-    for (let i = 0; i < MAX_OWNERS && at !== undefined; i++) {
+    for (let i = 0; i < MAX_OWNERS && at !== undefined && at.user !== UNKNOWN; i++) {
       if (!CONTROLLER.test(at.user)) return at.user;
-      at = this.known.get(at.owner);
+      const above = this.known.get(at.owner);
+      at = above !== undefined && above.at <= at.at ? above : undefined;
     }
     return undefined;
   }
@@ -132,6 +161,14 @@ function controllerIn(metadata: Json | undefined): string {
       "uid",
     ),
   );
+}
+
+function nameIn(metadata: Json | undefined, name: string): string {
+  return textOf(member(metadata, "name")) || name;
+}
+
+function ownerKey(resource: string, namespace: string, name: string): string {
+  return `${resource} ${namespace}/${name}`;
 }
 
 /** Uids have no slash. */
