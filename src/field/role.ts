@@ -95,7 +95,7 @@ export interface Roles {
   readonly csv?: number;
   /** `append_output` with `suggested_output` adds it to the outputs of rules. */
   readonly suggested?: true;
-  /** Where Kubernetes audit events are evaluated, each alert that has a value for it includes it. */
+  /** Each alert that has a value for it includes it, where alerts are joined with Kubernetes audit events. */
   readonly joined?: true;
   /** Its label in the panel of the page about the origin of an alert. */
   readonly title?: string;

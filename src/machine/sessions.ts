@@ -17,6 +17,8 @@ const MAX_RECENT = 64;
 const MAX_ATTACHES = 1024;
 /** Milliseconds that sessions are matched with visits: an API server may buffer audit events for half a minute. */
 const WINDOW = 60_000;
+/** Milliseconds between two removals of old sessions and visits. */
+const SWEEP = 1000;
 /** Maximum milliseconds by which the clock of an API server is taken to be ahead. */
 const MAX_LEAD = 300_000;
 
@@ -58,6 +60,8 @@ export class Sessions {
   private readonly attaches = new Map<string, () => void>();
   /** Start of the last session in a container with waiting events. */
   private readonly awaited = new Map<string, number>();
+  /** When sessions and visits were last removed. */
+  private expired = Number.NEGATIVE_INFINITY;
   /** Milliseconds by which the clock of the API server has been ahead in the last minute, and when it was so. */
   private lead = 0;
   private leadSince = Number.NEGATIVE_INFINITY;
@@ -303,6 +307,8 @@ export class Sessions {
 
   /** Removes sessions and visits older than the window. */
   private expire(now: number): void {
+    if (now - this.expired < SWEEP) return;
+    this.expired = now;
     for (const [id, recent] of this.recent) {
       const limit = recent[0]?.isFirst === true ? MAX_DEBUG_DELAY : WINDOW;
       let over = 0;

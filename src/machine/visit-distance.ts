@@ -44,8 +44,10 @@ function isOtherPod({ podUid, at }: Visit, { uid, created }: Pod): boolean {
 /** Long commands are compared up to their recorded length. */
 export function isSameCommand(asked: readonly string[], runs: readonly string[]): boolean {
   if (asked.length === 0 || asked[0] !== runs[0]) return false;
-  const [want, have] = [asked.join("\0"), runs.join("\0")];
-  return want === have || (have.length >= MAX_COMMAND && want.startsWith(have.slice(0, MAX_COMMAND)));
+  let length = runs.length - 1;
+  for (const each of runs) length += each.length;
+  if (length < MAX_COMMAND) return asked.length === runs.length && asked.every((each, i) => each === runs[i]);
+  return asked.join("\0").startsWith(runs.join("\0").slice(0, MAX_COMMAND));
 }
 
 /** Whether the command is a script run by its interpreter, which precedes its path with one argument at most. */

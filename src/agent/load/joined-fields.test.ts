@@ -85,6 +85,19 @@ test("alerts of requests have their audit id and the pod of their token", async 
   });
 });
 
+test("on a node of a cluster, alerts name command and pod without audit events, for those of another machine", async () => {
+  const loaded = await load({ rules: [rules], option: ["kubernetes.kubeconfig=/etc/eyas/kubeconfig"] });
+  expect(loaded.rules.wantsSessions).toBe(true);
+  const stage = openPod();
+  const fields = fieldsOf(loaded.rules.raise(0, stage.happen(EventCode.CHDIR_X, 200, [0n, "/"])));
+  expect(fields).toMatchObject({ "k8s.exec.command": "sh", "k8s.pod.name": "web-1" });
+  const off = await load({
+    rules: [rules],
+    option: ["kubernetes.kubeconfig=/etc/eyas/kubeconfig", "kubernetes.enabled=false"],
+  });
+  expect(off.rules.wantsSessions).toBe(false);
+});
+
 test("without audit events, alerts have the fields of their rule", async () => {
   const loaded = await load({ rules: [rules] });
   expect(loaded.rules.wantsSessions).toBe(false);

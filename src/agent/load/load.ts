@@ -9,6 +9,7 @@ import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import { type Gap, gapsOf } from "../../workbench/gaps.ts";
+import { usesCluster } from "../context/kubernetes.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, hasSessions, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
@@ -105,7 +106,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     {
       ...{ sources: userNamedSources(config), strict: options.strict },
       communityId: config.community_id !== "never",
-      alsoFields: [...(responses?.fields ?? []), ...(enabledSources(config).some(hasSessions) ? joinedFields : [])],
+      alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
       ...(pause && { pause }),
       ...(parsed && { parsed }),
     },
@@ -132,6 +133,11 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ...{ config, rules: { ...kept, gaps }, responses, watched, content },
     remarks: [...remarks, ...variableNotices(process.env), ...selected, ...words, ...more, ...gapLines(gaps), ...open],
   };
+}
+
+/** Whether alerts are joined with Kubernetes audit events, of this machine or of another one in the same store. */
+function joinsAudit(config: Config): boolean {
+  return enabledSources(config).some(hasSessions) || (watchesLive(config) && usesCluster(config.kubernetes));
 }
 
 /** Whether system calls are evaluated, live or from a capture. */
