@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
 import { home } from "../src/agent/home.ts";
+import { plainValue } from "../src/alert/entry.ts";
 import { openReader } from "../src/journal/read.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import { ACTIONS, runAction } from "./detection/kubernetes-audit.ts";
@@ -137,6 +138,31 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
       .poll(async () => (await arrived()).every((count, i) => count > (before[i] ?? 0)), { timeout: 60_000 })
       .toBe(true);
     expect(stored()).toEqual(["both-1", "both-2", "both-3"]);
+  });
+
+  test("name the pod from which a request comes", { timeout: 200_000 }, async () => {
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(journal);
+    kubectl("create", "serviceaccount", "robot");
+    const spec = { serviceAccountName: "robot", containers: [{ name: "c", image: "example.com/trial" }] };
+    server.kubectl({ apiVersion: "v1", kind: "Pod", metadata: { name: "caller" }, spec }, "create", "-f", "-");
+    const uid = kubectl("get", "pod", "caller", "-o", "jsonpath={.metadata.uid}");
+    const bound = ["--bound-object-kind=Pod", "--bound-object-name=caller", `--bound-object-uid=${uid}`];
+    const token = kubectl("create", "token", "robot", ...bound).trim();
+    kubectl("create", "clusterrolebinding", "robot", "--clusterrole=cluster-admin", "--serviceaccount=default:robot");
+    const own = ["--kubeconfig=/dev/null", `--server=${server.url.origin}`, `--token=${token}`];
+    const trusted = `--certificate-authority=${join(server.folder, "ca.crt")}`;
+    kubectl(...own, trusted, "create", "configmap", "from-pod", SECRET, "-n", "default");
+    const fieldsOf = (rule: string): unknown => {
+      const reader = openReader(journal);
+      const found = (reader?.read(0, 100_000) ?? []).find((alert) => alert.rule === rule);
+      reader?.close();
+      const names = ["ka.user.name", "ka.user.pod.name", "ka.user.pod.namespace", "ka.user.pod.uid"];
+      return found && names.map((name) => plainValue(found.values[found.names.indexOf(name)]));
+    };
+    await expect
+      .poll(() => fieldsOf("Credential stored in ConfigMap"), { timeout: 60_000 })
+      .toEqual(["system:serviceaccount:default:robot", "caller", "default", uid]);
   });
 
   test("arrive as documented, and are sent again if they were not accepted", { timeout: 200_000 }, async () => {

@@ -328,6 +328,37 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect(told).toContain(`event: state\ndata: {"id":"${ids[5]}","state":"acknowledged","user":"rita"}`);
     });
 
+    test("the request that started a process is related to its alert, and names the actor", async () => {
+      const now = Date.now();
+      const began = new Date(now - 1000).toISOString();
+      const uri = "/api/v1/namespaces/joined/pods/web-1/exec?command=sh";
+      await page.append([
+        entry(
+          7000,
+          { time: BigInt(now) * 1_000_000n },
+          {
+            ...{ "proc.name": "joined", "k8s.pod.name": "web-1", "k8s.ns.name": "joined" },
+            ...{ "k8s.exec.time": began, "k8s.exec.command": "sh" },
+          },
+        ),
+        entry(
+          7001,
+          { time: BigInt(now - 1100) * 1_000_000n, source: "k8s_audit" },
+          {
+            ...{ "proc.name": "request", "ka.target.name": "web-1", "ka.target.namespace": "joined" },
+            ...{ "ka.uri": uri, "ka.user.name": "alice", "ka.auditid": "id-1" },
+          },
+        ),
+      ]);
+      const [process = ""] = await listed(asked("proc.name = joined"));
+      const [request = ""] = await listed(asked("proc.name = request"));
+      const { timeline, actors } = await json(`/alerts/${process}/related`);
+      expect(objectsIn(timeline).map(({ id, relation }) => [id, relation])).toContainEqual([request, "request"]);
+      expect(actors).toEqual({ users: ["alice"], certain: true, late: true });
+      const { timeline: other } = await json(`/alerts/${request}/related`);
+      expect(objectsIn(other).map(({ id, relation }) => [id, relation])).toContainEqual([process, "pod"]);
+    });
+
     /** Reads an event stream until its text satisfies a condition. */
     function follow(
       path: string,

@@ -86,7 +86,7 @@ export function prepareAlert(
   /** By the optional fields of the event. */
   const sharedBy = new Map<string, SharedParts>([["", shared]]);
   return (event) => {
-    const there = sparse.filter((field) => field.json(event) !== "null");
+    const there = sparse.filter((field) => !EMPTY.has(field.json(event)));
     const key = there.map(({ name }) => name).join("\n");
     let parts = sharedBy.get(key);
     if (parts === undefined) {
@@ -96,6 +96,9 @@ export function prepareAlert(
     return new RuleAlert(parts, event);
   };
 }
+
+/** JSON of missing and empty values. */
+const EMPTY: ReadonlySet<string> = new Set(["null", '""', "[]"]);
 
 const TIME = "evt.time";
 const ISO_TIME = "evt.time.iso8601";

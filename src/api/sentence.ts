@@ -23,7 +23,9 @@ export function sentenceOf(alert: StoredAlert): string {
     const user = first(nameFields("user"));
     const who = [`${program}${pid === "" ? "" : ` (process ${pid})`}`];
     if (parent !== "") who.push(`started by ${parent}`);
+    const actor = first(nameFields("actor"));
     if (user !== "") who.push(`as user ${user}`);
+    if (actor !== "") who.push(`in a session of ${actor}`);
     parts.push(`It was ${who.join(", ")}`);
   }
   parts.push(`Where: ${placeOf(first, hostname)}`);

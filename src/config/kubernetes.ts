@@ -24,7 +24,7 @@ export const kubernetes = {
   ),
   exec_patience: duration(
     "1s",
-    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if rules use `k8s.exec.*` and `sources.k8s_audit` is enabled. 0s: not at all.",
+    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if `sources.k8s_audit` is enabled. 0s: not at all.",
   ),
   lifetime: duration(
     "10m",

@@ -218,7 +218,7 @@ export const containerFields: readonly Field[] = [
     suggested: true,
     ecs: { "container.image.tag": "text" },
   }),
-  containerField("container.image.digest", ({ digest }) => digest, "The image's digest."),
+  containerField("container.image.digest", ({ digest }) => digest, "The image's digest.", { joined: true }),
   containerField("container.healthcheck", probeText("healthcheck"), "The health check's command."),
   containerField("container.liveness_probe", probeText("liveness"), "The liveness probe's command."),
   containerField("container.readiness_probe", probeText("readiness"), "The readiness probe's command."),

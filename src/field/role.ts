@@ -6,6 +6,7 @@ export const topics = [
   "node",
   "namespace",
   "pod",
+  "creator",
   "owner",
   "service account",
   "space",
@@ -18,6 +19,8 @@ export const topics = [
   "isolation",
   "user",
   "requester",
+  "actor",
+  "caller",
   "process",
   "program",
   "parent",
@@ -44,7 +47,7 @@ export type Topic = (typeof topics)[number];
  * - `pod`: the container runtime or the API server of Kubernetes, of the pod.
  * - `pod-object`: the API server only, of the pod.
  * - `pod-owners`: the API server only, of objects related to the pod: namespace, owners, services.
- * - `session`: the audit log of Kubernetes: the user who entered the pod.
+ * - `session`: the audit log of Kubernetes: the users who entered and created the pod.
  * - `workload`: Mesos, Marathon, Cloud Foundry, or the environment that they set.
  * - `dns`: the DNS answers that watched processes receive, and a resolver for the names of rules.
  * - `identity`: the content of executables, and the package databases of the machine.
@@ -92,6 +95,8 @@ export interface Roles {
   readonly csv?: number;
   /** `append_output` with `suggested_output` adds it to the outputs of rules. */
   readonly suggested?: true;
+  /** Each alert that has a value for it includes it, where alerts are joined with Kubernetes audit events. */
+  readonly joined?: true;
   /** Its label in the panel of the page about the origin of an alert. */
   readonly title?: string;
   /** Its names in the Elastic Common Schema. */
@@ -111,5 +116,17 @@ export interface Roles {
 /** The names of all roles. */
 export const roleNames: readonly (keyof Roles)[] = [
   ...(["about", "as", "target", "restates", "needs", "changes", "column", "aliases"] as const),
-  ...(["label", "csv", "suggested", "title", "ecs", "cef", "selects", "unsafeNa", "deprecated", "fixed"] as const),
+  ...([
+    "label",
+    "csv",
+    "suggested",
+    "joined",
+    "title",
+    "ecs",
+    "cef",
+    "selects",
+    "unsafeNa",
+    "deprecated",
+    "fixed",
+  ] as const),
 ];

@@ -128,11 +128,17 @@ describe("names that other systems rely on are stable", () => {
   test("the panel of the page about the origin of an alert goes from the cluster inwards", () => {
     expect(titledFields.map(([title, field]) => `${title}: ${field}`)).toEqual([
       ...["Cluster: cluster.name", "Node: k8s.node.name", "Namespace: k8s.ns.name", "Pod: k8s.pod.name"],
-      ...["Owner: k8s.owner.name", "Service account: k8s.sa.name", "Foundry space: cf.space.name"],
+      ...[
+        "Creator of the pod: k8s.pod.creator",
+        "Owner: k8s.owner.name",
+        "Service account: k8s.sa.name",
+        "Foundry space: cf.space.name",
+      ],
       ...["Foundry app: cf.app.name", "Marathon app: marathon.app.id", "Mesos task: mesos.task.name"],
       ...["Container: container.name", "Container id: container.id", "Image: container.image.repository"],
       ...["Image tag: container.image.tag", "Privileged: container.privileged", "User: user.name"],
-      ...["Connection: fd.name", "Flow: net.community_id"],
+      ...["Actor: ka.user.name", "Actor: k8s.exec.user", "Actor is one of: k8s.exec.candidates"],
+      ...["Calling pod: ka.user.pod.name", "Connection: fd.name", "Flow: net.community_id"],
     ]);
   });
 });

@@ -119,6 +119,9 @@ export const csvFields: readonly string[] = having(({ csv }) => csv !== undefine
 /** Default fields for `suggested_output`. */
 export const suggestedFields: readonly string[] = having(({ suggested }) => suggested === true);
 
+/** Fields of all alerts that have a value, where alerts are joined with Kubernetes audit events. */
+export const joinedFields: readonly string[] = having(({ joined }) => joined === true);
+
 /** Fields and their names in the Elastic Common Schema. A name with several fields takes the first that is present. */
 export const ecsFields: readonly (readonly [field: string, ecs: string, type: EcsType])[] = entries.flatMap(
   ([field, { ecs = {} }]) => Object.entries(ecs).map(([name, type]) => [field, name, type] as const),

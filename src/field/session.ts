@@ -1,17 +1,66 @@
+import { identityOfAll } from "../machine/container-id.ts";
 import type { Observed } from "../machine/observed.ts";
-import type { Visitor } from "../machine/session.ts";
+import { POD_UID } from "../machine/pods.ts";
+import type { Session, Visitor } from "../machine/session.ts";
 import type { Field, Value } from "./field.ts";
 import { row } from "./row.ts";
 
-function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras = {}): Field {
+/** Labels of kubelets on containers. */
+const POD_NAME = "io.kubernetes.pod.name";
+const NAMESPACE = "io.kubernetes.pod.namespace";
+
+/** A field of the session of a process; "" and empty lists count as missing. */
+function ofSession(
+  name: string,
+  read: (session: Session) => Value | undefined,
+  description: string,
+  extras = {},
+): Field {
   const reader = ({ machine, thread }: Observed): Value | undefined => {
-    const visitor = thread === undefined ? undefined : machine.sessions?.of(thread);
-    if (visitor === undefined) return undefined;
-    const value = read(visitor);
+    const session = thread === undefined ? undefined : machine.sessions?.of(thread);
+    if (session === undefined) return undefined;
+    const value = read(session);
     return value === "" || (Array.isArray(value) && value.length === 0) ? undefined : value;
   };
   return row(name, "CHARBUF", reader, description, extras);
 }
+
+/** A field of the visitor, which is missing if several differ in it. */
+function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras = {}): Field {
+  const common = ({ visitors, isCertain }: Session): Value | undefined => {
+    const [first] = visitors;
+    if (first === undefined || !isCertain) return undefined;
+    const value = read(first);
+    for (const other of visitors) if (other !== first && String(read(other)) !== String(value)) return undefined;
+    return value;
+  };
+  return ofSession(name, common, description, extras);
+}
+
+/** The users of a session, if the audit log does not tell which of them it belongs to. */
+function candidates({ visitors, isCertain }: Session): readonly string[] | undefined {
+  if (visitors.length === 0) return undefined;
+  const users = [...new Set(visitors.map(({ user }) => user))];
+  return isCertain && users.length === 1 ? undefined : users;
+}
+
+/** Whether a process was started from outside, and not only with its container. */
+function isEntered({ isFirst, visitors }: Session): boolean {
+  return !isFirst || visitors.length > 0;
+}
+
+function creator({ machine, thread }: Observed): string | undefined {
+  const { creators, pods } = machine;
+  if (creators === undefined || thread === undefined || thread.containerId === "") return undefined;
+  const labels = machine.containerTable.get(thread.containerId)?.labels;
+  const uid = identityOfAll(thread.cgroups).podUid || (labels?.get(POD_UID) ?? "");
+  const pod = pods?.get(uid)?.pod;
+  const names = pod ?? { uid, namespace: labels?.get(NAMESPACE) ?? "", name: labels?.get(POD_NAME) ?? "" };
+  return creators.of({ ...names, created: pod?.created });
+}
+
+const OFTEN = { changes: "often" } as const;
+const LIST = { list: true, askedByMember: true } as const;
 
 /** Fields of the user behind a process in a pod, from the audit log. */
 export const sessionFields: readonly Field[] = [
@@ -19,12 +68,35 @@ export const sessionFields: readonly Field[] = [
     "k8s.exec.user",
     ({ user }) => user,
     "The user of the kubectl exec, attach or debug session that the process belongs to.",
+    { about: "actor", as: "name", title: "Actor" },
   ),
-  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups of that user.", {
-    list: true,
-    askedByMember: true,
-  }),
-  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of that user."),
+  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups of that user.", LIST),
+  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of that user.", OFTEN),
+  ofVisitor("k8s.exec.user_agent", ({ userAgent }) => userAgent, "The user agent of that user."),
   ofVisitor("k8s.exec.kind", ({ kind }) => kind, "Kind of the request: exec, attach or debug."),
-  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log (ka.auditid)."),
+  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log (ka.auditid).", OFTEN),
+  ofSession(
+    "k8s.exec.candidates",
+    candidates,
+    "The users to whom the session may belong, if the audit log does not tell which; k8s.exec.user is missing then.",
+    { ...LIST, ...OFTEN, about: "actor", title: "Actor is one of" },
+  ),
+  ofSession(
+    "k8s.exec.command",
+    (session) => (isEntered(session) ? session.command.join(" ") : undefined),
+    "The command that was started in the pod from outside, whose process or descendant the process is.",
+  ),
+  ofSession(
+    "k8s.exec.time",
+    (session) => (isEntered(session) ? new Date(session.started).toISOString() : undefined),
+    "When that command was started, in UTC.",
+    OFTEN,
+  ),
+  row(
+    "k8s.pod.creator",
+    "CHARBUF",
+    creator,
+    "The user who created the pod, or who last changed its owner if a controller created it.",
+    { about: "creator", title: "Creator of the pod" },
+  ),
 ];

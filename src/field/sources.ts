@@ -102,7 +102,7 @@ const pods: Fetch = async () => {
     {
       name: "k8s",
       description: "User behind the process, from the audit log",
-      roles: { needs: "session" },
+      roles: { needs: "session", joined: true },
       fields: sessionFields,
     },
   ];

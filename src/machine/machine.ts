@@ -17,6 +17,7 @@ import { type AccountLookup, Accounts } from "./accounts.ts";
 import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import type { Container } from "./container-info.ts";
 import { ContainerTable } from "./container-table.ts";
+import type { Creators } from "./creators.ts";
 import { Decoder } from "./decoder.ts";
 import type { ResolvedNames } from "./dns/resolved-names.ts";
 import { exportTo } from "./export.ts";
@@ -97,6 +98,8 @@ export class Machine implements SnapshotSink {
   pods: PodTable | undefined = undefined;
   /** Users behind processes in pods; undefined if not tracked. */
   sessions: Sessions | undefined = undefined;
+  /** Creators of pods, if audit events are evaluated. */
+  creators: Creators | undefined = undefined;
   /** Names of addresses; undefined if not tracked. */
   names: ResolvedNames | undefined = undefined;
   /** Executables; undefined if they are not examined. */
@@ -150,6 +153,7 @@ export class Machine implements SnapshotSink {
     this.workloads = other.workloads;
     this.pods = other.pods;
     this.sessions = other.sessions;
+    this.creators = other.creators;
     this.names = other.names;
     this.programs = other.programs;
     this.host = other.host;

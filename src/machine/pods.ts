@@ -22,6 +22,8 @@ export interface Pod extends KubernetesObject {
   /** The uid in its cgroups: differs for static pods. */
   readonly cgroupUid: string;
   readonly namespace: string;
+  /** Time of its creation, without milliseconds: milliseconds since the epoch; undefined if unknown. */
+  readonly created?: number;
   readonly ip: string;
   readonly node: string;
   readonly serviceAccount: string;

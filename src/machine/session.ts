@@ -3,6 +3,7 @@ export interface Visitor {
   readonly user: string;
   readonly groups: readonly string[];
   readonly sourceIp: string;
+  readonly userAgent: string;
   /** Kind of the request: `exec`, `attach` or `debug`. */
   readonly kind: VisitKind;
   /** Audit id of the request. */
@@ -19,7 +20,7 @@ export interface PodNames {
 }
 
 /**
- * A process that was started in a container from outside, and its descendants, which share this object. The visitor may
+ * A process that was started in a container from outside, and its descendants, which share this object. The visitors may
  * become known later.
  */
 export interface Session {
@@ -35,5 +36,8 @@ export interface Session {
   /** Time of its detection, on the clock of `Sessions`. */
   readonly noticed: number;
   names: PodNames;
-  visitor: Visitor | undefined;
+  /** Those who may have started it, each by one request; empty if unknown. */
+  visitors: readonly Visitor[];
+  /** Whether one of the visitors started it. If more processes than requests fit, it may be someone without a request. */
+  isCertain: boolean;
 }

@@ -4,6 +4,7 @@ import { EventCode } from "../event/code.ts";
 import type { JsonObject } from "../event/document.ts";
 import { container } from "./container-info.ts";
 import { PodTable } from "./pods.ts";
+import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { visitsOf } from "./visit.ts";
 
@@ -25,7 +26,7 @@ class Cluster extends Stage {
       process(100, SHIM, { cgroups: cgroup(MAIN), vpid: 1, vtid: 1 }),
       process(110, SHIM, { cgroups: cgroup(SIDE), vpid: 1, vtid: 1 }),
     ]);
-    this.sessions = new Sessions(this.machine, () => this.clock);
+    this.sessions = new Sessions(this.machine, { now: () => this.clock, wall: () => this.now });
     this.sessions.timeout = patience;
     this.machine.sessions = this.sessions;
     for (const [fullId, name] of [
@@ -65,8 +66,16 @@ class Cluster extends Stage {
     this.exec(tid, SHIM, cgroup(id), command);
   }
 
+  session(tid: number): Session | undefined {
+    return this.sessions.of(this.thread(tid));
+  }
+
+  /** The visitors of a process: `alice`, or `alice or bob`; `maybe` if it can be someone else. */
   user(tid: number): string | undefined {
-    return this.sessions.of(this.thread(tid))?.user;
+    const { visitors = [], isCertain } = this.session(tid) ?? {};
+    if (visitors.length === 0) return undefined;
+    const users = [...new Set(visitors.map(({ user }) => user))].join(" or ");
+    return isCertain ? users : `maybe ${users}`;
   }
 }
 
@@ -83,6 +92,7 @@ function audit(command: readonly string[], at: number, more: JsonObject = {}): J
     requestURI: `/api/v1/namespaces/shop/pods/web-1/exec?${query}&container=main&stdin=true&stdout=true&tty=true`,
     user: { username: "alice", groups: ["devs", "system:authenticated"] },
     sourceIPs: ["203.0.113.7", "10.0.0.1"],
+    userAgent: "kubectl/v1.36.2",
     objectRef: { resource: "pods", subresource: "exec", namespace: "shop", name: "web-1", apiVersion: "v1" },
     responseStatus: { code: 101 },
     requestReceivedTimestamp: new Date(at).toISOString(),
@@ -114,10 +124,12 @@ test("a later audit event is joined to the process and all its descendants, incl
   ]);
   cluster.fork(213, 212, cgroup(MAIN));
   cluster.exec(213, 212, cgroup(MAIN), ["curl"]);
-  expect(cluster.sessions.of(cluster.thread(213))).toEqual({
-    ...{ user: "alice", groups: ["devs", "system:authenticated"], sourceIp: "203.0.113.7", kind: "exec" },
-    auditId: `audit-${audits}`,
-  });
+  expect(cluster.session(213)?.visitors).toEqual([
+    {
+      ...{ user: "alice", groups: ["devs", "system:authenticated"], sourceIp: "203.0.113.7", kind: "exec" },
+      ...{ auditId: `audit-${audits}`, userAgent: "kubectl/v1.36.2" },
+    },
+  ]);
 });
 
 test("an earlier audit event waits for the process; duplicates count once", () => {
@@ -126,9 +138,9 @@ test("an earlier audit event waits for the process; duplicates count once", () =
   cluster.sessions.audit(started);
   cluster.sessions.audit({ ...started, stage: "ResponseComplete" });
   cluster.enter(200, ["sh"]);
-  cluster.enter(201, ["sh"]);
-  expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", undefined]);
-  expect([cluster.sessions.joined, cluster.sessions.isAwaited(MAIN.slice(0, 12))]).toEqual([1, true]);
+  expect([cluster.user(200), cluster.sessions.joined]).toEqual(["alice", 1]);
+  cluster.enter(201, ["ls"]);
+  expect([cluster.user(201), cluster.sessions.isAwaited(MAIN.slice(0, 12))]).toEqual([undefined, true]);
 });
 
 test("of two users with the same command, each gets the next process after the request", () => {
@@ -206,7 +218,7 @@ test("an ephemeral container belongs to the user who added it", () => {
   cluster.enter(200, ["sh"], fullId, 1);
   cluster.fork(201, 200, cgroup(fullId));
   expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "alice"]);
-  expect(cluster.sessions.of(cluster.thread(200))?.kind).toBe("debug");
+  expect(cluster.session(200)?.visitors[0]?.kind).toBe("debug");
 });
 
 test("events of the container wait for the audit event until the timeout", () => {
@@ -249,25 +261,174 @@ test("a process in an ephemeral container waits too, if the API server reports t
   expect([cluster.sessions.isAwaited(id), cluster.user(200)]).toEqual([false, "alice"]);
 });
 
-test("sessions are dropped after a minute, and their number is limited", () => {
+const bob = { user: { username: "bob" } };
+
+test("two users who start the same command at the same time are both named, and never one of them", () => {
   const cluster = new Cluster();
   const at = cluster.now;
   cluster.enter(200, ["sh"]);
+  cluster.enter(201, ["sh"]);
+  cluster.sessions.audit(audit(["sh"], at));
+  expect(cluster.user(200)).toBe("maybe alice");
+  cluster.sessions.audit(audit(["sh"], at + 100, bob));
+  expect([cluster.user(200), cluster.user(201)]).toEqual(["alice or bob", "alice or bob"]);
+  expect(cluster.sessions.isAwaited(MAIN.slice(0, 12))).toBe(false);
+});
+
+test("of two users at the same time, the command tells who is who", () => {
+  const cluster = new Cluster();
+  const at = cluster.now;
+  cluster.enter(200, ["sh"]);
+  cluster.enter(201, ["sh", "-i"]);
+  cluster.sessions.audit(audit(["sh", "-i"], at, bob));
+  cluster.sessions.audit(audit(["sh"], at));
+  expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "bob"]);
+});
+
+test("a process that a runtime starts without a request may not be the one that was requested", () => {
+  const cluster = new Cluster();
+  cluster.enter(200, ["sh"]); // crictl exec on the node
+  cluster.enter(201, ["sh"]);
+  cluster.sessions.audit(audit(["sh"], cluster.now));
+  expect([cluster.user(200), cluster.user(201)]).toEqual(["maybe alice", "maybe alice"]);
+});
+
+test("a user cannot hide behind the audit id of another request", () => {
+  const cluster = new Cluster();
+  const first = audit(["sh"], cluster.now);
+  cluster.sessions.audit(first);
+  cluster.enter(200, ["sh"]);
+  cluster.time += 10_000_000_000n;
+  cluster.sessions.audit(audit(["sh"], cluster.now, { ...bob, auditID: first.auditID ?? "" }));
+  cluster.enter(201, ["sh"]);
+  expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "bob"]);
+});
+
+test("processes are joined although the clock of the API server is ahead, if its events show it", () => {
+  const cluster = new Cluster();
+  cluster.enter(200, ["sh"]);
+  cluster.time += 8_000_000_000n;
+  cluster.sessions.audit(audit(["sh"], cluster.now));
+  expect(cluster.user(200)).toBeUndefined();
+  const ahead = cluster.now + 8000;
+  cluster.enter(201, ["id"]);
+  cluster.sessions.audit(audit(["id"], ahead, { stageTimestamp: new Date(ahead).toISOString() }));
+  expect(cluster.user(201)).toBe("alice");
+});
+
+test("a request to an earlier pod of the same name is not joined", () => {
+  const cluster = new Cluster();
+  const pods = new PodTable();
+  cluster.machine.watchPods(pods);
+  const pod = {
+    ...{ name: "web-1", uid: POD, cgroupUid: POD, labels: new Map(), namespace: "shop", ip: "", node: "n1" },
+    ...{ serviceAccount: "", probes: new Map(), added: new Set<string>(), containers: [] },
+  };
+  pods.put({ ...pod, created: cluster.now });
+  cluster.sessions.audit(audit(["sh"], cluster.now - 500));
+  cluster.enter(200, ["sh"]);
+  expect(cluster.user(200)).toBeUndefined();
+  cluster.sessions.audit(audit(["sh"], cluster.now, bob));
+  expect(cluster.user(200)).toBe("bob");
+  const other = { metadata: { uid: "11111111-2222-3333-4444-555555555555" } };
+  const objectRef = { resource: "pods", subresource: "exec", namespace: "shop", name: "web-1" };
+  cluster.sessions.audit(audit(["id"], cluster.now, { objectRef, responseObject: other }));
+  cluster.enter(201, ["id"]);
+  expect(cluster.user(201)).toBeUndefined();
+});
+
+test("labels of another pod than that of the cgroup do not name the pod", () => {
+  const cluster = new Cluster();
+  const fullId = "e".repeat(64);
+  const labels = new Map([
+    ["io.kubernetes.pod.name", "web-1"],
+    ["io.kubernetes.pod.namespace", "shop"],
+    ["io.kubernetes.pod.uid", "11111111-2222-3333-4444-555555555555"],
+  ]);
+  cluster.machine.containerTable.put(container({ fullId, name: "forged", labels }));
+  cluster.sessions.audit(audit(["sh"], cluster.now, { requestURI: "/x?command=sh" }));
+  cluster.enter(200, ["sh"], fullId);
+  expect(cluster.user(200)).toBeUndefined();
+});
+
+test("two attaches at the same time are one of two users, until one ends", () => {
+  const cluster = new Cluster();
+  const objectRef = { resource: "pods", subresource: "attach", namespace: "shop", name: "web-1" };
+  const more = { objectRef, requestURI: "/x?container=main&stdin=true" };
+  const [first, second] = [audit([], cluster.now, more), audit([], cluster.now, { ...more, ...bob })];
+  cluster.sessions.audit(first);
+  cluster.sessions.audit(second);
+  cluster.fork(201, 100, cgroup(MAIN));
+  cluster.sessions.audit({ ...first, stage: "ResponseComplete" });
+  cluster.fork(202, 100, cgroup(MAIN));
+  cluster.sessions.audit({ ...second, stage: "ResponseComplete" });
+  cluster.fork(203, 100, cgroup(MAIN));
+  expect([201, 202, 203].map((tid) => cluster.user(tid))).toEqual(["alice or bob", "bob", undefined]);
+});
+
+test("the end of a long session is not another visit", () => {
+  const cluster = new Cluster();
+  const began = cluster.now;
+  const event = audit(["sh"], began);
+  cluster.time += 3600_000_000_000n;
+  cluster.sessions.audit({ ...event, stage: "ResponseComplete", stageTimestamp: new Date(cluster.now).toISOString() });
+  cluster.enter(200, ["sh"]);
+  cluster.clock = 60_001;
+  cluster.sessions.audit(audit(["other"], cluster.now));
+  expect([cluster.user(200), cluster.sessions.unmatched]).toEqual([undefined, 0]);
+});
+
+test("an ephemeral container of a truncated event belongs to the user who added it, and to no other first process", () => {
+  const cluster = new Cluster();
+  const pods = new PodTable();
+  const fullId = "d".repeat(64);
+  cluster.machine.watchPods(pods);
+  pods.put({
+    ...{ name: "web-1", uid: POD, cgroupUid: POD, labels: new Map(), namespace: "shop", ip: "", node: "n1" },
+    ...{ serviceAccount: "", probes: new Map(), added: new Set(["debugger-x"]) },
+    containers: [container({ fullId, name: "debugger-x" })],
+  });
+  cluster.exec(110, SHIM, cgroup(SIDE), ["web"]);
+  const objectRef = { resource: "pods", subresource: "ephemeralcontainers", namespace: "shop", name: "web-1" };
+  cluster.sessions.audit(audit([], cluster.now, { objectRef, verb: "patch" }));
+  cluster.time += 120_000_000_000n; // the image is pulled
+  cluster.clock = 120_000;
+  cluster.enter(200, ["sh"], fullId, 1);
+  expect([cluster.user(200), cluster.user(110)]).toEqual(["alice", undefined]);
+});
+
+test("sessions are dropped after a minute, and what is known of their visitors stays", () => {
+  const cluster = new Cluster();
+  const at = cluster.now;
+  cluster.enter(200, ["sh"]);
+  cluster.enter(201, ["id"]);
+  cluster.sessions.audit(audit(["id"], at));
   cluster.clock = 60_001;
   cluster.sessions.audit(audit(["sh"], at));
-  expect(cluster.user(200)).toBeUndefined();
   cluster.clock += 60_001;
   cluster.sessions.audit(audit(["other"], at));
-  expect(cluster.sessions.unmatched).toBe(1);
-  for (let i = 0; i < 3000; i++) {
-    cluster.sessions.audit(audit([`x${i}`], at));
-    cluster.enter(1000 + i, [`y${i}`]);
+  expect([cluster.user(200), cluster.user(201), cluster.sessions.unmatched]).toEqual([undefined, "alice", 1]);
+});
+
+test("a flood of requests displaces those of its own user and namespace only, and stays bounded", () => {
+  const cluster = new Cluster();
+  const at = cluster.now;
+  cluster.sessions.audit(audit(["sh"], at));
+  const mallory = { user: { username: "mallory" } };
+  for (let i = 0; i < 200; i++) cluster.sessions.audit(audit([`x${i}`], at, mallory));
+  for (let i = 0; i < 10_000; i++) {
+    const objectRef = { resource: "pods", subresource: "exec", namespace: "dev", name: `p${i}` };
+    cluster.sessions.audit(audit(["sh"], at, { ...mallory, objectRef }));
   }
-  const { open, visits, seen, awaited } = cluster.sessions as unknown as Record<
-    "open" | "visits" | "seen" | "awaited",
-    { length: number; size: number }
-  >;
-  expect([open.length, visits.length, seen.size <= 4096, awaited.size]).toEqual([1024, 1024, true, 1]);
+  cluster.enter(200, ["sh"]);
+  expect(cluster.user(200)).toBe("alice");
+  for (let i = 0; i < 500; i++) cluster.enter(1000 + i, [`y${i}`]);
+  const { recent, visits } = cluster.sessions as unknown as {
+    readonly recent: ReadonlyMap<string, readonly unknown[]>;
+    readonly visits: { readonly size: number };
+  };
+  expect(recent.get(MAIN.slice(0, 12))?.length).toBe(64);
+  expect(visits.size).toBeLessThanOrEqual(1024);
 });
 
 test("malformed audit events do no harm", () => {
@@ -277,9 +438,5 @@ test("malformed audit events do no harm", () => {
   const objectRef = { resource: "pods", subresource: "__proto__", name: "web-1" };
   expect(visitsOf({ ...base, objectRef })).toEqual([]);
   expect(visitsOf([])).toEqual([]);
-  expect(visitsOf({ ...base, requestURI: "/x?command=%zz%4&command=&command&=&&%" })[0]?.command).toEqual([
-    "%zz%4",
-    "",
-    "",
-  ]);
+  expect(visitsOf({ ...base, requestURI: "/x?command=%zz%4&command=&command&=&&%" })[0]?.command).toEqual(["", ""]);
 });

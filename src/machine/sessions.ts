@@ -1,59 +1,81 @@
 import type { Document } from "../event/document.ts";
 import { identityOfAll } from "./container-id.ts";
 import type { Machine } from "./machine.ts";
+import { matchVisits } from "./match-visits.ts";
 import type { Observed } from "./observed.ts";
 import { POD_UID } from "./pods.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
 import type { PodNames, Session, Visitor } from "./session.ts";
 import { isMainThread, mainThread, type Thread } from "./thread.ts";
 import { type Visit, visitsOf } from "./visit.ts";
+import { distanceOf, isSameCommand, MAX_DEBUG_DELAY } from "./visit-distance.ts";
+import { Visits } from "./visits.ts";
 
-/** Maximum number of waiting sessions and visits, and of stored audit ids. */
-const MAX_ENTRIES = 1024;
-const MAX_SEEN = 4096;
-/** Milliseconds that they wait: an API server may buffer audit events for half a minute. */
+/** Maximum number of containers with recent sessions, recent sessions of a container, and attaches. */
+const MAX_CONTAINERS = 4096;
+const MAX_RECENT = 64;
+const MAX_ATTACHES = 1024;
+/** Milliseconds that sessions are matched with visits: an API server may buffer audit events for half a minute. */
 const WINDOW = 60_000;
-/** Maximum milliseconds between a request and the start of its process: clocks differ. */
-const MAX_DELAY = 30_000;
-const EARLY = 2000;
-const NEVER = Number.POSITIVE_INFINITY;
-/** Length of arguments in events; longer commands are compared up to it. */
-const MAX_COMMAND = 4000;
+/** Milliseconds between two removals of old sessions and visits. */
+const SWEEP = 1000;
+/** Maximum milliseconds by which the clock of an API server is taken to be ahead. */
+const MAX_LEAD = 300_000;
 
 const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const CONTAINER_NAME = "io.kubernetes.container.name";
 
+/** A process with visitors by attach. */
+interface Attached {
+  readonly thread: Thread;
+  /** Its session without them. */
+  readonly before: Session | undefined;
+  visitors: readonly Visitor[];
+}
+
+/** Clocks: milliseconds on any clock, and since the epoch. */
+interface Clocks {
+  readonly now: () => number;
+  readonly wall: () => number;
+}
+
 /** Attributes processes that are started in pods from outside to users of the API server. */
 export class Sessions {
   /** Milliseconds that events wait for an audit event; 0 without an audit log. */
   timeout = 0;
-  /** Number of sessions with a visitor. */
+  /** Number of sessions with visitors. */
   joined = 0;
   /** Number of requests without a process in time, including those to other nodes. */
   unmatched = 0;
   private readonly machine: Machine;
-  private readonly now: () => number;
-  /** Sessions without a visitor, oldest first. */
-  private readonly open: Session[] = [];
-  private readonly visits: { readonly visit: Visit; readonly received: number }[] = [];
-  /** Audit ids received, and the callback at the end of their request. */
-  private readonly seen = new Map<string, (() => void) | undefined>();
+  private readonly clocks: Clocks;
+  /** Sessions that later audit events may be about, by container, the oldest first. */
+  private readonly recent = new Map<string, Session[]>();
+  private readonly visits = new Visits((visit) => this.forget(visit));
+  /** Visitors who may have started a session. */
+  private readonly matched = new WeakSet<Visitor>();
+  /** Processes with visitors by attach, and those of each request. */
+  private readonly attached = new Map<Thread, Attached>();
+  private readonly attaches = new Map<string, () => void>();
   /** Start of the last session in a container with waiting events. */
   private readonly awaited = new Map<string, number>();
+  /** When sessions and visits were last removed. */
+  private expired = Number.NEGATIVE_INFINITY;
+  /** Milliseconds by which the clock of the API server has been ahead in the last minute, and when it was so. */
+  private lead = 0;
+  private leadSince = Number.NEGATIVE_INFINITY;
 
-  /** @param now milliseconds on any clock */
-  constructor(machine: Machine, now: () => number = () => performance.now()) {
+  constructor(machine: Machine, clocks: Partial<Clocks> = {}) {
     this.machine = machine;
-    this.now = now;
+    this.clocks = { now: () => performance.now(), wall: Date.now, ...clocks };
   }
 
-  /** The visitor of a thread; undefined if unknown or none. */
-  of(thread: Thread): Visitor | undefined {
+  /** The session of a thread; undefined if none. */
+  of(thread: Thread): Session | undefined {
     const { session } = mainThread(thread) ?? thread;
-    if (session === undefined) return undefined;
-    if (session.visitor === undefined && session.names.pod === "") this.findVisit(session);
-    return session.visitor;
+    if (session !== undefined && session.names.pod === "") this.learnNames(session);
+    return session;
   }
 
   /** Starts a session if a process that was started in a pod from outside runs a program. */
@@ -66,18 +88,17 @@ export class Sessions {
     const container = this.machine.containerTable.get(containerId);
     if (podUid === "" && container !== undefined && !container.labels.has(POD_UID) && !container.labels.has(POD_NAME))
       return; // outside pods
-    const now = this.now();
+    const now = this.clocks.now();
     const made: Session = {
       ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: thread.vpid === 1 },
       ...{ started: Number(event.time / 1_000_000n), noticed: now },
-      ...{ names: this.namesOf(containerId, podUid), visitor: undefined },
+      ...{ names: this.namesOf(containerId, podUid), visitors: NO_VISITORS, isCertain: false },
     };
     thread.session = made;
     this.expire(now);
-    this.open.push(made);
-    if (this.open.length > MAX_ENTRIES) this.open.shift();
-    this.findVisit(made);
-    if (made.visitor === undefined && this.timeout > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
+    this.remember(made);
+    this.match(made.names);
+    if (!made.isCertain && this.timeout > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
   }
 
   /** Processes an audit event. */
@@ -86,37 +107,20 @@ export class Sessions {
     const visits = visitsOf(document);
     const [first] = visits;
     if (first === undefined) return;
-    const { visitor, over } = first;
-    const { auditId } = visitor;
-    if (this.seen.has(auditId)) {
-      if (over) this.seen.get(auditId)?.();
+    const now = this.clocks.now();
+    this.expire(now);
+    const { at, stated, over, visitor } = first;
+    this.noteClock(stated - this.clocks.wall(), now);
+    if (visitor.kind === "attach") {
+      const key = `${visitor.auditId} ${visitor.user} ${at}`;
+      if (over) this.detach(key);
+      else if (!this.attaches.has(key)) for (const visit of visits) this.attach(key, visit);
       return;
     }
-    this.seen.set(auditId, undefined);
-    if (this.seen.size > MAX_SEEN) {
-      for (const oldest of this.seen.keys()) {
-        this.seen.delete(oldest);
-        break;
-      }
-    }
-    const now = this.now();
-    this.expire(now);
-    for (const visit of visits) {
-      if (visitor.kind === "attach") {
-        if (!over) this.attach(visit);
-        continue;
-      }
-      const session = nearest(this.open, (session) => distance(visit, session));
-      if (session !== undefined) {
-        this.join(session, visit);
-        continue;
-      }
-      this.visits.push({ visit, received: now });
-      if (this.visits.length > MAX_ENTRIES) {
-        this.visits.shift();
-        this.unmatched++;
-      }
-    }
+    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // its start was reported when it began
+    let isNew = false;
+    for (const visit of visits) isNew = this.visits.add(visit, now) || isNew;
+    if (isNew) this.match(first);
   }
 
   /** Whether the visitor of a container is pending and not timed out. */
@@ -124,33 +128,100 @@ export class Sessions {
     if (this.awaited.size === 0) return false;
     const since = this.awaited.get(containerId);
     if (since === undefined) return false;
-    if (this.now() - since >= this.timeout) this.awaited.delete(containerId);
+    if (this.clocks.now() - since >= this.timeout) this.awaited.delete(containerId);
     return this.awaited.has(containerId);
   }
 
-  /** Finds the visit that started a session. */
-  private findVisit(session: Session): void {
-    if (this.visits.length === 0) return;
-    if (session.names.pod === "") session.names = this.namesOf(session.containerId, session.podUid);
-    if (session.names.pod === "") return;
-    const found = nearest(this.visits, ({ visit }) => distance(visit, session));
-    if (found === undefined) return;
-    this.visits.splice(this.visits.indexOf(found), 1);
-    this.join(session, found.visit);
+  private noteClock(ahead: number, now: number): void {
+    if (ahead < this.lead && now - this.leadSince < WINDOW) return;
+    this.lead = Math.min(MAX_LEAD, Math.max(0, ahead));
+    this.leadSince = now;
   }
 
-  private join(session: Session, { visitor }: Visit): void {
+  private remember(session: Session): void {
     const { containerId } = session;
-    session.visitor = visitor;
-    this.joined++;
-    this.open.splice(this.open.indexOf(session), 1);
-    if (!this.open.some((other) => other.containerId === containerId)) this.awaited.delete(containerId);
+    const recent = this.recent.get(containerId) ?? [];
+    this.recent.delete(containerId); // the newest are last
+    this.recent.set(containerId, recent);
+    if (recent.length >= MAX_RECENT) {
+      const probe = recent.findIndex((one) => this.isProbe(one));
+      recent.splice(Math.max(0, probe), 1);
+    }
+    recent.push(session);
+    if (this.recent.size > MAX_CONTAINERS)
+      for (const oldest of this.recent.keys()) return void this.recent.delete(oldest);
+  }
+
+  /** Attributes the recent sessions of a pod to its visits. */
+  private match({ namespace, pod }: Pick<PodNames, "namespace" | "pod">): void {
+    if (pod === "" || this.visits.size === 0) return;
+    const visits = this.visits.of(namespace, pod);
+    if (visits.length === 0) return;
+    const sessions = this.sessionsIn(namespace, pod);
+    const distance = (visit: Visit, session: Session): number =>
+      distanceOf(visit, session, this.lead, this.machine.pods?.get(session.podUid)?.pod);
+    for (const [i, { visits: own, isCertain }] of matchVisits(sessions, visits, distance).entries()) {
+      const session = sessions[i];
+      if (session === undefined || (own.length === 0 && session.visitors.length === 0)) continue;
+      if (session.visitors.length === 0) this.joined++;
+      for (const { visitor } of own) this.matched.add(visitor);
+      session.visitors = own.map(({ visitor }) => visitor);
+      session.isCertain = isCertain && own.length > 0;
+    }
+    for (const id of new Set(sessions.map(({ containerId }) => containerId))) this.settle(id);
+  }
+
+  private sessionsIn(namespace: string, pod: string): readonly Session[] {
+    const found: Session[] = [];
+    for (const recent of this.recent.values()) {
+      const [first] = recent;
+      if (first === undefined) continue;
+      if (first.names.pod === "") this.rename(recent);
+      if (first.names.pod === pod && first.names.namespace === namespace) found.push(...recent);
+    }
+    return found.slice(-MAX_RECENT);
+  }
+
+  /** Ends the wait of a container's events if the visitors of all its sessions are certain. */
+  private settle(containerId: string): void {
+    if (!this.awaited.has(containerId)) return;
+    const limit = this.clocks.now() - this.timeout;
+    const isOpen = (one: Session): boolean => !one.isCertain && one.noticed > limit && this.isVisit(one);
+    if (this.recent.get(containerId)?.some(isOpen) !== true) this.awaited.delete(containerId);
+  }
+
+  /** Keeps the attribution of sessions to a visit that is no longer stored: it is not matched again. */
+  private forget({ visitor }: Visit): void {
+    if (!this.matched.has(visitor)) {
+      this.unmatched++;
+      return;
+    }
+    for (const [id, recent] of this.recent) {
+      const others = recent.filter(({ visitors }) => !visitors.includes(visitor));
+      if (others.length === 0) this.recent.delete(id);
+      else if (others.length < recent.length) this.recent.set(id, others);
+    }
+  }
+
+  private learnNames(session: Session): void {
+    session.names = this.namesOf(session.containerId, session.podUid);
+    const recent = this.recent.get(session.containerId);
+    if (session.names.pod === "" || recent?.includes(session) !== true) return;
+    this.rename(recent);
+    this.match(session.names);
+  }
+
+  private rename(recent: readonly Session[]): void {
+    for (const session of recent) session.names = this.namesOf(session.containerId, session.podUid);
   }
 
   private namesOf(containerId: string, podUid: string): PodNames {
     const { containerTable, pods } = this.machine;
-    const labels = containerTable.get(containerId)?.labels;
-    const known = pods?.get(podUid !== "" ? podUid : (labels?.get(POD_UID) ?? ""))?.pod;
+    const stated = containerTable.get(containerId)?.labels;
+    const labelUid = stated?.get(POD_UID) ?? "";
+    // The labels of a container that is not of the pod in its cgroup are not those of a kubelet.
+    const labels = podUid !== "" && labelUid !== "" && labelUid !== podUid ? undefined : stated;
+    const known = pods?.get(podUid !== "" ? podUid : labelUid)?.pod;
     const own = known?.containers.find(({ id }) => id === containerId);
     return {
       namespace: labels?.get(NAMESPACE) ?? known?.namespace ?? "",
@@ -161,26 +232,48 @@ export class Sessions {
 
   /**
    * Handles an attach to the first process of a container: the process and its children belong to the visitor until the
-   * request ends.
+   * request ends. With several at the same time, they belong to one of them.
    */
-  private attach(visit: Visit): void {
+  private attach(key: string, visit: Visit): void {
     const thread = this.firstOf(visit);
     if (thread === undefined) {
       this.unmatched++;
       return;
     }
-    const { session: before, containerId } = thread;
-    const { podUid } = identityOfAll(thread.cgroups);
     const { visitor } = visit;
-    const made: Session = {
-      ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: true, started: visit.at },
-      ...{ noticed: this.now(), names: this.namesOf(containerId, podUid), visitor },
-    };
-    thread.session = made;
+    const attached = this.attached.get(thread) ?? { thread, before: thread.session, visitors: NO_VISITORS };
+    this.attached.set(thread, attached);
+    this.setAttached(attached, [...attached.visitors, visitor], visit.at);
     this.joined++;
-    this.seen.set(visitor.auditId, () => {
-      if (thread.session === made) thread.session = before;
-    });
+    this.attaches.set(key, () =>
+      this.setAttached(
+        attached,
+        attached.visitors.filter((each) => each !== visitor),
+        visit.at,
+      ),
+    );
+    if (this.attaches.size > MAX_ATTACHES) for (const oldest of this.attaches.keys()) return void this.detach(oldest);
+  }
+
+  private detach(key: string): void {
+    this.attaches.get(key)?.();
+    this.attaches.delete(key);
+  }
+
+  private setAttached(attached: Attached, visitors: readonly Visitor[], started: number): void {
+    attached.visitors = visitors;
+    const { thread, before } = attached;
+    if (visitors.length === 0) {
+      thread.session = before;
+      this.attached.delete(thread);
+      return;
+    }
+    const { containerId } = thread;
+    const { podUid } = identityOfAll(thread.cgroups);
+    thread.session = {
+      ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: true, started, visitors },
+      ...{ noticed: this.clocks.now(), names: this.namesOf(containerId, podUid), isCertain: true },
+    };
   }
 
   /** The first process of the container of a visit. */
@@ -209,60 +302,22 @@ export class Sessions {
       ...(containerTable.get(containerId)?.probes ?? []),
       ...(pods?.get(podUid)?.pod.probes.get(names.container) ?? []),
     ];
-    return probes.some(({ exe, args }) => isSame([exe, ...args], command));
+    return probes.some(({ exe, args }) => isSameCommand([exe, ...args], command));
   }
 
   /** Removes sessions and visits older than the window. */
   private expire(now: number): void {
-    while (this.open.length > 0 && now - this.open[0]!.noticed > WINDOW) this.open.shift();
-    for (let i = 0; i < this.visits.length; ) {
-      if (now - this.visits[i]!.received <= WINDOW) break;
-      this.visits.splice(i, 1);
-      this.unmatched++;
+    if (now - this.expired < SWEEP) return;
+    this.expired = now;
+    for (const [id, recent] of this.recent) {
+      const limit = recent[0]?.isFirst === true ? MAX_DEBUG_DELAY : WINDOW;
+      let over = 0;
+      while (over < recent.length && now - recent[over]!.noticed > limit) over++;
+      if (over === recent.length) this.recent.delete(id);
+      else recent.splice(0, over);
     }
+    this.visits.expire(now);
   }
 }
 
-/** The item with the smallest distance; undefined if all are infinite. */
-function nearest<T>(items: readonly T[], distanceTo: (item: T) => number): T | undefined {
-  let found: T | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (const item of items) {
-    const distance = distanceTo(item);
-    if (distance >= least) continue;
-    found = item;
-    least = distance;
-  }
-  return found;
-}
-
-/**
- * Distance of a session from a visit: milliseconds, more if only the end of the command matches, infinite if they
- * cannot match.
- */
-function distance(visit: Visit, { started: began, names, command: runs }: Session): number {
-  const after = began - visit.at;
-  const { namespace, pod, container, command } = visit;
-  if (after > MAX_DELAY || after < -EARLY || names.pod !== pod || names.namespace !== namespace) return NEVER;
-  if (command === undefined) return names.container === container ? Math.abs(after) : NEVER; // the container was created for it
-  if (container !== "" && names.container !== "" && names.container !== container) return NEVER;
-  if (isSame(command, runs)) return Math.abs(after);
-  return isScript(command, runs) ? MAX_DELAY + Math.abs(after) : NEVER;
-}
-
-/** Long commands are compared up to their recorded length. */
-function isSame(asked: readonly string[], runs: readonly string[]): boolean {
-  if (asked.length === 0 || asked[0] !== runs[0]) return false;
-  const [want, have] = [asked.join("\0"), runs.join("\0")];
-  return want === have || (have.length >= MAX_COMMAND && want.startsWith(have.slice(0, MAX_COMMAND)));
-}
-
-/** Whether the command is a script run by its interpreter, which precedes its path with one argument at most. */
-function isScript(asked: readonly string[], runs: readonly string[]): boolean {
-  const before = runs.length - asked.length;
-  if ((before !== 1 && before !== 2) || (before === 2 && runs[1] === "-c")) return false;
-  const [program = "", ...rest] = asked;
-  const path = runs[before] ?? "";
-  const name = program.slice(program.lastIndexOf("/") + 1);
-  return name !== "" && path.endsWith(`/${name}`) && rest.every((each, i) => each === runs[before + 1 + i]);
-}
+const NO_VISITORS: readonly Visitor[] = [];

@@ -30,3 +30,58 @@ test("the visits in the audit log of a real API server: allowed requests, with t
   expect(first?.namespace).toBe("shop");
   expect(new Date(first?.at ?? 0).toISOString()).toBe("2026-11-25T00:05:57.431Z");
 });
+
+/** The visits of an event, as kind, namespace, pod, container and command. */
+function visitsIn(event: JsonObject): readonly unknown[] {
+  const common = {
+    ...{ auditID: "1", stage: "ResponseComplete", requestReceivedTimestamp: "2026-11-25T00:05:57.431330Z" },
+    ...{ user: { username: "mallory" }, verb: "patch" },
+  };
+  return visitsOf({ ...common, ...event }).map(({ visitor: { kind }, namespace, pod, container, command }) =>
+    [kind, namespace, pod, container, ...(command ?? [])].join(" "),
+  );
+}
+
+test.for([
+  ["exec/shop/web-1/main?command=sh&command=-i", "exec shop web-1 main sh -i"],
+  ["exec/shop/web-1/0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11/main?command=sh", "exec shop web-1 main sh"],
+  ["run/shop/web-1/main?cmd=cat%20/etc/shadow", "exec shop web-1 main cat /etc/shadow"],
+  ["//run//shop/web%2D1/main/?cmd=id", "exec shop web-1 main id"],
+  ["attach/shop/web-1/main?stdin=true", "attach shop web-1 main"],
+  ["%65xec/shop/web-1/main?command=sh", "exec shop web-1 main sh"],
+  ["metrics?x=/api/v1/nodes/n1/proxy/exec/shop/web-1/main&command=sh", undefined],
+  ["pods", undefined],
+] as const)("a request to the kubelet through the API server: %s", ([path, expected]) => {
+  const objectRef = { resource: "nodes", name: "n1", subresource: "proxy" };
+  const found = visitsIn({ objectRef, requestURI: `/api/v1/nodes/n1/proxy/${path}` });
+  expect(found).toEqual(expected === undefined ? [] : [expected]);
+});
+
+test.for([
+  ["escaped names", "c%6Fmmand=s%68&%63ommand=-c&command=id", "sh -c id"],
+  ["invalid escapes", "command=%zz&command=sh&x=%zz", "sh"],
+  ["semicolons", "command=a;b&command=sh", "sh"],
+  ["no fragments", "x=#&command=sh&command=a%23b", "sh a#b"],
+  ["other parameters", `${"x&".repeat(10_000)}x=${"y".repeat(10_000)}&command=sh`, "sh"],
+  ["many arguments", `command=sh${"&command=a".repeat(300)}`, `sh${" a".repeat(300)}`],
+] as const)("the command in a query is the one that the API server reads: %s", ([, query, command]) => {
+  const objectRef = { resource: "pods", subresource: "exec", namespace: "shop", name: "web-1" };
+  expect(visitsIn({ objectRef, requestURI: `/api/v1/namespaces/shop/pods/web-1/exec?${query}` })).toEqual([
+    `exec shop web-1  ${command}`,
+  ]);
+});
+
+test("ephemeral containers of a JSON patch, and of events without bodies", () => {
+  const objectRef = { resource: "pods", subresource: "ephemeralcontainers", namespace: "shop", name: "web-1" };
+  const patch = [{ op: "add", path: "/spec/ephemeralContainers/-", value: { name: "dbg" } }];
+  const list = [{ op: "add", path: "/spec/ephemeralContainers", value: [{ name: "a" }, { name: "b" }] }];
+  const whole = [{ op: "replace", path: "/spec", value: {} }];
+  const responseObject = { spec: { ephemeralContainers: [{ name: "old" }, { name: "dbg" }] } };
+  expect(visitsIn({ objectRef, requestObject: patch, responseObject })).toEqual(["debug shop web-1 dbg"]);
+  expect(visitsIn({ objectRef, requestObject: list })).toEqual(["debug shop web-1 a", "debug shop web-1 b"]);
+  expect(visitsIn({ objectRef, requestObject: whole, responseObject })).toEqual([
+    ...["debug shop web-1 old", "debug shop web-1 dbg"],
+  ]);
+  expect(visitsIn({ objectRef })).toEqual(["debug shop web-1 "]);
+  expect(visitsIn({ objectRef, requestObject: patch, requestURI: "/x?dryRun=All" })).toEqual([]);
+});

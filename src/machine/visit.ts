@@ -10,8 +10,12 @@ export interface Visit {
   readonly container: string;
   /** The command; undefined if there is none. */
   readonly command: readonly string[] | undefined;
+  /** The uid of the pod; "" if the event does not state it. */
+  readonly podUid: string;
   /** Time of receipt by the API server: milliseconds since the epoch. */
   readonly at: number;
+  /** Time of the event: milliseconds since the epoch. */
+  readonly stated: number;
   /** Whether the request is over. */
   readonly over: boolean;
 }
@@ -23,8 +27,19 @@ const kinds: Readonly<Record<string, VisitKind>> = {
 };
 /** Stages after a request was allowed. */
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
-/** Maximum number of values stored for a parameter. */
+/** Maximum number of items that are read of a list. */
 const MAX_VALUES = 256;
+/** Maximum number of values of a parameter, and of their characters: events have fewer of a command. */
+const MAX_PARAMETERS = 4096;
+const MAX_CHARACTERS = 8192;
+
+/** What a request enters. */
+interface Place {
+  readonly kind: VisitKind;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
 
 /**
  * The visits of an audit event: one for an exec or an attach with input, one for each ephemeral container. None for
@@ -32,64 +47,114 @@ const MAX_VALUES = 256;
  */
 export function visitsOf(document: Document["value"]): readonly Visit[] {
   if (!isObject(document)) return [];
-  const target = objectOf(document.objectRef);
-  const subresource = textOf(target.subresource);
-  if (textOf(target.resource) !== "pods" || !Object.hasOwn(kinds, subresource)) return [];
-  const kind = kinds[subresource]!;
+  const place = placeOf(document);
   const stage = textOf(document.stage);
   const { code } = objectOf(document.responseStatus);
-  if (!STAGES.has(stage) || (typeof code === "number" && code >= 400)) return [];
+  if (place === undefined || !STAGES.has(stage) || (typeof code === "number" && code >= 400)) return [];
+  const { kind, ...named } = place;
   const user = objectOf(document.user);
   const [sourceIp = ""] = textsOf(document.sourceIPs);
   const visitor: Visitor = {
     ...{ user: textOf(user.username), groups: textsOf(user.groups), sourceIp, kind },
-    auditId: textOf(document.auditID),
+    ...{ userAgent: textOf(document.userAgent), auditId: textOf(document.auditID) },
   };
   const at = Date.parse(textOf(document.requestReceivedTimestamp));
+  const stated = Date.parse(textOf(document.stageTimestamp));
   const common = {
-    ...{
-      visitor,
-      namespace: textOf(target.namespace),
-      pod: textOf(target.name),
-      at,
-      over: stage === "ResponseComplete",
-    },
+    ...{ ...named, visitor, podUid: uidIn(document) },
+    ...{ at, stated: Number.isNaN(stated) ? at : stated, over: stage === "ResponseComplete" },
   };
   if (visitor.auditId === "" || common.pod === "" || Number.isNaN(at)) return [];
+  const parameters = parametersOf(textOf(document.requestURI));
+  const [dryRun] = parameters.get("dryRun") ?? [];
   if (kind === "debug") {
     const { verb } = document;
-    if (verb !== "patch" && verb !== "update") return [];
-    const added = objectOf(objectOf(document.requestObject).spec).ephemeralContainers;
-    return listOf(added).flatMap((each) => {
-      const container = textOf(objectOf(each).name);
-      return container === "" ? [] : [{ ...common, container, command: undefined }];
-    });
+    if ((verb !== "patch" && verb !== "update") || dryRun === "All") return [];
+    return addedContainers(document).map((container) => ({ ...common, container, command: undefined }));
   }
-  const parameters = parametersOf(textOf(document.requestURI));
-  const [container = ""] = parameters.get("container") ?? [];
-  if (kind === "exec") return [{ ...common, container, command: parameters.get("command") ?? [] }];
+  if (kind === "exec") {
+    const [command] = parameters.get("cmd") ?? []; // of the kubelet's `run`
+    return [{ ...common, command: parameters.get("command") ?? command?.split(" ") ?? [] }];
+  }
   const [stdin] = parameters.get("stdin") ?? []; // an attach without input cannot run anything
-  return stdin === "true" || stdin === "1" ? [{ ...common, container, command: undefined }] : [];
+  return stdin === "true" || stdin === "1" ? [{ ...common, command: undefined }] : [];
 }
 
-/** The query parameters of a URI, each with its values in order. */
-function parametersOf(address: string): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  const [, query = ""] = /\?([^#]*)/.exec(address) ?? [];
-  for (const pair of query.split("&")) {
-    const [name = "", ...rest] = pair.split("=");
-    const values = found.get(name);
-    const value = plain(rest.join("="));
-    if (values === undefined) found.set(name, [value]);
-    else if (values.length < MAX_VALUES) values.push(value);
+/** The container that a request enters, also through the proxy to the kubelet of a node. */
+function placeOf(document: JsonObject): Place | undefined {
+  const target = objectOf(document.objectRef);
+  const [resource, subresource] = [textOf(target.resource), textOf(target.subresource)];
+  const uri = textOf(document.requestURI);
+  if (resource === "nodes" && subresource === "proxy") return kubeletPlace(uri);
+  if (resource !== "pods" || !Object.hasOwn(kinds, subresource)) return undefined;
+  const kind = kinds[subresource]!;
+  const [container = ""] = kind === "debug" ? [] : (parametersOf(uri).get("container") ?? []);
+  return { kind, namespace: textOf(target.namespace), pod: textOf(target.name), container };
+}
+
+/** `/exec/NAMESPACE/POD/CONTAINER`, with the uid of the pod before the container in an older form. */
+const KUBELET = /^\/api\/v1\/nodes\/[^/]+\/proxy\/+(exec|run|attach)\/+([^/]+)\/+([^/]+)\/+(?:[^/]+\/+)?([^/]+)\/*$/;
+
+function kubeletPlace(uri: string): Place | undefined {
+  const [path = ""] = uri.split("?", 1);
+  const [, call, namespace = "", pod = "", container = ""] = KUBELET.exec(unescaped(path)) ?? [];
+  return call === undefined ? undefined : { kind: call === "attach" ? "attach" : "exec", namespace, pod, container };
+}
+
+/**
+ * The names of the ephemeral containers that a request adds: those of its object or of a JSON patch, or else all those of
+ * the pod after it. One unknown name for an event without bodies.
+ */
+function addedContainers({ requestObject, responseObject }: JsonObject): readonly string[] {
+  const patched = listOf(requestObject).flatMap((each): readonly Json[] => {
+    const { path, value } = objectOf(each);
+    if (!textOf(path).startsWith("/spec/ephemeralContainers")) return [];
+    return Array.isArray(value) ? listOf(value) : [objectOf(value)];
+  });
+  const named = listOf(objectOf(objectOf(requestObject).spec).ephemeralContainers);
+  const after = listOf(objectOf(objectOf(responseObject).spec).ephemeralContainers);
+  for (const list of [named, patched, after]) {
+    const names = list.map((each) => textOf(objectOf(each).name)).filter((name) => name !== "");
+    if (names.length > 0) return names;
   }
-  return found;
+  return requestObject === undefined && responseObject === undefined ? [""] : [];
 }
 
-function plain(text: string): string {
-  return text
-    .replaceAll("+", " ")
-    .replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+/** The uid of the pod in the response, which an exec and an attach do not have, or in the request. */
+function uidIn({ responseObject, objectRef }: JsonObject): string {
+  return textOf(objectOf(objectOf(responseObject).metadata).uid) || textOf(objectOf(objectRef).uid);
+}
+
+/** The query parameters that are read. */
+const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin", "dryRun"]);
+
+/**
+ * Query parameters of a URI, each with its values in order, as Go's `url.Values` has them, which API servers use: pairs
+ * with a semicolon or an invalid escape are left out, and a `#` begins no fragment.
+ */
+function parametersOf(uri: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, { readonly values: string[]; room: number }>();
+  const mark = uri.indexOf("?");
+  for (const pair of mark < 0 ? [] : uri.slice(mark + 1).split("&")) {
+    const equals = pair.indexOf("=");
+    const name = unescaped(spaced(equals < 0 ? pair : pair.slice(0, equals)));
+    if (!PARAMETERS.has(name) || pair.includes(";") || /%(?![0-9a-fA-F]{2})/.test(pair)) continue;
+    const known = found.get(name) ?? { values: [], room: MAX_CHARACTERS };
+    found.set(name, known);
+    if (known.values.length === MAX_PARAMETERS || known.room === 0) continue;
+    const value = equals < 0 ? "" : unescaped(spaced(pair.slice(equals + 1))).slice(0, known.room);
+    known.values.push(value);
+    known.room -= value.length;
+  }
+  return new Map([...found].map(([name, { values }]) => [name, values]));
+}
+
+function spaced(text: string): string {
+  return text.replaceAll("+", " ");
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
 function objectOf(value: Json | undefined): JsonObject {

@@ -12,6 +12,9 @@ const RELATIONS: Readonly<Record<TimelineEntry["relation"], string>> = {
   process: "same process",
   container: "same container",
   flow: "same flow",
+  request: "API request about this pod",
+  call: "API request from this pod",
+  pod: "process of this pod",
 };
 
 interface TimelinePanelProps {
@@ -19,13 +22,14 @@ interface TimelinePanelProps {
   readonly related: Resource<Related>;
 }
 
-/** Alerts of the same process, container or flow, ordered by time. */
+/** Alerts of the same process, container, flow or pod, ordered by time. */
 export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Element {
   const { value, failure } = related;
   const others = (value?.timeline ?? []).filter(({ id }) => id !== alert.id);
   const all: readonly (TimelineEntry | AlertDetail)[] = [...others, alert].sort((a, b) => (a.time < b.time ? -1 : 1));
   return (
-    <Panel title="Timeline" aside={<span class="muted">Same process, container or flow</span>}>
+    <Panel title="Timeline" aside={<span class="muted">Same process, container, flow or pod</span>}>
+      {value?.actors && <ActorLine {...value.actors} />}
       {value === undefined ? (
         <p class="muted">{failure ?? "Loading…"}</p>
       ) : others.length === 0 ? (
@@ -67,6 +71,22 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
         </ol>
       )}
     </Panel>
+  );
+}
+
+/** The Kubernetes users who may have started the process. */
+function ActorLine({ users, certain, late }: NonNullable<Related["actors"]>): JSX.Element {
+  return (
+    <p>
+      Actor: {certain ? "" : users.length > 1 ? "one of" : "possibly"}
+      {users.map((user) => (
+        <b key={user}>
+          {" "}
+          <Untrusted text={user} />
+        </b>
+      ))}
+      {late && <span class="muted"> according to requests that arrived after this alert</span>}
+    </p>
   );
 }
 

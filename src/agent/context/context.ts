@@ -101,10 +101,15 @@ async function watchSessions(settings: ContextSettings, wanted: boolean, options
   const { machine, live } = options;
   if (!wanted || !live) {
     machine.sessions = undefined;
+    machine.creators = undefined;
     return;
   }
-  const { Sessions } = await import("../../machine/sessions.ts");
+  const [{ Sessions }, { Creators }] = await Promise.all([
+    import("../../machine/sessions.ts"),
+    import("../../machine/creators.ts"),
+  ]);
   machine.sessions ??= new Sessions(machine);
+  machine.creators ??= new Creators();
   machine.sessions.timeout = enabledSources(settings).some(hasSessions) ? settings.kubernetes.exec_patience : 0;
 }
 

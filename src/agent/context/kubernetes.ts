@@ -108,6 +108,14 @@ export async function openCluster(
   };
 }
 
+/** Whether an API server is to be used, if its credentials can be read. */
+export function usesCluster(
+  { enabled, kubeconfig }: Settings,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  return enabled !== "false" && (kubeconfig !== "" || environment.KUBERNETES_SERVICE_HOST !== undefined);
+}
+
 async function credentialsFor(
   { enabled, kubeconfig, context }: Settings,
   environment: Readonly<Record<string, string | undefined>>,

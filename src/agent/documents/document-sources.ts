@@ -1,4 +1,5 @@
 import { DocumentEngine } from "../../engine/document-engine.ts";
+import type { Document } from "../../event/document.ts";
 import type { Joiner } from "../../machine/join.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { closeAll } from "../../source/feed.ts";
@@ -258,7 +259,7 @@ export class DocumentSources implements Component {
       joiner?.machine ?? machine,
       this.current.rules.of(source).ruleset,
       (rule, event) => match(this.current.rules.of(source), rule, event),
-      hasSessions(source) ? (event) => machine.sessions?.audit(event.document) : joiner?.join,
+      hasSessions(source) ? (event) => hearAudit(machine, event.document) : joiner?.join,
     );
     const one: One = {
       ...{ source, inbox, engine },
@@ -306,6 +307,13 @@ export class DocumentSources implements Component {
     this.attribution = attribution;
     return openLineageJoiner(machine, (document) => attribution.lineageOf(document));
   }
+}
+
+/** Notes what an audit event says about pods and those who enter them. */
+function hearAudit({ sessions, creators }: Machine, event: Document["value"] | undefined): void {
+  if (event === undefined) return;
+  sessions?.audit(event);
+  creators?.audit(event);
 }
 
 async function makeJoiner(machine: Machine): Promise<Joiner> {

@@ -2,14 +2,16 @@ import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { ownArchitecture } from "../../event/occurrence.ts";
+import { joinedFields } from "../../field/roles.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import { type Gap, gapsOf } from "../../workbench/gaps.ts";
+import { usesCluster } from "../context/kubernetes.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
-import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
+import { enabledSources, hasSessions, userNamedSources, withSources } from "../documents/settings.ts";
 import { Failure, openOrFail } from "../failure.ts";
 import { variableNotices } from "../falco/variables.ts";
 import { sample } from "../home.ts";
@@ -104,7 +106,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     {
       ...{ sources: userNamedSources(config), strict: options.strict },
       communityId: config.community_id !== "never",
-      ...(responses && { alsoFields: responses.fields }),
+      alsoFields: [...(responses?.fields ?? []), ...(joinsAudit(config) ? joinedFields : [])],
       ...(pause && { pause }),
       ...(parsed && { parsed }),
     },
@@ -131,6 +133,11 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ...{ config, rules: { ...kept, gaps }, responses, watched, content },
     remarks: [...remarks, ...variableNotices(process.env), ...selected, ...words, ...more, ...gapLines(gaps), ...open],
   };
+}
+
+/** Whether alerts are joined with Kubernetes audit events, of this machine or of another one in the same store. */
+function joinsAudit(config: Config): boolean {
+  return enabledSources(config).some(hasSessions) || (watchesLive(config) && usesCluster(config.kubernetes));
 }
 
 /** Whether system calls are evaluated, live or from a capture. */

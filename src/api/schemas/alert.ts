@@ -1,6 +1,7 @@
 import { states } from "../filter/state.ts";
 import {
   anything,
+  described,
   either,
   flag,
   lazy,
@@ -112,11 +113,26 @@ const TimelineEntry = object({
   priority,
   source: text(),
   output: text(),
-  relation: oneOf(["process", "container", "flow"]),
+  relation: described(
+    oneOf(["process", "container", "flow", "request", "call", "pod"]),
+    "`request`: an API request about the pod; `call`: an API request from the pod; `pod`: a process of the pod of the request.",
+  ),
 });
 export type TimelineEntry = Value<typeof TimelineEntry>;
 
-export const Related = object({ tree: list(TreeProcess), timeline: list(TimelineEntry) });
+const Actors = object({
+  users: list(text("A Kubernetes user; several if it is not known which of them.")),
+  certain: flag("False if it may also be someone else."),
+  late: flag(
+    "Whether they are those of requests whose audit events arrived after the alert, as far as these raised alerts.",
+  ),
+});
+
+export const Related = object({
+  tree: list(TreeProcess),
+  timeline: list(TimelineEntry),
+  actors: optional(Actors),
+});
 export type Related = Value<typeof Related>;
 
 const conditionPart = {

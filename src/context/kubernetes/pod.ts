@@ -29,11 +29,13 @@ export function podFrom(facts: JsonObject): PodAndOwner | undefined {
   const cgroupUid = textOf(objectOf(metadata.annotations)[CONFIG_HASH]) || object.uid;
   const ip = textOf(status.podIP);
   const namespace = textOf(metadata.namespace);
+  const created = Date.parse(textOf(metadata.creationTimestamp));
   return {
     pod: {
       ...object,
       cgroupUid,
       namespace,
+      ...(!Number.isNaN(created) && { created }),
       ip,
       node: textOf(spec.nodeName),
       serviceAccount: textOf(spec.serviceAccountName),

@@ -4,6 +4,7 @@ import { type Field, FieldArgumentError, type Reader } from "../field.ts";
 import { walk } from "../json-value.ts";
 import { row, rowWith } from "../row.ts";
 import { accessFields } from "./binding.ts";
+import { callerFields } from "./caller.ts";
 import { podFields } from "./pod.ts";
 import { queryValue } from "./query.ts";
 import { auditOf, collect, indexedField, textAt, textField, textsAt, textsOf } from "./read.ts";
@@ -45,7 +46,10 @@ function servicePorts(audit: JsonObject, index: number | undefined): readonly st
 
 /** Fields of Kubernetes audit events, absent in other documents. */
 export const auditFields: readonly Field[] = [
-  textField("ka.auditid", ["auditID"], "The id of the request: all its events have the same."),
+  textField("ka.auditid", ["auditID"], "The id of the request: all its events have the same.", {
+    changes: "often",
+    joined: true,
+  }),
   textField("ka.stage", ["stage"], "Stage of the request: RequestReceived, ResponseStarted, ResponseComplete, Panic."),
   annotation("ka.auth.decision", "authorization.k8s.io/decision", "The authorization decision: allow or forbid."),
   annotation(
@@ -76,11 +80,13 @@ export const auditFields: readonly Field[] = [
   textField("ka.user.name", ["user", "username"], "The user of the request.", {
     about: "requester",
     as: "name",
+    title: "Actor",
   }),
   row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", {
     list: true,
     testsMembers: true,
   }),
+  ...callerFields,
   textField("ka.impuser.name", ["impersonatedUser", "username"], "The impersonated user."),
   textField("ka.verb", ["verb"], "The verb: get, list, create, delete and so on."),
   textField("ka.uri", ["requestURI"], "The URI of the request."),

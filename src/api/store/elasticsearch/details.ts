@@ -20,7 +20,7 @@ export function detailMethods(
     async related(id) {
       const alert = await required(id);
       const own = await inJournal(id, () => local.related(id));
-      return { tree: own?.tree ?? treeOfFields(alert), timeline: await timelineOf(alerts, alert) };
+      return { tree: own?.tree ?? treeOfFields(alert), ...(await timelineOf(alerts, alert)) };
     },
     explanation: (id) => inJournal(id, () => local.explanation(id)),
     async setState(id, { state, user, text }) {

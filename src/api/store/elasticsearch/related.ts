@@ -1,7 +1,9 @@
 import { plainValue } from "../../../alert/entry.ts";
 import type { AlertQuery } from "../../../query/ast.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
-import type { TimelineEntry } from "../store.ts";
+import { actorsOf } from "../actors.ts";
+import { podRelations } from "../pod-relations.ts";
+import type { Related, TimelineEntry } from "../store.ts";
 import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { fleetQuery } from "./fleet-query.ts";
@@ -12,16 +14,24 @@ const MOST_KIN = 50;
 /** Nanoseconds within which an equal PID is taken for the same process. */
 const SAME_PROCESS = 3_600_000_000_000n;
 
-/** Other alerts of the same flow, process and container nearest to an alert, ordered by time. */
-export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<readonly TimelineEntry[]> {
+/** Other alerts of the same flow, process, container and pod nearest to an alert, ordered by time, and its actors. */
+export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omit<Related, "tree">> {
   const found = new Map<string, readonly [FleetAlert, TimelineEntry["relation"]]>();
   for (const [relation, filter] of relationsOf(alert))
     for (const other of await near(alerts, filter, { time: alert.isoTime, id: alert.id }))
       if (!found.has(other.id)) found.set(other.id, [other, relation]);
   const distance = ({ time }: FleetAlert): bigint => (time < alert.time ? alert.time - time : time - alert.time);
-  const closest = [...found.values()].sort(([a], [b]) => Number(distance(a) - distance(b))).slice(0, MOST);
+  // Requests stay, however many alerts the process itself raises.
+  const isLess = (relation: TimelineEntry["relation"]): number => (relation === "request" ? 0 : 1);
+  const closest = [...found.values()]
+    .sort(([a, first], [b, second]) => isLess(first) - isLess(second) || Number(distance(a) - distance(b)))
+    .slice(0, MOST);
   closest.sort(([a], [b]) => (a.isoTime < b.isoTime ? -1 : 1));
-  return closest.map(([{ id, isoTime, rule, priority, source, message }, relation]) => ({
+  const actors = actorsOf(
+    alert,
+    closest.map(([other]) => other),
+  );
+  const timeline = closest.map(([{ id, isoTime, rule, priority, source, message }, relation]) => ({
     id,
     time: isoTime,
     rule,
@@ -30,6 +40,7 @@ export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<rea
     output: message,
     relation,
   }));
+  return { timeline, ...(actors && { actors }) };
 }
 
 function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["relation"], Filter])[] {
@@ -50,6 +61,7 @@ function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["rela
   const container = field("container.id");
   if (container !== "" && container !== "host")
     relations.push(["container", { ...everything, condition: same("container.id", container) }]);
+  for (const { relation, filter } of podRelations(alert)) relations.push([relation, filter]);
   return relations;
 }
 

@@ -1,9 +1,13 @@
+import type { DatabaseSync } from "node:sqlite";
 import { plainValue } from "../../../alert/entry.ts";
+import { BUCKET } from "../../../journal/schema.ts";
 import { notFound } from "../../api-error.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
+import { actorsOf } from "../actors.ts";
+import { podRelations } from "../pod-relations.ts";
 import type { Related, TimelineEntry } from "../store.ts";
 import type { Connection } from "./connection.ts";
-import { rowsOf } from "./search.ts";
+import { type Bounds, rowsOf } from "./search.ts";
 import { storedAlert, untouched } from "./stored.ts";
 
 /** Maximum alerts of a timeline. */
@@ -29,28 +33,44 @@ export function relatedTo(connection: Connection, seq: number): Related {
   const container = field("container.id");
   if (container !== undefined && container !== "host" && container !== "")
     add(near(connection, "container.id", container, seq), "container");
-  const closest = [...found].sort(([a], [b]) => Math.abs(a - seq) - Math.abs(b - seq)).slice(0, MAX_RELATED);
-  const timeline = closest.flatMap(([number, relation]) => {
+  for (const { relation, filter } of podRelations(alert)) add(matches(connection, filter, seq), relation);
+  // Requests stay, however many alerts the process itself raises.
+  const isLess = (relation: TimelineEntry["relation"]): number => (relation === "request" ? 0 : 1);
+  const closest = [...found]
+    .sort(([a, first], [b, second]) => isLess(first) - isLess(second) || Math.abs(a - seq) - Math.abs(b - seq))
+    .slice(0, MAX_RELATED);
+  const others = closest.flatMap(([number, relation]) => {
     const other = search.alert(number);
-    if (other === undefined) return [];
+    return other === undefined ? [] : [{ other, relation }];
+  });
+  const timeline = others.map(({ other, relation }) => {
     const { id, time, rule, priority, source, output } = storedAlert(other, untouched);
-    return [{ id, time, rule, priority, source, output, relation }];
+    return { id, time, rule, priority, source, output, relation };
   });
   timeline.sort((a, b) => (a.time < b.time ? -1 : 1));
-  return { tree: backgrounds.tree(alert), timeline };
+  const actors = actorsOf(
+    alert,
+    others.map(({ other }) => other),
+  );
+  return { tree: backgrounds.tree(alert), timeline, ...(actors && { actors }) };
 }
 
 /** Sequence numbers of the alerts with a field value that are nearest to an alert. */
-function near({ search }: Connection, name: string, value: string, seq: number): number[] {
-  const filter: Filter = { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } };
+function near(connection: Connection, name: string, value: string, seq: number): number[] {
+  return matches(connection, { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } }, seq);
+}
+
+/** Sequence numbers of the alerts of a filter that are nearest to an alert. */
+function matches({ db, search }: Connection, filter: Filter, seq: number): number[] {
+  const { first = 0, last } = boundsOf(db, filter);
   const take = (order: "newest" | "oldest"): number[] => {
     const numbers: number[] = [];
     const end = performance.now() + TIME_LIMIT;
-    for (const { block, mask, test } of search.blocks(
-      filter,
-      order,
-      order === "newest" ? { before: seq } : { after: seq },
-    )) {
+    const bounds: Bounds =
+      order === "newest"
+        ? { after: first - 1, before: Math.min(seq, (last ?? seq) + 1) }
+        : { after: Math.max(seq, first - 1), ...(last !== undefined && { before: last + 1 }) };
+    for (const { block, mask, test } of search.blocks(filter, order, bounds)) {
       for (const row of rowsOf(mask, order)) {
         if (test === undefined || test(row)) numbers.push(block.base + row);
         if (numbers.length >= MAX_KIN / 2 || performance.now() > end) return numbers;
@@ -60,4 +80,12 @@ function near({ search }: Connection, name: string, value: string, seq: number):
     return numbers;
   };
   return [...take("newest"), ...take("oldest")];
+}
+
+/** The first and last sequence number of the alerts between the times of a filter. */
+function boundsOf(db: DatabaseSync, { since, until }: Filter): { readonly first?: number; readonly last?: number } {
+  if (since === undefined || until === undefined) return {};
+  const spans = db.prepare("SELECT min(first) AS first, max(last) AS last FROM span WHERE bucket BETWEEN ? AND ?");
+  const { first, last } = spans.get(since / BUCKET, until / BUCKET) ?? {};
+  return { first: Number(first ?? 0), last: Number(last ?? 0) };
 }

@@ -1,0 +1,89 @@
+import type { JournalAlert } from "../../alert/entry.ts";
+import { fromByteString } from "../../event/bytes.ts";
+import { matchVisits } from "../../machine/match-visits.ts";
+import type { Session } from "../../machine/session.ts";
+import { type Visit, visitsOf } from "../../machine/visit.ts";
+import { distanceOf } from "../../machine/visit-distance.ts";
+import { fieldReader } from "./pod-relations.ts";
+
+/** Users of the API server to whom the process of an alert may belong, and how it is known. */
+export interface Actors {
+  /** Several if it is not known which of them. */
+  readonly users: readonly string[];
+  readonly certain: boolean;
+  /** Whether they are those of requests whose audit events arrived after the alert, as far as these raised alerts. */
+  readonly late: boolean;
+}
+
+/** Maximum requests that are compared. */
+const MOST = 31;
+
+/**
+ * The users behind a process in a pod: those that the alert names, or else those of the requests whose audit events arrived
+ * after it.
+ * @param others alerts of the same pod: requests, and processes
+ */
+export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): Actors | undefined {
+  const field = fieldReader(alert);
+  const user = field("k8s.exec.user");
+  if (user !== "") return { users: [user], certain: true, late: false };
+  const candidates = candidatesIn(alert);
+  if (candidates.length > 0) return { users: candidates, certain: false, late: false };
+  const own = sessionOf(alert);
+  if (own === undefined) return undefined;
+  const visits = others
+    .filter(({ received }) => !received || alert.received) // what a sender states is no evidence about this machine
+    .flatMap(visitOf)
+    .sort((a, b) => Math.abs(a.at - own.started) - Math.abs(b.at - own.started))
+    .slice(0, MOST);
+  const sessions = new Map([[keyOf(own), own]]);
+  for (const other of others) {
+    const session = sessionOf(other);
+    if (session !== undefined && !sessions.has(keyOf(session))) sessions.set(keyOf(session), session);
+  }
+  const found = matchVisits([...sessions.values()], visits, (visit, session) =>
+    distanceOf(visit, session, 0, undefined),
+  );
+  const { visits: possible = [], isCertain = false } = found[0] ?? {};
+  const users = [...new Set(possible.map(({ visitor }) => visitor.user))].sort();
+  return users.length === 0 ? undefined : { users, certain: isCertain && users.length === 1, late: true };
+}
+
+/** The candidates that the alert names. */
+function candidatesIn({ names, values }: JournalAlert): readonly string[] {
+  const list: unknown = JSON.parse(values[names.indexOf("k8s.exec.candidates")] ?? "[]");
+  return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
+}
+
+/** The session of an alert, with its command line as one word, as fields have it. */
+function sessionOf(alert: JournalAlert): Session | undefined {
+  const field = fieldReader(alert);
+  const started = Date.parse(field("k8s.exec.time"));
+  const [pod, namespace, command] = [field("k8s.pod.name"), field("k8s.ns.name"), field("k8s.exec.command")];
+  if (Number.isNaN(started) || pod === "" || command === "") return undefined;
+  return {
+    ...{ containerId: field("container.id"), podUid: field("k8s.pod.uid"), command: [command], isFirst: false },
+    ...{ started, noticed: 0, names: { namespace, pod, container: "" }, visitors: [], isCertain: false },
+  };
+}
+
+function keyOf({ containerId, started, command }: Session): string {
+  return `${containerId} ${started} ${command[0]}`;
+}
+
+/** The visit that an alert of a request is about. */
+function visitOf(alert: JournalAlert): readonly Visit[] {
+  const field = fieldReader(alert);
+  const uri = field("ka.uri");
+  const [, subresource = ""] = /\/pods\/[^/?]+\/([a-z]+)(?:\?|$)/.exec(uri) ?? [];
+  if (subresource !== "exec" || Number(field("ka.response.code")) >= 400) return [];
+  const time = new Date(Number(alert.time / 1_000_000n)).toISOString();
+  const visits = visitsOf({
+    ...{ auditID: field("ka.auditid") || alert.id, stage: "ResponseStarted", requestURI: uri },
+    ...{ requestReceivedTimestamp: time, stageTimestamp: time, user: { username: field("ka.user.name") } },
+    objectRef: {
+      ...{ resource: "pods", subresource, namespace: field("ka.target.namespace"), name: field("ka.target.name") },
+    },
+  });
+  return visits.map((visit) => ({ ...visit, command: [fromByteString((visit.command ?? []).join(" "))] }));
+}

@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import type { Entry } from "../../../alert/entry.ts";
+import { entry, newJournal } from "../../../journal/alerts.fixture.ts";
+import { openWriter } from "../../../journal/write.ts";
+import { everything } from "../../filter/filter.ts";
+import type { Related } from "../store.ts";
+import { journalStore } from "./journal-store.ts";
+
+const START = Date.UTC(2026, 10, 27, 12);
+const nanoseconds = (ms: number): bigint => BigInt(START + ms) * 1_000_000n;
+
+/** An alert of a process in shop/web-1 that a session started. */
+function ofSession(
+  number: number,
+  ms: number,
+  command: string,
+  began: number,
+  more: Record<string, unknown> = {},
+): Entry {
+  return entry(
+    number,
+    { time: nanoseconds(ms), rule: "Process" },
+    {
+      ...{ "container.id": "c1", "k8s.pod.name": "web-1", "k8s.ns.name": "shop", "k8s.exec.command": command },
+      ...{ "k8s.exec.time": new Date(START + began).toISOString(), ...more },
+    },
+  );
+}
+
+/** An alert of a request about shop/web-1, or the pod of `more`. */
+function request(number: number, ms: number, user: string, path: string, more: Record<string, unknown> = {}): Entry {
+  return entry(
+    number,
+    { time: nanoseconds(ms), rule: "Request", source: "k8s_audit" },
+    {
+      ...{ "ka.auditid": `id-${number}`, "ka.user.name": user, "ka.target.name": "web-1" },
+      ...{ "ka.target.namespace": "shop", "ka.uri": `/api/v1/namespaces/shop/pods/web-1/${path}`, ...more },
+    },
+  );
+}
+
+/** What the page shows for the first of these alerts, with the numbers of its timeline. */
+async function relatedTo(
+  ...entries: readonly Entry[]
+): Promise<Pick<Related, "actors"> & { shown: readonly string[] }> {
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  writer.append(entries);
+  const store = journalStore(file);
+  const { alerts } = await store.list(everything, { limit: 50, order: "oldest" });
+  const { timeline, actors } = await store.related(alerts[0]?.id ?? "");
+  const pids = new Map(alerts.map(({ id, fields }) => [id, fields["proc.pid"]]));
+  store.close();
+  writer.close();
+  return { shown: timeline.map(({ id, relation }) => `${pids.get(id)} ${relation}`), ...(actors && { actors }) };
+}
+
+const exec = (...words: readonly string[]): string => `exec?${words.map((word) => `command=${word}`).join("&")}`;
+
+test("an audit event that arrived after the alert of a session names its user", async () => {
+  const found = await relatedTo(
+    ofSession(0, 1500, "sh -c id", 1000),
+    ...[request(1, 900, "alice", exec("sh", "-c", "id")), request(2, 950, "bob", exec("env"))],
+    request(3, -3_600_000, "carol", exec("sh", "-c", "id")),
+    request(4, 900, "dave", exec("sh", "-c", "id"), { "ka.target.namespace": "dev" }),
+  );
+  expect(found).toEqual({
+    actors: { users: ["alice"], certain: true, late: true },
+    shown: ["1 request", "2 request"],
+  });
+});
+
+test("two users with the same command at the same time are both named", async () => {
+  const found = await relatedTo(
+    ofSession(0, 1500, "sh", 1000),
+    ...[request(1, 900, "alice", exec("sh")), request(2, 950, "bob", exec("sh"))],
+    ofSession(3, 1600, "sh", 1100),
+  );
+  expect(found.actors).toEqual({ users: ["alice", "bob"], certain: false, late: true });
+});
+
+test("a session that has the same command at the same time, but no request, makes the user uncertain", async () => {
+  const found = await relatedTo(
+    ofSession(0, 1500, "sh", 1000),
+    request(1, 900, "alice", exec("sh")),
+    ofSession(2, 1600, "sh", 1100),
+  );
+  expect(found.actors).toEqual({ users: ["alice"], certain: false, late: true });
+});
+
+test("a refused request, and one that another installation reports, name nobody", async () => {
+  const found = await relatedTo(
+    ofSession(0, 1500, "sh", 1000),
+    request(1, 900, "alice", exec("sh"), { "ka.response.code": "403" }),
+    { ...request(2, 900, "bob", exec("sh")), received: true },
+  );
+  expect(found).toEqual({ shown: ["1 request", "2 request"] });
+});
+
+test("what the alert names counts", async () => {
+  const named = await relatedTo(
+    ofSession(0, 1500, "sh", 1000, { "k8s.exec.user": "alice" }),
+    request(1, 900, "bob", exec("sh")),
+  );
+  expect(named.actors).toEqual({ users: ["alice"], certain: true, late: false });
+  const candidates = { "k8s.exec.candidates": ["alice", "bob"] };
+  const uncertain = await relatedTo(ofSession(0, 1500, "sh", 1000, candidates), request(1, 900, "bob", exec("sh")));
+  expect(uncertain.actors).toEqual({ users: ["alice", "bob"], certain: false, late: false });
+});
+
+test("a port-forward shows the processes of its pod, and a request from a pod those of the calling pod", async () => {
+  const process = (number: number, ms: number, pod: string): Entry =>
+    entry(number, { time: nanoseconds(ms) }, { "k8s.pod.name": pod, "k8s.ns.name": "shop" });
+  const forwarded = await relatedTo(
+    request(0, 1000, "alice", "portforward"),
+    ...[process(1, 2000, "web-1"), process(2, 2000, "web-2"), process(3, 3_600_000, "web-1")],
+  );
+  expect(forwarded.shown).toEqual(["1 pod"]);
+  const caller = { "ka.user.pod.name": "job-7", "ka.user.pod.namespace": "shop" };
+  const call = request(0, 1000, "system:serviceaccount:shop:builder", "log", caller);
+  expect((await relatedTo(call, process(1, 900, "job-7"), process(2, 900, "job-8"))).shown).toEqual(["1 pod"]);
+  expect((await relatedTo(process(1, 900, "job-7"), call)).shown).toEqual(["0 call"]);
+});
+
+test("a flood of alerts does not displace the request", async () => {
+  const flood = Array.from({ length: 1000 }, (_, i) => ofSession(i + 10, 2000 + i, "sh", 1000));
+  const [first] = flood.splice(-1);
+  if (first === undefined) throw new Error("there is no alert");
+  const found = await relatedTo(first, ...flood, request(1, 900, "alice", exec("sh")));
+  expect(found.actors).toEqual({ users: ["alice"], certain: true, late: true });
+  expect(found.shown.filter((each) => each.endsWith(" request"))).toHaveLength(1);
+});

@@ -1,0 +1,83 @@
+import { isArray, type JsonObject } from "../../event/document.ts";
+import type { Observed } from "../../machine/observed.ts";
+import type { Pod } from "../../machine/pods.ts";
+import type { Field, Reader } from "../field.ts";
+import { plainText, walk } from "../json-value.ts";
+import type { Roles } from "../role.ts";
+import { row } from "../row.ts";
+import { auditOf } from "./read.ts";
+
+const EXTRA = ["user", "extra"] as const;
+/** Keys of `user.extra`, which authenticators set and clients cannot: the pod to which a token is bound. */
+const POD_NAME = "authentication.kubernetes.io/pod-name";
+const POD_UID = "authentication.kubernetes.io/pod-uid";
+/** Users of service accounts: `system:serviceaccount:NAMESPACE:NAME`. */
+const ACCOUNT = /^system:serviceaccount:([^:]+):/;
+
+/** The pod from which a request came. */
+interface Caller {
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly uid: string | undefined;
+}
+
+/** According to the token of the request, or else the address of a pod of this node. */
+function callerOf(event: Observed): Caller | undefined {
+  const audit = auditOf(event);
+  if (audit === undefined) return undefined;
+  const [name, uid] = [extra(audit, POD_NAME), extra(audit, POD_UID)];
+  if (name !== undefined || uid !== undefined) return { namespace: namespaceIn(audit), name, uid };
+  const pod = podAt(event, audit);
+  return pod && { namespace: pod.namespace, name: pod.name, uid: pod.uid };
+}
+
+function extra(audit: JsonObject, key: string): string | undefined {
+  const values = walk(audit, [...EXTRA, key]);
+  if (!isArray(values) || values.length !== 1) return undefined;
+  const [value = null] = values;
+  return plainText(value);
+}
+
+function namespaceIn(audit: JsonObject): string | undefined {
+  const user = walk(audit, ["user", "username"]);
+  return typeof user === "string" ? ACCOUNT.exec(user)?.[1] : undefined;
+}
+
+/** The only pod with the address that connected to the API server. The addresses before it are as the client says. */
+function podAt({ machine }: Observed, audit: JsonObject): Pod | undefined {
+  const addresses = walk(audit, ["sourceIPs"]);
+  const address = isArray(addresses) ? addresses.at(-1) : undefined;
+  if (machine.pods === undefined || typeof address !== "string" || address === "") return undefined;
+  let found: Pod | undefined;
+  for (const { pod } of machine.pods.values()) {
+    if (pod.ip !== address || pod.containers.some(({ hostNetwork }) => hostNetwork)) continue;
+    if (found !== undefined) return undefined;
+    found = pod;
+  }
+  return found;
+}
+
+function callerField(
+  name: string,
+  read: (caller: Caller) => string | undefined,
+  description: string,
+  roles: Roles = {},
+): Field {
+  const reader: Reader = (event) => {
+    const caller = callerOf(event);
+    return (caller && read(caller)) || undefined;
+  };
+  return row(name, "CHARBUF", reader, description, { joined: true, changes: "often", ...roles });
+}
+
+/** Fields of the pod from which a request came. */
+export const callerFields: readonly Field[] = [
+  callerField(
+    "ka.user.pod.name",
+    ({ name }) => name,
+    "The pod from which the request came: that of its token, or that of this node with its address.",
+    { about: "caller", title: "Calling pod" },
+  ),
+  callerField("ka.user.pod.namespace", ({ namespace }) => namespace, "The namespace of that pod."),
+  callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of that pod."),
+];

@@ -1,0 +1,185 @@
+import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
+import { FairMap } from "./fair-map.ts";
+
+/** Maximum number of remembered objects; then those of the namespace with most are dropped. */
+const MOST = 16_384;
+/** Maximum length of a stored name. */
+const MAX_NAME = 512;
+/** Maximum owners that are followed: CronJob, Job, Pod. */
+const MAX_OWNERS = 4;
+/** Instead of the user of an object that may have been changed. */
+const UNKNOWN = "";
+/** Resolution of creation times, and the maximum time from a request to the creation: milliseconds. */
+const SECOND = 1000;
+const MAX_ADMISSION = 30_000;
+
+/** Resources that are pods, or whose controllers create them. */
+const RESOURCES: ReadonlySet<string> = new Set([
+  ...["pods", "replicationcontrollers", "replicasets", "deployments", "statefulsets", "daemonsets", "jobs", "cronjobs"],
+]);
+const VERBS: ReadonlySet<string> = new Set(["create", "update", "patch"]);
+
+/** Users of the controllers of the cluster, which create objects for the owners of these. */
+const CONTROLLER =
+  /^system:(?:kube-controller-manager|serviceaccount:kube-system:(?:replicaset|deployment|statefulset|daemon-set|job|cronjob|replication)-controller)$/;
+
+/** A remembered object. */
+interface Remembered {
+  /** The user who created it, or last changed it; {@link UNKNOWN}. */
+  readonly user: string;
+  /** The uid of its controller; "" if it has none. */
+  readonly owner: string;
+  /** Number of changes of its specification. */
+  readonly generation: number;
+  /** Time of the request: milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A pod whose creator is wanted. */
+export interface CreatedPod {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Time of its creation: milliseconds since the epoch; undefined if unknown. */
+  readonly created: number | undefined;
+}
+
+/** Who created pods, according to the audit log: bounded, by uid. */
+export class Creators {
+  private readonly known: FairMap<Remembered>;
+  /** The uids of owners, by kind and name. */
+  private readonly uids: FairMap<string>;
+
+  constructor(most = MOST) {
+    this.known = new FairMap(most);
+    this.uids = new FairMap(most);
+  }
+
+  /**
+   * The user who created a pod, or who last changed its owner before if a controller created it. A pod whose event was
+   * truncated is known by its name and the time of its creation: there may have been others of that name.
+   */
+  of({ uid, namespace, name, created }: CreatedPod): string | undefined {
+    const own = this.known.get(uid);
+    if (own !== undefined) return this.userOf(own);
+    const named = created === undefined ? undefined : this.known.get(nameKey(namespace, name));
+    if (named === undefined || created === undefined) return undefined;
+    return named.at < created + SECOND && created - named.at < MAX_ADMISSION ? this.userOf(named) : undefined;
+  }
+
+  /** Processes an audit event. */
+  audit(event: Document["value"]): void {
+    if (!isObject(event)) return;
+    const verb = textOf(member(event, "verb"));
+    if (!VERBS.has(verb) || !isChange(event)) return;
+    const target = member(event, "objectRef");
+    const resource = textOf(member(target, "resource"));
+    if (!RESOURCES.has(resource) || textOf(member(target, "subresource")) !== "") return;
+    const user = textOf(member(member(event, "user"), "username"));
+    if (user !== "") this.note(event, { verb, resource, user });
+  }
+
+  private note(
+    event: JsonObject,
+    { verb, resource, user }: Readonly<Record<"verb" | "resource" | "user", string>>,
+  ): void {
+    const target = member(event, "objectRef");
+    const [namespace, name] = [textOf(member(target, "namespace")), textOf(member(target, "name"))];
+    const object = member(event, "responseObject");
+    const metadata = member(object, "metadata");
+    const uid = textOf(member(metadata, "uid"));
+    const at = Date.parse(textOf(member(event, "requestReceivedTimestamp")));
+    const generation = numberOf(member(metadata, "generation")) ?? 0;
+    const made: Remembered = { user, owner: controllerIn(metadata), generation, at };
+    if (uid === "") {
+      this.noteTruncated({ verb, resource, namespace, name }, { ...made, owner: "" });
+      return;
+    }
+    if (resource !== "pods") this.uids.set(ownerKey(resource, namespace, nameIn(metadata, name)), namespace, uid);
+    if (verb === "create") this.known.set(uid, namespace, this.settled(made));
+    else if (resource !== "pods" && !CONTROLLER.test(user)) {
+      // Changes of annotations and of the scale are not changes of what runs.
+      const observed = numberOf(member(member(object, "status"), "observedGeneration"));
+      const before = this.known.get(uid)?.generation ?? observed;
+      if (before !== undefined && generation > Math.max(before, observed ?? 0)) this.known.set(uid, namespace, made);
+    }
+  }
+
+  /** Without a body, it is not known whether an owner runs something else than before. */
+  private noteTruncated(
+    { verb, resource, namespace, name }: Readonly<Record<"verb" | "resource" | "namespace" | "name", string>>,
+    made: Remembered,
+  ): void {
+    if (name === "" || CONTROLLER.test(made.user)) return;
+    if (resource === "pods") {
+      if (verb === "create") this.known.set(nameKey(namespace, name), namespace, made);
+      return;
+    }
+    const uid = this.uids.get(ownerKey(resource, namespace, name));
+    const before = uid === undefined ? undefined : this.known.get(uid);
+    if (uid !== undefined && before?.user !== made.user) this.known.set(uid, namespace, { ...made, user: UNKNOWN });
+  }
+
+  /** The user of an object is settled when it is created: later changes of its owner are not its. */
+  private settled(made: Remembered): Remembered {
+    if (made.owner === "" || !CONTROLLER.test(made.user)) return { ...made, owner: "" };
+    const above = this.known.get(made.owner);
+    if (above === undefined || above.owner !== "" || !(above.at <= made.at)) return made;
+    return { ...made, user: this.userOf(above) ?? UNKNOWN, owner: "" };
+  }
+
+  /**
+   * Follows owners that were not known yet when the object was created, unless they were changed later; undefined if only
+   * controllers are known.
+   */
+  private userOf(first: Remembered): string | undefined {
+    let at: Remembered | undefined = first;
+    for (let i = 0; i < MAX_OWNERS && at !== undefined && at.user !== UNKNOWN; i++) {
+      if (!CONTROLLER.test(at.user)) return at.user;
+      const above = this.known.get(at.owner);
+      at = above !== undefined && above.at <= at.at ? above : undefined;
+    }
+    return undefined;
+  }
+}
+
+/** Whether an event reports a successful change. */
+function isChange(event: JsonObject): boolean {
+  if (member(event, "stage") !== "ResponseComplete") return false;
+  const code = member(member(event, "responseStatus"), "code");
+  const uri = textOf(member(event, "requestURI"));
+  return typeof code === "number" && code >= 200 && code < 300 && !/[?&]dryRun=All(?:&|$)/.test(uri);
+}
+
+/** The uid of the controller of an object. */
+function controllerIn(metadata: Json | undefined): string {
+  const owners = member(metadata, "ownerReferences");
+  if (!isArray(owners)) return "";
+  return textOf(
+    member(
+      owners.find((each) => member(each, "controller") === true),
+      "uid",
+    ),
+  );
+}
+
+function nameIn(metadata: Json | undefined, name: string): string {
+  return textOf(member(metadata, "name")) || name;
+}
+
+function ownerKey(resource: string, namespace: string, name: string): string {
+  return `${resource} ${namespace}/${name}`;
+}
+
+/** Uids have no slash. */
+function nameKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+function numberOf(value: Json | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value.slice(0, MAX_NAME) : "";
+}

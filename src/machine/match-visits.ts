@@ -1,0 +1,70 @@
+import type { Session } from "./session.ts";
+import type { Visit } from "./visit.ts";
+
+/** Maximum visits that are compared: they are bits of a number. */
+export const MAX_COMPARED = 31;
+
+/** Distances in milliseconds that tell nothing about which of two requests started a process. */
+const MARGIN = 2000;
+
+/** The requests that may have started a process. */
+export interface Attribution {
+  readonly visits: readonly Visit[];
+  /** Whether one of them did: there are enough requests for all processes that they fit. */
+  readonly isCertain: boolean;
+}
+
+/**
+ * Finds the requests that may have started each process of a pod. A pair is not considered if its request or its process
+ * is nearer to another by more than the margin. A request that is the only one of one process belongs to no other.
+ * @param visits at most {@link MAX_COMPARED}
+ * @param distanceOf milliseconds; infinite if the request cannot have started the process
+ * @returns in the order of the sessions
+ */
+export function matchVisits(
+  sessions: readonly Session[],
+  visits: readonly Visit[],
+  distanceOf: (visit: Visit, session: Session) => number,
+): readonly Attribution[] {
+  const possible = withoutClaimed(possiblePairs(sessions, visits, distanceOf));
+  return possible.map((mask) => ({
+    visits: visits.filter((_, i) => (mask & (1 << i)) !== 0),
+    isCertain: mask !== 0 && possible.filter((other) => other !== 0 && (other & ~mask) === 0).length <= countOf(mask),
+  }));
+}
+
+/** A mask of visits for each session. */
+function possiblePairs(
+  sessions: readonly Session[],
+  visits: readonly Visit[],
+  distanceOf: (visit: Visit, session: Session) => number,
+): readonly number[] {
+  const distances = sessions.map((session) => visits.map((visit) => distanceOf(visit, session)));
+  const nearestSessions = visits.map((_, i) => Math.min(...distances.map((row) => row[i] ?? Number.POSITIVE_INFINITY)));
+  return distances.map((row) => {
+    const nearest = Math.min(...row);
+    let mask = 0;
+    for (const [i, distance] of row.entries()) {
+      const limit = Math.min(nearest, nearestSessions[i] ?? 0) + MARGIN;
+      if (distance <= limit && Number.isFinite(distance)) mask |= 1 << i;
+    }
+    return mask;
+  });
+}
+
+/** Removes visits that are the only ones of a session from all others. */
+function withoutClaimed(masks: readonly number[]): readonly number[] {
+  let current = masks;
+  for (let claimed = 0; ; ) {
+    const single = current.find((mask) => countOf(mask) === 1 && (mask & claimed) === 0);
+    if (single === undefined) return current;
+    claimed |= single;
+    current = current.map((mask) => (mask === single ? mask : mask & ~single));
+  }
+}
+
+function countOf(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

@@ -1,0 +1,61 @@
+import type { Pod } from "./pods.ts";
+import type { Session } from "./session.ts";
+import type { Visit } from "./visit.ts";
+
+/** Maximum milliseconds between a request and the start of its process. */
+const MAX_DELAY = 30_000;
+/** The same for an ephemeral container, whose image may have to be pulled. */
+export const MAX_DEBUG_DELAY = 600_000;
+/** Milliseconds by which the clock of the API server may be ahead of that of the node. */
+const EARLY = 2000;
+const NEVER = Number.POSITIVE_INFINITY;
+/** Length of arguments in events; longer commands are compared up to it. */
+const MAX_COMMAND = 4000;
+
+/**
+ * Distance of a session from a visit: milliseconds, more if only the end of the command matches, infinite if the visit
+ * cannot have started it.
+ * @param lead milliseconds by which the clock of the API server is known to be ahead
+ * @param own the pod of the session, if the API server is used
+ */
+export function distanceOf(visit: Visit, session: Session, lead: number, own: Pod | undefined): number {
+  const { started, names, isFirst, command: runs } = session;
+  const { namespace, pod, container, command } = visit;
+  const after = started - visit.at;
+  const latest = command === undefined ? MAX_DEBUG_DELAY : MAX_DELAY;
+  if (after > latest || after < -EARLY - lead || names.pod !== pod || names.namespace !== namespace) return NEVER;
+  if (own !== undefined && isOtherPod(visit, own)) return NEVER;
+  if (command === undefined) {
+    // The container was created for it; a truncated event does not state which.
+    const isOwn = container === "" ? own?.added.has(names.container) === true : names.container === container;
+    return isOwn ? Math.abs(after) : NEVER;
+  }
+  if (isFirst || (container !== "" && names.container !== "" && names.container !== container)) return NEVER;
+  if (isSameCommand(command, runs)) return Math.abs(after);
+  return isScript(command, runs) ? MAX_DELAY + Math.abs(after) : NEVER;
+}
+
+/** Whether a visit was to an earlier or later pod of the same name. */
+function isOtherPod({ podUid, at }: Visit, { uid, created }: Pod): boolean {
+  if (podUid !== "") return podUid !== uid;
+  return created !== undefined && at < created; // both on the clock of the API server
+}
+
+/** Long commands are compared up to their recorded length. */
+export function isSameCommand(asked: readonly string[], runs: readonly string[]): boolean {
+  if (asked.length === 0 || asked[0] !== runs[0]) return false;
+  let length = runs.length - 1;
+  for (const each of runs) length += each.length;
+  if (length < MAX_COMMAND) return asked.length === runs.length && asked.every((each, i) => each === runs[i]);
+  return asked.join("\0").startsWith(runs.join("\0").slice(0, MAX_COMMAND));
+}
+
+/** Whether the command is a script run by its interpreter, which precedes its path with one argument at most. */
+function isScript(asked: readonly string[], runs: readonly string[]): boolean {
+  const before = runs.length - asked.length;
+  if ((before !== 1 && before !== 2) || (before === 2 && runs[1] === "-c")) return false;
+  const [program = "", ...rest] = asked;
+  const path = runs[before] ?? "";
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  return name !== "" && path.endsWith(`/${name}`) && rest.every((each, i) => each === runs[before + 1 + i]);
+}
