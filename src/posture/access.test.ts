@@ -102,6 +102,7 @@ describe("permissions that lead to full access", () => {
     ['{ apiGroups: [""], resources: [users], verbs: [impersonate] }', "impersonate users"],
     ['{ apiGroups: [""], resources: [groups], verbs: ["*"], resourceNames: ["system:masters"] }', "impersonate groups"],
     ['{ apiGroups: [""], resources: ["*/proxy"], verbs: [create] }', "create nodes/proxy"],
+    ['{ apiGroups: [""], resources: [serviceaccounts], verbs: [impersonate] }', "impersonate serviceaccounts"],
     ['{ apiGroups: [""], resources: [serviceaccounts/token], verbs: [create] }', "create serviceaccounts/token"],
   ])("%s", (rule, power) => {
     expect(findings(role("helper", `[${rule}]`) + bound("helper", MARIA))).toEqual([
@@ -113,6 +114,29 @@ describe("permissions that lead to full access", () => {
     const rule =
       "[{ apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind], resourceNames: [view] }]";
     expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([]);
+  });
+
+  test.each([
+    ["{ apiGroups: [apps], resources: [daemonsets], verbs: [create] }", "create daemonsets"],
+    ['{ apiGroups: [""], resources: ["pods/*", "*/exec"], verbs: ["*"] }', "create pods/exec"],
+  ])("code in pods: %s", (rule, power) => {
+    expect(findings(role("helper", `[${rule}]`) + bound("helper", MARIA))).toEqual([
+      `run-pods medium User maria through ClusterRole helper (${power})`,
+    ]);
+  });
+
+  test("in the namespace of the control plane", () => {
+    const binding = (namespace: string): string => `
+kind: RoleBinding
+metadata: { name: own, namespace: ${namespace} }
+roleRef: { kind: ClusterRole, name: helper }
+subjects: ${MARIA}
+---`;
+    const rule =
+      '[{ apiGroups: [""], resources: [secrets], verbs: [get] }, { apiGroups: [""], resources: [pods], verbs: [create] }]';
+    expect(findings(role("helper", rule) + binding("shop") + binding("kube-system"))).toEqual([
+      "escalation high User maria through ClusterRole helper (create pods, read secrets in kube-system)",
+    ]);
   });
 
   test("secrets of all namespaces", () => {

@@ -17,7 +17,7 @@ type RoleKind = "Role" | "ClusterRole";
 /** Maximum roles that are kept. */
 const MOST = 20_000;
 
-const ALL: Powers = { everything: true, escalations: [], readsSecrets: true };
+const ALL: Powers = { everything: true, escalations: [], readsSecrets: true, running: [] };
 
 export function openRoles(): Roles {
   const known = new Map<string, Powers>();
@@ -103,14 +103,39 @@ export function bindingFindings(
 
 type Found = readonly [kind: FindingKind, severity: Severity, through: string];
 
-function kindsOf({ namespace }: ObjectName, { everything, escalations, readsSecrets }: Powers): readonly Found[] {
-  if (namespace !== "")
-    return everything ? [["namespace-admin", namespace === "kube-system" ? "high" : "medium", ""]] : [];
+function kindsOf({ namespace }: ObjectName, powers: Powers): readonly Found[] {
+  const { everything, escalations, readsSecrets, running } = powers;
+  if (namespace === SYSTEM) return ofSystemNamespace(powers);
+  if (namespace !== "") return everything ? [["namespace-admin", "medium", ""]] : [];
   if (everything) return [["cluster-admin", "high", ""]];
   return [
     ...(escalations.length > 0 ? [["escalation", "high", ` (${escalations.join(", ")})`] as const] : []),
     ...(readsSecrets ? [["secret-access", "medium", ""] as const] : []),
+    ...(running.length > 0 ? [["run-pods", "medium", ` (${running.join(", ")})`] as const] : []),
   ];
+}
+
+/** The namespace whose service accounts belong to the control plane. */
+const SYSTEM = "kube-system";
+const TOKENS = ["create serviceaccounts/token", "impersonate serviceaccounts"];
+
+function ofSystemNamespace({ everything, escalations, readsSecrets, running }: Powers): readonly Found[] {
+  if (everything) return [["namespace-admin", "high", ""]];
+  const dangerous = [
+    ...escalations.filter((each) => TOKENS.includes(each)),
+    ...running,
+    ...(readsSecrets ? ["read secrets"] : []),
+  ];
+  return dangerous.length > 0 ? [["escalation", "high", ` (${dangerous.join(", ")} in ${SYSTEM})`]] : [];
+}
+
+/** The service accounts that a binding makes cluster administrators, as `NAMESPACE/NAME`. */
+export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
+  const { everything } = roles.powers(textAt(binding, "roleRef", "kind"), "", textAt(binding, "roleRef", "name"));
+  if (!everything) return [];
+  return listOf(binding.subjects)
+    .filter(({ kind }) => kind === "ServiceAccount")
+    .map(({ namespace, name }) => `${textOf(namespace)}/${textOf(name)}`);
 }
 
 /** A permission of all clients, or of clients that did not authenticate, is one for everyone. */
@@ -126,11 +151,11 @@ function forSubject(severity: Severity, subject: Facts): Severity {
  */
 function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts): boolean {
   const subjectName = textOf(subject.name);
-  if (namespace !== "") return false;
-  if (name === "cluster-admin") return subject.kind === "Group" && subjectName === "system:masters";
+  if (namespace !== "" && namespace !== SYSTEM) return false;
+  if (name === "cluster-admin") return namespace === "" && subject.kind === "Group" && subjectName === "system:masters";
   if (!name.startsWith("system:") || name !== role) return false;
   if (subject.kind === "ServiceAccount")
-    return subject.namespace === "kube-system" && name === `system:controller:${subjectName}`;
+    return subject.namespace === SYSTEM && name === `system:controller:${subjectName}`;
   return subject.kind === "User" && subjectName === name && COMPONENTS.includes(name);
 }
 

@@ -1,13 +1,14 @@
 import { at, type Facts, textAt } from "../transport/json.ts";
-import { bindingFindings, openRoles } from "./access.ts";
+import { adminAccounts, bindingFindings, openRoles } from "./access.ts";
 import { openCollector } from "./collector.ts";
 import { openExposure } from "./exposure.ts";
 import type { Finding } from "./finding.ts";
 import type { Resource } from "./permissions.ts";
 import { podFindings } from "./pod.ts";
 
-/** Maximum claims that are kept. */
+/** Maximum claims, and service accounts with full access, that are kept. */
 const MOST_CLAIMS = 50_000;
+const MOST_ADMINS = 20_000;
 
 /** Findings of objects, which are taken in the order of the table of resources. */
 export interface Derivation {
@@ -25,6 +26,7 @@ export function openDerivation(): Derivation {
   const roles = openRoles();
   const exposure = openExposure();
   const claimed = new Map<string, string>();
+  const admins = new Set<string>();
   const notes = new Set<string>();
   let pods = 0;
   let sorted: readonly Finding[] | undefined;
@@ -40,7 +42,10 @@ export function openDerivation(): Derivation {
   const takers: Readonly<Record<Resource, (object: Facts) => void>> = {
     clusterroles: (role) => addRole("ClusterRole", role),
     roles: (role) => addRole("Role", role),
-    clusterrolebindings: (binding) => add(bindingFindings("ClusterRoleBinding", binding, roles)),
+    clusterrolebindings(binding) {
+      add(bindingFindings("ClusterRoleBinding", binding, roles));
+      for (const account of adminAccounts(binding, roles)) if (admins.size < MOST_ADMINS) admins.add(account);
+    },
     rolebindings: (binding) => add(bindingFindings("RoleBinding", binding, roles)),
     persistentvolumes(volume) {
       const path = textAt(volume, "spec", "hostPath", "path") || textAt(volume, "spec", "local", "path");
@@ -52,7 +57,7 @@ export function openDerivation(): Derivation {
     pods(pod) {
       pods++;
       exposure.pod(pod);
-      add(podFindings(pod, claimed));
+      add(podFindings(pod, { claimed, admins }));
     },
     services: (service) => add(exposure.service(service)),
     ingresses: (ingress) => add(exposure.ingress(ingress)),

@@ -56,6 +56,11 @@ const table = {
     what: "Container can run as root",
     why: "The manifest does not forbid root, so that the image decides.",
   },
+  "admin-account": {
+    category: "workload",
+    what: "Workload with full access to the cluster",
+    why: "A process in it can use the token of its service account to control the cluster.",
+  },
   "cluster-admin": {
     category: "access",
     what: "Full access to the cluster",
@@ -75,6 +80,11 @@ const table = {
     category: "access",
     what: "Reads secrets of all namespaces",
     why: "Secrets contain tokens of other accounts, which can have more permissions.",
+  },
+  "run-pods": {
+    category: "access",
+    what: "Runs code in all namespaces",
+    why: "Pods can be privileged and use each service account, unless pod security forbids it.",
   },
   "node-port": {
     category: "exposure",

@@ -3,10 +3,15 @@ import { parse } from "yaml";
 import { factsOf } from "../transport/json.ts";
 import { podFindings } from "./pod.ts";
 
+const ALONE = { claimed: new Map<string, string>(), admins: new Set<string>() };
+
 /** `kind severity object container detail` of each finding of a manifest. */
-function findings(manifest: string, claimed: ReadonlyMap<string, string> = new Map()): string[] {
-  return podFindings(factsOf(parse(manifest)), claimed).map(({ kind, severity, object, container, detail }) =>
-    [kind, severity, `${object.kind}:${object.namespace}/${object.name}`, container, detail].filter(Boolean).join(" "),
+function findings(manifest: string, around: Partial<typeof ALONE> = {}): string[] {
+  return podFindings(factsOf(parse(manifest)), { ...ALONE, ...around }).map(
+    ({ kind, severity, object, container, detail }) =>
+      [kind, severity, `${object.kind}:${object.namespace}/${object.name}`, container, detail]
+        .filter(Boolean)
+        .join(" "),
   );
 }
 
@@ -121,10 +126,22 @@ test("a host path behind a claim counts as well", () => {
   securityContext: { runAsNonRoot: true }
   volumes: [{ name: data, persistentVolumeClaim: { claimName: data } }]
   containers: [{ name: main, volumeMounts: [{ name: data, mountPath: /data }] }]`;
-  expect(findings(pod(spec), new Map([["shop/data", "/etc"]]))).toEqual([
+  expect(findings(pod(spec), { claimed: new Map([["shop/data", "/etc"]]) })).toEqual([
     "host-path high Pod:shop/web-1 main /etc (writable)",
   ]);
-  expect(findings(pod(spec), new Map([["other/data", "/etc"]]))).toEqual([]);
+  expect(findings(pod(spec), { claimed: new Map([["other/data", "/etc"]]) })).toEqual([]);
+});
+
+test("a workload whose service account has full access is a finding, unless its containers get no token", () => {
+  const admins = new Set(["shop/ci"]);
+  const expected = ["admin-account high Pod:shop/web-1 ServiceAccount shop/ci"];
+  const account = "  serviceAccountName: ci\n";
+  const none = "  automountServiceAccountToken: false\n";
+  const projected = "  volumes: [{ name: t, projected: { sources: [{ serviceAccountToken: { path: t } }] } }]\n";
+  expect(findings(pod(`${account}${HARMLESS}`), { admins })).toEqual(expected);
+  expect(findings(pod(`${account}${none}${HARMLESS}`), { admins })).toEqual([]);
+  expect(findings(pod(`${account}${none}${projected}${HARMLESS}`), { admins })).toEqual(expected);
+  expect(findings(pod(`${account}${HARMLESS}`), { admins: new Set(["other/ci"]) })).toEqual([]);
 });
 
 describe("a finding names the workload of the pod", () => {
@@ -154,11 +171,8 @@ test("invalid and hostile values raise no error", () => {
   const values = [null, 1, "x", [], {}, [null], { containers: [null, { securityContext: "x", volumeMounts: {} }] }];
   for (const spec of values)
     expect(() =>
-      podFindings({ metadata: { labels: 1, ownerReferences: [{ controller: true }] }, spec }, new Map()),
+      podFindings({ metadata: { labels: 1, ownerReferences: [{ controller: true }] }, spec }, ALONE),
     ).not.toThrow();
-  const [found] = podFindings(
-    { metadata: { name: "x".repeat(5000) }, spec: { hostPID: true, containers: [] } },
-    new Map(),
-  );
+  const [found] = podFindings({ metadata: { name: "x".repeat(5000) }, spec: { hostPID: true, containers: [] } }, ALONE);
   expect(found?.object.name).toHaveLength(300);
 });

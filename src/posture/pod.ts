@@ -10,13 +10,20 @@ import { workloadOf } from "./workload.ts";
 /** Paths of the node behind claims, by `NAMESPACE/CLAIM`: persistent volumes hide them from manifests of pods. */
 export type ClaimedPaths = ReadonlyMap<string, string>;
 
+/** What the weaknesses of a pod depend on beside its manifest. */
+export interface PodSurroundings {
+  readonly claimed: ClaimedPaths;
+  /** Service accounts with full access to the cluster, as `NAMESPACE/NAME`. */
+  readonly admins: ReadonlySet<string>;
+}
+
 type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: string) => void;
 
 /** Maximum findings of a pod: it has many containers at most. */
 const MOST = 200;
 
 /** The weaknesses of a pod, also of its init and ephemeral containers. Pods that have ended have none. */
-export function podFindings(pod: Facts, claimed: ClaimedPaths): readonly Finding[] {
+export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): readonly Finding[] {
   const spec = factsOf(pod.spec);
   if (["Succeeded", "Failed"].includes(textAt(pod, "status", "phase"))) return [];
   const [object, since, own] = [workloadOf(pod), createdAt(pod), nameOf("Pod", pod)];
@@ -29,6 +36,9 @@ export function podFindings(pod: Facts, claimed: ClaimedPaths): readonly Finding
     if (found.length < MOST) found.push({ kind, severity, object, ...texts, pods: 1, since, written, related });
   };
   ofPod(spec, add);
+  const account = textOf(spec.serviceAccountName);
+  if (admins.has(`${object.namespace}/${account}`) && hasToken(spec))
+    add("admin-account", "high", `ServiceAccount ${object.namespace}/${account}`);
   const containers = [spec.containers, spec.initContainers, spec.ephemeralContainers].flatMap(listOf);
   const paths = hostPathsOf(spec, object.namespace, claimed);
   for (const container of containers) ofContainer(container, { spec, pod }, add);
@@ -40,6 +50,13 @@ function ofPod(spec: Facts, add: Add): void {
   if (spec.hostNetwork === true) add("host-network", "medium");
   if (spec.hostPID === true) add("host-pid", "high");
   if (spec.hostIPC === true) add("host-ipc", "medium");
+}
+
+/** Whether containers of a pod get the token of its service account. */
+function hasToken(spec: Facts): boolean {
+  if (spec.automountServiceAccountToken !== false) return true;
+  const sources = listOf(spec.volumes).flatMap((volume) => listOf(at(volume, "projected", "sources")));
+  return sources.some(({ serviceAccountToken }) => serviceAccountToken !== undefined);
 }
 
 function ofContainer(container: Facts, { spec, pod }: { readonly spec: Facts; readonly pod: Facts }, add: Add): void {

@@ -60,8 +60,11 @@ export function openPosture(
 
   function isDue(fresh: boolean): boolean {
     if (current !== undefined || starting !== undefined) return false;
-    const age = last === undefined ? Number.POSITIVE_INFINITY : Date.now() - (last.reading.ended ?? 0);
-    return age > (fresh ? times.pause : times.lifetime);
+    if (last === undefined) return true;
+    const { began, ended = began } = last.reading;
+    // Lists of large clusters are expensive for the API server.
+    const pause = Math.max(times.pause, PAUSES * (ended - began));
+    return Date.now() - ended > (fresh ? pause : Math.max(pause, times.lifetime));
   }
 
   return {
@@ -84,6 +87,9 @@ async function withPatience(work: Promise<void>, wait: number): Promise<void> {
   await Promise.race([work, patience.promise]);
   clearTimeout(timer);
 }
+
+/** Multiples of the duration of a reading without another one. */
+const PAUSES = 4;
 
 const ABSENT =
   "No API server is configured: Eyas does not run in a pod with a service account, and kubernetes.kubeconfig is not set.";

@@ -7,12 +7,14 @@ export interface Powers {
   /** Permissions with which the subject can grant itself others, such as `impersonate users`. */
   readonly escalations: readonly string[];
   readonly readsSecrets: boolean;
+  /** Permissions with which code runs in pods, such as `create deployments`. */
+  readonly running: readonly string[];
 }
 
-export const noPowers: Powers = { everything: false, escalations: [], readsSecrets: false };
+export const noPowers: Powers = { everything: false, escalations: [], readsSecrets: false, running: [] };
 
-export function hasPowers({ everything, escalations, readsSecrets }: Powers): boolean {
-  return everything || escalations.length > 0 || readsSecrets;
+export function hasPowers({ everything, escalations, readsSecrets, running }: Powers): boolean {
+  return everything || readsSecrets || escalations.length + running.length > 0;
 }
 
 /** The powers of two roles together. */
@@ -21,6 +23,7 @@ export function joined(one: Powers, other: Powers): Powers {
     everything: one.everything || other.everything,
     escalations: [...new Set([...one.escalations, ...other.escalations])],
     readsSecrets: one.readsSecrets || other.readsSecrets,
+    running: [...new Set([...one.running, ...other.running])],
   };
 }
 
@@ -42,11 +45,22 @@ const ESCALATIONS: readonly (readonly [verb: string, group: string, resource: st
   ["bind", RBAC, "clusterroles", ["cluster-admin"]],
   ["impersonate", "", "users", []],
   ["impersonate", "", "groups", ["system:masters"]],
+  ["impersonate", "", "serviceaccounts", []],
   ["create", "", "nodes/proxy", []],
   ["create", "", "serviceaccounts/token", []],
   ["create", "admissionregistration.k8s.io", "mutatingwebhookconfigurations", []],
   ["patch", "admissionregistration.k8s.io", "mutatingwebhookconfigurations", []],
   ["approve", "certificates.k8s.io", "signers", ["kubernetes.io/kube-apiserver-client"]],
+];
+
+/** Permissions to run code in pods, in the same form. */
+const RUNNING: typeof ESCALATIONS = [
+  ["create", "", "pods", []],
+  ["create", "", "pods/exec", []],
+  ["patch", "", "pods/ephemeralcontainers", []],
+  ["create", "", "replicationcontrollers", []],
+  ...["deployments", "daemonsets", "statefulsets", "replicasets"].map((each) => ["create", "apps", each, []] as const),
+  ...["jobs", "cronjobs"].map((each) => ["create", "batch", each, []] as const),
 ];
 
 /**
@@ -66,14 +80,20 @@ export function powersOf(rules: unknown): Powers {
   const secrets = granted("", "secrets");
   return {
     everything: verbs.has("*") || ALL_VERBS.every((verb) => verbs.has(verb)),
-    escalations: ESCALATIONS.filter((each) => all.some((rule) => escalates(rule, each))).map(
-      ([verb, , resource]) => `${verb} ${resource}`,
-    ),
+    escalations: named(ESCALATIONS, all),
+    running: named(RUNNING, all),
     readsSecrets: ["*", "get", "list", "watch"].some((verb) => secrets.has(verb)),
   };
 }
 
-function escalates(rule: Rule, [verb, group, resource, enough]: (typeof ESCALATIONS)[number]): boolean {
+/** The permissions of a table that rules grant, in words. */
+function named(table: typeof ESCALATIONS, rules: readonly Rule[]): readonly string[] {
+  return table
+    .filter((each) => rules.some((rule) => grants(rule, each)))
+    .map(([verb, , resource]) => `${verb} ${resource}`);
+}
+
+function grants(rule: Rule, [verb, group, resource, enough]: (typeof ESCALATIONS)[number]): boolean {
   const isFree = rule.names.length === 0 || rule.names.some((name) => enough.includes(name));
   return isFree && covers(rule.verbs, verb) && covers(rule.groups, group) && coversResource(rule.resources, resource);
 }
