@@ -211,5 +211,5 @@ test("invalid and hostile values raise no error", () => {
   const crowd = { length: 50_000 };
   const subjects = Array.from(crowd, (_, i) => ({ kind: "User", name: `user-${i}` }));
   const binding = { roleRef: { kind: "ClusterRole", name: "cluster-admin" }, subjects };
-  expect(bindingFindings("ClusterRoleBinding", binding, roles)).toHaveLength(1000);
+  expect(bindingFindings("ClusterRoleBinding", binding, roles)).toHaveLength(50_000);
 });

@@ -71,9 +71,6 @@ function matches(selector: Facts, labels: Readonly<Record<string, string>>): boo
 /** Groups of which every client, or every workload, is a member. */
 const BROAD = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
 
-/** Maximum subjects of a binding that are looked at. */
-const MOST_SUBJECTS = 1000;
-
 /** Who has dangerous permissions through a RoleBinding or ClusterRoleBinding. */
 export function bindingFindings(
   kind: "RoleBinding" | "ClusterRoleBinding",
@@ -90,15 +87,13 @@ export function bindingFindings(
     namespace: roleKind === "ClusterRole" ? "" : object.namespace,
   };
   const [since, written] = [createdAt(binding), writtenAt(binding)];
-  return listOf(binding.subjects)
-    .slice(0, MOST_SUBJECTS)
-    .flatMap((subject) =>
-      found.map(([finding, severity, through]) => ({
-        ...{ kind: finding, object, container: "", pods: 0, since, written, related: [role] },
-        severity: isBuiltIn(object, roleName, subject) ? "low" : forSubject(severity, subject),
-        detail: short(`${subjectText(subject, object.namespace)} through ${roleKind} ${roleName}${through}`),
-      })),
-    );
+  return listOf(binding.subjects).flatMap((subject) =>
+    found.map(([finding, severity, through]) => ({
+      ...{ kind: finding, object, container: "", pods: 0, since, written, related: [role] },
+      severity: isBuiltIn(object, roleName, subject) ? "low" : forSubject(severity, subject),
+      detail: short(`${subjectText(subject, object.namespace)} through ${roleKind} ${roleName}${through}`),
+    })),
+  );
 }
 
 type Found = readonly [kind: FindingKind, severity: Severity, through: string];

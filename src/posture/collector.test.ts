@@ -33,7 +33,7 @@ test("findings are sorted by severity, then by name", () => {
 });
 
 test("beyond the limit, less severe findings make room for more severe ones", () => {
-  const collector = openCollector(3, 100);
+  const collector = openCollector({ all: 3, ofNamespace: 100, ofObject: 100 });
   for (const name of ["a", "b", "c"]) collector.add(finding(name, "low"));
   collector.add(finding("d", "low"));
   collector.add(finding("e", "high"));
@@ -43,11 +43,19 @@ test("beyond the limit, less severe findings make room for more severe ones", ()
 });
 
 test("findings of one namespace do not displace those of others", () => {
-  const collector = openCollector(1000, 5);
+  const collector = openCollector({ all: 1000, ofNamespace: 5, ofObject: 100 });
   for (let i = 0; i < 50; i++) collector.add(finding(`noise-${i}`, "critical"));
   const object = { kind: "Deployment", namespace: "pay", name: "till" };
   collector.add(finding("", "critical", { object }));
   expect(names(collector.findings())).toContain("till");
   expect(collector.findings()).toHaveLength(6);
   expect(collector.leftOut).toBe(45);
+});
+
+test("containers of one pod do not displace other findings of its namespace", () => {
+  const collector = openCollector({ all: 1000, ofNamespace: 100, ofObject: 5 });
+  for (let i = 0; i < 500; i++) collector.add(finding("noise", "high", { container: `c${i}` }));
+  collector.add(finding("till", "high"));
+  expect(names(collector.findings())).toEqual(["noise", "noise", "noise", "noise", "noise", "till"]);
+  expect(collector.leftOut).toBe(495);
 });

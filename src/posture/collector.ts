@@ -1,8 +1,15 @@
 import { compare, type Finding, keyOf, type Severity, severities } from "./finding.ts";
 
-/** Maximum findings that are kept: of all namespaces, and of one namespace and severity, so that none displaces those of others. */
-export const MOST = 10_000;
-export const MOST_OF_NAMESPACE = 1000;
+/** Maximum findings that are kept. */
+export interface CollectorLimits {
+  readonly all: number;
+  /** Of a namespace and severity, so that findings of one namespace do not displace those of others. */
+  readonly ofNamespace: number;
+  /** Of an object, a kind and a severity: containers of a pod, subjects of a binding. */
+  readonly ofObject: number;
+}
+
+const usualLimits: CollectorLimits = { all: 10_000, ofNamespace: 1000, ofObject: 50 };
 
 /** Findings, bounded: the most severe are kept. Those of the pods of a workload are one. */
 export interface Collector {
@@ -13,20 +20,25 @@ export interface Collector {
   readonly leftOut: number;
 }
 
-export function openCollector(most = MOST, mostOfNamespace = MOST_OF_NAMESPACE): Collector {
+export function openCollector(limits: CollectorLimits = usualLimits): Collector {
   const kept = new Map<Severity, Map<string, Finding>>(severities.map((severity) => [severity, new Map()]));
-  const ofNamespace = new Map<string, number>();
+  /** Number of findings by place: a namespace, or an object and a kind. */
+  const counts = new Map<string, number>();
   let size = 0;
   let leftOut = 0;
 
-  const placeOf = ({ severity, object }: Finding): string => `${severity} ${object.namespace}`;
-  const count = (finding: Finding, change: number): void => {
+  const count = (finding: Finding, change: 1 | -1): void => {
     size += change;
-    const place = placeOf(finding);
-    const now = (ofNamespace.get(place) ?? 0) + change;
-    if (now > 0) ofNamespace.set(place, now);
-    else ofNamespace.delete(place);
+    for (const place of [namespaceOf(finding), objectOf(finding)]) {
+      const now = (counts.get(place) ?? 0) + change;
+      if (now > 0) counts.set(place, now);
+      else counts.delete(place);
+    }
   };
+
+  const isCrowded = (finding: Finding): boolean =>
+    (counts.get(namespaceOf(finding)) ?? 0) >= limits.ofNamespace ||
+    (counts.get(objectOf(finding)) ?? 0) >= limits.ofObject;
 
   /** Removes a less severe finding. @returns whether there was one */
   function makeRoom(severity: Severity): boolean {
@@ -48,8 +60,7 @@ export function openCollector(most = MOST, mostOfNamespace = MOST_OF_NAMESPACE):
       const key = keyOf(finding);
       const before = there?.get(key);
       if (before !== undefined) return void there?.set(key, merged(before, finding));
-      const isCrowded = (ofNamespace.get(placeOf(finding)) ?? 0) >= mostOfNamespace;
-      if (isCrowded || (size >= most && !makeRoom(finding.severity))) {
+      if (isCrowded(finding) || (size >= limits.all && !makeRoom(finding.severity))) {
         leftOut++;
         return;
       }
@@ -63,12 +74,20 @@ export function openCollector(most = MOST, mostOfNamespace = MOST_OF_NAMESPACE):
   };
 }
 
-/** Pods of a workload whose names are kept, to look up who created them. */
+function namespaceOf({ severity, object }: Finding): string {
+  return `${severity} ${object.namespace}`;
+}
+
+function objectOf({ severity, kind, object }: Finding): string {
+  return JSON.stringify([severity, kind, object.kind, object.namespace, object.name]);
+}
+
+/** Pods of a workload whose names are kept, to find who created them. */
 const MOST_RELATED = 5;
 
 function merged(one: Finding, other: Finding): Finding {
-  const since =
-    one.since === 0 || other.since === 0 ? Math.max(one.since, other.since) : Math.min(one.since, other.since);
+  const known = [one.since, other.since].filter((since) => since > 0);
+  const since = known.length === 0 ? 0 : Math.min(...known);
   const related = [...one.related, ...other.related].slice(0, MOST_RELATED);
   return { ...one, since, related, pods: one.pods + other.pods };
 }

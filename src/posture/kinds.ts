@@ -16,6 +16,11 @@ const table = {
     what: "Privileged container",
     why: "A process in it controls the node, because no isolation is left.",
   },
+  "admin-account": {
+    category: "workload",
+    what: "Workload with full access to the cluster",
+    why: "A process in it can use the token of its service account to control the cluster.",
+  },
   "host-path": {
     category: "workload",
     what: "Host path mounted",
@@ -55,11 +60,6 @@ const table = {
     category: "workload",
     what: "Container can run as root",
     why: "The manifest does not forbid root, so that the image decides.",
-  },
-  "admin-account": {
-    category: "workload",
-    what: "Workload with full access to the cluster",
-    why: "A process in it can use the token of its service account to control the cluster.",
   },
   "cluster-admin": {
     category: "access",

@@ -19,9 +19,6 @@ export interface PodSurroundings {
 
 type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: string) => void;
 
-/** Maximum findings of a pod: it has many containers at most. */
-const MOST = 200;
-
 /** The weaknesses of a pod, also of its init and ephemeral containers. Pods that have ended have none. */
 export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): readonly Finding[] {
   const spec = factsOf(pod.spec);
@@ -33,7 +30,7 @@ export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): r
   const found: Finding[] = [];
   const add: Add = (kind, severity, detail = "", container = "") => {
     const texts = { container: short(container), detail: short(detail) };
-    if (found.length < MOST) found.push({ kind, severity, object, ...texts, pods: 1, since, written, related });
+    found.push({ kind, severity, object, ...texts, pods: 1, since, written, related });
   };
   ofPod(spec, add);
   const account = textOf(spec.serviceAccountName);

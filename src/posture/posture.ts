@@ -9,13 +9,15 @@ export interface PostureTimes {
   /** Milliseconds for which a reading is used, and after which it is repeated on request. */
   readonly lifetime: number;
   readonly pause: number;
+  /** Multiples of its duration after which it is repeated: lists of large clusters are expensive for the API server. */
+  readonly pauses: number;
   /** Maximum milliseconds that a request waits for a reading. */
   readonly wait: number;
   /** Maximum milliseconds of a reading. */
   readonly longest: number;
 }
 
-export const usualTimes: PostureTimes = { lifetime: 600_000, pause: 30_000, wait: 3000, longest: 600_000 };
+export const usualTimes: PostureTimes = { lifetime: 600_000, pause: 30_000, pauses: 4, wait: 3000, longest: 600_000 };
 
 export interface PostureOptions {
   readonly times?: PostureTimes;
@@ -62,9 +64,8 @@ export function openPosture(
     if (current !== undefined || starting !== undefined) return false;
     if (last === undefined) return true;
     const { began, ended = began } = last.reading;
-    // Lists of large clusters are expensive for the API server.
-    const pause = Math.max(times.pause, PAUSES * (ended - began));
-    return Date.now() - ended > (fresh ? pause : Math.max(pause, times.lifetime));
+    const pause = Math.max(times.pause, times.pauses * (ended - began));
+    return Date.now() - ended >= (fresh ? pause : Math.max(pause, times.lifetime));
   }
 
   return {
@@ -87,9 +88,6 @@ async function withPatience(work: Promise<void>, wait: number): Promise<void> {
   await Promise.race([work, patience.promise]);
   clearTimeout(timer);
 }
-
-/** Multiples of the duration of a reading without another one. */
-const PAUSES = 4;
 
 const ABSENT =
   "No API server is configured: Eyas does not run in a pod with a service account, and kubernetes.kubeconfig is not set.";

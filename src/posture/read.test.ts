@@ -130,7 +130,7 @@ test("a reading ends at its time limit, and says so (stand-in)", async () => {
 });
 
 const settings = { enabled: "auto", kubeconfig: "", context: "", node: "n1", timeout: 5000 };
-const times = { lifetime: 60_000, pause: 60_000, wait: 60_000, longest: 60_000 };
+const times = { lifetime: 60_000, pause: 60_000, pauses: 0, wait: 60_000, longest: 60_000 };
 
 function environment(): Readonly<Record<string, string>> {
   return { KUBERNETES_SERVICE_HOST: url.hostname, KUBERNETES_SERVICE_PORT: url.port };
@@ -148,7 +148,7 @@ test("requests at the same time and shortly after share one reading (stand-in)",
 
 test("a request for a fresh reading gets one (stand-in)", async () => {
   server.put("services", service);
-  const always = { ...times, lifetime: -1, pause: -1 };
+  const always = { ...times, lifetime: 0, pause: 0 };
   const posture = openPosture(settings, { times: always, environment: environment(), account: server.folder });
   const first = await posture.look(false);
   server.remove("services", service);
