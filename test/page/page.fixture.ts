@@ -24,13 +24,16 @@ export interface Served {
 const START_TIMEOUT = 30_000;
 const ROLES: readonly Role[] = ["viewer", "responder", "admin"];
 
-/** Serves the page with the alerts of the sample capture. */
-export async function serveSample(): Promise<Served> {
+/**
+ * Serves the page with the alerts of the sample capture.
+ * @param more options of `eyas page`
+ */
+export async function serveSample(...more: readonly string[]): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
   const journal = join(folder, "journal.db");
   const sample = join(home, "samples/drill.scap.gz");
   spawnSync(eyas, ["replay", sample, "--journal", "-o", `journal.path=${journal}`], { stdio: "ignore" });
-  return serve(folder, ["page", "--journal", journal]);
+  return serve(folder, ["page", "--journal", journal, ...more]);
 }
 
 /**
