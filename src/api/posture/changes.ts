@@ -62,6 +62,7 @@ export async function findChanges(store: Store, wanted: ReadonlyMap<string, numb
       break;
     }
     cursor = page.next;
+    await new Promise((resolve) => setTimeout(resolve)); // other requests are answered meanwhile
   }
   return {
     isComplete,

@@ -138,7 +138,9 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
       ...{ workloads: "cluster", notes: [] },
       refused: ["clusterroles", "roles", "clusterrolebindings", "rolebindings", "persistentvolumes", "ingresses"],
     });
-    expect(new Set(partial.findings.map(({ object }) => object.name))).toEqual(new Set(["web"]));
+    expect(partial.findings.map(({ kind, object, pods }) => [kind, object.kind, object.name, pods])).toEqual([
+      ["possible-root", "ReplicaSet", "web-5d8c9", 2],
+    ]);
   }, 120_000);
 
   test("reports changes of namespaces and services at once", async () => {
