@@ -88,7 +88,6 @@ test("a missing permission is named, and the rest is listed (stand-in)", async (
 
 test.each([
   [["--severity", "loud"], 'Invalid --severity "loud": expected critical, high, medium, low.'],
-  [["-n", "x"], 'Invalid --limit "x": expected a whole number.'],
   [["-o", "kubernetes.enabled=false", "--kubeconfig", ""], "No API server is configured: "],
 ])("%j is an error", async (words, message) => {
   const { status, stderr } = await posture(...words);

@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Entry } from "../../src/alert/entry.ts";
+import type { Posture } from "../../src/api/schemas/posture.ts";
+import { entry } from "../../src/journal/alerts.fixture.ts";
 import { needs } from "../parts/needs.ts";
 import { webPod } from "../stand-in/kubernetes/shop.ts";
 import { ApiServer } from "../stand-in/kubernetes/watched-api-server.ts";
@@ -11,7 +14,7 @@ import {
   type Problems,
   recordProblems,
   type Served,
-  serveSample,
+  serveAlerts,
   signIn,
   violations,
 } from "./page.fixture.ts";
@@ -30,7 +33,7 @@ describe("posture", needs("browser", "openssl"), () => {
   beforeAll(async () => {
     const url = await server.open();
     fill(server);
-    served = await serveSample("-o", `kubernetes.kubeconfig=${kubeconfigOf(server, url)}`, "-o", "kubernetes.node=n1");
+    served = await serveAlerts([bound], "-o", `kubernetes.kubeconfig=${kubeconfigOf(server, url)}`);
     browser = await openBrowser();
     page = await (await browser.newContext()).newPage();
     problems = recordProblems(page, served);
@@ -55,6 +58,15 @@ describe("posture", needs("browser", "openssl"), () => {
     expect(await page.getByRole("region", { name: "Incomplete" }).textContent()).toContain(
       "Missing permission: list ingresses (networking.k8s.io). Not shown: ingresses without TLS.",
     );
+  });
+
+  it("links to the alert on the change that made a finding", async () => {
+    const link = rows().first().getByRole("link", { name: "Cluster-admin role bound" });
+    expect(await rows().first().textContent()).toContain("bob");
+    await link.click();
+    await page.getByRole("heading", { level: 1, name: "Cluster-admin role bound" }).waitFor();
+    await page.goBack();
+    await rows().first().waitFor();
   });
 
   it("shows names of the cluster as text", async () => {
@@ -94,9 +106,36 @@ describe("posture", needs("browser", "openssl"), () => {
     await eventually(() => page.getByText("No findings match.").count()).toBe(1);
   });
 
+  it("follows a reading that goes on, and shows what is not covered (mocked)", async () => {
+    const answer = (await (
+      await fetch(`${served.url}/api/v1/posture?limit=1`, { headers: bearer() })
+    ).json()) as Posture;
+    const [finding] = answer.findings;
+    const covered = { workloads: "node", node: "n1", leftOut: 1234, notes: ["Incomplete, because of that."] };
+    let asked = 0;
+    await page.route(/\/api\/v1\/posture/, (route) =>
+      route.fulfill({
+        json:
+          ++asked === 1
+            ? { ...answer, state: "reading", read: null, findings: [], total: 0, next: null }
+            : { ...answer, ...covered, findings: [finding], total: 1, next: null },
+      }),
+    );
+    await page.goto(`${served.url}/posture`);
+    await page.getByRole("button", { name: "Reading…" }).waitFor();
+    await rows().first().waitFor();
+    expect(await page.locator(".heading").textContent()).toContain("of the node n1 only");
+    expect(await page.getByRole("status").textContent()).toBe("1 finding; 1,234 beyond the limits are not listed");
+    await page.getByText("Incomplete, because of that.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.unroute(/\/api\/v1\/posture/);
+  });
+
+  const bearer = () => ({ authorization: `Bearer ${served.tokens.viewer}` });
+
   it("opens with the keyboard, and links to the alerts on changes of an object", async () => {
-    await page.goto(`${served.url}/alerts?since=ever`);
-    await page.locator(".cell-rule a").first().waitFor();
+    await page.goto(`${served.url}/rules`);
+    await page.locator(".rules tbody tr").first().waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("k");
     await rows().first().waitFor();
@@ -108,6 +147,19 @@ describe("posture", needs("browser", "openssl"), () => {
     expect(problems).toEqual({ errors: [], foreignRequests: [] });
   });
 });
+
+/** The alert on the creation of the binding. */
+const bound: Entry = entry(
+  1,
+  {
+    ...{ rule: "Cluster-admin role bound", source: "k8s_audit", priority: "Critical" },
+    time: BigInt(Date.parse("2026-11-20T08:00:01Z")) * 1_000_000n,
+  },
+  {
+    ...{ "ka.user.name": "bob", "ka.verb": "create", "ka.target.resource": "clusterrolebindings" },
+    "ka.target.name": "open",
+  },
+);
 
 function fill(server: ApiServer): void {
   server.put("pods", webPod());
