@@ -32,6 +32,7 @@ export async function listPosture(text: readonly string[], options: PostureOptio
     if (options.json) for (const finding of answer.findings) printJson(finding);
     else print(answer.findings.map(findingText).join(""));
     printError(coverageText(answer));
+    if (answer.workloads === "none") process.exitCode = 1;
   } finally {
     posture.close();
     store.close();

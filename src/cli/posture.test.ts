@@ -86,6 +86,14 @@ test("a missing permission is named, and the rest is listed (stand-in)", async (
   );
 });
 
+test("exits with 1 and the reason if the API server cannot be read (stand-in)", async () => {
+  server.tokens = new Set();
+  const { status, stdout, stderr } = await posture();
+  server.tokens = new Set(["first"]);
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("clusterroles could not all be read: the API server does not accept the credentials (401)");
+});
+
 test.each([
   [["--severity", "loud"], 'Invalid --severity "loud": expected critical, high, medium, low.'],
   [["-o", "kubernetes.enabled=false", "--kubeconfig", ""], "No API server is configured: "],

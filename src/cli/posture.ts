@@ -34,7 +34,7 @@ export function add(program: Command): void {
       "after",
       `
 Reads objects of the API server once, with the permissions of the cluster role eyas-posture (deploy/kubernetes/rbac.yaml).
-A permission that is missing is named, and the rest is shown. The page shows the same (docs/posture.md).
+A permission that is missing is named, and the rest is shown. Exits with 1 if no pods could be read. The page shows the same (docs/posture.md).
 
 Examples:
   eyas posture --kubeconfig ~/.kube/config

@@ -163,7 +163,12 @@ describe("a finding names the workload of the pod", () => {
   });
 });
 
-test("a pod that has ended has no findings", () => {
+test("a pod that has ended has no findings, unless a CronJob starts others", () => {
+  const owner =
+    "  ownerReferences: [{ apiVersion: batch/v1, kind: Job, name: tidy-29000001, uid: u, controller: true }]";
+  const ended = `${pod(`  hostPID: true${HARMLESS}`, owner)}status: { phase: Succeeded }`;
+  expect(findings(ended)).toEqual(["host-pid high CronJob:shop/tidy"]);
+  expect(findings(ended.replace("tidy-29000001", "import"))).toEqual([]);
   expect(findings(`${pod(`  hostPID: true${HARMLESS}`)}status: { phase: Succeeded }`)).toEqual([]);
 });
 

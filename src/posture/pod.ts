@@ -19,11 +19,12 @@ export interface PodSurroundings {
 
 type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: string) => void;
 
-/** The weaknesses of a pod, also of its init and ephemeral containers. Pods that have ended have none. */
+/** The weaknesses of a pod, also of its init and ephemeral containers. Pods that have ended have none, except those of CronJobs. */
 export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): readonly Finding[] {
   const spec = factsOf(pod.spec);
-  if (["Succeeded", "Failed"].includes(textAt(pod, "status", "phase"))) return [];
   const [object, since, own] = [workloadOf(pod), createdAt(pod), nameOf("Pod", pod)];
+  // The pods of a CronJob end, and it starts others.
+  if (object.kind !== "CronJob" && ["Succeeded", "Failed"].includes(textAt(pod, "status", "phase"))) return [];
   const isOwned = object.kind !== "Pod";
   const written = isOwned ? undefined : writtenAt(pod); // only the controller writes an owned one
   const related = isOwned || object.name !== own.name ? [own] : [];
