@@ -30,6 +30,7 @@ const all = [
   "output",
   "transport",
   "context",
+  "posture",
   "response",
   "telemetry",
   "worker",
@@ -70,6 +71,7 @@ export const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "machine", "transport"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
+  posture: { rooms: ["transport"], packages: server },
   template: { rooms: [], packages: browser },
   output: {
     rooms: ["template", "alert", "query", "journal", "transport", "field", "setting", "telemetry", "worker"],
@@ -107,6 +109,7 @@ export const table: Readonly<Record<string, Room>> = {
       "recorder",
       "server",
       "worker",
+      "posture",
     ],
     packages: [...server, "hono/router/*", "valibot", "@valibot/to-json-schema"],
   },

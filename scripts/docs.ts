@@ -13,6 +13,7 @@ import { drillTables } from "./document-drill.ts";
 import { healthTables } from "./document-health.ts";
 import { metricsTables } from "./document-metrics.ts";
 import { outputsTables } from "./document-outputs.ts";
+import { postureTables } from "./document-posture.ts";
 import { responsesTables } from "./document-responses.ts";
 import { rolesTable } from "./document-roles.ts";
 import { rulesTables } from "./document-rules.ts";
@@ -35,6 +36,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...healthTables,
   ...metricsTables,
   ...outputsTables,
+  ...postureTables,
   ...responsesTables,
   ...rulesTables,
   ...sidekickTables,

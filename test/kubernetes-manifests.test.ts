@@ -10,6 +10,8 @@ import { home } from "../src/agent/home.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { watchKubernetes } from "../src/context/kubernetes/kubernetes.ts";
 import { PodTable } from "../src/machine/pods.ts";
+import { readPosture } from "../src/posture/read.ts";
+import { openClient } from "../src/transport/kubernetes/client.ts";
 import { podCredentials } from "../src/transport/kubernetes/credentials.ts";
 import { needs } from "./parts/needs.ts";
 import { wrongWith } from "./stand-in/kubernetes/schema.ts";
@@ -25,15 +27,16 @@ const read = (file: string): unknown[] =>
   parseAllDocuments(readFileSync(join(home, "deploy/kubernetes", file), "utf8")).map((each) => each.toJS());
 const documents = ["rbac.yaml", "daemonset.yaml"].flatMap((file) => read(file) as Manifest[]);
 
-function manifest<T>(kind: string): T {
-  const found = documents.find((each) => each.kind === kind);
+function manifest<T>(kind: string, name = "eyas"): T {
+  const found = documents.find((each) => each.kind === kind && each.metadata.name === name);
   if (found === undefined) throw new Error(`there is no ${kind}`);
   return found as T;
 }
 
 test("every object is valid for the Kubernetes API", () => {
   expect(documents.map(({ kind }) => kind)).toEqual([
-    ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "DaemonSet"],
+    ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ClusterRole", "ClusterRoleBinding"],
+    ...["ConfigMap", "DaemonSet"],
   ]);
   expect(documents.flatMap((each) => wrongWith(each, `V1${each.kind}`))).toEqual([]);
 });
@@ -65,12 +68,37 @@ test("the permissions are exactly those that are used (stand-in for an API serve
     await kubernetes.close();
     expect(pods.size).toBe(5);
     const asked = server.asked.map(({ group, resource, verb }) => `${verb} ${resource}.${group}`);
-    const granted = manifest<Role>("ClusterRole").rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}.${group}`))),
-    );
+    const granted = grantsOf("eyas");
     expect(new Set(granted)).toEqual(new Set(asked));
     expect(granted).toHaveLength(new Set(granted).size);
   } finally {
+    await server.close();
+  }
+});
+
+function grantsOf(role: string): string[] {
+  return manifest<Role>("ClusterRole", role).rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}.${group}`))),
+  );
+}
+
+test("the permissions for the posture are exactly those that are used, and one by one (stand-in)", async () => {
+  const server = new ApiServer();
+  const client = openClient(podCredentials(await server.open(), server.folder));
+  const options = { client, server: "", node: "n1", signal: new AbortController().signal, timeout: 60_000 };
+  try {
+    await readPosture(options).done;
+    const granted = grantsOf("eyas-posture");
+    expect(new Set(granted)).toEqual(
+      new Set(server.asked.map((each) => `${each.verb} ${each.resource}.${each.group}`)),
+    );
+    expect(granted).toHaveLength(new Set(granted).size);
+    server.allowed = new Set();
+    const { reading, done } = readPosture(options);
+    await done;
+    expect([...reading.refused].sort()).toEqual(granted.map((each) => each.replace(/^list |\..*$/g, "")).sort());
+  } finally {
+    client.close();
     await server.close();
   }
 });

@@ -1,3 +1,4 @@
+import type { Posture } from "../posture/reading.ts";
 import type { AgentView } from "./agent-view.ts";
 import type { Store } from "./store/store.ts";
 import type { Users } from "./user.ts";
@@ -13,6 +14,7 @@ export interface Dependencies {
   readonly captures: Captures;
   readonly signIns: SignIns;
   readonly followers: Followers;
+  readonly posture: Pick<Posture, "look">;
   /** The OpenAPI document of all routes. */
   readonly document: () => Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-
+import { type ClusterSettings, openPosture } from "../posture/posture.ts";
 import type { CertificateSettings } from "../server/authentication.ts";
 import { certificateRenewals, readCertificates } from "../server/credentials.ts";
 import type { AgentView } from "./agent-view.ts";
@@ -39,6 +39,8 @@ export interface PageSettings {
   readonly samples: string;
   /** Folder and beginning of the names of the flight recorder's captures. */
   readonly captures: string;
+  /** The API server whose objects the posture is read from; absent: none. */
+  readonly cluster?: ClusterSettings;
 }
 
 export interface Page {
@@ -64,6 +66,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
   const tls = readCertificates(certificates, "web_page");
   const { users, token } = openUsers(settings.users);
   const store = await openStore(settings);
+  const posture = openPosture(settings.cluster ?? NO_CLUSTER);
   try {
     const parts: Dependencies = {
       ...{ store, sensor, users, secure: tls !== undefined },
@@ -71,6 +74,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       captures: openCaptures(settings.captures),
       signIns: openSignIns(),
       followers: openFollowers(),
+      posture,
       document: () => openApi(routes, sensor.status().version),
     };
     const served = await servePage(
@@ -92,6 +96,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
         return served.evicted;
       },
       async close() {
+        posture.close();
         await served.close();
         store.close();
       },
@@ -101,6 +106,8 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
     throw error;
   }
 }
+
+const NO_CLUSTER: ClusterSettings = { enabled: "false", kubeconfig: "", context: "", node: "", timeout: 0 };
 
 async function openStore({ journal, fleet }: PageSettings): Promise<Store> {
   const local = journalStore(journal);

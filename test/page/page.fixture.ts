@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { buildUi } from "../../scripts/build-ui.ts";
+import type { Entry } from "../../src/alert/entry.ts";
+import { openWriter } from "../../src/journal/write.ts";
 import { ended, eyas, home, pause } from "../live/sensor.ts";
 import { browserPath } from "../parts/programs.ts";
 
@@ -31,6 +33,19 @@ export async function serveSample(): Promise<Served> {
   const sample = join(home, "samples/drill.scap.gz");
   spawnSync(eyas, ["replay", sample, "--journal", "-o", `journal.path=${journal}`], { stdio: "ignore" });
   return serve(folder, ["page", "--journal", journal]);
+}
+
+/**
+ * Serves the page with alerts.
+ * @param more options of `eyas page`
+ */
+export async function serveAlerts(alerts: readonly Entry[], ...more: readonly string[]): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
+  const journal = join(folder, "journal.db");
+  const writer = openWriter(journal, { maxAge: 0, maxSize: 0 });
+  writer.append(alerts);
+  writer.close();
+  return serve(folder, ["page", "--journal", journal, ...more]);
 }
 
 /**

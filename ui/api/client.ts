@@ -1,3 +1,4 @@
+import type { RequestOf } from "../../src/api/contract.ts";
 import type { State } from "../../src/api/filter/state.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, bytes, get, post, remove } from "./request.ts";
@@ -49,5 +50,7 @@ export const api = {
     get("/responses", { query: { ...apiParameters(filter), ...page } }, signal),
   pauseResponses: () => post("/responses/pause", {}),
   resumeResponses: () => post("/responses/resume", {}),
+  posture: (query: NonNullable<RequestOf<"GET", "/posture">["query"]>, signal?: AbortSignal) =>
+    get("/posture", { query }, signal),
   audit: (page: Page, signal?: AbortSignal) => get("/users/audit", { query: page }, signal),
 };

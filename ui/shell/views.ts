@@ -73,6 +73,13 @@ export const views: readonly View[] = [
     load: async () => (await import("../responses/page.tsx")).ResponsesPage,
   },
   {
+    title: "Posture",
+    path: "/posture",
+    pattern: /^\/posture$/,
+    key: "k",
+    load: async () => (await import("../posture/page.tsx")).PosturePage,
+  },
+  {
     title: "Audit log",
     path: "/users",
     pattern: /^\/users$/,

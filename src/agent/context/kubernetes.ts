@@ -1,5 +1,3 @@
-import { accessSync, constants } from "node:fs";
-import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
 import type { Container } from "../../machine/container-info.ts";
 import type { Machine } from "../../machine/machine.ts";
@@ -41,9 +39,6 @@ export interface ClusterOptions {
 
 type Settings = Config["kubernetes"];
 
-/** Variables for the node name in manifests. */
-const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
-
 /**
  * Keeps the pod table of `machine` up to date. Returns before the first answer; events in pods wait for it.
  * @returns undefined without an API server
@@ -53,9 +48,11 @@ export async function openCluster(
   wanted: NeededPodData,
   { machine, log, arrived, environment = process.env, account }: ClusterOptions,
 ): Promise<Cluster | undefined> {
+  if (settings.enabled === "false") return undefined;
+  const { configuredCredentials, nodeName } = await import("../../transport/kubernetes/configured.ts");
   let credentials: Credentials | undefined;
   try {
-    credentials = await credentialsFor(settings, environment, account);
+    credentials = await configuredCredentials(settings, environment, account);
   } catch (error) {
     log(logLines.clusterUnusable(error instanceof Error ? error.message : String(error)));
     return undefined;
@@ -114,39 +111,4 @@ export function usesCluster(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): boolean {
   return enabled !== "false" && (kubeconfig !== "" || environment.KUBERNETES_SERVICE_HOST !== undefined);
-}
-
-async function credentialsFor(
-  { enabled, kubeconfig, context }: Settings,
-  environment: Readonly<Record<string, string | undefined>>,
-  account: string | undefined,
-): Promise<Credentials | undefined> {
-  if (enabled === "false") return undefined;
-  if (kubeconfig !== "") {
-    const { kubeconfigCredentials } = await import("../../transport/kubernetes/kubeconfig.ts");
-    return kubeconfigCredentials(kubeconfig, context);
-  }
-  if (environment.KUBERNETES_SERVICE_HOST === undefined) return undefined;
-  const { ACCOUNT, podCredentials, serverOfPod } = await import("../../transport/kubernetes/credentials.ts");
-  const server = serverOfPod(environment);
-  const folder = account ?? ACCOUNT;
-  return server !== undefined && isReadable(`${folder}/token`) ? podCredentials(server, folder) : undefined;
-}
-
-function isReadable(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function nodeName({ node }: Settings, environment: Readonly<Record<string, string | undefined>>): string {
-  if (node !== "") return node;
-  for (const name of NODE) {
-    const { [name]: value = "" } = environment;
-    if (value !== "") return value;
-  }
-  return hostname();
 }

@@ -3,6 +3,7 @@ import type { AgentResponse } from "../../api/agent-view.ts";
 import type { PageWorker } from "../../api/page-worker.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
 import type { Config } from "../../config/load.ts";
+import type { ClusterSettings } from "../../posture/posture.ts";
 import { isLoopback } from "../../source/origin/address.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
@@ -61,6 +62,11 @@ function fleetOf({ web_page: { store: name, triage_index: triageIndex }, outputs
   };
 }
 
+/** How the page reaches the API server. */
+function clusterOf({ kubernetes: { enabled, kubeconfig, context, node, timeout } }: Config): ClusterSettings {
+  return { enabled, kubeconfig, context, node, timeout };
+}
+
 /** Settings of the page. */
 export function pageSettings(config: Config) {
   const { listen_address, listen_port, certificate, key, hosts } = config.web_page;
@@ -76,6 +82,7 @@ export function pageSettings(config: Config) {
     built: join(home, "ui/built"),
     samples: join(home, "samples"),
     captures: capturePrefix(config),
+    cluster: clusterOf(config),
   };
 }
 
@@ -145,7 +152,8 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
       opening ??= open();
     },
     apply({ config: next, rules: nextRules }) {
-      const shown = (one: Config): string => JSON.stringify([one.web_page, fleetOf(one), capturePrefix(one)]);
+      const shown = (one: Config): string =>
+        JSON.stringify([one.web_page, fleetOf(one), capturePrefix(one), clusterOf(one)]);
       const same = shown(next) === shown(config);
       config = next;
       rules = nextRules;

@@ -12,6 +12,7 @@ import {
   Related,
 } from "./alert.ts";
 import { Done, Failure } from "./common.ts";
+import { Posture } from "./posture.ts";
 import { AuditPage, ResponsePage, SuspendedTargets } from "./response.ts";
 import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
 import { Session } from "./session.ts";
@@ -40,5 +41,6 @@ export const components: Readonly<Record<string, Schema>> = {
   Responses: ResponsePage,
   SuspendedTargets,
   Audit: AuditPage,
+  Posture,
   Done,
 };

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { apiServerParts, type RealApiServer, startApiServer } from "../../../test/parts/kubernetes/api-server.ts";
 import { needs } from "../../../test/parts/needs.ts";
 import { PodTable } from "../../machine/pods.ts";
+import { readPosture } from "../../posture/read.ts";
+import { openClient } from "../../transport/kubernetes/client.ts";
 import { podCredentials } from "../../transport/kubernetes/credentials.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
 
@@ -102,6 +104,44 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     },
     120_000,
   );
+
+  test("reads the posture with these permissions, and without the role eyas-posture names those that are missing", async () => {
+    create({
+      ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding", metadata: { name: "ops" } },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "maria" }],
+    });
+    create({
+      ...{ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: { name: "web", namespace: "shop" } },
+      spec: { defaultBackend: { service: { name: "web", port: { number: 80 } } } },
+    });
+    const client = openClient(podCredentials(server.url, server.folder));
+    const read = async () => {
+      const { signal } = new AbortController();
+      const { reading, done } = readPosture({ client, server: server.url.origin, node: "n1", signal, timeout: 60_000 });
+      await done;
+      return reading;
+    };
+    const whole = await read();
+    expect(whole).toMatchObject({ workloads: "cluster", refused: [], notes: [] });
+    // Bindings that every cluster has are of low severity.
+    const severe = whole.findings.filter(({ severity }) => severity !== "low");
+    expect(severe.map(({ kind, object, detail }) => [kind, object.name, detail])).toEqual([
+      ["cluster-admin", "ops", "User maria through ClusterRole cluster-admin"],
+      ["ingress-without-tls", "web", "all hosts"],
+    ]);
+    expect(severe[0]?.written?.tool).toMatch(/^kubectl/);
+    server.kubectl(undefined, "delete", "clusterrolebinding", "eyas-posture");
+    const partial = await read();
+    client.close();
+    expect(partial).toMatchObject({
+      ...{ workloads: "cluster", notes: [] },
+      refused: ["clusterroles", "roles", "clusterrolebindings", "rolebindings", "persistentvolumes", "ingresses"],
+    });
+    expect(partial.findings.map(({ kind, object, pods }) => [kind, object.kind, object.name, pods])).toEqual([
+      ["possible-root", "ReplicaSet", "web-5d8c9", 2],
+    ]);
+  }, 120_000);
 
   test("reports changes of namespaces and services at once", async () => {
     server.kubectl(undefined, "label", "namespace", "shop", "team=fraud", "--overwrite");

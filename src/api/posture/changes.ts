@@ -1,0 +1,134 @@
+import { type ObjectName, short } from "../../posture/finding.ts";
+import { type Priority, priorities } from "../../rule/rule.ts";
+import { filterOf } from "../filter/filter.ts";
+import type { Store, StoredAlert } from "../store/store.ts";
+
+/** A change of an object that raised an alert. */
+export interface AuditedChange {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly user: string;
+  /** Of the alert. */
+  readonly id: string;
+  readonly rule: string;
+  readonly priority: Priority;
+}
+
+/** Changes of objects, from the alerts on audit events. */
+export interface Changes {
+  /**
+   * The change that most likely made a finding: the first alert of the most severe ones on any of the objects.
+   * @param since creation of the object in milliseconds; an object of the same name can have existed before
+   */
+  of(objects: readonly ObjectName[], since: number): AuditedChange | undefined;
+  /** Whether all alerts were searched. */
+  readonly isComplete: boolean;
+}
+
+/** Alerts that are searched, newest first, and those of one object that are kept, the oldest. */
+const MOST_ALERTS = 50_000;
+const MOST_OF_OBJECT = 50;
+const PAGE = 1000;
+/** Milliseconds that the search may take, and by which the clocks of API server and object may differ. */
+const TIME_LIMIT = 3000;
+const SLACK = 60_000;
+
+/**
+ * Finds the changes of objects in the alerts of a store, in bounded time.
+ * @param wanted the objects by key, with the time in milliseconds of their creation, or 0
+ */
+export async function findChanges(store: Store, wanted: ReadonlyMap<string, number>): Promise<Changes> {
+  const found = new Map<string, AuditedChange[]>();
+  const filter = filterOf({ query: "ka.user.name exists" }, store.isField);
+  const end = performance.now() + TIME_LIMIT;
+  let cursor: string | undefined;
+  let isComplete = false;
+  for (let seen = 0; seen < MOST_ALERTS && performance.now() < end; ) {
+    const page = await store.list(filter, { order: "newest", limit: PAGE, ...(cursor !== undefined && { cursor }) });
+    for (const alert of page.alerts) {
+      const key = changedObject(alert);
+      const since = key === undefined ? undefined : wanted.get(key);
+      const time = Date.parse(alert.time);
+      if (key === undefined || since === undefined || time < since - SLACK) continue;
+      const there = found.get(key) ?? [];
+      if (there.length >= MOST_OF_OBJECT) there.shift(); // later alerts cannot hide the first one
+      const { id, rule, priority } = alert;
+      there.push({ time, user: short(textOf(alert, "ka.user.name")), id, rule, priority });
+      found.set(key, there);
+    }
+    seen += Math.max(1, page.alerts.length);
+    if (page.next === null) {
+      isComplete = true;
+      break;
+    }
+    cursor = page.next;
+    await new Promise((resolve) => setTimeout(resolve)); // other requests are answered meanwhile
+  }
+  return {
+    isComplete,
+    of(objects, since) {
+      const all = objects
+        .flatMap((object) => found.get(objectKey(object)) ?? [])
+        .filter(({ time }) => time >= since - SLACK);
+      return all.sort((one, other) => severityOf(one) - severityOf(other) || one.time - other.time)[0];
+    },
+  };
+}
+
+/** Resources of the API by kind, for the kinds that findings are about. */
+const resourceOf: Readonly<Record<string, string>> = {
+  Pod: "pods",
+  Deployment: "deployments",
+  ReplicaSet: "replicasets",
+  StatefulSet: "statefulsets",
+  DaemonSet: "daemonsets",
+  Job: "jobs",
+  CronJob: "cronjobs",
+  ReplicationController: "replicationcontrollers",
+  Service: "services",
+  Ingress: "ingresses",
+  Role: "roles",
+  ClusterRole: "clusterroles",
+  RoleBinding: "rolebindings",
+  ClusterRoleBinding: "clusterrolebindings",
+};
+
+/** The key of an object, the same for its alerts. */
+export function objectKey({ kind, namespace, name }: ObjectName): string {
+  return JSON.stringify([Object.hasOwn(resourceOf, kind) ? resourceOf[kind] : kind, namespace, name]);
+}
+
+const CHANGES: readonly string[] = ["", "create", "update", "patch"];
+
+/** The object that an alert reports as changed; undefined for other requests, and for denied ones. */
+function changedObject(alert: StoredAlert): string | undefined {
+  const text = (name: string): string => textOf(alert, name);
+  const code = text("ka.response.code");
+  const subresource = text("ka.target.subresource");
+  // A received alert can claim anything.
+  if (alert.received || !CHANGES.includes(text("ka.verb")) || (code !== "" && !code.startsWith("2"))) return undefined;
+  if (
+    (subresource !== "" && subresource !== "ephemeralcontainers") ||
+    "json.value[/responseStatus/message]" in alert.fields
+  )
+    return undefined;
+  const resource = text("ka.target.resource") || resourceOfFields(Object.keys(alert.fields));
+  const name = text("ka.resp.name") || text("ka.target.name");
+  return resource === "" || name === "" ? undefined : JSON.stringify([resource, text("ka.target.namespace"), name]);
+}
+
+/** The resource of an alert that states only the fields of one kind. */
+function resourceOfFields(names: readonly string[]): string {
+  if (names.some((name) => name.startsWith("ka.req.pod."))) return "pods";
+  return names.some((name) => name.startsWith("ka.req.service.")) ? "services" : "";
+}
+
+function textOf({ fields }: StoredAlert, name: string): string {
+  const value = fields[name];
+  const text = typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
+  return text === "<NA>" ? "" : text;
+}
+
+function severityOf({ priority }: AuditedChange): number {
+  return priorities.indexOf(priority);
+}

@@ -1,0 +1,53 @@
+import { severities } from "../../posture/finding.ts";
+import { categories, kindNames } from "../../posture/kinds.ts";
+import { list, object, oneOf, orNull, text, time, type Value, whole } from "../schema.ts";
+import { cursor } from "./common.ts";
+
+const objectName = { kind: text(), namespace: text("Empty for objects of the whole cluster."), name: text() };
+
+/** The change that made a finding: of an alert on an audit event, or as the API server recorded it. */
+const Change = object({
+  time: time(),
+  user: orNull(text("The user, if an alert on the audit event is in the journal.")),
+  tool: orNull(text("The client that wrote the object last, as it names itself, if there is no alert.")),
+  alert: orNull(text("The id of the alert.")),
+  rule: orNull(text("The rule of the alert.")),
+});
+export type Change = Value<typeof Change>;
+
+const Finding = object({
+  kind: oneOf(kindNames),
+  category: oneOf(categories),
+  severity: oneOf(severities),
+  what: text("A noun phrase for the kind."),
+  why: text("Why it matters, in one sentence."),
+  object: object(objectName),
+  container: text("Empty if the finding is about the whole object."),
+  detail: text("The path, the capabilities, the subject, …"),
+  pods: whole("Number of pods of the workload; 0 for other objects."),
+  since: orNull(time("Creation of the oldest object that shows it.")),
+  change: orNull(Change),
+});
+export type Finding = Value<typeof Finding>;
+
+const KindCount = object({ kind: oneOf(kindNames), category: oneOf(categories), what: text(), findings: whole() });
+export type KindCount = Value<typeof KindCount>;
+
+export const Posture = object({
+  state: oneOf(["absent", "reading", "read"]),
+  reason: orNull(text("Why there is nothing, if the state is `absent`.")),
+  server: text("The API server."),
+  read: orNull(time("When the objects were read; null while they are read for the first time.")),
+  workloads: oneOf(["cluster", "node", "none"]),
+  node: orNull(text("The node whose pods were read, if `workloads` is `node`.")),
+  pods: whole("Number of pods that were read."),
+  findings: list(Finding),
+  total: whole("Number of findings that match the parameters."),
+  next: cursor,
+  counts: list(KindCount),
+  namespaces: list(text("A namespace with findings; at most 500.")),
+  leftOut: whole("Findings beyond the limits, which are not listed."),
+  missing: list(object({ permission: text("A permission that the API server refuses."), hides: text() })),
+  notes: list(text("What is incomplete, in one sentence.")),
+});
+export type Posture = Value<typeof Posture>;

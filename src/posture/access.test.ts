@@ -1,0 +1,215 @@
+import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { type Facts, factsOf, textOf } from "../transport/json.ts";
+import { bindingFindings, openRoles } from "./access.ts";
+
+/** `kind severity detail` of each finding of the bindings in manifests. */
+function findings(manifests: string): string[] {
+  const objects: Facts[] = parseAllDocuments(manifests).map((each) => factsOf(each.toJS()));
+  const roles = openRoles();
+  const ofKind = (...kinds: readonly string[]): Facts[] => objects.filter(({ kind }) => kinds.includes(textOf(kind)));
+  for (const role of ofKind("ClusterRole")) roles.add("ClusterRole", role);
+  for (const role of ofKind("Role")) roles.add("Role", role);
+  return ofKind("ClusterRoleBinding", "RoleBinding").flatMap((binding) =>
+    bindingFindings(binding.kind === "RoleBinding" ? "RoleBinding" : "ClusterRoleBinding", binding, roles).map(
+      ({ kind, severity, detail }) => `${kind} ${severity} ${detail}`,
+    ),
+  );
+}
+
+const role = (name: string, rules: string, more = ""): string => `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: ${name} ${more} }
+rules: ${rules}
+---`;
+
+const bound = (roleName: string, subjects: string, name = "own"): string => `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: "${name}" }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "${roleName}" }
+subjects: ${subjects}
+---`;
+
+const MARIA = "[{ kind: User, name: maria }]";
+
+test("everyone who is bound to cluster-admin is named, also if roles cannot be read", () => {
+  const subjects = `
+  - { kind: User, name: maria }
+  - { kind: Group, name: "admins" }
+  - { kind: ServiceAccount, name: ci, namespace: build }`;
+  expect(findings(bound("cluster-admin", subjects))).toEqual([
+    "cluster-admin high User maria through ClusterRole cluster-admin",
+    "cluster-admin high Group admins through ClusterRole cluster-admin",
+    "cluster-admin high ServiceAccount build/ci through ClusterRole cluster-admin",
+  ]);
+});
+
+test.each([
+  "{ kind: Group, name: system:authenticated }",
+  "{ kind: Group, name: system:unauthenticated }",
+  "{ kind: Group, name: system:serviceaccounts }",
+  "{ kind: User, name: system:anonymous }",
+])("full access of all clients is critical: %s", (subject) => {
+  expect(findings(bound("cluster-admin", `[${subject}]`))[0]).toMatch(/^cluster-admin critical /);
+});
+
+describe("full access counts whatever the role is called", () => {
+  test.each([
+    ['[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]', true],
+    ['[{ apiGroups: [""], resources: ["*"], verbs: ["*"] }]', true],
+    ['[{ apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch, create, update, patch, delete] }]', true],
+    [
+      '[{ apiGroups: ["*"], resources: ["*"], verbs: [get, list] }, { apiGroups: ["*"], resources: ["*"], verbs: [create, update, delete] }]',
+      true,
+    ],
+    ['[{ apiGroups: ["*"], resources: ["*"], verbs: [get, list] }]', false],
+    ['[{ apiGroups: [apps], resources: ["*"], verbs: ["*"] }]', false],
+    ['[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"], resourceNames: [one] }]', false],
+  ])("%s: %s", (rules, isFull) => {
+    const found = findings(role("helper", rules) + bound("helper", MARIA));
+    expect(found.includes("cluster-admin high User maria through ClusterRole helper")).toBe(isFull);
+  });
+
+  test("through aggregation, before and after the controller has copied the rules", () => {
+    const whole = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
+    const aggregated = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: sum }
+aggregationRule: { clusterRoleSelectors: [{ matchLabels: { team: shop } }] }
+rules: []
+---`;
+    const part = role("part", whole, ", labels: { team: shop }");
+    const expected = ["cluster-admin high User maria through ClusterRole sum"];
+    expect(findings(aggregated + part + bound("sum", MARIA))).toEqual(expected);
+    expect(findings(aggregated.replace("rules: []", `rules: ${whole}`) + bound("sum", MARIA))).toEqual(expected);
+    expect(findings(aggregated + part.replace("team: shop", "team: other") + bound("sum", MARIA))).toEqual([]);
+  });
+});
+
+describe("permissions that lead to full access", () => {
+  test.each([
+    [
+      "{ apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [escalate] }",
+      "escalate clusterroles",
+    ],
+    [
+      "{ apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind], resourceNames: [cluster-admin] }",
+      "bind clusterroles",
+    ],
+    ['{ apiGroups: [""], resources: [users], verbs: [impersonate] }', "impersonate users"],
+    ['{ apiGroups: [""], resources: [groups], verbs: ["*"], resourceNames: ["system:masters"] }', "impersonate groups"],
+    ['{ apiGroups: [""], resources: ["*/proxy"], verbs: [create] }', "create nodes/proxy"],
+    ['{ apiGroups: [""], resources: [serviceaccounts], verbs: [impersonate] }', "impersonate serviceaccounts"],
+    ['{ apiGroups: [""], resources: [serviceaccounts/token], verbs: [create] }', "create serviceaccounts/token"],
+  ])("%s", (rule, power) => {
+    expect(findings(role("helper", `[${rule}]`) + bound("helper", MARIA))).toEqual([
+      `escalation high User maria through ClusterRole helper (${power})`,
+    ]);
+  });
+
+  test("not those that are limited to harmless names", () => {
+    const rule =
+      "[{ apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind], resourceNames: [view] }]";
+    expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([]);
+  });
+
+  test.each([
+    ["{ apiGroups: [apps], resources: [daemonsets], verbs: [create] }", "create daemonsets"],
+    ['{ apiGroups: [""], resources: ["pods/*", "*/exec"], verbs: ["*"] }', "create pods/exec"],
+  ])("code in pods: %s", (rule, power) => {
+    expect(findings(role("helper", `[${rule}]`) + bound("helper", MARIA))).toEqual([
+      `run-pods medium User maria through ClusterRole helper (${power})`,
+    ]);
+  });
+
+  test("in the namespace of the control plane", () => {
+    const binding = (namespace: string): string => `
+kind: RoleBinding
+metadata: { name: own, namespace: ${namespace} }
+roleRef: { kind: ClusterRole, name: helper }
+subjects: ${MARIA}
+---`;
+    const rule =
+      '[{ apiGroups: [""], resources: [secrets], verbs: [get] }, { apiGroups: [""], resources: [pods], verbs: [create] }]';
+    expect(findings(role("helper", rule) + binding("shop") + binding("kube-system"))).toEqual([
+      "escalation high User maria through ClusterRole helper (create pods, read secrets in kube-system)",
+    ]);
+  });
+
+  test("secrets of all namespaces", () => {
+    const rule = '[{ apiGroups: [""], resources: [secrets], verbs: [list] }]';
+    expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([
+      "secret-access medium User maria through ClusterRole helper",
+    ]);
+  });
+});
+
+test("a RoleBinding gives full access to its namespace only", () => {
+  const binding = (namespace: string): string => `
+kind: RoleBinding
+metadata: { name: own, namespace: ${namespace} }
+roleRef: { kind: ClusterRole, name: cluster-admin }
+subjects: ${MARIA}
+---`;
+  expect(findings(binding("shop") + binding("kube-system"))).toEqual([
+    "namespace-admin medium User maria through ClusterRole cluster-admin",
+    "namespace-admin high User maria through ClusterRole cluster-admin",
+  ]);
+});
+
+test("a Role counts in its namespace", () => {
+  const rules = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
+  const own = `
+kind: Role
+metadata: { name: all, namespace: shop }
+rules: ${rules}
+---
+kind: RoleBinding
+metadata: { name: own, namespace: NAMESPACE }
+roleRef: { kind: Role, name: all }
+subjects: [{ kind: ServiceAccount, name: web }]`;
+  expect(findings(own.replace("NAMESPACE", "shop"))).toEqual([
+    "namespace-admin medium ServiceAccount shop/web through Role all",
+  ]);
+  expect(findings(own.replace("NAMESPACE", "other"))).toEqual([]);
+});
+
+describe("bindings that every cluster has are of low severity", () => {
+  test("administrators by certificate, but not a subject that was added to the binding", () => {
+    const subjects = '[{ kind: Group, name: "system:masters" }, { kind: User, name: mallory }]';
+    expect(findings(bound("cluster-admin", subjects, "cluster-admin"))).toEqual([
+      "cluster-admin low Group system:masters through ClusterRole cluster-admin",
+      "cluster-admin high User mallory through ClusterRole cluster-admin",
+    ]);
+  });
+
+  test("controllers, but not another subject in their binding, nor a binding that only has such a name", () => {
+    const name = "system:controller:generic-garbage-collector";
+    const rules = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
+    const own = role(`"${name}"`, rules);
+    const account = (namespace: string) =>
+      `[{ kind: ServiceAccount, name: generic-garbage-collector, namespace: ${namespace} }]`;
+    expect(findings(own + bound(name, account("kube-system"), name))[0]).toMatch(/^cluster-admin low /);
+    expect(findings(own + bound(name, account("shop"), name))[0]).toMatch(/^cluster-admin high /);
+    expect(findings(bound("cluster-admin", account("kube-system"), "system:controller:x"))[0]).toMatch(
+      /^cluster-admin high /,
+    );
+  });
+});
+
+test("invalid and hostile values raise no error", () => {
+  const roles = openRoles();
+  for (const value of [null, 1, "x", [], {}, [null], [{ verbs: "x", resources: [null] }]]) {
+    roles.add("ClusterRole", { metadata: value, rules: value, aggregationRule: { clusterRoleSelectors: value } });
+    bindingFindings("RoleBinding", { metadata: value, roleRef: value, subjects: value }, roles);
+    const all = { roleRef: { kind: "ClusterRole", name: "cluster-admin" }, subjects: value };
+    expect(bindingFindings("ClusterRoleBinding", all, roles).length).toBeLessThan(2);
+  }
+  const crowd = { length: 50_000 };
+  const subjects = Array.from(crowd, (_, i) => ({ kind: "User", name: `user-${i}` }));
+  const binding = { roleRef: { kind: "ClusterRole", name: "cluster-admin" }, subjects };
+  expect(bindingFindings("ClusterRoleBinding", binding, roles)).toHaveLength(50_000);
+});

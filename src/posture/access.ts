@@ -1,0 +1,164 @@
+import { at, type Facts, listOf, textAt, textOf, textsOf } from "../transport/json.ts";
+import { type Finding, type ObjectName, type Severity, short } from "./finding.ts";
+import type { FindingKind } from "./kinds.ts";
+import { createdAt, nameOf, writtenAt } from "./metadata.ts";
+import { hasPowers, joined, noPowers, type Powers, powersOf } from "./role.ts";
+
+/** Roles with dangerous permissions; others are not kept. */
+export interface Roles {
+  /** Adds a Role or ClusterRole. @returns false if there are too many */
+  add(kind: RoleKind, role: Facts): boolean;
+  /** The powers of a role that a binding of a namespace names; "" for a ClusterRoleBinding. */
+  powers(kind: string, namespace: string, name: string): Powers;
+}
+
+type RoleKind = "Role" | "ClusterRole";
+
+/** Maximum roles that are kept. */
+const MOST = 20_000;
+
+const ALL: Powers = { everything: true, escalations: [], readsSecrets: true, running: [] };
+
+export function openRoles(): Roles {
+  const known = new Map<string, Powers>();
+  /** Labels of cluster roles with powers, which can be aggregated into others. */
+  const labels = new Map<string, Readonly<Record<string, string>>>();
+  const selectors = new Map<string, readonly Facts[]>();
+
+  return {
+    add(kind, role) {
+      const { name, namespace } = nameOf(kind, role);
+      const powers = powersOf(role.rules);
+      const aggregated = listOf(at(role, "aggregationRule", "clusterRoleSelectors"));
+      if (!hasPowers(powers) && aggregated.length === 0) return true;
+      if (known.size >= MOST) return false;
+      known.set(`${kind} ${namespace} ${name}`, powers);
+      if (kind === "Role") return true;
+      labels.set(name, textsOf(at(role, "metadata", "labels")));
+      if (aggregated.length > 0) selectors.set(name, aggregated);
+      return true;
+    },
+    powers(kind, namespace, name) {
+      const own = known.get(kind === "ClusterRole" ? `ClusterRole  ${name}` : `Role ${namespace} ${name}`) ?? noPowers;
+      // The built-in role, also if roles cannot be read.
+      if (kind !== "ClusterRole") return own;
+      if (name === "cluster-admin") return joined(own, ALL);
+      // A controller copies the rules of aggregated roles, so that they count before it has.
+      return (selectors.get(name) ?? [])
+        .flatMap((selector) => [...labels].filter(([, each]) => matches(selector, each)).map(([role]) => role))
+        .reduce((sum, role) => joined(sum, known.get(`ClusterRole  ${role}`) ?? noPowers), own);
+    },
+  };
+}
+
+/** Whether a label selector matches. A selector of a form that is not known matches nothing. */
+function matches(selector: Facts, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(textsOf(selector.matchLabels));
+  const expressions = listOf(selector.matchExpressions);
+  if (wanted.length + expressions.length === 0) return true;
+  return (
+    wanted.every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value) &&
+    expressions.every(({ key, operator, values }) => {
+      const has = Object.hasOwn(labels, textOf(key));
+      const isListed = Array.isArray(values) && has && values.includes(labels[textOf(key)]);
+      if (operator === "In") return isListed;
+      if (operator === "NotIn") return !isListed;
+      return operator === "Exists" ? has : operator === "DoesNotExist" && !has;
+    })
+  );
+}
+
+/** Groups of which every client, or every workload, is a member. */
+const BROAD = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
+
+/** Who has dangerous permissions through a RoleBinding or ClusterRoleBinding. */
+export function bindingFindings(
+  kind: "RoleBinding" | "ClusterRoleBinding",
+  binding: Facts,
+  roles: Roles,
+): readonly Finding[] {
+  const object = nameOf(kind, binding);
+  const roleKind = textAt(binding, "roleRef", "kind");
+  const roleName = textAt(binding, "roleRef", "name");
+  const found = kindsOf(object, roles.powers(roleKind, object.namespace, roleName));
+  if (found.length === 0) return [];
+  const role: ObjectName = {
+    ...{ kind: short(roleKind), name: short(roleName) },
+    namespace: roleKind === "ClusterRole" ? "" : object.namespace,
+  };
+  const [since, written] = [createdAt(binding), writtenAt(binding)];
+  return listOf(binding.subjects).flatMap((subject) =>
+    found.map(([finding, severity, through]) => ({
+      ...{ kind: finding, object, container: "", pods: 0, since, written, related: [role] },
+      severity: isBuiltIn(object, roleName, subject) ? "low" : forSubject(severity, subject),
+      detail: short(`${subjectText(subject, object.namespace)} through ${roleKind} ${roleName}${through}`),
+    })),
+  );
+}
+
+type Found = readonly [kind: FindingKind, severity: Severity, through: string];
+
+function kindsOf({ namespace }: ObjectName, powers: Powers): readonly Found[] {
+  const { everything, escalations, readsSecrets, running } = powers;
+  if (namespace === SYSTEM) return ofSystemNamespace(powers);
+  if (namespace !== "") return everything ? [["namespace-admin", "medium", ""]] : [];
+  if (everything) return [["cluster-admin", "high", ""]];
+  return [
+    ...(escalations.length > 0 ? [["escalation", "high", ` (${escalations.join(", ")})`] as const] : []),
+    ...(readsSecrets ? [["secret-access", "medium", ""] as const] : []),
+    ...(running.length > 0 ? [["run-pods", "medium", ` (${running.join(", ")})`] as const] : []),
+  ];
+}
+
+/** The namespace whose service accounts belong to the control plane. */
+const SYSTEM = "kube-system";
+const TOKENS = ["create serviceaccounts/token", "impersonate serviceaccounts"];
+
+function ofSystemNamespace({ everything, escalations, readsSecrets, running }: Powers): readonly Found[] {
+  if (everything) return [["namespace-admin", "high", ""]];
+  const dangerous = [
+    ...escalations.filter((each) => TOKENS.includes(each)),
+    ...running,
+    ...(readsSecrets ? ["read secrets"] : []),
+  ];
+  return dangerous.length > 0 ? [["escalation", "high", ` (${dangerous.join(", ")} in ${SYSTEM})`]] : [];
+}
+
+/** The service accounts that a binding makes cluster administrators, as `NAMESPACE/NAME`. */
+export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
+  const { everything } = roles.powers(textAt(binding, "roleRef", "kind"), "", textAt(binding, "roleRef", "name"));
+  if (!everything) return [];
+  return listOf(binding.subjects)
+    .filter(({ kind }) => kind === "ServiceAccount")
+    .map(({ namespace, name }) => `${textOf(namespace)}/${textOf(name)}`);
+}
+
+/** A permission of all clients, or of clients that did not authenticate, is one for everyone. */
+function forSubject(severity: Severity, subject: Facts): Severity {
+  const name = textOf(subject.name);
+  if (subject.kind === "Group" && BROAD.includes(name)) return "critical";
+  return subject.kind === "User" && name === "system:anonymous" ? "critical" : severity;
+}
+
+/**
+ * Bindings that every cluster has: administrators by certificate, and components of the control plane. Labels do not count, since
+ * everyone who creates a binding chooses its labels.
+ */
+function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts): boolean {
+  const subjectName = textOf(subject.name);
+  if (namespace !== "" && namespace !== SYSTEM) return false;
+  if (name === "cluster-admin") return namespace === "" && subject.kind === "Group" && subjectName === "system:masters";
+  if (!name.startsWith("system:") || name !== role) return false;
+  if (subject.kind === "ServiceAccount")
+    return subject.namespace === SYSTEM && name === `system:controller:${subjectName}`;
+  return subject.kind === "User" && subjectName === name && COMPONENTS.includes(name);
+}
+
+const COMPONENTS = ["system:kube-controller-manager", "system:kube-scheduler"];
+
+/** The subject in words: groups of service accounts are named with their namespace. */
+function subjectText(subject: Facts, namespace: string): string {
+  const name = textOf(subject.name);
+  if (subject.kind === "ServiceAccount") return `ServiceAccount ${textOf(subject.namespace) || namespace}/${name}`;
+  return `${textOf(subject.kind)} ${name}`;
+}

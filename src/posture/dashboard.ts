@@ -1,0 +1,56 @@
+/** Dashboards by words of their images and services, each whole between separators. */
+const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
+  "Kubernetes Dashboard": ["kubernetes-dashboard", "dashboard-web", "dashboard-auth", "dashboard-api"],
+  Headlamp: ["headlamp"],
+  Lens: ["k8slens"],
+  Octant: ["octant"],
+  Rancher: ["rancher"],
+  Portainer: ["portainer", "portainer-ce", "portainer-ee"],
+  "Weave Scope": ["weave-scope", "weaveworks-scope"],
+  Kubeflow: ["centraldashboard"],
+  "Argo CD": ["argocd", "argocd-server"],
+  "Argo Workflows": ["argocli", "argo-server"],
+  Jenkins: ["jenkins"],
+  Grafana: ["grafana"],
+  Kibana: ["kibana"],
+  "OpenSearch Dashboards": ["opensearch-dashboards"],
+  Prometheus: ["prometheus", "prometheus-server"],
+  Alertmanager: ["alertmanager"],
+  Kiali: ["kiali"],
+  Hubble: ["hubble-ui"],
+  Traefik: ["traefik-dashboard"],
+  Longhorn: ["longhorn-ui"],
+  "Airflow webserver": ["airflow-webserver"],
+  JupyterHub: ["jupyterhub", "k8s-hub"],
+  phpMyAdmin: ["phpmyadmin"],
+  pgAdmin: ["pgadmin4", "pgadmin"],
+  "Kafka UI": ["kafka-ui"],
+  "Redis Commander": ["redis-commander"],
+};
+
+/** Port names and numbers of dashboards that have no other service there. */
+const PORTS: Readonly<Record<string, string>> = {
+  "kubernetes-dashboard": "Kubernetes Dashboard",
+  "10250": "Kubelet",
+  "10255": "Kubelet",
+  "2379": "etcd",
+  "2375": "Docker",
+  "8001": "kubectl proxy",
+};
+
+const byWord = new Map(Object.entries(DASHBOARDS).flatMap(([name, words]) => words.map((word) => [word, name])));
+
+/** The dashboard that an image is, by the last part of its repository; undefined if it is none. */
+export function dashboardOfImage(image: string): string | undefined {
+  const [repository = ""] = image.split("@", 1);
+  const [last = ""] = (repository.split("/").at(-1) ?? "").split(":", 1);
+  return byWord.get(last.toLowerCase());
+}
+
+/** The dashboard that a service is, by its name and its ports; undefined if it is none. */
+export function dashboardOfService(name: string, ports: readonly (string | number)[]): string | undefined {
+  const own = byWord.get(name.toLowerCase());
+  if (own !== undefined) return own;
+  const port = ports.map(String).find((each) => Object.hasOwn(PORTS, each));
+  return port === undefined ? undefined : PORTS[port];
+}

@@ -1,0 +1,135 @@
+/** What a finding is about. */
+export const categories = ["workload", "access", "exposure"] as const;
+export type Category = (typeof categories)[number];
+
+interface KindRow {
+  readonly category: Category;
+  /** A noun phrase. */
+  readonly what: string;
+  /** One sentence. */
+  readonly why: string;
+}
+
+const table = {
+  privileged: {
+    category: "workload",
+    what: "Privileged container",
+    why: "A process in it controls the node, because no isolation is left.",
+  },
+  "admin-account": {
+    category: "workload",
+    what: "Workload with full access to the cluster",
+    why: "A process in it can use the token of its service account to control the cluster.",
+  },
+  "host-path": {
+    category: "workload",
+    what: "Host path mounted",
+    why: "Files of the node are visible in the container; writable ones can change the node.",
+  },
+  "host-network": {
+    category: "workload",
+    what: "Host network",
+    why: "The pod reaches services that listen on the node only, and network policies do not apply to it.",
+  },
+  "host-pid": {
+    category: "workload",
+    what: "Host PID namespace",
+    why: "Its processes see all processes of the node with their arguments and environments, and can signal them.",
+  },
+  "host-ipc": {
+    category: "workload",
+    what: "Host IPC namespace",
+    why: "Its processes read and write the shared memory of the node.",
+  },
+  unconfined: {
+    category: "workload",
+    what: "Unconfined container",
+    why: "The profile that limits what a process may ask of the kernel is turned off.",
+  },
+  capabilities: {
+    category: "workload",
+    what: "Dangerous capabilities",
+    why: "With them, a process can leave the container or change the node.",
+  },
+  root: {
+    category: "workload",
+    what: "Container runs as root",
+    why: "If a process leaves the container, it is root on the node.",
+  },
+  "possible-root": {
+    category: "workload",
+    what: "Container can run as root",
+    why: "The manifest does not forbid root, so that the image decides.",
+  },
+  "cluster-admin": {
+    category: "access",
+    what: "Full access to the cluster",
+    why: "The subject can read, change and delete every object of the cluster.",
+  },
+  "namespace-admin": {
+    category: "access",
+    what: "Full access to a namespace",
+    why: "The subject can read every secret of the namespace, and run pods as each of its service accounts.",
+  },
+  escalation: {
+    category: "access",
+    what: "Can grant itself full access",
+    why: "With these permissions, the subject can become a cluster administrator.",
+  },
+  "secret-access": {
+    category: "access",
+    what: "Reads secrets of all namespaces",
+    why: "Secrets contain tokens of other accounts, which can have more permissions.",
+  },
+  "run-pods": {
+    category: "access",
+    what: "Runs code in all namespaces",
+    why: "Pods can be privileged and use each service account, unless pod security forbids it.",
+  },
+  "node-port": {
+    category: "exposure",
+    what: "Service on a port of each node",
+    why: "Clients that reach a node reach the service.",
+  },
+  "load-balancer": {
+    category: "exposure",
+    what: "Service behind a load balancer",
+    why: "The load balancer can have a public address.",
+  },
+  "external-address": {
+    category: "exposure",
+    what: "Service with external addresses",
+    why: "Traffic of the cluster to these addresses goes to the service, also if they belong to others.",
+  },
+  "host-port": {
+    category: "exposure",
+    what: "Container port on the node",
+    why: "Clients that reach the node reach the container.",
+  },
+  "ingress-without-tls": {
+    category: "exposure",
+    what: "Ingress without TLS",
+    why: "Requests with their credentials can be read and changed on the way.",
+  },
+  "exposed-dashboard": {
+    category: "exposure",
+    what: "Dashboard reachable from outside",
+    why: "Dashboards show and change the cluster, often without authentication.",
+  },
+  dashboard: {
+    category: "exposure",
+    what: "Dashboard in the cluster",
+    why: "Every pod that reaches it can use its permissions if it requires no authentication.",
+  },
+} as const satisfies Readonly<Record<string, KindRow>>;
+
+export type FindingKind = keyof typeof table;
+
+/** All kinds of findings. */
+export const kinds: Readonly<Record<FindingKind, KindRow>> = table;
+
+export const kindNames: readonly FindingKind[] = Object.keys(table).filter(isKind);
+
+export function isKind(name: string): name is FindingKind {
+  return Object.hasOwn(table, name);
+}

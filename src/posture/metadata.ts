@@ -1,0 +1,28 @@
+import { at, type Facts, listOf, textAt } from "../transport/json.ts";
+import { type ObjectName, short, type Written } from "./finding.ts";
+
+/** The name of an object of a list, which does not state its kind. */
+export function nameOf(kind: string, object: Facts): ObjectName {
+  const namespace = short(textAt(object, "metadata", "namespace"));
+  return { kind, namespace, name: short(textAt(object, "metadata", "name")) };
+}
+
+/** Creation of an object: milliseconds since the epoch; 0: unknown. */
+export function createdAt(object: Facts): number {
+  return timeOf(textAt(object, "metadata", "creationTimestamp"));
+}
+
+/** The last change of an object apart from its status. */
+export function writtenAt(object: Facts): Written | undefined {
+  let last: Written | undefined;
+  for (const entry of listOf(at(object, "metadata", "managedFields"))) {
+    const time = timeOf(textAt(entry, "time"));
+    if (textAt(entry, "subresource") !== "" || time <= (last?.time ?? 0)) continue;
+    last = { time, tool: short(textAt(entry, "manager")) };
+  }
+  return last;
+}
+
+function timeOf(text: string): number {
+  return Date.parse(text) || 0;
+}

@@ -1,0 +1,58 @@
+import type { Path } from "../transport/kubernetes/path.ts";
+
+/** The lists of the API server that findings are derived from. */
+export type Resource =
+  | "clusterroles"
+  | "roles"
+  | "clusterrolebindings"
+  | "rolebindings"
+  | "persistentvolumes"
+  | "pods"
+  | "services"
+  | "ingresses";
+
+interface ResourceRow {
+  readonly path: Path;
+  /** The permission in words. */
+  readonly permission: string;
+  /** What is not shown without it. */
+  readonly hides: string;
+}
+
+const RBAC = ["apis", "rbac.authorization.k8s.io", "v1"];
+
+/** In the order in which they are read: roles before bindings, volumes before pods, pods before services. */
+export const resources: Readonly<Record<Resource, ResourceRow>> = {
+  clusterroles: {
+    path: [...RBAC, "clusterroles"],
+    permission: "list clusterroles (rbac.authorization.k8s.io)",
+    hides: "cluster roles with dangerous permissions other than cluster-admin",
+  },
+  roles: {
+    path: [...RBAC, "roles"],
+    permission: "list roles (rbac.authorization.k8s.io)",
+    hides: "roles of namespaces with all permissions",
+  },
+  clusterrolebindings: {
+    path: [...RBAC, "clusterrolebindings"],
+    permission: "list clusterrolebindings (rbac.authorization.k8s.io)",
+    hides: "who has full access to the cluster",
+  },
+  rolebindings: {
+    path: [...RBAC, "rolebindings"],
+    permission: "list rolebindings (rbac.authorization.k8s.io)",
+    hides: "who has full access to a namespace",
+  },
+  persistentvolumes: {
+    path: ["api", "v1", "persistentvolumes"],
+    permission: "list persistentvolumes",
+    hides: "host paths behind persistent volumes",
+  },
+  pods: { path: ["api", "v1", "pods"], permission: "list pods", hides: "workloads" },
+  services: { path: ["api", "v1", "services"], permission: "list services", hides: "exposed services" },
+  ingresses: {
+    path: ["apis", "networking.k8s.io", "v1", "ingresses"],
+    permission: "list ingresses (networking.k8s.io)",
+    hides: "ingresses without TLS",
+  },
+};

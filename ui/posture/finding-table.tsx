@@ -1,0 +1,149 @@
+import type { JSX } from "preact";
+import type { Change, Finding } from "../../src/api/schemas/posture.ts";
+import type { Severity } from "../../src/posture/finding.ts";
+import type { Priority } from "../../src/rule/rule.ts";
+import { Swatch } from "../chart/legend.tsx";
+import { comparison } from "../filter/compose.ts";
+import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
+import { Scroll } from "../shell/scroll.tsx";
+import { ago } from "../text/clock.ts";
+import { quantity } from "../text/number.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
+import { addressOf, type PostureFilter } from "./posture-filter.ts";
+
+interface FindingTableProps {
+  readonly findings: readonly Finding[];
+  readonly filter: PostureFilter;
+  readonly isReading: boolean;
+}
+
+export function FindingTable({ findings, filter, isReading }: FindingTableProps): JSX.Element {
+  return (
+    <div class="panel">
+      <Scroll>
+        <table class="lined findings">
+          <caption class="visually-hidden">Findings, the most severe first</caption>
+          <thead>
+            <tr>
+              <th scope="col">Severity</th>
+              <th scope="col">Finding</th>
+              <th scope="col">Object</th>
+              <th scope="col">Since</th>
+              <th scope="col">Change</th>
+            </tr>
+          </thead>
+          <tbody>
+            {findings.map((finding) => (
+              <Row key={keyOf(finding)} finding={finding} filter={filter} />
+            ))}
+          </tbody>
+        </table>
+        {findings.length === 0 && (
+          <p class="muted empty">{isReading ? "Objects are being read…" : "No findings match."}</p>
+        )}
+      </Scroll>
+    </div>
+  );
+}
+
+function keyOf({ kind, object, container, detail }: Finding): string {
+  return JSON.stringify([kind, object.kind, object.namespace, object.name, container, detail]);
+}
+
+/** Colors of severities: those of alerts. */
+const PRIORITIES: Readonly<Record<Severity, Priority>> = {
+  critical: "Alert",
+  high: "Error",
+  medium: "Warning",
+  low: "Informational",
+};
+
+function Row({ finding, filter }: { readonly finding: Finding; readonly filter: PostureFilter }): JSX.Element {
+  const { severity, what, why, detail, since, change } = finding;
+  return (
+    <tr>
+      <td class="nowrap">
+        <span class="severity">
+          <Swatch priority={PRIORITIES[severity]} />
+          {severity}
+        </span>
+      </td>
+      <th scope="row">
+        {what}
+        {detail !== "" && (
+          <div class="detail">
+            <Untrusted text={detail} />
+          </div>
+        )}
+        <div class="why muted">{why}</div>
+      </th>
+      <td>
+        <Place finding={finding} filter={filter} />
+      </td>
+      <td class="nowrap">
+        {since === null ? (
+          <span class="muted">–</span>
+        ) : (
+          <time dateTime={since} title={since}>
+            {ago(since)}
+          </time>
+        )}
+      </td>
+      <td>{change === null ? <span class="muted">unknown</span> : <ChangeText change={change} />}</td>
+    </tr>
+  );
+}
+
+/** The object, which links to all of its findings, and to alerts on its changes. */
+function Place({ finding, filter }: { readonly finding: Finding; readonly filter: PostureFilter }): JSX.Element {
+  const { object, container, pods } = finding;
+  const { kind, namespace, name } = object;
+  const alerts = filtered("/alerts", { ...NO_FILTER, query: comparison("ka.target.name", name), since: ALL_TIME });
+  return (
+    <>
+      <a href={addressOf({ ...filter, kind: "", category: "", severity: "", namespace, text: name })}>
+        <Untrusted text={namespace === "" ? name : `${namespace}/${name}`} />
+      </a>
+      <div class="muted">
+        <Untrusted text={kind} />
+        {container !== "" && (
+          <>
+            , container <Untrusted text={container} />
+          </>
+        )}
+        {pods > 1 && `, ${quantity(pods, "pod")}`}
+      </div>
+      <a href={alerts} aria-label={`Alerts on changes of ${visible(`${kind} ${name}`)}`}>
+        Alerts
+      </a>
+    </>
+  );
+}
+
+/** Who made the change, with the alert on its audit event; or the client that wrote the object last. */
+function ChangeText({ change: { time, user, tool, alert, rule } }: { readonly change: Change }): JSX.Element {
+  if (alert === null)
+    return (
+      <>
+        <Time iso={time} milliseconds={false} />
+        {tool !== null && (
+          <div class="muted">
+            written by <Untrusted text={tool} />
+          </div>
+        )}
+      </>
+    );
+  return (
+    <>
+      <Untrusted text={user ?? ""} empty="unknown user" />
+      <div>
+        <Time iso={time} milliseconds={false} />
+      </div>
+      <a href={`/alerts/${encodeURIComponent(alert)}`}>
+        <Untrusted text={rule ?? "alert"} />
+      </a>
+    </>
+  );
+}
