@@ -19,10 +19,14 @@ export interface RealApiServer {
   /** kubeconfig files: of an administrator, and of the service account eyas/eyas, which has no rights yet. */
   readonly admin: string;
   readonly eyas: string;
+  /** Token of the administrator. */
+  readonly token: string;
   /** Runs `kubectl …` as an administrator. @returns its output */
   kubectl(input: unknown, ...words: readonly string[]): string;
-  /** Restarts the API server; etcd keeps running. */
-  restart(): Promise<void>;
+  /** Restarts the API server; etcd keeps running. @param signal that ends it; default: SIGTERM */
+  restart(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends the API server gracefully; it sends the audit events that it still has. etcd keeps running. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +40,8 @@ const PATIENCE = 120_000;
 /** Another program may take a port before it is used. */
 const ATTEMPTS = 3;
 const LOG_END = 2000;
+/** Milliseconds in which it sends its last audit events. */
+const GRACE = 120_000;
 
 /**
  * @param more flags for kube-apiserver in addition to those that every test needs
@@ -137,9 +143,10 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     throw error;
   }
   return {
-    ...{ url, folder, admin, eyas, kubectl, close },
-    async restart() {
-      await endChild(server);
+    ...{ url, folder, admin, eyas, token: USERS.admin.token, kubectl, close },
+    stop: () => endChild(server, "SIGTERM", GRACE),
+    async restart(signal = "SIGTERM") {
+      await endChild(server, signal);
       server = startServer();
       await ready();
     },
