@@ -108,10 +108,11 @@ export async function openCluster(
   };
 }
 
-async function credentialsFor(
+/** The credentials of a configuration; undefined without an API server. @throws Error with one sentence */
+export async function credentialsFor(
   { enabled, kubeconfig, context }: Settings,
-  environment: Readonly<Record<string, string | undefined>>,
-  account: string | undefined,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  account?: string,
 ): Promise<Credentials | undefined> {
   if (enabled === "false") return undefined;
   if (kubeconfig !== "") {
