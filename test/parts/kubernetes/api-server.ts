@@ -19,8 +19,9 @@ export interface RealApiServer {
   /** kubeconfig files: of an administrator, and of the service account eyas/eyas, which has no rights yet. */
   readonly admin: string;
   readonly eyas: string;
-  /** Token of the administrator. */
+  /** Tokens of the administrator, and of a user without rights. */
   readonly token: string;
+  readonly strangerToken: string;
   /** Runs `kubectl …` as an administrator. @returns its output */
   kubectl(input: unknown, ...words: readonly string[]): string;
   /** Restarts the API server; etcd keeps running. @param signal that ends it; default: SIGTERM */
@@ -34,6 +35,7 @@ export interface RealApiServer {
 const USERS = {
   admin: { token: "admin-token", account: "admin,1,system:masters" },
   eyas: { token: "eyas-token", account: "system:serviceaccount:eyas:eyas,2" },
+  mallory: { token: "mallory-token", account: "mallory,3" },
 } as const;
 /** Milliseconds until it has to be ready, also on a busy machine. */
 const PATIENCE = 120_000;
@@ -143,7 +145,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     throw error;
   }
   return {
-    ...{ url, folder, admin, eyas, token: USERS.admin.token, kubectl, close },
+    ...{ url, folder, admin, eyas, token: USERS.admin.token, strangerToken: USERS.mallory.token, kubectl, close },
     stop: () => endChild(server, "SIGTERM", GRACE),
     async restart(signal = "SIGTERM") {
       await endChild(server, signal);
