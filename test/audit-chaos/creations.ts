@@ -67,7 +67,7 @@ export function startCreations(server: RealApiServer, rate: number): Creations {
     const text = JSON.stringify({ apiVersion, kind, metadata: { name: `chaos-${number}` }, ...body });
     const headers = {
       ...{ "content-type": "application/json", "content-length": Buffer.byteLength(text) },
-      authorization: `Bearer ${server.token}`,
+      authorization: `Bearer ${server.tokens.admin}`,
     };
     return new Promise((resolve) => {
       const asked = request(

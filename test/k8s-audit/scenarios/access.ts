@@ -112,7 +112,6 @@ const bindings = each("binding", {
   unauthenticated: bind("view", group("system:unauthenticated")),
   authenticated: bind("view", group("system:authenticated")),
   accounts: bind("view", group("system:serviceaccounts")),
-  masters: bind("view", group("system:masters")),
   "default-account": bindIn("ClusterRole", "view", account("default")),
   admin: bind("admin", user("mallory")),
   edit: bind("edit", user("mallory")),

@@ -88,14 +88,6 @@ const confinement = each("pod", {
   ),
   "selinux-container": pod({}, secured({ seLinuxOptions: { type: "spc_t" } })),
   "selinux-pod": pod(secured({ seLinuxOptions: { type: "unconfined_t" } })),
-  "sysctl-unsafe": pod(
-    secured({
-      sysctls: [
-        { name: "kernel.shm_rmid_forced", value: "0" },
-        { name: "net.ipv4.ip_forward", value: "1" },
-      ],
-    }),
-  ),
 });
 
 /** What runs in them. */

@@ -56,7 +56,7 @@ export async function createAll(server: RealApiServer, requests: readonly Reques
 function tokenOf(server: RealApiServer, who: Request["as"]): string | undefined {
   if (who === "nobody") return undefined;
   if (who === "stranger") return "unknown-token";
-  return who === "mallory" ? server.strangerToken : server.token;
+  return server.tokens[who ?? "admin"];
 }
 
 function answerTo(
@@ -64,12 +64,16 @@ function answerTo(
   agent: Agent,
   userAgent: string,
   id: string,
-  { method, path, body, type = "application/json", as, headers = {} }: Request,
+  { method, path, body, type = "application/json", as, agent: suffix, headers = {} }: Request,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const text = body === undefined ? "" : JSON.stringify(body).replaceAll("$ID", id);
   const token = tokenOf(server, as);
   const all = {
-    ...{ ...headers, "user-agent": userAgent, "content-length": Buffer.byteLength(text) },
+    ...{
+      ...headers,
+      "user-agent": suffix === undefined ? userAgent : `${userAgent} ${suffix}`,
+      "content-length": Buffer.byteLength(text),
+    },
     ...(text !== "" && { "content-type": type }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };

@@ -19,9 +19,8 @@ export interface RealApiServer {
   /** kubeconfig files: of an administrator, and of the service account eyas/eyas, which has no rights yet. */
   readonly admin: string;
   readonly eyas: string;
-  /** Tokens of the administrator, and of a user without rights. */
-  readonly token: string;
-  readonly strangerToken: string;
+  /** Tokens of the administrator, a user without rights, and the controllers. */
+  readonly tokens: Readonly<Record<"admin" | "mallory" | "controller", string>>;
   /** Runs `kubectl …` as an administrator. @returns its output */
   kubectl(input: unknown, ...words: readonly string[]): string;
   /** Restarts the API server; etcd keeps running. @param signal that ends it; default: SIGTERM */
@@ -36,6 +35,7 @@ const USERS = {
   admin: { token: "admin-token", account: "admin,1,system:masters" },
   eyas: { token: "eyas-token", account: "system:serviceaccount:eyas:eyas,2" },
   mallory: { token: "mallory-token", account: "mallory,3" },
+  controller: { token: "controller-token", account: "system:kube-controller-manager,4" },
 } as const;
 /** Milliseconds until it has to be ready, also on a busy machine. */
 const PATIENCE = 120_000;
@@ -110,6 +110,8 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     writeFileSync(at(`${user}.kubeconfig`), JSON.stringify(config));
     return at(`${user}.kubeconfig`);
   };
+  const { admin: user, mallory, controller } = USERS;
+  const tokens = { admin: user.token, mallory: mallory.token, controller: controller.token };
   const [admin, eyas] = [kubeconfig("admin"), kubeconfig("eyas")];
 
   function kubectl(input: unknown, ...words: readonly string[]): string {
@@ -145,7 +147,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     throw error;
   }
   return {
-    ...{ url, folder, admin, eyas, token: USERS.admin.token, strangerToken: USERS.mallory.token, kubectl, close },
+    ...{ url, folder, admin, eyas, tokens, kubectl, close },
     stop: () => endChild(server, "SIGTERM", GRACE),
     async restart(signal = "SIGTERM") {
       await endChild(server, signal);
