@@ -33,7 +33,7 @@ interface Watcher {
   readonly response: ServerResponse;
 }
 
-const LIST = /^\/(?:api\/v1|apis\/([a-z.]+)\/v1)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
+const LIST = /^\/(?:api\/v1|apis\/([a-z0-9.]+)\/v1)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
 const GONE = { kind: "Status", status: "Failure", reason: "Expired", code: 410 };
 const PARAMETERS = new Set(
   "fieldSelector limit continue resourceVersion watch allowWatchBookmarks timeoutSeconds".split(" "),
