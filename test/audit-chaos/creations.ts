@@ -56,7 +56,7 @@ export interface Creations {
 }
 
 /** Creates objects of all kinds in turn, also while the API server restarts. @param rate objects per second */
-export function startCreations(server: RealApiServer, rate: number): Creations {
+export function startCreations(server: RealApiServer, urls: readonly URL[], rate: number): Creations {
   const agent = new Agent({ keepAlive: true, maxSockets: 32, ca: readFileSync(join(server.folder, "ca.crt")) });
   const counts = { created: 0, failed: 0, leftOut: 0 };
   const pending = new Set<Promise<void>>();
@@ -71,7 +71,7 @@ export function startCreations(server: RealApiServer, rate: number): Creations {
     };
     return new Promise((resolve) => {
       const asked = request(
-        new URL(path, server.url),
+        new URL(path, urls[number % urls.length]),
         { method: "POST", agent, headers, timeout: 10_000 },
         (response) => {
           if (response.statusCode === 201) counts.created++;

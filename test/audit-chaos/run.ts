@@ -1,6 +1,6 @@
 // Audit events of a real API server arrive by webhook and log file at a real `eyas run` while both are killed, under a load of
 // creations. Compares the alerts in the journal with the events in the API server's own log files. See CONTRIBUTING.md.
-//   npm run chaos:kubernetes -- [--rate 100] [--pause 8] [--faults 5] [--seed N] [--origins both|webhook|file]
+//   npm run chaos:kubernetes -- [--rate 100] [--pause 8] [--faults 5] [--seed N] [--origins both|webhook|file] [--servers 1]
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { openReader } from "../../src/journal/read.ts";
 import { seeded } from "../damaged/random.ts";
 import { evaluateLogs } from "../k8s-audit/evaluate.ts";
 import { freePort } from "../parts/child.ts";
-import { startApiServer } from "../parts/kubernetes/api-server.ts";
+import { type ApiServerProcess, startApiServer } from "../parts/kubernetes/api-server.ts";
 import { startCreations } from "./creations.ts";
 
 const { values } = parseArgs({
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     faults: { type: "string", default: "5" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     origins: { type: "string", default: "both" },
+    servers: { type: "string", default: "1" },
   },
 });
 const [rate, pause, faults, seed] = [values.rate, values.pause, values.faults, values.seed].map(Number) as [
@@ -45,20 +46,25 @@ writeFileSync(
   }),
 );
 console.log(`seed ${seed}, ${folder}`);
-const server = await startApiServer(
+/** Flags of an API server; each has a log file of its own. */
+const flags = (number: number): string[] => [
   `--audit-policy-file=${join(home, "deploy/kubernetes/audit-policy.yaml")}`,
-  ...[`--audit-log-path=${at("audit.log")}`, "--audit-log-maxsize=10"],
+  ...[`--audit-log-path=${at(`audit${number}.log`)}`, "--audit-log-maxsize=10"],
   ...[`--audit-webhook-config-file=${at("webhook.json")}`, "--audit-webhook-batch-max-wait=1s"],
   ...["--audit-webhook-batch-throttle-qps=100", "--audit-webhook-batch-throttle-burst=200"],
-);
+];
+const server = await startApiServer(...flags(1));
+const servers: ApiServerProcess[] = [server];
+for (let number = 2; number <= Number(values.servers); number++) servers.push(await server.another(...flags(number)));
+const logPaths = servers.map((_, i) => at(`audit${i + 1}.log`));
 
 function start(): Promise<Running> {
-  const origins = { webhook: `http://127.0.0.1:${port}/k8s-audit`, file: at("audit.log") };
-  const wanted = Object.entries(origins).filter(([name]) => values.origins === "both" || values.origins === name);
+  const webhook = values.origins === "file" ? [] : [`http://127.0.0.1:${port}/k8s-audit`];
+  const files = values.origins === "webhook" ? [] : logPaths;
   return startRun(
     at("journal.db"),
     port,
-    `sources.k8s_audit.from=[${wanted.map(([, origin]) => origin).join(", ")}]`,
+    `sources.k8s_audit.from=[${[...webhook, ...files].join(", ")}]`,
     ...["sources.k8s_audit.start=beginning", `sources.positions=${at("positions.json")}`],
     "append_output=[{extra_fields: [ka.auditid, ka.stage]}]",
   );
@@ -70,7 +76,7 @@ type Fault = () => Promise<string>;
 const restart =
   (signal: NodeJS.Signals): Fault =>
   async () => {
-    await server.restart(signal);
+    await servers[random.below(servers.length)]?.restart(signal);
     return `API server restarted (${signal})`;
   };
 const kill: Fault = async () => {
@@ -109,7 +115,11 @@ function storedAlerts(): Map<string, number> {
 }
 
 const began = performance.now();
-const creations = startCreations(server, rate);
+const creations = startCreations(
+  server,
+  servers.map(({ url }) => url),
+  rate,
+);
 for (const fault of plan()) {
   await sleep(pause * (500 + random.below(1000)));
   const from = performance.now();
@@ -122,7 +132,7 @@ for (const fault of plan()) {
 await sleep(pause * 1000);
 await creations.stop();
 const took = (performance.now() - began) / 1000;
-await server.stop(); // sends the events that it still has
+for (const each of servers) await each.stop(); // they send the events that they still have
 
 /** Waits until no origin has brought an event for a while. */
 async function quiet(): Promise<void> {
@@ -133,13 +143,14 @@ async function quiet(): Promise<void> {
   }
 }
 await quiet();
-const byOrigin = await Promise.all(['from="http', `from="${at("audit.log")}`].map((from) => eyas.figure(FEED, from)));
+const byOrigin = await Promise.all(['from="http', `from="${folder}`].map((from) => eyas.figure(FEED, from)));
 await eyas.end("SIGTERM");
 await server.close();
 
 const logs = readdirSync(folder)
   .filter((name) => name.startsWith("audit") && name.endsWith(".log"))
-  .sort((a, b) => (a === "audit.log" ? 1 : b === "audit.log" ? -1 : a < b ? -1 : 1));
+  // Rotated ones first, by the time in their names.
+  .sort((a, b) => Number(logPaths.includes(at(a))) - Number(logPaths.includes(at(b))) || (a < b ? -1 : 1));
 const { events, invalid, alerts } = await evaluateLogs(logs.map(at));
 const expected = new Set(alerts.map(({ rule, auditID, stage }) => keyOf(rule, auditID, stage)));
 const stored = storedAlerts();
@@ -149,7 +160,7 @@ const further = [...stored.keys()].filter((key) => !expected.has(key));
 
 const rows: readonly (readonly [string, string | number])[] = [
   ["seconds", took.toFixed(0)],
-  ["API server restarts, eyas kills", `${faults}, ${faults}`],
+  ["API servers, their restarts, eyas kills", `${servers.length}, ${faults}, ${faults}`],
   ["objects created", creations.created],
   ["requests that failed while the API server was down", creations.failed],
   ["creations left out", creations.leftOut],
