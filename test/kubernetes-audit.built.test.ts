@@ -142,8 +142,13 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   });
 
   test("raise an alert for a binding to a role from before the start", { timeout: 200_000 }, async () => {
+    const earlier = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(earlier);
     kubectl("create", "clusterrole", "old", "--verb=*", "--resource=*.*");
-    const [, , role] = readFileSync(file("audit-intake.yaml"), "utf8").split("\n---\n").slice(1);
+    const granted = "Wildcard permission granted in RBAC role";
+    await expect.poll(() => [...rulesIn(earlier)], { timeout: 60_000 }).toContain(granted);
+    await eyas?.end("SIGKILL"); // with what it remembers
+    const [, , role] = readFileSync(file("audit-intake.yaml"), "utf8").split("\n---\n");
     server.kubectl(role, "apply", "-f", "-");
     kubectl("create", "clusterrolebinding", "intake", "--clusterrole=eyas-audit", "--serviceaccount=eyas:eyas");
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
