@@ -94,8 +94,8 @@ const roleChanges: readonly Scenario[] = (
 const builtIn = each("role-built-in", {
   view: jsonPatch("clusterroles", undefined, "view", {
     op: "add",
-    path: "/rules/-",
-    value: rule(["get"], ["secrets"]),
+    path: "/rules",
+    value: [rule(["get"], ["secrets"])],
   }),
   discovery: patch("clusterroles", undefined, "system:discovery", {
     rules: [{ verbs: ["get"], nonResourceURLs: ["*"] }],
@@ -196,5 +196,7 @@ const identity = each("identity", {
 });
 
 export const hostileAccess: readonly Scenario[] = [
-  ...[...roles, ...roleChanges, ...builtIn, ...bindings, ...bindingChanges, ...identity],
+  // Before bindings that give its users rights.
+  ...identity,
+  ...[...roles, ...roleChanges, ...builtIn, ...bindings, ...bindingChanges],
 ];

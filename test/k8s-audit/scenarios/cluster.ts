@@ -80,14 +80,13 @@ const maps: readonly Scenario[] = [
     systemMap("aws-auth"),
     patch("configmaps", "kube-system", "aws-auth", { data: { mapUsers: "mallory" } }),
   ),
-  {
-    id: "data-proxy-authority",
-    requests: [
-      patch("configmaps", "kube-system", "extension-apiserver-authentication", {
-        data: { "requestheader-allowed-names": "[]" },
-      }),
-    ],
-  },
+  changed(
+    "data-proxy-authority",
+    systemMap("extension-apiserver-authentication"),
+    patch("configmaps", "kube-system", "extension-apiserver-authentication", {
+      data: { "requestheader-allowed-names": "[]" },
+    }),
+  ),
   changed(
     "data-map-patched",
     map({ color: "blue" }),
@@ -220,14 +219,18 @@ const network: readonly Scenario[] = [
       { spec: { ...rules("s.example.com"), ...tls } },
       { annotations: snippet },
     ),
-    "api-endpoint": patch("endpoints", "default", "kubernetes", {
-      subsets: [{ addresses: [{ ip: "192.0.2.7" }], ports: [{ name: "https", port: 6443 }] }],
-    }),
     "api-service": patch("services", "default", "kubernetes", { metadata: { labels: { changed: "true" } } }),
     "policy-for-all": create("networkpolicies", "shop", {
       spec: { podSelector: {}, ingress: [{}], policyTypes: ["Ingress"] },
     }),
   }),
+  changed(
+    "network-api-endpoint",
+    create("endpoints", "default", {}, { name: "kubernetes" }),
+    patch("endpoints", "default", "kubernetes", {
+      subsets: [{ addresses: [{ ip: "192.0.2.7" }], ports: [{ name: "https", port: 6443 }] }],
+    }),
+  ),
   changed("network-port-merge", service({}), patch("services", "shop", "$ID", { spec: { type: "NodePort" } })),
   changed(
     "network-port-json",

@@ -44,7 +44,7 @@ const templates = each("workload", {
   "key-environment": workload("deployments", spec({}, env("CONF", `ghp_${"a1B2".repeat(9)}`))),
   "password-environment": workload("statefulsets", spec({}, env("POSTGRES_PASSWORD", "hunter2hunter2"))),
   "control-plane": workload(
-    "daemonsets",
+    "deployments",
     spec({ tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists" }] }),
   ),
 });
