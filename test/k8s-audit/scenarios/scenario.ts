@@ -6,7 +6,7 @@ export interface Request {
   /** The media type of the body; default: JSON. */
   readonly type?: string;
   /** Whose token it has; default: that of an administrator. `nobody`: none, `stranger`: one that is not valid. */
-  readonly as?: "mallory" | "controller" | "nobody" | "stranger";
+  readonly as?: "eve" | "controller" | "nobody" | "stranger";
   /** Text after the user agent by which the scenario is found. */
   readonly agent?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -28,7 +28,7 @@ export interface RealApiServer extends ApiServerProcess {
   readonly admin: string;
   readonly eyas: string;
   /** Tokens of the administrator, a user without rights, and the controllers. */
-  readonly tokens: Readonly<Record<"admin" | "mallory" | "controller", string>>;
+  readonly tokens: Readonly<Record<"admin" | "eve" | "controller", string>>;
   /** Runs `kubectl …` as an administrator. @returns its output */
   kubectl(input: unknown, ...words: readonly string[]): string;
   /** Starts another API server with the same etcd. @param more flags, instead of those of the first one */
@@ -40,7 +40,7 @@ export interface RealApiServer extends ApiServerProcess {
 const USERS = {
   admin: { token: "admin-token", account: "admin,1,system:masters" },
   eyas: { token: "eyas-token", account: "system:serviceaccount:eyas:eyas,2" },
-  mallory: { token: "mallory-token", account: "mallory,3" },
+  eve: { token: "eve-token", account: "eve,3" },
   controller: { token: "controller-token", account: "system:kube-controller-manager,4" },
 } as const;
 /** Milliseconds until it has to be ready, also on a busy machine. */
@@ -115,8 +115,8 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     writeFileSync(at(`${user}.kubeconfig`), JSON.stringify(config));
     return at(`${user}.kubeconfig`);
   };
-  const { admin: user, mallory, controller } = USERS;
-  const tokens = { admin: user.token, mallory: mallory.token, controller: controller.token };
+  const { admin: user, eve, controller } = USERS;
+  const tokens = { admin: user.token, eve: eve.token, controller: controller.token };
   const [admin, eyas] = [kubeconfig("admin"), kubeconfig("eyas")];
 
   function kubectl(input: unknown, ...words: readonly string[]): string {
