@@ -63,7 +63,9 @@ async function main(): Promise<number> {
     );
     return 1;
   }
-  const { status } = spawnSync("vitest", ["run", ...files, ...process.argv.slice(2)], { cwd: top, stdio: "inherit" });
+  const env = { ...process.env, EYAS_ALL_SIZES: "1" };
+  const words = ["run", ...files, ...process.argv.slice(2)];
+  const { status } = spawnSync("vitest", words, { cwd: top, env, stdio: "inherit" });
   return status ?? 1;
 }
 

@@ -6,10 +6,14 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
 import { home } from "../src/agent/home.ts";
-import { plainValue } from "../src/alert/entry.ts";
+import { type JournalAlert, plainValue } from "../src/alert/entry.ts";
 import { openReader } from "../src/journal/read.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import { ACTIONS, runAction } from "./detection/kubernetes-audit.ts";
+import { benign } from "./k8s-audit/scenarios/benign.ts";
+import { judge } from "./k8s-audit/scenarios/judge.ts";
+import { PADDED_NAMESPACE, paddedObjects } from "./k8s-audit/scenarios/padded.ts";
+import { createAll, hostile, runScenarios } from "./k8s-audit/scenarios/run.ts";
 import { freePort } from "./parts/child.ts";
 import { eventGenerator } from "./parts/event-generator.ts";
 import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
@@ -22,7 +26,7 @@ const howTo = readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")
 
 const file = (name: string): string => join(home, "deploy/kubernetes", name);
 
-function alertsIn(journal: string): readonly { readonly rule: string; readonly message: string }[] {
+function alertsIn(journal: string): readonly JournalAlert[] {
   const reader = openReader(journal);
   const alerts = reader?.read(0, 100_000) ?? [];
   reader?.close();
@@ -118,6 +122,40 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
           expect.stringContaining("Audit event truncated: Audit event of create of pods escaped by admin"),
         ]),
       );
+  });
+
+  test("raise an alert with who and what for each padded object", { timeout: 400_000 }, async () => {
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(journal);
+    const objects = paddedObjects(process.env.EYAS_ALL_SIZES !== undefined);
+    kubectl("create", "namespace", PADDED_NAMESPACE);
+    await createAll(
+      server,
+      objects.map(({ request }) => request),
+    );
+    const silent = () => {
+      const alerts = alertsIn(journal).filter(({ tags }) => !tags.includes("activity"));
+      const said = alerts.map(({ message }) => message).filter((message) => message.includes("user=admin"));
+      return objects.map(({ name }) => name).filter((name) => !said.some((message) => message.includes(name)));
+    };
+    await expect.poll(silent, { timeout: 200_000 }).toEqual([]);
+  });
+
+  test("raise an alert for a binding to a role from before the start", { timeout: 200_000 }, async () => {
+    const earlier = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(earlier);
+    kubectl("create", "clusterrole", "old", "--verb=*", "--resource=*.*");
+    const granted = "Wildcard permission granted in RBAC role";
+    await expect.poll(() => [...rulesIn(earlier)], { timeout: 60_000 }).toContain(granted);
+    await eyas?.end("SIGKILL"); // with what it remembers
+    const [, , role] = readFileSync(file("audit-intake.yaml"), "utf8").split("\n---\n");
+    server.kubectl(role, "apply", "-f", "-");
+    kubectl("create", "clusterrolebinding", "intake", "--clusterrole=eyas-audit", "--serviceaccount=eyas:eyas");
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(journal, `kubernetes.kubeconfig=${server.eyas}`);
+    kubectl("create", "clusterrolebinding", "late", "--clusterrole=old", "--user=mallory");
+    await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain("Role with all permissions bound");
+    expect(eyas?.said()).not.toContain("Cannot watch");
   });
 
   test("raise each alert once, although webhook and log file bring them", { timeout: 200_000 }, async () => {
@@ -218,6 +256,13 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     await expect.poll(there, { timeout: 60_000 }).toEqual(["networkpolicy.networking.k8s.io/eyas-trial"]);
     const selector = "jsonpath={.spec.podSelector.matchLabels}";
     expect(kubectl("get", "networkpolicy", "eyas-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
+  });
+
+  test("of hostile scenarios raise alerts, and those of benign ones do not", { timeout: 400_000 }, async () => {
+    await runScenarios(server, [...hostile, ...benign]);
+    const { missed, noisy } = await judge([log]);
+    expect(missed).toEqual([]);
+    expect(noisy).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-// deploy/kubernetes/rbac.yaml and daemonset.yaml are valid, and the permissions are those that Eyas uses.
+// The manifests in deploy/kubernetes are valid, and the permissions are those that Eyas uses.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { watchRoles } from "../src/agent/documents/known-roles.ts";
 import { home } from "../src/agent/home.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { watchKubernetes } from "../src/context/kubernetes/kubernetes.ts";
 import { PodTable } from "../src/machine/pods.ts";
 import { readPosture } from "../src/posture/read.ts";
 import { openClient } from "../src/transport/kubernetes/client.ts";
-import { podCredentials } from "../src/transport/kubernetes/credentials.ts";
+import { ACCOUNT, podCredentials } from "../src/transport/kubernetes/credentials.ts";
 import { needs } from "./parts/needs.ts";
 import { wrongWith } from "./stand-in/kubernetes/schema.ts";
 import { objects, podOf, webPod } from "./stand-in/kubernetes/shop.ts";
@@ -26,9 +27,10 @@ interface Manifest {
 const read = (file: string): unknown[] =>
   parseAllDocuments(readFileSync(join(home, "deploy/kubernetes", file), "utf8")).map((each) => each.toJS());
 const documents = ["rbac.yaml", "daemonset.yaml"].flatMap((file) => read(file) as Manifest[]);
+const intake = read("audit-intake.yaml") as Manifest[];
 
-function manifest<T>(kind: string, name = "eyas"): T {
-  const found = documents.find((each) => each.kind === kind && each.metadata.name === name);
+function manifest<T>(kind: string, among: readonly Manifest[] = documents, name?: string): T {
+  const found = among.find((each) => each.kind === kind && (name === undefined || each.metadata.name === name));
   if (found === undefined) throw new Error(`there is no ${kind}`);
   return found as T;
 }
@@ -38,7 +40,11 @@ test("every object is valid for the Kubernetes API", () => {
     ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ClusterRole", "ClusterRoleBinding"],
     ...["ConfigMap", "DaemonSet"],
   ]);
-  expect(documents.flatMap((each) => wrongWith(each, `V1${each.kind}`))).toEqual([]);
+  expect(intake.map(({ kind }) => kind)).toEqual([
+    ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "Service", "Deployment"],
+    ...["PodDisruptionBudget", "NetworkPolicy"],
+  ]);
+  expect([...documents, ...intake].flatMap((each) => wrongWith(each, `V1${each.kind}`))).toEqual([]);
 });
 
 interface Role {
@@ -77,7 +83,7 @@ test("the permissions are exactly those that are used (stand-in for an API serve
 });
 
 function grantsOf(role: string): string[] {
-  return manifest<Role>("ClusterRole", role).rules.flatMap(({ apiGroups, resources, verbs }) =>
+  return manifest<Role>("ClusterRole", documents, role).rules.flatMap(({ apiGroups, resources, verbs }) =>
     apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}.${group}`))),
   );
 }
@@ -103,39 +109,112 @@ test("the permissions for the posture are exactly those that are used, and one b
   }
 });
 
-interface DaemonSet {
+test("the permissions of the audit intake are exactly those that are used (stand-in for an API server)", async () => {
+  const server = new ApiServer();
+  try {
+    const credentials = podCredentials(await server.open(), server.folder);
+    const roles = watchRoles(credentials, { timeout: 5000 }, () => {});
+    await roles.ready;
+    const asked = () => new Set(server.asked.map(({ group, resource, verb }) => `${verb} ${resource}.${group}`));
+    const granted = manifest<Role>("ClusterRole", intake).rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}.${group}`))),
+    );
+    await expect.poll(asked, { timeout: 60_000 }).toEqual(new Set(granted));
+    await roles.close();
+  } finally {
+    await server.close();
+  }
+});
+
+interface Container {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string }[];
+  readonly securityContext: object;
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+}
+
+interface Workload {
   readonly spec: {
     readonly selector: { readonly matchLabels: object };
     readonly template: {
       readonly metadata: { readonly labels: object };
       readonly spec: {
         readonly serviceAccountName: string;
+        readonly securityContext: object;
         readonly volumes: readonly { readonly name: string }[];
-        readonly containers: readonly {
-          readonly args: readonly string[];
-          readonly env: readonly { readonly name: string }[];
-          readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-          readonly ports: readonly { readonly containerPort: number }[];
-        }[];
+        readonly containers: readonly Container[];
       };
     };
   };
 }
 
+/** The configuration in a config map, and its text. */
+async function configIn(among: readonly Manifest[], container: Container | undefined) {
+  const { data } = manifest<{ readonly data: Readonly<Record<string, string>> }>("ConfigMap", among);
+  const [[name, text] = ["", ""]] = Object.entries(data);
+  expect(container?.args.at(-1)?.endsWith(`/${name}`)).toBe(true);
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-manifest-")), name);
+  writeFileSync(file, text);
+  const { config, diagnostics } = await loadConfig(file, []);
+  expect(diagnostics).toEqual([]);
+  return { config, text };
+}
+
+test("the parts of the audit intake are consistent, and its configuration is valid", async () => {
+  const { selector, template } = manifest<Workload>("Deployment", intake).spec;
+  const [container] = template.spec.containers;
+  expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+  const { config } = await configIn(intake, container);
+  const mounts = container?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
+  expect(new Set(container?.volumeMounts.map(({ name }) => name))).toEqual(
+    new Set(template.spec.volumes.map(({ name }) => name)),
+  );
+  const { k8s_audit: audit } = config.sources;
+  const files = [
+    container?.args.at(-1) ?? "",
+    audit.certificate,
+    audit.key,
+    audit.client_authority,
+    config.journal.path,
+  ];
+  expect(files.filter((file) => !mounts.some((mount) => file.startsWith(`${mount}/`)))).toEqual([]);
+  expect(mounts).toContain(ACCOUNT);
+  const ports = new Map(container?.ports.map(({ name, containerPort }) => [name, containerPort]));
+  const [origin] = audit.from;
+  expect(origin).toMatchObject({ kind: "http", tls: true, path: "/k8s-audit", port: ports.get("audit") });
+  expect(config.webserver.listen_port).toBe(ports.get("http"));
+  const service = manifest<{
+    readonly spec: { readonly selector: object; readonly clusterIP: string; readonly ports: object };
+  }>("Service", intake);
+  expect(service.spec).toMatchObject({ selector: selector.matchLabels, ports: [{ port: 9765, targetPort: "audit" }] });
+  expect(readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")).toContain(`IP:${service.spec.clusterIP}`);
+  const budget = manifest<{ readonly spec: object }>("PodDisruptionBudget", intake);
+  expect(budget.spec).toEqual({ minAvailable: 1, selector });
+  const policy = manifest<{
+    readonly spec: { readonly ingress: readonly { readonly ports: readonly { readonly port: string }[] }[] };
+  }>("NetworkPolicy", intake);
+  expect(policy.spec).toMatchObject({ podSelector: selector, policyTypes: ["Ingress", "Egress"] });
+  expect(policy.spec.ingress.flatMap((rule) => rule.ports.map(({ port }) => port))).toEqual([...ports.keys()]);
+});
+
+test("the pods of the audit intake have no privileges", () => {
+  const { spec } = manifest<Workload>("Deployment", intake).spec.template;
+  expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+  expect(spec.containers[0]?.securityContext).toEqual({
+    ...{ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+  });
+  expect(JSON.stringify(spec)).not.toMatch(/hostPath|hostNetwork|hostPID|privileged/);
+});
+
 test("the parts of the DaemonSet are consistent, and its configuration is valid", async () => {
-  const { selector, template } = manifest<DaemonSet>("DaemonSet").spec;
+  const { selector, template } = manifest<Workload>("DaemonSet").spec;
   const [container] = template.spec.containers;
   expect(template.metadata.labels).toMatchObject(selector.matchLabels);
   expect(template.spec.serviceAccountName).toBe("eyas");
   const mounted = new Set(container?.volumeMounts.map(({ name }) => name));
   expect(mounted).toEqual(new Set(template.spec.volumes.map(({ name }) => name)));
-  const { data } = manifest<{ readonly data: Readonly<Record<string, string>> }>("ConfigMap");
-  const [[name, text] = ["", ""]] = Object.entries(data);
-  expect(container?.args.at(-1)).toBe(`/etc/eyas/${name}`);
-  const file = join(mkdtempSync(join(tmpdir(), "eyas-daemonset-")), name);
-  writeFileSync(file, text);
-  const { config, diagnostics } = await loadConfig(file, []);
-  expect(diagnostics).toEqual([]);
+  const { config, text } = await configIn(documents, container);
   expect(container?.ports.map(({ containerPort }) => containerPort)).toEqual([config.webserver.listen_port]);
   expect(container?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual(
     expect.arrayContaining(["/host/proc", "/host/etc", "/host/run", "/host/var/run", "/var/lib/eyas"]),
@@ -147,10 +226,10 @@ test("the parts of the DaemonSet are consistent, and its configuration is valid"
 
 test("kubectl reads the manifests as objects of the expected kinds", needs("kubectl"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kustomize-"));
-  for (const file of ["rbac.yaml", "daemonset.yaml"])
-    writeFileSync(join(folder, file), readFileSync(join(home, "deploy/kubernetes", file)));
-  writeFileSync(join(folder, "kustomization.yaml"), "resources: [rbac.yaml, daemonset.yaml]\n");
+  const files = ["rbac.yaml", "daemonset.yaml", "audit-intake.yaml"];
+  for (const file of files) writeFileSync(join(folder, file), readFileSync(join(home, "deploy/kubernetes", file)));
+  writeFileSync(join(folder, "kustomization.yaml"), `resources: [${files.join(", ")}]\n`);
   const { status, stdout, stderr } = spawnSync("kubectl", ["kustomize", folder], { encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]);
-  expect(stdout.match(/^kind: .*$/gm)).toHaveLength(documents.length);
+  expect(stdout.match(/^kind: .*$/gm)).toHaveLength(documents.length + intake.length);
 });

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Alert, RuleAlert } from "../alert/alert.ts";
 import { type FoldedRule, Folding } from "../alert/folding/folding.ts";
 import { limitsFor } from "../alert/folding/limits.ts";
@@ -70,6 +71,8 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
 
   function raise(own: SourceRules, rule: number, event: Observed): RuleAlert {
     const alert = own.raise(rule, event);
+    const identity = identityOf(event, rule, own);
+    if (identity !== undefined) alert.identity = identity;
     options.observe(alert, event);
     return alert;
   }
@@ -110,6 +113,16 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
     counts: () => ({ entries: folding.size, evicted: folding.evicted }),
     close() {},
   };
+}
+
+/** Characters of the identity of an alert: 132 bits. */
+const DIGITS = 22;
+
+/** See {@link RuleAlert.identity}; undefined if the source of the event cannot identify it. */
+function identityOf({ document, identify, time }: Observed, rule: number, own: SourceRules): string | undefined {
+  const identity = document && identify?.({ time, value: document });
+  if (identity === undefined) return undefined;
+  return hash("sha256", `${identity} ${own.ruleset.rules[rule]?.name}`, "base64").slice(0, DIGITS);
 }
 
 function isFolded(config: Config, source: string): boolean {

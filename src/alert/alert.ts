@@ -47,6 +47,8 @@ export interface Alert {
   background?: Background;
   /** Received from another installation: all values are as stated by its sender. */
   readonly received?: true;
+  /** See {@link RuleAlert.identity}. */
+  readonly identity?: string;
   /** Matches that this alert represents in addition to its own (src/alert/folding/). */
   readonly repeats?: number;
   /** Kept back while repeats were counted. */
@@ -146,6 +148,8 @@ export class RuleAlert implements Alert {
   background?: Background;
   repeats?: number;
   delayed?: true;
+  /** Identity of the event and the rule: an event that arrives again after a crash raises no second alert. */
+  identity?: string;
   readonly time: bigint;
   message: string;
   private names: readonly string[];

@@ -22,10 +22,12 @@ export interface Entry {
   readonly background?: Background;
   /** Received from another installation: all values are as stated by its sender. */
   readonly received?: true;
+  /** Identity of its event and its rule, if events of the source may arrive again: it is stored once. */
+  readonly identity?: string;
 }
 
 /** An alert in the form in which it is read from the journal. */
-export interface JournalAlert extends Omit<Entry, "output" | "background"> {
+export interface JournalAlert extends Omit<Entry, "output" | "background" | "identity"> {
   /** Its position in the journal: increasing, never reused. */
   readonly seq: number;
   /** A stable UUID, for deduplication by receivers. */
@@ -34,12 +36,13 @@ export interface JournalAlert extends Omit<Entry, "output" | "background"> {
 
 /** The journal entry of an alert. */
 export function entryOf(alert: Alert): Entry {
-  const { rule, priority, source, tags, time, message, parts, background, received } = alert;
+  const { rule, priority, source, tags, time, message, parts, background, received, identity } = alert;
   const { hostname, names, values } = parts ?? partsInJson(alert.json);
   return {
     ...{ rule, priority, source, tags, hostname, time, message, output: parts?.output, names, values },
     ...(background !== undefined && { background }),
     ...(received && { received }),
+    ...(identity !== undefined && { identity }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
+import { allowsEverything } from "./grants.ts";
 import { identityOf } from "./identity.ts";
 
 /**
@@ -7,6 +8,14 @@ import { identityOf } from "./identity.ts";
  */
 export const ROLE_GRANTS = "eyas/role-grants";
 export const POD_SECURITY_LOWERED = "eyas/pod-security-lowered";
+
+/** Roles and namespaces as the API server has them. */
+export interface KnownObjects {
+  /** Whether a role allows everything. @param namespace "" for a cluster role */
+  allowsEverything(resource: "clusterroles" | "roles", namespace: string, name: string): boolean;
+  /** The enforced level of pod security that a namespace had when it was listed first. */
+  levelOf(namespace: string): string | undefined;
+}
 
 /** Maximum roles, namespaces and annotated events that are remembered. */
 const MOST = 10_000;
@@ -19,6 +28,8 @@ const ENFORCE = "pod-security.kubernetes.io/enforce";
 export interface AuditMemory {
   /** The event with annotations, if earlier events explain it. */
   annotated(document: Document): Document;
+  /** Uses what the API server says of roles and namespaces, too; those from before the start have no earlier events. */
+  use(objects: KnownObjects | undefined): void;
 }
 
 export function openAuditMemory(): AuditMemory {
@@ -27,6 +38,7 @@ export function openAuditMemory(): AuditMemory {
   const levels = new Map<string, string>();
   /** Annotations by identity of events: a batch that the API server repeats must get the same. */
   const given = new Map<string, JsonObject>();
+  let known: KnownObjects | undefined;
 
   function explain(event: JsonObject): JsonObject | undefined {
     const target = member(event, "objectRef");
@@ -41,7 +53,7 @@ export function openAuditMemory(): AuditMemory {
   function noteRole(event: JsonObject, target: Json | undefined, resource: string): void {
     const key = roleKey(resource, textOf(member(target, "namespace")), nameIn(event, target));
     const rules = member(bodyOf(event), "rules");
-    if (isArray(rules) && rules.some(grantsEverything)) {
+    if (allowsEverything(rules)) {
       if (wildcardRoles.size < MOST) wildcardRoles.add(key);
     } else if (isArray(rules) || textOf(member(event, "verb")) === "delete") wildcardRoles.delete(key);
   }
@@ -50,8 +62,10 @@ export function openAuditMemory(): AuditMemory {
     const role = member(bodyOf(event), "roleRef");
     const isCluster = textOf(member(role, "kind")) === "ClusterRole";
     const namespace = isCluster ? "" : textOf(member(target, "namespace"));
-    const key = roleKey(isCluster ? "clusterroles" : "roles", namespace, textOf(member(role, "name")));
-    return wildcardRoles.has(key) ? { [ROLE_GRANTS]: "*" } : undefined;
+    const [resource, name] = [isCluster ? "clusterroles" : "roles", textOf(member(role, "name"))] as const;
+    const isWildcard =
+      wildcardRoles.has(roleKey(resource, namespace, name)) || known?.allowsEverything(resource, namespace, name);
+    return isWildcard ? { [ROLE_GRANTS]: "*" } : undefined;
   }
 
   function ofNamespace(event: JsonObject, target: Json | undefined): JsonObject | undefined {
@@ -63,21 +77,23 @@ export function openAuditMemory(): AuditMemory {
     // The response has all labels; the request of a patch only those that it changes.
     const labels = member(member(member(event, "responseObject"), "metadata"), "labels");
     if (!isObject(labels)) return undefined;
-    const [before = "", now] = [levels.get(name), textOf(member(labels, ENFORCE))];
-    if (now === "") levels.delete(name);
-    else if (levels.size < MOST || levels.has(name)) levels.set(name, now);
+    const [before = "", now] = [levels.get(name) ?? known?.levelOf(name), textOf(member(labels, ENFORCE))];
+    if (levels.size < MOST || levels.has(name)) levels.set(name, now);
     return rank(now) < rank(before) ? { [POD_SECURITY_LOWERED]: `${before} to ${now || "none"}` } : undefined;
   }
 
   return {
+    use(objects) {
+      known = objects;
+    },
     annotated(document) {
       const { value: event } = document;
       if (!isObject(event) || !changes(event)) return document;
       const id = identityOf(document);
-      const known = id === undefined ? undefined : given.get(id);
-      const more = known ?? explain(event);
+      const before = id === undefined ? undefined : given.get(id);
+      const more = before ?? explain(event);
       if (more === undefined) return document;
-      if (id !== undefined && known === undefined) {
+      if (id !== undefined && before === undefined) {
         if (given.size >= MOST) given.clear();
         given.set(id, more);
       }
@@ -110,14 +126,6 @@ function nameIn(event: JsonObject, target: Json | undefined): string {
 
 function roleKey(resource: string, namespace: string, name: string): string {
   return `${resource} ${namespace} ${name}`;
-}
-
-function grantsEverything(rule: Json): boolean {
-  const has = (key: string): boolean => {
-    const list = member(rule, key);
-    return isArray(list) && list.includes("*");
-  };
-  return has("verbs") && has("resources");
 }
 
 function rank(level: string): number {

@@ -44,6 +44,8 @@ export class Event {
   /** The host and the kind of the document, if its source states them. */
   host: string | undefined = undefined;
   kind: string | undefined = undefined;
+  /** Identifies the document among repeated ones, if its source can. */
+  identify: ((document: Document) => string | undefined) | undefined = undefined;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
   private known = 0;
 

@@ -1,6 +1,7 @@
 import type { Entry } from "../alert/entry.ts";
 import { faultOf } from "./fault.ts";
 import { idMaker } from "./id.ts";
+import type { Identities } from "./identities.ts";
 import type { Space } from "./space.ts";
 
 export interface AppenderOptions {
@@ -13,6 +14,7 @@ export interface AppenderOptions {
   readonly isRare: (entry: Entry) => boolean;
   readonly transaction: <T>(work: () => T) => T;
   readonly insert: (seq: number, id: Uint8Array, entry: Entry) => void;
+  readonly identities: Identities;
 }
 
 /** Writes alerts in transactions for which there is room. */
@@ -22,7 +24,7 @@ export interface Appender {
   /** The largest ID so far. */
   readonly lastId: Uint8Array | undefined;
   /**
-   * Writes alerts; throws errors of SQLite.
+   * Writes alerts, except those with an identity that is stored, which keep their ID; throws errors of SQLite.
    * @param ids receives the ID of each alert that is on disk; undefined for an alert without room
    * @param given the IDs of the alerts, if they have IDs already
    */
@@ -44,7 +46,7 @@ const ALERT_BYTES = 400;
 const CHARACTER_BYTES = 2;
 
 export function openAppender(options: AppenderOptions): Appender {
-  const { space, isRare, transaction, insert } = options;
+  const { space, isRare, transaction, insert, identities } = options;
   let { next } = options;
   let largestId = options.lastId;
   let nextId = idMaker(largestId);
@@ -58,15 +60,21 @@ export function openAppender(options: AppenderOptions): Appender {
 
   /** Writes alerts in one transaction. */
   function appendTogether(entries: readonly Entry[], given: readonly Uint8Array[] | undefined): Uint8Array[] {
+    let seq = next;
+    let newest: Uint8Array | undefined;
     const made = transaction(() =>
       entries.map((entry, i) => {
+        const before = entry.identity === undefined ? undefined : identities.idOf(entry.identity);
+        if (before !== undefined) return before;
         const id = given?.[i] ?? nextId();
-        insert(next + i, id, entry);
+        insert(seq, id, entry);
+        if (entry.identity !== undefined) identities.add(seq, entry.identity, id);
+        newest = id;
+        seq++;
         return id;
       }),
     );
-    next += entries.length;
-    const newest = made.at(-1);
+    next = seq;
     if (given === undefined) largestId = newest ?? largestId;
     else if (newest !== undefined) follow(newest);
     return made;
@@ -135,8 +143,8 @@ function chunkFrom(entries: readonly Entry[], from: number, most: number): { end
 }
 
 /** Estimated bytes of an alert in the database. */
-export function bytesOf({ message, values, names, background }: Entry): number {
-  let characters = message.length + names.length * 16;
+export function bytesOf({ message, values, names, background, identity }: Entry): number {
+  let characters = message.length + names.length * 16 + (identity?.length ?? 0);
   for (const value of values) characters += value.length;
   for (const { cmdline, exepath } of background?.lineage ?? []) characters += cmdline.length + exepath.length;
   characters += background?.explained?.marks?.length ?? 0;

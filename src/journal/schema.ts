@@ -148,6 +148,8 @@ const steps: readonly string[] = [
       ON u.action = r.undone_by AND u.target IS r.target
     WHERE r.state = 'done' AND r.undone_by NOT NULL AND r.id > ifnull(u.id, 0) GROUP BY 3, 4;
   `,
+  // Identities of recent alerts whose events may arrive again.
+  "CREATE TABLE identity (seq INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, id BLOB NOT NULL);",
 ];
 
 /** Sequence numbers per row of `gap`, and per block of the web page. */

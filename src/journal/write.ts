@@ -6,6 +6,7 @@ import { openAppender } from "./append.ts";
 import { openBackgroundRows } from "./background-rows.ts";
 import { damaged, faultOf, isReadOnly, reasonOf } from "./fault.ts";
 import { timeOfId } from "./id.ts";
+import { openIdentities } from "./identities.ts";
 import type { Progress } from "./output-status.ts";
 import { openProgress } from "./progress.ts";
 import { type Reader, readerOn } from "./read.ts";
@@ -18,10 +19,19 @@ import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
 /**
- * Tables that recovery copies as they are: triage, the audit log, process lineages, explanations and suspended
- * targets.
+ * Tables that recovery copies as they are: triage, the audit log, process lineages, explanations, suspended targets and
+ * identities of alerts.
  */
-export const copiedTables = ["triage", "comment", "deed", "process", "plan", "behind", "suspension"] as const;
+export const copiedTables = [
+  "triage",
+  "comment",
+  "deed",
+  "process",
+  "plan",
+  "behind",
+  "suspension",
+  "identity",
+] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 
 /** Writes a journal; the caller must hold the lock. Methods throw errors of SQLite. */
@@ -188,7 +198,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const appender = openAppender({
     lastId: newest?.id instanceof Uint8Array ? newest.id : undefined,
     next: Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1),
-    ...{ space, isRare: retention.isRare, transaction: together, insert },
+    ...{ space, isRare: retention.isRare, transaction: together, insert, identities: openIdentities(db) },
   });
 
   return {

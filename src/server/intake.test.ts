@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { request as plainRequest, type RequestOptions } from "node:http";
 import { Agent, request as secureRequest } from "node:https";
 import { connect, type Socket } from "node:net";
@@ -321,6 +321,15 @@ test("renewed certificates and tokens are used at once", needs("openssl"), async
   await expect.poll(() => status(second, "new"), { timeout: 60_000 }).toBe(200);
   expect(await status(second, "old")).toBe(401);
   expect(await status(first, "new")).toBe("no TLS");
+  // As the kubelet updates a secret: files are links into a folder that is replaced.
+  const third = makeCertificates();
+  symlinkSync(third.at(""), at("..data"));
+  for (const name of ["server.crt", "server.key", "ca.crt"]) {
+    symlinkSync(join("..data", name), at("next"));
+    renameSync(at("next"), at(name));
+  }
+  await expect.poll(() => status(third, "new"), { timeout: 60_000 }).toBe(200);
+  expect(await status(second, "new")).toBe("no TLS");
 });
 
 test("a client that does not finish its TLS handshake is disconnected", needs("openssl"), async () => {

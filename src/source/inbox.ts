@@ -150,6 +150,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       event.document = document.value;
       event.host = document.host;
       event.kind = document.kind;
+      event.identify = identify;
       return true;
     },
     settle(upTo = given) {

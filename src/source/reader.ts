@@ -1,3 +1,4 @@
+import type { KnownObjects } from "../audit/memory.ts";
 import { type Document, isArray, isObject } from "../event/document.ts";
 import { type Decode, decodeJson } from "./decode.ts";
 import type { Received } from "./feed.ts";
@@ -26,6 +27,8 @@ export interface Reader {
    * undefined if it has none.
    */
   readonly identify?: Identify;
+  /** Uses what an API server says of objects to which events refer. */
+  readonly use?: (objects: KnownObjects | undefined) => void;
 }
 
 /** An event with its time of arrival. */

@@ -121,6 +121,11 @@ export const logLines = {
     warning("No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig."),
   clusterUnusable: (why: string): LogLine => warning(`No pod metadata from Kubernetes: ${why}.`),
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
+  rolesLost: (what: string, why: string): LogLine =>
+    warning(
+      `Cannot watch ${what} on the API server: ${why}; retrying. Audit events about those from before the start are evaluated without.`,
+    ),
+  rolesUnusable: (why: string): LogLine => warning(`No roles and namespaces from the API server: ${why}.`),
   clusterRejects: (server: string): LogLine =>
     warning(
       `The API server at ${server} rejects the credentials (401): the token may have expired. Metadata of pods is incomplete until it is renewed; retrying with backoff.`,

@@ -13,12 +13,16 @@ export function startChild(program: string, words: readonly string[], options: S
 /** Milliseconds between SIGTERM and SIGKILL. */
 const FAREWELL = 5000;
 
-/** Ends a child, and waits until it has exited. */
-export async function endChild(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+/** Ends a child, and waits until it has exited. @param farewell milliseconds until SIGKILL */
+export async function endChild(
+  child: ChildProcess,
+  signal: NodeJS.Signals = "SIGTERM",
+  farewell: number = FAREWELL,
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
-  const force = setTimeout(() => child.kill("SIGKILL"), FAREWELL);
+  const force = setTimeout(() => child.kill("SIGKILL"), farewell);
   await gone;
   clearTimeout(force);
 }

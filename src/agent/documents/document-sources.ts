@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { DocumentEngine } from "../../engine/document-engine.ts";
 import type { Document } from "../../event/document.ts";
 import type { Joiner } from "../../machine/join.ts";
@@ -20,6 +21,7 @@ import type { MemoryPlan } from "../memory/plan.ts";
 import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { type ConfiguredFeed, openFeeds, positionsFile } from "./feeds.ts";
+import type { KnownRoles } from "./known-roles.ts";
 import {
   enabledSources,
   hasFlows,
@@ -34,6 +36,8 @@ import {
 /** Maximum events of a source in its inbox, and of their bytes. */
 const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
+/** Milliseconds to wait at start for the lists of roles and namespaces. */
+const LISTING = 5000;
 /** Milliseconds of evaluation per turn; events between two reads of the clock. */
 const SLICE = 4;
 const STRIDE = 16;
@@ -79,6 +83,7 @@ export class DocumentSources implements Component {
   private changing = Promise.resolve();
   private joiner: Promise<Joiner> | undefined;
   private attribution: Attribution | undefined;
+  private roles: KnownRoles | undefined;
   private current: Pick<Loaded, "config" | "rules">;
   private readonly options: DocumentSourcesOptions;
 
@@ -91,6 +96,7 @@ export class DocumentSources implements Component {
     const { config } = this.current;
     const { log, memory } = this.options;
     const requests: ConfiguredFeed[] = [];
+    this.roles = undefined;
     for (const source of enabledSources(config)) {
       if (memory?.files === false && this.allowed(source).some(isAutomatic))
         log(logLines.filesNotWatched(memory.neededWithFiles));
@@ -98,6 +104,7 @@ export class DocumentSources implements Component {
       const { inbox } = await this.one(source);
       const settings = sourceSettings(config, source);
       const reader = await readerFor(config, source);
+      if (reader.use !== undefined) reader.use(await this.openRoles());
       for (const origin of this.wanted(source)) {
         const keys = keysOf(source);
         const own = origin.kind === "http" ? withFirstToken(settings, origin.host, config, keys) : settings;
@@ -217,7 +224,8 @@ export class DocumentSources implements Component {
     const { origins } = this;
     this.current = next;
     for (const { source, engine } of this.all.values()) engine.swap(next.rules.of(source).ruleset);
-    if (changedKeys(before.config, next.config, ["sources"]).length === 0 && this.origins === origins) return;
+    if (changedKeys(before.config, next.config, ["sources", "kubernetes"]).length === 0 && this.origins === origins)
+      return;
     this.changing = this.changing.then(() => this.reopen());
   }
 
@@ -228,6 +236,7 @@ export class DocumentSources implements Component {
   }
 
   close(): void {
+    void this.roles?.close();
     for (const { inbox } of this.all.values()) inbox.close();
   }
 
@@ -242,7 +251,26 @@ export class DocumentSources implements Component {
 
   private async closeFeeds(): Promise<void> {
     await closeAll([...this.all.values()].flatMap((one) => one.open));
+    await this.roles?.close();
     for (const one of this.all.values()) one.open = [];
+  }
+
+  /** Watches roles and namespaces of the cluster, if there is one. Waits a while for their lists. */
+  private async openRoles(): Promise<KnownRoles | undefined> {
+    const { config } = this.current;
+    if (this.roles !== undefined || config.engine.kind === "replay") return this.roles;
+    const { log } = this.options;
+    try {
+      const { configuredCredentials } = await import("../../transport/kubernetes/configured.ts");
+      const credentials = await configuredCredentials(config.kubernetes, process.env);
+      if (credentials === undefined) return undefined;
+      const { watchRoles } = await import("./known-roles.ts");
+      this.roles = watchRoles(credentials, config.kubernetes, log);
+      await Promise.race([this.roles.ready, wait(LISTING, undefined, { ref: false })]);
+    } catch (error) {
+      log(logLines.rolesUnusable(error instanceof Error ? error.message : String(error)));
+    }
+    return this.roles;
   }
 
   private async one(source: string): Promise<One> {

@@ -10,8 +10,12 @@ import { openClient } from "../../transport/kubernetes/client.ts";
 import { podCredentials } from "../../transport/kubernetes/credentials.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
 
+/** A manifest, with an address of the test's service range. */
 const deployed = (name: string): string =>
-  readFileSync(join(import.meta.dirname, "../../../deploy/kubernetes", name), "utf8");
+  readFileSync(join(import.meta.dirname, "../../../deploy/kubernetes", name), "utf8").replace(
+    "10.96.0.176",
+    "10.0.0.176",
+  );
 const template = {
   metadata: { labels: { app: "web" } },
   spec: { containers: [{ name: "main", image: "registry.local/web:1.2" }] },
@@ -43,6 +47,8 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
   beforeAll(async () => {
     server = await startApiServer();
     server.kubectl(deployed("rbac.yaml"), "apply", "-f", "-");
+    // With its own namespace, whose pod security it has to meet.
+    server.kubectl(deployed("audit-intake.yaml"), "apply", "-f", "-");
     create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: { team: "checkout" } } });
     const selector = { matchLabels: { app: "web" } };
     const common = { namespace: "shop", labels: { app: "web" } };
@@ -94,7 +100,18 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     expect([...(kubernetes?.answers.keys() ?? [])]).toEqual([200]);
   });
 
-  test.each(["rbac.yaml", "daemonset.yaml", "response-rbac.yaml"])(
+  test("admits the pods of audit-intake.yaml", () => {
+    const words = ["get", "deployment", "eyas-audit", "-n", "eyas-audit", "-o", "json"];
+    const { template } = JSON.parse(server.kubectl(undefined, ...words)).spec;
+    const metadata = { ...template.metadata, name: "trial", namespace: "eyas-audit" };
+    const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec };
+    const create = (object: object): string =>
+      server.kubectl(object, "create", "--dry-run=server", "-o", "name", "-f", "-");
+    expect(create(pod)).toBe("pod/trial\n");
+    expect(() => create({ ...pod, spec: { ...pod.spec, hostPID: true } })).toThrow(/violates PodSecurity/);
+  });
+
+  test.each(["rbac.yaml", "daemonset.yaml", "response-rbac.yaml", "audit-intake.yaml"])(
     "accepts every field of %s",
     (name) => {
       const words = ["--dry-run=server", "--validate=strict", "-o", "name"];

@@ -10,6 +10,10 @@ export const k8sAudit = describeSource({
       "8MiB",
       "Larger events are evaluated without the bodies of request and response, and marked as truncated.",
     ),
+    max_body: size(
+      "64MiB",
+      "Larger HTTP requests are rejected, also those whose values do not fit into memory. An API server does not repeat them.",
+    ),
   },
   usualOrigin: "http://127.0.0.1:9765/k8s-audit",
   flows: false,

@@ -35,6 +35,7 @@ export function openAuditReader(): Reader {
       return "reason" in made ? { time: received.time, value: event } : made;
     },
     identify: identityOf,
+    use: memory.use,
   };
 }
 

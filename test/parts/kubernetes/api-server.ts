@@ -11,18 +11,28 @@ import { apiServerPath } from "./parts.ts";
 /** Parts that {@link startApiServer} needs. */
 export const apiServerParts = ["kube-apiserver", "etcd", "kubectl", "openssl"] as const satisfies readonly PartName[];
 
-/** A kube-apiserver with its own etcd, without controllers, scheduler and kubelets. */
-export interface RealApiServer {
+/** A process of kube-apiserver. */
+export interface ApiServerProcess {
   readonly url: URL;
+  /** Restarts it; etcd keeps running. @param signal that ends it; default: SIGTERM, and SIGKILL a few seconds later */
+  restart(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends it gracefully: it sends the audit events that it still has. etcd keeps running. */
+  stop(): Promise<void>;
+}
+
+/** A kube-apiserver with its own etcd, without controllers, scheduler and kubelets. */
+export interface RealApiServer extends ApiServerProcess {
   /** A folder with `ca.crt`, and with the `token` of the service account eyas/eyas. */
   readonly folder: string;
   /** kubeconfig files: of an administrator, and of the service account eyas/eyas, which has no rights yet. */
   readonly admin: string;
   readonly eyas: string;
+  /** Tokens of the administrator, a user without rights, and the controllers. */
+  readonly tokens: Readonly<Record<"admin" | "eve" | "controller", string>>;
   /** Runs `kubectl …` as an administrator. @returns its output */
   kubectl(input: unknown, ...words: readonly string[]): string;
-  /** Restarts the API server; etcd keeps running. */
-  restart(): Promise<void>;
+  /** Starts another API server with the same etcd. @param more flags, instead of those of the first one */
+  another(...more: readonly string[]): Promise<ApiServerProcess>;
   close(): Promise<void>;
 }
 
@@ -30,12 +40,16 @@ export interface RealApiServer {
 const USERS = {
   admin: { token: "admin-token", account: "admin,1,system:masters" },
   eyas: { token: "eyas-token", account: "system:serviceaccount:eyas:eyas,2" },
+  eve: { token: "eve-token", account: "eve,3" },
+  controller: { token: "controller-token", account: "system:kube-controller-manager,4" },
 } as const;
 /** Milliseconds until it has to be ready, also on a busy machine. */
 const PATIENCE = 120_000;
 /** Another program may take a port before it is used. */
 const ATTEMPTS = 3;
 const LOG_END = 2000;
+/** Milliseconds in which it completes requests and sends its last audit events. */
+const GRACE = 120_000;
 
 /**
  * @param more flags for kube-apiserver in addition to those that every test needs
@@ -62,8 +76,8 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
   writeFileSync(at("token"), USERS.eyas.token);
   mkdirSync(at("home"));
 
-  const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
-  const url = new URL(`https://127.0.0.1:${port}`);
+  const [client, peer, firstPort] = [await freePort(), await freePort(), await freePort()];
+  const url = new URL(`https://127.0.0.1:${firstPort}`);
   const [store, peers] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
   const run = (program: string, words: readonly string[]): ChildProcess => {
     const log = openSync(at("log"), "a");
@@ -74,7 +88,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     ...["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers],
     ...["--initial-cluster", `default=${peers}`, "--unsafe-no-fsync"],
   ]);
-  const startServer = (): ChildProcess =>
+  const startServer = (port: number, flags: readonly string[]): ChildProcess =>
     run(apiServerPath, [
       ...[`--etcd-servers=${store}`, "--bind-address=127.0.0.1", `--secure-port=${port}`],
       ...["--advertise-address=127.0.0.1", "--service-cluster-ip-range=10.0.0.0/24", "--allow-privileged=true"],
@@ -88,9 +102,8 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
       ...["--service-account-issuer=https://kubernetes.default.svc"],
       // There is no controller that creates the default service account of each namespace, which pods need.
       ...["--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount"],
-      ...more,
+      ...flags,
     ]);
-  let server = startServer();
 
   const kubeconfig = (user: keyof typeof USERS): string => {
     const config = {
@@ -102,6 +115,8 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     writeFileSync(at(`${user}.kubeconfig`), JSON.stringify(config));
     return at(`${user}.kubeconfig`);
   };
+  const { admin: user, eve, controller } = USERS;
+  const tokens = { admin: user.token, eve: eve.token, controller: controller.token };
   const [admin, eyas] = [kubeconfig("admin"), kubeconfig("eyas")];
 
   function kubectl(input: unknown, ...words: readonly string[]): string {
@@ -114,34 +129,48 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     });
   }
 
-  async function ready(): Promise<void> {
-    for (const end = Date.now() + PATIENCE; ; await sleep(200)) {
-      try {
-        if (kubectl(undefined, "get", "--raw", "/readyz") === "ok") return;
-      } catch {
-        if (Date.now() < end && server.exitCode === null && etcd.exitCode === null) continue;
-        throw new Error(`The API server is not ready: ${readFileSync(at("log"), "utf8").slice(-LOG_END)}`);
+  const ends: (() => Promise<void>)[] = [];
+
+  /** Starts an API server, and waits until it is ready. */
+  async function open(port: number, flags: readonly string[]): Promise<ApiServerProcess> {
+    const { origin } = new URL(`https://127.0.0.1:${port}`);
+    let child = startServer(port, flags);
+    ends.push(() => endChild(child));
+
+    async function ready(): Promise<void> {
+      for (const end = Date.now() + PATIENCE; ; await sleep(200)) {
+        try {
+          if (kubectl(undefined, `--server=${origin}`, "get", "--raw", "/readyz") === "ok") return;
+        } catch {
+          if (Date.now() < end && child.exitCode === null && etcd.exitCode === null) continue;
+          throw new Error(`The API server is not ready: ${readFileSync(at("log"), "utf8").slice(-LOG_END)}`);
+        }
       }
     }
+
+    await ready();
+    return {
+      url: new URL(origin),
+      stop: () => endChild(child, "SIGTERM", GRACE),
+      async restart(signal) {
+        await (signal === undefined ? endChild(child) : endChild(child, signal, GRACE));
+        child = startServer(port, flags);
+        await ready();
+      },
+    };
   }
 
   async function close(): Promise<void> {
-    await endChild(server);
+    for (const end of ends) await end();
     await endChild(etcd);
   }
 
   try {
-    await ready();
+    const first = await open(firstPort, more);
+    const another = async (...flags: readonly string[]) => open(await freePort(), flags);
+    return { ...first, ...{ folder, admin, eyas, tokens, kubectl, close, another } };
   } catch (error) {
     await close();
     throw error;
   }
-  return {
-    ...{ url, folder, admin, eyas, kubectl, close },
-    async restart() {
-      await endChild(server);
-      server = startServer();
-      await ready();
-    },
-  };
 }

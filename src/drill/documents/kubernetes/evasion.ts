@@ -180,5 +180,77 @@ const cluster: readonly ApiAction[] = [
   },
 ];
 
+const command = (text: string): ApiRequest => ({
+  ...{ verb: "create", resource: "pods" },
+  object: { spec: { containers: [{ name: "a", image: "busybox", command: ["sh", "-c", text] }] } },
+});
+
+const commands: readonly ApiAction[] = [
+  {
+    name: "k8s-encoded-command",
+    rule: "Encoded command in pod or workload",
+    does: "Reports a pod with a command that decodes and runs base64 text.",
+    request: command("echo dHJ1ZQ== | base64 -d | sh"),
+  },
+  {
+    name: "k8s-credential-command",
+    rule: "Credential theft command in pod or workload",
+    does: "Reports a pod with a command that reads the credentials of its node.",
+    request: command("wget http://192.0.2.1/latest/meta-data/iam/security-credentials/"),
+  },
+  {
+    name: "k8s-miner",
+    rule: "Cryptocurrency miner in pod or workload",
+    does: "Reports a pod with the arguments of a miner.",
+    request: command("true stratum+tcp://192.0.2.1"),
+  },
+  {
+    name: "k8s-chosen-node",
+    rule: "Pod placed on chosen node",
+    does: "Reports a pod that names its node.",
+    request: { verb: "create", resource: "pods", object: { spec: { nodeName: "eyas-drill" } } },
+  },
+];
+
+const control: readonly ApiAction[] = [
+  {
+    name: "k8s-binding-deleted",
+    rule: "Built-in role binding modified or deleted",
+    also: ["Role binding deleted"],
+    does: "Reports that a binding of the control plane was deleted.",
+    request: { verb: "delete", resource: "clusterrolebindings", namespace: null, name: "system:eyas-drill" },
+  },
+  {
+    name: "k8s-leader-lease",
+    rule: "Leader election of control plane changed",
+    does: "Reports that a user took the lease of the scheduler.",
+    request: { verb: "update", resource: "leases", namespace: "kube-system", name: "kube-scheduler" },
+  },
+  {
+    name: "k8s-ingress-snippet",
+    rule: "Ingress with configuration snippet",
+    does: "Reports an ingress with a configuration snippet.",
+    request: {
+      ...{ verb: "update", resource: "ingresses" },
+      object: { metadata: { annotations: { "nginx.ingress.kubernetes.io/configuration-snippet": "return 404;" } } },
+    },
+  },
+  {
+    name: "k8s-network-opened",
+    rule: "Network policy allows all traffic",
+    does: "Reports a network policy that allows all connections.",
+    request: { verb: "update", resource: "networkpolicies", object: { spec: { ingress: [{}] } } },
+  },
+  {
+    name: "k8s-node-role",
+    rule: "Node role label changed",
+    does: "Reports that the role of a node was changed.",
+    request: {
+      ...{ verb: "patch", resource: "nodes", namespace: null },
+      object: { metadata: { labels: { "node-role.kubernetes.io/control-plane": "" } } },
+    },
+  },
+];
+
 /** Requests by paths that are easily overlooked: templates, volumes, labels, extensions, nodes. */
-export const evasionActions = [...workloads, ...access, ...cluster].map(apiAction);
+export const evasionActions = [...workloads, ...access, ...cluster, ...commands, ...control].map(apiAction);

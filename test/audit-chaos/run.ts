@@ -1,0 +1,184 @@
+// Audit events of a real API server arrive by webhook and log file at a real `eyas run` while both are killed, under a load of
+// creations. Compares the alerts in the journal with the events in the API server's own log files. See CONTRIBUTING.md.
+//   npm run chaos:kubernetes -- [--rate 100] [--pause 8] [--faults 5] [--seed N] [--origins both|webhook|file] [--servers 1]
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { type Running, startRun } from "../../bench/audit/run.ts";
+import { home } from "../../src/agent/home.ts";
+import { openReader } from "../../src/journal/read.ts";
+import { seeded } from "../damaged/random.ts";
+import { evaluateLogs } from "../k8s-audit/evaluate.ts";
+import { freePort } from "../parts/child.ts";
+import { type ApiServerProcess, startApiServer } from "../parts/kubernetes/api-server.ts";
+import { startCreations } from "./creations.ts";
+
+const { values } = parseArgs({
+  options: {
+    rate: { type: "string", default: "100" },
+    pause: { type: "string", default: "8" },
+    faults: { type: "string", default: "5" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    origins: { type: "string", default: "both" },
+    servers: { type: "string", default: "1" },
+  },
+});
+const [rate, pause, faults, seed] = [values.rate, values.pause, values.faults, values.seed].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
+const random = seeded(seed);
+const FEED = "eyas_feed_events_total";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-audit-chaos-"));
+const at = (name: string): string => join(folder, name);
+const port = await freePort();
+writeFileSync(
+  at("webhook.json"),
+  JSON.stringify({
+    ...{ apiVersion: "v1", kind: "Config", "current-context": "eyas" },
+    clusters: [{ name: "eyas", cluster: { server: `http://127.0.0.1:${port}/k8s-audit` } }],
+    contexts: [{ name: "eyas", context: { cluster: "eyas" } }],
+  }),
+);
+console.log(`seed ${seed}, ${folder}`);
+/** Flags of an API server; each has a log file of its own. */
+const flags = (number: number): string[] => [
+  `--audit-policy-file=${join(home, "deploy/kubernetes/audit-policy.yaml")}`,
+  ...[`--audit-log-path=${at(`audit${number}.log`)}`, "--audit-log-maxsize=10"],
+  ...[`--audit-webhook-config-file=${at("webhook.json")}`, "--audit-webhook-batch-max-wait=1s"],
+  ...["--audit-webhook-batch-throttle-qps=100", "--audit-webhook-batch-throttle-burst=200"],
+];
+const server = await startApiServer(...flags(1));
+const servers: ApiServerProcess[] = [server];
+for (let number = 2; number <= Number(values.servers); number++) servers.push(await server.another(...flags(number)));
+const logPaths = servers.map((_, i) => at(`audit${i + 1}.log`));
+
+function start(): Promise<Running> {
+  const webhook = values.origins === "file" ? [] : [`http://127.0.0.1:${port}/k8s-audit`];
+  const files = values.origins === "webhook" ? [] : logPaths;
+  return startRun(
+    at("journal.db"),
+    port,
+    `sources.k8s_audit.from=[${[...webhook, ...files].join(", ")}]`,
+    ...["sources.k8s_audit.start=beginning", `sources.positions=${at("positions.json")}`],
+    "append_output=[{extra_fields: [ka.auditid, ka.stage]}]",
+  );
+}
+
+let eyas = await start();
+
+type Fault = () => Promise<string>;
+const restart =
+  (signal: NodeJS.Signals): Fault =>
+  async () => {
+    await servers[random.below(servers.length)]?.restart(signal);
+    return `API server restarted (${signal})`;
+  };
+const kill: Fault = async () => {
+  await eyas.end("SIGKILL");
+  const down = random.below(6000);
+  await sleep(down);
+  eyas = await start();
+  return `eyas killed, down for ${down} ms`;
+};
+
+/** A random order of restarts and kills. */
+function plan(): Fault[] {
+  const all: Fault[] = [];
+  for (let i = 0; i < faults; i++) all.push(restart(i % 2 === 0 ? "SIGKILL" : "SIGTERM"), kill);
+  return all
+    .map((fault) => [random.below(1_000_000), fault] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, fault]) => fault);
+}
+
+/** Key of an alert: its rule and its event. */
+const keyOf = (rule: string, auditID: string, stage: string): string => `${rule}\t${auditID}\t${stage}`;
+
+/** Number of alerts in the journal by key. */
+function storedAlerts(): Map<string, number> {
+  const counts = new Map<string, number>();
+  const reader = openReader(at("journal.db"));
+  for (const { source, rule, names, values: json } of reader?.find(undefined, "oldest") ?? []) {
+    if (source !== "k8s_audit") continue;
+    const field = (name: string): string => String(JSON.parse(json[names.indexOf(name)] ?? "null"));
+    const key = keyOf(rule, field("ka.auditid"), field("ka.stage"));
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  reader?.close();
+  return counts;
+}
+
+const began = performance.now();
+const creations = startCreations(
+  server,
+  servers.map(({ url }) => url),
+  rate,
+);
+for (const fault of plan()) {
+  await sleep(pause * (500 + random.below(1000)));
+  const from = performance.now();
+  const said = await fault();
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(
+    `${seconds} s: ${said}; ${((performance.now() - from) / 1000).toFixed(1)} s; ${creations.created} created`,
+  );
+}
+await sleep(pause * 1000);
+await creations.stop();
+const took = (performance.now() - began) / 1000;
+for (const each of servers) await each.stop(); // they send the events that they still have
+
+/** Waits until no origin has brought an event for a while. */
+async function quiet(): Promise<void> {
+  for (let [before, calm] = [-1, 0]; calm < 5; await sleep(1000)) {
+    const now = await eyas.figure(FEED);
+    calm = now === before ? calm + 1 : 0;
+    before = now;
+  }
+}
+await quiet();
+const byOrigin = await Promise.all(['from="http', `from="${folder}`].map((from) => eyas.figure(FEED, from)));
+await eyas.end("SIGTERM");
+await server.close();
+
+const logs = readdirSync(folder)
+  .filter((name) => name.startsWith("audit") && name.endsWith(".log"))
+  // Rotated ones first, by the time in their names.
+  .sort((a, b) => Number(logPaths.includes(at(a))) - Number(logPaths.includes(at(b))) || (a < b ? -1 : 1));
+const { events, invalid, alerts } = await evaluateLogs(logs.map(at));
+const expected = new Set(alerts.map(({ rule, auditID, stage }) => keyOf(rule, auditID, stage)));
+const stored = storedAlerts();
+const lost = [...expected].filter((key) => !stored.has(key));
+const twice = [...stored].filter(([, count]) => count > 1);
+const further = [...stored.keys()].filter((key) => !expected.has(key));
+
+const rows: readonly (readonly [string, string | number])[] = [
+  ["seconds", took.toFixed(0)],
+  ["API servers, their restarts, eyas kills", `${servers.length}, ${faults}, ${faults}`],
+  ["objects created", creations.created],
+  ["requests that failed while the API server was down", creations.failed],
+  ["creations left out", creations.leftOut],
+  ["events in the log files of the API server", events],
+  ["log files", logs.length],
+  ["lines that are no events", invalid.length],
+  ["events received since the last start of eyas: webhook, file", byOrigin.join(", ")],
+  ["alerts expected", expected.size],
+  ["alerts stored", [...stored.values()].reduce((sum, count) => sum + count, 0)],
+  ["alerts lost", lost.length],
+  ["alerts stored more than once", twice.length],
+  ["alerts of events that only the webhook brought", further.length],
+];
+for (const [what, figure] of rows) console.log(`${what}: ${figure}`);
+for (const sentence of invalid.slice(0, 5)) console.log(`invalid: ${sentence}`);
+for (const key of lost.slice(0, 10)) console.log(`lost: ${key}`);
+for (const [key, count] of twice.slice(0, 10)) console.log(`${count} times: ${key}`);
+for (const key of further.slice(0, 10)) console.log(`only the webhook: ${key}`);
+if (lost.length + twice.length > 0) process.exit(1);
+rmSync(folder, { recursive: true });
+process.exit(0);

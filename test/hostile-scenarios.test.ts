@@ -1,0 +1,19 @@
+// Hostile and benign scenarios on recorded audit events of a real API server; kubernetes-audit.built.test.ts runs them anew.
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { home } from "../src/agent/home.ts";
+import { benign } from "./k8s-audit/scenarios/benign.ts";
+import { judge } from "./k8s-audit/scenarios/judge.ts";
+import { hostile } from "./k8s-audit/scenarios/run.ts";
+
+const { missed, noisy } = await judge([join(home, "test/k8s-audit/scenarios.events.jsonl.gz")]);
+
+test("every hostile scenario raises an alert besides activity records", () => {
+  expect(hostile.length).toBeGreaterThanOrEqual(182);
+  expect(missed).toEqual([]);
+});
+
+test("no benign scenario raises an alert besides activity records", () => {
+  expect(benign.length).toBeGreaterThanOrEqual(34);
+  expect(noisy).toEqual([]);
+});

@@ -1,0 +1,36 @@
+import { priorities } from "../../../src/rule/rule.ts";
+import { evaluateLogs } from "../evaluate.ts";
+import { benign } from "./benign.ts";
+import { hostile, scenarioOf } from "./run.ts";
+
+/** What the default rules say of the scenarios. */
+export interface Judgement {
+  /** Hostile scenarios with and without an alert beyond activity records. */
+  readonly seen: readonly string[];
+  readonly missed: readonly string[];
+  /** Benign scenarios with such an alert: scenario and rule. */
+  readonly noisy: readonly (readonly [id: string, rule: string])[];
+  /** Rules by hostile scenario. */
+  readonly rules: ReadonlyMap<string, readonly string[]>;
+}
+
+const NOTICE = priorities.indexOf("Notice");
+
+/** Evaluates the audit events of all scenarios. */
+export async function judge(logs: readonly string[]): Promise<Judgement> {
+  const { alerts, invalid } = await evaluateLogs(logs);
+  if (invalid.length > 0) throw new Error(invalid.join("\n"));
+  const rules = new Map<string, string[]>();
+  for (const { rule, priority, tags, userAgent } of alerts) {
+    const id = scenarioOf(userAgent);
+    if (id === undefined || tags.includes("activity") || priorities.indexOf(priority) > NOTICE) continue;
+    rules.set(id, [...(rules.get(id) ?? []), rule]);
+  }
+  const ids = hostile.map(({ id }) => id);
+  return {
+    seen: ids.filter((id) => rules.has(id)),
+    missed: ids.filter((id) => !rules.has(id)),
+    noisy: benign.flatMap(({ id }) => (rules.get(id) ?? []).map((rule) => [id, rule] as const)),
+    rules,
+  };
+}
