@@ -80,13 +80,13 @@ test("an API server that allows only the pods of the own node is asked for those
   const whole = client;
   client = {
     ...whole,
-    async read(call, limit) {
+    async request(call) {
       const { query } = call;
       const isNarrow = query !== undefined && "fieldSelector" in query;
-      if (call.path.at(-1) !== "pods" || isNarrow) return whole.read(call, limit);
+      if (call.path.at(-1) !== "pods" || isNarrow) return whole.request(call);
       server.allowed = new Set();
       try {
-        return await whole.read(call, limit);
+        return await whole.request(call);
       } finally {
         server.allowed = undefined;
       }
@@ -115,8 +115,8 @@ test("a failure of one list is stated, and the others are read (stand-in)", asyn
   const whole = client;
   client = {
     ...whole,
-    read: (call, limit) =>
-      call.path.at(-1) === "pods" ? Promise.reject(new Error("the connection was closed")) : whole.read(call, limit),
+    request: (call) =>
+      call.path.at(-1) === "pods" ? Promise.reject(new Error("the connection was closed")) : whole.request(call),
   };
   const reading = await read();
   expect(texts(reading)).toEqual(["node-port Service:shop/web 0"]);

@@ -7,7 +7,7 @@ import { type Resource, resources } from "./permissions.ts";
 import type { Reading } from "./reading.ts";
 
 export interface ReadOptions {
-  readonly client: Pick<KubernetesClient, "read">;
+  readonly client: Pick<KubernetesClient, "request">;
   /** The address of the API server. */
   readonly server: string;
   /** The node whose pods are read if those of the cluster cannot be; "" for none. */

@@ -1,4 +1,4 @@
-import { TransportError } from "./error.ts";
+import { TOO_LARGE, TransportError } from "./error.ts";
 
 /**
  * How to read a body. `whole`: one beyond the limit or of a broken connection is an error. `cut`: only the first bytes are read.
@@ -23,7 +23,8 @@ export async function readBody(response: AsyncIterable<unknown>, limit: number, 
   } catch (error) {
     if (mode !== "partial") throw error;
   }
-  if (size > limit && mode === "whole") throw new TransportError(`the response is larger than ${limit} bytes`);
+  if (size > limit && mode === "whole")
+    throw new TransportError(`the response is larger than ${limit} bytes`, TOO_LARGE);
   return Buffer.concat(pieces).subarray(0, limit);
 }
 

@@ -12,6 +12,9 @@ export class TransportError extends Error {
   }
 }
 
+/** The code of an answer that is larger than it may be. */
+export const TOO_LARGE = "TOO_LARGE";
+
 /** The code of an error, otherwise its class. Unlike messages of Node, it never repeats what was sent. */
 export function codeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;

@@ -62,7 +62,11 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
     const limited = AbortSignal.timeout(timeout);
     try {
       const response = await requester.open(call, untilStopped(limited, call.signal));
-      return await readBody(inWords(response), limit ?? LONGEST_ANSWER, limit === undefined ? "whole" : "cut");
+      return await readBody(
+        inWords(response),
+        limit ?? call.largest ?? LONGEST_ANSWER,
+        limit === undefined ? "whole" : "cut",
+      );
     } catch (error) {
       throw limited.aborted && call.signal?.aborted !== true ? timedOut() : error;
     }

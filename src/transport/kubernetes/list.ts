@@ -1,12 +1,17 @@
+import { TOO_LARGE, TransportError } from "../http/error.ts";
 import { textAt } from "../json.ts";
 import type { Query } from "./path.ts";
 import type { Call } from "./request.ts";
 
-/** Objects of one page. */
+/** Objects of one page. A page that is too large is requested again with fewer. */
 const PAGE = 500;
+/** Divisor of the number of objects after a page that is too large. */
+const FEWER = 8;
+/** Maximum bytes of a page, of a list from the server's cache, which has no pages, and of a page with one object. */
+const LARGEST = { page: 4 << 20, cached: 16 << 20, object: 24 << 20 };
 
 /**
- * The pages of a list.
+ * The pages of a list, in bounded memory: everyone who creates an object chooses its annotations.
  * @param get reads one
  * @param cached whether the server may answer from its cache instead of its database
  */
@@ -15,11 +20,26 @@ export async function* listPages<T>(
   { query = {}, ...call }: Call & { readonly query?: Exclude<Query, URLSearchParams> },
   cached = false,
 ): AsyncGenerator<T> {
+  let fromCache = cached;
+  let limit = PAGE;
   let next = "";
-  do {
-    const from = next === "" ? (cached ? { resourceVersion: 0 } : {}) : { continue: next };
-    const page = await get({ ...call, query: { ...query, limit: PAGE, ...from } });
+  for (;;) {
+    const largest = fromCache ? LARGEST.cached : limit === 1 ? LARGEST.object : LARGEST.page;
+    const from = next === "" ? (fromCache ? { resourceVersion: 0 } : {}) : { continue: next };
+    let page: T;
+    try {
+      page = await get({ ...call, largest, query: { ...query, limit, ...from } });
+    } catch (error) {
+      const isTooLarge = error instanceof TransportError && error.code === TOO_LARGE;
+      if (!isTooLarge || (limit === 1 && !fromCache)) throw error;
+      if (fromCache) fromCache = false;
+      else limit = Math.max(1, Math.floor(limit / FEWER));
+      continue;
+    }
     yield page;
     next = textAt(page, "metadata", "continue");
-  } while (next !== "");
+    if (next === "") return;
+    fromCache = false;
+    limit = Math.min(PAGE, limit * 2);
+  }
 }

@@ -20,6 +20,8 @@ export interface Call {
   readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
   /** Requests only the metadata: of an object or those of a watch, or of the objects of a list. */
   readonly metadataOnly?: "object" | "list";
+  /** Maximum bytes of the answer. Default: 64 MiB. */
+  readonly largest?: number;
   /** Does not retry after 429. */
   readonly isFinal?: true;
   readonly signal?: AbortSignal;
