@@ -20,7 +20,7 @@ export interface Task {
 }
 
 type Own = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown" | "scopes" | "example"> &
-  Partial<Pick<Action, "fields">>;
+  Partial<Pick<Action, "fields" | "undoneBy">>;
 
 interface ClusterAction<T> extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
@@ -51,7 +51,7 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
       const target = find(request.alert, parameters);
       if ("missing" in target) return { outcome: "failed", reason: target.missing };
       const { found } = target;
-      const isProtected = protection([
+      const isProtected = nameTest([
         ...textsIn(parameters, "protected_namespaces"),
         ...(request.protectedNamespaces ?? []),
       ]);
@@ -95,10 +95,10 @@ export function podAction(definition: PodAction): Action {
 }
 
 /** Matches names against patterns with `*`. */
-function protection(patterns: readonly string[]): (namespace: string) => boolean {
+export function nameTest(patterns: readonly string[]): (name: string) => boolean {
   const all = patterns.map((pattern) => {
     const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`);
+    return new RegExp(`^${parts.join(".*")}$`, "s");
   });
-  return (namespace) => namespace !== "" && all.some((each) => each.test(namespace));
+  return (name) => name !== "" && all.some((each) => each.test(name));
 }

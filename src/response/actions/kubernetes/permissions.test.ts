@@ -128,8 +128,8 @@ describe("against a stand-in that implements the documented API strictly: each s
       if (asked === "POST /api/v1/namespaces/shop/serviceaccounts")
         server.put("serviceaccounts", object("shop", "default", {}, { uid: "new" }));
       // Another client changes the binding once.
-      const [, resource = ""] = /^PATCH .*\/((?:role|clusterrole)bindings)\/two$/.exec(asked) ?? [];
-      const facts = server.get(resource || "rolebindings", resource === "rolebindings" ? "shop" : "", "two");
+      const [, resource = ""] = /^DELETE .*\/((?:role|clusterrole)bindings)\/one$/.exec(asked) ?? [];
+      const facts = server.get(resource || "rolebindings", resource === "rolebindings" ? "shop" : "", "one");
       if (resource !== "" && facts !== undefined && !changed.has(resource)) server.put(resource, facts);
       changed.add(resource);
       return undefined;

@@ -10,11 +10,16 @@ export function subjectKey({ kind, name, namespace }: Facts): string {
 }
 
 export function userKey(name: string): string {
-  return `user ${name}`;
+  return `user ${cleaned(name)}`;
 }
 
 export function groupKey(name: string): string {
-  return `group ${name}`;
+  return `group ${cleaned(name)}`;
+}
+
+/** A name as alerts have it: without control characters. Names that differ in them only are one. */
+function cleaned(name: string): string {
+  return name.toWellFormed().replaceAll(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, "\u{fffd}");
 }
 
 /** Whether a subject is Eyas, or a group of few in which it is. */
