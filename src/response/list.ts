@@ -29,6 +29,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "kubernetes:annotation": async () => (await import("./actions/kubernetes/annotation.ts")).action,
   "kubernetes:cordon": async () => (await import("./actions/kubernetes/cordon.ts")).action,
   "kubernetes:delete": async () => (await import("./actions/kubernetes/delete.ts")).action,
+  "kubernetes:deny": async () => (await import("./actions/kubernetes/access/deny.ts")).action,
   "kubernetes:download": async () => (await import("./actions/kubernetes/exec/download.ts")).action,
   "kubernetes:drain": async () => (await import("./actions/kubernetes/drain.ts")).action,
   "kubernetes:exec": async () => (await import("./actions/kubernetes/exec/exec.ts")).action,
