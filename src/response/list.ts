@@ -37,6 +37,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "kubernetes:log": async () => (await import("./actions/kubernetes/exec/log.ts")).action,
   "kubernetes:networkpolicy": async () => (await import("./actions/kubernetes/network/kubernetes.ts")).action,
   "kubernetes:revoke": async () => (await import("./actions/kubernetes/access/revoke.ts")).action,
+  "kubernetes:rotate": async () => (await import("./actions/kubernetes/access/rotate.ts")).action,
   "kubernetes:scale": async () => (await import("./actions/kubernetes/scale.ts")).action,
   "kubernetes:script": async () => (await import("./actions/kubernetes/exec/script.ts")).action,
   "kubernetes:sysdig": async () => (await import("./actions/kubernetes/sysdig.ts")).action,

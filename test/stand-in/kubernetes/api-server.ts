@@ -402,6 +402,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     if (factsOf(facts.metadata).resourceVersion !== undefined)
       throw new Refused(400, "BadRequest", "resourceVersion should not be set on objects to be created");
     checkEscalation(made, facts);
+    if (query.get("dryRun") === "All") return [201, facts];
     const metadata = { ...factsOf(facts.metadata), creationTimestamp: new Date().toISOString().replace(/\.\d+/, "") };
     return [201, store(made, { ...facts, metadata })];
   }
