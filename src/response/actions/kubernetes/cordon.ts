@@ -12,6 +12,7 @@ export const action: Action = podAction({
   example: "",
   continues: true,
   repeatable: true,
+  skipsFailed: true,
   undoneBy: "kubernetes:uncordon",
   ofNode: () => true,
   parameters: {},

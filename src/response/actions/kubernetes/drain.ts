@@ -28,6 +28,7 @@ ignore_daemonsets: true
 max_wait_period: 60`,
   continues: true,
   repeatable: true,
+  skipsFailed: true,
   undoneBy: "kubernetes:uncordon",
   ofNode: () => true,
   parameters: {

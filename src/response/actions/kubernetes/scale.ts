@@ -17,6 +17,7 @@ export const action: Action = podAction({
   example: "",
   continues: false,
   repeatable: true,
+  skipsFailed: true,
   undoneBy: "kubernetes:rescale",
   parameters: {},
   grants: [

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { alertWith } from "../../../../test/response/alert.ts";
 import { startCluster, type TestCluster } from "../../../../test/stand-in/kubernetes/cluster.ts";
 import { object, ownedBy, podFacts } from "../../../../test/stand-in/kubernetes/objects.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
@@ -34,6 +35,19 @@ describe("against a stand-in that implements the documented API strictly", () =>
     for (const alert of [about("web-1"), about("web-2")])
       if ("target" in one.target(alert, {})) expect(undo?.target(alert, {})).toEqual(one.target(alert, {}));
   });
+
+  it.each(["terminate", "drain", "cordon", "scale", "networkpolicy"])(
+    "kubernetes:%s does nothing because of a request that failed",
+    async (name) => {
+      const action = await actions[`kubernetes:${name}`]!();
+      const refused = { "ka.target.pod.name": "web-1", "ka.target.namespace": "shop", "ka.response.code": "403" };
+      expect(await cluster.run(action, alertWith(refused))).toEqual({
+        outcome: "skipped",
+        reason: "the request failed with status 403, so it changed nothing",
+      });
+      expect(cluster.server.asked).toEqual([]);
+    },
+  );
 
   it("uncordons a node that Eyas cordoned, after its pod is gone", async () => {
     const alert = about("web-1");

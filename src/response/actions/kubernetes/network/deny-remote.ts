@@ -25,6 +25,7 @@ export function denyRemoteAction({ name, about, example, kind, undoneBy, paramet
     example,
     continues: true,
     repeatable: true,
+    skipsFailed: true,
     undoneBy,
     parameters: { ...policyParameters, ...parameters },
     grants: policyGrants(kind),

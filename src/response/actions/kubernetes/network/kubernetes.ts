@@ -19,6 +19,7 @@ export const action: Action = podAction({
 directions: [egress, ingress]`,
   continues: true,
   repeatable: true,
+  skipsFailed: true,
   undoneBy: "kubernetes:reconnect",
   parameters: policyParameters,
   grants: policyGrants(kind),
