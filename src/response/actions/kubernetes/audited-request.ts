@@ -26,6 +26,11 @@ function statusOf({ fields }: AlertRecord): number | undefined {
   return typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : undefined;
 }
 
+/** Whether the alert has the status of the request. */
+export function hasStatus(alert: AlertRecord): boolean {
+  return statusOf(alert) !== undefined;
+}
+
 /** Why the request changed nothing; undefined if it succeeded or its status is unknown. */
 export function whyFailed(alert: AlertRecord): string | undefined {
   const status = statusOf(alert);

@@ -76,7 +76,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.asked).toEqual([]);
   });
 
-  it.each(Object.entries(deletable).filter(([, { isGuard }]) => isGuard))(
+  it.each(Object.entries(deletable).filter(([, { newOnly }]) => newOnly !== "never"))(
     "deletes one of %s that existed before only if a rule allows it",
     async (resource, { isNamespaced }) => {
       cluster.server.put(resource, object(isNamespaced ? "shop" : "", "policy", service));
@@ -92,6 +92,13 @@ describe("against a stand-in that implements the documented API strictly", () =>
       expect(await cluster.run(remove, touched, { created_only: false })).toMatchObject({ outcome: "done" });
     },
   );
+
+  it("deletes roles, bindings and namespaces of alerts without a status, such as those of other installations", async () => {
+    cluster.server.put("clusterroles", object("", "evil"));
+    expect(await cluster.run(remove, audited("clusterroles", "evil"))).toMatchObject({ outcome: "done" });
+    cluster.server.put("networkpolicies", object("shop", "deny"));
+    expect(await cluster.run(remove, audited("networkpolicies", "deny", "shop"))).toMatchObject({ outcome: "skipped" });
+  });
 
   it.each(["403", "409", "422", "500", 403])("skips the object of a request that failed with %s", async (code) => {
     cluster.server.put("configmaps", object("shop", "settings"));

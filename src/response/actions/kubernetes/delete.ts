@@ -3,9 +3,9 @@ import { type Facts, factsOf, textOf } from "../../../transport/json.ts";
 import { isStatus } from "../../../transport/kubernetes/error.ts";
 import type { Action, ActionResult, Parameter } from "../../action.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
-import { hasCreated, isLater, requestFields, statesCreation, whyFailed } from "./audited-request.ts";
+import { hasCreated, hasStatus, isLater, requestFields, statesCreation, whyFailed } from "./audited-request.ts";
 import { clusterAction, type Task } from "./kubernetes-action.ts";
-import { type AuditedObject, deletable, isCustomResource, objectOf, objectText } from "./objects.ts";
+import { type AuditedObject, deletable, isCustomResource, type NewOnly, objectOf, objectText } from "./objects.ts";
 import { ownAccount, reviewSelf } from "./own-account.ts";
 import { whyLocal, whyOwn, whyProtected } from "./protected-objects.ts";
 
@@ -20,7 +20,10 @@ const customResources: Parameter = {
       : undefined,
 };
 
-const guards = Object.entries(deletable).flatMap(([resource, { isGuard }]) => (isGuard ? [resource] : []));
+const resourcesOf = (wanted: NewOnly): string =>
+  Object.entries(deletable)
+    .flatMap(([resource, { newOnly }]) => (newOnly === wanted ? [resource] : []))
+    .join(", ");
 
 /** Deletes the object of an audit event. */
 export const action: Action = clusterAction<AuditedObject>({
@@ -32,7 +35,7 @@ export const action: Action = clusterAction<AuditedObject>({
   repeatable: true,
   parameters: {
     created_only: flagParameter(
-      `Delete only objects that the request created, by its status 201. Absent: true for ${guards.join(", ")}, whose deletion an attacker could want; false for the others.`,
+      `Delete only objects that the request created, by its status 201. Absent: true for ${resourcesOf("always")}, whose deletion an attacker could want; if the alert has the status, also for ${resourcesOf("if stated")}; false for the others.`,
       undefined,
     ),
     custom_resources: customResources,
@@ -92,8 +95,12 @@ async function remove(object: AuditedObject, task: Task): Promise<ActionResult> 
 }
 
 /** Why an object is kept; undefined if it is not. */
-function whyKept(object: AuditedObject, isNew: boolean, { parameters }: Task): string | undefined {
-  const isNewOnly = parameters.created_only === undefined ? object.isGuard : flagIn(parameters, "created_only");
+function whyKept(object: AuditedObject, isNew: boolean, { parameters, request }: Task): string | undefined {
+  const { newOnly } = object;
+  const isNewOnly =
+    parameters.created_only === undefined
+      ? newOnly === "always" || (newOnly === "if stated" && hasStatus(request.alert))
+      : flagIn(parameters, "created_only");
   if (isNewOnly && !isNew) return `${objectText(object)} was not created by the request of the alert`;
   return whyProtected(object, isNew);
 }

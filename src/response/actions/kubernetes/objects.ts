@@ -16,8 +16,14 @@ export interface AuditedObject {
   readonly name: string;
   readonly path: readonly string[];
   readonly isReadable: boolean;
-  readonly isGuard: boolean;
+  readonly newOnly: NewOnly;
 }
+
+/**
+ * Whether only new objects are deleted unless a rule says otherwise, since others depend on them: `always`; `if stated`, if
+ * the alert has the status of the request, which alerts of other installations may lack; `never`.
+ */
+export type NewOnly = "always" | "if stated" | "never";
 
 interface Kind {
   readonly group: string;
@@ -26,16 +32,15 @@ interface Kind {
   isName(text: string): boolean;
   /** Whether it is read first. Secrets are not: that permission is too powerful. */
   readonly isReadable: boolean;
-  /** Whether objects protect others, or contain those of others: only new ones are deleted unless a rule says otherwise. */
-  readonly isGuard: boolean;
+  readonly newOnly: NewOnly;
 }
 
 const RBAC = "rbac.authorization.k8s.io";
 const ADMISSION = "admissionregistration.k8s.io";
 
 function kind(group: string, isNamespaced: boolean, changes: Partial<Kind> = {}): Kind {
-  const base = { group, version: "v1", isNamespaced, isName: isObjectName, isReadable: true, isGuard: false };
-  return { ...base, ...changes };
+  const base = { group, version: "v1", isNamespaced, isName: isObjectName, isReadable: true };
+  return { ...base, newOnly: "never", ...changes };
 }
 
 /**
@@ -43,19 +48,19 @@ function kind(group: string, isNamespaced: boolean, changes: Partial<Kind> = {})
  * no leader.
  */
 export const deletable: Readonly<Record<string, Kind>> = {
-  namespaces: kind("", false, { isName: isLabelName }),
+  namespaces: kind("", false, { isName: isLabelName, newOnly: "if stated" }),
   pods: kind("", true),
   configmaps: kind("", true),
   secrets: kind("", true, { isReadable: false }),
   services: kind("", true),
   serviceaccounts: kind("", true),
   endpoints: kind("", true),
-  limitranges: kind("", true, { isGuard: true }),
-  persistentvolumeclaims: kind("", true, { isGuard: true }),
-  persistentvolumes: kind("", false, { isGuard: true }),
+  limitranges: kind("", true, { newOnly: "always" }),
+  persistentvolumeclaims: kind("", true, { newOnly: "always" }),
+  persistentvolumes: kind("", false, { newOnly: "always" }),
   podtemplates: kind("", true),
   replicationcontrollers: kind("", true),
-  resourcequotas: kind("", true, { isGuard: true }),
+  resourcequotas: kind("", true, { newOnly: "always" }),
   deployments: kind("apps", true),
   daemonsets: kind("apps", true),
   statefulsets: kind("apps", true),
@@ -66,18 +71,18 @@ export const deletable: Readonly<Record<string, Kind>> = {
   poddisruptionbudgets: kind("policy", true),
   endpointslices: kind("discovery.k8s.io", true),
   ingresses: kind("networking.k8s.io", true),
-  networkpolicies: kind("networking.k8s.io", true, { isGuard: true }),
+  networkpolicies: kind("networking.k8s.io", true, { newOnly: "always" }),
   certificatesigningrequests: kind("certificates.k8s.io", false, { isName: isSegmentName }),
-  roles: kind(RBAC, true, { isName: isSegmentName }),
-  rolebindings: kind(RBAC, true, { isName: isSegmentName }),
-  clusterroles: kind(RBAC, false, { isName: isSegmentName }),
-  clusterrolebindings: kind(RBAC, false, { isName: isSegmentName }),
-  mutatingwebhookconfigurations: kind(ADMISSION, false, { isGuard: true }),
-  validatingwebhookconfigurations: kind(ADMISSION, false, { isGuard: true }),
-  validatingadmissionpolicies: kind(ADMISSION, false, { isGuard: true }),
-  validatingadmissionpolicybindings: kind(ADMISSION, false, { isGuard: true }),
-  apiservices: kind("apiregistration.k8s.io", false, { isGuard: true }),
-  customresourcedefinitions: kind("apiextensions.k8s.io", false, { isGuard: true }),
+  roles: kind(RBAC, true, { isName: isSegmentName, newOnly: "if stated" }),
+  rolebindings: kind(RBAC, true, { isName: isSegmentName, newOnly: "if stated" }),
+  clusterroles: kind(RBAC, false, { isName: isSegmentName, newOnly: "if stated" }),
+  clusterrolebindings: kind(RBAC, false, { isName: isSegmentName, newOnly: "if stated" }),
+  mutatingwebhookconfigurations: kind(ADMISSION, false, { newOnly: "always" }),
+  validatingwebhookconfigurations: kind(ADMISSION, false, { newOnly: "always" }),
+  validatingadmissionpolicies: kind(ADMISSION, false, { newOnly: "always" }),
+  validatingadmissionpolicybindings: kind(ADMISSION, false, { newOnly: "always" }),
+  apiservices: kind("apiregistration.k8s.io", false, { newOnly: "always" }),
+  customresourcedefinitions: kind("apiextensions.k8s.io", false, { newOnly: "always" }),
 };
 
 const NO_RESOURCE = { missing: "the alert has no ka.target.resource" };
@@ -94,7 +99,7 @@ export function objectOf(alert: AlertRecord, parameters: ActionRequest["paramete
   if (uri !== undefined && api === undefined) return { missing: "ka.uri is not the path of an object" };
   const kind = kindOf(resource, api, textsIn(parameters, "custom_resources"), alert);
   if (kind === undefined) return { missing: "ka.target.resource is not a resource that can be deleted" };
-  const { group, version, isNamespaced, isName, isReadable, isGuard, isCustom } = kind;
+  const { group, version, isNamespaced, isName, isReadable, newOnly, isCustom } = kind;
   const [field, name] = nameOf(alert, resource);
   if (name === undefined) return { missing: "the alert has no ka.target.name" };
   if (!isName(name)) return { missing: `${field} is not the name of one of ${resource}` };
@@ -104,7 +109,7 @@ export function objectOf(alert: AlertRecord, parameters: ActionRequest["paramete
   const root = group === "" ? ["api", version] : ["apis", group, version];
   const path = [...root, ...(isNamespaced ? ["namespaces", namespace] : []), resource, name];
   const shown = isCustom ? `${resource}.${group}` : resource;
-  return { found: { resource: shown, group, namespace, name, path, isReadable, isGuard } };
+  return { found: { resource: shown, group, namespace, name, path, isReadable, newOnly } };
 }
 
 const VERSION = /^v\d{1,3}(?:(?:alpha|beta)\d{1,3})?$/;
