@@ -1,7 +1,8 @@
 import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
-import { actionHost } from "../agent/responses/response-rules.ts";
+import { actionHost, readResponseFiles } from "../agent/responses/response-rules.ts";
 import { release, type SuspendedTargets, suspendedTargets } from "../response/release.ts";
+import type { UndoSettings } from "../response/undo-parameters.ts";
 import { count } from "../telemetry/log-lines.ts";
 import { print, printError, printJsonText } from "../telemetry/print.ts";
 import { visible } from "../telemetry/visible.ts";
@@ -28,9 +29,10 @@ export async function releaseSuspended({ options, config, file, alert: wanted }:
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
   if (chosen.length === 0 && wanted !== "all")
     throw new Failure(`No suspended target ${wanted}: eyas respond suspended lists them.`);
+  const settings = await undoSettings(config);
   let failed = 0;
   for (const each of chosen) {
-    const step = await release(each, file, actionHost(config, host));
+    const step = await release(each, file, actionHost(config, host), settings);
     if (step.state === "failed") failed++;
     (options.json ? printJsonText : print)(
       options.json ? `${JSON.stringify(stepObject(step))}\n` : stepLine({ ...step, alert: undefined }),
@@ -38,6 +40,22 @@ export async function releaseSuspended({ options, config, file, alert: wanted }:
   }
   if (failed > 0) throw new Failure(`${failed} of ${chosen.length} targets could not be released.`);
   if (chosen.length === 0 && !options.json) printError("No suspended targets.\n");
+}
+
+/** Response rules and shared parameters; errors in rules prevent no release. */
+async function undoSettings({ responses }: Request["config"]): Promise<UndoSettings> {
+  const shared = responses.parameters;
+  const paths = responses.rules_files ?? [];
+  try {
+    if (paths.length === 0) return { responses: [], shared };
+    const { responses: rules, results } = await readResponseFiles(paths, shared, false);
+    if (results.some(({ ok }) => !ok)) throw new Failure("they have errors (`eyas check` shows them)");
+    return { responses: rules, shared };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    printError(`Parameters of response rules are not used: ${reason}\n`);
+    return { responses: [], shared };
+  }
 }
 
 function suspended(file: string): SuspendedTargets {

@@ -13,14 +13,20 @@ export function textParameter(about: string, options: { fallback?: string; requi
   };
 }
 
-export function flagParameter(about: string, fallback: boolean): Parameter {
+/** @param fallback undefined if the default depends on the target */
+export function flagParameter(about: string, fallback: boolean | undefined): Parameter {
   const values = new Map<unknown, boolean>([
     [true, true],
     [false, false],
     ["true", true],
     ["false", false],
   ]);
-  return { about, takes: "true or false", fallback, check: (value) => values.get(value) };
+  return {
+    about,
+    takes: "true or false",
+    ...(fallback !== undefined && { fallback }),
+    check: (value) => values.get(value),
+  };
 }
 
 /** One of some words. */

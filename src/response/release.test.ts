@@ -3,11 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { testHost } from "../../test/response/host.ts";
 import { type Sleeper, startSleeper, stateOf } from "../../test/response/process.ts";
+import { startCluster } from "../../test/stand-in/kubernetes/cluster.ts";
 import { stepOf } from "../journal/action-entry.fixture.ts";
 import type { ActionEntry } from "../journal/action-entry.ts";
 import { openActionLogWriter } from "../journal/action-log-writer.ts";
 import { entry, newJournal } from "../journal/alerts.fixture.ts";
 import { openWriter } from "../journal/write.ts";
+import { makeCertificates } from "../output/transport/certificates.fixture.ts";
+import { action as cordon } from "./actions/kubernetes/cordon.ts";
 import { release, suspendedTargets } from "./release.ts";
 
 let sleeper: Sleeper;
@@ -72,6 +75,33 @@ describe("a stopped process", needs("all processes"), () => {
     stopped(1, { state: "skipped", why: "dry_run", dryRun: true });
     expect(suspendedTargets(file)?.targets).toEqual([]);
   });
+});
+
+it("a node that was cordoned because of a pod is uncordoned on the cluster of the configuration", async () => {
+  const cluster = await startCluster(makeCertificates());
+  try {
+    cluster.reset();
+    const alert = cluster.about("shop", "web-1");
+    await cluster.run(cordon, alert);
+    const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+    writer.append([entry(1, { source: "syscall" }, Object.fromEntries(alert.fields))]);
+    writer.close();
+    const log = openActionLogWriter(file);
+    const target = "node of pod shop/web-1";
+    log?.write([stepOf(1, { seq: 1, action: cordon.name, undoneBy: cordon.undoneBy, target })]);
+    log?.close();
+    const [first] = suspendedTargets(file)?.targets ?? [];
+    const settings = { responses: [], shared: { kubernetes: { kubeconfig: cluster.server.kubeconfig } } };
+    cluster.server.allowed = undefined;
+    expect(await release(first!, file, host, settings)).toMatchObject({
+      state: "done",
+      answer: "uncordoned node node-1",
+    });
+    expect(cluster.server.get("nodes", "", "node-1")?.spec).toEqual({});
+    expect(suspendedTargets(file)?.targets).toEqual([]);
+  } finally {
+    await cluster.server.stop();
+  }
 });
 
 it("without a journal there is no list", () => {

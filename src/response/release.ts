@@ -8,6 +8,7 @@ import type { ActionHost } from "./host.ts";
 import { actions } from "./list.ts";
 import { stepKey } from "./responder/chain.ts";
 import { endOf, runAction } from "./responder/run.ts";
+import { type UndoSettings, undoParameters } from "./undo-parameters.ts";
 
 /** Milliseconds for an action that releases a target. */
 const TIMEOUT = 30_000;
@@ -44,7 +45,12 @@ export function suspendedTargets(file: string): SuspendedTargets | undefined {
  * Releases a suspended target and records this in the journal.
  * @returns the step in the journal
  */
-export async function release({ step, undoneBy }: Suspended, file: string, host: ActionHost): Promise<ActionEntry> {
+export async function release(
+  { step, undoneBy }: Suspended,
+  file: string,
+  host: ActionHost,
+  settings: UndoSettings = { responses: [], shared: {} },
+): Promise<ActionEntry> {
   const action = await actions[undoneBy]?.();
   if (action === undefined) throw new Error(`there is no action ${undoneBy}`);
   const time = Date.now();
@@ -59,7 +65,8 @@ export async function release({ step, undoneBy }: Suspended, file: string, host:
   if (log === undefined) throw new Error(`there is no journal at ${file}`);
   try {
     log.write([asked]);
-    const result = await undo(action, step, asked.key, file, host);
+    const parameters = parametersOf(action, step, settings);
+    const result = await undo(action, step, parameters, asked.key, file, host);
     const ended: ActionEntry = { ...asked, ...endOf(result), ended: Date.now() };
     log.write([ended]);
     return ended;
@@ -71,6 +78,7 @@ export async function release({ step, undoneBy }: Suspended, file: string, host:
 async function undo(
   action: Action,
   step: ActionEntry,
+  parameters: ReturnType<typeof parametersOf>,
   key: string,
   file: string,
   host: ActionHost,
@@ -80,7 +88,7 @@ async function undo(
     const [entry] = reader?.read(step.seq - 1, 1, Number.MAX_SAFE_INTEGER) ?? [];
     if (entry?.seq !== step.seq)
       return { outcome: "failed", reason: `alert ${step.seq} is no longer in the journal: ${byHand(step)}` };
-    const request = { alert: alertRecord(entry), parameters: parametersOf(action), key, host };
+    const request = { alert: alertRecord(entry), parameters, key, host };
     const result = await runAction(action, request, new AbortController(), TIMEOUT);
     return result ?? { outcome: "failed", reason: "timed out" };
   } finally {
@@ -88,14 +96,15 @@ async function undo(
   }
 }
 
-/** Defaults, but whole trees: descendants may have been stopped too. */
-function parametersOf({ parameters }: Action): Readonly<Record<string, unknown>> {
-  const defaults = Object.entries(parameters).map(([name, { fallback }]) => [name, fallback] as const);
-  return { ...Object.fromEntries(defaults), ...("tree" in parameters && { tree: true }) };
+/** As the rule sets them, but whole trees: descendants may have been stopped too. */
+function parametersOf(action: Action, step: ActionEntry, settings: UndoSettings): Readonly<Record<string, unknown>> {
+  return { ...undoParameters(action, step, settings), ...("tree" in action.parameters && { tree: true }) };
 }
 
 function byHand({ action, target = "" }: ActionEntry): string {
   const [, pid] = /^process (\d+)/.exec(target) ?? [];
   if (action === "host:stop" && pid !== undefined) return `\`kill -CONT ${pid}\` continues the process`;
-  return `resume ${target} with its runtime`;
+  return /^(?:kubernetes|calico|cilium):/.test(action)
+    ? `undo ${action} of ${target} with kubectl`
+    : `resume ${target} with its runtime`;
 }

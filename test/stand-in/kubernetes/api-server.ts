@@ -45,6 +45,8 @@ export interface ApiServer {
 }
 
 const TOKEN = "token-of-the-test";
+/** The user of the token. */
+const OWN = { username: "system:serviceaccount:eyas:eyas", groups: ["system:authenticated"] };
 
 const VERBS: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
 
@@ -133,16 +135,45 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const what = `${resource.resource}${subresource && `/${subresource}`}${resource.group && `.${resource.group}`}`;
     // Since 1.35, exec over WebSocket needs the verb of a POST too.
     const verbs = subresource === "exec" ? ["get", "create"] : [verb];
-    for (const each of verbs) {
-      server.needed.add(`${each} ${what}`);
-      if (server.allowed?.has(`${each} ${what}`) === false)
-        throw new Refused(
-          403,
-          "Forbidden",
-          `${what} "${name}" is forbidden: User "eyas" cannot ${each} resource "${what}"`,
-        );
-    }
+    for (const each of verbs) authorize(each, what, name);
     return { place, query: url.searchParams, verb };
+  }
+
+  function authorize(verb: string, what: string, name: string): void {
+    server.needed.add(`${verb} ${what}`);
+    if (server.allowed?.has(`${verb} ${what}`) !== false) return;
+    const message = `${what} "${name}" is forbidden: User "${OWN.username}" cannot ${verb} resource "${what}"`;
+    throw new Refused(403, "Forbidden", message);
+  }
+
+  /** Changes of subjects and creations need the permissions of the role, or that to bind it. */
+  function checkEscalation({ resource, name }: Place, facts: Facts, old?: Facts): void {
+    if (!resource.kind.endsWith("RoleBinding") || server.allowed === undefined) return;
+    if (old !== undefined && JSON.stringify(old.subjects) === JSON.stringify(facts.subjects)) return;
+    const role = factsOf(facts.roleRef).kind === "Role" ? "roles" : "clusterroles";
+    if (server.allowed.has(`bind ${role}.${resource.group}`)) return;
+    const message = `${resource.resource}.${resource.group} "${name}" is forbidden: user "${OWN.username}" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held`;
+    throw new Refused(403, "Forbidden", message);
+  }
+
+  /** Approves or denies a certificate signing request. */
+  function decide(place: Place, body: unknown): Facts {
+    const whole = { ...place, subresource: "" };
+    const old = existing(whole);
+    authorize("approve", "signers.certificates.k8s.io", textOf(factsOf(old.spec).signerName));
+    const facts = checked(whole, body);
+    const [before, after] = [old, facts].map(({ status }) => listOf(factsOf(status).conditions));
+    const types = after!.map(({ type }) => textOf(type));
+    const isKept = before!.every((each) => after!.some((one) => JSON.stringify(one) === JSON.stringify(each)));
+    if (!isKept || after!.some(({ status }) => status !== "True"))
+      throw new Refused(422, "Invalid", "status.conditions: Forbidden: updates may not modify a condition");
+    if (types.includes("Approved") && types.includes("Denied"))
+      throw new Refused(422, "Invalid", "status.conditions: Invalid value: Approved and Denied are mutually exclusive");
+    return update(whole, old, {
+      ...old,
+      metadata: facts.metadata,
+      status: { ...factsOf(old.status), conditions: after },
+    });
   }
 
   function existing(place: Place): Facts {
@@ -195,6 +226,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
         "Conflict",
         "the object has been modified; please apply your changes to the latest version and try again",
       );
+    checkEscalation(place, facts, old);
     return store(place, facts, old);
   }
 
@@ -250,14 +282,17 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   }
 
   function held(options: Facts, old: Facts): void {
-    const { uid } = factsOf(options.preconditions);
-    const now = factsOf(old.metadata).uid;
-    if (uid !== undefined && uid !== now)
-      throw new Refused(
+    const { uid, resourceVersion } = factsOf(options.preconditions);
+    const now = factsOf(old.metadata);
+    const failed = (what: string, wanted: unknown, found: unknown): Refused =>
+      new Refused(
         409,
         "Conflict",
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${now}`,
+        `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
       );
+    if (uid !== undefined && uid !== now.uid) throw failed("UID", uid, now.uid);
+    if (resourceVersion !== undefined && resourceVersion !== now.resourceVersion)
+      throw failed("ResourceVersion", resourceVersion, now.resourceVersion);
   }
 
   /** Acts as a kubelet: starts added containers between two reads. */
@@ -301,9 +336,9 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       }
     } else throw new Refused(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${type}`);
     const facts = checked(whole, changed);
-    const { uid } = factsOf(facts.metadata);
-    // Unlike an update, a patch with another uid is not a conflict.
-    if (uid !== factsOf(old.metadata).uid)
+    const { uid, resourceVersion } = factsOf(facts.metadata);
+    // Unlike an update, a patch with another uid is not a conflict, unless the version is another, too.
+    if (resourceVersion === factsOf(old.metadata).resourceVersion && uid !== factsOf(old.metadata).uid)
       throw new Refused(
         422,
         "Invalid",
@@ -322,7 +357,8 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     if (query.has("fieldSelector") && selected === undefined)
       throw new Refused(400, "BadRequest", "field label not supported");
     const items = [...objects]
-      .filter(([key]) => key.startsWith([place.resource.group, place.resource.resource, place.namespace].join("|")))
+      .filter(([key]) => key.startsWith(`${place.resource.group}|${place.resource.resource}|${place.namespace}`))
+      .filter(([, { metadata }]) => place.namespace === "" || factsOf(metadata).namespace === place.namespace)
       .map(([, facts]) => facts)
       .filter((facts) => selected === undefined || factsOf(facts.spec).nodeName === selected);
     const from = Number(query.get("continue") ?? 0);
@@ -349,6 +385,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     if (method === "PATCH") return [200, patch(place, type, body)];
     if (body !== undefined && type !== "application/json") throw new Refused(415, "UnsupportedMediaType", type);
     if (place.subresource === "eviction" && method === "POST") return [201, evict(place, body)];
+    if (place.subresource === "approval" && method === "PUT") return [200, decide(place, body)];
     if (place.subresource === "log" && method === "GET") return [200, logOf(place, query)];
     if (place.subresource !== "")
       throw new Refused(404, "NotFound", "the server could not find the requested resource");
@@ -357,13 +394,17 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     if (method === "PUT" && place.name !== "") return [200, update(place, existing(place), checked(place, body))];
     if (method !== "POST" || place.name !== "")
       throw new Refused(405, "MethodNotAllowed", "the server does not allow this method");
+    if (place.resource.kind === "SelfSubjectReview") return [201, { ...factsOf(body), status: { userInfo: OWN } }];
     const facts = checked(place, body);
     const made = { ...place, name: textOf(factsOf(facts.metadata).name) };
     if (objects.has(keyOf(made)))
       throw new Refused(409, "AlreadyExists", `${made.resource.resource} "${made.name}" already exists`);
     if (factsOf(facts.metadata).resourceVersion !== undefined)
       throw new Refused(400, "BadRequest", "resourceVersion should not be set on objects to be created");
-    return [201, store(made, facts)];
+    checkEscalation(made, facts);
+    if (query.get("dryRun") === "All") return [201, facts];
+    const metadata = { ...factsOf(facts.metadata), creationTimestamp: new Date().toISOString().replace(/\.\d+/, "") };
+    return [201, store(made, { ...facts, metadata })];
   }
 
   function logOf(place: Place, query: URLSearchParams): string {

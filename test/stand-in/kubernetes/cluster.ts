@@ -11,8 +11,13 @@ export interface TestCluster {
   reset(): void;
   /** An alert about an existing pod. */
   about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): AlertRecord;
-  /** Runs an action with exactly its stated permissions. */
-  run(action: Action, alert: AlertRecord, given?: Readonly<Record<string, unknown>>): Promise<ActionResult>;
+  /** Runs an action with exactly its stated permissions. @param more permissions that an operator grants in addition */
+  run(
+    action: Action,
+    alert: AlertRecord,
+    given?: Readonly<Record<string, unknown>>,
+    more?: readonly string[],
+  ): Promise<ActionResult>;
 }
 
 export async function startCluster(certificates: Certificates): Promise<TestCluster> {
@@ -29,8 +34,8 @@ export async function startCluster(certificates: Certificates): Promise<TestClus
       server.interrupt = () => undefined;
     },
     about: (namespace, name, more) => alertOf(server.get("pods", namespace, name), more),
-    run(action, alert, given = {}) {
-      server.allowed = granted(action);
+    run(action, alert, given = {}, more = []) {
+      server.allowed = new Set([...granted(action), ...more]);
       return action.run(requestFor(action, alert, { kubeconfig: server.kubeconfig, ...given }));
     },
   };

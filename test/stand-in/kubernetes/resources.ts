@@ -11,8 +11,15 @@ export interface Resource {
 
 const row = (group: string, version: string, resource: string, kind: string, type = `V1${kind}`): Resource => ({
   ...{ group, version, resource, kind, type },
-  isNamespaced: !["nodes", "namespaces", "clusterroles", "clusterrolebindings"].includes(resource),
+  isNamespaced: !clusterWide.has(resource),
 });
+
+const clusterWide: ReadonlySet<string> = new Set([
+  ...["nodes", "namespaces", "persistentvolumes", "clusterroles", "clusterrolebindings", "apiservices", "signers"],
+  ...["selfsubjectreviews", "certificatesigningrequests", "customresourcedefinitions", "clusterissuers"],
+  ...["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+  ...["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+]);
 
 export const resources: readonly Resource[] = [
   row("", "v1", "pods", "Pod"),
@@ -24,17 +31,37 @@ export const resources: readonly Resource[] = [
   row("", "v1", "serviceaccounts", "ServiceAccount"),
   row("", "v1", "replicationcontrollers", "ReplicationController"),
   row("", "v1", "events", "Event", "CoreV1Event"),
+  row("", "v1", "endpoints", "Endpoints"),
+  row("", "v1", "limitranges", "LimitRange"),
+  row("", "v1", "persistentvolumes", "PersistentVolume"),
+  row("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"),
+  row("", "v1", "podtemplates", "PodTemplate"),
+  row("", "v1", "resourcequotas", "ResourceQuota"),
   row("apps", "v1", "deployments", "Deployment"),
   row("apps", "v1", "replicasets", "ReplicaSet"),
   row("apps", "v1", "daemonsets", "DaemonSet"),
   row("apps", "v1", "statefulsets", "StatefulSet"),
   row("batch", "v1", "jobs", "Job"),
   row("batch", "v1", "cronjobs", "CronJob"),
+  row("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", "V2HorizontalPodAutoscaler"),
+  row("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"),
+  row("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
   row("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
+  row("networking.k8s.io", "v1", "ingresses", "Ingress"),
+  row("certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest"),
+  row("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview"),
+  row("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
+  row("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"),
+  row("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"),
+  row("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration"),
+  row("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy"),
+  row("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"),
   row("rbac.authorization.k8s.io", "v1", "roles", "Role"),
   row("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole"),
   row("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
   row("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"),
+  row("cert-manager.io", "v1", "certificates", "Certificate", "CustomObject"),
+  row("cert-manager.io", "v1", "clusterissuers", "ClusterIssuer", "CustomObject"),
   row("projectcalico.org", "v3", "networkpolicies", "NetworkPolicy", "CalicoPolicy"),
   row("cilium.io", "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", "CiliumPolicy"),
 ];
@@ -86,15 +113,13 @@ export function discovery(pathname: string): Readonly<Record<string, unknown>> |
       const preferredVersion = { groupVersion: `${name}/${version}`, version };
       return { name, versions: [preferredVersion], preferredVersion };
     });
-    const version = { groupVersion: "policy/v1", version: "v1" };
-    const policy = { name: "policy", versions: [version], preferredVersion: version };
-    return { kind: "APIGroupList", apiVersion: "v1", groups: [...described, policy] };
+    return { kind: "APIGroupList", apiVersion: "v1", groups: described };
   }
   const [, root, ...rest] = pathname.split("/");
   const group = root === "apis" ? rest[0] : "";
   if (rest.length !== (root === "apis" ? 2 : 1)) return undefined;
   const found = resources.filter((each) => each.group === group);
-  if (found.length === 0 && group !== "policy") return undefined;
+  if (found.length === 0) return undefined;
   return {
     kind: "APIResourceList",
     apiVersion: "v1",

@@ -6,6 +6,7 @@ type Shape = Readonly<Record<string, string>>;
 
 /** Custom resources of other projects, limited to what responses write. */
 const custom: Readonly<Record<string, Shape>> = {
+  CustomObject: { apiVersion: "string", kind: "string", metadata: "V1ObjectMeta", spec: "any" },
   CalicoPolicy: { apiVersion: "string", kind: "string", metadata: "V1ObjectMeta", spec: "CalicoSpec" },
   CalicoSpec: {
     order: "number",

@@ -1,22 +1,27 @@
 import type { Action } from "../../action.ts";
 import { podAction } from "./kubernetes-action.ts";
-import { cordonNode, patchNodes } from "./node.ts";
+import { changeNodes, cordonNode } from "./node.ts";
 import { getPods } from "./permissions.ts";
 import { podText } from "./target.ts";
 
 /** Cordons the node of the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:cordon",
-  about: "Cordons the node of the alert's pod: no new pods are scheduled to it.",
+  about:
+    "Cordons the node of the alert's pod: no new pods are scheduled to it. A node that was cordoned before is skipped. `kubernetes:uncordon` undoes it.",
   example: "",
   continues: true,
   repeatable: true,
+  skipsFailed: true,
+  undoneBy: "kubernetes:uncordon",
   ofNode: () => true,
   parameters: {},
-  grants: [getPods, patchNodes],
+  grants: [getPods, changeNodes],
   async act(pod, task) {
-    if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
-    await cordonNode(task, pod.node);
-    return { outcome: "done", answer: `cordoned node ${pod.node}` };
+    const { node } = pod;
+    if (node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
+    return (await cordonNode(task, pod))
+      ? { outcome: "done", answer: `cordoned node ${node}` }
+      : { outcome: "skipped", reason: `node ${node} is already cordoned` };
   },
 });

@@ -1,66 +1,106 @@
 import { targetNameFields } from "../../../field/roles.ts";
-import { factsOf, textOf } from "../../../transport/json.ts";
+import { type Facts, factsOf, textOf } from "../../../transport/json.ts";
 import { isStatus } from "../../../transport/kubernetes/error.ts";
-import type { Action } from "../../action.ts";
+import type { Action, ActionResult, Parameter } from "../../action.ts";
+import { flagIn, flagParameter } from "../../parameters.ts";
+import { hasCreated, hasStatus, isLater, requestFields, statesCreation, whyFailed } from "./audited-request.ts";
 import { clusterAction, type Task } from "./kubernetes-action.ts";
-import { type AuditedObject, deletable, objectOf, objectText } from "./objects.ts";
-import { CLOCKS } from "./pod.ts";
+import { type AuditedObject, deletable, isCustomResource, type NewOnly, objectOf, objectText } from "./objects.ts";
+import { ownAccount, reviewSelf } from "./own-account.ts";
+import { whyLocal, whyOwn, whyProtected } from "./protected-objects.ts";
+
+const customResources: Parameter = {
+  about:
+    "Custom resources that can be deleted, as `plural.group`. Their permissions (`get`, `delete`) are not in the role of the action: grant them for each.",
+  takes: "a list of custom resources (certificates.cert-manager.io)",
+  fallback: [],
+  check: (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === "string" && isCustomResource(each))
+      ? value
+      : undefined,
+};
+
+const resourcesOf = (wanted: NewOnly): string =>
+  Object.entries(deletable)
+    .flatMap(([resource, { newOnly }]) => (newOnly === wanted ? [resource] : []))
+    .join(", ");
 
 /** Deletes the object of an audit event. */
 export const action: Action = clusterAction<AuditedObject>({
   name: "kubernetes:delete",
-  about: "Deletes the object of an audit event of the Kubernetes API server.",
-  example: "protected_namespaces: [kube-system, monitoring]",
+  about:
+    "Deletes the object of an audit event of the Kubernetes API server. Objects of failed requests, of Kubernetes and of Eyas itself are not deleted.",
+  example: "protected_namespaces: [kube-system, monitoring]\ncustom_resources: [certificates.cert-manager.io]",
   continues: false,
   repeatable: true,
-  parameters: {},
+  parameters: {
+    created_only: flagParameter(
+      `Delete only objects that the request created, by its status 201. Absent: true for ${resourcesOf("always")}, whose deletion an attacker could want; if the alert has the status, also for ${resourcesOf("if stated")}; false for the others.`,
+      undefined,
+    ),
+    custom_resources: customResources,
+  },
+  fields: requestFields,
   // The object's namespace, whatever else an alert names.
   scopes: [{ name: "namespace", fields: [...targetNameFields("namespace"), ...targetNameFields("object")] }],
-  grants: Object.entries(deletable).map(([resource, { group, isReadable }]) => ({
-    group,
-    resource,
-    verbs: isReadable ? ["get", "delete"] : ["delete"],
-  })),
+  grants: [
+    reviewSelf,
+    ...Object.entries(deletable).map(([resource, { group, isReadable }]) => ({
+      group,
+      resource,
+      verbs: isReadable ? ["get", "delete"] : ["delete"],
+    })),
+  ],
   find: objectOf,
   describe: objectText,
   namespace: ({ resource, namespace, name }) => (resource === "namespaces" ? name : namespace),
   async act(object, task) {
-    const why = never(object);
-    if (why !== undefined) return { outcome: "skipped", reason: why };
+    const { alert } = task.request;
+    const early = whyFailed(alert) ?? whyKept(object, statesCreation(alert), task);
+    if (early !== undefined) return { outcome: "skipped", reason: early };
     try {
-      const uid = object.isReadable ? await uidOf(object, task) : undefined;
-      if (uid === "") return { outcome: "skipped", reason: `${objectText(object)} was created after the alert` };
-      await task.cluster.request({
-        method: "DELETE",
-        path: object.path,
-        body: {
-          apiVersion: "v1",
-          kind: "DeleteOptions",
-          propagationPolicy: "Background",
-          ...(uid !== undefined && { preconditions: { uid } }),
-        },
-        signal: task.signal,
-      });
+      return await remove(object, task);
     } catch (error) {
       if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${objectText(object)} is gone` };
       throw error;
     }
-    return { outcome: "done", answer: `deleted ${objectText(object)}` };
   },
 });
 
-/** Why an object is protected: the cluster depends on it. */
-function never({ resource, name }: AuditedObject): string | undefined {
-  if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))
-    return `the namespace ${name} is protected`;
-  if (resource.startsWith("clusterrole") && (name.startsWith("system:") || name === "cluster-admin"))
-    return `${name} belongs to Kubernetes itself`;
-  return undefined;
+async function remove(object: AuditedObject, task: Task): Promise<ActionResult> {
+  const { cluster, request, signal } = task;
+  const own = await ownAccount(task);
+  const facts: Facts = object.isReadable ? await cluster.request({ path: object.path, signal }) : {};
+  if (isLater(request.alert, facts))
+    return { outcome: "skipped", reason: `${objectText(object)} was created after the alert` };
+  const isNew = hasCreated(request.alert, facts);
+  const why =
+    whyOwn(object, facts, isNew, own) ??
+    (object.isReadable ? whyKept(object, isNew, task) : undefined) ??
+    whyLocal(object, facts);
+  if (why !== undefined) return { outcome: "skipped", reason: why };
+  const uid = textOf(factsOf(facts.metadata).uid);
+  await cluster.request({
+    method: "DELETE",
+    path: object.path,
+    body: {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      propagationPolicy: "Background",
+      ...(uid !== "" && { preconditions: { uid } }),
+    },
+    signal,
+  });
+  return { outcome: "done", answer: `deleted ${objectText(object)}` };
 }
 
-/** The uid of an object; "" if it is younger than the alert. */
-async function uidOf({ path }: AuditedObject, { cluster, request, signal }: Task): Promise<string> {
-  const metadata = factsOf((await cluster.request({ path, signal })).metadata);
-  const created = Date.parse(textOf(metadata.creationTimestamp)) || 0;
-  return BigInt(created) * 1_000_000n > request.alert.time + CLOCKS ? "" : textOf(metadata.uid);
+/** Why an object is kept; undefined if it is not. */
+function whyKept(object: AuditedObject, isNew: boolean, { parameters, request }: Task): string | undefined {
+  const { newOnly } = object;
+  const isNewOnly =
+    parameters.created_only === undefined
+      ? newOnly === "always" || (newOnly === "if stated" && hasStatus(request.alert))
+      : flagIn(parameters, "created_only");
+  if (isNewOnly && !isNew) return `${objectText(object)} was not created by the request of the alert`;
+  return whyProtected(object, isNew);
 }

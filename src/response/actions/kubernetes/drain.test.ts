@@ -39,8 +39,9 @@ describe("against a stand-in that implements the documented API strictly", () =>
       answer: "node node-1: evicted 5 pods, 1 not evicted",
     });
     expect(there()).toEqual(["coredns-1", "web-3"]);
-    expect(cluster.server.asked.slice(0, 3)).toEqual([
+    expect(cluster.server.asked.slice(0, 4)).toEqual([
       "GET /api/v1/namespaces/shop/pods/web-1",
+      "GET /api/v1/nodes/node-1",
       "PATCH /api/v1/nodes/node-1",
       "GET /api/v1/pods",
     ]);

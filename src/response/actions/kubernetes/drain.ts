@@ -6,7 +6,7 @@ import { podPath } from "../../../transport/kubernetes/path.ts";
 import type { Action, ActionResult } from "../../action.ts";
 import { flagIn, flagParameter, numberIn, numberParameter, textIn, textsIn, textsParameter } from "../../parameters.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
-import { cordonNode, patchNodes } from "./node.ts";
+import { changeNodes, cordonNode } from "./node.ts";
 import { getPods } from "./permissions.ts";
 import { type Pod, podFrom } from "./pod.ts";
 import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts";
@@ -21,12 +21,15 @@ const RETRY_DELAY = 1000;
 /** Drains the node of the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:drain",
-  about: "Drains the node of the alert's pod: evicts its pods as far as their disruption budgets allow.",
+  about:
+    "Drains the node of the alert's pod: evicts its pods as far as their disruption budgets allow. `kubernetes:uncordon` uncordons it.",
   example: `min_healthy_replicas: 50%
 ignore_daemonsets: true
 max_wait_period: 60`,
   continues: true,
   repeatable: true,
+  skipsFailed: true,
+  undoneBy: "kubernetes:uncordon",
   ofNode: () => true,
   parameters: {
     cordon: flagParameter("Cordon the node first.", true),
@@ -43,12 +46,13 @@ max_wait_period: 60`,
   grants: [
     { ...getPods, verbs: ["get", "list"] },
     { group: "", resource: "pods/eviction", verbs: ["create"] },
-    patchNodes,
+    changeNodes,
     ...getReplicated,
   ],
-  async act({ node, ...pod }, task) {
+  async act(pod, task) {
+    const { node } = pod;
     if (node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
-    if (flagIn(task.parameters, "cordon")) await cordonNode(task, node);
+    if (flagIn(task.parameters, "cordon")) await cordonNode(task, pod);
     const deadline = performance.now() + numberIn(task.parameters, "max_wait_period") * 1000;
     const tally = await drain(await podsOn(node, task), deadline, task);
     return resultOf(node, tally, task);

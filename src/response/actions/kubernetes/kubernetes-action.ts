@@ -2,6 +2,7 @@ import type { AlertRecord } from "../../../alert/record.ts";
 import type { KubernetesClient } from "../../../transport/kubernetes/client.ts";
 import type { Action, ActionRequest, ActionResult, Parameter } from "../../action.ts";
 import { textIn, textsIn } from "../../parameters.ts";
+import { statusFields, whyFailed } from "./audited-request.ts";
 import { clusterAt } from "./cluster.ts";
 import { clusterParameters } from "./cluster-parameters.ts";
 import { clusterFields } from "./fields.ts";
@@ -20,7 +21,7 @@ export interface Task {
 }
 
 type Own = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown" | "scopes" | "example"> &
-  Partial<Pick<Action, "fields">>;
+  Partial<Pick<Action, "fields" | "undoneBy">>;
 
 interface ClusterAction<T> extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
@@ -51,7 +52,7 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
       const target = find(request.alert, parameters);
       if ("missing" in target) return { outcome: "failed", reason: target.missing };
       const { found } = target;
-      const isProtected = protection([
+      const isProtected = nameTest([
         ...textsIn(parameters, "protected_namespaces"),
         ...(request.protectedNamespaces ?? []),
       ]);
@@ -73,6 +74,8 @@ interface PodAction extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Whether it changes the node of the pod instead of the pod. Absent: it does not. */
   ofNode?(parameters: ActionRequest["parameters"]): boolean;
+  /** Whether it is skipped for audit events of requests that failed: anyone can send such a request about any pod. */
+  readonly skipsFailed?: true;
   /** Permissions. */
   readonly grants: readonly Grant[];
   /** @throws Error with one sentence */
@@ -81,13 +84,16 @@ interface PodAction extends Own {
 
 /** An action on the alert's pod, or on an object that belongs to it. */
 export function podAction(definition: PodAction): Action {
-  const { act, ofNode = () => false, ...rest } = definition;
+  const { act, ofNode = () => false, skipsFailed = false, fields = [], ...rest } = definition;
   return clusterAction<PodName>({
     ...rest,
+    fields: skipsFailed ? [...fields, ...statusFields] : fields,
     find: podOf,
     describe: (pod, parameters) => (ofNode(parameters) ? nodeText(pod) : podText(pod)),
     namespace: (pod) => pod.namespace,
     async act(name, task) {
+      const failed = skipsFailed ? whyFailed(task.request.alert) : undefined;
+      if (failed !== undefined) return { outcome: "skipped", reason: failed };
       const found = await findPod(task.cluster, name, task.signal);
       return "gone" in found ? { outcome: "skipped", reason: found.gone } : act(found.pod, task);
     },
@@ -95,10 +101,10 @@ export function podAction(definition: PodAction): Action {
 }
 
 /** Matches names against patterns with `*`. */
-function protection(patterns: readonly string[]): (namespace: string) => boolean {
+export function nameTest(patterns: readonly string[]): (name: string) => boolean {
   const all = patterns.map((pattern) => {
     const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`);
+    return new RegExp(`^${parts.join(".*")}$`, "s");
   });
-  return (namespace) => namespace !== "" && all.some((each) => each.test(namespace));
+  return (name) => name !== "" && all.some((each) => each.test(name));
 }

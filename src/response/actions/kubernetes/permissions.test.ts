@@ -83,9 +83,70 @@ describe("against a stand-in that implements the documented API strictly: each s
       server.put("pods", podFacts("shop", `own-${kind.toLowerCase()}`, ownedBy(kind, "own", apiVersion)));
     }
     server.put("deployments", object("shop", "web", { spec }, { uid: "uid-of-web" }));
+    const target = { service: { namespace: "shop", name: "wrong" } };
     for (const [resource, { isNamespaced }] of Object.entries(deletable))
-      server.put(resource, object(isNamespaced ? "shop" : "", "wrong"));
+      server.put(resource, object(isNamespaced ? "shop" : "", "wrong", { spec: target }, created));
+    putHeld(server);
+    putAccess(server);
   });
+
+  const created = { creationTimestamp: "2026-07-30T12:34:50Z" };
+  const others = [
+    { kind: "User", name: "mallory" },
+    { kind: "User", name: "alice" },
+  ];
+
+  /** Objects that Eyas changed because of pods. */
+  function putHeld(server: TestCluster["server"]): void {
+    const managed = { "app.kubernetes.io/managed-by": "eyas" };
+    const held = (pods: string): Facts => ({
+      annotations: { "eyas/held-for": pods, "eyas/former-replicas": "2" },
+      labels: managed,
+    });
+    for (const resource of ["networkpolicies", "networkpolicies.projectcalico.org", "ciliumnetworkpolicies"])
+      server.put(resource, object("shop", "eyas-held", {}, held("shop/web-1,shop/web-2")));
+    server.put("networkpolicies", object("shop", "eyas-isolation", {}, held("")));
+    server.put("nodes", object("", "node-2", { spec: { unschedulable: true } }, held("shop/web-1")));
+    for (const resource of scaled)
+      server.put(resource, object("shop", "held", { spec: { replicas: 0 } }, held(`shop/${resource}`)));
+  }
+
+  const scaled = ["deployments", "replicasets", "statefulsets", "replicationcontrollers"];
+
+  /** Bindings, a service account and a certificate signing request. */
+  function putAccess(server: TestCluster["server"]): void {
+    for (const resource of ["rolebindings", "clusterrolebindings"]) {
+      const namespace = resource === "rolebindings" ? "shop" : "";
+      server.put(resource, object(namespace, "one", { subjects: others.slice(0, 1) }, created));
+      server.put(resource, object(namespace, "two", { subjects: others }, created));
+    }
+    const secrets = [{ name: "default-token-a" }];
+    server.put("serviceaccounts", object("shop", "default", { secrets }, { uid: "old" }));
+    const changed = new Set<string>();
+    server.interrupt = (asked) => {
+      // A controller is faster than Eyas.
+      if (asked === "POST /api/v1/namespaces/shop/serviceaccounts")
+        server.put("serviceaccounts", object("shop", "default", {}, { uid: "new" }));
+      // Another client changes the binding once.
+      const [, resource = ""] = /^DELETE .*\/((?:role|clusterrole)bindings)\/one$/.exec(asked) ?? [];
+      const facts = server.get(resource || "rolebindings", resource === "rolebindings" ? "shop" : "", "one");
+      if (resource !== "" && facts !== undefined && !changed.has(resource)) server.put(resource, facts);
+      changed.add(resource);
+      return undefined;
+    };
+  }
+
+  const audited = (resource: string, name: string, more = {}) =>
+    alertWith({
+      ...{ "ka.target.resource": resource, "ka.target.name": name, "ka.target.namespace": "shop" },
+      ...{ "ka.response.code": "201", "ka.user.name": "mallory", ...more },
+    });
+  const bindings = (): AlertRecord[] =>
+    ["rolebindings", "clusterrolebindings"].flatMap((resource) => {
+      const more = { "ka.req.binding.subjects": [JSON.stringify(others[0])] };
+      return [audited(resource, "one", more), audited(resource, "two", more)];
+    });
+  const reconnections = (): Case[] => [[web()], [cluster.about("shop", "web-2")]];
 
   const owners = [
     ["ReplicaSet", "replicasets", "apps/v1"],
@@ -117,10 +178,21 @@ describe("against a stand-in that implements the documented API strictly: each s
     "kubernetes:cordon": () => [[web()]],
     "kubernetes:drain": () => [[web(), { min_healthy_replicas: "1" }]],
     "kubernetes:scale": () => [...ofOwners(), [web()]],
-    "kubernetes:delete": () =>
-      Object.entries(deletable).map(([resource]) => [
-        alertWith({ "ka.target.resource": resource, "ka.target.name": "wrong", "ka.target.namespace": "shop" }),
-      ]),
+    "kubernetes:delete": () => Object.keys(deletable).map((resource) => [audited(resource, "wrong")]),
+    "kubernetes:unbind": () => bindings().map((alert) => [alert]),
+    "kubernetes:revoke": () => [[audited("pods", "web-1")], [web(), { account: "pod" }]],
+    "kubernetes:rotate": () => [
+      [web(), { account: "pod", tokens: "legacy" }],
+      [web(), { account: "pod" }],
+    ],
+    "kubernetes:deny": () => [[audited("certificatesigningrequests", "wrong")]],
+    "kubernetes:uncordon": () => [[web()]],
+    "kubernetes:rescale": () => scaled.map((name) => [alertWith({ "k8s.ns.name": "shop", "k8s.pod.name": name })]),
+    "kubernetes:reconnect": reconnections,
+    "calico:reconnect": reconnections,
+    "cilium:reconnect": reconnections,
+    "kubernetes:isolate": () => [[web()], [alertWith({ "k8s.ns.name": "data" })]],
+    "kubernetes:unisolate": () => [[web()]],
     "kubernetes:exec": () => [[web(), { command: "true", additional_contexts: inPod.additional_contexts }]],
     "kubernetes:script": () => [[web(), { script: "true", additional_contexts: inPod.additional_contexts }]],
     "kubernetes:download": () => [

@@ -1,24 +1,24 @@
 import { type Facts, factsOf, numberOf, textOf } from "../../../transport/json.ts";
-import { isStatus } from "../../../transport/kubernetes/error.ts";
 import type { Action, ActionResult } from "../../action.ts";
+import { HELD_FOR, withHold } from "./holds.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
 import { getPods } from "./permissions.ts";
 import { controllerOf, type Owner, type Pod } from "./pod.ts";
 import { replicatedPath } from "./replicas.ts";
+import { onConflict } from "./retry.ts";
 import { podText } from "./target.ts";
 
 /** Annotation with the former number of replicas. */
 export const FORMER = "eyas/former-replicas";
-/** Attempts on a conflict with another client. */
-const MAX_ATTEMPTS = 3;
-
 /** Scales the owner of the alert's pod to zero. */
 export const action: Action = podAction({
   name: "kubernetes:scale",
-  about: `Scales the owner of the alert's pod to zero replicas. Its annotation ${FORMER} stores the former number.`,
+  about: `Scales the owner of the alert's pod to zero replicas. Its annotation ${FORMER} stores the former number, which \`kubernetes:rescale\` restores.`,
   example: "",
   continues: false,
   repeatable: true,
+  skipsFailed: true,
+  undoneBy: "kubernetes:rescale",
   parameters: {},
   grants: [
     getPods,
@@ -29,13 +29,8 @@ export const action: Action = podAction({
   ],
   async act(pod, task) {
     if (pod.owner === undefined) return { outcome: "skipped", reason: `${podText(pod)} has no owner` };
-    for (let tries = 1; ; tries++) {
-      try {
-        return await scale(pod, pod.owner, task);
-      } catch (error) {
-        if (!isStatus(error, 409) || tries === MAX_ATTEMPTS) throw error;
-      }
-    }
+    const { owner } = pod;
+    return onConflict(() => scale(pod, owner, task));
   },
 });
 
@@ -56,11 +51,12 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
     return { outcome: "skipped", reason: `${what} was replaced meanwhile` };
   const replicas = numberOf(factsOf(facts.spec).replicas) ?? 1;
   if (replicas === 0) return { outcome: "skipped", reason: `${what} already has no replicas` };
+  const annotations = { [FORMER]: String(replicas), [HELD_FOR]: withHold({}, pod) };
   await task.cluster.request({
     method: "PATCH",
     path,
     type: "application/merge-patch+json",
-    body: { metadata: { uid, resourceVersion, annotations: { [FORMER]: String(replicas) } }, spec: { replicas: 0 } },
+    body: { metadata: { uid, resourceVersion, annotations }, spec: { replicas: 0 } },
     signal: task.signal,
   });
   return { outcome: "done", answer: `scaled ${what} from ${replicas} to 0 replicas` };

@@ -16,6 +16,7 @@ export const action: Action = podAction({
 min_healthy_replicas: 50%`,
   continues: false,
   repeatable: true, // addressed by uid: a second attempt finds it gone
+  skipsFailed: true,
   parameters: {
     grace_period_seconds: numberParameter("Grace period in seconds; 0: none.", 0, [0, 86_400]),
     min_healthy_replicas: minHealthyReplicas,

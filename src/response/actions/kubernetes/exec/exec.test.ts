@@ -163,7 +163,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     expect(await exec.run(request)).toEqual({
       outcome: "failed",
       reason:
-        'the API server does not allow the request (403): pods/exec "web-1" is forbidden: User "eyas" cannot create resource "pods/exec"',
+        'the API server does not allow the request (403): pods/exec "web-1" is forbidden: User "system:serviceaccount:eyas:eyas" cannot create resource "pods/exec"',
     });
     execs.protocols = ["v1.channel.k8s.io"];
     expect(await cluster.run(exec, web(), { command: "true" })).toMatchObject({ outcome: "failed" });

@@ -6,7 +6,7 @@ import { allowedPeers, directionsIn } from "./parameters.ts";
 import { apply, merged, type PolicyKind } from "./policy.ts";
 import type { Requirement, Selection } from "./selection.ts";
 
-const kind: PolicyKind = {
+export const kind: PolicyKind = {
   group: "projectcalico.org",
   version: "v3",
   kind: "NetworkPolicy",
@@ -20,6 +20,7 @@ export const action: Action = denyRemoteAction({
     "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a NetworkPolicy of Calico.",
   example: "order: 10",
   kind,
+  undoneBy: "calico:reconnect",
   parameters: { order: numberParameter("Order of the policy. Lower numbers apply first.", 0, [-1_000_000, 1_000_000]) },
   deny(remote, pod, selection, task) {
     const beside = allowedPeers(task.parameters);

@@ -5,7 +5,7 @@ import { allowedPeers, type Direction, directionsIn } from "./parameters.ts";
 import { apply, merged, type PolicyKind } from "./policy.ts";
 import { labelSelector } from "./selection.ts";
 
-const kind: PolicyKind = {
+export const kind: PolicyKind = {
   group: "cilium.io",
   version: "v2",
   kind: "CiliumNetworkPolicy",
@@ -34,6 +34,7 @@ export const action: Action = denyRemoteAction({
     "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a CiliumNetworkPolicy.",
   example: "directions: [egress, ingress]",
   kind,
+  undoneBy: "cilium:reconnect",
   deny(remote, pod, selection, task) {
     const beside = allowedPeers(task.parameters);
     return apply(kind, pod, selection, task, (old) => {

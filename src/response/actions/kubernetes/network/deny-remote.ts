@@ -11,19 +11,22 @@ interface DenyAction {
   readonly about: string;
   readonly example: string;
   readonly kind: PolicyKind;
+  readonly undoneBy: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
   /** @param remote a network of one address. @throws Error with one sentence */
   deny(remote: string, pod: Pod, selection: Selection, task: Task): Promise<ActionResult>;
 }
 
 /** An action that denies traffic with the remote address of the alert's connection. */
-export function denyRemoteAction({ name, about, example, kind, parameters, deny }: DenyAction): Action {
+export function denyRemoteAction({ name, about, example, kind, undoneBy, parameters, deny }: DenyAction): Action {
   const action = podAction({
     name,
     about,
     example,
     continues: true,
     repeatable: true,
+    skipsFailed: true,
+    undoneBy,
     parameters: { ...policyParameters, ...parameters },
     grants: policyGrants(kind),
     async act(pod, task) {

@@ -1,3 +1,4 @@
+import type { Facts } from "../../../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../../../action.ts";
 import { textsIn } from "../../../parameters.ts";
 import { choicesParameter } from "../choice.ts";
@@ -22,4 +23,20 @@ export function allowedPeers(
 ): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {
   if (parameters.allow_cidr === undefined && parameters.allow_namespaces === undefined) return undefined;
   return { networks: textsIn(parameters, "allow_cidr"), namespaces: textsIn(parameters, "allow_namespaces") };
+}
+
+/** Words of a NetworkPolicy of Kubernetes. */
+export const words: Readonly<Record<Direction, { readonly type: string; readonly peers: string }>> = {
+  egress: { type: "Egress", peers: "to" },
+  ingress: { type: "Ingress", peers: "from" },
+};
+
+/** The allowed peers in a NetworkPolicy of Kubernetes. */
+export function peersIn(parameters: ActionRequest["parameters"]): Facts[] {
+  return [
+    ...textsIn(parameters, "allow_cidr").map((cidr) => ({ ipBlock: { cidr } })),
+    ...textsIn(parameters, "allow_namespaces").map((name) => ({
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+    })),
+  ];
 }

@@ -1,9 +1,11 @@
 import { type Facts, factsOf, textOf } from "../../../../transport/json.ts";
 import { isStatus } from "../../../../transport/kubernetes/error.ts";
 import type { ActionResult } from "../../../action.ts";
+import { HELD_FOR, withHold } from "../holds.ts";
 import type { Task } from "../kubernetes-action.ts";
 import type { Grant } from "../permissions.ts";
 import type { Pod } from "../pod.ts";
+import { onConflict } from "../retry.ts";
 import type { Selection } from "./selection.ts";
 
 /** A resource of network policies. */
@@ -16,8 +18,6 @@ export interface PolicyKind {
 
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 const OURS = "eyas";
-/** Attempts on a conflict with another client. */
-const MAX_ATTEMPTS = 4;
 const LONGEST_NAME = 253;
 /** Most entries of a list in a policy; the oldest are removed. */
 const MAX_ENTRIES = 500;
@@ -38,55 +38,105 @@ export function policyGrants({ group, resource }: PolicyKind): Grant[] {
   ];
 }
 
+/** A policy of Eyas. */
+export interface PolicyName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Name of the policy for the pods of an owner. */
+export function policyName(namespace: string, owner: string): PolicyName {
+  return { namespace, name: `eyas-${owner}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, "") };
+}
+
+export function policyPath({ group, version, resource }: PolicyKind, namespace: string): string[] {
+  return ["apis", group, version, "namespaces", namespace, resource];
+}
+
+/** Whether Eyas manages a policy. */
+export function isOurs(facts: Facts): boolean {
+  return textOf(factsOf(factsOf(facts.metadata).labels)[MANAGED_BY]) === OURS;
+}
+
 /**
- * Creates or updates the policy for pods. An existing policy that Eyas does not manage is not changed.
+ * Creates or updates the policy for the pods of a selection.
  * @param spec the new spec from that of the existing policy, which is empty if there is none
  * @throws as {@link KubernetesClient.request}
  */
-export async function apply(
+export function apply(
   kind: PolicyKind,
   pod: Pod,
   selection: Selection,
   task: Task,
   spec: (old: Facts) => Facts,
 ): Promise<ActionResult> {
+  const held = (old: Facts): Facts => ({ [HELD_FOR]: withHold(old, pod) });
+  return applyPolicy(kind, policyName(pod.namespace, selection.name), task, {
+    labels: selection.labels,
+    annotations: held,
+    spec,
+  });
+}
+
+/** Content of a policy, from that of the existing one. */
+interface Content {
+  readonly labels?: Readonly<Record<string, string>>;
+  annotations?(old: Facts): Facts;
+  spec(old: Facts): Facts;
+}
+
+/**
+ * Creates or updates a policy. An existing policy that Eyas does not manage is not changed.
+ * @throws as {@link KubernetesClient.request}
+ */
+export function applyPolicy(kind: PolicyKind, policy: PolicyName, task: Task, content: Content): Promise<ActionResult> {
   const { cluster, request, signal } = task;
-  const name = `eyas-${selection.name}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, "");
-  const path = ["apis", kind.group, kind.version, "namespaces", pod.namespace, kind.resource];
-  const what = `${kind.kind} ${pod.namespace}/${name}`;
+  const { namespace, name } = policy;
+  const path = policyPath(kind, namespace);
+  const what = `${kind.kind} ${namespace}/${name}`;
   const made = (old: Facts): Facts => ({
     apiVersion: `${kind.group}/${kind.version}`,
     kind: kind.kind,
     metadata: {
       name,
-      namespace: pod.namespace,
-      labels: { ...selection.labels, [MANAGED_BY]: OURS },
-      annotations: { "eyas/rule": request.alert.rule.toWellFormed(), "eyas/alert": request.alert.id },
+      namespace,
+      labels: { ...content.labels, [MANAGED_BY]: OURS },
+      annotations: {
+        "eyas/rule": request.alert.rule.toWellFormed(),
+        "eyas/alert": request.alert.id,
+        ...content.annotations?.(old),
+      },
     },
-    spec: spec(factsOf(old.spec)),
+    spec: content.spec(factsOf(old.spec)),
   });
-  for (let tries = 1; ; tries++) {
-    try {
-      const old = await existing([...path, name], task);
-      if (old === undefined) {
-        await cluster.request({ method: "POST", path, body: made({}), signal });
-        return { outcome: "done", answer: `created ${what}` };
-      }
-      const metadata = factsOf(old.metadata);
-      if (textOf(factsOf(metadata.labels)[MANAGED_BY]) !== OURS)
-        return { outcome: "failed", reason: `${what} exists and is not managed by Eyas` };
-      const changed = made(old);
-      const { resourceVersion } = metadata;
-      const body = { ...changed, metadata: { ...factsOf(changed.metadata), resourceVersion } };
-      await cluster.request({ method: "PUT", path: [...path, name], body, signal });
-      return { outcome: "done", answer: `updated ${what}` };
-    } catch (error) {
-      if (!isStatus(error, 409) || tries === MAX_ATTEMPTS) throw error;
+  return onConflict(async () => {
+    const old = await existing([...path, name], task);
+    if (old === undefined) {
+      await cluster.request({ method: "POST", path, body: made({}), signal });
+      return { outcome: "done", answer: `created ${what}` };
     }
-  }
+    if (!isOurs(old)) return { outcome: "failed", reason: `${what} exists and is not managed by Eyas` };
+    const changed = made(old);
+    const { resourceVersion } = factsOf(old.metadata);
+    const body = { ...changed, metadata: { ...factsOf(changed.metadata), resourceVersion } };
+    await cluster.request({ method: "PUT", path: [...path, name], body, signal });
+    return { outcome: "done", answer: `updated ${what}` };
+  });
 }
 
-async function existing(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
+/**
+ * Deletes a policy that has not changed since it was read.
+ * @throws as {@link KubernetesClient.request}
+ */
+export async function deletePolicy(kind: PolicyKind, policy: PolicyName, facts: Facts, task: Task): Promise<void> {
+  const { uid, resourceVersion } = factsOf(facts.metadata);
+  const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
+  const path = [...policyPath(kind, policy.namespace), policy.name];
+  await task.cluster.request({ method: "DELETE", path, body, signal: task.signal });
+}
+
+/** A policy; undefined if it does not exist. @throws as {@link KubernetesClient.request} */
+export async function existing(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
   try {
     return await cluster.request({ path, signal });
   } catch (error) {

@@ -1,0 +1,114 @@
+import { type Facts, factsOf, listOf, textOf } from "../../../../transport/json.ts";
+import { isStatus } from "../../../../transport/kubernetes/error.ts";
+import type { Task } from "../kubernetes-action.ts";
+import type { Grant } from "../permissions.ts";
+import { onConflict } from "../retry.ts";
+import { subjectKey } from "./subject.ts";
+
+const GROUP = "rbac.authorization.k8s.io";
+
+/** A conflict of a deletion, and the failed test of a patch. */
+const CONFLICTS: readonly number[] = [409, 422];
+/** Attempts to delete exactly the read version. An attacker who changes it all the time must not prevent the deletion. */
+const STRICT_ATTEMPTS = 2;
+
+type Requests = Pick<Task, "cluster" | "signal">;
+
+/** Permissions to remove subjects. A binding with other subjects needs `bind` for its role, too. */
+export function bindingGrants(...more: readonly string[]): Grant[] {
+  const verbs = ["get", ...more, "patch", "delete"];
+  return ["rolebindings", "clusterrolebindings"].map((resource) => ({ group: GROUP, resource, verbs }));
+}
+
+/** Sentence about the permissions of actions that remove subjects. */
+export const BIND =
+  "For a binding with other subjects, which remain, the API server requires the verb `bind` for its role, or its permissions: grant `bind` for single roles (`resourceNames`) only, since it allows Eyas to give itself that role.";
+
+/** A RoleBinding or ClusterRoleBinding. */
+export interface BindingName {
+  /** "" for a ClusterRoleBinding. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function bindingPath({ namespace, name }: BindingName): string[] {
+  const root = ["apis", GROUP, "v1"];
+  return namespace === ""
+    ? [...root, "clusterrolebindings", name]
+    : [...root, "namespaces", namespace, "rolebindings", name];
+}
+
+export function bindingText({ namespace, name }: BindingName): string {
+  return namespace === "" ? `ClusterRoleBinding ${name}` : `RoleBinding ${namespace}/${name}`;
+}
+
+/** Removes no subject of a binding, for this reason. */
+export interface Kept {
+  readonly kept: string;
+}
+
+export type Removal = Kept | { readonly isDeleted: boolean };
+
+/**
+ * Removes subjects from a binding, and deletes it if none is left.
+ * @param choose the keys of subjects to remove, from the binding as the API server has it
+ * @param known the binding if it was read already; it is read again after a conflict
+ * @throws as {@link Task.cluster}
+ */
+export async function removeSubjects(
+  binding: BindingName,
+  task: Requests,
+  choose: (facts: Facts) => ReadonlySet<string> | Kept,
+  known?: Facts,
+): Promise<Removal> {
+  const { cluster, signal } = task;
+  const path = bindingPath(binding);
+  let first: string | undefined;
+  let read = known;
+  try {
+    return await onConflict(async (attempt) => {
+      const facts = read ?? (await cluster.request({ path, signal }));
+      read = undefined;
+      const uid = textOf(factsOf(facts.metadata).uid);
+      first ??= uid;
+      if (uid !== first) return { kept: "it was replaced meanwhile" };
+      const chosen = choose(facts);
+      if ("kept" in chosen) return chosen;
+      const left = listOf(facts.subjects).filter((subject) => !chosen.has(subjectKey(subject)));
+      if (left.length === listOf(facts.subjects).length) return { kept: "it does not have the subject" };
+      if (left.length > 0) await patch(binding, facts, left, task);
+      else await remove(binding, facts, attempt <= STRICT_ATTEMPTS, task);
+      return { isDeleted: left.length === 0 };
+    }, CONFLICTS);
+  } catch (error) {
+    if (isStatus(error, 404)) return { kept: "it is gone" };
+    throw error;
+  }
+}
+
+async function remove(binding: BindingName, { metadata }: Facts, isStrict: boolean, task: Requests): Promise<void> {
+  const { uid, resourceVersion } = factsOf(metadata);
+  const preconditions = isStrict ? { uid, resourceVersion } : { uid };
+  const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
+  await task.cluster.request({ method: "DELETE", path: bindingPath(binding), body, signal: task.signal });
+}
+
+/** Changes the subjects unless they were changed meanwhile. Other changes do not matter. */
+async function patch(binding: BindingName, facts: Facts, left: readonly Facts[], task: Requests): Promise<void> {
+  const body = [
+    { op: "test", path: "/metadata/uid", value: factsOf(facts.metadata).uid },
+    { op: "test", path: "/subjects", value: facts.subjects },
+    { op: "replace", path: "/subjects", value: left },
+  ];
+  const type = "application/json-patch+json";
+  try {
+    await task.cluster.request({ method: "PATCH", path: bindingPath(binding), type, body, signal: task.signal });
+  } catch (error) {
+    if (!isStatus(error, 403) || !error.message.includes("attempting to grant")) throw error;
+    const { kind, name } = factsOf(facts.roleRef);
+    const role = `${textOf(kind) === "Role" ? "roles" : "clusterroles"} ${textOf(name)}`;
+    throw new Error(
+      `${bindingText(binding)} has other subjects: for a change the API server requires the permission to bind ${role}`,
+    );
+  }
+}

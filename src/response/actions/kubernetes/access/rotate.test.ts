@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { alertWith } from "../../../../../test/response/alert.ts";
+import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
+import { object, podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
+import { makeCertificates } from "../../../../output/transport/certificates.fixture.ts";
+import { type Facts, factsOf } from "../../../../transport/json.ts";
+import { action as rotate } from "./rotate.ts";
+
+const by = (name: string) => alertWith({ "ka.user.name": name });
+const WEB = by("system:serviceaccount:shop:web");
+
+describe("against a stand-in that implements the documented API strictly", () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await startCluster(makeCertificates());
+  });
+  afterAll(() => cluster.server.stop());
+  beforeEach(() => {
+    cluster.reset();
+    put();
+  });
+
+  const put = (metadata: Facts = {}, namespace = "shop", name = "web") =>
+    cluster.server.put("serviceaccounts", {
+      ...object(namespace, name, {}, { uid: "old", labels: { app: "web" }, annotations: { a: "b" }, ...metadata }),
+      secrets: [{ name: "web-token-x1" }, { name: "web-dockercfg" }],
+      imagePullSecrets: [{ name: "pull" }],
+      automountServiceAccountToken: false,
+    });
+  const web = () => cluster.server.get("serviceaccounts", "shop", "web");
+  const uidOf = (facts: Facts | undefined) => factsOf(facts?.metadata).uid;
+
+  it("gives the account another uid, with everything else as before", async () => {
+    expect(rotate.target(WEB, { account: "requester" })).toEqual({ target: "service account shop/web" });
+    expect(await cluster.run(rotate, WEB)).toMatchObject({
+      outcome: "done",
+      answer: expect.stringMatching(/^created service account shop\/web again: its uid is \S+ instead of old$/),
+    });
+    expect(uidOf(web())).not.toBe("old");
+    expect(web()).toMatchObject({
+      metadata: { labels: { app: "web" }, annotations: { a: "b" } },
+      secrets: [{ name: "web-dockercfg" }],
+      imagePullSecrets: [{ name: "pull" }],
+      automountServiceAccountToken: false,
+    });
+  });
+
+  it("deletes only the secrets with tokens that the account lists", async () => {
+    for (const name of ["web-token-x1", "web-dockercfg", "web-token-of-another"])
+      cluster.server.put("secrets", object("shop", name));
+    expect(await cluster.run(rotate, WEB, { tokens: "legacy" })).toEqual({
+      outcome: "done",
+      answer: "deleted 1 secrets with tokens of service account shop/web",
+    });
+    expect(cluster.server.all("secrets").map(({ metadata }) => factsOf(metadata).name)).toEqual([
+      "web-dockercfg",
+      "web-token-of-another",
+    ]);
+    expect(uidOf(web())).toBe("old");
+    expect(await cluster.run(rotate, WEB, { tokens: "legacy" })).toMatchObject({ outcome: "skipped" });
+  });
+
+  it("keeps labels and annotations of an account that a controller creates first", async () => {
+    put({}, "shop", "default");
+    cluster.server.interrupt = (asked) => {
+      if (asked.startsWith("POST") && asked.endsWith("/serviceaccounts"))
+        cluster.server.put("serviceaccounts", object("shop", "default", {}, { uid: "new" }));
+      return undefined;
+    };
+    expect(await cluster.run(rotate, by("system:serviceaccount:shop:default"))).toMatchObject({ outcome: "done" });
+    expect(cluster.server.get("serviceaccounts", "shop", "default")).toMatchObject({
+      metadata: { uid: "new", labels: { app: "web" } },
+      imagePullSecrets: [{ name: "pull" }],
+    });
+  });
+
+  it("creates the account even if requests fail for a while, and tells if it could not", async () => {
+    let failures = 2;
+    cluster.server.interrupt = (asked) =>
+      asked.startsWith("POST") && asked.endsWith("/serviceaccounts") && failures-- > 0 ? { status: 500 } : undefined;
+    expect(await cluster.run(rotate, WEB)).toMatchObject({ outcome: "done" });
+    failures = 100;
+    put();
+    expect(await cluster.run(rotate, WEB)).toMatchObject({
+      outcome: "failed",
+      reason: expect.stringContaining("service account shop/web is deleted and could not be created again: "),
+    });
+  });
+
+  it("does not delete an account that it could not create again", async () => {
+    cluster.server.interrupt = (asked) => (asked.endsWith("?dryRun=All") ? { status: 403 } : undefined);
+    expect(await cluster.run(rotate, WEB)).toMatchObject({ outcome: "failed" });
+    expect(uidOf(web())).toBe("old");
+  });
+
+  it("does not touch a replaced, changed or finalized account", async () => {
+    cluster.server.interrupt = (asked) => {
+      if (asked.startsWith("DELETE")) put({ uid: "another" });
+      return undefined;
+    };
+    expect(await cluster.run(rotate, WEB)).toEqual({
+      outcome: "failed",
+      reason: "service account shop/web was changed meanwhile",
+    });
+    expect(uidOf(web())).toBe("another");
+    put({ finalizers: ["example.org/keep"] });
+    expect(await cluster.run(rotate, WEB)).toMatchObject({ outcome: "failed" });
+    put({ creationTimestamp: "2026-07-30T13:00:00Z" });
+    expect(await cluster.run(rotate, WEB)).toMatchObject({ outcome: "skipped" });
+    expect(uidOf(web())).toBe("old");
+  });
+
+  it("rotates the tokens of the alert's pod", async () => {
+    cluster.server.put("pods", podFacts("shop", "lone", {}, { serviceAccountName: "web" }));
+    const alert = cluster.about("shop", "lone");
+    expect(rotate.target(alert, { account: "pod" })).toEqual({ target: "service account of pod shop/lone" });
+    expect(await cluster.run(rotate, alert, { account: "pod" })).toMatchObject({ outcome: "done" });
+    expect(uidOf(web())).not.toBe("old");
+  });
+
+  it.each([
+    ["system:serviceaccount:kube-system:job", "skipped"],
+    ["system:serviceaccount:eyas:eyas", "skipped"],
+    ["system:serviceaccount:eyas:other", "skipped"],
+    ["system:serviceaccount:shop:none", "skipped"],
+    ["alice", "failed"],
+    ["system:serviceaccount:shop:../../x", "failed"],
+  ])("does nothing for %s", async (name, outcome) => {
+    expect(await cluster.run(rotate, by(name))).toMatchObject({ outcome });
+    expect(cluster.server.asked.filter((asked) => asked.startsWith("DELETE"))).toEqual([]);
+  });
+});

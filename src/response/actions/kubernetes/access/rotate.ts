@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Facts, factsOf, listOf, textOf, textsOf } from "../../../../transport/json.ts";
+import { isStatus } from "../../../../transport/kubernetes/error.ts";
+import type { Action, ActionResult } from "../../../action.ts";
+import { choiceParameter, textIn } from "../../../parameters.ts";
+import { isLater, requestFields } from "../audited-request.ts";
+import { clusterAction, type Task } from "../kubernetes-action.ts";
+import { isObjectName } from "../names.ts";
+import { ownAccount, reviewSelf, UNKNOWN_ACCOUNT, userOf } from "../own-account.ts";
+import { getPods } from "../permissions.ts";
+import {
+  type AccountTarget,
+  accountParameter,
+  accountTarget,
+  accountText,
+  namespaceOf,
+  resolveAccount,
+} from "./account.ts";
+
+/** Attempts to create the account again. */
+const MAX_ATTEMPTS = 4;
+/** Milliseconds for the creation, whatever the timeout of the action: without it the account would stay deleted. */
+const CREATION_TIMEOUT = 20_000;
+const RETRY_DELAY = 200;
+const LONGEST_PREFIX = 200;
+
+interface AccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Invalidates the tokens of a service account. */
+export const action: Action = clusterAction<AccountTarget>({
+  name: "kubernetes:rotate",
+  about:
+    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings name it and remain. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
+  example: "account: pod\ntokens: all",
+  continues: true,
+  parameters: {
+    account: accountParameter,
+    tokens: choiceParameter(
+      "`all`: every token of the account. `legacy`: secrets with tokens.",
+      ["all", "legacy"],
+      "all",
+    ),
+  },
+  fields: requestFields,
+  grants: [
+    reviewSelf,
+    getPods,
+    { group: "", resource: "serviceaccounts", verbs: ["get", "delete", "create", "patch"] },
+    { group: "", resource: "secrets", verbs: ["delete"] },
+  ],
+  find(alert, parameters) {
+    const target = accountTarget(alert, parameters);
+    if ("missing" in target || target.found.kind !== "user") return target;
+    return { missing: "ka.user.name is not a service account" };
+  },
+  describe: accountText,
+  namespace: namespaceOf,
+  async act(target, task) {
+    const account = await resolveAccount(target, task);
+    if ("gone" in account) return { outcome: "skipped", reason: account.gone };
+    if (account.kind === "user") return { outcome: "skipped", reason: "the account is not a service account" };
+    const own = await ownAccount(task);
+    if (own.user === "") return { outcome: "failed", reason: UNKNOWN_ACCOUNT };
+    const what = accountText(account);
+    if (userOf(account) === own.user || account.namespace === own.namespace)
+      return { outcome: "skipped", reason: `${what} is in the namespace of Eyas` };
+    const path = ["api", "v1", "namespaces", account.namespace, "serviceaccounts", account.name];
+    try {
+      const facts = await task.cluster.request({ path, signal: task.signal });
+      if (isLater(task.request.alert, facts))
+        return { outcome: "skipped", reason: `${what} was created after the alert, so earlier tokens are invalid` };
+      return textIn(task.parameters, "tokens") === "legacy"
+        ? await deleteSecrets(account, facts, task)
+        : await recreate(account, path, facts, task);
+    } catch (error) {
+      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${what} is gone` };
+      throw error;
+    }
+  },
+});
+
+/** Names of the secrets with tokens that Kubernetes made for an account. */
+function tokenSecrets({ name }: AccountName, { secrets }: Facts): string[] {
+  const names = listOf(secrets).map((each) => textOf(each.name));
+  return names.filter((each) => each.startsWith(`${name}-token-`) && isObjectName(each));
+}
+
+async function deleteSecrets(account: AccountName, facts: Facts, { cluster, signal }: Task): Promise<ActionResult> {
+  const names = tokenSecrets(account, facts);
+  const what = `service account ${account.namespace}/${account.name}`;
+  let deleted = 0;
+  for (const name of names) {
+    try {
+      const path = ["api", "v1", "namespaces", account.namespace, "secrets", name];
+      await cluster.request({ method: "DELETE", path, signal });
+      deleted++;
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error;
+    }
+  }
+  if (deleted === 0) return { outcome: "skipped", reason: `${what} lists no secret with a token` };
+  return { outcome: "done", answer: `deleted ${deleted} secrets with tokens of ${what}` };
+}
+
+async function recreate(
+  account: AccountName,
+  path: readonly string[],
+  facts: Facts,
+  task: Task,
+): Promise<ActionResult> {
+  const what = `service account ${account.namespace}/${account.name}`;
+  const { uid, resourceVersion, finalizers, deletionTimestamp } = factsOf(facts.metadata);
+  if (deletionTimestamp !== undefined) return { outcome: "skipped", reason: `${what} is being deleted` };
+  if (Array.isArray(finalizers) && finalizers.length > 0)
+    return { outcome: "failed", reason: `${what} has finalizers, which would keep the deleted account` };
+  await checkCreation(account, facts, task);
+  try {
+    await task.cluster.request({
+      method: "DELETE",
+      path,
+      body: {
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        propagationPolicy: "Background",
+        preconditions: { uid, resourceVersion },
+      },
+      signal: task.signal,
+    });
+  } catch (error) {
+    if (isStatus(error, 409)) return { outcome: "failed", reason: `${what} was changed meanwhile` };
+    throw error;
+  }
+  const uidNow = await create(what, path, copyOf(account, facts), textOf(uid), task);
+  return { outcome: "done", answer: `created ${what} again: its uid is ${uidNow} instead of ${textOf(uid)}` };
+}
+
+/** Creates an account as a dry run: without the permission, the deleted account would be lost. @throws ApiError */
+async function checkCreation(account: AccountName, facts: Facts, { cluster, signal }: Task): Promise<void> {
+  const path = ["api", "v1", "namespaces", account.namespace, "serviceaccounts"];
+  const body = copyOf(
+    { ...account, name: `${account.name.slice(0, LONGEST_PREFIX).replace(/[-.]+$/, "")}-eyas-check` },
+    facts,
+  );
+  try {
+    await cluster.request({ method: "POST", path, query: { dryRun: "All" }, body, signal });
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+  }
+}
+
+/** Creates the account again. @returns its uid */
+async function create(
+  what: string,
+  path: readonly string[],
+  copy: Facts,
+  old: string,
+  { cluster }: Task,
+): Promise<string> {
+  const signal = AbortSignal.timeout(CREATION_TIMEOUT);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await createOnce(path, copy, old, cluster, signal);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "it failed";
+      if (tries === MAX_ATTEMPTS) throw new Error(`${what} is deleted and could not be created again: ${reason}`);
+      await sleep(RETRY_DELAY, undefined, { ref: false });
+    }
+  }
+}
+
+async function createOnce(
+  path: readonly string[],
+  copy: Facts,
+  old: string,
+  cluster: Task["cluster"],
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    const made = await cluster.request({ method: "POST", path: path.slice(0, -1), body: copy, signal });
+    return textOf(factsOf(made.metadata).uid);
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+    // The controller of service accounts creates `default` at once.
+    const uid = textOf(factsOf((await cluster.request({ path, signal })).metadata).uid);
+    if (uid === old) throw error;
+    const { labels, annotations } = factsOf(copy.metadata);
+    const { metadata: _metadata, apiVersion: _version, kind: _kind, ...rest } = copy;
+    const body = { ...rest, metadata: { uid, labels, annotations } };
+    await cluster.request({ method: "PATCH", path, type: "application/merge-patch+json", body, signal });
+    return uid;
+  }
+}
+
+/** The account without what the API server sets, and without secrets with tokens. */
+function copyOf(account: AccountName, facts: Facts): Facts {
+  const { labels, annotations, ownerReferences } = factsOf(facts.metadata);
+  const gone = tokenSecrets(account, facts);
+  const secrets = listOf(facts.secrets).filter(({ name }) => !gone.includes(textOf(name)));
+  return {
+    ...{ apiVersion: "v1", kind: "ServiceAccount" },
+    metadata: {
+      ...{ namespace: account.namespace, name: account.name },
+      ...{ labels: textsOf(labels), annotations: textsOf(annotations) },
+      ...(Array.isArray(ownerReferences) && { ownerReferences }),
+    },
+    ...(secrets.length > 0 && { secrets }),
+    ...(Array.isArray(facts.imagePullSecrets) && { imagePullSecrets: facts.imagePullSecrets }),
+    ...(facts.automountServiceAccountToken !== undefined && {
+      automountServiceAccountToken: facts.automountServiceAccountToken,
+    }),
+  };
+}

@@ -1,0 +1,42 @@
+import { type Facts, textOf } from "../../../../transport/json.ts";
+import { accountOf, type OwnAccount, userOf } from "../own-account.ts";
+
+// Subjects of bindings: {kind, name, namespace}.
+
+/** One text per subject: a service account is a user too. */
+export function subjectKey({ kind, name, namespace }: Facts): string {
+  if (kind === "ServiceAccount") return userKey(userOf({ namespace: textOf(namespace), name: textOf(name) }));
+  return kind === "Group" ? groupKey(textOf(name)) : userKey(textOf(name));
+}
+
+export function userKey(name: string): string {
+  return `user ${cleaned(name)}`;
+}
+
+export function groupKey(name: string): string {
+  return `group ${cleaned(name)}`;
+}
+
+/** A name as alerts have it: without control characters. Names that differ in them only are one. */
+function cleaned(name: string): string {
+  return name.toWellFormed().replaceAll(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, "\u{fffd}");
+}
+
+/** Whether a subject is Eyas, or a group of few in which it is. */
+export function isOwnSubject(subject: Facts, { user, groups }: OwnAccount): boolean {
+  const key = subjectKey(subject);
+  return (user !== "" && key === userKey(user)) || groups.some((group) => key === groupKey(group));
+}
+
+/** Groups of `system:` that anyone may be in: bindings of them are attacks. */
+const OPEN: RegExp = /^system:(?:authenticated|unauthenticated|serviceaccounts(?::.+)?)$/;
+
+/** Whether a subject belongs to Kubernetes or its administrators, such as `system:masters` or a node. */
+export function isSystemSubject(subject: Facts, isProtected: (namespace: string) => boolean): boolean {
+  const key = subjectKey(subject);
+  const name = key.slice(key.indexOf(" ") + 1);
+  if (key.startsWith("group ")) return /^(?:system|kubeadm):/.test(name) && !OPEN.test(name);
+  const account = accountOf(name);
+  if (account !== undefined) return isProtected(account.namespace);
+  return name.startsWith("system:") && name !== "system:anonymous";
+}

@@ -1,0 +1,99 @@
+import type { AlertRecord } from "../../../alert/record.ts";
+import { factsOf, textOf as textOfValue } from "../../../transport/json.ts";
+import { textOf } from "../../fields.ts";
+import { CLOCKS } from "./pod.ts";
+
+/** Fields of an audit event that tell whether its request succeeded. */
+export const statusFields: readonly string[] = ["ka.uri", "ka.response.code"];
+
+/** Fields of an audit event about its request. */
+export const requestFields: readonly string[] = [
+  ...statusFields,
+  "ka.target.subresource",
+  "ka.resp.name",
+  "ka.user.name",
+];
+
+/** Nanoseconds between the creation of an object and the audit event: a request lasts at most a minute. */
+const LATENCY = 65_000_000_000n;
+/** The user of the API server itself, which creates the roles of Kubernetes. */
+const SERVER = "system:apiserver";
+
+/** HTTP status of the request; undefined if the alert does not have it. */
+function statusOf({ fields }: AlertRecord): number | undefined {
+  const value = fields.get("ka.response.code");
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : undefined;
+}
+
+/** Whether the alert has the status of the request. */
+export function hasStatus(alert: AlertRecord): boolean {
+  return statusOf(alert) !== undefined;
+}
+
+/** Why the request changed nothing; undefined if it succeeded or its status is unknown. */
+export function whyFailed(alert: AlertRecord): string | undefined {
+  const status = statusOf(alert);
+  const [, ...query] = (textOf(alert, "ka.uri") ?? "").split("?");
+  if (new URLSearchParams(query.join("?")).has("dryRun")) return "the request was a dry run, so it changed nothing";
+  if (status === undefined || status < 400) return undefined;
+  return `the request failed with status ${status}, so it changed nothing`;
+}
+
+/** Whether the alert states that the request succeeded. */
+export function hasSucceeded(alert: AlertRecord): boolean {
+  const status = statusOf(alert);
+  return status !== undefined && status >= 200 && status < 300;
+}
+
+/** Whether the alert states that the request created its object, not a subresource. */
+export function statesCreation(alert: AlertRecord): boolean {
+  return (
+    statusOf(alert) === 201 &&
+    textOf(alert, "ka.target.subresource") === undefined &&
+    textOf(alert, "ka.user.name") !== SERVER
+  );
+}
+
+/** Whether the request created this object: its creation fits the time of the alert. */
+export function hasCreated(alert: AlertRecord, facts: Readonly<Record<string, unknown>>): boolean {
+  const created = creationOf(facts);
+  return statesCreation(alert) && created > alert.time - LATENCY && !isLater(alert, facts);
+}
+
+/** Whether an object was created after the alert. */
+export function isLater(alert: AlertRecord, facts: Readonly<Record<string, unknown>>): boolean {
+  return creationOf(facts) > alert.time + CLOCKS;
+}
+
+/** Creation time of an object in nanoseconds since the epoch. */
+export function creationOf(facts: Readonly<Record<string, unknown>>): bigint {
+  const { creationTimestamp } = factsOf(facts.metadata);
+  return BigInt(Date.parse(textOfValue(creationTimestamp)) || 0) * 1_000_000n;
+}
+
+/** API group and version of a request. */
+export interface ApiVersion {
+  /** "" for the core group. */
+  readonly group: string;
+  readonly version: string;
+}
+
+/**
+ * API group and version in a request URI, which the API server decodes before it splits it.
+ * @returns undefined if it is not the path of a resource
+ */
+export function apiVersionOf(uri: string): ApiVersion | undefined {
+  const [path = ""] = uri.split("?");
+  let parts: string[];
+  try {
+    parts = decodeURIComponent(path)
+      .split("/")
+      .filter((part) => part !== "");
+  } catch {
+    return undefined;
+  }
+  const [root, first, second] = parts;
+  if (root === "api" && first !== undefined) return { group: "", version: first };
+  return root === "apis" && first !== undefined && second !== undefined ? { group: first, version: second } : undefined;
+}

@@ -1,0 +1,59 @@
+import { factsOf, listOf, textOf } from "../../../../transport/json.ts";
+import { listPages } from "../../../../transport/kubernetes/list.ts";
+import type { Action, ActionResult } from "../../../action.ts";
+import { HELD_FOR, isHeldFor, withoutHold } from "../holds.ts";
+import { clusterAction, type Task } from "../kubernetes-action.ts";
+import { onConflict } from "../retry.ts";
+import { type PodName, podOf, podText } from "../target.ts";
+import { deletePolicy, existing, isOurs, type PolicyKind, type PolicyName, policyPath } from "./policy.ts";
+
+/** An action that removes the network policy that Eyas made because of a pod. */
+export function reconnectAction(platform: string, kind: PolicyKind): Action {
+  const { group, resource } = kind;
+  return clusterAction<PodName>({
+    name: `${platform}:reconnect`,
+    about: `Removes the ${kind.kind} that \`${platform}:networkpolicy\` made because of the alert's pod. A policy that it made because of other pods of the owner too remains.`,
+    example: "",
+    continues: true,
+    repeatable: true,
+    parameters: {},
+    grants: [{ group, resource, verbs: ["list", "get", "patch", "delete"] }],
+    find: podOf,
+    describe: podText,
+    namespace: ({ namespace }) => namespace,
+    async act(pod, task) {
+      const policy = await policyHeldFor(kind, pod, task);
+      if (policy === undefined)
+        return { outcome: "skipped", reason: `Eyas made no ${kind.kind} because of ${podText(pod)}` };
+      return onConflict(() => remove(kind, policy, pod, task));
+    },
+  });
+}
+
+/** The policy that Eyas made because of a pod, which may be gone. */
+async function policyHeldFor(kind: PolicyKind, pod: PodName, task: Task): Promise<PolicyName | undefined> {
+  const path = policyPath(kind, pod.namespace);
+  for await (const page of listPages(task.cluster.request, { path, signal: task.signal })) {
+    const found = listOf(page.items).find((facts) => isOurs(facts) && isHeldFor(facts, pod));
+    if (found !== undefined) return { namespace: pod.namespace, name: textOf(factsOf(found.metadata).name) };
+  }
+  return undefined;
+}
+
+async function remove(kind: PolicyKind, policy: PolicyName, pod: PodName, task: Task): Promise<ActionResult> {
+  const path = [...policyPath(kind, policy.namespace), policy.name];
+  const what = `${kind.kind} ${policy.namespace}/${policy.name}`;
+  const facts = await existing(path, task);
+  if (facts === undefined || !isOurs(facts) || !isHeldFor(facts, pod))
+    return { outcome: "skipped", reason: `${what} was removed meanwhile` };
+  const left = withoutHold(facts, pod);
+  if (left === undefined) {
+    await deletePolicy(kind, policy, facts, task);
+    return { outcome: "done", answer: `deleted ${what}` };
+  }
+  const { uid, resourceVersion } = factsOf(facts.metadata);
+  const body = { metadata: { uid, resourceVersion, annotations: { [HELD_FOR]: left } } };
+  const { cluster, signal } = task;
+  await cluster.request({ method: "PATCH", path, type: "application/merge-patch+json", body, signal });
+  return { outcome: "done", answer: `${what} remains because of other pods` };
+}

@@ -1,0 +1,63 @@
+import { factsOf, textOf } from "../../../transport/json.ts";
+import { isStatus } from "../../../transport/kubernetes/error.ts";
+import type { Task } from "./kubernetes-action.ts";
+import type { Grant } from "./permissions.ts";
+
+/** Permission to ask the API server for the own user. */
+export const reviewSelf: Grant = {
+  group: "authentication.k8s.io",
+  resource: "selfsubjectreviews",
+  verbs: ["create"],
+};
+
+/** The account of Eyas on the API server. */
+export interface OwnAccount {
+  /** `system:serviceaccount:eyas:eyas`. */
+  readonly user: string;
+  /** Without those of all users or all service accounts. */
+  readonly groups: readonly string[];
+  /** Its namespace; "" for a user that is not a service account, outside a pod. */
+  readonly namespace: string;
+}
+
+const COMMON: ReadonlySet<string> = new Set(["system:authenticated", "system:serviceaccounts"]);
+
+/**
+ * The account of Eyas. Its user is "" on servers before Kubernetes 1.28, which do not tell it.
+ * @throws as {@link Task.cluster}
+ */
+export async function ownAccount({ cluster, signal }: Pick<Task, "cluster" | "signal">): Promise<OwnAccount> {
+  const apiVersion = "authentication.k8s.io/v1";
+  const path = ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"];
+  const { KUBERNETES_SERVICE_HOST: host = "", POD_NAMESPACE = "" } = process.env;
+  const ofPod = host === "" ? "" : POD_NAMESPACE;
+  try {
+    const body = { apiVersion, kind: "SelfSubjectReview" };
+    const facts = await cluster.request({ method: "POST", path, body, signal });
+    const { username, groups } = factsOf(factsOf(facts.status).userInfo);
+    const user = textOf(username);
+    return {
+      user,
+      groups: Array.isArray(groups) ? groups.map(textOf).filter((each) => each !== "" && !COMMON.has(each)) : [],
+      namespace: accountOf(user)?.namespace ?? ofPod,
+    };
+  } catch (error) {
+    if (isStatus(error, 404)) return { user: "", groups: [], namespace: ofPod };
+    throw error;
+  }
+}
+
+/** Why an action that needs {@link OwnAccount.user} does not run. */
+export const UNKNOWN_ACCOUNT =
+  "the API server does not tell which account Eyas uses, and so not which bindings are its own (Kubernetes 1.28 does)";
+
+/** The service account of a user name `system:serviceaccount:NAMESPACE:NAME`; undefined for other users. */
+export function accountOf(user: string): { readonly namespace: string; readonly name: string } | undefined {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+}
+
+/** The user name of a service account. */
+export function userOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}

@@ -1,0 +1,50 @@
+import { type Facts, factsOf, listOf } from "../../../transport/json.ts";
+import { isOwnSubject } from "./access/subject.ts";
+import { type AuditedObject, objectText } from "./objects.ts";
+import type { OwnAccount } from "./own-account.ts";
+
+/**
+ * Why an object is protected: the cluster depends on it.
+ * @param isNew whether the request created it; names of Kubernetes protect only objects that existed before
+ */
+export function whyProtected({ resource, namespace, name }: AuditedObject, isNew: boolean): string | undefined {
+  if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))
+    return `the namespace ${name} is protected`;
+  if (/^(?:clusterroles|roles|clusterrolebindings|rolebindings)$/.test(resource) && isSystemRole(name) && !isNew)
+    return `${name} belongs to Kubernetes itself`;
+  if (/^(?:services|endpoints|endpointslices)$/.test(resource) && namespace === "default" && name === "kubernetes")
+    return `${resource} default/kubernetes is the API server itself`;
+  return undefined;
+}
+
+/** Whether roles and bindings of this name are those of Kubernetes or kubeadm. */
+export function isSystemRole(name: string): boolean {
+  return name.startsWith("system:") || name.startsWith("kubeadm:") || name === "cluster-admin";
+}
+
+/** Why an object is protected: Eyas depends on it. @param isNew whether the request created it */
+export function whyOwn(object: AuditedObject, facts: Facts, isNew: boolean, own: OwnAccount): string | undefined {
+  const { resource, namespace, name } = object;
+  const isNamespace = resource === "namespaces" && name === own.namespace;
+  if (own.namespace !== "" && (namespace === own.namespace || isNamespace))
+    return `the namespace ${own.namespace} is that of Eyas itself`;
+  if (/^(?:role|clusterrole)bindings$/.test(resource) && isOwnBinding(facts, isNew, own))
+    return `${objectText(object)} is a binding of Eyas itself`;
+  return undefined;
+}
+
+/**
+ * Whether Eyas depends on a binding. Not on a new one that has other subjects too: an attacker could name Eyas as well.
+ * @param isNew whether the request created it
+ */
+export function isOwnBinding(facts: Facts, isNew: boolean, own: OwnAccount): boolean {
+  const subjects = listOf(facts.subjects);
+  const isOwn = (subject: Facts): boolean => isOwnSubject(subject, own);
+  return isNew ? subjects.length > 0 && subjects.every(isOwn) : subjects.some(isOwn);
+}
+
+/** Why an API service is protected: the API server itself serves its group. */
+export function whyLocal({ resource, name }: AuditedObject, facts: Facts): string | undefined {
+  if (resource !== "apiservices" || Object.keys(factsOf(factsOf(facts.spec).service)).length > 0) return undefined;
+  return `${name} belongs to Kubernetes itself`;
+}
