@@ -16,12 +16,16 @@ let running: ChildProcess | undefined;
 afterEach(() => running?.kill("SIGKILL"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Numbers of the alerts that the webhook received. */
-const received = new Set<number>();
+/** UUIDs of the alerts that the webhook received, by their number, and those that arrived again under another one. */
+const received = new Map<number, string>();
+const changed: string[] = [];
 const webhook = createServer(async (request, response) => {
   for (const line of (await text(request)).split("\n").filter((one) => one !== "")) {
-    const { source, output_fields } = JSON.parse(line);
-    if (source !== "internal") received.add(output_fields.number); // the previous process was killed
+    const { source, uuid, output_fields } = JSON.parse(line);
+    if (source === "internal") continue; // the previous process was killed
+    const before = received.get(output_fields.number);
+    if (before !== undefined && before !== uuid) changed.push(`${before} ${uuid}`);
+    received.set(output_fields.number, uuid);
   }
   response.end();
 });
@@ -69,6 +73,8 @@ test("alerts acknowledged by the first run of an installation reach the output e
     if (first?.exitCode === null && first.signalCode === null) await once(first, "exit");
     await start(journal, port);
     await expect.poll(() => received.size, { timeout: 60_000 }).toBe(ALERTS);
+    expect(changed).toEqual([]); // duplicates have the same UUID
+    expect(new Set(received.values()).size).toBe(ALERTS);
     running?.kill("SIGKILL");
   }
 });

@@ -11,7 +11,7 @@ import { needs } from "../../test/parts/needs.ts";
 import { makeCertificates } from "../output/transport/certificates.fixture.ts";
 import { certificateRenewals, checkToken, readCertificates } from "./credentials.ts";
 import { type Endpoint, type IntakeServer, type IntakeSettings, openIntake, type Upload } from "./intake.ts";
-import { openRequestMemory } from "./memory.ts";
+import { openRequestMemory, sharedMemory } from "./memory.ts";
 import { parsedSize } from "./parsed-size.ts";
 import type { Page } from "./server.ts";
 
@@ -203,6 +203,34 @@ test("requests in progress share the memory for bodies and their values", async 
   go();
   expect((await Promise.all(posts)).map(([status]) => status).sort()).toEqual([...new Array(8).fill(200), 429, 429]);
   expect(await post(`${url}/in`, "{}")).toEqual([200, ""]);
+});
+
+test("a body whose values do not fit into the memory is rejected before it is parsed, although its text fits", async () => {
+  const [objects, plain] = [`[${"{},".repeat(300)}1]`, `["${"x".repeat(900)}"]`];
+  const values = parsedSize(Buffer.from(objects));
+  expect(values).toBeGreaterThan(20 * parsedSize(Buffer.from(plain)));
+  const url = await open({ memory: openRequestMemory(16_384 + 3 * MOST + values / 2) });
+  expect(await post(`${url}/in`, objects)).toEqual([
+    413,
+    expect.stringMatching(/^The values of the body take \d+ bytes of memory/),
+  ]);
+  expect(arrived).toEqual([]);
+  expect(await post(`${url}/in`, plain)).toEqual([200, `${plain.length} bytes`]);
+});
+
+test("all listeners share one memory: a body is rejected while requests to others use it up", async () => {
+  const memory = sharedMemory();
+  const others = memory.open();
+  expect(others.take(memory.limit - 1000)).toBe(true);
+  const url = await open();
+  const response = await fetch(`${url}/in`, {
+    method: "POST",
+    body: "{}",
+    headers: { "content-type": "application/json" },
+  });
+  expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
+  others.close();
+  expect(await post(`${url}/in`, "{}")).toEqual([200, "2 bytes"]);
 });
 
 test("a client that disconnects during a request releases its memory", async () => {

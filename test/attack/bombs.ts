@@ -48,7 +48,7 @@ export function manyErrors(count: number): string {
 const nested = (open: string, close: string, levels: number): string => open.repeat(levels) + close.repeat(levels);
 
 const texts: readonly (readonly [name: string, kind: FileKind, text: string])[] = [
-  ["nested dashes", "rules", `${"- ".repeat(3000)}a\n`],
+  ["nested dashes", "rules", `${"- ".repeat(30_000)}a\n`],
   ["nested brackets", "rules", `${nested("[", "]", 100_000)}\n`],
   ["nested braces with a tag", "rules", `!x ${"{a: ".repeat(50_000)}b${"}".repeat(50_000)}\n`],
   ["nested mappings", "rules", lines(2000, (i) => `${" ".repeat(i)}k:\n`)],
@@ -179,7 +179,7 @@ const texts: readonly (readonly [name: string, kind: FileKind, text: string])[] 
       `  exceptions: [{name: e, fields: [${'"ka.target.namespac", '.repeat(10_000)}]}]\n`,
     ).repeat(20),
   ],
-  ["nested dashes", "responses", `${"- ".repeat(3000)}a\n`],
+  ["nested dashes", "responses", `${"- ".repeat(30_000)}a\n`],
   [
     "doubling macros",
     "responses",

@@ -1,25 +1,100 @@
 import { expect, test } from "vitest";
-import { noCounts } from "../../journal/counts.ts";
-import { Health } from "../../telemetry/health.ts";
+import { type Counts, noCounts } from "../../journal/counts.ts";
+import type { OutputCounts } from "../../output/dispatch/counts.ts";
+import type { FeedCounts } from "../../source/feed.ts";
+import { Health, type HealthComponent } from "../../telemetry/health.ts";
 import { observeHealth } from "./session-health.ts";
 import type { SessionState } from "./state.ts";
 
-test("the journal is degraded while the system clock is not trusted", () => {
+const noOutputCounts = { alerts: 0, delivered: 0, rejected: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
+
+/** A session whose counts the test sets. */
+function session() {
   const health = new Health();
-  let clockAhead = 0;
-  const delivery: Pick<SessionState["delivery"], "outputs" | "journal"> = {
-    outputs: () => [],
-    journal: () => ({ ...noCounts, clockAhead }),
+  const state = {
+    now: Date.now(),
+    journal: {} as Partial<Counts>,
+    outputs: [] as readonly (Partial<OutputCounts> & { readonly name: string })[],
+    feeds: [] as readonly Pick<FeedCounts, "from" | "trouble">[],
   };
-  const observe = () => {
-    observeHealth(health, { delivery } as Pick<SessionState, "delivery" | "documents">);
-    return health.get("journal")?.state;
+  const delivery = {
+    outputs: () => state.outputs.map((each) => ({ ...noOutputCounts, ...each })),
+    journal: () => ({ ...noCounts, ...state.journal }),
   };
+  return {
+    ...{ health, state },
+    /** Checks with other counts. @returns state and reason of a component */
+    observe(component: HealthComponent, changes: Partial<typeof state> = {}): string {
+      Object.assign(state, changes);
+      const documents = state.feeds.length === 0 ? [] : [{ source: "shop", feeds: state.feeds }];
+      const whole = { delivery, documents } as unknown as Pick<SessionState, "delivery" | "documents">; // it reads no more
+      observeHealth(health, whole, state.now);
+      const { state: word, reason } = health.get(component) ?? { state: "missing", reason: "" };
+      return reason === "" ? word : `${word}: ${reason}`;
+    },
+  };
+}
+
+test("the journal is degraded while the system clock is not trusted", () => {
+  const { health, observe } = session();
   health.set("journal", "ok");
-  expect(observe()).toBe("ok");
-  clockAhead = 86_400_000;
-  expect(observe()).toBe("degraded");
-  expect(health.get("journal")?.reason).toBe("the system clock jumped ahead; alerts expire by the earlier clock");
-  clockAhead = 0;
-  expect(observe()).toBe("ok");
+  expect(observe("journal")).toBe("ok");
+  expect(observe("journal", { journal: { clockAhead: 86_400_000 } })).toBe(
+    "degraded: the system clock jumped ahead; alerts expire by the earlier clock",
+  );
+  expect(observe("journal", { journal: {} })).toBe("ok");
+});
+
+test("the journal is degraded for ten minutes after its file was replaced, and by each alert that is damaged", () => {
+  const { health, observe, state } = session();
+  health.set("journal", "ok");
+  expect(observe("journal")).toBe("ok");
+  const replaced = "degraded: its file was damaged or removed, and replaced by a new one";
+  expect(observe("journal", { journal: { replaced: 1 } })).toBe(replaced);
+  health.set("journal", "ok"); // the new file is open
+  expect(observe("journal", { now: state.now + 599_000 })).toBe(replaced);
+  expect(observe("journal", { now: state.now + 1000 })).toBe("ok");
+  expect(observe("journal", { journal: { replaced: 2 } })).toBe(replaced);
+  expect(observe("journal", { journal: { replaced: 2, damaged: 3 }, now: state.now + 86_400_000 })).toBe(
+    "degraded: 3 alerts could not be read (damaged)",
+  );
+});
+
+test("a failed journal stays failed, whatever else happened to it", () => {
+  const { health, observe } = session();
+  health.set("journal", "failed", "no space left");
+  expect(observe("journal", { journal: { replaced: 1, damaged: 1 } })).toBe("failed: no space left");
+});
+
+test("an output that rejects alerts is degraded until it accepts one", () => {
+  const { observe } = session();
+  const counts = (rejected: number, delivered: number) => ({ outputs: [{ name: "slack", rejected, delivered }] });
+  expect(observe("outputs", counts(0, 5))).toBe("ok");
+  expect(observe("outputs", counts(1, 5))).toBe("degraded: slack rejects alerts");
+  expect(observe("outputs")).toBe("degraded: slack rejects alerts");
+  expect(observe("outputs", counts(1, 6))).toBe("ok");
+});
+
+test("an output whose oldest alert waits for more than a minute has a backlog, which its interval extends", () => {
+  const { observe, state } = session();
+  const first = BigInt(state.now) * 1_000_000n;
+  const outputs = [
+    { name: "kafka", waiting: 7, first },
+    { name: "s3", waiting: 7, first, interval: 300_000 },
+  ];
+  expect(observe("outputs", { outputs })).toBe("ok");
+  expect(observe("outputs", { now: state.now + 61_000 })).toBe("degraded: kafka has a backlog of 7");
+  expect(observe("outputs", { now: state.now + 300_000 })).toBe(
+    "degraded: kafka has a backlog of 7; s3 has a backlog of 7",
+  );
+});
+
+test("sources are degraded while an origin delivers no events, and missing without a source", () => {
+  const { observe } = session();
+  expect(observe("sources")).toBe("missing");
+  const feed = { from: "kafka://broker/shop", trouble: undefined };
+  expect(observe("sources", { feeds: [feed] })).toBe("ok");
+  expect(observe("sources", { feeds: [{ ...feed, trouble: "ECONNREFUSED" }] })).toBe(
+    "degraded: kafka://broker/shop: ECONNREFUSED",
+  );
 });

@@ -1,3 +1,4 @@
+import { type Counts, noCounts } from "../../journal/counts.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { count } from "../../telemetry/log-lines.ts";
@@ -5,6 +6,8 @@ import type { SessionState } from "./state.ts";
 
 /** Maximum seconds that the oldest alert of a healthy output waits, in addition to its interval. */
 const MAX_LAG = 60;
+/** Milliseconds for which the journal is degraded after its file was replaced. */
+const AFTERMATH = 600_000;
 
 /** Outputs whose receiver rejects alerts and has accepted none since. */
 class RejectingOutputs {
@@ -19,7 +22,26 @@ class RejectingOutputs {
   }
 }
 
-const memories = new WeakMap<Health, RejectingOutputs>();
+/** Files of the journal that were replaced, with the time of the last one. */
+class ReplacedJournals {
+  private files = 0;
+  private at = Number.NEGATIVE_INFINITY;
+
+  /** Whether a file was replaced recently. To be called at each check, with the count at that time. */
+  recent(files: number, now: number): boolean {
+    if (files > this.files) this.at = now;
+    this.files = files;
+    return now - this.at < AFTERMATH;
+  }
+}
+
+/** What checks remember of the checks before. */
+interface Memory {
+  readonly outputs: RejectingOutputs;
+  readonly replaced: ReplacedJournals;
+}
+
+const memories = new WeakMap<Health, Memory>();
 
 function troubleOf({ name, waiting, first, interval = 0 }: OutputCounts, isRejecting: boolean, now: number): string[] {
   if (isRejecting) return [`${name} rejects alerts`];
@@ -33,23 +55,28 @@ export function observeHealth(
   session: Pick<SessionState, "delivery" | "documents">,
   now = Date.now(),
 ): void {
-  const rejecting = memories.get(health) ?? new RejectingOutputs();
-  memories.set(health, rejecting);
-  const troubles = session.delivery.outputs().flatMap((output) => troubleOf(output, rejecting.has(output), now));
+  const memory = memories.get(health) ?? { outputs: new RejectingOutputs(), replaced: new ReplacedJournals() };
+  memories.set(health, memory);
+  const troubles = session.delivery.outputs().flatMap((output) => troubleOf(output, memory.outputs.has(output), now));
   if (troubles.length > 0) health.set("outputs", "degraded", some(troubles));
   else health.set("outputs", "ok");
-  const journal = session.delivery.journal?.();
-  const damaged = journal?.damaged ?? 0;
+  const trouble = journalTrouble(session.delivery.journal?.() ?? noCounts, memory.replaced, now);
   if (health.get("journal")?.state !== "failed") {
-    if (damaged > 0) health.set("journal", "degraded", `${count(damaged, "alert")} could not be read (damaged)`);
-    else if ((journal?.clockAhead ?? 0) > 0)
-      health.set("journal", "degraded", "the system clock jumped ahead; alerts expire by the earlier clock");
+    if (trouble !== undefined) health.set("journal", "degraded", trouble);
     else if (health.get("journal")?.state === "degraded") health.set("journal", "ok");
   }
   const down = downFeeds(session).map(({ from, reason }) => `${from}: ${reason}`);
   if ((session.documents ?? []).length === 0) health.remove("sources");
   else if (down.length > 0) health.set("sources", "degraded", some(down));
   else health.set("sources", "ok");
+}
+
+function journalTrouble(counts: Counts, replaced: ReplacedJournals, now: number): string | undefined {
+  const isReplaced = replaced.recent(counts.replaced, now);
+  if (counts.damaged > 0) return `${count(counts.damaged, "alert")} could not be read (damaged)`;
+  if (isReplaced) return "its file was damaged or removed, and replaced by a new one";
+  if (counts.clockAhead > 0) return "the system clock jumped ahead; alerts expire by the earlier clock";
+  return undefined;
 }
 
 /** Origins that deliver no events. */

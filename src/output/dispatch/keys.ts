@@ -7,7 +7,7 @@ export const queueKeys = {
       "For each remote output, and without the journal; with it alerts wait on disk, limited by `journal.max_size`. 0 is 20,000.",
       number(
         0,
-        "Maximum number of alerts in memory for each remote output; further ones are lost, which is logged and counted. Alerts in the journal do not count. 0: 20,000.",
+        "Maximum number of alerts in memory for each remote output; further ones are lost, which is logged and counted. A quarter more is for severe alerts and those of rare rules. Alerts in the journal do not count. 0: 20,000.",
         [0, UNBOUNDED],
       ),
     ),

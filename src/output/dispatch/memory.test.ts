@@ -96,6 +96,22 @@ test("adding never waits for remote outputs; beyond the limit the last alerts ar
   expect(dispatcher.counts()).toMatchObject([{ alerts: 21_000, lost: 1000, waiting: 20_000 }]);
 });
 
+test("beyond the limit, alerts of a frequent rule are lost before a severe one and one of a rare rule", async () => {
+  let isDown = true;
+  const { output, accepted } = outputWith(() => (isDown ? { outcome: "retry", reason: "down" } : delivered));
+  const { dispatcher } = dispatcherTo([output]);
+  await dispatcher.add(numbers(20_500).map((text) => alertWith(text)));
+  const [rare, severe] = [
+    { ...alertWith("rare"), rule: "Rare" },
+    { ...alertWith("severe", "Critical"), rule: "Severe" },
+  ];
+  await dispatcher.add([...alerts("lost"), rare, severe]);
+  expect(dispatcher.counts()).toMatchObject([{ alerts: 20_503, lost: 501, waiting: 20_002 }]);
+  isDown = false;
+  await expect.poll(() => accepted.length, { timeout: 20_000 }).toBe(20_002);
+  expect(accepted.slice(-2)).toEqual(["rare", "severe"]);
+});
+
 test("local outputs lose no alert at any rate and keep the order, and a remote one blocks none", async () => {
   let pending = 0;
   let most = 0;

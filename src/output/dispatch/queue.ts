@@ -7,6 +7,7 @@ import { Backlog, type Batch } from "./backlog.ts";
 import { batchSize, MAX_BATCH } from "./batch-size.ts";
 import { OutputCounter, type OutputCounts } from "./counts.ts";
 import { openPause } from "./pause.ts";
+import { admitted } from "./reserve.ts";
 import { deliverWithRetries, type Outcome } from "./retry.ts";
 
 /** Events of an output queue. */
@@ -31,7 +32,10 @@ export interface QueueListener {
 export interface QueueOptions {
   /** The journal; without one, alerts are in memory only. */
   readonly source?: AlertSource;
-  /** Maximum alerts waiting in memory; further ones are lost. Unlimited if callers await `add`. */
+  /**
+   * Maximum alerts waiting in memory; further ones are lost, except severe ones and those of rare rules, which have a
+   * reserve. Unlimited if callers await `add`.
+   */
   readonly limit?: number;
   /** Milliseconds after which an output that has not answered is reported; 0 or absent: never. */
   readonly slowAfter?: number;
@@ -125,13 +129,13 @@ export class OutputQueue {
     const { limit = LIMIT } = this.options;
     const { buffered } = this.backlog;
     const wanted = this.output.wants === undefined ? alerts : alerts.filter(({ alert }) => this.backlog.wants(alert));
-    const room = Math.max(limit - buffered.length, 0);
-    for (const one of wanted.slice(0, room)) {
+    const taken = admitted(wanted, buffered, limit);
+    for (const one of taken) {
       buffered.push(one);
       this.backlog.skipLater(one.alert);
     }
-    if (room < wanted.length)
-      this.lose(wanted.length - room, `${limit.toLocaleString("en")} alerts wait in memory already`);
+    if (taken.length < wanted.length)
+      this.lose(wanted.length - taken.length, `${limit.toLocaleString("en")} alerts wait in memory already`);
     this.wake();
   }
 

@@ -48,10 +48,11 @@ async function outcomes(one: Scene, before: readonly Entry[], after: readonly En
   return steps.slice(before.length).map(({ state, why }) => why ?? state);
 }
 
-const decoys = 75;
+/** More than the whole budget. */
+const decoys = 150;
 const attackers = 19;
 
-describe("75 decoys do not use up the budget of 19 attackers", () => {
+describe("150 decoys do not use up the budget of 120 actions for 19 attackers", () => {
   it.each<[string, Readonly<Record<string, unknown>>, Partial<Entry>, number?]>([
     ["of another user", { "user.uid": 1001 }, {}],
     ["in a container", { "container.id": "0123456789ab" }, {}],

@@ -9,6 +9,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { needs } from "../../../../test/parts/needs.ts";
 import { sharedServer } from "../../../../test/parts/shared-server.ts";
 import type { Alert } from "../../../alert/alert.ts";
+import { Dispatcher } from "../../dispatch/dispatcher.ts";
+import type { DeliveryEvent } from "../../dispatch/reports.ts";
 import { alertAbout, common, hostile, noCertificates } from "../../receiver.fixture.ts";
 import { type ElasticsearchKeys, elasticsearch } from "./output.ts";
 import { isBackingIndex } from "./retention.ts";
@@ -364,6 +366,28 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await output.deliver([alertAbout("held", now)])).toEqual({ outcome: "delivered" });
       await output.close();
       expect(saidIn(await all(datastream))).toEqual(["before", "held"]);
+    });
+
+    test("the dispatcher reports what an administrator must fix once, and delivers later without dead letters", async () => {
+      const events: DeliveryEvent[] = [];
+      const output = open({ retention: 0, layout: "falcosidekick", suffix: "none" });
+      const dispatcher = new Dispatcher([output], {
+        waitFor: "none",
+        report: (event) => events.push(event),
+        ended() {},
+      });
+      await dispatcher.add([alertAbout("before", now)]);
+      await expect.poll(() => dispatcher.counts()[0]?.delivered, { timeout: 60_000 }).toBe(1);
+      await server.ask("PUT", `/${index}/_settings`, { "index.blocks.write": true });
+      await dispatcher.add([alertAbout("held", now)]);
+      await expect.poll(() => dispatcher.counts()[0]?.retries, { timeout: 60_000 }).toBeGreaterThan(1);
+      const reason = expect.stringContaining("cluster_block_exception");
+      expect(events).toEqual([{ kind: "blocked", output: server.name, reason, isNew: true }]);
+      await server.ask("PUT", `/${index}/_settings`, { "index.blocks.write": false });
+      await expect.poll(() => dispatcher.counts()[0], { timeout: 60_000 }).toMatchObject({ delivered: 2, rejected: 0 });
+      expect(events.slice(1)).toEqual([{ kind: "recovered", output: server.name }]);
+      await dispatcher.close();
+      await server.ask("DELETE", `/${index}`);
     });
 
     test("a persistent failure stops deliveries: a closed index", async () => {

@@ -1,0 +1,134 @@
+// The running program while other programs kill it and remove its journal.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, truncateSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { home } from "../src/agent/home.ts";
+
+const eyas = join(home, "bin/eyas");
+const soon = { timeout: 30_000 };
+let folder = "";
+let journal = "";
+let running: ChildProcess | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-attacked-"));
+  journal = join(folder, "journal.db");
+});
+afterEach(() => {
+  running?.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Printed {
+  readonly rule: string;
+  readonly priority: string;
+  readonly output: string;
+}
+
+/** Starts `eyas run` without the sensor, with alert intake and the web server. */
+async function start() {
+  const settings = ["engine.kind=nodriver", `journal.path=${journal}`, "json_output=true"]
+    .concat(["alert_intake.enabled=true", "alert_intake.listen_port=0", "alert_intake.require_token=never"])
+    .concat(["webserver.enabled=true", "webserver.listen_port=0"]);
+  const child = spawn(eyas, ["run", ...settings.flatMap((one) => ["-o", one])], { stdio: ["ignore", "pipe", "pipe"] });
+  running = child;
+  let [printed, said] = ["", ""];
+  child.stdout.on("data", (bytes) => {
+    printed += bytes;
+  });
+  child.stderr.on("data", (bytes) => {
+    said += bytes;
+  });
+  const url = async (pattern: RegExp): Promise<string> => {
+    await expect.poll(() => said, soon).toMatch(pattern);
+    return pattern.exec(said)?.[1] ?? "";
+  };
+  const intake = await url(/installations on (\S+\d)/);
+  const web = await url(/health and metrics on (\S+\d)/);
+  return {
+    /** Internal alerts with a name. */
+    internal: (name: string): readonly Printed[] =>
+      printed
+        .split("\n")
+        .slice(0, -1)
+        .map((line): Printed => JSON.parse(line))
+        .filter(({ rule }) => rule === `Eyas internal: ${name}`),
+    async post(text: string): Promise<void> {
+      const alert = {
+        hostname: "h",
+        rule: "R",
+        priority: "Warning",
+        source: "syscall",
+        time: new Date().toISOString(),
+      };
+      const answer = await fetch(intake, {
+        method: "POST",
+        body: JSON.stringify({ ...alert, output: text, output_fields: { "proc.name": "x" } }),
+        headers: { "content-type": "application/json" },
+      });
+      expect(answer.status, said).toBe(200);
+    },
+    async health(): Promise<unknown> {
+      return (await fetch(`${web}/healthz?verbose`)).json();
+    },
+    async end(signal: NodeJS.Signals): Promise<void> {
+      const exit = once(child, "exit");
+      child.kill(signal);
+      await exit;
+    },
+  };
+}
+
+/** Texts of the alerts of installations in the journal, oldest first. */
+function stored(): readonly string[] {
+  const words = ["alerts", "--journal", journal, "--json", "rule=R"];
+  const { stdout, stderr } = spawnSync(eyas, words, { encoding: "utf8" });
+  expect(stderr).toBe("");
+  const lines = stdout.split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line).output.split(" ").at(-1)).reverse();
+}
+
+test("an agent that was killed is reported by an alert of the next one, one that was stopped is not", {
+  timeout: 120_000,
+}, async () => {
+  const first = await start();
+  await first.post("before");
+  await first.end("SIGKILL");
+  const second = await start();
+  await expect.poll(() => second.internal("ended without a stop"), soon).toHaveLength(1);
+  const [alert] = second.internal("ended without a stop");
+  expect(alert?.priority).toBe("Error");
+  expect(alert?.output).toMatch(/ended without a stop at \d{4}-\d\d-\d\dT[\d:.]+Z or up to 15 seconds later/);
+  await second.end("SIGTERM");
+  const third = await start();
+  await third.post("after");
+  expect(third.internal("ended without a stop")).toEqual([]);
+});
+
+test("a journal that is deleted and later truncated is replaced each time, which an alert and health report", {
+  timeout: 120_000,
+}, async () => {
+  const agent = await start();
+  await agent.post("first");
+  const degraded = { status: "degraded", reason: expect.stringContaining("replaced by a new one") };
+  expect(await agent.health()).toMatchObject({ components: { journal: { status: "ok" } } });
+
+  unlinkSync(journal);
+  await expect.poll(() => agent.internal("journal replaced"), soon).toHaveLength(1);
+  expect(agent.internal("journal replaced")[0]).toMatchObject({
+    priority: "Critical",
+    output: expect.stringMatching(/journal\.db .*All alerts were copied to it/),
+  });
+  await expect.poll(agent.health, soon).toMatchObject({ components: { journal: degraded } });
+  await agent.post("second");
+  expect(stored()).toEqual(["first", "second"]);
+
+  truncateSync(journal, 0);
+  await expect.poll(() => agent.internal("journal replaced"), soon).toHaveLength(2);
+  await agent.post("third");
+  expect(stored().at(-1)).toBe("third");
+  await agent.end("SIGTERM");
+  expect(stored().at(-1)).toBe("third");
+});
