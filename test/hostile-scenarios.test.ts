@@ -1,4 +1,4 @@
-// Hostile and benign scenarios on recorded audit events of a real API server; kubernetes-audit.built.test.ts runs them anew.
+// Hostile and benign scenarios on recorded audit events of a real API server. `npm run test:kubernetes` runs them on a real one.
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";

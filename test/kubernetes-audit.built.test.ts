@@ -37,6 +37,9 @@ function rulesIn(journal: string): Set<string> {
   return new Set(alertsIn(journal).map(({ rule }) => rule));
 }
 
+/** Whether `npm run test:kubernetes` runs the tests: with all scenarios and sizes. */
+const isComplete = process.env.EYAS_COMPLETE !== undefined;
+
 const FEED = "eyas_feed_events_total";
 /** Marks a run with webhook and log file. */
 const BOTH = "both";
@@ -102,7 +105,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     );
   }
 
-  test("raise alerts despite padding", { timeout: 200_000 }, async () => {
+  test("raise alerts despite padding", { timeout: 400_000 }, async () => {
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(journal);
     const padded = (name: string, padding: object, env: readonly object[] = []) => ({
@@ -122,12 +125,8 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
           expect.stringContaining("Audit event truncated: Audit event of create of pods escaped by admin"),
         ]),
       );
-  });
-
-  test("raise an alert with who and what for each padded object", { timeout: 400_000 }, async () => {
-    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
-    await begin(journal);
-    const objects = paddedObjects(process.env.EYAS_ALL_SIZES !== undefined);
+    const objects = paddedObjects(isComplete);
+    // Each with who and what.
     kubectl("create", "namespace", PADDED_NAMESPACE);
     await createAll(
       server,
@@ -258,12 +257,14 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     expect(kubectl("get", "networkpolicy", "eyas-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
   });
 
-  test("of hostile scenarios raise alerts, and those of benign ones do not", { timeout: 400_000 }, async () => {
-    await runScenarios(server, [...hostile, ...benign]);
-    const { missed, noisy } = await judge([log]);
-    expect(missed).toEqual([]);
-    expect(noisy).toEqual([]);
-  });
+  // Without it, test/hostile-scenarios.test.ts evaluates their recorded events.
+  if (isComplete)
+    test("of hostile scenarios raise alerts, and those of benign ones do not", { timeout: 400_000 }, async () => {
+      await runScenarios(server, [...hostile, ...benign]);
+      const { missed, noisy } = await judge([log]);
+      expect(missed).toEqual([]);
+      expect(noisy).toEqual([]);
+    });
 });
 
 const responses = `

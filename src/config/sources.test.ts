@@ -54,7 +54,7 @@ test("the configuration of Falco's k8saudit plugin enables the source", async ()
   expect(sources.k8s_audit).toMatchObject({
     from: [{ kind: "http", tls: true, host: "::", port: 9765, path: "/k8s-audit" }],
     max_event: 300_000,
-    max_body: 12_582_912,
+    max_body: 64 << 20,
     certificate: "/etc/x.pem",
   });
 });

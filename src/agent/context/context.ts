@@ -8,7 +8,7 @@ import { requireTrusted } from "../../server/file-trust.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
-import { enabledSources, hasSessions } from "../documents/settings.ts";
+import { enabledSources, hasProcesses, hasSessions } from "../documents/settings.ts";
 import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
@@ -55,8 +55,10 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   let openedFor = "";
 
   /** Reopens the cluster only if options changed, since a new list of pods is expensive for the API server. */
-  async function watchPods({ kubernetes }: ContextSettings, wanted: NeededPodData): Promise<void> {
-    const wantedFor = options.live && wanted.pods ? JSON.stringify([kubernetes, wanted]) : "";
+  async function watchPods(settings: ContextSettings, wanted: NeededPodData): Promise<void> {
+    const { kubernetes } = settings;
+    const wantedFor =
+      options.live && wanted.pods && hasOwnProcesses(settings) ? JSON.stringify([kubernetes, wanted]) : "";
     if (wantedFor === openedFor) return;
     openedFor = wantedFor;
     cluster?.close();
@@ -94,6 +96,11 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
       openedFor = "";
     },
   };
+}
+
+/** Whether events are about processes of this machine, which may be in pods; audit events of a cluster are not. */
+function hasOwnProcesses(settings: ContextSettings): boolean {
+  return settings.engine.kind !== "nodriver" || enabledSources(settings).some(hasProcesses);
 }
 
 /** Enables the join of processes in pods with the audit events of exec requests. */

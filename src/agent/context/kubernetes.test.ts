@@ -187,6 +187,13 @@ test("a rule reload does not list pods again, and disconnects if pods are not ne
   expect([stage.machine.pods, context.cluster]).toEqual([undefined, undefined]);
 });
 
+test("without processes of this machine, pods are not listed (stand-in)", async () => {
+  const stage = new Stage();
+  const audit = ["engine.kind=nodriver", "sources.k8s_audit.from=http://127.0.0.1:0/x"];
+  context = await openContext(await settings(...toServer(), ...audit), PODS, around(stage));
+  expect([context.cluster, log]).toEqual([undefined, []]);
+});
+
 test("a missing cluster is logged only if it is required or its kubeconfig is invalid", async () => {
   const stage = new Stage({}, [process(100, 1)]);
   context = await openContext(await settings(), PODS, around(stage));
