@@ -124,7 +124,10 @@ function clientAt(port: number) {
   return createClient({ RESP: 2, socket: { host: "127.0.0.1", port } });
 }
 
-/** rsyslogd that receives messages over TCP and writes them to a file. */
+/**
+ * rsyslogd that receives messages over TCP and writes them to a file. By default a second thread takes messages once 40,000 wait,
+ * and the order is lost.
+ */
 export async function startRsyslog(read = numbersIn): Promise<TestReceiver> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-syslog-"));
   const port = await freePort();
@@ -133,6 +136,7 @@ export async function startRsyslog(read = numbersIn): Promise<TestReceiver> {
     join(folder, "conf"),
     `module(load="imtcp")
 global(workDirectory="${folder}" maxMessageSize="64k")
+main_queue(queue.type="linkedList" queue.size="200000" queue.workerThreads="1")
 template(name="whole" type="string" string="%msg%\\n")
 input(type="imtcp" port="${port}" address="127.0.0.1")
 action(type="omfile" file="${log}" template="whole")

@@ -83,5 +83,5 @@ test("audit events have the fields of the audit log, of JSON documents, and gene
   const classes = new Set(names.map((name) => name.split(".")[0]));
   for (const one of ["evt", "ka", "json", "jevt"]) expect(classes).toContain(one);
   expect(classes).not.toContain("proc");
-  expect(names.filter((name) => name.startsWith("ka."))).toHaveLength(100);
+  expect(names.filter((name) => name.startsWith("ka."))).toHaveLength(103);
 });
