@@ -88,7 +88,7 @@ test("a session that has the same command at the same time, but no request, make
   expect(found.actors).toEqual({ users: ["alice"], certain: false, late: true });
 });
 
-test("a refused request, and one that another installation reports, name nobody", async () => {
+test("a refused request, and one that another installation reports, have no actor", async () => {
   const found = await relatedTo(
     ofSession(0, 1500, "sh", 1000),
     request(1, 900, "alice", exec("sh"), { "ka.response.code": "403" }),
