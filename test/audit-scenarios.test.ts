@@ -11,6 +11,7 @@ import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
 import { openInbox } from "../src/source/inbox.ts";
 import { splitAudit } from "../src/source/k8s-audit/split.ts";
+import { evaluateLogs } from "./k8s-audit/evaluate.ts";
 import { needs } from "./parts/needs.ts";
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
@@ -150,6 +151,24 @@ function furtherFields(facts: Facts): Record<string, unknown> {
   return fields;
 }
 
+/** Scenarios of everyday work, or with requests that the API server refuses as invalid. All others are hostile or risky. */
+const ordinary: ReadonlySet<string> = new Set(
+  `
+  anonymous-healthz anonymous-version clusterrole-aggregated clusterrole-readonly configmap-bad-json
+  configmap-delete configmap-harmless configmap-huge configmap-label-html-invalid configmap-unicode-html
+  configmap-update-conflict crb-delete cronjob-create deployment-create deployment-delete deployment-jsonpatch
+  deployment-patch-image deployment-scale group-binding-user ingress-tls kubectl-watch list-fieldselector-name
+  list-params logs method-not-allowed namespace-create namespace-delete namespace-finalize pod-annotations-odd
+  pod-delete pod-eviction pod-exists pod-generatename pod-hostpath-harmless pod-image-bare
+  pod-image-registry-port pod-label-patch pod-no-securitycontext pod-plain pod-privileged-false
+  pod-server-side-apply-yaml psa-audit-namespace psa-namespace role-create role-delete rolebinding-create
+  sa-list-pods secret-create secret-delete secret-get-missing service-clusterip service-delete
+  serviceaccount-normal tokenreview unknown-resource useragent-long useragent-none watch xff
+`
+    .trim()
+    .split(/\s+/),
+);
+
 describe("recorded audit events", needs("shared audit events"), () => {
   test("every field equals the facts of the labelled events", () => {
     const log = documents("audit-log.jsonl").map(openEvent);
@@ -198,5 +217,21 @@ describe("recorded audit events", needs("shared audit events"), () => {
     expect([log.length, webhook.size]).toEqual([386, new Set(log).size]);
     const cut = log.filter((event) => !webhook.has(event));
     expect(cut.map((event) => JSON.parse(event).objectRef.name)).toEqual(["big"]);
+  });
+
+  test("every hostile or risky request raises an alert, and everyday work only activity records", async () => {
+    const { alerts, invalid } = await evaluateLogs([join(folder, "audit-log.jsonl")]);
+    expect(invalid).toEqual([]);
+    const raised = new Set(alerts.filter(({ tags }) => !tags.includes("activity")).map(({ auditID }) => auditID));
+    const scenarios = lines("scenarios.jsonl")
+      .map((line) => JSON.parse(line.toString("utf8")))
+      .filter(({ category }) => category !== "setup" && category !== "background");
+    const seen = scenarios.filter(({ events, side_audit_ids }) => {
+      const ids = [...(events as readonly Facts[]).map(({ audit_id }) => String(audit_id)), ...side_audit_ids];
+      return ids.some((id) => raised.has(id));
+    });
+    const wanted = scenarios.map(({ id }) => id).filter((id) => !ordinary.has(id));
+    expect([scenarios.length, wanted.length]).toEqual([182, 123]);
+    expect(seen.map(({ id }) => id)).toEqual(wanted);
   });
 });

@@ -49,7 +49,7 @@ export function PosturePage(): JSX.Element {
         <span class="gap" />
         {posture !== undefined && posture.state !== "absent" && (
           <button type="button" disabled={isReading} onClick={readAgain}>
-            {isReading ? "Reading…" : "Read again"}
+            {isReading ? "Reading…" : "Refresh"}
           </button>
         )}
       </div>
